@@ -1,0 +1,73 @@
+// The rooms of DESIGN and the arrows between them: shell to pure, pure to contract, never back.
+const rooms = (...names) => `^webhook/(${names.join("|")})/`;
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "admission-knows-the-protocol-only",
+      comment: "webhook/admission is the Kubernetes admission protocol; nothing of ours",
+      severity: "error",
+      from: { path: rooms("admission") },
+      to: { path: "^(webhook|init|build)/", pathNot: rooms("admission") },
+    },
+    {
+      name: "decisions-are-pure",
+      comment: "inject and guard take plain data: no server, cluster, certificates, files or processes",
+      severity: "error",
+      from: { path: rooms("inject", "guard") },
+      to: {
+        path: [
+          rooms("server", "tls", "cluster", "cli", "evidence"),
+          "^webhook/main",
+          "^(node:)?(fs|net|http|https|child_process|process)(/|$)",
+        ],
+      },
+    },
+    {
+      name: "nothing-below-imports-the-shell",
+      severity: "error",
+      from: { path: rooms("profiles", "inject", "guard", "policies", "evidence") },
+      to: { path: rooms("server", "cli", "tls") },
+    },
+    {
+      name: "webhook-knows-of-init-only-its-contract",
+      severity: "error",
+      from: { path: "^webhook/" },
+      to: { path: "^init/", pathNot: "^init/contract/" },
+    },
+    { name: "init-stands-alone", severity: "error", from: { path: "^init/" }, to: { path: "^(webhook|build|test)/" } },
+    {
+      name: "contract-is-the-bottom",
+      severity: "error",
+      from: { path: "^init/contract/" },
+      to: { path: "^init/", pathNot: "^init/contract/" },
+    },
+    {
+      name: "engine-before-commands",
+      severity: "error",
+      from: { path: "^init/engine/" },
+      to: { path: "^init/(commands|otobo|ozone)/" },
+    },
+    {
+      name: "runner-has-no-heavy-client",
+      comment: "the runner starts in every pod: its calls to the API server are plain HTTPS",
+      severity: "error",
+      from: { path: "^init/" },
+      to: { path: "node_modules/@kubernetes/client-node" },
+    },
+    {
+      name: "tests-are-not-imported",
+      severity: "error",
+      from: { path: "^(webhook|init|build)/" },
+      to: { path: "^test/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    moduleSystems: ["es6"],
+  },
+};
