@@ -1,0 +1,20 @@
+// The runner's failures: names and codes that never change and are never used again (DESIGN: contracts, Codes).
+// The webhook's are in webhook/inject/codes.ts; the README's table is made from both.
+
+export const RUNNER_CODES = {
+  "bad-plan": { code: "RC201", says: "The plan or the command line cannot be understood." },
+  "marker-volume-unusable": {
+    code: "RC202",
+    says: "The volume for the marker is missing, read-only, full or not writable for this user.",
+  },
+  "marker-foreign": { code: "RC203", says: "The volume holds the marker of another pod, NodeID or profile." },
+  "step-not-started": { code: "RC204", says: "A command of a step could not be started." },
+  "step-failed": { code: "RC205", says: "The command of a step failed and its verify did not hold." },
+  "step-unproven": { code: "RC206", says: "The command of a step succeeded but its verify did not hold." },
+  "step-timed-out": { code: "RC207", says: "A command of a step took longer than the step's timeout." },
+  "stopped": { code: "RC208", says: "The runner was told to stop before all steps were done." },
+  "install-failed": { code: "RC209", says: "The runner could not be copied, or its copy does not start." },
+  "unexpected": { code: "RC299", says: "A fault of Rollcall's own: please report it." },
+} as const;
+
+export type RunnerFailureName = keyof typeof RUNNER_CODES;

@@ -1,0 +1,16 @@
+// Exit codes of install, run, leave and drain (DESIGN: the engine).
+
+export const EXIT = {
+  done: 0,
+  /** a step failed, or a volume cannot be used */
+  failed: 1,
+  /** the plan, or the command line, is wrong */
+  badPlan: 2,
+  /** a marker says that this volume is another pod's; nothing was touched */
+  identityMismatch: 3,
+  lostState: 4,
+  /** gave up waiting (EX_TEMPFAIL of sysexits.h) */
+  gaveUp: 75,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,82 @@
+// The marker: the proof that a pod's steps are done, written after each verified step (DESIGN: the engine).
+// Identity decides whom it is about, validity (digest and release of each step) what is still to do; podUid,
+// planDigest, times and versions are evidence only.
+import { z } from "zod";
+import { digestOf } from "./digest.ts";
+import { type Identity, identity } from "./plan.ts";
+
+export const MARKER_SCHEMA = 1;
+
+export const markerStep = z.strictObject({
+  name: z.string(),
+  /** stepDigest of the step that was done */
+  digest: z.string(),
+  /** the run of the runner that did it */
+  runId: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  /** one sentence: which command proved it, and how */
+  evidence: z.string(),
+});
+
+export const marker = z.strictObject({
+  schema: z.literal(MARKER_SCHEMA),
+  ...identity.shape,
+  podUid: z.string(),
+  release: z.string(),
+  planDigest: z.string(),
+  steps: z.array(markerStep).readonly(),
+  /** complete: every step of the plan is done; partial: those listed are */
+  result: z.enum(["complete", "partial"]),
+  writtenAt: z.iso.datetime(),
+  toolVersion: z.string(),
+  /** digestOf everything above: against tearing, not against forgers */
+  sha256: z.string(),
+});
+
+export type Marker = z.infer<typeof marker>;
+export type MarkerStep = z.infer<typeof markerStep>;
+
+/** A marker's text, with its checksum. */
+export function writeMarker(body: Omit<Marker, "sha256">): string {
+  return `${JSON.stringify({ ...body, sha256: digestOf(body) }, null, 2)}\n`;
+}
+
+/** What a marker's text turned out to be. Only `whole` may be trusted. */
+export type MarkerReading =
+  | { is: "whole"; marker: Marker }
+  /** cut off, bent, or not ours: why */
+  | { is: "torn"; why: string }
+  /** written by a later Rollcall */
+  | { is: "future"; schema: number };
+
+/** Reads a marker's text; trusts nothing in it before the checksum holds. */
+export function readMarker(text: string): MarkerReading {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { is: "torn", why: text === "" ? "it is empty" : "it is not JSON" };
+  }
+  const future = z.looseObject({ schema: z.number().int().gt(MARKER_SCHEMA) }).safeParse(json);
+  if (future.success) return { is: "future", schema: future.data.schema };
+  const read = marker.safeParse(json);
+  if (!read.success) {
+    const [first] = read.error.issues;
+    return { is: "torn", why: `${first?.path.join(".") || "it"}: ${first?.message ?? "not a marker"}` };
+  }
+  const { sha256, ...body } = read.data;
+  if (digestOf(body) !== sha256) return { is: "torn", why: "its checksum does not match its contents" };
+  return { is: "whole", marker: read.data };
+}
+
+/** The first field in which a marker is about somebody else, or null when it is about `mine`. */
+export function foreignField(found: Identity, mine: Identity): keyof Identity | null {
+  const fields = Object.keys(identity.shape) as (keyof Identity)[];
+  return fields.find((field) => found[field] !== mine[field]) ?? null;
+}
+
+/** A marker's place below the marker volume's root. */
+export function markerPath(folder: string, pod: string): string {
+  return `${folder}/${pod}.json`;
+}

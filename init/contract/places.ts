@@ -1,0 +1,41 @@
+// Fixed places inside a pod, and the one command line of the runner there (DESIGN: contracts, Command).
+// The webhook writes them into pods, the runner finds itself and its volumes by them.
+
+/** Where the runner's emptyDir is mounted, in our containers and in the first application container. */
+export const RUNNER_MOUNT = "/rollcall";
+
+/** Where the marker volume's root is mounted, whatever subPath the application uses of the same volume. */
+export const MARKER_MOUNT = "/rollcall-marker";
+
+/** The env variable that carries the plan as JSON. */
+export const PLAN_ENV = "ROLLCALL_PLAN";
+
+/** The env variable that carries the pod's uid: no uid exists yet when a pod is admitted, so the kubelet fills it in. */
+export const POD_UID_ENV = "ROLLCALL_POD_UID";
+
+/** The variables that are ours alone: the children of the runner never see them. */
+export const OWN_ENV: readonly string[] = [PLAN_ENV, POD_UID_ENV];
+
+/** Where the kubelet reads a container's last words from, unless the container says otherwise. */
+export const TERMINATION_LOG = "/dev/termination-log";
+
+/** What a runner folder holds: in the init image at its root, in a pod at RUNNER_MOUNT (facts/runner.md). */
+export const RUNNER_FILES = { node: "node", libraries: "lib", loader: "lib/ld.so", program: "rollcall.mjs" } as const;
+
+/**
+ * The argv that starts the runner from a folder of RUNNER_FILES.
+ * The loader is called by a neutral name since the webhook does not know a node's architecture, and as a
+ * program since the application's image may have another libc or none.
+ * @param folder absolute path of the folder; "" for the root of the init image
+ */
+export function runnerCommand(folder: string, ...words: readonly string[]): string[] {
+  const { loader, libraries, node, program } = RUNNER_FILES;
+  return [
+    `${folder}/${loader}`,
+    "--library-path",
+    `${folder}/${libraries}`,
+    `${folder}/${node}`,
+    `${folder}/${program}`,
+    ...words,
+  ];
+}
