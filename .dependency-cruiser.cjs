@@ -37,7 +37,12 @@ module.exports = {
       from: { path: "^webhook/" },
       to: { path: "^init/", pathNot: "^init/contract/" },
     },
-    { name: "init-stands-alone", severity: "error", from: { path: "^init/" }, to: { path: "^(webhook|build|test)/" } },
+    {
+      name: "init-stands-alone",
+      severity: "error",
+      from: { path: "^init/" },
+      to: { path: "^(webhook|build|test)/" },
+    },
     {
       name: "contract-is-the-bottom",
       severity: "error",

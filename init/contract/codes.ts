@@ -12,9 +12,9 @@ export const RUNNER_CODES = {
   "step-failed": { code: "RC205", says: "The command of a step failed and its verify did not hold." },
   "step-unproven": { code: "RC206", says: "The command of a step succeeded but its verify did not hold." },
   "step-timed-out": { code: "RC207", says: "A command of a step took longer than the step's timeout." },
-  "stopped": { code: "RC208", says: "The runner was told to stop before all steps were done." },
+  stopped: { code: "RC208", says: "The runner was told to stop before all steps were done." },
   "install-failed": { code: "RC209", says: "The runner could not be copied, or its copy does not start." },
-  "unexpected": { code: "RC299", says: "A fault of Rollcall's own: please report it." },
+  unexpected: { code: "RC299", says: "A fault of Rollcall's own: please report it." },
 } as const;
 
 export type RunnerFailureName = keyof typeof RUNNER_CODES;

@@ -20,7 +20,12 @@ export const OWN_ENV: readonly string[] = [PLAN_ENV, POD_UID_ENV];
 export const TERMINATION_LOG = "/dev/termination-log";
 
 /** What a runner folder holds: in the init image at its root, in a pod at RUNNER_MOUNT (facts/runner.md). */
-export const RUNNER_FILES = { node: "node", libraries: "lib", loader: "lib/ld.so", program: "rollcall.mjs" } as const;
+export const RUNNER_FILES = {
+  node: "node",
+  libraries: "lib",
+  loader: "lib/ld.so",
+  program: "rollcall.mjs",
+} as const;
 
 /**
  * The argv that starts the runner from a folder of RUNNER_FILES.

@@ -8,7 +8,10 @@ const argv = z.array(z.string()).min(1).readonly();
 /** A name that can stand in a log line, a marker and a file name. */
 export const stepName = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "lower case letters, digits and '-', at most 63, as in a DNS label");
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "lower case letters, digits and '-', at most 63, as in a DNS label",
+  );
 
 export const planStep = z.strictObject({
   name: stepName,

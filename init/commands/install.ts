@@ -1,0 +1,101 @@
+// `install`: copies the runner (node, its loader and libraries, the program) to a volume, so that it runs in
+// images that hold none of them, and proves that the copy starts (facts/runner.md).
+import { spawn } from "node:child_process";
+import { chmod, copyFile, mkdir, readdir, rename, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { RUNNER_FILES, runnerCommand } from "../contract/places.ts";
+import { VERSION } from "../contract/version.ts";
+import { reasonOf } from "../engine/reason.ts";
+
+const MIB = 1024 * 1024;
+
+/**
+ * Copies the runner folder `from` to the folder `to` and starts the copy once.
+ * @returns null, or why the copy cannot be used
+ */
+export async function install(from: string, to: string): Promise<string | null> {
+  let files: readonly string[];
+  try {
+    files = await runnerFiles(from);
+  } catch (error) {
+    return `${from} holds no runner: ${reasonOf(error)}; the init image is broken`;
+  }
+  try {
+    for (const file of files) await copyWhole(join(from, file), join(to, file));
+    // explicitly, since the umask may be 077 and the application's user is another one
+    await chmod(join(to, RUNNER_FILES.libraries), 0o755);
+  } catch (error) {
+    return `the runner could not be copied to ${to}: ${reasonOf(error)}${await room(from, files, to)}`;
+  }
+  return whyNotStarting(to);
+}
+
+async function runnerFiles(from: string): Promise<string[]> {
+  const libraries = await readdir(join(from, RUNNER_FILES.libraries));
+  const files = [
+    ...libraries.map((name) => join(RUNNER_FILES.libraries, name)),
+    RUNNER_FILES.node,
+    RUNNER_FILES.program,
+  ];
+  for (const file of [RUNNER_FILES.loader, ...files]) await stat(join(from, file));
+  return files;
+}
+
+/** Under its name a file is the old one or whole: a killed install leaves only temporary names behind. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  const temporary = `${to}.incoming`;
+  await copyFile(from, temporary);
+  await chmod(temporary, 0o755);
+  await rename(temporary, to);
+}
+
+/** How much the copy needs and how much there is: the numbers behind "full". */
+async function room(from: string, files: readonly string[], to: string): Promise<string> {
+  try {
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(from, file))).size));
+    const needed = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / MIB);
+    const { bavail, bsize } = await statfs(to);
+    return `; it takes ${needed} MiB, and ${Math.floor((bavail * bsize) / MIB)} MiB are left there`;
+  } catch {
+    return "";
+  }
+}
+
+/** Starts the copy as every container of the pod will: a noexec volume or a denied label shows here. */
+async function whyNotStarting(to: string): Promise<string | null> {
+  const [program = "", ...args] = runnerCommand(to, "--version");
+  const seen = await new Promise<{ code: number | null; out: string; error: Error | null }>((resolve) => {
+    let out = "";
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: {} });
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    child.once("error", (error) => resolve({ code: null, out, error }));
+    child.once("close", (code) => resolve({ code, out, error: null }));
+  });
+  if (seen.error !== null) return `the copy in ${to} does not start: ${startReason(seen.error)}`;
+  if (seen.code !== 0)
+    return `the copy in ${to} does not start: ${lastLine(seen.out)}${noexecHint(seen.out)}`;
+  if (!seen.out.includes(VERSION)) return `the copy in ${to} is of another version: ${lastLine(seen.out)}`;
+  return null;
+}
+
+function startReason(error: Error): string {
+  const denied = "code" in error && error.code === "EACCES";
+  return denied
+    ? "the system refuses to run programs from there (EACCES): the volume is mounted noexec, or a security label forbids it"
+    : reasonOf(error);
+}
+
+/** The loader can be started on some systems, but then may not map what lies beside it. */
+function noexecHint(out: string): string {
+  return /failed to map segment|Operation not permitted/.test(out) ? "; the volume is mounted noexec" : "";
+}
+
+function lastLine(out: string): string {
+  return out.trim().split("\n").at(-1) ?? "it said nothing";
+}

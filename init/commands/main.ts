@@ -1,0 +1,126 @@
+// The runner, one program with a command a file: what runs in pods as `rollcall`.
+import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { EXIT, type ExitCode } from "../contract/exit.ts";
+import { RUNNER_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
+import { VERSION } from "../contract/version.ts";
+import { describe, exitCodeOf, type Failure } from "../engine/failure.ts";
+import { type Story, terminationMessage } from "../engine/message.ts";
+import { install } from "./install.ts";
+import { run } from "./run.ts";
+
+const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them and marks them
+
+  install [--to DIR] [--from DIR]   copy the runner to a volume (default ${RUNNER_MOUNT}) and prove that it starts
+  run                               carry out the plan in ROLLCALL_PLAN
+
+  --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
+  --version, --help
+
+Exit codes: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage, 3 another pod's marker.`;
+
+const OPTIONS = {
+  to: { type: "string", default: RUNNER_MOUNT },
+  from: { type: "string" },
+  "termination-log": { type: "string", default: TERMINATION_LOG },
+  version: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+const log = (line: string): void => console.log(`rollcall: ${line}`);
+
+interface End {
+  failure: Failure | null;
+  story: Story | null;
+}
+
+/** One word is the command; everything else is options. */
+function readArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    return error instanceof Error ? error.message.split(". ")[0] : String(error);
+  }
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const words = readArguments(argv);
+  if (typeof words === "string" || words === undefined) return usage(words ?? "unknown words");
+  const { values, positionals } = words;
+  if (values.version) return print(`rollcall ${VERSION}`);
+  if (values.help) return print(HELP);
+  const [command, ...more] = positionals;
+  if (more.length > 0) return usage(`one command at a time, not ${JSON.stringify(more.join(" "))} as well`);
+
+  const end = await carryOut(command, values);
+  if (end === null)
+    return usage(command === undefined ? "a command is missing" : `no such command: ${command}`);
+  await lastWords(end, values["termination-log"]);
+  return end.failure === null ? EXIT.done : exitCodeOf(end.failure);
+}
+
+async function carryOut(
+  command: string | undefined,
+  values: { to: string; from?: string | undefined },
+): Promise<End | null> {
+  try {
+    switch (command) {
+      case "install": {
+        const why = await install(values.from ?? dirname(fileURLToPath(import.meta.url)), values.to);
+        return { failure: why === null ? null : { name: "install-failed", why }, story: null };
+      }
+      case "run": {
+        const outcome = await run({ env: process.env, stop: stopSignal(), log, runId: randomUUID() });
+        return "wrong" in outcome
+          ? { failure: { name: "bad-plan", why: outcome.wrong }, story: null }
+          : outcome;
+      }
+      default:
+        return null;
+    }
+  } catch (error) {
+    return {
+      failure: {
+        name: "unexpected",
+        why: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      },
+      story: null,
+    };
+  }
+}
+
+/** Aborted by the first SIGTERM or SIGINT; as process 1 of a container nobody else would end us. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      log(`${signal}: passing it on, then stopping`);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function lastWords({ failure, story }: End, path: string): Promise<void> {
+  log(failure === null ? "done" : describe(failure));
+  try {
+    await writeFile(path, terminationMessage(failure, story));
+  } catch {
+    log(`the termination message could not be written to ${path}; it is the line above`);
+  }
+}
+
+function print(text: string): ExitCode {
+  console.log(text);
+  return EXIT.done;
+}
+
+function usage(wrong: string): ExitCode {
+  console.error(`rollcall: ${wrong}\n\n${HELP}`);
+  return EXIT.badPlan;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,41 @@
+// `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
+import { OWN_ENV, PLAN_ENV, POD_UID_ENV } from "../contract/places.ts";
+import { readPlan } from "../contract/plan.ts";
+import { realFiles } from "../engine/files.ts";
+import { childRunner } from "../engine/process/child.ts";
+import type { Outcome } from "../engine/run.ts";
+import { runPlan } from "../engine/run.ts";
+import { pvcStore } from "../engine/stores/pvc.ts";
+
+export interface RunSurroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  stop: AbortSignal;
+  log: (line: string) => void;
+  runId: string;
+}
+
+/** Reads the plan from the environment and carries it out. */
+export async function run({ env, stop, log, runId }: RunSurroundings): Promise<Outcome | { wrong: string }> {
+  const read = readPlan(env[PLAN_ENV]);
+  if ("wrong" in read) return read;
+  const { plan } = read;
+  log(
+    `pod ${plan.identity.namespace}/${plan.identity.pod}, NodeID ${plan.identity.nodeId}: ${plan.steps.length} steps`,
+  );
+  const { root, path } = plan.markers;
+  const store = pvcStore({ root, folder: path, pod: plan.identity.pod }, realFiles, runId);
+  return runPlan(plan, store, {
+    files: realFiles,
+    runChild: childRunner({ env: childEnv(env), stop }),
+    now: () => new Date(),
+    log,
+    runId,
+    podUid: env[POD_UID_ENV] ?? "",
+    stop,
+  });
+}
+
+/** The container's own environment: ours is taken out, nothing is added. */
+function childEnv(env: RunSurroundings["env"]): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_ENV.includes(name)));
+}

@@ -1,0 +1,103 @@
+// Everything that can go wrong in the runner, as one closed union of values. `throw` is for faults of our own.
+// The exit code, the log line and the termination message all come from here.
+import { RUNNER_CODES, type RunnerFailureName } from "../contract/codes.ts";
+import { EXIT, type ExitCode } from "../contract/exit.ts";
+import type { Identity } from "../contract/plan.ts";
+import type { ChildEnd } from "./ports.ts";
+
+export type Failure =
+  | { name: "bad-plan"; why: string }
+  | { name: "marker-volume-unusable"; path: string; why: string }
+  | { name: "marker-foreign"; path: string; field: keyof Identity; found: string; mine: string }
+  | { name: "step-not-started"; step: string; argv: readonly string[]; why: string }
+  | { name: "step-failed"; step: string; run: string; verify: string }
+  | { name: "step-unproven"; step: string; verify: string }
+  | { name: "step-timed-out"; step: string; argv: readonly string[]; seconds: number; forced: boolean }
+  | { name: "stopped"; step: string | null }
+  | { name: "install-failed"; why: string }
+  | { name: "unexpected"; why: string };
+
+/** The process exit code that a failure ends the runner with. */
+export function exitCodeOf(failure: Failure): ExitCode {
+  switch (failure.name) {
+    case "bad-plan":
+      return EXIT.badPlan;
+    case "marker-foreign":
+      return EXIT.identityMismatch;
+    default:
+      return EXIT.failed;
+  }
+}
+
+/** One line: code, name, what happened, what to do where that is not plain. */
+export function describe(failure: Failure): string {
+  return `${codeOf(failure.name)} ${failure.name}: ${sentence(failure)}`;
+}
+
+function codeOf(name: RunnerFailureName): string {
+  return RUNNER_CODES[name].code;
+}
+
+function sentence(failure: Failure): string {
+  switch (failure.name) {
+    case "bad-plan":
+      return `${failure.why}; nothing was touched`;
+    case "marker-volume-unusable":
+      return `no marker can be written to ${failure.path}: ${failure.why}; check the profile's markers.volume, its free space and fsGroup`;
+    case "marker-foreign":
+      return foreign(failure);
+    case "step-not-started":
+      return `step ${failure.step}: ${words(failure.argv)} could not be started: ${failure.why}`;
+    case "step-failed":
+      return `step ${failure.step}: ${failure.run}, then ${failure.verify}`;
+    case "step-unproven":
+      return `step ${failure.step}: run exited 0, but ${failure.verify}; without that proof no marker is written`;
+    case "step-timed-out":
+      return `step ${failure.step}: ${words(failure.argv)} took longer than ${failure.seconds} s and was ${
+        failure.forced ? "killed (SIGKILL) after ignoring SIGINT" : "ended with SIGINT"
+      }`;
+    case "stopped":
+      return failure.step === null
+        ? "told to stop before the first step"
+        : `told to stop during step ${failure.step}, which runs again at the next start`;
+    case "install-failed":
+      return failure.why;
+    case "unexpected":
+      return `${failure.why}; this is a fault of Rollcall, please report it`;
+    default:
+      return unreachable(failure);
+  }
+}
+
+function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-foreign" }>): string {
+  return `${path} is the marker of another ${field} (${found}, this pod's is ${mine}); nothing was touched. If the volume is rightly this pod's, move that file away while the pod is down`;
+}
+
+/** How an end reads in a sentence, e.g. "verify [test -s /x] exited 1". */
+export function endOf(what: string, argv: readonly string[], end: ChildEnd): string {
+  const command = `${what} ${words(argv)}`;
+  switch (end.is) {
+    case "exited":
+      return `${command} exited ${end.code}`;
+    case "signaled":
+      return `${command} was killed by ${end.signal}`;
+    case "timed-out":
+      return `${command} timed out`;
+    case "stopped":
+      return `${command} was stopped`;
+    case "not-started":
+      return `${command} could not be started: ${end.why}`;
+    default:
+      return unreachable(end);
+  }
+}
+
+/** An argv as one short readable text. */
+export function words(argv: readonly string[]): string {
+  const text = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
+  return `[${text.length > 120 ? `${text.slice(0, 117)}...` : text}]`;
+}
+
+function unreachable(value: never): never {
+  throw new Error(`not handled: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,34 @@
+// The real files behind the engine's port.
+import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import type { Files } from "./ports.ts";
+
+export const realFiles: Files = {
+  readText: (path) => readFile(path, "utf8"),
+  makeFolder: async (path) => {
+    await mkdir(path, { recursive: true });
+  },
+  writeNewSynced: async (path, text) => {
+    // "wx": a leftover of another run under this name is somebody else's; run ids make that impossible by chance
+    const file = await open(path, "wx", 0o644);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } catch (error) {
+      // a full volume: what little was written must not stay behind
+      await unlink(path).catch(() => undefined);
+      throw error;
+    } finally {
+      await file.close();
+    }
+  },
+  rename,
+  syncFolder: async (path) => {
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
+  remove: unlink,
+};

@@ -1,0 +1,115 @@
+// One command as a child process in a process group of its own: SIGINT, then SIGKILL after its time; a stop of
+// the runner is passed on and waited for (DESIGN: the engine).
+import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildEnd, ChildRequest, RunChild } from "../ports.ts";
+import { reasonOf } from "../reason.ts";
+import { eachLine } from "./lines.ts";
+
+/** How long a command may take over SIGINT before it is killed. */
+export const FORCE_AFTER_MS = 5_000;
+
+export interface ChildWorld {
+  env: Readonly<Record<string, string | undefined>>;
+  stop: AbortSignal;
+  forceAfterMs?: number;
+}
+
+export function childRunner(world: ChildWorld): RunChild {
+  return (request) =>
+    new Promise((resolve) => {
+      if (world.stop.aborted) return resolve({ is: "stopped" });
+      const [program = "", ...args] = request.argv;
+      let child: ChildProcess;
+      try {
+        child = spawn(program, args, {
+          env: { ...world.env },
+          stdio: ["ignore", "pipe", "pipe"],
+          // a group of its own, so that a signal reaches what the command started, too
+          detached: true,
+        });
+      } catch (error) {
+        // spawn throws for a NUL byte in a word and the like
+        return resolve({ is: "not-started", why: reasonOf(error) });
+      }
+      follow(child, request, world, resolve);
+    });
+}
+
+function follow(
+  child: ChildProcess,
+  request: ChildRequest,
+  world: ChildWorld,
+  resolve: (end: ChildEnd) => void,
+): void {
+  let ending: "timeout" | "stop" | null = null;
+  let forced = false;
+  let forceTimer: NodeJS.Timeout | undefined;
+  if (child.stdout) eachLine(child.stdout, request.onLine);
+  if (child.stderr) eachLine(child.stderr, request.onLine);
+
+  const limit = setTimeout(() => {
+    ending ??= "timeout";
+    signalGroup(child, "SIGINT");
+    forceTimer = setTimeout(() => {
+      forced = true;
+      signalGroup(child, "SIGKILL");
+    }, world.forceAfterMs ?? FORCE_AFTER_MS);
+  }, request.timeoutSeconds * 1000);
+  // after SIGTERM the kubelet waits terminationGracePeriodSeconds and then kills everything: no timer of ours
+  const onStop = (): void => {
+    ending ??= "stop";
+    signalGroup(child, "SIGTERM");
+  };
+  world.stop.addEventListener("abort", onStop, { once: true });
+
+  const settle = (end: ChildEnd): void => {
+    clearTimeout(limit);
+    clearTimeout(forceTimer);
+    world.stop.removeEventListener("abort", onStop);
+    resolve(end);
+  };
+  child.once("error", (error) => {
+    if (child.pid === undefined) settle({ is: "not-started", why: reasonOf(error) });
+  });
+  child.once("exit", (code, signal) => {
+    // what the command left in its group would hold the pipes open and run on beside the next step
+    signalGroup(child, "SIGKILL");
+    void whenDrained(child).then(() => settle(endFrom({ code, signal, ending, forced })));
+  });
+}
+
+function endFrom(seen: {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  ending: "timeout" | "stop" | null;
+  forced: boolean;
+}): ChildEnd {
+  if (seen.ending === "timeout") return { is: "timed-out", forced: seen.forced };
+  if (seen.ending === "stop") return { is: "stopped" };
+  if (seen.signal !== null) return { is: "signaled", signal: seen.signal };
+  return { is: "exited", code: seen.code ?? 1 };
+}
+
+/** A grandchild that left the group may hold a pipe for ever: its words are waited for a second, no longer. */
+async function whenDrained(child: ChildProcess): Promise<void> {
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const closed = Promise.all(
+    streams.map((stream) => (stream.closed ? undefined : new Promise((done) => stream.once("close", done)))),
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((done) => {
+    timer = setTimeout(done, 1_000);
+  });
+  await Promise.race([closed, patience]);
+  clearTimeout(timer);
+  for (const stream of streams) stream.destroy();
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // ESRCH: the group is gone already, which is what was wanted
+  }
+}

@@ -1,0 +1,26 @@
+// System errors in plain words: what a person reads at 3 a.m. instead of ENOSPC.
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Whether a file operation failed because there is no such file. */
+export const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT";
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the volume is full",
+  EDQUOT: "the volume's quota is used up",
+  EROFS: "the volume is mounted read-only",
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  ENOENT: "the folder does not exist",
+  ENOTDIR: "a part of the path is a file",
+};
+
+/** A file error in plain words, with the system's own behind it. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  const plain = code === undefined ? undefined : REASONS[code];
+  const own = error instanceof Error ? error.message : String(error);
+  return plain === undefined ? own : `${plain} (${code})`;
+}

@@ -1,0 +1,72 @@
+// One step: run, then verify. The exit code of `run` is told but never believed; `verify` is the judge, since
+// the tools' own exit codes lie (facts/otobo.md).
+import type { PlanStep } from "../contract/plan.ts";
+import { endOf, type Failure } from "./failure.ts";
+import type { ChildEnd, World } from "./ports.ts";
+
+type OnLine = (line: string) => void;
+
+/** Runs and proves a step. */
+export async function doStep(
+  step: PlanStep,
+  world: World,
+  onLine: OnLine,
+): Promise<{ evidence: string } | { failure: Failure }> {
+  const ask = (argv: readonly string[]): Promise<ChildEnd> =>
+    world.runChild({ argv, timeoutSeconds: step.timeoutSeconds, onLine });
+
+  world.log(`step ${step.name}: running ${JSON.stringify(step.run)}`);
+  const ran = await ask(step.run);
+  const broken = notAnEnd(step, step.run, ran);
+  if (broken !== null) return { failure: broken };
+
+  const verified = await ask(step.verify);
+  const unsure = notAnEnd(step, step.verify, verified);
+  if (unsure !== null) return { failure: unsure };
+
+  const verify = endOf("verify", step.verify, verified);
+  const ranWell = ran.is === "exited" && ran.code === 0;
+  if (verified.is === "exited" && verified.code === 0) {
+    return { evidence: ranWell ? verify : `${verify}, although ${endOf("run", step.run, ran)}` };
+  }
+  return {
+    failure: ranWell
+      ? { name: "step-unproven", step: step.name, verify }
+      : { name: "step-failed", step: step.name, run: endOf("run", step.run, ran), verify },
+  };
+}
+
+/** Whether a marked step still holds, by `still` where the step has one, else by `verify`. */
+export async function stillHolds(
+  step: PlanStep,
+  world: World,
+  onLine: OnLine,
+): Promise<{ holds: boolean; evidence: string; stopped: boolean }> {
+  const argv = step.still ?? step.verify;
+  const end = await world.runChild({ argv, timeoutSeconds: step.timeoutSeconds, onLine });
+  return {
+    holds: end.is === "exited" && end.code === 0,
+    evidence: endOf(step.still ? "still" : "verify", argv, end),
+    stopped: end.is === "stopped",
+  };
+}
+
+/** A command that did not come to an end of its own proves nothing, whatever it did before. */
+function notAnEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): Failure | null {
+  switch (end.is) {
+    case "not-started":
+      return { name: "step-not-started", step: step.name, argv, why: end.why };
+    case "timed-out":
+      return {
+        name: "step-timed-out",
+        step: step.name,
+        argv,
+        seconds: step.timeoutSeconds,
+        forced: end.forced,
+      };
+    case "stopped":
+      return { name: "stopped", step: step.name };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,82 @@
+// The marker store on a volume: temp file, fsync, rename, fsync of the folder, so that at every instant the
+// marker is the old one or the new one and never a part (DESIGN: the engine, PVC).
+import { dirname, join } from "node:path";
+import { markerPath } from "../../contract/marker.ts";
+import type { Files } from "../ports.ts";
+import { isMissing, reasonOf } from "../reason.ts";
+
+/** What lies where the marker should be. */
+export type StoredText = { is: "text"; text: string } | { is: "absent" } | { is: "unusable"; why: string };
+
+export interface MarkerStore {
+  /** for messages */
+  readonly path: string;
+  read(): Promise<StoredText>;
+  /** Writes and removes a trial file: null, or why no marker could be written. */
+  whyNotWritable(): Promise<string | null>;
+  /** null, or why it was not written; then the old marker is still there. */
+  write(text: string): Promise<string | null>;
+  /** Keeps what lies there under another name, which it returns: nothing is ever deleted. */
+  setAside(reason: string): Promise<string>;
+}
+
+/** As much as a marker of some thirty steps takes. */
+const TRIAL_BYTES = 8192;
+
+export interface PvcPlace {
+  /** where the marker volume's root is mounted */
+  root: string;
+  folder: string;
+  pod: string;
+}
+
+export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: string): MarkerStore {
+  const path = join(root, markerPath(folder, pod));
+  const home = dirname(path);
+
+  const writeTemporary = async (text: string): Promise<string> => {
+    // the root must be there already: a missing mount must not become a folder that the pod takes with it
+    await files.syncFolder(root);
+    await files.makeFolder(home);
+    const temporary = `${path}.${runId}.tmp`;
+    await files.writeNewSynced(temporary, text);
+    return temporary;
+  };
+
+  return {
+    path,
+    read: async () => {
+      try {
+        return { is: "text", text: await files.readText(path) };
+      } catch (error) {
+        return isMissing(error) ? { is: "absent" } : { is: "unusable", why: reasonOf(error) };
+      }
+    },
+    whyNotWritable: async () =>
+      reasonIfFails(async () => {
+        const trial = await writeTemporary(" ".repeat(TRIAL_BYTES));
+        await files.remove(trial);
+      }),
+    write: async (text) =>
+      reasonIfFails(async () => {
+        const temporary = await writeTemporary(text);
+        await files.rename(temporary, path);
+        await files.syncFolder(home);
+      }),
+    setAside: async (reason) => {
+      const kept = `${path}.${reason}.${runId}`;
+      await files.rename(path, kept);
+      await files.syncFolder(home);
+      return kept;
+    },
+  };
+}
+
+async function reasonIfFails(work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
