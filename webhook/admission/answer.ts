@@ -1,0 +1,57 @@
+// Answers as verbs: allowed, patched, denied, errored.
+import type { Operation } from "./patch.ts";
+import type { AdmissionResponse } from "./review.ts";
+
+/** What a handler decides, before it is bound to the uid of a request. */
+export type Answer = Omit<AdmissionResponse, "uid">;
+
+/** Extras that any answer may carry. Audit annotation keys are bare; the API server puts the webhook's name before them. */
+export interface Extras {
+  warnings?: readonly string[];
+  audit?: Readonly<Record<string, string>>;
+}
+
+/** Some API servers cut single warnings at 256 characters; a warning of several lines is shown as one. */
+const LONGEST_WARNING = 256;
+
+/** Past this sum of characters the API server drops warnings. */
+const ALL_WARNINGS = 4096;
+
+export function allowed(extras: Extras = {}): Answer {
+  return { allowed: true, ...dress(extras) };
+}
+
+export function patched(operations: readonly Operation[], extras: Extras = {}): Answer {
+  if (operations.length === 0) return allowed(extras);
+  const patch = Buffer.from(JSON.stringify(operations)).toString("base64");
+  return { allowed: true, patchType: "JSONPatch", patch, ...dress(extras) };
+}
+
+/** A refusal by decision: 403, the words go to whoever asked. */
+export function denied(message: string, extras: Extras = {}): Answer {
+  return refusal({ message, reason: "Forbidden", code: 403 }, extras);
+}
+
+/** A refusal because the answer could not be found: 500, so that a client may try again. */
+export function errored(message: string, extras: Extras = {}): Answer {
+  return refusal({ message, reason: "InternalError", code: 500 }, extras);
+}
+
+function refusal(status: { message: string; reason: string; code: number }, extras: Extras): Answer {
+  return { allowed: false, status: { status: "Failure", ...status }, ...dress(extras) };
+}
+
+function dress({ warnings = [], audit = {} }: Extras): Partial<Answer> {
+  const kept: string[] = [];
+  let sum = 0;
+  for (const warning of warnings) {
+    const text = warning.length > LONGEST_WARNING ? `${warning.slice(0, LONGEST_WARNING - 3)}...` : warning;
+    sum += text.length;
+    if (sum > ALL_WARNINGS) break;
+    kept.push(text);
+  }
+  return {
+    ...(kept.length > 0 ? { warnings: kept } : {}),
+    ...(Object.keys(audit).length > 0 ? { auditAnnotations: { ...audit } } : {}),
+  };
+}

@@ -1,0 +1,34 @@
+// Bytes to a review, or the HTTP status that says why not. Anything but 200 is for what is not a review at all;
+// an understood review is always answered with 200 and its uid (facts/admission.md 8).
+import { type AdmissionRequest, admissionReview } from "./review.ts";
+
+/**
+ * The largest body that is read: object and oldObject may be 3 MiB each (etcd's request limit, doubled by the
+ * API server), and 1 MiB for the rest of the review. The number that controller-runtime uses.
+ */
+export const LARGEST_BODY = 7 * 1024 * 1024;
+
+export type Decoded = { request: AdmissionRequest } | { status: 400 | 415; wrong: string };
+
+/** @param contentType the header as it came */
+export function decode(contentType: string | undefined, body: Buffer): Decoded {
+  const type = contentType?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    return { status: 415, wrong: `content-type is ${contentType ?? "missing"}, expected application/json` };
+  }
+  if (body.length === 0) return { status: 400, wrong: "the body is empty, expected an AdmissionReview" };
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString("utf8"));
+  } catch {
+    return { status: 400, wrong: "the body is not JSON" };
+  }
+  const read = admissionReview.safeParse(json);
+  if (read.success) return { request: read.data.request };
+  const [first] = read.error.issues;
+  const where = first?.path.join(".") || "the body";
+  return {
+    status: 400,
+    wrong: `not an AdmissionReview of admission.k8s.io/v1: ${where}: ${first?.message ?? "wrong"}`,
+  };
+}

@@ -1,0 +1,36 @@
+// JSON Patch operations (RFC 6902) on the raw object of a review. Objects are never decoded into types and
+// written back, so that fields nobody here knows survive byte for byte (DESIGN: numbering).
+
+/** The only operation that injection needs; "add" on an array index inserts before it, "-" appends. */
+export interface Operation {
+  op: "add";
+  path: string;
+  value: unknown;
+}
+
+/** A JSON pointer (RFC 6901) from its parts, with ~ and / escaped. */
+export function pointer(...parts: readonly (string | number)[]): string {
+  return parts.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** An operation that adds `value` at a path given in parts. */
+export function add(parts: readonly (string | number)[], value: unknown): Operation {
+  return { op: "add", path: pointer(...parts), value };
+}
+
+/**
+ * Operations that put `items` into an array of an object, which may be missing.
+ * @param parts where the array is
+ * @param array the array as it is now, undefined where there is none
+ * @param at index of the first item; "end" appends
+ */
+export function insertAll(
+  parts: readonly (string | number)[],
+  array: readonly unknown[] | undefined,
+  items: readonly unknown[],
+  at: number | "end" = "end",
+): Operation[] {
+  if (items.length === 0) return [];
+  if (array === undefined) return [add(parts, items)];
+  return items.map((item, index) => add([...parts, at === "end" ? "-" : at + index], item));
+}

@@ -1,0 +1,113 @@
+// The few calls to the API server that the webhook makes for itself (DESIGN: rights). Everything else it needs
+// comes in the reviews.
+import {
+  AdmissionregistrationV1Api,
+  ApiException,
+  CoreV1Api,
+  KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Secret,
+} from "@kubernetes/client-node";
+
+/** Ours among the writers of an object, for `kubectl get --show-managed-fields`. */
+const FIELD_MANAGER = "rollcall";
+
+export type ConfigurationKind = "mutating" | "validating";
+
+/** A webhook configuration, as far as it concerns us. */
+export interface Configuration {
+  entries: { name: string; caBundle: string }[];
+}
+
+export interface StoredSecret {
+  data: Readonly<Record<string, string>>;
+  resourceVersion: string;
+}
+
+/** The API server as the webhook sees it; each call rejects with an error whose message says what failed. */
+export interface Cluster {
+  initContainers(
+    namespace: string,
+    pod: string,
+  ): Promise<{ name: string; image: string; pullPolicy?: string | undefined }[]>;
+  readSecret(namespace: string, name: string): Promise<StoredSecret | null>;
+  /** false: somebody else has written it meanwhile */
+  writeSecret(
+    secret: { namespace: string; name: string; data: Record<string, string> },
+    replaces: string | null,
+  ): Promise<boolean>;
+  readConfiguration(kind: ConfigurationKind, name: string): Promise<Configuration>;
+  /** Sets the CA bundle (base64) of one entry; refused where the entry at this index has another name. */
+  setCaBundle(
+    kind: ConfigurationKind,
+    name: string,
+    entry: { index: number; name: string; caBundle: string },
+  ): Promise<void>;
+}
+
+/** The cluster that this pod runs in. */
+export function inCluster(): Cluster {
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  const core = config.makeApiClient(CoreV1Api);
+  const registration = config.makeApiClient(AdmissionregistrationV1Api);
+  return {
+    initContainers: async (namespace, pod) => {
+      const { spec } = await core.readNamespacedPod({ namespace, name: pod });
+      return (spec?.initContainers ?? []).map(({ name, image = "", imagePullPolicy }) => ({
+        name,
+        image,
+        pullPolicy: imagePullPolicy,
+      }));
+    },
+    readSecret: async (namespace, name) => {
+      try {
+        return storedSecret(await core.readNamespacedSecret({ namespace, name }));
+      } catch (error) {
+        if (statusOf(error) === 404) return null;
+        throw error;
+      }
+    },
+    writeSecret: async ({ namespace, name, data }, replaces) => {
+      const metadata = { name, namespace, ...(replaces === null ? {} : { resourceVersion: replaces }) };
+      const body: V1Secret = { metadata, type: "kubernetes.io/tls", data };
+      try {
+        if (replaces === null)
+          await core.createNamespacedSecret({ namespace, body, fieldManager: FIELD_MANAGER });
+        else await core.replaceNamespacedSecret({ namespace, name, body, fieldManager: FIELD_MANAGER });
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 409) return false;
+        throw error;
+      }
+    },
+    readConfiguration: async (kind, name) => {
+      const { webhooks = [] } =
+        kind === "mutating"
+          ? await registration.readMutatingWebhookConfiguration({ name })
+          : await registration.readValidatingWebhookConfiguration({ name });
+      return {
+        entries: webhooks.map((entry) => ({ name: entry.name, caBundle: entry.clientConfig.caBundle ?? "" })),
+      };
+    },
+    setCaBundle: async (kind, name, entry) => {
+      const body = [
+        { op: "test", path: `/webhooks/${entry.index}/name`, value: entry.name },
+        { op: "add", path: `/webhooks/${entry.index}/clientConfig/caBundle`, value: entry.caBundle },
+      ];
+      const asJsonPatch = setHeaderOptions("Content-Type", PatchStrategy.JsonPatch);
+      const patch = { name, body, fieldManager: FIELD_MANAGER };
+      if (kind === "mutating") await registration.patchMutatingWebhookConfiguration(patch, asJsonPatch);
+      else await registration.patchValidatingWebhookConfiguration(patch, asJsonPatch);
+    },
+  };
+}
+
+function storedSecret({ data, metadata }: V1Secret): StoredSecret {
+  return { data: data ?? {}, resourceVersion: metadata?.resourceVersion ?? "" };
+}
+
+function statusOf(error: unknown): number | null {
+  return error instanceof ApiException ? error.code : null;
+}

@@ -1,0 +1,59 @@
+// Names and codes of all that injection denies or warns of. A code never changes and is never used again
+// (DESIGN: contracts, Codes); the README's table is made from here and from init/contract/codes.ts.
+
+export const INJECT_CODES = {
+  "profile-unknown": { code: "RC101", says: "The label names a profile that does not exist." },
+  "profile-not-allowed": { code: "RC102", says: "The profile's namespaces do not hold this one." },
+  "not-a-statefulset-pod": {
+    code: "RC103",
+    says: "A labelled pod was not created by the StatefulSet controller.",
+  },
+  "ordinal-unclear": {
+    code: "RC104",
+    says: "The pod's name, owner and pod-index label do not agree on an ordinal.",
+  },
+  "node-id-out-of-range": {
+    code: "RC105",
+    says: "The ordinal's number lies outside base..max of the profile.",
+  },
+  "node-id-conflict": { code: "RC106", says: "The container sets the number's variable to something else." },
+  "container-missing": { code: "RC107", says: "The pod has no container of a name that the profile gives." },
+  "marker-volume-missing": {
+    code: "RC108",
+    says: "The pod has no volume of the name that keeps the markers.",
+  },
+  "name-taken": { code: "RC109", says: "The pod uses a name or mount path that is Rollcall's." },
+  "plan-too-large": { code: "RC110", says: "The plan does not fit into an env variable." },
+  "env-kept": {
+    code: "RC111",
+    says: "The container sets another value for a variable of the profile; it is kept.",
+  },
+  "no-profiles": { code: "RC112", says: "The webhook has no profiles yet." },
+  "object-unreadable": { code: "RC113", says: "The object is not of the shape that the API server sends." },
+  "number-lost": { code: "RC114", says: "After all webhooks the number is missing or wrong." },
+  "runner-lost": {
+    code: "RC115",
+    says: "After all webhooks the init containers are missing or in the wrong order.",
+  },
+  "plan-lost": { code: "RC116", says: "After all webhooks the plan is missing or another pod's." },
+  "warn-mode": { code: "RC117", says: "The profile is in mode warn: this is what would have happened." },
+  understood: { code: "RC118", says: "What the webhook understood of a StatefulSet, told at apply." },
+} as const;
+
+export type InjectRule = keyof typeof INJECT_CODES;
+
+/** A refusal, in words for the person or the Event that gets it. */
+export interface Denial {
+  rule: InjectRule;
+  code: string;
+  message: string;
+}
+
+export function deny(rule: InjectRule, message: string): Denial {
+  return { rule, code: INJECT_CODES[rule].code, message };
+}
+
+/** A denial or warning as users see it. */
+export function say(rule: InjectRule, message: string): string {
+  return `rollcall ${INJECT_CODES[rule].code} ${rule}: ${message}`;
+}

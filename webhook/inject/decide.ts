@@ -1,0 +1,50 @@
+// One pod, one decision: which profile, which member, which injection. `/mutate`, the answer at apply, `render`
+// and `try` all come through here, so that they cannot tell different stories.
+import type { Profile, Profiles } from "../profiles/compile.ts";
+import { choose } from "./choose.ts";
+import { type Denial, deny } from "./codes.ts";
+import { identify, type Member } from "./identify.ts";
+import { type Injection, inject } from "./inject.ts";
+import { PROFILE_LABEL } from "./names.ts";
+import type { InjectSettings } from "./settings.ts";
+import { type Pod, pod as podShape, readAs } from "./shape.ts";
+
+/** What decisions rest on at one moment. */
+export interface InForce {
+  /** null while none have been loaded */
+  profiles: Profiles | null;
+  settings: InjectSettings;
+}
+
+export type PodDecision =
+  | { is: "not-ours" }
+  /** `mode` is the profile's, enforce where there is none */
+  | { is: "denied"; denial: Denial; mode: Profile["mode"] }
+  | { is: "injected"; pod: Pod; profile: Profile; member: Member; injection: Injection };
+
+/** Decides on a pod as it comes to admission. */
+export function decideOnPod(
+  object: unknown,
+  asked: { namespace: string; username: string },
+  force: InForce,
+): PodDecision {
+  const read = readAs(podShape, object);
+  if ("wrong" in read) {
+    return {
+      is: "denied",
+      denial: deny("object-unreadable", `the pod cannot be read: ${read.wrong}`),
+      mode: "enforce",
+    };
+  }
+  const pod = read.object;
+  const name = pod.metadata.labels?.[PROFILE_LABEL];
+  if (name === undefined) return { is: "not-ours" };
+  const profile = choose(name, asked.namespace, force.profiles);
+  if ("rule" in profile) return { is: "denied", denial: profile, mode: "enforce" };
+  const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode: profile.mode });
+
+  const member = identify({ ...asked, pod, controllerUsers: force.settings.controllerUsers });
+  if ("rule" in member) return denied(member);
+  const injection = inject({ pod, member, profile, settings: force.settings });
+  return "rule" in injection ? denied(injection) : { is: "injected", pod, profile, member, injection };
+}

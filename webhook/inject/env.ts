@@ -1,0 +1,62 @@
+// Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
+import { insertAll, type Operation } from "../admission/patch.ts";
+import { type Denial, deny, say } from "./codes.ts";
+import type { Container, EnvVar } from "./shape.ts";
+
+export interface Wanted {
+  name: string;
+  /** as it is to be written, so already through `literally` */
+  value: string;
+  /** another value of the same name: refuse the pod, or keep it and warn */
+  conflict: "deny" | "keep";
+}
+
+export interface EnvChange {
+  operations: Operation[];
+  /** the list as it will be */
+  env: EnvVar[];
+  warnings: string[];
+}
+
+/** The operations that give a container what is wanted, or why it cannot be. */
+export function frontEnv(
+  parts: readonly (string | number)[],
+  container: Container,
+  wanted: readonly Wanted[],
+): EnvChange | Denial {
+  const present = container.env ?? [];
+  const warnings: string[] = [];
+  const missing: EnvVar[] = [];
+  for (const { name, value, conflict } of wanted) {
+    const same = present.filter((variable) => variable.name === name);
+    const other = same.find((variable) => variable.value !== value);
+    if (same.length === 0) missing.push({ name, value });
+    else if (other !== undefined && conflict === "deny") return conflictOf(container, name, value, other);
+    else if (other !== undefined) {
+      warnings.push(
+        say(
+          "env-kept",
+          `container ${container.name} sets ${name} itself; its value is kept, the profile's is not used`,
+        ),
+      );
+    }
+  }
+  return {
+    operations: insertAll([...parts, "env"], container.env ?? undefined, missing, 0),
+    env: [...missing, ...present],
+    warnings,
+  };
+}
+
+function conflictOf(container: Container, name: string, value: string, other: EnvVar): Denial {
+  // a value from a Secret or ConfigMap is not ours to show, and not known here either
+  const theirs =
+    typeof other.value === "string" && other.value !== ""
+      ? JSON.stringify(other.value)
+      : "a value from elsewhere";
+  return deny(
+    "node-id-conflict",
+    `container ${container.name} sets ${name} to ${theirs}, but this pod's number is ${value}; ` +
+      `remove ${name} from the container's env, or name another variable in the profile's nodeId.env`,
+  );
+}

@@ -1,0 +1,69 @@
+// Whose pod this is: only the StatefulSet controller's pods have an ordinal that means something, and it must
+// be told alike by name, owner and label (DESIGN: numbering).
+import { type Denial, deny } from "./codes.ts";
+import { POD_INDEX_LABEL, PROFILE_LABEL } from "./names.ts";
+import type { Pod } from "./shape.ts";
+
+export interface Member {
+  namespace: string;
+  statefulSet: string;
+  pod: string;
+  ordinal: number;
+  /** the headless Service, which the controller writes into the pod's subdomain */
+  serviceName: string;
+}
+
+export interface Asked {
+  pod: Pod;
+  namespace: string;
+  /** who creates the pod, as the API server tells it */
+  username: string;
+  /** the users that the StatefulSet controller may be */
+  controllerUsers: readonly string[];
+}
+
+/** The member that a pod is, or why it is none. */
+export function identify({ pod, namespace, username, controllerUsers }: Asked): Member | Denial {
+  const name = pod.metadata.name ?? pod.metadata.generateName ?? "(without a name)";
+  const refuse = (why: string): Denial =>
+    deny(
+      "not-a-statefulset-pod",
+      `pod ${namespace}/${name} carries the label ${PROFILE_LABEL}, but ${why}; without an ordinal there is no number. ` +
+        `Use a StatefulSet, or take the label off this pod's template`,
+    );
+
+  const owner = (pod.metadata.ownerReferences ?? []).find(({ controller }) => controller === true);
+  if (owner === undefined) return refuse("nothing controls it (a bare pod, or one from a backup)");
+  if (owner.kind !== "StatefulSet" || !owner.apiVersion.startsWith("apps/")) {
+    return refuse(`a ${owner.kind} of ${owner.apiVersion} controls it, not a StatefulSet of apps`);
+  }
+  if (!controllerUsers.includes(username)) {
+    return refuse(`${username || "an unknown user"} creates it, not the StatefulSet controller`);
+  }
+  return memberOf(pod, owner.name, namespace);
+}
+
+function memberOf(pod: Pod, owner: string, namespace: string): Member | Denial {
+  const name = pod.metadata.name ?? "";
+  const suffix = name.startsWith(`${owner}-`) ? name.slice(owner.length + 1) : "";
+  if (!/^(0|[1-9][0-9]{0,8})$/.test(suffix)) {
+    return deny(
+      "ordinal-unclear",
+      `pod ${namespace}/${name} is owned by StatefulSet ${owner}, but its name is not ${owner}-ORDINAL`,
+    );
+  }
+  const index = pod.metadata.labels?.[POD_INDEX_LABEL];
+  if (index !== undefined && index !== suffix) {
+    return deny(
+      "ordinal-unclear",
+      `pod ${namespace}/${name}: its label ${POD_INDEX_LABEL} says ${index}, its name ${suffix}`,
+    );
+  }
+  return {
+    namespace,
+    statefulSet: owner,
+    pod: name,
+    ordinal: Number(suffix),
+    serviceName: pod.spec.subdomain ?? "",
+  };
+}

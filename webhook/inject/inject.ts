@@ -1,0 +1,80 @@
+// Injection: a pod as it is now, in; the operations that make it what its profile promises, out. Applied to its
+// own output it yields none (DESIGN: inject converges). Pure: the webhook, `render` and `try` all call this.
+import { PLAN_ENV } from "../../init/contract/places.ts";
+import type { Operation } from "../admission/patch.ts";
+import type { Profile } from "../profiles/compile.ts";
+import { fill } from "../profiles/template.ts";
+import type { Denial } from "./codes.ts";
+import { literally } from "./dollars.ts";
+import { type EnvChange, frontEnv, type Wanted } from "./env.ts";
+import type { Member } from "./identify.ts";
+import { appMounts, missingMounts } from "./init.ts";
+import { numberOf } from "./number.ts";
+import { placeholdersOf } from "./plan.ts";
+import type { InjectSettings } from "./settings.ts";
+import type { Pod } from "./shape.ts";
+import { type Target, targetsOf } from "./targets.ts";
+import { addContainers, placeWork } from "./work.ts";
+
+export interface Injection {
+  operations: readonly Operation[];
+  warnings: readonly string[];
+  nodeId: string;
+}
+
+export interface InjectInput {
+  pod: Pod;
+  member: Member;
+  profile: Profile;
+  settings: InjectSettings;
+}
+
+/** What is to be done to a pod, or why it may not be created. */
+export function inject(input: InjectInput): Injection | Denial {
+  const { pod, member, profile, settings } = input;
+  const nodeId = numberOf(member, profile);
+  if (typeof nodeId !== "string") return nodeId;
+  const targets = targetsOf(pod, profile);
+  if ("rule" in targets) return targets;
+
+  const [first, ...others] = targets;
+  const placed =
+    profile.work === null ? null : placeWork({ ...input, work: profile.work, app: first, nodeId });
+  if (placed !== null && "rule" in placed) return placed;
+
+  const firstEnv = envOf(input, nodeId, first, placed === null ? [] : [planEnv(placed.plan)]);
+  if ("rule" in firstEnv) return firstEnv;
+  const changes = [firstEnv];
+  for (const other of others) {
+    const change = envOf(input, nodeId, other, []);
+    if ("rule" in change) return change;
+    changes.push(change);
+  }
+  const operations = changes.flatMap((change) => change.operations);
+  if (placed !== null) {
+    operations.push(
+      ...missingMounts(pathOf(first), first.container, appMounts(placed.volume)),
+      ...addContainers({ pod, image: settings.initImage, app: first.container, env: firstEnv.env, placed }),
+    );
+  }
+  return { operations, warnings: changes.flatMap((change) => change.warnings), nodeId };
+}
+
+const planEnv = (plan: string): Wanted => ({ name: PLAN_ENV, value: plan, conflict: "keep" });
+
+const pathOf = ({ index }: Target): (string | number)[] => ["spec", "containers", index];
+
+function envOf(
+  input: InjectInput,
+  nodeId: string,
+  target: Target,
+  more: readonly Wanted[],
+): EnvChange | Denial {
+  const { member, profile } = input;
+  const values = placeholdersOf(member, nodeId, target.container.image ?? "");
+  const number: Wanted = { name: profile.nodeId.env, value: nodeId, conflict: "deny" };
+  const rest = profile.env.map(
+    ({ name, value }): Wanted => ({ name, value: literally(fill(value, values)), conflict: "keep" }),
+  );
+  return frontEnv(pathOf(target), target.container, [number, ...rest, ...more]);
+}

@@ -1,0 +1,34 @@
+// Init container rollcall-install: copies the runner from our image to the emptyDir (DESIGN: running steps).
+import { RUNNER_MOUNT } from "../../init/contract/places.ts";
+import { INSTALL_CONTAINER, RUNNER_VOLUME, TOKEN_MOUNT } from "./names.ts";
+import type { InitImage } from "./settings.ts";
+import type { Container, Pod } from "./shape.ts";
+
+/** The user of our image, for pods that would otherwise make it root. */
+const OUR_USER = 65532;
+
+/** @param app the application container whose token mount is carried along */
+export function installContainer(image: InitImage, pod: Pod, app: Container): Container {
+  // without the token mount the API server would add it later and call every webhook a second time for this
+  // pod (facts/cluster.md, seen on that cluster)
+  const token = (app.volumeMounts ?? []).filter(({ mountPath }) => mountPath === TOKEN_MOUNT);
+  return {
+    name: INSTALL_CONTAINER,
+    image: image.name,
+    ...(image.pullPolicy === undefined ? {} : { imagePullPolicy: image.pullPolicy }),
+    args: ["install"],
+    // equal, so that a Guaranteed pod stays Guaranteed; enough for node's 42 MB and a copy of 130 MB
+    resources: { requests: { cpu: "250m", memory: "128Mi" }, limits: { cpu: "250m", memory: "128Mi" } },
+    securityContext: {
+      runAsNonRoot: true,
+      // only where the pod says root: elsewhere the image's user or the platform's range is right
+      ...(pod.spec.securityContext?.runAsUser === 0 ? { runAsUser: OUR_USER } : {}),
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: [{ name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT }, ...token],
+  };
+}

@@ -1,0 +1,60 @@
+// The plan of a pod, from its profile and its number.
+
+import { MARKER_MOUNT } from "../../init/contract/places.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import type { Profile } from "../profiles/compile.ts";
+import { fill, type Placeholder } from "../profiles/template.ts";
+import { type Denial, deny } from "./codes.ts";
+import { literally } from "./dollars.ts";
+import type { Member } from "./identify.ts";
+
+/** What the placeholders stand for in one pod. */
+export function placeholdersOf(member: Member, nodeId: string, image: string): Record<Placeholder, string> {
+  return {
+    podName: member.pod,
+    ordinal: String(member.ordinal),
+    nodeId,
+    namespace: member.namespace,
+    serviceName: member.serviceName,
+    statefulSet: member.statefulSet,
+    image,
+  };
+}
+
+/** Linux takes at most 128 KiB for one string of the environment; the rest is room for the escapes. */
+const LONGEST_PLAN = 100 * 1024;
+
+export interface PlanInput {
+  profile: Profile;
+  work: NonNullable<Profile["work"]>;
+  member: Member;
+  nodeId: string;
+  image: string;
+}
+
+/** The plan as the text of an env value that the kubelet leaves as it is, or why there can be none. */
+export function planText({ profile, work, member, nodeId, image }: PlanInput): string | Denial {
+  const plan: Plan = {
+    schema: 1,
+    identity: {
+      namespace: member.namespace,
+      workload: member.statefulSet,
+      pod: member.pod,
+      nodeId,
+      kind: profile.kind,
+      profile: profile.name,
+    },
+    ordinal: member.ordinal,
+    release: fill(profile.release, placeholdersOf(member, nodeId, image)),
+    markers: { store: "pvc", root: MARKER_MOUNT, path: work.path },
+    steps: [...work.steps],
+  };
+  const text = literally(JSON.stringify(plan));
+  const size = Buffer.byteLength(text);
+  if (size <= LONGEST_PLAN) return text;
+  return deny(
+    "plan-too-large",
+    `the steps of profile ${profile.name} take ${size} bytes as an env variable, ${LONGEST_PLAN} are allowed; ` +
+      `move long scripts into the image or a ConfigMap that the application mounts`,
+  );
+}

@@ -1,0 +1,61 @@
+// The pods that the StatefulSet controller would create, as they come to admission: for the answer at apply,
+// `render` and `try`. After k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go, newStatefulSetPod.
+
+import { POD_INDEX_LABEL } from "./names.ts";
+import type { Pod, StatefulSet } from "./shape.ts";
+
+/** The ordinals of a StatefulSet, in order; a missing spec.replicas is 1, a missing start 0. */
+export function ordinalsOf({ spec }: StatefulSet): { start: number; replicas: number } {
+  return { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
+}
+
+/** The pod of one ordinal. `namespace` is where the StatefulSet is, whatever it says itself. */
+export function podOf(set: StatefulSet, namespace: string, ordinal: number): Pod {
+  const { name } = set.metadata;
+  const podName = `${name}-${ordinal}`;
+  const { template, volumeClaimTemplates } = set.spec;
+  const claims = (volumeClaimTemplates ?? []).map((claim) => claim.metadata.name);
+  const others = (template.spec.volumes ?? []).filter((volume) => !claims.includes(volume.name));
+  const { metadata } = template;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: podName,
+      generateName: `${name}-`,
+      namespace,
+      ...(metadata?.annotations ? { annotations: metadata.annotations } : {}),
+      labels: {
+        ...metadata?.labels,
+        "statefulset.kubernetes.io/pod-name": podName,
+        [POD_INDEX_LABEL]: String(ordinal),
+      },
+      ownerReferences: [
+        {
+          apiVersion: "apps/v1",
+          kind: "StatefulSet",
+          name,
+          uid: set.metadata.uid ?? "00000000-0000-0000-0000-000000000000",
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: {
+      ...template.spec,
+      hostname: podName,
+      ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}),
+      ...(claims.length + others.length > 0
+        ? {
+            volumes: [
+              ...others,
+              ...claims.map((claim) => ({
+                name: claim,
+                persistentVolumeClaim: { claimName: `${claim}-${podName}` },
+              })),
+            ],
+          }
+        : {}),
+    },
+  };
+}

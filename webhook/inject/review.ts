@@ -1,0 +1,52 @@
+// Reviews of pods: the mutating hook and its validating twin.
+import { type Answer, allowed, denied, patched } from "../admission/answer.ts";
+import type { AdmissionRequest } from "../admission/review.ts";
+import type { Profile } from "../profiles/compile.ts";
+import { type Denial, say } from "./codes.ts";
+import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
+import { twin } from "./twin.ts";
+
+/** Answers CREATE of a pod at /mutate. */
+export function mutatePod(request: AdmissionRequest, force: InForce): Answer {
+  const decision = decide(request, force);
+  switch (decision.is) {
+    case "not-ours":
+      return allowed();
+    case "denied":
+      return refuse(decision.denial, decision.mode);
+    case "injected": {
+      const { injection, profile, member } = decision;
+      const audit = { profile: profile.name, "node-id": injection.nodeId };
+      if (profile.mode === "enforce")
+        return patched(injection.operations, { warnings: injection.warnings, audit });
+      const would = say(
+        "warn-mode",
+        `pod ${member.pod} would get ${profile.nodeId.env}=${injection.nodeId}; nothing was changed`,
+      );
+      return allowed({ warnings: [would, ...injection.warnings] });
+    }
+  }
+}
+
+/** Answers CREATE of a pod at /validate, after all mutating webhooks. */
+export function validatePod(request: AdmissionRequest, force: InForce): Answer {
+  const decision = decide(request, force);
+  if (decision.is === "not-ours") return allowed();
+  if (decision.is === "denied") return refuse(decision.denial, decision.mode);
+  const { pod, member, profile } = decision;
+  // in mode warn nothing was injected, so there is nothing to find
+  const lost = profile.mode === "warn" ? null : twin(pod, member, profile);
+  return lost === null ? allowed() : refuse(lost, profile.mode);
+}
+
+function decide(request: AdmissionRequest, force: InForce): PodDecision {
+  if (request.resource.resource !== "pods" || request.operation !== "CREATE") return { is: "not-ours" };
+  const asked = { namespace: request.namespace ?? "", username: request.userInfo.username };
+  return decideOnPod(request.object, asked, force);
+}
+
+/** A denial, or in mode warn the same words as a warning. */
+export function refuse({ rule, code, message }: Denial, mode: Profile["mode"]): Answer {
+  if (mode === "warn") return allowed({ warnings: [say("warn-mode", `would deny: ${say(rule, message)}`)] });
+  return denied(say(rule, message), { audit: { rule, code } });
+}

@@ -1,0 +1,91 @@
+// The admission server in a cluster: configuration in, server up, until SIGTERM.
+import { inCluster } from "./cluster/api.ts";
+import type { InitImage } from "./inject/settings.ts";
+import { liveProfiles } from "./profiles/live.ts";
+import { type Config, readConfig } from "./server/config.ts";
+import { startServer } from "./server/https.ts";
+import { type Logger, logServed, openLog } from "./server/log.ts";
+import { routes } from "./server/routes.ts";
+import { watchCertificate } from "./server/watchCertificate.ts";
+import { watchProfiles } from "./server/watchProfiles.ts";
+import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
+
+/** The init container of our own Deployment that names the init image (DESIGN: contracts, Images). */
+const INIT_IMAGE_CONTAINER = "init-image";
+
+/** What does not end by itself in this time after the drain is cut off. */
+const HARD_STOP_MS = 20_000;
+
+async function main(config: Config, log: Logger): Promise<void> {
+  const cluster = inCluster();
+  const profiles = liveProfiles(config.profiles);
+  await watchProfiles(profiles, log);
+
+  const initImage = await ownInitImage(cluster, config);
+  const host = `${config.service}.${config.namespace}.svc`;
+  const source: SourceInput = {
+    cluster,
+    namespace: config.namespace,
+    secret: config.secret,
+    configuration: config.configuration,
+    names: [host, `${config.service}.${config.namespace}`, `${host}.cluster.local`],
+    now: () => new Date(),
+    log: (message) => log.info(message),
+  };
+  const first = await syncCertificate(source);
+  let whyNotTrusted = first.whyNotTrusted;
+
+  const settings = { initImage, controllerUsers: config.controllerUsers };
+  const server = await startServer({
+    port: config.port,
+    certificate: first.certificate,
+    routes: routes(() => ({ profiles: profiles.current(), settings })),
+    health: {
+      whyNotReady: () =>
+        profiles.current() === null ? "no profiles are loaded yet, the log says why" : whyNotTrusted,
+    },
+    onServed: (served) => logServed(log, served),
+  });
+  log.info({ port: server.port, initImage: initImage.name }, "serving");
+  watchCertificate({
+    source,
+    serving: first,
+    log,
+    onTrust: (why) => {
+      whyNotTrusted = why;
+    },
+    swap: server.setCertificate,
+  });
+  process.once("SIGTERM", () => {
+    log.info({ seconds: config.drainMs / 1000 }, "SIGTERM: draining");
+    setTimeout(() => process.exit(1), config.drainMs + HARD_STOP_MS).unref();
+    void server.drain(config.drainMs).then(() => {
+      log.info("drained, good-bye");
+      process.exit(0);
+    });
+  });
+}
+
+async function ownInitImage(
+  cluster: ReturnType<typeof inCluster>,
+  { namespace, pod }: Config,
+): Promise<InitImage> {
+  const containers = await cluster.initContainers(namespace, pod);
+  const found = containers.find(({ name }) => name === INIT_IMAGE_CONTAINER);
+  if (found !== undefined) return { name: found.image, pullPolicy: found.pullPolicy };
+  throw new Error(
+    `pod ${namespace}/${pod} has no init container ${INIT_IMAGE_CONTAINER}: it names the image that is injected, see manifests/base`,
+  );
+}
+
+const config = readConfig(process.env);
+if ("wrong" in config) {
+  for (const line of config.wrong) console.error(`rollcall: the environment is wrong: ${line}`);
+  process.exitCode = 2;
+} else {
+  const log = openLog(config.logLevel);
+  main(config, log).catch((error: unknown) => {
+    log.fatal({ err: error }, "rollcall cannot start");
+    process.exit(1);
+  });
+}

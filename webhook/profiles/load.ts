@@ -1,0 +1,102 @@
+// profiles.yaml from text to compiled profiles, or every fault in it with line and column.
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import type { z } from "zod";
+import { compile, type Profiles } from "./compile.ts";
+import { profilesFile } from "./schema.ts";
+
+export interface ProfileFault {
+  /** both from 1 */
+  line: number;
+  column: number;
+  /** where in the document, e.g. profiles.demo.steps.0.run */
+  path: string;
+  message: string;
+}
+
+export type Loaded = { profiles: Profiles } | { faults: readonly [ProfileFault, ...ProfileFault[]] };
+
+/**
+ * Reads the text of a profiles.yaml.
+ * @returns the profiles, or all that is wrong with the text, in its order
+ */
+export function loadProfiles(text: string): Loaded {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): Pick<ProfileFault, "line" | "column"> => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const unreadable = document.errors.map((error) => ({
+    ...place(error.pos[0]),
+    path: "",
+    message: error.message,
+  }));
+  if (isFilled(unreadable)) return { faults: unreadable };
+
+  const read = profilesFile.safeParse(contentsOf(document));
+  if (!read.success) {
+    const faults = read.error.issues.flatMap((issue) => faultsOf(issue, document, place));
+    faults.sort((a, b) => a.line - b.line || a.column - b.column);
+    return isFilled(faults)
+      ? { faults }
+      : { faults: [{ line: 1, column: 1, path: "", message: "not profiles" }] };
+  }
+  return {
+    profiles: new Map(
+      Object.entries(read.data.profiles).map(([name, written]) => [name, compile(name, written)]),
+    ),
+  };
+}
+
+/** An alias bomb makes toJS throw: the schema then sees nothing, and says so. */
+function contentsOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    return undefined;
+  }
+}
+
+type Place = (offset: number) => Pick<ProfileFault, "line" | "column">;
+
+function faultsOf(issue: z.core.$ZodIssue, document: Document, place: Place): ProfileFault[] {
+  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const keyNode = keyOf(document, path, key);
+      const where = path.join(".") || "the document";
+      return {
+        ...place(startOf(keyNode)),
+        path: [...path, key].join("."),
+        message: `unknown key ${JSON.stringify(key)} in ${where}`,
+      };
+    });
+  }
+  return [{ ...place(startOf(nearest(document, path))), path: path.join("."), message: issue.message }];
+}
+
+/** The node at a path, or the nearest one above it: a missing key is reported where it is missing. */
+function nearest(document: Document, path: readonly (string | number)[]): Node | null {
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const node: unknown = document.getIn(path.slice(0, depth), true);
+    if (isNode(node)) return node;
+  }
+  return document.contents;
+}
+
+function keyOf(document: Document, path: readonly (string | number)[], key: string): Node | null {
+  const parent: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  const pair = isMap(parent)
+    ? parent.items.find((item) => isScalar(item.key) && item.key.value === key)
+    : undefined;
+  return isNode(pair?.key) ? pair.key : nearest(document, path);
+}
+
+const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;
+
+const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
+
+/** A fault as one line, `FILE:LINE:COLUMN: PATH: MESSAGE`, which editors and terminals can jump to. */
+export function faultLine(file: string, { line, column, path, message }: ProfileFault): string {
+  return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
+}

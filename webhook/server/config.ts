@@ -1,0 +1,60 @@
+// The webhook's configuration: read once from the environment, checked, frozen, handed down.
+import { z } from "zod";
+import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
+
+const port = z.coerce.number().int().min(0).max(65535);
+
+const environment = z.object({
+  ROLLCALL_PORT: port.default(8443),
+  ROLLCALL_PROFILES: z.string().default("/etc/rollcall/profiles.yaml"),
+  /** the namespace and name of the webhook's own pod, by the downward API */
+  ROLLCALL_NAMESPACE: z.string().min(1),
+  ROLLCALL_POD: z.string().min(1),
+  ROLLCALL_SERVICE: z.string().default("rollcall"),
+  ROLLCALL_SECRET: z.string().default("rollcall-tls"),
+  /** the name that the mutating and the validating webhook configuration share */
+  ROLLCALL_CONFIGURATION: z.string().default("rollcall"),
+  ROLLCALL_CONTROLLER_USERS: z
+    .string()
+    .default(DEFAULT_CONTROLLER_USERS.join(","))
+    .transform((text) => text.split(",").map((user) => user.trim())),
+  /** how long requests are still taken after SIGTERM, while endpoints learn that this pod is going */
+  ROLLCALL_DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(8),
+  ROLLCALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
+});
+
+export interface Config {
+  readonly port: number;
+  readonly profiles: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly service: string;
+  readonly secret: string;
+  readonly configuration: string;
+  readonly controllerUsers: readonly string[];
+  readonly drainMs: number;
+  readonly logLevel: string;
+}
+
+/** @returns the configuration, or one line for each variable that is wrong */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): Config | { wrong: readonly string[] } {
+  const read = environment.safeParse(env);
+  if (!read.success) {
+    return { wrong: read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) };
+  }
+  const { data } = read;
+  return Object.freeze({
+    port: data.ROLLCALL_PORT,
+    profiles: data.ROLLCALL_PROFILES,
+    namespace: data.ROLLCALL_NAMESPACE,
+    pod: data.ROLLCALL_POD,
+    service: data.ROLLCALL_SERVICE,
+    secret: data.ROLLCALL_SECRET,
+    configuration: data.ROLLCALL_CONFIGURATION,
+    controllerUsers: data.ROLLCALL_CONTROLLER_USERS,
+    drainMs: data.ROLLCALL_DRAIN_SECONDS * 1000,
+    logLevel: data.ROLLCALL_LOG_LEVEL,
+  });
+}

@@ -1,0 +1,75 @@
+// The one HTTPS server: admission on a raw handler, the rest on express. The numbers are measured, see
+// facts/admission.md 1 (E4, E5) and 8.
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { type Handler, type Served, serveReview } from "../admission/route.ts";
+import type { Certificate } from "../tls/selfSigned.ts";
+import { type Health, healthApp } from "./health.ts";
+
+/** Longer than the API server keeps an idle connection (90 s): the one who closes must be the one who sends. */
+const KEEP_ALIVE_MS = 120_000;
+const HEADERS_MS = 10_000;
+/** above HEADERS_MS, or node refuses the pair; below the API server's patience of at most 30 s */
+const REQUEST_MS = 15_000;
+
+export interface ServerInput {
+  port: number;
+  /** where to listen; undefined is everywhere */
+  host?: string;
+  certificate: Certificate;
+  routes: Readonly<Record<string, Handler>>;
+  health: Health;
+  onServed: (served: Served) => void;
+}
+
+export interface RunningServer {
+  port: number;
+  /** New handshakes get the new certificate, open connections stay; throws and keeps the old one if it is broken. */
+  setCertificate(certificate: Certificate): void;
+  /**
+   * Loses no request: says "Connection: close" in every answer for `graceMs`, while endpoints propagate, and
+   * only then stops listening and waits for what is under way.
+   */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** Starts listening; rejects when it cannot. */
+export async function startServer(input: ServerInput): Promise<RunningServer> {
+  let draining = false;
+  const app = healthApp({ whyNotReady: () => (draining ? "shutting down" : input.health.whyNotReady()) });
+  const { cert, key } = input.certificate;
+  const server = createServer({ cert, key, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
+    if (draining) outgoing.setHeader("connection", "close");
+    const path = incoming.url?.split("?")[0] ?? "/";
+    const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
+    if (handler === undefined) {
+      app(incoming, outgoing);
+      return;
+    }
+    void serveReview(handler, incoming, outgoing).then((served) => input.onServed({ path, ...served }));
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEADERS_MS;
+  server.requestTimeout = REQUEST_MS;
+  await listen(server, input.port, input.host);
+  return {
+    port: (server.address() as AddressInfo).port,
+    setCertificate: (next) =>
+      server.setSecureContext({ cert: next.cert, key: next.key, minVersion: "TLSv1.2" }),
+    drain: async (graceMs) => {
+      draining = true;
+      await new Promise((done) => setTimeout(done, graceMs));
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,51 @@
+// Structured logs, one JSON object a line. A review is told by who, what and the decision; never its object,
+// which may carry secrets.
+import { type Logger, pino } from "pino";
+import type { Served } from "../admission/route.ts";
+
+export type { Logger } from "pino";
+
+export function openLog(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+}
+
+/** One line for each review, and for each request that was none. */
+export function logServed(log: Logger, { path, request, answer, status, wrong, milliseconds }: Served): void {
+  const took = { ms: Math.round(milliseconds * 10) / 10 };
+  if (request === null || answer === null) {
+    log.warn({ path, status, ...took }, wrong ?? "not a review");
+    return;
+  }
+  const { uid, operation, namespace, resource, subResource, dryRun } = request;
+  log.info(
+    {
+      path,
+      uid,
+      operation,
+      resource: subResource ? `${resource.resource}/${subResource}` : resource.resource,
+      namespace,
+      name: nameOf(request),
+      user: request.userInfo.username,
+      ...(dryRun ? { dryRun } : {}),
+      allowed: answer.allowed,
+      patched: answer.patch !== undefined,
+      ...(answer.auditAnnotations ?? {}),
+      ...took,
+    },
+    answer.status?.message ?? answer.warnings?.[0] ?? "allowed",
+  );
+}
+
+function nameOf({ name, object }: { name?: string | undefined; object?: unknown }): string | undefined {
+  if (name) return name;
+  const metadata: unknown =
+    typeof object === "object" && object !== null && "metadata" in object ? object.metadata : null;
+  const own: unknown =
+    typeof metadata === "object" && metadata !== null && "name" in metadata ? metadata.name : undefined;
+  return typeof own === "string" ? own : undefined;
+}

@@ -1,0 +1,27 @@
+// Profiles are read again every few seconds: the kubelet swaps a symlink, which file watchers are known to miss.
+import type { LiveProfiles } from "../profiles/live.ts";
+import type { Logger } from "./log.ts";
+
+const EVERY_MS = 2_000;
+
+/** Loads the profiles once, and then for as long as the process lives. */
+export async function watchProfiles(profiles: LiveProfiles, log: Logger): Promise<void> {
+  const look = async (): Promise<void> => {
+    const change = await profiles.reload();
+    switch (change.is) {
+      case "unchanged":
+        return;
+      case "loaded":
+        log.info({ profiles: [...change.profiles.keys()] }, "profiles loaded");
+        return;
+      case "refused":
+        for (const line of change.lines) {
+          log.error(
+            `profiles refused: ${line}${profiles.current() === null ? "" : "; the last good ones stay in force"}`,
+          );
+        }
+    }
+  };
+  await look();
+  setInterval(() => void look(), EVERY_MS).unref();
+}
