@@ -20,7 +20,7 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<O
   if ("wrong" in read) return read;
   const { plan } = read;
   log(
-    `pod ${plan.identity.namespace}/${plan.identity.pod}, NodeID ${plan.identity.nodeId}: ${plan.steps.length} steps`,
+    `pod ${plan.identity.namespace}/${plan.identity.pod}, NodeID ${plan.identity.nodeId}: ${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`,
   );
   const { root, path } = plan.markers;
   const store = pvcStore({ root, folder: path, pod: plan.identity.pod }, realFiles, runId);

@@ -1,5 +1,4 @@
-// The version of this build. esbuild puts it in (build/bundle.ts); in a checkout there is no build.
-declare const ROLLCALL_VERSION: string | undefined;
+// The version of Rollcall: the package's. esbuild copies it into the bundles.
+import manifest from "../../package.json" with { type: "json" };
 
-/** The package's version in a bundle, "checkout" when the sources run as they are. */
-export const VERSION: string = typeof ROLLCALL_VERSION === "string" ? ROLLCALL_VERSION : "checkout";
+export const VERSION: string = manifest.version;

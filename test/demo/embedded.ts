@@ -1,0 +1,175 @@
+// The demo without a cluster: the real HTTPS server, the real runner as local processes, folders for volumes.
+// Every claim it prints is one that it has just observed; otherwise it stops and says what it saw.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { INIT_IMAGE } from "../../webhook/cli/initImage.ts";
+import { table } from "../../webhook/cli/table.ts";
+import { ownerOfSteps } from "../../webhook/cli/try/owner.ts";
+import type { InitRun } from "../../webhook/cli/try/runInit.ts";
+import { type Admitted, openStage, type Stage } from "../../webhook/cli/try/stage.ts";
+import { readWorkloads, type Workload } from "../../webhook/cli/workload.ts";
+import { PROFILE_LABEL } from "../../webhook/inject/names.ts";
+import { ordinalsOf } from "../../webhook/inject/pods.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const EXAMPLE = "manifests/examples/generic";
+const PROFILES = "manifests/base/profiles.yaml";
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Something was not as the demo claims. */
+class NotObserved extends Error {}
+
+function observe(seen: boolean, what: string): void {
+  if (!seen) throw new NotObserved(what);
+}
+
+/** @returns whether all of it was observed */
+export async function embedded(): Promise<boolean> {
+  const began = performance.now();
+  const { workloads, profiles } = await readWorkloads({
+    filename: join(root, EXAMPLE),
+    profiles: join(root, PROFILES),
+  });
+  const [workload] = workloads;
+  if (workload === undefined) throw new Error(`${EXAMPLE} holds no StatefulSet`);
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
+  const stage = await openStage({
+    profiles,
+    initImage: INIT_IMAGE,
+    owner: ownerOfSteps(false),
+    stop: stop.signal,
+  });
+  try {
+    say(`Rollcall, embedded: the real HTTPS server on 127.0.0.1:${stage.endpoint.port}, no cluster\n`);
+    await showApply(stage, workload);
+    const members = await showPods(stage, workload);
+    await showReturn(stage, workload, members);
+    await showDenial(stage, workload);
+    closing((performance.now() - began) / 1000);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotObserved)) throw error;
+    say(`\n× this demo expected: ${error.message}`);
+    return false;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function showApply(stage: Stage, workload: Workload): Promise<void> {
+  say(`1. kubectl apply -k ${EXAMPLE}: the StatefulSet goes to /validate, which answers at once`);
+  const reply = await stage.apply(workload);
+  for (const warning of reply.warnings) say(`   Warning: ${warning}`);
+  observe(reply.allowed, `the example to be allowed, but: ${reply.message}`);
+  observe(
+    reply.warnings.some((line) => line.includes("RC118")),
+    "a warning that says what was understood",
+  );
+}
+
+interface Member {
+  admitted: Admitted;
+  init: InitRun;
+  file: string;
+}
+
+async function showPods(stage: Stage, workload: Workload): Promise<Member[]> {
+  const { start, replicas } = ordinalsOf(workload.set);
+  say(`\n2. its ${replicas} pods: each goes through /mutate and /validate, then its init container runs`);
+  const members: Member[] = [];
+  for (let ordinal = start; ordinal < start + replicas; ordinal += 1)
+    members.push(await bringUp(stage, workload, ordinal));
+  say("");
+  const rows = members.map(({ admitted, init }) => [
+    admitted.name,
+    String(admitted.ordinal),
+    admitted.nodeId ?? "",
+    init.steps.map(({ name, result }) => `${name} ${result}`).join(", "),
+    init.marker?.onVolume ?? "",
+  ]);
+  process.stdout.write(indent(table(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows)));
+  const numbers = members.map(({ admitted }) => admitted.nodeId);
+  observe(
+    new Set(numbers).size === members.length,
+    `numbers that differ, but they are ${numbers.join(", ")}`,
+  );
+  for (const { admitted, init, file } of members) {
+    const lines = await linesOf(file);
+    observe(
+      init.steps.every(({ result }) => result === "done"),
+      `every step of ${admitted.name} to be done: ${init.message}`,
+    );
+    observe(init.marker !== null, `a marker of ${admitted.name}`);
+    observe(
+      lines.length === 1 && lines[0]?.endsWith(`as number ${admitted.nodeId}`) === true,
+      `one line in ${admitted.name}'s seed.log`,
+    );
+  }
+  return members;
+}
+
+async function bringUp(stage: Stage, workload: Workload, ordinal: number): Promise<Member> {
+  const admitted = await stage.create(workload, ordinal);
+  observe(admitted.pod !== null, `${admitted.name} to be admitted, but: ${admitted.denial}`);
+  if (admitted.pod === null) throw new Error("unreachable");
+  const init = await stage.start(admitted.pod, (line) =>
+    say(`   ${admitted.name} | ${shorten(line.replaceAll(stage.work, "…"))}`),
+  );
+  observe(
+    init.exitCode === 0,
+    `the init container of ${admitted.name} to exit 0, but: ${init.exitCode}, ${init.message}`,
+  );
+  return { admitted, init, file: join(stage.work, "claims", `data-${admitted.name}`, "seed.log") };
+}
+
+async function showReturn(stage: Stage, workload: Workload, members: readonly Member[]): Promise<void> {
+  const before = members[1] ?? members[0];
+  if (before === undefined) throw new Error("the example has no pods");
+  const { name, ordinal, nodeId } = before.admitted;
+  say(`\n3. kubectl delete pod ${name}: it comes back on its volume`);
+  const { admitted, init, file } = await bringUp(stage, workload, ordinal);
+  observe(admitted.nodeId === nodeId, `${name} to be number ${nodeId} again, but it is ${admitted.nodeId}`);
+  observe(
+    init.steps.every(({ result }) => result === "done-before"),
+    "its step not to be run again",
+  );
+  const lines = await linesOf(file);
+  observe(lines.length === 1, `one line in seed.log, but there are ${lines.length}`);
+  say(
+    `   ${name} is number ${nodeId} again; its step was not run again: seed.log still has ${lines.length} line`,
+  );
+}
+
+async function showDenial(stage: Stage, workload: Workload): Promise<void> {
+  say("\n4. the same with a profile that does not exist:");
+  const object = JSON.parse(JSON.stringify(workload.object), (key, value: unknown) =>
+    key === PROFILE_LABEL ? "dmeo" : value,
+  ) as Workload["object"];
+  const reply = await stage.apply({ ...workload, object });
+  observe(!reply.allowed && (reply.message ?? "").includes("RC101"), "a denial with code RC101");
+  say(`   $ kubectl apply -f statefulset.yaml`);
+  say(`   Error from server (Forbidden): error when creating "statefulset.yaml": admission webhook`);
+  say(`   "statefulsets.validate.rollcall.dev" denied the request: ${reply.message}`);
+}
+
+function closing(seconds: number): void {
+  say(`
+√ all of it observed in ${seconds.toFixed(1)} s
+real:      the HTTPS server, its certificate and the AdmissionReviews; injection; the runner and its processes,
+           the step, its proof and the markers
+stood in:  this program for API server, StatefulSet controller and kubelet (kubectl's words around the denial are
+           written after it); folders for volumes; this machine's tools for the image's; uid 65534 for the pod's
+           user where this runs as root; rollcall-install, whose image is not needed here
+on a cluster: kubectl apply -k manifests/base, then kubectl apply -k ${EXAMPLE} (README: install)`);
+}
+
+async function linesOf(file: string): Promise<string[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.split("\n").filter((line) => line !== "");
+}
+
+const indent = (text: string): string => text.replace(/^(?=.)/gm, "   ");
+const shorten = (line: string): string => (line.length > 150 ? `${line.slice(0, 147)}...` : line);

@@ -1,0 +1,4 @@
+// `npm run demo`: the main job, end to end, in seconds.
+import { embedded } from "./embedded.ts";
+
+process.exitCode = (await embedded()) ? 0 : 1;

@@ -1,0 +1,89 @@
+// YAML files from the user to documents, each with its place, so that every complaint can name it.
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { LineCounter, parseAllDocuments } from "yaml";
+import { BadInput } from "./ending.ts";
+
+export interface ReadDocument {
+  /** FILE:LINE of its beginning */
+  place: string;
+  kind: string;
+  name: string;
+  object: Readonly<Record<string, unknown>>;
+}
+
+/** All documents of a file, of a folder's *.yaml, *.yml and *.json, or of standard input ("-"). */
+export async function readDocuments(path: string): Promise<ReadDocument[]> {
+  const files = await filesOf(path);
+  const documents: ReadDocument[] = [];
+  for (const file of files) documents.push(...parse(file, await textOf(file)));
+  return documents;
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  if (path === "-") return ["-"];
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
+    if (names.length === 0) throw new BadInput(`${path} holds no *.yaml, *.yml or *.json`);
+    return names.map((name) => join(path, name));
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The text of a file; "-" is standard input. */
+export async function textOf(file: string): Promise<string> {
+  try {
+    if (file !== "-") return await readFile(file, "utf8");
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+    return Buffer.concat(chunks).toString("utf8");
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): BadInput {
+  if (error instanceof BadInput) return error;
+  const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  return new BadInput(
+    missing ? `${path}: no such file` : `${path}: ${error instanceof Error ? error.message : String(error)}`,
+  );
+}
+
+function parse(file: string, text: string): ReadDocument[] {
+  const shown = file === "-" ? "(standard input)" : file;
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  if (!Array.isArray(parsed)) return [];
+  return parsed.flatMap((document) => {
+    const [fault] = document.errors;
+    if (fault !== undefined) {
+      const { line, col } = lines.linePos(fault.pos[0]);
+      throw new BadInput(`${shown}:${line}:${col}: not readable as YAML: ${fault.message}`);
+    }
+    const place = `${shown}:${lines.linePos(document.contents?.range?.[0] ?? 0).line}`;
+    let object: unknown;
+    try {
+      object = document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      throw new BadInput(`${place}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return object === null || object === undefined ? [] : objectsOf(object, place);
+  });
+}
+
+function objectsOf(object: unknown, place: string): ReadDocument[] {
+  if (!isRecord(object))
+    throw new BadInput(
+      `${place}: a Kubernetes object is expected, not ${JSON.stringify(object)?.slice(0, 40)}`,
+    );
+  if (object["kind"] === "List" && Array.isArray(object["items"]))
+    return object["items"].flatMap((item) => objectsOf(item, place));
+  const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
+  return [{ place, kind: String(object["kind"] ?? ""), name: String(metadata["name"] ?? ""), object }];
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

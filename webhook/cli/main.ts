@@ -1,0 +1,84 @@
+// The command `rollcall` (also `kubectl rollcall`), one command a file.
+import { VERSION } from "../../init/contract/version.ts";
+import { BadInput, CLI_EXIT, type CliExit, CouldNotAsk } from "./ending.ts";
+import { render } from "./render.ts";
+import { schema } from "./schema.ts";
+import { tryOut } from "./try/command.ts";
+
+const COMMANDS: Readonly<
+  Record<string, { run: (argv: readonly string[]) => Promise<CliExit>; says: string }>
+> = {
+  render: { run: render, says: "print the pods of a StatefulSet as the webhook would make them" },
+  try: {
+    run: tryOut,
+    says: "play a StatefulSet through the real HTTPS server, and run its steps with --run-steps",
+  },
+  schema: { run: schema, says: "print the JSON Schema of profiles.yaml, for editors" },
+};
+
+const HELP = `rollcall ${VERSION}: numbers the pods of a StatefulSet, gets their bootstrap done once and proven
+
+${Object.entries(COMMANDS)
+  .map(([name, { says }]) => `  rollcall ${name.padEnd(8)} ${says}`)
+  .join("\n")}
+
+  rollcall COMMAND --help     the options of a command
+  --version
+
+Exit codes: 0 yes or ok, 1 no (denied, a step failed), 2 usage or bad input, 3 could not find out.
+`;
+
+async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
+  switch (command) {
+    case "--version":
+      return print(`rollcall ${VERSION}\n`);
+    case "--help":
+    case "-h":
+    case "help":
+      return print(HELP);
+    case undefined:
+      return usage("a command is missing");
+  }
+  const found = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (found === undefined) return usage(`no such command: ${command}`);
+  try {
+    return await found.run(argv);
+  } catch (error) {
+    if (error instanceof BadInput || error instanceof CouldNotAsk) return complain(error, argv);
+    throw error;
+  }
+}
+
+function usage(wrong: string): CliExit {
+  process.stderr.write(`rollcall: ${wrong}\n\n${HELP}`);
+  return CLI_EXIT.badInput;
+}
+
+function complain(error: BadInput | CouldNotAsk, argv: readonly string[]): CliExit {
+  process.stderr.write(`rollcall: ${error.message}\n`);
+  // with -o json stdout is one document, whatever happens
+  if (asksForJson(argv)) process.stdout.write(`${JSON.stringify({ error: error.message })}\n`);
+  return error instanceof BadInput ? CLI_EXIT.badInput : CLI_EXIT.unknown;
+}
+
+function asksForJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, index) =>
+      word === "-ojson" ||
+      word === "--output=json" ||
+      (/^(-o|--output)$/.test(word) && argv[index + 1] === "json"),
+  );
+}
+
+function print(text: string): CliExit {
+  process.stdout.write(text);
+  return CLI_EXIT.ok;
+}
+
+// a reader that has seen enough (`| head`) is no error
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? CLI_EXIT.ok);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));

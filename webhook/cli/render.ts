@@ -1,0 +1,91 @@
+// `rollcall render`: the pods of a StatefulSet as the webhook would make them, from files alone.
+import { applyPatch } from "rfc6902";
+import { stringify } from "yaml";
+import type { Operation } from "../admission/patch.ts";
+import { play } from "../inject/apply.ts";
+import { type Denial, say } from "../inject/codes.ts";
+import type { InForce } from "../inject/decide.ts";
+import { ordinalsOf, podOf } from "../inject/pods.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
+import { CLI_EXIT, type CliExit } from "./ending.ts";
+import { INIT_IMAGE } from "./initImage.ts";
+import { FILE_HELP, FILE_OPTIONS, formatOf, parseWords } from "./options.ts";
+import { ordinalsAsked } from "./ordinals.ts";
+import { readWorkloads, type Workload } from "./workload.ts";
+
+const HELP = `rollcall render -f FILE: prints each pod as the webhook would make it, without a cluster
+
+${FILE_HELP}
+      --ordinals LIST   only these, e.g. 0,2 or 0-4
+      --init-image REF  the init image of your installation (default ${INIT_IMAGE})
+  -o, --output FORMAT   yaml (one document a pod) or json
+
+Denials go to standard error and end with exit 1, bad input with 2.
+`;
+
+interface Rendered {
+  pods: unknown[];
+  warnings: string[];
+  denials: (Denial & { pod: string })[];
+}
+
+export async function render(argv: readonly string[]): Promise<CliExit> {
+  const options = parseWords(argv, {
+    ...FILE_OPTIONS,
+    ordinals: { type: "string" },
+    "init-image": { type: "string" },
+  });
+  if (options.help) {
+    process.stdout.write(HELP);
+    return CLI_EXIT.ok;
+  }
+  const format = formatOf(options.output, ["yaml", "json"]);
+  const { workloads, profiles } = await readWorkloads(options);
+  const initImage = { name: options["init-image"] ?? INIT_IMAGE };
+  const force: InForce = { profiles, settings: { initImage, controllerUsers: DEFAULT_CONTROLLER_USERS } };
+  const rendered: Rendered = { pods: [], warnings: [], denials: [] };
+  for (const workload of workloads) renderSet(workload, options.ordinals, force, rendered);
+
+  for (const warning of new Set(rendered.warnings)) process.stderr.write(`Warning: ${warning}\n`);
+  for (const { pod, rule, message } of rendered.denials)
+    process.stderr.write(`denied: pod ${pod}: ${say(rule, message)}\n`);
+  process.stdout.write(
+    format === "json"
+      ? `${JSON.stringify(rendered, null, 2)}\n`
+      : rendered.pods.map((pod) => `---\n${stringify(pod, { aliasDuplicateObjects: false })}`).join(""),
+  );
+  return rendered.denials.length > 0 ? CLI_EXIT.no : CLI_EXIT.ok;
+}
+
+function renderSet(
+  { set, namespace }: Workload,
+  asked: string | undefined,
+  force: InForce,
+  into: Rendered,
+): void {
+  for (const ordinal of ordinalsAsked(asked, ordinalsOf(set))) {
+    const decision = play(set, namespace, ordinal, force);
+    const pod = podOf(set, namespace, ordinal);
+    if (decision.is === "denied" && decision.mode === "enforce") {
+      into.denials.push({ pod: `${namespace}/${set.metadata.name}-${ordinal}`, ...decision.denial });
+    } else if (decision.is === "denied") {
+      into.warnings.push(
+        say("warn-mode", `would deny: ${say(decision.denial.rule, decision.denial.message)}`),
+      );
+      into.pods.push(pod);
+    } else if (decision.is === "injected") {
+      into.warnings.push(...decision.injection.warnings);
+      into.pods.push(
+        decision.profile.mode === "warn" ? pod : patchedCopy(pod, decision.injection.operations),
+      );
+    }
+  }
+}
+
+/** A copy of an object with a JSON Patch applied, as the API server would. */
+export function patchedCopy<T>(object: T, operations: readonly Operation[]): T {
+  const copy = structuredClone(object);
+  const failed = applyPatch(copy, [...operations]).find((error) => error !== null);
+  if (failed) throw failed;
+  return copy;
+}

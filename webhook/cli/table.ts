@@ -1,0 +1,19 @@
+// Tables as kubectl prints them: upper-case heads, three blanks between columns, no lines.
+
+/** @param rows cells as text; a column that is empty in all rows is left out (facts/cli.md) */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const shown = heads
+    .map((_, column) => column)
+    .filter((column) => rows.some((row) => (row[column] ?? "") !== ""));
+  const lines = [heads, ...rows].map((row) => shown.map((column) => row[column] ?? ""));
+  const widths = shown.map((_, index) => Math.max(...lines.map((line) => (line[index] ?? "").length)));
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+          .join("   ")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}

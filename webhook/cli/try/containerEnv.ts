@@ -1,0 +1,48 @@
+// The environment that a container's process would get, as far as it can be known without a cluster.
+import type { Container, Pod } from "../../inject/shape.ts";
+import { isRecord } from "../documents.ts";
+import { expand } from "./expand.ts";
+
+export interface ContainerEnv {
+  values: Record<string, string>;
+  /** variables whose values only a cluster knows (Secrets, ConfigMaps, node fields) */
+  unknown: string[];
+}
+
+/** @param uid stands for the uid that the API server would give the pod */
+export function containerEnv(container: Container, pod: Pod, uid: string): ContainerEnv {
+  const values: Record<string, string> = {};
+  const unknown: string[] = (container.envFrom ?? []).map((source) => sourceName(source));
+  for (const { name, value, valueFrom } of container.env ?? []) {
+    const found = valueFrom === undefined ? expand(value ?? "", values) : fieldOf(valueFrom, pod, uid);
+    if (found === null) unknown.push(name);
+    else values[name] = found;
+  }
+  return { values, unknown };
+}
+
+function fieldOf(valueFrom: unknown, pod: Pod, uid: string): string | null {
+  const field =
+    isRecord(valueFrom) && isRecord(valueFrom["fieldRef"]) ? valueFrom["fieldRef"]["fieldPath"] : null;
+  switch (field) {
+    case "metadata.name":
+      return pod.metadata.name ?? "";
+    case "metadata.namespace":
+      return pod.metadata.namespace ?? "";
+    case "metadata.uid":
+      return uid;
+    default: {
+      const [, label] = typeof field === "string" ? (/^metadata\.labels\['(.+)'\]$/.exec(field) ?? []) : [];
+      return label === undefined ? null : (pod.metadata.labels?.[label] ?? "");
+    }
+  }
+}
+
+function sourceName(source: unknown): string {
+  const kinds = isRecord(source) ? Object.entries(source) : [];
+  for (const [kind, reference] of kinds) {
+    if (isRecord(reference) && typeof reference["name"] === "string")
+      return `all of ${kind.replace(/Ref$/, "")} ${reference["name"]}`;
+  }
+  return "an envFrom";
+}

@@ -1,0 +1,60 @@
+// Folders for volumes: what persists (claims) keeps its folder over a pod's life, everything else begins empty.
+import { chown, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { RUNNER_VOLUME } from "../../inject/names.ts";
+import type { Container, Pod } from "../../inject/shape.ts";
+
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/** Volume name to folder. */
+export type Folders = ReadonlyMap<string, string>;
+
+/**
+ * Makes the folders of a pod that is about to start.
+ * @param runner the folder that stands for the runner's volume, shared by all pods
+ * @param owner who is to write there; null leaves it to whoever runs this
+ */
+export async function makeFolders(
+  root: string,
+  pod: Pod,
+  runner: string,
+  owner: Owner | null,
+): Promise<Folders> {
+  const folders = new Map<string, string>();
+  for (const volume of pod.spec.volumes ?? []) {
+    if (volume.name === RUNNER_VOLUME) {
+      folders.set(volume.name, runner);
+      continue;
+    }
+    const claimed = "persistentVolumeClaim" in volume;
+    const folder = join(root, claimed ? "claims" : "pods", `${volume.name}-${pod.metadata.name ?? "pod"}`);
+    if (!claimed) await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    if (owner !== null) await chown(folder, owner.uid, owner.gid);
+    folders.set(volume.name, folder);
+  }
+  return folders;
+}
+
+/** A word that begins with a mountPath gets the volume's folder instead; any other stays. */
+export type Translate = (word: string) => string;
+
+/** The translation for the mounts of one container, the longest path first. */
+export function translation(container: Container, folders: Folders): Translate {
+  const mounts = (container.volumeMounts ?? [])
+    .flatMap(({ name, mountPath, ...rest }) => {
+      const folder = folders.get(name);
+      const subPath = "subPath" in rest && typeof rest["subPath"] === "string" ? rest["subPath"] : "";
+      return folder === undefined
+        ? []
+        : [{ path: mountPath.replace(/\/+$/, ""), folder: join(folder, subPath) }];
+    })
+    .sort((a, b) => b.path.length - a.path.length);
+  return (word) => {
+    const mount = mounts.find(({ path }) => word === path || word.startsWith(`${path}/`));
+    return mount === undefined ? word : `${mount.folder}${word.slice(mount.path.length)}`;
+  };
+}

@@ -1,0 +1,143 @@
+// Runs a pod's init container rollcall-init as a local process: the runner for real, folders for volumes.
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { chown, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
+import { MARKER_MOUNT, PLAN_ENV, RUNNER_FILES } from "../../../init/contract/places.ts";
+import { type Plan, readPlan } from "../../../init/contract/plan.ts";
+import { INIT_CONTAINER } from "../../inject/names.ts";
+import type { Container, Pod } from "../../inject/shape.ts";
+import { containerEnv } from "./containerEnv.ts";
+import { makeFolders, type Owner, type Translate, translation } from "./folders.ts";
+import { planHere } from "./planHere.ts";
+
+export type StepResult = "done" | "done-before" | "failed" | "not-run";
+
+export interface InitRun {
+  /** the runner's exit code; null where no step could be run here */
+  exitCode: number | null;
+  steps: { name: string; result: StepResult; why: string }[];
+  /** where there is a whole marker of this pod: its file here, and VOLUME/PATH as a pod's user knows it */
+  marker: { file: string; onVolume: string } | null;
+  /** the runner's last words, as `kubectl describe pod` would show them */
+  message: string;
+  /** variables that only a cluster knows */
+  unknownEnv: readonly string[];
+}
+
+export interface InitInput {
+  pod: Pod;
+  work: string;
+  /** folder of the runner */
+  runner: string;
+  owner: Owner | null;
+  stop: AbortSignal;
+  onLine: (line: string) => void;
+}
+
+const NOTHING: InitRun = { exitCode: 0, steps: [], marker: null, message: "", unknownEnv: [] };
+
+/** Does what the kubelet would do with the pod's rollcall-init; a pod without one has nothing to do. */
+export async function runInit(input: InitInput): Promise<InitRun> {
+  const { pod, work, runner, owner } = input;
+  const container = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
+  if (container === undefined) return NOTHING;
+  const folders = await makeFolders(work, pod, runner, owner);
+  const translate = translation(container, folders);
+  const { values, unknown } = containerEnv(container, pod, randomUUID());
+  const read = readPlan(values[PLAN_ENV]);
+  if ("wrong" in read) return { ...NOTHING, exitCode: 2, message: read.wrong };
+
+  const programs = values["PATH"] ?? process.env["PATH"] ?? "";
+  const here = await planHere(read.plan, translate, programs);
+  const notRun = here.notRun.map(({ step, missing }) => ({
+    name: step,
+    result: "not-run" as const,
+    why: `${missing} is not on this machine, only in the image ${container.image ?? ""}`,
+  }));
+  if (here.plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv: unknown };
+
+  const began = new Date();
+  const env = {
+    PATH: programs,
+    HOSTNAME: pod.metadata.name ?? "",
+    ...translated(values, translate),
+    [PLAN_ENV]: JSON.stringify(here.plan),
+  };
+  const ended = await runProcess(input, container, env, translate);
+  const path = markerPath(here.plan.markers.path, pod.metadata.name ?? "");
+  const file = join(here.plan.markers.root, path);
+  const marker = await markerAt(file);
+  return {
+    exitCode: ended.code,
+    message: ended.message,
+    steps: [...stepsOf(here.plan, marker, began, ended.message), ...notRun],
+    marker: marker === null ? null : { file, onVolume: `${markerVolume(container)}/${path}` },
+    unknownEnv: unknown,
+  };
+}
+
+function translated(values: Readonly<Record<string, string>>, translate: Translate): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, translate(value)]));
+}
+
+async function runProcess(
+  { pod, work, runner, owner, stop, onLine }: InitInput,
+  container: Container,
+  env: Readonly<Record<string, string>>,
+  translate: Translate,
+): Promise<{ code: number; message: string }> {
+  const logs = join(work, "logs", pod.metadata.name ?? "pod");
+  await mkdir(logs, { recursive: true });
+  if (owner !== null) await chown(logs, owner.uid, owner.gid);
+  const last = join(logs, "termination-log");
+  const child = spawn(
+    join(runner, RUNNER_FILES.node),
+    [join(runner, RUNNER_FILES.program), "run", "--termination-log", last],
+    {
+      cwd: container.workingDir ? translate(container.workingDir) : logs,
+      env: { ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+      // ours to stop, not the terminal's: its SIGINT would reach the runner a second time
+      detached: true,
+      ...(owner === null ? {} : owner),
+    },
+  );
+  const passOn = (): void => {
+    child.kill("SIGTERM");
+  };
+  stop.addEventListener("abort", passOn, { once: true });
+  createInterface({ input: child.stdout }).on("line", onLine);
+  const ended = await new Promise<{ code: number; why: string }>((resolve) => {
+    child.once("error", (error) =>
+      resolve({ code: 1, why: `the runner could not be started: ${error.message}` }),
+    );
+    child.once("close", (code, signal) =>
+      resolve({ code: code ?? 1, why: signal === null ? "" : `killed by ${signal}` }),
+    );
+  });
+  stop.removeEventListener("abort", passOn);
+  const message = await readFile(last, "utf8").catch(() => ended.why);
+  return { code: ended.code, message };
+}
+
+function markerVolume(container: Container): string {
+  return (container.volumeMounts ?? []).find(({ mountPath }) => mountPath === MARKER_MOUNT)?.name ?? "";
+}
+
+async function markerAt(file: string): Promise<Marker | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  const reading = text === null ? null : readMarker(text);
+  return reading?.is === "whole" ? reading.marker : null;
+}
+
+function stepsOf(plan: Plan, marker: Marker | null, began: Date, message: string): InitRun["steps"] {
+  return plan.steps.map(({ name }) => {
+    const entry = marker?.steps.find((each) => each.name === name);
+    if (entry === undefined) return { name, result: "failed", why: message.split("\n")[0] ?? "" };
+    const now = new Date(entry.finishedAt) >= began;
+    return { name, result: now ? "done" : "done-before", why: entry.evidence };
+  });
+}

@@ -1,0 +1,33 @@
+// The runner for `try`: node and the one bundled program in a folder that any user may read. It stands for the
+// volume that rollcall-install fills in a pod; the loader and libraries of the image are not needed here.
+import { spawn } from "node:child_process";
+import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RUNNER_FILES } from "../../../init/contract/places.ts";
+import { CouldNotAsk } from "../ending.ts";
+
+const here = fileURLToPath(import.meta.url);
+
+/** Fills `folder` with node and the runner; from the installed package, or bundled from this checkout. */
+export async function makeRunner(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const program = join(folder, RUNNER_FILES.program);
+  const installed = basename(here) === "cli.mjs";
+  if (installed) await copyFile(join(here, "..", RUNNER_FILES.program), program);
+  else await bundle(folder);
+  await copyFile(process.execPath, join(folder, RUNNER_FILES.node));
+  for (const file of [program, join(folder, RUNNER_FILES.node)]) await chmod(file, 0o755);
+}
+
+async function bundle(folder: string): Promise<void> {
+  const script = fileURLToPath(new URL("../../../build/bundle.ts", import.meta.url));
+  const child = spawn(process.execPath, [script, folder], { stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  if (code !== 0)
+    throw new CouldNotAsk(`the runner could not be bundled: ${complaint.trim().split("\n").at(-1)}`);
+}
