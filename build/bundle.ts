@@ -3,12 +3,12 @@
 //   cli.mjs       the command `rollcall` of the npm package
 //   rollcall.mjs  the runner, for the image `init` and for `rollcall try` in an installed package
 // Bundled because Node refuses to strip types under node_modules (DESIGN: dependencies).
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { version } = JSON.parse(await readFile(`${root}package.json`, "utf8")) as { version: string };
+// `rollcall try` in a checkout makes itself a runner elsewhere: node build/bundle.ts FOLDER
+const outdir = process.argv[2] ?? `${root}dist`;
 
 // Some dependencies are CommonJS and call require for node's own modules; in an ES module they need one.
 const banner =
@@ -20,14 +20,13 @@ await build({
     cli: `${root}webhook/cli/main.ts`,
     rollcall: `${root}init/commands/main.ts`,
   },
-  outdir: `${root}dist`,
+  outdir,
   outExtension: { ".js": ".mjs" },
   bundle: true,
   platform: "node",
   target: "node24",
   format: "esm",
   banner: { js: banner },
-  define: { ROLLCALL_VERSION: JSON.stringify(version) },
   legalComments: "linked",
   logLevel: "warning",
 });

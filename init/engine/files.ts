@@ -5,7 +5,11 @@ import type { Files } from "./ports.ts";
 export const realFiles: Files = {
   readText: (path) => readFile(path, "utf8"),
   makeFolder: async (path) => {
-    await mkdir(path, { recursive: true });
+    try {
+      await mkdir(path);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
   },
   writeNewSynced: async (path, text) => {
     // "wx": a leftover of another run under this name is somebody else's; run ids make that impossible by chance

@@ -4,6 +4,7 @@
 /** The file operations that the marker store makes; each rejects with a Node error that has a `code`. */
 export interface Files {
   readText(path: string): Promise<string>;
+  /** Makes one folder in a folder that is there; one that exists is fine. */
   makeFolder(path: string): Promise<void>;
   /** Creates a file that must not exist, writes all of the text and syncs it to the disk. */
   writeNewSynced(path: string, text: string): Promise<void>;

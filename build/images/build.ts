@@ -1,0 +1,81 @@
+// Builds what the command line asks for, one architecture after the other.
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RUNNER_FILES } from "../../init/contract/places.ts";
+import { type Arch, ownArch } from "./arch.ts";
+import { writeArchive } from "./archive.ts";
+import { type Engine, engineBuild, enginePush } from "./engine.ts";
+import { runnerFolder } from "./folder.ts";
+import { IMAGE_NAMES, type ImageName, PROGRAMS, reference } from "./image.ts";
+import { layer } from "./layer.ts";
+import type { Options } from "./options.ts";
+import { type Runtime, runtime } from "./runtime.ts";
+
+export interface Build {
+  options: Options;
+  /** null: archives are made */
+  engine: Engine | null;
+  /** the images' tag */
+  version: string;
+  /** the folder that holds the bundles, by the names in PROGRAMS */
+  bundles: string;
+  log: (line: string) => void;
+}
+
+/** Builds both images. @throws Problem */
+export async function buildImages(build: Build): Promise<void> {
+  const { engine } = build;
+  for (const arch of build.options.archs) {
+    const made = await runtime(arch);
+    build.log(`${arch}: ${made.contents}`);
+    if (engine === null) await archives(build, made);
+    else await withEngine(build, engine, made);
+  }
+  if (engine !== null && build.options.push) await pushAll(build, engine);
+}
+
+async function archives({ options, version, bundles, log }: Build, made: Runtime): Promise<void> {
+  await mkdir(options.out, { recursive: true });
+  // the same in both images: a node that has one need not fetch it again for the other
+  const shared = await layer(made.folder, [RUNNER_FILES.node, RUNNER_FILES.libraries]);
+  for (const image of IMAGE_NAMES) {
+    const name = reference(options.registry, image, version);
+    const file = join(options.out, `${image}-${made.arch}.tar`);
+    const layers = [shared, await layer(bundles, [PROGRAMS[image]])];
+    await writeArchive({ image, reference: name, arch: made.arch, layers, contents: made.contents }, file);
+    log(`${file}: ${name} for ${made.arch}`);
+  }
+}
+
+async function withEngine(build: Build, engine: Engine, { arch, contents }: Runtime): Promise<void> {
+  for (const image of IMAGE_NAMES) {
+    const scratch = await mkdtemp(join(tmpdir(), `rollcall-${image}-`));
+    try {
+      const folder = join(scratch, "root");
+      await mkdir(folder);
+      await runnerFolder({ bundle: join(build.bundles, PROGRAMS[image]), arch, to: folder });
+      const references = namesFor(build, image, arch);
+      await engineBuild(engine, { image, references, arch, folder, contents }, scratch);
+      build.log(`${engine}: ${references.join(", ")} for ${arch}`);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+}
+
+async function pushAll(build: Build, engine: Engine): Promise<void> {
+  const { archs, registry } = build.options;
+  for (const image of IMAGE_NAMES) {
+    const name = reference(registry, image, build.version);
+    await enginePush(engine, name, archs.length === 1 ? [] : archs.map((arch) => `${name}-${arch}`));
+    build.log(`pushed ${name} for ${archs.join(" and ")}`);
+  }
+}
+
+/** Of several architectures each has a name of its own, and this machine's the plain one too, for use here. */
+function namesFor({ options, version }: Build, image: ImageName, arch: Arch): string[] {
+  const name = reference(options.registry, image, version);
+  if (options.archs.length === 1) return [name];
+  return arch === ownArch() && !options.push ? [`${name}-${arch}`, name] : [`${name}-${arch}`];
+}

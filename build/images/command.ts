@@ -1,0 +1,73 @@
+// Runs the tools that others maintain: apt-get, dpkg-deb, npm, docker, podman.
+import { spawn } from "node:child_process";
+import { Problem } from "./problem.ts";
+
+export interface CommandOptions {
+  cwd?: string;
+  /** the whole environment of the command; this process's own when left out */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** its failure means that something it needs is not there, such as a network: exit code 2 and not 1 */
+  fetches?: boolean;
+}
+
+export interface CommandEnd {
+  /** null: not started, or ended by a signal */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** not one to be found on PATH */
+  missing: boolean;
+}
+
+/** Why each tool is needed and how to get it, for a machine that has it not. */
+const NEEDED: Readonly<Record<string, string>> = {
+  "apt-get":
+    "it fetches the Debian packages that node's libraries come from; build on Debian, or in a container of it",
+  "dpkg-deb": "it unpacks the Debian packages that node's libraries come from; install the package dpkg",
+  npm: "it fetches the pinned node of an architecture that is not this machine's; install Node.js with npm",
+};
+
+/** Runs a command to its end; never rejects. */
+export function attempt(
+  argv: readonly [string, ...string[]],
+  options: CommandOptions = {},
+): Promise<CommandEnd> {
+  const [program, ...words] = argv;
+  return new Promise((resolve) => {
+    const { cwd, env } = options;
+    const child = spawn(program, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", (error) => {
+      const missing = "code" in error && error.code === "ENOENT";
+      resolve({ code: null, stdout, stderr: error.message, missing });
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr, missing: false }));
+  });
+}
+
+/**
+ * Runs a command that must succeed.
+ * @returns its standard output
+ * @throws Problem with exit code 2 when there is no such command; when it fails, with its last words
+ */
+export async function run(
+  argv: readonly [string, ...string[]],
+  options: CommandOptions = {},
+): Promise<string> {
+  const [program] = argv;
+  const end = await attempt(argv, options);
+  if (end.missing) throw new Problem(`${program} is needed: ${NEEDED[program] ?? "install it"}`, 2);
+  if (end.code === 0) return end.stdout;
+  const lastWords = `${end.stdout}\n${end.stderr}`.trim().split("\n").slice(-40).join("\n");
+  throw new Problem(
+    `${argv.join(" ")} ended with ${end.code ?? "a signal"}:\n${lastWords}`,
+    options.fetches ? 2 : 1,
+  );
+}

@@ -1,0 +1,67 @@
+// Debian packages of any architecture, without touching the host's apt: its sources and keys are read, but
+// lists, cache and status are in a folder of our own, and hooks of the host are left out.
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "./command.ts";
+
+export interface DebRequest {
+  packages: readonly string[];
+  /** Debian's name of the architecture */
+  arch: string;
+  /** an empty folder of the caller's for everything that apt writes */
+  scratch: string;
+}
+
+export interface Deb {
+  file: string;
+  package: string;
+  version: string;
+}
+
+/**
+ * Downloads packages (not their dependencies) from the sources that this machine's apt has.
+ * @throws Problem when apt-get is missing or cannot fetch
+ */
+export async function fetchDebs({ packages, arch, scratch }: DebRequest): Promise<Deb[]> {
+  const into = join(scratch, "debs");
+  await mkdir(join(scratch, "state/lists/partial"), { recursive: true });
+  await mkdir(join(scratch, "cache/archives/partial"), { recursive: true });
+  await mkdir(into);
+  await writeFile(join(scratch, "state/status"), "");
+  const settings = join(scratch, "apt.conf");
+  await writeFile(settings, aptSettings(arch, scratch));
+  await run(["apt-get", "-q", "-c", settings, "update"], { fetches: true });
+  await run(["apt-get", "-q", "-c", settings, "download", ...packages], { cwd: into, fetches: true });
+  return (await readdir(into)).sort().map((name) => ({ file: join(into, name), ...namesOf(name) }));
+}
+
+/** Unpacks packages over one another into a folder; runs none of their scripts. */
+export async function unpackDebs(debs: readonly Deb[], into: string): Promise<void> {
+  await mkdir(into, { recursive: true });
+  for (const { file } of debs) await run(["dpkg-deb", "--extract", file, into]);
+}
+
+// #clear must come from a file given by -c: that one is read after the host's own settings.
+function aptSettings(arch: string, scratch: string): string {
+  return `
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear APT::Architectures;
+APT::Architecture "${arch}";
+APT::Architectures { "${arch}"; };
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Acquire::Retries "2";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Dir::State "${scratch}/state";
+Dir::State::status "${scratch}/state/status";
+Dir::Cache "${scratch}/cache";
+`;
+}
+
+/** NAME_VERSION_ARCH.deb, with the colon of an epoch as %3a. */
+function namesOf(file: string): { package: string; version: string } {
+  const [name = "", version = ""] = decodeURIComponent(file).split("_");
+  return { package: name, version };
+}

@@ -1,0 +1,103 @@
+// Builds and pushes by Docker or podman, whichever is there and answers.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RUNNER_FILES } from "../../init/contract/places.ts";
+import type { Arch } from "./arch.ts";
+import { attempt, run } from "./command.ts";
+import { CONTENTS_LABEL, entrypoint, type ImageName, PROGRAMS, USER } from "./image.ts";
+import type { Options } from "./options.ts";
+import { Problem } from "./problem.ts";
+
+const ENGINES = ["docker", "podman"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+export interface EngineBuild {
+  image: ImageName;
+  /** the whole names that the built image gets, registry and tag too */
+  references: readonly string[];
+  arch: Arch;
+  /** the built folder */
+  folder: string;
+  /** what was built in, for a label */
+  contents: string;
+}
+
+/** The first engine that is installed and whose `info` succeeds: a client without its daemon is none. */
+async function findEngine(): Promise<Engine | null> {
+  for (const engine of ENGINES) {
+    const { code } = await attempt([engine, "info"]);
+    if (code === 0) return engine;
+  }
+  return null;
+}
+
+/**
+ * The engine to build with.
+ * @returns null for archives
+ * @throws Problem when the images are to be pushed and there is none
+ */
+export async function chooseEngine({
+  archive,
+  push,
+}: Pick<Options, "archive" | "push">): Promise<Engine | null> {
+  const engine = archive ? null : await findEngine();
+  if (engine !== null || !push) return engine;
+  throw new Problem(
+    `--push needs ${ENGINES.join(" or ")}: install one, or start its daemon, and try again`,
+    2,
+  );
+}
+
+/** What an engine is told to build from a folder: the runtime first, since both images share that layer. */
+export function containerfile(image: ImageName, contents: string): string {
+  return `FROM scratch
+COPY ${RUNNER_FILES.node} /${RUNNER_FILES.node}
+COPY ${RUNNER_FILES.libraries} /${RUNNER_FILES.libraries}
+COPY ${PROGRAMS[image]} /${PROGRAMS[image]}
+LABEL ${CONTENTS_LABEL}=${JSON.stringify(contents)}
+USER ${USER}
+ENTRYPOINT ${JSON.stringify(entrypoint(image))}
+`;
+}
+
+/**
+ * Builds one image for one architecture from its folder. Nothing runs in it, so any architecture can be built.
+ * @param scratch a folder of the caller's, not the built one
+ */
+export async function engineBuild(engine: Engine, build: EngineBuild, scratch: string): Promise<void> {
+  // a file and not standard input: podman opens that by name, which fails for the socket that node makes of it
+  const recipe = join(scratch, "Containerfile");
+  await writeFile(recipe, containerfile(build.image, build.contents));
+  const tags = build.references.flatMap((reference) => ["--tag", reference]);
+  await run([engine, "build", "--platform", `linux/${build.arch}`, ...tags, "--file", recipe, build.folder], {
+    // an attestation makes an index of a single image, and `docker manifest create` takes none
+    env: { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
+  });
+}
+
+/**
+ * Pushes an image.
+ * @param parts its names by architecture when there are several; they become one list under `reference`
+ */
+export async function enginePush(engine: Engine, reference: string, parts: readonly string[]): Promise<void> {
+  if (parts.length === 0) {
+    await run([engine, "push", reference]);
+    return;
+  }
+  if (engine === "podman") {
+    // a list of an earlier build would keep its old members
+    await attempt(["podman", "manifest", "rm", reference]);
+    await run([
+      "podman",
+      "manifest",
+      "create",
+      reference,
+      ...parts.map((part) => `containers-storage:${part}`),
+    ]);
+    await run(["podman", "manifest", "push", "--all", reference, `docker://${reference}`]);
+    return;
+  }
+  for (const part of parts) await run(["docker", "push", part]);
+  await run(["docker", "manifest", "create", "--amend", reference, ...parts]);
+  await run(["docker", "manifest", "push", "--purge", reference]);
+}

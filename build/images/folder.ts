@@ -1,0 +1,33 @@
+// The folder that an image is: node, glibc's loader and libraries beside it, and one bundled program. It runs
+// in any root file system, whatever that holds (DESIGN: running steps; facts/runner.md).
+import { chmod, copyFile, cp, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { type Arch, ownArch } from "./arch.ts";
+import { runtime } from "./runtime.ts";
+
+export interface RunnerFolderRequest {
+  /** path of a bundle; the folder holds it under its own name */
+  bundle: string;
+  /** @default this machine's */
+  arch?: Arch;
+  /** an existing folder to fill @default a new one for temporary files, which the caller removes */
+  to?: string;
+}
+
+/**
+ * Makes a folder as an image holds it: /node, /lib, and the bundle at its root.
+ * @returns its path
+ * @throws Problem where the parts can be neither found in the cache nor fetched
+ */
+export async function runnerFolder({ bundle, arch = ownArch(), to }: RunnerFolderRequest): Promise<string> {
+  const { folder } = await runtime(arch);
+  const made = to ?? (await mkdtemp(join(tmpdir(), "rollcall-folder-")));
+  await cp(folder, made, { recursive: true });
+  const program = join(made, basename(bundle));
+  await copyFile(bundle, program);
+  await chmod(program, 0o644);
+  // the user of a pod is another than the one who made it, and mkdtemp's 0700 is for the maker alone
+  await chmod(made, 0o755);
+  return made;
+}

@@ -1,0 +1,28 @@
+// The two images, as plain data: what both ways of building (an engine, an archive) make them from.
+import { RUNNER_FILES, runnerCommand } from "../../init/contract/places.ts";
+
+export type ImageName = "webhook" | "init";
+
+/** What each image holds beside the runtime: the bundle's name in dist/ and in the image's root. */
+export const PROGRAMS: Readonly<Record<ImageName, string>> = {
+  webhook: "webhook.mjs",
+  init: RUNNER_FILES.program,
+};
+
+export const IMAGE_NAMES = Object.keys(PROGRAMS) as ImageName[];
+
+/** Numeric, since kubelet's runAsNonRoot reads no names; the number that images without a user's own mostly take. */
+export const USER = "65532:65532";
+
+/** The label that tells what was built in, for there is no package database to look into. */
+export const CONTENTS_LABEL = "dev.rollcall.contents";
+
+/** The name that a cluster pulls, with its registry part always: kubelets add docker.io to a name without one. */
+export function reference(registry: string, image: ImageName, version: string): string {
+  return `${registry}/rollcall/${image}:${version}`;
+}
+
+/** The argv of the image's program; the command of the pod's container follows as its arguments. */
+export function entrypoint(image: ImageName): string[] {
+  return [...runnerCommand("").slice(0, -1), `/${PROGRAMS[image]}`];
+}

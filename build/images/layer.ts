@@ -1,0 +1,60 @@
+// A layer of an image: the same files make the same bytes, whoever built it, when and under which umask.
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { pack } from "tar-stream";
+
+export interface Layer {
+  /** gzipped tar */
+  bytes: Buffer;
+  /** sha256:… of the tar inside, which the image's configuration lists */
+  diffId: string;
+}
+
+export interface TarEntry {
+  name: string;
+  mode: number;
+  /** null: a folder */
+  body: Buffer | null;
+}
+
+/** No time at all: the files' own would differ with each build. */
+const MTIME = new Date(0);
+
+/** A layer of some files and folders of a root folder. */
+export async function layer(root: string, names: readonly string[]): Promise<Layer> {
+  const entries = await Promise.all(names.map((name) => entriesOf(root, name)));
+  const tar = await tarOf(entries.flat());
+  return { bytes: await promisify(gzip)(tar), diffId: `sha256:${sha256(tar)}` };
+}
+
+/** A tar whose entries are sorted, of user and group 0 and of no time. */
+export async function tarOf(entries: readonly TarEntry[]): Promise<Buffer> {
+  const tar = pack();
+  const bytes = buffer(tar);
+  for (const { name, mode, body } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const header = { name, mode, uid: 0, gid: 0, mtime: MTIME };
+    if (body === null) tar.entry({ ...header, type: "directory" });
+    else tar.entry({ ...header, type: "file" }, body);
+  }
+  tar.finalize();
+  return bytes;
+}
+
+export function sha256(bytes: Buffer | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function entriesOf(root: string, name: string): Promise<TarEntry[]> {
+  const found = await stat(join(root, name));
+  if (found.isDirectory()) {
+    const inside = await readdir(join(root, name));
+    const below = await Promise.all(inside.map((child) => entriesOf(root, `${name}/${child}`)));
+    return [{ name: `${name}/`, mode: 0o755, body: null }, ...below.flat()];
+  }
+  const mode = found.mode & 0o100 ? 0o755 : 0o644;
+  return [{ name, mode, body: await readFile(join(root, name)) }];
+}

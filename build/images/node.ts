@@ -1,0 +1,58 @@
+// The pinned node binary of an architecture: the one that npm installed here, or for another architecture
+// the same package's tarball, checked against the lock.
+import { createHash } from "node:crypto";
+import { chmod, copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import { extract } from "tar-stream";
+import { z } from "zod";
+import { run } from "./command.ts";
+import { type NodePin, ROOT } from "./pins.ts";
+import { Problem } from "./problem.ts";
+
+/**
+ * Puts the pinned binary at `to`, mode 0755.
+ * @param scratch an empty folder of the caller's
+ */
+export async function placeNode(pin: NodePin, to: string, scratch: string): Promise<void> {
+  const installed = join(ROOT, "node_modules", pin.npmPackage);
+  if ((await installedVersion(installed)) === pin.version) await copyFile(join(installed, "bin/node"), to);
+  else await writeFile(to, await fetchedNode(pin, scratch));
+  await chmod(to, 0o755);
+}
+
+/** null where npm left the package out, as it does for another architecture. */
+async function installedVersion(folder: string): Promise<string | null> {
+  const text = await readFile(join(folder, "package.json"), "utf8").catch(() => null);
+  return text === null ? null : z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+async function fetchedNode({ npmPackage, version, sha512 }: NodePin, scratch: string): Promise<Buffer> {
+  await mkdir(scratch, { recursive: true });
+  const packed = await run(
+    ["npm", "pack", "--json", `--pack-destination=${scratch}`, `${npmPackage}@${version}`],
+    {
+      cwd: ROOT,
+      fetches: true,
+    },
+  );
+  const [{ filename }] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(packed));
+  const tarball = await readFile(join(scratch, filename));
+  if (createHash("sha512").update(tarball).digest("base64") !== sha512) {
+    throw new Problem(
+      `the fetched ${filename} is not the one that package-lock.json names: its sha512 differs`,
+    );
+  }
+  return fileIn(tarball, "package/bin/node");
+}
+
+async function fileIn(tarball: Buffer, path: string): Promise<Buffer> {
+  const files = extract();
+  files.end(gunzipSync(tarball));
+  for await (const file of files) {
+    if (file.header.name === path) return buffer(file);
+    file.resume();
+  }
+  throw new Problem(`the fetched package holds no ${path}`);
+}

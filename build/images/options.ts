@@ -1,0 +1,82 @@
+// The command line of `npm run images`.
+import { parseArgs } from "node:util";
+import { ALL_ARCHITECTURES, type Arch } from "./arch.ts";
+import { Problem } from "./problem.ts";
+
+export const USAGE = `npm run images -- [options]
+Builds the images webhook and init: with Docker or podman where one answers, else as OCI archives.
+
+  --registry R   the first part of the images' names (registry.local)
+  --arch A,…     ${ALL_ARCHITECTURES.join(",")} (all)
+  --push         push them, several architectures under one name; needs Docker or podman
+  --archive      OCI archives even where there is an engine
+  --out DIR      the folder for archives (dist/images)
+  --help         this text
+`;
+
+export interface Options {
+  registry: string;
+  archs: readonly Arch[];
+  push: boolean;
+  archive: boolean;
+  out: string;
+}
+
+/**
+ * @param words the arguments
+ * @returns "help" when that was asked for
+ * @throws Problem with exit code 2 on anything that is not in USAGE
+ */
+export function readOptions(words: readonly string[]): Options | "help" {
+  const { values } = parsed(words);
+  if (values.help) return "help";
+  if (values.push && values.archive)
+    throw usage("--push and --archive exclude each other: an archive is not pushed");
+  return {
+    registry: registryOf(values.registry),
+    archs: archsOf(values.arch),
+    push: values.push,
+    archive: values.archive,
+    out: values.out,
+  };
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: {
+        registry: { type: "string", default: "registry.local" },
+        arch: { type: "string", default: ALL_ARCHITECTURES.join(",") },
+        push: { type: "boolean", default: false },
+        archive: { type: "boolean", default: false },
+        out: { type: "string", default: "dist/images" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function archsOf(text: string): Arch[] {
+  const names = text.split(",");
+  const wrong = names.find((name) => !ALL_ARCHITECTURES.some((arch) => arch === name));
+  if (wrong !== undefined) throw usage(`--arch: "${wrong}" is none of ${ALL_ARCHITECTURES.join(", ")}`);
+  return ALL_ARCHITECTURES.filter((arch) => names.includes(arch));
+}
+
+// A first part with no dot, no port and no "localhost" is taken for a folder of docker.io.
+function registryOf(text: string): string {
+  const registry = text.replace(/\/+$/, "");
+  const [host = ""] = registry.split("/");
+  const isHost = host === "localhost" || /[.:]/.test(host);
+  if (isHost && /^[a-z0-9][a-z0-9._:/-]*$/.test(registry)) return registry;
+  throw usage(
+    `--registry: "${text}" is no registry: a host with a dot or a port, in lower case, perhaps with a path`,
+  );
+}
+
+function usage(message: string): Problem {
+  return new Problem(`${message}\n\n${USAGE}`, 2);
+}

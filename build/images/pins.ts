@@ -1,0 +1,49 @@
+// The pinned versions and checksums of node, from package.json and its lock.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { ARCHITECTURES, type Arch } from "./arch.ts";
+import { Problem } from "./problem.ts";
+
+/** The checkout's root, with a slash at its end. */
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+const packageJson = z.object({ version: z.string(), optionalDependencies: z.record(z.string(), z.string()) });
+const packageLock = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({ version: z.string().optional(), integrity: z.string().optional() }),
+  ),
+});
+
+export interface NodePin {
+  npmPackage: string;
+  version: string;
+  /** base64 of the sha512 of the package's tarball */
+  sha512: string;
+}
+
+/** The version of this package: the tag of the images. */
+export async function ownVersion(): Promise<string> {
+  return (await readPackage()).version;
+}
+
+/**
+ * The node that the images of an architecture carry.
+ * @throws Problem when package.json and the lock do not both name it
+ */
+export async function nodePin(arch: Arch): Promise<NodePin> {
+  const { npmPackage } = ARCHITECTURES[arch];
+  const version = (await readPackage()).optionalDependencies[npmPackage];
+  const lock = packageLock.parse(JSON.parse(await readFile(`${ROOT}package-lock.json`, "utf8")));
+  const locked = lock.packages[`node_modules/${npmPackage}`];
+  const sha512 = /sha512-(\S+)/.exec(locked?.integrity ?? "")?.[1];
+  if (version === undefined || locked?.version !== version || sha512 === undefined) {
+    throw new Problem(`package.json and package-lock.json must both pin ${npmPackage}; run npm install`);
+  }
+  return { npmPackage, version, sha512 };
+}
+
+async function readPackage(): Promise<z.infer<typeof packageJson>> {
+  return packageJson.parse(JSON.parse(await readFile(`${ROOT}package.json`, "utf8")));
+}

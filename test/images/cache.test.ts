@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cachedFolder } from "../../build/images/cache.ts";
+
+describe("a cached folder", () => {
+  let home = "";
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), "rollcall-cache-"));
+  });
+
+  afterEach(() => rm(home, { recursive: true }));
+
+  it("is made once", async () => {
+    let made = 0;
+    const make = async (folder: string): Promise<void> => {
+      made += 1;
+      await writeFile(join(folder, "part"), "whole");
+    };
+    const first = await cachedFolder("x", make, home);
+    assert.equal(await cachedFolder("x", make, home), first);
+    assert.equal(made, 1);
+    assert.equal(await readFile(join(first, "part"), "utf8"), "whole");
+  });
+
+  it("is whole for two that make it at once, and leaves nothing else", async () => {
+    const both = await Promise.all(
+      ["one", "two"].map((text) =>
+        cachedFolder(
+          "x",
+          async (folder) => {
+            await writeFile(join(folder, "first"), text);
+            await writeFile(join(folder, "second"), text);
+          },
+          home,
+        ),
+      ),
+    );
+    assert.equal(both[0], both[1]);
+    const folder = join(home, "x");
+    assert.equal(
+      await readFile(join(folder, "first"), "utf8"),
+      await readFile(join(folder, "second"), "utf8"),
+    );
+    assert.deepEqual(await readdir(home), ["x"]);
+  });
+
+  it("has no name until it is whole, and none when making it fails", async () => {
+    const making = cachedFolder(
+      "x",
+      async (folder) => {
+        await writeFile(join(folder, "first"), "half");
+        assert.ok(!(await readdir(home)).includes("x"));
+        throw new Error("the network is gone");
+      },
+      home,
+    );
+    await assert.rejects(making, /the network is gone/);
+    assert.deepEqual(await readdir(home), []);
+  });
+});

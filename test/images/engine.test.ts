@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../build/images/command.ts";
+import { chooseEngine, containerfile, type Engine, engineBuild } from "../../build/images/engine.ts";
+import { ROOT } from "../../build/images/pins.ts";
+import { smallFolder } from "./folder.ts";
+
+describe("an image by an engine", () => {
+  it("is built from nothing but the folder", () => {
+    assert.equal(
+      containerfile("webhook", "node 24, libc6 2.36"),
+      `FROM scratch
+COPY node /node
+COPY lib /lib
+COPY webhook.mjs /webhook.mjs
+LABEL dev.rollcall.contents="node 24, libc6 2.36"
+USER 65532:65532
+ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
+`,
+    );
+  });
+
+  it("is not looked for when archives are asked for", async () => {
+    assert.equal(await chooseEngine({ archive: true, push: false }), null);
+  });
+
+  it("is a clear error, with exit code 2, when there is none to push with", async () => {
+    const words = [process.execPath, join(ROOT, "build/images/main.ts"), "--push"] as const;
+    await assert.rejects(
+      run([...words], { env: { PATH: "/nowhere" } }),
+      /ended with 2:\n--push needs docker or podman: install one, or start its daemon, and try again$/,
+    );
+  });
+
+  it("gets its name, user, entry point and platform", async function () {
+    this.timeout(60_000);
+    const engine = await chooseEngine({ archive: false, push: false });
+    // not `needs`: an engine is one of two ways, and the other one needs none
+    if (engine === null) this.skip();
+    const reference = `registry.local/rollcall/init:test-${process.pid}`;
+    const config = await builtConfig(engine, reference);
+    assert.match(config, /"User": "65532:65532"/);
+    assert.match(
+      config,
+      /"Entrypoint": \[\s*"\/lib\/ld.so",\s*"--library-path",\s*"\/lib",\s*"\/node",\s*"\/rollcall.mjs"\s*\]/,
+    );
+    assert.match(config, /"Architecture": "arm64"/);
+    assert.match(config, /"dev.rollcall.contents": "small"/);
+  });
+});
+
+/** What the engine tells of an image that it built for arm64; the image is removed again. */
+async function builtConfig(engine: Engine, reference: string): Promise<string> {
+  const folder = await smallFolder();
+  const scratch = await mkdtemp(join(tmpdir(), "rollcall-engine-"));
+  try {
+    await engineBuild(
+      engine,
+      { image: "init", references: [reference], arch: "arm64", folder, contents: "small" },
+      scratch,
+    );
+    return await run([engine, "image", "inspect", reference]);
+  } finally {
+    await run([engine, "image", "rm", reference]);
+    await rm(folder, { recursive: true });
+    await rm(scratch, { recursive: true });
+  }
+}

@@ -1,0 +1,15 @@
+// Small stand-ins for what an image holds: the ways of packing do not look into the files.
+import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A new folder with node, lib/ and both programs, each a line of text. */
+export async function smallFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-small-"));
+  await mkdir(join(folder, "lib"));
+  for (const name of ["node", "lib/ld.so", "lib/libc.so.6", "rollcall.mjs", "webhook.mjs"]) {
+    await writeFile(join(folder, name), `this is ${name}\n`);
+  }
+  for (const name of ["node", "lib/ld.so"]) await chmod(join(folder, name), 0o755);
+  return folder;
+}

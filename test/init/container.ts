@@ -1,0 +1,87 @@
+// Runs a program as a container would be: its own root, read-only; its own mounts and processes; a numeric
+// user; exactly the environment given. The mounts are in a namespace that ends with the program, so nothing
+// stays behind, whatever happens.
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attempt } from "../../build/images/command.ts";
+
+/** A folder of the host, or an empty tmpfs with mount options, at a place in the container. */
+export type Mount = { at: string; folder: string } | { at: string; tmpfs: string };
+
+export interface Container {
+  /** folder that becomes /; it has the mount points */
+  root: string;
+  mounts: readonly Mount[];
+  /** user and group */
+  user: number;
+  env: Readonly<Record<string, string>>;
+  argv: readonly string[];
+}
+
+export interface ContainerEnd {
+  code: number | null;
+  /** both of its outputs */
+  output: string;
+  /** what it left for `kubectl describe pod` */
+  terminationMessage: string;
+}
+
+export const UMASK = "077";
+
+/** The programs of this machine that this needs. */
+export const CONTAINER_PROGRAMS = ["unshare", "mount", "chroot", "sh", "env"] as const;
+
+export async function runContainer(container: Container): Promise<ContainerEnd> {
+  const scratch = await mkdtemp(join(tmpdir(), "rollcall-container-"));
+  try {
+    return await runWith(container, join(scratch, "termination-log"));
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+}
+
+async function runWith(container: Container, terminationLog: string): Promise<ContainerEnd> {
+  await writeFile(terminationLog, "");
+  // as the kubelet has it: any user may write
+  await chmod(terminationLog, 0o666);
+  const script = scriptOf(container, terminationLog);
+  const end = await attempt(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", script]);
+  return {
+    code: end.code,
+    output: `${end.stdout}${end.stderr}`,
+    terminationMessage: await readFile(terminationLog, "utf8"),
+  };
+}
+
+function scriptOf({ root, mounts, user, env, argv }: Container, terminationLog: string): string {
+  const inside = (path: string): string => quoted(join(root, path));
+  const bind = (from: string, at: string): string =>
+    `touch ${inside(at)}; mount --bind ${quoted(from)} ${inside(at)}`;
+  const variables = Object.entries(env).map(([name, value]) => quoted(`${name}=${value}`));
+  return [
+    // found before PATH is the container's
+    "chroot=$(command -v chroot)",
+    `mount --bind ${inside("/")} ${inside("/")}`,
+    `mount -t proc proc ${inside("/proc")}`,
+    `mount -t tmpfs -o mode=0755 tmpfs ${inside("/dev")}`,
+    bind("/dev/null", "/dev/null"),
+    bind("/dev/urandom", "/dev/urandom"),
+    bind(terminationLog, "/dev/termination-log"),
+    ...mounts.map((mount) => mountLine(mount, inside(mount.at))),
+    `mount -o remount,bind,ro ${inside("/")}`,
+    `umask ${UMASK}`,
+    `exec env -i ${variables.join(" ")} "$chroot" --userspec=${user}:${user} --groups= ${inside("/")} ${argv.map(quoted).join(" ")}`,
+  ].join("\n");
+}
+
+function mountLine(mount: Mount, at: string): string {
+  return "folder" in mount
+    ? `mount --bind ${quoted(mount.folder)} ${at}`
+    : `mount -t tmpfs -o ${mount.tmpfs} tmpfs ${at}`;
+}
+
+/** One word for sh, whatever is in it. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,191 @@
+// The runner in other people's images: copied by `install`, it runs a step whatever the root holds
+// (DESIGN: running steps; facts/runner.md).
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runnerFolder } from "../../build/images/folder.ts";
+import { entrypoint } from "../../build/images/image.ts";
+import { EXIT } from "../../init/contract/exit.ts";
+import { readMarker } from "../../init/contract/marker.ts";
+import {
+  MARKER_MOUNT,
+  PLAN_ENV,
+  POD_UID_ENV,
+  RUNNER_MOUNT,
+  runnerCommand,
+} from "../../init/contract/places.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
+import { runnerBundle } from "./bundle.ts";
+import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "./container.ts";
+import { makeMountPoints, PROGRAM, placeRoot, ROOTS, type RootName, roots } from "./roots.ts";
+
+/** What the application's container has; the last two would lead a program of this root's own libc astray. */
+const APPLICATION_ENV = {
+  PATH: "/bin",
+  SETTING: `a b=c $HOME 'single' "double"`,
+  EMPTY: "",
+  LD_LIBRARY_PATH: "/lib:/nowhere",
+  LD_BIND_NOW: "1",
+};
+
+const PLAN: Plan = {
+  schema: 1,
+  identity: { namespace: "shop", workload: "db", pod: "db-2", nodeId: "3", kind: "generic", profile: "demo" },
+  ordinal: 2,
+  release: "db:1",
+  markers: { store: "pvc", root: MARKER_MOUNT, path: ".rollcall" },
+  steps: [
+    {
+      name: "env",
+      scope: "pod",
+      run: [PROGRAM, "env"],
+      // and the test is what it says it is: a read-only root
+      verify: [PROGRAM, "grep", "-q", "^[^ ]* / [^ ]* ro", "/proc/mounts"],
+      timeoutSeconds: 20,
+    },
+    {
+      name: "write",
+      scope: "pod",
+      run: [PROGRAM, "touch", "/data/written"],
+      verify: [PROGRAM, "test", "-f", "/data/written"],
+      timeoutSeconds: 20,
+    },
+  ],
+};
+
+/** The user that the init image names. */
+const INSTALL_USER = 65532;
+/** Any number, as OpenShift gives to each namespace. */
+const APPLICATION_USER = randomInt(1_000_000_000, 2_000_000_000);
+
+describe("the copied runner", function () {
+  this.timeout(120_000);
+  let work = "";
+  let image = "";
+
+  before(async function () {
+    needsRoot(this);
+    needsPrograms(this, CONTAINER_PROGRAMS);
+    work = await mkdtemp(join(tmpdir(), "rollcall-copied-"));
+    image = join(work, "image");
+    await mkdir(image);
+    const bundle = await runnerBundle(join(work, "bundles"));
+    await fetched(this, () => runnerFolder({ bundle, to: image }));
+    await fetched(this, roots);
+    await makeMountPoints(image);
+  });
+
+  after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
+
+  const install = (target: Mount): Promise<ContainerEnd> =>
+    runContainer({
+      root: image,
+      mounts: [target],
+      user: INSTALL_USER,
+      env: { PATH: "/bin" },
+      argv: [...entrypoint("init"), "install"],
+    });
+
+  for (const name of Object.keys(ROOTS) as RootName[]) {
+    it(`runs a step in a read-only root with ${ROOTS[name]}, as user ${APPLICATION_USER}`, async () => {
+      const pod = await makePod(join(work, name), name);
+      const installed = await install({ at: RUNNER_MOUNT, folder: pod.runner });
+      assert.equal(installed.code, EXIT.done, installed.output);
+
+      const first = await pod.run();
+      assert.equal(first.code, EXIT.done, first.output);
+      assert.match(first.terminationMessage, /^done: pod db-2, NodeID 3; env done in .*, write done in /);
+      assert.deepEqual(environmentIn(first.output), APPLICATION_ENV);
+      const marker = readMarker(await readFile(join(pod.markers, ".rollcall/db-2.json"), "utf8"));
+      assert.equal(marker.is === "whole" ? marker.marker.result : marker.is, "complete");
+      const written = await stat(join(pod.data, "written"));
+      assert.equal(written.uid, APPLICATION_USER);
+      assert.equal(written.mode & 0o777, 0o600, "the step runs under the container's umask");
+
+      const second = await pod.run();
+      assert.equal(second.code, EXIT.done, second.output);
+      assert.match(second.terminationMessage, /env was done before, write was done before/);
+      assert.equal((await stat(join(pod.data, "written"))).mtimeMs, written.mtimeMs);
+    });
+  }
+
+  it("has no shell in any of the roots", async () => {
+    for (const name of Object.keys(ROOTS)) {
+      const files = await readdir(join(await roots(), name), { recursive: true });
+      assert.deepEqual(
+        files.filter((file) => /(^|\/)(sh|ash|bash|dash)$/.test(file)),
+        [],
+        name,
+      );
+    }
+  });
+
+  it("names a noexec target", async () => {
+    const end = await install({ at: RUNNER_MOUNT, tmpfs: "mode=0777,noexec" });
+    assert.equal(end.code, EXIT.failed, end.output);
+    assert.match(end.terminationMessage, /install-failed: .*\/rollcall.*noexec/);
+    assert.match(end.output, /noexec/);
+  });
+
+  it("names a full target, with what it takes and what is left", async () => {
+    const end = await install({ at: RUNNER_MOUNT, tmpfs: "mode=0777,size=64m" });
+    assert.equal(end.code, EXIT.failed, end.output);
+    assert.match(
+      end.terminationMessage,
+      /install-failed: .*\/rollcall.*full.*takes \d+ MiB, and \d+ MiB are left/,
+    );
+  });
+
+  it("names a target that it may not write to", async () => {
+    const end = await install({ at: RUNNER_MOUNT, tmpfs: "mode=0755" });
+    assert.equal(end.code, EXIT.failed, end.output);
+    assert.match(end.terminationMessage, /install-failed: .*\/rollcall.*may not write/);
+  });
+});
+
+interface Pod {
+  runner: string;
+  data: string;
+  markers: string;
+  /** starts the application's init container */
+  run: () => Promise<ContainerEnd>;
+}
+
+/** A pod's volumes as folders, and its application's root. */
+async function makePod(folder: string, root: RootName): Promise<Pod> {
+  const place = join(folder, "root");
+  await mkdir(place, { recursive: true });
+  await placeRoot(root, place);
+  const volumes = {
+    runner: join(folder, "runner"),
+    data: join(folder, "data"),
+    markers: join(folder, "markers"),
+  };
+  for (const volume of Object.values(volumes)) {
+    await mkdir(volume);
+    // as the kubelet makes an emptyDir
+    await chmod(volume, 0o777);
+  }
+  const run = (): Promise<ContainerEnd> =>
+    runContainer({
+      root: place,
+      mounts: [
+        { at: RUNNER_MOUNT, folder: volumes.runner },
+        { at: "/data", folder: volumes.data },
+        { at: MARKER_MOUNT, folder: volumes.markers },
+      ],
+      user: APPLICATION_USER,
+      env: { ...APPLICATION_ENV, [PLAN_ENV]: JSON.stringify(PLAN), [POD_UID_ENV]: "uid-1" },
+      argv: runnerCommand(RUNNER_MOUNT, "run"),
+    });
+  return { ...volumes, run };
+}
+
+/** What the step `env` printed, as the runner's log has it. */
+function environmentIn(output: string): Record<string, string> {
+  const printed = output.matchAll(/\[env\] ([^=\n]+)=(.*)$/gm);
+  return Object.fromEntries([...printed].map(([, name = "", value = ""]) => [name, value]));
+}

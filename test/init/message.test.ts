@@ -1,0 +1,53 @@
+// The termination message: the verdict in 300 bytes, all of it in 1 KiB, never half a character.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  cutBytes,
+  MESSAGE_BYTES,
+  type Story,
+  terminationMessage,
+  VERDICT_BYTES,
+} from "../../init/engine/message.ts";
+
+const story: fc.Arbitrary<Story> = fc.record({
+  pod: fc.string(),
+  nodeId: fc.string(),
+  steps: fc.array(
+    fc.record({
+      name: fc.string(),
+      did: fc.constantFrom("ran", "skipped", "failed", "waiting"),
+      seconds: fc.float({ noNaN: true }),
+    }),
+  ),
+  lastLines: fc.array(fc.string({ unit: "grapheme", maxLength: 400 }), { maxLength: 30 }),
+});
+
+describe("the termination message", () => {
+  it("never exceeds its bytes and is whole text, whatever a step printed", () => {
+    const text = fc.string({ unit: "grapheme", maxLength: 600 });
+    fc.assert(
+      fc.property(text, story, (why, told) => {
+        const message = terminationMessage({ name: "step-unproven", step: "seed", verify: why }, told);
+        assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
+        assert.ok(
+          !message.includes("\ufffd") || why.includes("\ufffd") || JSON.stringify(told).includes("\ufffd"),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("cuts the verdict at its own limit, so that the story has room", () => {
+    const message = terminationMessage(
+      { name: "install-failed", why: "ü".repeat(2000) },
+      { pod: "p", nodeId: "1", steps: [], lastLines: ["the last line"] },
+    );
+    const [verdict = ""] = message.split("\n");
+    assert.ok(Buffer.byteLength(verdict) <= VERDICT_BYTES);
+    assert.match(message, /last output:\nthe last line$/);
+  });
+
+  it("cuts between characters", () => {
+    assert.equal(cutBytes("aüüü", 6), "aü...");
+  });
+});

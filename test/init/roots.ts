@@ -1,0 +1,62 @@
+// Three root file systems as images have them, made from Debian packages: with glibc, with musl, and with
+// nothing but one static program. None has a shell.
+import { createHash } from "node:crypto";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ownArch } from "../../build/images/arch.ts";
+import { cachedFolder } from "../../build/images/cache.ts";
+import { fetchDebs, unpackDebs } from "../../build/images/debian.ts";
+
+export const ROOTS = {
+  glibc: "glibc and a program linked to it",
+  musl: "musl and a static program",
+  bare: "nothing but a static program",
+} as const;
+export type RootName = keyof typeof ROOTS;
+
+/** The program of every root; it does what its first word says (env, touch, test, …). */
+export const PROGRAM = "/bin/busybox";
+
+/** Where a container's runtime mounts things, which it makes in the image's root when they are not there. */
+const MOUNT_POINTS = ["rollcall", "rollcall-marker", "data", "dev", "proc"] as const;
+
+/** Copies a root into an empty folder, with the mount points beside what the image holds. */
+export async function placeRoot(name: RootName, into: string): Promise<void> {
+  await cp(join(await roots(), name), into, { recursive: true, verbatimSymlinks: true });
+  // whatever umask the tests run under
+  await chmod(into, 0o755);
+  await makeMountPoints(into);
+}
+
+export async function makeMountPoints(root: string): Promise<void> {
+  for (const point of MOUNT_POINTS) await mkdir(join(root, point), { recursive: true, mode: 0o755 });
+}
+
+/** The folder that holds all three, each under its name. */
+export async function roots(): Promise<string> {
+  const recipe = await readFile(new URL(import.meta.url));
+  const digest = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
+  return cachedFolder(`test-roots-${ownArch()}-${digest}`, async (folder) => {
+    const scratch = await mkdtemp(join(tmpdir(), "rollcall-roots-"));
+    try {
+      await makeRoots(folder, scratch);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  });
+}
+
+async function makeRoots(folder: string, scratch: string): Promise<void> {
+  const packages = ["busybox", "busybox-static", "libc6", "musl"];
+  const debs = await fetchDebs({ packages, arch: ownArch(), scratch });
+  const unpack = (names: readonly string[], into: string): Promise<void> =>
+    unpackDebs(
+      debs.filter((deb) => names.includes(deb.package)),
+      into,
+    );
+  await unpack(["libc6", "busybox"], join(folder, "glibc"));
+  await unpack(["musl", "busybox-static"], join(folder, "musl"));
+  await unpack(["busybox-static"], join(scratch, "static"));
+  await cp(join(scratch, "static/bin"), join(folder, "bare/bin"), { recursive: true });
+}

@@ -1,0 +1,208 @@
+// What `run` promises: no marker without proof, nothing done twice, other pods' markers untouched.
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+
+describe("the runner's run", () => {
+  let rig: Rig;
+  let counter: string;
+  beforeEach(async () => {
+    rig = await makeRig();
+    counter = join(rig.volume, "counter");
+  });
+  afterEach(() => rig.remove());
+
+  const counts = async (): Promise<number> => (await readFile(counter, "utf8").catch(() => "")).length;
+  const counting = (): { run: string[]; verify: string[] } => ({
+    run: sh('printf x >> "$1"', counter),
+    verify: ["test", "-s", counter],
+  });
+
+  it("marks a step after its proof and does not run it again", async () => {
+    const plan = planOn(rig, [{ name: "seed", ...counting() }]);
+    const first = await rig.run(plan);
+    assert.equal(first.code, 0, first.log);
+    assert.match(first.message, /^done: pod web-1, NodeID 2; seed done in \d/);
+    const marker = await rig.readMarker();
+    assert.equal(marker["result"], "complete");
+    assert.equal(marker["podUid"], "uid-1");
+    const second = await rig.run(plan);
+    assert.equal(second.code, 0);
+    assert.match(second.message, /seed was done before/);
+    assert.equal(await counts(), 1);
+    assert.deepEqual(await rig.readMarker(), marker, "a start after DONE writes nothing");
+  });
+
+  it("runs a marked step again when it does not hold any more", async () => {
+    const plan = planOn(rig, [{ name: "seed", ...counting() }]);
+    await rig.run(plan);
+    await writeFile(counter, "");
+    const again = await rig.run(plan);
+    assert.equal(again.code, 0);
+    assert.match(again.log, /is marked as done, but verify .* exited 1: running it again/);
+    assert.equal(await counts(), 1);
+  });
+
+  it("asks the cheaper `still` of a marked step instead of verify", async () => {
+    const verified = join(rig.volume, "verified");
+    const step = { run: ["true"], verify: sh('printf v >> "$1"', verified), still: ["true"] };
+    const plan = planOn(rig, [step]);
+    await rig.run(plan);
+    await rig.run(plan);
+    assert.equal(await readFile(verified, "utf8"), "v");
+  });
+
+  it("runs steps again for another release and for a changed step", async () => {
+    await rig.run(planOn(rig, [{ name: "seed", ...counting() }]));
+    const released = await rig.run(planOn(rig, [{ name: "seed", ...counting() }], { release: "image:2" }));
+    assert.match(released.log, /of release image:1, now it is image:2/);
+    assert.equal(await counts(), 2);
+    await rig.run(
+      planOn(rig, [{ name: "seed", ...counting(), run: sh('printf xx >> "$1"', counter) }], {
+        release: "image:2",
+      }),
+    );
+    assert.equal(await counts(), 4);
+  });
+
+  it("leaves no marker where verify fails, and says which command said no", async () => {
+    const ended = await rig.run(
+      planOn(rig, [{ name: "seed", run: sh("echo working"), verify: ["test", "-s", "/nowhere"] }]),
+    );
+    assert.equal(ended.code, 1);
+    assert.match(
+      ended.message,
+      /^RC206 step-unproven: step seed: run exited 0, but verify \[test -s \/nowhere\] exited 1/,
+    );
+    await assert.rejects(readFile(rig.marker));
+  });
+
+  it("keeps what is proven when a later step fails, and resumes there", async () => {
+    const gate = join(rig.volume, "gate");
+    const plan = planOn(rig, [
+      { name: "one", ...counting() },
+      { name: "two", run: ["false"], verify: ["test", "-e", gate] },
+    ]);
+    const failed = await rig.run(plan);
+    assert.equal(failed.code, 1);
+    assert.match(
+      failed.message,
+      /^RC205 step-failed: step two: run \[false\] exited 1, then verify .* exited 1\n.*one done in .*two FAILED/,
+    );
+    assert.equal((await rig.readMarker())["result"], "partial");
+    await writeFile(gate, "");
+    const resumed = await rig.run(plan);
+    assert.equal(resumed.code, 0);
+    assert.equal(await counts(), 1);
+    assert.equal((await rig.readMarker())["result"], "complete");
+  });
+
+  it("believes verify, not the exit code of run", async () => {
+    const ended = await rig.run(planOn(rig, [{ run: ["false"], verify: ["true"] }]));
+    assert.equal(ended.code, 0);
+    assert.match(JSON.stringify(await rig.readMarker()), /although run \[false\] exited 1/);
+  });
+
+  for (const [field, value] of [
+    ["pod", "web-2"],
+    ["nodeId", "7"],
+    ["namespace", "other"],
+    ["workload", "db"],
+    ["profile", "old"],
+  ] as const) {
+    it(`touches nothing where the marker is of another ${field}`, async () => {
+      const plan = planOn(rig, [{ name: "seed", ...counting() }]);
+      await rig.run({ ...plan, identity: { ...plan.identity, [field]: value } });
+      const written = join(rig.volume, ".rollcall", field === "pod" ? "web-2.json" : "web-1.json");
+      const text = await readFile(written, "utf8");
+      if (field === "pod") await writeFile(rig.marker, text);
+      const ended = await rig.run(plan);
+      assert.equal(ended.code, 3);
+      assert.match(
+        ended.message,
+        new RegExp(`^RC203 marker-foreign: .*another ${field} \\(${value}.*nothing was touched`),
+      );
+      assert.equal(await readFile(rig.marker, "utf8"), text);
+      assert.equal(await counts(), 1);
+    });
+  }
+
+  for (const [name, text] of [
+    ["empty", ""],
+    ["cut off", '{"schema":1,"pod":"we'],
+    ["altered", null],
+    ["of a later schema", '{"schema":9}'],
+  ] as const) {
+    it(`does not trust and does not delete a marker that is ${name}`, async () => {
+      const plan = planOn(rig, [{ name: "seed", ...counting() }]);
+      await rig.run(plan);
+      const bad =
+        text ?? (await readFile(rig.marker, "utf8")).replace('"release": "image:1"', '"release": "image:x"');
+      await mkdir(dirname(rig.marker), { recursive: true });
+      await writeFile(rig.marker, bad);
+      const ended = await rig.run(plan);
+      assert.equal(ended.code, 0);
+      assert.match(ended.log, /not trusted/);
+      assert.equal(await counts(), 2);
+      const names = await readdir(dirname(rig.marker));
+      const kept = names.find((each) => /^web-1\.json\.(torn|future)\./.test(each));
+      assert.ok(kept, names.join(", "));
+      assert.equal(await readFile(join(dirname(rig.marker), kept), "utf8"), bad);
+      assert.deepEqual(
+        names.filter((each) => each.endsWith(".tmp")),
+        [],
+      );
+    });
+  }
+
+  it("gives the children the container's environment and nothing of ours", async () => {
+    const env = join(rig.volume, "env");
+    // /usr/bin/env prints its environment and adds nothing to it, unlike a shell
+    const step = { run: sh("true"), verify: ["env", "-0"] };
+    const ended = await rig.run(
+      planOn(rig, [step, { run: ["cp", "/proc/self/environ", env], verify: ["test", "-s", env] }]),
+      {
+        NODE_ID: "2",
+        GREETING: "a\tb",
+      },
+    );
+    assert.equal(ended.code, 0, ended.log);
+    const names = (await readFile(env, "utf8")).split("\0").filter((entry) => entry !== "");
+    assert.deepEqual(names.sort(), [`GREETING=a\tb`, "NODE_ID=2", `PATH=${process.env["PATH"]}`]);
+  });
+
+  it("names a command that cannot be started", async () => {
+    const ended = await rig.run(planOn(rig, [{ name: "seed", run: ["/no/such/tool"] }]));
+    assert.equal(ended.code, 1);
+    assert.match(
+      ended.message,
+      /^RC204 step-not-started: step seed: \[\/no\/such\/tool\] could not be started/,
+    );
+  });
+
+  it("shows control characters of a step's output instead of printing them", async () => {
+    const ended = await rig.run(planOn(rig, [{ run: ["printf", "a\\033[2Jb\\n"], verify: ["true"] }]));
+    assert.match(ended.log, /\[step-0\] a\\x1b\[2Jb/);
+  });
+});
+
+describe("the runner's bad plans", () => {
+  for (const [name, plan, says] of [
+    ["no JSON", "{", /is not JSON/],
+    ["another schema", '{"schema":2}', /schema/],
+    ["no steps", '{"schema":1}', /RC201 bad-plan/],
+  ] as const) {
+    it(`end with exit 2 for ${name}`, async () => {
+      const rig = await makeRig();
+      try {
+        const ended = await rig.run(plan);
+        assert.equal(ended.code, 2);
+        assert.match(ended.message, says);
+        assert.match(ended.message, /nothing was touched/);
+      } finally {
+        await rig.remove();
+      }
+    });
+  }
+});

@@ -1,0 +1,80 @@
+// A marker volume that cannot be used is the runner's exit 1, named before any step has run.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmod, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makeRunner } from "../../webhook/cli/try/runner.ts";
+import { needsRoot } from "../requirements.ts";
+import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+
+const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
+
+describe("a marker volume that cannot be used", () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await makeRig();
+  });
+  afterEach(() => rig.remove());
+
+  const touched = (): { run: string[] } => ({ run: sh('echo ran > "$1"', join(rig.volume, "ran")) });
+
+  it("is named when the mount is missing", async () => {
+    const plan = planOn(rig, [touched()]);
+    await rm(rig.volume, { recursive: true });
+    const ended = await rig.run(plan);
+    assert.equal(ended.code, 1);
+    assert.match(ended.message, /^RC202 marker-volume-unusable: .*the folder does not exist \(ENOENT\)/);
+  });
+
+  it("is named when this user may not write there", async function () {
+    needsRoot(this);
+    // node and the runner where uid 65534 can read them, wherever this checkout is
+    const runner = join(rig.volume, "..", "runner");
+    await makeRunner(runner);
+    await chmod(join(rig.volume, ".."), 0o755);
+    const ended = spawnSync(
+      join(runner, "node"),
+      [join(runner, "rollcall.mjs"), "run", "--termination-log", "/dev/null"],
+      {
+        encoding: "utf8",
+        uid: 65534,
+        gid: 65534,
+        cwd: "/",
+        env: { PATH: "/usr/bin:/bin", ROLLCALL_PLAN: JSON.stringify(planOn(rig, [touched()])) },
+      },
+    );
+    assert.equal(ended.status, 1, ended.stdout + ended.stderr);
+    assert.match(ended.stdout, /RC202 .*this user may not write there \(EACCES\)/);
+  });
+
+  /** Runs the runner with a tmpfs as its volume, in a mount namespace that ends with it. */
+  function onTmpfs(options: string, before: string): { code: number | null; log: string } {
+    const plan = JSON.stringify(planOn(rig, [{ name: "seed", ...touched() }]));
+    const script = `mount -t tmpfs -o ${options} tmpfs "$1" && ${before} && exec "$2" "$3" run --termination-log "$4"`;
+    const last = join(rig.volume, "..", "termination-log");
+    const ended = spawnSync(
+      "unshare",
+      ["--mount", "sh", "-c", script, "sh", rig.volume, process.execPath, MAIN, last],
+      { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: plan } },
+    );
+    return { code: ended.status, log: ended.stdout + ended.stderr };
+  }
+
+  it("is named when it is full, and no step has run", async function () {
+    needsRoot(this);
+    const { code, log } = onTmpfs("size=64k", 'head -c 1000000 /dev/zero > "$1/filler" 2>/dev/null || true');
+    assert.equal(code, 1, log);
+    assert.match(log, /RC202 marker-volume-unusable: .*the volume is full \(ENOSPC\)/);
+    assert.doesNotMatch(log, /step seed: running/);
+    const message = await readFile(join(rig.volume, "..", "termination-log"), "utf8");
+    assert.ok(Buffer.byteLength(message.split("\n")[0] ?? "") <= 300);
+  });
+
+  it("is named when it is read-only", function () {
+    needsRoot(this);
+    const { code, log } = onTmpfs("size=64k", 'mount -o remount,ro "$1"');
+    assert.equal(code, 1, log);
+    assert.match(log, /mounted read-only \(EROFS\)/);
+  });
+});

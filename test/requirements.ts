@@ -1,0 +1,45 @@
+// What a test needs from the machine. A plain `npm test` says what it skipped and why; .ci/run sets
+// ROLLCALL_STRICT=1, where nothing may be skipped.
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { Problem } from "../build/images/problem.ts";
+
+/**
+ * Skips the test, or the suite when called in its `before`, unless `met`.
+ * @param what for the reader: what is missing, e.g. "root, for mounts in a namespace of their own"
+ * @throws Error instead of skipping when ROLLCALL_STRICT is 1
+ */
+export function needs(context: Mocha.Context, met: boolean, what: string): void {
+  if (met) return;
+  if (process.env["ROLLCALL_STRICT"] === "1")
+    throw new Error(`needed, and nothing may be skipped here: ${what}`);
+  console.log(`SKIPPED: ${what}`);
+  context.skip();
+}
+
+/** Needs programs on PATH. */
+export function needsPrograms(context: Mocha.Context, names: readonly string[]): void {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const missing = names.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+  needs(context, missing.length === 0, `the programs ${missing.join(", ")}`);
+}
+
+/** Needs Linux and root: chroot, and mounts in a namespace of the test's own. */
+export function needsRoot(context: Mocha.Context): void {
+  needs(
+    context,
+    process.platform === "linux" && process.getuid?.() === 0,
+    "Linux and root, for chroot and mounts",
+  );
+}
+
+/** Needs what `fetch` gets from npm or from Debian's packages, or finds in the cache. */
+export async function fetched<T>(context: Mocha.Context, fetch: () => Promise<T>): Promise<T> {
+  try {
+    return await fetch();
+  } catch (error) {
+    const unmet = error instanceof Problem && error.exitCode === 2;
+    if (unmet) needs(context, false, error.message);
+    throw error;
+  }
+}
