@@ -11,11 +11,14 @@ export interface Extras {
   audit?: Readonly<Record<string, string>>;
 }
 
-/** Some API servers cut single warnings at 256 characters; a warning of several lines is shown as one. */
+/** Where warnings are many, the API server cuts single ones at this number of characters. */
 const LONGEST_WARNING = 256;
 
 /** Past this sum of characters the API server drops warnings. */
 const ALL_WARNINGS = 4096;
+
+/** The API server drops a whole warning over one of these (apimachinery, NewWarningHeader). */
+const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
 export function allowed(extras: Extras = {}): Answer {
   return { allowed: true, ...dress(extras) };
@@ -45,7 +48,8 @@ function dress({ warnings = [], audit = {} }: Extras): Partial<Answer> {
   const kept: string[] = [];
   let sum = 0;
   for (const warning of warnings) {
-    const text = warning.length > LONGEST_WARNING ? `${warning.slice(0, LONGEST_WARNING - 3)}...` : warning;
+    const line = warning.replaceAll(CONTROL_CHARACTERS, " ");
+    const text = line.length > LONGEST_WARNING ? `${line.slice(0, LONGEST_WARNING - 3)}...` : line;
     sum += text.length;
     if (sum > ALL_WARNINGS) break;
     kept.push(text);

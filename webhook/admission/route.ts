@@ -14,6 +14,8 @@ export interface Served {
   answer: Answer | null;
   status: number;
   wrong: string | null;
+  /** where a handler threw, for the log: the kind of error and its stack, without its words */
+  fault: string | null;
   milliseconds: number;
 }
 
@@ -39,9 +41,12 @@ export async function serveReview(
       outgoing.end(body);
     }
     const wrong = status === 200 ? null : body.trim();
-    return { request: null, answer: null, wrong, ...rest, status, milliseconds: performance.now() - began };
+    const nothing = { request: null, answer: null, fault: null };
+    return { ...nothing, wrong, ...rest, status, milliseconds: performance.now() - began };
   };
 
+  // from here, since the API server's clock does not wait for the body either
+  const deadline = AbortSignal.timeout(timeoutOf(incoming.url));
   if (incoming.method !== "POST") return end(405, "only POST of an AdmissionReview\n", {});
   const body = await readBody(incoming);
   if (body === "too-large") {
@@ -53,18 +58,33 @@ export async function serveReview(
   const decoded = decode(incoming.headers["content-type"], body);
   if ("wrong" in decoded) return end(decoded.status, `${decoded.wrong}\n`, {});
   const { request } = decoded;
-  const answer = await decide(handler, request, AbortSignal.timeout(timeoutOf(incoming.url)));
-  return end(200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })), { request, answer });
+  const { answer, fault } = await decide(handler, request, deadline);
+  return end(200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })), { request, answer, fault });
 }
 
-async function decide(handler: Handler, request: AdmissionRequest, deadline: AbortSignal): Promise<Answer> {
+type Decision = Pick<Served, "fault"> & { answer: Answer };
+
+async function decide(handler: Handler, request: AdmissionRequest, deadline: AbortSignal): Promise<Decision> {
   try {
-    return await handler(request, deadline);
+    return { answer: await handler(request, deadline), fault: null };
   } catch (error) {
-    // a fault of ours; the words hold no part of the object, which may carry secrets
-    const what = error instanceof Error ? error.message : String(error);
-    return errored(`rollcall could not decide: ${what}. Its log has more under uid ${request.uid}`);
+    // A fault of ours. An error's words may quote the object, which may carry secrets: neither the answer nor
+    // the log repeats them.
+    const { name, frames } = anonymous(error);
+    const answer = errored(
+      `rollcall could not decide (${name}); its log says where, under uid ${request.uid}`,
+    );
+    return { answer, fault: [name, ...frames].join("\n") };
   }
+}
+
+function anonymous(error: unknown): { name: string; frames: string[] } {
+  if (!(error instanceof Error)) return { name: typeof error, frames: [] };
+  const { stack = "", message } = error;
+  // a stack begins with the words, of any number of lines
+  const afterWords = stack.slice(Math.max(stack.indexOf(message), 0) + message.length);
+  const frames = afterWords.split("\n").filter((line) => /^ {4}at /.test(line));
+  return { name: error.constructor.name, frames };
 }
 
 /** Milliseconds until we must have answered, from the API server's `?timeout=10s`. */

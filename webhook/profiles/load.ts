@@ -16,10 +16,20 @@ export interface ProfileFault {
 export type Loaded = { profiles: Profiles } | { faults: readonly [ProfileFault, ...ProfileFault[]] };
 
 /**
- * Reads the text of a profiles.yaml.
+ * Reads the text of a profiles.yaml; never throws.
  * @returns the profiles, or all that is wrong with the text, in its order
  */
 export function loadProfiles(text: string): Loaded {
+  try {
+    return load(text);
+  } catch (error) {
+    // an alias to nowhere, an alias bomb, or nested so deeply that the parser's stack ends
+    const message = error instanceof Error ? error.message : String(error);
+    return { faults: [{ line: 1, column: 1, path: "", message }] };
+  }
+}
+
+function load(text: string): Loaded {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number): Pick<ProfileFault, "line" | "column"> => {
@@ -33,7 +43,7 @@ export function loadProfiles(text: string): Loaded {
   }));
   if (isFilled(unreadable)) return { faults: unreadable };
 
-  const read = profilesFile.safeParse(contentsOf(document));
+  const read = profilesFile.safeParse(document.toJS({ maxAliasCount: 100 }));
   if (!read.success) {
     const faults = read.error.issues.flatMap((issue) => faultsOf(issue, document, place));
     faults.sort((a, b) => a.line - b.line || a.column - b.column);
@@ -46,15 +56,6 @@ export function loadProfiles(text: string): Loaded {
       Object.entries(read.data.profiles).map(([name, written]) => [name, compile(name, written)]),
     ),
   };
-}
-
-/** An alias bomb makes toJS throw: the schema then sees nothing, and says so. */
-function contentsOf(document: Document): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch {
-    return undefined;
-  }
 }
 
 type Place = (offset: number) => Pick<ProfileFault, "line" | "column">;
@@ -72,7 +73,8 @@ function faultsOf(issue: z.core.$ZodIssue, document: Document, place: Place): Pr
       };
     });
   }
-  return [{ ...place(startOf(nearest(document, path))), path: path.join("."), message: issue.message }];
+  const message = (issue.code === "invalid_key" ? issue.issues[0]?.message : null) ?? issue.message;
+  return [{ ...place(startOf(nearest(document, path))), path: path.join("."), message }];
 }
 
 /** The node at a path, or the nearest one above it: a missing key is reported where it is missing. */
@@ -98,5 +100,7 @@ const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.l
 
 /** A fault as one line, `FILE:LINE:COLUMN: PATH: MESSAGE`, which editors and terminals can jump to. */
 export function faultLine(file: string, { line, column, path, message }: ProfileFault): string {
-  return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
+  const text = `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
+  // paths and messages quote what was written, which may hold newlines
+  return text.replaceAll(/\p{Cc}+/gu, " ");
 }

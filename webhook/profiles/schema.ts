@@ -20,11 +20,14 @@ const template = z.string().superRefine((text, context) => {
 
 const DURATION = /^([1-9][0-9]*)(s|m|h)$/;
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600 } as const;
+/** Timers count milliseconds in 31 bits; a longer one would end at once. */
+const LONGEST_S = Math.floor((2 ** 31 - 1) / 1000);
 
 /** "30s", "10m", "1h" in seconds. */
 const duration = z
   .string()
   .regex(DURATION, "a duration such as 30s, 10m or 1h")
+  .refine((text) => !(secondsOf(text) > LONGEST_S), "a duration of at most 596h")
   .describe("A duration such as 30s, 10m or 1h");
 
 export function secondsOf(text: string): number {
@@ -107,8 +110,9 @@ function repeated(names: readonly string[]): [number, string][] {
   return [...names.entries()].filter(([index, name]) => names.indexOf(name) !== index);
 }
 
-export const profilesFile = z.strictObject({
-  profiles: z.record(dnsLabel, generic),
-});
+export const profilesFile = z.strictObject(
+  { profiles: z.record(dnsLabel, generic) },
+  "expected a map with the key profiles, and below it profiles by name",
+);
 
 export type GenericProfile = z.infer<typeof generic>;

@@ -17,7 +17,14 @@ const environment = z.object({
   ROLLCALL_CONTROLLER_USERS: z
     .string()
     .default(DEFAULT_CONTROLLER_USERS.join(","))
-    .transform((text) => text.split(",").map((user) => user.trim())),
+    .transform((text) =>
+      text
+        .split(",")
+        .map((user) => user.trim())
+        // an empty name would let everybody be the controller whom the API server does not name
+        .filter((user) => user !== ""),
+    )
+    .refine((users) => users.length > 0, "names nobody"),
   /** how long requests are still taken after SIGTERM, while endpoints learn that this pod is going */
   ROLLCALL_DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(8),
   ROLLCALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
@@ -40,9 +47,11 @@ export interface Config {
 export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): Config | { wrong: readonly string[] } {
-  const read = environment.safeParse(env);
+  // an empty variable is as good as none: as a number it would be 0
+  const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const read = environment.safeParse(filled);
   if (!read.success) {
-    return { wrong: read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) };
+    return { wrong: read.error.issues.map(({ path, message }) => lineOf(path.join("."), message, filled)) };
   }
   const { data } = read;
   return Object.freeze({
@@ -57,4 +66,9 @@ export function readConfig(
     drainMs: data.ROLLCALL_DRAIN_SECONDS * 1000,
     logLevel: data.ROLLCALL_LOG_LEVEL,
   });
+}
+
+function lineOf(name: string, message: string, env: Readonly<Record<string, string | undefined>>): string {
+  const value = env[name];
+  return `${name}: ${value === undefined ? "" : `${JSON.stringify(value)}: `}${message}`;
 }

@@ -1,5 +1,6 @@
 // The one HTTPS server: admission on a raw handler, the rest on express. The numbers are measured, see
 // facts/admission.md 1 (E4, E5) and 8.
+import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Handler, type Served, serveReview } from "../admission/route.ts";
@@ -36,10 +37,13 @@ export interface RunningServer {
 /** Starts listening; rejects when it cannot. */
 export async function startServer(input: ServerInput): Promise<RunningServer> {
   let draining = false;
+  const underWay = new Set<ServerResponse>();
   const app = healthApp({ whyNotReady: () => (draining ? "shutting down" : input.health.whyNotReady()) });
   const { cert, key } = input.certificate;
   const server = createServer({ cert, key, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
     if (draining) outgoing.setHeader("connection", "close");
+    underWay.add(outgoing);
+    outgoing.once("close", () => underWay.delete(outgoing));
     const path = incoming.url?.split("?")[0] ?? "/";
     const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
     if (handler === undefined) {
@@ -58,8 +62,13 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
       server.setSecureContext({ cert: next.cert, key: next.key, minVersion: "TLSv1.2" }),
     drain: async (graceMs) => {
       draining = true;
+      for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader("connection", "close");
       await new Promise((done) => setTimeout(done, graceMs));
-      await new Promise((done) => server.close(done));
+      const closed = new Promise((done) => server.close(done));
+      for (const outgoing of underWay) await new Promise((done) => outgoing.once("close", done));
+      // a connection that was opened and never used is not idle to node, and would be waited for without end
+      server.closeAllConnections();
+      await closed;
     },
   };
 }

@@ -1,27 +1,31 @@
 // Structured logs, one JSON object a line. A review is told by who, what and the decision; never its object,
 // which may carry secrets.
-import { type Logger, pino } from "pino";
+import { type DestinationStream, destination, type Logger, pino } from "pino";
 import type { Served } from "../admission/route.ts";
 
 export type { Logger } from "pino";
 
-export function openLog(level: string): Logger {
-  return pino({
+/** @param to standard output, unless a test wants to read it */
+export function openLog(level: string, to: DestinationStream = destination(1)): Logger {
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, to);
 }
 
 /** One line for each review, and for each request that was none. */
-export function logServed(log: Logger, { path, request, answer, status, wrong, milliseconds }: Served): void {
+export function logServed(log: Logger, served: Served): void {
+  const { path, request, answer, status, wrong, fault, milliseconds } = served;
   const took = { ms: Math.round(milliseconds * 10) / 10 };
   if (request === null || answer === null) {
     log.warn({ path, status, ...took }, wrong ?? "not a review");
     return;
   }
   const { uid, operation, namespace, resource, subResource, dryRun } = request;
+  if (fault !== null) log.error({ path, uid, fault }, "a fault of rollcall's own");
   log.info(
     {
       path,

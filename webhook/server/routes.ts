@@ -8,7 +8,8 @@ import { mutatePod, validatePod } from "../inject/review.ts";
 /** @param inForce asked at each request, so that a reload counts from the next one */
 export function routes(inForce: () => InForce): Readonly<Record<string, Handler>> {
   return {
-    "/mutate": (request) => mutatePod(request, inForce()),
+    // a subresource's object (Binding, Eviction) is no pod
+    "/mutate": (request) => (request.subResource ? allowed() : mutatePod(request, inForce())),
     "/validate": (request) => {
       if (request.subResource) return allowed();
       switch (`${request.resource.group}/${request.resource.resource}`) {

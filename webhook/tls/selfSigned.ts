@@ -2,6 +2,7 @@
 // writes the X.509 around them, since its own key generation stops the server for up to 700 ms
 // (facts/admission.md E7). RSA, since forge cannot read elliptic keys.
 import { createPrivateKey, generateKeyPair, randomBytes, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import { promisify } from "node:util";
 import forge from "node-forge";
 
@@ -87,9 +88,7 @@ export function whyRenew({ cert, key, ca }: Certificate, names: readonly string[
   }
   if (!fits(leaf, key)) return "its key is another's";
   if (!leaf.verify(authority.publicKey)) return "its CA has not signed it";
-  const missing = names.find(
-    (name) => leaf.checkHost(name) === undefined && leaf.checkIP(name) === undefined,
-  );
+  const missing = names.find((name) => !isFor(leaf, name));
   if (missing !== undefined) return `it is not for ${missing}`;
   for (const [what, each] of [["it", leaf] as const, ["its CA", authority] as const]) {
     const from = each.validFromDate.getTime();
@@ -99,6 +98,11 @@ export function whyRenew({ cert, key, ca }: Certificate, names: readonly string[
       return `two thirds of the lifetime of ${what} are over`;
   }
   return null;
+}
+
+/** checkIP throws at what is no address. */
+function isFor(leaf: X509Certificate, name: string): boolean {
+  return (isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name)) !== undefined;
 }
 
 function fits(leaf: X509Certificate, key: string): boolean {

@@ -1,0 +1,78 @@
+// Runs `rollcall` as a user would: the launcher as a process.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const LAUNCHER = `${ROOT}build/bin/rollcall.js`;
+
+export interface Seen {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** @param input standard input */
+export function rollcall(argv: readonly string[], input = ""): Promise<Seen> {
+  return runProgram(process.execPath, [LAUNCHER, ...argv], { input });
+}
+
+export function runProgram(
+  program: string,
+  argv: readonly string[],
+  given: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, argv, {
+      cwd: given.cwd ?? ROOT,
+      env: given.env ?? process.env,
+      stdio: "pipe",
+    });
+    const seen = { stdout: "", stderr: "" };
+    child.stdout.on("data", (chunk: Buffer) => {
+      seen.stdout += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      seen.stderr += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...seen }));
+    child.stdin.end(given.input ?? "");
+  });
+}
+
+/** Profiles and a StatefulSet as documents of one file. */
+export function documents(changes: { profile?: string; profiles?: string; set?: string } = {}): string {
+  const profiles = changes.profiles ?? DEMO;
+  return `apiVersion: v1
+kind: ConfigMap
+metadata: {name: rollcall-profiles}
+data:
+  profiles.yaml: |
+${profiles.replace(/^/gm, "    ")}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 2
+  serviceName: web
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web, rollcall.dev/profile: ${changes.profile ?? "demo"}}}
+    spec:
+      containers: [{name: app, image: "example.test/app:1", volumeMounts: [{name: data, mountPath: /data}]}]
+  volumeClaimTemplates: [{metadata: {name: data}}]
+${changes.set ?? ""}`;
+}
+
+const DEMO = `profiles:
+  demo:
+    kind: generic
+    namespaces: [shop]
+    containers: [app]
+    markers: {volume: data}
+    steps:
+    - {name: seed, run: [touch, /data/seed], verify: [test, -e, /data/seed]}
+    - {name: theirs, run: [/app/only-in-the-image], verify: ["true"]}
+  watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app]}
+  vault: {kind: generic, namespaces: [vault], containers: [app]}`;

@@ -1,0 +1,77 @@
+// `rollcall try --run-steps`: real processes, folders for volumes, and nothing claimed that was not done.
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { needsRoot } from "../requirements.ts";
+import { documents, rollcall } from "./cli.ts";
+
+interface Report {
+  ok: boolean;
+  pods: {
+    pod: string;
+    nodeId: string;
+    exitCode: number | null;
+    marker: string | null;
+    steps: { name: string; result: string; why: string }[];
+  }[];
+}
+
+const leftovers = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => /^rollcall-[A-Za-z0-9]{6}$/.test(name));
+
+describe("rollcall try --run-steps", () => {
+  it("runs the steps whose programs are here and lists the others as not run", async () => {
+    const before = await leftovers();
+    const seen = await rollcall(["try", "-f", "-", "--run-steps", "-o", "json"], documents());
+    assert.equal(seen.code, 0, seen.stderr);
+    const { pods } = JSON.parse(seen.stdout) as Report;
+    assert.deepEqual(
+      pods.map(({ pod, nodeId }) => [pod, nodeId]),
+      [
+        ["web-0", "1"],
+        ["web-1", "2"],
+      ],
+    );
+    for (const { pod, steps, marker } of pods) {
+      assert.deepEqual(
+        steps.map(({ name, result }) => [name, result]),
+        [
+          ["seed", "done"],
+          ["theirs", "not-run"],
+        ],
+      );
+      assert.match(steps[1]?.why ?? "", /\/app\/only-in-the-image is not on this machine/);
+      assert.equal(marker, `data/.rollcall/${pod}.json`);
+    }
+    assert.deepEqual(await leftovers(), before, "it leaves folders behind");
+  });
+
+  it("ends with 1 where a step fails, in the runner's own words", async () => {
+    const profiles = `profiles:
+  demo:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    markers: {volume: data}
+    steps: [{name: seed, run: ["true"], verify: [test, -e, /data/nothing]}]`;
+    const seen = await rollcall(["try", "-f", "-", "--run-steps"], documents({ profiles }));
+    assert.equal(seen.code, 1);
+    assert.match(seen.stderr, /× web-0: RC206 step-unproven: step seed/);
+    assert.match(seen.stdout, /× seed FAILED/);
+  });
+
+  it("runs steps as uid 65534 where it is started as root", async function () {
+    needsRoot(this);
+    const profiles = `profiles:
+  demo:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    markers: {volume: data}
+    steps: [{name: who, run: [id, -u], verify: [touch, /data/mine]}]`;
+    const plain = await rollcall(["try", "-f", "-", "--run-steps"], documents({ profiles }));
+    assert.match(plain.stderr, /\[who\] 65534/);
+    const root = await rollcall(["try", "-f", "-", "--run-steps", "--as-root"], documents({ profiles }));
+    assert.match(root.stderr, /\[who\] 0/);
+  });
+});

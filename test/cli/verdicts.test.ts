@@ -1,0 +1,136 @@
+// Exit codes are the same for every command and format: 0 ok, 1 denied or failed, 2 bad input.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { documents, ROOT, rollcall } from "./cli.ts";
+
+const EXAMPLE = [
+  "-f",
+  `${ROOT}manifests/examples/generic`,
+  "--profiles",
+  `${ROOT}manifests/base/profiles.yaml`,
+];
+
+describe("rollcall, verdict by format", () => {
+  for (const command of ["render", "try"] as const) {
+    for (const output of [[], ["-o", "json"]] as const) {
+      const shown = [command, ...output].join(" ");
+
+      it(`${shown}: 0 for the example`, async () => {
+        const { code, stdout, stderr } = await rollcall([command, ...EXAMPLE, ...output]);
+        assert.equal(code, 0, stderr);
+        if (output.length > 0) assert.equal((JSON.parse(stdout) as { pods: unknown[] }).pods.length, 3);
+      });
+
+      for (const [profile, code] of [
+        ["dmeo", "RC101"],
+        ["vault", "RC102"],
+      ] as const) {
+        it(`${shown}: 1 for profile ${profile}, with ${code} on stderr`, async () => {
+          const seen = await rollcall([command, "-f", "-", ...output], documents({ profile }));
+          assert.equal(seen.code, 1, seen.stderr);
+          assert.match(seen.stderr, new RegExp(`^denied: .*${code}`, "m"));
+          if (output.length > 0)
+            assert.match(
+              JSON.stringify((JSON.parse(seen.stdout) as { denials: unknown }).denials),
+              new RegExp(code),
+            );
+        });
+      }
+
+      it(`${shown}: 0 in mode warn, and everything is told`, async () => {
+        const seen = await rollcall([command, "-f", "-", ...output], documents({ profile: "watched" }));
+        assert.equal(seen.code, 0, seen.stderr);
+      });
+
+      for (const [name, input, says] of [
+        ["unreadable YAML", "a: [", /\(standard input\):1:\d+: not readable as YAML/],
+        ["no StatefulSet", "kind: Pod", /no StatefulSet whose pod template carries the label/],
+        ["no profiles", documents().split("---")[1] ?? "", /there are no profiles: give --profiles FILE/],
+        [
+          "a malformed profiles.yaml",
+          documents({ profiles: "profiles:\n  demo: [" }),
+          /profiles\.yaml.*:\d+:\d+: /,
+        ],
+        [
+          "an unknown key",
+          documents({
+            profiles: "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], nodeID: {}}",
+          }),
+          /unknown key "nodeID" in profiles\.demo/,
+        ],
+        [
+          "a wrong type",
+          documents({ set: "---\n{kind: StatefulSet, metadata: {name: x}, spec: {replicas: many}}" }),
+          /spec\.replicas/,
+        ],
+      ] as const) {
+        it(`${shown}: 2 for ${name}`, async () => {
+          const seen = await rollcall([command, "-f", "-", ...output], input);
+          assert.equal(seen.code, 2, seen.stderr);
+          assert.match(seen.stderr, says);
+          if (output.length > 0) assert.match((JSON.parse(seen.stdout) as { error: string }).error, says);
+          else assert.equal(seen.stdout, "");
+        });
+      }
+    }
+
+    it(`${command}: 2 for no such file, an unknown option and an unknown format, each named`, async () => {
+      for (const [argv, says] of [
+        [["-f", "no/such/file.yaml"], /no\/such\/file\.yaml: no such file/],
+        [["--nonsense"], /--nonsense/],
+        [["-f", "-", "-o", "xml"], /-o takes/],
+        [[], /-f FILE is missing/],
+        [["-f", "-", "--ordinals", "5"], /no ordinal 5, only 0-1/],
+      ] as const) {
+        const seen = await rollcall([command, ...argv], documents());
+        assert.equal(seen.code, 2, seen.stderr);
+        assert.match(seen.stderr, says);
+        assert.equal(seen.stderr.trim().split("\n").length, 1, seen.stderr);
+      }
+    });
+  }
+
+  it("says a malformed profiles file with its place, as FILE:LINE:COLUMN", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
+    try {
+      const file = join(folder, "profiles.yaml");
+      await writeFile(
+        file,
+        "profiles:\n  demo:\n    kind: generic\n    namespaces: [x]\n    containers: [app]\n    colour: red\n",
+      );
+      const seen = await rollcall(["render", ...EXAMPLE.slice(0, 2), "--profiles", file]);
+      assert.equal(seen.code, 2);
+      assert.ok(seen.stderr.includes(`${file}:6:5: profiles.demo.colour: unknown key "colour"`), seen.stderr);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("prints help and version on stdout with 0, and usage on stderr with 2", async () => {
+    for (const argv of [
+      ["--help"],
+      ["render", "--help"],
+      ["try", "-h"],
+      ["schema", "--help"],
+      ["--version"],
+    ]) {
+      const seen = await rollcall(argv);
+      assert.deepEqual([seen.code, seen.stderr], [0, ""]);
+      assert.match(seen.stdout, /rollcall/);
+    }
+    for (const argv of [[], ["destroy"]]) assert.equal((await rollcall(argv)).code, 2);
+  });
+
+  it("prints a JSON Schema that knows the profile's fields", async () => {
+    const { stdout } = await rollcall(["schema"]);
+    assert.match(JSON.stringify(JSON.parse(stdout)), /"nodeId".*"markers"/);
+  });
+
+  it("gives the same bytes twice", async () => {
+    const [one, two] = [await rollcall(["render", ...EXAMPLE]), await rollcall(["render", ...EXAMPLE])];
+    assert.equal(one.stdout, two.stdout);
+    assert.equal(one.stdout.split("\n---\n").length, 3);
+  });
+});

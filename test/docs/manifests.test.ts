@@ -1,0 +1,46 @@
+// The manifests hold together: one version, one place for the init image, restricted pods.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { VERSION } from "../../init/contract/version.ts";
+import { loadProfiles } from "../../webhook/profiles/load.ts";
+import { ROOT } from "../cli/cli.ts";
+
+const base = join(ROOT, "manifests/base");
+const all = (await Promise.all((await readdir(base)).map((name) => readFile(join(base, name), "utf8")))).join(
+  "\n---\n",
+);
+
+describe("the manifests", () => {
+  it("name each image once, with the package's version", () => {
+    for (const image of ["webhook", "init"]) {
+      const named = [...all.matchAll(new RegExp(`image: registry\\.local/rollcall/${image}:(.+)`, "g"))].map(
+        ([, tag]) => tag,
+      );
+      assert.deepEqual(named, [VERSION]);
+    }
+  });
+
+  it("publish no caBundle, fail closed for what opted in, and leave kube-system and ourselves out", async () => {
+    const documents = parseAllDocuments(await readFile(join(base, "webhooks.yaml"), "utf8"), { merge: true });
+    const hooks = documents.flatMap(
+      (document) => (document.toJS() as { webhooks: Record<string, unknown>[] }).webhooks,
+    );
+    assert.equal(hooks.length, 3);
+    for (const hook of hooks) {
+      assert.equal(JSON.stringify(hook).includes("caBundle"), false);
+      assert.equal(hook["failurePolicy"], "Fail");
+      assert.match(JSON.stringify(hook["namespaceSelector"]), /NotIn.*kube-system.*rollcall-system/);
+      assert.ok(
+        hook["objectSelector"] !== undefined || hook["matchConditions"] !== undefined,
+        "it would match everything",
+      );
+    }
+  });
+
+  it("come with profiles that load", async () => {
+    const loaded = loadProfiles(await readFile(join(base, "profiles.yaml"), "utf8"));
+    assert.deepEqual("profiles" in loaded ? [...loaded.profiles.keys()] : loaded.faults, ["demo"]);
+  });
+});

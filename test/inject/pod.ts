@@ -1,0 +1,96 @@
+// A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
+import { applyPatch } from "rfc6902";
+import type { Operation } from "../../webhook/admission/patch.ts";
+import type { InForce } from "../../webhook/inject/decide.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
+import { loadProfiles } from "../../webhook/profiles/load.ts";
+
+export const CONTROLLER = DEFAULT_CONTROLLER_USERS[0] ?? "";
+
+export const PROFILES = `
+profiles:
+  demo:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    env: [{name: ADVERTISED_NAME, value: "{podName}.{serviceName}.{namespace}.svc"}]
+    markers: {volume: data}
+    steps:
+    - {name: seed, run: [/app/seed], verify: [test, -s, /data/seed]}
+  plain: {kind: generic, namespaces: ["*"], containers: [app]}
+  watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app]}
+  private: {kind: generic, namespaces: [vault], containers: [app]}
+`;
+
+/** What is in force with these profiles; throws where the YAML is wrong, since then the test is. */
+export function forceOf(yaml: string = PROFILES): InForce {
+  const loaded = loadProfiles(yaml);
+  if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
+  return {
+    profiles: loaded.profiles,
+    settings: {
+      initImage: { name: "registry.test/init:1", pullPolicy: "IfNotPresent" },
+      controllerUsers: DEFAULT_CONTROLLER_USERS,
+    },
+  };
+}
+
+export type RawNamed = Record<string, unknown> & { name: string };
+
+export interface RawPod {
+  [unknown: string]: unknown;
+  apiVersion: string;
+  kind: string;
+  metadata: Record<string, unknown> & { name: string; labels: Record<string, string> };
+  spec: Record<string, unknown> & {
+    containers: RawNamed[];
+    initContainers?: RawNamed[];
+    volumes?: RawNamed[];
+  };
+}
+
+/** The pod web-1 of StatefulSet web, with a claim named data. */
+export function podWeb1(profile = "demo"): RawPod {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "web-1",
+      generateName: "web-",
+      namespace: "demo",
+      labels: { app: "web", "rollcall.dev/profile": profile, "apps.kubernetes.io/pod-index": "1" },
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "StatefulSet", name: "web", uid: "u", controller: true },
+      ],
+    },
+    spec: {
+      subdomain: "web-svc",
+      containers: [
+        {
+          name: "app",
+          image: "example.test/app:1",
+          imagePullPolicy: "IfNotPresent",
+          env: [{ name: "PEER", value: "$(NODE_ID)-peer" }],
+          volumeMounts: [
+            { name: "data", mountPath: "/data", subPath: "inner" },
+            { name: "token", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+          ],
+          resources: { requests: { cpu: "1" }, limits: { cpu: "1" } },
+        },
+        { name: "sidecar", image: "example.test/sidecar:1" },
+      ],
+      volumes: [
+        { name: "data", persistentVolumeClaim: { claimName: "data-web-1" } },
+        { name: "token", projected: {} },
+      ],
+    },
+  };
+}
+
+/** A copy with the operations applied; throws where one does not apply. */
+export function applied<T>(object: T, operations: readonly Operation[]): T {
+  const copy = structuredClone(object);
+  const failed = applyPatch(copy, structuredClone([...operations])).find((error) => error !== null);
+  if (failed) throw failed;
+  return copy;
+}
