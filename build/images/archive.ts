@@ -2,17 +2,15 @@
 // load` and `docker load` (25 and later). Specification: OCI image-spec v1.1, image-layout, config, manifest.
 import { writeFile } from "node:fs/promises";
 import type { Arch } from "./arch.ts";
-import { CONTENTS_LABEL, entrypoint, type ImageName, USER } from "./image.ts";
 import { type Layer, sha256, type TarEntry, tarOf } from "./layer.ts";
 
 export interface ArchiveRequest {
-  image: ImageName;
   /** the whole name, registry and tag too */
   reference: string;
   arch: Arch;
   layers: readonly Layer[];
-  /** what was built in, for a label */
-  contents: string;
+  /** how a container of it starts: User, Entrypoint and the like, by their names in the image-spec */
+  config: Readonly<Record<string, unknown>>;
 }
 
 interface Descriptor {
@@ -67,16 +65,11 @@ function archiveEntries(request: ArchiveRequest): TarEntry[] {
   ];
 }
 
-function configOf({ image, arch, layers, contents }: ArchiveRequest): unknown {
+function configOf({ config, arch, layers }: ArchiveRequest): unknown {
   return {
     architecture: arch,
     os: "linux",
-    config: {
-      User: USER,
-      Entrypoint: entrypoint(image),
-      WorkingDir: "/",
-      Labels: { [CONTENTS_LABEL]: contents },
-    },
+    config,
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
   };
 }

@@ -7,7 +7,7 @@ import { type Arch, ownArch } from "./arch.ts";
 import { writeArchive } from "./archive.ts";
 import { type Engine, engineBuild, enginePush } from "./engine.ts";
 import { runnerFolder } from "./folder.ts";
-import { IMAGE_NAMES, type ImageName, PROGRAMS, reference } from "./image.ts";
+import { configuration, IMAGE_NAMES, type ImageName, PROGRAMS, reference } from "./image.ts";
 import { layer } from "./layer.ts";
 import type { Options } from "./options.ts";
 import { type Runtime, runtime } from "./runtime.ts";
@@ -43,7 +43,8 @@ async function archives({ options, version, bundles, log }: Build, made: Runtime
     const name = reference(options.registry, image, version);
     const file = join(options.out, `${image}-${made.arch}.tar`);
     const layers = [shared, await layer(bundles, [PROGRAMS[image]])];
-    await writeArchive({ image, reference: name, arch: made.arch, layers, contents: made.contents }, file);
+    const config = configuration(image, made.contents);
+    await writeArchive({ reference: name, arch: made.arch, layers, config }, file);
     log(`${file}: ${name} for ${made.arch}`);
   }
 }

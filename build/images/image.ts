@@ -26,3 +26,13 @@ export function reference(registry: string, image: ImageName, version: string): 
 export function entrypoint(image: ImageName): string[] {
   return [...runnerCommand("").slice(0, -1), `/${PROGRAMS[image]}`];
 }
+
+/** How a container of an image starts, by the names of the OCI image-spec. @param contents what was built in */
+export function configuration(image: ImageName, contents: string): Readonly<Record<string, unknown>> {
+  return {
+    User: USER,
+    Entrypoint: entrypoint(image),
+    WorkingDir: "/",
+    Labels: { [CONTENTS_LABEL]: contents },
+  };
+}

@@ -1,4 +1,43 @@
-// `npm run demo`: the main job, end to end, in seconds.
+// `npm run demo`: the main job, end to end; on a cluster of ours where one is up, else embedded, in seconds.
+import { parseArgs } from "node:util";
+import { type Cluster, readyCluster } from "../e2e/cluster/provider.ts";
 import { embedded } from "./embedded.ts";
+import { demonstrate } from "./observed.ts";
+import { onCluster } from "./onCluster.ts";
 
-process.exitCode = (await embedded()) ? 0 : 1;
+const HELP = `npm run demo [-- --cluster] [-- --keep]
+Shows the main job: on a cluster of ours where one is up, else on this machine alone.
+
+  --cluster   on a cluster; starts one where none is up (the first time that takes many minutes)
+  --keep      leave everything there and say how to use and remove it
+`;
+
+function readOptions(words: readonly string[]) {
+  const options = {
+    cluster: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  } as const;
+  try {
+    return parseArgs({ args: [...words], options }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const options = readOptions(words);
+  if (typeof options === "string") {
+    console.error(`demo: ${options}\n\n${HELP}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const ready: Cluster | null = await readyCluster();
+  const live = options.cluster || ready !== null;
+  return (await demonstrate(() => (live ? onCluster(ready, options.keep) : embedded()))) ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { writeArchive } from "../../build/images/archive.ts";
+import { configuration } from "../../build/images/image.ts";
 import { layer } from "../../build/images/layer.ts";
 import { smallFolder } from "./folder.ts";
 
@@ -26,7 +27,7 @@ describe("an image as an OCI archive", () => {
   async function write(): Promise<Buffer> {
     const layers = [await layer(folder, ["node", "lib"]), await layer(folder, ["rollcall.mjs"])];
     await writeArchive(
-      { image: "init", reference: REFERENCE, arch: "arm64", layers, contents: "node 24" },
+      { reference: REFERENCE, arch: "arm64", layers, config: configuration("init", "node 24") },
       file,
     );
     return readFile(file);

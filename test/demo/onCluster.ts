@@ -1,0 +1,105 @@
+// The demo on a real cluster: what a reader of the README would type, and what it answers.
+import { join } from "node:path";
+import { table } from "../../webhook/cli/table.ts";
+import { type Cluster, down, up } from "../e2e/cluster/provider.ts";
+import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";
+import { BASE, install, loadImages, ROOT } from "../e2e/harness/rollcall.ts";
+import { envOf, type PodStatus, ready } from "../e2e/harness/space.ts";
+import { indent, observe, say } from "./observed.ts";
+
+const EXAMPLE = "manifests/examples/generic";
+const NAMESPACE = "rollcall-demo";
+
+const log = (line: string): void => say(`   ${line}`);
+
+/** @param running a cluster of ours that is up; null: one is started */
+export async function onCluster(running: Cluster | null, keep: boolean): Promise<void> {
+  const began = performance.now();
+  const installing = process.env["ROLLCALL_INSTALL"] === "1" ? { install: true } : {};
+  say(
+    `Rollcall on a real cluster${running === null ? ", which is started first" : ` that is up: ${running.name}`}\n`,
+  );
+  const cluster = running ?? (await up({ log, ...installing }));
+  const k = kubectl(cluster, NAMESPACE);
+  try {
+    await show(cluster, k);
+    say(
+      `\n√ all of it observed in ${Math.round((performance.now() - began) / 1000)} s, on Kubernetes ${cluster.kubernetes}`,
+    );
+    say(
+      "stood in: busybox from Debian's package for docker.io's, and a node image of our own build where kind's",
+    );
+    say("          could not be pulled");
+  } finally {
+    if (keep) sayHowToGoOn(cluster);
+    else if (running === null) await down({ log });
+    else await remove(kubectl(cluster));
+  }
+}
+
+async function show(cluster: Cluster, k: Kubectl): Promise<void> {
+  await loadImages(join(ROOT, "dist/images"), log);
+  say("1. install");
+  await install(kubectl(cluster), BASE, log);
+
+  say(`\n2. kubectl apply -k ${EXAMPLE}`);
+  const said = await kubectl(cluster).try(["apply", "-k", join(ROOT, EXAMPLE)]);
+  process.stdout.write(indent(said.stderr + said.stdout));
+  observe(
+    said.code === 0 && said.stderr.includes("RC118"),
+    "the example to be applied, with what was understood",
+  );
+  await showPods(k, ["web-0", "web-1", "web-2"]);
+
+  say("\n3. kubectl delete pod web-1: it comes back on its volume");
+  await k.run(["delete", "pod", "web-1"]);
+  await ready(k, "web-1");
+  const seed = await k.run(["exec", "web-1", "-c", "app", "--", "cat", "/data/seed.log"]);
+  const number = (await envOf(k, "web-1"))["NODE_ID"];
+  observe(number === "2", `web-1 to be number 2 again, but it is ${number}`);
+  observe(seed.split("\n").length === 2, `one line in seed.log, but it holds: ${seed}`);
+  say("   web-1 is number 2 again; its step was not run again: seed.log still has 1 line");
+
+  say("\n4. kubectl scale statefulset web --replicas=4");
+  await k.run(["scale", "statefulset", "web", "--replicas=4"]);
+  await showPods(k, ["web-0", "web-1", "web-2", "web-3"]);
+
+  say("\n5. a labelled pod that is nobody's");
+  const denied = await k.try(["run", "lone", "--image=busybox", "--labels=rollcall.dev/profile=demo"]);
+  say("   $ kubectl run lone --image=busybox --labels=rollcall.dev/profile=demo");
+  process.stdout.write(indent(denied.stderr));
+  observe(denied.code === 1 && denied.stderr.includes("RC103"), "a denial with code RC103");
+}
+
+async function showPods(k: Kubectl, names: readonly string[]): Promise<void> {
+  const rows: string[][] = [];
+  for (const name of names) {
+    const pod: PodStatus = await ready(k, name);
+    const env = await envOf(k, name);
+    const init = pod.status.initContainerStatuses?.find((each) => each.name === "rollcall-init");
+    rows.push([
+      name,
+      name.split("-").at(-1) ?? "",
+      env["NODE_ID"] ?? "",
+      init?.state.terminated?.message ?? "",
+    ]);
+  }
+  say("");
+  process.stdout.write(indent(table(["POD", "ORDINAL", "NODEID", "THE RUNNER SAID"], rows)));
+  const numbers = rows.map(([, , number]) => number);
+  observe(
+    new Set(numbers).size === names.length && !numbers.includes(""),
+    `numbers that differ: ${numbers.join(", ")}`,
+  );
+}
+
+async function remove(k: Kubectl): Promise<void> {
+  await k.run(["delete", "-k", join(ROOT, EXAMPLE), "--wait=false", "--ignore-not-found"]);
+  await k.run(["delete", "-k", BASE, "--wait=false", "--ignore-not-found"]);
+}
+
+function sayHowToGoOn({ kubeconfig }: Cluster): void {
+  say(`\nkept. To look around:   export KUBECONFIG=${kubeconfig}
+                        kubectl -n ${NAMESPACE} get pods; kubectl -n rollcall-system logs deployment/rollcall
+to remove the cluster:  npm run cluster -- down`);
+}

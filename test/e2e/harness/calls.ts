@@ -1,0 +1,41 @@
+// How often the API server has called a webhook, by its own count and by the webhook's log.
+import type { Kubectl } from "./kubectl.ts";
+import { SYSTEM } from "./rollcall.ts";
+
+/** The API server's count of calls to one webhook so far. */
+export async function callsOf(k: Kubectl, webhook: string): Promise<number> {
+  const metrics = await k.run(["get", "--raw", "/metrics"]);
+  const lines = metrics
+    .split("\n")
+    .filter(
+      (line) =>
+        line.startsWith("apiserver_admission_webhook_request_total{") && line.includes(`name="${webhook}"`),
+    );
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
+export interface LogLine {
+  path?: string;
+  name?: string;
+  namespace?: string;
+  allowed?: boolean;
+  msg: string;
+}
+
+/** What all replicas of the webhook have logged. */
+export async function webhookLog(k: Kubectl): Promise<LogLine[]> {
+  const text = await k.run([
+    "-n",
+    SYSTEM,
+    "logs",
+    "-l",
+    "app.kubernetes.io/name=rollcall",
+    "-c",
+    "webhook",
+    "--tail=-1",
+  ]);
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as LogLine);
+}

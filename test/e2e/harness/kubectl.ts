@@ -1,0 +1,68 @@
+// kubectl as a person would use it, on the cluster of ours that e2e/main.ts has started.
+import { spawn } from "node:child_process";
+
+export interface Said {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Access {
+  kubeconfig: string;
+  kubectl: string;
+}
+
+export interface Kubectl {
+  /** runs it and takes any end */
+  try(argv: readonly string[], input?: string): Promise<Said>;
+  /** runs it; rejects with its own words where it does not exit 0 */
+  run(argv: readonly string[], input?: string): Promise<string>;
+  json<T = Record<string, unknown>>(argv: readonly string[]): Promise<T>;
+  /** kubectl apply of one or more documents, as text or as objects */
+  apply(documents: string | readonly unknown[]): Promise<Said>;
+}
+
+/** @param namespace for every command; undefined leaves it to the command's own words */
+export function kubectl({ kubeconfig, kubectl: program }: Access, namespace?: string): Kubectl {
+  const where = namespace === undefined ? [] : ["--namespace", namespace];
+  const attempt = (argv: readonly string[], input = ""): Promise<Said> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(program, ["--kubeconfig", kubeconfig, ...where, ...argv], { stdio: "pipe" });
+      const said: Said = { code: 1, stdout: "", stderr: "" };
+      child.stdout.on("data", (chunk: Buffer) => {
+        said.stdout += chunk.toString();
+      });
+      child.stderr.on("data", (chunk: Buffer) => {
+        said.stderr += chunk.toString();
+      });
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ ...said, code: code ?? 1 }));
+      // it may end before it has read everything
+      child.stdin.on("error", () => undefined);
+      child.stdin.end(input);
+    });
+  const run = async (argv: readonly string[], input?: string): Promise<string> => {
+    const said = await attempt(argv, input);
+    if (said.code === 0) return said.stdout;
+    throw new Error(`kubectl ${argv.join(" ")} exited ${said.code}: ${said.stderr.trim()}`);
+  };
+  return {
+    try: attempt,
+    run,
+    json: async <T>(argv: readonly string[]) => JSON.parse(await run([...argv, "-o", "json"])) as T,
+    apply: (documents) =>
+      attempt(
+        ["apply", "-f", "-"],
+        typeof documents === "string"
+          ? documents
+          : documents.map((each) => JSON.stringify(each)).join("\n---\n"),
+      ),
+  };
+}
+
+/** The cluster that the suites run on, from the environment that e2e/main.ts gives them. */
+export function ourCluster(): Access {
+  const { ROLLCALL_E2E_KUBECONFIG: kubeconfig, ROLLCALL_E2E_KUBECTL: program } = process.env;
+  if (!kubeconfig || !program) throw new Error("these suites are started by npm run e2e");
+  return { kubeconfig, kubectl: program };
+}

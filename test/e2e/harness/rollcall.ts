@@ -1,0 +1,49 @@
+// Rollcall on a cluster of ours: images built and loaded, installed by kubectl apply -k, ready.
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ownArch } from "../../../build/images/arch.ts";
+import { load } from "../cluster/provider.ts";
+import { writeAppImage } from "./appImage.ts";
+import type { Kubectl } from "./kubectl.ts";
+
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+export const SYSTEM = "rollcall-system";
+/** The base with the suites' own profiles. */
+export const OVERLAY = join(ROOT, "test/e2e/overlay");
+/** What the README installs. */
+export const BASE = join(ROOT, "manifests/base");
+
+/** Builds this checkout's images, and the application's, and loads them into the cluster's node. */
+export async function loadImages(folder: string, log: (line: string) => void): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  log("building the images of this checkout");
+  await runNode(["build/images/main.ts", "--archive", "--arch", ownArch(), "--out", folder]);
+  const app = join(folder, "app.tar");
+  await writeAppImage(app);
+  for (const file of [join(folder, `webhook-${ownArch()}.tar`), join(folder, `init-${ownArch()}.tar`), app]) {
+    await load(file);
+  }
+  log("loaded them into the cluster");
+}
+
+/** Installs Rollcall as the README says, and waits until it is rolled out. @param folder BASE or OVERLAY */
+export async function install(k: Kubectl, folder: string, log: (line: string) => void): Promise<void> {
+  log(`kubectl apply -k ${relative(ROOT, folder)}`);
+  await k.run(["apply", "-k", folder]);
+  // images of the same tag may have been loaded anew
+  await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
+  await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=120s"]);
+  log("Rollcall is rolled out");
+}
+
+function runNode(argv: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+    child.once("error", reject);
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${argv.join(" ")} exited ${code}`)),
+    );
+  });
+}

@@ -1,0 +1,90 @@
+// A namespace of a suite's own, and what suites ask of it.
+import { randomBytes } from "node:crypto";
+import { eventually } from "./eventually.ts";
+import { type Access, type Kubectl, kubectl, ourCluster } from "./kubectl.ts";
+
+/** After a failure the suite's namespaces stay, for e2e/main.ts to collect what they hold and then remove them. */
+const evidence = { wanted: false };
+
+export function keepEvidence(): void {
+  evidence.wanted = true;
+}
+
+export interface Space {
+  name: string;
+  /** kubectl in this namespace */
+  k: Kubectl;
+  /** kubectl without a namespace */
+  all: Kubectl;
+  access: Access;
+  remove(): Promise<void>;
+}
+
+/** Makes a namespace; what failed suites leave is collected by its label before it is removed. */
+export async function makeSpace(
+  suite: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<Space> {
+  const access = ourCluster();
+  const name = `e2e-${suite}-${randomBytes(3).toString("hex")}`;
+  const all = kubectl(access);
+  const metadata = { name, labels: { "rollcall.dev/e2e": suite, ...labels } };
+  await all.run(["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata }));
+  const k = kubectl(access, name);
+  // the controller that makes it lags behind a little, and pods are refused without it
+  await eventually(() => k.run(["get", "serviceaccount", "default"]));
+  return {
+    name,
+    k,
+    all,
+    access,
+    remove: async () => {
+      if (!evidence.wanted) await all.run(["delete", "namespace", name, "--wait=false"]);
+    },
+  };
+}
+
+export interface PodStatus {
+  metadata: { name: string; uid: string };
+  spec: {
+    initContainers?: { name: string }[];
+    containers: { name: string; env?: { name: string; value?: string }[] }[];
+  };
+  status: {
+    phase: string;
+    qosClass: string;
+    conditions?: { type: string; status: string }[];
+    initContainerStatuses?: {
+      name: string;
+      restartCount: number;
+      state: { terminated?: Terminated };
+      lastState: { terminated?: Terminated };
+    }[];
+  };
+}
+
+interface Terminated {
+  exitCode: number;
+  message?: string;
+}
+
+/** Waits until a pod is Ready. */
+export function ready(k: Kubectl, pod: string, seconds = 120): Promise<PodStatus> {
+  return eventually(async () => {
+    const seen = await k.json<PodStatus>(["get", "pod", pod]);
+    const isReady = seen.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+    if (isReady !== true) throw new Error(`pod ${pod} is not ready: ${JSON.stringify(seen.status)}`);
+    return seen;
+  }, seconds);
+}
+
+/** The environment of the process that runs in a pod's container app. */
+export async function envOf(k: Kubectl, pod: string): Promise<Record<string, string>> {
+  const text = await k.run(["exec", pod, "-c", "app", "--", "cat", "/proc/1/environ"]);
+  return Object.fromEntries(
+    text
+      .split("\0")
+      .filter(Boolean)
+      .map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
+  );
+}

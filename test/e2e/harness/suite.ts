@@ -1,0 +1,10 @@
+// One suite file in one mocha; its last line counts.
+import { resolve } from "node:path";
+import { runMocha } from "../../mocha.ts";
+import { keepEvidence } from "./space.ts";
+
+await runMocha(
+  [resolve(process.argv[2] ?? "")],
+  { timeout: 300_000, slow: 60_000, bail: true },
+  keepEvidence,
+);

@@ -1,0 +1,86 @@
+// `npm run e2e`: a kind cluster of ours, this checkout's images on it, Rollcall installed, the suites.
+//   --only NAME   suites whose file holds NAME      --keep   leave the cluster running
+//   --full        also what is too long for CI
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { down, readyCluster, up } from "./cluster/provider.ts";
+import { collect } from "./harness/collect.ts";
+import { kubectl } from "./harness/kubectl.ts";
+import { install, loadImages, OVERLAY, ROOT } from "./harness/rollcall.ts";
+import { runSuites, type Tally } from "./harness/suites.ts";
+
+const HELP = `npm run e2e -- [--only NAME] [--keep] [--full]
+Runs the e2e suites on a kind cluster (with Docker, else podman), which it starts where none of ours is up.
+
+  --only NAME   only suites whose file's path holds NAME
+  --keep        leave a cluster that it has started running
+  --full        also the suites that are too long for CI
+`;
+
+const log = (line: string): void => console.error(`e2e: ${line}`);
+
+function readOptions(words: readonly string[]) {
+  const options = {
+    only: { type: "string", default: "" },
+    keep: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  } as const;
+  try {
+    return parseArgs({ args: [...words], options }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const options = readOptions(words);
+  if (typeof options === "string") {
+    console.error(`e2e: ${options}\n\n${HELP}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  const had = await readyCluster();
+  const provider = {
+    log,
+    signal: stop.signal,
+    ...(process.env["ROLLCALL_INSTALL"] === "1" ? { install: true } : {}),
+  };
+  const cluster = had ?? (await up(provider));
+  try {
+    const tally = await onCluster(cluster, options, stop.signal);
+    console.log(
+      `${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}`,
+    );
+    return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+  } finally {
+    if (had === null && !options.keep) await down({ log });
+    else
+      log(
+        `the cluster is left running: export KUBECONFIG=${cluster.kubeconfig}; npm run cluster -- down removes it`,
+      );
+  }
+}
+
+async function onCluster(
+  cluster: { kubeconfig: string; kubectl: string },
+  options: { only: string; full: boolean },
+  stop: AbortSignal,
+): Promise<Tally> {
+  const k = kubectl(cluster);
+  await loadImages(join(ROOT, "dist/images"), log);
+  await install(k, OVERLAY, log);
+  const tally = await runSuites({ ...options, cluster, stop, log });
+  if (tally.failed > 0) {
+    log(`what the cluster had to say is in ${await collect(k)}`);
+    await k.run(["delete", "namespaces", "-l", "rollcall.dev/e2e", "--wait=false"]);
+  }
+  return tally;
+}
+
+process.exitCode = await main(process.argv.slice(2));

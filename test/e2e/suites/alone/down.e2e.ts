@@ -1,0 +1,83 @@
+// With no webhook running: labelled pods are refused, since a pod without its number would corrupt; everybody
+// else, Rollcall's own pods included, notices nothing.
+import assert from "node:assert/strict";
+import { APP_IMAGE } from "../../harness/appImage.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { SYSTEM } from "../../harness/rollcall.ts";
+import { envOf, makeSpace, ready, type Space } from "../../harness/space.ts";
+import { workload } from "../../harness/workload.ts";
+
+describe("with the webhook scaled to zero", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("down");
+    assert.equal((await space.k.apply(workload({ replicas: 1 }))).code, 0);
+    await ready(space.k, "web-0");
+    await scaleWebhook(0);
+    await eventually(async () => {
+      const pods = await space.all.run([
+        "-n",
+        SYSTEM,
+        "get",
+        "pods",
+        "-l",
+        "app.kubernetes.io/name=rollcall",
+        "-o",
+        "name",
+      ]);
+      assert.equal(pods.trim(), "");
+    });
+  });
+  after(async () => {
+    await scaleWebhook(2);
+    await space.remove();
+  });
+
+  async function scaleWebhook(replicas: number): Promise<void> {
+    await space.all.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
+    if (replicas > 0)
+      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=120s"]);
+  }
+
+  it("labelled pods are refused and their owner is told", async () => {
+    const said = await space.k.try([
+      "run",
+      "lone",
+      `--image=${APP_IMAGE}`,
+      "--labels=rollcall.dev/profile=demo",
+    ]);
+    assert.equal(said.code, 1);
+    assert.match(said.stderr, /failed calling webhook "pods\.mutate\.rollcall\.dev"/);
+    await space.k.run(["delete", "pod", "web-0", "--wait=true"]);
+    await eventually(async () => {
+      const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>([
+        "get",
+        "events",
+      ]);
+      assert.ok(
+        items.some(
+          ({ reason, message }) => reason === "FailedCreate" && message.includes("pods.mutate.rollcall.dev"),
+        ),
+      );
+    });
+  });
+
+  it("others start: pods, and StatefulSets are created, changed and scaled", async () => {
+    await space.k.run(["run", "other", `--image=${APP_IMAGE}`, "--", "sleep", "100000"]);
+    await ready(space.k, "other");
+    const said = await space.k.apply(workload({ name: "free", profile: null, replicas: 1 }));
+    assert.equal(said.code, 0, said.stderr);
+    await ready(space.k, "free-0");
+    await space.k.run(["set", "env", "statefulset/free", "CHANGED=yes"]);
+    await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
+    await ready(space.k, "free-1");
+    await eventually(async () => assert.equal((await envOf(space.k, "free-0"))["CHANGED"], "yes"));
+  });
+
+  it("Rollcall's own pods come back, and then the labelled ones", async () => {
+    await scaleWebhook(2);
+    // the controller retries by itself, with growing pauses
+    await ready(space.k, "web-0", 180);
+    assert.equal((await envOf(space.k, "web-0"))["NODE_ID"], "1");
+  });
+});

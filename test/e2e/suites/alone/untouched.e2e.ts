@@ -1,0 +1,76 @@
+// Who has not opted in is stored as without Rollcall, and is not even asked about.
+import assert from "node:assert/strict";
+import { APP_IMAGE } from "../../harness/appImage.ts";
+import { callsOf } from "../../harness/calls.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { OVERLAY } from "../../harness/rollcall.ts";
+import { makeSpace, type Space } from "../../harness/space.ts";
+
+const HOOKS = [
+  "pods.mutate.rollcall.dev",
+  "pods.validate.rollcall.dev",
+  "statefulsets.validate.rollcall.dev",
+];
+const CONFIGURATIONS = ["mutatingwebhookconfiguration/rollcall", "validatingwebhookconfiguration/rollcall"];
+
+const POD = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "lone", labels: { app: "lone" } },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      { name: "app", image: APP_IMAGE, command: ["sleep", "100000"], env: [{ name: "A", value: "$(B)" }] },
+    ],
+  },
+};
+
+describe("an unlabelled pod", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("untouched");
+  });
+  after(() => space.remove());
+
+  /** The pod as it is stored, without what differs between any two pods. */
+  async function stored(): Promise<unknown> {
+    const said = await space.k.apply([POD]);
+    assert.equal(said.code, 0, said.stderr);
+    const { metadata, spec } = await space.k.json<{
+      metadata: Record<string, unknown>;
+      spec: Record<string, unknown>;
+    }>(["get", "pod", "lone"]);
+    await space.k.run(["delete", "pod", "lone", "--wait=true"]);
+    for (const field of ["uid", "creationTimestamp", "resourceVersion"]) delete metadata[field];
+    // which node and when is the scheduler's affair
+    delete spec["nodeName"];
+    delete metadata["managedFields"];
+    delete metadata["generation"];
+    return JSON.parse(
+      JSON.stringify({ metadata, spec }).replaceAll(/kube-api-access-[a-z0-9]+/g, "kube-api-access"),
+    );
+  }
+
+  it("is stored as on a cluster without Rollcall, and no hook of ours is called", async () => {
+    const counts = () => Promise.all(HOOKS.map((hook) => callsOf(space.all, hook)));
+    const before = await counts();
+    const withRollcall = await stored();
+    assert.deepEqual(await counts(), before);
+
+    await space.all.run(["delete", ...CONFIGURATIONS]);
+    try {
+      assert.deepEqual(withRollcall, await stored());
+    } finally {
+      await space.all.run(["apply", "-k", OVERLAY]);
+      // the CA is published again by the webhook itself, without a restart
+      await eventually(async () => {
+        const { webhooks } = await space.all.json<{ webhooks: { clientConfig: { caBundle?: string } }[] }>([
+          "get",
+          "mutatingwebhookconfiguration",
+          "rollcall",
+        ]);
+        assert.ok(webhooks.every(({ clientConfig }) => clientConfig.caBundle));
+      }, 120);
+    }
+  });
+});

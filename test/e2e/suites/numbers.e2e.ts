@@ -1,0 +1,92 @@
+// The main job on a real cluster: numbers in running containers, steps done once, one call for each pod.
+import assert from "node:assert/strict";
+import { webhookLog } from "../harness/calls.ts";
+import { envOf, makeSpace, ready, type Space } from "../harness/space.ts";
+import { workload } from "../harness/workload.ts";
+
+const PODS = ["web-0", "web-1", "web-2"];
+
+describe("numbered pods", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("numbers");
+  });
+  after(() => space.remove());
+
+  it("tell at apply what was understood", async () => {
+    const said = await space.k.apply(workload());
+    assert.equal(said.code, 0, said.stderr);
+    assert.match(
+      said.stderr,
+      /Warning: rollcall RC118 understood: StatefulSet web, profile demo: pods web-0\.\.web-2, NODE_ID 1\.\.3 in app/,
+    );
+  });
+
+  it("have their number in the running container and their step done", async () => {
+    for (const [ordinal, pod] of PODS.entries()) {
+      await ready(space.k, pod);
+      const env = await envOf(space.k, pod);
+      assert.equal(env["NODE_ID"], String(ordinal + 1));
+      assert.equal(env["ADVERTISED_NAME"], `${pod}.web.${space.name}.svc`);
+      const seed = await space.k.run(["exec", pod, "-c", "app", "--", "cat", "/data/seed.log"]);
+      assert.equal(seed, `seeded by ${pod}.web.${space.name}.svc as number ${ordinal + 1}\n`);
+      const marker = JSON.parse(await readMarker(space, pod)) as Record<string, unknown>;
+      assert.deepEqual(
+        [marker["pod"], marker["nodeId"], marker["result"]],
+        [pod, String(ordinal + 1), "complete"],
+      );
+      const { metadata } = await space.k.json<{ metadata: { uid: string } }>(["get", "pod", pod]);
+      assert.equal(marker["podUid"], metadata.uid);
+    }
+  });
+
+  it("tell their verdict in describe", async () => {
+    const text = await space.k.run(["describe", "pod", "web-1"]);
+    assert.match(text, /done: pod web-1, NodeID 2; seed done in \d/);
+  });
+
+  it("cost the API server one call of the mutating hook each, not two", async () => {
+    const lines = (await webhookLog(space.all)).filter(
+      (line) => line.namespace === space.name && line.path === "/mutate",
+    );
+    assert.deepEqual(lines.map(({ name }) => name).sort(), PODS);
+  });
+
+  it("keep number and marker when a pod is deleted, and do not run the step again", async () => {
+    const before = await readMarker(space, "web-1");
+    await space.k.run(["delete", "pod", "web-1", "--wait=true"]);
+    const back = await ready(space.k, "web-1");
+    assert.equal((await envOf(space.k, "web-1"))["NODE_ID"], "2");
+    assert.equal(await readMarker(space, "web-1"), before);
+    const seed = await space.k.run(["exec", "web-1", "-c", "app", "--", "cat", "/data/seed.log"]);
+    assert.equal(seed.split("\n").length, 2);
+    const init = back.status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
+    assert.match(init?.state.terminated?.message ?? "", /seed was done before/);
+  });
+
+  it("get their number at scale up, too", async () => {
+    await space.k.run(["scale", "statefulset", "web", "--replicas=4"]);
+    await ready(space.k, "web-3");
+    assert.equal((await envOf(space.k, "web-3"))["NODE_ID"], "4");
+  });
+});
+
+describe("text on its way through a real kubelet", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("dollars");
+  });
+  after(() => space.remove());
+
+  it("arrives as the profile has it, in env and in a step's words", async () => {
+    const said = await space.k.apply(workload({ replicas: 1, profile: "dollars" }));
+    assert.equal(said.code, 0, said.stderr);
+    await ready(space.k, "web-0");
+    assert.equal((await envOf(space.k, "web-0"))["PRICE"], `$5 $$ $(NODE_ID) $(HOSTNAME) '"\n1`);
+    const words = await space.k.run(["exec", "web-0", "-c", "app", "--", "cat", "/data/words"]);
+    assert.equal(words, `$5 $$ $(NODE_ID) $(HOSTNAME) '"\nend\n`);
+  });
+});
+
+const readMarker = (space: Space, pod: string): Promise<string> =>
+  space.k.run(["exec", pod, "-c", "app", "--", "cat", `/rollcall-marker/.rollcall/${pod}.json`]);

@@ -1,0 +1,76 @@
+// Where a cluster is strict: Pod Security restricted, a quota, a limit range, read-only roots, Guaranteed pods.
+import assert from "node:assert/strict";
+import { envOf, makeSpace, type PodStatus, ready, type Space } from "../harness/space.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD, workload } from "../harness/workload.ts";
+
+const QUOTA = {
+  apiVersion: "v1",
+  kind: "ResourceQuota",
+  metadata: { name: "quota" },
+  spec: {
+    hard: {
+      "requests.cpu": "2",
+      "requests.memory": "2Gi",
+      "limits.cpu": "3",
+      "limits.memory": "3Gi",
+      pods: "10",
+    },
+  },
+};
+
+const RANGE = {
+  apiVersion: "v1",
+  kind: "LimitRange",
+  metadata: { name: "range" },
+  spec: {
+    limits: [
+      {
+        type: "Container",
+        default: { cpu: "300m", memory: "256Mi" },
+        defaultRequest: { cpu: "50m", memory: "64Mi" },
+        max: { cpu: "1", memory: "1Gi" },
+      },
+    ],
+  },
+};
+
+describe("injected pods in a restricted namespace", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("restricted", { "pod-security.kubernetes.io/enforce": "restricted" });
+    assert.equal((await space.k.apply([QUOTA, RANGE])).code, 0);
+  });
+  after(() => space.remove());
+
+  it("run under Pod Security restricted with a read-only root file system, a quota and a limit range", async () => {
+    const said = await space.k.apply(
+      workload({ replicas: 1, container: { securityContext: RESTRICTED_CONTAINER }, pod: RESTRICTED_POD }),
+    );
+    assert.equal(said.code, 0, said.stderr);
+    assert.doesNotMatch(said.stderr, /would violate PodSecurity/);
+    const pod = await ready(space.k, "web-0");
+    assert.deepEqual(
+      pod.spec.initContainers?.map(({ name }) => name),
+      ["rollcall-install", "rollcall-init"],
+    );
+    assert.equal((await envOf(space.k, "web-0"))["NODE_ID"], "1");
+  });
+
+  it("stay Guaranteed", async () => {
+    const resources = {
+      requests: { cpu: "100m", memory: "128Mi" },
+      limits: { cpu: "100m", memory: "128Mi" },
+    };
+    const said = await space.k.apply(
+      workload({
+        name: "sure",
+        replicas: 1,
+        container: { securityContext: RESTRICTED_CONTAINER, resources },
+        pod: RESTRICTED_POD,
+      }),
+    );
+    assert.equal(said.code, 0, said.stderr);
+    const pod: PodStatus = await ready(space.k, "sure-0");
+    assert.equal(pod.status.qosClass, "Guaranteed");
+  });
+});
