@@ -31,7 +31,8 @@ export function loadProfiles(text: string): Loaded {
 
 function load(text: string): Loaded {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // logLevel: what is odd is told by the schema, not on standard error
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const place = (offset: number): Pick<ProfileFault, "line" | "column"> => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };

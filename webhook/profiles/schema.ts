@@ -49,7 +49,7 @@ const markers = z.strictObject({
   volume: dnsLabel.describe("The pod's volume (or volume claim template) that keeps the marker"),
   path: z
     .string()
-    .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+[^/]$/, "a folder relative to the volume's root, without '..'")
+    .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).*[^/]$/, "a folder relative to the volume's root, without '..'")
     .default(".rollcall")
     .describe("Folder for the marker, from the volume's root"),
 });

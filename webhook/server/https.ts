@@ -58,8 +58,11 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   await listen(server, input.port, input.host);
   return {
     port: (server.address() as AddressInfo).port,
-    setCertificate: (next) =>
-      server.setSecureContext({ cert: next.cert, key: next.key, minVersion: "TLSv1.2" }),
+    setCertificate: (next) => {
+      // to TLS an empty text is none: it would be taken, and every handshake would fail
+      if (next.cert === "" || next.key === "") throw new Error("the certificate or its key is empty");
+      server.setSecureContext({ cert: next.cert, key: next.key, minVersion: "TLSv1.2" });
+    },
     drain: async (graceMs) => {
       draining = true;
       for (const outgoing of underWay) if (!outgoing.headersSent) outgoing.setHeader("connection", "close");

@@ -46,10 +46,16 @@ export async function selfSign(names: readonly [string, ...string[]], now: Date)
     { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
     { name: "extKeyUsage", serverAuth: true },
     { name: "subjectAltName", altNames: names.map(altName) },
+    // all our CAs have one name: without this, OpenSSL tries the first of a bundle and no other
+    { name: "authorityKeyIdentifier", keyIdentifier: ca.generateSubjectKeyIdentifier().getBytes() },
   ]);
   leaf.sign(caKeys.forge.privateKey, forge.md.sha256.create());
-  return { cert: forge.pki.certificateToPem(leaf), key: keys.pem, ca: forge.pki.certificateToPem(ca) };
+  return { cert: pemOf(leaf), key: keys.pem, ca: pemOf(ca) };
 }
+
+/** One form everywhere, so that texts can be compared: forge writes \r\n. */
+const pemOf = (certificate: forge.pki.Certificate): string =>
+  forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
 
 async function rsaKey() {
   const { privateKey } = await newKey("rsa", { modulusLength: 2048 });
@@ -93,6 +99,8 @@ export function whyRenew({ cert, key, ca }: Certificate, names: readonly string[
   for (const [what, each] of [["it", leaf] as const, ["its CA", authority] as const]) {
     const from = each.validFromDate.getTime();
     const until = each.validToDate.getTime();
+    // made by a clock that was far ahead
+    if (now.getTime() < from) return `${what} is not valid yet`;
     if (now.getTime() >= until) return `${what} has expired`;
     if (now.getTime() >= from + (until - from) * RENEW_AFTER)
       return `two thirds of the lifetime of ${what} are over`;

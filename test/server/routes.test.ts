@@ -1,0 +1,94 @@
+// Which review goes to which decision, over the real server.
+import assert from "node:assert/strict";
+import type { Profiles } from "../../webhook/profiles/compile.ts";
+import { loadProfiles } from "../../webhook/profiles/load.ts";
+import { routes } from "../../webhook/server/routes.ts";
+import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
+import { type Serving, serve, stopServers } from "./serving.ts";
+
+const SETTINGS = { initImage: { name: "registry.local/rollcall/init:test" }, controllerUsers: [CONTROLLER] };
+
+function profilesOf(text: string): Profiles {
+  const loaded = loadProfiles(text);
+  if ("faults" in loaded) throw new Error(loaded.faults[0].message);
+  return loaded.profiles;
+}
+
+const DEMO = profilesOf('profiles: {demo: {kind: generic, namespaces: ["*"], containers: [app]}}');
+
+describe("the routes", () => {
+  let serving: Serving;
+  let profiles: Profiles | null = null;
+  before(async () => {
+    serving = await serve({ routes: routes(() => ({ profiles, settings: SETTINGS })) });
+  });
+  beforeEach(() => {
+    profiles = DEMO;
+  });
+  after(stopServers);
+  const answer = async (path: string, request: Readonly<Record<string, unknown>>) =>
+    responseIn(await serving.post(path, review({ uid: "u", ...request })));
+
+  const ALLOWED = { uid: "u", allowed: true };
+  const NOT_OURS: Readonly<Record<string, Record<string, unknown>>> = {
+    "a resource that nobody asked for": {
+      resource: { group: "", version: "v1", resource: "configmaps" },
+      object: { data: {} },
+    },
+    "a resource of our kind's name in another group": {
+      resource: { group: "apps.example.org", version: "v1", resource: "statefulsets" },
+      object: {},
+    },
+    "a scale": {
+      resource: { group: "apps", version: "v1", resource: "statefulsets" },
+      subResource: "scale",
+      operation: "UPDATE",
+      object: { spec: { replicas: 0 } },
+    },
+    "a binding of a pod": {
+      subResource: "binding",
+      object: { apiVersion: "v1", kind: "Binding", target: { name: "node-1" } },
+    },
+    "a deletion": { operation: "DELETE", object: null, oldObject: memberPod("demo") },
+    "a pod without the label": {
+      object: { metadata: { name: "x", labels: { app: "x" } }, spec: { containers: [{ name: "app" }] } },
+    },
+  };
+  for (const [what, request] of Object.entries(NOT_OURS)) {
+    it(`allow ${what} untouched`, async () => {
+      for (const path of ["/mutate", "/validate"])
+        assert.deepEqual(await answer(path, request), ALLOWED, path);
+    });
+  }
+
+  it("give a labelled pod its number at /mutate, and refuse one without at /validate", async () => {
+    const object = memberPod("demo");
+    const env = [{ name: "NODE_ID", value: "3" }];
+    const mutated = await answer("/mutate", { name: "web-2", object });
+    assert.deepEqual(
+      operationsIn(mutated).map(({ value }) => value),
+      env,
+    );
+    const lost = await answer("/validate", { name: "web-2", object });
+    assert.deepEqual([lost.allowed, lost.auditAnnotations?.["code"]], [false, "RC114"]);
+    assert.equal((await answer("/validate", { object: memberPod("demo", env) })).allowed, true);
+  });
+
+  it("deny a labelled pod while no profiles are loaded, and let others pass", async () => {
+    profiles = null;
+    for (const path of ["/mutate", "/validate"]) {
+      const { allowed, status } = await answer(path, { object: memberPod("demo") });
+      assert.deepEqual([allowed, status?.code], [false, 403]);
+      assert.match(status?.message ?? "", /^rollcall RC112 no-profiles: /);
+      const plain = { metadata: { name: "x" }, spec: { containers: [] } };
+      assert.deepEqual(await answer(path, { object: plain }), ALLOWED);
+    }
+  });
+
+  it("take profiles that were loaded meanwhile from the next request on", async () => {
+    profiles = null;
+    assert.equal((await answer("/mutate", { object: memberPod("demo") })).allowed, false);
+    profiles = DEMO;
+    assert.equal((await answer("/mutate", { object: memberPod("demo") })).allowed, true);
+  });
+});
