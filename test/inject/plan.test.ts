@@ -8,7 +8,7 @@ import { literally, readLiterally } from "../../webhook/inject/dollars.ts";
 import { initContainer } from "../../webhook/inject/init.ts";
 import { planText } from "../../webhook/inject/plan.ts";
 import type { Profile } from "../../webhook/profiles/compile.ts";
-import { podWeb1 } from "./pod.ts";
+import { forceOf, podWeb1 } from "./pod.ts";
 
 /** Text made of what is dangerous between profile, JSON, kubelet and shell. */
 const nasty = fc
@@ -44,26 +44,17 @@ describe("the plan on its way through the kubelet", () => {
     fc.assert(
       fc.property(argv, argv, argv, nasty, nasty, (run, verify, still, release, path) => {
         const step = { name: "seed", scope: "pod" as const, run, verify, still, timeoutSeconds: 5 };
-        const profile: Profile = {
-          name: "demo",
-          kind: "generic",
-          mode: "enforce",
-          namespaces: ["*"],
-          containers: ["app"],
-          nodeId: { env: "NODE_ID", base: 1, max: 9 },
-          env: [],
-          release: [release],
-          work: { steps: [step], volume: "data", path: `x${path}` },
-        };
-        const work = profile.work;
-        if (work === null) assert.fail();
+        const demo = forceOf().profiles?.get("demo");
+        if (!demo?.work) assert.fail();
+        const work = { ...demo.work, steps: [step], path: `x${path}` };
+        const profile: Profile = { ...demo, release: [release], work };
         const member = { namespace: "demo", statefulSet: "web", pod: "web-1", ordinal: 1, serviceName: "" };
         const plan = planText({ profile, work, member, nodeId: "2", image: "i" });
         if (typeof plan !== "string") assert.fail(plan.message);
 
         // as the container would see it, with a HOSTNAME defined before it that a reference could catch
         const app = { name: "app", image: "i", env: [{ name: "HOSTNAME", value: "caught" }] };
-        const container = initContainer({ app, env: app.env, plan, markerVolume: "data" });
+        const container = initContainer({ app, env: app.env, plan, work });
         const seen = containerEnv(container, podWeb1(), "uid").values["ROLLCALL_PLAN"];
         const read = readPlan(seen);
         if ("wrong" in read) assert.fail(read.wrong);

@@ -16,10 +16,13 @@ describe("profiles.yaml", () => {
       mode: "enforce",
       namespaces: ["*"],
       containers: ["app"],
-      nodeId: { env: "NODE_ID", base: 1, max: 999 },
+      nodeId: { env: "NODE_ID", base: 1, max: 999, pool: null, size: 999 },
       env: [],
+      envFrom: [],
+      s3: [],
       release: [{ placeholder: "image" }],
       work: null,
+      selectorLabel: "warn",
     });
   });
 
@@ -32,7 +35,7 @@ describe("profiles.yaml", () => {
       "steps: [{name: seed, run: [seed], verify: [check], still: [look], timeout: 2m}]",
     );
     const demo = profilesOf(text).get("demo");
-    assert.deepEqual([demo?.mode, demo?.nodeId], ["warn", { env: "ID", base: 10, max: 20 }]);
+    assert.deepEqual([demo?.mode, demo?.nodeId], ["warn", { env: "ID", base: 10, max: 20, pool: null, size: 11 }]);
     assert.deepEqual(demo?.env, [
       { name: "NAME", value: [{ placeholder: "podName" }, ".", { placeholder: "serviceName" }] },
     ]);
@@ -41,6 +44,10 @@ describe("profiles.yaml", () => {
       volume: "data",
       path: ".rollcall",
       steps: [{ ...step, timeoutSeconds: 120 }],
+      position: { at: "first" },
+      sidecars: [],
+      resources: null,
+      runner: "copy",
     });
   });
 

@@ -1,7 +1,7 @@
 // Templates and durations of a profile.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { secondsOf } from "../../webhook/profiles/schema.ts";
+import { secondsOf } from "../../webhook/profiles/fields.ts";
 import { fill, PLACEHOLDERS, parseTemplate } from "../../webhook/profiles/template.ts";
 
 const VALUES = {

@@ -52,7 +52,9 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
   process.stdout.write(
     format === "json"
       ? `${JSON.stringify(rendered, null, 2)}\n`
-      : rendered.pods.map((pod) => `---\n${stringify(pod, { aliasDuplicateObjects: false, lineWidth: 0 })}`).join(""),
+      : rendered.pods
+          .map((pod) => `---\n${stringify(pod, { aliasDuplicateObjects: false, lineWidth: 0 })}`)
+          .join(""),
   );
   return rendered.denials.length > 0 ? CLI_EXIT.no : CLI_EXIT.ok;
 }

@@ -38,6 +38,19 @@ export const INJECT_CODES = {
   "plan-lost": { code: "RC116", says: "After all webhooks the plan is missing or another pod's." },
   "warn-mode": { code: "RC117", says: "The profile is in mode warn: this is what would have happened." },
   understood: { code: "RC118", says: "What the webhook understood of a StatefulSet, told at apply." },
+  "position-missing": {
+    code: "RC119",
+    says: "The profile places our init containers beside one that is not there.",
+  },
+  "pool-taken": {
+    code: "RC120",
+    says: "Another StatefulSet has numbers of the same range in the same pool.",
+  },
+  "label-not-in-selector": {
+    code: "RC121",
+    says: "The profile's label is on the pod template but not in the selector.",
+  },
+  "windows-pod": { code: "RC122", says: "The pod is for Windows nodes, where the runner cannot run." },
 } as const;
 
 export type InjectRule = keyof typeof INJECT_CODES;

@@ -1,15 +1,20 @@
 // Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
+import { isDeepStrictEqual } from "node:util";
 import { insertAll, type Operation } from "../admission/patch.ts";
 import { type Denial, deny, say } from "./codes.ts";
 import type { Container, EnvVar } from "./shape.ts";
 
-export interface Wanted {
-  name: string;
-  /** as it is to be written, so already through `literally` */
-  value: string;
+export type Wanted = (
+  | {
+      name: string;
+      /** as it is to be written, so already through `literally` */
+      value: string;
+    }
+  | { name: string; valueFrom: unknown }
+) & {
   /** another value of the same name: refuse the pod, or keep it and warn */
   conflict: "deny" | "keep";
-}
+};
 
 export interface EnvChange {
   operations: Operation[];
@@ -27,11 +32,12 @@ export function frontEnv(
   const present = container.env ?? [];
   const warnings: string[] = [];
   const missing: EnvVar[] = [];
-  for (const { name, value, conflict } of wanted) {
-    const same = present.filter((variable) => variable.name === name);
-    const other = same.find((variable) => variable.value !== value);
-    if (same.length === 0) missing.push({ name, value });
-    else if (other !== undefined && conflict === "deny") return conflictOf(container, name, value, other);
+  for (const { conflict, ...variable } of wanted) {
+    const { name } = variable;
+    const same = present.filter((each) => each.name === name);
+    const other = same.find((each) => !isSame(each, variable));
+    if (same.length === 0) missing.push(variable);
+    else if (other !== undefined && conflict === "deny") return conflictOf(container, variable, other);
     else if (other !== undefined) {
       warnings.push(
         say(
@@ -48,7 +54,14 @@ export function frontEnv(
   };
 }
 
-function conflictOf(container: Container, name: string, value: string, other: EnvVar): Denial {
+function isSame(present: EnvVar, wanted: EnvVar): boolean {
+  // the API server writes an empty value as none, and adds defaults to references
+  return wanted.valueFrom === undefined
+    ? (present.value ?? "") === wanted.value && !present.valueFrom
+    : isDeepStrictEqual(present.valueFrom, wanted.valueFrom);
+}
+
+function conflictOf(container: Container, { name, value }: EnvVar, other: EnvVar): Denial {
   // a value from a Secret or ConfigMap is not ours to show, and not known here either
   const theirs =
     typeof other.value === "string" && other.value !== ""

@@ -9,6 +9,8 @@ import {
   runnerCommand,
 } from "../../init/contract/places.ts";
 import { insertAll, type Operation } from "../admission/patch.ts";
+import type { Work } from "../profiles/compile.ts";
+import { frontEnvFrom } from "./envFrom.ts";
 import { INIT_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import type { Container, EnvVar, Mount } from "./shape.ts";
 
@@ -23,24 +25,24 @@ export interface InitInput {
   /** the application's env as it will be */
   env: readonly EnvVar[];
   plan: string;
-  markerVolume: string;
+  work: Pick<Work, "volume" | "resources">;
 }
 
 /** The container as it is to be for the pod as it is now. */
-export function initContainer({ app, env, plan, markerVolume }: InitInput): Container {
+export function initContainer({ app, env, plan, work }: InitInput): Container {
   const asksForSomething = Object.keys(app.resources ?? {}).length > 0;
   return {
     name: INIT_CONTAINER,
     ...copied(app),
     command: runnerCommand(RUNNER_MOUNT, "run"),
-    resources: asksForSomething ? app.resources : DEFAULT_RESOURCES,
+    resources: work.resources ?? (asksForSomething ? app.resources : DEFAULT_RESOURCES),
     terminationMessagePolicy: "FallbackToLogsOnError",
     env: [
       ...env.filter(({ name }) => name !== PLAN_ENV && name !== POD_UID_ENV),
       { name: POD_UID_ENV, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.uid" } } },
       { name: PLAN_ENV, value: plan },
     ],
-    volumeMounts: withOurs(app.volumeMounts ?? [], markerVolume),
+    volumeMounts: withOurs(app.volumeMounts ?? [], work.volume),
   };
 }
 
@@ -75,6 +77,7 @@ export function lacking(parts: readonly (string | number)[], now: Container, wan
   const env = (wanted.env ?? []).filter(({ name }) => !(now.env ?? []).some((each) => each.name === name));
   return [
     ...insertAll([...parts, "env"], now.env ?? undefined, env),
+    ...frontEnvFrom(parts, now, wanted.envFrom ?? []),
     ...missingMounts(parts, now, wanted.volumeMounts ?? []),
   ];
 }

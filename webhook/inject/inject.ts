@@ -7,6 +7,7 @@ import { fill } from "../profiles/template.ts";
 import type { Denial } from "./codes.ts";
 import { literally } from "./dollars.ts";
 import { type EnvChange, frontEnv, type Wanted } from "./env.ts";
+import { envFromOf, frontEnvFrom } from "./envFrom.ts";
 import type { Member } from "./identify.ts";
 import { appMounts, missingMounts } from "./init.ts";
 import { numberOf } from "./number.ts";
@@ -50,11 +51,15 @@ export function inject(input: InjectInput): Injection | Denial {
     if ("rule" in change) return change;
     changes.push(change);
   }
-  const operations = changes.flatMap((change) => change.operations);
+  const operations = [
+    ...changes.flatMap((change) => change.operations),
+    ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
+  ];
   if (placed !== null) {
+    const app = { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) };
     operations.push(
-      ...missingMounts(pathOf(first), first.container, appMounts(placed.volume)),
-      ...addContainers({ pod, image: settings.initImage, app: first.container, env: firstEnv.env, placed }),
+      ...missingMounts(pathOf(first), first.container, appMounts(placed.work.volume)),
+      ...addContainers({ pod, image: settings.initImage, app, env: firstEnv.env, placed }),
     );
   }
   return { operations, warnings: changes.flatMap((change) => change.warnings), nodeId };
@@ -62,7 +67,7 @@ export function inject(input: InjectInput): Injection | Denial {
 
 const planEnv = (plan: string): Wanted => ({ name: PLAN_ENV, value: plan, conflict: "keep" });
 
-const pathOf = ({ index }: Target): (string | number)[] => ["spec", "containers", index];
+const pathOf = ({ list, index }: Target): (string | number)[] => ["spec", list, index];
 
 function envOf(
   input: InjectInput,
@@ -76,5 +81,11 @@ function envOf(
   const rest = profile.env.map(
     ({ name, value }): Wanted => ({ name, value: literally(fill(value, values)), conflict: "keep" }),
   );
-  return frontEnv(pathOf(target), target.container, [number, ...rest, ...more]);
+  const s3 = profile.s3.map(
+    (each): Wanted =>
+      "value" in each
+        ? { ...each, value: literally(each.value), conflict: "keep" }
+        : { ...each, conflict: "keep" },
+  );
+  return frontEnv(pathOf(target), target.container, [number, ...rest, ...s3, ...more]);
 }

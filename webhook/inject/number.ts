@@ -8,12 +8,13 @@ export function numberOf(
   { pod, ordinal }: Pick<Member, "pod" | "ordinal">,
   profile: Profile,
 ): string | Denial {
-  const { base, max, env } = profile.nodeId;
+  const { base, size, env, pool } = profile.nodeId;
   const number = base + ordinal;
-  if (number > max) {
+  if (ordinal >= size) {
+    const range = `${base}..${base + size - 1}${pool === null ? "" : ` of pool ${pool}`}`;
     return deny(
       "node-id-out-of-range",
-      `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${base}..${max}: ordinals 0..${max - base}`,
+      `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${range}: ordinals 0..${size - 1}`,
     );
   }
   return String(number);

@@ -1,33 +1,38 @@
-// The application containers that a profile names.
+// The containers that a profile names: of the application, its init containers, its native sidecars.
 import type { Profile } from "../profiles/compile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Container, Pod } from "./shape.ts";
 
 export interface Target {
+  list: "containers" | "initContainers";
   index: number;
   container: Container;
 }
 
 /** The containers that the profile names, in the profile's order. */
 export function targetsOf(pod: Pod, profile: Profile): readonly [Target, ...Target[]] | Denial {
-  const find = (name: string): Target | Denial => {
-    const index = pod.spec.containers.findIndex((each) => each.name === name);
-    const container = pod.spec.containers[index];
-    if (container !== undefined) return { index, container };
-    const there = pod.spec.containers.map((each) => each.name).join(", ") || "none";
-    return deny(
-      "container-missing",
-      `profile ${profile.name} numbers container ${name}, but the pod's containers are: ${there}; rename it or change the profile's containers`,
-    );
-  };
-  const [firstName, ...otherNames] = profile.containers;
-  const first = find(firstName);
-  if ("rule" in first) return first;
-  const others: Target[] = [];
-  for (const name of otherNames) {
-    const other = find(name);
-    if ("rule" in other) return other;
-    others.push(other);
-  }
+  const found = profile.containers.map((name) => targetIn(pod, name) ?? name);
+  const missing = found.find((each) => typeof each === "string");
+  if (missing !== undefined) return missingIn(pod, profile, missing);
+  const [first, ...others] = found.filter((each) => typeof each !== "string");
+  if (first === undefined) throw new Error(`profile ${profile.name} names no container`);
   return [first, ...others];
+}
+
+function targetIn({ spec }: Pod, name: string): Target | null {
+  for (const list of ["containers", "initContainers"] as const) {
+    const index = (spec[list] ?? []).findIndex((each) => each.name === name);
+    const container = spec[list]?.[index];
+    if (container !== undefined) return { list, index, container };
+  }
+  return null;
+}
+
+function missingIn({ spec }: Pod, profile: Profile, name: string): Denial {
+  const names = [...spec.containers, ...(spec.initContainers ?? [])].map((each) => each.name);
+  return deny(
+    "container-missing",
+    `profile ${profile.name} numbers container ${name}, but the pod's containers are: ${names.join(", ") || "none"}; ` +
+      `rename it or change the profile's containers`,
+  );
 }

@@ -4,10 +4,11 @@ import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Profile } from "../profiles/compile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Member } from "./identify.ts";
-import { INIT_CONTAINER, INSTALL_CONTAINER } from "./names.ts";
+import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { numberOf } from "./number.ts";
 import { identityIn } from "./planIn.ts";
 import type { Pod } from "./shape.ts";
+import { runnerOf } from "./taken.ts";
 
 /** Why a pod may not be stored as it has become, or null. */
 export function twin(pod: Pod, member: Member, profile: Profile): Denial | null {
@@ -21,7 +22,9 @@ const BLAME = "another webhook, or one called without ours, has changed the pod"
 function lostNumber(pod: Pod, profile: Profile, nodeId: string): Denial | null {
   const { env } = profile.nodeId;
   for (const name of profile.containers) {
-    const container = pod.spec.containers.find((each) => each.name === name);
+    const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
+      (each) => each.name === name,
+    );
     const values = (container?.env ?? []).filter((each) => each.name === env);
     if (values.length > 0 && values.every(({ value }) => value === nodeId)) continue;
     const found = values.length === 0 ? "has none" : "has another value";
@@ -35,11 +38,14 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
   const install = inits.findIndex(({ name }) => name === INSTALL_CONTAINER);
   const init = inits.findIndex(({ name }) => name === INIT_CONTAINER);
   const container = inits[init];
-  if (install < 0 || container === undefined || install > init) {
+  const how = runnerOf(pod);
+  const hasRunner = how === "image" || (how === "copy" && install >= 0 && install < init);
+  if (container === undefined || !hasRunner) {
     const there = inits.map(({ name }) => name).join(", ") || "none";
     return deny(
       "runner-lost",
-      `init containers must hold ${INSTALL_CONTAINER} and then ${INIT_CONTAINER}, but are: ${there}: ${BLAME}`,
+      `the pod must have the runner (volume ${RUNNER_VOLUME}; init containers ${INSTALL_CONTAINER}, unless it is an image ` +
+        `volume, and then ${INIT_CONTAINER}), but its init containers are: ${there}: ${BLAME}`,
     );
   }
   const plan = identityIn(container);

@@ -1,25 +1,31 @@
 // The work of a profile in a pod: the plan, the runner's volume and our two init containers.
-import { MARKER_MOUNT, RUNNER_MOUNT } from "../../init/contract/places.ts";
 import { add, insertAll, type Operation } from "../admission/patch.ts";
+import type { Work } from "../profiles/compile.ts";
 import { type Denial, deny } from "./codes.ts";
 import { initContainer, lacking } from "./init.ts";
 import { installContainer } from "./install.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { type PlanInput, planText } from "./plan.ts";
 import { identityIn } from "./planIn.ts";
+import { indexFor } from "./position.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, EnvVar, Pod } from "./shape.ts";
+import { runnerOf, whatIsTaken } from "./taken.ts";
 import type { Target } from "./targets.ts";
 
 /** The plan and the places that the init containers need. */
 export interface Placed {
   plan: string;
-  volume: string;
+  work: Work;
+  /** how the runner gets into the pod: as the pod has it already, else as the profile says */
+  runner: Work["runner"];
+  /** where our init containers go among those that are there */
+  index: number;
 }
 
 /** Where the work goes in a pod, or why it has no place there. */
 export function placeWork(input: Omit<PlanInput, "image"> & { pod: Pod; app: Target }): Placed | Denial {
-  const { pod, member, profile, work, app, nodeId } = input;
+  const { pod, profile, work, app } = input;
   const volumes = pod.spec.volumes ?? [];
   if (!volumes.some(({ name }) => name === work.volume)) {
     const there = volumes.map(({ name }) => name).join(", ") || "none";
@@ -29,41 +35,26 @@ export function placeWork(input: Omit<PlanInput, "image"> & { pod: Pod; app: Tar
         `add a volume claim template of that name or change the profile's markers.volume`,
     );
   }
+  const index = indexFor(work, pod.spec.initContainers ?? []);
+  if (typeof index !== "number") return index;
   const taken = whatIsTaken(pod, app.container, work.volume);
   if (taken !== null) return deny("name-taken", taken);
+  const plan = planFor(input);
+  return typeof plan === "string" ? { plan, work, runner: runnerOf(pod) ?? work.runner, index } : plan;
+}
 
-  const plan = planText({ profile, work, member, nodeId, image: app.container.image ?? "" });
-  if (typeof plan !== "string") return plan;
-  // a plan that is there already and is this pod's stays as it is: another webhook may have renamed images
+/** The plan that the pod has already, where it is this pod's: another webhook may have renamed images since. */
+function planFor(input: Omit<PlanInput, "image"> & { pod: Pod; app: Target }): string | Denial {
+  const { pod, member, nodeId, app } = input;
   const present = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
-  if (present === undefined) return { plan, volume: work.volume };
+  if (present === undefined) return planText({ ...input, image: app.container.image ?? "" });
   const there = identityIn(present);
-  if (there?.pod === member.pod && there.nodeId === nodeId && there.namespace === member.namespace) {
-    return { plan: there.text, volume: work.volume };
-  }
+  if (there?.pod === member.pod && there.nodeId === nodeId && there.namespace === member.namespace)
+    return there.text;
   return deny(
     "name-taken",
     `the pod has an init container ${INIT_CONTAINER} without this pod's plan; that name is Rollcall's, rename yours`,
   );
-}
-
-/** Names and paths of ours that the pod uses for something else, or null. */
-function whatIsTaken(pod: Pod, app: Container, markerVolume: string): string | null {
-  const volume = (pod.spec.volumes ?? []).find(({ name }) => name === RUNNER_VOLUME);
-  if (volume !== undefined && !("emptyDir" in volume)) {
-    return `the pod has a volume ${RUNNER_VOLUME} that is no emptyDir; that name is Rollcall's, rename yours`;
-  }
-  const ours: Readonly<Record<string, string>> = {
-    [RUNNER_MOUNT]: RUNNER_VOLUME,
-    [MARKER_MOUNT]: markerVolume,
-  };
-  for (const { name, mountPath } of app.volumeMounts ?? []) {
-    const expected = ours[mountPath];
-    if (expected !== undefined && expected !== name) {
-      return `container ${app.name} mounts volume ${name} at ${mountPath}; that path is Rollcall's, move your mount`;
-    }
-  }
-  return null;
 }
 
 /** Our init containers and the runner's volume, as far as they are missing. */
@@ -76,11 +67,12 @@ export function addContainers(given: {
 }): Operation[] {
   const { pod, image, app, env, placed } = given;
   const present = pod.spec.initContainers ?? [];
-  const install = installContainer(image, pod, app);
-  const init = initContainer({ app, env, plan: placed.plan, markerVolume: placed.volume });
+  const { work, runner } = placed;
+  const install = runner === "copy" ? [installContainer(image, pod, app)] : [];
+  const init = initContainer({ app, env, plan: placed.plan, work });
   const operations: Operation[] = [];
   const missing: Container[] = [];
-  for (const wanted of [install, init]) {
+  for (const wanted of [...install, init]) {
     const index = present.findIndex(({ name }) => name === wanted.name);
     const now = present[index];
     if (now === undefined) missing.push(wanted);
@@ -92,17 +84,22 @@ export function addContainers(given: {
       ["spec", "initContainers"],
       pod.spec.initContainers ?? undefined,
       missing,
-      placeOf(missing, present),
+      indexOfMissing(missing, present, placed.index),
     ),
   );
   if (!(pod.spec.volumes ?? []).some(({ name }) => name === RUNNER_VOLUME)) {
-    operations.push(add(["spec", "volumes", "-"], { name: RUNNER_VOLUME, emptyDir: { sizeLimit: "256Mi" } }));
+    operations.push(add(["spec", "volumes", "-"], { name: RUNNER_VOLUME, ...runnerSource(runner, image) }));
   }
   return operations;
 }
 
-/** First of all; but if only the second of ours is missing, right behind the first. */
-function placeOf(missing: readonly Container[], present: readonly Container[]): number {
+function runnerSource(runner: Work["runner"], { name, pullPolicy }: InitImage): Record<string, unknown> {
+  if (runner === "copy") return { emptyDir: { sizeLimit: "256Mi" } };
+  return { image: { reference: name, ...(pullPolicy === undefined ? {} : { pullPolicy }) } };
+}
+
+/** Where the profile says; but if only the second of ours is missing, right behind the first. */
+function indexOfMissing(missing: readonly Container[], present: readonly Container[], index: number): number {
   const install = present.findIndex(({ name }) => name === INSTALL_CONTAINER);
-  return missing.length === 1 && missing[0]?.name === INIT_CONTAINER && install >= 0 ? install + 1 : 0;
+  return missing.length === 1 && missing[0]?.name === INIT_CONTAINER && install >= 0 ? install + 1 : index;
 }

@@ -1,0 +1,52 @@
+// The small values of profiles.yaml: names, commands, templates, durations.
+import { z } from "zod";
+import { parseTemplate } from "./template.ts";
+
+export const dnsLabel = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "lower case letters, digits and '-', at most 63 characters");
+
+/** Names of most objects: labels with dots between them. */
+export const dnsName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, "lower case letters, digits, '-' and '.'");
+
+// what the API server accepts since 1.30: any printable ASCII but '='
+export const envName = z.string().regex(/^[\x20-\x3c\x3e-\x7e]+$/, "printable ASCII characters without '='");
+
+export const argv = z.array(z.string()).min(1).describe("A command as a list of words; no shell is involved");
+
+export const template = z.string().superRefine((text, context) => {
+  const parsed = parseTemplate(text);
+  if ("wrong" in parsed) context.addIssue({ code: "custom", message: parsed.wrong });
+});
+
+const DURATION = /^([1-9][0-9]*)(s|m|h)$/;
+const UNIT_SECONDS = { s: 1, m: 60, h: 3600 } as const;
+/** Timers count milliseconds in 31 bits; a longer one would end at once. */
+const LONGEST_S = Math.floor((2 ** 31 - 1) / 1000);
+
+/** "30s", "10m", "1h" in seconds. */
+export const duration = z
+  .string()
+  .regex(DURATION, "a duration such as 30s, 10m or 1h")
+  .refine((text) => !(secondsOf(text) > LONGEST_S), "a duration of at most 596h")
+  .describe("A duration such as 30s, 10m or 1h");
+
+export function secondsOf(text: string): number {
+  const [, number, unit] = DURATION.exec(text) ?? [];
+  return Number(number) * UNIT_SECONDS[(unit ?? "s") as keyof typeof UNIT_SECONDS];
+}
+
+/** Amounts as Kubernetes writes them, e.g. cpu: 250m, memory: 128Mi. */
+const amounts = z.record(
+  z.string(),
+  z.string().regex(/^[0-9.]+([numkKMGTPE]|[KMGTPE]i)?$/, "a Kubernetes quantity such as 250m or 128Mi"),
+);
+
+export const resources = z.strictObject({ requests: amounts.optional(), limits: amounts.optional() });
+
+const POSITION = /^(first|last|(before|after):[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$/;
+
+export const position = z.string().regex(POSITION, "first, last, before:NAME or after:NAME");
