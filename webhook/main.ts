@@ -1,5 +1,7 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
-import { inCluster } from "./cluster/api.ts";
+import { type Cluster, clusterOf, inCluster } from "./cluster/api.ts";
+import { labelledSets } from "./cluster/statefulSets.ts";
+import { PROFILE_LABEL } from "./inject/names.ts";
 import type { InitImage } from "./inject/settings.ts";
 import { liveProfiles } from "./profiles/live.ts";
 import { type Config, readConfig } from "./server/config.ts";
@@ -17,7 +19,8 @@ const INIT_IMAGE_CONTAINER = "init-image";
 const HARD_STOP_MS = 20_000;
 
 async function main(config: Config, log: Logger): Promise<void> {
-  const cluster = inCluster();
+  const kube = inCluster();
+  const cluster = clusterOf(kube);
   const profiles = liveProfiles(config.profiles);
   await watchProfiles(profiles, log);
 
@@ -39,7 +42,10 @@ async function main(config: Config, log: Logger): Promise<void> {
   const server = await startServer({
     port: config.port,
     certificate: first.certificate,
-    routes: routes(() => ({ profiles: profiles.current(), settings })),
+    routes: routes(
+      () => ({ profiles: profiles.current(), settings }),
+      () => labelledSets(kube, PROFILE_LABEL),
+    ),
     health: {
       whyNotReady: () =>
         profiles.current() === null ? "no profiles are loaded yet, the log says why" : whyNotTrusted,
@@ -66,10 +72,7 @@ async function main(config: Config, log: Logger): Promise<void> {
   });
 }
 
-async function ownInitImage(
-  cluster: ReturnType<typeof inCluster>,
-  { namespace, pod }: Config,
-): Promise<InitImage> {
+async function ownInitImage(cluster: Cluster, { namespace, pod }: Config): Promise<InitImage> {
   const containers = await cluster.initContainers(namespace, pod);
   const found = containers.find(({ name }) => name === INIT_IMAGE_CONTAINER);
   if (found !== undefined) return { name: found.image, pullPolicy: found.pullPolicy };

@@ -35,7 +35,10 @@ describe("profiles.yaml", () => {
       "steps: [{name: seed, run: [seed], verify: [check], still: [look], timeout: 2m}]",
     );
     const demo = profilesOf(text).get("demo");
-    assert.deepEqual([demo?.mode, demo?.nodeId], ["warn", { env: "ID", base: 10, max: 20, pool: null, size: 11 }]);
+    assert.deepEqual(
+      [demo?.mode, demo?.nodeId],
+      ["warn", { env: "ID", base: 10, max: 20, pool: null, size: 11 }],
+    );
     assert.deepEqual(demo?.env, [
       { name: "NAME", value: [{ placeholder: "podName" }, ".", { placeholder: "serviceName" }] },
     ]);

@@ -18,7 +18,10 @@ describe("the log", () => {
     const settings = { initImage: { name: "init" }, controllerUsers: [CONTROLLER] };
     serving = await serve({
       routes: {
-        ...routes(() => ({ profiles, settings })),
+        ...routes(
+          () => ({ profiles, settings }),
+          () => Promise.resolve([]),
+        ),
         "/throw": ({ object }) => {
           throw new Error(`cannot digest ${JSON.stringify(object)}`);
         },

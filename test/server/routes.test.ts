@@ -20,7 +20,12 @@ describe("the routes", () => {
   let serving: Serving;
   let profiles: Profiles | null = null;
   before(async () => {
-    serving = await serve({ routes: routes(() => ({ profiles, settings: SETTINGS })) });
+    serving = await serve({
+      routes: routes(
+        () => ({ profiles, settings: SETTINGS }),
+        () => Promise.resolve([]),
+      ),
+    });
   });
   beforeEach(() => {
     profiles = DEMO;

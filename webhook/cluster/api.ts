@@ -46,10 +46,14 @@ export interface Cluster {
   ): Promise<void>;
 }
 
-/** The cluster that this pod runs in. */
-export function inCluster(): Cluster {
+/** How this pod reaches the API server of its cluster. */
+export function inCluster(): KubeConfig {
   const config = new KubeConfig();
   config.loadFromCluster();
+  return config;
+}
+
+export function clusterOf(config: KubeConfig): Cluster {
   const core = config.makeApiClient(CoreV1Api);
   const registration = config.makeApiClient(AdmissionregistrationV1Api);
   return {

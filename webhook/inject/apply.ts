@@ -4,60 +4,91 @@ import { isDeepStrictEqual } from "node:util";
 import { type Answer, allowed } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/compile.ts";
-import { deny, say } from "./codes.ts";
+import { type Denial, deny, say } from "./codes.ts";
 import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
 import { PROFILE_LABEL } from "./names.ts";
 import { ordinalsOf, podOf } from "./pods.ts";
+import { type LiveSet, poolTaken } from "./pool.ts";
 import { refuse } from "./review.ts";
 import { readAs, type StatefulSet, statefulSet as statefulSetShape } from "./shape.ts";
+import { told } from "./told.ts";
+
+/** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
+export type AskLiveSets = () => Promise<readonly LiveSet[]>;
 
 /** Answers CREATE and UPDATE of a StatefulSet at /validate. */
-export function answerAtApply(request: AdmissionRequest, force: InForce): Answer {
-  if (request.operation !== "CREATE" && request.operation !== "UPDATE") return allowed();
-  const read = readAs(statefulSetShape, request.object);
-  if ("wrong" in read)
-    return refuse(deny("object-unreadable", `the StatefulSet cannot be read: ${read.wrong}`), "enforce");
-  const set = read.object;
-  if (set.spec.template.metadata?.labels?.[PROFILE_LABEL] === undefined) return allowed();
-  // a finalizer, an annotation, a set on its way out: nothing about its pods was asked
-  if (set.metadata.deletionTimestamp || sameSpec(request.oldObject, request.object)) return allowed();
-
+export async function answerAtApply(
+  request: AdmissionRequest,
+  force: InForce,
+  liveSets: AskLiveSets,
+): Promise<Answer> {
+  const asked = askedIn(request);
+  if ("answer" in asked) return asked.answer;
+  const { set } = asked;
   const namespace = request.namespace ?? "";
   const { start, replicas } = ordinalsOf(set);
   // the others differ from these two by their number alone
-  const edges = [start, Math.max(start, start + replicas - 1)].map((ordinal) =>
-    play(set, namespace, ordinal, force),
-  );
-  for (const edge of edges) {
-    if (edge.is === "denied") return refuse(edge.denial, edge.mode);
+  const lowest = play(set, namespace, start, force);
+  const highest = play(set, namespace, Math.max(start, start + replicas - 1), force);
+  for (const edge of [lowest, highest]) if (edge.is === "denied") return refuse(edge.denial, edge.mode);
+  if (lowest.is !== "injected" || highest.is !== "injected") return allowed();
+
+  const { profile, injection } = lowest;
+  const selector = selectorFault(set, profile);
+  const required = request.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
+  const mine = { namespace, name: set.metadata.name, profile };
+  const refused = required ?? (await poolDenial(mine, force, liveSets));
+  if (refused !== null) return refuse(refused, profile.mode);
+  const warnings = [say("understood", told({ set, replicas, lowest, highest })), ...injection.warnings];
+  if (selector !== null) warnings.push(say(selector.rule, selector.message));
+  return allowed({ warnings });
+}
+
+/** The StatefulSet whose pods are concerned, or the answer where none are. */
+function askedIn(request: AdmissionRequest): { set: StatefulSet } | { answer: Answer } {
+  if (request.operation !== "CREATE" && request.operation !== "UPDATE") return { answer: allowed() };
+  const read = readAs(statefulSetShape, request.object);
+  if ("wrong" in read) {
+    const denial = deny("object-unreadable", `the StatefulSet cannot be read: ${read.wrong}`);
+    return { answer: refuse(denial, "enforce") };
   }
-  const [lowest, highest] = edges;
-  if (lowest?.is !== "injected" || highest?.is !== "injected") return allowed();
-  const understood = say("understood", told({ set, replicas, lowest, highest }));
-  return allowed({ warnings: [understood, ...lowest.injection.warnings] });
+  const set = read.object;
+  const isOurs = set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined;
+  // a finalizer, an annotation, a set on its way out: nothing about its pods was asked
+  const isAsked = !set.metadata.deletionTimestamp && !sameSpec(request.oldObject, request.object);
+  return isOurs && isAsked ? { set } : { answer: allowed() };
+}
+
+/** The selector cannot be changed later, and the guard on /scale can see no other part of a StatefulSet. */
+function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {
+  if (spec.selector?.matchLabels?.[PROFILE_LABEL] === profile.name) return null;
+  return deny(
+    "label-not-in-selector",
+    `spec.selector.matchLabels lacks ${PROFILE_LABEL}: ${profile.name}; put it there when the StatefulSet is created, selectors cannot be changed later`,
+  );
+}
+
+async function poolDenial(
+  mine: { namespace: string; name: string; profile: Profile },
+  { profiles }: InForce,
+  liveSets: AskLiveSets,
+): Promise<Denial | null> {
+  if (mine.profile.nodeId.pool === null || profiles === null) return null;
+  try {
+    return poolTaken(mine, await liveSets(), profiles);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    return deny(
+      "pool-unknown",
+      `the StatefulSets of pool ${mine.profile.nodeId.pool} could not be listed (${why}), so whether their numbers meet is not known; try again`,
+    );
+  }
 }
 
 /** What would become of the pod of one ordinal, created as the controller creates it. */
 export function play(set: StatefulSet, namespace: string, ordinal: number, force: InForce): PodDecision {
   const [username = ""] = force.settings.controllerUsers;
   return decideOnPod(podOf(set, namespace, ordinal), { namespace, username }, force);
-}
-
-type Injected = Extract<PodDecision, { is: "injected" }>;
-
-function told(seen: { set: StatefulSet; replicas: number; lowest: Injected; highest: Injected }): string {
-  const { set, replicas, lowest, highest } = seen;
-  const { profile } = lowest;
-  const range = (from: string, to: string): string => (from === to ? from : `${from}..${to}`);
-  const pods = replicas === 0 ? "no pods yet" : `pods ${range(lowest.member.pod, highest.member.pod)}`;
-  const numbers = replicas === 0 ? "" : ` ${range(lowest.injection.nodeId, highest.injection.nodeId)}`;
-  const mode = profile.mode === "warn" ? " [mode warn: nothing is changed or denied]" : "";
-  return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${workOf(profile)}`;
-}
-
-function workOf({ work }: Profile): string {
-  if (work === null) return "no steps";
-  return `steps ${work.steps.map(({ name }) => name).join(", ")}, marked on volume ${work.volume}`;
 }
 
 function sameSpec(oldObject: unknown, object: unknown): boolean {

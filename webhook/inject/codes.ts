@@ -46,6 +46,7 @@ export const INJECT_CODES = {
     code: "RC120",
     says: "Another StatefulSet has numbers of the same range in the same pool.",
   },
+  "pool-unknown": { code: "RC123", says: "The StatefulSets of a pool could not be listed." },
   "label-not-in-selector": {
     code: "RC121",
     says: "The profile's label is on the pod template but not in the selector.",

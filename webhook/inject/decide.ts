@@ -39,9 +39,10 @@ export function decideOnPod(
   const pod = read.object;
   const name = pod.metadata.labels?.[PROFILE_LABEL];
   if (name === undefined) return { is: "not-ours" };
+  const mode = force.profiles?.get(name)?.mode ?? "enforce";
+  const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode });
   const profile = choose(name, asked.namespace, force.profiles);
-  if ("rule" in profile) return { is: "denied", denial: profile, mode: "enforce" };
-  const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode: profile.mode });
+  if ("rule" in profile) return denied(profile);
 
   const member = identify({ ...asked, pod, controllerUsers: force.settings.controllerUsers });
   if ("rule" in member) return denied(member);

@@ -34,6 +34,8 @@ const podSpec = z.looseObject({
   volumes: z.array(named).nullish(),
   securityContext: securityContext.nullish(),
   subdomain: z.string().nullish(),
+  os: z.looseObject({ name: z.string() }).nullish(),
+  nodeSelector: z.record(z.string(), z.string()).nullish(),
 });
 
 const labels = z.record(z.string(), z.string()).nullish();
@@ -67,6 +69,7 @@ export const statefulSet = z.looseObject({
     replicas: z.number().int().min(0).nullish(),
     serviceName: z.string().nullish(),
     ordinals: z.looseObject({ start: z.number().int().min(0).nullish() }).nullish(),
+    selector: z.looseObject({ matchLabels: labels }).nullish(),
     template: z.looseObject({
       metadata: z.looseObject({ labels, annotations: labels }).nullish(),
       spec: podSpec,

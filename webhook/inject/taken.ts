@@ -30,3 +30,7 @@ export function runnerOf(pod: Pod): Work["runner"] | null {
   if ("emptyDir" in volume) return "copy";
   return "image" in volume ? "image" : null;
 }
+
+export function isForWindows({ spec }: Pod): boolean {
+  return spec.os?.name === "windows" || spec.nodeSelector?.["kubernetes.io/os"] === "windows";
+}

@@ -10,7 +10,7 @@ import { identityIn } from "./planIn.ts";
 import { indexFor } from "./position.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, EnvVar, Pod } from "./shape.ts";
-import { runnerOf, whatIsTaken } from "./taken.ts";
+import { isForWindows, runnerOf, whatIsTaken } from "./taken.ts";
 import type { Target } from "./targets.ts";
 
 /** The plan and the places that the init containers need. */
@@ -26,12 +26,17 @@ export interface Placed {
 /** Where the work goes in a pod, or why it has no place there. */
 export function placeWork(input: Omit<PlanInput, "image"> & { pod: Pod; app: Target }): Placed | Denial {
   const { pod, profile, work, app } = input;
-  const volumes = pod.spec.volumes ?? [];
-  if (!volumes.some(({ name }) => name === work.volume)) {
-    const there = volumes.map(({ name }) => name).join(", ") || "none";
+  if (isForWindows(pod)) {
+    return deny(
+      "windows-pod",
+      `profile ${profile.name} has steps, and their runner runs on Linux only; numbers alone work on Windows, too`,
+    );
+  }
+  const volumes = (pod.spec.volumes ?? []).map(({ name }) => name);
+  if (!volumes.includes(work.volume)) {
     return deny(
       "marker-volume-missing",
-      `profile ${profile.name} keeps its markers on volume ${work.volume}, but the pod's volumes are: ${there}; ` +
+      `profile ${profile.name} keeps its markers on volume ${work.volume}, but the pod's volumes are: ${volumes.join(", ") || "none"}; ` +
         `add a volume claim template of that name or change the profile's markers.volume`,
     );
   }

@@ -2,7 +2,9 @@
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PROFILE_LABEL } from "../../inject/names.ts";
 import { podOf } from "../../inject/pods.ts";
+import type { LiveSet } from "../../inject/pool.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
 import type { Pod } from "../../inject/shape.ts";
 import type { Profiles } from "../../profiles/compile.ts";
@@ -51,12 +53,17 @@ export interface StageInput {
 /** Starts the server and makes the folders; `close` ends the one and removes the others. */
 export async function openStage({ profiles, initImage, owner, stop }: StageInput): Promise<Stage> {
   const certificate = await selfSign(["localhost", "127.0.0.1"], new Date());
+  // what this stage has applied stands for what lives in a cluster
+  const applied: LiveSet[] = [];
   const settings = { initImage: { name: initImage }, controllerUsers: DEFAULT_CONTROLLER_USERS };
   const server = await startServer({
     port: 0,
     host: "127.0.0.1",
     certificate,
-    routes: routes(() => ({ profiles, settings })),
+    routes: routes(
+      () => ({ profiles, settings }),
+      () => Promise.resolve(applied),
+    ),
     health: { whyNotReady: () => null },
     onServed: () => undefined,
   });
@@ -70,14 +77,19 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
   return {
     endpoint,
     work,
-    apply: ({ set, object, namespace }) =>
-      review(endpoint, {
+    apply: async ({ set, object, namespace }) => {
+      const reply = await review(endpoint, {
         path: "/validate",
         resource: "statefulsets",
         namespace,
         name: set.metadata.name,
         object,
-      }),
+      });
+      const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL];
+      if (reply.allowed && profile !== undefined)
+        applied.push({ namespace, name: set.metadata.name, profile });
+      return reply;
+    },
     create: (workload, ordinal) => create(endpoint, workload, ordinal),
     start: async (pod, onLine) => {
       runnerMade ??= makeRunner(runner);

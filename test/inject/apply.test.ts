@@ -1,0 +1,146 @@
+// The answer at apply: what a person is told of pods that do not exist yet.
+import assert from "node:assert/strict";
+import type { Answer } from "../../webhook/admission/answer.ts";
+import type { AdmissionRequest } from "../../webhook/admission/review.ts";
+import { answerAtApply } from "../../webhook/inject/apply.ts";
+import type { LiveSet } from "../../webhook/inject/pool.ts";
+import { forceOf } from "./pod.ts";
+
+const PROFILES = `
+profiles:
+  demo: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {max: 4}}
+  strict: {kind: generic, namespaces: ["*"], containers: [app], selectorLabel: require}
+  watched: {kind: generic, mode: warn, namespaces: [elsewhere], containers: [app]}
+  db-a: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 1, size: 10, pool: db}}
+  db-b: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 11, size: 10, pool: db}}
+`;
+
+interface SetInput {
+  profile?: string | null;
+  replicas?: number;
+  start?: number;
+  inSelector?: boolean;
+  env?: unknown[];
+  deleted?: boolean;
+}
+
+function setOf({
+  profile = "demo",
+  replicas = 3,
+  start,
+  inSelector = true,
+  env = [],
+  deleted = false,
+}: SetInput) {
+  const labels = { app: "web", ...(profile === null ? {} : { "rollcall.dev/profile": profile }) };
+  return {
+    metadata: { name: "web", ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
+    spec: {
+      replicas,
+      ...(start === undefined ? {} : { ordinals: { start } }),
+      selector: { matchLabels: inSelector ? labels : { app: "web" } },
+      template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "i", env }] } },
+    },
+  };
+}
+
+function ask(
+  object: unknown,
+  given: { old?: unknown; live?: readonly LiveSet[] | Error } = {},
+): Promise<Answer> {
+  const request: AdmissionRequest = {
+    uid: "u",
+    kind: { group: "apps", version: "v1", kind: "StatefulSet" },
+    resource: { group: "apps", version: "v1", resource: "statefulsets" },
+    namespace: "shop",
+    operation: given.old === undefined ? "CREATE" : "UPDATE",
+    userInfo: { username: "someone" },
+    object,
+    oldObject: given.old ?? null,
+  };
+  const { live = [] } = given;
+  return answerAtApply(request, forceOf(PROFILES), () =>
+    live instanceof Error ? Promise.reject(live) : Promise.resolve(live),
+  );
+}
+
+const warned = ({ allowed, warnings = [] }: Answer): string => {
+  assert.equal(allowed, true);
+  return warnings.join("\n");
+};
+
+const refused = ({ allowed, status }: Answer): string => {
+  assert.equal(allowed, false);
+  return status?.message ?? "";
+};
+
+describe("the answer at apply", () => {
+  it("says what was understood, in one line", async () => {
+    const answer = await ask(setOf({}));
+    assert.deepEqual(answer.warnings, [
+      "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps",
+    ]);
+    assert.match(warned(await ask(setOf({ replicas: 1, start: 3 }))), /pods web-3, NODE_ID 4 in app/);
+    assert.match(warned(await ask(setOf({ replicas: 0 }))), /no pods yet/);
+  });
+
+  it("denies what a pod would be denied for", async () => {
+    assert.match(refused(await ask(setOf({ profile: "dmeo" }))), /RC101/);
+    assert.match(
+      refused(await ask(setOf({ replicas: 5 }))),
+      /RC105 .*pod web-4 would get NODE_ID 5, .* 1\.\.4: ordinals 0\.\.3/,
+    );
+    assert.match(refused(await ask(setOf({ env: [{ name: "NODE_ID", value: "9" }] }))), /RC106/);
+    assert.match(refused(await ask({ spec: 1 })), /RC113/);
+  });
+
+  it("in mode warn denies nothing and tells it", async () => {
+    assert.match(
+      warned(await ask(setOf({ profile: "watched" }))),
+      /RC117 warn-mode: would deny: rollcall RC102/,
+    );
+  });
+
+  it("asks for the label in the selector, at CREATE and only of those who must", async () => {
+    assert.match(
+      warned(await ask(setOf({ inSelector: false }))),
+      /RC121 label-not-in-selector: .*selectors cannot be changed later/,
+    );
+    const strict = setOf({ profile: "strict", inSelector: false });
+    assert.match(refused(await ask(strict)), /RC121/);
+    assert.match(
+      warned(await ask(strict, { old: setOf({ profile: "strict", inSelector: false, replicas: 1 }) })),
+      /RC121/,
+    );
+    assert.doesNotMatch(warned(await ask(setOf({ profile: "strict" }))), /RC121/);
+  });
+
+  it("is silent on what concerns no pod: an unchanged spec, a set on its way out, no label", async () => {
+    const odd = setOf({ profile: "dmeo" });
+    assert.deepEqual(await ask(odd, { old: odd }), { allowed: true });
+    assert.deepEqual(await ask(setOf({ profile: "dmeo", deleted: true })), { allowed: true });
+    assert.deepEqual(await ask(setOf({ profile: null })), { allowed: true });
+  });
+
+  it("refuses a second StatefulSet in one range of a pool, naming the other", async () => {
+    const live = [{ namespace: "depot", name: "db", profile: "db-a" }];
+    assert.match(
+      refused(await ask(setOf({ profile: "db-a" }), { live })),
+      /RC120 pool-taken: StatefulSet depot\/db \(profile db-a\) has numbers of 1\.\.10 in pool db/,
+    );
+    assert.match(warned(await ask(setOf({ profile: "db-b" }), { live })), /understood/);
+    const itself = [{ namespace: "shop", name: "web", profile: "db-a" }];
+    assert.match(
+      warned(
+        await ask(setOf({ profile: "db-a" }), { live: itself, old: setOf({ profile: "db-a", replicas: 1 }) }),
+      ),
+      /understood/,
+    );
+  });
+
+  it("does not guess where the others cannot be listed", async () => {
+    const answer = await ask(setOf({ profile: "db-a" }), { live: new Error("connection refused\nstack") });
+    assert.match(refused(answer), /RC123 pool-unknown: .*\(connection refused\).*try again/);
+    assert.match(warned(await ask(setOf({}), { live: new Error("not asked") })), /understood/);
+  });
+});
