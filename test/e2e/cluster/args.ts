@@ -1,0 +1,67 @@
+// The command line: what was asked for, or why it cannot be understood. Pure.
+import { parseArgs } from "node:util";
+
+export const HELP = `Usage: npm run cluster -- COMMAND [OPTIONS]
+
+A real Kubernetes cluster for the tests of this checkout: kind, with Docker or with podman.
+
+  up          start the cluster, building what is missing; prints the KUBECONFIG to use
+  down        remove the cluster and everything it changed on this machine
+  status      what there is
+  image       build or pull the node image and the programs, start nothing
+  load FILE   load an OCI or docker archive into the node
+
+  --install   install missing packages and Go, as root (as ROLLCALL_INSTALL=1 does)
+  -o json     status as one JSON document
+  --help      this text
+
+Exit codes: 0 done, 1 failed, 2 not understood. Progress is told on stderr.
+The user's own kubectl context is never touched: eval "$(npm run -s cluster -- up)"
+`;
+
+const COMMANDS = ["up", "down", "status", "image", "load"] as const;
+type CommandName = (typeof COMMANDS)[number];
+
+/** What was asked for. */
+export type Request =
+  | { readonly kind: "help" }
+  | { readonly kind: "usage"; readonly message: string }
+  | {
+      readonly kind: "run";
+      readonly command: CommandName;
+      readonly operands: readonly string[];
+      readonly install: boolean;
+      readonly json: boolean;
+    };
+
+/** Reads the arguments after the program's name. */
+export function parseRequest(args: readonly string[]): Request {
+  const options = {
+    help: { type: "boolean", short: "h", default: false },
+    install: { type: "boolean", default: false },
+    output: { type: "string", short: "o" },
+  } as const;
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (values.help) return { kind: "help" };
+    if (values.output !== undefined && values.output !== "json")
+      return usage(`-o takes json, not ${values.output}`);
+    return request(positionals, values.install, values.output === "json");
+  } catch (error) {
+    // The first sentence says what is wrong; node adds how to write it otherwise.
+    return usage(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
+  }
+}
+
+function request(words: readonly string[], install: boolean, json: boolean): Request {
+  const [name, ...operands] = words;
+  const command = COMMANDS.find((known) => known === name);
+  if (command === undefined) return usage(name === undefined ? "no command" : `no such command: ${name}`);
+  const expected = command === "load" ? 1 : 0;
+  if (operands.length < expected) return usage("load needs a FILE: an OCI or docker archive");
+  if (operands.length > expected) return usage(`${command} does not take ${operands[expected]}`);
+  if (json && command !== "status") return usage("-o json is for status");
+  return { kind: "run", command, operands, install, json };
+}
+
+const usage = (message: string): Request => ({ kind: "usage", message });

@@ -1,0 +1,75 @@
+// Gives the folder of a part: from the cache, or built into a sibling folder and renamed when complete.
+// A name without the leading dot is therefore a finished entry, and whyNotUsable catches what happened to it later.
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { withLock } from "../process/lock.ts";
+import type { Shell } from "../process/shell.ts";
+import { type Look, sealEntry, whyNotUsable } from "./entry.ts";
+import { folderName, type Part } from "./part.ts";
+
+export interface Cache {
+  /** The cache's folder, made where it is not there. */
+  readonly root: string;
+  readonly shell: Shell;
+  readonly signal: AbortSignal;
+  /** One line for people. */
+  readonly log: (line: string) => void;
+}
+
+/** Folder of the part, built now where the cache has none that is whole. */
+export async function ensurePart(cache: Cache, part: Part, look: Look = "sha256"): Promise<string> {
+  await mkdir(cache.root, { recursive: true });
+  const folder = join(cache.root, folderName(part));
+  if ((await whyNotUsable(folder, part.digest, look)) === null) return folder;
+  const needed = new Map<string, string>();
+  for (const need of part.needs) needed.set(need.name, await ensurePart(cache, need, "sha256"));
+  const lock = { purpose: `builds ${part.name}`, signal: cache.signal, onWait: tellWait(cache, part) };
+  return withLock(folder, lock, async () => {
+    // Looked at again: who had the lock before us may have built it.
+    const why = await whyNotUsable(folder, part.digest, look);
+    if (why === null) return folder;
+    await removeBroken(cache, part, folder, why);
+    await buildInto(cache, part, folder, needed);
+    return folder;
+  });
+}
+
+async function buildInto(
+  cache: Cache,
+  part: Part,
+  folder: string,
+  needed: Map<string, string>,
+): Promise<void> {
+  cache.log(`building ${part.title}`);
+  const start = Date.now();
+  const out = await mkdtemp(join(cache.root, `.${folderName(part)}-`));
+  try {
+    const folderOf = (name: string): string => {
+      const found = needed.get(name);
+      if (found === undefined)
+        throw new Error(`part ${part.name} uses ${name} but does not list it in needs`);
+      return found;
+    };
+    await part.build({ out, shell: cache.shell, folderOf });
+    await sealEntry(out, part.digest);
+    await rename(out, folder);
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+  cache.log(`built ${part.name} in ${Math.round((Date.now() - start) / 1000)} s`);
+}
+
+/** Removes what may not be used, and half-made siblings: we hold the lock, so nobody is making one now. */
+async function removeBroken(cache: Cache, part: Part, folder: string, why: string): Promise<void> {
+  const names = await readdir(cache.root);
+  if (names.includes(folderName(part))) cache.log(`cache entry ${folderName(part)} is not usable: ${why}`);
+  const halfMade = names.filter((name) => name.startsWith(`.${folderName(part)}-`));
+  for (const path of [folder, ...halfMade.map((name) => join(cache.root, name))]) {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+function tellWait(cache: Cache, part: Part) {
+  return (holder: { pid: number } | null): void =>
+    cache.log(`waiting for process ${holder?.pid ?? "(unknown)"}, which builds ${part.name}`);
+}

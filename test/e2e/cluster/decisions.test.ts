@@ -1,0 +1,160 @@
+// What is decided before anything is done: engine, its settings, where the node image comes from, what kind is told.
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { parseRequest } from "./args.ts";
+import { chooseEngine, containersConf, type HostFacts, hostNeeds } from "./engine/choose.ts";
+import { hardLimit, hasSysResource } from "./engine/probe.ts";
+import { isNewEnough } from "./host/go.ts";
+import { missingPackages, missingSentence } from "./host/packages.ts";
+import { kindConfig } from "./kind/config.ts";
+import { kindReason } from "./kind/create.ts";
+import { chooseOrigin, type Known } from "./kind/origin.ts";
+import { clusterName } from "./paths.ts";
+
+const plain: HostFacts = {
+  cgroupVersion: 2,
+  hardFiles: 1_048_576,
+  hardProcesses: Number.POSITIVE_INFINITY,
+  canRaiseLimits: true,
+};
+const small: HostFacts = {
+  cgroupVersion: 1,
+  hardFiles: 20_000,
+  hardProcesses: 96_365,
+  canRaiseLimits: false,
+};
+
+describe("decisions about the engine", () => {
+  it("takes Docker where its daemon answers, and says why it does not otherwise", () => {
+    assert.equal(chooseEngine({ code: 0, reason: "" }).name, "docker");
+    const podman = chooseEngine({ code: 1, reason: "Cannot connect" });
+    assert.deepEqual(podman, { name: "podman", why: "`docker info` ended with 1: Cannot connect" });
+  });
+
+  it("changes only the number of processes where the host is in nobody's way", () => {
+    const onlyProcesses = "[containers]\npids_limit = 0\n[engine]\n";
+    assert.equal(containersConf(plain), onlyProcesses);
+    assert.equal(containersConf({ ...small, cgroupVersion: 2, canRaiseLimits: true }), onlyProcesses);
+  });
+
+  it("stays within the hard limits where they cannot be raised, and takes runc on cgroup v1", () => {
+    const conf = containersConf(small);
+    assert.match(conf, /"nofile=20000:20000", "nproc=12045:12045"/);
+    assert.match(conf, /\[engine\]\nruntime = "runc"/);
+    assert.doesNotMatch(containersConf({ ...small, cgroupVersion: 2 }), /runc/);
+  });
+
+  it("reads limits and capabilities as the kernel prints them", () => {
+    const limits =
+      "Max processes             96365   96366   processes \nMax open files            20   unlimited   files\n";
+    assert.equal(hardLimit(limits, "Max processes"), 96_366);
+    assert.equal(hardLimit(limits, "Max open files"), Number.POSITIVE_INFINITY);
+    assert.equal(hasSysResource("Name:\tx\nCapEff:\t000001ffffffffff\n"), true);
+    assert.equal(hasSysResource("Name:\tx\nCapEff:\t000001fffeffffff\n"), false);
+  });
+
+  it("tells kind nothing of cgroups where there is nothing to tell", () => {
+    assert.equal(parse(kindConfig("x", hostNeeds(plain))).kubeadmConfigPatches, undefined);
+    const [patch] = parse(kindConfig("x", hostNeeds(small))).kubeadmConfigPatches as string[];
+    const expected = { cgroupDriver: "cgroupfs", failCgroupV1: false, oomScoreAdj: 0 };
+    assert.deepEqual(parse(patch ?? ""), { kind: "KubeletConfiguration", ...expected });
+  });
+});
+
+describe("what kind says when it fails", () => {
+  it("is the reason that its command gave, not the command", () => {
+    const stderr =
+      'ERROR: failed: command "podman run" failed\nCommand Output: x\nError: no such image\n\nStack Trace:\n';
+    assert.equal(kindReason(stderr), "Error: no such image");
+    assert.equal(kindReason("Creating\nERROR: node(s) already exist\n"), "node(s) already exist");
+  });
+});
+
+describe("where the node image comes from", () => {
+  const registry = (answer: string | null) => async (): Promise<string | null> => answer;
+  const known: Known = {
+    needs: hostNeeds(plain),
+    hasPulled: false,
+    hasBuilt: false,
+    registry: registry(null),
+  };
+  const cases: readonly (readonly [string, Partial<Known>, "pulled" | "built", RegExp])[] = [
+    ["pulled where the registry has it", {}, "pulled", /registry has it/],
+    [
+      "built where the registry does not answer",
+      { registry: registry("no such host") },
+      "built",
+      /no such host/,
+    ],
+    ["built on cgroup v1", { needs: hostNeeds(small), hasPulled: true }, "built", /cgroup v1/],
+    [
+      "built without CAP_SYS_RESOURCE",
+      { needs: { cgroupfs: false, restricted: true } },
+      "built",
+      /CAP_SYS_RESOURCE/,
+    ],
+    ["pulled before", { hasPulled: true, registry: registry("not asked") }, "pulled", /pulled before/],
+    ["built before", { hasBuilt: true, registry: registry("not asked") }, "built", /built before/],
+  ];
+  for (const [name, change, origin, why] of cases) {
+    it(name, async () => {
+      const chosen = await chooseOrigin({ ...known, ...change });
+      assert.equal(chosen.origin, origin);
+      assert.match(chosen.why, why);
+    });
+  }
+});
+
+describe("what the machine lacks", () => {
+  it("names a package only where none of its files is there", async () => {
+    const needed = [
+      { package: "one", anyOf: ["/no/such/file", "/proc/self/stat"] },
+      { package: "two", anyOf: ["no-such-program"] },
+      { package: "three", anyOf: ["sh"] },
+    ];
+    assert.deepEqual(await missingPackages(needed), ["two"]);
+    assert.match(
+      missingSentence(["two"]),
+      /lacks two: run `apt-get update && apt-get install -y .* two` as root, or/,
+    );
+  });
+
+  it("takes a Go that fetches toolchains, and no older one", () => {
+    assert.equal(isNewEnough("go version go1.21.0 linux/amd64"), true);
+    assert.equal(isNewEnough("go version go2.0 linux/amd64"), true);
+    assert.equal(isNewEnough("go version go1.19.8 linux/amd64"), false);
+  });
+});
+
+describe("the command line", () => {
+  const message = (...args: string[]): string => {
+    const request = parseRequest(args);
+    return request.kind === "usage" ? request.message : request.kind;
+  };
+
+  it("gives two checkouts two clusters, and one checkout always the same", () => {
+    assert.notEqual(clusterName("/a"), clusterName("/b"));
+    assert.match(clusterName("/a"), /^rollcall-[0-9a-f]{6}$/);
+  });
+
+  it("understands its commands", () => {
+    assert.deepEqual(parseRequest(["load", "x.tar", "--install"]), {
+      kind: "run",
+      command: "load",
+      operands: ["x.tar"],
+      install: true,
+      json: false,
+    });
+    assert.equal(message("up", "--help"), "help");
+  });
+
+  it("says in one line what it does not understand", () => {
+    assert.equal(message(), "no command");
+    assert.equal(message("start"), "no such command: start");
+    assert.equal(message("load"), "load needs a FILE: an OCI or docker archive");
+    assert.equal(message("up", "now"), "up does not take now");
+    assert.equal(message("up", "-o", "json"), "-o json is for status");
+    assert.equal(message("status", "-o", "yaml"), "-o takes json, not yaml");
+    assert.match(message("up", "--fast"), /^Unknown option '--fast'$/);
+  });
+});

@@ -1,0 +1,57 @@
+// Decisions about the container engine, from what `docker info`, `podman info` and the kernel say. Pure; probe.ts asks.
+
+export type EngineName = "docker" | "podman";
+
+/** The host as the engine and the kernel tell it. */
+export interface HostFacts {
+  readonly cgroupVersion: 1 | 2;
+  /** Hard limits of this process, Infinity where there is none. */
+  readonly hardFiles: number;
+  readonly hardProcesses: number;
+  /** CAP_SYS_RESOURCE: limits may be raised and OOM scores lowered. */
+  readonly canRaiseLimits: boolean;
+}
+
+/** What the node must do differently on this host. All false where nothing is in the way. */
+export interface HostNeeds {
+  /** kubelet and containerd manage cgroups by themselves: systemd in a node cannot, on cgroup v1. */
+  readonly cgroupfs: boolean;
+  /** No negative OOM score and no raised limit anywhere: the kernel refuses them without CAP_SYS_RESOURCE. */
+  readonly restricted: boolean;
+}
+
+/** Docker where its daemon answers, else podman; `why` is for people. */
+export function chooseEngine(dockerInfo: { code: number; reason: string }): {
+  name: EngineName;
+  why: string;
+} {
+  if (dockerInfo.code === 0) return { name: "docker", why: "`docker info` succeeds" };
+  return { name: "podman", why: `\`docker info\` ended with ${dockerInfo.code}: ${dockerInfo.reason}` };
+}
+
+/** What this host asks of the node image and of the cluster's configuration. */
+export function hostNeeds(facts: HostFacts): HostNeeds {
+  return { cgroupfs: facts.cgroupVersion === 1, restricted: !facts.canRaiseLimits };
+}
+
+/** podman asks for this many open files and processes for a container of root's, whatever its own limits are. */
+const PODMAN_DEFAULT_LIMIT = 1_048_576;
+
+/**
+ * The containers.conf that podman needs on this host. Given through CONTAINERS_CONF, so that nobody else's podman
+ * sees it.
+ */
+export function containersConf(facts: HostFacts): string {
+  // podman's own limit of 2048 is meant for one program; a node runs all pods, and Java ones at that.
+  const containers = ["pids_limit = 0"];
+  const engine: string[] = [];
+  if (!facts.canRaiseLimits && Math.min(facts.hardFiles, facts.hardProcesses) < PODMAN_DEFAULT_LIMIT) {
+    const files = Math.min(facts.hardFiles, PODMAN_DEFAULT_LIMIT);
+    // The limit counts all processes of the user, on the host too: an eighth leaves room for the others.
+    const processes = Math.floor(Math.min(facts.hardProcesses, PODMAN_DEFAULT_LIMIT) / 8);
+    containers.push(`default_ulimits = ["nofile=${files}:${files}", "nproc=${processes}:${processes}"]`);
+  }
+  // crun 1.8: "cgroups in hybrid mode not supported".
+  if (facts.cgroupVersion === 1) engine.push('runtime = "runc"');
+  return ["[containers]", ...containers, "[engine]", ...engine, ""].join("\n");
+}

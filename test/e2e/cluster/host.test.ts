@@ -1,0 +1,111 @@
+// What of the host is put back, and what is left alone because it is someone else's or was there before.
+import assert from "node:assert/strict";
+import { undoFirewall } from "./host/firewall.ts";
+import { type HostSnapshot, leftovers } from "./host/snapshot.ts";
+import { mountPoints } from "./host/take.ts";
+
+const empty: HostSnapshot = {
+  boot: "b",
+  mounts: ["/", "/proc"],
+  links: ["lo", "eth0"],
+  namespaces: ["cni-1"],
+  cgroups: [],
+  firewall: { iptables: "", ip6tables: "" },
+  sysctls: { "kernel/panic": "1", "vm/overcommit_memory": "0" },
+  modulesFolder: false,
+};
+
+const nat = (...lines: string[]): string =>
+  ["*nat", ":PREROUTING ACCEPT [0:0]", ...lines, "COMMIT", ""].join("\n");
+const engineChains = [
+  ":CNI-HOSTPORT-DNAT - [0:0]",
+  "-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT",
+];
+const foreign = [":MINE - [0:0]", "-A PREROUTING -p tcp -j MINE", "-A MINE -j RETURN"];
+
+describe("what a cluster has left on the host", () => {
+  it("is nothing where nothing differs", () => {
+    const left = leftovers(empty, empty);
+    assert.deepEqual([left.mounts, left.links, left.cgroups, left.sysctls], [[], [], [], []]);
+    assert.equal(left.modulesFolder, false);
+  });
+
+  it("is removed from the inside out", () => {
+    const cgroups = ["/sys/fs/cgroup/cpu/libpod_parent", "/sys/fs/cgroup/cpu/libpod_parent/libpod-1"];
+    const mounts = [
+      ...empty.mounts,
+      "/var/lib/containers/storage/overlay",
+      "/var/lib/containers/storage/overlay/a/merged",
+    ];
+    const left = leftovers(empty, {
+      ...empty,
+      cgroups,
+      mounts,
+      namespaces: ["cni-1", "mine", "netns-0a-1b"],
+    });
+    assert.deepEqual(left.namespaces, ["netns-0a-1b"]);
+    assert.deepEqual(left.cgroups, [...cgroups].reverse());
+    assert.deepEqual(left.mounts, [mounts[3], mounts[2]]);
+  });
+
+  it("does not count what came from someone else meanwhile", () => {
+    const now = {
+      ...empty,
+      mounts: [...empty.mounts, "/mnt/disk"],
+      links: [...empty.links, "wg0", "docker0"],
+    };
+    const left = leftovers(empty, { ...now, cgroups: ["/sys/fs/cgroup/cpu/docker"] });
+    assert.deepEqual([left.mounts, left.links, left.cgroups], [[], [], []]);
+  });
+
+  it("does not count what was there before", () => {
+    const before = { ...empty, links: ["lo", "cni-podman0"], modulesFolder: true };
+    const left = leftovers(before, { ...before, links: ["lo", "cni-podman0", "cni-podman1"] });
+    assert.deepEqual(left.links, ["cni-podman1"]);
+    assert.equal(left.modulesFolder, false);
+  });
+
+  it("includes the kernel settings that differ, with the value they had", () => {
+    const now = { ...empty, sysctls: { ...empty.sysctls, "kernel/panic": "10" } };
+    assert.deepEqual(leftovers(empty, now).sysctls, [["kernel/panic", "1"]]);
+  });
+
+  it("reads mount points with spaces", () => {
+    assert.deepEqual(mountPoints("proc /proc proc rw 0 0\n/dev/sda /a\\040b ext4 rw 0 0\n"), [
+      "/proc",
+      "/a b",
+    ]);
+  });
+});
+
+describe("firewall rules that a cluster has left", () => {
+  it("are taken back with their table where it was not there before", () => {
+    const undo = undoFirewall("", nat(...engineChains));
+    assert.deepEqual(undo.restore.split("\n"), [
+      "*nat",
+      "-D PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT",
+      "-F CNI-HOSTPORT-DNAT",
+      "-X CNI-HOSTPORT-DNAT",
+      "COMMIT",
+      "",
+    ]);
+    assert.deepEqual(undo.emptyTables, ["nat"]);
+  });
+
+  it("do not include anybody else's, nor the table those are in", () => {
+    const undo = undoFirewall("", nat(...foreign, ...engineChains));
+    assert.doesNotMatch(undo.restore, /MINE/);
+    assert.deepEqual(undo.emptyTables, []);
+  });
+
+  it("do not include the engine's that were there before", () => {
+    const undo = undoFirewall(nat(...engineChains), nat(...engineChains, "-A CNI-HOSTPORT-DNAT -j ACCEPT"));
+    assert.deepEqual(undo.restore.split("\n"), ["*nat", "-D CNI-HOSTPORT-DNAT -j ACCEPT", "COMMIT", ""]);
+    assert.deepEqual(undo.emptyTables, []);
+  });
+
+  it("are none where nothing was added", () => {
+    const text = nat(...foreign);
+    assert.deepEqual(undoFirewall(text, text), { restore: "", emptyTables: [] });
+  });
+});

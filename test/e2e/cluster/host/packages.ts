@@ -1,0 +1,92 @@
+// Debian packages that the work needs, looked for by a file of theirs, so that another origin of the program counts too.
+import { access } from "node:fs/promises";
+import { ClusterError } from "../failure.ts";
+import type { Shell } from "../process/shell.ts";
+
+/** A package and the files of which any one shows that what it brings is there. A bare name is looked for on PATH. */
+export interface Requirement {
+  readonly package: string;
+  readonly anyOf: readonly string[];
+}
+
+const program = (name: string, from: string = name): Requirement => ({ package: from, anyOf: [name] });
+
+/** To run a cluster with podman. */
+export const PODMAN: readonly Requirement[] = [
+  program("podman"),
+  program("runc"),
+  program("conmon"),
+  program("iptables"),
+  program("nft", "nftables"),
+  {
+    package: "containernetworking-plugins",
+    anyOf: [
+      "/usr/lib/cni/bridge",
+      "/opt/cni/bin/bridge",
+      "/usr/libexec/cni/bridge",
+      "/usr/lib/podman/netavark",
+    ],
+  },
+];
+
+/** To build the node image. */
+export const IMAGE_BUILD: readonly Requirement[] = [
+  program("mmdebstrap"),
+  program("gcc"),
+  program("pkg-config"),
+  { package: "debian-archive-keyring", anyOf: ["/usr/share/keyrings/debian-archive-keyring.gpg"] },
+  { package: "ca-certificates", anyOf: ["/etc/ssl/certs/ca-certificates.crt"] },
+  { package: "libseccomp-dev", anyOf: ["/usr/include/seccomp.h"] },
+  // Static linking of runc and pause needs the C library's headers and archive.
+  { package: "libc6-dev", anyOf: ["/usr/include/stdio.h"] },
+];
+
+/** How packages may come: by us, where the caller said so, else by the reader. */
+export interface InstallPolicy {
+  readonly allowed: boolean;
+  /** One line for people. */
+  readonly log: (line: string) => void;
+}
+
+/** Sees to it that the packages are there: installs them where allowed, else throws with the command to run. */
+export async function ensurePackages(shell: Shell, needed: readonly Requirement[], policy: InstallPolicy) {
+  const missing = await missingPackages(needed);
+  if (missing.length === 0) return;
+  if (!policy.allowed || process.getuid?.() !== 0) throw new ClusterError(missingSentence(missing));
+  policy.log(`installing ${missing.join(" ")}`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const args = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
+  const first = await shell.run("apt-get", args, { env });
+  if (first.code === 0) return;
+  // No package lists yet, or lists that name what the mirror no longer has.
+  await shell.must("apt-get", ["update", "-qq"], { env });
+  await shell.must("apt-get", args, { env });
+}
+
+/** What is wrong and the one command that helps. */
+export function missingSentence(missing: readonly string[]): string {
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  return `this machine lacks ${missing.join(", ")}: run \`${command}\` as root, or give --install (or ROLLCALL_INSTALL=1)`;
+}
+
+/** Packages of which no file is there, in order. */
+export async function missingPackages(needed: readonly Requirement[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const { package: name, anyOf } of needed) {
+    const found = await Promise.all(anyOf.flatMap(places).map(exists));
+    if (!found.includes(true)) missing.push(name);
+  }
+  return missing;
+}
+
+function places(file: string): string[] {
+  if (file.startsWith("/")) return [file];
+  const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+  return path.split(":").map((folder) => `${folder}/${file}`);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,62 @@
+// The host before the first cluster of ours, and what of it has to be put back after the last. Pure; take.ts
+// reads it and ledger.ts acts.
+import { z } from "zod";
+import { type FirewallUndo, undoFirewall } from "./firewall.ts";
+
+/** What a node in a container changes outside its container. */
+export const snapshotSchema = z.object({
+  /** Everything but the folder is gone after a reboot, and a snapshot of another boot means nothing. */
+  boot: z.string(),
+  mounts: z.array(z.string()),
+  links: z.array(z.string()),
+  /** Files in /run/netns: a killed podman leaves one without a namespace behind it. */
+  namespaces: z.array(z.string()),
+  cgroups: z.array(z.string()),
+  firewall: z.object({ iptables: z.string(), ip6tables: z.string() }),
+  sysctls: z.record(z.string(), z.string()),
+  /** /lib/modules: kind mounts it into the node, and a machine without modules has none. */
+  modulesFolder: z.boolean(),
+});
+export type HostSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
+
+/** What is there now and was not before. Lists are in the order in which to remove. */
+export interface Leftovers {
+  readonly mounts: readonly string[];
+  readonly links: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly firewall: { readonly iptables: FirewallUndo; readonly ip6tables: FirewallUndo };
+  /** Name and the value it had. */
+  readonly sysctls: readonly (readonly [name: string, value: string])[];
+  readonly modulesFolder: boolean;
+}
+
+/** Only what podman makes: someone else's mount or bridge may have appeared in the meantime too. */
+const OURS = {
+  mount: /^(\/var\/lib\/containers\/|\/run\/netns\/|\/run\/containers\/)/,
+  link: /^(cni-podman|podman)[0-9]+$/,
+  namespace: /^netns-[0-9a-f-]+$/,
+  cgroup: /\/libpod_parent(\/|$)/,
+};
+
+/** The difference between two snapshots of one boot. */
+export function leftovers(before: HostSnapshot, now: HostSnapshot): Leftovers {
+  const added = (name: "mounts" | "links" | "namespaces" | "cgroups", ours: RegExp): string[] =>
+    // Deepest first: a folder is removed before the one it is in.
+    now[name]
+      .filter((item) => ours.test(item) && !before[name].includes(item))
+      .sort()
+      .reverse();
+  return {
+    mounts: added("mounts", OURS.mount),
+    links: added("links", OURS.link),
+    namespaces: added("namespaces", OURS.namespace),
+    cgroups: added("cgroups", OURS.cgroup),
+    firewall: {
+      iptables: undoFirewall(before.firewall.iptables, now.firewall.iptables),
+      ip6tables: undoFirewall(before.firewall.ip6tables, now.firewall.ip6tables),
+    },
+    sysctls: Object.entries(before.sysctls).filter(([name, value]) => (now.sysctls[name] ?? value) !== value),
+    modulesFolder: !before.modulesFolder && now.modulesFolder,
+  };
+}

@@ -1,0 +1,32 @@
+// Root file systems of Debian, made by mmdebstrap. The suite is pinned, its packages are what the mirror has that day;
+// which ones is in the root's own dpkg status.
+import { join } from "node:path";
+import { digestOf, type Part } from "../cache/part.ts";
+import { ClusterError } from "../failure.ts";
+import { DEBIAN } from "./pins.ts";
+
+/** File in the part's folder. */
+export const ROOT_TAR = "root.tar";
+
+/** A minimal root with some packages, as one tar. */
+export function debianPart(name: string, packages: readonly string[]): Part {
+  const args = [
+    "--mode=root",
+    "--variant=minbase",
+    "--skip=output/dev", // whoever runs it makes its own /dev
+    ...["doc", "man", "locale", "info"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
+    `--include=${packages.join(",")}`,
+    DEBIAN.suite,
+  ];
+  return {
+    name,
+    digest: digestOf([args, process.arch]),
+    title: `${name}: Debian ${DEBIAN.suite} with ${packages.length} packages`,
+    needs: [],
+    build: async ({ out, shell }) => {
+      if (process.getuid?.() !== 0)
+        throw new ClusterError(`building ${name} needs root (mmdebstrap, chroot): run as root`);
+      await shell.must("mmdebstrap", [...args, join(out, ROOT_TAR)], { nice: true });
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// kind's own files for a node image (entrypoint, systemd units, containerd's configuration, the storage manifest),
+// out of the Go module that kind itself is built from, so that both are always of one version.
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { digestOf, type Part } from "../cache/part.ts";
+import { goEnv, moduleFolder } from "./gobuild.ts";
+import { MODULES } from "./pins.ts";
+
+const COPIED = { "images/base/files": "files", "pkg/build/nodeimage/const_storage.go": "const_storage.go" };
+
+export function kindFilesPart(go: () => Promise<string>): Part {
+  const pin = MODULES.kind;
+  return {
+    name: "kind-files",
+    digest: digestOf([pin.module, pin.version, COPIED]),
+    title: `kind-files ${pin.version}: the node image's scripts and units`,
+    needs: [],
+    build: async ({ out, shell }) => {
+      const options = { cwd: moduleFolder("kind", pin), env: goEnv(pin) };
+      const path = (
+        await shell.must(await go(), ["list", "-m", "-f", "{{.Dir}}", pin.module], options)
+      ).trim();
+      for (const [from, to] of Object.entries(COPIED))
+        await cp(join(path, from), join(out, to), { recursive: true });
+    },
+  };
+}
+
+/** kind's storage manifest with our image names. Its Go source is one raw string with the two names spliced in. */
+export function storageManifest(source: string, images: { provisioner: string; helper: string }): string {
+  const start = "const defaultStorageManifest = `";
+  const begin = source.indexOf(start);
+  if (begin < 0)
+    throw new Error(`kind's const_storage.go has no "${start}": image/kindfiles.ts must follow its change`);
+  const spliced = source
+    .slice(begin + start.length)
+    .replaceAll("` + storageProvisionerImage + `", images.provisioner)
+    .replaceAll("` + storageHelperImage + `", images.helper);
+  return spliced.slice(0, spliced.indexOf("`"));
+}

@@ -1,0 +1,79 @@
+// The node image, and every part it is made from. Its tar is what `podman import` and `docker import` take.
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { digestOf, type Part, type Work } from "../cache/part.ts";
+import type { HostNeeds } from "../engine/choose.ts";
+import { debianPart } from "./debian.ts";
+import { goPart } from "./gobuild.ts";
+import { kindFilesPart } from "./kindfiles.ts";
+import { DEBIAN, KUBERNETES, MODULES } from "./pins.ts";
+import { fillRoot } from "./rootfs.ts";
+import { writeSystemImages } from "./systemimages.ts";
+
+/** File in the node part's folder. */
+export const NODE_TAR = "node.tar";
+
+/** What `import` must be told about an image that is only a tar: kind's Dockerfile says the same. */
+export const IMPORT_CHANGES = [
+  'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]',
+  "ENV container=docker",
+  "STOPSIGNAL SIGRTMIN+3",
+];
+
+export type ModuleName = keyof typeof MODULES;
+
+/** Every part of the cache, by name. `go` finds a Go, and is asked only when something has to be built. */
+export function allParts(go: () => Promise<string>): Record<ModuleName, Part> & Record<"kind-files", Part> {
+  const names = Object.keys(MODULES) as ModuleName[];
+  const programs = Object.fromEntries(names.map((name) => [name, goPart(name, MODULES[name], go)]));
+  return { ...(programs as Record<ModuleName, Part>), "kind-files": kindFilesPart(go) };
+}
+
+/** The node image's tar for a host with these needs. */
+export function nodePart(needs: HostNeeds, go: () => Promise<string>): Part {
+  const { kind: _kind, versitygw: _versitygw, ...inside } = allParts(go);
+  const debian = [debianPart("debian-node", DEBIAN.node), debianPart("debian-images", DEBIAN.images)];
+  const parts = [...Object.values(inside), ...debian, pausePart()];
+  return {
+    name: "node",
+    digest: digestOf([parts.map((part) => part.digest), needs, recipe(), process.arch]),
+    title: `node image with Kubernetes ${KUBERNETES}`,
+    needs: parts,
+    build: (work) => buildNode(work, needs),
+  };
+}
+
+async function buildNode(work: Work, needs: HostNeeds): Promise<void> {
+  const root = join(work.out, ".root");
+  const images = join(work.out, ".images");
+  for (const folder of [root, images]) await mkdir(folder);
+  await fillRoot(work, root, needs);
+  await writeSystemImages(work, images, join(work.out, "images.tar"));
+  await rename(join(work.out, "images.tar"), join(root, "kind/images/images.tar"));
+  await work.shell.must("tar", ["--sort=name", "-C", root, "-cf", join(work.out, NODE_TAR), "."]);
+  for (const folder of [root, images]) await rm(folder, { recursive: true });
+}
+
+function pausePart(): Part {
+  const source = join(import.meta.dirname, "files/pause.c");
+  const flags = ["-static", "-Os", "-s"];
+  return {
+    name: "pause",
+    digest: digestOf([readFileSync(source, "utf8"), flags, process.arch]),
+    title: "pause, a static C program",
+    needs: [],
+    build: async ({ out, shell }) => {
+      await shell.must("gcc", [...flags, "-o", join(out, "pause"), source]);
+    },
+  };
+}
+
+/** The text of what assembles the image. Assembling takes a minute, so a changed comment may cost one. */
+function recipe(): string[] {
+  const files = readdirSync(join(import.meta.dirname, "files"))
+    .map((name) => `files/${name}`)
+    .sort();
+  const sources = ["node.ts", "rootfs.ts", "systemimages.ts", "archive.ts", "kindfiles.ts"];
+  return [...sources, ...files].map((name) => readFileSync(join(import.meta.dirname, name), "utf8"));
+}

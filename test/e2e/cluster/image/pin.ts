@@ -1,0 +1,54 @@
+// Run by hand after a version in pins.ts has changed: `node test/e2e/cluster/image/pin.ts [NAME...]` writes the
+// go.mod and go.sum of each named module anew (of all, without names). Needs Go 1.24 and a module proxy; Go checks
+// what it downloads against the checksum database, and from then on builds take go.sum's word.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { goEnv, moduleFolder } from "./gobuild.ts";
+import { type GoModule, importPaths } from "./gomodule.ts";
+import { GO, KUBERNETES, MODULES } from "./pins.ts";
+
+const pins: Readonly<Record<string, GoModule>> = MODULES;
+const asked = process.argv.slice(2);
+
+for (const [name, pin] of Object.entries(pins)) {
+  // A pin that shares another's folder is written with it.
+  if (pin.folder !== undefined || (asked.length > 0 && !asked.includes(name))) continue;
+  const sharing = Object.entries(pins).filter(([other, { folder }]) => other === name || folder === name);
+  const packages = sharing.flatMap(([, shared]) =>
+    importPaths(shared).map((path) => `${path}@v${shared.version}`),
+  );
+  const folder = moduleFolder(name, pin);
+  mkdirSync(folder, { recursive: true });
+  rmSync(join(folder, "go.sum"), { force: true });
+  writeFileSync(join(folder, "go.mod"), goMod(name));
+  // -tool: a program's package is a tool of the module, so that no Go file has to import it.
+  go(["get", "-tool", ...packages], folder, pin);
+  console.log(`${name}: ${packages.join(" ")}`);
+}
+
+function goMod(name: string): string {
+  const head = `module rollcall.dev/cluster/${name}\n\ngo ${GO}\n`;
+  return name === "kubernetes"
+    ? `${head}\ngodebug default=go${GO.slice(0, 4)}\n\n${stagingReplaces()}`
+    : head;
+}
+
+/** Kubernetes' go.mod replaces its staging modules by folders that a module has not; their releases are v0.MINOR. */
+function stagingReplaces(): string {
+  const kubernetes = `${MODULES.kubernetes.module}@v${KUBERNETES}`;
+  const download = go(["mod", "download", "-json", kubernetes], "/", MODULES.kubernetes);
+  const { GoMod } = JSON.parse(download) as { GoMod: string };
+  const staged = [...readFileSync(GoMod, "utf8").matchAll(/^\s+(k8s\.io\/[a-z-]+) => \.\//gm)].map(
+    (match) => match[1],
+  );
+  const version = `v0.${KUBERNETES.split(".").slice(1).join(".")}`;
+  return staged.map((path) => `replace ${path} => ${path} ${version}\n`).join("");
+}
+
+function go(args: readonly string[], cwd: string, pin: GoModule): string {
+  const env = { ...process.env, ...goEnv(pin), GOFLAGS: "-mod=mod" };
+  const result = spawnSync("go", args, { cwd, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  if (result.status !== 0) throw new Error(`go ${args.join(" ")} ended with ${result.status}`);
+  return result.stdout;
+}

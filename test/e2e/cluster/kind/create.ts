@@ -1,0 +1,52 @@
+// Runs kind: create a cluster, load an image, collect the logs of one that did not come up.
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ClusterError } from "../failure.ts";
+import type { Session } from "../session.ts";
+import type { ClusterState } from "../state.ts";
+import { kindConfig, networkEnv } from "./config.ts";
+
+/** How long the node may take to be Ready; 25 s is usual. */
+const WAIT = "180s";
+
+/** Environment for kind: which engine, with which settings, in which network. */
+export function kindEnv(state: ClusterState): Record<string, string> {
+  return { ...state.engine.env, ...networkEnv(state.engine.name, state.name) };
+}
+
+/** Creates the cluster and writes its kubeconfig. On failure the nodes' logs are kept and named in the error. */
+export async function createCluster(session: Session, state: ClusterState): Promise<void> {
+  const { folder, cache } = session;
+  await writeFile(folder.kindConfig, kindConfig(state.image.name, state.needs));
+  const args = ["create", "cluster", "--name", state.name, "--config", folder.kindConfig];
+  // --retain: what failed is looked at before it is removed; removing is ours (remove.ts).
+  const more = ["--kubeconfig", folder.kubeconfig, "--wait", WAIT, "--retain"];
+  const created = await cache.shell.run(state.kind, [...args, ...more], { env: kindEnv(state) });
+  if (created.code === 0) return;
+  const logs = await exportLogs(session, state);
+  throw new ClusterError(`kind could not create ${state.name}: ${kindReason(created.stderr)}; ${logs}`);
+}
+
+/** Why kind failed: what the command it ran has said, else kind's own sentence. */
+export function kindReason(stderr: string): string {
+  const [said, output = ""] = (stderr.split("\nStack Trace:")[0] ?? "").split(/^Command Output: /m);
+  const lines = output.split("\n").filter((line) => line.trim() !== "");
+  const error = lines.filter((line) => /error|fail|refused|timed out/i.test(line)).at(-1) ?? lines.at(-1);
+  return (error ?? /^ERROR: (.*)$/m.exec(said ?? "")?.[1] ?? stderr.trim()).slice(0, 400);
+}
+
+async function exportLogs(session: Session, state: ClusterState): Promise<string> {
+  const to = join(session.paths.root, "logs", state.name);
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  const options = { env: kindEnv(state), timeoutMs: 60_000 };
+  await session.cache.shell.run(state.kind, ["export", "logs", to, "--name", state.name], options);
+  const found = await readdir(to);
+  return found.length === 0 ? "there was no node to take logs from" : `its logs are in ${to}`;
+}
+
+/** Loads an OCI or docker archive into the node's image store. */
+export async function loadArchive(session: Session, state: ClusterState, file: string): Promise<void> {
+  const args = ["load", "image-archive", file, "--name", state.name];
+  await session.cache.shell.must(state.kind, args, { env: kindEnv(state) });
+}

@@ -1,0 +1,111 @@
+// Where the node image comes from: pulled where that works, else built here. The decision is pure; ensureNodeImage acts.
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Cache, ensurePart } from "../cache/ensure.ts";
+import type { HostNeeds } from "../engine/choose.ts";
+import type { Engine } from "../engine/probe.ts";
+import { IMPORT_CHANGES, NODE_TAR, nodePart } from "../image/node.ts";
+import { KUBERNETES } from "../image/pins.ts";
+import { withLock } from "../process/lock.ts";
+import type { Shell } from "../process/shell.ts";
+
+/** The image kind runs a node from, and why it is this one. */
+export interface NodeImage {
+  readonly name: string;
+  readonly origin: "pulled" | "built";
+  readonly why: string;
+}
+
+/** kind's own image of the same Kubernetes. */
+export const PULLED = `docker.io/kindest/node:v${KUBERNETES}`;
+
+/** Our image for a host. The digest in the tag makes a changed pin another image. */
+export function builtName(needs: HostNeeds): string {
+  return `localhost/kindest/node:v${KUBERNETES}-${nodePart(needs, noGo).digest.slice(0, 12)}`;
+}
+
+/** What is known before anything is fetched; `registry` is asked only when it decides. */
+export interface Known {
+  readonly needs: HostNeeds;
+  readonly hasPulled: boolean;
+  readonly hasBuilt: boolean;
+  readonly registry: () => Promise<string | null>;
+}
+
+/** Pulled or built, and why. What the engine already has is not fetched again. */
+export async function chooseOrigin(known: Known): Promise<Pick<NodeImage, "origin" | "why">> {
+  const { cgroupfs, restricted } = known.needs;
+  if (cgroupfs) return { origin: "built", why: "kind's own image does not start on cgroup v1" };
+  if (restricted) return { origin: "built", why: "kind's own image needs CAP_SYS_RESOURCE" };
+  if (known.hasPulled) return { origin: "pulled", why: "pulled before" };
+  if (known.hasBuilt) return { origin: "built", why: "built before" };
+  const refusal = await known.registry();
+  if (refusal === null) return { origin: "pulled", why: "the registry has it" };
+  return { origin: "built", why: `the registry does not give it (${refusal})` };
+}
+
+/** Sees to it that the engine has the node image. `prepare` is called before a build: packages may be missing. */
+export async function ensureNodeImage(
+  engine: Engine,
+  cache: Cache,
+  builder: { readonly go: () => Promise<string>; readonly prepare: () => Promise<void> },
+): Promise<NodeImage> {
+  const built = builtName(engine.needs);
+  const has = (name: string): Promise<boolean> => hasImage(cache.shell, engine, name);
+  const [hasPulled, hasBuilt] = [await has(PULLED), await has(built)];
+  const registry = (): Promise<string | null> => askRegistry(cache.shell, engine);
+  const { origin, why } = await chooseOrigin({ needs: engine.needs, hasPulled, hasBuilt, registry });
+  const name = origin === "pulled" ? PULLED : built;
+  cache.log(`node image: ${name}, ${origin}: ${why}`);
+  if (origin === "pulled" ? hasPulled : hasBuilt) return { name, origin, why };
+  if (origin === "pulled")
+    await cache.shell.must(engine.name, ["pull", "--quiet", PULLED], { env: engine.env });
+  else {
+    await builder.prepare();
+    const folder = await ensurePart(cache, nodePart(engine.needs, builder.go));
+    await importImage(cache, engine, join(folder, NODE_TAR), built);
+  }
+  return { name, origin, why };
+}
+
+/** The engine copies the tar before it unpacks it. Killed, it leaves the copy: in a folder that the next one empties. */
+async function importImage(cache: Cache, engine: Engine, tar: string, name: string): Promise<void> {
+  const temporary = join(cache.root, ".import");
+  const lock = {
+    purpose: "imports a node image",
+    signal: cache.signal,
+    onWait: () => cache.log("waiting to import"),
+  };
+  await withLock(temporary, lock, async () => {
+    const start = Date.now();
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    const changes = IMPORT_CHANGES.flatMap((change) => ["--change", change]);
+    try {
+      const env = { ...engine.env, TMPDIR: temporary };
+      await cache.shell.must(engine.name, ["import", ...changes, tar, name], { env });
+    } finally {
+      await rm(temporary, { recursive: true, force: true });
+    }
+    cache.log(`imported it into ${engine.name} in ${Math.round((Date.now() - start) / 1000)} s`);
+  });
+}
+
+async function hasImage(shell: Shell, engine: Engine, name: string): Promise<boolean> {
+  const { code } = await shell.run(engine.name, ["image", "inspect", "--format", "{{.Id}}", name], {
+    env: engine.env,
+  });
+  return code === 0;
+}
+
+/** Null where the registry has the image, else the reason in a few words. Reads a manifest of a few hundred bytes. */
+async function askRegistry(shell: Shell, engine: Engine): Promise<string | null> {
+  const options = { env: engine.env, timeoutMs: 20_000 };
+  const answer = await shell.run(engine.name, ["manifest", "inspect", PULLED], options);
+  if (answer.code === 0) return null;
+  if (answer.code === 124) return "no answer in 20 s";
+  return answer.stderr.trim().split("\n").at(-1)?.slice(-160) ?? `exit code ${answer.code}`;
+}
+
+/** A digest needs no Go. */
+const noGo = (): Promise<string> => Promise.reject(new Error("nothing is built here"));

@@ -1,0 +1,59 @@
+// Removes everything of one cluster's from the engine. By the engine's own commands, not by `kind delete`: they also
+// remove what a killed `kind create` has left half-made, need no kind, and do not wait ten seconds for systemd.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Engine } from "../engine/probe.ts";
+import { ClusterError } from "../failure.ts";
+import type { Shell } from "../process/shell.ts";
+import { CLUSTER_LABEL, nodeName } from "./config.ts";
+
+/** How often removing is tried, a second apart. */
+const TRIES = 5;
+
+/** A cluster as the engine knows it. */
+export interface EngineCluster {
+  readonly name: string;
+  readonly engine: Pick<Engine, "name" | "env">;
+}
+
+/** Removes the cluster's containers, volumes and network, and says whether there was any of it. */
+export async function removeFromEngine(shell: Shell, cluster: EngineCluster): Promise<boolean> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await removeAll(shell, cluster);
+    } catch (error) {
+      // A podman that was killed while it started a container leaves processes and mounts that take a moment to end:
+      // "removing container … root filesystem" fails then, and succeeds a second later.
+      if (tries === TRIES || !(error instanceof ClusterError)) throw error;
+      await sleep(1_000);
+    }
+  }
+}
+
+async function removeAll(shell: Shell, cluster: EngineCluster): Promise<boolean> {
+  const { name: engine, env } = cluster.engine;
+  const list = async (...args: string[]): Promise<string[]> =>
+    (await shell.must(engine, args, { env })).split("\n").filter((line) => line !== "");
+  let found = false;
+  const remove = async (args: string[], names: string[]): Promise<void> => {
+    if (names.length === 0) return;
+    found = true;
+    await shell.must(engine, [...args, ...names], { env });
+  };
+  const label = `label=${CLUSTER_LABEL}=${cluster.name}`;
+  // Killed at once: nothing in a node is worth a shutdown, its volumes go too.
+  await remove(["kill"], await list("ps", "--quiet", "--filter", label));
+  await remove(["rm", "--force", "--volumes"], await list("ps", "--all", "--quiet", "--filter", label));
+  const volumes = await list("volume", "ls", "--quiet", "--filter", `label=${nodeName(cluster.name)}`);
+  await remove(["volume", "rm", "--force"], volumes);
+  const networks = await list("network", "ls", "--format", "{{.Name}}");
+  await remove(
+    ["network", "rm"],
+    networks.filter((name) => name === cluster.name),
+  );
+  // Addresses that the network's containers had: podman keeps the folder.
+  if (engine === "podman")
+    await rm(join("/var/lib/cni/networks", cluster.name), { recursive: true, force: true });
+  return found;
+}

@@ -1,0 +1,70 @@
+// A note for every child that runs, in one folder for all of our processes: who is SIGKILLed cannot end its children,
+// so whoever comes next ends those whose parent is gone.
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { type Identity, identify, isAlive } from "./identity.ts";
+
+const identitySchema = z.object({ pid: z.number(), start: z.string(), boot: z.string() });
+const noteSchema = z.object({ child: identitySchema, parent: identitySchema });
+type Note = z.infer<typeof noteSchema>;
+
+/** How long a process group has after SIGTERM. `kind` and `go` need none of it, `podman` at most a second. */
+const GRACE_MS = 5_000;
+
+/** Notes that a process group of ours runs. Its leader's number is the group's. */
+export async function noteChild(folder: string, pid: number): Promise<void> {
+  const [child, parent] = await Promise.all([identify(pid), identify(process.pid)]);
+  if (child === null || parent === null) return; // gone already
+  await mkdir(folder, { recursive: true });
+  // By rename, so that nobody reads half a note. The dot keeps it out of endOrphans until then.
+  await writeFile(join(folder, `.${pid}`), JSON.stringify({ child, parent } satisfies Note));
+  await rename(join(folder, `.${pid}`), join(folder, String(pid)));
+}
+
+/** Takes the note back when the child has ended. */
+export async function forgetChild(folder: string, pid: number): Promise<void> {
+  await rm(join(folder, String(pid)), { force: true });
+}
+
+/** Ends what a killed run of ours has left running, and says how many groups those were. */
+export async function endOrphans(folder: string): Promise<number> {
+  let ended = 0;
+  for (const name of await readdir(folder).catch(() => [])) {
+    const note = await readNote(join(folder, name));
+    if (note !== null && (await isAlive(note.parent))) continue;
+    if (note !== null && (await isAlive(note.child))) {
+      await endGroup(note.child);
+      ended += 1;
+    }
+    await rm(join(folder, name), { force: true });
+  }
+  return ended;
+}
+
+/** SIGTERM to a process group, then SIGKILL to what is left of it after the grace. */
+export async function endGroup(leader: Identity, graceMs: number = GRACE_MS): Promise<void> {
+  signalGroup(leader.pid, "SIGTERM");
+  const deadline = Date.now() + graceMs;
+  while (Date.now() < deadline && (await isAlive(leader))) await sleep(50);
+  // Without a condition: the leader may have gone before its own children.
+  signalGroup(leader.pid, "SIGKILL");
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+async function readNote(path: string): Promise<Note | null> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  try {
+    return noteSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

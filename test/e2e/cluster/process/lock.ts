@@ -1,0 +1,87 @@
+// One at a time, across processes and checkouts. The lock is an abstract Unix socket: the kernel frees it when its
+// holder ends, however it ends, so there is no stale lock to judge. Who connects is told who holds it and what for.
+import { createHash } from "node:crypto";
+import { createConnection, createServer, type Server } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterError } from "../failure.ts";
+
+/** Who holds a lock. */
+export interface Holder {
+  readonly pid: number;
+  /** A verb phrase: "starts the cluster". */
+  readonly purpose: string;
+}
+
+export interface LockOptions {
+  readonly purpose: string;
+  /** Told once, before waiting. It may act on the holder, see provider.ts where `down` stops an `up`. */
+  readonly onWait?: (holder: Holder | null) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs `work` while holding the lock called `name`, waiting for whoever has it. */
+export async function withLock<T>(name: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const server = await acquire(name, options);
+  try {
+    return await work();
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** Who holds the lock, or null where nobody does. */
+export function holderOf(name: string): Promise<Holder | null> {
+  const { promise, resolve } = Promise.withResolvers<Holder | null>();
+  let said = "";
+  const socket = createConnection(address(name));
+  socket.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  socket.on("error", () => resolve(null));
+  socket.on("close", () => resolve(parse(said)));
+  return promise;
+}
+
+async function acquire(name: string, options: LockOptions): Promise<Server> {
+  let server = await tryListen(name, options.purpose);
+  if (server === null) options.onWait?.(await holderOf(name));
+  while (server === null) {
+    await sleep(200, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    server = await tryListen(name, options.purpose);
+  }
+  return server;
+}
+
+function tryListen(name: string, purpose: string): Promise<Server | null> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server | null>();
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.end(JSON.stringify({ pid: process.pid, purpose } satisfies Holder));
+  });
+  server.once("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EADDRINUSE") resolve(null);
+    else
+      reject(
+        new ClusterError(`cannot lock ${name}: ${error.message}; this needs Linux and its abstract sockets`),
+      );
+  });
+  server.listen(address(name), () => resolve(server));
+  server.unref();
+  return promise;
+}
+
+/** The name is hashed with the user's number: an address has 107 bytes, and a path of a cache may be longer. */
+function address(name: string): string {
+  const digest = createHash("sha256")
+    .update(`${process.getuid?.() ?? ""}:${name}`)
+    .digest("hex");
+  return `\0rollcall-${digest.slice(0, 32)}`;
+}
+
+function parse(text: string): Holder | null {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return null; // it closed between our two calls
+  }
+}

@@ -1,0 +1,202 @@
+// The cluster of this checkout: the few functions that the command line and the e2e suites use.
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { ensurePart } from "./cache/ensure.ts";
+import { openEngine, pickEngine } from "./engine/probe.ts";
+import { ClusterError, Interrupted } from "./failure.ts";
+import { enterHost, leaveHost } from "./host/ledger.ts";
+import { ensurePackages, PODMAN } from "./host/packages.ts";
+import { allParts } from "./image/node.ts";
+import { KUBERNETES } from "./image/pins.ts";
+import { createCluster, loadArchive } from "./kind/create.ts";
+import { builtName, ensureNodeImage } from "./kind/origin.ts";
+import { removeFromEngine } from "./kind/remove.ts";
+import { CHECKOUT } from "./paths.ts";
+import { holderOf, withLock } from "./process/lock.ts";
+import { answers } from "./query.ts";
+import { endLeftRunning, openSession, type Session, type SessionOptions, withoutSignal } from "./session.ts";
+import { type ClusterState, readState, writeState } from "./state.ts";
+
+/** How to talk to a cluster that runs. */
+export interface Cluster {
+  readonly name: string;
+  /** Path of a kubeconfig for this cluster alone. The user's own is never read or written. */
+  readonly kubeconfig: string;
+  /** Path of a kubectl of the cluster's version. */
+  readonly kubectl: string;
+  readonly kubernetes: string;
+}
+
+/** The running cluster of this checkout; started where there is none, and everything built for it that is missing. */
+export async function up(options: SessionOptions = {}): Promise<Cluster> {
+  const session = openSession(options);
+  return locked(session, UP, async () => {
+    await endLeftRunning(session);
+    const before = await readState(session.folder);
+    if (before !== null && (await isCurrent(session, before))) return describe(session, before);
+    if (before !== null) await remove(session, before);
+    return start(session);
+  });
+}
+
+/** Removes the cluster of this checkout and what it changed on the host. False where there was none. */
+export async function down(options: SessionOptions = {}): Promise<boolean> {
+  const session = openSession(options);
+  await stopRunningUp(session);
+  return locked(session, "removes the cluster", async () => {
+    await endLeftRunning(session);
+    const state = await readState(session.folder);
+    if (state === null) return removeForgotten(session);
+    await remove(session, state);
+    return true;
+  });
+}
+
+/** Builds or pulls the node image and builds every program that the tests use, so that `up` only has to start. */
+export async function image(options: SessionOptions = {}): Promise<string> {
+  const session = openSession(options);
+  await endLeftRunning(session);
+  const engine = await openPackagedEngine(session);
+  const { name } = await ensureNodeImage(engine, session.cache, session.builder);
+  for (const program of TOOLS) await programPath(session, program);
+  return name;
+}
+
+/** Loads an OCI or docker archive into the node of the running cluster. */
+export async function load(file: string, options: SessionOptions = {}): Promise<void> {
+  const session = openSession(options);
+  await access(file).catch(() => {
+    throw new ClusterError(`no such file: ${file}`);
+  });
+  const state = await readState(session.folder);
+  if (state?.phase !== "up")
+    throw new ClusterError("no cluster of this checkout is up: run `npm run cluster -- up`");
+  await loadArchive(session, state, file);
+}
+
+/** The running cluster of this checkout, or null. Starts nothing, builds nothing, and takes a tenth of a second. */
+export async function readyCluster(): Promise<Cluster | null> {
+  const session = openSession({});
+  const state = await readState(session.folder);
+  if (state?.phase !== "up" || !(await answers(session, state))) return null;
+  return describe(session, state);
+}
+
+/** Path of a program that the tests use, from the cache; built now where it is not there. */
+export function tool(name: Tool, options: SessionOptions = {}): Promise<string> {
+  return programPath(openSession(options), name);
+}
+
+/** Programs that are of use outside a node: each the part of its name. */
+export type Tool = "kind" | "kubectl" | "versitygw";
+const TOOLS: readonly Tool[] = ["kind", "kubectl", "versitygw"];
+
+/** Purpose of the lock that an `up` holds. */
+const UP = "starts the cluster";
+
+async function start(session: Session): Promise<Cluster> {
+  const engine = await openPackagedEngine(session);
+  session.cache.log(`engine: ${engine.name}, because ${engine.why}`);
+  const kind = await programPath(session, "kind");
+  const kubectl = await programPath(session, "kubectl");
+  const nodeImage = await ensureNodeImage(engine, session.cache, session.builder);
+  const state: ClusterState = {
+    name: session.name,
+    checkout: CHECKOUT,
+    phase: "starting",
+    engine: { name: engine.name, why: engine.why, env: engine.env },
+    needs: engine.needs,
+    image: nodeImage,
+    kubernetes: KUBERNETES,
+    kubectl,
+    kind,
+  };
+  // As removeForgotten does for `down`.
+  await removeFromEngine(session.cache.shell, state);
+  try {
+    await enterHost(session, state);
+    session.cache.log(`creating ${state.name}`);
+    await createCluster(session, state);
+    await writeState(session.folder, { ...state, phase: "up" });
+  } catch (error) {
+    session.cache.log(`removing what was begun of ${state.name}`);
+    await remove(withoutSignal(session), state).catch((reason: unknown) => {
+      const said = reason instanceof Error ? reason.message : String(reason);
+      session.cache.log(`could not remove all of it: ${said}; run \`npm run cluster -- down\``);
+    });
+    throw error; // the first failure is the one to know
+  }
+  return describe(session, state);
+}
+
+async function remove(session: Session, state: ClusterState): Promise<void> {
+  await removeFromEngine(session.cache.shell, state);
+  await leaveHost(session, state);
+}
+
+/** Where the cache was wiped, a cluster may run of which no state is left: the engine knows it by its name. */
+async function removeForgotten(session: Session): Promise<boolean> {
+  const { shell } = session.cache;
+  const { name } = await pickEngine(shell);
+  const usable =
+    name === "docker" || (process.getuid?.() === 0 && (await shell.run("podman", ["--version"])).code === 0);
+  if (!usable) return false;
+  return removeFromEngine(shell, {
+    name: session.name,
+    engine: await openEngine(shell, session.paths.engine),
+  });
+}
+
+/** Whether a cluster may be kept: it answers, and it is the one that would be made now. */
+async function isCurrent(session: Session, state: ClusterState): Promise<boolean> {
+  if (state.phase !== "up") {
+    session.cache.log(`an earlier \`up\` of ${state.name} did not finish: removing what it left`);
+    return false;
+  }
+  if (
+    state.kubernetes !== KUBERNETES ||
+    (state.image.origin === "built" && state.image.name !== builtName(state.needs))
+  ) {
+    session.cache.log(`${state.name} runs ${state.image.name}, which the pins no longer say: replacing it`);
+    return false;
+  }
+  if (await answers(session, state)) return true;
+  session.cache.log(`${state.name} does not answer: replacing it`);
+  return false;
+}
+
+async function openPackagedEngine(session: Session) {
+  const { shell } = session.cache;
+  if ((await pickEngine(shell)).name === "podman") await ensurePackages(shell, PODMAN, session.policy);
+  return openEngine(shell, session.paths.engine);
+}
+
+async function programPath(session: Session, name: Tool): Promise<string> {
+  return join(await ensurePart(session.cache, allParts(session.builder.go)[name]), name);
+}
+
+function describe(session: Session, state: ClusterState): Cluster {
+  const { name, kubectl, kubernetes } = state;
+  return { name, kubectl, kubernetes, kubeconfig: session.folder.kubeconfig };
+}
+
+/** One command at a time changes the cluster of a checkout. */
+function locked<T>(session: Session, purpose: string, work: () => Promise<T>): Promise<T> {
+  const { signal, log } = session.cache;
+  const onWait = (holder: { pid: number; purpose: string } | null): void =>
+    log(
+      `waiting for process ${holder?.pid ?? "(unknown)"}, which ${holder?.purpose ?? "works on the cluster"}`,
+    );
+  return withLock(session.folder.path, { purpose, signal, onWait }, async () => {
+    if (signal.aborted) throw new Interrupted(purpose);
+    return work();
+  });
+}
+
+/** Who asks for `down` does not want to wait for an `up`: it is told to stop, and cleans up by itself. */
+async function stopRunningUp(session: Session): Promise<void> {
+  const holder = await holderOf(session.folder.path);
+  if (holder?.purpose !== UP) return;
+  session.cache.log(`stopping the \`up\` that runs as process ${holder.pid}`);
+  process.kill(holder.pid, "SIGTERM");
+}

@@ -1,0 +1,77 @@
+// What is known of a cluster that was begun: a file in its folder, written before anything is done and removed last.
+// While the file is there, there may be something to remove.
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { ClusterError } from "./failure.ts";
+
+const stateSchema = z.object({
+  name: z.string(),
+  checkout: z.string(),
+  /** `starting` from the first change of the host until kind is done; `up` then. */
+  phase: z.enum(["starting", "up"]),
+  engine: z.object({
+    name: z.enum(["docker", "podman"]),
+    why: z.string(),
+    env: z.record(z.string(), z.string()),
+  }),
+  needs: z.object({ cgroupfs: z.boolean(), restricted: z.boolean() }),
+  image: z.object({ name: z.string(), origin: z.enum(["pulled", "built"]), why: z.string() }),
+  kubernetes: z.string(),
+  kubectl: z.string(),
+  kind: z.string(),
+});
+
+/** A cluster that was begun and not yet removed. */
+export type ClusterState = Readonly<z.infer<typeof stateSchema>>;
+
+/** Folder of a cluster: state, kubeconfig, kind's configuration. */
+export interface ClusterFolder {
+  readonly path: string;
+  readonly state: string;
+  readonly kubeconfig: string;
+  readonly kindConfig: string;
+}
+
+export function clusterFolder(clusters: string, name: string): ClusterFolder {
+  const path = join(clusters, name);
+  const file = (base: string): string => join(path, base);
+  return { path, state: file("state.json"), kubeconfig: file("kubeconfig"), kindConfig: file("kind.yaml") };
+}
+
+/** The state, or null where no cluster was begun. */
+export async function readState(folder: ClusterFolder): Promise<ClusterState | null> {
+  const text = await readFile(folder.state, "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    return stateSchema.parse(JSON.parse(text));
+  } catch {
+    // Another version wrote it. `down` finds a cluster without state by its name.
+    throw new ClusterError(
+      `cannot understand ${folder.state}: remove that file, then run \`npm run cluster -- down\``,
+    );
+  }
+}
+
+export async function writeState(folder: ClusterFolder, state: ClusterState): Promise<void> {
+  await mkdir(folder.path, { recursive: true, mode: 0o700 }); // the kubeconfig in it is the cluster's admin
+  const half = `${folder.state}.${process.pid}`;
+  await writeFile(half, `${JSON.stringify(state, null, 1)}\n`);
+  await rename(half, folder.state);
+}
+
+export async function removeState(folder: ClusterFolder): Promise<void> {
+  await rm(folder.path, { recursive: true, force: true });
+}
+
+/** Names of all clusters of this user's that were begun, of any checkout and any version. */
+export async function begunClusters(clusters: string): Promise<string[]> {
+  const names = await readdir(clusters).catch(() => []);
+  const hasState = (name: string): Promise<boolean> =>
+    access(clusterFolder(clusters, name).state).then(
+      () => true,
+      () => false,
+    );
+  const begun = await Promise.all(names.map(hasState));
+  return names.filter((_, index) => begun[index]);
+}
