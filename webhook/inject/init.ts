@@ -12,13 +12,8 @@ import { insertAll, type Operation } from "../admission/patch.ts";
 import type { Work } from "../profiles/compile.ts";
 import { frontEnvFrom } from "./envFrom.ts";
 import { INIT_CONTAINER, RUNNER_VOLUME } from "./names.ts";
+import { initResources } from "./resources.ts";
 import type { Container, EnvVar, Mount } from "./shape.ts";
-
-/** For an application that asks for nothing; steps of any size want the profile or the application to say more. */
-const DEFAULT_RESOURCES = {
-  requests: { cpu: "100m", memory: "128Mi" },
-  limits: { cpu: "1", memory: "1Gi" },
-};
 
 export interface InitInput {
   app: Container;
@@ -30,12 +25,11 @@ export interface InitInput {
 
 /** The container as it is to be for the pod as it is now. */
 export function initContainer({ app, env, plan, work }: InitInput): Container {
-  const asksForSomething = Object.keys(app.resources ?? {}).length > 0;
   return {
     name: INIT_CONTAINER,
     ...copied(app),
     command: runnerCommand(RUNNER_MOUNT, "run"),
-    resources: work.resources ?? (asksForSomething ? app.resources : DEFAULT_RESOURCES),
+    resources: work.resources ?? initResources(app),
     terminationMessagePolicy: "FallbackToLogsOnError",
     env: [
       ...env.filter(({ name }) => name !== PLAN_ENV && name !== POD_UID_ENV),

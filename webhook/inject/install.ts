@@ -1,13 +1,14 @@
 // Init container rollcall-install: copies the runner from our image to the emptyDir (DESIGN: running steps).
 import { RUNNER_MOUNT } from "../../init/contract/places.ts";
 import { INSTALL_CONTAINER, RUNNER_VOLUME, TOKEN_MOUNT } from "./names.ts";
+import { installResources } from "./resources.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, Pod } from "./shape.ts";
 
 /** The user of our image, for pods that would otherwise make it root. */
 const OUR_USER = 65532;
 
-/** @param app the application container whose token mount is carried along */
+/** @param app the application container, for its token mount and its CPU limit */
 export function installContainer(image: InitImage, pod: Pod, app: Container): Container {
   // without the token mount the API server would add it later and call every webhook a second time for this
   // pod (facts/cluster.md, seen on that cluster)
@@ -17,8 +18,7 @@ export function installContainer(image: InitImage, pod: Pod, app: Container): Co
     image: image.name,
     ...(image.pullPolicy === undefined ? {} : { imagePullPolicy: image.pullPolicy }),
     args: ["install"],
-    // equal, so that a Guaranteed pod stays Guaranteed; enough for node's 42 MB and a copy of 130 MB
-    resources: { requests: { cpu: "250m", memory: "128Mi" }, limits: { cpu: "250m", memory: "128Mi" } },
+    resources: installResources(app),
     securityContext: {
       runAsNonRoot: true,
       // only where the pod says root: elsewhere the image's user or the platform's range is right

@@ -26,7 +26,7 @@ export interface Synced {
 const KINDS: readonly ConfigurationKind[] = ["mutating", "validating"];
 
 /**
- * Reads, or makes, or renews the certificate and publishes its CA. Called at the start and then every minute by
+ * Reads, or makes, or renews the certificate and publishes its CA. Called at the start and then four times a minute by
  * every replica; concurrent calls agree, since the Secret is written under its resourceVersion.
  */
 export async function syncCertificate(input: SourceInput): Promise<Synced> {
