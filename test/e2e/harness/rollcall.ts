@@ -30,10 +30,11 @@ export async function loadImages(folder: string, log: (line: string) => void): P
 
 /** Installs Rollcall as the README says, and waits until it is rolled out. @param folder BASE or OVERLAY */
 export async function install(k: Kubectl, folder: string, log: (line: string) => void): Promise<void> {
+  const there = await k.try(["-n", SYSTEM, "get", "deployment/rollcall"]);
   log(`kubectl apply -k ${relative(ROOT, folder)}`);
   await k.run(["apply", "-k", folder]);
-  // images of the same tag may have been loaded anew
-  await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
+  // images of the same tag have been loaded anew
+  if (there.code === 0) await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
   await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=120s"]);
   log("Rollcall is rolled out");
 }
