@@ -19,10 +19,13 @@ export function rollcall(argv: readonly string[], input = ""): Promise<Seen> {
 export function runProgram(
   program: string,
   argv: readonly string[],
-  given: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  given: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<Seen> {
   return new Promise((resolve, reject) => {
+    // below every test's own timeout: a program that hangs must not outlive it
+    // a program that hangs must not outlive its test
     const child = spawn(program, argv, {
+      timeout: given.timeoutMs ?? 60_000,
       cwd: given.cwd ?? ROOT,
       env: given.env ?? process.env,
       stdio: "pipe",

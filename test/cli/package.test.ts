@@ -39,14 +39,17 @@ describe("the npm package", () => {
     const kept = Object.entries(process.env).filter(([name]) => !/^npm_(?!config_registry)/i.test(name));
     const env = { ...Object.fromEntries(kept), PATH: [old, ...path].join(delimiter) };
     try {
-      const packed = await runProgram("npm", ["pack", "--pack-destination", folder], { env });
+      const packed = await runProgram("npm", ["pack", "--pack-destination", folder], {
+        env,
+        timeoutMs: 140_000,
+      });
       assert.equal(packed.code, 0, packed.stderr);
       const [archive = ""] = await readdir(folder);
       const prefix = join(folder, "prefix");
       const installed = await runProgram(
         "npm",
         ["install", "--global", "--prefix", prefix, join(folder, archive)],
-        { env },
+        { env, timeoutMs: 140_000 },
       );
       assert.equal(installed.code, 0, installed.stderr);
 

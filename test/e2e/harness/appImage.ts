@@ -28,8 +28,8 @@ const APPLETS = [
   "wc",
 ];
 
-/** Writes the image as an OCI archive for this machine's architecture. */
-export async function writeAppImage(file: string): Promise<void> {
+/** Writes the image as an OCI archive for this machine's architecture. @param reference the name that it gets */
+export async function writeAppImage(file: string, reference: string = APP_IMAGE): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-app-"));
   try {
     const debs = await fetchDebs({ packages: ["busybox-static"], arch: ownArch(), scratch });
@@ -40,7 +40,7 @@ export async function writeAppImage(file: string): Promise<void> {
     for (const name of APPLETS) await symlink("busybox", join(root, "bin", name));
     const layers = [await layer(root, ["bin"])];
     const config = { Env: ["PATH=/bin"], Cmd: ["sh"] };
-    await writeArchive({ reference: APP_IMAGE, arch: ownArch(), layers, config }, file);
+    await writeArchive({ reference, arch: ownArch(), layers, config }, file);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ownArch } from "../../../build/images/arch.ts";
 import { load } from "../cluster/provider.ts";
-import { writeAppImage } from "./appImage.ts";
+import { APP_IMAGE, writeAppImage } from "./appImage.ts";
 import type { Kubectl } from "./kubectl.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -26,6 +26,24 @@ export async function loadImages(folder: string, log: (line: string) => void): P
     await load(file);
   }
   log("loaded them into the cluster");
+}
+
+/** The same images under the names that a registry mirror would give them: mirror.test for the first part. */
+export async function loadMirrorImages(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await runNode([
+    "build/images/main.ts",
+    "--archive",
+    "--registry",
+    "mirror.test",
+    "--arch",
+    ownArch(),
+    "--out",
+    folder,
+  ]);
+  const app = join(folder, "app.tar");
+  await writeAppImage(app, APP_IMAGE.replace(/^[^/]+/, "mirror.test"));
+  for (const file of [join(folder, `init-${ownArch()}.tar`), app]) await load(file);
 }
 
 /** Installs Rollcall as the README says, and waits until it is rolled out. @param folder BASE or OVERLAY */

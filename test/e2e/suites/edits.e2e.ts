@@ -1,0 +1,127 @@
+// While a profile is edited and the replicas of the webhook load it at different moments, no pod creation fails.
+import assert from "node:assert/strict";
+import { eventually } from "../harness/eventually.ts";
+import { SYSTEM } from "../harness/rollcall.ts";
+import { makeSpace, type Space } from "../harness/space.ts";
+import { workload } from "../harness/workload.ts";
+
+/** The profile in two versions: env, steps, their words, timeouts and position differ. */
+const VERSIONS = [
+  `{kind: generic, namespaces: ["*"], containers: [app], env: [{name: VERSION, value: one}], markers: {volume: data},
+    steps: [{name: first, run: ["true"], verify: ["true"]}]}`,
+  `{kind: generic, namespaces: ["*"], containers: [app], env: [{name: VERSION, value: two}, {name: MORE, value: "{podName}"}],
+    markers: {volume: data, path: elsewhere}, position: last, release: "2",
+    steps: [{name: first, run: ["true"], verify: ["true"], timeout: 1m}, {name: second, run: ["true"], verify: ["true"]}]}`,
+];
+
+describe("an edit of a profile in flight", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("edits");
+    await edit(0);
+    const pods = await webhookPods();
+    for (const pod of pods) await hurry(pod);
+    await loaded(pods);
+  });
+  after(() => space.remove());
+
+  async function edit(version: number): Promise<void> {
+    const { data } = await space.all.json<{ data: Record<string, string> }>([
+      "-n",
+      SYSTEM,
+      "get",
+      "configmap",
+      "rollcall-profiles",
+    ]);
+    const text = data["profiles.yaml"] ?? "";
+    const others = text.replace(/\n {2}edited: [\s\S]*$/, "").trimEnd();
+    const edited = `${others}\n  edited: ${VERSIONS[version % VERSIONS.length]}\n`;
+    const patch = JSON.stringify({ data: { "profiles.yaml": edited } });
+    await space.all.run([
+      "-n",
+      SYSTEM,
+      "patch",
+      "configmap",
+      "rollcall-profiles",
+      "--type=merge",
+      "-p",
+      patch,
+    ]);
+  }
+
+  const webhookPods = async (): Promise<string[]> =>
+    (
+      await space.all.run([
+        "-n",
+        SYSTEM,
+        "get",
+        "pods",
+        "-l",
+        "app.kubernetes.io/name=rollcall",
+        "-o",
+        "jsonpath={.items[*].metadata.name}",
+      ])
+    ).split(" ");
+
+  let touch = 0;
+  /** A changed pod makes its kubelet look at its ConfigMaps at once, so this replica loads before the other. */
+  const hurry = (pod: string) => {
+    touch += 1;
+    return space.all.run(["-n", SYSTEM, "annotate", "pod", pod, `e2e-touch=${touch}`, "--overwrite"]);
+  };
+
+  /** Each pod's log says that it has loaded the newest profiles. */
+  async function loaded(pods: readonly string[], times = 1): Promise<void> {
+    for (const pod of pods) {
+      await eventually(async () => {
+        const log = await space.all.run(["-n", SYSTEM, "logs", pod, "-c", "webhook", "--tail=-1"]);
+        const lines = log
+          .split("\n")
+          .filter((line) => line.includes('"profiles loaded"') && line.includes('"edited"'));
+        assert.ok(lines.length >= times, log.slice(-500));
+      }, 120);
+    }
+  }
+
+  /** Asks for pods as fast as the controller makes them, without running any: no node fits. */
+  async function churn(name: string, until: Promise<void>): Promise<number> {
+    const nowhere = { nodeSelector: { nowhere: "yes" } };
+    let done = false;
+    void until.finally(() => {
+      done = true;
+    });
+    const [service, set] = workload({ name, profile: "edited", replicas: 6, pod: nowhere });
+    assert.equal((await space.k.apply([service, set])).code, 0);
+    let rounds = 0;
+    while (!done || rounds === 0) {
+      await space.k.run(["delete", "pods", "-l", `app=${name}`, "--force", "--grace-period=0"]);
+      await eventually(async () => {
+        const pods = await space.k.run(["get", "pods", "-l", `app=${name}`, "-o", "name"]);
+        assert.equal(pods.split("\n").filter(Boolean).length, 6);
+      });
+      rounds += 1;
+    }
+    return rounds;
+  }
+
+  it("refuses no pod while the replicas disagree", async () => {
+    const pods = await webhookPods();
+    assert.equal(pods.length, 2, "two replicas");
+    const [one = "", two = ""] = pods;
+    const edits = async (): Promise<void> => {
+      for (const version of [1, 2, 3]) {
+        await edit(version);
+        await hurry(one);
+        await loaded([one], version + 1);
+        await new Promise((next) => setTimeout(next, 3_000));
+        await hurry(two);
+        await loaded([two], version + 1);
+      }
+    };
+    const rounds = await churn("web", edits());
+    assert.ok(rounds >= 3, `only ${rounds} rounds of pods`);
+    const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>(["get", "events"]);
+    const failed = items.filter(({ reason }) => reason === "FailedCreate").map(({ message }) => message);
+    assert.deepEqual(failed, []);
+  });
+});

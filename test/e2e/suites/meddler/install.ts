@@ -1,0 +1,80 @@
+// The second webhook in a namespace of its own, called before ours (its configuration's name sorts first) or after.
+import { readFile } from "node:fs/promises";
+import { VERSION } from "../../../../init/contract/version.ts";
+import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import type { Space } from "../../harness/space.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../../harness/workload.ts";
+
+export interface Meddler {
+  /** goes into the names of what it adds */
+  name: string;
+  /** name of its MutatingWebhookConfiguration: the API server calls them in the order of names */
+  configuration: string;
+}
+
+/** Runs it in `home` on the pods of namespaces that carry the label meddle=`home`; resolves when it answers. */
+export async function installMeddler(home: Space, { name, configuration }: Meddler): Promise<void> {
+  const host = `${name}.${home.name}.svc`;
+  const { cert, key, ca } = await selfSign([host], new Date());
+  const script = await readFile(new URL("server.mjs", import.meta.url), "utf8");
+  const labels = { app: name };
+  const container = {
+    name: "meddler",
+    image: `registry.local/rollcall/webhook:${VERSION}`,
+    command: ["/lib/ld.so", "--library-path", "/lib", "/node", "/meddler/server.mjs"],
+    env: [{ name: "MEDDLER", value: name }],
+    ports: [{ containerPort: 8443 }],
+    readinessProbe: { tcpSocket: { port: 8443 }, periodSeconds: 1 },
+    securityContext: RESTRICTED_CONTAINER,
+    volumeMounts: [{ name: "meddler", mountPath: "/meddler" }],
+  };
+  const volumes = [{ name: "meddler", configMap: { name } }];
+  await home.k.apply([
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name },
+      data: { "server.mjs": script, "tls.crt": cert, "tls.key": key },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name },
+      spec: { selector: labels, ports: [{ port: 443, targetPort: 8443 }] },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { ...RESTRICTED_POD, terminationGracePeriodSeconds: 1, containers: [container], volumes },
+        },
+      },
+    },
+  ]);
+  await home.k.run(["rollout", "status", `deployment/${name}`, "--timeout=120s"]);
+  const hook = {
+    name: `${name}.meddler.test`,
+    admissionReviewVersions: ["v1"],
+    sideEffects: "None",
+    failurePolicy: "Fail",
+    reinvocationPolicy: "IfNeeded",
+    clientConfig: {
+      caBundle: Buffer.from(ca).toString("base64"),
+      service: { name, namespace: home.name, path: "/" },
+    },
+    namespaceSelector: { matchLabels: { meddle: home.name } },
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+  };
+  await home.all.apply([
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "MutatingWebhookConfiguration",
+      metadata: { name: configuration },
+      webhooks: [hook],
+    },
+  ]);
+}
