@@ -66,7 +66,7 @@ const FAULTS: readonly { what: string; lines: readonly string[]; told: readonly 
   {
     what: "an unknown key, at the key",
     lines: ["nodeId: {base: 1, bas: 2}"],
-    told: [`${FIRST}:23: profiles.demo.nodeId.bas: unknown key "bas" in profiles.demo.nodeId`],
+    told: [`${FIRST}:23: profiles.demo.nodeId.bas: unknown key "bas" in profiles.demo.nodeId; did you mean base?`],
   },
   {
     what: "a wrong type, with its path",

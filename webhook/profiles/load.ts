@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDo
 import type { z } from "zod";
 import { compile, type Profiles } from "./compile.ts";
 import { profilesFile } from "./schema.ts";
+import { suggestKey } from "./suggest.ts";
 
 export interface ProfileFault {
   /** both from 1 */
@@ -67,10 +68,11 @@ function faultsOf(issue: z.core.$ZodIssue, document: Document, place: Place): Pr
     return issue.keys.map((key) => {
       const keyNode = keyOf(document, path, key);
       const where = path.join(".") || "the document";
+      const meant = suggestKey(path, key);
       return {
         ...place(startOf(keyNode)),
         path: [...path, key].join("."),
-        message: `unknown key ${JSON.stringify(key)} in ${where}`,
+        message: `unknown key ${JSON.stringify(key)} in ${where}${meant === null ? "" : `; did you mean ${meant}?`}`,
       };
     });
   }
