@@ -67,6 +67,51 @@ describe("denials", () => {
     );
   });
 
+  it("say how many replicas a profile has numbers for", async () => {
+    const [, set] = workload({ profile: "small", replicas: 3 });
+    const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
+    assert.match(
+      said.stderr,
+      /RC105 .*pod web-2 would get NODE_ID 3, but profile small allows 1\.\.2: ordinals 0\.\.1/,
+    );
+  });
+
+  it("name the other StatefulSet of a pool", async () => {
+    const first = await space.k.apply(workload({ name: "first", profile: "pooled", replicas: 0 }));
+    assert.equal(first.code, 0, first.stderr);
+    const [, set] = workload({ name: "second", profile: "pooled", replicas: 0 });
+    const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
+    assert.match(
+      said.stderr,
+      new RegExp(
+        `RC120 pool-taken: StatefulSet ${space.name}/first \\(profile pooled\\) has numbers of 1\\.\\.5 in pool e2e`,
+      ),
+    );
+    const again = await space.k.try([
+      "patch",
+      "statefulset",
+      "first",
+      "--type=merge",
+      "-p",
+      '{"spec":{"replicas":1}}',
+    ]);
+    assert.equal(again.code, 0, again.stderr);
+  });
+
+  it("are warnings in mode warn, and the object is stored and its pods untouched", async () => {
+    const said = await space.k.apply(workload({ name: "watched", profile: "watched", replicas: 3 }));
+    assert.equal(said.code, 0, said.stderr);
+    assert.match(said.stderr, /Warning: rollcall RC117 warn-mode: would deny: rollcall RC105/);
+    await eventually(async () => {
+      const pod = await space.k.json<{ spec: { containers: { env?: unknown }[] } }>([
+        "get",
+        "pod",
+        "watched-2",
+      ]);
+      assert.equal(pod.spec.containers[0]?.env, undefined);
+    });
+  });
+
   it("are not for an unlabelled StatefulSet's anything", async () => {
     const said = await space.k.apply(workload({ profile: null, replicas: 1 }));
     assert.equal(said.code, 0);
