@@ -1,8 +1,10 @@
 // `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
+import { setTimeout } from "node:timers/promises";
 import { OWN_ENV, PLAN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import { readPlan } from "../contract/plan.ts";
 import { realFiles } from "../engine/files.ts";
 import { childRunner } from "../engine/process/child.ts";
+import { withProgress } from "../engine/process/progress.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
 import { pvcStore } from "../engine/stores/pvc.ts";
@@ -26,8 +28,11 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<O
   const store = pvcStore({ root, folder: path, pod: plan.identity.pod }, realFiles, runId);
   return runPlan(plan, store, {
     files: realFiles,
-    runChild: childRunner({ env: childEnv(env), stop }),
+    runChild: withProgress(childRunner({ env: childEnv(env), stop }), log),
     now: () => new Date(),
+    // a pause that is cut short is as good as one that has passed
+    pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal: stop }).catch(() => undefined),
+    random: Math.random,
     log,
     runId,
     podUid: env[POD_UID_ENV] ?? "",

@@ -23,6 +23,8 @@ export const planStep = z.strictObject({
   still: argv.optional(),
   /** limit for each command of the step, in seconds */
   timeoutSeconds: z.number().positive(),
+  /** how often a step that failed is tried again before the runner gives up */
+  retries: z.number().int().min(0),
 });
 
 export const identity = z.strictObject({
@@ -56,8 +58,8 @@ export type PlanStep = z.infer<typeof planStep>;
 export type Identity = z.infer<typeof identity>;
 
 /**
- * What a step's validity rests on: another digest runs the step again. The timeout and `still` are left out,
- * since neither changes what the step does or what proves it.
+ * What a step's validity rests on: another digest runs the step again. Timeout, retries and `still` are left
+ * out, since none of them changes what the step does or what proves it.
  */
 export function stepDigest({ name, scope, run, verify }: PlanStep): string {
   return digestOf({ name, scope, run, verify });

@@ -37,6 +37,10 @@ export interface World {
   files: Files;
   runChild: RunChild;
   now: () => Date;
+  /** resolves after so many milliseconds, or at once when `stop` is aborted */
+  pause: (milliseconds: number) => Promise<void>;
+  /** at least 0, below 1 */
+  random: () => number;
   log: (line: string) => void;
   /** one id for each start of the runner */
   runId: string;

@@ -15,7 +15,8 @@ import { VERSION } from "../contract/version.ts";
 import type { Failure } from "./failure.ts";
 import type { StepStory, Story } from "./message.ts";
 import type { World } from "./ports.ts";
-import { doStep, stillHolds } from "./step.ts";
+import { doStepWithRetries } from "./retry.ts";
+import { stillHolds } from "./step.ts";
 import type { MarkerStore } from "./stores/pvc.ts";
 
 export interface Outcome {
@@ -82,7 +83,7 @@ async function takeStep(given: {
   const unusable = await ledger.whyNotWritable();
   if (unusable !== null) return unusable;
   const startedAt = world.now().toISOString();
-  const done = await doStep(step, world, onLine);
+  const done = await doStepWithRetries(step, world, onLine);
   if ("failure" in done) return done.failure;
   world.log(`step ${step.name}: done (${done.evidence})`);
   return (

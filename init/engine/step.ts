@@ -4,7 +4,7 @@ import type { PlanStep } from "../contract/plan.ts";
 import { endOf, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";
 
-type OnLine = (line: string) => void;
+export type OnLine = (line: string) => void;
 
 /** Runs and proves a step. */
 export async function doStep(

@@ -45,6 +45,7 @@ const PLAN: Plan = {
       // and the test is what it says it is: a read-only root
       verify: [PROGRAM, "grep", "-q", "^[^ ]* / [^ ]* ro", "/proc/mounts"],
       timeoutSeconds: 20,
+      retries: 0,
     },
     {
       name: "write",
@@ -52,6 +53,7 @@ const PLAN: Plan = {
       run: [PROGRAM, "touch", "/data/written"],
       verify: [PROGRAM, "test", "-f", "/data/written"],
       timeoutSeconds: 20,
+      retries: 0,
     },
   ],
 };

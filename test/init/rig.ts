@@ -113,6 +113,7 @@ export function planOn(rig: Rig, steps: readonly Partial<PlanStep>[], changes: P
       run: ["true"],
       verify: ["true"],
       timeoutSeconds: 20,
+      retries: 0,
       ...step,
     })),
     ...changes,

@@ -43,7 +43,15 @@ describe("the plan on its way through the kubelet", () => {
   it("arrives as it was written, whatever text it holds", () => {
     fc.assert(
       fc.property(argv, argv, argv, nasty, nasty, (run, verify, still, release, path) => {
-        const step = { name: "seed", scope: "pod" as const, run, verify, still, timeoutSeconds: 5 };
+        const step = {
+          name: "seed",
+          scope: "pod" as const,
+          run,
+          verify,
+          still,
+          timeoutSeconds: 5,
+          retries: 0,
+        };
         const demo = forceOf().profiles?.get("demo");
         if (!demo?.work) assert.fail();
         const work = { ...demo.work, steps: [step], path: `x${path}` };

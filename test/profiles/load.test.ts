@@ -46,7 +46,7 @@ describe("profiles.yaml", () => {
     assert.deepEqual(demo?.work, {
       volume: "data",
       path: ".rollcall",
-      steps: [{ ...step, timeoutSeconds: 120 }],
+      steps: [{ ...step, timeoutSeconds: 120, retries: 3 }],
       position: { at: "first" },
       sidecars: [],
       resources: null,
@@ -66,7 +66,9 @@ const FAULTS: readonly { what: string; lines: readonly string[]; told: readonly 
   {
     what: "an unknown key, at the key",
     lines: ["nodeId: {base: 1, bas: 2}"],
-    told: [`${FIRST}:23: profiles.demo.nodeId.bas: unknown key "bas" in profiles.demo.nodeId; did you mean base?`],
+    told: [
+      `${FIRST}:23: profiles.demo.nodeId.bas: unknown key "bas" in profiles.demo.nodeId; did you mean base?`,
+    ],
   },
   {
     what: "a wrong type, with its path",

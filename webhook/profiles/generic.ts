@@ -10,6 +10,13 @@ const step = z.strictObject({
   verify: argv.describe("Proves the work: exit 0. Only then the step is marked as done"),
   still: argv.optional().describe("A cheaper verify for a step that is marked already"),
   timeout: duration.default("10m").describe("Limit for each command of the step"),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(3)
+    .describe("How often it is tried again, with growing pauses"),
 });
 
 const markers = z.strictObject({

@@ -1,0 +1,42 @@
+// A step that failed is tried again after growing pauses with jitter, so that many pods that wait for one database
+// do not all come back at the same moment.
+import type { PlanStep } from "../contract/plan.ts";
+import { describe, type Failure } from "./failure.ts";
+import type { World } from "./ports.ts";
+import { doStep, type OnLine } from "./step.ts";
+
+const FIRST_PAUSE_MS = 1_000;
+/** Above it pauses do not grow: the kubelet restarts the container by itself, too. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Runs and proves a step, at most `step.retries` times more than once. */
+export async function doStepWithRetries(
+  step: PlanStep,
+  world: World,
+  onLine: OnLine,
+): Promise<{ evidence: string } | { failure: Failure }> {
+  for (let attempt = 0; ; attempt += 1) {
+    const done = await doStep(step, world, onLine);
+    if (!("failure" in done) || attempt >= step.retries || !isWorthIt(done.failure)) return done;
+    const pause = pauseBefore(attempt + 1, world.random());
+    world.log(
+      `${describe(done.failure)}; trying again in ${(pause / 1000).toFixed(1)} s (${attempt + 1} of ${step.retries})`,
+    );
+    await world.pause(pause);
+    if (world.stop.aborted) return { failure: { name: "stopped", step: step.name } };
+  }
+}
+
+/** A program that is not there will not be there in a second either. */
+function isWorthIt({ name }: Failure): boolean {
+  return name === "step-failed" || name === "step-unproven" || name === "step-timed-out";
+}
+
+/**
+ * Milliseconds before a retry: 1 s, 2 s, 4 s and so on up to 30 s, each times something from a half to one and a half.
+ * @param retry from 1
+ * @param random at least 0, below 1
+ */
+export function pauseBefore(retry: number, random: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (retry - 1), LONGEST_PAUSE_MS) * (0.5 + random);
+}

@@ -1,0 +1,21 @@
+// A command that takes long says so now and then.
+import assert from "node:assert/strict";
+import { childRunner } from "../../init/engine/process/child.ts";
+import { withProgress } from "../../init/engine/process/progress.ts";
+
+describe("a command that takes long", () => {
+  it("is told of while it runs, and not after", async () => {
+    const lines: string[] = [];
+    const run = withProgress(
+      childRunner({ env: { PATH: process.env["PATH"] }, stop: new AbortController().signal }),
+      (line) => lines.push(line),
+      200,
+    );
+    await run({ argv: ["sleep", "0.7"], timeoutSeconds: 5, onLine: () => undefined });
+    const told = lines.length;
+    assert.ok(told >= 2, lines.join("\n"));
+    assert.equal(lines[0], "[sleep 0.7] is still running after 0.2 s, it may take 5 s");
+    await new Promise((done) => setTimeout(done, 400));
+    assert.equal(lines.length, told);
+  });
+});
