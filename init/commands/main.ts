@@ -11,24 +11,31 @@ import { describe, exitCodeOf, type Failure } from "../engine/failure.ts";
 import { type Story, terminationMessage } from "../engine/message.ts";
 import { install } from "./install.ts";
 import { run } from "./run.ts";
+import { status, statusText } from "./status.ts";
 
 const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them and marks them
 
   install [--to DIR] [--from DIR]   copy the runner to a volume (default ${RUNNER_MOUNT}) and prove that it starts
   run                               carry out the plan in ROLLCALL_PLAN
+  status [-o json]                  what this pod's marker says
 
   --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
   --version, --help
 
-Exit codes: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage, 3 another pod's marker.`;
+Exit codes of install and run: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage, 3 another
+pod's marker; of status: 0 all steps are done, 1 not all, 2 bad plan or usage, 3 could not find out.`;
 
 const OPTIONS = {
   to: { type: "string", default: RUNNER_MOUNT },
   from: { type: "string" },
+  output: { type: "string", short: "o", default: "text" },
   "termination-log": { type: "string", default: TERMINATION_LOG },
   version: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
+
+/** Exit code 3 of status: could not find out. */
+const COULD_NOT_ASK = 3;
 
 const log = (line: string): void => console.log(`rollcall: ${line}`);
 
@@ -55,6 +62,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const [command, ...more] = positionals;
   if (more.length > 0) return usage(`one command at a time, not ${JSON.stringify(more.join(" "))} as well`);
 
+  if (command === "status") return tellStatus(values.output);
   const end = await carryOut(command, values);
   if (end === null)
     return usage(command === undefined ? "a command is missing" : `no such command: ${command}`);
@@ -90,6 +98,22 @@ async function carryOut(
       story: null,
     };
   }
+}
+
+/** Status has the command line's exit codes (DESIGN: the engine): it asks, and nothing is done by it. */
+async function tellStatus(format: string): Promise<ExitCode> {
+  if (format !== "text" && format !== "json")
+    return usage(`-o takes text or json, not ${JSON.stringify(format)}`);
+  const told = await status(process.env);
+  if ("items" in told) {
+    process.stdout.write(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : statusText(told));
+    return told.ok ? EXIT.done : EXIT.failed;
+  }
+  const [error, code] =
+    "wrong" in told ? ([told.wrong, EXIT.badPlan] as const) : ([told.unknown, COULD_NOT_ASK] as const);
+  console.error(`rollcall: ${error}`);
+  if (format === "json") console.log(JSON.stringify({ error }));
+  return code;
 }
 
 /** Aborted by the first SIGTERM or SIGINT; as process 1 of a container nobody else would end us. */

@@ -1,5 +1,5 @@
 // Runs the real runner as a process on a real folder, as a pod's init container would.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +22,8 @@ export interface Rig {
   marker: string;
   start(plan: unknown, env?: Record<string, string>, user?: { uid: number; gid: number }): Running;
   run(plan: unknown, env?: Record<string, string>): Promise<Ended>;
+  /** `status`, in a process of its own */
+  status(plan: unknown, ...words: readonly string[]): { code: number | null; stdout: string; stderr: string };
   readMarker(): Promise<Record<string, unknown>>;
   remove(): Promise<void>;
 }
@@ -53,6 +55,11 @@ export async function makeRig(): Promise<Rig> {
     run: async (plan, env) => {
       await rm(last, { force: true });
       return rig.start(plan, env).ended;
+    },
+    status: (plan, ...words) => {
+      const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };
+      const ended = spawnSync(process.execPath, [MAIN, "status", ...words], { env, encoding: "utf8" });
+      return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr };
     },
     readMarker: async () => JSON.parse(await readFile(rig.marker, "utf8")) as Record<string, unknown>,
     remove: () => rm(home, { recursive: true, force: true }),

@@ -1,0 +1,53 @@
+// `status` tells what the marker says, trusts nothing that `run` would not, and changes nothing.
+import assert from "node:assert/strict";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { makeRig, planOn, type Rig } from "./rig.ts";
+
+describe("the runner's status", () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await makeRig();
+  });
+  afterEach(() => rig.remove());
+
+  it("is 0 when all steps are done, with when and by what proof", async () => {
+    const plan = planOn(rig, [{ name: "seed" }]);
+    await rig.run(plan);
+    const { code, stdout } = rig.status(plan);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^pod web-1, NodeID 2\n√ seed {3}done 20.*: verify \[true\] exited 0\n√ all steps are done\n$/,
+    );
+    const json = JSON.parse(rig.status(plan, "-o", "json").stdout) as {
+      ok: boolean;
+      items: { name: string; done: boolean }[];
+    };
+    assert.deepEqual([json.ok, json.items[0]?.name, json.items[0]?.done], [true, "seed", true]);
+  });
+
+  it("is 1 while something is missing, changed or not to be trusted", async () => {
+    const plan = planOn(rig, [{ name: "seed" }]);
+    assert.match(rig.status(plan).stdout, /× seed {3}not done\n.*there is no marker yet/);
+    await rig.run(plan);
+    assert.equal(rig.status(planOn(rig, [{ name: "seed", run: ["echo"] }])).code, 1);
+    assert.match(rig.status({ ...plan, release: "other" }).stdout, /it is of release image:1/);
+    assert.match(
+      rig.status({ ...plan, identity: { ...plan.identity, nodeId: "9" } }).stdout,
+      /another nodeId: 2, this pod's is 9/,
+    );
+    await writeFile(rig.marker, "{");
+    const torn = rig.status(plan);
+    assert.deepEqual([torn.code, /not trusted: it is not JSON/.test(torn.stdout)], [1, true]);
+  });
+
+  it("is 2 for a bad plan or usage and 3 for what cannot be read, also as JSON", async () => {
+    assert.equal(rig.status({}).code, 2);
+    assert.equal(rig.status(planOn(rig, [{}]), "-o", "xml").code, 2);
+    await rm(rig.marker, { force: true });
+    await mkdir(rig.marker, { recursive: true });
+    const unknown = rig.status(planOn(rig, [{}]), "-o", "json");
+    assert.equal(unknown.code, 3);
+    assert.match((JSON.parse(unknown.stdout) as { error: string }).error, /cannot be read/);
+  });
+});
