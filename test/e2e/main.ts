@@ -2,7 +2,7 @@
 //   --only NAME   suites whose file holds NAME      --keep   leave the cluster running
 //   --full        also what is too long for CI
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "../options.ts";
 import { down, readyCluster, up } from "./cluster/provider.ts";
 import { collect } from "./harness/collect.ts";
 import { kubectl } from "./harness/kubectl.ts";
@@ -19,30 +19,15 @@ Runs the e2e suites on a kind cluster (with Docker, else podman), which it start
 
 const log = (line: string): void => console.error(`e2e: ${line}`);
 
-function readOptions(words: readonly string[]) {
-  const options = {
-    only: { type: "string", default: "" },
-    keep: { type: "boolean", default: false },
-    full: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  } as const;
-  try {
-    return parseArgs({ args: [...words], options }).values;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
+const OPTIONS = {
+  only: { type: "string", default: "" },
+  keep: { type: "boolean", default: false },
+  full: { type: "boolean", default: false },
+} as const;
 
 async function main(words: readonly string[]): Promise<number> {
-  const options = readOptions(words);
-  if (typeof options === "string") {
-    console.error(`e2e: ${options}\n\n${HELP}`);
-    return 2;
-  }
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+  const options = readOptions("e2e", HELP, OPTIONS, words);
+  if (typeof options === "number") return options;
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
   const had = await readyCluster();
