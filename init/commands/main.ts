@@ -10,6 +10,7 @@ import { VERSION } from "../contract/version.ts";
 import { describe, exitCodeOf, type Failure } from "../engine/failure.ts";
 import { type Story, terminationMessage } from "../engine/message.ts";
 import { install } from "./install.ts";
+import { writeOut } from "./out.ts";
 import { run } from "./run.ts";
 import { status, statusText } from "./status.ts";
 
@@ -37,7 +38,10 @@ const OPTIONS = {
 /** Exit code 3 of status: could not find out. */
 const COULD_NOT_ASK = 3;
 
-const log = (line: string): void => console.log(`rollcall: ${line}`);
+const log = (line: string): void => writeOut(`rollcall: ${line}\n`);
+
+// before anything else: as process 1 of a container a signal without a handler is lost
+const stop = stopSignal();
 
 interface End {
   failure: Failure | null;
@@ -81,7 +85,7 @@ async function carryOut(
         return { failure: why === null ? null : { name: "install-failed", why }, story: null };
       }
       case "run": {
-        const outcome = await run({ env: process.env, stop: stopSignal(), log, runId: randomUUID() });
+        const outcome = await run({ env: process.env, stop, log, runId: randomUUID() });
         return "wrong" in outcome
           ? { failure: { name: "bad-plan", why: outcome.wrong }, story: null }
           : outcome;

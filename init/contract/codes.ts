@@ -14,6 +14,7 @@ export const RUNNER_CODES = {
   "step-timed-out": { code: "RC207", says: "A command of a step took longer than the step's timeout." },
   stopped: { code: "RC208", says: "The runner was told to stop before all steps were done." },
   "install-failed": { code: "RC209", says: "The runner could not be copied, or its copy does not start." },
+  "marker-future": { code: "RC210", says: "The volume holds a marker of a later Rollcall." },
   unexpected: { code: "RC299", says: "A fault of Rollcall's own: please report it." },
 } as const;
 

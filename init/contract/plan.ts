@@ -13,6 +13,9 @@ export const stepName = z
     "lower case letters, digits and '-', at most 63, as in a DNS label",
   );
 
+/** Timers count milliseconds in 31 bits: a longer one would end at once. */
+export const LONGEST_TIMEOUT_S = Math.floor((2 ** 31 - 1) / 1000);
+
 export const planStep = z.strictObject({
   name: stepName,
   scope: z.literal("pod"),
@@ -22,7 +25,7 @@ export const planStep = z.strictObject({
   /** a cheaper verify for a step that is marked already */
   still: argv.optional(),
   /** limit for each command of the step, in seconds */
-  timeoutSeconds: z.number().positive(),
+  timeoutSeconds: z.number().positive().max(LONGEST_TIMEOUT_S),
   /** how often a step that failed is tried again before the runner gives up */
   retries: z.number().int().min(0),
 });
@@ -49,7 +52,14 @@ export const plan = z.strictObject({
     /** folder below the root */
     path: z.string().min(1),
   }),
-  steps: z.array(planStep).min(1).readonly(),
+  steps: z
+    .array(planStep)
+    .min(1)
+    .refine(
+      (steps) => new Set(steps.map(({ name }) => name)).size === steps.length,
+      "two steps have one name",
+    )
+    .readonly(),
 });
 
 export type Plan = z.infer<typeof plan>;

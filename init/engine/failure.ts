@@ -9,6 +9,7 @@ export type Failure =
   | { name: "bad-plan"; why: string }
   | { name: "marker-volume-unusable"; path: string; why: string }
   | { name: "marker-foreign"; path: string; field: keyof Identity; found: string; mine: string }
+  | { name: "marker-future"; path: string; schema: number }
   | { name: "step-not-started"; step: string; argv: readonly string[]; why: string }
   | { name: "step-failed"; step: string; run: string; verify: string }
   | { name: "step-unproven"; step: string; verify: string }
@@ -23,6 +24,7 @@ export function exitCodeOf(failure: Failure): ExitCode {
     case "bad-plan":
       return EXIT.badPlan;
     case "marker-foreign":
+    case "marker-future":
       return EXIT.identityMismatch;
     default:
       return EXIT.failed;
@@ -46,6 +48,8 @@ function sentence(failure: Failure): string {
       return `no marker can be written to ${failure.path}: ${failure.why}; check the profile's markers.volume, its free space and fsGroup`;
     case "marker-foreign":
       return foreign(failure);
+    case "marker-future":
+      return `${failure.path} is the marker of a later Rollcall (schema ${failure.schema}); nothing was touched. Use that version again, or move the file away while the pod is down to have all steps done again`;
     case "step-not-started":
       return `step ${failure.step}: ${words(failure.argv)} could not be started: ${failure.why}`;
     case "step-failed":

@@ -73,14 +73,15 @@ async function takeStep(given: {
   };
   if (ledger.isMarked(step)) {
     const holds = await stillHolds(step, world, onLine);
+    if ("failure" in holds) return holds.failure;
     if (holds.holds) {
       world.log(`step ${step.name}: was done before (${holds.evidence}), not run again`);
       return "skipped";
     }
-    if (holds.stopped) return { name: "stopped", step: step.name };
     world.log(`step ${step.name}: is marked as done, but ${holds.evidence}: running it again`);
   }
-  const unusable = await ledger.whyNotWritable();
+  // what was just seen not to hold must not stand in the marker while it is done again
+  const unusable = (await ledger.whyNotWritable()) ?? (await ledger.withdraw(step));
   if (unusable !== null) return unusable;
   const startedAt = world.now().toISOString();
   const done = await doStepWithRetries(step, world, onLine);
@@ -103,7 +104,7 @@ interface Before {
   steps: readonly MarkerStep[];
   result: Marker["result"] | null;
   /** something unreadable lies in the marker's place: it is kept under another name before the first write */
-  setAside: "torn" | "future" | null;
+  setAside: "torn" | null;
 }
 
 async function readBefore(
@@ -122,12 +123,9 @@ async function readBefore(
     world.log(`marker ${store.path} is not trusted: ${reading.why}; all steps run again`);
     return { ...nothing, setAside: "torn" };
   }
-  if (reading.is === "future") {
-    world.log(
-      `marker ${store.path} is of a later Rollcall (schema ${reading.schema}) and not trusted; all steps run again`,
-    );
-    return { ...nothing, setAside: "future" };
-  }
+  // its identity and steps cannot be read here: after a rollback of Rollcall nothing may be done twice
+  if (reading.is === "future")
+    return { failure: { name: "marker-future", path: store.path, schema: reading.schema } };
   const { marker } = reading;
   const field = foreignField(marker, plan.identity);
   if (field !== null) {
@@ -147,6 +145,8 @@ async function readBefore(
 interface Ledger {
   isMarked(step: PlanStep): boolean;
   whyNotWritable(): Promise<Failure | null>;
+  /** takes a step's entry out of the marker, where there is one */
+  withdraw(step: PlanStep): Promise<Failure | null>;
   add(entry: MarkerStep): Promise<Failure | null>;
   /** writes the marker as complete where it does not say so already */
   close(): Promise<Failure | null>;
@@ -197,6 +197,7 @@ function openLedger(plan: Plan, store: MarkerStore, world: World, before: Before
       tried = why === null;
       return why === null ? null : unusable(why);
     },
+    withdraw: async ({ name }) => (entries.delete(name) ? write() : null),
     add: (entry) => {
       entries.set(entry.name, entry);
       return write();

@@ -36,18 +36,22 @@ export async function doStep(
   };
 }
 
-/** Whether a marked step still holds, by `still` where the step has one, else by `verify`. */
+/**
+ * Whether a marked step still holds, by `still` where the step has one, else by `verify`. Only an exit other than 0
+ * says that it does not; a command that could not be asked to its end says nothing, and the work is not repeated.
+ */
 export async function stillHolds(
   step: PlanStep,
   world: World,
   onLine: OnLine,
-): Promise<{ holds: boolean; evidence: string; stopped: boolean }> {
+): Promise<{ holds: boolean; evidence: string } | { failure: Failure }> {
   const argv = step.still ?? step.verify;
   const end = await world.runChild({ argv, timeoutSeconds: step.timeoutSeconds, onLine });
+  const unsure = notAnEnd(step, argv, end);
+  if (unsure !== null) return { failure: unsure };
   return {
     holds: end.is === "exited" && end.code === 0,
     evidence: endOf(step.still ? "still" : "verify", argv, end),
-    stopped: end.is === "stopped",
   };
 }
 

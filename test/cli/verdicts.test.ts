@@ -62,7 +62,9 @@ describe("rollcall, verdict by format", () => {
         ],
         [
           "a wrong type",
-          documents({ set: "---\n{kind: StatefulSet, metadata: {name: x}, spec: {replicas: many}}" }),
+          documents({
+            set: "---\n{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x}, spec: {replicas: many}}",
+          }),
           /spec\.replicas/,
         ],
       ] as const) {

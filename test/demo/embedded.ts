@@ -108,7 +108,18 @@ async function bringUp(stage: Stage, workload: Workload, ordinal: number): Promi
     init.exitCode === 0,
     `the init container of ${admitted.name} to exit 0, but: ${init.exitCode}, ${init.message}`,
   );
-  return { admitted, init, file: join(stage.work, "claims", `data-${admitted.name}`, "seed.log") };
+  return {
+    admitted,
+    init,
+    file: join(
+      stage.work,
+      "claims",
+      admitted.pod.metadata.namespace ?? "default",
+      "data",
+      admitted.name,
+      "seed.log",
+    ),
+  };
 }
 
 async function showReturn(stage: Stage, workload: Workload, members: readonly Member[]): Promise<void> {

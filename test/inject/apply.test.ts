@@ -46,7 +46,7 @@ function setOf({
 
 function ask(
   object: unknown,
-  given: { old?: unknown; live?: readonly LiveSet[] | Error } = {},
+  given: { old?: unknown; live?: readonly LiveSet[] | Error; profiles?: string } = {},
 ): Promise<Answer> {
   const request: AdmissionRequest = {
     uid: "u",
@@ -59,7 +59,7 @@ function ask(
     oldObject: given.old ?? null,
   };
   const { live = [] } = given;
-  return answerAtApply(request, forceOf(PROFILES), () =>
+  return answerAtApply(request, forceOf(given.profiles ?? PROFILES), () =>
     live instanceof Error ? Promise.reject(live) : Promise.resolve(live),
   );
 }
@@ -120,6 +120,21 @@ describe("the answer at apply", () => {
     assert.deepEqual(await ask(odd, { old: odd }), { allowed: true });
     assert.deepEqual(await ask(setOf({ profile: "dmeo", deleted: true })), { allowed: true });
     assert.deepEqual(await ask(setOf({ profile: null })), { allowed: true });
+  });
+
+  it("refuses a template that brings things of our names itself", async () => {
+    const steps =
+      '  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]}\n';
+    const set = setOf({ profile: "work" });
+    const spec = {
+      ...set.spec.template.spec,
+      volumes: [{ name: "data" }, { name: "rollcall", image: { reference: "other/runner" } }],
+    };
+    const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+    assert.match(
+      refused(await ask(object, { profiles: `${PROFILES}${steps}` })),
+      /RC109 name-taken: the pod template has rollcall;/,
+    );
   });
 
   it("refuses a second StatefulSet in one range of a pool, naming the other", async () => {

@@ -1,7 +1,7 @@
 // YAML files from the user to documents, each with its place, so that every complaint can name it.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { LineCounter, parseAllDocuments } from "yaml";
+import { LineCounter, parseAllDocuments, type SchemaOptions, type Tags } from "yaml";
 import { BadInput } from "./ending.ts";
 
 export interface ReadDocument {
@@ -52,10 +52,25 @@ function unreadable(path: string, error: unknown): BadInput {
   );
 }
 
+/**
+ * kubectl reads YAML 1.1: `defaultMode: 0755` is octal, `yes` is true, `<<` merges. It leaves that version's times,
+ * sets and pairs alone, and knows 0o755, too (kubectl 1.37 asked for 50 values).
+ */
+const LIKE_KUBECTL = {
+  version: "1.1",
+  customTags: (tags: Tags): Tags => [
+    ...tags.filter(
+      (tag) =>
+        typeof tag === "string" || (tag.format !== "TIME" && !/:(timestamp|omap|pairs|set)$/.test(tag.tag)),
+    ),
+    "intOct",
+  ],
+} as const satisfies SchemaOptions & { version: string };
+
 function parse(file: string, text: string): ReadDocument[] {
   const shown = file === "-" ? "(standard input)" : file;
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, ...LIKE_KUBECTL });
   if (!Array.isArray(parsed)) return [];
   return parsed.flatMap((document) => {
     const [fault] = document.errors;

@@ -1,20 +1,27 @@
 // `--ordinals 0,2` or `0-4`: a choice among a StatefulSet's ordinals.
 import { BadInput } from "./ending.ts";
 
+/** Pods that are shown at once. */
+const MOST = 10_000;
+
 /** The ordinals asked for, in order; all of them where nothing was asked. */
 export function ordinalsAsked(
   asked: string | undefined,
   { start, replicas }: { start: number; replicas: number },
 ): number[] {
-  const all = Array.from({ length: replicas }, (_, index) => start + index);
-  if (asked === undefined) return all;
+  if (asked === undefined) {
+    if (replicas <= MOST) return Array.from({ length: replicas }, (_, index) => start + index);
+    throw new BadInput(
+      `the StatefulSet has ${replicas} replicas, more than ${MOST} at once: choose some with --ordinals`,
+    );
+  }
   const wanted = new Set(asked.split(",").flatMap(rangeOf));
-  const strangers = [...wanted].filter((ordinal) => !all.includes(ordinal));
+  const strangers = [...wanted].filter((ordinal) => ordinal < start || ordinal >= start + replicas);
   if (strangers.length > 0) {
     const there = replicas === 0 ? "none" : `${start}-${start + replicas - 1}`;
     throw new BadInput(`--ordinals: the StatefulSet has no ordinal ${strangers.join(", ")}, only ${there}`);
   }
-  return all.filter((ordinal) => wanted.has(ordinal));
+  return [...wanted].sort((a, b) => a - b);
 }
 
 function rangeOf(text: string): number[] {

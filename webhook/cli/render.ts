@@ -52,12 +52,13 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
   process.stdout.write(
     format === "json"
       ? `${JSON.stringify(rendered, null, 2)}\n`
-      : rendered.pods
-          .map((pod) => `---\n${stringify(pod, { aliasDuplicateObjects: false, lineWidth: 0 })}`)
-          .join(""),
+      : rendered.pods.map((pod) => `---\n${stringify(pod, STYLE)}`).join(""),
   );
   return rendered.denials.length > 0 ? CLI_EXIT.no : CLI_EXIT.ok;
 }
+
+/** compat: kubectl reads YAML 1.1, where a plain yes is no text. */
+const STYLE = { aliasDuplicateObjects: false, lineWidth: 0, compat: "yaml-1.1" } as const;
 
 function renderSet(
   { set, namespace }: Workload,

@@ -31,7 +31,7 @@ export async function readWorkloads(
   if (input.filename === undefined) throw new BadInput("-f FILE is missing; see --help");
   const documents = await readDocuments(input.filename);
   const workloads = documents
-    .filter(({ kind }) => kind === "StatefulSet")
+    .filter(({ kind, object }) => kind === "StatefulSet" && String(object["apiVersion"]).startsWith("apps/"))
     .map((document) => workloadOf(document, input.namespace ?? "default"))
     .filter(({ set }) => set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined);
   if (workloads.length === 0) {

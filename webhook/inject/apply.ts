@@ -6,7 +6,7 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/compile.ts";
 import { type Denial, deny, say } from "./codes.ts";
 import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
-import { PROFILE_LABEL } from "./names.ts";
+import { INIT_CONTAINER, INSTALL_CONTAINER, PROFILE_LABEL, RUNNER_VOLUME } from "./names.ts";
 import { ordinalsOf, podOf } from "./pods.ts";
 import { type LiveSet, poolTaken } from "./pool.ts";
 import { refuse } from "./review.ts";
@@ -14,13 +14,13 @@ import { readAs, type StatefulSet, statefulSet as statefulSetShape } from "./sha
 import { told } from "./told.ts";
 
 /** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
-export type AskLiveSets = () => Promise<readonly LiveSet[]>;
+export type AskLiveSets = (deadline: AbortSignal) => Promise<readonly LiveSet[]>;
 
 /** Answers CREATE and UPDATE of a StatefulSet at /validate. */
 export async function answerAtApply(
   request: AdmissionRequest,
   force: InForce,
-  liveSets: AskLiveSets,
+  liveSets: () => Promise<readonly LiveSet[]>,
 ): Promise<Answer> {
   const asked = askedIn(request);
   if ("answer" in asked) return asked.answer;
@@ -37,7 +37,7 @@ export async function answerAtApply(
   const selector = selectorFault(set, profile);
   const required = request.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
   const mine = { namespace, name: set.metadata.name, profile };
-  const refused = required ?? (await poolDenial(mine, force, liveSets));
+  const refused = reservedIn(set, profile) ?? required ?? (await poolDenial(mine, force, liveSets));
   if (refused !== null) return refuse(refused, profile.mode);
   const warnings = [say("understood", told({ set, replicas, lowest, highest })), ...injection.warnings];
   if (selector !== null) warnings.push(say(selector.rule, selector.message));
@@ -59,6 +59,26 @@ function askedIn(request: AdmissionRequest): { set: StatefulSet } | { answer: An
   return isOurs && isAsked ? { set } : { answer: allowed() };
 }
 
+/**
+ * A template that brings things of our names itself: in a pod they would be taken for our own, which another pass
+ * must leave alone, and the steps would be what the template says.
+ */
+function reservedIn({ spec }: StatefulSet, { name, work }: Profile): Denial | null {
+  if (work === null) return null;
+  const { volumes, initContainers } = spec.template.spec;
+  const names = [
+    ...(volumes ?? []),
+    ...(initContainers ?? []),
+    ...(spec.volumeClaimTemplates ?? []).map((each) => each.metadata),
+  ].map((each) => each.name);
+  const reserved = names.find((each) => [RUNNER_VOLUME, INSTALL_CONTAINER, INIT_CONTAINER].includes(each));
+  if (reserved === undefined) return null;
+  return deny(
+    "name-taken",
+    `the pod template has ${reserved}; with profile ${name} that name is Rollcall's, rename yours`,
+  );
+}
+
 /** The selector cannot be changed later, and the guard on /scale can see no other part of a StatefulSet. */
 function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {
   if (spec.selector?.matchLabels?.[PROFILE_LABEL] === profile.name) return null;
@@ -71,7 +91,7 @@ function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {
 async function poolDenial(
   mine: { namespace: string; name: string; profile: Profile },
   { profiles }: InForce,
-  liveSets: AskLiveSets,
+  liveSets: () => Promise<readonly LiveSet[]>,
 ): Promise<Denial | null> {
   if (mine.profile.nodeId.pool === null || profiles === null) return null;
   try {

@@ -1,13 +1,32 @@
 // The plan that a container carries already, read back.
+import { z } from "zod";
 import { PLAN_ENV } from "../../init/contract/places.ts";
-import { type Identity, readPlan } from "../../init/contract/plan.ts";
+import { type Identity, identity } from "../../init/contract/plan.ts";
 import { readLiterally } from "./dollars.ts";
 import type { Container } from "./shape.ts";
+
+/** Its identity alone: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
+const carried = z.looseObject({ identity: z.looseObject(identity.shape) });
 
 /** Whose plan a container carries and its text as it stands in the env, or null for none that can be read. */
 export function identityIn(container: Container): (Identity & { text: string }) | null {
   const value = container.env?.find(({ name }) => name === PLAN_ENV)?.value;
   if (typeof value !== "string") return null;
-  const read = readPlan(readLiterally(value));
-  return "plan" in read ? { ...read.plan.identity, text: value } : null;
+  try {
+    const read = carried.safeParse(JSON.parse(readLiterally(value)));
+    return read.success ? { ...read.data.identity, text: value } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a plan is that of this very pod. */
+export function isPlanOf(plan: Identity | null, mine: Omit<Identity, "kind" | "profile">): boolean {
+  return (
+    plan !== null &&
+    plan.pod === mine.pod &&
+    plan.nodeId === mine.nodeId &&
+    plan.namespace === mine.namespace &&
+    plan.workload === mine.workload
+  );
 }

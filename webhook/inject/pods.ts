@@ -25,6 +25,7 @@ export function podOf(set: StatefulSet, namespace: string, ordinal: number): Pod
       generateName: `${name}-`,
       namespace,
       ...(metadata?.annotations ? { annotations: metadata.annotations } : {}),
+      ...(metadata?.finalizers ? { finalizers: metadata.finalizers } : {}),
       labels: {
         ...metadata?.labels,
         "statefulset.kubernetes.io/pod-name": podName,
@@ -47,12 +48,13 @@ export function podOf(set: StatefulSet, namespace: string, ordinal: number): Pod
       ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}),
       ...(claims.length + others.length > 0
         ? {
+            // the controller puts the claims first; several of them in no order of their own
             volumes: [
-              ...others,
               ...claims.map((claim) => ({
                 name: claim,
                 persistentVolumeClaim: { claimName: `${claim}-${podName}` },
               })),
+              ...others,
             ],
           }
         : {}),

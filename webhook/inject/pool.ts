@@ -21,8 +21,16 @@ export function poolTaken(
   profiles: Profiles,
 ): Denial | null {
   const { profile, namespace, name } = mine;
-  const taken = others.find((other) => {
-    if (other.namespace === namespace && other.name === name) return false;
+  const strangers = others.filter((other) => other.namespace !== namespace || other.name !== name);
+  const unknown = strangers.find((other) => !profiles.has(other.profile));
+  if (unknown !== undefined) {
+    return deny(
+      "pool-unknown",
+      `StatefulSet ${unknown.namespace}/${unknown.name} has profile ${unknown.profile}, which does not exist (any more), so whether it has ` +
+        `numbers of pool ${profile.nodeId.pool} is not known; give it a profile that exists, or bring that one back`,
+    );
+  }
+  const taken = strangers.find((other) => {
     const theirs = profiles.get(other.profile);
     return theirs !== undefined && meet(profile.nodeId, theirs.nodeId);
   });

@@ -2,6 +2,9 @@
 // server has checked real objects already; this is for the command line and for forged requests.
 import { z } from "zod";
 
+/** The API server keeps both in 32 bits. */
+const INT32 = 2 ** 31 - 1;
+
 const named = z.looseObject({ name: z.string() });
 
 const envVar = z.looseObject({
@@ -66,12 +69,14 @@ export const statefulSet = z.looseObject({
     deletionTimestamp: z.string().nullish(),
   }),
   spec: z.looseObject({
-    replicas: z.number().int().min(0).nullish(),
+    replicas: z.number().int().min(0).max(INT32).nullish(),
     serviceName: z.string().nullish(),
-    ordinals: z.looseObject({ start: z.number().int().min(0).nullish() }).nullish(),
+    ordinals: z.looseObject({ start: z.number().int().min(0).max(INT32).nullish() }).nullish(),
     selector: z.looseObject({ matchLabels: labels }).nullish(),
     template: z.looseObject({
-      metadata: z.looseObject({ labels, annotations: labels }).nullish(),
+      metadata: z
+        .looseObject({ labels, annotations: labels, finalizers: z.array(z.string()).nullish() })
+        .nullish(),
       spec: podSpec,
     }),
     volumeClaimTemplates: z.array(z.looseObject({ metadata: named })).nullish(),

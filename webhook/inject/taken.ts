@@ -10,17 +10,27 @@ export function whatIsTaken(pod: Pod, app: Container, markerVolume: string): str
   if (volume !== undefined && runnerOf(pod) === null) {
     return `the pod has a volume ${RUNNER_VOLUME} that is neither emptyDir nor image; that name is Rollcall's, rename yours`;
   }
-  const ours: Readonly<Record<string, string>> = {
-    [RUNNER_MOUNT]: RUNNER_VOLUME,
-    [MARKER_MOUNT]: markerVolume,
-  };
-  for (const { name, mountPath } of app.volumeMounts ?? []) {
-    const expected = ours[mountPath];
-    if (expected !== undefined && expected !== name) {
-      return `container ${app.name} mounts volume ${name} at ${mountPath}; that path is Rollcall's, move your mount`;
+  const ours = [
+    { path: RUNNER_MOUNT, volume: RUNNER_VOLUME },
+    { path: MARKER_MOUNT, volume: markerVolume },
+  ];
+  for (const mount of app.volumeMounts ?? []) {
+    const taken = ours.find(({ path }) => isAtOrBelow(mount.mountPath, path));
+    const isOurs = taken !== undefined && mount.mountPath === taken.path && mount.name === taken.volume;
+    if (taken !== undefined && !isOurs) {
+      return `container ${app.name} mounts volume ${mount.name} at ${mount.mountPath}; ${taken.path} is Rollcall's, move your mount`;
     }
   }
   return null;
+}
+
+/** Paths may have doubled and trailing slashes, and still be the same place to a container runtime. */
+function isAtOrBelow(path: string, place: string): boolean {
+  const plain = `/${path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/")}`;
+  return plain === place || plain.startsWith(`${place}/`);
 }
 
 /** How a pod has the runner already, or null. */

@@ -6,7 +6,7 @@ import { type Denial, deny } from "./codes.ts";
 import type { Member } from "./identify.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { numberOf } from "./number.ts";
-import { identityIn } from "./planIn.ts";
+import { identityIn, isPlanOf } from "./planIn.ts";
 import type { Pod } from "./shape.ts";
 import { runnerOf } from "./taken.ts";
 
@@ -49,7 +49,7 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
     );
   }
   const plan = identityIn(container);
-  if (plan?.pod === member.pod && plan.nodeId === nodeId && plan.namespace === member.namespace) return null;
+  if (isPlanOf(plan, { ...member, workload: member.statefulSet, nodeId })) return null;
   const found =
     plan === null
       ? "there is none that can be read"

@@ -6,7 +6,7 @@ import { initContainer, lacking } from "./init.ts";
 import { installContainer } from "./install.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { type PlanInput, planText } from "./plan.ts";
-import { identityIn } from "./planIn.ts";
+import { identityIn, isPlanOf } from "./planIn.ts";
 import { indexFor } from "./position.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, EnvVar, Pod } from "./shape.ts";
@@ -54,7 +54,7 @@ function planFor(input: Omit<PlanInput, "image"> & { pod: Pod; app: Target }): s
   const present = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
   if (present === undefined) return planText({ ...input, image: app.container.image ?? "" });
   const there = identityIn(present);
-  if (there?.pod === member.pod && there.nodeId === nodeId && there.namespace === member.namespace)
+  if (there !== null && isPlanOf(there, { ...member, workload: member.statefulSet, nodeId }))
     return there.text;
   return deny(
     "name-taken",

@@ -1,7 +1,9 @@
 // The kind `generic` of profile: numbers, env, steps that the operator writes.
 import { z } from "zod";
+import { OWN_ENV } from "../../init/contract/places.ts";
 import { stepName } from "../../init/contract/plan.ts";
 import { argv, dnsLabel, dnsName, duration, envName, position, resources, template } from "./fields.ts";
+import { s3, s3Variables } from "./s3.ts";
 
 const step = z.strictObject({
   name: stepName.describe("Names the step in logs, markers and messages"),
@@ -47,37 +49,6 @@ const nodeId = z.strictObject({
     .min(1)
     .optional()
     .describe("How many numbers a StatefulSet reserves, base..base+size-1; default: up to max"),
-});
-
-const s3Names = [
-  "endpoint",
-  "region",
-  "bucket",
-  "prefix",
-  "accessKeyId",
-  "secretAccessKey",
-  "sessionToken",
-] as const;
-
-const s3 = z.strictObject({
-  endpoint: z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" }),
-  region: z.string().min(1).default("us-east-1"),
-  bucket: z.string().min(3),
-  prefix: z.string().default(""),
-  credentialsSecret: dnsName
-    .optional()
-    .describe(
-      "Secret of the workload's namespace with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
-    ),
-  for: z
-    .array(z.literal("app"))
-    .min(1)
-    .default(["app"])
-    .describe("app: the named containers get the settings as env"),
-  env: z
-    .partialRecord(z.enum(s3Names), envName)
-    .default({})
-    .describe("Names for the variables instead of ROLLCALL_S3_ENDPOINT and so on"),
 });
 
 const genericShape = z.strictObject({
@@ -158,14 +129,32 @@ export const generic = genericShape.superRefine((profile, context) => {
   for (const [index, name] of repeated(profile.steps.map((each) => each.name))) {
     fault(["steps", index, "name"], `a second step of the name ${JSON.stringify(name)}`);
   }
-  const variables = [profile.nodeId.env, ...profile.env.map((each) => each.name)];
-  for (const [index, name] of repeated(variables)) {
-    fault(["env", index - 1, "name"], `a second env variable of the name ${JSON.stringify(name)}`);
-  }
+  for (const { path, message } of nameFaults(profile)) fault(path, message);
   for (const [index, name] of repeated(profile.containers)) {
     fault(["containers", index], `container ${JSON.stringify(name)} is named twice`);
   }
 });
+
+/** Every env variable has one source, and none of them is ours. */
+function nameFaults({
+  nodeId: number,
+  env,
+  s3: store,
+}: z.infer<typeof genericShape>): { path: (string | number)[]; message: string }[] {
+  const sources = [
+    { path: ["nodeId", "env"], name: number.env },
+    ...env.map(({ name }, index) => ({ path: ["env", index, "name"], name })),
+    ...(store === undefined ? [] : s3Variables(store).map(({ name }) => ({ path: ["s3", "env"], name }))),
+  ];
+  const second = repeated(sources.map(({ name }) => name)).map(([index, name]) => ({
+    path: sources[index]?.path ?? [],
+    message: `a second env variable of the name ${JSON.stringify(name)}`,
+  }));
+  const ours = sources
+    .filter(({ name }) => OWN_ENV.includes(name))
+    .map(({ path, name }) => ({ path, message: `${name} is Rollcall's own; choose another name` }));
+  return [...second, ...ours];
+}
 
 function repeated(names: readonly string[]): [number, string][] {
   return [...names.entries()].filter(([index, name]) => names.indexOf(name) !== index);

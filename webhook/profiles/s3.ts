@@ -1,6 +1,38 @@
 // S3 settings of a profile as env variables (DESIGN: contracts, S3). Keys come by secretKeyRef only: a literal
 // would stand in the patch, and patches stand in audit logs.
-import type { GenericProfile } from "./generic.ts";
+import { z } from "zod";
+import { dnsName, envName } from "./fields.ts";
+
+const s3Names = [
+  "endpoint",
+  "region",
+  "bucket",
+  "prefix",
+  "accessKeyId",
+  "secretAccessKey",
+  "sessionToken",
+] as const;
+
+export const s3 = z.strictObject({
+  endpoint: z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" }),
+  region: z.string().min(1).default("us-east-1"),
+  bucket: z.string().min(3),
+  prefix: z.string().default(""),
+  credentialsSecret: dnsName
+    .optional()
+    .describe(
+      "Secret of the workload's namespace with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
+    ),
+  for: z
+    .array(z.literal("app"))
+    .min(1)
+    .default(["app"])
+    .describe("app: the named containers get the settings as env"),
+  env: z
+    .partialRecord(z.enum(s3Names), envName)
+    .default({})
+    .describe("Names for the variables instead of ROLLCALL_S3_ENDPOINT and so on"),
+});
 
 export type S3Variable =
   | { readonly name: string; readonly value: string }
@@ -26,17 +58,17 @@ const KEYS = {
 } as const;
 
 /** The variables in a fixed order; without credentialsSecret the application's own identity is used. */
-export function s3Variables(s3: NonNullable<GenericProfile["s3"]>): S3Variable[] {
-  const settings = (["endpoint", "region", "bucket", "prefix"] as const).map((field) => ({
-    name: s3.env[field] ?? SETTINGS[field],
-    value: s3[field],
+export function s3Variables(settings: z.infer<typeof s3>): S3Variable[] {
+  const plain = (["endpoint", "region", "bucket", "prefix"] as const).map((field) => ({
+    name: settings.env[field] ?? SETTINGS[field],
+    value: settings[field],
   }));
-  const { credentialsSecret: secret } = s3;
-  if (secret === undefined) return settings;
+  const { credentialsSecret: secret } = settings;
+  if (secret === undefined) return plain;
   const keys = (["accessKeyId", "secretAccessKey", "sessionToken"] as const).map((field) => {
     const { env, key, optional } = KEYS[field];
     const secretKeyRef = { name: secret, key, ...(optional ? { optional } : {}) };
-    return { name: s3.env[field] ?? env, valueFrom: { secretKeyRef } };
+    return { name: settings.env[field] ?? env, valueFrom: { secretKeyRef } };
   });
-  return [...settings, ...keys];
+  return [...plain, ...keys];
 }

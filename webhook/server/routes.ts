@@ -5,6 +5,14 @@ import { type AskLiveSets, answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import { mutatePod, validatePod } from "../inject/review.ts";
 
+/** Rejects at the deadline: an answer in our words must be out before the API server gives up. */
+function inTime<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    deadline.addEventListener("abort", () => reject(new Error("no answer in time")), { once: true });
+  });
+  return Promise.race([asked, late]);
+}
+
 /**
  * @param inForce asked at each request, so that a reload counts from the next one
  * @param liveSets all labelled StatefulSets of the cluster
@@ -13,13 +21,13 @@ export function routes(inForce: () => InForce, liveSets: AskLiveSets): Readonly<
   return {
     // a subresource's object (Binding, Eviction) is no pod
     "/mutate": (request) => (request.subResource ? allowed() : mutatePod(request, inForce())),
-    "/validate": (request) => {
+    "/validate": (request, deadline) => {
       if (request.subResource) return allowed();
       switch (`${request.resource.group}/${request.resource.resource}`) {
         case "/pods":
           return validatePod(request, inForce());
         case "apps/statefulsets":
-          return answerAtApply(request, inForce(), liveSets);
+          return answerAtApply(request, inForce(), () => inTime(liveSets(deadline), deadline));
         default:
           return allowed();
       }

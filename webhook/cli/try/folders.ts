@@ -30,7 +30,8 @@ export async function makeFolders(
       continue;
     }
     const claimed = "persistentVolumeClaim" in volume;
-    const folder = join(root, claimed ? "claims" : "pods", `${volume.name}-${pod.metadata.name ?? "pod"}`);
+    const { namespace = "default", name = "pod" } = pod.metadata;
+    const folder = join(root, claimed ? "claims" : "pods", namespace, volume.name, name);
     if (!claimed) await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     if (owner !== null) await chown(folder, owner.uid, owner.gid);

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { chown, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
+import { foreignField, type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
 import { MARKER_MOUNT, PLAN_ENV, RUNNER_FILES } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER } from "../../inject/names.ts";
@@ -69,7 +69,8 @@ export async function runInit(input: InitInput): Promise<InitRun> {
   const ended = await runProcess(input, container, env, translate);
   const path = markerPath(here.plan.markers.path, pod.metadata.name ?? "");
   const file = join(here.plan.markers.root, path);
-  const marker = await markerAt(file);
+  const found = await markerAt(file);
+  const marker = found !== null && foreignField(found, here.plan.identity) === null ? found : null;
   return {
     exitCode: ended.code,
     message: ended.message,

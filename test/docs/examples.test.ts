@@ -1,0 +1,119 @@
+// The examples work offline: with the profile beside it, each one's pods get the number that its system expects.
+import assert from "node:assert/strict";
+import { access, glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { ROOT, rollcall } from "../cli/cli.ts";
+
+const FOLDER = "manifests/examples";
+
+interface Expected {
+  container: string;
+  /** by pod, what the process is to have */
+  env: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+const EXPECTED: Readonly<Record<string, Expected>> = {
+  // 1..255
+  zookeeper: {
+    container: "zookeeper",
+    env: {
+      "zookeeper-0": { ZOO_MY_ID: "1" },
+      "zookeeper-1": { ZOO_MY_ID: "2" },
+      "zookeeper-2": { ZOO_MY_ID: "3" },
+    },
+  },
+  // node.id is the ordinal
+  kafka: {
+    container: "kafka",
+    env: {
+      "kafka-0": kafkaNode(0),
+      "kafka-1": kafkaNode(1),
+      "kafka-2": kafkaNode(2),
+    },
+  },
+};
+
+function kafkaNode(id: number): Record<string, string> {
+  const host = `kafka-${id}.kafka.rollcall-kafka.svc`;
+  return { KAFKA_NODE_ID: String(id), KAFKA_ADVERTISED_LISTENERS: `INTERNAL://${host}:9092` };
+}
+
+interface Pod {
+  metadata: { name: string };
+  spec: { containers: { name: string; env: { name: string; value?: string }[] }[] };
+}
+
+const files = (await Array.fromAsync(glob(`${FOLDER}/**/*.{yaml,yml}`, { cwd: ROOT }))).sort();
+const folders = files.map((file) => file.split("/")[2] ?? "");
+const withProfiles = folders.filter((_, index) => files[index]?.endsWith("/profiles.yaml"));
+
+describe("the examples", () => {
+  it("are there, and each one with a profile has its line in the table", () => {
+    assert.deepEqual(withProfiles, Object.keys(EXPECTED).sort());
+  });
+
+  for (const file of files) {
+    it(`parse: ${file}`, async () => {
+      const documents = parseAllDocuments(await readFile(join(ROOT, file), "utf8"));
+      assert.ok(Array.isArray(documents) && documents.length > 0, "no document");
+      for (const { errors, warnings } of documents) assert.deepEqual([...errors, ...warnings], []);
+    });
+  }
+
+  for (const folder of new Set(folders)) {
+    it(`name in kustomization.yaml what is there: ${folder}`, async () => {
+      const text = await readFile(join(ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
+      const { resources } = parse(text) as { resources: string[] };
+      for (const name of resources) await access(join(ROOT, FOLDER, folder, name));
+    });
+  }
+
+  for (const [folder, { container, env }] of Object.entries(EXPECTED)) {
+    it(`number as their system expects: ${folder}`, async () => {
+      const pods = await render(folder);
+      assert.deepEqual(
+        pods.map(({ metadata }) => metadata.name),
+        Object.keys(env),
+      );
+      for (const { metadata, spec } of pods) {
+        const wanted = env[metadata.name] ?? {};
+        const has = spec.containers.find(({ name }) => name === container)?.env ?? [];
+        for (const [name, value] of Object.entries(wanted)) {
+          assert.deepEqual(
+            has.filter((each) => each.name === name),
+            [{ name, value }],
+          );
+        }
+      }
+    });
+  }
+
+  it("name each Kafka voter by the number that its pod gets", async () => {
+    const [pod] = await render("kafka");
+    const voters = pod?.spec.containers[0]?.env.find(({ name }) => name.endsWith("QUORUM_VOTERS"))?.value;
+    assert.deepEqual(
+      voters?.split(","),
+      [0, 1, 2].map((id) => `${id}@kafka-${id}.kafka:9093`),
+    );
+  });
+
+  it("name each ZooKeeper server by the number that its pod gets", async () => {
+    const [pod] = await render("zookeeper");
+    const servers = pod?.spec.containers[0]?.env.find(({ name }) => name === "ZOO_SERVERS")?.value;
+    assert.deepEqual(
+      servers?.split(" "),
+      [1, 2, 3].map((id) => `server.${id}=zookeeper-${id - 1}.zookeeper:2888:3888;2181`),
+    );
+  });
+});
+
+/** The pods of an example with the profile beside it. */
+async function render(folder: string): Promise<Pod[]> {
+  const path = `${FOLDER}/${folder}`;
+  const words = ["--profiles", `${path}/profiles.yaml`, "--namespace", `rollcall-${folder}`, "-o", "json"];
+  const seen = await rollcall(["render", "-f", path, ...words]);
+  assert.equal(seen.code, 0, seen.stderr);
+  assert.equal(seen.stderr, "");
+  return (JSON.parse(seen.stdout) as { pods: Pod[] }).pods;
+}

@@ -1,0 +1,126 @@
+// A pod as `rollcall render` prints it against the pod as the cluster stores it: what render says must be there, as
+// it says it and in its order; what is there beyond that must be what the controller and the API server add.
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface Difference {
+  /** what render says and the cluster does not have, or has otherwise */
+  wrong: string[];
+  /** what the cluster has beyond that, without what the controller and the API server add to every pod */
+  added: string[];
+}
+
+/** @param rendered a pod of `render -o json` @param stored the same pod of `kubectl get -o json` */
+export function compare(rendered: unknown, stored: unknown): Difference {
+  const found: Difference = { wrong: [], added: [] };
+  meet(withClaimsSorted(withoutUid(rendered)), withClaimsSorted(withoutAdmitted(stored)), "", found);
+  const isKnown = (path: string): boolean =>
+    ADDED.some((each) => each.test(path.replaceAll(/\[[^\]]*\]/g, "[]")));
+  return { wrong: found.wrong, added: found.added.filter((path) => !isKnown(path)) };
+}
+
+/** Defaults of the API server, what it knows only after creation, and the controller's label of the revision. */
+const ADDED: readonly RegExp[] = [
+  /^status$/,
+  /^metadata\.(creationTimestamp|generation|resourceVersion|uid|ownerReferences\[\]\.uid)$/,
+  /^metadata\.labels\.(controller-revision-hash|topology\.kubernetes\.io\/(zone|region))$/,
+  /^spec\.(dnsPolicy|enableServiceLinks|nodeName|preemptionPolicy|priority|restartPolicy|schedulerName)$/,
+  /^spec\.(serviceAccount|serviceAccountName|securityContext|terminationGracePeriodSeconds)$/,
+  /^spec\.(c|initC)ontainers\[\]\.(imagePullPolicy|terminationMessagePath|terminationMessagePolicy)$/,
+  // requests are the limits where they are missing
+  /^spec\.(c|initC)ontainers\[\]\.resources(\.requests(\.(cpu|memory))?)?$/,
+  /^spec\.(c|initC)ontainers\[\]\.ports\[\]\.protocol$/,
+  /^spec\.(c|initC)ontainers\[\]\.\w+Probe\.(timeoutSeconds|periodSeconds|successThreshold|failureThreshold)$/,
+  /^spec\.(c|initC)ontainers\[\]\.env\[\]\.valueFrom\.(fieldRef\.apiVersion|resourceFieldRef\.divisor)$/,
+  /^spec\.volumes\[\]\.(configMap|secret|projected|downwardAPI)\.defaultMode$/,
+  /^spec\.volumes\[\]\.(downwardAPI|projected\.sources\[\]\.downwardAPI)\.items\[\]\.fieldRef\.apiVersion$/,
+  /^spec\.volumes\[\]\.image\.pullPolicy$/,
+];
+
+function meet(rendered: unknown, stored: unknown, path: string, found: Difference): void {
+  if (Array.isArray(rendered) && Array.isArray(stored)) meetLists(rendered, stored, path, found);
+  else if (isFields(rendered) && isFields(stored)) meetFields(rendered, stored, path, found);
+  else if (rendered !== stored)
+    found.wrong.push(`${path}: ${show(rendered)} rendered, ${show(stored)} stored`);
+}
+
+function meetFields(rendered: Fields, stored: Fields, path: string, found: Difference): void {
+  const below = (key: string): string => (path === "" ? key : `${path}.${key}`);
+  for (const [key, value] of Object.entries(rendered)) {
+    if (key in stored) meet(value, stored[key], below(key), found);
+    else if (!isLeftOut(value)) found.wrong.push(`${below(key)}: ${show(value)} rendered, nothing stored`);
+  }
+  found.added.push(
+    ...Object.keys(stored)
+      .filter((key) => !(key in rendered))
+      .map(below),
+  );
+}
+
+function meetLists(
+  rendered: readonly unknown[],
+  stored: readonly unknown[],
+  path: string,
+  found: Difference,
+): void {
+  const [ours, theirs] = [rendered.map(nameOf), stored.map(nameOf)];
+  if (ours.join() !== theirs.join()) {
+    found.wrong.push(`${path}: [${ours.join(", ")}] rendered, [${theirs.join(", ")}] stored`);
+    return;
+  }
+  for (const [index, each] of rendered.entries()) meet(each, stored[index], `${path}[${ours[index]}]`, found);
+}
+
+const nameOf = (item: unknown, index: number): string =>
+  isFields(item) && typeof item["name"] === "string" ? item["name"] : String(index);
+
+/** What the API server does not write: its types leave out scalars and lists that are empty. */
+function isLeftOut(value: unknown): boolean {
+  return [null, "", false, 0].includes(value as null) || (Array.isArray(value) && value.length === 0);
+}
+
+/** render cannot know the StatefulSet's uid. */
+function withoutUid(pod: unknown): unknown {
+  return edited(pod, (key, value) => (key === "uid" ? undefined : value));
+}
+
+const TOKEN = /^kube-api-access-[a-z0-9]{5}$/;
+const ADMITTED_TOLERATIONS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+/** Without the token's volume, its mounts, and the tolerations that every pod gets. */
+function withoutAdmitted(pod: unknown): unknown {
+  const isAdmitted = (key: string, item: unknown): boolean => {
+    if (!isFields(item)) return false;
+    if (key === "tolerations")
+      return ADMITTED_TOLERATIONS.includes(String(item["key"])) && item["tolerationSeconds"] === 300;
+    return (key === "volumes" || key === "volumeMounts") && TOKEN.test(String(item["name"]));
+  };
+  return edited(pod, (key, value) => {
+    if (!Array.isArray(value)) return value;
+    const kept = value.filter((item) => !isAdmitted(key, item));
+    return kept.length === 0 ? undefined : kept;
+  });
+}
+
+/** The controller puts claims first, in no order (a Go map's). */
+function withClaimsSorted(pod: unknown): unknown {
+  const claims = (list: readonly unknown[]): number =>
+    list.findIndex((each) => !isFields(each) || !("persistentVolumeClaim" in each));
+  return edited(pod, (key, value) => {
+    if (key !== "volumes" || !Array.isArray(value)) return value;
+    const list: readonly unknown[] = value;
+    const end = claims(list) < 0 ? list.length : claims(list);
+    const sorted = list.slice(0, end).sort((a, b) => (nameOf(a, 0) < nameOf(b, 0) ? -1 : 1));
+    return [...sorted, ...list.slice(end)];
+  });
+}
+
+/** A copy with each field's value replaced; undefined leaves it out. */
+function edited(object: unknown, edit: (key: string, value: unknown) => unknown): unknown {
+  return JSON.parse(JSON.stringify(object, (key, value: unknown) => edit(key, value))) as unknown;
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const show = (value: unknown): string => JSON.stringify(value) ?? "nothing";
