@@ -11,9 +11,10 @@ export interface Seen {
   stderr: string;
 }
 
-/** @param input standard input */
-export function rollcall(argv: readonly string[], input = ""): Promise<Seen> {
-  return runProgram(process.execPath, [LAUNCHER, ...argv], { input });
+/** @param input standard input @param tmp where it makes its folders */
+export function rollcall(argv: readonly string[], input = "", tmp?: string): Promise<Seen> {
+  const env = tmp === undefined ? process.env : { ...process.env, TMPDIR: tmp };
+  return runProgram(process.execPath, [LAUNCHER, ...argv], { input, env });
 }
 
 export function runProgram(

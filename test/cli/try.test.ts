@@ -1,7 +1,8 @@
 // `rollcall try --run-steps`: real processes, folders for volumes, and nothing claimed that was not done.
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { needsRoot } from "../requirements.ts";
 import { documents, rollcall } from "./cli.ts";
 
@@ -16,13 +17,12 @@ interface Report {
   }[];
 }
 
-const leftovers = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => /^rollcall-[A-Za-z0-9]{6}$/.test(name));
-
 describe("rollcall try --run-steps", () => {
   it("runs the steps whose programs are here and lists the others as not run", async () => {
-    const before = await leftovers();
-    const seen = await rollcall(["try", "-f", "-", "--run-steps", "-o", "json"], documents());
+    // a folder of this test's own, which the steps' user may walk through
+    const tmp = await mkdtemp(join(tmpdir(), "rollcall-try-"));
+    await chmod(tmp, 0o755);
+    const seen = await rollcall(["try", "-f", "-", "--run-steps", "-o", "json"], documents(), tmp);
     assert.equal(seen.code, 0, seen.stderr);
     const { pods } = JSON.parse(seen.stdout) as Report;
     assert.deepEqual(
@@ -43,7 +43,15 @@ describe("rollcall try --run-steps", () => {
       assert.match(steps[1]?.why ?? "", /\/app\/only-in-the-image is not on this machine/);
       assert.equal(marker, `data/.rollcall/${pod}.json`);
     }
-    assert.deepEqual(await leftovers(), before, "it leaves folders behind");
+    assert.deepEqual(await readdir(tmp), [], "it leaves folders behind");
+    await rmdir(tmp);
+  });
+
+  it("makes the folder of a subPath, as the kubelet does", async () => {
+    const text = documents().replace("mountPath: /data}", "mountPath: /data, subPath: inner}");
+    assert.match(text, /subPath: inner/);
+    const seen = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    assert.equal(seen.code, 0, seen.stderr);
   });
 
   it("ends with 1 where a step fails, in the runner's own words", async () => {

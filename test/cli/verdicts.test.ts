@@ -125,6 +125,14 @@ describe("rollcall, verdict by format", () => {
     for (const argv of [[], ["destroy"]]) assert.equal((await rollcall(argv)).code, 2);
   });
 
+  it("render says no where the answer at apply does, though each pod alone would pass", async () => {
+    const profiles =
+      "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], selectorLabel: require}";
+    const seen = await rollcall(["render", "-f", "-"], documents({ profiles }));
+    assert.equal(seen.code, 1);
+    assert.match(seen.stderr, /^denied: StatefulSet shop\/web: rollcall RC121 label-not-in-selector: /m);
+  });
+
   it("prints a JSON Schema that knows the profile's fields", async () => {
     const { stdout } = await rollcall(["schema"]);
     assert.match(JSON.stringify(JSON.parse(stdout)), /"nodeId".*"markers"/);

@@ -1,12 +1,14 @@
 // `rollcall render`: the pods of a StatefulSet as the webhook would make them, from files alone.
 import { applyPatch } from "rfc6902";
 import { stringify } from "yaml";
+import type { Answer } from "../admission/answer.ts";
 import type { Operation } from "../admission/patch.ts";
 import { play } from "../inject/apply.ts";
-import { type Denial, say } from "../inject/codes.ts";
+import { say } from "../inject/codes.ts";
 import type { InForce } from "../inject/decide.ts";
 import { ordinalsOf, podOf } from "../inject/pods.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
+import { answerOffline } from "./applied.ts";
 import { CLI_EXIT, type CliExit } from "./ending.ts";
 import { INIT_IMAGE } from "./initImage.ts";
 import { FILE_HELP, FILE_OPTIONS, formatOf, parseWords } from "./options.ts";
@@ -26,7 +28,8 @@ Denials go to standard error and end with exit 1, bad input with 2.
 interface Rendered {
   pods: unknown[];
   warnings: string[];
-  denials: (Denial & { pod: string })[];
+  /** `pod` says what was denied: the pod, or the StatefulSet */
+  denials: { pod: string; rule: string; code: string; message: string }[];
 }
 
 export async function render(argv: readonly string[]): Promise<CliExit> {
@@ -44,11 +47,17 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
   const initImage = { name: options["init-image"] ?? INIT_IMAGE };
   const force: InForce = { profiles, settings: { initImage, controllerUsers: DEFAULT_CONTROLLER_USERS } };
   const rendered: Rendered = { pods: [], warnings: [], denials: [] };
-  for (const workload of workloads) renderSet(workload, options.ordinals, force, rendered);
+  for (const [index, workload] of workloads.entries()) {
+    renderSet(workload, options.ordinals, force, rendered);
+    const answer = await answerOffline(workload, workloads.slice(0, index), force);
+    rendered.warnings.push(...(answer.warnings ?? []));
+    // what is wrong with its pods is told of each of them already
+    if (!answer.allowed && rendered.denials.length === 0) rendered.denials.push(denialOf(workload, answer));
+  }
 
   for (const warning of new Set(rendered.warnings)) process.stderr.write(`Warning: ${warning}\n`);
-  for (const { pod, rule, message } of rendered.denials)
-    process.stderr.write(`denied: pod ${pod}: ${say(rule, message)}\n`);
+  for (const { pod, rule, code, message } of rendered.denials)
+    process.stderr.write(`denied: ${pod}: rollcall ${code} ${rule}: ${message}\n`);
   process.stdout.write(
     format === "json"
       ? `${JSON.stringify(rendered, null, 2)}\n`
@@ -70,7 +79,7 @@ function renderSet(
     const decision = play(set, namespace, ordinal, force);
     const pod = podOf(set, namespace, ordinal);
     if (decision.is === "denied" && decision.mode === "enforce") {
-      into.denials.push({ pod: `${namespace}/${set.metadata.name}-${ordinal}`, ...decision.denial });
+      into.denials.push({ pod: `pod ${namespace}/${set.metadata.name}-${ordinal}`, ...decision.denial });
     } else if (decision.is === "denied") {
       into.warnings.push(
         say("warn-mode", `would deny: ${say(decision.denial.rule, decision.denial.message)}`),
@@ -83,6 +92,15 @@ function renderSet(
       );
     }
   }
+}
+
+function denialOf(
+  { set, namespace }: Workload,
+  { status, auditAnnotations = {} }: Answer,
+): Rendered["denials"][number] {
+  const { rule = "", code = "" } = auditAnnotations;
+  const message = (status?.message ?? "").replace(`rollcall ${code} ${rule}: `, "");
+  return { pod: `StatefulSet ${namespace}/${set.metadata.name}`, rule, code, message };
 }
 
 /** A copy of an object with a JSON Patch applied, as the API server would. */

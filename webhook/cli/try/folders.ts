@@ -40,18 +40,35 @@ export async function makeFolders(
   return folders;
 }
 
+/** Makes the subPath folders of a container's mounts, as the kubelet does. */
+export async function makeSubPaths(
+  container: Container,
+  folders: Folders,
+  owner: Owner | null,
+): Promise<void> {
+  for (const mount of container.volumeMounts ?? []) {
+    const folder = folders.get(mount.name);
+    const subPath = subPathOf(mount);
+    if (folder === undefined || subPath === "") continue;
+    await mkdir(join(folder, subPath), { recursive: true });
+    if (owner !== null) await chown(join(folder, subPath), owner.uid, owner.gid);
+  }
+}
+
+const subPathOf = (mount: object): string =>
+  "subPath" in mount && typeof mount.subPath === "string" ? mount.subPath : "";
+
 /** A word that begins with a mountPath gets the volume's folder instead; any other stays. */
 export type Translate = (word: string) => string;
 
 /** The translation for the mounts of one container, the longest path first. */
 export function translation(container: Container, folders: Folders): Translate {
   const mounts = (container.volumeMounts ?? [])
-    .flatMap(({ name, mountPath, ...rest }) => {
-      const folder = folders.get(name);
-      const subPath = "subPath" in rest && typeof rest["subPath"] === "string" ? rest["subPath"] : "";
+    .flatMap((mount) => {
+      const folder = folders.get(mount.name);
       return folder === undefined
         ? []
-        : [{ path: mountPath.replace(/\/+$/, ""), folder: join(folder, subPath) }];
+        : [{ path: mount.mountPath.replace(/\/+$/, ""), folder: join(folder, subPathOf(mount)) }];
     })
     .sort((a, b) => b.path.length - a.path.length);
   return (word) => {

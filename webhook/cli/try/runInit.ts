@@ -10,7 +10,7 @@ import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER } from "../../inject/names.ts";
 import type { Container, Pod } from "../../inject/shape.ts";
 import { containerEnv } from "./containerEnv.ts";
-import { makeFolders, type Owner, type Translate, translation } from "./folders.ts";
+import { makeFolders, makeSubPaths, type Owner, type Translate, translation } from "./folders.ts";
 import { planHere } from "./planHere.ts";
 
 export type StepResult = "done" | "done-before" | "failed" | "not-run";
@@ -45,6 +45,7 @@ export async function runInit(input: InitInput): Promise<InitRun> {
   const container = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
   if (container === undefined) return NOTHING;
   const folders = await makeFolders(work, pod, runner, owner);
+  await makeSubPaths(container, folders, owner);
   const translate = translation(container, folders);
   const { values, unknown } = containerEnv(container, pod, randomUUID());
   const read = readPlan(values[PLAN_ENV]);

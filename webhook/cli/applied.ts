@@ -1,0 +1,31 @@
+// What the person who applies a StatefulSet would be told, from files alone: the same function as the server's.
+import type { Answer } from "../admission/answer.ts";
+import { answerAtApply } from "../inject/apply.ts";
+import type { InForce } from "../inject/decide.ts";
+import { PROFILE_LABEL } from "../inject/names.ts";
+import type { LiveSet } from "../inject/pool.ts";
+import type { Workload } from "./workload.ts";
+
+/** @param before the sets of the same files that come first: they stand for those that live in a cluster */
+export function answerOffline(
+  workload: Workload,
+  before: readonly Workload[],
+  force: InForce,
+): Promise<Answer> {
+  const request = {
+    uid: "offline",
+    kind: { group: "apps", version: "v1", kind: "StatefulSet" },
+    resource: { group: "apps", version: "v1", resource: "statefulsets" },
+    namespace: workload.namespace,
+    name: workload.set.metadata.name,
+    operation: "CREATE" as const,
+    userInfo: { username: "" },
+    object: workload.object,
+  };
+  return answerAtApply(request, force, () => Promise.resolve(before.map(liveSetOf)));
+}
+
+function liveSetOf({ set, namespace }: Workload): LiveSet {
+  const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "";
+  return { namespace, name: set.metadata.name, profile };
+}
