@@ -1,5 +1,6 @@
 // The small values of profiles.yaml: names, commands, templates, durations.
 import { z } from "zod";
+import { LONGEST_TIMEOUT_S } from "../../init/contract/plan.ts";
 import { parseTemplate } from "./template.ts";
 
 export const dnsLabel = z
@@ -24,14 +25,11 @@ export const template = z.string().superRefine((text, context) => {
 
 const DURATION = /^([1-9][0-9]*)(s|m|h)$/;
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600 } as const;
-/** Timers count milliseconds in 31 bits; a longer one would end at once. */
-const LONGEST_S = Math.floor((2 ** 31 - 1) / 1000);
-
 /** "30s", "10m", "1h" in seconds. */
 export const duration = z
   .string()
   .regex(DURATION, "a duration such as 30s, 10m or 1h")
-  .refine((text) => !(secondsOf(text) > LONGEST_S), "a duration of at most 596h")
+  .refine((text) => !(secondsOf(text) > LONGEST_TIMEOUT_S), "a duration of at most 596h")
   .describe("A duration such as 30s, 10m or 1h");
 
 export function secondsOf(text: string): number {
