@@ -13,8 +13,8 @@ function applied<T>(object: T, operations: readonly Operation[]): T {
   return copy;
 }
 
-/** rfc6902 refuses this one, rightly. */
-const key = fc.string().filter((text) => text !== "__proto__");
+/** rfc6902 refuses these, rightly. */
+const key = fc.string().filter((text) => !["__proto__", "prototype", "constructor"].includes(text));
 
 /** Any JSON, without the one key that rfc6902 loses when it copies a value. */
 const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__"'));
