@@ -25,7 +25,8 @@ export function answerOffline(
   return answerAtApply(request, force, () => Promise.resolve(before.map(liveSetOf)));
 }
 
-function liveSetOf({ set, namespace }: Workload): LiveSet {
+/** A workload as it would stand in a cluster; readWorkloads gives labelled ones only. */
+export function liveSetOf({ set, namespace }: Workload): LiveSet {
   const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "";
   return { namespace, name: set.metadata.name, profile };
 }

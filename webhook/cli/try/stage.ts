@@ -2,7 +2,6 @@
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PROFILE_LABEL } from "../../inject/names.ts";
 import { podOf } from "../../inject/pods.ts";
 import type { LiveSet } from "../../inject/pool.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
@@ -11,6 +10,7 @@ import type { Profiles } from "../../profiles/compile.ts";
 import { startServer } from "../../server/https.ts";
 import { routes } from "../../server/routes.ts";
 import { selfSign } from "../../tls/selfSigned.ts";
+import { liveSetOf } from "../applied.ts";
 import { patchedCopy } from "../render.ts";
 import type { Workload } from "../workload.ts";
 import type { Owner } from "./folders.ts";
@@ -77,7 +77,8 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
   return {
     endpoint,
     work,
-    apply: async ({ set, object, namespace }) => {
+    apply: async (workload) => {
+      const { set, object, namespace } = workload;
       const reply = await review(endpoint, {
         path: "/validate",
         resource: "statefulsets",
@@ -85,9 +86,7 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
         name: set.metadata.name,
         object,
       });
-      const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL];
-      if (reply.allowed && profile !== undefined)
-        applied.push({ namespace, name: set.metadata.name, profile });
+      if (reply.allowed) applied.push(liveSetOf(workload));
       return reply;
     },
     create: (workload, ordinal) => create(endpoint, workload, ordinal),

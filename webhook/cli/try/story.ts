@@ -34,7 +34,7 @@ export function storyOf(
     namespace,
     pod: name,
     ordinal,
-    nodeId: nodeId,
+    nodeId,
     steps:
       init?.steps ??
       (plan?.steps ?? []).map((step) => ({
