@@ -7,6 +7,15 @@ export const RUNNER_MOUNT = "/rollcall";
 /** Where the marker volume's root is mounted, whatever subPath the application uses of the same volume. */
 export const MARKER_MOUNT = "/rollcall-marker";
 
+/** Where our own projected token (token, ca.crt) is mounted where the application has none. */
+export const TOKEN_MOUNT = "/rollcall-token";
+
+/** Where the Secret with the S3 keys is mounted where the application does not get them as env. */
+export const S3_MOUNT = "/rollcall-s3";
+
+/** Where the kubelet puts a pod's own token. */
+export const POD_TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /** The env variable that carries the plan as JSON. */
 export const PLAN_ENV = "ROLLCALL_PLAN";
 

@@ -2,6 +2,7 @@
 // ROLLCALL_PLAN; it holds no secret (DESIGN: running steps).
 import { z } from "zod";
 import { digestOf } from "./digest.ts";
+import { s3Place } from "./s3.ts";
 
 const argv = z.array(z.string()).min(1).readonly();
 
@@ -18,7 +19,8 @@ export const LONGEST_TIMEOUT_S = Math.floor((2 ** 31 - 1) / 1000);
 
 export const planStep = z.strictObject({
   name: stepName,
-  scope: z.literal("pod"),
+  /** pod: once for each pod and its marker; release: once for each release of the StatefulSet, by one of its pods */
+  scope: z.enum(["pod", "release"]),
   run: argv,
   /** proves the step: holds on exit 0 (exit codes of `run` lie, facts/otobo.md) */
   verify: argv,
@@ -39,31 +41,84 @@ export const identity = z.strictObject({
   profile: z.string().min(1),
 });
 
-export const plan = z.strictObject({
-  schema: z.literal(1),
-  identity,
-  ordinal: z.number().int().nonnegative(),
-  /** what makes a release: text from the profile's template */
-  release: z.string(),
-  markers: z.strictObject({
-    store: z.literal("pvc"),
+/** Where markers live. */
+export const markerPlace = z.discriminatedUnion("store", [
+  z.strictObject({ store: z.literal("s3") }),
+  z.strictObject({
+    /** both: the volume and S3 must agree, or the steps are verified again */
+    store: z.enum(["pvc", "both"]),
     /** where the marker volume's root is mounted */
     root: z.string().startsWith("/"),
     /** folder below the root */
     path: z.string().min(1),
   }),
-  steps: z
-    .array(planStep)
-    .min(1)
-    .refine(
-      (steps) => new Set(steps.map(({ name }) => name)).size === steps.length,
-      "two steps have one name",
-    )
-    .readonly(),
+]);
+
+/** What `leave` and `drain` do before this pod may go. */
+export const planLeave = z.strictObject({
+  run: argv,
+  verify: argv,
+  /** limit for each of the two commands, in seconds */
+  timeoutSeconds: z.number().positive().max(LONGEST_TIMEOUT_S),
 });
+
+export const DROP_POLICIES = ["allow", "deny", "drained", "managed"] as const;
+
+export const plan = z
+  .strictObject({
+    schema: z.literal(1),
+    identity,
+    ordinal: z.number().int().nonnegative(),
+    /** what makes a release: text from the profile's template */
+    release: z.string(),
+    /** the pod's label controller-revision-hash: only pods of the newest revision run release steps */
+    revision: z.string().min(1).nullable(),
+    markers: markerPlace,
+    /** where markers, locks and the record's mirror lie in S3; null: nowhere */
+    s3: s3Place.nullable(),
+    lock: z.strictObject({
+      store: z.enum(["lease", "s3"]),
+      /** a lock that was not renewed for so long belongs to whoever takes it */
+      seconds: z.number().int().positive(),
+    }),
+    /** where the pod's token, ca.crt lie; null: this plan asks the API server for nothing */
+    api: z.strictObject({ folder: z.string().startsWith("/") }).nullable(),
+    drop: z.enum(DROP_POLICIES),
+    leave: planLeave.nullable(),
+    steps: z
+      .array(planStep)
+      .refine(
+        (steps) => new Set(steps.map(({ name }) => name)).size === steps.length,
+        "two steps have one name",
+      )
+      .readonly(),
+  })
+  .superRefine((written, context) => {
+    const fault = (path: string, message: string): void => {
+      context.addIssue({ code: "custom", path: [path], message });
+    };
+    const usesS3 = written.markers.store !== "pvc" || written.lock.store === "s3";
+    if (usesS3 && written.s3 === null) fault("s3", "markers or locks in S3 need its settings");
+    if (needsRecord(written) && written.api === null) {
+      fault("api", "release steps and the drop policies drained and managed need the API server");
+    }
+  });
+
+/** Whether a plan reads and writes the record of its StatefulSet, and so needs the API server. */
+export function needsRecord({
+  steps,
+  drop,
+}: {
+  steps: readonly { readonly scope: string }[];
+  drop: string;
+}): boolean {
+  return drop === "drained" || drop === "managed" || steps.some(({ scope }) => scope === "release");
+}
 
 export type Plan = z.infer<typeof plan>;
 export type PlanStep = z.infer<typeof planStep>;
+export type PlanLeave = z.infer<typeof planLeave>;
+export type DropPolicy = (typeof DROP_POLICIES)[number];
 /** Who a marker is about. Any other identity on the same volume is for a human to look at. */
 export type Identity = z.infer<typeof identity>;
 
@@ -73,6 +128,15 @@ export type Identity = z.infer<typeof identity>;
  */
 export function stepDigest({ name, scope, run, verify }: PlanStep): string {
   return digestOf({ name, scope, run, verify });
+}
+
+/**
+ * What the record calls this release: the template's text, and what the release steps are, since another set of
+ * steps is another release of the same image.
+ */
+export function releaseId({ release, steps }: Pick<Plan, "release" | "steps">): string {
+  const digests = steps.filter(({ scope }) => scope === "release").map(stepDigest);
+  return `${release}#${digestOf(digests).slice(0, 12)}`;
 }
 
 /**

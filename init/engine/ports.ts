@@ -28,17 +28,61 @@ export interface ChildRequest {
   argv: readonly string[];
   timeoutSeconds: number;
   onLine: (line: string) => void;
+  /** aborted when the command must end at once: SIGINT, then SIGKILL, and it counts as stopped */
+  abort?: AbortSignal;
 }
 
 /** Runs one command to its end; never rejects. */
 export type RunChild = (request: ChildRequest) => Promise<ChildEnd>;
 
+/** What came of reading an object of S3: one try, no retry behind the engine's back. */
+export type Got =
+  | { is: "object"; text: string; etag: string }
+  | { is: "absent" }
+  /** `passing`: no answer, or one that another try may change (409, 429, 5xx) */
+  | { is: "failed"; why: string; passing: boolean };
+
+/** What came of one try to write an object of S3. */
+export type Put =
+  | { is: "stored"; etag: string }
+  /** 412 (or 304 of old servers): the condition did not hold. After a lost answer it may be our own write that stands there */
+  | { is: "precondition" }
+  /**
+   * unknown: no answer or 5xx, so it may have been stored all the same; busy: the server said not now (409, 429),
+   * nothing was stored; refused: the server said no for good
+   */
+  | { is: "failed"; why: string; ends: "unknown" | "busy" | "refused" };
+
+/** Objects of one bucket; each call is one request with a time limit and never rejects. */
+export interface Objects {
+  /** for messages: endpoint and bucket */
+  readonly where: string;
+  get(key: string): Promise<Got>;
+  /** @param condition any: whatever is there; absent: only where nothing is there; etag: only over that version */
+  put(key: string, text: string, condition: "any" | "absent" | { etag: string }): Promise<Put>;
+}
+
+/** One request to the API server with the pod's own token; never rejects. */
+export type AskApi = (request: {
+  method: "GET" | "POST" | "PUT";
+  /** e.g. /api/v1/namespaces/web */
+  path: string;
+  body?: unknown;
+}) => Promise<{ status: number; body: unknown } | { none: string }>;
+
 export interface World {
   files: Files;
+  /** null: the plan names no S3 */
+  objects: Objects | null;
+  /** null: the plan asks the API server for nothing */
+  askApi: AskApi | null;
   runChild: RunChild;
+  /** what is written down; other pods' clocks may be a minute off, so nothing is decided by it */
   now: () => Date;
-  /** resolves after so many milliseconds, or at once when `stop` is aborted */
-  pause: (milliseconds: number) => Promise<void>;
+  /** milliseconds on a clock that only goes forward, also while the process is stopped: what is decided by time */
+  monotonic: () => number;
+  /** resolves after so many milliseconds, or at once when `stop` or the signal given is aborted */
+  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** at least 0, below 1 */
   random: () => number;
   log: (line: string) => void;

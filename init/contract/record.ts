@@ -1,0 +1,69 @@
+// The record of a StatefulSet (DESIGN: contracts, Record): what outlives its pods and volumes. It is an annotation of
+// a Lease of its own, since the guard can see no volume, and is mirrored to S3 where S3 is configured.
+import { z } from "zod";
+
+export const RECORD_SCHEMA = 1;
+export const RECORD_ANNOTATION = "rollcall.dev/record";
+
+/** The Lease that carries the record. It has no owner: it outlives the set. */
+export const recordLease = (workload: string): string => `rollcall-record-${workload}`;
+/** The Lease that is the lock of release steps and membership changes. */
+export const lockLease = (workload: string): string => `rollcall-lock-${workload}`;
+
+const at = z.iso.datetime();
+
+/** A release step as far as it has come. */
+const releasingStep = z.looseObject({
+  state: z.enum(["begun", "done"]),
+  /** stepDigest */
+  digest: z.string(),
+  pod: z.string(),
+  runId: z.string(),
+  at,
+});
+
+const leaving = z.looseObject({ podUid: z.string(), at });
+
+/** Loose: what a later version has added is kept when this one writes. */
+export const record = z.looseObject({
+  schema: z.literal(RECORD_SCHEMA),
+  kind: z.string(),
+  profile: z.string(),
+  /** the NodeID of ordinal 0 */
+  base: z.number().int(),
+  /** grows with every write, so that a mirror never goes back */
+  seq: z.number().int().nonnegative(),
+  /** the highest fencing number that has written */
+  fence: z.number().int().nonnegative(),
+  /** written by the guard when it lets a set go to zero */
+  ordinals: z.looseObject({ start: z.number().int(), replicas: z.number().int() }).optional(),
+  /** the one last-done release, not a set: A, B, A runs A again */
+  release: z.looseObject({ id: z.string(), at, pod: z.string(), fence: z.number().int() }).optional(),
+  /** a release that has begun and is not done; while it stands no other release counts as done */
+  releasing: z.looseObject({ id: z.string(), steps: z.record(z.string(), releasingStep) }).optional(),
+  /** by pod */
+  drained: z.record(z.string(), leaving).default({}),
+  intents: z.record(z.string(), leaving).default({}),
+  tombstones: z
+    .record(z.string(), z.looseObject({ at, finished: z.boolean(), podUid: z.string().optional() }))
+    .default({}),
+  ring: z.looseObject({}).optional(),
+});
+
+export type Record = z.infer<typeof record>;
+
+/** Reads the text of a record, or says in one sentence why it is none. */
+export function readRecord(text: string): { record: Record } | { wrong: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { wrong: "it is not JSON" };
+  }
+  const later = z.looseObject({ schema: z.number().gt(RECORD_SCHEMA) }).safeParse(json);
+  if (later.success) return { wrong: `it is of a later Rollcall (schema ${later.data.schema})` };
+  const read = record.safeParse(json);
+  if (read.success) return { record: read.data };
+  const [first] = read.error.issues;
+  return { wrong: `${first?.path.join(".") || "it"}: ${first?.message ?? "not a record"}` };
+}

@@ -1,0 +1,67 @@
+// Where a plan's objects lie in S3 and with whose keys they are reached (DESIGN: contracts, S3). Never a key itself:
+// only where the pod finds them.
+import { z } from "zod";
+
+/** Where the keys come from. */
+export const s3Credentials = z.discriminatedUnion("from", [
+  /** env variables of these names in the pod */
+  z.strictObject({
+    from: z.literal("env"),
+    accessKeyId: z.string().min(1),
+    secretAccessKey: z.string().min(1),
+    sessionToken: z.string().min(1),
+  }),
+  /** a mounted Secret: a file for each of S3_KEYS; a changed Secret is seen without a restart */
+  z.strictObject({ from: z.literal("files"), folder: z.string().startsWith("/") }),
+  /** the SDK's own chain: web identity (IRSA), pod identity, instance metadata */
+  z.strictObject({ from: z.literal("default") }),
+]);
+
+/** The keys of a Secret for S3; the session token may be missing. */
+export const S3_KEYS = {
+  accessKeyId: "AWS_ACCESS_KEY_ID",
+  secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+  sessionToken: "AWS_SESSION_TOKEN",
+} as const;
+
+export const s3Place = z.strictObject({
+  endpoint: z.url({ protocol: /^https?$/ }),
+  region: z.string().min(1),
+  bucket: z.string().min(1),
+  /** "" or a folder without slashes at its ends */
+  prefix: z.string(),
+  /** bucket in the path instead of the host name, as most servers other than AWS want it */
+  pathStyle: z.boolean(),
+  /** when-required: no checksum headers that servers other than AWS may not know (facts/admission.md 3.7) */
+  checksum: z.enum(["when-required", "when-supported"]),
+  /** PEM of a private CA that signs the endpoint's certificate */
+  ca: z.string().optional(),
+  credentials: s3Credentials,
+});
+
+export type S3Place = z.infer<typeof s3Place>;
+
+interface Named {
+  namespace: string;
+  workload: string;
+  pod: string;
+}
+
+/** Where a StatefulSet's objects lie: PREFIX/NAMESPACE/STATEFULSET. */
+function folderOf(prefix: string, { namespace, workload }: Named): string {
+  return [prefix.replace(/^\/+|\/+$/g, ""), namespace, workload].filter((part) => part !== "").join("/");
+}
+
+/** The keys of a StatefulSet's objects. Pods are called WORKLOAD-N, so no pod's marker meets the other names. */
+export function objectKeys(
+  prefix: string,
+  identity: Named,
+): { marker: string; record: string; lock: string; trial: string } {
+  const folder = folderOf(prefix, identity);
+  return {
+    marker: `${folder}/${identity.pod}.json`,
+    record: `${folder}/record.json`,
+    lock: `${folder}/lock.json`,
+    trial: `${folder}/trial`,
+  };
+}
