@@ -14,6 +14,12 @@ export type Failure =
   | { name: "step-failed"; step: string; run: string; verify: string }
   | { name: "step-unproven"; step: string; verify: string }
   | { name: "step-timed-out"; step: string; argv: readonly string[]; seconds: number; forced: boolean }
+  | { name: "marker-bucket-unusable"; path: string; why: string }
+  | { name: "lock-unsafe"; where: string; why: string }
+  | { name: "lock-unusable"; where: string; why: string }
+  | { name: "record-unusable"; where: string; why: string }
+  | { name: "gave-up-waiting"; what: string; waitedFor: string; seconds: number }
+  | { name: "leave-failed"; why: string }
   | { name: "stopped"; step: string | null }
   | { name: "install-failed"; why: string }
   | { name: "unexpected"; why: string };
@@ -26,6 +32,8 @@ export function exitCodeOf(failure: Failure): ExitCode {
     case "marker-foreign":
     case "marker-future":
       return EXIT.identityMismatch;
+    case "gave-up-waiting":
+      return EXIT.gaveUp;
     default:
       return EXIT.failed;
   }
@@ -60,6 +68,18 @@ function sentence(failure: Failure): string {
       return `step ${failure.step}: ${words(failure.argv)} took longer than ${failure.seconds} s and was ${
         failure.forced ? "killed (SIGKILL) after ignoring SIGINT" : "ended with SIGINT"
       }`;
+    case "marker-bucket-unusable":
+      return `no marker can be kept in ${failure.path}: ${failure.why}; check the profile's s3 and its credentialsSecret`;
+    case "lock-unsafe":
+      return `${failure.where} cannot keep a lock: ${failure.why}. Two pods could hold it at once; set the profile's lock to lease, or use a server with conditional writes`;
+    case "lock-unusable":
+      return `the lock ${failure.where} cannot be taken: ${failure.why}`;
+    case "record-unusable":
+      return `the record ${failure.where} cannot be used: ${failure.why}`;
+    case "gave-up-waiting":
+      return `${failure.what} waited ${failure.seconds} s for ${failure.waitedFor}; the container is started again and goes on waiting`;
+    case "leave-failed":
+      return `${failure.why}; the pod's number is not recorded as gone`;
     case "stopped":
       return failure.step === null
         ? "told to stop before the first step"

@@ -1,121 +1,110 @@
-// The marker during a run: what was proven before, and what is proven now, written after each step.
+// The marker during a run: what was proven before, and what is proven now, written after each step into every store.
 import { digestOf } from "../contract/digest.ts";
-import {
-  foreignField,
-  MARKER_SCHEMA,
-  type Marker,
-  type MarkerStep,
-  readMarker,
-  writeMarker,
-} from "../contract/marker.ts";
+import { MARKER_SCHEMA, type Marker, type MarkerStep, writeMarker } from "../contract/marker.ts";
 import { type Plan, type PlanStep, stepDigest } from "../contract/plan.ts";
 import { VERSION } from "../contract/version.ts";
+import type { Before } from "./before.ts";
 import type { Failure } from "./failure.ts";
 import type { World } from "./ports.ts";
-import type { MarkerStore } from "./stores/pvc.ts";
+import type { MarkerStore } from "./stores/store.ts";
 
-/** What is on the volume before anything is done: the marker's valid steps, or a reason to touch nothing. */
-export interface Before {
-  steps: readonly MarkerStep[];
-  result: Marker["result"] | null;
-  /** something unreadable lies in the marker's place: it is kept under another name before the first write */
-  setAside: "torn" | null;
-}
-
-/** Reads the marker that is there, and judges it: whole, this pod's, of this release. */
-export async function readBefore(
-  plan: Plan,
-  store: MarkerStore,
-  world: World,
-): Promise<Before | { failure: Failure }> {
-  const nothing: Before = { steps: [], result: null, setAside: null };
-  const stored = await store.read();
-  if (stored.is === "unusable") {
-    return { failure: { name: "marker-volume-unusable", path: store.path, why: stored.why } };
-  }
-  if (stored.is === "absent") return nothing;
-  const reading = readMarker(stored.text);
-  if (reading.is === "torn") {
-    world.log(`marker ${store.path} is not trusted: ${reading.why}; all steps run again`);
-    return { ...nothing, setAside: "torn" };
-  }
-  // its identity and steps cannot be read here: after a rollback of Rollcall nothing may be done twice
-  if (reading.is === "future")
-    return { failure: { name: "marker-future", path: store.path, schema: reading.schema } };
-  const { marker } = reading;
-  const field = foreignField(marker, plan.identity);
-  if (field !== null) {
-    const mine = plan.identity[field];
-    return { failure: { name: "marker-foreign", path: store.path, field, found: marker[field], mine } };
-  }
-  if (marker.release !== plan.release) {
-    world.log(
-      `marker ${store.path} is of release ${marker.release}, now it is ${plan.release}: all steps run again`,
-    );
-    return nothing;
-  }
-  return { ...nothing, steps: marker.steps, result: marker.result };
-}
+/** marked: proven; doubtful: marked, but not by every witness, so that only verify can tell; unmarked: to be done */
+export type Standing = "marked" | "doubtful" | "unmarked";
 
 /** The marker as it grows: one entry for each proven step. */
 export interface Ledger {
-  isMarked(step: PlanStep): boolean;
+  standing(step: PlanStep): Standing;
   whyNotWritable(): Promise<Failure | null>;
   /** takes a step's entry out of the marker, where there is one */
   withdraw(step: PlanStep): Promise<Failure | null>;
+  /** the entry of a doubtful step that was seen to hold: as it was written once */
+  confirm(step: PlanStep): Promise<Failure | null>;
   add(entry: MarkerStep): Promise<Failure | null>;
   /** writes the marker as complete where it does not say so already */
   close(): Promise<Failure | null>;
 }
 
-/** The ledger of a run, begun with what is valid on the volume. */
-export function openLedger(plan: Plan, store: MarkerStore, world: World, before: Before): Ledger {
+/** The ledger of a run, begun with what is valid in the stores. */
+export function openLedger(
+  plan: Plan,
+  stores: readonly MarkerStore[],
+  world: Pick<World, "now" | "log" | "podUid">,
+  before: Before,
+): Ledger {
   const digests = new Map(plan.steps.map((step) => [step.name, stepDigest(step)]));
-  const entries = new Map(
-    before.steps
-      .filter(({ name, digest }) => digests.get(name) === digest)
-      .map((entry) => [entry.name, entry]),
+  const valid = (entries: readonly MarkerStep[]): [string, MarkerStep][] =>
+    entries.filter(({ name, digest }) => digests.get(name) === digest).map((entry) => [entry.name, entry]);
+  const entries = new Map(valid(before.steps));
+  const doubtful = new Map(
+    stores.map((store) => [store, new Map(valid(before.doubtful.get(store) ?? []))]),
   );
-  let { result, setAside } = before;
+  const torn = new Set(before.torn);
+  let result: Marker["result"] | null = before.result;
   let tried = false;
 
-  const unusable = (why: string): Failure => ({ name: "marker-volume-unusable", path: store.path, why });
+  const doubtfulEntry = (name: string): MarkerStep | undefined =>
+    stores.map((store) => doubtful.get(store)?.get(name)).find((entry) => entry !== undefined);
+  const forgetDoubts = (name: string): boolean =>
+    stores.map((store) => doubtful.get(store)?.delete(name) ?? false).includes(true);
 
-  const write = async (): Promise<Failure | null> => {
-    const steps = plan.steps.flatMap(({ name }) => entries.get(name) ?? []);
-    const next = steps.length === plan.steps.length ? "complete" : "partial";
-    if (setAside !== null) {
-      world.log(`what lay there is kept as ${await store.setAside(setAside)}`);
-      setAside = null;
-    }
-    const text = writeMarker({
+  const markerText = (store: MarkerStore, next: Marker["result"]): string =>
+    writeMarker({
       schema: MARKER_SCHEMA,
       ...plan.identity,
       podUid: world.podUid,
       release: plan.release,
       planDigest: digestOf(plan),
-      steps,
+      // what is doubtful stays where it was, so that it is as doubtful at the next start
+      steps: plan.steps.flatMap(({ name }) => entries.get(name) ?? doubtful.get(store)?.get(name) ?? []),
       result: next,
       writtenAt: world.now().toISOString(),
       toolVersion: VERSION,
     });
-    const why = await store.write(text);
-    if (why !== null) return unusable(why);
+
+  const write = async (): Promise<Failure | null> => {
+    const next = entries.size === plan.steps.length ? "complete" : "partial";
+    for (const store of stores) {
+      if (torn.has(store)) {
+        const aside = await store.setAside("torn");
+        if ("why" in aside) return store.unusable(`what lies there could not be kept: ${aside.why}`);
+        world.log(`what lay there is kept as ${aside.kept}`);
+        torn.delete(store);
+      }
+      const why = await store.write(markerText(store, next));
+      if (why !== null) return store.unusable(why);
+    }
     result = next;
     return null;
   };
 
   return {
-    isMarked: ({ name }) => entries.has(name),
+    standing: ({ name }) => {
+      if (entries.has(name)) return "marked";
+      return doubtfulEntry(name) === undefined ? "unmarked" : "doubtful";
+    },
     // before the first command runs, not after it: work that cannot be proven is not begun
     whyNotWritable: async () => {
       if (tried) return null;
-      const why = await store.whyNotWritable();
-      tried = why === null;
-      return why === null ? null : unusable(why);
+      for (const store of stores) {
+        const why = await store.whyNotWritable();
+        if (why !== null) return store.unusable(why);
+      }
+      tried = true;
+      return null;
     },
-    withdraw: async ({ name }) => (entries.delete(name) ? write() : null),
+    withdraw: async ({ name }) => {
+      const wasDoubtful = forgetDoubts(name);
+      return entries.delete(name) || wasDoubtful ? write() : null;
+    },
+    confirm: async ({ name }) => {
+      const entry = doubtfulEntry(name);
+      if (entry === undefined) return null;
+      forgetDoubts(name);
+      entries.set(name, entry);
+      return write();
+    },
     add: (entry) => {
+      forgetDoubts(entry.name);
       entries.set(entry.name, entry);
       return write();
     },

@@ -81,8 +81,8 @@ export interface World {
   now: () => Date;
   /** milliseconds on a clock that only goes forward, also while the process is stopped: what is decided by time */
   monotonic: () => number;
-  /** resolves after so many milliseconds, or at once when `stop` or the signal given is aborted */
-  pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** resolves after so many milliseconds, or at once when `until` is aborted, which is `stop` unless given */
+  pause: (milliseconds: number, until?: AbortSignal) => Promise<void>;
   /** at least 0, below 1 */
   random: () => number;
   log: (line: string) => void;

@@ -9,21 +9,26 @@ const FIRST_PAUSE_MS = 1_000;
 /** Above it pauses do not grow: the kubelet restarts the container by itself, too. */
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Runs and proves a step, at most `step.retries` times more than once. */
+/**
+ * Runs and proves a step, at most `step.retries` times more than once.
+ * @param abort ends it at once; it is then for the caller to say why
+ */
 export async function doStepWithRetries(
   step: PlanStep,
   world: World,
   onLine: OnLine,
+  abort?: AbortSignal,
 ): Promise<{ evidence: string } | { failure: Failure }> {
   for (let attempt = 0; ; attempt += 1) {
-    const done = await doStep(step, world, onLine);
+    const done = await doStep(step, world, onLine, abort);
+    if (abort?.aborted) return done;
     if (!("failure" in done) || attempt >= step.retries || !isWorthIt(done.failure)) return done;
     const pause = pauseBefore(attempt + 1, world.random());
     world.log(
       `${describe(done.failure)}; trying again in ${(pause / 1000).toFixed(1)} s (${attempt + 1} of ${step.retries})`,
     );
-    await world.pause(pause);
-    if (world.stop.aborted) return { failure: { name: "stopped", step: step.name } };
+    await world.pause(pause, abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]));
+    if (world.stop.aborted || abort?.aborted) return { failure: { name: "stopped", step: step.name } };
   }
 }
 

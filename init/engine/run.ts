@@ -1,14 +1,18 @@
 // Carries out a plan: each step is run, proven by its verify, and only then marked (I3: no marker without
 // evidence). What is marked and still holds is not run again, so that a recreated pod does nothing twice.
 
-import { type Plan, type PlanStep, stepDigest } from "../contract/plan.ts";
+import type { Plan, PlanStep } from "../contract/plan.ts";
+import { readBefore } from "./before.ts";
 import type { Failure } from "./failure.ts";
-import { type Ledger, openLedger, readBefore } from "./ledger.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
+import { lockOf, type OpenLock } from "./lock/open.ts";
 import type { StepStory, Story } from "./message.ts";
+import { rejoin, whetherBack } from "./leave/back.ts";
+import { takePodStep } from "./podStep.ts";
 import type { World } from "./ports.ts";
-import { doStepWithRetries } from "./retry.ts";
-import { stillHolds } from "./step.ts";
-import type { MarkerStore } from "./stores/pvc.ts";
+import { type Book, bookOf } from "./record/book.ts";
+import { takeReleaseStep } from "./release/step.ts";
+import { openStores } from "./stores/open.ts";
 
 export interface Outcome {
   /** null: every step is done and marked */
@@ -16,8 +20,23 @@ export interface Outcome {
   story: Story;
 }
 
+/** What the steps of one run share. */
+export interface Run {
+  plan: Plan;
+  ledger: Ledger;
+  world: World;
+  /** null: the plan asks the API server for nothing */
+  book: Book | null;
+  openLock: OpenLock;
+  /** the pod had left and is back: what its marker says is to be verified, not believed */
+  isBack: boolean;
+}
+
+/** Output lines of a failed step that the termination message may show. */
+const KEPT_LINES = 20;
+
 /** Runs the plan's steps in order and stops at the first that fails. Rejects only for faults of Rollcall's own. */
-export async function runPlan(plan: Plan, store: MarkerStore, world: World): Promise<Outcome> {
+export async function runPlan(plan: Plan, world: World): Promise<Outcome> {
   const stories: StepStory[] = plan.steps.map(({ name }) => ({ name, did: "waiting", seconds: 0 }));
   const lastLines: string[] = [];
   const finish = (failure: Failure | null): Outcome => ({
@@ -25,67 +44,50 @@ export async function runPlan(plan: Plan, store: MarkerStore, world: World): Pro
     story: { pod: plan.identity.pod, nodeId: plan.identity.nodeId, steps: stories, lastLines },
   });
 
-  const before = await readBefore(plan, store, world);
-  if ("failure" in before) return finish(before.failure);
-  const ledger = openLedger(plan, store, world, before);
+  const run = await openRun(plan, world);
+  if ("failure" in run) return finish(run.failure);
 
   for (const [index, step] of plan.steps.entries()) {
     const story = stories[index];
     if (story === undefined) break;
-    const began = world.now().getTime();
+    const began = world.monotonic();
     lastLines.length = 0;
     const keep = (line: string): void => {
       lastLines.push(line);
       if (lastLines.length > KEPT_LINES) lastLines.shift();
     };
-    const result = await takeStep({ step, ledger, world, keep });
-    story.seconds = (world.now().getTime() - began) / 1000;
+    const result = await takeStep(run, step, keep);
+    story.seconds = (world.monotonic() - began) / 1000;
     story.did = typeof result === "string" ? result : "failed";
     if (typeof result !== "string") return finish(result);
   }
   lastLines.length = 0;
-  return finish(await ledger.close());
+  return finish((await run.ledger.close()) ?? (run.isBack ? await rejoin(run) : null));
 }
 
-/** Output lines of a failed step that the termination message may show. */
-const KEPT_LINES = 20;
+async function openRun(plan: Plan, world: World): Promise<Run | { failure: Failure }> {
+  const stores = openStores(plan, world);
+  const before = await readBefore(plan, stores, world);
+  if ("failure" in before) return before;
+  const book = bookOf(plan, world);
+  const back = await whetherBack(plan, book, world);
+  if (typeof back !== "boolean") return { failure: back };
+  const ledger = openLedger(plan, stores, world, before);
+  return { plan, ledger, world, book, openLock: lockOf(plan, world), isBack: back };
+}
 
-async function takeStep(given: {
-  step: PlanStep;
-  ledger: Ledger;
-  world: World;
-  keep: (line: string) => void;
-}): Promise<"ran" | "skipped" | Failure> {
-  const { step, ledger, world, keep } = given;
+async function takeStep(
+  run: Run,
+  step: PlanStep,
+  keep: (line: string) => void,
+): Promise<"ran" | "skipped" | Failure> {
+  const { world, book } = run;
   if (world.stop.aborted) return { name: "stopped", step: null };
   const onLine = (line: string): void => {
     keep(line);
     world.log(`[${step.name}] ${line}`);
   };
-  if (ledger.isMarked(step)) {
-    const holds = await stillHolds(step, world, onLine);
-    if ("failure" in holds) return holds.failure;
-    if (holds.holds) {
-      world.log(`step ${step.name}: was done before (${holds.evidence}), not run again`);
-      return "skipped";
-    }
-    world.log(`step ${step.name}: is marked as done, but ${holds.evidence}: running it again`);
-  }
-  // what was just seen not to hold must not stand in the marker while it is done again
-  const unusable = (await ledger.whyNotWritable()) ?? (await ledger.withdraw(step));
-  if (unusable !== null) return unusable;
-  const startedAt = world.now().toISOString();
-  const done = await doStepWithRetries(step, world, onLine);
-  if ("failure" in done) return done.failure;
-  world.log(`step ${step.name}: done (${done.evidence})`);
-  return (
-    (await ledger.add({
-      name: step.name,
-      digest: stepDigest(step),
-      runId: world.runId,
-      startedAt,
-      finishedAt: world.now().toISOString(),
-      evidence: done.evidence,
-    })) ?? "ran"
-  );
+  if (step.scope === "pod") return takePodStep({ ...run, step, onLine });
+  if (book === null || world.askApi === null) return { name: "bad-plan", why: "a release step without an API server" };
+  return takeReleaseStep({ ...run, step, onLine, book, askApi: world.askApi });
 }

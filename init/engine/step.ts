@@ -6,21 +6,30 @@ import type { ChildEnd, World } from "./ports.ts";
 
 export type OnLine = (line: string) => void;
 
-/** Runs and proves a step. */
+/**
+ * Runs and proves a step.
+ * @param abort ends the commands at once: what they do must not go on
+ */
 export async function doStep(
   step: PlanStep,
   world: World,
   onLine: OnLine,
+  abort?: AbortSignal,
 ): Promise<{ evidence: string } | { failure: Failure }> {
-  const ask = (argv: readonly string[]): Promise<ChildEnd> =>
-    world.runChild({ argv, timeoutSeconds: step.timeoutSeconds, onLine });
+  const start = (argv: readonly string[]): Promise<ChildEnd> =>
+    world.runChild({
+      argv,
+      timeoutSeconds: step.timeoutSeconds,
+      onLine,
+      ...(abort === undefined ? {} : { abort }),
+    });
 
   world.log(`step ${step.name}: running ${JSON.stringify(step.run)}`);
-  const ran = await ask(step.run);
+  const ran = await start(step.run);
   const broken = notAnEnd(step, step.run, ran);
   if (broken !== null) return { failure: broken };
 
-  const verified = await ask(step.verify);
+  const verified = await start(step.verify);
   const unsure = notAnEnd(step, step.verify, verified);
   if (unsure !== null) return { failure: unsure };
 
@@ -36,23 +45,31 @@ export async function doStep(
   };
 }
 
+export type Holds = { holds: boolean; evidence: string } | { failure: Failure };
+
 /**
  * Whether a marked step still holds, by `still` where the step has one, else by `verify`. Only an exit other than 0
  * says that it does not; a command that could not be asked to its end says nothing, and the work is not repeated.
  */
-export async function stillHolds(
-  step: PlanStep,
-  world: World,
-  onLine: OnLine,
-): Promise<{ holds: boolean; evidence: string } | { failure: Failure }> {
-  const argv = step.still ?? step.verify;
+export function stillHolds(step: PlanStep, world: World, onLine: OnLine): Promise<Holds> {
+  const [what, argv] = step.still === undefined ? ["verify", step.verify] : ["still", step.still];
+  return ask(what, argv, { step, world, onLine });
+}
+
+/** Whether a step holds by its full verify: where no marker of this pod vouches for it. */
+export function holdsNow(step: PlanStep, world: World, onLine: OnLine): Promise<Holds> {
+  return ask("verify", step.verify, { step, world, onLine });
+}
+
+async function ask(
+  what: string,
+  argv: readonly string[],
+  { step, world, onLine }: { step: PlanStep; world: World; onLine: OnLine },
+): Promise<Holds> {
   const end = await world.runChild({ argv, timeoutSeconds: step.timeoutSeconds, onLine });
   const unsure = notAnEnd(step, argv, end);
   if (unsure !== null) return { failure: unsure };
-  return {
-    holds: end.is === "exited" && end.code === 0,
-    evidence: endOf(step.still ? "still" : "verify", argv, end),
-  };
+  return { holds: end.is === "exited" && end.code === 0, evidence: endOf(what, argv, end) };
 }
 
 /** A command that did not come to an end of its own proves nothing, whatever it did before. */

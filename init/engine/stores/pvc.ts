@@ -4,21 +4,7 @@ import { dirname, join } from "node:path";
 import { markerPath } from "../../contract/marker.ts";
 import type { Files } from "../ports.ts";
 import { isMissing, reasonOf } from "../reason.ts";
-
-/** What lies where the marker should be. */
-export type StoredText = { is: "text"; text: string } | { is: "absent" } | { is: "unusable"; why: string };
-
-export interface MarkerStore {
-  /** for messages */
-  readonly path: string;
-  read(): Promise<StoredText>;
-  /** Writes and removes a trial file: null, or why no marker could be written. */
-  whyNotWritable(): Promise<string | null>;
-  /** null, or why it was not written; then the old marker is still there. */
-  write(text: string): Promise<string | null>;
-  /** Keeps what lies there under another name, which it returns: nothing is ever deleted. */
-  setAside(reason: string): Promise<string>;
-}
+import type { MarkerStore } from "./store.ts";
 
 /** As much as a marker of some thirty steps takes. */
 const TRIAL_BYTES = 8192;
@@ -46,6 +32,7 @@ export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: s
 
   return {
     path,
+    unusable: (why) => ({ name: "marker-volume-unusable", path, why }),
     read: async () => {
       try {
         return { is: "text", text: await files.readText(path) };
@@ -66,9 +53,11 @@ export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: s
       }),
     setAside: async (reason) => {
       const kept = `${path}.${reason}.${runId}`;
-      await files.rename(path, kept);
-      await files.syncFolder(home);
-      return kept;
+      const why = await reasonIfFails(async () => {
+        await files.rename(path, kept);
+        await files.syncFolder(home);
+      });
+      return why === null ? { kept } : { why };
     },
   };
 }

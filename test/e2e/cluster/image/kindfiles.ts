@@ -2,6 +2,7 @@
 // out of the Go module that kind itself is built from, so that both are always of one version.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { digestOf, type Part } from "../cache/part.ts";
 import { goEnv, moduleFolder } from "./gobuild.ts";
 import { MODULES } from "./pins.ts";
@@ -17,9 +18,9 @@ export function kindFilesPart(go: () => Promise<string>): Part {
     needs: [],
     build: async ({ out, shell }) => {
       const options = { cwd: moduleFolder("kind", pin), env: goEnv(pin) };
-      const path = (
-        await shell.must(await go(), ["list", "-m", "-f", "{{.Dir}}", pin.module], options)
-      ).trim();
+      // download, not list: on a new machine nothing else has fetched the module yet, and list then names no folder
+      const told = await shell.must(await go(), ["mod", "download", "-json", pin.module], options);
+      const { Dir: path } = z.object({ Dir: z.string() }).parse(JSON.parse(told));
       for (const [from, to] of Object.entries(COPIED))
         await cp(join(path, from), join(out, to), { recursive: true });
     },

@@ -1,0 +1,93 @@
+// A cell in a Lease of the API server: resourceVersion is the version. What others have written to the Lease, labels
+// for example, stays.
+import { z } from "zod";
+import type { AskApi } from "../ports.ts";
+import type { Cell, CellReading, Swapped } from "./cell.ts";
+import { whyRefused } from "./refusal.ts";
+
+const lease = z.looseObject({
+  metadata: z.looseObject({
+    resourceVersion: z.string(),
+    annotations: z.record(z.string(), z.string()).nullish(),
+  }),
+  spec: z.looseObject({}).nullish(),
+});
+
+export type Lease = z.infer<typeof lease>;
+
+/** What of a Lease carries the value. */
+export interface LeaseParts {
+  annotations?: Record<string, string>;
+  spec?: Record<string, unknown>;
+}
+
+export function leaseCell<T>(given: {
+  askApi: AskApi;
+  namespace: string;
+  name: string;
+  read: (lease: Lease) => { value: T } | { wrong: string };
+  write: (value: T) => LeaseParts;
+}): Cell<T> {
+  const { askApi, namespace, name, read, write } = given;
+  const all = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+  /** as it was read last: what is not ours of it is written back as it was */
+  let last: Lease | null = null;
+
+  const bodyOf = (value: T, version: string | null): unknown => {
+    const base = version !== null && last?.metadata.resourceVersion === version ? last : null;
+    const { annotations, spec } = write(value);
+    return {
+      ...base,
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: {
+        ...base?.metadata,
+        name,
+        namespace,
+        annotations: { ...base?.metadata.annotations, ...annotations },
+        ...(version === null ? {} : { resourceVersion: version }),
+      },
+      spec: { ...base?.spec, ...spec },
+    };
+  };
+
+  return {
+    where: `Lease ${namespace}/${name}`,
+    read: async (): Promise<CellReading<T>> => {
+      const answer = await askApi({ method: "GET", path: `${all}/${name}` });
+      if ("none" in answer) return { is: "failed", why: answer.none, passing: true };
+      if (answer.status === 404) return { is: "absent" };
+      if (answer.status !== 200) {
+        return { is: "failed", why: whyRefused(answer), passing: isPassing(answer.status) };
+      }
+      const found = lease.safeParse(answer.body);
+      if (!found.success) return { is: "failed", why: "the API server's answer is not a Lease", passing: false };
+      last = found.data;
+      const value = read(found.data);
+      if ("wrong" in value) return { is: "failed", why: value.wrong, passing: false };
+      return { is: "value", value: value.value, version: found.data.metadata.resourceVersion };
+    },
+    swap: async (value, version): Promise<Swapped> => {
+      const path = version === null ? all : `${all}/${name}`;
+      const method = version === null ? "POST" : "PUT";
+      const answer = await askApi({ method, path, body: bodyOf(value, version) });
+      if ("none" in answer) return { is: "failed", why: answer.none, ends: "unknown" };
+      if (answer.status === 200 || answer.status === 201) {
+        const stored = lease.safeParse(answer.body);
+        if (!stored.success) return { is: "failed", why: "the API server's answer is not a Lease", ends: "unknown" };
+        last = stored.data;
+        return { is: "written", version: stored.data.metadata.resourceVersion };
+      }
+      // 404: it was deleted since it was read; the next reading says so
+      if (answer.status === 409 || (answer.status === 404 && version !== null)) return { is: "lost" };
+      return { is: "failed", why: whyRefused(answer), ends: endsOf(answer.status) };
+    },
+  };
+}
+
+const isPassing = (status: number): boolean => status === 429 || status >= 500;
+
+function endsOf(status: number): "unknown" | "busy" | "refused" {
+  if (status === 429) return "busy";
+  return status >= 500 ? "unknown" : "refused";
+}

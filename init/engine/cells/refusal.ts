@@ -1,0 +1,19 @@
+// Why the API server said no, with the command that helps: a missing RoleBinding is what it mostly is.
+import { z } from "zod";
+
+const status = z.looseObject({ message: z.string() });
+const ACCOUNT = /system:serviceaccount:([^:"]+):([^:"]+)/;
+
+/** One sentence for an answer that is not what was asked for. */
+export function whyRefused({ status: code, body }: { status: number; body: unknown }): string {
+  const said = status.safeParse(body);
+  const message = said.success ? said.data.message : "no message";
+  const told = `the API server answered ${code}: ${message}`;
+  const [, namespace, account] = (code === 403 && ACCOUNT.exec(message)) || [];
+  if (code === 401) return `${told}; the pod's token is not accepted`;
+  if (namespace === undefined) return told;
+  return (
+    `${told}; grant what Rollcall's runner needs: kubectl -n ${namespace} create rolebinding rollcall-member ` +
+    `--clusterrole=rollcall-member --serviceaccount=${namespace}:${account}`
+  );
+}

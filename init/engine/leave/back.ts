@@ -1,0 +1,72 @@
+// A pod that had left, or was drained, and is back: its marker is of the time before, so its steps are verified again,
+// and when all of them hold the record forgets that it was gone.
+import type { Plan } from "../../contract/plan.ts";
+import type { Record } from "../../contract/record.ts";
+import type { Failure } from "../failure.ts";
+import { underLock } from "../lock/under.ts";
+import type { OpenLock } from "../lock/open.ts";
+import type { World } from "../ports.ts";
+import type { Book } from "../record/book.ts";
+
+/** As long as others may leave or join before. */
+const PATIENCE_MS = 30 * 60_000;
+
+/** Whether the record knows this pod as gone or going; false for plans that have no way out. */
+export async function whetherBack({ drop, identity }: Plan, book: Book | null, world: World): Promise<boolean | Failure> {
+  if (book === null || (drop !== "managed" && drop !== "drained")) return false;
+  const read = await book.read();
+  if ("failure" in read) return read.failure;
+  const { tombstones, intents, drained } = read.record;
+  const wasDrained = drained[identity.pod];
+  // this very pod was drained and only its container starts anew: it stays drained
+  const isDrained = wasDrained !== undefined && wasDrained.podUid === world.podUid;
+  if (isDrained) return false;
+  const traces = [tombstones[identity.pod], intents[identity.pod], wasDrained];
+  const back = traces.some((trace) => trace !== undefined);
+  if (back) world.log(`pod ${identity.pod} had left or was about to, and is back: every step is verified again`);
+  return back;
+}
+
+/** Takes the traces of having left out of the record: a change of membership, so under the lock. */
+export async function rejoin(given: {
+  plan: Plan;
+  world: World;
+  book: Book | null;
+  openLock: OpenLock;
+}): Promise<Failure | null> {
+  const { plan, world, book, openLock } = given;
+  if (book === null) return null;
+  const began = world.monotonic();
+  const read = await book.read();
+  if ("failure" in read) return read.failure;
+  const result = await underLock(
+    {
+      plan,
+      world,
+      open: openLock,
+      what: "rejoining",
+      began,
+      deadline: began + PATIENCE_MS,
+      floor: read.record.fence,
+      isStillWanted: async () => true,
+    },
+    async (held): Promise<{ failure: Failure } | null> => {
+      const changed = await book.change(held.fence, (record) => withoutTraces(record, plan.identity.pod));
+      if ("failure" in changed) return changed;
+      if ("record" in changed) return null;
+      return { failure: { name: "record-unusable", where: "rejoining", why: "the lock was lost meanwhile" } };
+    },
+  );
+  return result === null || result === "not-wanted" ? null : result.failure;
+}
+
+function withoutTraces(record: Record, pod: string): Record {
+  const without = <T>(map: { [pod: string]: T }): { [pod: string]: T } =>
+    Object.fromEntries(Object.entries(map).filter(([name]) => name !== pod));
+  return {
+    ...record,
+    drained: without(record.drained),
+    intents: without(record.intents),
+    tombstones: without(record.tombstones),
+  };
+}

@@ -1,0 +1,119 @@
+// `leave`, the preStop of a pod whose ordinal may be going, and `drain`, the same beforehand: intent, the plan's leave,
+// its proof, tombstone. Both may be called again and again.
+import type { Plan, PlanStep } from "../../contract/plan.ts";
+import type { Failure } from "../failure.ts";
+import type { Held } from "../lock/hold.ts";
+import { lockOf } from "../lock/open.ts";
+import { underLock } from "../lock/under.ts";
+import type { AskApi, World } from "../ports.ts";
+import { type Book, bookOf } from "../record/book.ts";
+import { doStepWithRetries } from "../retry.ts";
+import { isGoing } from "./going.ts";
+
+/** done: the pod has left; stays: it was not to leave, and nothing was done */
+export type Left = { is: "done"; evidence: string } | { is: "stays"; why: string } | { is: "failed"; failure: Failure };
+
+/** The kubelet ends it sooner: terminationGracePeriodSeconds. */
+const PATIENCE_MS = 60 * 60_000;
+const RETRIES = 3;
+
+export async function leave(plan: Plan, world: World): Promise<Left> {
+  return goAway(plan, world, "leave");
+}
+
+/** For the drop policy `drained`: whoever wants to scale down asks each going pod to drain first. */
+export async function drain(plan: Plan, world: World): Promise<Left> {
+  return goAway(plan, world, "drain");
+}
+
+interface Going {
+  plan: Plan;
+  world: World;
+  book: Book;
+  askApi: AskApi;
+  how: "leave" | "drain";
+}
+
+async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left> {
+  const book = bookOf(plan, world);
+  const { askApi } = world;
+  if (book === null || askApi === null) {
+    const why = `the drop policy of profile ${plan.identity.profile} is ${plan.drop}: no pod has to ${how}`;
+    return how === "drain" ? failed({ name: "bad-plan", why }) : { is: "stays", why };
+  }
+  const going = { plan, world, book, askApi, how };
+  const asked = how === "drain" ? ({ going: true } as const) : await isGoing(plan, askApi);
+  if (!asked.going) return { is: "stays", why: asked.why };
+  const read = await book.read();
+  if ("failure" in read) return failed(read.failure);
+  const { pod } = plan.identity;
+  const done = how === "drain" ? read.record.drained[pod] : read.record.tombstones[pod];
+  if (done?.podUid === world.podUid && world.podUid !== "") return { is: "done", evidence: `recorded at ${done.at}` };
+  const at = world.now().toISOString();
+  const intent = await book.change(null, (record) => ({
+    ...record,
+    intents: { ...record.intents, [pod]: { podUid: world.podUid, at } },
+  }));
+  if (!("record" in intent)) return failed("failure" in intent ? intent.failure : LOST);
+  const began = world.monotonic();
+  const result = await underLock(
+    {
+      plan,
+      world,
+      open: lockOf(plan, world),
+      what: how,
+      began,
+      deadline: began + PATIENCE_MS,
+      floor: read.record.fence,
+      isStillWanted: async () => true,
+    },
+    (held) => goUnderLock(going, held),
+  );
+  if (result === "not-wanted") return { is: "stays", why: "it was no longer wanted" };
+  return "failure" in result ? failed(result.failure) : result;
+}
+
+/** Asked again under the lock: a scale-up may have come meanwhile. */
+async function goUnderLock(going: Going, held: Held): Promise<Left> {
+  const { plan, world, book, askApi, how } = going;
+  const { pod } = plan.identity;
+  if (how === "leave") {
+    const again = await isGoing(plan, askApi);
+    if (!again.going) {
+      await book.change(held.fence, (record) => withoutIntent(record, pod));
+      return { is: "stays", why: again.why };
+    }
+  }
+  const done =
+    plan.leave === null
+      ? { evidence: "the profile has no leave command" }
+      : await doStepWithRetries(asStep(plan.leave, how), world, (line) => world.log(`[${how}] ${line}`), held.lost);
+  if (held.lost.aborted) return failed(LOST);
+  if ("failure" in done) return failed(done.failure);
+  const at = world.now().toISOString();
+  const { podUid } = world;
+  const written = await book.change(held.fence, (record) => {
+    const rest = withoutIntent(record, pod);
+    return how === "drain"
+      ? { ...rest, drained: { ...rest.drained, [pod]: { podUid, at } } }
+      : { ...rest, tombstones: { ...rest.tombstones, [pod]: { podUid, at, finished: true } } };
+  });
+  if ("record" in written) return { is: "done", evidence: done.evidence };
+  return failed("failure" in written ? written.failure : LOST);
+}
+
+function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record: T, pod: string): T {
+  const intents = Object.fromEntries(Object.entries(record.intents).filter(([name]) => name !== pod));
+  return { ...record, intents };
+}
+
+function asStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, name: string): PlanStep {
+  return { name, scope: "pod", run, verify, timeoutSeconds, retries: RETRIES };
+}
+
+const failed = (failure: Failure): Left => ({ is: "failed", failure });
+
+const LOST: Failure = {
+  name: "leave-failed",
+  why: "the lock was lost before the leave was proven; drain can be called again",
+};

@@ -1,0 +1,36 @@
+// Whether an S3 server keeps the conditions of conditional writes. Some ignore them, and a lock there would be
+// everybody's (facts/admission.md 3.7).
+import { patiently } from "../patience.ts";
+import type { Objects, Put, World } from "../ports.ts";
+
+/** An ETag that nothing has. */
+const NOBODYS = `"${"0".repeat(32)}"`;
+
+export type Probed = { is: "safe" } | { is: "unsafe"; why: string } | { is: "unknown"; why: string };
+
+/** Writes a trial object, and then twice against a condition that does not hold: both must be refused. */
+export async function probeConditions(objects: Objects, key: string, world: World): Promise<Probed> {
+  const put = (condition: Parameters<Objects["put"]>[2]): Promise<Put> =>
+    patiently(
+      world,
+      () => objects.put(key, `${world.runId}\n`, condition),
+      (answer) => answer.is === "failed" && answer.ends !== "refused",
+    );
+  const first = await put("any");
+  if (first.is !== "stored") {
+    return { is: "unknown", why: first.is === "failed" ? first.why : "a write without a condition was refused" };
+  }
+  const conditions = [
+    ["If-None-Match", "absent"],
+    ["If-Match", { etag: NOBODYS }],
+  ] as const;
+  for (const [header, condition] of conditions) {
+    const answer = await put(condition);
+    if (answer.is === "stored") return { is: "unsafe", why: `it ignores ${header}` };
+    if (answer.is === "failed" && answer.ends === "refused") {
+      return { is: "unsafe", why: `it refuses ${header}: ${answer.why}` };
+    }
+    if (answer.is === "failed") return { is: "unknown", why: answer.why };
+  }
+  return { is: "safe" };
+}

@@ -1,0 +1,30 @@
+// Trying again what may pass: a server that restarts, a lost answer, a conflict. Bounded, and with jitter, so that many
+// pods do not come back at the same moment.
+import type { World } from "./ports.ts";
+
+type Clock = Pick<World, "pause" | "random" | "stop">;
+
+/** Some 45 s in all with the pauses below: longer than a server's restart, shorter than anybody's patience. */
+export const TRIES = 14;
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** @param tries how often it was tried already, from 1 */
+export async function pauseAfter(tries: number, clock: Clock): Promise<void> {
+  const length = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
+  await clock.pause(length * (0.5 + clock.random()));
+}
+
+/** Asks until the answer is not a passing failure, at most TRIES times; a stop of the runner ends it, too. */
+export async function patiently<T>(
+  clock: Clock,
+  ask: () => Promise<T>,
+  isPassing: (answer: T) => boolean,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await ask();
+    if (!isPassing(answer) || tries >= TRIES || clock.stop.aborted) return answer;
+    await pauseAfter(tries, clock);
+  }
+}

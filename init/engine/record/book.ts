@@ -1,0 +1,137 @@
+// The record of the StatefulSet during a run: read, and changed only by whoever has read its last version and holds
+// no older fencing number than it has seen (DESIGN: contracts, Record and Lock).
+import { isDeepStrictEqual } from "node:util";
+import type { Plan } from "../../contract/plan.ts";
+import {
+  RECORD_ANNOTATION,
+  RECORD_SCHEMA,
+  type Record,
+  readRecord,
+  recordLease,
+} from "../../contract/record.ts";
+import { objectKeys } from "../../contract/s3.ts";
+import type { Cell, CellReading } from "../cells/cell.ts";
+import { leaseCell } from "../cells/lease.ts";
+import type { Failure } from "../failure.ts";
+import { patiently, pauseAfter, TRIES } from "../patience.ts";
+import type { AskApi, World } from "../ports.ts";
+import { type Mirror, openMirror } from "./mirror.ts";
+
+export interface Book {
+  /** the record as it stands; a fresh one where there is none yet */
+  read(): Promise<{ record: Record } | { failure: Failure }>;
+  /**
+   * Makes the record what `edit` says. An edit may be asked more than once and must then say the same.
+   * @param fence the number of the lock that is held, or null for a change that needs none
+   * @returns fenced: a holder of a later lock has written, so nothing was
+   */
+  change(
+    fence: number | null,
+    edit: (record: Record) => Record,
+  ): Promise<{ record: Record } | { fenced: number } | { failure: Failure }>;
+}
+
+export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identity"]): Cell<Record> {
+  return leaseCell({
+    askApi,
+    namespace,
+    name: recordLease(workload),
+    read: ({ metadata }) => {
+      const text = metadata.annotations?.[RECORD_ANNOTATION];
+      if (text === undefined) return { wrong: `it has no annotation ${RECORD_ANNOTATION}` };
+      const read = readRecord(text);
+      return "wrong" in read
+        ? { wrong: `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; mend it by hand, it is never overwritten` }
+        : { value: read.record };
+    },
+    write: (value) => ({ annotations: { [RECORD_ANNOTATION]: JSON.stringify(value) } }),
+  });
+}
+
+/** The record of a plan's StatefulSet; null where the plan asks the API server for nothing. */
+export function bookOf(plan: Plan, world: World): Book | null {
+  const { askApi, objects } = world;
+  if (askApi === null) return null;
+  const mirror =
+    objects === null || plan.s3 === null
+      ? null
+      : openMirror(objects, objectKeys(plan.s3.prefix, plan.identity).record, world);
+  return openBook(plan, recordCell(askApi, plan.identity), mirror, world);
+}
+
+/** @param mirror null where no S3 is configured */
+export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, world: World): Book {
+  const unusable = (why: string): { failure: Failure } => ({
+    failure: { name: "record-unusable", where: cell.where, why },
+  });
+
+  /** the Lease, and where it is gone its mirror */
+  const look = async (): Promise<CellReading<Record>> => {
+    const reading = await cell.read();
+    if (reading.is !== "absent" || mirror === null) return reading;
+    return mirror.read();
+  };
+
+  const current = async (): Promise<{ record: Record; version: string | null } | { failure: Failure }> => {
+    const reading = await patiently(world, look, (answer) => answer.is === "failed" && answer.passing);
+    if (reading.is === "failed") return unusable(reading.why);
+    if (reading.is === "absent") return { record: freshRecord(plan), version: null };
+    const { value } = reading;
+    if (value.kind !== plan.identity.kind) {
+      return unusable(`it is of kind ${value.kind}, this pod's profile is of kind ${plan.identity.kind}`);
+    }
+    return { record: value, version: reading.version === "" ? null : reading.version };
+  };
+
+  return {
+    read: async () => {
+      const found = await current();
+      return "failure" in found ? found : { record: found.record };
+    },
+    change: async (fence, edit) => {
+      let why = "";
+      for (let tries = 1; tries <= TRIES; tries += 1) {
+        const found = await current();
+        if ("failure" in found) return found;
+        const { record, version } = found;
+        if (fence !== null && record.fence > fence) return { fenced: record.fence };
+        const edited = edit(record);
+        // also how our own write is found again after a lost answer
+        if (version !== null && isDeepStrictEqual(edited, record)) return { record };
+        const next = {
+          ...edited,
+          profile: plan.identity.profile,
+          base: baseOf(plan),
+          seq: record.seq + 1,
+          fence: Math.max(record.fence, fence ?? 0),
+        };
+        const swapped = await cell.swap(next, version);
+        if (swapped.is === "written") {
+          await mirror?.write(next);
+          return { record: next };
+        }
+        why = swapped.is === "failed" ? swapped.why : "others wrote it at every try";
+        if (swapped.is === "failed" && swapped.ends === "refused") break;
+        await pauseAfter(swapped.is === "lost" ? 1 : tries, world);
+      }
+      return unusable(why);
+    },
+  };
+}
+
+const baseOf = ({ identity, ordinal }: Plan): number => Number(identity.nodeId) - ordinal;
+
+function freshRecord(plan: Plan): Record {
+  const { kind, profile } = plan.identity;
+  return {
+    schema: RECORD_SCHEMA,
+    kind,
+    profile,
+    base: baseOf(plan),
+    seq: 0,
+    fence: 0,
+    drained: {},
+    intents: {},
+    tombstones: {},
+  };
+}

@@ -1,0 +1,51 @@
+// The record's mirror in S3: there for a record Lease that somebody deleted. It never goes back, and a mirror that
+// cannot be written stops nobody, since the Lease is what counts.
+import { type Record, readRecord } from "../../contract/record.ts";
+import type { CellReading } from "../cells/cell.ts";
+import type { Objects, World } from "../ports.ts";
+
+export interface Mirror {
+  /** a mirrored record has the version "": it is to be created anew */
+  read(): Promise<CellReading<Record>>;
+  write(record: Record): Promise<void>;
+}
+
+/** Two pods may write at once; the later `seq` must win. */
+const WRITE_TRIES = 3;
+
+export function openMirror(objects: Objects, key: string, world: World): Mirror {
+  const where = `${objects.where}/${key}`;
+  let told = false;
+  return {
+    read: async () => {
+      const got = await objects.get(key);
+      if (got.is !== "object") return got;
+      const read = readRecord(got.text);
+      if ("wrong" in read) {
+        return { is: "failed", why: `its mirror ${where} is not trusted: ${read.wrong}`, passing: false };
+      }
+      if (!told) world.log(`the Lease of the record is gone; going on from its mirror ${where}`);
+      told = true;
+      return { is: "value", value: read.record, version: "" };
+    },
+    write: async (record) => {
+      let why = "";
+      for (let tries = 1; tries <= WRITE_TRIES; tries += 1) {
+        const got = await objects.get(key);
+        if (got.is === "object") {
+          const there = readRecord(got.text);
+          if ("record" in there && there.record.seq >= record.seq) return;
+        }
+        if (got.is === "failed") {
+          ({ why } = got);
+          continue;
+        }
+        const condition = got.is === "object" ? { etag: got.etag } : "absent";
+        const put = await objects.put(key, `${JSON.stringify(record)}\n`, condition);
+        if (put.is === "stored") return;
+        why = put.is === "failed" ? put.why : "others wrote it at every try";
+      }
+      world.log(`the record's mirror ${where} could not be written: ${why}; the Lease holds it`);
+    },
+  };
+}

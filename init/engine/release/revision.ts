@@ -1,0 +1,40 @@
+// Whether this pod is of the StatefulSet's newest revision: only those run release steps, so that an old pod that
+// restarts in the middle of a roll does not undo it (DESIGN: release scope).
+import { z } from "zod";
+import type { Plan } from "../../contract/plan.ts";
+import { whyRefused } from "../cells/refusal.ts";
+import type { AskApi } from "../ports.ts";
+
+export type Newest =
+  | { is: "newest" }
+  | { is: "older"; newest: string }
+  /** the controller has not looked at the set's last change yet, or the API server gave no answer: ask again */
+  | { is: "unclear"; why: string }
+  | { is: "failed"; why: string };
+
+const statefulSet = z.looseObject({
+  metadata: z.looseObject({ generation: z.number().optional() }),
+  status: z
+    .looseObject({ observedGeneration: z.number().optional(), updateRevision: z.string().optional() })
+    .optional(),
+});
+
+export async function isNewest({ identity, revision }: Plan, askApi: AskApi): Promise<Newest> {
+  // no controller's label on the pod: a stand-in made it, and there is one revision only
+  if (revision === null) return { is: "newest" };
+  const { namespace, workload } = identity;
+  const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
+  const answer = await askApi({ method: "GET", path });
+  if ("none" in answer) return { is: "unclear", why: answer.none };
+  if (answer.status !== 200) {
+    const why = whyRefused(answer);
+    return answer.status === 429 || answer.status >= 500 ? { is: "unclear", why } : { is: "failed", why };
+  }
+  const read = statefulSet.safeParse(answer.body);
+  if (!read.success) return { is: "failed", why: "the API server's answer is not a StatefulSet" };
+  const { metadata, status } = read.data;
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0) || !status?.updateRevision) {
+    return { is: "unclear", why: "the StatefulSet's controller has not seen its last change yet" };
+  }
+  return status.updateRevision === revision ? { is: "newest" } : { is: "older", newest: status.updateRevision };
+}

@@ -1,0 +1,91 @@
+// The marker store in S3: conditional PUTs, and after each the object is read back, since an answer may be lost, a
+// condition ignored, or a 412 be about our own write (facts/admission.md 3.7 and E8).
+import { patiently, pauseAfter, TRIES } from "../patience.ts";
+import type { Got, Objects, Put, World } from "../ports.ts";
+import type { MarkerStore } from "./store.ts";
+
+type Condition = Parameters<Objects["put"]>[2];
+
+/** @param keys of objectKeys */
+export function s3Store(
+  keys: { marker: string; trial: string },
+  objects: Objects,
+  world: Pick<World, "pause" | "random" | "stop" | "runId">,
+): MarkerStore {
+  const path = `${objects.where}/${keys.marker}`;
+  /** what the marker's next write rests on; null: not read yet */
+  let last: Condition | null = null;
+
+  const get = (): Promise<Got> =>
+    patiently(
+      world,
+      () => objects.get(keys.marker),
+      (got) => got.is === "failed" && got.passing,
+    );
+
+  const look = async (): Promise<Got> => {
+    const got = await get();
+    if (got.is === "object") last = { etag: got.etag };
+    if (got.is === "absent") last = "absent";
+    return got;
+  };
+
+  const write = async (text: string): Promise<string | null> => {
+    if (last === null) {
+      const got = await look();
+      if (got.is === "failed") return got.why;
+    }
+    const rested = last;
+    let why = "";
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const put: Put = await objects.put(keys.marker, text, rested ?? "absent");
+      if (put.is === "failed" && put.ends === "refused") return put.why;
+      if (put.is !== "failed" || put.ends === "unknown") {
+        const there = await look();
+        if (there.is === "failed") return there.why;
+        if (there.is === "object" && there.text === text) return null;
+        if (!isSame(there, rested)) return "another runner of this pod has written it meanwhile";
+      }
+      why = put.is === "failed" ? put.why : "it was not there when it was read back";
+      await pauseAfter(tries, world);
+    }
+    return why;
+  };
+
+  return {
+    path,
+    unusable: (why) => ({ name: "marker-bucket-unusable", path, why }),
+    read: async () => {
+      const got = await look();
+      if (got.is === "object") return { is: "text", text: got.text };
+      return got.is === "absent" ? got : { is: "unusable", why: got.why };
+    },
+    whyNotWritable: async () => {
+      const put = await patiently(
+        world,
+        () => objects.put(keys.trial, `${world.runId}\n`, "any"),
+        (answer) => answer.is === "failed" && answer.ends !== "refused",
+      );
+      return put.is === "failed" ? put.why : null;
+    },
+    write,
+    setAside: async (reason) => {
+      const kept = `${keys.marker}.${reason}.${world.runId}`;
+      const got = await look();
+      if (got.is === "failed") return { why: got.why };
+      if (got.is === "absent") return { kept };
+      const put = await patiently(
+        world,
+        () => objects.put(kept, got.text, "any"),
+        (answer) => answer.is === "failed" && answer.ends !== "refused",
+      );
+      return put.is === "failed" ? { why: put.why } : { kept };
+    },
+  };
+}
+
+/** Whether what stands there is still what our write rested on. */
+function isSame(there: Got, rested: Condition | null): boolean {
+  if (there.is === "absent") return rested === "absent";
+  return there.is === "object" && rested !== null && typeof rested === "object" && rested.etag === there.etag;
+}
