@@ -42,6 +42,8 @@ export function writeMarker(body: Omit<Marker, "sha256">): string {
   return `${JSON.stringify({ ...body, sha256: digestOf(body) }, null, 2)}\n`;
 }
 
+const ofLater = z.looseObject({ schema: z.number().int().gt(MARKER_SCHEMA) });
+
 /** What a marker's text turned out to be. Only `whole` may be trusted. */
 export type MarkerReading =
   | { is: "whole"; marker: Marker }
@@ -58,7 +60,7 @@ export function readMarker(text: string): MarkerReading {
   } catch {
     return { is: "torn", why: text === "" ? "it is empty" : "it is not JSON" };
   }
-  const future = z.looseObject({ schema: z.number().int().gt(MARKER_SCHEMA) }).safeParse(json);
+  const future = ofLater.safeParse(json);
   if (future.success) return { is: "future", schema: future.data.schema };
   const read = marker.safeParse(json);
   if (!read.success) {

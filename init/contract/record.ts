@@ -52,6 +52,8 @@ export const record = z.looseObject({
 
 export type Record = z.infer<typeof record>;
 
+const ofLater = z.looseObject({ schema: z.number().gt(RECORD_SCHEMA) });
+
 /** Reads the text of a record, or says in one sentence why it is none. */
 export function readRecord(text: string): { record: Record } | { wrong: string } {
   let json: unknown;
@@ -60,7 +62,7 @@ export function readRecord(text: string): { record: Record } | { wrong: string }
   } catch {
     return { wrong: "it is not JSON" };
   }
-  const later = z.looseObject({ schema: z.number().gt(RECORD_SCHEMA) }).safeParse(json);
+  const later = ofLater.safeParse(json);
   if (later.success) return { wrong: `it is of a later Rollcall (schema ${later.data.schema})` };
   const read = record.safeParse(json);
   if (read.success) return { record: read.data };

@@ -3,7 +3,7 @@
 import type { PlanStep } from "../contract/plan.ts";
 import { describe, type Failure } from "./failure.ts";
 import type { World } from "./ports.ts";
-import { doStep, type OnLine } from "./step.ts";
+import { doStep, holdsNow, type OnLine } from "./step.ts";
 
 const FIRST_PAUSE_MS = 1_000;
 /** Above it pauses do not grow: the kubelet restarts the container by itself, too. */
@@ -19,10 +19,14 @@ export async function doStepWithRetries(
   onLine: OnLine,
   abort?: AbortSignal,
 ): Promise<{ evidence: string } | { failure: Failure }> {
+  let isUnclear = false;
   for (let attempt = 0; ; attempt += 1) {
-    const done = await doStep(step, world, onLine, abort);
+    const done: { evidence: string } | { failure: Failure } = isUnclear
+      ? await proveOrDo(step, world, onLine, abort)
+      : await doStep(step, world, onLine, abort);
     if (abort?.aborted) return done;
     if (!("failure" in done) || attempt >= step.retries || !isWorthIt(done.failure)) return done;
+    isUnclear = done.failure.name === "step-timed-out";
     const pause = pauseBefore(attempt + 1, world.random());
     world.log(
       `${describe(done.failure)}; trying again in ${(pause / 1000).toFixed(1)} s (${attempt + 1} of ${step.retries})`,
@@ -30,6 +34,18 @@ export async function doStepWithRetries(
     await world.pause(pause, abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]));
     if (world.stop.aborted || abort?.aborted) return { failure: { name: "stopped", step: step.name } };
   }
+}
+
+/** After a timeout nobody knows whether the work was done: it is asked for before it is done twice. */
+async function proveOrDo(
+  step: PlanStep,
+  world: World,
+  onLine: OnLine,
+  abort?: AbortSignal,
+): Promise<{ evidence: string } | { failure: Failure }> {
+  const holds = await holdsNow(step, world, onLine);
+  if ("failure" in holds) return holds;
+  return holds.holds ? { evidence: holds.evidence } : doStep(step, world, onLine, abort);
 }
 
 /** A program that is not there will not be there in a second either. */

@@ -37,10 +37,10 @@ interface Seen {
 export async function acquire(input: LockInput): Promise<Acquired> {
   const { cell, world, seconds, deadline } = input;
   const me = `${world.podUid}/${world.runId}`;
-  let seen: Seen | null = null;
+  let seen = null as Seen | null;
   let failures = 0;
   let told = "";
-  let triedAt = 0;
+  let tried = null as { fence: number; at: number } | null;
   for (;;) {
     if (world.stop.aborted) return { is: "stopped" };
     const began = world.monotonic();
@@ -53,8 +53,13 @@ export async function acquire(input: LockInput): Promise<Acquired> {
     }
     const state = reading.is === "value" ? reading.value : null;
     const version = reading.is === "value" ? reading.version : null;
-    if (state !== null && version !== null && !isOurs(state, me) && !isFree(state, world)) {
-      if (seen?.version !== version) seen = { version, since: began };
+    // our own write of a try whose answer was lost
+    if (state?.holder === me && version !== null && tried !== null && state.fence === tried.fence) {
+      return { is: "held", held: hold({ ...input, me, fence: state.fence, version, since: tried.at }) };
+    }
+    if (state !== null && version !== null && !isFree(state, world)) {
+      // from behind the answer on: the question may have lain about for longer than the lock's whole time
+      if (seen?.version !== version) seen = { version, since: world.monotonic() };
       const left = seen.since + state.seconds * 1000 - began;
       if (left > 0) {
         const holder = state.holder ?? "";
@@ -67,12 +72,8 @@ export async function acquire(input: LockInput): Promise<Acquired> {
       }
       world.log(`the lock ${cell.where} was not renewed for ${state.seconds} s: taking it over`);
     }
-    // our own write of a try whose answer was lost
-    if (state !== null && version !== null && isOurs(state, me)) {
-      return { is: "held", held: hold({ ...input, me, fence: state.fence, version, since: triedAt }) };
-    }
-    triedAt = began;
     const fence = Math.max(state?.fence ?? 0, input.floor) + 1;
+    tried = { fence, at: began };
     const next: LockState = { holder: me, seconds, renewedAt: world.now().toISOString(), fence };
     const swapped = await cell.swap({ ...state, ...next }, version);
     if (swapped.is === "written") {
@@ -86,9 +87,11 @@ export async function acquire(input: LockInput): Promise<Acquired> {
   }
 }
 
-const isOurs = ({ holder }: LockState, me: string): boolean => holder === me;
-
-/** Nobody's, or that of an earlier start of this very container: two never live in one pod at once. */
-function isFree({ holder }: LockState, { podUid }: World): boolean {
-  return holder === null || (podUid !== "" && holder.startsWith(`${podUid}/`));
+/**
+ * Nobody's; or one that this very start could not give back; or that of an earlier start of this container, since two
+ * never live in one pod at once.
+ */
+function isFree({ holder }: LockState, { podUid, runId }: World): boolean {
+  if (holder === null || holder === `${podUid}/${runId}`) return true;
+  return podUid !== "" && holder.startsWith(`${podUid}/`);
 }

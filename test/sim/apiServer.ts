@@ -1,0 +1,80 @@
+// As much of an API server as the runner asks for: Leases with resourceVersions, one StatefulSet, its namespace.
+
+interface Stored {
+  metadata: { name: string; resourceVersion: string; [field: string]: unknown };
+  [field: string]: unknown;
+}
+
+const LEASES = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/[^/]+\/leases(?:\/(.+))?$/;
+
+export interface ApiRequest {
+  method: string;
+  path: string;
+  body?: unknown;
+}
+
+export class ApiServer {
+  readonly #leases = new Map<string, Stored>();
+  #version = 0;
+  writes = 0;
+  /** every version of every Lease, in order */
+  readonly history: { name: string; annotations: { [name: string]: string } }[] = [];
+  /** the StatefulSet's spec and status as far as the runner reads them */
+  set = { generation: 1, observedGeneration: 1, updateRevision: "web-1", replicas: 7, start: 0 };
+
+  lease(name: string): Stored | undefined {
+    return this.#leases.get(name);
+  }
+
+  removeLease(name: string): void {
+    this.#leases.delete(name);
+  }
+
+  ask({ method, path, body }: ApiRequest): { status: number; body: unknown } {
+    const [, name] = LEASES.exec(path) ?? [];
+    if (method === "GET" && name !== undefined) {
+      const lease = this.#leases.get(name);
+      return lease === undefined ? failure(404, "not found") : { status: 200, body: structuredClone(lease) };
+    }
+    if (method === "POST" && LEASES.test(path)) return this.#create(body as Stored);
+    if (method === "PUT" && name !== undefined) return this.#replace(name, body as Stored);
+    if (path.includes("/statefulsets/")) return { status: 200, body: this.#statefulSet() };
+    return { status: 200, body: { status: { phase: "Active" } } };
+  }
+
+  #create(lease: Stored): { status: number; body: unknown } {
+    if (this.#leases.has(lease.metadata.name)) return failure(409, "already exists");
+    return { status: 201, body: this.#store(lease) };
+  }
+
+  #replace(name: string, lease: Stored): { status: number; body: unknown } {
+    const there = this.#leases.get(name);
+    if (there === undefined) return failure(404, "not found");
+    const isSame = there.metadata.resourceVersion === lease.metadata.resourceVersion;
+    return isSame ? { status: 200, body: this.#store(lease) } : failure(409, "the object has been modified");
+  }
+
+  #store(lease: Stored): Stored {
+    this.writes += 1;
+    const stored = structuredClone(lease);
+    stored.metadata.resourceVersion = String(++this.#version);
+    this.#leases.set(stored.metadata.name, stored);
+    const annotations = stored.metadata["annotations"] ?? {};
+    this.history.push({ name: stored.metadata.name, annotations: annotations as { [name: string]: string } });
+    return structuredClone(stored);
+  }
+
+  #statefulSet(): unknown {
+    const { generation, observedGeneration, updateRevision, replicas, start } = this.set;
+    return {
+      metadata: { generation },
+      spec: { replicas, ordinals: { start } },
+      status: { observedGeneration, updateRevision },
+    };
+  }
+}
+
+const failure = (status: number, message: string): { status: number; body: unknown } => ({
+  status,
+  body: { message },
+});

@@ -1,0 +1,91 @@
+// The application that the steps work on: what was done to a pod's volume, and what was done for all of them. A step's
+// work shows only at its end, and half a run leaves something that verify does not take for whole.
+import type { ChildEnd, ChildRequest } from "../../init/engine/ports.ts";
+import type { Actor, Scheduler } from "./scheduler.ts";
+
+/** One run of a release step, for the property that there is at most one at a time. */
+export interface ReleaseRun {
+  step: string;
+  release: string;
+  actor: Actor;
+  /** whether its runner was frozen meanwhile: then its child went on without it */
+  wasFrozen: boolean;
+  completed: boolean;
+  over: boolean;
+}
+
+/** What a run is, longer than a renewal of the lock takes to come round. */
+const RUN_MS = 12_000;
+const VERIFY_MS = 100;
+
+export class App {
+  /** steps done: "pod-uid/step" for pod steps by volume, "release/step" for release steps */
+  readonly done = new Set<string>();
+  readonly runs: ReleaseRun[] = [];
+  /** overlapping runs of release steps whose runners were all awake: never right */
+  readonly overlaps: string[] = [];
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /** argv is [verb, scope, step]; `volume` names the pod's volume and `release` the pod's image. */
+  async child(
+    request: ChildRequest,
+    given: { actor: Actor; volume: string; release: string; stop: AbortSignal },
+  ): Promise<ChildEnd> {
+    const [verb = "", scope = "", step = ""] = request.argv;
+    const { actor } = given;
+    const key = scope === "release" ? `${given.release}/${step}` : `${given.volume}/${step}`;
+    if (verb === "fail") return { is: "exited", code: 7 };
+    if (verb !== "run") {
+      await this.#scheduler.at(actor, VERIFY_MS);
+      return { is: "exited", code: this.done.has(key) ? 0 : 1 };
+    }
+    if (request.abort?.aborted || given.stop.aborted) return { is: "stopped" };
+    const run = scope === "release" ? this.#begin(step, given) : null;
+    let ended = false;
+    const aborted = new Promise<"aborted">((resolve) => {
+      for (const signal of [request.abort, given.stop]) {
+        signal?.addEventListener("abort", () => resolve("aborted"), { once: true });
+      }
+    });
+    // the child is a process of its own: a frozen runner does not freeze it
+    const child: Actor = { name: `${actor.name} child`, dead: false, frozen: false };
+    const finished = this.#scheduler.at(child, RUN_MS).then(() => {
+      // a dead runner's container is gone, and its children with it
+      if (ended || actor.dead) return "aborted" as const;
+      this.done.add(key);
+      if (run !== null) run.completed = true;
+      return "finished" as const;
+    });
+    const how = await Promise.race([finished, aborted]);
+    ended = true;
+    if (run !== null) run.over = true;
+    await this.#scheduler.at(actor, 0);
+    return how === "finished" ? { is: "exited", code: 0 } : { is: "stopped" };
+  }
+
+  /** The power is cut, or the container killed: runs of the dead are over. */
+  forgetDead(): void {
+    for (const run of this.runs) if (run.actor.dead) run.over = true;
+  }
+
+  /** A frozen runner cannot end its child: from here on two runs at once are nobody's fault. */
+  freeze(actor: Actor): void {
+    for (const run of this.runs) if (run.actor === actor) run.wasFrozen = true;
+  }
+
+  #begin(step: string, { actor, release }: { actor: Actor; release: string }): ReleaseRun {
+    this.forgetDead();
+    for (const other of this.runs) {
+      if (!other.over && !other.wasFrozen) {
+        this.overlaps.push(`${actor.name} began ${step} while ${other.actor.name} ran ${other.step}`);
+      }
+    }
+    const run = { step, release, actor, wasFrozen: false, completed: false, over: false };
+    this.runs.push(run);
+    return run;
+  }
+}

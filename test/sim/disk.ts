@@ -1,0 +1,109 @@
+// A volume as a file system may leave it after a power cut: the content of a file counts once it was synced, an entry
+// of a folder once the folder was. What was not synced may be there afterwards or not, each for itself (ALICE).
+
+/** undefined: no such entry */
+type Entry = string | undefined;
+
+interface Unsynced {
+  folder: string;
+  /** entries as this operation leaves them; a rename changes two at once */
+  entries: ReadonlyMap<string, Entry>;
+}
+
+/** Which of the unsynced operations a power cut leaves: all, none, or only the one of this index. */
+export type Survivors = "all" | "none" | number;
+
+export class Disk {
+  #now = new Map<string, string>();
+  #durable = new Map<string, string>();
+  #folders = new Set<string>();
+  #durableFolders = new Set<string>();
+  #unsynced: Unsynced[] = [];
+
+  constructor(root: string) {
+    this.#folders.add(root);
+    this.#durableFolders.add(root);
+  }
+
+  read(path: string): string | undefined {
+    return this.#now.get(path);
+  }
+
+  hasFolder(path: string): boolean {
+    return this.#folders.has(path);
+  }
+
+  makeFolder(path: string): void {
+    this.#folders.add(path);
+    this.#apply(path, new Map([[`${path}/`, ""]]));
+  }
+
+  write(path: string, text: string): void {
+    this.#apply(path, new Map([[path, text]]));
+  }
+
+  rename(from: string, to: string): void {
+    this.#apply(
+      to,
+      new Map<string, Entry>([
+        [from, undefined],
+        [to, this.#now.get(from)],
+      ]),
+    );
+  }
+
+  remove(path: string): void {
+    this.#apply(path, new Map([[path, undefined]]));
+  }
+
+  syncFolder(folder: string): void {
+    for (const { entries } of this.#unsynced.filter((each) => each.folder === folder)) this.#keep(entries);
+    this.#unsynced = this.#unsynced.filter((each) => each.folder !== folder);
+  }
+
+  get unsynced(): number {
+    return this.#unsynced.length;
+  }
+
+  /** The power is cut: what was not synced survives as said. */
+  cut(survivors: Survivors): void {
+    for (const [index, { entries }] of this.#unsynced.entries()) {
+      if (survivors === "all" || survivors === index) this.#keep(entries);
+    }
+    this.#unsynced = [];
+    this.#folders = new Set(this.#durableFolders);
+    // a file whose folder did not survive is not there either
+    for (const path of [...this.#durable.keys()]) {
+      if (!this.#folders.has(parentOf(path))) this.#durable.delete(path);
+    }
+    this.#now = new Map(this.#durable);
+  }
+
+  /** Everything gone: a new volume. */
+  replace(root: string): void {
+    this.#now.clear();
+    this.#durable.clear();
+    this.#unsynced = [];
+    this.#folders = new Set([root]);
+    this.#durableFolders = new Set([root]);
+  }
+
+  #apply(path: string, entries: ReadonlyMap<string, Entry>): void {
+    for (const [name, entry] of entries) {
+      if (name.endsWith("/")) continue;
+      if (entry === undefined) this.#now.delete(name);
+      else this.#now.set(name, entry);
+    }
+    this.#unsynced.push({ folder: parentOf(path), entries });
+  }
+
+  #keep(entries: ReadonlyMap<string, Entry>): void {
+    for (const [name, entry] of entries) {
+      if (name.endsWith("/")) this.#durableFolders.add(name.slice(0, -1));
+      else if (entry === undefined) this.#durable.delete(name);
+      else this.#durable.set(name, entry);
+    }
+  }
+}
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));

@@ -1,0 +1,108 @@
+// Two pods that come for one release step, and every way of stopping one of them while the other goes on, with so many
+// switches between the two. A stopped runner is stopped as by SIGSTOP: its clock goes on, its children, too, and a call
+// that it was about to make arrives late.
+import { type Plan, releaseId } from "../../init/contract/plan.ts";
+import { Disk } from "./disk.ts";
+import { type Start, startPod } from "./pod.ts";
+import { afterCut, atEnd, check, successesOf } from "./properties.ts";
+import { newPlace, type Place } from "./scenario.ts";
+import { planOf, ROOT, type Shape, shapeText } from "./shapes.ts";
+import { Broken } from "./single.ts";
+
+/** The other pod's clock is a minute late, which must not matter. */
+const SKEW_MS = -60_000;
+
+/** "r,pvc,lease/3+17" */
+export const pairText = (shape: Shape, switches: readonly number[]): string =>
+  `pair:${shapeText(shape)}/${switches.join("+")}`;
+
+/** Plays two pods with switches at these points of the whole; returns how many points there were. */
+export async function playPair(shape: Shape, switches: readonly number[]): Promise<number> {
+  const place = newPlace();
+  const { scheduler, app } = place;
+  const starts: Start[] = [];
+  const pods = [0, 1].map((ordinal) => ({ plan: planOf(shape, ordinal), disk: new Disk(ROOT) }));
+  let points = 0;
+
+  const swap = (): void => {
+    for (const { actor, outcome } of starts) {
+      if (outcome !== null) continue;
+      if (!actor.frozen) app.freeze(actor);
+      actor.frozen = !actor.frozen;
+    }
+  };
+  const point = (): void => {
+    if (switches.includes(points++)) swap();
+  };
+  for (const [index, { plan, disk }] of pods.entries()) {
+    starts.push(
+      startPod(place, {
+        plan,
+        disk,
+        podUid: `uid-${index}`,
+        runId: `run-${index}`,
+        seed: index + 1,
+        skew: index * SKEW_MS,
+        fault: () => {
+          point();
+          return null;
+        },
+        seen: (_index, kind) => {
+          if (kind === "api-write" || kind === "put" || kind === "child") point();
+        },
+      }),
+    );
+    // the second begins when the first is stopped or done
+    const [, second] = starts;
+    if (second !== undefined) second.actor.frozen = true;
+  }
+
+  const isOver = ({ outcome, thrown }: Start): boolean => outcome !== null || thrown !== null;
+  for (;;) {
+    const how = await scheduler.drive(() => starts.every(isOver) || starts.some((each) => isOver(each) && !each.actor.frozen && !each.actor.dead));
+    for (const each of starts) if (isOver(each)) each.actor.dead = true;
+    if (starts.every(isOver)) break;
+    const stuck = starts.filter(({ actor }) => actor.frozen && !actor.dead);
+    check(how === "over" || stuck.length > 0, () => `the pair hangs (${how})`);
+    for (const { actor } of stuck) actor.frozen = false;
+  }
+  judge(place, pods, starts);
+  return points;
+}
+
+function judge(place: Place, pods: readonly { plan: Plan; disk: Disk }[], starts: readonly Start[]): void {
+  for (const [index, start] of starts.entries()) {
+    const pod = pods[index];
+    if (pod === undefined) continue;
+    check(start.thrown === null, () => `the engine threw ${String(start.thrown)}`);
+    const failure = start.outcome?.failure ?? null;
+    check(failure === null, () => `P4: pod ${index} ends with ${failure?.name}: ${JSON.stringify(failure)}`);
+    const mine = { ...place, disk: pod.disk };
+    afterCut(mine, pod.plan, start);
+    atEnd(mine, pod.plan);
+  }
+  const [first] = pods;
+  if (first === undefined) return;
+  const fences = successesOf(place, releaseId(first.plan));
+  check(fences.length === 1, () => `P3: the release succeeded ${fences.length} times, fences ${fences.join(", ")}`);
+}
+
+/** Every schedule of at most so many switches; returns how many were played. */
+export async function everyInterleaving(shape: Shape, most: number): Promise<number> {
+  const tryOut = async (switches: readonly number[]): Promise<number> => {
+    try {
+      return await playPair(shape, switches);
+    } catch (error) {
+      throw new Broken(error, pairText(shape, switches));
+    }
+  };
+  let count = 0;
+  const deepen = async (switches: readonly number[]): Promise<void> => {
+    const points = await tryOut(switches);
+    count += 1;
+    if (switches.length === most) return;
+    for (let next = (switches.at(-1) ?? -1) + 1; next < points; next += 1) await deepen([...switches, next]);
+  };
+  await deepen([]);
+  return count;
+}

@@ -1,0 +1,254 @@
+// One start of the runner in a simulated pod: the real engine, in a world whose every call is an event.
+import type { Plan } from "../../init/contract/plan.ts";
+import type { AskApi, ChildEnd, Files, Got, Objects, Put, World } from "../../init/engine/ports.ts";
+import { type Outcome, runPlan } from "../../init/engine/run.ts";
+import type { ApiServer } from "./apiServer.ts";
+import type { App } from "./app.ts";
+import type { Bucket } from "./bucket.ts";
+import type { Disk } from "./disk.ts";
+import { type CallKind, CRASHES, type How } from "./faults.ts";
+import type { Actor, Scheduler } from "./scheduler.ts";
+
+/** What a runner's calls reach. */
+export interface Site {
+  scheduler: Scheduler;
+  bucket: Bucket;
+  api: ApiServer;
+  app: App;
+  /** told of every call, fault and line, for a replay */
+  trace?: (line: string) => void;
+}
+
+export interface PodSpec {
+  plan: Plan;
+  disk: Disk;
+  podUid: string;
+  runId: string;
+  /** how far this pod's clock is off, in milliseconds */
+  skew?: number;
+  seed?: number;
+  /** asked at each call, from 0; a crash kills the container there */
+  fault?: (index: number, kind: CallKind, what: string) => How | null;
+  /** after each call that was made */
+  seen?: (index: number, kind: CallKind, what: string) => void;
+}
+
+export interface Start {
+  actor: Actor;
+  log: string[];
+  calls: { kind: CallKind; what: string }[];
+  /** writes that reached a file, an object or a Lease */
+  writes: number;
+  outcome: Outcome | null;
+  /** a fault of Rollcall's own: never right */
+  thrown: unknown;
+  stop: AbortController;
+}
+
+const LATENCY_MS = 5;
+const FILE_HANG_MS = 60_000;
+const NET_HANG_MS = 15_000;
+
+export function startPod(site: Site, spec: PodSpec): Start {
+  const actor: Actor = { name: `${spec.plan.identity.pod}/${spec.runId}`, dead: false, frozen: false };
+  const start: Start = {
+    actor,
+    log: [],
+    calls: [],
+    writes: 0,
+    outcome: null,
+    thrown: null,
+    stop: new AbortController(),
+  };
+  const world = worldOf(site, spec, start);
+  runPlan(spec.plan, world).then(
+    (outcome) => {
+      start.outcome = outcome;
+    },
+    (error: unknown) => {
+      start.thrown = error;
+    },
+  );
+  return start;
+}
+
+/** Never answers: the container is dead. */
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+interface Call<T> {
+  kind: CallKind;
+  what: string;
+  work: () => T | Promise<T>;
+  /** half of the work */
+  torn?: () => void;
+  error: () => T;
+  busy?: () => T;
+  lost?: () => T;
+}
+
+function worldOf(site: Site, spec: PodSpec, start: Start): World {
+  const { scheduler } = site;
+  const { actor } = start;
+  let random = (spec.seed ?? 1) >>> 0;
+
+  const call = async <T>(given: Call<T>): Promise<T> => {
+    const index = start.calls.length;
+    start.calls.push({ kind: given.kind, what: given.what });
+    const how = spec.fault?.(index, given.kind, given.what) ?? null;
+    site.trace?.(`${(scheduler.now / 1000).toFixed(3)} ${actor.name}: ${index} ${given.kind} ${given.what} ${how ?? ""}`);
+    await scheduler.at(actor, LATENCY_MS);
+    if (how !== null && CRASHES.has(how)) {
+      if (how === "after") await given.work();
+      if (how === "torn") given.torn?.();
+      actor.dead = true;
+      return never();
+    }
+    const isFile = given.lost === undefined && given.busy === undefined;
+    if (how === "error") return given.error();
+    if (how === "busy") return (given.busy ?? given.error)();
+    if (how === "hang") await scheduler.at(actor, isFile ? FILE_HANG_MS : NET_HANG_MS);
+    if (how === "hang" && given.kind === "child") return given.error();
+    const answer = await given.work();
+    spec.seen?.(index, given.kind, given.what);
+    if (actor.dead) return never();
+    // stopped between the server's answer and the runner's reading of it
+    if (actor.frozen) await scheduler.at(actor, 0);
+    if (how === "lost" || (how === "hang" && !isFile)) return (given.lost ?? given.error)();
+    return answer;
+  };
+
+  return {
+    files: filesOf(spec.disk, call, start),
+    objects: objectsOf(site.bucket, call, start),
+    askApi: apiOf(site.api, call, start),
+    runChild: (request) =>
+      call<ChildEnd>({
+        kind: "child",
+        what: request.argv.join(" "),
+        work: () =>
+          site.app.child(request, {
+            actor,
+            volume: spec.plan.identity.pod,
+            release: spec.plan.release,
+            stop: start.stop.signal,
+          }),
+        error: () => ({ is: "timed-out", forced: true }),
+      }),
+    now: () => new Date(Date.UTC(2026, 0, 1) + scheduler.now + (spec.skew ?? 0)),
+    monotonic: () => scheduler.now,
+    pause: async (milliseconds, until) => {
+      const signal = until ?? start.stop.signal;
+      if (signal.aborted) return scheduler.at(actor, 0);
+      const cut = new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      await Promise.race([scheduler.at(actor, milliseconds), cut]);
+    },
+    random: () => {
+      random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+      return random / 2 ** 32;
+    },
+    log: (line) => {
+      start.log.push(line);
+      site.trace?.(`${(scheduler.now / 1000).toFixed(3)} ${actor.name}: ${line}`);
+    },
+    runId: spec.runId,
+    podUid: spec.podUid,
+    stop: start.stop.signal,
+  };
+}
+
+type Caller = <T>(given: Call<T>) => Promise<T>;
+
+function filesOf(disk: Disk, call: Caller, start: Start): Files {
+  const fail = (code: string): never => {
+    throw Object.assign(new Error(`${code}: simulated`), { code });
+  };
+  const broken = (): never => fail("EIO");
+  const write = <T>(work: () => T) => {
+    return () => {
+      start.writes += 1;
+      return work();
+    };
+  };
+  return {
+    readText: (path) =>
+      call({
+        kind: "read",
+        what: path,
+        work: () => disk.read(path) ?? fail("ENOENT"),
+        error: broken,
+      }),
+    makeFolder: (path) =>
+      call({
+        kind: "folder",
+        what: path,
+        work: () => (disk.hasFolder(path) ? undefined : write(() => disk.makeFolder(path))()),
+        error: broken,
+      }),
+    writeNewSynced: (path, text) =>
+      call({
+        kind: "write",
+        what: path,
+        work: write(() => disk.write(path, text)),
+        torn: () => disk.write(path, text.slice(0, text.length / 2)),
+        error: () => fail("ENOSPC"),
+      }),
+    rename: (from, to) =>
+      call({ kind: "folder", what: to, work: write(() => disk.rename(from, to)), error: broken }),
+    syncFolder: (path) =>
+      call({
+        kind: "folder",
+        what: path,
+        work: () => (disk.hasFolder(path) ? disk.syncFolder(path) : fail("ENOENT")),
+        error: broken,
+      }),
+    remove: (path) => call({ kind: "folder", what: path, work: write(() => disk.remove(path)), error: broken }),
+  };
+}
+
+function objectsOf(bucket: Bucket, call: Caller, start: Start): Objects {
+  const unknown = { is: "failed", why: "no answer", ends: "unknown" } as const;
+  return {
+    where: "http://s3.example/boot",
+    get: (key) =>
+      call<Got>({
+        kind: "get",
+        what: key,
+        work: () => bucket.get(key),
+        error: () => ({ is: "failed", why: "503", passing: true }),
+        busy: () => ({ is: "failed", why: "429", passing: true }),
+        lost: () => ({ is: "failed", why: "no answer", passing: true }),
+      }),
+    put: (key, text, condition) =>
+      call<Put>({
+        kind: "put",
+        what: key,
+        work: () => {
+          const put = bucket.put(key, text, condition);
+          if (put.is === "stored") start.writes += 1;
+          return put;
+        },
+        error: () => unknown,
+        busy: () => ({ is: "failed", why: "409", ends: "busy" }),
+        lost: () => unknown,
+      }),
+  };
+}
+
+function apiOf(api: ApiServer, call: Caller, start: Start): AskApi {
+  return (request) =>
+    call<Awaited<ReturnType<AskApi>>>({
+      kind: request.method === "GET" ? "api-read" : "api-write",
+      what: `${request.method} ${request.path.split("/").at(-1)}`,
+      work: () => {
+        const before = api.writes;
+        const answer = api.ask(request);
+        start.writes += api.writes - before;
+        return answer;
+      },
+      error: () => ({ status: 500, body: { message: "etcd" } }),
+      busy: () => ({ status: request.method === "GET" ? 429 : 409, body: { message: "conflict" } }),
+      lost: () => ({ none: "no answer" }),
+    });
+}

@@ -1,0 +1,91 @@
+// What must hold whatever happens (facts/testing.md, P1 to P9): after every cut, and at the end.
+import { readMarker } from "../../init/contract/marker.ts";
+import { type Plan, releaseId } from "../../init/contract/plan.ts";
+import { RECORD_ANNOTATION, type Record, readRecord, recordLease } from "../../init/contract/record.ts";
+import type { Start } from "./pod.ts";
+import type { Place } from "./scenario.ts";
+import { ROOT } from "./shapes.ts";
+
+/** Stands where secrets stand; no log may hold it. */
+export const SENTINEL = "s3cr3t-sentinel";
+
+export function check(holds: boolean, what: () => string): void {
+  if (!holds) throw new Error(what());
+}
+
+/** The record as the guard would read it; null before there is one. */
+export function recordOf({ api }: Pick<Place, "api">): Record | null {
+  const lease = api.lease(recordLease("web"));
+  if (lease === undefined) return null;
+  const { annotations } = lease.metadata as { annotations?: { [name: string]: string } };
+  const read = readRecord(annotations?.[RECORD_ANNOTATION] ?? "");
+  check("record" in read, () => `P1: the record is torn: ${"wrong" in read ? read.wrong : ""}`);
+  return "record" in read ? read.record : null;
+}
+
+function markersOf({ disk, bucket }: Pick<Place, "disk" | "bucket">, pod: string): string[] {
+  const texts = [disk.read(`${ROOT}/.rollcall/${pod}.json`), bucket.text(`p/demo/web/${pod}.json`)];
+  return texts.filter((text) => text !== undefined);
+}
+
+/** P1: whole or absent; P2: what a marker says, verify would say; P9: nothing secret in the log. */
+export function afterCut(place: Pick<Place, "disk" | "bucket" | "api" | "app">, plan: Plan, start: Start): void {
+  const { pod } = plan.identity;
+  for (const text of markersOf(place, pod)) {
+    // what lay there before we came may lie there still
+    if (text.includes(SENTINEL)) continue;
+    const reading = readMarker(text);
+    check(reading.is === "whole", () => `P1: the marker is ${reading.is}: ${text.slice(0, 80)}`);
+    if (reading.is !== "whole") continue;
+    const { release, steps } = reading.marker;
+    for (const { name } of steps) {
+      const scope = plan.steps.find((step) => step.name === name)?.scope;
+      const key = scope === "release" ? `${release}/${name}` : `${pod}/${name}`;
+      check(place.app.done.has(key), () => `P2: ${name} is marked, but was never done`);
+    }
+  }
+  checkRecord(place, plan);
+  check(place.app.overlaps.length === 0, () => `P3: ${place.app.overlaps.join("; ")}`);
+  for (const line of start.log) check(!line.includes(SENTINEL), () => `P9: a log line holds a secret: ${line}`);
+}
+
+function checkRecord(place: Pick<Place, "api" | "app">, plan: Plan): void {
+  const record = recordOf(place);
+  if (record?.release?.id !== releaseId(plan) || record.releasing !== undefined) return;
+  for (const { name, scope } of plan.steps) {
+    const isDone = scope !== "release" || place.app.done.has(`${plan.release}/${name}`);
+    check(isDone, () => `P2: the release is recorded as done, but ${name} never was`);
+  }
+}
+
+/** P3: how often the record came to say that a release is done; the fencing numbers under which it did. */
+export function successesOf({ api }: Pick<Place, "api">, id: string): number[] {
+  const fences: number[] = [];
+  let wasDone = false;
+  for (const { name, annotations } of api.history) {
+    if (name !== recordLease("web")) continue;
+    const read = readRecord(annotations[RECORD_ANNOTATION] ?? "");
+    if ("wrong" in read) continue;
+    const { release, releasing } = read.record;
+    const isDone = release?.id === id && releasing === undefined;
+    if (isDone && !wasDone) fences.push(release.fence);
+    wasDone = isDone;
+  }
+  return fences;
+}
+
+/** All done: every release step exactly once, and recorded. */
+export function atEnd(place: Place, plan: Plan): void {
+  for (const { name, scope } of plan.steps) {
+    if (scope !== "release") continue;
+    const runs = place.app.runs.filter(
+      (run) => run.step === name && run.release === plan.release && run.completed && !run.wasFrozen,
+    );
+    check(runs.length <= 1, () => `P3: release step ${name} succeeded ${runs.length} times`);
+  }
+  const needsRelease = plan.steps.some(({ scope }) => scope === "release");
+  const record = recordOf(place);
+  check(!needsRelease || record?.release?.id === releaseId(plan), () => "P3: the release is done and not recorded");
+  check(record?.releasing === undefined, () => "P3: the release is done, but recorded as begun");
+  check(markersOf(place, plan.identity.pod).length > 0, () => "P1: all is done and there is no marker");
+}

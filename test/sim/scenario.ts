@@ -1,0 +1,126 @@
+// A scenario: one pod, a state that it finds, faults at some of its calls, then clean restarts. What must hold after
+// each is in properties.ts.
+import { ApiServer } from "./apiServer.ts";
+import { App } from "./app.ts";
+import { Bucket } from "./bucket.ts";
+import { Disk, type Survivors } from "./disk.ts";
+import type { Fault } from "./faults.ts";
+import { type PodSpec, type Site, type Start, startPod } from "./pod.ts";
+import { afterCut, atEnd, check, SENTINEL } from "./properties.ts";
+import { Scheduler } from "./scheduler.ts";
+import { planOf, ROOT, type Shape } from "./shapes.ts";
+
+/** What the pod finds: nothing, something unreadable, the marker of another release, or all done (in `both`: in one place only). */
+export const BEGINNINGS = ["fresh", "torn", "other-release", "done", "half-lost"] as const;
+export type Beginning = (typeof BEGINNINGS)[number];
+
+export interface Scenario {
+  shape: Shape;
+  beginning: Beginning;
+  /** a fault in the first start, then one in the second, and so on */
+  faults: readonly Fault[];
+  /** for each crash, what of the unsynced writes survives it */
+  survivors: readonly Survivors[];
+}
+
+export interface Seen {
+  /** the calls of the last start that was given a fault, or of the first clean one */
+  starts: Start[];
+  /** unsynced writes at each crash, so that whoever explores knows what could have survived */
+  unsynced: number[];
+}
+
+export interface Place extends Site {
+  disk: Disk;
+}
+
+export function newPlace(): Place {
+  const scheduler = new Scheduler();
+  return {
+    scheduler,
+    bucket: new Bucket(),
+    api: new ApiServer(),
+    app: new App(scheduler),
+    disk: new Disk(ROOT),
+  };
+}
+
+/** After a crash or an error at most so many clean starts lead to the end. */
+const CLEAN_STARTS = 2;
+
+/** Plays a scenario; throws an error that says which property broke. */
+export async function play(scenario: Scenario): Promise<Seen> {
+  const place = newPlace();
+  const { shape } = scenario;
+  await prepare(place, scenario);
+  const plan = planOf(shape, 0);
+  const seen: Seen = { starts: [], unsynced: [] };
+  let cuts = 0;
+  let count = 0;
+
+  const go = async (fault: PodSpec["fault"]): Promise<Start> => {
+    count += 1;
+    const start = startPod(place, {
+      plan,
+      disk: place.disk,
+      podUid: "uid-0",
+      runId: `run-${count}`,
+      seed: count,
+      ...(fault === undefined ? {} : { fault }),
+    });
+    const how = await place.scheduler.drive(() => start.outcome !== null || start.actor.dead || start.thrown !== null);
+    check(start.thrown === null, () => `the engine threw ${String(start.thrown)}`);
+    if (how !== "over" && (globalThis as any).SHOW) console.log(start.log.slice(0,60).join("\n"), start.calls.slice(0,80).map((c,i)=>i+" "+c.kind+" "+c.what).join("\n"));
+    check(how === "over", () => `the run hangs (${how}) after ${start.calls.at(-1)?.what}`);
+    const died = start.actor.dead;
+    start.actor.dead = true;
+    place.app.forgetDead();
+    if (died) {
+      seen.unsynced.push(place.disk.unsynced);
+      place.disk.cut(scenario.survivors[cuts] ?? "all");
+      cuts += 1;
+    }
+    seen.starts.push(start);
+    afterCut(place, plan, start);
+    return start;
+  };
+
+  for (const fault of scenario.faults) {
+    await go((index) => (index === fault.index ? fault.how : null));
+  }
+  let last: Start | null = null;
+  for (let clean = 0; clean < CLEAN_STARTS && last?.outcome?.failure !== null; clean += 1) last = await go(undefined);
+  const failure = last?.outcome?.failure ?? null;
+  check(last?.outcome !== undefined && failure === null, () => `P4: after clean restarts it still ends with ${failure?.name}`);
+  atEnd(place, plan);
+  const again = await go(undefined);
+  check(again.outcome?.failure === null, () => "P5: a restart after the end fails");
+  check(again.writes === 0, () => `P5: a restart after the end makes ${again.writes} writes`);
+  return seen;
+}
+
+async function prepare(place: Place, { shape, beginning }: Scenario): Promise<void> {
+  const { disk, bucket } = place;
+  if (beginning === "fresh") return;
+  if (beginning === "torn") {
+    const garbage = `{"schema":1,"namespace":"${SENTINEL}`;
+    if (shape.store !== "s3") {
+      disk.makeFolder(`${ROOT}/.rollcall`);
+      disk.write(`${ROOT}/.rollcall/web-0.json`, garbage);
+      disk.syncFolder(`${ROOT}/.rollcall`);
+      disk.syncFolder(ROOT);
+    }
+    if (shape.store !== "pvc") bucket.put("p/demo/web/web-0.json", garbage, "any");
+    return;
+  }
+  const release = beginning === "other-release" ? "image:0" : "image:1";
+  const start = startPod(place, {
+    plan: planOf(shape, 0, { release }),
+    disk,
+    podUid: "uid-before",
+    runId: "run-before",
+  });
+  await place.scheduler.drive(() => start.outcome !== null);
+  start.actor.dead = true;
+  if (beginning === "half-lost") disk.replace(ROOT);
+}

@@ -1,0 +1,64 @@
+// One thread, one clock, no waiting: every call that a simulated runner makes to the world is an event here, and the
+// scheduler decides when it happens. Time passes only where nothing else is left to do.
+
+/** A live start of a runner. What is dead gets no answer any more; what is frozen gets none until it is thawed. */
+export interface Actor {
+  name: string;
+  dead: boolean;
+  frozen: boolean;
+}
+
+interface Event {
+  actor: Actor;
+  at: number;
+  order: number;
+  fire: () => void;
+}
+
+/** More than any right run makes; beyond it somebody goes in circles. */
+const MOST_EVENTS = 50_000;
+
+export class Scheduler {
+  /** milliseconds since the simulation began */
+  now = 0;
+  #events: Event[] = [];
+  #order = 0;
+  #fired = 0;
+  /** which of the events that could happen now does; the oldest unless a schedule says otherwise */
+  choose: (count: number) => number = () => 0;
+
+  /** Resolves when the scheduler says so, at the earliest after so many milliseconds. */
+  at(actor: Actor, delay: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#events.push({ actor, at: this.now + delay, order: this.#order++, fire: resolve });
+    });
+  }
+
+  /** Lets everything happen until nothing is left, or until `isOver`. */
+  async drive(isOver: () => boolean = () => false): Promise<"over" | "quiet" | "endless"> {
+    for (;;) {
+      await settled();
+      if (isOver()) return "over";
+      const event = this.#next();
+      if (event === null) return "quiet";
+      if (++this.#fired > MOST_EVENTS) return "endless";
+      event.fire();
+    }
+  }
+
+  #next(): Event | null {
+    this.#events = this.#events.filter(({ actor }) => !actor.dead);
+    const live = this.#events.filter(({ actor }) => !actor.frozen);
+    if (live.length === 0) return null;
+    const soonest = Math.min(...live.map(({ at }) => at));
+    this.now = Math.max(this.now, soonest);
+    const ready = live.filter(({ at }) => at <= this.now).sort((a, b) => a.at - b.at || a.order - b.order);
+    const event = ready[this.choose(ready.length)] ?? ready[0];
+    if (event === undefined) return null;
+    this.#events.splice(this.#events.indexOf(event), 1);
+    return event;
+  }
+}
+
+/** Every promise that can settle by itself has settled. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

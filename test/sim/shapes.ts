@@ -1,0 +1,87 @@
+// The plans that are tried: one to five steps of either scope, every store, either lock.
+import type { Plan } from "../../init/contract/plan.ts";
+
+export interface Shape {
+  /** e.g. "prp": pod, release, pod */
+  steps: string;
+  store: "pvc" | "s3" | "both";
+  lock: "lease" | "s3";
+}
+
+export const ROOT = "/marker";
+
+/** "prp both s3" and back. */
+export const shapeText = ({ steps, store, lock }: Shape): string => `${steps},${store},${lock}`;
+
+export function readShape(text: string): Shape {
+  const [steps = "", store, lock] = text.split(",");
+  return { steps, store: store as Shape["store"], lock: lock as Shape["lock"] };
+}
+
+/** Every shape of at most so many steps. A lock in S3 is tried where a step needs one. */
+export function shapesUpTo(count: number): Shape[] {
+  const orders = [""];
+  const all: string[] = [];
+  for (let length = 1; length <= count; length += 1) {
+    orders.splice(0, orders.length, ...orders.flatMap((each) => [`${each}p`, `${each}r`]));
+    all.push(...orders);
+  }
+  return all.flatMap((steps) =>
+    (["pvc", "s3", "both"] as const).flatMap((store) =>
+      (steps.includes("r") ? (["lease", "s3"] as const) : (["lease"] as const)).map((lock) => ({
+        steps,
+        store,
+        lock,
+      })),
+    ),
+  );
+}
+
+/** The plan of a pod of a shape. */
+export function planOf(shape: Shape, ordinal: number, changes: Partial<Plan> = {}): Plan {
+  const needsS3 = shape.store !== "pvc" || shape.lock === "s3";
+  return {
+    schema: 1,
+    identity: {
+      namespace: "demo",
+      workload: "web",
+      pod: `web-${ordinal}`,
+      nodeId: String(ordinal + 1),
+      kind: "generic",
+      profile: "demo",
+    },
+    ordinal,
+    release: "image:1",
+    revision: "web-1",
+    markers: shape.store === "s3" ? { store: "s3" } : { store: shape.store, root: ROOT, path: ".rollcall" },
+    s3: needsS3
+      ? {
+          endpoint: "http://s3.example",
+          region: "us-east-1",
+          bucket: "boot",
+          prefix: "p",
+          pathStyle: true,
+          checksum: "when-required",
+          credentials: { from: "default" },
+        }
+      : null,
+    lock: { store: shape.lock, seconds: 30 },
+    api: shape.steps.includes("r") ? { folder: "/token" } : null,
+    drop: "allow",
+    leave: null,
+    steps: [...shape.steps].map((letter, index) => {
+      const scope = letter === "r" ? "release" : "pod";
+      const name = `s${index}`;
+      return {
+        name,
+        scope,
+        run: ["run", scope, name],
+        verify: ["verify", scope, name],
+        ...(index % 2 === 1 ? { still: ["still", scope, name] } : {}),
+        timeoutSeconds: 60,
+        retries: 1,
+      };
+    }),
+    ...changes,
+  };
+}
