@@ -13,6 +13,15 @@ export interface ApiRequest {
   body?: unknown;
 }
 
+export interface StatefulSetState {
+  generation: number;
+  observedGeneration: number;
+  updateRevision: string;
+  replicas: number | undefined;
+  start: number;
+  deleted?: boolean;
+}
+
 export class ApiServer {
   readonly #leases = new Map<string, Stored>();
   #version = 0;
@@ -20,10 +29,20 @@ export class ApiServer {
   /** every version of every Lease, in order */
   readonly history: { name: string; annotations: { [name: string]: string } }[] = [];
   /** the StatefulSet's spec and status as far as the runner reads them */
-  set = { generation: 1, observedGeneration: 1, updateRevision: "web-1", replicas: 7, start: 0 };
+  set: StatefulSetState = { generation: 1, observedGeneration: 1, updateRevision: "web-1", replicas: 7, start: 0 };
+  namespacePhase = "Active";
+  /** instead of the StatefulSet */
+  setAnswer: { status: number; body: unknown } | null = null;
 
   lease(name: string): Stored | undefined {
     return this.#leases.get(name);
+  }
+
+  /** as somebody else would, kubectl edit for example */
+  put(name: string, parts: { annotations?: unknown; spec?: unknown }): void {
+    const { annotations, spec } = parts;
+    this.#store({ metadata: { name, resourceVersion: "", ...(annotations ? { annotations } : {}) }, ...(spec ? { spec } : {}) });
+    this.writes -= 1;
   }
 
   removeLease(name: string): void {
@@ -38,8 +57,8 @@ export class ApiServer {
     }
     if (method === "POST" && LEASES.test(path)) return this.#create(body as Stored);
     if (method === "PUT" && name !== undefined) return this.#replace(name, body as Stored);
-    if (path.includes("/statefulsets/")) return { status: 200, body: this.#statefulSet() };
-    return { status: 200, body: { status: { phase: "Active" } } };
+    if (path.includes("/statefulsets/")) return this.setAnswer ?? { status: 200, body: this.#statefulSet() };
+    return { status: 200, body: { status: { phase: this.namespacePhase } } };
   }
 
   #create(lease: Stored): { status: number; body: unknown } {
@@ -65,9 +84,9 @@ export class ApiServer {
   }
 
   #statefulSet(): unknown {
-    const { generation, observedGeneration, updateRevision, replicas, start } = this.set;
+    const { generation, observedGeneration, updateRevision, replicas, start, deleted } = this.set;
     return {
-      metadata: { generation },
+      metadata: { generation, ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
       spec: { replicas, ordinals: { start } },
       status: { observedGeneration, updateRevision },
     };

@@ -21,6 +21,8 @@ const VERIFY_MS = 100;
 export class App {
   /** steps done: "pod-uid/step" for pod steps by volume, "release/step" for release steps */
   readonly done = new Set<string>();
+  /** done once and then taken away from outside: markers of it are not to blame */
+  readonly undone = new Set<string>();
   readonly runs: ReleaseRun[] = [];
   /** overlapping runs of release steps whose runners were all awake: never right */
   readonly overlaps: string[] = [];
@@ -70,6 +72,17 @@ export class App {
   /** The power is cut, or the container killed: runs of the dead are over. */
   forgetDead(): void {
     for (const run of this.runs) if (run.actor.dead) run.over = true;
+  }
+
+  /** Somebody takes a step's work away. */
+  undo(key: string): void {
+    this.done.delete(key);
+    this.undone.add(key);
+  }
+
+  /** Whether a step was ever done: what a marker vouches for. */
+  wasDone(key: string): boolean {
+    return this.done.has(key) || this.undone.has(key);
   }
 
   /** A frozen runner cannot end its child: from here on two runs at once are nobody's fault. */

@@ -4,12 +4,9 @@ import type { Got, Put } from "../../init/engine/ports.ts";
 export class Bucket {
   readonly #objects = new Map<string, { text: string; etag: string }>();
   #count = 0;
-  readonly ignoresConditions: boolean;
+  /** which conditions it does not keep */
+  ignores: "none" | "absent" | "etag" | "both" = "none";
   writes = 0;
-
-  constructor(ignoresConditions = false) {
-    this.ignoresConditions = ignoresConditions;
-  }
 
   text(key: string): string | undefined {
     return this.#objects.get(key)?.text;
@@ -25,10 +22,14 @@ export class Bucket {
     const holds =
       condition === "any" ||
       (condition === "absent" ? there === undefined : there?.etag === condition.etag);
-    if (!holds && !this.ignoresConditions) return { is: "precondition" };
+    const kept = this.ignores === "none" || (this.ignores !== "both" && this.ignores !== nameOf(condition));
+    if (!holds && kept) return { is: "precondition" };
     const etag = `"${++this.#count}"`;
     this.writes += 1;
     this.#objects.set(key, { text, etag });
     return { is: "stored", etag };
   }
 }
+
+const nameOf = (condition: "any" | "absent" | { etag: string }): string =>
+  typeof condition === "string" ? condition : "etag";

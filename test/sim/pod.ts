@@ -15,12 +15,19 @@ export interface Site {
   bucket: Bucket;
   api: ApiServer;
   app: App;
+  /** what a server, or the application's programs, always say to a call, until it is taken away again */
+  always?: (kind: CallKind, what: string) => Always | null;
   /** told of every call, fault and line, for a replay */
   trace?: (line: string) => void;
 }
 
+/** refused: no, for good (403); down: no answer; else how a command ends */
+export type Always = "refused" | "down" | ChildEnd;
+
 export interface PodSpec {
   plan: Plan;
+  /** what is started; the runner's `run` unless given */
+  work?: (plan: Plan, world: World) => Promise<Outcome>;
   disk: Disk;
   podUid: string;
   runId: string;
@@ -61,7 +68,7 @@ export function startPod(site: Site, spec: PodSpec): Start {
     stop: new AbortController(),
   };
   const world = worldOf(site, spec, start);
-  runPlan(spec.plan, world).then(
+  (spec.work ?? runPlan)(spec.plan, world).then(
     (outcome) => {
       start.outcome = outcome;
     },
@@ -82,6 +89,8 @@ interface Call<T> {
   /** half of the work */
   torn?: () => void;
   error: () => T;
+  /** an answer that stands whatever is asked */
+  always?: (answer: Always) => T;
   busy?: () => T;
   lost?: () => T;
 }
@@ -97,13 +106,15 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
     const how = spec.fault?.(index, given.kind, given.what) ?? null;
     site.trace?.(`${(scheduler.now / 1000).toFixed(3)} ${actor.name}: ${index} ${given.kind} ${given.what} ${how ?? ""}`);
     await scheduler.at(actor, LATENCY_MS);
+    const always = site.always?.(given.kind, given.what) ?? null;
     if (how !== null && CRASHES.has(how)) {
-      if (how === "after") await given.work();
+      if (how === "after" && always === null) await given.work();
       if (how === "torn") given.torn?.();
       actor.dead = true;
       return never();
     }
     const isFile = given.lost === undefined && given.busy === undefined;
+    if (always !== null && given.always !== undefined) return given.always(always);
     if (how === "error") return given.error();
     if (how === "busy") return (given.busy ?? given.error)();
     if (how === "hang") await scheduler.at(actor, isFile ? FILE_HANG_MS : NET_HANG_MS);
@@ -133,6 +144,7 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
             stop: start.stop.signal,
           }),
         error: () => ({ is: "timed-out", forced: true }),
+        always: (answer) => (typeof answer === "string" ? { is: "signaled", signal: "SIGSEGV" } : answer),
       }),
     now: () => new Date(Date.UTC(2026, 0, 1) + scheduler.now + (spec.skew ?? 0)),
     monotonic: () => scheduler.now,
@@ -178,6 +190,7 @@ function filesOf(disk: Disk, call: Caller, start: Start): Files {
         what: path,
         work: () => disk.read(path) ?? fail("ENOENT"),
         error: broken,
+        always: broken,
       }),
     makeFolder: (path) =>
       call({
@@ -193,9 +206,16 @@ function filesOf(disk: Disk, call: Caller, start: Start): Files {
         work: write(() => disk.write(path, text)),
         torn: () => disk.write(path, text.slice(0, text.length / 2)),
         error: () => fail("ENOSPC"),
+        always: () => fail("EROFS"),
       }),
     rename: (from, to) =>
-      call({ kind: "folder", what: to, work: write(() => disk.rename(from, to)), error: broken }),
+      call({
+        kind: "folder",
+        what: to,
+        work: write(() => disk.rename(from, to)),
+        error: broken,
+        always: () => fail("EROFS"),
+      }),
     syncFolder: (path) =>
       call({
         kind: "folder",
@@ -217,6 +237,7 @@ function objectsOf(bucket: Bucket, call: Caller, start: Start): Objects {
         what: key,
         work: () => bucket.get(key),
         error: () => ({ is: "failed", why: "503", passing: true }),
+        always: (answer) => ({ is: "failed", why: "403", passing: answer === "down" }),
         busy: () => ({ is: "failed", why: "429", passing: true }),
         lost: () => ({ is: "failed", why: "no answer", passing: true }),
       }),
@@ -230,11 +251,17 @@ function objectsOf(bucket: Bucket, call: Caller, start: Start): Objects {
           return put;
         },
         error: () => unknown,
+        always: (answer) => ({ is: "failed", why: "403", ends: answer === "down" ? "unknown" : "refused" }),
         busy: () => ({ is: "failed", why: "409", ends: "busy" }),
         lost: () => unknown,
       }),
   };
 }
+
+const FORBIDDEN = {
+  status: 403,
+  body: { message: 'User "system:serviceaccount:demo:web" cannot do that' },
+};
 
 function apiOf(api: ApiServer, call: Caller, start: Start): AskApi {
   return (request) =>
@@ -248,6 +275,7 @@ function apiOf(api: ApiServer, call: Caller, start: Start): AskApi {
         return answer;
       },
       error: () => ({ status: 500, body: { message: "etcd" } }),
+      always: (answer) => (answer === "down" ? { none: "no answer" } : FORBIDDEN),
       busy: () => ({ status: request.method === "GET" ? 429 : 409, body: { message: "conflict" } }),
       lost: () => ({ none: "no answer" }),
     });

@@ -41,7 +41,7 @@ export function afterCut(place: Pick<Place, "disk" | "bucket" | "api" | "app">, 
     for (const { name } of steps) {
       const scope = plan.steps.find((step) => step.name === name)?.scope;
       const key = scope === "release" ? `${release}/${name}` : `${pod}/${name}`;
-      check(place.app.done.has(key), () => `P2: ${name} is marked, but was never done`);
+      check(place.app.wasDone(key), () => `P2: ${name} is marked, but was never done`);
     }
   }
   checkRecord(place, plan);
@@ -53,7 +53,7 @@ function checkRecord(place: Pick<Place, "api" | "app">, plan: Plan): void {
   const record = recordOf(place);
   if (record?.release?.id !== releaseId(plan) || record.releasing !== undefined) return;
   for (const { name, scope } of plan.steps) {
-    const isDone = scope !== "release" || place.app.done.has(`${plan.release}/${name}`);
+    const isDone = scope !== "release" || place.app.wasDone(`${plan.release}/${name}`);
     check(isDone, () => `P2: the release is recorded as done, but ${name} never was`);
   }
 }

@@ -31,7 +31,7 @@ export function beginningsOf({ store }: Shape): Beginning[] {
   return BEGINNINGS.filter((each) => each !== "half-lost" || store === "both");
 }
 
-function faultsOf({ calls }: Start, hows: (how: How) => boolean): Fault[] {
+export function faultsOf({ calls }: Start, hows: (how: How) => boolean): Fault[] {
   return calls.flatMap(({ kind }, index) =>
     HOWS[kind].filter(hows).map((how) => ({ index, how })),
   );

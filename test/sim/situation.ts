@@ -1,0 +1,83 @@
+// Plays a situation, clean and with a fault at every call of it, and looks whether it ends as it must.
+import type { Start } from "./pod.ts";
+import { startPod } from "./pod.ts";
+import { faultsOf, Broken } from "./single.ts";
+import { CRASHES, type Fault, faultText } from "./faults.ts";
+import { afterCut, check } from "./properties.ts";
+import { newPlace, type Place } from "./scenario.ts";
+import { planOf } from "./shapes.ts";
+import type { Situation } from "./situations.ts";
+
+const clockwork = { name: "clockwork", dead: false, frozen: false };
+
+/** Every single fault in a situation; returns how many were played. */
+export async function everyFaultIn(situation: Situation): Promise<number> {
+  const clean = await tryOut(situation, null);
+  let count = 1;
+  for (const fault of faultsOf(clean, () => true)) {
+    await tryOut(situation, fault);
+    count += 1;
+  }
+  return count;
+}
+
+async function tryOut(situation: Situation, fault: Fault | null): Promise<Start> {
+  try {
+    return await playSituation(situation, fault);
+  } catch (error) {
+    throw new Broken(error, `situation:${situation.name}/${fault === null ? "" : faultText(fault)}`);
+  }
+}
+
+export async function playSituation(
+  situation: Situation,
+  fault: Fault | null,
+  trace?: (line: string) => void,
+): Promise<Start> {
+  const place = newPlace();
+  if (trace !== undefined) place.trace = trace;
+  const { shape, isDoneBefore, prepare, always, later, plan: changes, work } = situation;
+  const spec = (runId: string) => ({ disk: place.disk, podUid: "uid-0", runId });
+  if (isDoneBefore) {
+    await drive(place, startPod(place, { ...spec("run-before"), plan: planOf(shape, 0), podUid: "uid-before" }));
+  }
+  prepare?.(place);
+  if (later !== undefined) void place.scheduler.at(clockwork, later.at).then(() => later.change(place));
+  if (always !== undefined) place.always = always;
+  const plan = planOf(shape, 0, changes);
+  const run = async (runId: string, faulty: Fault | null): Promise<Start> => {
+    const start = startPod(place, {
+      ...spec(runId),
+      plan,
+      ...(work === undefined ? {} : { work }),
+      ...(faulty === null ? {} : { fault: (index: number) => (index === faulty.index ? faulty.how : null) }),
+    });
+    await drive(place, start);
+    afterCut(place, plan, start);
+    return start;
+  };
+  const first = await run("run-1", fault);
+  let last = first;
+  if (fault !== null) {
+    if (CRASHES.has(fault.how)) place.disk.cut("all");
+    last = await run("run-2", null);
+    if (nameOf(last) !== situation.ends) last = await run("run-3", null);
+  }
+  const end = nameOf(last);
+  check(end === situation.ends, () => `P4: it ends with ${end} and not with ${situation.ends}: ${last.log.slice(-4).join(" | ")}`);
+  const wrong = situation.holds?.(place) ?? null;
+  check(wrong === null, () => wrong ?? "");
+  return first;
+}
+
+const nameOf = ({ outcome }: Start): string => (outcome === null ? "nothing" : (outcome.failure?.name ?? "done"));
+
+async function drive(place: Place, start: Start): Promise<void> {
+  const how = await place.scheduler.drive(
+    () => start.outcome !== null || start.thrown !== null || start.actor.dead,
+  );
+  check(start.thrown === null, () => `the engine threw ${String(start.thrown)}`);
+  check(how === "over", () => `it hangs (${how}) after ${start.calls.at(-1)?.what}`);
+  start.actor.dead = true;
+  place.app.forgetDead();
+}
