@@ -2,12 +2,12 @@
 import { setTimeout } from "node:timers/promises";
 import { OWN_ENV, PLAN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import { readPlan } from "../contract/plan.ts";
-import { realFiles } from "../engine/files.ts";
-import { childRunner } from "../engine/process/child.ts";
-import { withProgress } from "../engine/process/progress.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
 import { pvcStore } from "../engine/stores/pvc.ts";
+import { realFiles } from "../world/files.ts";
+import { childRunner } from "../world/process/child.ts";
+import { withProgress } from "../world/process/progress.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;

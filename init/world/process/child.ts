@@ -1,8 +1,8 @@
 // One command as a child process in a process group of its own: SIGINT, then SIGKILL after its time; a stop of
 // the runner is passed on and waited for (DESIGN: the engine).
 import { type ChildProcess, spawn } from "node:child_process";
-import type { ChildEnd, ChildRequest, RunChild } from "../ports.ts";
-import { reasonOf } from "../reason.ts";
+import type { ChildEnd, ChildRequest, RunChild } from "../../engine/ports.ts";
+import { reasonOf } from "../../engine/reason.ts";
 import { eachLine } from "./lines.ts";
 
 /** How long a command may take over SIGINT before it is killed. */
