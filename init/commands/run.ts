@@ -1,13 +1,10 @@
 // `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
-import { setTimeout } from "node:timers/promises";
-import { OWN_ENV, PLAN_ENV, POD_UID_ENV } from "../contract/places.ts";
+import { PLAN_ENV } from "../contract/places.ts";
 import { readPlan } from "../contract/plan.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
 import { pvcStore } from "../engine/stores/pvc.ts";
-import { realFiles } from "../world/files.ts";
-import { childRunner } from "../world/process/child.ts";
-import { withProgress } from "../world/process/progress.ts";
+import { openWorld } from "../world/open.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -24,23 +21,9 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<O
   log(
     `pod ${plan.identity.namespace}/${plan.identity.pod}, NodeID ${plan.identity.nodeId}: ${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`,
   );
-  const { root, path } = plan.markers;
-  const store = pvcStore({ root, folder: path, pod: plan.identity.pod }, realFiles, runId);
-  return runPlan(plan, store, {
-    files: realFiles,
-    runChild: withProgress(childRunner({ env: childEnv(env), stop }), log),
-    now: () => new Date(),
-    // a pause that is cut short is as good as one that has passed
-    pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal: stop }).catch(() => undefined),
-    random: Math.random,
-    log,
-    runId,
-    podUid: env[POD_UID_ENV] ?? "",
-    stop,
-  });
-}
-
-/** The container's own environment: ours is taken out, nothing is added. */
-function childEnv(env: RunSurroundings["env"]): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_ENV.includes(name)));
+  const { markers } = plan;
+  if (markers.store === "s3") return { wrong: "markers in S3 are not there yet" };
+  const world = await openWorld({ plan, env, stop, log, runId });
+  const place = { root: markers.root, folder: markers.path, pod: plan.identity.pod };
+  return runPlan(plan, pvcStore(place, world.files, runId), world);
 }
