@@ -3,7 +3,6 @@ import { setTimeout } from "node:timers/promises";
 import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
-import { openApi } from "./api.ts";
 import { realFiles } from "./files.ts";
 import { childRunner } from "./process/child.ts";
 import { withProgress } from "./process/progress.ts";
@@ -16,12 +15,12 @@ export interface WorldRequest {
   runId: string;
 }
 
-/** Opens what the plan needs; asks nobody anything yet. */
+/** Opens what the plan needs, and loads no more: TLS and the S3 client cost a start more than all the rest. */
 export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): Promise<World> {
   return {
     files: realFiles,
     objects: plan.s3 === null ? null : await (await import("./objects.ts")).openObjects(plan.s3, env),
-    askApi: plan.api === null ? null : apiOf(env, plan.api.folder),
+    askApi: plan.api === null ? null : await apiOf(env, plan.api.folder),
     runChild: withProgress(childRunner({ env: childEnv(env), stop }), log),
     now: () => new Date(),
     monotonic: () => performance.now(),
@@ -43,13 +42,14 @@ function pauseUntil(stop: AbortSignal): World["pause"] {
 }
 
 /** The kubelet tells every container where the API server is. */
-function apiOf(env: WorldRequest["env"], folder: string): AskApi {
+async function apiOf(env: WorldRequest["env"], folder: string): Promise<AskApi> {
   const host = env["KUBERNETES_SERVICE_HOST"] ?? "";
   const port = Number(env["KUBERNETES_SERVICE_PORT"] ?? "443");
   if (host === "" || !Number.isInteger(port) || port < 1 || port > 65_535)
     return async () => ({
       none: "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT do not name the API server: this is no pod, or the container overrides them",
     });
+  const { openApi } = await import("./api.ts");
   return openApi({ host, port, folder });
 }
 
