@@ -52,7 +52,6 @@ describe("the S3 client", () => {
 
   describe("says what to check", () => {
     const echo = `${KEYS.accessKeyId} ${KEYS.secretAccessKey} ${KEYS.sessionToken}`;
-    const hourAgo = new Date(Date.now() - 3_600_000).toUTCString();
     const CASES: readonly [string, Extract<Fault, { is: "answer" }>, RegExp][] = [
       [
         "no right",
@@ -72,8 +71,13 @@ describe("the S3 client", () => {
       ],
       [
         "a wrong clock",
-        { is: "answer", status: 403, code: "RequestTimeTooSkewed", headers: { date: hourAgo } },
-        /check this node's clock: it is 60 min off the server's/,
+        {
+          is: "answer",
+          status: 403,
+          code: "RequestTimeTooSkewed",
+          headers: { date: "Thu, 01 Jan 2026 00:00:00 GMT" },
+        },
+        /RequestTimeTooSkewed; check this node's clock: it is \d{4,} min off the server's/,
       ],
       [
         "another region",

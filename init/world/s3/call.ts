@@ -15,6 +15,9 @@ export type Work<T> = (client: S3Client, options: { abortSignal: AbortSignal }) 
 /** Characters of a server's own words that a message may hold. */
 const MOST_SAID = 300;
 
+/** The SDK's message where the server has sent none. */
+const SDK_KNOWS_NOTHING = "UnknownError";
+
 /** Gives the function that makes calls to `place`; it never rejects. */
 export function caller(place: S3Place, env: Env, limits: Limits): <T>(work: Work<T>) => Promise<Called<T>> {
   const clientFor = clients(place, limits);
@@ -80,12 +83,13 @@ function troubleOf(error: unknown, secrets: Keys | null): Trouble {
   if (status === null || status < 300)
     return { is: "no-answer", code: codeOf(error), why: hide(networkWords(error)) };
   const code = textAt(error, "Code") ?? "";
+  const said = textAt(error, "message") ?? "";
   return {
     is: "answer",
     status,
     // what is no S3 error's XML has no code, and its message is the SDK's about itself
     code: /^\w{1,64}$/.test(code) ? hide(code) : "",
-    said: code === "" ? "" : hide(textAt(error, "message") ?? ""),
+    said: code === "" || said === SDK_KNOWS_NOTHING ? "" : hide(said),
     region: hideNull(textAt(error, "$response", "headers", "x-amz-bucket-region"), hide),
     date: dateOf(textAt(error, "$response", "headers", "date")),
   };
