@@ -35,10 +35,8 @@ export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): 
 
 /** A pause that is cut short is as good as one that has passed. */
 function pauseUntil(stop: AbortSignal): World["pause"] {
-  return (milliseconds, signal) =>
-    setTimeout(milliseconds, undefined, {
-      signal: signal === undefined ? stop : AbortSignal.any([stop, signal]),
-    }).catch(() => undefined);
+  return (milliseconds, until = stop) =>
+    setTimeout(milliseconds, undefined, { signal: until }).catch(() => undefined);
 }
 
 /** The kubelet tells every container where the API server is. */
