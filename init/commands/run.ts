@@ -3,7 +3,6 @@ import { PLAN_ENV } from "../contract/places.ts";
 import { readPlan } from "../contract/plan.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
-import { pvcStore } from "../engine/stores/pvc.ts";
 import { openWorld } from "../world/open.ts";
 
 export interface RunSurroundings {
@@ -21,9 +20,5 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<O
   log(
     `pod ${plan.identity.namespace}/${plan.identity.pod}, NodeID ${plan.identity.nodeId}: ${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`,
   );
-  const { markers } = plan;
-  if (markers.store === "s3") return { wrong: "markers in S3 are not there yet" };
-  const world = await openWorld({ plan, env, stop, log, runId });
-  const place = { root: markers.root, folder: markers.path, pod: plan.identity.pod };
-  return runPlan(plan, pvcStore(place, world.files, runId), world);
+  return runPlan(plan, await openWorld({ plan, env, stop, log, runId }));
 }

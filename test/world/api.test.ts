@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import type { AskApi } from "../../init/engine/ports.ts";
 import { openApi } from "../../init/world/api.ts";
 import { type Certificate, selfSign } from "../../webhook/tls/selfSigned.ts";
@@ -21,7 +22,7 @@ describe("asking the API server", () => {
   let port = 0;
   let handle: Handle;
   let server: ReturnType<typeof createServer>;
-  const sockets = new Set<Socket>();
+  const sockets = new Set<Duplex>();
   before(async () => {
     certificate = await selfSign(["127.0.0.1", "::1", "kubernetes.default.svc"], new Date());
     server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {

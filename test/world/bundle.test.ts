@@ -30,6 +30,10 @@ describe("the bundled runner", function () {
       assert.doesNotMatch(seen.stdout, new RegExp(`^NativeModule ${late}$`, "m"));
   });
 
+  it("holds of zod what it uses: init imports it as a namespace, of { z } nothing, down to its words in 50 languages, can be left out", async () => {
+    assert.doesNotMatch(await readFile(bundle, "utf8"), /Eingabe|bemenet/);
+  });
+
   it("holds the S3 client all the same, in lines that can be shown", async () => {
     const text = await readFile(bundle, "utf8");
     assert.match(text, /PutObjectCommand=class/);
