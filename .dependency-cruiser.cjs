@@ -50,10 +50,31 @@ module.exports = {
       to: { path: "^init/", pathNot: "^init/contract/" },
     },
     {
-      name: "engine-before-commands",
+      name: "engine-knows-only-its-ports",
+      comment: "files, processes and networks come to the engine as arguments",
       severity: "error",
       from: { path: "^init/engine/" },
-      to: { path: "^init/(commands|otobo|ozone)/" },
+      to: { path: "^init/(world|commands|otobo|ozone)/" },
+    },
+    {
+      name: "world-knows-the-ports-and-their-words",
+      comment: "what is real decides nothing: of the engine it has the ports and how things are said",
+      severity: "error",
+      from: { path: "^init/world/" },
+      to: { path: "^init/", pathNot: "^init/(world|contract)/|^init/engine/(ports|reason|failure)\\.ts$" },
+    },
+    {
+      name: "s3-client-in-the-world-only",
+      severity: "error",
+      from: { path: "^(webhook|init|build|test)/", pathNot: "^init/world/" },
+      to: { path: "node_modules/@(aws-sdk|smithy)/" },
+    },
+    {
+      name: "s3-client-is-loaded-late",
+      comment: "it is larger than the rest of the runner, and most plans do not need it",
+      severity: "error",
+      from: { path: "^init/", pathNot: "^init/world/(objects\\.ts|s3/)" },
+      to: { path: "^init/world/(objects\\.ts|s3/)", dynamic: false },
     },
     {
       name: "runner-has-no-heavy-client",

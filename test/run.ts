@@ -1,11 +1,14 @@
 // `npm test`: all of test/**/*.test.ts in one mocha, closed by one line that says how it went.
-//   npm test -- PATTERN    only files whose path holds PATTERN
+//   npm test -- PATTERN          only files whose path holds PATTERN
+//   npm test -- --real PATTERN   *.real.ts instead: against real servers, which `npm run cluster -- image` builds
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runMocha } from "./mocha.ts";
 
-const [pattern = ""] = process.argv.slice(2);
-const files = (await Array.fromAsync(glob("test/**/*.test.ts")))
+const words = process.argv.slice(2);
+const kind = words.includes("--real") ? "real" : "test";
+const [pattern = ""] = words.filter((word) => word !== "--real");
+const files = (await Array.fromAsync(glob(`test/**/*.${kind}.ts`)))
   .filter((file) => file.includes(pattern))
   .sort();
 if (files.length === 0) {

@@ -1,13 +1,9 @@
 // `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
-import { setTimeout } from "node:timers/promises";
-import { OWN_ENV, PLAN_ENV, POD_UID_ENV } from "../contract/places.ts";
+import { PLAN_ENV } from "../contract/places.ts";
 import { readPlan } from "../contract/plan.ts";
-import { realFiles } from "../engine/files.ts";
-import { childRunner } from "../engine/process/child.ts";
-import { withProgress } from "../engine/process/progress.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
-import { pvcStore } from "../engine/stores/pvc.ts";
+import { openWorld } from "../world/open.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -24,23 +20,5 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<O
   log(
     `pod ${plan.identity.namespace}/${plan.identity.pod}, NodeID ${plan.identity.nodeId}: ${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`,
   );
-  const { root, path } = plan.markers;
-  const store = pvcStore({ root, folder: path, pod: plan.identity.pod }, realFiles, runId);
-  return runPlan(plan, store, {
-    files: realFiles,
-    runChild: withProgress(childRunner({ env: childEnv(env), stop }), log),
-    now: () => new Date(),
-    // a pause that is cut short is as good as one that has passed
-    pause: (milliseconds) => setTimeout(milliseconds, undefined, { signal: stop }).catch(() => undefined),
-    random: Math.random,
-    log,
-    runId,
-    podUid: env[POD_UID_ENV] ?? "",
-    stop,
-  });
-}
-
-/** The container's own environment: ours is taken out, nothing is added. */
-function childEnv(env: RunSurroundings["env"]): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_ENV.includes(name)));
+  return runPlan(plan, await openWorld({ plan, env, stop, log, runId }));
 }

@@ -2,8 +2,8 @@
 import { foreignField, readMarker } from "../contract/marker.ts";
 import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan, stepDigest } from "../contract/plan.ts";
-import { realFiles } from "../engine/files.ts";
 import { pvcStore } from "../engine/stores/pvc.ts";
+import { realFiles } from "../world/files.ts";
 
 export interface StepStatus {
   name: string;

@@ -1,7 +1,7 @@
 // The marker: the proof that a pod's steps are done, written after each verified step (DESIGN: the engine).
 // Identity decides whom it is about, validity (digest and release of each step) what is still to do; podUid,
 // planDigest, times and versions are evidence only.
-import { z } from "zod";
+import * as z from "zod";
 import { digestOf } from "./digest.ts";
 import { type Identity, identity } from "./plan.ts";
 

@@ -1,6 +1,6 @@
 // The record of a StatefulSet (DESIGN: contracts, Record): what outlives its pods and volumes. It is an annotation of
 // a Lease of its own, since the guard can see no volume, and is mirrored to S3 where S3 is configured.
-import { z } from "zod";
+import * as z from "zod";
 
 export const RECORD_SCHEMA = 1;
 export const RECORD_ANNOTATION = "rollcall.dev/record";

@@ -1,6 +1,6 @@
 // Where a plan's objects lie in S3 and with whose keys they are reached (DESIGN: contracts, S3). Never a key itself:
 // only where the pod finds them.
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where the keys come from. */
 export const s3Credentials = z.discriminatedUnion("from", [

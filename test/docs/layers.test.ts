@@ -24,9 +24,11 @@ describe("the arrows between rooms", () => {
     assert.equal(summary.error, 0);
   });
 
-  it("are refused where injection reaches for files", async () => {
+  it("are refused where pure rooms reach for the world", async () => {
     const intruder = join(ROOT, "webhook/inject/intruder.test-only.ts");
+    const inEngine = join(ROOT, "init/engine/intruder.test-only.ts");
     await writeFile(intruder, 'import "node:fs";\nimport "../server/log.ts";\n');
+    await writeFile(inEngine, 'import "@aws-sdk/client-s3";\nimport "../world/objects.ts";\n');
     try {
       const { stdout } = await cruise();
       const { summary } = JSON.parse(stdout) as {
@@ -35,8 +37,15 @@ describe("the arrows between rooms", () => {
       const found = summary.violations.map(({ rule, to }) => `${rule.name} ${to}`);
       assert.ok(found.includes("decisions-are-pure fs"), found.join("\n"));
       assert.ok(found.includes("decisions-are-pure webhook/server/log.ts"), found.join("\n"));
+      for (const rule of ["engine-knows-only-its-ports", "s3-client-is-loaded-late"])
+        assert.ok(found.includes(`${rule} init/world/objects.ts`), found.join("\n"));
+      assert.ok(
+        found.some((line) => line.startsWith("s3-client-in-the-world-only ")),
+        found.join("\n"),
+      );
     } finally {
       await rm(intruder);
+      await rm(inEngine);
     }
   });
 });

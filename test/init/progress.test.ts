@@ -1,7 +1,7 @@
 // A command that takes long says so now and then.
 import assert from "node:assert/strict";
-import { childRunner } from "../../init/engine/process/child.ts";
-import { withProgress } from "../../init/engine/process/progress.ts";
+import { childRunner } from "../../init/world/process/child.ts";
+import { withProgress } from "../../init/world/process/progress.ts";
 
 describe("a command that takes long", () => {
   it("is told of while it runs, and not after", async () => {

@@ -1,6 +1,6 @@
 // A cell in a Lease of the API server: resourceVersion is the version. What others have written to the Lease, labels
 // for example, stays.
-import { z } from "zod";
+import * as z from "zod";
 import type { AskApi } from "../ports.ts";
 import type { Cell, CellReading, Swapped } from "./cell.ts";
 import { whyRefused } from "./refusal.ts";

@@ -1,5 +1,5 @@
 // Why the API server said no, with the command that helps: a missing RoleBinding is what it mostly is.
-import { z } from "zod";
+import * as z from "zod";
 
 const status = z.looseObject({ message: z.string() });
 const ACCOUNT = /system:serviceaccount:([^:"]+):([^:"]+)/;

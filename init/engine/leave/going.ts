@@ -1,6 +1,6 @@
 // Whether this pod's ordinal is going for good: only what its StatefulSet says now counts, and no answer, a missing
 // right or a namespace on its way out is no scale-down (DESIGN: scaleDown managed). A restart is not a leave.
-import { z } from "zod";
+import * as z from "zod";
 import type { Plan } from "../../contract/plan.ts";
 import { whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";

@@ -1,5 +1,5 @@
 // What a lock says, and the two things that carry it: a Lease or an S3 object (DESIGN: contracts, Lock).
-import { z } from "zod";
+import * as z from "zod";
 import { lockLease } from "../../contract/record.ts";
 import type { Cell } from "../cells/cell.ts";
 import { leaseCell } from "../cells/lease.ts";

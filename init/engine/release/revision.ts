@@ -1,6 +1,6 @@
 // Whether this pod is of the StatefulSet's newest revision: only those run release steps, so that an old pod that
 // restarts in the middle of a roll does not undo it (DESIGN: release scope).
-import { z } from "zod";
+import * as z from "zod";
 import type { Plan } from "../../contract/plan.ts";
 import { whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";

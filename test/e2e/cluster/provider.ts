@@ -2,6 +2,8 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePart } from "./cache/ensure.ts";
+import { whyNotUsable } from "./cache/entry.ts";
+import { folderName } from "./cache/part.ts";
 import { openEngine, pickEngine } from "./engine/probe.ts";
 import { ClusterError, Interrupted } from "./failure.ts";
 import { enterHost, leaveHost } from "./host/ledger.ts";
@@ -85,6 +87,14 @@ export async function readyCluster(): Promise<Cluster | null> {
 /** Path of a program that the tests use, from the cache; built now where it is not there. */
 export function tool(name: Tool, options: SessionOptions = {}): Promise<string> {
   return programPath(openSession(options), name);
+}
+
+/** The same where the cache holds it, else null: builds nothing and waits for nobody. */
+export async function builtTool(name: Tool): Promise<string | null> {
+  const { cache, builder } = openSession({});
+  const part = allParts(builder.go)[name];
+  const folder = join(cache.root, folderName(part));
+  return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, name) : null;
 }
 
 /** Programs that are of use outside a node: each the part of its name. */

@@ -1,6 +1,6 @@
 // The real files behind the engine's port.
 import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
-import type { Files } from "./ports.ts";
+import type { Files } from "../engine/ports.ts";
 
 export const realFiles: Files = {
   readText: (path) => readFile(path, "utf8"),

@@ -1,6 +1,6 @@
 // A line now and then while a command runs: whoever reads the log at 3 a.m. must see that it is not stuck in us.
-import { words } from "../failure.ts";
-import type { RunChild } from "../ports.ts";
+import { words } from "../../engine/failure.ts";
+import type { RunChild } from "../../engine/ports.ts";
 
 const EVERY_MS = 60_000;
 

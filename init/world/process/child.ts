@@ -1,8 +1,8 @@
-// One command as a child process in a process group of its own: SIGINT, then SIGKILL after its time; a stop of
-// the runner is passed on and waited for (DESIGN: the engine).
+// One command as a child process in a process group of its own: SIGINT, then SIGKILL after its time or when it must
+// end at once; a stop of the runner is passed on and waited for (DESIGN: the engine).
 import { type ChildProcess, spawn } from "node:child_process";
-import type { ChildEnd, ChildRequest, RunChild } from "../ports.ts";
-import { reasonOf } from "../reason.ts";
+import type { ChildEnd, ChildRequest, RunChild } from "../../engine/ports.ts";
+import { reasonOf } from "../../engine/reason.ts";
 import { eachLine } from "./lines.ts";
 
 /** How long a command may take over SIGINT before it is killed. */
@@ -17,7 +17,7 @@ export interface ChildWorld {
 export function childRunner(world: ChildWorld): RunChild {
   return (request) =>
     new Promise((resolve) => {
-      if (world.stop.aborted) return resolve({ is: "stopped" });
+      if (world.stop.aborted || request.abort?.aborted === true) return resolve({ is: "stopped" });
       const [program = "", ...args] = request.argv;
       let child: ChildProcess;
       try {
@@ -41,20 +41,25 @@ function follow(
   world: ChildWorld,
   resolve: (end: ChildEnd) => void,
 ): void {
+  // the first cause is the one that is told
   let ending: "timeout" | "stop" | null = null;
   let forced = false;
   let forceTimer: NodeJS.Timeout | undefined;
   if (child.stdout) eachLine(child.stdout, request.onLine);
   if (child.stderr) eachLine(child.stderr, request.onLine);
 
-  const limit = setTimeout(() => {
-    ending ??= "timeout";
+  const endNow = (cause: "timeout" | "stop"): void => {
+    ending ??= cause;
+    if (forceTimer !== undefined) return;
     signalGroup(child, "SIGINT");
     forceTimer = setTimeout(() => {
       forced = true;
       signalGroup(child, "SIGKILL");
     }, world.forceAfterMs ?? FORCE_AFTER_MS);
-  }, request.timeoutSeconds * 1000);
+  };
+  const limit = setTimeout(() => endNow("timeout"), request.timeoutSeconds * 1000);
+  const onAbort = (): void => endNow("stop");
+  request.abort?.addEventListener("abort", onAbort, { once: true });
   // after SIGTERM the kubelet waits terminationGracePeriodSeconds and then kills everything: no timer of ours
   const onStop = (): void => {
     ending ??= "stop";
@@ -65,6 +70,7 @@ function follow(
   const settle = (end: ChildEnd): void => {
     clearTimeout(limit);
     clearTimeout(forceTimer);
+    request.abort?.removeEventListener("abort", onAbort);
     world.stop.removeEventListener("abort", onStop);
     resolve(end);
   };

@@ -1,0 +1,29 @@
+// The licences of what a bundle holds of other people's work: most packages have them in a file beside their sources
+// and not in a comment that a bundler would keep.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** @param inputs paths of all files that went into a bundle, as esbuild's metafile names them */
+export async function licencesOf(inputs: readonly string[], root: string): Promise<string> {
+  const folders = new Set(
+    inputs.flatMap((path) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []),
+  );
+  const holders = new Map<string, string[]>();
+  for (const folder of [...folders].sort()) {
+    const { name, text } = await licenceOf(join(root, folder));
+    holders.set(text, [...(holders.get(text) ?? []), name]);
+  }
+  return [...holders].map(([text, names]) => `${names.join(", ")}:\n\n${text}\n`).join("\n----\n\n");
+}
+
+async function licenceOf(folder: string): Promise<{ name: string; text: string }> {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+    name: string;
+    version: string;
+    license?: string;
+  };
+  const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  const text = texts.map((each) => each.trim()).join("\n\n");
+  return { name: `${name} ${version}`, text: text === "" ? `${license ?? "no licence named"}` : text };
+}

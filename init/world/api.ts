@@ -1,0 +1,120 @@
+// The API server, asked with the pod's own token: plain HTTPS, since the runner starts in every pod and carries no
+// client (DESIGN: dependencies).
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
+import { join } from "node:path";
+import type { AskApi } from "../engine/ports.ts";
+import { isMissing } from "../engine/reason.ts";
+import { codeOf, isTlsTrouble, networkWords } from "./network.ts";
+
+const LIMIT_MS = 10_000;
+
+/** More than any Lease, StatefulSet or namespace: etcd takes 1.5 MiB. */
+const LARGEST_BYTES = 4 * 1024 * 1024;
+
+export interface ApiPlace {
+  host: string;
+  port: number;
+  /** holds token and ca.crt */
+  folder: string;
+  /** milliseconds for a whole call @default 10 s */
+  limitMs?: number;
+}
+
+type Ask = Parameters<AskApi>[0];
+type Told = Awaited<ReturnType<AskApi>>;
+
+/** Asks the API server; a redirect is an answer like any other. */
+export function openApi(place: ApiPlace): AskApi {
+  const { host, port, folder } = place;
+  const where = `the API server at ${host.includes(":") ? `[${bare(host)}]` : host}:${port}`;
+  return async (ask) => {
+    // at each call: the kubelet renews a projected token long before it ends
+    const pass = await readPass(folder);
+    if ("none" in pass) return pass;
+    try {
+      return await send(ask, pass, place);
+    } catch (error) {
+      const ca = isTlsTrouble(codeOf(error)) ? `, which ${join(folder, "ca.crt")} decides` : "";
+      return { none: `${where}: ${networkWords(error)}${ca}` };
+    }
+  };
+}
+
+interface Pass {
+  token: string;
+  ca: string;
+}
+
+async function readPass(folder: string): Promise<Pass | { none: string }> {
+  const read = async (name: string): Promise<string | { none: string }> => {
+    const path = join(folder, name);
+    try {
+      const text = (await readFile(path, "utf8")).trim();
+      return text === "" ? { none: `${path} is empty` } : text;
+    } catch (error) {
+      if (!isMissing(error)) return { none: `${path} cannot be read (${codeOf(error)})` };
+      return {
+        none: `there is no ${path}: automountServiceAccountToken is off and no token of ours is mounted`,
+      };
+    }
+  };
+  const [token, ca] = [await read("token"), await read("ca.crt")];
+  if (typeof token !== "string") return token;
+  return typeof ca === "string" ? { token, ca } : ca;
+}
+
+const bare = (host: string): string => host.replace(/^\[|\]$/g, "");
+
+/** @throws whatever keeps the answer from coming whole and in time */
+function send(ask: Ask, { token, ca }: Pass, { host, port, limitMs = LIMIT_MS }: ApiPlace): Promise<Told> {
+  const body = ask.body === undefined ? null : JSON.stringify(ask.body);
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      host: bare(host),
+      port,
+      path: ask.path,
+      method: ask.method,
+      ca,
+      // an agent of our own: no connection is kept, and no proxy asked, whatever NODE_USE_ENV_PROXY says
+      agent: new Agent({ keepAlive: false }),
+      headers: {
+        accept: "application/json",
+        authorization: `Bearer ${token}`,
+        ...(body === null
+          ? {}
+          : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+      },
+    });
+    const timer = setTimeout(() => {
+      asked.destroy(new Error(`there was no whole answer within ${limitMs / 1000} s`));
+    }, limitMs);
+    asked.once("close", () => clearTimeout(timer));
+    asked.on("error", reject);
+    asked.once("response", (answer) => {
+      read(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: parsed(text) }), reject);
+    });
+    asked.end(body ?? undefined);
+  });
+}
+
+async function read(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > LARGEST_BYTES) throw new Error("the answer is larger than 4 MiB");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Proxies and aggregated APIs answer in HTML or in plain text. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,50 @@
+// Why a request got no answer, in plain words: DNS, connections, certificates. For S3 and the API server alike.
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "the connection broke off before there was a whole answer",
+  EPIPE: "the connection broke off before there was a whole answer",
+  ETIMEDOUT: "there was no answer in time",
+  EHOSTUNREACH: "there is no way there; check routes and NetworkPolicies",
+  ENETUNREACH: "there is no way there; check routes and NetworkPolicies",
+  ENOTFOUND: "DNS does not know that name",
+  EAI_AGAIN: "DNS does not answer",
+  EPROTO: "it does not speak TLS; check whether the address begins with https by mistake",
+  ERR_INVALID_CHAR: "the keys or the token hold a character that cannot be sent",
+};
+
+const UNTRUSTED = "its certificate is signed by a CA that is not trusted here";
+
+const CERTIFICATE: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; check this node's clock",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  CERT_SIGNATURE_FAILURE: UNTRUSTED,
+  CERT_UNTRUSTED: UNTRUSTED,
+  INVALID_CA: UNTRUSTED,
+};
+
+/** The code of a network error; "" where it has none. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.name === "TimeoutError" || error.name === "AbortError" ? "ETIMEDOUT" : "";
+}
+
+/** Whether nothing was sent, since the two could not agree on TLS, and will not at another try either. */
+export function isTlsTrouble(code: string): boolean {
+  return code in CERTIFICATE || code === "EPROTO" || /^ERR_(SSL|OSSL)_/.test(code);
+}
+
+/** One clause: what happened, with the system's code behind it. */
+export function networkWords(error: unknown): string {
+  const code = codeOf(error);
+  const plain = CERTIFICATE[code] ?? WORDS[code] ?? (isTlsTrouble(code) ? WORDS["EPROTO"] : undefined);
+  if (plain !== undefined) return `${plain} (${code})`;
+  return error instanceof Error && error.message !== "" ? error.message : code || String(error);
+}

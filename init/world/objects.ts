@@ -1,0 +1,74 @@
+// The objects of one bucket, by the AWS SDK: one request a call, with a limit, and every end of it a value
+// (facts/admission.md 3.7, E8). The SDK is large, so this is imported only when a plan needs it (open.ts).
+import { Readable } from "node:stream";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import type { S3Place } from "../contract/s3.ts";
+import type { Objects } from "../engine/ports.ts";
+import { gotFrom, putFrom } from "./s3/answer.ts";
+import { caller } from "./s3/call.ts";
+import { type Limits, withoutUser } from "./s3/client.ts";
+import type { Env } from "./s3/keys.ts";
+
+const LIMITS: Limits = { connect: 5_000, request: 10_000, call: 15_000 };
+
+/** Markers, records and locks are a few KiB: what is larger is not ours. */
+const LARGEST_BYTES = 1024 * 1024;
+
+/**
+ * The objects of `place`. Nothing is asked before the first call, and no call rejects.
+ * @param env holds the keys of `from: env`; the SDK's own chain (`from: default`) reads the process's env and files
+ * @param limits for tests @default 5 s to connect, 10 s for an answer's head, 15 s for the whole call
+ */
+export async function openObjects(place: S3Place, env: Env, limits: Limits = LIMITS): Promise<Objects> {
+  const where = `bucket ${place.bucket} at ${withoutUser(place.endpoint)}`;
+  const call = caller(place, env, limits);
+  return {
+    where,
+    get: async (key) => {
+      const called = await call(async (client, options) => {
+        const answer = await client.send(new GetObjectCommand({ Bucket: place.bucket, Key: key }), options);
+        const read = await textOf(answer.Body);
+        if ("useless" in read) return useless(read.useless);
+        if (answer.ETag === undefined) return useless(NO_ETAG);
+        return { is: "done", value: { text: read.text, etag: answer.ETag } };
+      });
+      return called.is === "done" ? { is: "object", ...called.value } : gotFrom(called, where);
+    },
+    put: async (key, text, condition) => {
+      const called = await call(async (client, options) => {
+        const put = new PutObjectCommand({
+          Bucket: place.bucket,
+          Key: key,
+          Body: text,
+          ContentType: "application/json",
+          ...(condition === "absent" ? { IfNoneMatch: "*" } : {}),
+          ...(typeof condition === "object" ? { IfMatch: condition.etag } : {}),
+        });
+        const { ETag } = await client.send(put, options);
+        return ETag === undefined ? useless(NO_ETAG) : { is: "done", value: ETag };
+      });
+      return called.is === "done" ? { is: "stored", etag: called.value } : putFrom(called, where, condition);
+    },
+  };
+}
+
+const NO_ETAG = "the answer has no ETag: it is not an S3 server's; check the endpoint";
+const useless = (why: string) => ({ is: "useless", why }) as const;
+
+/** The whole text, or why it is of no use. @throws when the connection breaks off */
+async function textOf(body: unknown): Promise<{ text: string } | { useless: string }> {
+  if (!(body instanceof Readable)) return { text: "" };
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // leaving the loop destroys the stream and its connection
+    if (bytes > LARGEST_BYTES) return { useless: "the object is larger than 1 MiB, so it is not Rollcall's" };
+    chunks.push(chunk);
+  }
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks)) };
+  } catch {
+    return { useless: "the object is no UTF-8 text, so it is not Rollcall's" };
+  }
+}

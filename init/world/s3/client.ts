@@ -1,0 +1,74 @@
+// The AWS SDK's client, told everything that it would otherwise take from the application's environment or guess.
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { createSecureContext, getCACertificates } from "node:tls";
+import { isDeepStrictEqual } from "node:util";
+import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Place } from "../../contract/s3.ts";
+import type { Keys } from "./keys.ts";
+
+/** Milliseconds. The SDK has no limit of its own for any of them. */
+export interface Limits {
+  connect: number;
+  /** until the head of the answer */
+  request: number;
+  /** the whole call: finding keys, connecting, asking, reading */
+  call: number;
+}
+
+export type ClientFor = (keys: Keys | null) => S3Client;
+
+/** Gives a client for these keys: the same one as long as the keys are the same. */
+export function clients(place: S3Place, limits: Limits): ClientFor {
+  let last: { keys: Keys | null; client: S3Client } | null = null;
+  return (keys) => {
+    // an old client may still be in use, so it is forgotten and not destroyed: it keeps no connection
+    if (last === null || !isDeepStrictEqual(last.keys, keys))
+      last = { keys, client: newClient(place, keys, limits) };
+    return last.client;
+  };
+}
+
+function newClient(place: S3Place, keys: Keys | null, limits: Limits): S3Client {
+  // No connection is kept: one that the server has closed meanwhile looks like a lost answer. And an agent of our
+  // own asks no proxy, whatever NODE_USE_ENV_PROXY says.
+  const trust =
+    place.ca === undefined
+      ? {}
+      : { secureContext: createSecureContext({ ca: [...getCACertificates("default"), place.ca] }) };
+  return new S3Client({
+    endpoint: withoutUser(place.endpoint),
+    region: place.region,
+    forcePathStyle: place.pathStyle,
+    requestChecksumCalculation: place.checksum === "when-required" ? "WHEN_REQUIRED" : "WHEN_SUPPORTED",
+    responseChecksumValidation: place.checksum === "when-required" ? "WHEN_REQUIRED" : "WHEN_SUPPORTED",
+    // the engine tries again: behind its back, a write whose answer was lost would come out as a 412
+    maxAttempts: 1,
+    // its advice goes to the console of the pod otherwise
+    logger: SILENT,
+    retryMode: "standard",
+    defaultsMode: "standard",
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    useArnRegion: false,
+    ...(keys === null ? {} : { credentials: keys }),
+    requestHandler: {
+      connectionTimeout: limits.connect,
+      requestTimeout: limits.request,
+      throwOnRequestTimeout: true,
+      httpAgent: new HttpAgent({ keepAlive: false }),
+      httpsAgent: new HttpsAgent({ keepAlive: false, ...trust }),
+    },
+  });
+}
+
+const nothing = (): void => undefined;
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** An endpoint without a user and password, as it may be shown. */
+export function withoutUser(endpoint: string): string {
+  const url = new URL(endpoint);
+  url.username = "";
+  url.password = "";
+  return url.href.replace(/\/$/, "");
+}

@@ -1,0 +1,77 @@
+// The keys for S3, from where the plan says that the pod has them.
+import { readFile, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { S3_KEYS, type S3Place } from "../../contract/s3.ts";
+import { isMissing } from "../../engine/reason.ts";
+import { codeOf } from "../network.ts";
+
+export interface Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+/** `keys` null: the SDK finds them by itself; `missing`: a sentence that names a variable or a file, never a value. */
+export type KeysRead = { keys: Keys | null } | { missing: string };
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads the keys as they are now: a mounted Secret changes while the runner waits. */
+export async function readKeys(from: S3Place["credentials"], env: Env): Promise<KeysRead> {
+  switch (from.from) {
+    case "env":
+      return fromEnv(from, env);
+    case "files":
+      return fromFolder(from.folder);
+    case "default":
+      return { keys: null };
+  }
+}
+
+type Names = Record<keyof typeof S3_KEYS, string>;
+
+function fromEnv(names: Names, env: Env): KeysRead {
+  const missing = [names.accessKeyId, names.secretAccessKey].filter((name) => !env[name]);
+  if (missing.length > 0)
+    return { missing: `the S3 keys are missing: ${missing.join(" and ")} not set in this container` };
+  return {
+    keys: keysOf(env[names.accessKeyId], env[names.secretAccessKey], env[names.sessionToken]),
+  };
+}
+
+async function fromFolder(folder: string): Promise<KeysRead> {
+  const first = await readFolder(folder);
+  // the kubelet removes the old files a moment after it has put the new ones in place
+  return "missing" in first ? readFolder(folder) : first;
+}
+
+async function readFolder(folder: string): Promise<KeysRead> {
+  // all three out of one version: the kubelet swaps a Secret's files as a whole by the link ..data
+  const version = await realpath(join(folder, "..data")).catch(() => folder);
+  const read = async (name: string): Promise<string | { missing: string }> => {
+    try {
+      const text = (await readFile(join(version, name), "utf8")).trim();
+      return text === "" ? { missing: `${join(folder, name)} is empty` } : text;
+    } catch (error) {
+      const why = isMissing(error) ? "is not there" : `cannot be read (${codeOf(error)})`;
+      return { missing: `${join(folder, name)} ${why}` };
+    }
+  };
+  const accessKeyId = await read(S3_KEYS.accessKeyId);
+  const secretAccessKey = await read(S3_KEYS.secretAccessKey);
+  const sessionToken = await read(S3_KEYS.sessionToken);
+  if (typeof accessKeyId !== "string") return absent(accessKeyId.missing);
+  if (typeof secretAccessKey !== "string") return absent(secretAccessKey.missing);
+  return {
+    keys: keysOf(accessKeyId, secretAccessKey, typeof sessionToken === "string" ? sessionToken : undefined),
+  };
+}
+
+const absent = (what: string): KeysRead => ({
+  missing: `the S3 keys are missing: ${what}; check the Secret`,
+});
+
+function keysOf(id = "", secret = "", token = ""): Keys {
+  const keys = { accessKeyId: id.trim(), secretAccessKey: secret.trim() };
+  return token.trim() === "" ? keys : { ...keys, sessionToken: token.trim() };
+}

@@ -1,0 +1,171 @@
+// A network that fails on demand, in front of any S3 server: it takes requests for it, and does with each what the
+// test has asked for. Headers go on as they came, Host too, so that signatures stay good.
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { errorXml } from "./standIn.ts";
+
+/** What happens to one request. `lost` and `mute` are those that a server has carried out all the same. */
+export type Fault =
+  /** it goes through */
+  | { is: "pass" }
+  /** it goes through after so long */
+  | { is: "delay"; ms: number }
+  /** carried out; the connection is cut where the answer should come */
+  | { is: "lost" }
+  /** carried out; the connection stays, and no answer ever comes */
+  | { is: "mute" }
+  /** carried out; the connection is cut in the middle of the answer's body */
+  | { is: "torn" }
+  /** carried out; the answer's body stops in the middle, and the connection stays */
+  | { is: "stuck" }
+  /** not carried out; the connection is cut */
+  | { is: "reset" }
+  /** not carried out; the connection stays, and no answer ever comes */
+  | { is: "hang" }
+  /** not carried out; answered like this. @param code makes a body of S3's XML @param body instead of that */
+  | {
+      is: "answer";
+      status: number;
+      code?: string;
+      message?: string;
+      body?: string;
+      headers?: Record<string, string>;
+    };
+
+export interface Passed {
+  method: string;
+  /** path without the query: /BUCKET/KEY */
+  path: string;
+  fault: Fault["is"];
+  /** of the server behind; null where it was not asked */
+  status: number | null;
+}
+
+export interface FaultProxy {
+  /** to be used instead of the server's */
+  readonly url: string;
+  /** every request so far, in the order in which they came */
+  readonly log: readonly Passed[];
+  /** The next requests meet these, one each, whatever `always` says. */
+  next(...faults: readonly Fault[]): void;
+  /** What each request meets from now on; null lets it pass. */
+  always(choose: ((request: { method: string; path: string; count: number }) => Fault | null) | null): void;
+  /** Ends it and every connection, those that hang too. */
+  stop(): Promise<void>;
+}
+
+/** @param target URL of the server behind, http */
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const queue: Fault[] = [];
+  const log: Passed[] = [];
+  let choose: Parameters<FaultProxy["always"]>[0] = null;
+  const server = createServer((incoming, response) => {
+    const method = incoming.method ?? "";
+    const [path = ""] = (incoming.url ?? "").split("?");
+    const fault = queue.shift() ?? choose?.({ method, path, count: log.length }) ?? { is: "pass" };
+    const entry: Passed = { method, path, fault: fault.is, status: null };
+    log.push(entry);
+    // cut by the client, or by us: that is what this is for
+    incoming.on("error", () => undefined);
+    response.on("error", () => undefined);
+    void meet({ fault, incoming, response, target, entry });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    log,
+    next: (...faults) => void queue.push(...faults),
+    always: (given) => {
+      choose = given;
+    },
+    stop: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Meeting {
+  fault: Fault;
+  incoming: IncomingMessage;
+  response: ServerResponse;
+  target: string;
+  entry: Passed;
+}
+
+async function meet(meeting: Meeting): Promise<void> {
+  const { fault, incoming, response } = meeting;
+  const sent = await bodyOf(incoming);
+  switch (fault.is) {
+    case "hang":
+      return;
+    case "reset":
+      return cut(incoming);
+    case "answer": {
+      const xml = fault.code === undefined ? "" : errorXml(fault.code, fault.message ?? "");
+      response.writeHead(fault.status, fault.headers).end(fault.body ?? xml);
+      return;
+    }
+    case "delay":
+      await pause(fault.ms);
+      return goOn(meeting, sent);
+    default:
+      return goOn(meeting, sent);
+  }
+}
+
+/** Has it carried out; what comes back is at the fault's mercy. */
+async function goOn({ fault, incoming, response, target, entry }: Meeting, sent: Buffer): Promise<void> {
+  const answer = await carryOut(target, incoming, sent).catch(() => null);
+  // the server behind is gone: so is the way to it
+  if (answer === null) return cut(incoming);
+  entry.status = answer.status;
+  if (fault.is === "lost") return cut(incoming);
+  if (fault.is === "mute") return;
+  response.writeHead(answer.status, answer.headers);
+  if (fault.is !== "torn" && fault.is !== "stuck") {
+    response.end(answer.body);
+    return;
+  }
+  response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () => {
+    if (fault.is === "torn") cut(incoming);
+  });
+}
+
+/** RST, as from a host that has gone. */
+const cut = (incoming: IncomingMessage): void => {
+  incoming.socket.resetAndDestroy();
+};
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Sends it on as it came, and takes the whole answer. */
+function carryOut(
+  target: string,
+  incoming: IncomingMessage,
+  body: Buffer,
+): Promise<{ status: number; headers: string[]; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(target);
+    const outgoing = request(
+      { hostname, port, method: incoming.method, path: incoming.url, setHost: false, agent: false },
+      (answer) => {
+        bodyOf(answer).then(
+          (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.rawHeaders, body: text }),
+          reject,
+        );
+      },
+    );
+    const headers = incoming.rawHeaders;
+    for (let index = 0; index + 1 < headers.length; index += 2)
+      outgoing.setHeader(headers[index] ?? "", headers[index + 1] ?? "");
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
