@@ -10,7 +10,8 @@ import { VERSION } from "../contract/version.ts";
 import { describe, exitCodeOf, type Failure } from "../engine/failure.ts";
 import { type Story, terminationMessage } from "../engine/message.ts";
 import { install } from "./install.ts";
-import { writeOut } from "./out.ts";
+import { goAway } from "./leave.ts";
+import { writeOut, writeToContainerLog } from "./out.ts";
 import { run } from "./run.ts";
 import { status, statusText } from "./status.ts";
 
@@ -18,13 +19,16 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
 
   install [--to DIR] [--from DIR]   copy the runner to a volume (default ${RUNNER_MOUNT}) and prove that it starts
   run                               carry out the plan in ROLLCALL_PLAN
-  status [-o json]                  what this pod's marker says
+  status [-o json]                  what this pod's markers say
+  leave [-- COMMAND...]             the preStop: leave where this ordinal is going for good; then COMMAND, the
+                                    application's own preStop
+  drain                             leave beforehand, for the drop policy "drained", and record it
 
   --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
   --version, --help
 
-Exit codes of install and run: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage, 3 another
-pod's marker; of status: 0 all steps are done, 1 not all, 2 bad plan or usage, 3 could not find out.`;
+Exit codes of install, run, leave and drain: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage,
+3 another pod's marker, 75 gave up waiting; of status: 0 all steps are done, 1 not all, 2 bad plan or usage, 3 could not find out.`;
 
 const OPTIONS = {
   to: { type: "string", default: RUNNER_MOUNT },
@@ -38,7 +42,10 @@ const OPTIONS = {
 /** Exit code 3 of status: could not find out. */
 const COULD_NOT_ASK = 3;
 
-const log = (line: string): void => writeOut(`rollcall: ${line}\n`);
+const log = (line: string): void => {
+  writeOut(`rollcall: ${line}\n`);
+  if (process.argv[2] === "leave") writeToContainerLog(`rollcall: ${line}\n`);
+};
 
 // before anything else: as process 1 of a container a signal without a handler is lost
 const stop = stopSignal();
@@ -46,6 +53,18 @@ const stop = stopSignal();
 interface End {
   failure: Failure | null;
   story: Story | null;
+  /** whether it ran in an init container of ours, whose termination message it is to write */
+  isOurs: boolean;
+  /** where nothing of ours failed: the exit code */
+  code: number;
+}
+
+const OURS = { isOurs: true, code: EXIT.done } as const;
+
+/** What stands behind the first `--` is another program's command line. */
+function beforeDashes(argv: readonly string[]): [readonly string[], readonly string[]] {
+  const dashes = argv.indexOf("--");
+  return dashes < 0 ? [argv, []] : [argv.slice(0, dashes), argv.slice(dashes + 1)];
 }
 
 /** One word is the command; everything else is options. */
@@ -57,7 +76,8 @@ function readArguments(argv: readonly string[]) {
   }
 }
 
-async function main(argv: readonly string[]): Promise<ExitCode> {
+async function main(all: readonly string[]): Promise<number> {
+  const [argv, own] = beforeDashes(all);
   const words = readArguments(argv);
   if (typeof words === "string" || words === undefined) return usage(words ?? "unknown words");
   const { values, positionals } = words;
@@ -67,28 +87,35 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (more.length > 0) return usage(`one command at a time, not ${JSON.stringify(more.join(" "))} as well`);
 
   if (command === "status") return tellStatus(values.output);
-  const end = await carryOut(command, values);
+  if (own.length > 0 && command !== "leave") return usage("only leave takes a command behind --");
+  const end = await carryOut(command, { ...values, own });
   if (end === null)
     return usage(command === undefined ? "a command is missing" : `no such command: ${command}`);
   await lastWords(end, values["termination-log"]);
-  return end.failure === null ? EXIT.done : exitCodeOf(end.failure);
+  return end.failure === null ? end.code : exitCodeOf(end.failure);
 }
 
 async function carryOut(
   command: string | undefined,
-  values: { to: string; from?: string | undefined },
+  values: { to: string; from?: string | undefined; own: readonly string[] },
 ): Promise<End | null> {
+  const surroundings = { env: process.env, stop, log, runId: randomUUID() };
   try {
     switch (command) {
       case "install": {
         const why = await install(values.from ?? dirname(fileURLToPath(import.meta.url)), values.to);
-        return { failure: why === null ? null : { name: "install-failed", why }, story: null };
+        return { failure: why === null ? null : { name: "install-failed", why }, story: null, ...OURS };
       }
       case "run": {
-        const outcome = await run({ env: process.env, stop, log, runId: randomUUID() });
+        const outcome = await run(surroundings);
         return "wrong" in outcome
-          ? { failure: { name: "bad-plan", why: outcome.wrong }, story: null }
-          : outcome;
+          ? { failure: { name: "bad-plan", why: outcome.wrong }, story: null, ...OURS }
+          : { ...outcome, ...OURS };
+      }
+      case "leave":
+      case "drain": {
+        const gone = await goAway(command, values.own, surroundings);
+        return { failure: gone.failure, story: null, isOurs: false, code: gone.own };
       }
       default:
         return null;
@@ -100,6 +127,8 @@ async function carryOut(
         why: error instanceof Error ? (error.stack ?? error.message) : String(error),
       },
       story: null,
+      isOurs: command === "install" || command === "run",
+      code: EXIT.failed,
     };
   }
 }
@@ -132,8 +161,10 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-async function lastWords({ failure, story }: End, path: string): Promise<void> {
+async function lastWords({ failure, story, isOurs }: End, path: string): Promise<void> {
   log(failure === null ? "done" : describe(failure));
+  // in the application's container the termination message is the application's
+  if (!isOurs) return;
   try {
     await writeFile(path, terminationMessage(failure, story));
   } catch {

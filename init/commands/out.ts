@@ -1,6 +1,9 @@
 // Standard output without a queue: a step that prints faster than anybody reads must wait, or its output would
 // pile up in this process until the container's memory limit ends it.
-import { writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RUNNER_MOUNT } from "../contract/places.ts";
 
 const STDOUT = 1;
 /** Waited on, and never woken: a pause that does not spin. */
@@ -18,5 +21,27 @@ export function writeOut(text: string): void {
       // the pipe is full and does not block: ask again a little later
       Atomics.wait(NEVER, 0, 0, 5);
     }
+  }
+}
+
+/** The standard output of the container's first process: what `kubectl logs` shows. */
+const CONTAINER_LOG = "/proc/1/fd/1";
+
+/**
+ * A preStop's own output goes nowhere, so what it says is written beside the application's. Only in pods, where process
+ * 1 is the container's; that it cannot be written is no fault.
+ */
+export function writeToContainerLog(text: string): void {
+  if (dirname(fileURLToPath(import.meta.url)) !== RUNNER_MOUNT) return;
+  try {
+    // never waits for a reader: the pod is being stopped
+    const file = openSync(CONTAINER_LOG, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_APPEND);
+    try {
+      writeSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // another user's process, or a full pipe
   }
 }

@@ -1,13 +1,13 @@
-// `status`: what this pod's marker says, by kubectl exec in the application container. Reads and changes nothing.
-import { foreignField, readMarker } from "../contract/marker.ts";
+// `status`: what this pod's markers say, by kubectl exec in the application container. Reads and changes nothing.
+import { foreignField, type MarkerStep, readMarker } from "../contract/marker.ts";
 import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan, stepDigest } from "../contract/plan.ts";
-import { pvcStore } from "../engine/stores/pvc.ts";
-import { realFiles } from "../world/files.ts";
+import { openStores } from "../engine/stores/open.ts";
+import { openWorld } from "../world/open.ts";
 
 export interface StepStatus {
   name: string;
-  /** done: marked for this very step and release */
+  /** done: marked for this very step and release, in every store */
   done: boolean;
   finishedAt: string | null;
   evidence: string | null;
@@ -20,51 +20,60 @@ export interface Status {
   pod: string;
   nodeId: string;
   release: string;
-  marker: string;
-  /** what is wrong with the marker, or null */
-  fault: string | null;
+  /** where the markers lie, and what is wrong with each, or null */
+  markers: { path: string; fault: string | null }[];
   items: StepStatus[];
 }
 
-/** The status, or why it could not be found out: `wrong` for a bad plan, `unknown` for a volume that cannot be read. */
-export async function status(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Status | { wrong: string } | { unknown: string }> {
+type Asked = Status | { wrong: string } | { unknown: string };
+
+/** The status, or why it could not be found out: `wrong` for a bad plan, `unknown` for a store that cannot be read. */
+export async function status(env: Readonly<Record<string, string | undefined>>): Promise<Asked> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
   const { plan } = read;
-  const { root, path } = plan.markers;
-  const store = pvcStore({ root, folder: path, pod: plan.identity.pod }, realFiles, "status");
-  const stored = await store.read();
-  if (stored.is === "unusable") return { unknown: `${store.path} cannot be read: ${stored.why}` };
-  const judged =
-    stored.is === "absent" ? { fault: "there is no marker yet", entries: [] } : judge(plan, stored.text);
+  const { signal } = new AbortController();
+  const world = await openWorld({
+    plan: { s3: plan.s3, api: null },
+    env,
+    stop: signal,
+    log: () => undefined,
+    runId: "status",
+  });
+  const judged: (Judged & { path: string })[] = [];
+  for (const store of openStores(plan, world)) {
+    const stored = await store.read();
+    if (stored.is === "unusable") return { unknown: `${store.path} cannot be read: ${stored.why}` };
+    const found =
+      stored.is === "absent" ? { fault: "there is no marker yet", entries: [] } : judge(plan, stored.text);
+    judged.push({ ...found, path: store.path });
+  }
   const items = plan.steps.map((step): StepStatus => {
-    const entry = judged.entries.find(
-      ({ name, digest }) => name === step.name && digest === stepDigest(step),
+    const [entry, ...others] = judged.map(({ entries }) =>
+      entries.find(({ name, digest }) => name === step.name && digest === stepDigest(step)),
     );
+    const done = entry !== undefined && others.every((other) => other?.runId === entry.runId);
     return {
       name: step.name,
-      done: entry !== undefined,
+      done,
       finishedAt: entry?.finishedAt ?? null,
       evidence: entry?.evidence ?? null,
     };
   });
   return {
     schema: 1,
-    ok: items.every(({ done }) => done),
+    ok: items.every(({ done }) => done) && judged.every(({ fault }) => fault === null),
     pod: plan.identity.pod,
     nodeId: plan.identity.nodeId,
     release: plan.release,
-    marker: store.path,
-    fault: judged.fault,
+    markers: judged.map(({ path, fault }) => ({ path, fault })),
     items,
   };
 }
 
 interface Judged {
   fault: string | null;
-  entries: readonly { name: string; digest: string; finishedAt: string; evidence: string }[];
+  entries: readonly MarkerStep[];
 }
 
 /** A marker counts only when it is whole, this pod's and of this release. */
@@ -82,15 +91,15 @@ function judge(plan: Plan, text: string): Judged {
 }
 
 /** The status for people: a verdict, then a line for each step. */
-export function statusText({ ok, pod, nodeId, marker, fault, items }: Status): string {
+export function statusText({ ok, pod, nodeId, markers, items }: Status): string {
   const lines = items.map(({ name, done, finishedAt, evidence }) =>
     done ? `√ ${name}   done ${finishedAt}: ${evidence}` : `× ${name}   not done`,
   );
-  const problem = fault === null ? [] : [`‼ ${marker}: ${fault}`];
+  const problems = markers.flatMap(({ path, fault }) => (fault === null ? [] : [`‼ ${path}: ${fault}`]));
   return [
     `pod ${pod}, NodeID ${nodeId}`,
     ...lines,
-    ...problem,
+    ...problems,
     ok ? "√ all steps are done" : "× not all steps are done",
     "",
   ].join("\n");

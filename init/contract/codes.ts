@@ -15,7 +15,10 @@ export const RUNNER_CODES = {
   stopped: { code: "RC208", says: "The runner was told to stop before all steps were done." },
   "install-failed": { code: "RC209", says: "The runner could not be copied, or its copy does not start." },
   "marker-future": { code: "RC210", says: "The volume holds a marker of a later Rollcall." },
-  "marker-bucket-unusable": { code: "RC211", says: "The S3 bucket for the marker cannot be read or written." },
+  "marker-bucket-unusable": {
+    code: "RC211",
+    says: "The S3 bucket for the marker cannot be read or written.",
+  },
   "lock-unsafe": {
     code: "RC212",
     says: "The S3 server ignores conditional writes, so it cannot keep a lock.",
@@ -23,7 +26,10 @@ export const RUNNER_CODES = {
   "lock-unusable": { code: "RC213", says: "The lock of the StatefulSet cannot be read or written." },
   "record-unusable": { code: "RC214", says: "The record of the StatefulSet cannot be read or written." },
   "gave-up-waiting": { code: "RC215", says: "What the runner waited for did not come in its time." },
-  "leave-failed": { code: "RC216", says: "The pod could not leave: its leave command failed or was not proven." },
+  "leave-failed": {
+    code: "RC216",
+    says: "The pod could not leave: its leave command failed or was not proven.",
+  },
   unexpected: { code: "RC299", says: "A fault of Rollcall's own: please report it." },
 } as const;
 

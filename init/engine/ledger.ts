@@ -35,9 +35,7 @@ export function openLedger(
   const valid = (entries: readonly MarkerStep[]): [string, MarkerStep][] =>
     entries.filter(({ name, digest }) => digests.get(name) === digest).map((entry) => [entry.name, entry]);
   const entries = new Map(valid(before.steps));
-  const doubtful = new Map(
-    stores.map((store) => [store, new Map(valid(before.doubtful.get(store) ?? []))]),
-  );
+  const doubtful = new Map(stores.map((store) => [store, new Map(valid(before.doubtful.get(store) ?? []))]));
   const torn = new Set(before.torn);
   let result: Marker["result"] | null = before.result;
   let tried = false;

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "this user may not write there",
   EPERM: "this user may not write there",
   ENOENT: "the folder does not exist",
-  ENOTDIR: "a part of the path is a file",
+  ENOTDIR: "a part of the path is a file or a link, not a folder",
 };
 
 /** A file error in plain words, with the system's own behind it. */

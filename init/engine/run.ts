@@ -4,10 +4,10 @@
 import type { Plan, PlanStep } from "../contract/plan.ts";
 import { readBefore } from "./before.ts";
 import type { Failure } from "./failure.ts";
+import { rejoin, whetherBack } from "./leave/back.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { lockOf, type OpenLock } from "./lock/open.ts";
 import type { StepStory, Story } from "./message.ts";
-import { rejoin, whetherBack } from "./leave/back.ts";
 import { takePodStep } from "./podStep.ts";
 import type { World } from "./ports.ts";
 import { type Book, bookOf } from "./record/book.ts";
@@ -88,6 +88,7 @@ async function takeStep(
     world.log(`[${step.name}] ${line}`);
   };
   if (step.scope === "pod") return takePodStep({ ...run, step, onLine });
-  if (book === null || world.askApi === null) return { name: "bad-plan", why: "a release step without an API server" };
+  if (book === null || world.askApi === null)
+    return { name: "bad-plan", why: "a release step without an API server" };
   return takeReleaseStep({ ...run, step, onLine, book, askApi: world.askApi });
 }

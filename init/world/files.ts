@@ -1,5 +1,5 @@
 // The real files behind the engine's port.
-import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { lstat, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
 import type { Files } from "../engine/ports.ts";
 
 export const realFiles: Files = {
@@ -9,6 +9,8 @@ export const realFiles: Files = {
       await mkdir(path);
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      // a link may lead off the volume, and a marker there would be gone with the container
+      if (!(await lstat(path)).isDirectory()) throw notAFolder(path);
     }
   },
   writeNewSynced: async (path, text) => {
@@ -36,3 +38,6 @@ export const realFiles: Files = {
   },
   remove: unlink,
 };
+
+const notAFolder = (path: string): Error =>
+  Object.assign(new Error(`${path} is a file or a link`), { code: "ENOTDIR" });

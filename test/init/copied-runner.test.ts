@@ -36,7 +36,13 @@ const PLAN: Plan = {
   identity: { namespace: "shop", workload: "db", pod: "db-2", nodeId: "3", kind: "generic", profile: "demo" },
   ordinal: 2,
   release: "db:1",
+  revision: null,
   markers: { store: "pvc", root: MARKER_MOUNT, path: ".rollcall" },
+  s3: null,
+  lock: { store: "lease", seconds: 30 },
+  api: null,
+  drop: "allow",
+  leave: null,
   steps: [
     {
       name: "env",

@@ -113,7 +113,13 @@ export function planOn(rig: Rig, steps: readonly Partial<PlanStep>[], changes: P
     identity: IDENTITY,
     ordinal: 1,
     release: "image:1",
+    revision: null,
     markers: { store: "pvc", root: rig.volume, path: ".rollcall" },
+    s3: null,
+    lock: { store: "lease", seconds: 30 },
+    api: null,
+    drop: "allow",
+    leave: null,
     steps: steps.map((step, index) => ({
       name: `step-${index}`,
       scope: "pod",

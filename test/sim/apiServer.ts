@@ -29,7 +29,13 @@ export class ApiServer {
   /** every version of every Lease, in order */
   readonly history: { name: string; annotations: { [name: string]: string } }[] = [];
   /** the StatefulSet's spec and status as far as the runner reads them */
-  set: StatefulSetState = { generation: 1, observedGeneration: 1, updateRevision: "web-1", replicas: 7, start: 0 };
+  set: StatefulSetState = {
+    generation: 1,
+    observedGeneration: 1,
+    updateRevision: "web-1",
+    replicas: 7,
+    start: 0,
+  };
   namespacePhase = "Active";
   /** instead of the StatefulSet */
   setAnswer: { status: number; body: unknown } | null = null;
@@ -41,7 +47,10 @@ export class ApiServer {
   /** as somebody else would, kubectl edit for example */
   put(name: string, parts: { annotations?: unknown; spec?: unknown }): void {
     const { annotations, spec } = parts;
-    this.#store({ metadata: { name, resourceVersion: "", ...(annotations ? { annotations } : {}) }, ...(spec ? { spec } : {}) });
+    this.#store({
+      metadata: { name, resourceVersion: "", ...(annotations ? { annotations } : {}) },
+      ...(spec ? { spec } : {}),
+    });
     this.writes -= 1;
   }
 

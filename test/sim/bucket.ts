@@ -20,8 +20,7 @@ export class Bucket {
   put(key: string, text: string, condition: "any" | "absent" | { etag: string }): Put {
     const there = this.#objects.get(key);
     const holds =
-      condition === "any" ||
-      (condition === "absent" ? there === undefined : there?.etag === condition.etag);
+      condition === "any" || (condition === "absent" ? there === undefined : there?.etag === condition.etag);
     const kept = this.ignores === "none" || (this.ignores !== "both" && this.ignores !== nameOf(condition));
     if (!holds && kept) return { is: "precondition" };
     const etag = `"${++this.#count}"`;

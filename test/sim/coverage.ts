@@ -46,14 +46,21 @@ interface Range {
 function unseenOf(url: string, ranges: readonly Range[]): Unseen[] {
   const path = fileURLToPath(url);
   const source = readFileSync(path, "utf8");
-  return ranges
-    .filter(({ count }) => count === 0)
-    .map(({ startOffset, endOffset }) => {
-      const text = source.slice(startOffset, endOffset).trim();
-      const line = source.slice(0, startOffset).split("\n").length;
-      return { file: path.slice(fileURLToPath(ENGINE).length), line, text: text.split("\n")[0] ?? "" , whole: text };
-    })
-    // a closing brace, or the rest behind a return, is no branch
-    .filter(({ whole }) => whole.length > 2 && !NEVER.some((word) => whole.includes(word)))
-    .map(({ file, line, text }) => ({ file, line, text: text.slice(0, 100) }));
+  return (
+    ranges
+      .filter(({ count }) => count === 0)
+      .map(({ startOffset, endOffset }) => {
+        const text = source.slice(startOffset, endOffset).trim();
+        const line = source.slice(0, startOffset).split("\n").length;
+        return {
+          file: path.slice(fileURLToPath(ENGINE).length),
+          line,
+          text: text.split("\n")[0] ?? "",
+          whole: text,
+        };
+      })
+      // a closing brace, or the rest behind a return, is no branch
+      .filter(({ whole }) => whole.length > 2 && !NEVER.some((word) => whole.includes(word)))
+      .map(({ file, line, text }) => ({ file, line, text: text.slice(0, 100) }))
+  );
 }

@@ -59,7 +59,10 @@ export async function playPair(shape: Shape, switches: readonly number[]): Promi
 
   const isOver = ({ outcome, thrown }: Start): boolean => outcome !== null || thrown !== null;
   for (;;) {
-    const how = await scheduler.drive(() => starts.every(isOver) || starts.some((each) => isOver(each) && !each.actor.frozen && !each.actor.dead));
+    const how = await scheduler.drive(
+      () =>
+        starts.every(isOver) || starts.some((each) => isOver(each) && !each.actor.frozen && !each.actor.dead),
+    );
     for (const each of starts) if (isOver(each)) each.actor.dead = true;
     if (starts.every(isOver)) break;
     const stuck = starts.filter(({ actor }) => actor.frozen && !actor.dead);
@@ -84,7 +87,10 @@ function judge(place: Place, pods: readonly { plan: Plan; disk: Disk }[], starts
   const [first] = pods;
   if (first === undefined) return;
   const fences = successesOf(place, releaseId(first.plan));
-  check(fences.length === 1, () => `P3: the release succeeded ${fences.length} times, fences ${fences.join(", ")}`);
+  check(
+    fences.length === 1,
+    () => `P3: the release succeeded ${fences.length} times, fences ${fences.join(", ")}`,
+  );
 }
 
 /** Every schedule of at most so many switches; returns how many were played. */

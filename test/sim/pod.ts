@@ -104,7 +104,9 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
     const index = start.calls.length;
     start.calls.push({ kind: given.kind, what: given.what });
     const how = spec.fault?.(index, given.kind, given.what) ?? null;
-    site.trace?.(`${(scheduler.now / 1000).toFixed(3)} ${actor.name}: ${index} ${given.kind} ${given.what} ${how ?? ""}`);
+    site.trace?.(
+      `${(scheduler.now / 1000).toFixed(3)} ${actor.name}: ${index} ${given.kind} ${given.what} ${how ?? ""}`,
+    );
     await scheduler.at(actor, LATENCY_MS);
     const always = site.always?.(given.kind, given.what) ?? null;
     if (how !== null && CRASHES.has(how)) {
@@ -223,7 +225,8 @@ function filesOf(disk: Disk, call: Caller, start: Start): Files {
         work: () => (disk.hasFolder(path) ? disk.syncFolder(path) : fail("ENOENT")),
         error: broken,
       }),
-    remove: (path) => call({ kind: "folder", what: path, work: write(() => disk.remove(path)), error: broken }),
+    remove: (path) =>
+      call({ kind: "folder", what: path, work: write(() => disk.remove(path)), error: broken }),
   };
 }
 

@@ -29,7 +29,11 @@ function markersOf({ disk, bucket }: Pick<Place, "disk" | "bucket">, pod: string
 }
 
 /** P1: whole or absent; P2: what a marker says, verify would say; P9: nothing secret in the log. */
-export function afterCut(place: Pick<Place, "disk" | "bucket" | "api" | "app">, plan: Plan, start: Start): void {
+export function afterCut(
+  place: Pick<Place, "disk" | "bucket" | "api" | "app">,
+  plan: Plan,
+  start: Start,
+): void {
   const { pod } = plan.identity;
   for (const text of markersOf(place, pod)) {
     // what lay there before we came may lie there still
@@ -46,7 +50,8 @@ export function afterCut(place: Pick<Place, "disk" | "bucket" | "api" | "app">, 
   }
   checkRecord(place, plan);
   check(place.app.overlaps.length === 0, () => `P3: ${place.app.overlaps.join("; ")}`);
-  for (const line of start.log) check(!line.includes(SENTINEL), () => `P9: a log line holds a secret: ${line}`);
+  for (const line of start.log)
+    check(!line.includes(SENTINEL), () => `P9: a log line holds a secret: ${line}`);
 }
 
 function checkRecord(place: Pick<Place, "api" | "app">, plan: Plan): void {
@@ -85,7 +90,10 @@ export function atEnd(place: Place, plan: Plan): void {
   }
   const needsRelease = plan.steps.some(({ scope }) => scope === "release");
   const record = recordOf(place);
-  check(!needsRelease || record?.release?.id === releaseId(plan), () => "P3: the release is done and not recorded");
+  check(
+    !needsRelease || record?.release?.id === releaseId(plan),
+    () => "P3: the release is done and not recorded",
+  );
   check(record?.releasing === undefined, () => "P3: the release is done, but recorded as begun");
   check(markersOf(place, plan.identity.pod).length > 0, () => "P1: all is done and there is no marker");
 }

@@ -68,9 +68,18 @@ export async function play(scenario: Scenario): Promise<Seen> {
       seed: count,
       ...(fault === undefined ? {} : { fault }),
     });
-    const how = await place.scheduler.drive(() => start.outcome !== null || start.actor.dead || start.thrown !== null);
+    const how = await place.scheduler.drive(
+      () => start.outcome !== null || start.actor.dead || start.thrown !== null,
+    );
     check(start.thrown === null, () => `the engine threw ${String(start.thrown)}`);
-    if (how !== "over" && (globalThis as any).SHOW) console.log(start.log.slice(0,60).join("\n"), start.calls.slice(0,80).map((c,i)=>i+" "+c.kind+" "+c.what).join("\n"));
+    if (how !== "over" && (globalThis as any).SHOW)
+      console.log(
+        start.log.slice(0, 60).join("\n"),
+        start.calls
+          .slice(0, 80)
+          .map((c, i) => i + " " + c.kind + " " + c.what)
+          .join("\n"),
+      );
     check(how === "over", () => `the run hangs (${how}) after ${start.calls.at(-1)?.what}`);
     const died = start.actor.dead;
     start.actor.dead = true;
@@ -89,9 +98,13 @@ export async function play(scenario: Scenario): Promise<Seen> {
     await go((index) => (index === fault.index ? fault.how : null));
   }
   let last: Start | null = null;
-  for (let clean = 0; clean < CLEAN_STARTS && last?.outcome?.failure !== null; clean += 1) last = await go(undefined);
+  for (let clean = 0; clean < CLEAN_STARTS && last?.outcome?.failure !== null; clean += 1)
+    last = await go(undefined);
   const failure = last?.outcome?.failure ?? null;
-  check(last?.outcome !== undefined && failure === null, () => `P4: after clean restarts it still ends with ${failure?.name}`);
+  check(
+    last?.outcome !== undefined && failure === null,
+    () => `P4: after clean restarts it still ends with ${failure?.name}`,
+  );
   atEnd(place, plan);
   const again = await go(undefined);
   check(again.outcome?.failure === null, () => "P5: a restart after the end fails");

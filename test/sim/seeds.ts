@@ -5,8 +5,8 @@ import { Disk } from "./disk.ts";
 import { type CallKind, HOWS, type How } from "./faults.ts";
 import { type Start, startPod } from "./pod.ts";
 import { afterCut, check, recordOf, successesOf } from "./properties.ts";
-import type { Actor } from "./scheduler.ts";
 import { newPlace, type Place } from "./scenario.ts";
+import type { Actor } from "./scheduler.ts";
 import { planOf, ROOT, type Shape } from "./shapes.ts";
 import { Broken } from "./single.ts";
 
@@ -107,7 +107,8 @@ class Schedule {
       runId: `run-${pod.ordinal}-${pod.starts}`,
       seed: roll(1_000_000),
       skew: (roll(121) - 60) * 1000,
-      fault: (_index, kind) => (pod.starts > FAULTY_STARTS * (pod.revision + 1) ? null : this.#chance(pod, kind)),
+      fault: (_index, kind) =>
+        pod.starts > FAULTY_STARTS * (pod.revision + 1) ? null : this.#chance(pod, kind),
     });
   }
 
@@ -154,7 +155,10 @@ class Schedule {
     pod.done = start.outcome?.failure === null;
     // a pod that is started anew is of the newest revision, unless the controller has not come to it yet
     if (!pod.done && (start.outcome !== null || this.#roll(2) === 0)) this.#renew(pod);
-    check(pod.starts < STARTS, () => `P4: pod ${pod.ordinal} started ${pod.starts} times: ${JSON.stringify(start.outcome?.failure)}`);
+    check(
+      pod.starts < STARTS,
+      () => `P4: pod ${pod.ordinal} started ${pod.starts} times: ${JSON.stringify(start.outcome?.failure)}`,
+    );
   }
 
   #renew(pod: SimPod): void {
@@ -185,11 +189,20 @@ class Schedule {
     if (first === undefined) return;
     const plan = this.#plan(first);
     const record = recordOf(this.#place);
-    check(record?.release?.id === releaseId(plan) && record.releasing === undefined, () => "P3: the newest release is not the recorded one");
+    check(
+      record?.release?.id === releaseId(plan) && record.releasing === undefined,
+      () => "P3: the newest release is not the recorded one",
+    );
     const fences = successesOf(this.#place, releaseId(plan));
     // A, B, A: once for each time that it was rolled to
     const times = Math.floor(this.#revision / 2) + 1;
-    check(fences.length === times, () => `P3: ${plan.release} succeeded ${fences.length} times instead of ${times}, fences ${fences}`);
-    check(new Set(fences).size === fences.length, () => `P3: two successes under one fencing number: ${fences}`);
+    check(
+      fences.length === times,
+      () => `P3: ${plan.release} succeeded ${fences.length} times instead of ${times}, fences ${fences}`,
+    );
+    check(
+      new Set(fences).size === fences.length,
+      () => `P3: two successes under one fencing number: ${fences}`,
+    );
   }
 }

@@ -32,9 +32,7 @@ export function beginningsOf({ store }: Shape): Beginning[] {
 }
 
 export function faultsOf({ calls }: Start, hows: (how: How) => boolean): Fault[] {
-  return calls.flatMap(({ kind }, index) =>
-    HOWS[kind].filter(hows).map((how) => ({ index, how })),
-  );
+  return calls.flatMap(({ kind }, index) => HOWS[kind].filter(hows).map((how) => ({ index, how })));
 }
 
 /** Every single fault of a shape; returns how many scenarios were played. */
@@ -76,4 +74,6 @@ export async function everyDoubleFault(shape: Shape, beginning: Beginning): Prom
 }
 
 const othersThanAll = (unsynced: number): Survivors[] =>
-  unsynced === 0 ? [] : ["none", ...(unsynced > 1 ? Array.from({ length: unsynced }, (_, index) => index) : [])];
+  unsynced === 0
+    ? []
+    : ["none", ...(unsynced > 1 ? Array.from({ length: unsynced }, (_, index) => index) : [])];

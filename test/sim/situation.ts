@@ -1,11 +1,12 @@
 // Plays a situation, clean and with a fault at every call of it, and looks whether it ends as it must.
+
+import { CRASHES, type Fault, faultText } from "./faults.ts";
 import type { Start } from "./pod.ts";
 import { startPod } from "./pod.ts";
-import { faultsOf, Broken } from "./single.ts";
-import { CRASHES, type Fault, faultText } from "./faults.ts";
 import { afterCut, check } from "./properties.ts";
 import { newPlace, type Place } from "./scenario.ts";
 import { planOf } from "./shapes.ts";
+import { Broken, faultsOf } from "./single.ts";
 import type { Situation } from "./situations.ts";
 
 const clockwork = { name: "clockwork", dead: false, frozen: false };
@@ -39,7 +40,10 @@ export async function playSituation(
   const { shape, isDoneBefore, prepare, always, later, plan: changes, work } = situation;
   const spec = (runId: string) => ({ disk: place.disk, podUid: "uid-0", runId });
   if (isDoneBefore) {
-    await drive(place, startPod(place, { ...spec("run-before"), plan: planOf(shape, 0), podUid: "uid-before" }));
+    await drive(
+      place,
+      startPod(place, { ...spec("run-before"), plan: planOf(shape, 0), podUid: "uid-before" }),
+    );
   }
   prepare?.(place);
   if (later !== undefined) void place.scheduler.at(clockwork, later.at).then(() => later.change(place));
@@ -64,13 +68,17 @@ export async function playSituation(
     if (nameOf(last) !== situation.ends) last = await run("run-3", null);
   }
   const end = nameOf(last);
-  check(end === situation.ends, () => `P4: it ends with ${end} and not with ${situation.ends}: ${last.log.slice(-4).join(" | ")}`);
+  check(
+    end === situation.ends,
+    () => `P4: it ends with ${end} and not with ${situation.ends}: ${last.log.slice(-4).join(" | ")}`,
+  );
   const wrong = situation.holds?.(place) ?? null;
   check(wrong === null, () => wrong ?? "");
   return first;
 }
 
-const nameOf = ({ outcome }: Start): string => (outcome === null ? "nothing" : (outcome.failure?.name ?? "done"));
+const nameOf = ({ outcome }: Start): string =>
+  outcome === null ? "nothing" : (outcome.failure?.name ?? "done");
 
 async function drive(place: Place, start: Start): Promise<void> {
   const how = await place.scheduler.drive(

@@ -61,7 +61,8 @@ export function leaseCell<T>(given: {
         return { is: "failed", why: whyRefused(answer), passing: isPassing(answer.status) };
       }
       const found = lease.safeParse(answer.body);
-      if (!found.success) return { is: "failed", why: "the API server's answer is not a Lease", passing: false };
+      if (!found.success)
+        return { is: "failed", why: "the API server's answer is not a Lease", passing: false };
       last = found.data;
       const value = read(found.data);
       if ("wrong" in value) return { is: "failed", why: value.wrong, passing: false };
@@ -74,7 +75,8 @@ export function leaseCell<T>(given: {
       if ("none" in answer) return { is: "failed", why: answer.none, ends: "unknown" };
       if (answer.status === 200 || answer.status === 201) {
         const stored = lease.safeParse(answer.body);
-        if (!stored.success) return { is: "failed", why: "the API server's answer is not a Lease", ends: "unknown" };
+        if (!stored.success)
+          return { is: "failed", why: "the API server's answer is not a Lease", ends: "unknown" };
         last = stored.data;
         return { is: "written", version: stored.data.metadata.resourceVersion };
       }

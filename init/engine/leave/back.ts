@@ -3,8 +3,8 @@
 import type { Plan } from "../../contract/plan.ts";
 import type { Record } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
-import { underLock } from "../lock/under.ts";
 import type { OpenLock } from "../lock/open.ts";
+import { underLock } from "../lock/under.ts";
 import type { World } from "../ports.ts";
 import type { Book } from "../record/book.ts";
 
@@ -12,7 +12,11 @@ import type { Book } from "../record/book.ts";
 const PATIENCE_MS = 30 * 60_000;
 
 /** Whether the record knows this pod as gone or going; false for plans that have no way out. */
-export async function whetherBack({ drop, identity }: Plan, book: Book | null, world: World): Promise<boolean | Failure> {
+export async function whetherBack(
+  { drop, identity }: Plan,
+  book: Book | null,
+  world: World,
+): Promise<boolean | Failure> {
   if (book === null || (drop !== "managed" && drop !== "drained")) return false;
   const read = await book.read();
   if ("failure" in read) return read.failure;
@@ -23,7 +27,8 @@ export async function whetherBack({ drop, identity }: Plan, book: Book | null, w
   if (isDrained) return false;
   const traces = [tombstones[identity.pod], intents[identity.pod], wasDrained];
   const back = traces.some((trace) => trace !== undefined);
-  if (back) world.log(`pod ${identity.pod} had left or was about to, and is back: every step is verified again`);
+  if (back)
+    world.log(`pod ${identity.pod} had left or was about to, and is back: every step is verified again`);
   return back;
 }
 

@@ -20,7 +20,10 @@ const namespaceShape = z.looseObject({ status: z.looseObject({ phase: z.string()
 export async function isGoing({ identity, ordinal }: Plan, askApi: AskApi): Promise<Going> {
   const stays = (why: string): Going => ({ going: false, why });
   const { namespace, workload } = identity;
-  const set = await askApi({ method: "GET", path: `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}` });
+  const set = await askApi({
+    method: "GET",
+    path: `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`,
+  });
   if ("none" in set) return stays(`the StatefulSet could not be asked: ${set.none}`);
   if (set.status !== 200) return stays(`the StatefulSet could not be asked: ${whyRefused(set)}`);
   const read = statefulSet.safeParse(set.body);
@@ -37,6 +40,7 @@ export async function isGoing({ identity, ordinal }: Plan, askApi: AskApi): Prom
   if ("none" in home) return stays(`the namespace could not be asked: ${home.none}`);
   if (home.status !== 200) return stays(`the namespace could not be asked: ${whyRefused(home)}`);
   const found = namespaceShape.safeParse(home.body);
-  if (!found.success || found.data.status?.phase === "Terminating") return stays("the namespace is being deleted");
+  if (!found.success || found.data.status?.phase === "Terminating")
+    return stays("the namespace is being deleted");
   return { going: true };
 }

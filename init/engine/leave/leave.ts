@@ -11,7 +11,10 @@ import { doStepWithRetries } from "../retry.ts";
 import { isGoing } from "./going.ts";
 
 /** done: the pod has left; stays: it was not to leave, and nothing was done */
-export type Left = { is: "done"; evidence: string } | { is: "stays"; why: string } | { is: "failed"; failure: Failure };
+export type Left =
+  | { is: "done"; evidence: string }
+  | { is: "stays"; why: string }
+  | { is: "failed"; failure: Failure };
 
 /** The kubelet ends it sooner: terminationGracePeriodSeconds. */
 const PATIENCE_MS = 60 * 60_000;
@@ -48,7 +51,8 @@ async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left
   if ("failure" in read) return failed(read.failure);
   const { pod } = plan.identity;
   const done = how === "drain" ? read.record.drained[pod] : read.record.tombstones[pod];
-  if (done?.podUid === world.podUid && world.podUid !== "") return { is: "done", evidence: `recorded at ${done.at}` };
+  if (done?.podUid === world.podUid && world.podUid !== "")
+    return { is: "done", evidence: `recorded at ${done.at}` };
   const at = world.now().toISOString();
   const intent = await book.change(null, (record) => ({
     ...record,
@@ -87,7 +91,12 @@ async function goUnderLock(going: Going, held: Held): Promise<Left> {
   const done =
     plan.leave === null
       ? { evidence: "the profile has no leave command" }
-      : await doStepWithRetries(asStep(plan.leave, how), world, (line) => world.log(`[${how}] ${line}`), held.lost);
+      : await doStepWithRetries(
+          asStep(plan.leave, how),
+          world,
+          (line) => world.log(`[${how}] ${line}`),
+          held.lost,
+        );
   if (held.lost.aborted) return failed(LOST);
   if ("failure" in done) return failed(done.failure);
   const at = world.now().toISOString();

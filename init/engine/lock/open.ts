@@ -15,7 +15,8 @@ export function lockOf(plan: Plan, world: World): OpenLock {
   return async () => {
     const { askApi, objects } = world;
     if (plan.lock.store === "lease") {
-      if (askApi === null) return { failure: { name: "bad-plan", why: "its lock is a Lease, and it names no API server" } };
+      if (askApi === null)
+        return { failure: { name: "bad-plan", why: "its lock is a Lease, and it names no API server" } };
       return { cell: lockInLease({ askApi, ...plan.identity }) };
     }
     if (objects === null || plan.s3 === null) {

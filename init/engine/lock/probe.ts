@@ -18,7 +18,10 @@ export async function probeConditions(objects: Objects, key: string, world: Worl
     );
   const first = await put("any");
   if (first.is !== "stored") {
-    return { is: "unknown", why: first.is === "failed" ? first.why : "a write without a condition was refused" };
+    return {
+      is: "unknown",
+      why: first.is === "failed" ? first.why : "a write without a condition was refused",
+    };
   }
   const conditions = [
     ["If-None-Match", "absent"],

@@ -52,5 +52,10 @@ export function gaveUp(
   { what, began, world }: Pick<UnderLock, "what" | "began" | "world">,
   waitedFor: string,
 ): Failure {
-  return { name: "gave-up-waiting", what, waitedFor, seconds: Math.round((world.monotonic() - began) / 1000) };
+  return {
+    name: "gave-up-waiting",
+    what,
+    waitedFor,
+    seconds: Math.round((world.monotonic() - began) / 1000),
+  };
 }

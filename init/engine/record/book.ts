@@ -41,7 +41,9 @@ export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identi
       if (text === undefined) return { wrong: `it has no annotation ${RECORD_ANNOTATION}` };
       const read = readRecord(text);
       return "wrong" in read
-        ? { wrong: `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; mend it by hand, it is never overwritten` }
+        ? {
+            wrong: `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; mend it by hand, it is never overwritten`,
+          }
         : { value: read.record };
     },
     write: (value) => ({ annotations: { [RECORD_ANNOTATION]: JSON.stringify(value) } }),

@@ -36,5 +36,7 @@ export async function isNewest({ identity, revision }: Plan, askApi: AskApi): Pr
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0) || !status?.updateRevision) {
     return { is: "unclear", why: "the StatefulSet's controller has not seen its last change yet" };
   }
-  return status.updateRevision === revision ? { is: "newest" } : { is: "older", newest: status.updateRevision };
+  return status.updateRevision === revision
+    ? { is: "newest" }
+    : { is: "older", newest: status.updateRevision };
 }

@@ -162,7 +162,9 @@ async function write(
   const changed = await book.change(held.fence, edit);
   if ("failure" in changed) return changed.failure;
   if ("record" in changed) return null;
-  world.log(`step ${step.name}: fencing number ${held.fence} is out of date, ${changed.fenced} has written; nothing was recorded`);
+  world.log(
+    `step ${step.name}: fencing number ${held.fence} is out of date, ${changed.fenced} has written; nothing was recorded`,
+  );
   return "again";
 }
 

@@ -1,0 +1,47 @@
+// `leave`, the preStop of the application's container, and `drain`, the same by hand beforehand. What the application
+// itself does before it stops comes behind `--`, runs after the leave whatever became of it, and keeps its exit code.
+import { PLAN_ENV } from "../contract/places.ts";
+import { LONGEST_TIMEOUT_S, type Plan, readPlan } from "../contract/plan.ts";
+import { endOf, type Failure } from "../engine/failure.ts";
+import { drain, type Left, leave } from "../engine/leave/leave.ts";
+import type { World } from "../engine/ports.ts";
+import { openWorld } from "../world/open.ts";
+import type { RunSurroundings } from "./run.ts";
+
+export interface Gone {
+  failure: Failure | null;
+  /** the exit code of the application's own preStop, 0 without one */
+  own: number;
+}
+
+/** @param own the application's own preStop */
+export async function goAway(
+  how: "leave" | "drain",
+  own: readonly string[],
+  { env, stop, log, runId }: RunSurroundings,
+): Promise<Gone> {
+  const read = readPlan(env[PLAN_ENV]);
+  if ("wrong" in read) return { failure: { name: "bad-plan", why: read.wrong }, own: 0 };
+  const { plan } = read;
+  const world = await openWorld({ plan, env, stop, log, runId });
+  const failure = await whyNotGone(how, plan, world);
+  if (own.length === 0) return { failure, own: 0 };
+  const end = await world.runChild({ argv: own, timeoutSeconds: LONGEST_TIMEOUT_S, onLine: log });
+  if (end.is !== "exited" || end.code !== 0) log(endOf("the application's own preStop", own, end));
+  return { failure, own: end.is === "exited" ? end.code : 1 };
+}
+
+async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Promise<Failure | null> {
+  const left: Left = await (how === "leave" ? leave : drain)(plan, world);
+  const { pod } = plan.identity;
+  switch (left.is) {
+    case "done":
+      world.log(`pod ${pod} ${how === "leave" ? "has left" : "is drained"} (${left.evidence})`);
+      return null;
+    case "stays":
+      world.log(`pod ${pod} does not leave: ${left.why}`);
+      return null;
+    case "failed":
+      return left.failure;
+  }
+}
