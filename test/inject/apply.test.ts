@@ -78,7 +78,7 @@ describe("the answer at apply", () => {
   it("says what was understood, in one line", async () => {
     const answer = await ask(setOf({}));
     assert.deepEqual(answer.warnings, [
-      "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps",
+      "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps; drop policy allow",
     ]);
     assert.match(warned(await ask(setOf({ replicas: 1, start: 3 }))), /pods web-3, NODE_ID 4 in app/);
     assert.match(warned(await ask(setOf({ replicas: 0 }))), /no pods yet/);

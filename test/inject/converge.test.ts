@@ -23,8 +23,20 @@ const unknownFields = fc.dictionary(
 
 const names = fc.constantFrom("A", "B", "C", "PEER");
 
+/** What a container may have where a preStop of ours can go. */
+const lifecycle = fc.oneof(
+  fc.constant(undefined),
+  fc.record({ postStart: fc.constant({ exec: { command: ["a"] } }) }),
+  fc
+    .array(fc.string(), { minLength: 1, maxLength: 3 })
+    .map((command) => ({ preStop: { exec: { command, "x-exec": 1 }, "x-stop": 1 }, stopSignal: "SIGINT" })),
+);
+
 const podWithUnknowns: fc.Arbitrary<RawPod> = fc
   .record({
+    profile: fc.constantFrom("demo", "leaving", "drained"),
+    lifecycle,
+    hasToken: fc.boolean(),
     top: unknownFields,
     meta: unknownFields,
     spec: unknownFields,
@@ -39,8 +51,10 @@ const podWithUnknowns: fc.Arbitrary<RawPod> = fc
       { nil: undefined },
     ),
   })
-  .map(({ top, meta, spec, app, volume, env, inits }) => {
-    const pod = podWeb1();
+  .map(({ profile, lifecycle: hooks, hasToken, top, meta, spec, app, volume, env, inits }) => {
+    const pod = podWeb1(profile);
+    if (!hasToken) (pod.spec.containers[0]?.["volumeMounts"] as unknown[] | undefined)?.pop();
+    if (hooks !== undefined) Object.assign(pod.spec.containers[0] ?? {}, { lifecycle: hooks });
     Object.assign(pod, top);
     Object.assign(pod.metadata, meta);
     Object.assign(pod.spec, spec);
@@ -131,14 +145,23 @@ describe("injection", () => {
   });
 });
 
-describe("the validating twin", () => {
-  const whole = (): RawPod => applied(podWeb1(), injected(podWeb1()).injection.operations);
-  const verdict = (pod: RawPod): string | null => {
-    const { pod: read, member, profile } = { ...injected(podWeb1()), pod: pod as never };
-    return twin(read, member, profile)?.code ?? null;
-  };
+const wholeOf = (profile = "demo"): RawPod =>
+  applied(podWeb1(profile), injected(podWeb1(profile)).injection.operations);
 
-  it("lets a whole pod pass", () => assert.equal(verdict(whole()), null));
+/** A pod that leaves by itself, its application container changed afterwards. */
+function wholeWith(changes: Record<string, unknown>): RawPod {
+  const pod = wholeOf("leaving");
+  Object.assign(pod.spec.containers[0] ?? {}, changes);
+  return pod;
+}
+
+function verdictOf(pod: RawPod): string | null {
+  const { member, profile } = injected(podWeb1(pod.metadata.labels["rollcall.dev/profile"]));
+  return twin(pod as never, member, profile)?.code ?? null;
+}
+
+describe("the validating twin", () => {
+  it("lets a whole pod pass", () => assert.equal(verdictOf(wholeOf()), null));
 
   it("denies a lost, changed or doubled number", () => {
     for (const env of [
@@ -149,9 +172,9 @@ describe("the validating twin", () => {
         { name: "NODE_ID", value: "9" },
       ],
     ]) {
-      const pod = whole();
+      const pod = wholeOf();
       Object.assign(pod.spec.containers[0] ?? {}, { env });
-      assert.equal(verdict(pod), "RC114");
+      assert.equal(verdictOf(pod), "RC114");
     }
   });
 
@@ -161,22 +184,60 @@ describe("the validating twin", () => {
       (list: unknown[]) => list.slice(0, 1),
       (list: unknown[]) => [...list].reverse(),
     ]) {
-      const pod = whole();
+      const pod = wholeOf();
       pod.spec.initContainers = change(pod.spec.initContainers ?? []) as RawNamed[];
-      assert.equal(verdict(pod), "RC115");
+      assert.equal(verdictOf(pod), "RC115");
     }
   });
 
   it("denies a plan that is missing or another pod's", () => {
-    const without = whole();
+    const without = wholeOf();
     Object.assign(without.spec.initContainers?.[1] ?? {}, { env: [] });
-    assert.equal(verdict(without), "RC116");
+    assert.equal(verdictOf(without), "RC116");
     const anothers = JSON.parse(
-      JSON.stringify(whole()).replaceAll('\\"pod\\":\\"web-1\\"', '\\"pod\\":\\"web-2\\"'),
+      JSON.stringify(wholeOf()).replaceAll('\\"pod\\":\\"web-1\\"', '\\"pod\\":\\"web-2\\"'),
     ) as RawPod;
-    assert.equal(verdict(anothers), "RC116");
+    assert.equal(verdictOf(anothers), "RC116");
   });
 });
+
+describe("the validating twin, where pods leave by themselves", () => {
+  it("lets a whole pod pass, also where drop policy drained has no preStop", () => {
+    for (const profile of ["leaving", "drained"]) assert.equal(verdictOf(wholeOf(profile)), null, profile);
+  });
+
+  it("denies a preStop that is gone, another's, or hidden behind another's", () => {
+    const own = ["/rollcall/lib/ld.so", "--library-path", "/rollcall/lib", "/rollcall/node"];
+    for (const lifecycle of [
+      undefined,
+      {},
+      { preStop: { sleep: { seconds: 5 } } },
+      { preStop: { exec: { command: ["sh", "-c", "true"] } } },
+      { preStop: { exec: { command: [...own, "/rollcall/rollcall.mjs", "status"] } } },
+      { preStop: { exec: { command: ["true", ...own, "/rollcall/rollcall.mjs", "leave"] } } },
+    ]) {
+      assert.equal(verdictOf(wholeWith({ lifecycle })), "RC126", JSON.stringify(lifecycle));
+    }
+  });
+
+  it("denies a preStop without the runner or this pod's plan", () => {
+    assert.equal(verdictOf(wholeWith({ volumeMounts: [] })), "RC126");
+    assert.equal(verdictOf(wholeWith({ env: [{ name: "NODE_ID", value: "2" }] })), "RC126");
+  });
+
+  it("is content again once injection has wrapped what another webhook put there", () => {
+    const pod = wholeWith({ lifecycle: { preStop: { exec: { command: ["theirs", "$(A)"] } } } });
+    const again = applied(pod, injected(pod).injection.operations);
+    assert.equal(verdictOf(again), null);
+    const { lifecycle } = again.spec.containers[0] as unknown as { lifecycle: { preStop: Hook } };
+    assert.deepEqual(lifecycle.preStop.exec.command.slice(-4), ["leave", "--", "theirs", "$(A)"]);
+    assert.deepEqual(injected(again).injection.operations, []);
+  });
+});
+
+interface Hook {
+  exec: { command: string[] };
+}
 
 /** Everything in `before` is still in `after`, at the same key or, in lists, in the same order. */
 function assertHolds(after: unknown, before: unknown, path: string): void {

@@ -17,6 +17,25 @@ profiles:
     markers: {volume: data}
     steps:
     - {name: seed, run: [/app/seed], verify: [test, -s, /data/seed]}
+  leaving:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    s3: {endpoint: "http://s3.test:9000", bucket: boot, prefix: /demo/, credentialsSecret: demo-s3, for: [app, markers]}
+    markers: {store: both, volume: data}
+    lock: s3
+    steps:
+    - {name: schema, scope: release, run: [/app/migrate], verify: [/app/migrate, --check]}
+    - {name: warm, run: [/app/warm], verify: [test, -s, /data/cache]}
+    leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}
+    drop: {policy: managed}
+  drained:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    s3: {endpoint: "https://s3.test", bucket: boot, credentialsSecret: demo-s3, for: [markers]}
+    markers: {store: s3}
+    drop: {policy: drained}
   plain: {kind: generic, namespaces: ["*"], containers: [app]}
   watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app]}
   private: {kind: generic, namespaces: [vault], containers: [app]}
