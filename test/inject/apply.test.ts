@@ -122,19 +122,79 @@ describe("the answer at apply", () => {
     assert.deepEqual(await ask(setOf({ profile: null })), { allowed: true });
   });
 
+  it("names steps of a release, where markers are kept, and the drop policy", async () => {
+    const steps =
+      "steps: [{name: schema, scope: release, run: [a], verify: [b]}, {name: warm, run: [a], verify: [b]}]";
+    const profiles = (markers: string): string =>
+      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: ${markers}, ${steps}, drop: {policy: managed}, ` +
+      's3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}}\n';
+    const set = setOf({ profile: "work" });
+    const spec = { ...set.spec.template.spec, volumes: [{ name: "data" }] };
+    const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+    for (const [markers, place] of [
+      ["{volume: data}", "on volume data"],
+      ["{store: s3}", "in S3"],
+      ["{store: both, volume: data}", "on volume data and in S3"],
+    ] as const) {
+      const said = warned(await ask(object, { profiles: profiles(markers) }));
+      assert.ok(
+        said.includes(`steps schema (once per release), warm, marked ${place}; drop policy managed`),
+        said,
+      );
+    }
+  });
+
+  it("warns where the kubelet would cut leave off", async () => {
+    const profiles = (policy: string): string =>
+      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {store: s3}, drop: {policy: ${policy}}, ` +
+      's3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}, leave: {run: [a], verify: [b], timeout: 1m}}\n';
+    const grace = (seconds: number | undefined) => {
+      const set = setOf({ profile: "work" });
+      const spec = { ...set.spec.template.spec, terminationGracePeriodSeconds: seconds };
+      return { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+    };
+    assert.match(
+      warned(await ask(grace(59), { profiles: profiles("managed") })),
+      /RC127 grace-too-short: leave may take 60 s .* terminationGracePeriodSeconds is 59/,
+    );
+    assert.match(warned(await ask(grace(undefined), { profiles: profiles("managed") })), /RC127 .* is 30/);
+    for (const [seconds, policy] of [
+      [60, "managed"],
+      [10, "drained"],
+    ] as const) {
+      const said = warned(await ask(grace(seconds), { profiles: profiles(policy) }));
+      assert.doesNotMatch(said, /RC127/);
+    }
+  });
+
+  it("says no to a kind whose preset is not built, and in mode warn tells it", async () => {
+    const ozone = (mode: string): string =>
+      `profiles:\n  ring: {kind: ozone-om, mode: ${mode}, namespaces: ["*"], containers: [app], serviceId: om}\n`;
+    const set = setOf({ profile: "ring" });
+    assert.match(
+      refused(await ask(set, { profiles: ozone("enforce") })),
+      /RC124 kind-not-built: profile ring is of kind ozone-om: profiles of that kind are understood, but their preset/,
+    );
+    assert.match(warned(await ask(set, { profiles: ozone("warn") })), /RC117 warn-mode: would deny: .*RC124/);
+  });
+
   it("refuses a template that brings things of our names itself", async () => {
     const steps =
       '  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]}\n';
     const set = setOf({ profile: "work" });
-    const spec = {
-      ...set.spec.template.spec,
-      volumes: [{ name: "data" }, { name: "rollcall", image: { reference: "other/runner" } }],
-    };
-    const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
-    assert.match(
-      refused(await ask(object, { profiles: `${PROFILES}${steps}` })),
-      /RC109 name-taken: the pod template has rollcall;/,
-    );
+    const volumes = [{ name: "data" }];
+    for (const [name, more] of Object.entries({
+      rollcall: { volumes: [...volumes, { name: "rollcall", image: { reference: "other/runner" } }] },
+      "rollcall-token": { volumes: [...volumes, { name: "rollcall-token", projected: {} }] },
+      ROLLCALL_POD_UID: { containers: [{ name: "app", env: [{ name: "ROLLCALL_POD_UID", value: "1" }] }] },
+    })) {
+      const spec = { ...set.spec.template.spec, volumes, ...more };
+      const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+      assert.match(
+        refused(await ask(object, { profiles: `${PROFILES}${steps}` })),
+        new RegExp(`RC109 name-taken: the pod template has ${name};`),
+      );
+    }
   });
 
   it("refuses a second StatefulSet in one range of a pool, naming the other", async () => {
