@@ -15,14 +15,24 @@ const nodeId = z.strictObject({
   ...numbers,
 });
 
+const variable = z.strictObject({
+  name: envName.describe("The variable"),
+  value: template.describe("Text with placeholders; {{ is a brace"),
+});
+
 const envFrom = z.strictObject({
-  prefix: z.string().optional(),
-  configMapRef: z.strictObject({ name: dnsName, optional: z.boolean().optional() }),
+  prefix: z.string().optional().describe("Put before every key"),
+  configMapRef: z
+    .strictObject({
+      name: dnsName.describe("The ConfigMap"),
+      optional: z.boolean().optional().describe("true: it need not be there"),
+    })
+    .describe("Which ConfigMap, as in a pod"),
 });
 
 export const generic = z
   .strictObject({
-    kind: z.literal("generic"),
+    kind: z.literal("generic").describe("Numbers, env and steps that you write"),
     mode,
     namespaces,
     containers: z
@@ -31,9 +41,9 @@ export const generic = z
       .describe(
         "Containers, init containers and sidecars that get the number; the image of the first one runs the steps",
       ),
-    nodeId: nodeId.prefault({}),
+    nodeId: nodeId.prefault({}).describe("The number of a pod: base + ordinal"),
     env: z
-      .array(z.strictObject({ name: envName, value: template }))
+      .array(variable)
       .default([])
       .describe("More env variables; values may hold {podName}, {nodeId} and the like"),
     envFrom: z
@@ -42,11 +52,14 @@ export const generic = z
       .describe(
         "ConfigMaps of the workload's namespace whose keys become env; what the container has itself wins",
       ),
-    s3: s3.optional(),
+    s3: s3.optional().describe("S3 for the application, for the runner, or both"),
     release: template.default("{image}").describe("What makes a release: another one runs the steps again"),
-    markers: markers.optional(),
+    markers: markers.optional().describe("Where the proof of what was done is kept"),
     lock,
-    steps: z.array(step).default([]),
+    steps: z
+      .array(step)
+      .default([])
+      .describe("What is to be done before the application starts, in this order"),
     leave: leave
       .optional()
       .describe("What a pod does before its ordinal goes; for the policies drained and managed"),

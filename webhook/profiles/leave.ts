@@ -25,7 +25,8 @@ export const minReplicas = z
 export const dropOf = (byDefault: DropPolicy) =>
   z
     .strictObject({ policy: z.enum(DROP_POLICIES).default(byDefault).describe(POLICY_SAYS), minReplicas })
-    .prefault({});
+    .prefault({})
+    .describe("What the guard lets go");
 
 export interface Drop {
   readonly policy: DropPolicy;

@@ -23,11 +23,11 @@ const nodeId = z.strictObject({
 });
 
 const database = z.strictObject({
-  kind: z.enum(["mysql", "mariadb", "postgresql"]),
-  host: dnsName,
+  kind: z.enum(["mysql", "mariadb", "postgresql"]).describe("What server it is"),
+  host: dnsName.describe("Its DNS name"),
   port: port.optional().describe("Default 3306, for postgresql 5432"),
-  name: z.string().min(1).default("otobo"),
-  user: z.string().min(1).default("otobo"),
+  name: z.string().min(1).default("otobo").describe("The database's name"),
+  user: z.string().min(1).default("otobo").describe("Who logs in"),
   secret: dnsName.describe(
     "Secret of the workload's namespace with the user's password under the key password",
   ),
@@ -62,7 +62,7 @@ const release = z.strictObject({
 
 export const otobo = z
   .strictObject({
-    kind: z.literal("otobo"),
+    kind: z.literal("otobo").describe("An OTOBO without a shared file system"),
     mode,
     namespaces,
     containers: z
@@ -70,18 +70,18 @@ export const otobo = z
       .min(1)
       .default(["web", "daemon"])
       .describe("Containers of OTOBO in the pod; the image of the first one runs the steps"),
-    home,
-    nodeId: nodeId.prefault({}),
+    home: home.describe("The tree /opt/otobo of a pod"),
+    nodeId: nodeId.prefault({}).describe("The NodeID of a pod: base + ordinal"),
     daemonId: daemonNumber
       .optional()
       .describe(
         "For a web workload of its own: the number of a daemon that always runs; no numbers are given out",
       ),
-    database,
+    database: database.describe("The database of all pods"),
     redis: z
-      .strictObject({ host: dnsName, port: port.default(6379) })
+      .strictObject({ host: dnsName.describe("Its DNS name"), port: port.default(6379).describe("Its port") })
       .describe("The cache that all pods share"),
-    s3: otoboS3.optional(),
+    s3: otoboS3.optional().describe("OTOBO's own S3 mode: Storage::S3"),
     release: release.prefault({}).describe("What is done once for each release and database"),
     articles: z.enum(["db", "s3", "fs"]).default("db").describe("Where articles are kept"),
     config: z

@@ -25,7 +25,7 @@ const ports = z.strictObject({
 
 export const ozone = z
   .strictObject({
-    kind: z.literal("ozone-om"),
+    kind: z.literal("ozone-om").describe("The Ozone Managers of an HA ring"),
     mode,
     namespaces,
     containers: z
@@ -54,8 +54,8 @@ export const ozone = z
     clusterDomain: dnsName
       .default("cluster.local")
       .describe("Members are POD.SERVICE.NAMESPACE.svc. and this"),
-    ports: ports.prefault({}),
-    metadata: metadata.prefault({}),
+    ports: ports.prefault({}).describe("Ports of a member"),
+    metadata: metadata.prefault({}).describe("Where a member keeps what it knows"),
     ...placing,
     selectorLabel: selectorLabelOf("require"),
   })

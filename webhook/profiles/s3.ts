@@ -33,8 +33,8 @@ const user = z
 
 export const s3 = z.strictObject({
   endpoint,
-  region: z.string().min(1).default("us-east-1"),
-  bucket: z.string().min(3),
+  region: z.string().min(1).default("us-east-1").describe("Region that requests are signed for"),
+  bucket: z.string().min(3).describe("A bucket that exists"),
   prefix: z
     .string()
     .overwrite((text) => text.replace(/^\/+|\/+$/g, ""))
@@ -45,7 +45,8 @@ export const s3 = z.strictObject({
     .array(user)
     .min(1)
     .refine((users) => new Set(users).size === users.length, "app and markers, each at most once")
-    .default(["app"]),
+    .default(["app"])
+    .describe("Who uses it"),
   pathStyle: z
     .boolean()
     .default(true)
