@@ -220,6 +220,12 @@ describe("the validating twin, where pods leave by themselves", () => {
     }
   });
 
+  it("lets a pod pass whose plan is that of the profile before its edit", () => {
+    const pod = wholeWith({ lifecycle: undefined });
+    const before = JSON.stringify(pod).replaceAll('\\"drop\\":\\"managed\\"', '\\"drop\\":\\"allow\\"');
+    assert.equal(verdictOf(JSON.parse(before) as RawPod), null);
+  });
+
   it("denies a preStop without the runner or this pod's plan", () => {
     assert.equal(verdictOf(wholeWith({ volumeMounts: [] })), "RC126");
     assert.equal(verdictOf(wholeWith({ env: [{ name: "NODE_ID", value: "2" }] })), "RC126");

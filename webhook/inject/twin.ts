@@ -61,9 +61,14 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
   );
 }
 
-/** Under drop policy managed a pod that cannot leave by itself would be gone from under its application. */
+/**
+ * Under drop policy managed a pod that cannot leave by itself would be gone from under its application. A plan of
+ * another policy is that of a profile edit in flight between two replicas, which is no reason to deny.
+ */
 function lostLeave(pod: Pod, member: Member, profile: Profile, nodeId: string): Denial | null {
-  if (profile.drop.policy !== "managed") return null;
+  const init = containersOf(pod).find((each) => each.name === INIT_CONTAINER);
+  const planned = init === undefined ? null : identityIn(init);
+  if (profile.drop.policy !== "managed" || planned?.drop !== "managed") return null;
   const [name] = profile.containers;
   const container = containersOf(pod).find((each) => each.name === name);
   const hasRunner = container?.volumeMounts?.some(({ mountPath }) => mountPath === RUNNER_MOUNT) === true;
