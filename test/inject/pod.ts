@@ -1,7 +1,7 @@
 // A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
 import { applyPatch } from "rfc6902";
 import type { Operation } from "../../webhook/admission/patch.ts";
-import type { InForce } from "../../webhook/inject/decide.ts";
+import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 
@@ -104,6 +104,15 @@ export function podWeb1(profile = "demo"): RawPod {
       ],
     },
   };
+}
+
+const force = forceOf();
+
+/** The decision on a pod that is to be injected, with the usual profiles; throws where it is another. */
+export function injected(pod: RawPod): Extract<PodDecision, { is: "injected" }> {
+  const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, force);
+  if (decision.is !== "injected") throw new Error(JSON.stringify(decision));
+  return decision;
 }
 
 /** A copy with the operations applied; throws where one does not apply. */

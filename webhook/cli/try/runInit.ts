@@ -14,7 +14,7 @@ import type { ApiStandIn } from "./apiStandIn.ts";
 import { containerEnv } from "./containerEnv.ts";
 import { makeFolders, makeSubPaths, type Owner, type Translate, translation } from "./folders.ts";
 import { planHere } from "./planHere.ts";
-import { type StepStory, stepResults } from "./stepResults.ts";
+import { type RunSeen, type StepStory, stepResults } from "./stepResults.ts";
 
 export interface InitRun {
   /** the runner's exit code; null where no step could be run here */
@@ -81,18 +81,28 @@ export async function runInit(input: InitInput): Promise<InitRun> {
     [PLAN_ENV]: JSON.stringify(plan),
   };
   const ended = await runProcess(input, container, env, translate);
-  const found = await markerOf(plan);
-  const record = plan.api === null ? null : recordOf(api, plan.identity);
-  const seen = { plan, marker: found?.marker ?? null, record, began, ended };
+  const seen = await seenOf(plan, container, api);
   return {
     exitCode: ended.code,
     message: ended.message,
-    steps: [...stepResults(seen), ...notRun],
+    steps: [...stepResults({ plan, began, ended, ...seen }), ...notRun],
     askedApi: plan.api !== null,
-    marker:
-      found === null ? null : { file: found.file, onVolume: `${markerVolume(container)}/${found.path}` },
+    marker: seen.place,
     unknownEnv: unknown,
   };
+}
+
+/** What can be seen of a run from outside once it has ended. */
+async function seenOf(
+  plan: Plan,
+  container: Container,
+  api: ApiStandIn,
+): Promise<Pick<RunSeen, "marker" | "record"> & { place: InitRun["marker"] }> {
+  const found = await markerOf(plan);
+  const record = plan.api === null ? null : recordOf(api, plan.identity);
+  if (found === null) return { marker: null, record, place: null };
+  const { file, path, marker } = found;
+  return { marker, record, place: { file, onVolume: `${markerVolume(container)}/${path}` } };
 }
 
 function translated(values: Readonly<Record<string, string>>, translate: Translate): Record<string, string> {
