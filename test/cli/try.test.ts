@@ -54,6 +54,45 @@ describe("rollcall try --run-steps", () => {
     assert.equal(seen.code, 0, seen.stderr);
   });
 
+  it("gives a pod that needs the API server a token, a CA and the address of a stand-in, and says so", async () => {
+    const profiles = `profiles:
+  demo:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    markers: {volume: data}
+    drop: {policy: drained}
+    steps:
+    - name: look
+      run: [sh, -c, 'cat "$0" "$1" >> "$2" && echo "$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" >> "$2"', /rollcall-token/token, /rollcall-token/ca.crt, /data/seen]
+      verify: [grep, -q, '^127.0.0.1:[0-9]', /data/seen]`;
+    const seen = await rollcall(
+      ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
+      documents({ profiles }),
+    );
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stderr, /^stood in: for the API server a small one in this program/m);
+  });
+
+  it("has one folder for a claim that all pods share", async () => {
+    const profiles = `profiles:
+  demo:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    markers: {volume: data}
+    steps: [{name: add, run: [sh, -c, 'echo x >> "$0"', /shared/x], verify: [sh, -c, 'cat "$0" >&2', /shared/x]}]`;
+    const text = documents({ profiles })
+      .replace("mountPath: /data}]", "mountPath: /data}, {name: all, mountPath: /shared}]")
+      .replace(
+        "    spec:\n",
+        "    spec:\n      volumes: [{name: all, persistentVolumeClaim: {claimName: all}}]\n",
+      );
+    const seen = await rollcall(["try", "-f", "-", "--run-steps"], text);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.equal(seen.stderr.match(/^web-1 \| .*\[add\] x$/gm)?.length, 2, seen.stderr);
+  });
+
   it("ends with 1 where a step fails, in the runner's own words", async () => {
     const profiles = `profiles:
   demo:

@@ -5,6 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { documents, ROOT, rollcall } from "./cli.ts";
 
+interface Shape {
+  description?: string;
+  properties?: Record<string, Shape>;
+  items?: Shape;
+  additionalProperties?: Shape | boolean;
+  oneOf?: Shape[];
+}
+
+/** The paths of all fields without a description. */
+function undescribed(shape: Shape, path: string): string[] {
+  const fields = Object.entries(shape.properties ?? {}).flatMap(([name, field]) => {
+    const below = `${path}.${name}`;
+    return [...(field.description === undefined ? [below] : []), ...undescribed(field, below)];
+  });
+  const inner = [shape.items, shape.additionalProperties, ...(shape.oneOf ?? [])];
+  return [...fields, ...inner.flatMap((each) => (typeof each === "object" ? undescribed(each, path) : []))];
+}
+
 const EXAMPLE = [
   "-f",
   `${ROOT}manifests/examples/generic`,
@@ -135,7 +153,15 @@ describe("rollcall, verdict by format", () => {
 
   it("prints a JSON Schema that knows the profile's fields", async () => {
     const { stdout } = await rollcall(["schema"]);
-    assert.match(JSON.stringify(JSON.parse(stdout)), /"nodeId".*"markers"/);
+    assert.match(
+      JSON.stringify(JSON.parse(stdout)),
+      /"generic".*"nodeId".*"markers".*"otobo".*"articles".*"ozone-om".*"maxReplicas"/,
+    );
+  });
+
+  it("prints a JSON Schema that describes every field of every kind", async () => {
+    const { properties } = JSON.parse((await rollcall(["schema"])).stdout) as Shape;
+    assert.deepEqual(undescribed(properties?.["profiles"] ?? {}, "profiles"), []);
   });
 
   it("gives the same bytes twice", async () => {

@@ -115,8 +115,7 @@ async function bringUp(stage: Stage, workload: Workload, ordinal: number): Promi
       stage.work,
       "claims",
       admitted.pod.metadata.namespace ?? "default",
-      "data",
-      admitted.name,
+      `data-${admitted.name}`,
       "seed.log",
     ),
   };

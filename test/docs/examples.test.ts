@@ -15,6 +15,14 @@ interface Expected {
 
 const EXPECTED: Readonly<Record<string, Expected>> = {
   // 1..255
+  release: {
+    container: "app",
+    env: {
+      "shop-0": { NODE_ID: "1" },
+      "shop-1": { NODE_ID: "2" },
+      "shop-2": { NODE_ID: "3", RELEASE: "docker.io/library/busybox:1.37" },
+    },
+  },
   zookeeper: {
     container: "zookeeper",
     env: {
@@ -107,6 +115,37 @@ describe("the examples", () => {
     );
   });
 });
+
+describe("the example of a release step", () => {
+  it("binds the pods' account to the role that they need, and the role to no more", async () => {
+    const documentsIn = async (path: string): Promise<Fields[]> =>
+      parseAllDocuments(await readFile(join(ROOT, path), "utf8")).map((each) => each.toJS() as Fields);
+    const [account, binding] = await documentsIn(`${FOLDER}/release/member.yaml`);
+    const [set] = await documentsIn(`${FOLDER}/release/statefulset.yaml`);
+    const role = (await documentsIn("manifests/base/rbac.yaml")).find(
+      ({ metadata }) => metadata.name === "rollcall-member",
+    );
+    assert.deepEqual(binding?.roleRef, {
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "ClusterRole",
+      name: "rollcall-member",
+    });
+    assert.deepEqual(binding?.subjects, [{ kind: "ServiceAccount", name: account?.metadata.name }]);
+    assert.equal(set?.spec?.template.spec.serviceAccountName, account?.metadata.name);
+    assert.deepEqual(
+      role?.rules?.map(({ resources, verbs }) => [...resources, ...verbs].join(" ")),
+      ["statefulsets get", "namespaces get", "leases get create update"],
+    );
+  });
+});
+
+interface Fields {
+  metadata: { name: string };
+  roleRef?: unknown;
+  subjects?: unknown;
+  rules?: { resources: string[]; verbs: string[] }[];
+  spec?: { template: { spec: { serviceAccountName?: string } } };
+}
 
 /** The pods of an example with the profile beside it. */
 async function render(folder: string): Promise<Pod[]> {

@@ -1,84 +1,12 @@
 // The answer at apply: what a person is told of pods that do not exist yet.
 import assert from "node:assert/strict";
-import type { Answer } from "../../webhook/admission/answer.ts";
-import type { AdmissionRequest } from "../../webhook/admission/review.ts";
-import { answerAtApply } from "../../webhook/inject/apply.ts";
-import type { LiveSet } from "../../webhook/inject/pool.ts";
-import { forceOf } from "./pod.ts";
-
-const PROFILES = `
-profiles:
-  demo: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {max: 4}}
-  strict: {kind: generic, namespaces: ["*"], containers: [app], selectorLabel: require}
-  watched: {kind: generic, mode: warn, namespaces: [elsewhere], containers: [app]}
-  db-a: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 1, size: 10, pool: db}}
-  db-b: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 11, size: 10, pool: db}}
-`;
-
-interface SetInput {
-  profile?: string | null;
-  replicas?: number;
-  start?: number;
-  inSelector?: boolean;
-  env?: unknown[];
-  deleted?: boolean;
-}
-
-function setOf({
-  profile = "demo",
-  replicas = 3,
-  start,
-  inSelector = true,
-  env = [],
-  deleted = false,
-}: SetInput) {
-  const labels = { app: "web", ...(profile === null ? {} : { "rollcall.dev/profile": profile }) };
-  return {
-    metadata: { name: "web", ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
-    spec: {
-      replicas,
-      ...(start === undefined ? {} : { ordinals: { start } }),
-      selector: { matchLabels: inSelector ? labels : { app: "web" } },
-      template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "i", env }] } },
-    },
-  };
-}
-
-function ask(
-  object: unknown,
-  given: { old?: unknown; live?: readonly LiveSet[] | Error; profiles?: string } = {},
-): Promise<Answer> {
-  const request: AdmissionRequest = {
-    uid: "u",
-    kind: { group: "apps", version: "v1", kind: "StatefulSet" },
-    resource: { group: "apps", version: "v1", resource: "statefulsets" },
-    namespace: "shop",
-    operation: given.old === undefined ? "CREATE" : "UPDATE",
-    userInfo: { username: "someone" },
-    object,
-    oldObject: given.old ?? null,
-  };
-  const { live = [] } = given;
-  return answerAtApply(request, forceOf(given.profiles ?? PROFILES), () =>
-    live instanceof Error ? Promise.reject(live) : Promise.resolve(live),
-  );
-}
-
-const warned = ({ allowed, warnings = [] }: Answer): string => {
-  assert.equal(allowed, true);
-  return warnings.join("\n");
-};
-
-const refused = ({ allowed, status }: Answer): string => {
-  assert.equal(allowed, false);
-  return status?.message ?? "";
-};
+import { ask, PROFILES, refused, setOf, warned } from "./ask.ts";
 
 describe("the answer at apply", () => {
   it("says what was understood, in one line", async () => {
     const answer = await ask(setOf({}));
     assert.deepEqual(answer.warnings, [
-      "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps",
+      "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps; drop policy allow",
     ]);
     assert.match(warned(await ask(setOf({ replicas: 1, start: 3 }))), /pods web-3, NODE_ID 4 in app/);
     assert.match(warned(await ask(setOf({ replicas: 0 }))), /no pods yet/);
@@ -122,19 +50,79 @@ describe("the answer at apply", () => {
     assert.deepEqual(await ask(setOf({ profile: null })), { allowed: true });
   });
 
+  it("names steps of a release, where markers are kept, and the drop policy", async () => {
+    const steps =
+      "steps: [{name: schema, scope: release, run: [a], verify: [b]}, {name: warm, run: [a], verify: [b]}]";
+    const profiles = (markers: string): string =>
+      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: ${markers}, ${steps}, drop: {policy: managed}, ` +
+      's3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}}\n';
+    const set = setOf({ profile: "work" });
+    const spec = { ...set.spec.template.spec, volumes: [{ name: "data" }] };
+    const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+    for (const [markers, place] of [
+      ["{volume: data}", "on volume data"],
+      ["{store: s3}", "in S3"],
+      ["{store: both, volume: data}", "on volume data and in S3"],
+    ] as const) {
+      const said = warned(await ask(object, { profiles: profiles(markers) }));
+      assert.ok(
+        said.includes(`steps schema (once per release), warm, marked ${place}; drop policy managed`),
+        said,
+      );
+    }
+  });
+
+  it("warns where the kubelet would cut leave off", async () => {
+    const profiles = (policy: string): string =>
+      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {store: s3}, drop: {policy: ${policy}}, ` +
+      's3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}, leave: {run: [a], verify: [b], timeout: 1m}}\n';
+    const grace = (seconds: number | undefined) => {
+      const set = setOf({ profile: "work" });
+      const spec = { ...set.spec.template.spec, terminationGracePeriodSeconds: seconds };
+      return { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+    };
+    assert.match(
+      warned(await ask(grace(59), { profiles: profiles("managed") })),
+      /RC127 grace-too-short: leave may take 60 s .* terminationGracePeriodSeconds is 59/,
+    );
+    assert.match(warned(await ask(grace(undefined), { profiles: profiles("managed") })), /RC127 .* is 30/);
+    for (const [seconds, policy] of [
+      [60, "managed"],
+      [10, "drained"],
+    ] as const) {
+      const said = warned(await ask(grace(seconds), { profiles: profiles(policy) }));
+      assert.doesNotMatch(said, /RC127/);
+    }
+  });
+
+  it("says no to a kind whose preset is not built, and in mode warn tells it", async () => {
+    const ozone = (mode: string): string =>
+      `profiles:\n  ring: {kind: ozone-om, mode: ${mode}, namespaces: ["*"], containers: [app], serviceId: om}\n`;
+    const set = setOf({ profile: "ring" });
+    assert.match(
+      refused(await ask(set, { profiles: ozone("enforce") })),
+      /RC124 kind-not-built: profile ring is of kind ozone-om: profiles of that kind are understood, but their preset/,
+    );
+    assert.match(warned(await ask(set, { profiles: ozone("warn") })), /RC117 warn-mode: would deny: .*RC124/);
+  });
+
   it("refuses a template that brings things of our names itself", async () => {
     const steps =
       '  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]}\n';
     const set = setOf({ profile: "work" });
-    const spec = {
-      ...set.spec.template.spec,
-      volumes: [{ name: "data" }, { name: "rollcall", image: { reference: "other/runner" } }],
-    };
-    const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
-    assert.match(
-      refused(await ask(object, { profiles: `${PROFILES}${steps}` })),
-      /RC109 name-taken: the pod template has rollcall;/,
-    );
+    const volumes = [{ name: "data" }];
+    for (const [name, more] of Object.entries({
+      rollcall: { volumes: [...volumes, { name: "rollcall", image: { reference: "other/runner" } }] },
+      "rollcall-token": { volumes: [...volumes, { name: "rollcall-token", projected: {} }] },
+      ROLLCALL_POD_UID: { containers: [{ name: "app", env: [{ name: "ROLLCALL_POD_UID", value: "1" }] }] },
+    })) {
+      const spec = { ...set.spec.template.spec, volumes, ...more };
+      const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+      assert.match(
+        refused(await ask(object, { profiles: `${PROFILES}${steps}` })),
+        new RegExp(`RC109 name-taken: the pod template has ${name};`),
+      );
+    }
   });
 
   it("refuses a second StatefulSet in one range of a pool, naming the other", async () => {

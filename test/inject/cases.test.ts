@@ -22,6 +22,8 @@ const caseFile = z.strictObject({
   namespace: z.string().default("demo"),
   /** JSON pointer to value, set in the usual pod before; null removes */
   pod: z.record(z.string(), z.unknown()).default({}),
+  /** what is expected is that of a second pass, over the first one's output */
+  again: z.boolean().default(false),
   expect: z.union([
     z.strictObject({ operations: z.array(z.unknown()), warnings: z.array(z.string()).default([]) }),
     /** JSON pointer to value in the pod afterwards; null: not there */
@@ -40,14 +42,15 @@ describe("injection, case by case", () => {
   for (const file of files) {
     it(basename(file, ".yaml"), async () => {
       const given = caseFile.parse(parse(await readFile(join(folder, file), "utf8")));
-      const pod = podWeb1(given.profile);
+      const decide = (each: RawPod): PodDecision => decideOnPod(each, given, forceOf(given.profiles));
+      let pod = podWeb1(given.profile);
       for (const [path, value] of Object.entries(given.pod)) put(pod, path, value);
-      const decision = decideOnPod(
-        pod,
-        { namespace: given.namespace, username: given.username },
-        forceOf(given.profiles),
-      );
-      check(pod, decision, given.expect);
+      if (given.again) {
+        const first = decide(pod);
+        if (first.is !== "injected") assert.fail(`not injected but ${first.is}`);
+        pod = applied(pod, first.injection.operations);
+      }
+      check(pod, decide(pod), given.expect);
     });
   }
 });

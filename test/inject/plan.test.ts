@@ -1,13 +1,13 @@
 // The plan survives the kubelet: whatever text a profile holds, the runner reads what the operator wrote.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readPlan } from "../../init/contract/plan.ts";
+import { type PlanStep, readPlan } from "../../init/contract/plan.ts";
 import { containerEnv } from "../../webhook/cli/try/containerEnv.ts";
 import { expand } from "../../webhook/cli/try/expand.ts";
 import { literally, readLiterally } from "../../webhook/inject/dollars.ts";
 import { initContainer } from "../../webhook/inject/init.ts";
 import { planText } from "../../webhook/inject/plan.ts";
-import type { Profile } from "../../webhook/profiles/compile.ts";
+import type { Profile, Work } from "../../webhook/profiles/profile.ts";
 import { forceOf, podWeb1 } from "./pod.ts";
 
 /** Text made of what is dangerous between profile, JSON, kubelet and shell. */
@@ -39,36 +39,57 @@ const nasty = fc
 
 const argv = fc.array(nasty, { minLength: 1, maxLength: 4 });
 
+const step = fc
+  .record({ run: argv, verify: argv, still: argv, scope: fc.constantFrom("pod", "release") })
+  .map((given): PlanStep => ({ ...given, name: "seed", timeoutSeconds: 5, retries: 0 }));
+
+const leave = fc.record({ run: argv, verify: argv }).map((given) => ({ ...given, timeoutSeconds: 5 }));
+
+/** Of the fields that a profile's author writes, those that hold free text. */
+const work = fc
+  .record({ step, leave: fc.option(leave), path: nasty, prefix: nasty, ca: nasty, release: nasty })
+  .map(({ step: only, path, prefix, ca, ...rest }) => {
+    const place = { ...PLACE, prefix, ca };
+    const markers: Work["markers"] = { store: "both", volume: "data", path: `x${path}` };
+    return { ...rest, steps: [only], markers, s3: { place, keys: { from: "default" as const } } };
+  });
+
+const PLACE = {
+  endpoint: "http://s3.test",
+  region: "r",
+  bucket: "boot",
+  pathStyle: true,
+  checksum: "when-required",
+} as const;
+
 describe("the plan on its way through the kubelet", () => {
   it("arrives as it was written, whatever text it holds", () => {
+    const demo = forceOf().profiles?.get("demo");
+    if (!demo?.work) assert.fail();
+    const base = demo.work;
+    const member = { namespace: "demo", statefulSet: "web", pod: "web-1", ordinal: 1, serviceName: "" };
+    const known = { member, nodeId: "2", image: "i", revision: "web-7", api: { folder: "/t" } };
     fc.assert(
-      fc.property(argv, argv, argv, nasty, nasty, (run, verify, still, release, path) => {
-        const step = {
-          name: "seed",
-          scope: "pod" as const,
-          run,
-          verify,
-          still,
-          timeoutSeconds: 5,
-          retries: 0,
-        };
-        const demo = forceOf().profiles?.get("demo");
-        if (!demo?.work) assert.fail();
-        const work = { ...demo.work, steps: [step], path: `x${path}` };
-        const profile: Profile = { ...demo, release: [release], work };
-        const member = { namespace: "demo", statefulSet: "web", pod: "web-1", ordinal: 1, serviceName: "" };
-        const plan = planText({ profile, work, member, nodeId: "2", image: "i" });
+      fc.property(work, ({ release, ...written }) => {
+        const profile: Profile = { ...demo, release: [release], drop: { policy: "managed", minReplicas: 1 } };
+        const plan = planText({ ...known, profile, work: { ...base, ...written } });
         if (typeof plan !== "string") assert.fail(plan.message);
 
         // as the container would see it, with a HOSTNAME defined before it that a reference could catch
         const app = { name: "app", image: "i", env: [{ name: "HOSTNAME", value: "caught" }] };
-        const container = initContainer({ app, env: app.env, plan, work });
+        const container = initContainer({ app, env: app.env, plan, resources: null, mounts: [] });
         const seen = containerEnv(container, podWeb1(), "uid").values["ROLLCALL_PLAN"];
         const read = readPlan(seen);
         if ("wrong" in read) assert.fail(read.wrong);
-        assert.deepEqual(read.plan.steps, [step]);
+        const { steps, leave: left, s3, markers } = read.plan;
+        assert.deepEqual([steps, left], [written.steps, written.leave]);
         assert.equal(read.plan.release, release);
-        assert.equal(read.plan.markers.path, `x${path}`);
+        assert.deepEqual(s3, { ...written.s3.place, credentials: { from: "default" } });
+        assert.deepEqual(markers, { store: "both", root: "/rollcall-marker", path: pathOf(written.markers) });
+        assert.deepEqual(
+          [read.plan.revision, read.plan.drop, read.plan.api],
+          ["web-7", "managed", known.api],
+        );
       }),
       { numRuns: 2000 },
     );
@@ -84,6 +105,8 @@ describe("the plan on its way through the kubelet", () => {
     );
   });
 });
+
+const pathOf = (markers: Work["markers"]): string => ("path" in markers ? markers.path : "");
 
 describe("the kubelet's expansion, after the Kubernetes documentation", () => {
   for (const [text, becomes] of [

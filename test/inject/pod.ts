@@ -1,7 +1,7 @@
 // A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
 import { applyPatch } from "rfc6902";
 import type { Operation } from "../../webhook/admission/patch.ts";
-import type { InForce } from "../../webhook/inject/decide.ts";
+import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 
@@ -17,6 +17,25 @@ profiles:
     markers: {volume: data}
     steps:
     - {name: seed, run: [/app/seed], verify: [test, -s, /data/seed]}
+  leaving:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    s3: {endpoint: "http://s3.test:9000", bucket: boot, prefix: /demo/, credentialsSecret: demo-s3, for: [app, markers]}
+    markers: {store: both, volume: data}
+    lock: s3
+    steps:
+    - {name: schema, scope: release, run: [/app/migrate], verify: [/app/migrate, --check]}
+    - {name: warm, run: [/app/warm], verify: [test, -s, /data/cache]}
+    leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}
+    drop: {policy: managed}
+  drained:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    s3: {endpoint: "https://s3.test", bucket: boot, credentialsSecret: demo-s3, for: [markers]}
+    markers: {store: s3}
+    drop: {policy: drained}
   plain: {kind: generic, namespaces: ["*"], containers: [app]}
   watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app]}
   private: {kind: generic, namespaces: [vault], containers: [app]}
@@ -85,6 +104,15 @@ export function podWeb1(profile = "demo"): RawPod {
       ],
     },
   };
+}
+
+const force = forceOf();
+
+/** The decision on a pod that is to be injected, with the usual profiles; throws where it is another. */
+export function injected(pod: RawPod): Extract<PodDecision, { is: "injected" }> {
+  const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, force);
+  if (decision.is !== "injected") throw new Error(JSON.stringify(decision));
+  return decision;
 }
 
 /** A copy with the operations applied; throws where one does not apply. */

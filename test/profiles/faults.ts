@@ -1,6 +1,7 @@
 // Profiles for a test, and what is wrong with a text, as a user reads it.
-import type { Profiles } from "../../webhook/profiles/compile.ts";
+
 import { faultLine, loadProfiles } from "../../webhook/profiles/load.ts";
+import type { Profiles } from "../../webhook/profiles/profile.ts";
 
 /** The smallest profile, to which a test adds lines of its own (indented by four). */
 export function demoWith(...lines: readonly string[]): string {

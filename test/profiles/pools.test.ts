@@ -36,6 +36,32 @@ describe("pools", () => {
     assert.ok("faults" in load(profile("a", "{base: 10, max: 12, size: 4}")), "a size beyond max");
   });
 
+  it("are the database's for the daemons of an OTOBO", () => {
+    const desk = (name: string, nodeId: string, database: string): string =>
+      `  ${name}: {kind: otobo, namespaces: [x], home: {volume: v}, redis: {host: r}, nodeId: ${nodeId}, database: ${database}}\n`;
+    const db = "{kind: mariadb, host: db, secret: s}";
+    const loaded = load(
+      desk("a", "{size: 20}", db),
+      desk("b", "{base: 20}", "{kind: mysql, host: db, port: 3306, secret: s}"),
+    );
+    assert.ok("faults" in loaded);
+    assert.match(
+      loaded.faults[0].message,
+      /its numbers 20\.\.999 meet 1\.\.20 of profile a in pool db:3306\/otobo/,
+    );
+    assert.ok("profiles" in load(desk("a", "{size: 20}", db), desk("b", "{base: 21}", db)));
+    assert.ok(
+      "profiles" in
+        load(desk("a", "{}", db), desk("b", "{}", "{kind: mariadb, host: db, name: test, secret: s}")),
+    );
+    assert.ok(
+      "faults" in load(desk("a", "{}", db), profile("b", "{pool: 'db:3306/otobo'}")),
+      "a generic profile of the same pool",
+    );
+    const web = desk("web", "{}", db).replace("kind: otobo", "kind: otobo, daemonId: 1");
+    assert.ok("profiles" in load(desk("a", "{}", db), web), "a web workload of its own gives out no numbers");
+  });
+
   it("meet exactly where a number is in both, so that ordinals and numbers are one to one", () => {
     const range = fc
       .record({ base: fc.nat(30), size: fc.integer({ min: 1, max: 10 }) })

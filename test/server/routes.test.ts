@@ -1,7 +1,7 @@
 // Which review goes to which decision, over the real server.
 import assert from "node:assert/strict";
-import type { Profiles } from "../../webhook/profiles/compile.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
+import type { Profiles } from "../../webhook/profiles/profile.ts";
 import { routes } from "../../webhook/server/routes.ts";
 import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
 import { type Serving, serve, stopServers } from "./serving.ts";

@@ -3,6 +3,7 @@ import type { Answer } from "../admission/answer.ts";
 import { answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import { PROFILE_LABEL } from "../inject/names.ts";
+import { NO_UID, ordinalsOf, revisionOf } from "../inject/pods.ts";
 import type { LiveSet } from "../inject/pool.ts";
 import type { Workload } from "./workload.ts";
 
@@ -29,4 +30,22 @@ export function answerOffline(
 export function liveSetOf({ set, namespace }: Workload): LiveSet {
   const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "";
   return { namespace, name: set.metadata.name, profile };
+}
+
+/** A StatefulSet as an API server would show it, its controller having seen it and rolled it out. */
+export function storedSetOf({ set, object, namespace }: Workload): Readonly<Record<string, unknown>> {
+  const { replicas } = ordinalsOf(set);
+  const revision = revisionOf(set);
+  return {
+    ...object,
+    metadata: {
+      ...set.metadata,
+      namespace,
+      uid: set.metadata.uid ?? NO_UID,
+      generation: 1,
+      resourceVersion: "1",
+    },
+    spec: { ...set.spec, replicas },
+    status: { observedGeneration: 1, replicas, currentRevision: revision, updateRevision: revision },
+  };
 }

@@ -3,8 +3,8 @@
 import { parse as parseYaml } from "yaml";
 import { PROFILE_LABEL } from "../inject/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../inject/shape.ts";
-import type { Profiles } from "../profiles/compile.ts";
 import { faultLine, loadProfiles } from "../profiles/load.ts";
+import type { Profiles } from "../profiles/profile.ts";
 import { isRecord, type ReadDocument, readDocuments, textOf } from "./documents.ts";
 import { BadInput } from "./ending.ts";
 

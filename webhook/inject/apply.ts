@@ -3,12 +3,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Answer, allowed } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import type { Profile } from "../profiles/compile.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny, say } from "./codes.ts";
 import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
-import { INIT_CONTAINER, INSTALL_CONTAINER, PROFILE_LABEL, RUNNER_VOLUME } from "./names.ts";
+import { graceWarnings } from "./grace.ts";
+import { PROFILE_LABEL } from "./names.ts";
 import { ordinalsOf, podOf } from "./pods.ts";
 import { type LiveSet, poolTaken } from "./pool.ts";
+import { reservedIn } from "./reserved.ts";
 import { refuse } from "./review.ts";
 import { readAs, type StatefulSet, statefulSet as statefulSetShape } from "./shape.ts";
 import { told } from "./told.ts";
@@ -39,7 +41,8 @@ export async function answerAtApply(
   const mine = { namespace, name: set.metadata.name, profile };
   const refused = reservedIn(set, profile) ?? required ?? (await poolDenial(mine, force, liveSets));
   if (refused !== null) return refuse(refused, profile.mode);
-  const warnings = [say("understood", told({ set, replicas, lowest, highest })), ...injection.warnings];
+  const understood = say("understood", told({ set, replicas, lowest, highest }));
+  const warnings = [understood, ...injection.warnings, ...graceWarnings(set, profile)];
   if (selector !== null) warnings.push(say(selector.rule, selector.message));
   return allowed({ warnings });
 }
@@ -57,26 +60,6 @@ function askedIn(request: AdmissionRequest): { set: StatefulSet } | { answer: An
   // a finalizer, an annotation, a set on its way out: nothing about its pods was asked
   const isAsked = !set.metadata.deletionTimestamp && !sameSpec(request.oldObject, request.object);
   return isOurs && isAsked ? { set } : { answer: allowed() };
-}
-
-/**
- * A template that brings things of our names itself: in a pod they would be taken for our own, which another pass
- * must leave alone, and the steps would be what the template says.
- */
-function reservedIn({ spec }: StatefulSet, { name, work }: Profile): Denial | null {
-  if (work === null) return null;
-  const { volumes, initContainers } = spec.template.spec;
-  const names = [
-    ...(volumes ?? []),
-    ...(initContainers ?? []),
-    ...(spec.volumeClaimTemplates ?? []).map((each) => each.metadata),
-  ].map((each) => each.name);
-  const reserved = names.find((each) => [RUNNER_VOLUME, INSTALL_CONTAINER, INIT_CONTAINER].includes(each));
-  if (reserved === undefined) return null;
-  return deny(
-    "name-taken",
-    `the pod template has ${reserved}; with profile ${name} that name is Rollcall's, rename yours`,
-  );
 }
 
 /** The selector cannot be changed later, and the guard on /scale can see no other part of a StatefulSet. */

@@ -1,5 +1,5 @@
 // Which profile an object has picked, if it may.
-import type { Profile, Profiles } from "../profiles/compile.ts";
+import type { Profile, Profiles } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 
 /** The profile of a name for a namespace, or why not. */

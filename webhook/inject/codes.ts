@@ -52,6 +52,19 @@ export const INJECT_CODES = {
     says: "The profile's label is on the pod template but not in the selector.",
   },
   "windows-pod": { code: "RC122", says: "The pod is for Windows nodes, where the runner cannot run." },
+  "kind-not-built": {
+    code: "RC124",
+    says: "The profile's kind is understood, but its preset is not part of this version.",
+  },
+  "leave-no-place": {
+    code: "RC125",
+    says: "Drop policy managed needs a preStop, and the container has one that cannot be wrapped, or can have none.",
+  },
+  "leave-lost": { code: "RC126", says: "After all webhooks the preStop by which the pod leaves is missing." },
+  "grace-too-short": {
+    code: "RC127",
+    says: "The pod's terminationGracePeriodSeconds is shorter than the profile's leave may take.",
+  },
 } as const;
 
 export type InjectRule = keyof typeof INJECT_CODES;

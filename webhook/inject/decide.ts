@@ -1,6 +1,6 @@
 // One pod, one decision: which profile, which member, which injection. `/mutate`, the answer at apply, `render`
 // and `try` all come through here, so that they cannot tell different stories.
-import type { Profile, Profiles } from "../profiles/compile.ts";
+import type { Profile, Profiles } from "../profiles/profile.ts";
 import { choose } from "./choose.ts";
 import { type Denial, deny } from "./codes.ts";
 import { identify, type Member } from "./identify.ts";
@@ -43,9 +43,19 @@ export function decideOnPod(
   const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode });
   const profile = choose(name, asked.namespace, force.profiles);
   if ("rule" in profile) return denied(profile);
+  if (profile.preset !== null) return denied(notBuilt(profile));
 
   const member = identify({ ...asked, pod, controllerUsers: force.settings.controllerUsers });
   if ("rule" in member) return denied(member);
   const injection = inject({ pod, member, profile, settings: force.settings });
   return "rule" in injection ? denied(injection) : { is: "injected", pod, profile, member, injection };
+}
+
+/** Never injected half. */
+function notBuilt({ name, kind }: Profile): Denial {
+  return deny(
+    "kind-not-built",
+    `profile ${name} is of kind ${kind}: profiles of that kind are understood, but their preset is not part of this version; ` +
+      `pick a profile of kind generic, or install a version of Rollcall that has it`,
+  );
 }

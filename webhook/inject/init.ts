@@ -1,17 +1,11 @@
 // Init container rollcall-init: runs the plan with the application container's own image, env, volumes and
 // security, since its tools are there and ours are not (DESIGN: running steps).
 
-import {
-  MARKER_MOUNT,
-  PLAN_ENV,
-  POD_UID_ENV,
-  RUNNER_MOUNT,
-  runnerCommand,
-} from "../../init/contract/places.ts";
+import { PLAN_ENV, POD_UID_ENV, RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
 import { insertAll, type Operation } from "../admission/patch.ts";
-import type { Work } from "../profiles/compile.ts";
+import type { Work } from "../profiles/profile.ts";
 import { frontEnvFrom } from "./envFrom.ts";
-import { INIT_CONTAINER, RUNNER_VOLUME } from "./names.ts";
+import { INIT_CONTAINER } from "./names.ts";
 import { initResources } from "./resources.ts";
 import type { Container, EnvVar, Mount } from "./shape.ts";
 
@@ -20,23 +14,32 @@ export interface InitInput {
   /** the application's env as it will be */
   env: readonly EnvVar[];
   plan: string;
-  work: Pick<Work, "volume" | "resources">;
+  /** of the profile; null: what the application asks for */
+  resources: Work["resources"];
+  /** our own */
+  mounts: readonly Mount[];
 }
 
+/** No uid exists yet when a pod is admitted: the kubelet fills it in. */
+export const podUid = {
+  name: POD_UID_ENV,
+  valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.uid" } },
+} as const;
+
 /** The container as it is to be for the pod as it is now. */
-export function initContainer({ app, env, plan, work }: InitInput): Container {
+export function initContainer({ app, env, plan, resources, mounts }: InitInput): Container {
   return {
     name: INIT_CONTAINER,
     ...copied(app),
     command: runnerCommand(RUNNER_MOUNT, "run"),
-    resources: work.resources ?? initResources(app),
+    resources: resources ?? initResources(app),
     terminationMessagePolicy: "FallbackToLogsOnError",
     env: [
       ...env.filter(({ name }) => name !== PLAN_ENV && name !== POD_UID_ENV),
-      { name: POD_UID_ENV, valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.uid" } } },
+      podUid,
       { name: PLAN_ENV, value: plan },
     ],
-    volumeMounts: withOurs(app.volumeMounts ?? [], work.volume),
+    volumeMounts: withOurs(app.volumeMounts ?? [], mounts),
   };
 }
 
@@ -47,20 +50,8 @@ function copied(app: Container): Partial<Container> {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
 }
 
-function withOurs(mounts: readonly Mount[], markerVolume: string): Mount[] {
-  const ours: Mount[] = [
-    { name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT, readOnly: true },
-    { name: markerVolume, mountPath: MARKER_MOUNT },
-  ];
+function withOurs(mounts: readonly Mount[], ours: readonly Mount[]): Mount[] {
   return [...mounts.filter(({ mountPath }) => !ours.some((each) => each.mountPath === mountPath)), ...ours];
-}
-
-/** The mounts that the application container itself gets, for `status` and `leave` in it. */
-export function appMounts(markerVolume: string): Mount[] {
-  return [
-    { name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT, readOnly: true },
-    { name: markerVolume, mountPath: MARKER_MOUNT, readOnly: true },
-  ];
 }
 
 /**

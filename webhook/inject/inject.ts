@@ -2,20 +2,22 @@
 // own output it yields none (DESIGN: inject converges). Pure: the webhook, `render` and `try` all call this.
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Operation } from "../admission/patch.ts";
-import type { Profile } from "../profiles/compile.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";
 import type { Denial } from "./codes.ts";
 import { literally } from "./dollars.ts";
 import { type EnvChange, frontEnv, type Wanted } from "./env.ts";
 import { envFromOf, frontEnvFrom } from "./envFrom.ts";
 import type { Member } from "./identify.ts";
-import { appMounts, missingMounts } from "./init.ts";
+import { missingMounts, podUid } from "./init.ts";
+import { appMounts } from "./mounts.ts";
 import { numberOf } from "./number.ts";
 import { placeholdersOf } from "./plan.ts";
+import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
 import type { Pod } from "./shape.ts";
 import { type Target, targetsOf } from "./targets.ts";
-import { addContainers, placeWork } from "./work.ts";
+import { addContainers, type Placed, placeWork } from "./work.ts";
 
 export interface Injection {
   operations: readonly Operation[];
@@ -38,34 +40,53 @@ export function inject(input: InjectInput): Injection | Denial {
   const targets = targetsOf(pod, profile);
   if ("rule" in targets) return targets;
 
-  const [first, ...others] = targets;
+  const [first] = targets;
   const placed =
     profile.work === null ? null : placeWork({ ...input, work: profile.work, app: first, nodeId });
   if (placed !== null && "rule" in placed) return placed;
+  const changes = changesOf(input, nodeId, targets, placed);
+  if ("rule" in changes) return changes;
+  const hook = profile.drop.policy === "managed" ? leaveHook(pathOf(first), first) : [];
+  if ("rule" in hook) return hook;
 
-  const firstEnv = envOf(input, nodeId, first, placed === null ? [] : [planEnv(placed.plan)]);
-  if ("rule" in firstEnv) return firstEnv;
-  const changes = [firstEnv];
-  for (const other of others) {
-    const change = envOf(input, nodeId, other, []);
-    if ("rule" in change) return change;
-    changes.push(change);
-  }
   const operations = [
     ...changes.flatMap((change) => change.operations),
     ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
+    ...hook,
   ];
   if (placed !== null) {
     const app = { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) };
+    const [{ env }] = changes;
     operations.push(
-      ...missingMounts(pathOf(first), first.container, appMounts(placed.work.volume)),
-      ...addContainers({ pod, image: settings.initImage, app, env: firstEnv.env, placed }),
+      ...missingMounts(pathOf(first), first.container, appMounts(placed.needs)),
+      ...addContainers({ pod, image: settings.initImage, app, env, placed }),
     );
   }
   return { operations, warnings: changes.flatMap((change) => change.warnings), nodeId };
 }
 
-const planEnv = (plan: string): Wanted => ({ name: PLAN_ENV, value: plan, conflict: "keep" });
+/** The env of each target; the first one gets what the runner needs in it, too. */
+function changesOf(
+  input: InjectInput,
+  nodeId: string,
+  [first, ...others]: readonly [Target, ...Target[]],
+  placed: Placed | null,
+): [EnvChange, ...EnvChange[]] | Denial {
+  const firstChange = envOf(input, nodeId, first, placed === null ? [] : runnerEnv(placed));
+  if ("rule" in firstChange) return firstChange;
+  const changes: [EnvChange, ...EnvChange[]] = [firstChange];
+  for (const other of others) {
+    const change = envOf(input, nodeId, other, []);
+    if ("rule" in change) return change;
+    changes.push(change);
+  }
+  return changes;
+}
+
+function runnerEnv({ plan, needs }: Placed): Wanted[] {
+  const carried: Wanted = { name: PLAN_ENV, value: plan, conflict: "keep" };
+  return needs.appLeaves ? [carried, { ...podUid, conflict: "keep" }] : [carried];
+}
 
 const pathOf = ({ list, index }: Target): (string | number)[] => ["spec", list, index];
 

@@ -1,6 +1,6 @@
 // Init container rollcall-install: copies the runner from our image to the emptyDir (DESIGN: running steps).
-import { RUNNER_MOUNT } from "../../init/contract/places.ts";
-import { INSTALL_CONTAINER, RUNNER_VOLUME, TOKEN_MOUNT } from "./names.ts";
+import { POD_TOKEN_MOUNT, RUNNER_MOUNT } from "../../init/contract/places.ts";
+import { INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { installResources } from "./resources.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, Pod } from "./shape.ts";
@@ -12,7 +12,7 @@ const OUR_USER = 65532;
 export function installContainer(image: InitImage, pod: Pod, app: Container): Container {
   // without the token mount the API server would add it later and call every webhook a second time for this
   // pod (facts/cluster.md, seen on that cluster)
-  const token = (app.volumeMounts ?? []).filter(({ mountPath }) => mountPath === TOKEN_MOUNT);
+  const token = (app.volumeMounts ?? []).filter(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
   return {
     name: INSTALL_CONTAINER,
     image: image.name,

@@ -6,6 +6,10 @@ export const INSTALL_CONTAINER = "rollcall-install";
 export const INIT_CONTAINER = "rollcall-init";
 /** The emptyDir that holds the runner. */
 export const RUNNER_VOLUME = "rollcall";
+/** Our own token of the pod's account, where the application mounts none. */
+export const TOKEN_VOLUME = "rollcall-token";
+/** The Secret with the keys for S3, where the application does not get them. */
+export const S3_VOLUME = "rollcall-s3";
 
-/** Where the API server mounts a service account's token. */
-export const TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** The controller's own: which revision of the StatefulSet a pod was made of. */
+export const REVISION_LABEL = "controller-revision-hash";

@@ -1,5 +1,5 @@
 // NodeID = base + ordinal, in canonical decimal, inside base..max (DESIGN: numbering).
-import type { Profile } from "../profiles/compile.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Member } from "./identify.ts";
 

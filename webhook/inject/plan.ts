@@ -2,11 +2,13 @@
 
 import { MARKER_MOUNT } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
-import type { Profile } from "../profiles/compile.ts";
+import type { Markers } from "../profiles/markers.ts";
+import type { Profile, Work } from "../profiles/profile.ts";
 import { fill, type Placeholder } from "../profiles/template.ts";
 import { type Denial, deny } from "./codes.ts";
 import { literally } from "./dollars.ts";
 import type { Member } from "./identify.ts";
+import { s3In } from "./needs.ts";
 
 /** What the placeholders stand for in one pod. */
 export function placeholdersOf(member: Member, nodeId: string, image: string): Record<Placeholder, string> {
@@ -26,14 +28,25 @@ const LONGEST_PLAN = 100 * 1024;
 
 export interface PlanInput {
   profile: Profile;
-  work: NonNullable<Profile["work"]>;
+  work: Work;
   member: Member;
   nodeId: string;
   image: string;
+  /** the pod's controller-revision-hash */
+  revision: string | null;
+  api: Plan["api"];
 }
 
 /** The plan as the text of an env value that the kubelet leaves as it is, or why there can be none. */
-export function planText({ profile, work, member, nodeId, image }: PlanInput): string | Denial {
+export function planText({
+  profile,
+  work,
+  member,
+  nodeId,
+  image,
+  revision,
+  api,
+}: PlanInput): string | Denial {
   const plan: Plan = {
     schema: 1,
     identity: {
@@ -46,8 +59,14 @@ export function planText({ profile, work, member, nodeId, image }: PlanInput): s
     },
     ordinal: member.ordinal,
     release: fill(profile.release, placeholdersOf(member, nodeId, image)),
-    markers: { store: "pvc", root: MARKER_MOUNT, path: work.path },
-    steps: [...work.steps],
+    revision,
+    markers: placeOf(work.markers),
+    s3: s3In(work),
+    lock: work.lock,
+    api,
+    drop: profile.drop.policy,
+    leave: work.leave,
+    steps: work.steps,
   };
   const text = literally(JSON.stringify(plan));
   const size = Buffer.byteLength(text);
@@ -57,4 +76,9 @@ export function planText({ profile, work, member, nodeId, image }: PlanInput): s
     `the steps of profile ${profile.name} take ${size} bytes as an env variable, ${LONGEST_PLAN} are allowed; ` +
       `move long scripts into the image or a ConfigMap that the application mounts`,
   );
+}
+
+function placeOf(markers: Markers): Plan["markers"] {
+  if (markers.store === "s3") return { store: "s3" };
+  return { store: markers.store, root: MARKER_MOUNT, path: markers.path };
 }

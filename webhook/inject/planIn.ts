@@ -5,16 +5,23 @@ import { type Identity, identity } from "../../init/contract/plan.ts";
 import { readLiterally } from "./dollars.ts";
 import type { Container } from "./shape.ts";
 
-/** Its identity alone: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
-const carried = z.looseObject({ identity: z.looseObject(identity.shape) });
+/** As little as is needed: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
+const carried = z.looseObject({ identity: z.looseObject(identity.shape), drop: z.unknown() });
 
-/** Whose plan a container carries and its text as it stands in the env, or null for none that can be read. */
-export function identityIn(container: Container): (Identity & { text: string }) | null {
+export interface PlanIn extends Identity {
+  /** its text as it stands in the env */
+  text: string;
+  /** its drop policy; an older version's plan has none */
+  drop: unknown;
+}
+
+/** Whose plan a container carries, or null for none that can be read. */
+export function identityIn(container: Container): PlanIn | null {
   const value = container.env?.find(({ name }) => name === PLAN_ENV)?.value;
   if (typeof value !== "string") return null;
   try {
     const read = carried.safeParse(JSON.parse(readLiterally(value)));
-    return read.success ? { ...read.data.identity, text: value } : null;
+    return read.success ? { ...read.data.identity, text: value, drop: read.data.drop } : null;
   } catch {
     return null;
   }

@@ -1,12 +1,24 @@
 // The pods that the StatefulSet controller would create, as they come to admission: for the answer at apply,
 // `render` and `try`. After k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go, newStatefulSetPod.
 
-import { POD_INDEX_LABEL } from "./names.ts";
+import { digestOf } from "../../init/contract/digest.ts";
+import { POD_INDEX_LABEL, REVISION_LABEL } from "./names.ts";
 import type { Pod, StatefulSet } from "./shape.ts";
+
+/** Of a StatefulSet that no API server has seen. */
+export const NO_UID = "00000000-0000-0000-0000-000000000000";
 
 /** The ordinals of a StatefulSet, in order; a missing spec.replicas is 1, a missing start 0. */
 export function ordinalsOf({ spec }: StatefulSet): { start: number; replicas: number } {
   return { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
+}
+
+/**
+ * Stands for the name of the ControllerRevision that the controller makes of a template: another template gives
+ * another name, as there, but not the same one.
+ */
+export function revisionOf({ metadata, spec }: StatefulSet): string {
+  return `${metadata.name}-${digestOf(spec.template).slice(0, 10)}`;
 }
 
 /** The pod of one ordinal. `namespace` is where the StatefulSet is, whatever it says itself. */
@@ -28,6 +40,7 @@ export function podOf(set: StatefulSet, namespace: string, ordinal: number): Pod
       ...(metadata?.finalizers ? { finalizers: metadata.finalizers } : {}),
       labels: {
         ...metadata?.labels,
+        [REVISION_LABEL]: revisionOf(set),
         "statefulset.kubernetes.io/pod-name": podName,
         [POD_INDEX_LABEL]: String(ordinal),
       },
@@ -36,7 +49,7 @@ export function podOf(set: StatefulSet, namespace: string, ordinal: number): Pod
           apiVersion: "apps/v1",
           kind: "StatefulSet",
           name,
-          uid: set.metadata.uid ?? "00000000-0000-0000-0000-000000000000",
+          uid: set.metadata.uid ?? NO_UID,
           controller: true,
           blockOwnerDeletion: true,
         },

@@ -1,5 +1,5 @@
 // Pools: a name, cluster-wide, under which no two StatefulSets have a number in common (DESIGN: numbering).
-import type { Profile, Profiles } from "../profiles/compile.ts";
+import type { Profile, Profiles } from "../profiles/profile.ts";
 import { meet } from "../profiles/range.ts";
 import { type Denial, deny } from "./codes.ts";
 

@@ -1,5 +1,5 @@
 // Where our init containers go among those that are there.
-import type { Work } from "../profiles/compile.ts";
+import type { Work } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Container } from "./shape.ts";
 

@@ -1,7 +1,7 @@
 // Reviews of pods: the mutating hook and its validating twin.
 import { type Answer, allowed, denied, patched } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import type { Profile } from "../profiles/compile.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { type Denial, say } from "./codes.ts";
 import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
 import { twin } from "./twin.ts";

@@ -17,6 +17,12 @@ const mount = z.looseObject({ name: z.string(), mountPath: z.string() });
 
 const securityContext = z.looseObject({ runAsUser: z.number().nullish() });
 
+const lifecycle = z.looseObject({
+  preStop: z
+    .looseObject({ exec: z.looseObject({ command: z.array(z.string()).nullish() }).nullish() })
+    .nullish(),
+});
+
 export const container = z.looseObject({
   name: z.string(),
   image: z.string().optional(),
@@ -29,6 +35,9 @@ export const container = z.looseObject({
   workingDir: z.string().nullish(),
   resources: z.looseObject({}).nullish(),
   securityContext: z.looseObject({}).nullish(),
+  lifecycle: lifecycle.nullish(),
+  /** Always, in an init container: a native sidecar */
+  restartPolicy: z.string().nullish(),
 });
 
 const podSpec = z.looseObject({
@@ -37,6 +46,7 @@ const podSpec = z.looseObject({
   volumes: z.array(named).nullish(),
   securityContext: securityContext.nullish(),
   subdomain: z.string().nullish(),
+  terminationGracePeriodSeconds: z.number().nullish(),
   os: z.looseObject({ name: z.string() }).nullish(),
   nodeSelector: z.record(z.string(), z.string()).nullish(),
 });

@@ -1,18 +1,21 @@
 // What a pod has already under names and paths that are ours.
-import { MARKER_MOUNT, RUNNER_MOUNT } from "../../init/contract/places.ts";
-import type { Work } from "../profiles/compile.ts";
-import { RUNNER_VOLUME } from "./names.ts";
+import { MARKER_MOUNT, RUNNER_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/contract/places.ts";
+import type { Work } from "../profiles/profile.ts";
+import { RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "./names.ts";
 import type { Container, Pod } from "./shape.ts";
 
 /** Names and paths of ours that the pod uses for something else, or null. */
-export function whatIsTaken(pod: Pod, app: Container, markerVolume: string): string | null {
-  const volume = (pod.spec.volumes ?? []).find(({ name }) => name === RUNNER_VOLUME);
-  if (volume !== undefined && runnerOf(pod) === null) {
-    return `the pod has a volume ${RUNNER_VOLUME} that is neither emptyDir nor image; that name is Rollcall's, rename yours`;
+export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | null): string | null {
+  for (const volume of pod.spec.volumes ?? []) {
+    const sources = SOURCES.get(volume.name);
+    if (sources === undefined || sources.some((source) => source in volume)) continue;
+    return `the pod has a volume ${volume.name} that is not ${sources.join(" or ")}; that name is Rollcall's, rename yours`;
   }
   const ours = [
     { path: RUNNER_MOUNT, volume: RUNNER_VOLUME },
     { path: MARKER_MOUNT, volume: markerVolume },
+    { path: TOKEN_MOUNT, volume: TOKEN_VOLUME },
+    { path: S3_MOUNT, volume: S3_VOLUME },
   ];
   for (const mount of app.volumeMounts ?? []) {
     const taken = ours.find(({ path }) => isAtOrBelow(mount.mountPath, path));
@@ -23,6 +26,13 @@ export function whatIsTaken(pod: Pod, app: Container, markerVolume: string): str
   }
   return null;
 }
+
+/** What our volumes can be. */
+const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
+  [RUNNER_VOLUME, ["emptyDir", "image"]],
+  [TOKEN_VOLUME, ["projected"]],
+  [S3_VOLUME, ["secret"]],
+]);
 
 /** Paths may have doubled and trailing slashes, and still be the same place to a container runtime. */
 function isAtOrBelow(path: string, place: string): boolean {

@@ -1,5 +1,5 @@
 // The containers that a profile names: of the application, its init containers, its native sidecars.
-import type { Profile } from "../profiles/compile.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Container, Pod } from "./shape.ts";
 

@@ -1,5 +1,6 @@
 // What was understood of a StatefulSet, in one line for the person who applies it.
-import type { Profile } from "../profiles/compile.ts";
+import type { Markers } from "../profiles/markers.ts";
+import type { Profile } from "../profiles/profile.ts";
 import type { PodDecision } from "./decide.ts";
 import type { StatefulSet } from "./shape.ts";
 
@@ -21,7 +22,22 @@ export function told(seen: {
   return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${workOf(profile)}`;
 }
 
-function workOf({ work }: Profile): string {
-  if (work === null) return "no steps";
-  return `steps ${work.steps.map(({ name }) => name).join(", ")}, marked on volume ${work.volume}`;
+function workOf({ work, drop }: Profile): string {
+  const policy = `drop policy ${drop.policy}`;
+  if (work === null || work.steps.length === 0) return `no steps; ${policy}`;
+  const steps = work.steps.map(({ name, scope }) =>
+    scope === "release" ? `${name} (once per release)` : name,
+  );
+  return `steps ${steps.join(", ")}, marked ${placeOf(work.markers)}; ${policy}`;
+}
+
+function placeOf(markers: Markers): string {
+  switch (markers.store) {
+    case "pvc":
+      return `on volume ${markers.volume}`;
+    case "s3":
+      return "in S3";
+    case "both":
+      return `on volume ${markers.volume} and in S3`;
+  }
 }

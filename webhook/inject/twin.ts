@@ -1,20 +1,23 @@
 // The validating twin: after all webhooks, does the pod still hold what injection promised? It denies only what
 // would break the promise; what else others have changed is theirs (DESIGN: inject converges).
-import { PLAN_ENV } from "../../init/contract/places.ts";
-import type { Profile } from "../profiles/compile.ts";
+import { PLAN_ENV, RUNNER_MOUNT } from "../../init/contract/places.ts";
+import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Member } from "./identify.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { numberOf } from "./number.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
-import type { Pod } from "./shape.ts";
+import { leavesByPreStop } from "./preStop.ts";
+import type { Container, Pod } from "./shape.ts";
 import { runnerOf } from "./taken.ts";
 
 /** Why a pod may not be stored as it has become, or null. */
 export function twin(pod: Pod, member: Member, profile: Profile): Denial | null {
   const nodeId = numberOf(member, profile);
   if (typeof nodeId !== "string") return nodeId;
-  return lostNumber(pod, profile, nodeId) ?? (profile.work === null ? null : lostWork(pod, member, nodeId));
+  const lost = lostNumber(pod, profile, nodeId);
+  if (lost !== null || profile.work === null) return lost;
+  return lostWork(pod, member, nodeId) ?? lostLeave(pod, member, profile, nodeId);
 }
 
 const BLAME = "another webhook, or one called without ours, has changed the pod";
@@ -22,9 +25,7 @@ const BLAME = "another webhook, or one called without ours, has changed the pod"
 function lostNumber(pod: Pod, profile: Profile, nodeId: string): Denial | null {
   const { env } = profile.nodeId;
   for (const name of profile.containers) {
-    const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
-      (each) => each.name === name,
-    );
+    const container = containersOf(pod).find((each) => each.name === name);
     const values = (container?.env ?? []).filter((each) => each.name === env);
     if (values.length > 0 && values.every(({ value }) => value === nodeId)) continue;
     const found = values.length === 0 ? "has none" : "has another value";
@@ -49,7 +50,7 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
     );
   }
   const plan = identityIn(container);
-  if (isPlanOf(plan, { ...member, workload: member.statefulSet, nodeId })) return null;
+  if (isPlanOf(plan, mine(member, nodeId))) return null;
   const found =
     plan === null
       ? "there is none that can be read"
@@ -59,3 +60,34 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
     `${INIT_CONTAINER} must carry this pod's plan in ${PLAN_ENV}, but ${found}: ${BLAME}`,
   );
 }
+
+/**
+ * Under drop policy managed a pod that cannot leave by itself would be gone from under its application. A plan of
+ * another policy is that of a profile edit in flight between two replicas, which is no reason to deny.
+ */
+function lostLeave(pod: Pod, member: Member, profile: Profile, nodeId: string): Denial | null {
+  const init = containersOf(pod).find((each) => each.name === INIT_CONTAINER);
+  const planned = init === undefined ? null : identityIn(init);
+  if (profile.drop.policy !== "managed" || planned?.drop !== "managed") return null;
+  const [name] = profile.containers;
+  const container = containersOf(pod).find((each) => each.name === name);
+  const hasRunner = container?.volumeMounts?.some(({ mountPath }) => mountPath === RUNNER_MOUNT) === true;
+  const missing = [
+    ...(container !== undefined && leavesByPreStop(container)
+      ? []
+      : ["a preStop that begins with the runner's leave"]),
+    ...(hasRunner ? [] : [`the mount ${RUNNER_MOUNT}`]),
+    ...(container !== undefined && isPlanOf(identityIn(container), mine(member, nodeId))
+      ? []
+      : [`this pod's plan in ${PLAN_ENV}`]),
+  ];
+  if (missing.length === 0) return null;
+  return deny(
+    "leave-lost",
+    `with drop policy managed container ${name} must leave by its preStop, but it lacks ${missing.join(", ")}: ${BLAME}`,
+  );
+}
+
+const mine = (member: Member, nodeId: string) => ({ ...member, workload: member.statefulSet, nodeId });
+
+const containersOf = ({ spec }: Pod): Container[] => [...spec.containers, ...(spec.initContainers ?? [])];

@@ -1,10 +1,13 @@
-// The work of a profile in a pod: the plan, the runner's volume and our two init containers.
-import { add, insertAll, type Operation } from "../admission/patch.ts";
-import type { Work } from "../profiles/compile.ts";
+// The work of a profile in a pod: where it has its place, and the operations that put it there.
+import { PLAN_ENV } from "../../init/contract/places.ts";
+import { insertAll, type Operation } from "../admission/patch.ts";
+import type { Work } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import { initContainer, lacking } from "./init.ts";
 import { installContainer } from "./install.ts";
-import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
+import { initMounts, ourVolumes } from "./mounts.ts";
+import { INIT_CONTAINER, INSTALL_CONTAINER, REVISION_LABEL } from "./names.ts";
+import { type Needs, needsOf } from "./needs.ts";
 import { type PlanInput, planText } from "./plan.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
 import { indexFor } from "./position.ts";
@@ -17,14 +20,17 @@ import type { Target } from "./targets.ts";
 export interface Placed {
   plan: string;
   work: Work;
+  needs: Needs;
   /** how the runner gets into the pod: as the pod has it already, else as the profile says */
   runner: Work["runner"];
   /** where our init containers go among those that are there */
   index: number;
 }
 
+type PlaceInput = Pick<PlanInput, "profile" | "work" | "member" | "nodeId"> & { pod: Pod; app: Target };
+
 /** Where the work goes in a pod, or why it has no place there. */
-export function placeWork(input: Omit<PlanInput, "image"> & { pod: Pod; app: Target }): Placed | Denial {
+export function placeWork(input: PlaceInput): Placed | Denial {
   const { pod, profile, work, app } = input;
   if (isForWindows(pod)) {
     return deny(
@@ -32,37 +38,50 @@ export function placeWork(input: Omit<PlanInput, "image"> & { pod: Pod; app: Tar
       `profile ${profile.name} has steps, and their runner runs on Linux only; numbers alone work on Windows, too`,
     );
   }
+  const needs = needsOf(profile, work, app.container);
   const volumes = (pod.spec.volumes ?? []).map(({ name }) => name);
-  if (!volumes.includes(work.volume)) {
+  if (needs.markerVolume !== null && !volumes.includes(needs.markerVolume)) {
     return deny(
       "marker-volume-missing",
-      `profile ${profile.name} keeps its markers on volume ${work.volume}, but the pod's volumes are: ${volumes.join(", ") || "none"}; ` +
+      `profile ${profile.name} keeps its markers on volume ${needs.markerVolume}, but the pod's volumes are: ${volumes.join(", ") || "none"}; ` +
         `add a volume claim template of that name or change the profile's markers.volume`,
     );
   }
   const index = indexFor(work, pod.spec.initContainers ?? []);
   if (typeof index !== "number") return index;
-  const taken = whatIsTaken(pod, app.container, work.volume);
+  const taken = whatIsTaken(pod, app.container, needs.markerVolume);
   if (taken !== null) return deny("name-taken", taken);
-  const plan = planFor(input);
-  return typeof plan === "string" ? { plan, work, runner: runnerOf(pod) ?? work.runner, index } : plan;
+  const plan = planFor(input, needs);
+  return typeof plan === "string" ? { plan, work, needs, runner: runnerOf(pod) ?? work.runner, index } : plan;
 }
 
 /** The plan that the pod has already, where it is this pod's: another webhook may have renamed images since. */
-function planFor(input: Omit<PlanInput, "image"> & { pod: Pod; app: Target }): string | Denial {
+function planFor(input: PlaceInput, { api }: Needs): string | Denial {
   const { pod, member, nodeId, app } = input;
+  const isMine = (plan: ReturnType<typeof identityIn>): boolean =>
+    isPlanOf(plan, { ...member, workload: member.statefulSet, nodeId });
+  // `leave` in the application container would carry out whatever stands there
+  const isSet = app.container.env?.some(({ name }) => name === PLAN_ENV) === true;
+  if (isSet && !isMine(identityIn(app.container))) {
+    return deny(
+      "name-taken",
+      `container ${app.container.name} sets ${PLAN_ENV} itself; that name is Rollcall's, take it out`,
+    );
+  }
   const present = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
-  if (present === undefined) return planText({ ...input, image: app.container.image ?? "" });
+  if (present === undefined) {
+    const revision = pod.metadata.labels?.[REVISION_LABEL] || null;
+    return planText({ ...input, image: app.container.image ?? "", revision, api });
+  }
   const there = identityIn(present);
-  if (there !== null && isPlanOf(there, { ...member, workload: member.statefulSet, nodeId }))
-    return there.text;
+  if (there !== null && isMine(there)) return there.text;
   return deny(
     "name-taken",
     `the pod has an init container ${INIT_CONTAINER} without this pod's plan; that name is Rollcall's, rename yours`,
   );
 }
 
-/** Our init containers and the runner's volume, as far as they are missing. */
+/** Our init containers and volumes, as far as they are missing. */
 export function addContainers(given: {
   pod: Pod;
   image: InitImage;
@@ -72,9 +91,9 @@ export function addContainers(given: {
 }): Operation[] {
   const { pod, image, app, env, placed } = given;
   const present = pod.spec.initContainers ?? [];
-  const { work, runner } = placed;
+  const { work, runner, needs, plan } = placed;
   const install = runner === "copy" ? [installContainer(image, pod, app)] : [];
-  const init = initContainer({ app, env, plan: placed.plan, work });
+  const init = initContainer({ app, env, plan, resources: work.resources, mounts: initMounts(needs) });
   const operations: Operation[] = [];
   const missing: Container[] = [];
   for (const wanted of [...install, init]) {
@@ -83,24 +102,17 @@ export function addContainers(given: {
     if (now === undefined) missing.push(wanted);
     else operations.push(...lacking(["spec", "initContainers", index], now, wanted));
   }
-  // the paths above are of the list as it is: what is put before them comes after them
-  operations.push(
-    ...insertAll(
-      ["spec", "initContainers"],
-      pod.spec.initContainers ?? undefined,
-      missing,
-      indexOfMissing(missing, present, placed.index),
-    ),
+  const index = indexOfMissing(missing, present, placed.index);
+  const volumes = pod.spec.volumes ?? undefined;
+  const lackingVolumes = ourVolumes(needs, runner, image).filter(
+    (wanted) => !volumes?.some(({ name }) => name === wanted.name),
   );
-  if (!(pod.spec.volumes ?? []).some(({ name }) => name === RUNNER_VOLUME)) {
-    operations.push(add(["spec", "volumes", "-"], { name: RUNNER_VOLUME, ...runnerSource(runner, image) }));
-  }
-  return operations;
-}
-
-function runnerSource(runner: Work["runner"], { name, pullPolicy }: InitImage): Record<string, unknown> {
-  if (runner === "copy") return { emptyDir: { sizeLimit: "256Mi" } };
-  return { image: { reference: name, ...(pullPolicy === undefined ? {} : { pullPolicy }) } };
+  return [
+    ...operations,
+    // the paths above are of the list as it is: what is put before them comes after them
+    ...insertAll(["spec", "initContainers"], pod.spec.initContainers ?? undefined, missing, index),
+    ...insertAll(["spec", "volumes"], volumes, lackingVolumes),
+  ];
 }
 
 /** Where the profile says; but if only the second of ours is missing, right behind the first. */

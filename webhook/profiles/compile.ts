@@ -1,86 +1,88 @@
-// A profile as the decisions use it: defaults filled in, templates parsed, durations in seconds, frozen.
-import type { PlanStep } from "../../init/contract/plan.ts";
-import { secondsOf } from "./fields.ts";
+// Profiles from what the schema has accepted to what the decisions use, frozen.
+import type { DropPolicy } from "../../init/contract/plan.ts";
 import type { GenericProfile } from "./generic.ts";
-import { type NumberRange, rangeOf } from "./range.ts";
-import { type S3Variable, s3Variables } from "./s3.ts";
+import { isLeft, planLeaveOf } from "./leave.ts";
+import { LOCK_SECONDS, markersOf } from "./markers.ts";
+import { type OtoboProfile, otoboRange } from "./otobo.ts";
+import type { OzoneProfile } from "./ozone.ts";
+import { placingOf } from "./placing.ts";
+import type { Profile, Work } from "./profile.ts";
+import { rangeOf } from "./range.ts";
+import { s3ReachOf } from "./s3.ts";
+import { s3Variables } from "./s3Env.ts";
+import type { WrittenProfile } from "./schema.ts";
+import { planStepOf } from "./steps.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
-export interface Profile {
-  readonly name: string;
-  readonly kind: GenericProfile["kind"];
-  readonly mode: "enforce" | "warn";
-  readonly namespaces: readonly string[];
-  /** the first one's image runs the steps */
-  readonly containers: readonly [string, ...string[]];
-  readonly nodeId: NumberRange & { readonly env: string };
-  readonly env: readonly { readonly name: string; readonly value: Template }[];
-  readonly envFrom: readonly unknown[];
-  /** S3 settings as env of the application */
-  readonly s3: readonly S3Variable[];
-  readonly release: Template;
-  /** null: numbers and env only, no init containers */
-  readonly work: Work | null;
-  readonly selectorLabel: "require" | "warn";
-}
-
-export interface Work {
-  readonly steps: readonly PlanStep[];
-  readonly volume: string;
-  readonly path: string;
-  readonly position: Position;
-  /** native sidecars that come before ours */
-  readonly sidecars: readonly string[];
-  readonly resources: Readonly<Record<string, unknown>> | null;
-  readonly runner: "copy" | "image";
-}
-
-export type Position = { at: "first" | "last" } | { at: "before" | "after"; name: string };
-
-/** All profiles in force, by name. */
-export type Profiles = ReadonlyMap<string, Profile>;
-
 /** Compiles what the schema has accepted. */
-export function compile(name: string, written: GenericProfile): Profile {
+export function compile(name: string, written: WrittenProfile): Profile {
+  const { kind, mode, namespaces, selectorLabel } = written;
   const [first = "", ...others] = written.containers;
-  return Object.freeze<Profile>({
-    name,
-    kind: written.kind,
-    mode: written.mode,
-    namespaces: written.namespaces,
-    containers: [first, ...others],
+  const containers: Profile["containers"] = [first, ...others];
+  return Object.freeze({ name, kind, mode, namespaces, containers, selectorLabel, ...restOf(written) });
+}
+
+type Rest = Omit<Profile, "name" | "kind" | "mode" | "namespaces" | "containers" | "selectorLabel">;
+
+function restOf(written: WrittenProfile): Rest {
+  switch (written.kind) {
+    case "generic":
+      return ofGeneric(written);
+    case "otobo":
+      return ofOtobo(written);
+    case "ozone-om":
+      return ofOzone(written);
+  }
+}
+
+function ofGeneric(written: GenericProfile): Rest {
+  return {
     nodeId: { env: written.nodeId.env, ...rangeOf(written.nodeId) },
     env: written.env.map(({ name: variable, value }) => ({ name: variable, value: template(value) })),
     envFrom: written.envFrom,
-    s3: written.s3 === undefined ? [] : s3Variables(written.s3),
+    s3: s3Variables(written.s3),
     release: template(written.release),
     work: workOf(written),
-    selectorLabel: written.selectorLabel,
-  });
-}
-
-function workOf(written: GenericProfile): Work | null {
-  const { steps, markers } = written;
-  if (steps.length === 0 || markers === undefined) return null;
-  return {
-    volume: markers.volume,
-    path: markers.path,
-    steps: steps.map(({ timeout, still, ...step }) => ({
-      ...step,
-      ...(still === undefined ? {} : { still }),
-      timeoutSeconds: secondsOf(timeout),
-    })),
-    position: positionOf(written.position),
-    sidecars: written.sidecars,
-    resources: written.resources ?? null,
-    runner: written.runner,
+    drop: written.drop,
+    preset: null,
   };
 }
 
-function positionOf(text: string): Position {
-  const [at, name] = text.split(":");
-  if ((at === "before" || at === "after") && name !== undefined) return { at, name };
-  return { at: at === "last" ? "last" : "first" };
+function workOf(written: GenericProfile): Work | null {
+  const { steps, leave, markers, s3, lock, drop } = written;
+  const isWork = steps.length > 0 || leave !== undefined || isLeft(drop.policy);
+  if (!isWork || markers === undefined) return null;
+  return {
+    steps: steps.map(planStepOf),
+    leave: leave === undefined ? null : planLeaveOf(leave),
+    markers: markersOf(markers),
+    s3: s3ReachOf(s3),
+    lock: { store: lock, seconds: LOCK_SECONDS },
+    ...placingOf(written),
+  };
+}
+
+/** Of a kind whose preset is not built: what is known of its pods although they are denied. */
+const UNBUILT = { env: [], envFrom: [], s3: [], release: [], work: null } as const;
+
+function ofOtobo(written: OtoboProfile): Rest {
+  const nodeId = { env: "OTOBO_NODE_ID", ...otoboRange(written) };
+  return { ...UNBUILT, nodeId, drop: written.drop, preset: written };
+}
+
+function ofOzone(written: OzoneProfile): Rest {
+  const { maxReplicas, minReplicas, scaleDown } = written;
+  // a member is known by its pod's name; its ordinals are those of maxReplicas
+  const nodeId = {
+    env: "OZONE-SITE.XML_ozone.om.node.id",
+    base: 0,
+    max: maxReplicas - 1,
+    pool: null,
+    size: maxReplicas,
+  };
+  // strict asks the ring: until that is built nothing may go
+  const policy: DropPolicy = scaleDown === "managed" ? "managed" : "deny";
+  return { ...UNBUILT, nodeId, drop: { policy, minReplicas }, preset: written };
 }
 
 /** The schema has refused what does not parse. */

@@ -43,7 +43,10 @@ const amounts = z.record(
   z.string().regex(/^[0-9.]+([numkKMGTPE]|[KMGTPE]i)?$/, "a Kubernetes quantity such as 250m or 128Mi"),
 );
 
-export const resources = z.strictObject({ requests: amounts.optional(), limits: amounts.optional() });
+export const resources = z.strictObject({
+  requests: amounts.optional().describe("As in a pod"),
+  limits: amounts.optional().describe("As in a pod"),
+});
 
 const POSITION = /^(first|last|(before|after):[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$/;
 

@@ -1,8 +1,8 @@
 // The profiles in force: loaded from the mounted file, read again when it changes; the last good ones stay in
 // force over a bad edit (DESIGN: a profile).
 import { readFile } from "node:fs/promises";
-import type { Profiles } from "./compile.ts";
 import { faultLine, loadProfiles } from "./load.ts";
+import type { Profiles } from "./profile.ts";
 
 export type Change =
   | { is: "unchanged" }

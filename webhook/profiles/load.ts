@@ -1,7 +1,8 @@
 // profiles.yaml from text to compiled profiles, or every fault in it with line and column.
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
-import { compile, type Profiles } from "./compile.ts";
+import { compile } from "./compile.ts";
+import type { Profiles } from "./profile.ts";
 import { profilesFile } from "./schema.ts";
 import { suggestKey } from "./suggest.ts";
 
@@ -68,7 +69,7 @@ function faultsOf(issue: z.core.$ZodIssue, document: Document, place: Place): Pr
     return issue.keys.map((key) => {
       const keyNode = keyOf(document, path, key);
       const where = path.join(".") || "the document";
-      const meant = suggestKey(path, key);
+      const meant = suggestKey(path, key, (at) => document.getIn(at));
       return {
         ...place(startOf(keyNode)),
         path: [...path, key].join("."),

@@ -1,5 +1,31 @@
 // The numbers of a profile: base..max, of which each StatefulSet reserves base..base+size-1 (DESIGN: numbering, pool).
-import type { GenericProfile } from "./generic.ts";
+import { z } from "zod";
+
+export const numbers = {
+  base: z.number().int().min(0).default(1).describe("The number of ordinal 0"),
+  max: z.number().int().min(0).default(999).describe("The largest number that is given out"),
+  pool: z
+    .string()
+    .min(1)
+    .max(63)
+    .optional()
+    .describe(
+      "A name, cluster-wide: StatefulSets whose numbers must differ share one, each by a profile of its own",
+    ),
+  size: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("How many numbers a StatefulSet reserves, base..base+size-1; default: up to max"),
+};
+
+interface Written {
+  base: number;
+  max: number;
+  pool?: string | undefined;
+  size?: number | undefined;
+}
 
 export interface NumberRange {
   readonly base: number;
@@ -11,8 +37,16 @@ export interface NumberRange {
 }
 
 /** The numbers that a StatefulSet of a profile reserves. */
-export function rangeOf({ base, max, pool, size }: GenericProfile["nodeId"]): NumberRange {
+export function rangeOf({ base, max, pool, size }: Written): NumberRange {
   return { base, max, pool: pool ?? null, size: size ?? max - base + 1 };
+}
+
+/** What is wrong with written numbers, and below which of their keys. */
+export function rangeFault({ base, max, size }: Written): { path: string[]; message: string } | null {
+  if (base > max) return { path: [], message: `base ${base} is above max ${max}: no pod could get a number` };
+  if (size === undefined || base + size - 1 <= max) return null;
+  const message = `base ${base} and size ${size} reach ${base + size - 1}, above max ${max}`;
+  return { path: ["size"], message };
 }
 
 /** Whether two StatefulSets of these ranges could ever have a number in common. */

@@ -1,74 +1,94 @@
-// S3 settings of a profile as env variables (DESIGN: contracts, S3). Keys come by secretKeyRef only: a literal
-// would stand in the patch, and patches stand in audit logs.
+// S3 settings of a profile, and what the runner needs of them (DESIGN: contracts, S3). Never a key: those come by
+// reference, since a literal would stand in the patch, and patches stand in audit logs.
 import { z } from "zod";
+import type { S3Place } from "../../init/contract/s3.ts";
 import { dnsName, envName } from "./fields.ts";
+import { S3_NAMES, s3KeyNames } from "./s3Env.ts";
 
-const s3Names = [
-  "endpoint",
-  "region",
-  "bucket",
-  "prefix",
-  "accessKeyId",
-  "secretAccessKey",
-  "sessionToken",
-] as const;
+export const endpoint = z
+  .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
+  .refine(
+    (text) => !/^https?:\/\/[^/]*@/i.test(text),
+    "a URL without user and password: keys come from credentialsSecret",
+  )
+  .describe("http:// or https://, host and port");
+
+export const ca = z
+  .string()
+  .regex(
+    /^\s*(-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
+    "PEM text: -----BEGIN CERTIFICATE----- and so on",
+  )
+  .describe("The private CA that signs the endpoint's certificate, as PEM text");
+
+export const credentialsSecret = dnsName.describe(
+  "Secret of the workload's namespace with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
+);
+
+const user = z
+  .enum(["app", "markers"])
+  .describe(
+    "app: the named containers get the settings as env; markers: the runner keeps markers, locks and a copy of the record there",
+  );
 
 export const s3 = z.strictObject({
-  endpoint: z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" }),
-  region: z.string().min(1).default("us-east-1"),
-  bucket: z.string().min(3),
-  prefix: z.string().default(""),
-  credentialsSecret: dnsName
-    .optional()
-    .describe(
-      "Secret of the workload's namespace with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
-    ),
+  endpoint,
+  region: z.string().min(1).default("us-east-1").describe("Region that requests are signed for"),
+  bucket: z.string().min(3).describe("A bucket that exists"),
+  prefix: z
+    .string()
+    .overwrite((text) => text.replace(/^\/+|\/+$/g, ""))
+    .default("")
+    .describe("Folder in the bucket; slashes at its ends are left out"),
+  credentialsSecret: credentialsSecret.optional(),
   for: z
-    .array(z.literal("app"))
+    .array(user)
     .min(1)
+    .refine((users) => new Set(users).size === users.length, "app and markers, each at most once")
     .default(["app"])
-    .describe("app: the named containers get the settings as env"),
+    .describe("Who uses it"),
+  pathStyle: z
+    .boolean()
+    .default(true)
+    .describe("The bucket in the path instead of the host name, as most servers other than AWS want it"),
+  checksum: z
+    .enum(["when-required", "when-supported"])
+    .default("when-required")
+    .describe("when-supported: send checksums that servers other than AWS may not know"),
+  ca: ca.optional(),
   env: z
-    .partialRecord(z.enum(s3Names), envName)
+    .partialRecord(z.enum(S3_NAMES), envName)
     .default({})
     .describe("Names for the variables instead of ROLLCALL_S3_ENDPOINT and so on"),
 });
 
-export type S3Variable =
-  | { readonly name: string; readonly value: string }
-  | { readonly name: string; readonly valueFrom: { readonly secretKeyRef: SecretKey } };
+export type S3Settings = z.infer<typeof s3>;
 
-interface SecretKey {
-  readonly name: string;
-  readonly key: string;
-  readonly optional?: boolean;
+/** How the runner reaches S3. */
+export interface S3Reach {
+  /** without the folder of mounted keys: that is the pod's */
+  readonly place: Omit<S3Place, "credentials">;
+  /**
+   * env: the application's variables of these names; secret: a Secret to mount, since the application does not get
+   * its keys; default: what the platform gives the pod
+   */
+  readonly keys:
+    | Exclude<S3Place["credentials"], { from: "files" }>
+    | { readonly from: "secret"; readonly secret: string };
 }
 
-const SETTINGS = {
-  endpoint: "ROLLCALL_S3_ENDPOINT",
-  region: "ROLLCALL_S3_REGION",
-  bucket: "ROLLCALL_S3_BUCKET",
-  prefix: "ROLLCALL_S3_PREFIX",
-} as const;
+/** What the runner needs, or null where S3 is the application's alone. */
+export function s3ReachOf(settings: S3Settings | undefined): S3Reach | null {
+  if (settings === undefined || !settings.for.includes("markers")) return null;
+  const { endpoint: url, region, bucket, prefix, pathStyle, checksum, ca: authority } = settings;
+  const place = { endpoint: url, region, bucket, prefix, pathStyle, checksum };
+  return { place: authority === undefined ? place : { ...place, ca: authority }, keys: keysOf(settings) };
+}
 
-const KEYS = {
-  accessKeyId: { env: "ROLLCALL_S3_ACCESS_KEY_ID", key: "AWS_ACCESS_KEY_ID", optional: false },
-  secretAccessKey: { env: "ROLLCALL_S3_SECRET_ACCESS_KEY", key: "AWS_SECRET_ACCESS_KEY", optional: false },
-  sessionToken: { env: "ROLLCALL_S3_SESSION_TOKEN", key: "AWS_SESSION_TOKEN", optional: true },
-} as const;
-
-/** The variables in a fixed order; without credentialsSecret the application's own identity is used. */
-export function s3Variables(settings: z.infer<typeof s3>): S3Variable[] {
-  const plain = (["endpoint", "region", "bucket", "prefix"] as const).map((field) => ({
-    name: settings.env[field] ?? SETTINGS[field],
-    value: settings[field],
-  }));
+function keysOf(settings: S3Settings): S3Reach["keys"] {
   const { credentialsSecret: secret } = settings;
-  if (secret === undefined) return plain;
-  const keys = (["accessKeyId", "secretAccessKey", "sessionToken"] as const).map((field) => {
-    const { env, key, optional } = KEYS[field];
-    const secretKeyRef = { name: secret, key, ...(optional ? { optional } : {}) };
-    return { name: settings.env[field] ?? env, valueFrom: { secretKeyRef } };
-  });
-  return [...plain, ...keys];
+  if (secret === undefined) return { from: "default" };
+  return settings.for.includes("app")
+    ? { from: "env", ...s3KeyNames(settings.env) }
+    : { from: "secret", secret };
 }

@@ -3,15 +3,32 @@
 import { z } from "zod";
 import { dnsLabel } from "./fields.ts";
 import { generic } from "./generic.ts";
+import { otobo, otoboRange } from "./otobo.ts";
+import { ozone } from "./ozone.ts";
 import { meet, type NumberRange, rangeOf } from "./range.ts";
+
+const KINDS = "generic, otobo or ozone-om";
+
+const profile = z.discriminatedUnion("kind", [generic, otobo, ozone], {
+  error: ({ code, input }) => {
+    if (code !== "invalid_union") return undefined;
+    const said = (input as { kind?: unknown }).kind;
+    return said === undefined ? `kind is missing: ${KINDS}` : `there is no such kind; there are ${KINDS}`;
+  },
+});
+
+export type WrittenProfile = z.infer<typeof profile>;
 
 export const profilesFile = z
   .strictObject(
-    { profiles: z.record(dnsLabel, generic) },
+    { profiles: z.record(dnsLabel, profile) },
     "expected a map with the key profiles, and below it profiles by name",
   )
   .superRefine(({ profiles }, context) => {
-    const all = Object.entries(profiles).map(([name, { nodeId }]) => ({ name, range: rangeOf(nodeId) }));
+    const all = Object.entries(profiles).flatMap(([name, written]) => {
+      const range = numbersOf(written);
+      return range === null ? [] : [{ name, range }];
+    });
     for (const [index, mine] of all.entries()) {
       const other = all.slice(0, index).find(({ range }) => meet(range, mine.range));
       if (other !== undefined) {
@@ -20,6 +37,18 @@ export const profilesFile = z
       }
     }
   });
+
+/** The numbers that a profile gives out; the members of an Ozone ring are known by their pods' names. */
+function numbersOf(written: WrittenProfile): NumberRange | null {
+  switch (written.kind) {
+    case "generic":
+      return rangeOf(written.nodeId);
+    case "otobo":
+      return otoboRange(written);
+    case "ozone-om":
+      return null;
+  }
+}
 
 interface Named {
   name: string;

@@ -10,13 +10,27 @@ interface Shape {
   properties?: Record<string, Shape>;
   additionalProperties?: Shape | boolean;
   items?: Shape;
-  anyOf?: Shape[];
+  oneOf?: Shape[];
+  const?: unknown;
 }
 
-/** @param path where the unknown key stands; @returns the known key that was probably meant, or null */
-export function suggestKey(path: readonly (string | number)[], key: string): string | null {
+/**
+ * @param path where the unknown key stands
+ * @param written what stands at a path of the document: among kinds of profile it says which one is meant
+ * @returns the known key that was probably meant, or null
+ */
+export function suggestKey(
+  path: readonly (string | number)[],
+  key: string,
+  written: (path: readonly (string | number)[]) => unknown,
+): string | null {
   let shape: Shape | undefined = z.toJSONSchema(profilesFile, { io: "input" }) as Shape;
-  for (const part of path) shape = shape === undefined ? undefined : below(shape, part);
+  for (const [depth, part] of path.entries()) {
+    shape = shape === undefined ? undefined : below(shape, part);
+    shape =
+      shape?.oneOf?.find((each) => isMeant(each, (name) => written([...path.slice(0, depth + 1), name]))) ??
+      shape;
+  }
   const known = Object.keys(shape?.properties ?? {})
     .map((name) => ({ name, distance: leven(name.toLowerCase(), key.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
@@ -28,4 +42,11 @@ export function suggestKey(path: readonly (string | number)[], key: string): str
 function below({ properties, additionalProperties, items }: Shape, part: string | number): Shape | undefined {
   if (typeof part === "number") return items;
   return properties?.[part] ?? (typeof additionalProperties === "object" ? additionalProperties : undefined);
+}
+
+/** Whether each field that has one value only has it. */
+function isMeant({ properties = {} }: Shape, written: (name: string) => unknown): boolean {
+  return Object.entries(properties).every(
+    ([name, { const: only }]) => only === undefined || written(name) === only,
+  );
 }

@@ -7,13 +7,15 @@ import { ordinalsAsked } from "../ordinals.ts";
 import { readWorkloads, type Workload } from "../workload.ts";
 import { ownerOfSteps } from "./owner.ts";
 import { openStage, type Stage } from "./stage.ts";
-import { type PodStory, storyOf, storyTable, storyVerdict } from "./story.ts";
+import { type PodStory, storyOf, storyStandIns, storyTable, storyVerdict } from "./story.ts";
 
 const HELP = `rollcall try -f FILE: plays a StatefulSet through the real HTTPS server, without a cluster
 
 ${FILE_HELP}
       --run-steps       run the init steps as local processes, with folders for volumes; a word, env value or
-                        working directory that begins with a mountPath gets the volume's folder instead
+                        working directory that begins with a mountPath gets the volume's folder instead; for
+                        release steps a small stand-in of the API server holds Leases; markers in S3 need a
+                        server that can be reached from here
       --as-root         started as root, run the steps as root too (else as uid 65534)
       --ordinals LIST   only these, e.g. 0,2 or 0-4
   -o, --output FORMAT   text or json
@@ -64,6 +66,8 @@ export async function tryOut(argv: readonly string[]): Promise<CliExit> {
   process.stdout.write(
     format === "json" ? `${JSON.stringify({ ok, ...report }, null, 2)}\n` : storyTable(report.pods),
   );
+  const standIns = storyStandIns(report.pods);
+  if (standIns !== null) process.stderr.write(`${standIns}\n`);
   process.stderr.write(`${stop.signal.aborted ? "interrupted" : storyVerdict(report)}\n`);
   return ok ? CLI_EXIT.ok : CLI_EXIT.no;
 }

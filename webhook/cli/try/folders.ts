@@ -3,6 +3,7 @@ import { chown, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RUNNER_VOLUME } from "../../inject/names.ts";
 import type { Container, Pod } from "../../inject/shape.ts";
+import { isRecord } from "../documents.ts";
 
 export interface Owner {
   uid: number;
@@ -29,15 +30,24 @@ export async function makeFolders(
       folders.set(volume.name, runner);
       continue;
     }
-    const claimed = "persistentVolumeClaim" in volume;
+    const claim = claimOf(volume);
     const { namespace = "default", name = "pod" } = pod.metadata;
-    const folder = join(root, claimed ? "claims" : "pods", namespace, volume.name, name);
-    if (!claimed) await rm(folder, { recursive: true, force: true });
+    const folder =
+      claim === null
+        ? join(root, "pods", namespace, volume.name, name)
+        : join(root, "claims", namespace, claim);
+    if (claim === null) await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     if (owner !== null) await chown(folder, owner.uid, owner.gid);
     folders.set(volume.name, folder);
   }
   return folders;
+}
+
+/** The claim behind a volume: a template's own claim is one volume for all its pods. */
+function claimOf(volume: object): string | null {
+  const source = "persistentVolumeClaim" in volume ? volume.persistentVolumeClaim : null;
+  return isRecord(source) ? String(source["claimName"]) : null;
 }
 
 /** Makes the subPath folders of a container's mounts, as the kubelet does. */

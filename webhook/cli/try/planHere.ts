@@ -29,8 +29,21 @@ export async function planHere(plan: Plan, translate: Translate, path: string): 
     if (missing === null) steps.push(here);
     else notRun.push({ step: step.name, missing });
   }
-  const markers = { ...plan.markers, root: translate(plan.markers.root) };
-  return { plan: steps.length === 0 ? null : { ...plan, markers, steps }, notRun };
+  const isNothing = steps.length === 0 && plan.steps.length > 0;
+  return { plan: isNothing ? null : { ...plan, ...placesHere(plan, translate), steps }, notRun };
+}
+
+/** Folders that the plan names. */
+function placesHere({ markers, api, s3 }: Plan, translate: Translate): Pick<Plan, "markers" | "api" | "s3"> {
+  const keys = s3?.credentials;
+  return {
+    markers: markers.store === "s3" ? markers : { ...markers, root: translate(markers.root) },
+    api: api === null ? null : { folder: translate(api.folder) },
+    s3:
+      keys?.from === "files" && s3 !== null
+        ? { ...s3, credentials: { ...keys, folder: translate(keys.folder) } }
+        : s3,
+  };
 }
 
 async function missingProgram(

@@ -9,16 +9,19 @@ import { MARKER_MOUNT, PLAN_ENV, RUNNER_FILES } from "../../../init/contract/pla
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER } from "../../inject/names.ts";
 import type { Container, Pod } from "../../inject/shape.ts";
+import { giveAccess, recordOf } from "./apiAccess.ts";
+import type { ApiStandIn } from "./apiStandIn.ts";
 import { containerEnv } from "./containerEnv.ts";
 import { makeFolders, makeSubPaths, type Owner, type Translate, translation } from "./folders.ts";
 import { planHere } from "./planHere.ts";
-
-export type StepResult = "done" | "done-before" | "failed" | "not-run";
+import { type RunSeen, type StepStory, stepResults } from "./stepResults.ts";
 
 export interface InitRun {
   /** the runner's exit code; null where no step could be run here */
   exitCode: number | null;
-  steps: { name: string; result: StepResult; why: string }[];
+  steps: StepStory[];
+  /** the runner asked for the API server */
+  askedApi: boolean;
   /** where there is a whole marker of this pod: its file here, and VOLUME/PATH as a pod's user knows it */
   marker: { file: string; onVolume: string } | null;
   /** the runner's last words, as `kubectl describe pod` would show them */
@@ -33,15 +36,23 @@ export interface InitInput {
   /** folder of the runner */
   runner: string;
   owner: Owner | null;
+  api: ApiStandIn;
   stop: AbortSignal;
   onLine: (line: string) => void;
 }
 
-const NOTHING: InitRun = { exitCode: 0, steps: [], marker: null, message: "", unknownEnv: [] };
+const NOTHING: InitRun = {
+  exitCode: 0,
+  steps: [],
+  askedApi: false,
+  marker: null,
+  message: "",
+  unknownEnv: [],
+};
 
 /** Does what the kubelet would do with the pod's rollcall-init; a pod without one has nothing to do. */
 export async function runInit(input: InitInput): Promise<InitRun> {
-  const { pod, work, runner, owner } = input;
+  const { pod, work, runner, owner, api } = input;
   const container = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
   if (container === undefined) return NOTHING;
   const folders = await makeFolders(work, pod, runner, owner);
@@ -58,27 +69,40 @@ export async function runInit(input: InitInput): Promise<InitRun> {
     result: "not-run" as const,
     why: `${missing} is not on this machine, only in the image ${container.image ?? ""}`,
   }));
-  if (here.plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv: unknown };
+  const { plan } = here;
+  if (plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv: unknown };
 
   const began = new Date();
   const env = {
     PATH: programs,
     HOSTNAME: pod.metadata.name ?? "",
+    ...(plan.api === null ? {} : await giveAccess(api, plan.api.folder)),
     ...translated(values, translate),
-    [PLAN_ENV]: JSON.stringify(here.plan),
+    [PLAN_ENV]: JSON.stringify(plan),
   };
   const ended = await runProcess(input, container, env, translate);
-  const path = markerPath(here.plan.markers.path, pod.metadata.name ?? "");
-  const file = join(here.plan.markers.root, path);
-  const found = await markerAt(file);
-  const marker = found !== null && foreignField(found, here.plan.identity) === null ? found : null;
+  const seen = await seenOf(plan, container, api);
   return {
     exitCode: ended.code,
     message: ended.message,
-    steps: [...stepsOf(here.plan, marker, began, ended.message), ...notRun],
-    marker: marker === null ? null : { file, onVolume: `${markerVolume(container)}/${path}` },
+    steps: [...stepResults({ plan, began, ended, ...seen }), ...notRun],
+    askedApi: plan.api !== null,
+    marker: seen.place,
     unknownEnv: unknown,
   };
+}
+
+/** What can be seen of a run from outside once it has ended. */
+async function seenOf(
+  plan: Plan,
+  container: Container,
+  api: ApiStandIn,
+): Promise<Pick<RunSeen, "marker" | "record"> & { place: InitRun["marker"] }> {
+  const found = await markerOf(plan);
+  const record = plan.api === null ? null : recordOf(api, plan.identity);
+  if (found === null) return { marker: null, record, place: null };
+  const { file, path, marker } = found;
+  return { marker, record, place: { file, onVolume: `${markerVolume(container)}/${path}` } };
 }
 
 function translated(values: Readonly<Record<string, string>>, translate: Translate): Record<string, string> {
@@ -129,17 +153,16 @@ function markerVolume(container: Container): string {
   return (container.volumeMounts ?? []).find(({ mountPath }) => mountPath === MARKER_MOUNT)?.name ?? "";
 }
 
-async function markerAt(file: string): Promise<Marker | null> {
+/** This pod's whole marker and where it lies; null also for markers in S3, which cannot be seen from here. */
+async function markerOf({
+  markers,
+  identity,
+}: Plan): Promise<{ file: string; path: string; marker: Marker } | null> {
+  if (markers.store === "s3") return null;
+  const path = markerPath(markers.path, identity.pod);
+  const file = join(markers.root, path);
   const text = await readFile(file, "utf8").catch(() => null);
   const reading = text === null ? null : readMarker(text);
-  return reading?.is === "whole" ? reading.marker : null;
-}
-
-function stepsOf(plan: Plan, marker: Marker | null, began: Date, message: string): InitRun["steps"] {
-  return plan.steps.map(({ name }) => {
-    const entry = marker?.steps.find((each) => each.name === name);
-    if (entry === undefined) return { name, result: "failed", why: message.split("\n")[0] ?? "" };
-    const now = new Date(entry.finishedAt) >= began;
-    return { name, result: now ? "done" : "done-before", why: entry.evidence };
-  });
+  if (reading?.is !== "whole" || foreignField(reading.marker, identity) !== null) return null;
+  return { file, path, marker: reading.marker };
 }

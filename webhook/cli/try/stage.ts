@@ -1,4 +1,5 @@
-// The stage that `try` and the demo play on: the real HTTPS server on loopback, folders for volumes, a runner.
+// The stage that `try` and the demo play on: the real HTTPS server on loopback, folders for volumes, a runner, and a
+// stand-in for what the runner asks of an API server.
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +7,14 @@ import { podOf } from "../../inject/pods.ts";
 import type { LiveSet } from "../../inject/pool.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
 import type { Pod } from "../../inject/shape.ts";
-import type { Profiles } from "../../profiles/compile.ts";
+import type { Profiles } from "../../profiles/profile.ts";
 import { startServer } from "../../server/https.ts";
 import { routes } from "../../server/routes.ts";
 import { selfSign } from "../../tls/selfSigned.ts";
-import { liveSetOf } from "../applied.ts";
+import { liveSetOf, storedSetOf } from "../applied.ts";
 import { patchedCopy } from "../render.ts";
 import type { Workload } from "../workload.ts";
+import { ApiStandIn } from "./apiStandIn.ts";
 import type { Owner } from "./folders.ts";
 import { type Endpoint, type Reply, review } from "./reviews.ts";
 import { type InitRun, runInit } from "./runInit.ts";
@@ -67,6 +69,7 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
     health: { whyNotReady: () => null },
     onServed: () => undefined,
   });
+  const api = await ApiStandIn.start(certificate);
   const work = await mkdtemp(join(tmpdir(), "rollcall-"));
   // the steps' user must be able to walk through
   if (owner !== null) await chmod(work, 0o755);
@@ -86,7 +89,10 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
         name: set.metadata.name,
         object,
       });
-      if (reply.allowed) applied.push(liveSetOf(workload));
+      if (reply.allowed) {
+        applied.push(liveSetOf(workload));
+        api.putStatefulSet(namespace, set.metadata.name, storedSetOf(workload));
+      }
       return reply;
     },
     create: (workload, ordinal) => create(endpoint, workload, ordinal),
@@ -94,10 +100,11 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       runnerMade ??= makeRunner(runner);
       await runnerMade;
       await mkdir(join(work, "logs"), { recursive: true });
-      return runInit({ pod, work, runner, owner, stop, onLine });
+      return runInit({ pod, work, runner, owner, api, stop, onLine });
     },
     close: async () => {
       await server.drain(0);
+      await api.close();
       await rm(work, { recursive: true, force: true });
     },
   };

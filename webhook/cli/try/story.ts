@@ -20,6 +20,7 @@ export interface PodStory {
   exitCode: number | null;
   message: string;
   unknownEnv: readonly string[];
+  askedApi: boolean;
   failed: boolean;
 }
 
@@ -46,6 +47,7 @@ export function storyOf(
     exitCode: init?.exitCode ?? null,
     message: init?.message ?? "",
     unknownEnv: init?.unknownEnv ?? [],
+    askedApi: init?.askedApi ?? false,
     failed: init !== null && init.exitCode !== 0 && init.exitCode !== null,
   };
 }
@@ -75,6 +77,12 @@ export function storyTable(stories: readonly PodStory[]): string {
     marker === null ? "" : `√ ${marker}`,
   ]);
   return table(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows);
+}
+
+/** What stood in for a cluster, where the runner asked for one. */
+export function storyStandIns(pods: readonly PodStory[]): string | null {
+  if (!pods.some(({ askedApi }) => askedApi)) return null;
+  return "stood in: for the API server a small one in this program, which holds Leases and shows StatefulSet and namespace";
 }
 
 /** The last line: the verdict. */

@@ -3,12 +3,18 @@ import assert from "node:assert/strict";
 import { compare } from "./compare.ts";
 
 const mounts = [{ name: "data", mountPath: "/data" }];
+const planOf = (revision: string, pod = "web-0"): string => JSON.stringify({ pod, revision });
+
 const RENDERED = {
-  metadata: { name: "web-0", labels: {}, ownerReferences: [{ kind: "StatefulSet", name: "web", uid: "0" }] },
+  metadata: {
+    name: "web-0",
+    labels: { "controller-revision-hash": "web-ours" },
+    ownerReferences: [{ kind: "StatefulSet", name: "web", uid: "0" }],
+  },
   spec: {
     containers: [
       { name: "app", image: "app:1", env: [{ name: "A", value: "1" }, { name: "B" }], volumeMounts: mounts },
-      { name: "side", image: "side:1" },
+      { name: "side", image: "side:1", env: [{ name: "ROLLCALL_PLAN", value: planOf("web-ours") }] },
     ],
     volumes: [
       { name: "data", persistentVolumeClaim: { claimName: "data-web-0" } },
@@ -38,7 +44,7 @@ function stored() {
           imagePullPolicy: "IfNotPresent",
           volumeMounts: [...(app?.volumeMounts ?? []), token] as unknown[],
         },
-        { ...side, volumeMounts: [token] },
+        { ...side, env: [{ name: "ROLLCALL_PLAN", value: planOf("web-1") }], volumeMounts: [token] },
       ],
       volumes: [log, data, tmp, { name: token.name, projected: {} }] as unknown[],
       tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", tolerationSeconds: 300 }],
@@ -56,6 +62,10 @@ const CHANGES: Readonly<Record<string, (pod: Stored) => unknown>> = {
   "env in another order": ({ spec }) =>
     Object.assign(spec.containers[0] ?? {}, { env: [{ name: "B" }, { name: "A", value: "1" }] }),
   "an env more": ({ spec }) => Object.assign(spec.containers[1] ?? {}, { env: [{ name: "C", value: "1" }] }),
+  "another pod's plan": ({ spec }) =>
+    Object.assign(spec.containers[1] ?? {}, {
+      env: [{ name: "ROLLCALL_PLAN", value: planOf("web-1", "web-1") }],
+    }),
   "a value where there was none": ({ spec }) =>
     Object.assign(spec.containers[0] ?? {}, {
       env: [

@@ -13,17 +13,18 @@ export interface Difference {
 /** @param rendered a pod of `render -o json` @param stored the same pod of `kubectl get -o json` */
 export function compare(rendered: unknown, stored: unknown): Difference {
   const found: Difference = { wrong: [], added: [] };
-  meet(withClaimsSorted(withoutUid(rendered)), withClaimsSorted(withoutAdmitted(stored)), "", found);
+  const [ours, theirs] = [withoutRevision(withoutUid(rendered)), withoutRevision(withoutAdmitted(stored))];
+  meet(withClaimsSorted(ours), withClaimsSorted(theirs), "", found);
   const isKnown = (path: string): boolean =>
     ADDED.some((each) => each.test(path.replaceAll(/\[[^\]]*\]/g, "[]")));
   return { wrong: found.wrong, added: found.added.filter((path) => !isKnown(path)) };
 }
 
-/** Defaults of the API server, what it knows only after creation, and the controller's label of the revision. */
+/** Defaults of the API server, and what it knows only after creation. */
 const ADDED: readonly RegExp[] = [
   /^status$/,
   /^metadata\.(creationTimestamp|generation|resourceVersion|uid|ownerReferences\[\]\.uid)$/,
-  /^metadata\.labels\.(controller-revision-hash|topology\.kubernetes\.io\/(zone|region))$/,
+  /^metadata\.labels\.topology\.kubernetes\.io\/(zone|region)$/,
   /^spec\.(dnsPolicy|enableServiceLinks|nodeName|preemptionPolicy|priority|restartPolicy|schedulerName)$/,
   /^spec\.(serviceAccount|serviceAccountName|securityContext|terminationGracePeriodSeconds)$/,
   /^spec\.(c|initC)ontainers\[\]\.(imagePullPolicy|terminationMessagePath|terminationMessagePolicy)$/,
@@ -82,6 +83,14 @@ function isLeftOut(value: unknown): boolean {
 /** render cannot know the StatefulSet's uid. */
 function withoutUid(pod: unknown): unknown {
   return edited(pod, (key, value) => (key === "uid" ? undefined : value));
+}
+
+/** The controller's name for the revision, which render can only stand in for: the label, and what the plan says of it. */
+function withoutRevision(pod: unknown): unknown {
+  return edited(pod, (key, value) => {
+    if (key === "controller-revision-hash") return undefined;
+    return typeof value === "string" ? value.replace(/"revision":"[^"]*"/, '"revision":""') : value;
+  });
 }
 
 const TOKEN = /^kube-api-access-[a-z0-9]{5}$/;

@@ -1,0 +1,75 @@
+// StatefulSets as somebody applies them, and what they are answered.
+import assert from "node:assert/strict";
+import type { Answer } from "../../webhook/admission/answer.ts";
+import type { AdmissionRequest } from "../../webhook/admission/review.ts";
+import { answerAtApply } from "../../webhook/inject/apply.ts";
+import type { LiveSet } from "../../webhook/inject/pool.ts";
+import { forceOf } from "./pod.ts";
+
+export const PROFILES = `
+profiles:
+  demo: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {max: 4}}
+  strict: {kind: generic, namespaces: ["*"], containers: [app], selectorLabel: require}
+  watched: {kind: generic, mode: warn, namespaces: [elsewhere], containers: [app]}
+  db-a: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 1, size: 10, pool: db}}
+  db-b: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 11, size: 10, pool: db}}
+`;
+
+interface SetInput {
+  profile?: string | null;
+  replicas?: number;
+  start?: number;
+  inSelector?: boolean;
+  env?: unknown[];
+  deleted?: boolean;
+}
+
+export function setOf({
+  profile = "demo",
+  replicas = 3,
+  start,
+  inSelector = true,
+  env = [],
+  deleted = false,
+}: SetInput) {
+  const labels = { app: "web", ...(profile === null ? {} : { "rollcall.dev/profile": profile }) };
+  return {
+    metadata: { name: "web", ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
+    spec: {
+      replicas,
+      ...(start === undefined ? {} : { ordinals: { start } }),
+      selector: { matchLabels: inSelector ? labels : { app: "web" } },
+      template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "i", env }] } },
+    },
+  };
+}
+
+export function ask(
+  object: unknown,
+  given: { old?: unknown; live?: readonly LiveSet[] | Error; profiles?: string } = {},
+): Promise<Answer> {
+  const request: AdmissionRequest = {
+    uid: "u",
+    kind: { group: "apps", version: "v1", kind: "StatefulSet" },
+    resource: { group: "apps", version: "v1", resource: "statefulsets" },
+    namespace: "shop",
+    operation: given.old === undefined ? "CREATE" : "UPDATE",
+    userInfo: { username: "someone" },
+    object,
+    oldObject: given.old ?? null,
+  };
+  const { live = [] } = given;
+  return answerAtApply(request, forceOf(given.profiles ?? PROFILES), () =>
+    live instanceof Error ? Promise.reject(live) : Promise.resolve(live),
+  );
+}
+
+export const warned = ({ allowed, warnings = [] }: Answer): string => {
+  assert.equal(allowed, true);
+  return warnings.join("\n");
+};
+
+export const refused = ({ allowed, status }: Answer): string => {
+  assert.equal(allowed, false);
+  return status?.message ?? "";
+};

@@ -1,0 +1,33 @@
+// What a pod's process needs to ask the API server: address by env, token and CA as files; here the stand-in's.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Identity } from "../../../init/contract/plan.ts";
+import {
+  RECORD_ANNOTATION,
+  readRecord,
+  recordLease,
+  type Record as SetRecord,
+} from "../../../init/contract/record.ts";
+import type { ApiStandIn } from "./apiStandIn.ts";
+
+/**
+ * Fills the folder that stands for the token's volume.
+ * @returns the env that the kubelet gives every container
+ */
+export async function giveAccess(api: ApiStandIn, folder: string): Promise<Record<string, string>> {
+  await writeFile(join(folder, "token"), api.token);
+  await writeFile(join(folder, "ca.crt"), api.ca);
+  const port = String(api.port);
+  return {
+    KUBERNETES_SERVICE_HOST: "127.0.0.1",
+    KUBERNETES_SERVICE_PORT: port,
+    KUBERNETES_SERVICE_PORT_HTTPS: port,
+  };
+}
+
+/** The record of a pod's StatefulSet as it stands, or null. */
+export function recordOf(api: ApiStandIn, { namespace, workload }: Identity): SetRecord | null {
+  const text = api.lease(namespace, recordLease(workload))?.metadata.annotations?.[RECORD_ANNOTATION];
+  const read = text === undefined ? null : readRecord(text);
+  return read !== null && "record" in read ? read.record : null;
+}

@@ -1,0 +1,53 @@
+// The way out under drop policy managed: a preStop that runs `leave` in the first container. An exec preStop of the
+// application is wrapped and runs, too. The kubelet runs these words as they stand (pkg/kubelet/lifecycle expands no
+// $(NAME) in them), so nothing is doubled here.
+import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
+import { add, type Operation } from "../admission/patch.ts";
+import { type Denial, deny } from "./codes.ts";
+import type { Container } from "./shape.ts";
+import type { Target } from "./targets.ts";
+
+const LEAVE = runnerCommand(RUNNER_MOUNT, "leave");
+
+/** Before the application's own words. */
+const ITS_OWN = "--";
+
+/** Whether a container's preStop begins with our words; what another webhook has put around them hides them. */
+export function leavesByPreStop({ lifecycle }: Pick<Container, "lifecycle">): boolean {
+  const command = lifecycle?.preStop?.exec?.command ?? [];
+  return LEAVE.every((word, index) => command[index] === word);
+}
+
+/** The operations that make a container leave by its preStop, or why it cannot have one. */
+export function leaveHook(
+  parts: readonly (string | number)[],
+  { list, container }: Target,
+): Operation[] | Denial {
+  if (list === "initContainers" && container.restartPolicy !== "Always") {
+    return noPlace(
+      container,
+      "it is an init container, which is gone by then; name a container or a native sidecar first",
+    );
+  }
+  if (leavesByPreStop(container)) return [];
+  const { lifecycle } = container;
+  const preStop = lifecycle?.preStop;
+  // exactly one handler may be there; one that nobody here knows is no exec either
+  const other = preStop?.exec ? undefined : Object.entries(preStop ?? {}).find(([, value]) => value);
+  if (other !== undefined) {
+    return noPlace(
+      container,
+      `its own preStop is of kind ${other[0]}, which cannot be run by ours; make it an exec one: it is wrapped then, and runs, too`,
+    );
+  }
+  const own = preStop?.exec?.command ?? [];
+  const command = own.length === 0 ? LEAVE : [...LEAVE, ITS_OWN, ...own];
+  // "add" on a member that is there replaces it (RFC 6902, 4.1)
+  if (preStop?.exec) return [add([...parts, "lifecycle", "preStop", "exec", "command"], command)];
+  if (lifecycle) return [add([...parts, "lifecycle", "preStop"], { exec: { command } })];
+  return [add([...parts, "lifecycle"], { preStop: { exec: { command } } })];
+}
+
+function noPlace({ name }: Container, why: string): Denial {
+  return deny("leave-no-place", `drop policy managed gives container ${name} a preStop, but ${why}`);
+}

@@ -1,0 +1,68 @@
+// The kind `ozone-om` of profile: Ozone Manager HA (facts/ozone.md 5, 6). Its fields are understood and checked; the
+// preset that carries them out is not part of this version (RC124 at apply).
+import { z } from "zod";
+import { dnsLabel, dnsName } from "./fields.ts";
+import { minReplicas } from "./leave.ts";
+import { mode, namespaces, selectorLabelOf } from "./picking.ts";
+import { placing } from "./placing.ts";
+
+const port = z.number().int().min(1).max(65535);
+
+const folder = z.string().regex(/^\/[^\0]*$/, "an absolute path");
+
+const metadata = z.strictObject({
+  volume: dnsLabel.default("data").describe("The pod's volume that keeps the metadata"),
+  dirs: folder.default("/data/metadata").describe("ozone.metadata.dirs, on that volume"),
+  dbDirs: folder.optional().describe("ozone.om.db.dirs; default: dirs"),
+  ratisDir: folder.optional().describe("ozone.om.ratis.storage.dir; default: what the release makes of dirs"),
+});
+
+const ports = z.strictObject({
+  rpc: port.default(9862).describe("ozone.om.address"),
+  ratis: port.default(9872).describe("ozone.om.ratis.port"),
+  http: port.default(9874).describe("ozone.om.http-address, where the Ratis bean is asked"),
+});
+
+export const ozone = z
+  .strictObject({
+    kind: z.literal("ozone-om").describe("The Ozone Managers of an HA ring"),
+    mode,
+    namespaces,
+    containers: z
+      .array(dnsLabel)
+      .min(1)
+      .default(["om"])
+      .describe("The Ozone Manager's container; its image runs the steps"),
+    serviceId: z
+      .string()
+      .regex(/^[A-Za-z0-9][-A-Za-z0-9_]*$/, "letters, digits, '-' and '_'")
+      .describe("ozone.om.service.ids, and the name that the ring's group is made of: never change it"),
+    maxReplicas: z
+      .number()
+      .int()
+      .min(1)
+      .max(99)
+      .default(7)
+      .describe("Every pod knows the addresses of so many members, so that scaling restarts nobody"),
+    minReplicas,
+    scaleDown: z
+      .enum(["managed", "strict"])
+      .default("managed")
+      .describe(
+        "managed: members leave by themselves in a preStop; strict: denied while the ring holds the ordinal",
+      ),
+    clusterDomain: dnsName
+      .default("cluster.local")
+      .describe("Members are POD.SERVICE.NAMESPACE.svc. and this"),
+    ports: ports.prefault({}).describe("Ports of a member"),
+    metadata: metadata.prefault({}).describe("Where a member keeps what it knows"),
+    ...placing,
+    selectorLabel: selectorLabelOf("require"),
+  })
+  .superRefine(({ minReplicas: least, maxReplicas }, context) => {
+    if (least <= maxReplicas) return;
+    const message = `minReplicas ${least} is above maxReplicas ${maxReplicas}`;
+    context.addIssue({ code: "custom", path: ["minReplicas"], message });
+  });
+
+export interface OzoneProfile extends z.infer<typeof ozone> {}

@@ -1,0 +1,46 @@
+// Where and how our init containers stand in a pod: fields of every kind that has steps.
+import { z } from "zod";
+import { dnsLabel, position, resources } from "./fields.ts";
+
+export const placing = {
+  position: position
+    .default("first")
+    .describe(
+      "Where our init containers go: first (but after the sidecars named below), last, before:NAME, after:NAME",
+    ),
+  sidecars: z
+    .array(dnsLabel)
+    .default([])
+    .describe("Native sidecars that the steps need: ours come after them"),
+  resources: resources
+    .optional()
+    .describe("Of rollcall-init; default: what the application container asks for"),
+  runner: z
+    .enum(["copy", "image"])
+    .default("copy")
+    .describe(
+      "image: mounted as an image volume, where the nodes' runtimes can do that; no copy, no rollcall-install",
+    ),
+};
+
+export type Position = { at: "first" | "last" } | { at: "before" | "after"; name: string };
+
+export interface Placing {
+  readonly position: Position;
+  /** native sidecars that come before ours */
+  readonly sidecars: readonly string[];
+  readonly resources: Readonly<Record<string, unknown>> | null;
+  readonly runner: "copy" | "image";
+}
+
+type Written = z.infer<z.ZodObject<typeof placing>>;
+
+export function placingOf({ position: at, sidecars, resources: asked, runner }: Written): Placing {
+  return { position: positionOf(at), sidecars, resources: asked ?? null, runner };
+}
+
+function positionOf(text: string): Position {
+  const [at, name] = text.split(":");
+  if ((at === "before" || at === "after") && name !== undefined) return { at, name };
+  return { at: at === "last" ? "last" : "first" };
+}

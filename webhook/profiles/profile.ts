@@ -1,0 +1,45 @@
+// A profile as the decisions use it: defaults filled in, templates parsed, durations in seconds.
+import type { PlanLeave, PlanStep } from "../../init/contract/plan.ts";
+import type { Drop } from "./leave.ts";
+import type { Markers } from "./markers.ts";
+import type { OtoboProfile } from "./otobo.ts";
+import type { OzoneProfile } from "./ozone.ts";
+import type { Placing } from "./placing.ts";
+import type { NumberRange } from "./range.ts";
+import type { S3Reach } from "./s3.ts";
+import type { S3Variable } from "./s3Env.ts";
+import type { Template } from "./template.ts";
+
+export interface Profile {
+  readonly name: string;
+  readonly kind: "generic" | "otobo" | "ozone-om";
+  readonly mode: "enforce" | "warn";
+  readonly namespaces: readonly string[];
+  /** the first one's image runs the steps */
+  readonly containers: readonly [string, ...string[]];
+  readonly nodeId: NumberRange & { readonly env: string };
+  readonly env: readonly { readonly name: string; readonly value: Template }[];
+  readonly envFrom: readonly unknown[];
+  /** S3 settings as env of the application */
+  readonly s3: readonly S3Variable[];
+  readonly release: Template;
+  /** null: numbers and env only, no init containers */
+  readonly work: Work | null;
+  readonly drop: Drop;
+  readonly selectorLabel: "require" | "warn";
+  /** the fields of a kind whose preset is not built: its pods are denied; null for what is */
+  readonly preset: OtoboProfile | OzoneProfile | null;
+}
+
+/** What our init containers do, and where. */
+export interface Work extends Placing {
+  readonly steps: readonly PlanStep[];
+  readonly leave: PlanLeave | null;
+  readonly markers: Markers;
+  /** how the runner reaches S3; null: it does not */
+  readonly s3: S3Reach | null;
+  readonly lock: { readonly store: "lease" | "s3"; readonly seconds: number };
+}
+
+/** All profiles in force, by name. */
+export type Profiles = ReadonlyMap<string, Profile>;

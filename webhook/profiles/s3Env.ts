@@ -1,0 +1,78 @@
+// S3 settings of a profile as env variables of the application. Keys come by secretKeyRef only.
+import { S3_KEYS } from "../../init/contract/s3.ts";
+
+const SETTINGS = {
+  endpoint: "ROLLCALL_S3_ENDPOINT",
+  region: "ROLLCALL_S3_REGION",
+  bucket: "ROLLCALL_S3_BUCKET",
+  prefix: "ROLLCALL_S3_PREFIX",
+} as const;
+
+const KEYS = {
+  accessKeyId: "ROLLCALL_S3_ACCESS_KEY_ID",
+  secretAccessKey: "ROLLCALL_S3_SECRET_ACCESS_KEY",
+  sessionToken: "ROLLCALL_S3_SESSION_TOKEN",
+} as const;
+
+/** What can be renamed. */
+export const S3_NAMES = [
+  "endpoint",
+  "region",
+  "bucket",
+  "prefix",
+  "accessKeyId",
+  "secretAccessKey",
+  "sessionToken",
+] as const;
+
+export type S3Variable =
+  | { readonly name: string; readonly value: string }
+  | { readonly name: string; readonly valueFrom: { readonly secretKeyRef: SecretKey } };
+
+interface SecretKey {
+  readonly name: string;
+  readonly key: string;
+  readonly optional?: boolean;
+}
+
+type Names = Readonly<Partial<Record<(typeof S3_NAMES)[number], string | undefined>>>;
+
+/** Of a profile's S3 settings, what the application gets. */
+export interface S3ForApp {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly credentialsSecret?: string | undefined;
+  readonly for: readonly string[];
+  readonly env: Names;
+}
+
+/** The variables that carry the keys. */
+export function s3KeyNames(env: Names): Record<keyof typeof KEYS, string> {
+  return {
+    accessKeyId: env.accessKeyId ?? KEYS.accessKeyId,
+    secretAccessKey: env.secretAccessKey ?? KEYS.secretAccessKey,
+    sessionToken: env.sessionToken ?? KEYS.sessionToken,
+  };
+}
+
+/** The variables in a fixed order; without credentialsSecret the application's own identity is used. */
+export function s3Variables(settings: S3ForApp | undefined): S3Variable[] {
+  if (settings === undefined || !settings.for.includes("app")) return [];
+  const plain = (["endpoint", "region", "bucket", "prefix"] as const).map((field) => ({
+    name: settings.env[field] ?? SETTINGS[field],
+    value: settings[field],
+  }));
+  const { credentialsSecret: secret } = settings;
+  if (secret === undefined) return plain;
+  const names = s3KeyNames(settings.env);
+  const keys = (["accessKeyId", "secretAccessKey", "sessionToken"] as const).map((field) => {
+    const optional = field === "sessionToken" ? { optional: true } : {};
+    return {
+      name: names[field],
+      valueFrom: { secretKeyRef: { name: secret, key: S3_KEYS[field], ...optional } },
+    };
+  });
+  return [...plain, ...keys];
+}
