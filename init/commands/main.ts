@@ -85,13 +85,15 @@ async function main(all: readonly string[]): Promise<number> {
   if (values.help) return print(HELP);
   const [command, ...more] = positionals;
   if (more.length > 0) return usage(`one command at a time, not ${JSON.stringify(more.join(" "))} as well`);
-
-  if (command === "status") return tellStatus(values.output);
   if (own.length > 0 && command !== "leave") return usage("only leave takes a command behind --");
+  if (command === "status") return tellStatus(values.output);
   const end = await carryOut(command, { ...values, own });
-  if (end === null)
-    return usage(command === undefined ? "a command is missing" : `no such command: ${command}`);
-  await lastWords(end, values["termination-log"]);
+  if (end !== null) return tellEnd(end, values["termination-log"]);
+  return usage(command === undefined ? "a command is missing" : `no such command: ${command}`);
+}
+
+async function tellEnd(end: End, terminationLog: string): Promise<number> {
+  await lastWords(end, terminationLog);
   return end.failure === null ? end.code : exitCodeOf(end.failure);
 }
 

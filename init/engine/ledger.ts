@@ -59,15 +59,20 @@ export function openLedger(
       toolVersion: VERSION,
     });
 
+  const setAside = async (store: MarkerStore): Promise<Failure | null> => {
+    if (!torn.has(store)) return null;
+    const aside = await store.setAside("torn");
+    if ("why" in aside) return store.unusable(`what lies there could not be kept: ${aside.why}`);
+    world.log(`what lay there is kept as ${aside.kept}`);
+    torn.delete(store);
+    return null;
+  };
+
   const write = async (): Promise<Failure | null> => {
     const next = entries.size === plan.steps.length ? "complete" : "partial";
     for (const store of stores) {
-      if (torn.has(store)) {
-        const aside = await store.setAside("torn");
-        if ("why" in aside) return store.unusable(`what lies there could not be kept: ${aside.why}`);
-        world.log(`what lay there is kept as ${aside.kept}`);
-        torn.delete(store);
-      }
+      const failure = await setAside(store);
+      if (failure !== null) return failure;
       const why = await store.write(markerText(store, next));
       if (why !== null) return store.unusable(why);
     }

@@ -17,17 +17,10 @@ export interface PodStepInput {
 
 /** Takes a pod step: skipped where it is proven and still holds, else run, proven and marked. */
 export async function takePodStep(input: PodStepInput): Promise<"ran" | "skipped" | Failure> {
-  const { step, ledger, world, isBack, onLine } = input;
-  const standing = ledger.standing(step);
-  if (standing !== "unmarked") {
-    const isSure = standing === "marked" && !isBack;
-    const holds = await (isSure ? stillHolds : holdsNow)(step, world, onLine);
-    if ("failure" in holds) return holds.failure;
-    if (holds.holds) {
-      world.log(`step ${step.name}: was done before (${holds.evidence}), not run again`);
-      return (await ledger.confirm(step)) ?? "skipped";
-    }
-    world.log(`step ${step.name}: is marked as done, but ${holds.evidence}: running it again`);
+  const { step, ledger, world, onLine } = input;
+  if (ledger.standing(step) !== "unmarked") {
+    const proven = await prove(input);
+    if (proven !== null) return proven;
   }
   // what was just seen not to hold must not stand in the marker while it is done again
   const unusable = (await ledger.whyNotWritable()) ?? (await ledger.withdraw(step));
@@ -36,14 +29,32 @@ export async function takePodStep(input: PodStepInput): Promise<"ran" | "skipped
   const done = await doStepWithRetries(step, world, onLine);
   if ("failure" in done) return done.failure;
   world.log(`step ${step.name}: done (${done.evidence})`);
-  return (
-    (await ledger.add({
-      name: step.name,
-      digest: stepDigest(step),
-      runId: world.runId,
-      startedAt,
-      finishedAt: world.now().toISOString(),
-      evidence: done.evidence,
-    })) ?? "ran"
-  );
+  const failure = await ledger.add({
+    name: step.name,
+    digest: stepDigest(step),
+    runId: world.runId,
+    startedAt,
+    finishedAt: world.now().toISOString(),
+    evidence: done.evidence,
+  });
+  return failure ?? "ran";
+}
+
+/** Whether what the marker says holds: null where it does not. */
+async function prove({
+  step,
+  ledger,
+  world,
+  isBack,
+  onLine,
+}: PodStepInput): Promise<"skipped" | Failure | null> {
+  const isSure = ledger.standing(step) === "marked" && !isBack;
+  const holds = await (isSure ? stillHolds : holdsNow)(step, world, onLine);
+  if ("failure" in holds) return holds.failure;
+  if (holds.holds) {
+    world.log(`step ${step.name}: was done before (${holds.evidence}), not run again`);
+    return (await ledger.confirm(step)) ?? "skipped";
+  }
+  world.log(`step ${step.name}: is marked as done, but ${holds.evidence}: running it again`);
+  return null;
 }

@@ -19,24 +19,26 @@ export async function doStepWithRetries(
   onLine: OnLine,
   abort?: AbortSignal,
 ): Promise<{ evidence: string } | { failure: Failure }> {
-  let isUnclear = false;
+  let last: Failure | null = null;
   for (let attempt = 0; ; attempt += 1) {
-    const done: { evidence: string } | { failure: Failure } = isUnclear
-      ? await proveOrDo(step, world, onLine, abort)
-      : await doStep(step, world, onLine, abort);
-    if (abort?.aborted) return done;
-    if (!("failure" in done) || attempt >= step.retries || !isWorthIt(done.failure)) return done;
-    isUnclear = done.failure.name === "step-timed-out";
+    const done = await attemptOf(last)(step, world, onLine, abort);
+    if (!("failure" in done) || abort?.aborted) return done;
+    last = done.failure;
+    if (attempt >= step.retries || !isWorthIt(last)) return done;
     const pause = pauseBefore(attempt + 1, world.random());
     world.log(
-      `${describe(done.failure)}; trying again in ${(pause / 1000).toFixed(1)} s (${attempt + 1} of ${step.retries})`,
+      `${describe(last)}; trying again in ${(pause / 1000).toFixed(1)} s (${attempt + 1} of ${step.retries})`,
     );
-    await world.pause(pause, abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]));
-    if (world.stop.aborted || abort?.aborted) return { failure: { name: "stopped", step: step.name } };
+    const until = abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]);
+    await world.pause(pause, until);
+    if (until.aborted) return { failure: { name: "stopped", step: step.name } };
   }
 }
 
 /** After a timeout nobody knows whether the work was done: it is asked for before it is done twice. */
+const attemptOf = (last: Failure | null): typeof doStep =>
+  last?.name === "step-timed-out" ? proveOrDo : doStep;
+
 async function proveOrDo(
   step: PlanStep,
   world: World,

@@ -3,9 +3,9 @@
 // that it was about to make arrives late.
 import { type Plan, releaseId } from "../../init/contract/plan.ts";
 import { Disk } from "./disk.ts";
+import { newPlace, type Place } from "./place.ts";
 import { type Start, startPod } from "./pod.ts";
 import { afterCut, atEnd, check, successesOf } from "./properties.ts";
-import { newPlace, type Place } from "./scenario.ts";
 import { planOf, ROOT, type Shape, shapeText } from "./shapes.ts";
 import { Broken } from "./single.ts";
 

@@ -132,8 +132,8 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
 
   return {
     files: filesOf(spec.disk, call, start),
-    objects: objectsOf(site.bucket, call, start),
-    askApi: apiOf(site.api, call, start),
+    objects: spec.plan.s3 === null ? null : objectsOf(site.bucket, call, start),
+    askApi: spec.plan.api === null ? null : apiOf(site.api, call, start),
     runChild: (request) =>
       call<ChildEnd>({
         kind: "child",

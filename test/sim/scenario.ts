@@ -1,13 +1,10 @@
 // A scenario: one pod, a state that it finds, faults at some of its calls, then clean restarts. What must hold after
 // each is in properties.ts.
-import { ApiServer } from "./apiServer.ts";
-import { App } from "./app.ts";
-import { Bucket } from "./bucket.ts";
-import { Disk, type Survivors } from "./disk.ts";
+import type { Survivors } from "./disk.ts";
 import type { Fault } from "./faults.ts";
-import { type PodSpec, type Site, type Start, startPod } from "./pod.ts";
+import { newPlace, type Place } from "./place.ts";
+import { type PodSpec, type Start, startPod } from "./pod.ts";
 import { afterCut, atEnd, check, SENTINEL } from "./properties.ts";
-import { Scheduler } from "./scheduler.ts";
 import { planOf, ROOT, type Shape } from "./shapes.ts";
 
 /** What the pod finds: nothing, something unreadable, the marker of another release, or all done (in `both`: in one place only). */
@@ -28,21 +25,6 @@ export interface Seen {
   starts: Start[];
   /** unsynced writes at each crash, so that whoever explores knows what could have survived */
   unsynced: number[];
-}
-
-export interface Place extends Site {
-  disk: Disk;
-}
-
-export function newPlace(): Place {
-  const scheduler = new Scheduler();
-  return {
-    scheduler,
-    bucket: new Bucket(),
-    api: new ApiServer(),
-    app: new App(scheduler),
-    disk: new Disk(ROOT),
-  };
 }
 
 /** After a crash or an error at most so many clean starts lead to the end. */
@@ -72,14 +54,6 @@ export async function play(scenario: Scenario): Promise<Seen> {
       () => start.outcome !== null || start.actor.dead || start.thrown !== null,
     );
     check(start.thrown === null, () => `the engine threw ${String(start.thrown)}`);
-    if (how !== "over" && (globalThis as any).SHOW)
-      console.log(
-        start.log.slice(0, 60).join("\n"),
-        start.calls
-          .slice(0, 80)
-          .map((c, i) => i + " " + c.kind + " " + c.what)
-          .join("\n"),
-      );
     check(how === "over", () => `the run hangs (${how}) after ${start.calls.at(-1)?.what}`);
     const died = start.actor.dead;
     start.actor.dead = true;

@@ -3,9 +3,9 @@
 import { type Plan, releaseId } from "../../init/contract/plan.ts";
 import { Disk } from "./disk.ts";
 import { type CallKind, HOWS, type How } from "./faults.ts";
+import { newPlace, type Place } from "./place.ts";
 import { type Start, startPod } from "./pod.ts";
 import { afterCut, check, recordOf, successesOf } from "./properties.ts";
-import { newPlace, type Place } from "./scenario.ts";
 import type { Actor } from "./scheduler.ts";
 import { planOf, ROOT, type Shape } from "./shapes.ts";
 import { Broken } from "./single.ts";

@@ -1,21 +1,26 @@
 // Plays a situation, clean and with a fault at every call of it, and looks whether it ends as it must.
 
 import { CRASHES, type Fault, faultText } from "./faults.ts";
+import { newPlace, type Place } from "./place.ts";
 import type { Start } from "./pod.ts";
 import { startPod } from "./pod.ts";
 import { afterCut, check } from "./properties.ts";
-import { newPlace, type Place } from "./scenario.ts";
 import { planOf } from "./shapes.ts";
 import { Broken, faultsOf } from "./single.ts";
 import type { Situation } from "./situations.ts";
 
 const clockwork = { name: "clockwork", dead: false, frozen: false };
 
+const MOST_CALLS = 50;
+
 /** Every single fault in a situation; returns how many were played. */
 export async function everyFaultIn(situation: Situation): Promise<number> {
   const clean = await tryOut(situation, null);
   let count = 1;
+  if (situation.isPlain) return count;
   for (const fault of faultsOf(clean, () => true)) {
+    // who waits for hours asks the same questions again and again
+    if (fault.index >= MOST_CALLS) break;
     await tryOut(situation, fault);
     count += 1;
   }

@@ -5,8 +5,8 @@ import { lockLease, RECORD_ANNOTATION, recordLease } from "../../init/contract/r
 import { drain, leave } from "../../init/engine/leave/leave.ts";
 import type { World } from "../../init/engine/ports.ts";
 import type { Outcome } from "../../init/engine/run.ts";
+import type { Place } from "./place.ts";
 import type { Always } from "./pod.ts";
-import type { Place } from "./scenario.ts";
 import { ROOT, type Shape } from "./shapes.ts";
 
 export interface Situation {
@@ -20,6 +20,8 @@ export interface Situation {
   always?: (kind: string, what: string) => Always | null;
   /** what changes while the runner runs, at this time in ms */
   later?: { at: number; change: (place: Place) => void };
+  /** only as it is: a fault in it leads elsewhere, too */
+  isPlain?: boolean;
   /** the failure's name, or done */
   ends: string;
   /** more that must hold at the end */
@@ -335,7 +337,7 @@ export const SITUATIONS: readonly Situation[] = [
   {
     name: "a record of a later Rollcall",
     shape: shape("r", "pvc"),
-    prepare: ({ api }) => api.put(RECORD, record({ schema: 9 })),
+    prepare: ({ api }) => api.put(RECORD, record({ schema: 9, of: "s3cr3t-sentinel" })),
     ends: "record-unusable",
   },
   {
@@ -418,7 +420,7 @@ export const SITUATIONS: readonly Situation[] = [
     name: "a marker of a later Rollcall",
     shape: shape("p", "s3"),
     prepare: ({ bucket }) => {
-      bucket.put("p/demo/web/web-0.json", '{"schema":7}', "any");
+      bucket.put("p/demo/web/web-0.json", '{"schema":7,"of":"s3cr3t-sentinel"}', "any");
     },
     ends: "marker-future",
   },
@@ -462,7 +464,7 @@ export const SITUATIONS: readonly Situation[] = [
     name: "torn, and cannot be kept in S3",
     shape: shape("p", "s3"),
     prepare: ({ bucket }) => {
-      bucket.put("p/demo/web/web-0.json", "{", "any");
+      bucket.put("p/demo/web/web-0.json", "{s3cr3t-sentinel", "any");
     },
     always: no("refused", (kind, what) => kind === "put" && what.includes(".torn.")),
     ends: "marker-bucket-unusable",
@@ -472,7 +474,7 @@ export const SITUATIONS: readonly Situation[] = [
     shape: shape("p", "pvc"),
     prepare: ({ disk }) => {
       disk.makeFolder(`${ROOT}/.rollcall`);
-      disk.write(`${ROOT}/.rollcall/web-0.json`, "{");
+      disk.write(`${ROOT}/.rollcall/web-0.json`, "{s3cr3t-sentinel");
       disk.syncFolder(`${ROOT}/.rollcall`);
       disk.syncFolder(ROOT);
     },
@@ -481,11 +483,12 @@ export const SITUATIONS: readonly Situation[] = [
   },
   {
     name: "another runner of the pod writes",
+    isPlain: true,
     shape: shape("p", "s3"),
     later: {
       at: 5_000,
       change: ({ bucket }) => {
-        bucket.put("p/demo/web/web-0.json", "{}", "any");
+        bucket.put("p/demo/web/web-0.json", "{s3cr3t-sentinel", "any");
       },
     },
     ends: "marker-bucket-unusable",

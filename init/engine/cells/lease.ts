@@ -15,6 +15,8 @@ const lease = z.looseObject({
 
 export type Lease = z.infer<typeof lease>;
 
+const NOT_A_LEASE = "the API server's answer is not a Lease";
+
 /** What of a Lease carries the value. */
 export interface LeaseParts {
   annotations?: Record<string, string>;
@@ -51,6 +53,13 @@ export function leaseCell<T>(given: {
     };
   };
 
+  const stored = (body: unknown): Swapped => {
+    const found = lease.safeParse(body);
+    if (!found.success) return { is: "failed", why: NOT_A_LEASE, ends: "unknown" };
+    last = found.data;
+    return { is: "written", version: found.data.metadata.resourceVersion };
+  };
+
   return {
     where: `Lease ${namespace}/${name}`,
     read: async (): Promise<CellReading<T>> => {
@@ -61,8 +70,7 @@ export function leaseCell<T>(given: {
         return { is: "failed", why: whyRefused(answer), passing: isPassing(answer.status) };
       }
       const found = lease.safeParse(answer.body);
-      if (!found.success)
-        return { is: "failed", why: "the API server's answer is not a Lease", passing: false };
+      if (!found.success) return { is: "failed", why: NOT_A_LEASE, passing: false };
       last = found.data;
       const value = read(found.data);
       if ("wrong" in value) return { is: "failed", why: value.wrong, passing: false };
@@ -73,19 +81,16 @@ export function leaseCell<T>(given: {
       const method = version === null ? "POST" : "PUT";
       const answer = await askApi({ method, path, body: bodyOf(value, version) });
       if ("none" in answer) return { is: "failed", why: answer.none, ends: "unknown" };
-      if (answer.status === 200 || answer.status === 201) {
-        const stored = lease.safeParse(answer.body);
-        if (!stored.success)
-          return { is: "failed", why: "the API server's answer is not a Lease", ends: "unknown" };
-        last = stored.data;
-        return { is: "written", version: stored.data.metadata.resourceVersion };
-      }
-      // 404: it was deleted since it was read; the next reading says so
-      if (answer.status === 409 || (answer.status === 404 && version !== null)) return { is: "lost" };
+      if (answer.status === 200 || answer.status === 201) return stored(answer.body);
+      if (isAnother(answer.status, version)) return { is: "lost" };
       return { is: "failed", why: whyRefused(answer), ends: endsOf(answer.status) };
     },
   };
 }
+
+/** 409: another version stands there; 404: it was deleted since it was read, as the next reading says. */
+const isAnother = (status: number, version: string | null): boolean =>
+  status === 409 || (status === 404 && version !== null);
 
 const isPassing = (status: number): boolean => status === 429 || status >= 500;
 

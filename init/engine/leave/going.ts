@@ -18,29 +18,40 @@ const statefulSet = z.looseObject({
 const namespaceShape = z.looseObject({ status: z.looseObject({ phase: z.string().optional() }).optional() });
 
 export async function isGoing({ identity, ordinal }: Plan, askApi: AskApi): Promise<Going> {
-  const stays = (why: string): Going => ({ going: false, why });
   const { namespace, workload } = identity;
-  const set = await askApi({
-    method: "GET",
-    path: `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`,
-  });
-  if ("none" in set) return stays(`the StatefulSet could not be asked: ${set.none}`);
-  if (set.status !== 200) return stays(`the StatefulSet could not be asked: ${whyRefused(set)}`);
-  const read = statefulSet.safeParse(set.body);
-  if (!read.success) return stays("the API server's answer is not a StatefulSet");
-  const { metadata, spec } = read.data;
-  if (metadata.deletionTimestamp) return stays("the StatefulSet itself is being deleted");
+  const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
+  const set = await askFor("StatefulSet", path, statefulSet, askApi);
+  if ("why" in set) return stays(set.why);
+  const why = whyItStays(set.object, ordinal);
+  if (why !== null) return stays(why);
+  const home = await askFor("namespace", `/api/v1/namespaces/${namespace}`, namespaceShape, askApi);
+  if ("why" in home) return stays(home.why);
+  if (home.object.status?.phase === "Terminating") return stays("the namespace is being deleted");
+  return { going: true };
+}
+
+const stays = (why: string): Going => ({ going: false, why });
+
+function whyItStays({ metadata, spec }: z.infer<typeof statefulSet>, ordinal: number): string | null {
+  if (metadata.deletionTimestamp) return "the StatefulSet itself is being deleted";
   const replicas = spec.replicas ?? 1;
   const start = spec.ordinals?.start ?? 0;
-  if (replicas === 0) return stays("all pods are stopped (replicas 0), nobody is left behind");
-  if (ordinal >= start && ordinal < start + replicas) {
-    return stays(`ordinal ${ordinal} stays: the StatefulSet wants ${start} to ${start + replicas - 1}`);
-  }
-  const home = await askApi({ method: "GET", path: `/api/v1/namespaces/${namespace}` });
-  if ("none" in home) return stays(`the namespace could not be asked: ${home.none}`);
-  if (home.status !== 200) return stays(`the namespace could not be asked: ${whyRefused(home)}`);
-  const found = namespaceShape.safeParse(home.body);
-  if (!found.success || found.data.status?.phase === "Terminating")
-    return stays("the namespace is being deleted");
-  return { going: true };
+  if (replicas === 0) return "all pods are stopped (replicas 0), nobody is left behind";
+  const isWanted = ordinal >= start && ordinal < start + replicas;
+  return isWanted
+    ? `ordinal ${ordinal} stays: the StatefulSet wants ${start} to ${start + replicas - 1}`
+    : null;
+}
+
+async function askFor<T>(
+  what: string,
+  path: string,
+  shape: z.ZodType<T>,
+  askApi: AskApi,
+): Promise<{ object: T } | { why: string }> {
+  const answer = await askApi({ method: "GET", path });
+  if ("none" in answer) return { why: `the ${what} could not be asked: ${answer.none}` };
+  if (answer.status !== 200) return { why: `the ${what} could not be asked: ${whyRefused(answer)}` };
+  const read = shape.safeParse(answer.body);
+  return read.success ? { object: read.data } : { why: `the API server's answer is not a ${what}` };
 }

@@ -44,21 +44,11 @@ async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left
     const why = `the drop policy of profile ${plan.identity.profile} is ${plan.drop}: no pod has to ${how}`;
     return how === "drain" ? failed({ name: "bad-plan", why }) : { is: "stays", why };
   }
-  const going = { plan, world, book, askApi, how };
-  const asked = how === "drain" ? ({ going: true } as const) : await isGoing(plan, askApi);
-  if (!asked.going) return { is: "stays", why: asked.why };
-  const read = await book.read();
-  if ("failure" in read) return failed(read.failure);
-  const { pod } = plan.identity;
-  const done = how === "drain" ? read.record.drained[pod] : read.record.tombstones[pod];
-  if (done?.podUid === world.podUid && world.podUid !== "")
-    return { is: "done", evidence: `recorded at ${done.at}` };
-  const at = world.now().toISOString();
-  const intent = await book.change(null, (record) => ({
-    ...record,
-    intents: { ...record.intents, [pod]: { podUid: world.podUid, at } },
-  }));
-  if (!("record" in intent)) return failed("failure" in intent ? intent.failure : LOST);
+  const going: Going = { plan, world, book, askApi, how };
+  const why = await whyNotGoing(going);
+  if (why !== null) return { is: "stays", why };
+  const before = await announce(going);
+  if ("is" in before) return before;
   const began = world.monotonic();
   const result = await underLock(
     {
@@ -68,7 +58,7 @@ async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left
       what: how,
       began,
       deadline: began + PATIENCE_MS,
-      floor: read.record.fence,
+      floor: before.fence,
       isStillWanted: async () => true,
     },
     (held) => goUnderLock(going, held),
@@ -77,26 +67,39 @@ async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left
   return "failure" in result ? failed(result.failure) : result;
 }
 
+/** Whoever drains a pod says so himself; a leave is what the StatefulSet says. */
+async function whyNotGoing({ plan, askApi, how }: Going): Promise<string | null> {
+  if (how === "drain") return null;
+  const asked = await isGoing(plan, askApi);
+  return asked.going ? null : asked.why;
+}
+
+/** Writes the intent before anything is done; what this very pod has done before is not done again. */
+async function announce({ plan, world, book, how }: Going): Promise<Left | { fence: number }> {
+  const { pod } = plan.identity;
+  const { podUid } = world;
+  const read = await book.read();
+  if ("failure" in read) return failed(read.failure);
+  const done = how === "drain" ? read.record.drained[pod] : read.record.tombstones[pod];
+  if (done?.podUid === podUid && podUid !== "") return { is: "done", evidence: `recorded at ${done.at}` };
+  const at = world.now().toISOString();
+  const changed = await book.change(null, (record) => ({
+    ...record,
+    intents: { ...record.intents, [pod]: { podUid, at } },
+  }));
+  return "record" in changed ? { fence: changed.record.fence } : notWritten(changed);
+}
+
 /** Asked again under the lock: a scale-up may have come meanwhile. */
 async function goUnderLock(going: Going, held: Held): Promise<Left> {
-  const { plan, world, book, askApi, how } = going;
+  const { plan, world, book, how } = going;
   const { pod } = plan.identity;
-  if (how === "leave") {
-    const again = await isGoing(plan, askApi);
-    if (!again.going) {
-      await book.change(held.fence, (record) => withoutIntent(record, pod));
-      return { is: "stays", why: again.why };
-    }
+  const why = await whyNotGoing(going);
+  if (why !== null) {
+    await book.change(held.fence, (record) => withoutIntent(record, pod));
+    return { is: "stays", why };
   }
-  const done =
-    plan.leave === null
-      ? { evidence: "the profile has no leave command" }
-      : await doStepWithRetries(
-          asStep(plan.leave, how),
-          world,
-          (line) => world.log(`[${how}] ${line}`),
-          held.lost,
-        );
+  const done = await carryOut(going, held);
   if (held.lost.aborted) return failed(LOST);
   if ("failure" in done) return failed(done.failure);
   const at = world.now().toISOString();
@@ -107,9 +110,20 @@ async function goUnderLock(going: Going, held: Held): Promise<Left> {
       ? { ...rest, drained: { ...rest.drained, [pod]: { podUid, at } } }
       : { ...rest, tombstones: { ...rest.tombstones, [pod]: { podUid, at, finished: true } } };
   });
-  if ("record" in written) return { is: "done", evidence: done.evidence };
-  return failed("failure" in written ? written.failure : LOST);
+  return "record" in written ? { is: "done", evidence: done.evidence } : notWritten(written);
 }
+
+async function carryOut(
+  { plan, world, how }: Going,
+  held: Held,
+): Promise<{ evidence: string } | { failure: Failure }> {
+  if (plan.leave === null) return { evidence: "the profile has no leave command" };
+  const onLine = (line: string): void => world.log(`[${how}] ${line}`);
+  return doStepWithRetries(asStep(plan.leave, how), world, onLine, held.lost);
+}
+
+const notWritten = (changed: { fenced: number } | { failure: Failure }): Left =>
+  failed("failure" in changed ? changed.failure : LOST);
 
 function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record: T, pod: string): T {
   const intents = Object.fromEntries(Object.entries(record.intents).filter(([name]) => name !== pod));

@@ -29,69 +29,111 @@ export type Acquired =
 /** How often a waiting pod looks. */
 const LOOK_EVERY_MS = 2_000;
 
-interface Seen {
+/** What one pod remembers while it tries. */
+interface Attempt {
+  /** the version that another holder's lock has, and since when it was not seen to change */
+  seen: { version: string; since: number } | null;
+  /** what we tried to write last, in case its answer was lost */
+  tried: { fence: number; at: number } | null;
+  failures: number;
+  /** the holder that the log has named already */
+  told: string | null;
+}
+
+type Turn = Acquired | "again";
+
+interface Found {
+  state: LockState;
   version: string;
-  since: number;
 }
 
 export async function acquire(input: LockInput): Promise<Acquired> {
-  const { cell, world, seconds, deadline } = input;
-  const me = `${world.podUid}/${world.runId}`;
-  let seen = null as Seen | null;
-  let failures = 0;
-  let told = "";
-  let tried = null as { fence: number; at: number } | null;
+  const attempt: Attempt = { seen: null, tried: null, failures: 0, told: null };
   for (;;) {
-    if (world.stop.aborted) return { is: "stopped" };
-    const began = world.monotonic();
-    const reading = await cell.read();
-    if (reading.is === "failed") {
-      failures += 1;
-      if (!reading.passing || failures >= TRIES) return { is: "failed", why: reading.why };
-      await pauseAfter(failures, world);
-      continue;
-    }
-    const state = reading.is === "value" ? reading.value : null;
-    const version = reading.is === "value" ? reading.version : null;
-    // our own write of a try whose answer was lost
-    if (state?.holder === me && version !== null && tried !== null && state.fence === tried.fence) {
-      return { is: "held", held: hold({ ...input, me, fence: state.fence, version, since: tried.at }) };
-    }
-    if (state !== null && version !== null && !isFree(state, world)) {
-      // from behind the answer on: the question may have lain about for longer than the lock's whole time
-      if (seen?.version !== version) seen = { version, since: world.monotonic() };
-      const left = seen.since + state.seconds * 1000 - began;
-      if (left > 0) {
-        const holder = state.holder ?? "";
-        if (told !== holder) world.log(`waiting for the lock ${cell.where}: it is held by ${holder}`);
-        told = holder;
-        if (world.monotonic() >= deadline) return { is: "deadline", holder };
-        if (!(await input.isStillWanted())) return { is: "not-wanted" };
-        await world.pause(Math.min(left + 1, LOOK_EVERY_MS * (0.75 + world.random() / 2)));
-        continue;
-      }
-      world.log(`the lock ${cell.where} was not renewed for ${state.seconds} s: taking it over`);
-    }
-    const fence = Math.max(state?.fence ?? 0, input.floor) + 1;
-    tried = { fence, at: began };
-    const next: LockState = { holder: me, seconds, renewedAt: world.now().toISOString(), fence };
-    const swapped = await cell.swap({ ...state, ...next }, version);
-    if (swapped.is === "written") {
-      return { is: "held", held: hold({ ...input, me, fence, version: swapped.version, since: began }) };
-    }
-    failures += 1;
-    if (swapped.is === "failed" && (swapped.ends === "refused" || failures >= TRIES)) {
-      return { is: "failed", why: swapped.why };
-    }
-    await pauseAfter(1, world);
+    const turn = await takeTurn(input, attempt);
+    if (turn !== "again") return turn;
   }
 }
+
+async function takeTurn(input: LockInput, attempt: Attempt): Promise<Turn> {
+  const { cell, world } = input;
+  if (world.stop.aborted) return { is: "stopped" };
+  const began = world.monotonic();
+  const reading = await cell.read();
+  if (reading.is === "failed") return afterFailure(input, attempt, reading);
+  if (reading.is === "absent") return take(input, attempt, null, began);
+  const found: Found = { state: reading.value, version: reading.version };
+  const { tried } = attempt;
+  const isOurs = found.state.holder === holderOf(world) && found.state.fence === tried?.fence;
+  // our own write of a try whose answer was lost
+  if (isOurs && tried !== null) return heldBy(input, { ...found.state, ...found, since: tried.at });
+  if (isFree(found.state, world)) return take(input, attempt, found, began);
+  return waitFor(input, attempt, found, began);
+}
+
+/** Waits for another holder, or takes its lock where it was not renewed for its whole time. */
+async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: number): Promise<Turn> {
+  const { cell, world, deadline } = input;
+  const { state, version } = found;
+  // from behind the answer on: the question may have lain about for longer than the lock's whole time
+  if (attempt.seen?.version !== version) attempt.seen = { version, since: world.monotonic() };
+  const left = attempt.seen.since + state.seconds * 1000 - began;
+  if (left <= 0) {
+    world.log(`the lock ${cell.where} was not renewed for ${state.seconds} s: taking it over`);
+    return take(input, attempt, found, began);
+  }
+  if (attempt.told !== state.holder) {
+    world.log(`waiting for the lock ${cell.where}: it is held by ${state.holder}`);
+    attempt.told = state.holder;
+  }
+  if (world.monotonic() >= deadline) return { is: "deadline", holder: `${state.holder}` };
+  if (!(await input.isStillWanted())) return { is: "not-wanted" };
+  await world.pause(Math.min(left + 1, LOOK_EVERY_MS * (0.75 + world.random() / 2)));
+  return "again";
+}
+
+async function take(input: LockInput, attempt: Attempt, found: Found | null, began: number): Promise<Turn> {
+  const { cell, world, seconds, floor } = input;
+  const fence = Math.max(found?.state.fence ?? 0, floor) + 1;
+  attempt.tried = { fence, at: began };
+  const next: LockState = {
+    ...found?.state,
+    holder: holderOf(world),
+    seconds,
+    renewedAt: world.now().toISOString(),
+    fence,
+  };
+  const swapped = await cell.swap(next, found?.version ?? null);
+  if (swapped.is === "written") return heldBy(input, { fence, version: swapped.version, since: began });
+  const why = swapped.is === "failed" ? swapped.why : "others took it at every try";
+  return afterFailure(input, attempt, { why, passing: swapped.is === "lost" || swapped.ends !== "refused" });
+}
+
+function heldBy(input: LockInput, given: { fence: number; version: string; since: number }): Acquired {
+  const { cell, world, seconds } = input;
+  const { fence, version, since } = given;
+  return { is: "held", held: hold({ cell, world, seconds, me: holderOf(world), fence, version, since }) };
+}
+
+async function afterFailure(
+  { world }: LockInput,
+  attempt: Attempt,
+  { why, passing }: { why: string; passing: boolean },
+): Promise<Turn> {
+  attempt.failures += 1;
+  if (!passing || attempt.failures >= TRIES) return { is: "failed", why };
+  await pauseAfter(attempt.failures, world);
+  return "again";
+}
+
+const holderOf = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
 
 /**
  * Nobody's; or one that this very start could not give back; or that of an earlier start of this container, since two
  * never live in one pod at once.
  */
-function isFree({ holder }: LockState, { podUid, runId }: World): boolean {
-  if (holder === null || holder === `${podUid}/${runId}`) return true;
+function isFree({ holder }: LockState, world: World): boolean {
+  const { podUid } = world;
+  if (holder === null || holder === holderOf(world)) return true;
   return podUid !== "" && holder.startsWith(`${podUid}/`);
 }

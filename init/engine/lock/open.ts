@@ -11,28 +11,29 @@ export type OpenLock = () => Promise<{ cell: Cell<LockState> } | { failure: Fail
 
 /** Opens the lock when it is first needed: the probe of an S3 server writes. */
 export function lockOf(plan: Plan, world: World): OpenLock {
+  if (plan.lock.store === "s3") return inS3(plan, world);
+  const { askApi } = world;
+  const opened =
+    askApi === null
+      ? bad("its lock is a Lease, and it names no API server")
+      : { cell: lockInLease({ askApi, ...plan.identity }) };
+  return async () => opened;
+}
+
+function inS3({ s3, identity }: Plan, world: World): OpenLock {
+  const { objects } = world;
+  if (objects === null || s3 === null) return async () => bad("its lock is in S3, and it names no S3");
+  const { lock, trial } = objectKeys(s3.prefix, identity);
+  const opened = { cell: lockInObject(objects, lock) };
   let proven = false;
   return async () => {
-    const { askApi, objects } = world;
-    if (plan.lock.store === "lease") {
-      if (askApi === null)
-        return { failure: { name: "bad-plan", why: "its lock is a Lease, and it names no API server" } };
-      return { cell: lockInLease({ askApi, ...plan.identity }) };
-    }
-    if (objects === null || plan.s3 === null) {
-      return { failure: { name: "bad-plan", why: "its lock is in S3, and it names no S3" } };
-    }
-    const { lock, trial } = objectKeys(plan.s3.prefix, plan.identity);
-    if (!proven) {
-      const probed = await probeConditions(objects, trial, world);
-      if (probed.is === "unsafe") {
-        return { failure: { name: "lock-unsafe", where: objects.where, why: probed.why } };
-      }
-      if (probed.is === "unknown") {
-        return { failure: { name: "lock-unusable", where: objects.where, why: probed.why } };
-      }
-      proven = true;
-    }
-    return { cell: lockInObject(objects, lock) };
+    if (proven) return opened;
+    const probed = await probeConditions(objects, trial, world);
+    proven = probed.is === "safe";
+    if (probed.is === "safe") return opened;
+    const name = probed.is === "unsafe" ? "lock-unsafe" : "lock-unusable";
+    return { failure: { name, where: objects.where, why: probed.why } };
   };
 }
+
+const bad = (why: string): { failure: Failure } => ({ failure: { name: "bad-plan", why } });

@@ -24,7 +24,7 @@ export async function underLock<T>(
   input: UnderLock,
   work: (held: Held) => Promise<T>,
 ): Promise<T | "not-wanted" | { failure: Failure }> {
-  const { plan, world, what } = input;
+  const { plan, what } = input;
   const opened = await input.open();
   if ("failure" in opened) return opened;
   const { cell } = opened;

@@ -10,12 +10,20 @@ import {
   recordLease,
 } from "../../contract/record.ts";
 import { objectKeys } from "../../contract/s3.ts";
-import type { Cell, CellReading } from "../cells/cell.ts";
+import type { Cell, CellReading, Swapped } from "../cells/cell.ts";
 import { leaseCell } from "../cells/lease.ts";
 import type { Failure } from "../failure.ts";
 import { patiently, pauseAfter, TRIES } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
 import { type Mirror, openMirror } from "./mirror.ts";
+
+export type Changed = { record: Record } | { fenced: number } | { failure: Failure };
+
+/** A try that came to nothing; another may do better. */
+interface Another {
+  why: string;
+  isConflict: boolean;
+}
 
 export interface Book {
   /** the record as it stands; a fresh one where there is none yet */
@@ -25,10 +33,7 @@ export interface Book {
    * @param fence the number of the lock that is held, or null for a change that needs none
    * @returns fenced: a holder of a later lock has written, so nothing was
    */
-  change(
-    fence: number | null,
-    edit: (record: Record) => Record,
-  ): Promise<{ record: Record } | { fenced: number } | { failure: Failure }>;
+  change(fence: number | null, edit: (record: Record) => Record): Promise<Changed>;
 }
 
 export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identity"]): Cell<Record> {
@@ -85,38 +90,44 @@ export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, 
     return { record: value, version: reading.version === "" ? null : reading.version };
   };
 
+  const notWritten = (swapped: Exclude<Swapped, { is: "written" }>): Changed | Another => {
+    if (swapped.is === "lost") return { why: "others wrote it at every try", isConflict: true };
+    return swapped.ends === "refused" ? unusable(swapped.why) : { why: swapped.why, isConflict: false };
+  };
+
+  /** one try */
+  const tryChange = async (
+    fence: number | null,
+    edit: (record: Record) => Record,
+  ): Promise<Changed | Another> => {
+    const found = await current();
+    if ("failure" in found) return found;
+    const { record, version } = found;
+    if (fence !== null && record.fence > fence) return { fenced: record.fence };
+    const edited = edit(record);
+    // also how our own write is found again after a lost answer
+    if (version !== null && isDeepStrictEqual(edited, record)) return { record };
+    const { profile } = plan.identity;
+    const highest = Math.max(record.fence, fence ?? 0);
+    const next = { ...edited, profile, base: baseOf(plan), seq: record.seq + 1, fence: highest };
+    const swapped = await cell.swap(next, version);
+    if (swapped.is !== "written") return notWritten(swapped);
+    await mirror?.write(next);
+    return { record: next };
+  };
+
   return {
     read: async () => {
       const found = await current();
       return "failure" in found ? found : { record: found.record };
     },
     change: async (fence, edit) => {
-      let why = "";
-      for (let tries = 1; tries <= TRIES; tries += 1) {
-        const found = await current();
-        if ("failure" in found) return found;
-        const { record, version } = found;
-        if (fence !== null && record.fence > fence) return { fenced: record.fence };
-        const edited = edit(record);
-        // also how our own write is found again after a lost answer
-        if (version !== null && isDeepStrictEqual(edited, record)) return { record };
-        const next = {
-          ...edited,
-          profile: plan.identity.profile,
-          base: baseOf(plan),
-          seq: record.seq + 1,
-          fence: Math.max(record.fence, fence ?? 0),
-        };
-        const swapped = await cell.swap(next, version);
-        if (swapped.is === "written") {
-          await mirror?.write(next);
-          return { record: next };
-        }
-        why = swapped.is === "failed" ? swapped.why : "others wrote it at every try";
-        if (swapped.is === "failed" && swapped.ends === "refused") break;
-        await pauseAfter(swapped.is === "lost" ? 1 : tries, world);
+      for (let tries = 1; ; tries += 1) {
+        const changed = await tryChange(fence, edit);
+        if (!("why" in changed)) return changed;
+        if (tries >= TRIES) return unusable(changed.why);
+        await pauseAfter(changed.isConflict ? 1 : tries, world);
       }
-      return unusable(why);
     },
   };
 }

@@ -29,23 +29,26 @@ export function openMirror(objects: Objects, key: string, world: World): Mirror 
       return { is: "value", value: read.record, version: "" };
     },
     write: async (record) => {
-      let why = "";
+      let why: string | null = null;
       for (let tries = 1; tries <= WRITE_TRIES; tries += 1) {
-        const got = await objects.get(key);
-        if (got.is === "object") {
-          const there = readRecord(got.text);
-          if ("record" in there && there.record.seq >= record.seq) return;
-        }
-        if (got.is === "failed") {
-          ({ why } = got);
-          continue;
-        }
-        const condition = got.is === "object" ? { etag: got.etag } : "absent";
-        const put = await objects.put(key, `${JSON.stringify(record)}\n`, condition);
-        if (put.is === "stored") return;
-        why = put.is === "failed" ? put.why : "others wrote it at every try";
+        why = await tryWrite(objects, key, record);
+        if (why === null) return;
       }
       world.log(`the record's mirror ${where} could not be written: ${why}; the Lease holds it`);
     },
   };
+}
+
+/** null: it stands there, or a later one does */
+async function tryWrite(objects: Objects, key: string, record: Record): Promise<string | null> {
+  const got = await objects.get(key);
+  if (got.is === "failed") return got.why;
+  if (got.is === "object") {
+    const there = readRecord(got.text);
+    if ("record" in there && there.record.seq >= record.seq) return null;
+  }
+  const condition = got.is === "object" ? { etag: got.etag } : "absent";
+  const put = await objects.put(key, `${JSON.stringify(record)}\n`, condition);
+  if (put.is === "stored") return null;
+  return put.is === "failed" ? put.why : "others wrote it at every try";
 }

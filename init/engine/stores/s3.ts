@@ -1,7 +1,7 @@
 // The marker store in S3: conditional PUTs, and after each the object is read back, since an answer may be lost, a
 // condition ignored, or a 412 be about our own write (facts/admission.md 3.7 and E8).
 import { patiently, pauseAfter, TRIES } from "../patience.ts";
-import type { Got, Objects, Put, World } from "../ports.ts";
+import type { Got, Objects, World } from "../ports.ts";
 import type { MarkerStore } from "./store.ts";
 
 type Condition = Parameters<Objects["put"]>[2];
@@ -30,26 +30,32 @@ export function s3Store(
     return got;
   };
 
+  /** one try: null when it stands there; again: nothing was changed, so another try may do */
+  const tryWrite = async (
+    text: string,
+    rested: Condition,
+  ): Promise<{ why: string | null; again: boolean }> => {
+    const put = await objects.put(keys.marker, text, rested);
+    const why = put.is === "failed" ? put.why : "it was not there when it was read back";
+    if (put.is === "failed" && put.ends !== "unknown") return { why, again: put.ends === "busy" };
+    const there = await look();
+    if (there.is === "failed") return { why: there.why, again: false };
+    if (there.is === "object" && there.text === text) return { why: null, again: false };
+    if (isSame(there, rested)) return { why, again: true };
+    return { why: "another runner of this pod has written it meanwhile", again: false };
+  };
+
   const write = async (text: string): Promise<string | null> => {
     if (last === null) {
       const got = await look();
       if (got.is === "failed") return got.why;
     }
-    const rested = last;
-    let why = "";
-    for (let tries = 1; tries <= TRIES; tries += 1) {
-      const put: Put = await objects.put(keys.marker, text, rested ?? "absent");
-      if (put.is === "failed" && put.ends === "refused") return put.why;
-      if (put.is !== "failed" || put.ends === "unknown") {
-        const there = await look();
-        if (there.is === "failed") return there.why;
-        if (there.is === "object" && there.text === text) return null;
-        if (!isSame(there, rested)) return "another runner of this pod has written it meanwhile";
-      }
-      why = put.is === "failed" ? put.why : "it was not there when it was read back";
+    const rested = last ?? "absent";
+    for (let tries = 1; ; tries += 1) {
+      const { why, again } = await tryWrite(text, rested);
+      if (!again || tries >= TRIES) return why;
       await pauseAfter(tries, world);
     }
-    return why;
   };
 
   return {
@@ -85,7 +91,7 @@ export function s3Store(
 }
 
 /** Whether what stands there is still what our write rested on. */
-function isSame(there: Got, rested: Condition | null): boolean {
+function isSame(there: Got, rested: Condition): boolean {
   if (there.is === "absent") return rested === "absent";
-  return there.is === "object" && rested !== null && typeof rested === "object" && rested.etag === there.etag;
+  return there.is === "object" && typeof rested === "object" && rested.etag === there.etag;
 }
