@@ -28,8 +28,8 @@ export interface Run {
   /** null: the plan asks the API server for nothing */
   book: Book | null;
   openLock: OpenLock;
-  /** the pod had left and is back: what its marker says is to be verified, not believed */
-  isBack: boolean;
+  /** the record, where the pod had left and is back: what its marker says is then verified, not believed */
+  back: Book | null;
 }
 
 /** Output lines of a failed step that the termination message may show. */
@@ -37,32 +37,35 @@ const KEPT_LINES = 20;
 
 /** Runs the plan's steps in order and stops at the first that fails. Rejects only for faults of Rollcall's own. */
 export async function runPlan(plan: Plan, world: World): Promise<Outcome> {
-  const stories: StepStory[] = plan.steps.map(({ name }) => ({ name, did: "waiting", seconds: 0 }));
+  const todo = plan.steps.map((step) => {
+    const story: StepStory = { name: step.name, did: "waiting", seconds: 0 };
+    return { step, story };
+  });
   const lastLines: string[] = [];
+  const { pod, nodeId } = plan.identity;
   const finish = (failure: Failure | null): Outcome => ({
     failure,
-    story: { pod: plan.identity.pod, nodeId: plan.identity.nodeId, steps: stories, lastLines },
+    story: { pod, nodeId, steps: todo.map(({ story }) => story), lastLines },
   });
+  const keep = (line: string): void => {
+    lastLines.push(line);
+    if (lastLines.length > KEPT_LINES) lastLines.shift();
+  };
 
   const run = await openRun(plan, world);
   if ("failure" in run) return finish(run.failure);
 
-  for (const [index, step] of plan.steps.entries()) {
-    const story = stories[index];
-    if (story === undefined) break;
+  for (const { step, story } of todo) {
     const began = world.monotonic();
     lastLines.length = 0;
-    const keep = (line: string): void => {
-      lastLines.push(line);
-      if (lastLines.length > KEPT_LINES) lastLines.shift();
-    };
     const result = await takeStep(run, step, keep);
     story.seconds = (world.monotonic() - began) / 1000;
     story.did = typeof result === "string" ? result : "failed";
     if (typeof result !== "string") return finish(result);
   }
   lastLines.length = 0;
-  return finish((await run.ledger.close()) ?? (run.isBack ? await rejoin(run) : null));
+  const { back } = run;
+  return finish((await run.ledger.close()) ?? (back === null ? null : await rejoin({ ...run, back })));
 }
 
 async function openRun(plan: Plan, world: World): Promise<Run | { failure: Failure }> {
@@ -70,10 +73,10 @@ async function openRun(plan: Plan, world: World): Promise<Run | { failure: Failu
   const before = await readBefore(plan, stores, world);
   if ("failure" in before) return before;
   const book = bookOf(plan, world);
-  const back = await whetherBack(plan, book, world);
-  if (typeof back !== "boolean") return { failure: back };
+  const found = await whetherBack(plan, book, world);
+  if ("failure" in found) return found;
   const ledger = openLedger(plan, stores, world, before);
-  return { plan, ledger, world, book, openLock: lockOf(plan, world), isBack: back };
+  return { plan, ledger, world, book, openLock: lockOf(plan, world), back: found.back };
 }
 
 async function takeStep(
@@ -87,7 +90,7 @@ async function takeStep(
     keep(line);
     world.log(`[${step.name}] ${line}`);
   };
-  if (step.scope === "pod") return takePodStep({ ...run, step, onLine });
+  if (step.scope === "pod") return takePodStep({ ...run, step, onLine, isBack: run.back !== null });
   if (book === null || world.askApi === null)
     return { name: "bad-plan", why: "a release step without an API server" };
   return takeReleaseStep({ ...run, step, onLine, book, askApi: world.askApi });

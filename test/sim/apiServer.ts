@@ -18,7 +18,7 @@ export interface StatefulSetState {
   observedGeneration: number;
   updateRevision: string;
   replicas: number | undefined;
-  start: number;
+  start: number | undefined;
   deleted?: boolean;
 }
 
@@ -96,7 +96,7 @@ export class ApiServer {
     const { generation, observedGeneration, updateRevision, replicas, start, deleted } = this.set;
     return {
       metadata: { generation, ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
-      spec: { replicas, ordinals: { start } },
+      spec: { replicas, ...(start === undefined ? {} : { ordinals: { start } }) },
       status: { observedGeneration, updateRevision },
     };
   }

@@ -14,6 +14,15 @@ export interface ReleaseRun {
   over: boolean;
 }
 
+export interface ChildOf {
+  actor: Actor;
+  volume: string;
+  release: string;
+  stop: AbortSignal;
+  /** freezesOf when the runner decided to start it */
+  freezes: number;
+}
+
 /** What a run is, longer than a renewal of the lock takes to come round. */
 const RUN_MS = 12_000;
 const VERIFY_MS = 100;
@@ -26,6 +35,7 @@ export class App {
   readonly runs: ReleaseRun[] = [];
   /** overlapping runs of release steps whose runners were all awake: never right */
   readonly overlaps: string[] = [];
+  readonly #freezes = new Map<Actor, number>();
   readonly #scheduler: Scheduler;
 
   constructor(scheduler: Scheduler) {
@@ -33,14 +43,11 @@ export class App {
   }
 
   /** argv is [verb, scope, step]; `volume` names the pod's volume and `release` the pod's image. */
-  async child(
-    request: ChildRequest,
-    given: { actor: Actor; volume: string; release: string; stop: AbortSignal },
-  ): Promise<ChildEnd> {
+  async child(request: ChildRequest, given: ChildOf): Promise<ChildEnd> {
     const [verb = "", scope = "", step = ""] = request.argv;
     const { actor } = given;
     const key = scope === "release" ? `${given.release}/${step}` : `${given.volume}/${step}`;
-    if (verb === "fail") return { is: "exited", code: 7 };
+    request.onLine(`this is ${verb} of ${step}`);
     if (verb !== "run") {
       await this.#scheduler.at(actor, VERIFY_MS);
       return { is: "exited", code: this.done.has(key) ? 0 : 1 };
@@ -85,19 +92,26 @@ export class App {
     return this.done.has(key) || this.undone.has(key);
   }
 
+  /** How often a runner was frozen so far: a command that it starts after such a pause, it meant to start before. */
+  freezesOf(actor: Actor): number {
+    return this.#freezes.get(actor) ?? 0;
+  }
+
   /** A frozen runner cannot end its child: from here on two runs at once are nobody's fault. */
   freeze(actor: Actor): void {
+    this.#freezes.set(actor, this.freezesOf(actor) + 1);
     for (const run of this.runs) if (run.actor === actor) run.wasFrozen = true;
   }
 
-  #begin(step: string, { actor, release }: { actor: Actor; release: string }): ReleaseRun {
+  #begin(step: string, { actor, release, freezes }: ChildOf): ReleaseRun {
     this.forgetDead();
+    const wasFrozen = freezes !== this.freezesOf(actor);
     for (const other of this.runs) {
-      if (!other.over && !other.wasFrozen) {
+      if (!other.over && !other.wasFrozen && !wasFrozen) {
         this.overlaps.push(`${actor.name} began ${step} while ${other.actor.name} ran ${other.step}`);
       }
     }
-    const run = { step, release, actor, wasFrozen: false, completed: false, over: false };
+    const run = { step, release, actor, wasFrozen, completed: false, over: false };
     this.runs.push(run);
     return run;
   }

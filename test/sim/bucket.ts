@@ -12,6 +12,10 @@ export class Bucket {
     return this.#objects.get(key)?.text;
   }
 
+  remove(key: string): void {
+    this.#objects.delete(key);
+  }
+
   get(key: string): Got {
     const there = this.#objects.get(key);
     return there === undefined ? { is: "absent" } : { is: "object", ...there };

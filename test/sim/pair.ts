@@ -17,9 +17,13 @@ export const pairText = (shape: Shape, switches: readonly number[]): string =>
   `pair:${shapeText(shape)}/${switches.join("+")}`;
 
 /** Plays two pods with switches at these points of the whole; returns how many points there were. */
-export async function playPair(shape: Shape, switches: readonly number[]): Promise<number> {
-  const place = newPlace();
-  const { scheduler, app } = place;
+export async function playPair(
+  shape: Shape,
+  switches: readonly number[],
+  trace?: (line: string) => void,
+): Promise<number> {
+  const place = newPlace(trace);
+  const { app } = place;
   const starts: Start[] = [];
   const pods = [0, 1].map((ordinal) => ({ plan: planOf(shape, ordinal), disk: new Disk(ROOT) }));
   let points = 0;
@@ -57,20 +61,25 @@ export async function playPair(shape: Shape, switches: readonly number[]): Promi
     if (second !== undefined) second.actor.frozen = true;
   }
 
-  const isOver = ({ outcome, thrown }: Start): boolean => outcome !== null || thrown !== null;
+  await driveBoth(place, starts);
+  judge(place, pods, starts);
+  return points;
+}
+
+const isOver = ({ outcome, thrown }: Start): boolean => outcome !== null || thrown !== null;
+
+/** Lets both come to their end; when one has, or can go no further, the other is let go. */
+async function driveBoth({ scheduler }: Place, starts: readonly Start[]): Promise<void> {
+  const isNews = (): boolean =>
+    starts.every(isOver) || starts.some((each) => isOver(each) && !each.actor.dead);
   for (;;) {
-    const how = await scheduler.drive(
-      () =>
-        starts.every(isOver) || starts.some((each) => isOver(each) && !each.actor.frozen && !each.actor.dead),
-    );
+    const how = await scheduler.drive(isNews);
     for (const each of starts) if (isOver(each)) each.actor.dead = true;
-    if (starts.every(isOver)) break;
+    if (starts.every(isOver)) return;
     const stuck = starts.filter(({ actor }) => actor.frozen && !actor.dead);
     check(how === "over" || stuck.length > 0, () => `the pair hangs (${how})`);
     for (const { actor } of stuck) actor.frozen = false;
   }
-  judge(place, pods, starts);
-  return points;
 }
 
 function judge(place: Place, pods: readonly { plan: Plan; disk: Disk }[], starts: readonly Start[]): void {

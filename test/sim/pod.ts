@@ -21,8 +21,9 @@ export interface Site {
   trace?: (line: string) => void;
 }
 
-/** refused: no, for good (403); down: no answer; else how a command ends */
-export type Always = "refused" | "down" | ChildEnd;
+/** refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
+export type Always = Answer | ChildEnd;
+export type Answer = "refused" | "unauthorized" | "garbage" | "down";
 
 export interface PodSpec {
   plan: Plan;
@@ -92,7 +93,28 @@ interface Call<T> {
   /** an answer that stands whatever is asked */
   always?: (answer: Always) => T;
   busy?: () => T;
+  conflict?: () => T;
   lost?: () => T;
+}
+
+/** A server that takes too long is not waited for: its answer is lost. */
+const isLost = (how: How | null, isNet: boolean): boolean => how === "lost" || (how === "hang" && isNet);
+
+/** How a call ends that does nothing. */
+function refusalOf<T>(given: Call<T>, how: How | null): (() => T) | undefined {
+  switch (how) {
+    case "error":
+      return given.error;
+    case "hang":
+      // a command that hangs is ended at its limit
+      return given.kind === "child" ? given.error : undefined;
+    case "busy":
+      return given.busy ?? given.error;
+    case "conflict":
+      return given.conflict ?? given.error;
+    default:
+      return undefined;
+  }
 }
 
 function worldOf(site: Site, spec: PodSpec, start: Start): World {
@@ -103,39 +125,48 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
   const call = async <T>(given: Call<T>): Promise<T> => {
     const index = start.calls.length;
     start.calls.push({ kind: given.kind, what: given.what });
-    const how = spec.fault?.(index, given.kind, given.what) ?? null;
-    site.trace?.(
-      `${(scheduler.now / 1000).toFixed(3)} ${actor.name}: ${index} ${given.kind} ${given.what} ${how ?? ""}`,
-    );
+    const how = faultOf(given, index);
     await scheduler.at(actor, LATENCY_MS);
     const always = site.always?.(given.kind, given.what) ?? null;
-    if (how !== null && CRASHES.has(how)) {
-      if (how === "after" && always === null) await given.work();
-      if (how === "torn") given.torn?.();
-      actor.dead = true;
-      return never();
-    }
-    const isFile = given.lost === undefined && given.busy === undefined;
+    if (how !== null && CRASHES.has(how)) return die(given, how, always === null);
     if (always !== null && given.always !== undefined) return given.always(always);
-    if (how === "error") return given.error();
-    if (how === "busy") return (given.busy ?? given.error)();
-    if (how === "hang") await scheduler.at(actor, isFile ? FILE_HANG_MS : NET_HANG_MS);
-    if (how === "hang" && given.kind === "child") return given.error();
+    if (how === "stop") start.stop.abort();
+    const refuse = refusalOf(given, how);
+    return refuse === undefined ? answerTo(given, how, index) : refuse();
+  };
+
+  const faultOf = ({ kind, what }: Call<unknown>, index: number): How | null => {
+    const how = spec.fault?.(index, kind, what) ?? null;
+    const now = (scheduler.now / 1000).toFixed(3);
+    site.trace?.(`${now} ${actor.name}: ${index} ${kind} ${what} ${how ?? ""}`);
+    return how;
+  };
+
+  const die = async <T>(given: Call<T>, how: How, works: boolean): Promise<T> => {
+    if (how === "after" && works) await given.work();
+    if (how === "torn") given.torn?.();
+    actor.dead = true;
+    return never();
+  };
+
+  const answerTo = async <T>(given: Call<T>, how: How | null, index: number): Promise<T> => {
+    const isNet = given.busy !== undefined;
+    if (how === "hang") await scheduler.at(actor, isNet ? NET_HANG_MS : FILE_HANG_MS);
     const answer = await given.work();
     spec.seen?.(index, given.kind, given.what);
     if (actor.dead) return never();
     // stopped between the server's answer and the runner's reading of it
     if (actor.frozen) await scheduler.at(actor, 0);
-    if (how === "lost" || (how === "hang" && !isFile)) return (given.lost ?? given.error)();
-    return answer;
+    return isLost(how, isNet) ? (given.lost ?? given.error)() : answer;
   };
 
   return {
     files: filesOf(spec.disk, call, start),
     objects: spec.plan.s3 === null ? null : objectsOf(site.bucket, call, start),
     askApi: spec.plan.api === null ? null : apiOf(site.api, call, start),
-    runChild: (request) =>
-      call<ChildEnd>({
+    runChild: (request) => {
+      const freezes = site.app.freezesOf(actor);
+      return call<ChildEnd>({
         kind: "child",
         what: request.argv.join(" "),
         work: () =>
@@ -144,10 +175,12 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
             volume: spec.plan.identity.pod,
             release: spec.plan.release,
             stop: start.stop.signal,
+            freezes,
           }),
         error: () => ({ is: "timed-out", forced: true }),
         always: (answer) => (typeof answer === "string" ? { is: "signaled", signal: "SIGSEGV" } : answer),
-      }),
+      });
+    },
     now: () => new Date(Date.UTC(2026, 0, 1) + scheduler.now + (spec.skew ?? 0)),
     monotonic: () => scheduler.now,
     pause: async (milliseconds, until) => {
@@ -247,7 +280,7 @@ function objectsOf(bucket: Bucket, call: Caller, start: Start): Objects {
     put: (key, text, condition) =>
       call<Put>({
         kind: "put",
-        what: key,
+        what: condition === "any" ? key : `${key} ${condition === "absent" ? "if-none-match" : "if-match"}`,
         work: () => {
           const put = bucket.put(key, text, condition);
           if (put.is === "stored") start.writes += 1;
@@ -261,9 +294,11 @@ function objectsOf(bucket: Bucket, call: Caller, start: Start): Objects {
   };
 }
 
-const FORBIDDEN = {
-  status: 403,
-  body: { message: 'User "system:serviceaccount:demo:web" cannot do that' },
+const ANSWERS: Readonly<Record<Answer, Awaited<ReturnType<AskApi>>>> = {
+  down: { none: "no answer" },
+  refused: { status: 403, body: { message: 'User "system:serviceaccount:demo:web" cannot do that' } },
+  unauthorized: { status: 401, body: { message: "Unauthorized" } },
+  garbage: { status: 200, body: "<html>" },
 };
 
 function apiOf(api: ApiServer, call: Caller, start: Start): AskApi {
@@ -278,8 +313,9 @@ function apiOf(api: ApiServer, call: Caller, start: Start): AskApi {
         return answer;
       },
       error: () => ({ status: 500, body: { message: "etcd" } }),
-      always: (answer) => (answer === "down" ? { none: "no answer" } : FORBIDDEN),
-      busy: () => ({ status: request.method === "GET" ? 429 : 409, body: { message: "conflict" } }),
+      always: (answer) => (typeof answer === "string" ? ANSWERS[answer] : ANSWERS.garbage),
+      busy: () => ({ status: 429, body: { message: "too many requests" } }),
+      conflict: () => ({ status: 409, body: { message: "the object has been modified" } }),
       lost: () => ({ none: "no answer" }),
     });
 }

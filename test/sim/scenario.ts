@@ -31,8 +31,8 @@ export interface Seen {
 const CLEAN_STARTS = 2;
 
 /** Plays a scenario; throws an error that says which property broke. */
-export async function play(scenario: Scenario): Promise<Seen> {
-  const place = newPlace();
+export async function play(scenario: Scenario, trace?: (line: string) => void): Promise<Seen> {
+  const place = newPlace(trace);
   const { shape } = scenario;
   await prepare(place, scenario);
   const plan = planOf(shape, 0);

@@ -77,16 +77,19 @@ class Schedule {
   }
 
   async play(): Promise<void> {
-    const { scheduler } = this.#place;
-    for (let turn = 0; ; turn += 1) {
-      check(turn < STARTS * MOST_PODS * 4, () => "P4: it never comes to an end");
-      for (const pod of this.#pods) if (pod.start === null && !pod.done) this.#begin(pod);
-      const how = await scheduler.drive(() => this.#pods.some((pod) => this.#isOver(pod)));
-      check(how === "over" || this.#thaw(), () => `it hangs (${how})`);
-      for (const pod of this.#pods) if (this.#isOver(pod)) this.#end(pod);
-      if (this.#pods.every(({ done }) => done) && !this.#rollOn()) break;
+    for (let turn = 0; turn < STARTS * MOST_PODS * 4; turn += 1) {
+      await this.#turn();
+      if (this.#pods.every(({ done }) => done) && !this.#rollOn()) return this.#judge();
     }
-    this.#judge();
+    check(false, () => "P4: it never comes to an end");
+  }
+
+  /** Until a pod's start is over, one way or another. */
+  async #turn(): Promise<void> {
+    for (const pod of this.#pods) if (pod.start === null && !pod.done) this.#begin(pod);
+    const how = await this.#place.scheduler.drive(() => this.#pods.some((pod) => this.#isOver(pod)));
+    check(how === "over" || this.#thaw(), () => `it hangs (${how})`);
+    for (const pod of this.#pods) if (this.#isOver(pod)) this.#end(pod);
   }
 
   #isOver({ start }: SimPod): boolean {

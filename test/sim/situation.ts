@@ -7,11 +7,11 @@ import { startPod } from "./pod.ts";
 import { afterCut, check } from "./properties.ts";
 import { planOf } from "./shapes.ts";
 import { Broken, faultsOf } from "./single.ts";
-import type { Situation } from "./situations.ts";
+import type { Situation } from "./situations/situation.ts";
 
 const clockwork = { name: "clockwork", dead: false, frozen: false };
 
-const MOST_CALLS = 50;
+const MOST_CALLS = 20;
 
 /** Every single fault in a situation; returns how many were played. */
 export async function everyFaultIn(situation: Situation): Promise<number> {
@@ -40,8 +40,7 @@ export async function playSituation(
   fault: Fault | null,
   trace?: (line: string) => void,
 ): Promise<Start> {
-  const place = newPlace();
-  if (trace !== undefined) place.trace = trace;
+  const place = newPlace(trace);
   const { shape, isDoneBefore, prepare, always, later, plan: changes, work } = situation;
   const spec = (runId: string) => ({ disk: place.disk, podUid: "uid-0", runId });
   if (isDoneBefore) {
@@ -52,7 +51,7 @@ export async function playSituation(
   }
   prepare?.(place);
   if (later !== undefined) void place.scheduler.at(clockwork, later.at).then(() => later.change(place));
-  if (always !== undefined) place.always = always;
+  if (always !== undefined) place.always = (kind, what) => always(kind, what, place);
   const plan = planOf(shape, 0, changes);
   const run = async (runId: string, faulty: Fault | null): Promise<Start> => {
     const start = startPod(place, {

@@ -11,36 +11,35 @@ import type { Book } from "../record/book.ts";
 /** As long as others may leave or join before. */
 const PATIENCE_MS = 30 * 60_000;
 
-/** Whether the record knows this pod as gone or going; false for plans that have no way out. */
+/** The record, where it knows this pod as gone or going; null where it does not, and for plans that have no way out. */
 export async function whetherBack(
   { drop, identity }: Plan,
   book: Book | null,
   world: World,
-): Promise<boolean | Failure> {
-  if (book === null || (drop !== "managed" && drop !== "drained")) return false;
+): Promise<{ back: Book | null } | { failure: Failure }> {
+  if (book === null || (drop !== "managed" && drop !== "drained")) return { back: null };
   const read = await book.read();
-  if ("failure" in read) return read.failure;
+  if ("failure" in read) return read;
   const { tombstones, intents, drained } = read.record;
   const wasDrained = drained[identity.pod];
   // this very pod was drained and only its container starts anew: it stays drained
   const isDrained = wasDrained !== undefined && wasDrained.podUid === world.podUid;
-  if (isDrained) return false;
+  if (isDrained) return { back: null };
   const traces = [tombstones[identity.pod], intents[identity.pod], wasDrained];
   const back = traces.some((trace) => trace !== undefined);
   if (back)
     world.log(`pod ${identity.pod} had left or was about to, and is back: every step is verified again`);
-  return back;
+  return { back: back ? book : null };
 }
 
 /** Takes the traces of having left out of the record: a change of membership, so under the lock. */
 export async function rejoin(given: {
   plan: Plan;
   world: World;
-  book: Book | null;
+  back: Book;
   openLock: OpenLock;
 }): Promise<Failure | null> {
-  const { plan, world, book, openLock } = given;
-  if (book === null) return null;
+  const { plan, world, back: book, openLock } = given;
   const began = world.monotonic();
   const read = await book.read();
   if ("failure" in read) return read.failure;

@@ -13,8 +13,8 @@ export function s3Store(
   world: Pick<World, "pause" | "random" | "stop" | "runId">,
 ): MarkerStore {
   const path = `${objects.where}/${keys.marker}`;
-  /** what the marker's next write rests on; null: not read yet */
-  let last: Condition | null = null;
+  /** what the marker's next write rests on; nothing that was not read is written over */
+  let last: Condition = "absent";
 
   const get = (): Promise<Got> =>
     patiently(
@@ -46,11 +46,7 @@ export function s3Store(
   };
 
   const write = async (text: string): Promise<string | null> => {
-    if (last === null) {
-      const got = await look();
-      if (got.is === "failed") return got.why;
-    }
-    const rested = last ?? "absent";
+    const rested = last;
     for (let tries = 1; ; tries += 1) {
       const { why, again } = await tryWrite(text, rested);
       if (!again || tries >= TRIES) return why;
@@ -78,8 +74,7 @@ export function s3Store(
     setAside: async (reason) => {
       const kept = `${keys.marker}.${reason}.${world.runId}`;
       const got = await look();
-      if (got.is === "failed") return { why: got.why };
-      if (got.is === "absent") return { kept };
+      if (got.is !== "object") return { why: got.is === "failed" ? got.why : "it is not there any more" };
       const put = await patiently(
         world,
         () => objects.put(kept, got.text, "any"),

@@ -1,0 +1,87 @@
+// The explorations, each with its bounds: what `npm test` has time for, and the whole.
+import { everyInterleaving } from "./pair.ts";
+import { playSeed } from "./seeds.ts";
+import { type Shape, shapesUpTo } from "./shapes.ts";
+import { beginningsOf, everyDoubleFault, everySingleFault } from "./single.ts";
+import { everyFaultIn } from "./situation.ts";
+import { SITUATIONS } from "./situations/all.ts";
+
+/** A part of the whole: its name, and how many runs it was. */
+export interface Part {
+  name: string;
+  play: () => Promise<number>;
+}
+
+const pod = { steps: "p", lock: "lease" } as const;
+const PAIRS: readonly Shape[] = [
+  { steps: "r", store: "pvc", lock: "lease" },
+  { steps: "r", store: "pvc", lock: "s3" },
+  { steps: "r", store: "s3", lock: "lease" },
+  { steps: "prp", store: "both", lock: "s3" },
+];
+
+const singles = (shapes: readonly Shape[]) => async (): Promise<number> => {
+  let count = 0;
+  for (const shape of shapes) {
+    for (const beginning of beginningsOf(shape)) count += await everySingleFault(shape, beginning);
+  }
+  return count;
+};
+
+/** For plans of four and five steps the beginnings tell nothing new. */
+const freshSingles = (shapes: readonly Shape[]) => async (): Promise<number> => {
+  let count = 0;
+  for (const shape of shapes) count += await everySingleFault(shape, "fresh");
+  return count;
+};
+
+const doubles = (shapes: readonly Shape[]) => async (): Promise<number> => {
+  let count = 0;
+  for (const shape of shapes) {
+    for (const beginning of beginningsOf(shape)) count += await everyDoubleFault(shape, beginning);
+  }
+  return count;
+};
+
+const pairs = (shapes: readonly Shape[], switches: number) => async (): Promise<number> => {
+  let count = 0;
+  for (const shape of shapes) count += await everyInterleaving(shape, switches);
+  return count;
+};
+
+const seeds = (from: number, to: number) => async (): Promise<number> => {
+  for (let seed = from; seed < to; seed += 1) await playSeed(seed);
+  return to - from;
+};
+
+const situations = async (): Promise<number> => {
+  let count = 0;
+  for (const situation of SITUATIONS) count += await everyFaultIn(situation);
+  return count;
+};
+
+/** Half a minute: what `npm test` plays, with every branch of the decisions seen. */
+export const QUICK: readonly Part[] = [
+  { name: "situations, clean and with a fault at each call", play: situations },
+  { name: "every single fault, plans of one step", play: singles(shapesUpTo(1)) },
+  { name: "every second cut, a pod step with both stores", play: doubles([{ ...pod, store: "both" }]) },
+  { name: "two pods, every schedule of one switch", play: pairs(PAIRS, 1) },
+  { name: "schedules by seed, two to seven pods", play: seeds(0, 250) },
+];
+
+/** All that is claimed, for an hour of one core: `node test/sim/main.ts --full`. */
+export const FULL: readonly Part[] = [
+  { name: "situations, clean and with a fault at each call", play: situations },
+  { name: "every single fault, plans of one to three steps", play: singles(shapesUpTo(3)) },
+  {
+    name: "every single fault, plans of four and five steps",
+    play: freshSingles(shapesUpTo(5).filter(({ steps }) => steps.length > 3)),
+  },
+  { name: "every second cut, plans of one and two steps", play: doubles(shapesUpTo(2)) },
+  { name: "two pods, every schedule of up to two switches", play: pairs(PAIRS, 2) },
+  {
+    name: "two pods, every schedule of up to three switches, a release step",
+    play: pairs(PAIRS.slice(0, 2), 3),
+  },
+  { name: "schedules by seed, two to seven pods", play: seeds(0, 100_000) },
+];

@@ -1,0 +1,48 @@
+// The simulation of the runner: the real engine on a world of ours, with faults everywhere (facts/testing.md).
+//   node test/sim/main.ts                what `npm test` plays
+//   node test/sim/main.ts --full         all of it, an hour of one core
+//   node test/sim/main.ts --replay TEXT  one failure again, told call by call
+import { parseArgs } from "node:util";
+import { countBranches } from "./coverage.ts";
+
+const { values } = parseArgs({
+  options: { full: { type: "boolean", default: false }, replay: { type: "string" } },
+});
+
+// before the engine is loaded: what is compiled earlier is not counted
+const branches = values.replay === undefined ? await countBranches() : null;
+
+async function main(): Promise<number> {
+  if (values.replay !== undefined) {
+    const { replay } = await import("./replay.ts");
+    await replay(values.replay, console.log);
+    console.log("it holds");
+    return 0;
+  }
+  const { FULL, QUICK } = await import("./explore.ts");
+  let total = 0;
+  for (const { name, play } of values.full ? FULL : QUICK) {
+    const began = performance.now();
+    const count = await play();
+    total += count;
+    console.log(`${count} runs: ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  }
+  const unseen = (await branches?.unseen()) ?? [];
+  for (const { file, line, text } of unseen) {
+    console.log(`never seen: init/engine/${file}:${line}: ${text}`);
+  }
+  console.log(
+    `${total} runs, P1 to P5 and P9 held in each; ${unseen.length} branches of the engine never seen`,
+  );
+  return unseen.length === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (error instanceof Error && "replay" in error) {
+    console.log(`replay it: node test/sim/main.ts --replay ${JSON.stringify(error.replay)}`);
+  }
+  process.exitCode = 1;
+}

@@ -1,0 +1,107 @@
+// Shows that the simulation can fail: takes one safeguard at a time out of a copy of the engine and plays what
+// `npm test` plays. By hand, some minutes: node test/sim/mutants.ts
+import { spawnSync } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+interface Mutant {
+  without: string;
+  file: string;
+  from: string;
+  to: string;
+}
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    without: "the fsync of the marker's folder",
+    file: "stores/pvc.ts",
+    from: "await files.rename(temporary, path);\n        await files.syncFolder(home);",
+    to: "await files.rename(temporary, path);",
+  },
+  {
+    without: "the read-back in S3",
+    file: "stores/s3.ts",
+    from: 'const there = await look();\n    if (there.is === "failed")',
+    to: 'if (put.is !== "stored") return { why, again: false };\n    return { why: null, again: false };\n    const there = await look();\n    if (there.is === "failed")',
+  },
+  {
+    without: "the fence check",
+    file: "record/book.ts",
+    from: "if (fence !== null && record.fence > fence)",
+    to: "if (fence !== null && record.fence > fence && Date.now() < 0)",
+  },
+  {
+    without: "verify",
+    file: "step.ts",
+    from: 'if (verified.is === "exited" && verified.code === 0) {',
+    to: "if (ranWell) {",
+  },
+  {
+    without: "the re-reading of the record under the lock",
+    file: "release/work.ts",
+    from: "isDeepStrictEqual(progressOf(record, plan, step), seen)",
+    to: "isDeepStrictEqual(seen, seen)",
+  },
+  {
+    without: "the question whether a run that was cut off had come to its end",
+    file: "release/work.ts",
+    from: 'progress.state === "none" ? null :',
+    to: 'progress.state !== "done" ? null :',
+  },
+  {
+    without: "the watch over renewals",
+    file: "lock/hold.ts",
+    from: "if (left <= 0) giveUp(",
+    to: "if (left <= -1e9) giveUp(",
+  },
+  {
+    without: "the time of the answer, instead of the question, for an unchanged lock",
+    file: "lock/acquire.ts",
+    from: "since: world.monotonic() };\n  const left",
+    to: "since: began };\n  const left",
+  },
+  {
+    without: "the age of a lock",
+    file: "lock/acquire.ts",
+    from: "if (left <= 0) {",
+    to: "if (left <= 60_000) {",
+  },
+  {
+    without: "the revision check",
+    file: "release/revision.ts",
+    from: "return status.updateRevision === revision",
+    to: 'return status.updateRevision !== ""',
+  },
+];
+
+const REPOSITORY = resolve(import.meta.dirname, "../..");
+let survivors = 0;
+for (const { without, file, from, to } of MUTANTS) {
+  const copy = await mkdtemp(join(tmpdir(), "rollcall-mutant-"));
+  try {
+    for (const each of ["init", "test/sim", "package.json"]) {
+      await cp(join(REPOSITORY, each), join(copy, each), { recursive: true });
+    }
+    await symlink(join(REPOSITORY, "node_modules"), join(copy, "node_modules"));
+    const path = join(copy, "init/engine", file);
+    const source = await readFile(path, "utf8");
+    if (!source.includes(from))
+      throw new Error(`${file} has no ${JSON.stringify(from)}: follow its change here`);
+    await writeFile(path, source.replace(from, to));
+    const { status, stdout } = spawnSync(process.execPath, ["test/sim/main.ts"], {
+      cwd: copy,
+      encoding: "utf8",
+    });
+    const isFound = status !== 0 && !stdout.includes("P1 to P5 and P9 held");
+    if (!isFound) survivors += 1;
+    const why = stdout.split("\n").find((line) => line.startsWith("Error: ")) ?? "";
+    console.log(
+      `${isFound ? "√" : "×"} without ${without}: ${isFound ? why.slice(7, 140) : "nothing fails"}`,
+    );
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+console.log(`${MUTANTS.length - survivors} of ${MUTANTS.length} were found`);
+process.exitCode = survivors === 0 ? 0 : 1;

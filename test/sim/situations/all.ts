@@ -1,0 +1,17 @@
+// All situations; a new one is an entry in one of these files.
+import { LEAVING } from "./leaving.ts";
+import { LOCKS } from "./locks.ts";
+import { MARKERS } from "./markers.ts";
+import { RECORDS } from "./records.ts";
+import { REVISIONS } from "./revisions.ts";
+import type { Situation } from "./situation.ts";
+import { STEPS } from "./steps.ts";
+
+export const SITUATIONS: readonly Situation[] = [
+  ...STEPS,
+  ...REVISIONS,
+  ...LOCKS,
+  ...RECORDS,
+  ...MARKERS,
+  ...LEAVING,
+];

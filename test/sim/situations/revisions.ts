@@ -1,0 +1,79 @@
+// Of which revision the pod is, and what the StatefulSet says of it.
+import { at, no, RECORD, record, recordText, type Situation, shape } from "./situation.ts";
+
+export const REVISIONS: readonly Situation[] = [
+  {
+    name: "an older pod, its step undone",
+    shape: shape("r", "pvc"),
+    plan: { revision: "web-0" },
+    ends: "gave-up-waiting",
+  },
+  {
+    name: "an older pod whose step holds",
+    shape: shape("r", "pvc"),
+    plan: { revision: "web-0" },
+    prepare: (place) => {
+      place.app.done.add("image:1/s0");
+      place.api.put(RECORD, record({ release: { id: "image:2#x", at, pod: "web-1", fence: 5 } }));
+    },
+    ends: "done",
+    holds: (place) => (recordText(place).includes("image:2#x") ? null : "an older pod changed the record"),
+  },
+  {
+    name: "an older pod, then rolled back",
+    shape: shape("r", "pvc"),
+    plan: { revision: "web-0" },
+    later: {
+      at: 30_000,
+      change: ({ api }) => {
+        api.set.updateRevision = "web-0";
+      },
+    },
+    ends: "done",
+  },
+  {
+    name: "the controller is behind",
+    shape: shape("r", "pvc"),
+    prepare: ({ api }) => {
+      api.set.observedGeneration = 0;
+    },
+    later: {
+      at: 20_000,
+      change: ({ api }) => {
+        api.set.observedGeneration = 1;
+      },
+    },
+    ends: "done",
+  },
+  {
+    name: "the controller has never looked",
+    shape: shape("r", "pvc"),
+    prepare: ({ api }) => {
+      api.setAnswer = { status: 200, body: { metadata: {} } };
+    },
+    ends: "gave-up-waiting",
+  },
+  { name: "no revision", shape: shape("r", "pvc"), plan: { revision: null }, ends: "done" },
+  {
+    name: "the StatefulSet may not be read",
+    shape: shape("r", "pvc"),
+    always: no("refused", (_, what) => what === "GET web"),
+    ends: "record-unusable",
+  },
+  {
+    name: "the StatefulSet is gone",
+    shape: shape("r", "pvc"),
+    prepare: ({ api }) => {
+      api.setAnswer = { status: 404, body: "no JSON" };
+    },
+    ends: "record-unusable",
+  },
+  {
+    name: "no StatefulSet comes",
+    shape: shape("r", "pvc"),
+    prepare: ({ api }) => {
+      api.setAnswer = { status: 200, body: "<html>" };
+    },
+    ends: "record-unusable",
+  },
+];

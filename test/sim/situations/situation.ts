@@ -1,0 +1,141 @@
+// What a situation is: a state of the world in which a runner may find itself, and how its run must end there.
+import type { Plan } from "../../../init/contract/plan.ts";
+import { lockLease, RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
+import type { Left } from "../../../init/engine/leave/leave.ts";
+import type { World } from "../../../init/engine/ports.ts";
+import type { Outcome } from "../../../init/engine/run.ts";
+import type { Place } from "../place.ts";
+import type { Always, Answer } from "../pod.ts";
+import type { Shape } from "../shapes.ts";
+
+export interface Situation {
+  name: string;
+  shape: Shape;
+  plan?: Partial<Plan>;
+  work?: (plan: Plan, world: World) => Promise<Outcome>;
+  /** all steps were done by an earlier run before anything else */
+  isDoneBefore?: boolean;
+  prepare?: (place: Place) => void;
+  always?: (kind: string, what: string, place: Place) => Always | null;
+  /** what changes while the runner runs, at this time in ms */
+  later?: { at: number; change: (place: Place) => void };
+  /** only as it is: a fault in it leads elsewhere, too */
+  isPlain?: boolean;
+  /** the failure's name, or done */
+  ends: string;
+  /** more that must hold at the end */
+  holds?: (place: Place) => string | null;
+}
+
+export const shape = (steps: string, store: Shape["store"], lock: Shape["lock"] = "lease"): Shape => ({
+  steps,
+  store,
+  lock,
+});
+
+export const RECORD = recordLease("web");
+export const LOCK = lockLease("web");
+
+export const record = (changes: object): { annotations: object } => ({
+  annotations: {
+    [RECORD_ANNOTATION]: JSON.stringify({
+      schema: 1,
+      kind: "generic",
+      profile: "demo",
+      base: 1,
+      seq: 3,
+      fence: 5,
+      ...changes,
+    }),
+  },
+});
+export const recordText = ({ api }: Place): string => JSON.stringify(api.lease(RECORD) ?? null);
+export const forget = (place: Place, key: string): void => {
+  place.app.undo(key);
+};
+export const at = "2026-01-01T00:00:00.000Z";
+export const managed = { drop: "managed", api: { folder: "/token" } } as const;
+export const leaving = {
+  ...managed,
+  leave: { run: ["run", "pod", "leave"], verify: ["verify", "pod", "leave"], timeoutSeconds: 30 },
+};
+
+/** leave and drain as a run's outcome. */
+export const going =
+  (what: (plan: Plan, world: World) => Promise<Left>) =>
+  async (plan: Plan, world: World): Promise<Outcome> => {
+    const left = await what(plan, world);
+    world.log(JSON.stringify(left));
+    const story = { pod: plan.identity.pod, nodeId: plan.identity.nodeId, steps: [], lastLines: [] };
+    return { failure: left.is === "failed" ? left.failure : null, story };
+  };
+export const hasTombstone =
+  (wanted: boolean) =>
+  (place: Place): string | null => {
+    const has = /\\"tombstones\\":\{\\"web-0\\"/.test(recordText(place));
+    const hasLeft = place.app.done.has("web-0/leave");
+    if (has && !hasLeft) return "a tombstone without a leave that holds";
+    return has === wanted ? null : `the tombstone is ${has ? "there" : "missing"}`;
+  };
+export const ends = (end: Always) => (kind: string, what: string) =>
+  kind === "child" && what.startsWith("run ") ? end : null;
+export const no =
+  (answer: Answer, wanted: (kind: string, what: string) => boolean) => (kind: string, what: string) =>
+    wanted(kind, what) ? answer : null;
+
+export function keepsGarbage(place: Place): string | null {
+  return recordText(place).includes("{s3cr3t-sentinel") ? null : "the record was overwritten";
+}
+
+/** Somebody renews the lock for longer than anybody waits. */
+export function holdForever({ api, scheduler }: Place): void {
+  const clockwork = { name: "holder", dead: false, frozen: false };
+  const renew = (times: number): void => {
+    api.put(LOCK, {
+      spec: { holderIdentity: "other/run", leaseDurationSeconds: 30, leaseTransitions: 1, renewTime: at },
+    });
+    if (times > 0) void scheduler.at(clockwork, 10_000).then(() => renew(times - 1));
+  };
+  renew(10_000);
+}
+
+/** The lock of a pod that died. */
+export const deadHolder = {
+  spec: { holderIdentity: "other/x", leaseDurationSeconds: 30, leaseTransitions: 3 },
+};
+
+/** Something happens once, as soon as the lock was written. */
+export const afterLock = (change: (place: Place) => void) => {
+  let isWritten = false;
+  let isOver = false;
+  return (kind: string, what: string, place: Place): Always | null => {
+    if (isWritten && !isOver) {
+      isOver = true;
+      change(place);
+    }
+    if (kind === "api-write" && (what === `PUT ${LOCK}` || what === "POST leases")) isWritten = true;
+    return null;
+  };
+};
+
+/** Something happens once, when the runner tries whether its marker can be written. */
+export const afterLook = (change: (place: Place) => void) => {
+  let isOver = false;
+  return (kind: string, _what: string, place: Place): Always | null => {
+    if (kind === "write" && !isOver) {
+      isOver = true;
+      change(place);
+    }
+    return null;
+  };
+};
+
+/** Refused from the call of this number on, counted from 0 in each start of the runner. */
+export const refusedFrom = (first: number, wanted: string) => {
+  let count = 0;
+  return (_kind: string, what: string): Always | null => {
+    if (what !== wanted) return null;
+    count += 1;
+    return count > first ? "refused" : null;
+  };
+};
