@@ -73,6 +73,8 @@ async function judge(
   if (reading.is === "future") {
     return { failure: { name: "marker-future", path: store.path, schema: reading.schema } };
   }
+  const unsettled = await store.settle();
+  if (unsettled !== null) return { failure: store.unusable(unsettled) };
   const { marker } = reading;
   const field = foreignField(marker, plan.identity);
   if (field !== null) {

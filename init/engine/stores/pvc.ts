@@ -21,10 +21,12 @@ export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: s
   const home = dirname(path);
 
   const writeTemporary = async (text: string): Promise<string> => {
-    // the root must be there already: a missing mount must not become a folder that the pod takes with it
-    await files.syncFolder(root);
-    // one by one: node's recursive mkdir says ENOENT where the volume is read-only
-    for (const each of foldersBelow(root, folder)) await files.makeFolder(each);
+    // one by one: the root must be there already, since a missing mount must not become a folder that the pod takes
+    // with it, and node's recursive mkdir says ENOENT where the volume is read-only
+    for (const each of foldersBelow(root, folder)) {
+      await files.makeFolder(each);
+      await files.syncFolder(dirname(each));
+    }
     const temporary = `${path}.${runId}.tmp`;
     await files.writeNewSynced(temporary, text);
     return temporary;
@@ -40,6 +42,7 @@ export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: s
         return isMissing(error) ? { is: "absent" } : { is: "unusable", why: reasonOf(error) };
       }
     },
+    settle: () => reasonIfFails(() => files.syncFolder(home)),
     whyNotWritable: async () =>
       reasonIfFails(async () => {
         const trial = await writeTemporary(" ".repeat(TRIAL_BYTES));

@@ -62,6 +62,7 @@ export function s3Store(
       if (got.is === "object") return { is: "text", text: got.text };
       return got.is === "absent" ? got : { is: "unusable", why: got.why };
     },
+    settle: async () => null,
     whyNotWritable: async () => {
       const put = await patiently(
         world,

@@ -10,6 +10,8 @@ export interface MarkerStore {
   /** the failure of a store that cannot be read or written */
   unusable(why: string): Failure;
   read(): Promise<StoredText>;
+  /** Makes what was read outlive a power cut, since the write before may have been cut off: null, or why not. */
+  settle(): Promise<string | null>;
   /** Writes something for trial, and takes it away where that can be: null, or why no marker could be written. */
   whyNotWritable(): Promise<string | null>;
   /** null, or why it was not written; then the old marker is still there. */

@@ -1,5 +1,5 @@
 // What stands in the place of the record.
-import { releaseId, stepDigest } from "../../../init/contract/plan.ts";
+import { releaseId } from "../../../init/contract/plan.ts";
 import { RECORD_ANNOTATION } from "../../../init/contract/record.ts";
 import { planOf } from "../shapes.ts";
 import {
@@ -14,13 +14,7 @@ import {
   shape,
 } from "./situation.ts";
 
-const planned = planOf(shape("r", "pvc"), 0);
-const begunByAnother = {
-  id: releaseId(planned),
-  steps: {
-    s0: { state: "begun", digest: planned.steps.map(stepDigest)[0], pod: "web-5", runId: "other", at },
-  },
-};
+const release = { id: releaseId(planOf(shape("r", "pvc"), 0)), at, pod: "web-5", fence: 5 };
 
 export const RECORDS: readonly Situation[] = [
   {
@@ -136,11 +130,15 @@ export const RECORDS: readonly Situation[] = [
     ends: "record-unusable",
   },
   {
-    name: "another pod has begun between the look and the intent",
+    name: "another pod records it as done between the look and the intent",
     shape: shape("r", "pvc"),
     isPlain: true,
     prepare: ({ api }) => api.put(RECORD, record({})),
-    always: afterLook(({ api }) => api.put(RECORD, record({ releasing: begunByAnother }))),
+    always: afterLook(({ api, app }) => {
+      app.done.add("image:1/s0");
+      api.put(RECORD, record({ release }));
+    }),
+    holds: ({ app }) => (app.runs.length === 0 ? null : "it was done again"),
     ends: "done",
   },
 ];
