@@ -8,30 +8,29 @@ import { type Identity, identity } from "./plan.ts";
 export const MARKER_SCHEMA = 1;
 
 export const markerStep = z.strictObject({
-  name: z.string(),
-  /** stepDigest of the step that was done */
-  digest: z.string(),
-  /** the run of the runner that did it */
-  runId: z.string(),
+  name: z.string().describe("The step's name in the profile"),
+  digest: z.string().describe("sha256 of the step's name, scope, run and verify: another one is not done"),
+  runId: z.string().describe("The start of the runner that did it"),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
-  /** one sentence: which command proved it, and how */
-  evidence: z.string(),
+  evidence: z.string().describe("One sentence: which command proved it, and how"),
 });
 
 export const marker = z.strictObject({
   schema: z.literal(MARKER_SCHEMA),
   ...identity.shape,
-  podUid: z.string(),
-  release: z.string(),
-  planDigest: z.string(),
-  steps: z.array(markerStep).readonly(),
-  /** complete: every step of the plan is done; partial: those listed are */
-  result: z.enum(["complete", "partial"]),
+  podUid: z.string().describe("Evidence only: a pod that is made anew on its old volume does nothing twice"),
+  release: z.string().describe("The profile's release as it was then: another one runs the steps again"),
+  planDigest: z.string().describe("Evidence only: sha256 of the whole plan"),
+  steps: z.array(markerStep).readonly().describe("The steps that are done, each proven by its verify"),
+  result: z.enum(["complete", "partial"]).describe("complete: every step of the plan is done"),
   writtenAt: z.iso.datetime(),
   toolVersion: z.string(),
-  /** digestOf everything above: against tearing, not against forgers */
-  sha256: z.string(),
+  sha256: z
+    .string()
+    .describe(
+      "Of the canonical JSON (sorted keys, no spaces) of everything above: against tearing, not against forgers",
+    ),
 });
 
 export type Marker = z.infer<typeof marker>;

@@ -29,12 +29,9 @@ export const record = z.looseObject({
   schema: z.literal(RECORD_SCHEMA),
   kind: z.string(),
   profile: z.string(),
-  /** the NodeID of ordinal 0 */
-  base: z.number().int(),
-  /** grows with every write, so that a mirror never goes back */
-  seq: z.number().int().nonnegative(),
-  /** the highest fencing number that has written */
-  fence: z.number().int().nonnegative(),
+  base: z.number().int().describe("The NodeID of ordinal 0"),
+  seq: z.number().int().nonnegative().describe("Grows with every write, so that a mirror never goes back"),
+  fence: z.number().int().nonnegative().describe("The highest fencing number that has written"),
   /** written by the guard when it lets a set go to zero */
   ordinals: z.looseObject({ start: z.number().int(), replicas: z.number().int() }).optional(),
   /** the one last-done release, not a set: A, B, A runs A again */

@@ -164,6 +164,16 @@ describe("rollcall, verdict by format", () => {
     assert.deepEqual(undescribed(properties?.["profiles"] ?? {}, "profiles"), []);
   });
 
+  it("prints JSON Schemas of what the runner writes", async () => {
+    const marker = JSON.parse((await rollcall(["schema", "--of", "marker"])).stdout) as Shape;
+    assert.ok(marker.properties?.["sha256"] && marker.properties["steps"]);
+    const record = JSON.parse((await rollcall(["schema", "--of", "record"])).stdout) as Shape;
+    assert.ok(record.properties?.["tombstones"] && record.properties["fence"]);
+    const wrong = await rollcall(["schema", "--of", "plan"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--of takes profiles, marker, record, not "plan"/);
+  });
+
   it("gives the same bytes twice", async () => {
     const [one, two] = [await rollcall(["render", ...EXAMPLE]), await rollcall(["render", ...EXAMPLE])];
     assert.equal(one.stdout, two.stdout);

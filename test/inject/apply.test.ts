@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { ask, PROFILES, refused, setOf, warned } from "./ask.ts";
 
+const AT = "2026-01-01T00:00:00.000Z";
+
 describe("the answer at apply", () => {
   it("says what was understood, in one line", async () => {
     const answer = await ask(setOf({}));
@@ -126,13 +128,13 @@ describe("the answer at apply", () => {
   });
 
   it("refuses a second StatefulSet in one range of a pool, naming the other", async () => {
-    const live = [{ namespace: "depot", name: "db", profile: "db-a" }];
+    const live = [{ namespace: "depot", name: "db", profile: "db-a", createdAt: AT }];
     assert.match(
       refused(await ask(setOf({ profile: "db-a" }), { live })),
       /RC120 pool-taken: StatefulSet depot\/db \(profile db-a\) has numbers of 1\.\.10 in pool db/,
     );
     assert.match(warned(await ask(setOf({ profile: "db-b" }), { live })), /understood/);
-    const itself = [{ namespace: "shop", name: "web", profile: "db-a" }];
+    const itself = [{ namespace: "shop", name: "web", profile: "db-a", createdAt: AT }];
     assert.match(
       warned(
         await ask(setOf({ profile: "db-a" }), { live: itself, old: setOf({ profile: "db-a", replicas: 1 }) }),

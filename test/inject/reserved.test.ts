@@ -1,6 +1,6 @@
 // Names and places of ours that a template brings itself, and profiles that are not there any more.
 import assert from "node:assert/strict";
-import { poolTaken } from "../../webhook/inject/pool.ts";
+import { poolTaken, poolTakenBefore } from "../../webhook/inject/pool.ts";
 import { whatIsTaken } from "../../webhook/inject/taken.ts";
 import { forceOf } from "./pod.ts";
 
@@ -39,10 +39,41 @@ describe("a pool beside a set whose profile is gone", () => {
     if (!profiles || !profile) assert.fail();
     const denial = poolTaken(
       { namespace: "shop", name: "web", profile },
-      [{ namespace: "depot", name: "old", profile: "renamed" }],
+      [{ namespace: "depot", name: "old", profile: "renamed", createdAt: "" }],
       profiles,
     );
     assert.equal(denial?.code, "RC123");
     assert.match(denial?.message ?? "", /StatefulSet depot\/old has profile renamed, which does not exist/);
+  });
+});
+
+describe("two sets of one pool that were admitted in the same moment", () => {
+  const { profiles } = forceOf(`profiles:
+  a: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {pool: db}}
+  other: {kind: generic, namespaces: ["*"], containers: [app]}
+`);
+  const profile = profiles?.get("a");
+  if (!profiles || !profile) throw new Error("the profiles are wrong");
+  const set = (name: string, createdAt: string, of = "a") => ({ namespace: "shop", name, profile: of, createdAt });
+  const asking = (name: string) => ({ namespace: "shop", name, profile });
+
+  it("get pods for the older one alone", () => {
+    const live = [set("late", "2026-01-01T00:00:01.000Z"), set("early", "2026-01-01T00:00:00.000Z")];
+    assert.equal(poolTakenBefore(asking("early"), live, profiles), null);
+    assert.match(poolTakenBefore(asking("late"), live, profiles)?.message ?? "", /StatefulSet shop\/early/);
+  });
+
+  it("get pods for one of them also where both are of one second", () => {
+    const at = "2026-01-01T00:00:00.000Z";
+    const live = [set("b", at), set("a", at), set("c", at)];
+    const denied = ["a", "b", "c"].filter((name) => poolTakenBefore(asking(name), live, profiles) !== null);
+    assert.deepEqual(denied, ["b", "c"]);
+  });
+
+  it("do not mind sets of another pool, of a profile that is gone, or that they are gone themselves", () => {
+    const at = "2026-01-01T00:00:00.000Z";
+    const live = [set("a", at, "other"), set("b", at, "renamed"), set("c", at)];
+    assert.equal(poolTakenBefore(asking("c"), live, profiles), null);
+    assert.equal(poolTakenBefore(asking("x"), live, profiles), null);
   });
 });

@@ -29,7 +29,8 @@ export function answerOffline(
 /** A workload as it would stand in a cluster; readWorkloads gives labelled ones only. */
 export function liveSetOf({ set, namespace }: Workload): LiveSet {
   const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "";
-  return { namespace, name: set.metadata.name, profile };
+  // what is not stored yet was created by nobody: the order in the file decides, which apply keeps to
+  return { namespace, name: set.metadata.name, profile, createdAt: "" };
 }
 
 /** A StatefulSet as an API server would show it, its controller having seen it and rolled it out. */

@@ -1,23 +1,39 @@
-// `rollcall schema`: the JSON Schema of profiles.yaml.
+// `rollcall schema`: JSON Schemas of what people write, and of what the runner writes.
 import { z } from "zod";
+import { marker } from "../../init/contract/marker.ts";
+import { record } from "../../init/contract/record.ts";
 import { profilesFile } from "../profiles/schema.ts";
-import { CLI_EXIT, type CliExit } from "./ending.ts";
+import { BadInput, CLI_EXIT, type CliExit } from "./ending.ts";
 import { formatOf, parseWords } from "./options.ts";
 
-const HELP = `rollcall schema: prints the JSON Schema of profiles.yaml
+const HELP = `rollcall schema [--of profiles|marker|record]: prints a JSON Schema
 
-An editor with a YAML language server checks and completes against it with the first line
-  # yaml-language-server: $schema=rollcall.schema.json
+  profiles   of profiles.yaml; an editor with a YAML language server checks and completes against it with the first
+             line   # yaml-language-server: $schema=rollcall.schema.json
+  marker     of the marker that the runner keeps on a pod's volume or in S3
+  record     of the annotation rollcall.dev/record on the Lease rollcall-record-STATEFULSET
 `;
 
+const SCHEMAS = {
+  profiles: () => z.toJSONSchema(profilesFile, { io: "input" }),
+  marker: () => z.toJSONSchema(marker),
+  record: () => z.toJSONSchema(record, { io: "input" }),
+} as const;
+
 export async function schema(argv: readonly string[]): Promise<CliExit> {
-  const { help, output } = parseWords(argv, {
+  const { help, output, of } = parseWords(argv, {
     help: { type: "boolean", short: "h" },
     output: { type: "string", short: "o" },
+    of: { type: "string", default: "profiles" },
   });
   formatOf(output, ["json"]);
-  process.stdout.write(
-    help ? HELP : `${JSON.stringify(z.toJSONSchema(profilesFile, { io: "input" }), null, 2)}\n`,
-  );
+  process.stdout.write(help ? HELP : `${JSON.stringify(schemaOf(of), null, 2)}\n`);
   return CLI_EXIT.ok;
+}
+
+function schemaOf(name: string): unknown {
+  const names = Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[];
+  const found = names.find((each) => each === name);
+  if (found === undefined) throw new BadInput(`--of takes ${names.join(", ")}, not ${JSON.stringify(name)}`);
+  return SCHEMAS[found]();
 }

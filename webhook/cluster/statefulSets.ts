@@ -6,6 +6,8 @@ export interface LabelledSet {
   name: string;
   /** the label's value */
   profile: string;
+  /** RFC 3339, to the second */
+  createdAt: string;
 }
 
 /** No selector of a list looks at pod templates: all are read, in pages. */
@@ -29,7 +31,7 @@ export async function labelledSets(config: KubeConfig, label: string): Promise<L
 
 function labelled({ metadata, spec }: V1StatefulSet, label: string): LabelledSet[] {
   const profile = spec?.template.metadata?.labels?.[label];
-  return profile === undefined
-    ? []
-    : [{ namespace: metadata?.namespace ?? "", name: metadata?.name ?? "", profile }];
+  if (profile === undefined) return [];
+  const createdAt = metadata?.creationTimestamp?.toISOString() ?? "";
+  return [{ namespace: metadata?.namespace ?? "", name: metadata?.name ?? "", profile, createdAt }];
 }

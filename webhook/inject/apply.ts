@@ -9,7 +9,7 @@ import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
 import { graceWarnings } from "./grace.ts";
 import { PROFILE_LABEL } from "./names.ts";
 import { ordinalsOf, podOf } from "./pods.ts";
-import { type LiveSet, poolTaken } from "./pool.ts";
+import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
 import { reservedIn } from "./reserved.ts";
 import { refuse } from "./review.ts";
 import { readAs, type StatefulSet, statefulSet as statefulSetShape } from "./shape.ts";
@@ -22,7 +22,7 @@ export type AskLiveSets = (deadline: AbortSignal) => Promise<readonly LiveSet[]>
 export async function answerAtApply(
   request: AdmissionRequest,
   force: InForce,
-  liveSets: () => Promise<readonly LiveSet[]>,
+  liveSets: LiveSets,
 ): Promise<Answer> {
   const asked = askedIn(request);
   if ("answer" in asked) return asked.answer;
@@ -39,7 +39,7 @@ export async function answerAtApply(
   const selector = selectorFault(set, profile);
   const required = request.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
   const mine = { namespace, name: set.metadata.name, profile };
-  const refused = reservedIn(set, profile) ?? required ?? (await poolDenial(mine, force, liveSets));
+  const refused = reservedIn(set, profile) ?? required ?? (await askPool(mine, force, liveSets, poolTaken));
   if (refused !== null) return refuse(refused, profile.mode);
   const understood = say("understood", told({ set, replicas, lowest, highest }));
   const warnings = [understood, ...injection.warnings, ...graceWarnings(set, profile)];
@@ -69,23 +69,6 @@ function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {
     "label-not-in-selector",
     `spec.selector.matchLabels lacks ${PROFILE_LABEL}: ${profile.name}; put it there when the StatefulSet is created, selectors cannot be changed later`,
   );
-}
-
-async function poolDenial(
-  mine: { namespace: string; name: string; profile: Profile },
-  { profiles }: InForce,
-  liveSets: () => Promise<readonly LiveSet[]>,
-): Promise<Denial | null> {
-  if (mine.profile.nodeId.pool === null || profiles === null) return null;
-  try {
-    return poolTaken(mine, await liveSets(), profiles);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    return deny(
-      "pool-unknown",
-      `the StatefulSets of pool ${mine.profile.nodeId.pool} could not be listed (${why}), so whether their numbers meet is not known; try again`,
-    );
-  }
 }
 
 /** What would become of the pod of one ordinal, created as the controller creates it. */

@@ -9,6 +9,14 @@ export interface LiveSet {
   name: string;
   /** the profile that its pod template picks */
   profile: string;
+  /** RFC 3339, to the second, as the API server gives it */
+  createdAt: string;
+}
+
+interface Asking {
+  namespace: string;
+  name: string;
+  profile: Profile;
 }
 
 /**
@@ -16,12 +24,12 @@ export interface LiveSet {
  * @param others all labelled StatefulSets; the one that asks may be among them
  */
 export function poolTaken(
-  mine: { namespace: string; name: string; profile: Profile },
+  mine: Asking,
   others: readonly LiveSet[],
   profiles: Profiles,
 ): Denial | null {
-  const { profile, namespace, name } = mine;
-  const strangers = others.filter((other) => other.namespace !== namespace || other.name !== name);
+  const { profile } = mine;
+  const strangers = others.filter((other) => !isSame(mine, other));
   const unknown = strangers.find((other) => !profiles.has(other.profile));
   if (unknown !== undefined) {
     return deny(
@@ -30,7 +38,39 @@ export function poolTaken(
         `numbers of pool ${profile.nodeId.pool} is not known; give it a profile that exists, or bring that one back`,
     );
   }
-  const taken = strangers.find((other) => {
+  return takenBy(profile, strangers, profiles);
+}
+
+/**
+ * Why a pod may not have its number: two StatefulSets that were created at the same moment were both admitted, since
+ * neither was stored when the other was asked about. The pods come later, and those of the older set win.
+ */
+export function poolTakenBefore(
+  mine: Asking,
+  others: readonly LiveSet[],
+  profiles: Profiles,
+): Denial | null {
+  const me = others.find((other) => isSame(mine, other));
+  // gone already: its pods go, too
+  if (me === undefined) return null;
+  return takenBy(
+    mine.profile,
+    others.filter((other) => isBefore(other, me)),
+    profiles,
+  );
+}
+
+const isSame = (one: { namespace: string; name: string }, other: LiveSet): boolean =>
+  one.namespace === other.namespace && one.name === other.name;
+
+/** Within one second names decide: whichever, but the same for both. */
+function isBefore(one: LiveSet, other: LiveSet): boolean {
+  const [a, b] = [one, other].map(({ createdAt, namespace, name }) => `${createdAt} ${namespace}/${name}`);
+  return a !== undefined && b !== undefined && a < b;
+}
+
+function takenBy(profile: Profile, others: readonly LiveSet[], profiles: Profiles): Denial | null {
+  const taken = others.find((other) => {
     const theirs = profiles.get(other.profile);
     return theirs !== undefined && meet(profile.nodeId, theirs.nodeId);
   });
@@ -41,4 +81,27 @@ export function poolTaken(
     `StatefulSet ${taken.namespace}/${taken.name} (profile ${taken.profile}) has numbers of ${base}..${base + size - 1} in pool ${pool} already; ` +
       `two sets in one pool need two profiles, each with a base and a size of its own`,
   );
+}
+
+/** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
+export type LiveSets = () => Promise<readonly LiveSet[]>;
+
+/** Asks `judge` about the sets that live now; that they cannot be listed is a denial, too. */
+export async function askPool(
+  mine: Asking,
+  { profiles }: { profiles: Profiles | null },
+  liveSets: LiveSets,
+  judge: typeof poolTaken,
+): Promise<Denial | null> {
+  const { pool } = mine.profile.nodeId;
+  if (pool === null || profiles === null) return null;
+  try {
+    return judge(mine, await liveSets(), profiles);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    return deny(
+      "pool-unknown",
+      `the StatefulSets of pool ${pool} could not be listed (${why}), so whether their numbers meet is not known; try again`,
+    );
+  }
 }

@@ -4,6 +4,7 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, say } from "./codes.ts";
 import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
+import { askPool, type LiveSets, poolTakenBefore } from "./pool.ts";
 import { twin } from "./twin.ts";
 
 /** Answers CREATE of a pod at /mutate. */
@@ -29,14 +30,20 @@ export function mutatePod(request: AdmissionRequest, force: InForce): Answer {
 }
 
 /** Answers CREATE of a pod at /validate, after all mutating webhooks. */
-export function validatePod(request: AdmissionRequest, force: InForce): Answer {
+export async function validatePod(
+  request: AdmissionRequest,
+  force: InForce,
+  liveSets: LiveSets,
+): Promise<Answer> {
   const decision = decide(request, force);
   if (decision.is === "not-ours") return allowed();
   if (decision.is === "denied") return refuse(decision.denial, decision.mode);
   const { pod, member, profile } = decision;
   // in mode warn nothing was injected, so there is nothing to find
   const lost = profile.mode === "warn" ? null : twin(pod, member, profile);
-  return lost === null ? allowed() : refuse(lost, profile.mode);
+  const mine = { namespace: member.namespace, name: member.statefulSet, profile };
+  const refused = lost ?? (await askPool(mine, force, liveSets, poolTakenBefore));
+  return refused === null ? allowed() : refuse(refused, profile.mode);
 }
 
 function decide(request: AdmissionRequest, force: InForce): PodDecision {

@@ -23,11 +23,12 @@ export function routes(inForce: () => InForce, liveSets: AskLiveSets): Readonly<
     "/mutate": (request) => (request.subResource ? allowed() : mutatePod(request, inForce())),
     "/validate": (request, deadline) => {
       if (request.subResource) return allowed();
+      const live = () => inTime(liveSets(deadline), deadline);
       switch (`${request.resource.group}/${request.resource.resource}`) {
         case "/pods":
-          return validatePod(request, inForce());
+          return validatePod(request, inForce(), live);
         case "apps/statefulsets":
-          return answerAtApply(request, inForce(), () => inTime(liveSets(deadline), deadline));
+          return answerAtApply(request, inForce(), live);
         default:
           return allowed();
       }
