@@ -54,7 +54,12 @@ describe("two sets of one pool that were admitted in the same moment", () => {
 `);
   const profile = profiles?.get("a");
   if (!profiles || !profile) throw new Error("the profiles are wrong");
-  const set = (name: string, createdAt: string, of = "a") => ({ namespace: "shop", name, profile: of, createdAt });
+  const set = (name: string, createdAt: string, of = "a") => ({
+    namespace: "shop",
+    name,
+    profile: of,
+    createdAt,
+  });
   const asking = (name: string) => ({ namespace: "shop", name, profile });
 
   it("get pods for the older one alone", () => {

@@ -23,11 +23,7 @@ interface Asking {
  * Why a StatefulSet may not have its numbers: another one that lives has some of them.
  * @param others all labelled StatefulSets; the one that asks may be among them
  */
-export function poolTaken(
-  mine: Asking,
-  others: readonly LiveSet[],
-  profiles: Profiles,
-): Denial | null {
+export function poolTaken(mine: Asking, others: readonly LiveSet[], profiles: Profiles): Denial | null {
   const { profile } = mine;
   const strangers = others.filter((other) => !isSame(mine, other));
   const unknown = strangers.find((other) => !profiles.has(other.profile));
@@ -45,11 +41,7 @@ export function poolTaken(
  * Why a pod may not have its number: two StatefulSets that were created at the same moment were both admitted, since
  * neither was stored when the other was asked about. The pods come later, and those of the older set win.
  */
-export function poolTakenBefore(
-  mine: Asking,
-  others: readonly LiveSet[],
-  profiles: Profiles,
-): Denial | null {
+export function poolTakenBefore(mine: Asking, others: readonly LiveSet[], profiles: Profiles): Denial | null {
   const me = others.find((other) => isSame(mine, other));
   // gone already: its pods go, too
   if (me === undefined) return null;
