@@ -31,6 +31,7 @@ export interface Evidence {
   readonly rights: Known<{ readonly lacking: string | null }>;
   /** the Service of spec.serviceName; null: there is none */
   readonly service: Known<{ readonly publishesNotReady: boolean } | null>;
+  readonly namespace: Known<{ readonly terminating: boolean }>;
 }
 
 export type EvidenceKind = keyof Evidence;

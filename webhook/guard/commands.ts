@@ -1,0 +1,40 @@
+// The commands in denials, whole and ready to be pasted: with namespace, pod and container.
+import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
+import { recordLease } from "../../init/contract/record.ts";
+import { type Case, subjectOf } from "./rule.ts";
+
+/** A word as a POSIX shell takes it. */
+function word(text: string): string {
+  return /^[-A-Za-z0-9_.,:/=@%+]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+const line = (words: readonly string[]): string => words.map(word).join(" ");
+
+/** kubectl in the namespace of the set. */
+export function kubectl(asked: Case, ...words: readonly string[]): string {
+  return line(["kubectl", "-n", subjectOf(asked).namespace, ...words]);
+}
+
+/** A command of the runner in a pod. */
+export function inPod(asked: Case, pod: string, ...words: readonly string[]): string {
+  return exec(asked, pod, ...runnerCommand(RUNNER_MOUNT, ...words));
+}
+
+/** A command of the application's own in a pod. */
+export function exec(asked: Case, pod: string, ...words: readonly string[]): string {
+  const [container] = asked.profile.containers;
+  return kubectl(asked, "exec", pod, "-c", container, "--", ...words);
+}
+
+export const scale = (asked: Case, replicas: number): string =>
+  kubectl(asked, "scale", "statefulset", subjectOf(asked).name, `--replicas=${replicas}`);
+
+export const annotate = (asked: Case, key: string, value: string): string =>
+  kubectl(asked, "annotate", "statefulset", subjectOf(asked).name, `${key}=${value}`);
+
+export const forgetRecord = (asked: Case): string =>
+  kubectl(asked, "delete", "lease", recordLease(subjectOf(asked).name));
+
+/** A patch of the set's spec, as strategic merge. */
+export const patchSpec = (asked: Case, spec: unknown): string =>
+  kubectl(asked, "patch", "statefulset", subjectOf(asked).name, "-p", JSON.stringify({ spec }));

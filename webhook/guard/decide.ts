@@ -1,0 +1,92 @@
+// The decision: a case and its evidence in, a verdict out. Pure, and the same for the webhook and for `rollcall check`.
+
+import { denyBeside, denyBy, type GuardDenial } from "./codes.ts";
+import { annotate } from "./commands.ts";
+import type { Evidence, EvidenceKind } from "./evidence.ts";
+import type { Span } from "./ordinals.ts";
+import { example, OVERRIDE, type Override } from "./passes.ts";
+import { type Case, isGuarded, type Rule } from "./rule.ts";
+import { RULES } from "./rules/all.ts";
+import { setOf } from "./words.ts";
+
+export type Verdict =
+  | {
+      readonly allowed: true;
+      /** a denial that the override has let through */
+      readonly overridden: GuardDenial | null;
+      /** ordinals that the record must hold from now on: there will be no pods to count */
+      readonly toRecord: Span | null;
+    }
+  | { readonly allowed: false; readonly denial: GuardDenial };
+
+/** The rules that have something to judge in a case, in order. */
+export const rulesFor = (asked: Case, rules: readonly Rule[] = RULES): readonly Rule[] =>
+  rules.filter(({ concerns }) => concerns(asked));
+
+/** What must be asked before a case can be decided; nothing where nothing goes (DESIGN: never in the way). */
+export function neededFor(asked: Case): ReadonlySet<EvidenceKind> {
+  const kinds = new Set(rulesFor(asked).flatMap(({ needs }) => needs));
+  // a namespace on its way out takes its sets with it, whatever any rule says
+  if (asked.change.operation === "DELETE" && rulesFor(asked).length > 0) kinds.add("namespace");
+  return kinds;
+}
+
+/**
+ * Decides a case. The first rule that has something against it is the one that is told.
+ * @param override of the StatefulSet as it would be
+ */
+export function decide(
+  asked: Case,
+  evidence: Evidence,
+  given: { override: Override; now: Date; rules?: readonly Rule[] },
+): Verdict {
+  const { override, now, rules = RULES } = given;
+  if (isEnding(asked, evidence)) return { allowed: true, overridden: null, toRecord: null };
+  const toRecord = recordedBy(asked);
+  let overridden: GuardDenial | null = null;
+  for (const each of rulesFor(asked, rules)) {
+    const denial = judge(each, asked, evidence);
+    if (denial === null) continue;
+    if (override.is !== "valid" || each.noOverride) {
+      return {
+        allowed: false,
+        denial: { ...denial, message: withOverride(denial.message, asked, { ...given, now }) },
+      };
+    }
+    overridden ??= denial;
+  }
+  return { allowed: true, overridden, toRecord };
+}
+
+function isEnding({ change }: Case, { namespace }: Evidence): boolean {
+  return change.operation === "DELETE" && "known" in namespace && namespace.known.terminating;
+}
+
+function judge(each: Rule, asked: Case, evidence: Evidence): GuardDenial | null {
+  const finding = each.decide(asked, evidence);
+  if (finding === null) return null;
+  if ("message" in finding) return denyBy(each, finding.message);
+  return denyBeside(
+    "evidence-unknown",
+    `${setOf(asked)}: rule ${each.name} (${each.code}) could not be judged: ${finding.unknown}. Try again when that can be asked`,
+  );
+}
+
+/** When all pods go at once there is nobody left to count: the record remembers how many there were. */
+function recordedBy(asked: Case): Span | null {
+  const { before } = asked.change;
+  if (!isGuarded(asked) || before === null || before.ordinals.replicas === 0) return null;
+  return asked.toZero || asked.change.operation === "DELETE" ? before.ordinals : null;
+}
+
+/** A denial without a way out names the last one; one that was meant to be used and does not count says why. */
+function withOverride(
+  text: string,
+  asked: Case,
+  { override, now }: { override: Override; now: Date },
+): string {
+  if (override.is === "void")
+    return `${text}\n  (its annotation ${OVERRIDE} does not count: ${override.why})`;
+  if (text.includes("\n")) return text;
+  return `${text}. If it must be all the same, for at most 24 h and on the record\n  ${annotate(asked, OVERRIDE, `${example(now)} why it must be`)}`;
+}

@@ -1,0 +1,34 @@
+// Who goes in a case: ordinals, members of the ring, pods.
+import type { Ring } from "../../init/contract/ring/agree.ts";
+import type { Known, LivePod } from "./evidence.ts";
+import { isIn, ordinalIn } from "./ordinals.ts";
+import { type Case, isDrop, subjectOf } from "./rule.ts";
+
+/** Some ordinals of a ring would go. */
+export const isRingDrop = (asked: Case): boolean => asked.ring !== null && isDrop(asked);
+
+export const isManagedRingDrop = (asked: Case): boolean =>
+  asked.ring?.scaleDown === "managed" && isRingDrop(asked);
+
+/** Members whose ordinals would go, highest first: so they leave. Ids are the ring's own, compared as numbers. */
+export function goingMembers(asked: Case, ring: Ring): string[] {
+  return membersOf(asked, ring);
+}
+
+/** Members of the ring among the ordinals that a case removes. */
+export function membersOf(asked: Case, { members }: Ring): string[] {
+  const { name } = subjectOf(asked);
+  const numbered = members.flatMap(({ id }) => {
+    const ordinal = ordinalIn(id, name);
+    return ordinal !== null && isIn(asked.removed, ordinal) ? [{ id, ordinal }] : [];
+  });
+  return numbered.toSorted((a, b) => b.ordinal - a.ordinal).map(({ id }) => id);
+}
+
+/** Pods that would go; of a ring only members: one proven outside goes freely (DESIGN: the guard). */
+export function goingPods(asked: Case, pods: readonly LivePod[], ring: Known<Ring>): LivePod[] {
+  const going = pods.filter(({ ordinal }) => isIn(asked.removed, ordinal));
+  if (asked.ring === null || "unknown" in ring) return going;
+  const members = new Set(goingMembers(asked, ring.known));
+  return going.filter(({ name }) => members.has(name));
+}

@@ -1,0 +1,53 @@
+// Ordinals of a StatefulSet as spans: replicas may be 2^31 - 1, so nothing here lists them one by one.
+
+/** start, start + 1, … of this many replicas (spec.ordinals.start, spec.replicas) */
+export interface Span {
+  readonly start: number;
+  readonly replicas: number;
+}
+
+export const NO_SPANS: readonly Span[] = [];
+
+const endOf = ({ start, replicas }: Span): number => start + replicas;
+
+/** The ordinals of `before` that are not of `after`: below it, above it, or all. */
+export function removedOf(before: Span, after: Span): readonly Span[] {
+  if (after.replicas === 0) return before.replicas === 0 ? NO_SPANS : [before];
+  const below = between(before.start, Math.min(endOf(before), after.start));
+  const above = between(Math.max(before.start, endOf(after)), endOf(before));
+  return [...below, ...above];
+}
+
+function between(start: number, end: number): Span[] {
+  return end > start ? [{ start, replicas: end - start }] : [];
+}
+
+export const holds = ({ start, replicas }: Span, ordinal: number): boolean =>
+  ordinal >= start && ordinal < start + replicas;
+
+export const isIn = (spans: readonly Span[], ordinal: number): boolean =>
+  spans.some((span) => holds(span, ordinal));
+
+export const countOf = (spans: readonly Span[]): number =>
+  spans.reduce((sum, { replicas }) => sum + replicas, 0);
+
+/** The highest ordinal, -1 where there is none. */
+export const highestOf = (span: Span): number => (span.replicas === 0 ? -1 : endOf(span) - 1);
+
+/** The first `most` ordinals, highest first: the order in which a StatefulSet lets its pods go. */
+export function fromHighest(spans: readonly Span[], most: number): number[] {
+  const found: number[] = [];
+  for (const { start, replicas } of spans.toSorted((a, b) => b.start - a.start)) {
+    for (let ordinal = start + replicas - 1; ordinal >= start && found.length < most; ordinal--) {
+      found.push(ordinal);
+    }
+  }
+  return found;
+}
+
+/** The ordinal in a pod's name, null where it is no pod of that set. After stateful_set_utils.go, getParentNameAndOrdinal. */
+export function ordinalIn(pod: string, set: string): number | null {
+  if (!pod.startsWith(`${set}-`)) return null;
+  const suffix = pod.slice(set.length + 1);
+  return /^(0|[1-9][0-9]{0,9})$/.test(suffix) ? Number(suffix) : null;
+}

@@ -1,0 +1,34 @@
+import { forgetRecord, scale } from "../commands.ts";
+import { membersIn } from "../members.ts";
+import { isGuarded, rule } from "../rule.ts";
+import { message, setOf, sizeOf } from "../words.ts";
+
+/** From zero all come back, or those that do not would have left without leaving (facts/ozone.md 6.5). */
+export const backToRecorded = rule({
+  name: "back-to-recorded",
+  code: "RC009",
+  says: "After zero replicas fewer would come back than the record says there were.",
+  needs: ["record"],
+  concerns: (asked) => {
+    const { before, after } = asked.change;
+    return (
+      isGuarded(asked) && before?.ordinals.replicas === 0 && after !== null && after.ordinals.replicas > 0
+    );
+  },
+  decide: (asked, { record }) => {
+    if ("unknown" in record) return { unknown: `its record could not be read: ${record.unknown}` };
+    const { after } = asked.change;
+    if (record.known === null || after === null) return null;
+    const missing = membersIn(record.known, after);
+    if (missing.length === 0) return null;
+    const had = record.known.ordinals;
+    const most = had === undefined ? null : had.start + had.replicas - after.ordinals.start;
+    return message(
+      `${setOf(asked)} would come back from zero with ${sizeOf(after.ordinals)}, but its record says that ${missing.join(", ")} ` +
+        `were there before${had === undefined ? "" : ` (${sizeOf(had)})`} and have not left. Bring all of them back and scale down then; ` +
+        `if they are gone for good, delete the record`,
+      ...(most === null || most <= 0 ? [] : [scale(asked, most)]),
+      forgetRecord(asked),
+    );
+  },
+});

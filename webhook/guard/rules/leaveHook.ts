@@ -1,0 +1,23 @@
+import { kubectl } from "../commands.ts";
+import { goingPods } from "../going.ts";
+import { isDrop, rule } from "../rule.ts";
+import { message, setOf } from "../words.ts";
+
+/** A pod of before the policy has no way out of its own: it would just be gone. */
+export const leaveHook = rule({
+  name: "leave-hook",
+  code: "RC014",
+  says: "Pods would go that cannot leave by themselves: they run without the preStop of drop policy managed.",
+  needs: ["pods", "ring"],
+  concerns: (asked) => asked.profile.drop.policy === "managed" && isDrop(asked),
+  decide: (asked, { pods, ring }) => {
+    if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };
+    const bare = goingPods(asked, pods.known, ring).filter(({ leaves }) => !leaves);
+    if (bare.length === 0) return null;
+    return message(
+      `${setOf(asked)}: ${bare.map(({ name }) => name).join(", ")} would go, but run without the preStop by which a pod leaves: they were ` +
+        `created before the profile's drop policy was managed, or without the webhook. Recreate them, one after the other, and ask again`,
+      ...bare.map(({ name }) => kubectl(asked, "delete", "pod", name)),
+    );
+  },
+});

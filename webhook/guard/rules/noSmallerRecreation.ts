@@ -1,0 +1,38 @@
+import { forgetRecord } from "../commands.ts";
+import { goneOf, membersIn } from "../members.ts";
+import { holds } from "../ordinals.ts";
+import { isGuarded, rule } from "../rule.ts";
+import { message, setOf, sizeOf } from "../words.ts";
+
+/** delete --cascade=orphan and create again, smaller: the controller would take the pods beyond (facts/admission.md 3.5). */
+export const noSmallerRecreation = rule({
+  name: "no-smaller-recreation",
+  code: "RC010",
+  says: "A StatefulSet would be created again with fewer pods than are recorded or still run.",
+  needs: ["record", "pods"],
+  concerns: (asked) => isGuarded(asked) && asked.change.operation === "CREATE",
+  decide: (asked, { record, pods }) => {
+    if ("unknown" in record) return { unknown: `its record could not be read: ${record.unknown}` };
+    if ("unknown" in pods) return { unknown: `pods of that name could not be listed: ${pods.unknown}` };
+    const { after } = asked.change;
+    if (after === null) return null;
+    const gone = goneOf(record.known);
+    const running = pods.known.filter(
+      ({ ordinal, name, uid }) => !holds(after.ordinals, ordinal) && gone.get(name) !== uid,
+    );
+    if (running.length > 0) {
+      const names = running.map(({ name }) => name).join(", ");
+      return message(
+        `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but ${names} still run, of a StatefulSet of that name before: ` +
+          `they would be taken over and deleted. Create it with all of them, and scale down then`,
+      );
+    }
+    const missing = record.known === null ? [] : membersIn(record.known, after);
+    if (missing.length === 0) return null;
+    return message(
+      `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but the record of the one before says that ${missing.join(", ")} ` +
+        `were there and have not left. Create it with all of them, and scale down then; if they are gone for good, delete the record`,
+      forgetRecord(asked),
+    );
+  },
+});

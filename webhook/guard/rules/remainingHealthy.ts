@@ -1,0 +1,27 @@
+import { kubectl } from "../commands.ts";
+import { goingMembers, isManagedRingDrop } from "../going.ts";
+import { rule } from "../rule.ts";
+import { message, setOf } from "../words.ts";
+
+/** Each removal needs the majority of those that stay: one that is ill now may be the one that is missing then. */
+export const remainingHealthy = rule({
+  name: "remaining-healthy",
+  code: "RC019",
+  says: "A member that stays does not answer, or does not follow the leader.",
+  needs: ["ring"],
+  concerns: isManagedRingDrop,
+  decide: (asked, { ring }) => {
+    if ("unknown" in ring) return { unknown: ring.unknown };
+    const going = goingMembers(asked, ring.known);
+    if (going.length === 0) return null;
+    const ill = ring.known.members
+      .filter(({ id, healthy }) => !healthy && !going.includes(id))
+      .map(({ id }) => id);
+    if (ill.length === 0) return null;
+    return message(
+      `${setOf(asked)}: ${going.join(", ")} would go, but ${ill.join(", ")} of those that stay do not follow the leader ` +
+        `${ring.known.leader} (term ${ring.known.term}). Bring them back first, then ask again; this shows how they are`,
+      ...ill.map((id) => kubectl(asked, "describe", "pod", id)),
+    );
+  },
+});
