@@ -1,7 +1,7 @@
 // Answers as verbs.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { allowed, denied, errored, patched } from "../../webhook/admission/answer.ts";
+import { allowed, denied, errored, patched, together } from "../../webhook/admission/answer.ts";
 import { add } from "../../webhook/admission/patch.ts";
 import { operationsIn } from "./reviews.ts";
 
@@ -43,6 +43,30 @@ describe("an answer", () => {
   it("carries audit annotations, and none where there are none", () => {
     assert.deepEqual(denied("x", { audit: { rule: "a-rule" } }).auditAnnotations, { rule: "a-rule" });
     assert.ok(!("auditAnnotations" in denied("x", { audit: {} })));
+  });
+});
+
+describe("one answer of two", () => {
+  it("allows where both do, with the warnings and audit annotations of both", () => {
+    const first = allowed({ warnings: ["a"], audit: { profile: "demo", rule: "first" } });
+    const second = allowed({ warnings: ["b"], audit: { ring: "whole", rule: "second" } });
+    assert.deepEqual(
+      together(first, second),
+      allowed({ warnings: ["a", "b"], audit: { profile: "demo", rule: "first", ring: "whole" } }),
+    );
+    assert.deepEqual(together(allowed(), allowed()), allowed());
+  });
+
+  it("refuses where one does, whichever, and keeps what the other warned of", () => {
+    const refusal = denied("no", { audit: { rule: "r" } });
+    const expected = denied("no", { warnings: ["mind"], audit: { rule: "r" } });
+    assert.deepEqual(together(refusal, allowed({ warnings: ["mind"] })), expected);
+    assert.deepEqual(together(allowed({ warnings: ["mind"] }), refusal), expected);
+  });
+
+  it("refuses in the words of both where both do", () => {
+    const both = together(denied("no", { audit: { rule: "a" } }), errored("nor I", { audit: { rule: "b" } }));
+    assert.deepEqual(both, denied("no\nnor I", { audit: { rule: "a" } }));
   });
 });
 

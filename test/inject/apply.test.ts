@@ -103,9 +103,29 @@ describe("the answer at apply", () => {
     const set = setOf({ profile: "ring" });
     assert.match(
       refused(await ask(set, { profiles: ozone("enforce") })),
-      /RC124 kind-not-built: profile ring is of kind ozone-om: profiles of that kind are understood, but their preset/,
+      /RC124 kind-not-built: profile ring is of kind ozone-om, whose preset is not part of this version; pick /,
     );
     assert.match(warned(await ask(set, { profiles: ozone("warn") })), /RC117 warn-mode: would deny: .*RC124/);
+  });
+
+  it("of a set that is there already only warns that its kind is not built", async () => {
+    const profiles =
+      'profiles:\n  ring: {kind: ozone-om, namespaces: ["*"], containers: [app], serviceId: om}\n' +
+      '  watched: {kind: ozone-om, mode: warn, namespaces: ["*"], containers: [app], serviceId: om2}\n';
+    const old = setOf({ profile: "ring", replicas: 1 });
+    const answer = await ask(setOf({ profile: "ring" }), { profiles, old });
+    assert.deepEqual(answer, {
+      allowed: true,
+      warnings: [
+        "rollcall RC124 kind-not-built: this version of Rollcall cannot create the pods of StatefulSet web: profile ring is of kind " +
+          "ozone-om, whose preset is not part of this version; pick a profile of kind generic, or install a version of Rollcall that has it",
+      ],
+    });
+    // nothing else of an existing set is let through
+    assert.match(refused(await ask(setOf({ profile: "gone" }), { profiles, old })), /RC101/);
+    const watched = warned(await ask(setOf({ profile: "watched" }), { profiles, old }));
+    assert.match(watched, /RC117 warn-mode: would deny: .*RC124/);
+    assert.doesNotMatch(watched, /cannot create/);
   });
 
   it("refuses a template that brings things of our names itself", async () => {

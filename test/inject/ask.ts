@@ -4,6 +4,8 @@ import type { Answer } from "../../webhook/admission/answer.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { answerAtApply } from "../../webhook/inject/apply.ts";
 import type { LiveSet } from "../../webhook/inject/pool.ts";
+import { refuse } from "../../webhook/inject/review.ts";
+import { readSetReview } from "../../webhook/inject/setReview.ts";
 import { forceOf } from "./pod.ts";
 
 export const PROFILES = `
@@ -59,7 +61,9 @@ export function ask(
     oldObject: given.old ?? null,
   };
   const { live = [] } = given;
-  return answerAtApply(request, forceOf(given.profiles ?? PROFILES), () =>
+  const review = readSetReview(request);
+  if ("rule" in review) return Promise.resolve(refuse(review, "enforce"));
+  return answerAtApply(review, forceOf(given.profiles ?? PROFILES), () =>
     live instanceof Error ? Promise.reject(live) : Promise.resolve(live),
   );
 }

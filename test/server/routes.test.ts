@@ -90,6 +90,18 @@ describe("the routes", () => {
     }
   });
 
+  it("say what is wrong with a StatefulSet that cannot be read", async () => {
+    const resource = { group: "apps", version: "v1", resource: "statefulsets" };
+    const { status } = await answer("/validate", {
+      resource,
+      object: { metadata: { name: "web" }, spec: [] },
+    });
+    assert.match(
+      status?.message ?? "",
+      /^rollcall RC113 object-unreadable: the StatefulSet cannot be read: spec: /,
+    );
+  });
+
   it("take profiles that were loaded meanwhile from the next request on", async () => {
     profiles = null;
     assert.equal((await answer("/mutate", { object: memberPod("demo") })).allowed, false);

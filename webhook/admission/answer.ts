@@ -40,6 +40,21 @@ export function errored(message: string, extras: Extras = {}): Answer {
   return refusal({ message, reason: "InternalError", code: 500 }, extras);
 }
 
+/**
+ * One answer of two deciders without patches: a refusal of either refuses, in the words of both where both do.
+ * Warnings and audit annotations are kept of both; of one key the first one's.
+ */
+export function together(first: Answer, second: Answer): Answer {
+  const extras = {
+    warnings: [...(first.warnings ?? []), ...(second.warnings ?? [])],
+    audit: { ...second.auditAnnotations, ...first.auditAnnotations },
+  };
+  const [refused, other] = [first, second].flatMap(({ status }) => (status === undefined ? [] : [status]));
+  if (refused === undefined) return allowed(extras);
+  const message = other === undefined ? refused.message : `${refused.message}\n${other.message}`;
+  return { allowed: false, status: { ...refused, message }, ...dress(extras) };
+}
+
 function refusal(status: { message: string; reason: string; code: number }, extras: Extras): Answer {
   return { allowed: false, status: { status: "Failure", ...status }, ...dress(extras) };
 }

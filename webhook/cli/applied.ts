@@ -13,17 +13,9 @@ export function answerOffline(
   before: readonly Workload[],
   force: InForce,
 ): Promise<Answer> {
-  const request = {
-    uid: "offline",
-    kind: { group: "apps", version: "v1", kind: "StatefulSet" },
-    resource: { group: "apps", version: "v1", resource: "statefulsets" },
-    namespace: workload.namespace,
-    name: workload.set.metadata.name,
-    operation: "CREATE" as const,
-    userInfo: { username: "" },
-    object: workload.object,
-  };
-  return answerAtApply(request, force, () => Promise.resolve(before.map(liveSetOf)));
+  const { namespace, set } = workload;
+  const review = { operation: "CREATE", namespace, name: set.metadata.name, set, old: null } as const;
+  return answerAtApply(review, force, () => Promise.resolve(before.map(liveSetOf)));
 }
 
 /** A workload as it would stand in a cluster; readWorkloads gives labelled ones only. */

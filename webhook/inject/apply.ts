@@ -2,7 +2,6 @@
 // StatefulSet's pods while the person who applies it is still there (DESIGN: the user's interface).
 import { isDeepStrictEqual } from "node:util";
 import { type Answer, allowed } from "../admission/answer.ts";
-import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny, say } from "./codes.ts";
 import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
@@ -12,32 +11,30 @@ import { ordinalsOf, podOf } from "./pods.ts";
 import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
 import { reservedIn } from "./reserved.ts";
 import { refuse } from "./review.ts";
-import { readAs, type StatefulSet, statefulSet as statefulSetShape } from "./shape.ts";
+import type { SetReview } from "./setReview.ts";
+import type { StatefulSet } from "./shape.ts";
 import { told } from "./told.ts";
+
+type Denied = Extract<PodDecision, { is: "denied" }>;
 
 /** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
 export type AskLiveSets = (deadline: AbortSignal) => Promise<readonly LiveSet[]>;
 
-/** Answers CREATE and UPDATE of a StatefulSet at /validate. */
-export async function answerAtApply(
-  request: AdmissionRequest,
-  force: InForce,
-  liveSets: LiveSets,
-): Promise<Answer> {
-  const asked = askedIn(request);
-  if ("answer" in asked) return asked.answer;
-  const { set } = asked;
-  const namespace = request.namespace ?? "";
+/** Answers CREATE and UPDATE of a StatefulSet; the guard reads the same review. */
+export async function answerAtApply(review: SetReview, force: InForce, liveSets: LiveSets): Promise<Answer> {
+  const set = askedIn(review);
+  if (set === null) return allowed();
+  const { namespace } = review;
   const { start, replicas } = ordinalsOf(set);
   // the others differ from these two by their number alone
   const lowest = play(set, namespace, start, force);
   const highest = play(set, namespace, Math.max(start, start + replicas - 1), force);
-  for (const edge of [lowest, highest]) if (edge.is === "denied") return refuse(edge.denial, edge.mode);
+  for (const edge of [lowest, highest]) if (edge.is === "denied") return refuseSet(review, edge);
   if (lowest.is !== "injected" || highest.is !== "injected") return allowed();
 
   const { profile, injection } = lowest;
   const selector = selectorFault(set, profile);
-  const required = request.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
+  const required = review.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
   const mine = { namespace, name: set.metadata.name, profile };
   const refused = reservedIn(set, profile) ?? required ?? (await askPool(mine, force, liveSets, poolTaken));
   if (refused !== null) return refuse(refused, profile.mode);
@@ -47,19 +44,28 @@ export async function answerAtApply(
   return allowed({ warnings });
 }
 
-/** The StatefulSet whose pods are concerned, or the answer where none are. */
-function askedIn(request: AdmissionRequest): { set: StatefulSet } | { answer: Answer } {
-  if (request.operation !== "CREATE" && request.operation !== "UPDATE") return { answer: allowed() };
-  const read = readAs(statefulSetShape, request.object);
-  if ("wrong" in read) {
-    const denial = deny("object-unreadable", `the StatefulSet cannot be read: ${read.wrong}`);
-    return { answer: refuse(denial, "enforce") };
-  }
-  const set = read.object;
+/** The StatefulSet whose pods are concerned, or null where nothing about pods was asked. */
+function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
+  if (set === null || (operation !== "CREATE" && operation !== "UPDATE")) return null;
   const isOurs = set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined;
-  // a finalizer, an annotation, a set on its way out: nothing about its pods was asked
-  const isAsked = !set.metadata.deletionTimestamp && !sameSpec(request.oldObject, request.object);
-  return isOurs && isAsked ? { set } : { answer: allowed() };
+  // a finalizer, an annotation, a set on its way out
+  const isAsked = !set.metadata.deletionTimestamp && !isDeepStrictEqual(old?.spec, set.spec);
+  return isOurs && isAsked ? set : null;
+}
+
+/**
+ * Of a set that is there already its owner must be able to change what has nothing to do with pods: that this version
+ * cannot make them is told, and the pods themselves are denied.
+ */
+function refuseSet({ operation, name }: SetReview, { denial, mode }: Denied): Answer {
+  if (denial.rule !== "kind-not-built" || mode === "warn" || operation !== "UPDATE")
+    return refuse(denial, mode);
+  const { rule, message } = denial;
+  const warning = say(
+    rule,
+    `this version of Rollcall cannot create the pods of StatefulSet ${name}: ${message}`,
+  );
+  return allowed({ warnings: [warning] });
 }
 
 /** The selector cannot be changed later, and the guard on /scale can see no other part of a StatefulSet. */
@@ -76,12 +82,3 @@ export function play(set: StatefulSet, namespace: string, ordinal: number, force
   const [username = ""] = force.settings.controllerUsers;
   return decideOnPod(podOf(set, namespace, ordinal), { namespace, username }, force);
 }
-
-function sameSpec(oldObject: unknown, object: unknown): boolean {
-  return (
-    oldObject !== null && oldObject !== undefined && isDeepStrictEqual(specOf(oldObject), specOf(object))
-  );
-}
-
-const specOf = (object: unknown): unknown =>
-  typeof object === "object" && object !== null && "spec" in object ? object.spec : undefined;

@@ -55,7 +55,7 @@ export function decideOnPod(
 function notBuilt({ name, kind }: Profile): Denial {
   return deny(
     "kind-not-built",
-    `profile ${name} is of kind ${kind}: profiles of that kind are understood, but their preset is not part of this version; ` +
+    `profile ${name} is of kind ${kind}, whose preset is not part of this version; ` +
       `pick a profile of kind generic, or install a version of Rollcall that has it`,
   );
 }

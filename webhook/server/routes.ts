@@ -1,9 +1,12 @@
 // Which review goes to which decision. What no rule of ours asked for is allowed untouched.
-import { allowed } from "../admission/answer.ts";
+import { type Answer, allowed } from "../admission/answer.ts";
+import type { AdmissionRequest } from "../admission/review.ts";
 import type { Handler } from "../admission/route.ts";
 import { type AskLiveSets, answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
-import { mutatePod, validatePod } from "../inject/review.ts";
+import type { LiveSets } from "../inject/pool.ts";
+import { mutatePod, refuse, validatePod } from "../inject/review.ts";
+import { readSetReview } from "../inject/setReview.ts";
 
 /** Rejects at the deadline: an answer in our words must be out before the API server gives up. */
 function inTime<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
@@ -28,10 +31,16 @@ export function routes(inForce: () => InForce, liveSets: AskLiveSets): Readonly<
         case "/pods":
           return validatePod(request, inForce(), live);
         case "apps/statefulsets":
-          return answerAtApply(request, inForce(), live);
+          return judgeSet(request, inForce(), live);
         default:
           return allowed();
       }
     },
   };
+}
+
+/** Reads the review once for all who decide on a StatefulSet. */
+async function judgeSet(request: AdmissionRequest, force: InForce, live: LiveSets): Promise<Answer> {
+  const review = readSetReview(request);
+  return "rule" in review ? refuse(review, "enforce") : answerAtApply(review, force, live);
 }
