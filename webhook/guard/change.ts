@@ -2,6 +2,7 @@
 // that is read beside it, once (DESIGN: the guard).
 import { z } from "zod";
 import type { AdmissionRequest } from "../admission/review.ts";
+import type { SetReview } from "../inject/setReview.ts";
 import type { Known } from "./evidence.ts";
 import { type SetState, scaledTo, stateOf } from "./state.ts";
 
@@ -13,18 +14,11 @@ export type Change =
 /** `nothing`: there is no such set, or it is not ours; `wrong`: it cannot be read, so nothing can be said for it */
 export type ReadChange = { change: Change } | { nothing: true } | { wrong: string };
 
-/** CREATE, UPDATE and DELETE of a StatefulSet itself. A DELETE of a collection has no name: oldObject has. */
-export function changeOfSet({ operation, object, oldObject, namespace = "" }: AdmissionRequest): ReadChange {
-  const read = (which: "object" | "oldObject", value: unknown): { state: SetState } | { wrong: string } => {
-    if (value === null || value === undefined) return { wrong: `the review has no ${which}` };
-    const state = stateOf(value, namespace);
-    return "wrong" in state ? { wrong: `${which}: ${state.wrong}` } : state;
-  };
-  if (operation === "CONNECT") return { nothing: true };
-  const after = operation === "DELETE" ? null : read("object", object);
-  const before = operation === "CREATE" ? null : read("oldObject", oldObject);
-  if (after !== null && "wrong" in after) return after;
-  if (before !== null && "wrong" in before) return before;
+/** CREATE, UPDATE and DELETE of a StatefulSet itself. */
+export function changeOfSet({ namespace, set, old }: SetReview): ReadChange {
+  const [after, before] = [set, old].map((each) => (each === null ? null : stateOf(each, namespace)));
+  if (after && "wrong" in after) return { wrong: `object: ${after.wrong}` };
+  if (before && "wrong" in before) return { wrong: `oldObject: ${before.wrong}` };
   return changeBetween(before?.state ?? null, after?.state ?? null);
 }
 
