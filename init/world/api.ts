@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
+import { codeOf, isTlsTrouble, networkWords } from "../contract/network.ts";
 import type { AskApi } from "../engine/ports.ts";
 import { isMissing } from "../engine/reason.ts";
-import { codeOf, isTlsTrouble, networkWords } from "./network.ts";
 
 const LIMIT_MS = 10_000;
 

@@ -1,11 +1,129 @@
 // Who is in the ring, as a majority of its members agrees (facts/ozone.md 3.2 A): the leader of the highest term, and
 // more than half of the ring that the leader names say the same leader and term. A leader that was cut off cannot
 // know that it is none any more; alone it proves nothing.
+import type { Nothing, Saying } from "./bean.ts";
+import { type Asked, listed, wordsOf } from "./words.ts";
+
+export type { Asked } from "./words.ts";
+
+export interface Member {
+  readonly id: string;
+  /** it answers, and names the same leader and term */
+  readonly healthy: boolean;
+  /** of one that is not healthy: what it says instead, or why it says nothing */
+  readonly why?: string;
+}
 
 /** A Raft ring at one moment. */
 export interface Ring {
   readonly leader: string;
   readonly term: number;
-  /** healthy: it answers, and names the same leader and term */
-  readonly members: readonly { readonly id: string; readonly healthy: boolean }[];
+  /** the leader first */
+  readonly members: readonly Member[];
+}
+
+/** The ring, or one sentence that says why it is not known, with who answered what. */
+export type Agreed = { readonly known: Ring } | { readonly unknown: string };
+
+/** Agrees on the ring from what all who were asked say, each asked once. */
+export function agree(all: readonly Asked[]): Agreed {
+  if (all.length === 0) return { unknown: "there is nobody to ask: no pod is there" };
+  const answers = byId(all);
+  if (answers === null) return { unknown: "one member was asked twice, which is a fault of ours" };
+  const sayings = [...answers.values()].filter(isUsable);
+  if (sayings.length === 0) return { unknown: `no member answers with its ring: ${listed(all)}` };
+  const leaders = sayings.filter(({ role }) => role === "LEADER").toSorted((a, b) => b.term - a.term);
+  const [leader, rival] = leaders;
+  if (leader === undefined) return { unknown: `no member is leader: ${listed(all)}` };
+  if (rival?.term === leader.term) {
+    return { unknown: `${leader.id} and ${rival.id} are both leader in term ${leader.term}: ${listed(all)}` };
+  }
+  return agreedOn(leader, { all, answers, others: leaders.slice(1) });
+}
+
+interface Heard {
+  readonly all: readonly Asked[];
+  readonly answers: Answers;
+  /** further leaders, of lower terms */
+  readonly others: readonly Saying[];
+}
+
+function agreedOn(leader: Saying, { all, answers, others }: Heard): Agreed {
+  const ring = ringOf(leader);
+  const members = ring.map((id) => memberOf(id, leader, answers));
+  const healthy = members.filter((member) => member.healthy).length;
+  if (!isMajority(healthy, ring.length)) {
+    return {
+      unknown:
+        `${leader.id} says that it is leader in term ${leader.term}, but only ${healthy} of the ${ring.length} members of its ring ` +
+        `say so, which is no majority (${Math.floor(ring.length / 2) + 1}); it may have been cut off: ${listed(all)}${unasked(ring, answers)}`,
+    };
+  }
+  const second = others.find((other) => hasMajority(other, answers));
+  if (second !== undefined) {
+    return {
+      unknown: `there are two rings, that of ${leader.id} (term ${leader.term}) and that of ${second.id} (term ${second.term}), each with a majority of its own: ${listed(all)}`,
+    };
+  }
+  const doubt = doubtIn(ring, leader, answers);
+  return doubt === null
+    ? { known: { leader: leader.id, term: leader.term, members } }
+    : { unknown: `${doubt}: ${listed(all)}` };
+}
+
+/** What a member says that a majority cannot outvote: it may know more than those who were asked a moment earlier. */
+function doubtIn(ring: readonly string[], leader: Saying, answers: Answers): string | null {
+  for (const id of ring) {
+    const says = answers.get(id);
+    if (says === undefined || !isUsable(says)) continue;
+    if (says.role === "LISTENER")
+      return `${id} is a listener, and rings with listeners are not understood yet`;
+    if (says.term > leader.term && says.leaderId !== null) {
+      return `${leader.id} leads in term ${leader.term}, but ${id} names ${says.leaderId} in term ${says.term}: a leader is just being elected`;
+    }
+  }
+  return null;
+}
+
+function memberOf(id: string, leader: Saying, answers: Answers): Member {
+  const says = answers.get(id);
+  if (says === undefined)
+    return { id, healthy: false, why: "it was not asked: there is no pod of that name" };
+  if (follows(says, leader)) return { id, healthy: true };
+  return { id, healthy: false, why: wordsOf(says) };
+}
+
+function follows(says: Saying | Nothing, { leaderId, term, id }: Saying): boolean {
+  return isUsable(says) && leaderId === id && says.leaderId === leaderId && says.term === term;
+}
+
+function hasMajority(leader: Saying, answers: Answers): boolean {
+  const ring = ringOf(leader);
+  const agreeing = ring.filter((id) => follows(answers.get(id) ?? { nothing: "" }, leader));
+  return isMajority(agreeing.length, ring.length);
+}
+
+const ringOf = ({ id, followers }: Saying): string[] => [id, ...(followers ?? [])];
+
+const isMajority = (count: number, of: number): boolean => count > of / 2;
+
+const isUsable = (says: Saying | Nothing): says is Saying => !("nothing" in says);
+
+function unasked(ring: readonly string[], answers: Answers): string {
+  const missing = ring.filter((id) => !answers.has(id)).slice(0, 10);
+  return missing.length === 0
+    ? ""
+    : `; ${missing.join(", ")} ${missing.length === 1 ? "has" : "have"} no pod that could be asked`;
+}
+
+type Answers = ReadonlyMap<string, Saying | Nothing>;
+
+/** What those who were asked say, by whom was asked; who answers with another's id says nothing for anybody. */
+function byId(all: readonly Asked[]): Answers | null {
+  const answers = new Map(all.map(({ id, says }) => [id, asThemselves(id, says)]));
+  return answers.size === all.length ? answers : null;
+}
+
+function asThemselves(id: string, says: Saying | Nothing): Saying | Nothing {
+  return !isUsable(says) || says.id === id ? says : { nothing: `it answers as ${says.id}` };
 }

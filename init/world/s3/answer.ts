@@ -1,7 +1,8 @@
 // What an S3 server's answer means for the engine: the table behind Got and Put (facts/admission.md 3.7), and the
 // sentence for whoever has to mend it.
+
+import { isTlsTrouble } from "../../contract/network.ts";
 import type { Got, Objects, Put } from "../../engine/ports.ts";
-import { isTlsTrouble } from "../network.ts";
 
 /** A call that did not come back with an object or an ETag. */
 export type Trouble =

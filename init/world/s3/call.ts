@@ -1,8 +1,8 @@
 // One call to S3: keys as they are now, one request, one limit over all of it, and every fault as a value that
 // holds no key.
 import type { S3Client } from "@aws-sdk/client-s3";
+import { codeOf, networkWords } from "../../contract/network.ts";
 import type { S3Place } from "../../contract/s3.ts";
-import { codeOf, networkWords } from "../network.ts";
 import { printable } from "../process/lines.ts";
 import type { Trouble } from "./answer.ts";
 import { clients, type Limits } from "./client.ts";

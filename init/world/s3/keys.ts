@@ -1,9 +1,9 @@
 // The keys for S3, from where the plan says that the pod has them.
 import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../../contract/network.ts";
 import { S3_KEYS, type S3Place } from "../../contract/s3.ts";
 import { isMissing } from "../../engine/reason.ts";
-import { codeOf } from "../network.ts";
 
 export interface Keys {
   accessKeyId: string;

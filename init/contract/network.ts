@@ -1,4 +1,4 @@
-// Why a request got no answer, in plain words: DNS, connections, certificates. For S3 and the API server alike.
+// Why a request got no answer, in plain words: DNS, connections, certificates. For S3, the API server and members of a ring.
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
