@@ -1,5 +1,6 @@
 // The log of reviews: who, what and the decision; never the object.
 import assert from "node:assert/strict";
+import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 import { logServed, openLog } from "../../webhook/server/log.ts";
 import { routes } from "../../webhook/server/routes.ts";
@@ -18,10 +19,11 @@ describe("the log", () => {
     const settings = { initImage: { name: "init" }, controllerUsers: [CONTROLLER] };
     serving = await serve({
       routes: {
-        ...routes(
-          () => ({ profiles, settings }),
-          () => Promise.resolve([]),
-        ),
+        ...routes({
+          inForce: () => ({ profiles, settings }),
+          liveSets: () => Promise.resolve([]),
+          guard: NOTHING_LIVES,
+        }),
         "/throw": ({ object }) => {
           throw new Error(`cannot digest ${JSON.stringify(object)}`);
         },

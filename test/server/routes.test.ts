@@ -1,5 +1,6 @@
 // Which review goes to which decision, over the real server.
 import assert from "node:assert/strict";
+import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 import type { Profiles } from "../../webhook/profiles/profile.ts";
 import { routes } from "../../webhook/server/routes.ts";
@@ -21,10 +22,11 @@ describe("the routes", () => {
   let profiles: Profiles | null = null;
   before(async () => {
     serving = await serve({
-      routes: routes(
-        () => ({ profiles, settings: SETTINGS }),
-        () => Promise.resolve([]),
-      ),
+      routes: routes({
+        inForce: () => ({ profiles, settings: SETTINGS }),
+        liveSets: () => Promise.resolve([]),
+        guard: NOTHING_LIVES,
+      }),
     });
   });
   beforeEach(() => {
@@ -44,11 +46,13 @@ describe("the routes", () => {
       resource: { group: "apps.example.org", version: "v1", resource: "statefulsets" },
       object: {},
     },
-    "a scale": {
+    "the scale of a StatefulSet that is gone": {
       resource: { group: "apps", version: "v1", resource: "statefulsets" },
       subResource: "scale",
       operation: "UPDATE",
+      name: "web",
       object: { spec: { replicas: 0 } },
+      oldObject: { spec: { replicas: 3 } },
     },
     "a binding of a pod": {
       subResource: "binding",

@@ -16,6 +16,7 @@ import { patchedCopy } from "../render.ts";
 import type { Workload } from "../workload.ts";
 import { ApiStandIn } from "./apiStandIn.ts";
 import type { Owner } from "./folders.ts";
+import { NOTHING_LIVES } from "./nothingLives.ts";
 import { type Endpoint, type Reply, review } from "./reviews.ts";
 import { type InitRun, runInit } from "./runInit.ts";
 import { makeRunner } from "./runner.ts";
@@ -62,10 +63,11 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
     port: 0,
     host: "127.0.0.1",
     certificate,
-    routes: routes(
-      () => ({ profiles, settings }),
-      () => Promise.resolve(applied),
-    ),
+    routes: routes({
+      inForce: () => ({ profiles, settings }),
+      liveSets: () => Promise.resolve(applied),
+      guard: NOTHING_LIVES,
+    }),
     health: { whyNotReady: () => null },
     onServed: () => undefined,
   });

@@ -5,6 +5,9 @@ import type { EngineName, HostNeeds } from "../engine/choose.ts";
 /** The label that kind puts on every container of a cluster. */
 export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
+/** What is alpha and the guard must deny all the same: updateStrategy Recreate of StatefulSets (Kubernetes 1.37). */
+const FEATURE_GATES = { StatefulSetRecreateStrategy: true };
+
 /** The one node's container; kind also labels the node's volume with it. */
 export const nodeName = (cluster: string): string => `${cluster}-control-plane`;
 
@@ -18,6 +21,7 @@ export function kindConfig(image: string, needs: HostNeeds): string {
   return stringify({
     kind: "Cluster",
     apiVersion: "kind.x-k8s.io/v1alpha4",
+    featureGates: FEATURE_GATES,
     ...(Object.keys(kubelet).length === 0 ? {} : { kubeadmConfigPatches: [patch] }),
     nodes: [{ role: "control-plane", image }],
   });

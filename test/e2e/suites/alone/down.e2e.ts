@@ -3,9 +3,12 @@
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { eventually } from "../../harness/eventually.ts";
+import { assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
 import { SYSTEM } from "../../harness/rollcall.ts";
 import { envOf, makeSpace, ready, type Space } from "../../harness/space.ts";
 import { workload } from "../../harness/workload.ts";
+
+const REPLICAS_2 = '{"spec":{"replicas":2}}';
 
 describe("with the webhook scaled to zero", () => {
   let space: Space;
@@ -13,6 +16,9 @@ describe("with the webhook scaled to zero", () => {
     space = await makeSpace("down");
     assert.equal((await space.k.apply(workload({ replicas: 1 }))).code, 0);
     await ready(space.k, "web-0");
+    await start(space.k, { name: "kept", profile: "kept", replicas: 2 });
+    const lax = { selector: { matchLabels: { app: "lax" } } };
+    await start(space.k, { name: "lax", profile: "kept", replicas: 2, set: lax });
     await scaleWebhook(0);
     await eventually(async () => {
       const pods = await space.all.run([
@@ -62,6 +68,18 @@ describe("with the webhook scaled to zero", () => {
     });
   });
 
+  it("a protected StatefulSet whose selector carries the label is not scaled down, nor changed", async () => {
+    const scale = await space.k.try(["scale", "statefulset/kept", "--replicas=1"]);
+    assert.match(scale.stderr, /failed calling webhook "scale\.validate\.rollcall\.dev"/);
+    const patch = await mergePatch(space.k, "kept", { spec: { replicas: 1 } });
+    assert.match(patch.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
+    assert.equal((await stored(space.k, "kept")).spec.replicas, 2);
+  });
+
+  it("one whose selector lacks it is open at /scale, as its warning at apply says", async () => {
+    assertPassed(await space.k.try(["scale", "statefulset/lax", "--replicas=1"]));
+  });
+
   it("others start: pods, and StatefulSets are created, changed and scaled", async () => {
     await space.k.run(["run", "other", `--image=${APP_IMAGE}`, "--", "sleep", "100000"]);
     await ready(space.k, "other");
@@ -71,7 +89,18 @@ describe("with the webhook scaled to zero", () => {
     await space.k.run(["set", "env", "statefulset/free", "CHANGED=yes"]);
     await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
     await ready(space.k, "free-1");
+    await space.k.run(["scale", "statefulset/free", "--replicas=1"]);
+    await space.k.run([
+      "patch",
+      "statefulset",
+      "free",
+      "--subresource=scale",
+      "--type=merge",
+      "-p",
+      REPLICAS_2,
+    ]);
     await eventually(async () => assert.equal((await envOf(space.k, "free-0"))["CHANGED"], "yes"));
+    await space.k.run(["delete", "statefulset", "free", "--timeout=60s"]);
   });
 
   it("Rollcall's own pods come back, and then the labelled ones", async () => {

@@ -1,0 +1,58 @@
+// What the suites of the guard have in common: a protected StatefulSet, and attempts on it by kubectl.
+import assert from "node:assert/strict";
+import type { Kubectl, Said } from "./kubectl.ts";
+import { ready, type Space } from "./space.ts";
+import { type WorkloadChanges, workload } from "./workload.ts";
+
+export interface StoredSet {
+  metadata: { name: string; annotations?: Record<string, string>; managedFields?: unknown };
+  spec: { replicas: number; ordinals?: { start: number }; template: Record<string, unknown> };
+  status?: unknown;
+}
+
+/** Lets the pods of a namespace see their StatefulSet and keep their record, as the README says. */
+export async function bindMembers({ k, name }: Space): Promise<void> {
+  await k.run([
+    "create",
+    "rolebinding",
+    "rollcall-member",
+    "--clusterrole=rollcall-member",
+    `--serviceaccount=${name}:default`,
+  ]);
+}
+
+/** Applies a workload and waits for its pods. */
+export async function start(k: Kubectl, changes: WorkloadChanges): Promise<void> {
+  const said = await k.apply(workload(changes));
+  assert.equal(said.code, 0, said.stderr);
+  const { name = "web", replicas = 3 } = changes;
+  for (let ordinal = 0; ordinal < replicas; ordinal += 1) await ready(k, `${name}-${ordinal}`);
+}
+
+export const stored = (k: Kubectl, name: string): Promise<StoredSet> =>
+  k.json<StoredSet>(["get", "statefulset", name]);
+
+/** The set as somebody would write it back, changed. */
+export async function rewritten(k: Kubectl, name: string, change: (set: StoredSet) => void): Promise<string> {
+  const set = await stored(k, name);
+  delete set.status;
+  delete set.metadata.managedFields;
+  change(set);
+  return JSON.stringify(set);
+}
+
+export const mergePatch = (k: Kubectl, name: string, patch: unknown, ...more: string[]): Promise<Said> =>
+  k.try(["patch", "statefulset", name, "--type=merge", "-p", JSON.stringify(patch), ...more]);
+
+/** A denial of ours on the terminal, by its code. */
+export function assertDenied(said: Said, code: string): void {
+  assert.equal(said.code, 1, `it passed: ${said.stdout}${said.stderr}`);
+  assert.match(
+    said.stderr,
+    new RegExp(`admission webhook ".*rollcall\\.dev" denied the request: rollcall ${code} `),
+  );
+}
+
+export function assertPassed(said: Said): void {
+  assert.equal(said.code, 0, said.stderr);
+}

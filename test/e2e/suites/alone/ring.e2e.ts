@@ -1,0 +1,275 @@
+// The guard and a ring: who is in it is asked of the members at the moment of the request. The members are a stand-in
+// that serves the recorded shapes of Ozone Managers (test/ring/standIn.mjs), changed by the test; the rest is real.
+// Alone, since it edits the profiles: pods of kind ozone-om cannot be made yet, so they come from profiles of kind
+// generic that become ozone-om when the pods run.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { VERSION } from "../../../../init/contract/version.ts";
+import type { State } from "../../../ring/standIn.mjs";
+import { eventually } from "../../harness/eventually.ts";
+import { assertDenied, assertPassed, bindMembers, mergePatch, start, stored } from "../../harness/guarded.ts";
+import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import { OVERLAY, SYSTEM } from "../../harness/rollcall.ts";
+import { makeSpace, type Space } from "../../harness/space.ts";
+
+const NODE = ["/lib/ld.so", "--library-path", "/lib", "/node", "/ring/standIn.mjs"];
+
+/** Profiles while the pods are made, and when they are a ring. */
+const YOUNG = `
+  ring: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, drop: {policy: managed}}
+  strict: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, drop: {policy: managed}}
+  bare: {kind: generic, namespaces: ["*"], containers: [om]}
+`;
+const OZONE = `kind: ozone-om, namespaces: ["*"], containers: [om], serviceId: omservice, selectorLabel: warn`;
+const GROWN = `
+  ring: {${OZONE}, minReplicas: 1}
+  strict: {${OZONE}, scaleDown: strict}
+  bare: {${OZONE}}
+`;
+
+describe("the guard and a ring", () => {
+  let space: Space;
+  let k: Kubectl;
+  let overlay = "";
+
+  before(async () => {
+    space = await makeSpace("guard-ring");
+    k = space.k;
+    overlay = await readFile(`${OVERLAY}/profiles.yaml`, "utf8");
+    await bindMembers(space);
+    await setProfiles(YOUNG, "bare");
+    const script = await readFile(new URL("../../../ring/standIn.mjs", import.meta.url), "utf8");
+    await k.apply([
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "ring" }, data: { "standIn.mjs": script } },
+    ]);
+    await Promise.all([member("om", "ring", 5), member("os", "strict", 3), member("ob", "bare", 2)]);
+    await setProfiles(GROWN, "ring");
+  });
+
+  after(async () => {
+    await space.all.run(["apply", "-k", OVERLAY]);
+    await space.remove();
+  });
+
+  /** Puts profiles beside the suites' own, and waits until both replicas of the webhook have them. */
+  async function setProfiles(profiles: string, name: string): Promise<void> {
+    const text = `${overlay.trimEnd()}\n${profiles.replace(/^\n/, "")}`;
+    const patch = JSON.stringify({ data: { "profiles.yaml": text } });
+    await space.all.run([
+      "-n",
+      SYSTEM,
+      "patch",
+      "configmap",
+      "rollcall-profiles",
+      "--type=merge",
+      "-p",
+      patch,
+    ]);
+    const since = new Date().toISOString();
+    const pods = (
+      await space.all.run([
+        "-n",
+        SYSTEM,
+        "get",
+        "pods",
+        "-l",
+        "app.kubernetes.io/name=rollcall",
+        "-o",
+        "name",
+      ])
+    )
+      .split("\n")
+      .filter(Boolean);
+    for (const pod of pods) {
+      // a changed pod makes its kubelet look at its ConfigMaps at once
+      await space.all.run(["-n", SYSTEM, "annotate", pod, `e2e-ring=${since}`, "--overwrite"]);
+      await eventually(async () => {
+        const log = await space.all.run([
+          "-n",
+          SYSTEM,
+          "logs",
+          pod,
+          "-c",
+          "webhook",
+          `--since-time=${since}`,
+        ]);
+        const loaded = log
+          .split("\n")
+          .some((line) => line.includes('"profiles loaded"') && line.includes(`"${name}"`));
+        assert.ok(loaded, log.slice(-500));
+      }, 120);
+    }
+  }
+
+  function member(name: string, profile: string, replicas: number): Promise<void> {
+    const container = {
+      name: "om",
+      image: `registry.local/rollcall/webhook:${VERSION}`,
+      command: NODE,
+      readinessProbe: { tcpSocket: { port: 9874 }, periodSeconds: 1 },
+      volumeMounts: [
+        { name: "data", mountPath: "/data" },
+        { name: "ring", mountPath: "/ring" },
+      ],
+    };
+    const pod = {
+      volumes: [{ name: "ring", configMap: { name: "ring" } }],
+      terminationGracePeriodSeconds: 30,
+    };
+    return start(k, { name, profile, replicas, container, pod });
+  }
+
+  /** What all members of a set say from now on. */
+  async function say(set: string, parts: Partial<State>): Promise<void> {
+    const { replicas } = (await stored(k, set)).spec;
+    const text = JSON.stringify(parts);
+    await Promise.all(
+      Array.from({ length: replicas }, (_, ordinal) =>
+        k.run(["exec", `${set}-${ordinal}`, "-c", "om", "--", ...NODE, "say", text]),
+      ),
+    );
+  }
+
+  const ids = (set: string, count: number): string[] =>
+    Array.from({ length: count }, (_, n) => `${set}-${n}`);
+  const scale = (set: string, replicas: number): Promise<Said> =>
+    k.try(["scale", `statefulset/${set}`, `--replicas=${replicas}`]);
+
+  const RING = { leader: "om-4", term: 7, members: ids("om", 5), says: {} };
+
+  describe("managed", () => {
+    beforeEach(() => say("om", RING));
+
+    const UNSAFE: [what: string, parts: Partial<State>, code: string, words: RegExp][] = [
+      ["no leader is known", { leader: null }, "RC017", /no member is leader/],
+      [
+        "the leader was cut off",
+        { says: { "om-0": "silent", "om-1": "silent", "om-2": "silent" } },
+        "RC017",
+        /no majority/,
+      ],
+      [
+        "members are of another group",
+        { says: Object.fromEntries(ids("om", 5).map((id) => [id, { group: "group-000000000000" }])) },
+        "RC017",
+        /not in group-/,
+      ],
+      ["one that stays does not answer", { says: { "om-1": "silent" } }, "RC019", /om-1/],
+      [
+        "one that stays follows nobody",
+        { says: { "om-0": { leader: null, role: "CANDIDATE" } } },
+        "RC019",
+        /om-0/,
+      ],
+      ["the one that goes does not answer", { leader: "om-0", says: { "om-4": "reset" } }, "RC020", /om-4/],
+      ["the ring has a member without a pod", { members: ids("om", 6) }, "RC019", /om-5/],
+    ];
+    for (const [what, parts, code, words] of UNSAFE) {
+      it(`denies a drop while ${what}`, async () => {
+        await say("om", parts);
+        const said = await scale("om", 4);
+        assertDenied(said, code);
+        assert.match(said.stderr, words);
+        assert.equal((await stored(k, "om")).spec.replicas, 5);
+      });
+    }
+
+    it("denies a drop while another change is in flight", async () => {
+      const now = new Date().toISOString().replace("Z", "000Z");
+      const lock = {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { name: "rollcall-lock-om" },
+        spec: {
+          holderIdentity: "somebody/else",
+          leaseDurationSeconds: 60,
+          renewTime: now,
+          leaseTransitions: 1,
+        },
+      };
+      await k.run(["create", "-f", "-"], JSON.stringify(lock));
+      assertDenied(await scale("om", 4), "RC016");
+      await k.run(["delete", "lease", "rollcall-lock-om"]);
+    });
+
+    it("denies a drop of pods that may not read their StatefulSet", async () => {
+      await k.run(["delete", "rolebinding", "rollcall-member"]);
+      await eventually(async () => assertDenied(await scale("om", 4), "RC015"), 30);
+      await bindMembers(space);
+    });
+
+    it("denies a drop of pods without the preStop", async () => {
+      await say("ob", { leader: "ob-0", term: 1, members: ids("ob", 2) });
+      assertDenied(await scale("ob", 1), "RC014");
+    });
+
+    const SHAPES: [what: string, spec: unknown, code: string][] = [
+      [
+        "maxUnavailable above 1",
+        { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 2 } } },
+        "RC024",
+      ],
+      [
+        "maxUnavailable of a percentage above 1",
+        { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "40%" } } },
+        "RC024",
+      ],
+      ["updateStrategy Recreate", { updateStrategy: { type: "Recreate", rollingUpdate: null } }, "RC025"],
+      ["more than maxReplicas", { replicas: 8 }, "RC005"],
+      ["ordinals that begin later", { ordinals: { start: 1 } }, "RC0(05|19|20|21|17)"],
+    ];
+    for (const [what, spec, code] of SHAPES) {
+      it(`denies ${what}`, async () => {
+        const said = await mergePatch(k, "om", { spec });
+        assert.equal(said.code, 1, said.stdout);
+        assert.match(said.stderr, new RegExp(`rollcall ${code} `));
+      });
+    }
+
+    it("denies the deletion of a ring that has members", async () => {
+      assertDenied(await k.try(["delete", "statefulset", "om", "--wait=false"]), "RC022");
+      assertDenied(await k.try(["delete", "statefulset", "om", "--cascade=orphan"]), "RC022");
+    });
+
+    it("lets everything harmless pass with all members down", async () => {
+      await say("om", { says: Object.fromEntries(ids("om", 5).map((id) => [id, "reset"])) });
+      assertPassed(await k.try(["label", "statefulset", "om", "team=a", "--overwrite"]));
+      assertPassed(
+        await k.try([
+          "set",
+          "resources",
+          "statefulset/om",
+          "-c",
+          "om",
+          "--requests=cpu=1m",
+          "--dry-run=server",
+        ]),
+      );
+      assertPassed(await k.try(["scale", "statefulset/om", "--replicas=6", "--dry-run=server"]));
+      assertPassed(await mergePatch(k, "om", { metadata: { finalizers: null } }));
+    });
+
+    it("lets a member go when all are well, and one outside the ring with the others down", async () => {
+      assertPassed(await scale("om", 4));
+      await k.run(["wait", "--for=delete", "pod/om-4", "--timeout=90s"]);
+      await say("om", { leader: "om-0", term: 8, members: ids("om", 3), says: { "om-2": "silent" } });
+      assertPassed(await scale("om", 3));
+    });
+  });
+
+  describe("strict", () => {
+    it("denies while the ring holds the ordinal, with the commands; then lets it go", async () => {
+      await say("os", { leader: "os-2", term: 4, members: ids("os", 3) });
+      const said = await scale("os", 2);
+      assertDenied(said, "RC018");
+      assert.match(said.stderr, /om transfer --service-id=omservice -n os-0/);
+      assert.match(said.stderr, /om decommission --service-id=omservice --nodeid=os-2/);
+      await say("os", { leader: "os-0", term: 5, members: ids("os", 2) });
+      assertPassed(await scale("os", 2));
+    });
+  });
+
+  it("holds no namespace back that is deleted", async () => {
+    await space.all.run(["delete", "namespace", space.name, "--timeout=180s"]);
+  });
+});

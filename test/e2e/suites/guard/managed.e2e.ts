@@ -1,0 +1,48 @@
+// Drop policy managed: pods leave by themselves, where they can; where they could not, nothing drops.
+import assert from "node:assert/strict";
+import { eventually } from "../../harness/eventually.ts";
+import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
+import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import { makeSpace, type Space } from "../../harness/space.ts";
+
+interface Lease {
+  metadata: { annotations?: Record<string, string> };
+}
+
+describe("the guard, with drop policy managed", () => {
+  let space: Space;
+  let k: Kubectl;
+  before(async () => {
+    space = await makeSpace("guard-managed");
+    k = space.k;
+    await bindMembers(space);
+    await start(k, { name: "web", profile: "managed", pod: { terminationGracePeriodSeconds: 30 } });
+  });
+  after(() => space.remove());
+
+  const scale = (replicas: number): Promise<Said> =>
+    k.try(["scale", "statefulset/web", `--replicas=${replicas}`]);
+
+  it("denies while the pods may not read their StatefulSet, and names the binding", async () => {
+    await k.run(["delete", "rolebinding", "rollcall-member"]);
+    const said = await scale(2);
+    assertDenied(said, "RC015");
+    assert.match(said.stderr, new RegExp(`kubectl -n ${space.name} create rolebinding rollcall-member`));
+    await bindMembers(space);
+  });
+
+  it("lets a pod go that leaves by itself, and it has left", async () => {
+    // rights are cached by the API server for some seconds
+    await eventually(async () => assertPassed(await scale(2)), 30);
+    await k.run(["wait", "--for=delete", "pod/web-2", "--timeout=90s"]);
+    const { metadata } = await k.json<Lease>(["get", "lease", "rollcall-record-web"]);
+    const record = JSON.parse(metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {
+      tombstones?: Record<string, { finished: boolean }>;
+    };
+    assert.equal(record.tombstones?.["web-2"]?.finished, true);
+  });
+
+  it("keeps the fewest replicas that the profile wants", async () => {
+    assertDenied(await scale(1), "RC008");
+  });
+});

@@ -1,0 +1,65 @@
+// The two ways past a denial that people have: maintenance, to zero and back, and the override, on the record.
+import assert from "node:assert/strict";
+import { eventually } from "../../harness/eventually.ts";
+import { assertDenied, assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
+import type { Kubectl } from "../../harness/kubectl.ts";
+import { makeSpace, type Space } from "../../harness/space.ts";
+
+interface Lease {
+  metadata: { annotations?: Record<string, string> };
+}
+
+describe("passes of the guard", () => {
+  let space: Space;
+  let k: Kubectl;
+  before(async () => {
+    space = await makeSpace("guard-passes");
+    k = space.k;
+    await start(k, { name: "kept", profile: "kept" });
+  });
+  after(() => space.remove());
+
+  const recorded = async (): Promise<unknown> => {
+    const { metadata } = await k.json<Lease>(["get", "lease", "rollcall-record-kept"]);
+    return (JSON.parse(metadata.annotations?.["rollcall.dev/record"] ?? "{}") as { ordinals?: unknown })
+      .ordinals;
+  };
+
+  it("lets all pods pause under maintenance, and records how many there were", async () => {
+    assertPassed(await k.try(["annotate", "statefulset", "kept", "rollcall.dev/maintenance=storage moves"]));
+    assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=0", "--dry-run=server"]));
+    assert.equal((await k.try(["get", "lease", "rollcall-record-kept"])).code, 1, "a dry run writes nothing");
+    assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=0"]));
+    assert.deepEqual(await recorded(), { start: 0, replicas: 3 });
+    await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", "--timeout=60s"]);
+  });
+
+  it("lets no fewer come back than there were", async () => {
+    assertPassed(await k.try(["annotate", "statefulset", "kept", "rollcall.dev/maintenance-"]));
+    const said = await k.try(["scale", "statefulset/kept", "--replicas=2"]);
+    assertDenied(said, "RC009");
+    assert.match(said.stderr, /kept-2/);
+    assert.match(said.stderr, / {2}kubectl -n \S+ scale statefulset kept --replicas=3\n/);
+    assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=3"]));
+  });
+
+  it("lets a drop pass by an override, and tells of it: warning, Event, metric", async () => {
+    const until = `${new Date(Date.now() + 10 * 60_000).toISOString().slice(0, 19)}Z`;
+    const annotations = { "rollcall.dev/override": `${until} ticket 4711` };
+    const said = await mergePatch(k, "kept", { metadata: { annotations }, spec: { replicas: 2 } });
+    assertPassed(said);
+    assert.match(
+      said.stderr,
+      /Warning: rollcall RC027 override-used: by \S+, until \S+ \(ticket 4711\), although rollcall RC012/,
+    );
+    assert.equal((await stored(k, "kept")).spec.replicas, 2);
+    await eventually(async () => {
+      const { items } = await k.json<{
+        items: { reason: string; message: string; involvedObject: { name: string } }[];
+      }>(["get", "events"]);
+      const found = items.find(({ message }) => message.includes("RC027"));
+      assert.equal(found?.involvedObject.name, "kept");
+      assert.match(found?.message ?? "", /ticket 4711/);
+    }, 30);
+  });
+});

@@ -1,0 +1,238 @@
+// Every way by which replicas are known to drop, tried on the real API server: none leads round the guard, and none of
+// them leaves a trace. And what is harmless passes.
+import assert from "node:assert/strict";
+import { eventually } from "../../harness/eventually.ts";
+import { assertDenied, assertPassed, mergePatch, rewritten, start, stored } from "../../harness/guarded.ts";
+import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import { makeSpace, type Space } from "../../harness/space.ts";
+import { workload } from "../../harness/workload.ts";
+
+const OTHER_TEMPLATE = { metadata: { annotations: { changed: "yes" } } };
+
+/** What somebody tries, and the code of the denial. */
+type Attempt = [what: string, code: string, attempt: (k: Kubectl) => Promise<Said>];
+
+const WAYS: Attempt[] = [
+  ["kubectl scale", "RC012", (k) => k.try(["scale", "statefulset/kept", "--replicas=2"])],
+  [
+    "a patch of the scale subresource",
+    "RC012",
+    (k) =>
+      k.try([
+        "patch",
+        "statefulset",
+        "kept",
+        "--subresource=scale",
+        "--type=merge",
+        "-p",
+        '{"spec":{"replicas":1}}',
+      ]),
+  ],
+  ["a merge patch", "RC012", (k) => mergePatch(k, "kept", { spec: { replicas: 2 } })],
+  [
+    "a JSON patch",
+    "RC012",
+    (k) =>
+      k.try([
+        "patch",
+        "statefulset",
+        "kept",
+        "--type=json",
+        "-p",
+        '[{"op":"replace","path":"/spec/replicas","value":2}]',
+      ]),
+  ],
+  // the API server makes one of it
+  ["replicas null", "RC012", (k) => mergePatch(k, "kept", { spec: { replicas: null } })],
+  [
+    "kubectl replace",
+    "RC012",
+    async (k) =>
+      k.try(
+        ["replace", "-f", "-"],
+        await rewritten(k, "kept", ({ spec }) => {
+          spec.replicas = 2;
+        }),
+      ),
+  ],
+  [
+    "server-side apply",
+    "RC012",
+    async (k) => {
+      const [, set] = workload({ name: "kept", profile: "kept", replicas: 2 });
+      return k.try(["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(set));
+    },
+  ],
+  ["kubectl apply", "RC012", (k) => k.apply(workload({ name: "kept", profile: "kept", replicas: 2 }))],
+  ["a dry run", "RC012", (k) => mergePatch(k, "kept", { spec: { replicas: 2 } }, "--dry-run=server")],
+  [
+    "another first ordinal with as many replicas",
+    "RC012",
+    (k) => mergePatch(k, "kept", { spec: { ordinals: { start: 1 } } }),
+  ],
+  [
+    "replicas and template in one update, as helm upgrade does",
+    "RC012",
+    (k) => mergePatch(k, "kept", { spec: { replicas: 2, template: OTHER_TEMPLATE } }),
+  ],
+  [
+    "whenScaled: Delete in the same update",
+    "RC006",
+    (k) =>
+      mergePatch(k, "kept", {
+        spec: { replicas: 2, persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete" } },
+      }),
+  ],
+  ["zero without maintenance", "RC007", (k) => k.try(["scale", "statefulset/kept", "--replicas=0"])],
+  [
+    "zero with a maintenance that gives no reason",
+    "RC007",
+    (k) =>
+      mergePatch(k, "kept", {
+        metadata: { annotations: { "rollcall.dev/maintenance": " " } },
+        spec: { replicas: 0 },
+      }),
+  ],
+  [
+    "an override that is over",
+    "RC012",
+    (k) =>
+      mergePatch(k, "kept", {
+        metadata: { annotations: { "rollcall.dev/override": "2020-01-01T00:00:00Z because" } },
+        spec: { replicas: 2 },
+      }),
+  ],
+  [
+    "an override for ever",
+    "RC012",
+    (k) =>
+      mergePatch(k, "kept", {
+        metadata: { annotations: { "rollcall.dev/override": "2099-01-01T00:00:00Z because" } },
+        spec: { replicas: 2 },
+      }),
+  ],
+  [
+    "more replicas than there are numbers",
+    "RC005",
+    (k) => k.try(["scale", "statefulset/kept", "--replicas=6"]),
+  ],
+  ["the label taken away", "RC004", (k) => mergePatch(k, "lax", { spec: { template: withLabel(null) } })],
+  ["another profile", "RC004", (k) => mergePatch(k, "lax", { spec: { template: withLabel("demo") } })],
+  [
+    "the label taken away together with replicas",
+    "RC004",
+    (k) => mergePatch(k, "lax", { spec: { replicas: 1, template: withLabel(null) } }),
+  ],
+  // the label is not in its selector, so the Scale does not show it: read from the StatefulSet
+  [
+    "kubectl scale of a set whose selector lacks the label",
+    "RC012",
+    (k) => k.try(["scale", "statefulset/lax", "--replicas=1"]),
+  ],
+  [
+    "deletion that takes the volumes",
+    "RC011",
+    (k) => k.try(["delete", "statefulset", "volatile", "--wait=false"]),
+  ],
+];
+
+const withLabel = (profile: string | null) => ({ metadata: { labels: { "rollcall.dev/profile": profile } } });
+
+const HARMLESS: [what: string, attempt: (k: Kubectl) => Promise<Said>][] = [
+  ["a label", (k) => k.try(["label", "statefulset", "kept", "team=a"])],
+  ["an annotation", (k) => k.try(["annotate", "statefulset", "kept", "note=b"])],
+  [
+    "a finalizer, and its end",
+    async (k) => {
+      assertPassed(await mergePatch(k, "kept", { metadata: { finalizers: ["example.com/f"] } }));
+      return mergePatch(k, "kept", { metadata: { finalizers: null } });
+    },
+  ],
+  ["resources", (k) => k.try(["set", "resources", "statefulset/kept", "-c", "app", "--requests=cpu=1m"])],
+  ["a template's annotation", (k) => mergePatch(k, "kept", { spec: { template: OTHER_TEMPLATE } })],
+  [
+    "its status",
+    (k) =>
+      k.try([
+        "patch",
+        "statefulset",
+        "kept",
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        '{"status":{"replicas":3}}',
+      ]),
+  ],
+  ["scale to what it is", (k) => k.try(["scale", "statefulset/kept", "--replicas=3"])],
+  ["scale up", (k) => k.try(["scale", "statefulset/kept", "--replicas=4"])],
+];
+
+describe("the guard, with drop policy deny", () => {
+  let space: Space;
+  let k: Kubectl;
+  before(async () => {
+    space = await makeSpace("guard-ways");
+    k = space.k;
+    const lax = { selector: { matchLabels: { app: "lax" } } };
+    await k.apply(workload({ name: "lax", profile: "kept", replicas: 2, set: lax }));
+    const volatile = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } };
+    await k.apply(workload({ name: "volatile", profile: "kept", replicas: 1, set: volatile }));
+    await start(k, { name: "kept", profile: "kept" });
+  });
+  after(() => space.remove());
+
+  for (const [what, code, attempt] of WAYS) {
+    it(`denies ${what}`, async () => {
+      const all = () =>
+        Promise.all(["kept", "lax", "volatile"].map(async (name) => (await stored(k, name)).spec));
+      const before = await all();
+      assertDenied(await attempt(k), code);
+      assert.deepEqual(await all(), before);
+    });
+  }
+
+  it("denies an HPA whose maxReplicas is below, and the HPA says so", async () => {
+    await k.run(["autoscale", "statefulset/kept", "--min=1", "--max=2", "--cpu=50%"]);
+    await eventually(async () => {
+      const said = await k.run(["describe", "hpa", "kept"]);
+      assert.match(said, /FailedRescale|FailedUpdateScale/);
+      assert.match(said, /RC012 no-drop/);
+    }, 90);
+    assert.equal((await stored(k, "kept")).spec.replicas, 3);
+    await k.run(["delete", "hpa", "kept"]);
+  });
+
+  for (const [what, attempt] of HARMLESS) {
+    it(`lets ${what} pass`, async () => {
+      assertPassed(await attempt(k));
+    });
+  }
+
+  it("denies a smaller set of the same name after --cascade=orphan, and takes back the same one", async () => {
+    assertPassed(await k.try(["delete", "statefulset", "lax", "--cascade=orphan"]));
+    const lax = { selector: { matchLabels: { app: "lax" } } };
+    const [, smaller] = workload({ name: "lax", profile: "kept", replicas: 1, set: lax });
+    assertDenied(await k.try(["create", "-f", "-"], JSON.stringify(smaller)), "RC010");
+    const [, same] = workload({ name: "lax", profile: "kept", replicas: 2, set: lax });
+    assertPassed(await k.try(["create", "-f", "-"], JSON.stringify(same)));
+  });
+
+  it("remembers across a deletion how many there were", async () => {
+    const name = "kept";
+    const had = (await stored(k, name)).spec.replicas;
+    assertPassed(await k.try(["delete", "statefulset", name]));
+    await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, "--timeout=60s"]);
+    const create = async (replicas: number): Promise<Said> => {
+      const [, set] = workload({ name, profile: "kept", replicas });
+      return k.try(["create", "-f", "-"], JSON.stringify(set));
+    };
+    const said = await create(had - 1);
+    assertDenied(said, "RC010");
+    assert.match(said.stderr, /delete lease rollcall-record-kept/);
+    assertPassed(await create(had));
+  });
+
+  it("holds no namespace back that is deleted", async () => {
+    await space.all.run(["delete", "namespace", space.name, "--timeout=120s"]);
+  });
+});

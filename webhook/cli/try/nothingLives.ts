@@ -1,0 +1,28 @@
+// The guard on the stage: nothing lives in its cluster before the StatefulSet that is applied, so nothing can go.
+
+import { DEFAULT_COLLECTOR_USERS } from "../../guard/collectors.ts";
+import type { Evidence } from "../../guard/evidence.ts";
+import type { GuardSettings } from "../../server/judgeSet.ts";
+
+const NO_CLUSTER = { unknown: "there is no cluster" } as const;
+
+const EVIDENCE: Evidence = {
+  record: { known: null },
+  lock: { known: null },
+  pods: { known: [] },
+  service: { known: null },
+  namespace: { known: { terminating: false } },
+  ring: NO_CLUSTER,
+  rights: NO_CLUSTER,
+};
+
+export const NOTHING_LIVES: GuardSettings = {
+  ports: {
+    liveSet: async () => ({ known: null }),
+    gather: async () => EVIDENCE,
+    record: async () => null,
+  },
+  collectorUsers: DEFAULT_COLLECTOR_USERS,
+  now: () => new Date(),
+  tell: () => undefined,
+};

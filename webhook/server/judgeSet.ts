@@ -1,0 +1,82 @@
+// A change of a StatefulSet, or of its scale: what injection has to say of its pods, and then what the guard has to say
+// of those that would go. Both read the same review.
+import { type Answer, allowed, denied, together } from "../admission/answer.ts";
+import type { AdmissionRequest } from "../admission/review.ts";
+import { changeOfScale, changeOfSet, type ReadChange, scaledName } from "../guard/change.ts";
+import { denyBeside, sayDenial } from "../guard/codes.ts";
+import type { Known } from "../guard/evidence.ts";
+import { type GuardForce, type GuardPorts, guard, type Told } from "../guard/review.ts";
+import { answerAtApply } from "../inject/apply.ts";
+import type { InForce } from "../inject/decide.ts";
+import type { LiveSets } from "../inject/pool.ts";
+import { refuse } from "../inject/review.ts";
+import { readSetReview, type SetReview } from "../inject/setReview.ts";
+
+export interface GuardSettings {
+  ports: GuardPorts & {
+    /** the StatefulSet as the API server gives it; known null: there is none */
+    liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
+  };
+  collectorUsers: GuardForce["collectorUsers"];
+  now: GuardForce["now"];
+  /** told of every denial and override that was no dry run; returns at once */
+  tell: (told: Told) => void;
+}
+
+export interface Judging {
+  force: InForce;
+  liveSets: LiveSets;
+  guard: GuardSettings;
+  deadline: AbortSignal;
+}
+
+/** Answers CREATE, UPDATE and DELETE of a StatefulSet. */
+export async function judgeSet(request: AdmissionRequest, judging: Judging): Promise<Answer> {
+  const review = readSetReview(request);
+  if ("rule" in review) return refuse(review, "enforce");
+  return judge({ request, review, read: changeOfSet(review) }, judging);
+}
+
+/** Answers UPDATE of a StatefulSet's scale: the same as if its spec.replicas had been changed. */
+export async function judgeScale(request: AdmissionRequest, judging: Judging): Promise<Answer> {
+  if (request.operation !== "UPDATE") return allowed();
+  const named = scaledName(request);
+  if ("wrong" in named) return unreadable(named.wrong);
+  const { name } = named;
+  const { namespace = "" } = request;
+  const live = await judging.guard.ports.liveSet(namespace, name, judging.deadline);
+  const read = changeOfScale(request, live);
+  if (!("change" in read)) return "wrong" in read ? unreadable(read.wrong) : allowed();
+  const { before, after } = read.change;
+  const review = {
+    operation: "UPDATE" as const,
+    namespace,
+    name,
+    set: after?.set ?? null,
+    old: before?.set ?? null,
+  };
+  return judge({ request, review, read }, judging);
+}
+
+async function judge(
+  asked: { request: AdmissionRequest; review: SetReview; read: ReadChange },
+  { force, liveSets, guard: settings, deadline }: Judging,
+): Promise<Answer> {
+  const { request, review, read } = asked;
+  const atApply = await answerAtApply(review, force, liveSets);
+  if (!atApply.allowed || "nothing" in read) return atApply;
+  if ("wrong" in read) return unreadable(read.wrong);
+  const { ports, collectorUsers, now, tell } = settings;
+  const { answer, told } = await guard(read.change, request, {
+    force: { profiles: force.profiles, collectorUsers, now },
+    ports,
+    deadline,
+  });
+  if (told !== null && request.dryRun !== true) tell(told);
+  return together(answer, atApply);
+}
+
+function unreadable(wrong: string): Answer {
+  const denial = denyBeside("change-unreadable", `the change cannot be judged: ${wrong}`);
+  return denied(sayDenial(denial), { audit: { rule: denial.rule, code: denial.code } });
+}
