@@ -1,0 +1,138 @@
+// What the guard asks the API server, and the one thing that it writes (DESIGN: the server, rights). Every object is
+// JSON as it came; whoever asked reads it by its shape.
+import type { KubeConfig } from "@kubernetes/client-node";
+import { z } from "zod";
+import { type Call, callsOf, refusalOf } from "./call.ts";
+
+export interface At {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What an account would do, as in a SubjectAccessReview's resourceAttributes. */
+export interface Deed {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly name?: string;
+}
+
+/** Each call rejects with an error whose message says what failed, at the deadline at the latest. */
+export interface Asks {
+  /** null: there is none */
+  statefulSet(at: At, deadline: AbortSignal): Promise<unknown>;
+  /** null: there is none */
+  lease(at: At, deadline: AbortSignal): Promise<unknown>;
+  /** null: there is none */
+  service(at: At, deadline: AbortSignal): Promise<unknown>;
+  /** null: there is none */
+  namespace(name: string, deadline: AbortSignal): Promise<unknown>;
+  /** all pods of a namespace with these labels */
+  pods(
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    deadline: AbortSignal,
+  ): Promise<unknown[]>;
+  /** whether a service account may do that in its namespace */
+  may(account: At, deed: Deed, deadline: AbortSignal): Promise<boolean>;
+  /** false: there is one by now */
+  createLease(namespace: string, lease: unknown, deadline: AbortSignal): Promise<boolean>;
+  /** false: somebody else has written it since its resourceVersion, or it is gone */
+  replaceLease(at: At, lease: unknown, deadline: AbortSignal): Promise<boolean>;
+}
+
+export function asksOf(config: KubeConfig): Asks {
+  const call = callsOf(config);
+  const get = async (path: string, deadline: AbortSignal): Promise<unknown> => {
+    const answer = await call({ method: "GET", path, deadline });
+    if (answer.status === 404) return null;
+    if (answer.status !== 200) throw refusalOf(answer);
+    return answer.body;
+  };
+  return {
+    statefulSet: (at, deadline) => get(pathOf("apis/apps/v1", "statefulsets", at), deadline),
+    lease: (at, deadline) => get(pathOf(LEASES, "leases", at), deadline),
+    service: (at, deadline) => get(pathOf("api/v1", "services", at), deadline),
+    namespace: (name, deadline) => get(`/api/v1/namespaces/${encodeURIComponent(name)}`, deadline),
+    pods: (namespace, labels, deadline) => listPods(call, { namespace, labels, deadline }),
+    may: (account, deed, deadline) => mayDo(call, { account, deed, deadline }),
+    createLease: async (namespace, body, deadline) => {
+      const path = pathOf(LEASES, "leases", { namespace });
+      return written(await call({ method: "POST", path, body, deadline }));
+    },
+    replaceLease: async (at, body, deadline) =>
+      written(await call({ method: "PUT", path: pathOf(LEASES, "leases", at), body, deadline })),
+  };
+}
+
+const LEASES = "apis/coordination.k8s.io/v1";
+
+function pathOf(
+  api: string,
+  kind: string,
+  { namespace, name }: { namespace: string; name?: string },
+): string {
+  const of = `/${api}/namespaces/${encodeURIComponent(namespace)}/${kind}`;
+  return name === undefined ? of : `${of}/${encodeURIComponent(name)}`;
+}
+
+function written(answer: { status: number; body: unknown }): boolean {
+  if (answer.status === 200 || answer.status === 201) return true;
+  if (answer.status === 409 || answer.status === 404) return false;
+  throw refusalOf(answer);
+}
+
+const PAGE = 500;
+
+const page = z.looseObject({
+  metadata: z.looseObject({ continue: z.string().optional() }).optional(),
+  items: z.array(z.unknown()).nullable(),
+});
+
+async function listPods(
+  call: Call,
+  asked: { namespace: string; labels: Readonly<Record<string, string>>; deadline: AbortSignal },
+): Promise<unknown[]> {
+  const { namespace, labels, deadline } = asked;
+  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const found: unknown[] = [];
+  let next: string | undefined;
+  do {
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    if (selector.length > 0) query.set("labelSelector", selector.join(","));
+    if (next) query.set("continue", next);
+    const path = `${pathOf("api/v1", "pods", { namespace })}?${query}`;
+    const answer = await call({ method: "GET", path, deadline });
+    if (answer.status !== 200) throw refusalOf(answer);
+    const read = page.safeParse(answer.body);
+    if (!read.success) throw new Error("the API server's answer is not a list of pods");
+    found.push(...(read.data.items ?? []));
+    next = read.data.metadata?.continue;
+  } while (next);
+  return found;
+}
+
+const verdict = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) });
+
+async function mayDo(
+  call: Call,
+  { account, deed, deadline }: { account: At; deed: Deed; deadline: AbortSignal },
+): Promise<boolean> {
+  const { namespace, name } = account;
+  const body = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SubjectAccessReview",
+    spec: {
+      user: `system:serviceaccount:${namespace}:${name}`,
+      // as the API server gives them to a token of that account
+      groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
+      resourceAttributes: { namespace, ...deed },
+    },
+  };
+  const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+  const answer = await call({ method: "POST", path, body, deadline });
+  if (answer.status !== 200 && answer.status !== 201) throw refusalOf(answer);
+  const read = verdict.safeParse(answer.body);
+  if (!read.success) throw new Error("the API server's answer is not a SubjectAccessReview");
+  return read.data.status.allowed;
+}

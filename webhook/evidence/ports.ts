@@ -1,0 +1,25 @@
+// What the guard's shell plugs in: gathering, keeping, and the one StatefulSet that a Scale belongs to.
+import type { Known } from "../guard/evidence.ts";
+import type { GuardPorts } from "../guard/review.ts";
+import { type Given, gatherer } from "./gather.ts";
+import { recorder } from "./keep.ts";
+
+export interface EvidencePorts extends GuardPorts {
+  /** the StatefulSet as the API server gives it; known null: there is none */
+  liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
+}
+
+/** @param given the real thing is asksOf(inCluster()) of webhook/cluster */
+export function evidencePorts(given: Given): EvidencePorts {
+  return {
+    gather: gatherer(given),
+    record: recorder(given.asks),
+    liveSet: async (namespace, name, deadline) => {
+      try {
+        return { known: await given.asks.statefulSet({ namespace, name }, deadline) };
+      } catch (error) {
+        return { unknown: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}
