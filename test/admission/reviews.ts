@@ -62,9 +62,16 @@ export function responseIn({ text }: Reply): Response {
   return answered.parse(JSON.parse(text)).response;
 }
 
-const operations = z.array(z.strictObject({ op: z.literal("add"), path: z.string(), value: z.unknown() }));
+const operations = z.array(
+  z.strictObject({
+    op: z.enum(["add", "copy"]),
+    path: z.string(),
+    value: z.unknown(),
+    from: z.string().optional(),
+  }),
+);
 
-/** The operations of a patch. */
+/** The operations of a patch; those that copy have no value. */
 export function operationsIn({ patch = "" }: { patch?: string | undefined }) {
   return operations.parse(JSON.parse(Buffer.from(patch, "base64").toString()));
 }

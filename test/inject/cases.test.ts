@@ -1,61 +1,43 @@
-// Cases as files: each holds a pod (or changes to the usual one), perhaps profiles, and what is expected of
-// injection. Adding a case is adding a file.
+// Cases as files: adding a case is adding a file. Each field that a profile can have is in one of them.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Operation } from "../../webhook/admission/patch.ts";
-import { decideOnPod, type PodDecision } from "../../webhook/inject/decide.ts";
-import { applied, CONTROLLER, forceOf, podWeb1, type RawPod } from "./pod.ts";
+import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
+import { mutatePod } from "../../webhook/inject/review.ts";
+import { generic } from "../../webhook/profiles/generic.ts";
+import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";
+import { applied, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
 
-const folder = fileURLToPath(new URL("cases", import.meta.url));
-
-const caseFile = z.strictObject({
-  /** what the case shows, a sentence */
-  shows: z.string(),
-  profile: z.string().default("demo"),
-  /** profiles.yaml, where the usual profiles will not do */
-  profiles: z.string().optional(),
-  username: z.string().default(CONTROLLER),
-  namespace: z.string().default("demo"),
-  /** JSON pointer to value, set in the usual pod before; null removes */
-  pod: z.record(z.string(), z.unknown()).default({}),
-  /** what is expected is that of a second pass, over the first one's output */
-  again: z.boolean().default(false),
-  expect: z.union([
-    z.strictObject({ operations: z.array(z.unknown()), warnings: z.array(z.string()).default([]) }),
-    /** JSON pointer to value in the pod afterwards; null: not there */
-    z.strictObject({
-      afterwards: z.record(z.string(), z.unknown()),
-      warnings: z.array(z.string()).default([]),
-    }),
-    z.strictObject({ denied: z.string(), says: z.string() }),
-    z.strictObject({ untouched: z.literal(true) }),
-  ]),
-});
-
-const files = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
+const cases = await readCases();
 
 describe("injection, case by case", () => {
-  for (const file of files) {
-    it(basename(file, ".yaml"), async () => {
-      const given = caseFile.parse(parse(await readFile(join(folder, file), "utf8")));
-      const decide = (each: RawPod): PodDecision => decideOnPod(each, given, forceOf(given.profiles));
-      let pod = podWeb1(given.profile);
-      for (const [path, value] of Object.entries(given.pod)) put(pod, path, value);
-      if (given.again) {
-        const first = decide(pod);
-        if (first.is !== "injected") assert.fail(`not injected but ${first.is}`);
-        pod = applied(pod, first.injection.operations);
-      }
-      check(pod, decide(pod), given.expect);
-    });
-  }
+  for (const each of cases) it(each.name, () => play(each));
 });
 
-function check(pod: RawPod, decision: PodDecision, expect: z.infer<typeof caseFile>["expect"]): void {
+function play(given: Case): void {
+  const force = forceOf(given.profiles);
+  const pod = podOf(given, force);
+  const { expect, namespace, username } = given;
+  if ("told" in expect) {
+    const answer = mutatePod(createOf(pod, { namespace, username }), force);
+    assert.deepEqual(answer, { allowed: true, warnings: expect.told });
+  } else check(pod, decideOnPod(pod, given, force), expect);
+}
+
+/** The pod that is decided on: the usual one with changes, or what a first pass has made of it. */
+function podOf(given: Case, force: InForce): RawPod {
+  const pod = podWeb1(given.profile);
+  change(pod, given.pod);
+  if (given.again === undefined) return pod;
+  const first = decideOnPod(pod, given, force);
+  if (first.is !== "injected") assert.fail(`not injected but ${first.is}`);
+  const whole = applied(pod, first.injection.operations);
+  change(whole, given.again === true ? {} : given.again);
+  return whole;
+}
+
+function check(pod: RawPod, decision: PodDecision, expect: Exclude<Expected, { told: unknown }>): void {
   if ("untouched" in expect) {
     assert.equal(decision.is, "not-ours");
   } else if ("denied" in expect) {
@@ -73,40 +55,59 @@ function check(pod: RawPod, decision: PodDecision, expect: z.infer<typeof caseFi
 function checkInjected(
   pod: RawPod,
   operations: readonly Operation[],
-  expect: { operations: unknown[] } | { afterwards: Record<string, unknown> },
+  expect: Extract<Expected, { warnings: unknown }>,
 ): void {
   if ("operations" in expect) {
     assert.deepEqual(operations, expect.operations);
     return;
   }
+  const { never } = expect;
+  if (never !== undefined) assert.ok(!JSON.stringify(operations).includes(never), "repeated in the patch");
   const after = applied(pod, operations);
   for (const [path, value] of Object.entries(expect.afterwards)) {
     assert.deepEqual(get(after, path) ?? null, value, path);
   }
 }
 
-const partsOf = (path: string): string[] =>
-  path
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+describe("the cases of injection", () => {
+  it("have every field that a generic profile can have", () => {
+    const written = new Set(
+      cases.flatMap(({ profiles }) => (profiles === undefined ? [] : fieldsIn(parse(profiles)))),
+    );
+    const all = fieldsOf(z.toJSONSchema(generic, { io: "input" }) as Shape);
+    assert.ok(all.length > 50, `only ${all.length} fields were found`);
+    assert.deepEqual(
+      all.filter((field) => !written.has(field)),
+      [],
+    );
+  });
+});
 
-function get(object: unknown, path: string): unknown {
-  return partsOf(path).reduce<unknown>(
-    (value, part) =>
-      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined,
-    object,
-  );
+interface Shape {
+  properties?: Record<string, Shape>;
+  items?: Shape;
 }
 
-function put(object: unknown, path: string, value: unknown): void {
-  const parts = partsOf(path);
-  const last = parts.pop() ?? "";
-  const parent = get(
-    object,
-    parts.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
-  );
-  assert.ok(typeof parent === "object" && parent !== null, `there is no parent of ${path}`);
-  if (value === null) delete (parent as Record<string, unknown>)[last];
-  else (parent as Record<string, unknown>)[last] = value;
+/** Paths of a schema's fields; what is in a list has the list's path. */
+function fieldsOf({ properties = {}, items }: Shape, path = ""): string[] {
+  const below = Object.entries(properties).flatMap(([name, field]) => [
+    `${path}.${name}`,
+    ...fieldsOf(field, `${path}.${name}`),
+  ]);
+  return items === undefined ? below : [...below, ...fieldsOf(items, path)];
+}
+
+/** The same of what is written in the profiles of a text. */
+function fieldsIn(written: unknown): string[] {
+  const { profiles } = z.object({ profiles: z.record(z.string(), z.unknown()) }).parse(written);
+  return Object.values(profiles).flatMap((profile) => pathsIn(profile, ""));
+}
+
+function pathsIn(value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => pathsIn(item, path));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, field]) => [
+    `${path}.${name}`,
+    ...pathsIn(field, `${path}.${name}`),
+  ]);
 }

@@ -1,168 +1,108 @@
-// Injection changes what the profile asks for and nothing else; applied to its own output it finds nothing to do.
+// Injection changes what the profile asks for and nothing else; applied to its own output it finds nothing to do, also
+// after others have been at the pod.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { twin } from "../../webhook/inject/twin.ts";
+import { anyMeddling, anyPod } from "./anyPod.ts";
 import { applied, injected, podWeb1, type RawPod } from "./pod.ts";
+import { takenOut } from "./takenOut.ts";
 
-/** Fields that no schema of ours knows, at every level of a pod. */
-const unknownFields = fc.dictionary(
-  fc.string({ minLength: 1, maxLength: 5 }).map((name) => `x-${name}/~`),
-  fc.jsonValue({ maxDepth: 2 }),
-  { maxKeys: 3 },
-);
+const RUNS = { numRuns: 2000 };
 
-const names = fc.constantFrom("A", "B", "C", "PEER");
+const once = (pod: RawPod): RawPod => applied(pod, injected(pod).injection.operations);
 
-/** What a container may have where a preStop of ours can go. */
-const lifecycle = fc.oneof(
-  fc.constant(undefined),
-  fc.record({ postStart: fc.constant({ exec: { command: ["a"] } }) }),
-  fc
-    .array(fc.string(), { minLength: 1, maxLength: 3 })
-    .map((command) => ({ preStop: { exec: { command, "x-exec": 1 }, "x-stop": 1 }, stopSignal: "SIGINT" })),
-);
-
-const podWithUnknowns: fc.Arbitrary<RawPod> = fc
-  .record({
-    profile: fc.constantFrom("demo", "leaving", "drained"),
-    lifecycle,
-    hasToken: fc.boolean(),
-    top: unknownFields,
-    meta: unknownFields,
-    spec: unknownFields,
-    app: unknownFields,
-    volume: unknownFields,
-    env: fc.option(
-      fc.uniqueArray(fc.record({ name: names, value: fc.string() }), { selector: (each) => each.name }),
-      { nil: undefined },
-    ),
-    inits: fc.option(
-      fc.array(fc.record({ name: fc.constantFrom("one", "two"), image: fc.string() }), { maxLength: 2 }),
-      { nil: undefined },
-    ),
-  })
-  .map(({ profile, lifecycle: hooks, hasToken, top, meta, spec, app, volume, env, inits }) => {
-    const pod = podWeb1(profile);
-    if (!hasToken) (pod.spec.containers[0]?.["volumeMounts"] as unknown[] | undefined)?.pop();
-    if (hooks !== undefined) Object.assign(pod.spec.containers[0] ?? {}, { lifecycle: hooks });
-    Object.assign(pod, top);
-    Object.assign(pod.metadata, meta);
-    Object.assign(pod.spec, spec);
-    Object.assign(pod.spec.containers[0] ?? {}, app);
-    Object.assign(pod.spec.volumes?.[0] ?? {}, volume);
-    if (env === undefined) delete pod.spec.containers[0]?.["env"];
-    else Object.assign(pod.spec.containers[0] ?? {}, { env });
-    if (inits !== undefined) pod.spec.initContainers = inits;
-    return pod;
-  });
-
-/** Another webhook: renames images, adds env, mounts and security settings everywhere, also to ours. */
-function meddled(pod: RawPod): RawPod {
-  const copy = structuredClone(pod);
-  for (const container of [...copy.spec.containers, ...(copy.spec.initContainers ?? [])]) {
-    container["image"] = `mirror.test/${String(container["image"])}`;
-    container["env"] = [
-      { name: "MESH", value: "on" },
-      ...((container["env"] as unknown[] | undefined) ?? []),
-    ];
-    container["volumeMounts"] = [
-      ...((container["volumeMounts"] as unknown[] | undefined) ?? []),
-      { name: "mesh", mountPath: "/mesh" },
-    ];
-    container["securityContext"] = { runAsUser: 7 };
-  }
-  copy.spec.containers.push({ name: "mesh-proxy", image: "mesh" });
-  copy.spec.initContainers?.unshift({ name: "mesh-init", image: "mesh" });
-  copy.spec.volumes?.push({ name: "mesh", emptyDir: {} });
-  return copy;
+function assertTwinContent(pod: RawPod): void {
+  const decision = injected(pod);
+  assert.equal(twin(decision.pod, decision.member, decision.profile), null);
 }
 
-describe("injection", () => {
-  it("adds and never changes or removes, whatever unknown fields a pod has", () => {
+describe("injection, for any pod with unknown fields at every level", () => {
+  it("adds what the profile asks for: taken out again, the pod is byte for byte what it was", () => {
     fc.assert(
-      fc.property(podWithUnknowns, (pod) => {
-        const { operations } = injected(pod).injection;
-        const after = applied(pod, operations);
-        assertHolds(after, pod, "");
+      fc.property(anyPod, (pod) => {
+        const { injection, profile } = injected(pod);
+        const after = applied(pod, injection.operations);
+        assert.equal(JSON.stringify(takenOut(after, pod, profile)), JSON.stringify(pod));
       }),
-      { numRuns: 2000 },
+      RUNS,
     );
   });
 
-  it("converges: applied to its own output it yields no operation", () => {
+  it("gives every container that the profile names the number, once", () => {
     fc.assert(
-      fc.property(podWithUnknowns, (pod) => {
-        const once = applied(pod, injected(pod).injection.operations);
-        assert.deepEqual(injected(once).injection.operations, []);
+      fc.property(anyPod, (pod) => {
+        const { injection, profile } = injected(pod);
+        const { containers } = applied(pod, injection.operations).spec;
+        for (const name of profile.containers) {
+          const env = containers.find((each) => each.name === name)?.["env"] as { name: string }[];
+          const numbers = env.filter((each) => each.name === profile.nodeId.env);
+          assert.deepEqual(numbers, [{ name: profile.nodeId.env, value: injection.nodeId }]);
+        }
       }),
-      { numRuns: 2000 },
+      RUNS,
     );
   });
 
-  it("converges after another webhook has changed everything, and its twin is content", () => {
+  it("converges: applied to its own output it yields no operation, and its twin is content", () => {
     fc.assert(
-      fc.property(podWithUnknowns, (pod) => {
-        const other = meddled(applied(pod, injected(pod).injection.operations));
-        const decision = injected(other);
-        assert.deepEqual(decision.injection.operations, []);
-        assert.equal(twin(decision.pod, decision.member, decision.profile), null);
+      fc.property(anyPod, (pod) => {
+        const after = once(pod);
+        assert.deepEqual(injected(after).injection.operations, []);
+        assertTwinContent(after);
       }),
-      { numRuns: 2000 },
+      RUNS,
     );
   });
 
-  it("carries a mount and env that came later over to its own init container", () => {
-    const pod = applied(podWeb1(), injected(podWeb1()).injection.operations);
-    const app = pod.spec.containers[0] as unknown as { env: unknown[]; volumeMounts: unknown[] };
-    app.env.push({ name: "LATE", value: "1" });
-    app.volumeMounts.push({ name: "late", mountPath: "/late" });
-    const init = applied(pod, injected(pod).injection.operations).spec.initContainers?.[1];
-    assert.ok(JSON.stringify(init).includes('{"name":"LATE","value":"1"}'));
-    assert.ok(JSON.stringify(init).includes('{"name":"late","mountPath":"/late"}'));
+  it("converges after another webhook has changed everything, before us and after us", () => {
+    fc.assert(
+      fc.property(anyPod, anyMeddling("early"), anyMeddling("late"), (pod, early, late) => {
+        const after = late(once(early(pod)));
+        assert.deepEqual(injected(after).injection.operations, []);
+        assertTwinContent(after);
+      }),
+      RUNS,
+    );
   });
 
-  it("never repeats a value of the pod's env in its words", () => {
-    const pod = podWeb1();
-    Object.assign(pod.spec.containers[0] ?? {}, {
-      env: [
-        { name: "PASSWORD", value: "sentinel-secret" },
-        { name: "ADVERTISED_NAME", value: "sentinel-secret" },
-      ],
+  it("takes what others gave the application alone over to its own init container, and then converges", () => {
+    const late = fc.record({
+      name: fc.constantFrom("LATE", "LATER"),
+      value: fc.string(),
+      isFront: fc.boolean(),
     });
-    const decision = injected(pod);
-    assert.equal(decision.injection.warnings.length, 1);
-    assert.ok(!JSON.stringify(decision.injection.warnings).includes("sentinel"));
+    fc.assert(
+      fc.property(anyPod, late, (pod, { name, value, isFront }) => {
+        const after = once(pod);
+        const [app] = after.spec.containers as unknown as { env: unknown[]; volumeMounts: unknown[] }[];
+        app?.env.splice(isFront ? 0 : app.env.length, 0, { name, value });
+        if (after.spec.containers[0]?.["volumeMounts"] !== undefined)
+          app?.volumeMounts.push({ name: "late", mountPath: "/late" });
+        const again = once(after);
+        const init = again.spec.initContainers?.find((each) => each.name === "rollcall-init");
+        if (init !== undefined) {
+          const { env, volumeMounts } = init as unknown as {
+            env: { name: string }[];
+            volumeMounts: unknown[];
+          };
+          assert.deepEqual(
+            env.filter((each) => each.name === name),
+            [{ name, value }],
+          );
+          assert.deepEqual(volumeMounts.at(-1), { name: "late", mountPath: "/late" });
+        }
+        assert.deepEqual(injected(again).injection.operations, []);
+        assertTwinContent(again);
+      }),
+      RUNS,
+    );
+  });
+
+  it("puts a variable that came later behind what it may refer to", () => {
+    const pod = once(podWeb1());
+    const env = (pod.spec.containers[0] as unknown as { env: unknown[] }).env;
+    env.push({ name: "LATE", value: "$(NODE_ID)" });
+    const init = once(pod).spec.initContainers?.[1] as unknown as { env: unknown[] };
+    assert.deepEqual(init.env.at(-1), { name: "LATE", value: "$(NODE_ID)" });
   });
 });
-
-/** Everything in `before` is still in `after`, at the same key or, in lists, in the same order. */
-function assertHolds(after: unknown, before: unknown, path: string): void {
-  if (Array.isArray(before)) {
-    assert.ok(Array.isArray(after), path);
-    const rest = [...(after as unknown[])];
-    for (const [index, item] of before.entries()) {
-      const found = rest.findIndex((each) =>
-        nameOf(item) === null ? holds(each, item) : nameOf(each) === nameOf(item),
-      );
-      assert.ok(found >= 0, `${path}/${index}`);
-      assertHolds(rest[found], item, `${path}/${index}`);
-      rest.splice(0, found + 1);
-    }
-    return;
-  }
-  if (typeof before !== "object" || before === null) {
-    assert.deepEqual(after, before, path);
-    return;
-  }
-  assert.ok(typeof after === "object" && after !== null, path);
-  for (const [key, value] of Object.entries(before)) {
-    assertHolds((after as Record<string, unknown>)[key], value, `${path}/${key}`);
-  }
-}
-
-const holds = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-const nameOf = (item: unknown): string | null =>
-  typeof item === "object" && item !== null && "name" in item && typeof item.name === "string"
-    ? item.name
-    : null;

@@ -1,6 +1,7 @@
 // A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
 import { applyPatch } from "rfc6902";
 import type { Operation } from "../../webhook/admission/patch.ts";
+import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
@@ -36,6 +37,17 @@ profiles:
     s3: {endpoint: "https://s3.test", bucket: boot, credentialsSecret: demo-s3, for: [markers]}
     markers: {store: s3}
     drop: {policy: drained}
+  beside:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app, sidecar]
+    nodeId: {env: ID, base: 100}
+    envFrom: [{configMapRef: {name: boot}}]
+    markers: {volume: data}
+    position: last
+    runner: image
+    steps:
+    - {name: schema, scope: release, run: [/app/migrate], verify: [/app/migrate, --check]}
   plain: {kind: generic, namespaces: ["*"], containers: [app]}
   watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app]}
   private: {kind: generic, namespaces: [vault], containers: [app]}
@@ -103,6 +115,24 @@ export function podWeb1(profile = "demo"): RawPod {
         { name: "token", projected: {} },
       ],
     },
+  };
+}
+
+/** The CREATE of a pod, as the API server asks about it. */
+export function createOf(
+  object: unknown,
+  { namespace = "demo", username = CONTROLLER, dryRun = false } = {},
+): AdmissionRequest {
+  return {
+    uid: "u",
+    kind: { group: "", version: "v1", kind: "Pod" },
+    resource: { group: "", version: "v1", resource: "pods" },
+    operation: "CREATE",
+    namespace,
+    userInfo: { username },
+    object,
+    oldObject: null,
+    dryRun,
   };
 }
 

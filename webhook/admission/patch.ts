@@ -1,21 +1,29 @@
 // JSON Patch operations (RFC 6902) on the raw object of a review. Objects are never decoded into types and
 // written back, so that fields nobody here knows survive byte for byte (DESIGN: numbering).
 
-/** The only operation that injection needs; "add" on an array index inserts before it, "-" appends. */
-export interface Operation {
-  op: "add";
-  path: string;
-  value: unknown;
-}
+/**
+ * What injection needs: "add" on an array index inserts before it, "-" appends. What the object holds already is
+ * copied instead of repeated: a patch stands in audit logs, and an env value may be a secret.
+ */
+export type Operation =
+  | { op: "add"; path: string; value: unknown }
+  | { op: "copy"; from: string; path: string };
+
+type Parts = readonly (string | number)[];
 
 /** A JSON pointer (RFC 6901) from its parts, with ~ and / escaped. */
-export function pointer(...parts: readonly (string | number)[]): string {
+export function pointer(...parts: Parts): string {
   return parts.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 /** An operation that adds `value` at a path given in parts. */
-export function add(parts: readonly (string | number)[], value: unknown): Operation {
+export function add(parts: Parts, value: unknown): Operation {
   return { op: "add", path: pointer(...parts), value };
+}
+
+/** An operation that puts a copy of what is at `from` to `to`, both as they are when it is its turn. */
+export function copy(from: Parts, to: Parts): Operation {
+  return { op: "copy", from: pointer(...from), path: pointer(...to) };
 }
 
 /**
@@ -25,7 +33,7 @@ export function add(parts: readonly (string | number)[], value: unknown): Operat
  * @param at index of the first item; "end" appends
  */
 export function insertAll(
-  parts: readonly (string | number)[],
+  parts: Parts,
   array: readonly unknown[] | undefined,
   items: readonly unknown[],
   at: number | "end" = "end",

@@ -2,7 +2,7 @@
 // security, since its tools are there and ours are not (DESIGN: running steps).
 
 import { PLAN_ENV, POD_UID_ENV, RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
-import { insertAll, type Operation } from "../admission/patch.ts";
+import { add, copy, insertAll, type Operation } from "../admission/patch.ts";
 import type { Work } from "../profiles/profile.ts";
 import { frontEnvFrom } from "./envFrom.ts";
 import { INIT_CONTAINER } from "./names.ts";
@@ -34,11 +34,7 @@ export function initContainer({ app, env, plan, resources, mounts }: InitInput):
     command: runnerCommand(RUNNER_MOUNT, "run"),
     resources: resources ?? initResources(app),
     terminationMessagePolicy: "FallbackToLogsOnError",
-    env: [
-      ...env.filter(({ name }) => name !== PLAN_ENV && name !== POD_UID_ENV),
-      podUid,
-      { name: PLAN_ENV, value: plan },
-    ],
+    env: [...env, ...missingIn(env, [podUid, { name: PLAN_ENV, value: plan }])],
     volumeMounts: withOurs(app.volumeMounts ?? [], mounts),
   };
 }
@@ -54,18 +50,48 @@ function withOurs(mounts: readonly Mount[], ours: readonly Mount[]): Mount[] {
   return [...mounts.filter(({ mountPath }) => !ours.some((each) => each.mountPath === mountPath)), ...ours];
 }
 
+/** The application's env, as it will be once what comes before in the patch has been done. */
+export interface AppEnv {
+  /** where the list is */
+  parts: readonly (string | number)[];
+  env: readonly EnvVar[];
+}
+
+/** Fills the env of a container of ours that has just been put there: a copy of the application's, and our own. */
+export function fillEnv(
+  parts: readonly (string | number)[],
+  { env = [] }: Container,
+  from: AppEnv,
+): Operation[] {
+  const ours = missingIn(from.env, env ?? []);
+  return [copy(from.parts, [...parts, "env"]), ...insertAll([...parts, "env"], from.env, ours)];
+}
+
 /**
  * What an injected container still lacks of what it should be: env by name, mounts by path. More than that is
  * another webhook's business and stays (converged means superset).
  */
-export function lacking(parts: readonly (string | number)[], now: Container, wanted: Container): Operation[] {
-  const env = (wanted.env ?? []).filter(({ name }) => !(now.env ?? []).some((each) => each.name === name));
+export function lacking(
+  parts: readonly (string | number)[],
+  now: Container,
+  wanted: Container,
+  from: AppEnv,
+): Operation[] {
+  const list = [...parts, "env"];
+  const env = missingIn(now.env ?? [], wanted.env ?? []).map((variable) => {
+    const index = from.env.indexOf(variable);
+    return index < 0 ? add([...list, "-"], variable) : copy([...from.parts, index], [...list, "-"]);
+  });
   return [
-    ...insertAll([...parts, "env"], now.env ?? undefined, env),
+    ...(now.env || env.length === 0 ? [] : [add(list, [])]),
+    ...env,
     ...frontEnvFrom(parts, now, wanted.envFrom ?? []),
     ...missingMounts(parts, now, wanted.volumeMounts ?? []),
   ];
 }
+
+const missingIn = (there: readonly EnvVar[], wanted: readonly EnvVar[]): EnvVar[] =>
+  wanted.filter(({ name }) => !there.some((each) => each.name === name));
 
 /** Operations for the mounts whose path is free in a container. */
 export function missingMounts(

@@ -5,6 +5,7 @@ import type { Operation } from "../admission/patch.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";
 import type { Denial } from "./codes.ts";
+import { addContainers } from "./containers.ts";
 import { literally } from "./dollars.ts";
 import { type EnvChange, frontEnv, type Wanted } from "./env.ts";
 import { envFromOf, frontEnvFrom } from "./envFrom.ts";
@@ -16,8 +17,8 @@ import { placeholdersOf } from "./plan.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
 import type { Pod } from "./shape.ts";
-import { type Target, targetsOf } from "./targets.ts";
-import { addContainers, type Placed, placeWork } from "./work.ts";
+import { pathOf, type Target, targetsOf } from "./targets.ts";
+import { type Placed, placeWork } from "./work.ts";
 
 export interface Injection {
   operations: readonly Operation[];
@@ -55,7 +56,10 @@ export function inject(input: InjectInput): Injection | Denial {
     ...hook,
   ];
   if (placed !== null) {
-    const app = { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) };
+    const app = {
+      ...first,
+      container: { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) },
+    };
     const [{ env }] = changes;
     operations.push(
       ...missingMounts(pathOf(first), first.container, appMounts(placed.needs)),
@@ -87,8 +91,6 @@ function runnerEnv({ plan, needs }: Placed): Wanted[] {
   const carried: Wanted = { name: PLAN_ENV, value: plan, conflict: "keep" };
   return needs.appLeaves ? [carried, { ...podUid, conflict: "keep" }] : [carried];
 }
-
-const pathOf = ({ list, index }: Target): (string | number)[] => ["spec", list, index];
 
 function envOf(
   input: InjectInput,

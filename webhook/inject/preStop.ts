@@ -2,7 +2,7 @@
 // application is wrapped and runs, too. The kubelet runs these words as they stand (pkg/kubelet/lifecycle expands no
 // $(NAME) in them), so nothing is doubled here.
 import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
-import { add, type Operation } from "../admission/patch.ts";
+import { add, insertAll, type Operation } from "../admission/patch.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Container } from "./shape.ts";
 import type { Target } from "./targets.ts";
@@ -41,11 +41,13 @@ export function leaveHook(
     );
   }
   const own = preStop?.exec?.command ?? [];
-  const command = own.length === 0 ? LEAVE : [...LEAVE, ITS_OWN, ...own];
+  const path = [...parts, "lifecycle", "preStop", "exec", "command"];
+  // before its own words, which are not repeated: they may hold a password
+  if (own.length > 0) return insertAll(path, own, [...LEAVE, ITS_OWN], 0);
   // "add" on a member that is there replaces it (RFC 6902, 4.1)
-  if (preStop?.exec) return [add([...parts, "lifecycle", "preStop", "exec", "command"], command)];
-  if (lifecycle) return [add([...parts, "lifecycle", "preStop"], { exec: { command } })];
-  return [add([...parts, "lifecycle"], { preStop: { exec: { command } } })];
+  if (preStop?.exec) return [add(path, LEAVE)];
+  if (lifecycle) return [add([...parts, "lifecycle", "preStop"], { exec: { command: LEAVE } })];
+  return [add([...parts, "lifecycle"], { preStop: { exec: { command: LEAVE } } })];
 }
 
 function noPlace({ name }: Container, why: string): Denial {

@@ -15,6 +15,7 @@ export function reservedIn({ spec }: StatefulSet, { name, work }: Profile): Deni
   const named = [
     ...(volumes ?? []),
     ...(initContainers ?? []),
+    ...containers,
     ...(spec.volumeClaimTemplates ?? []).map((each) => each.metadata),
   ].map((each) => each.name);
   const env = [...containers, ...(initContainers ?? [])]

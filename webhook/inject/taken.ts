@@ -1,7 +1,7 @@
 // What a pod has already under names and paths that are ours.
 import { MARKER_MOUNT, RUNNER_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/contract/places.ts";
 import type { Work } from "../profiles/profile.ts";
-import { RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "./names.ts";
+import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "./names.ts";
 import type { Container, Pod } from "./shape.ts";
 
 /** Names and paths of ours that the pod uses for something else, or null. */
@@ -11,6 +11,10 @@ export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | nul
     if (sources === undefined || sources.some((source) => source in volume)) continue;
     return `the pod has a volume ${volume.name} that is not ${sources.join(" or ")}; that name is Rollcall's, rename yours`;
   }
+  // a name is there once in a pod, also across its lists
+  const named = pod.spec.containers.find(({ name }) => name === INIT_CONTAINER || name === INSTALL_CONTAINER);
+  if (named !== undefined)
+    return `the pod has a container ${named.name}; that name is Rollcall's, rename yours`;
   const ours = [
     { path: RUNNER_MOUNT, volume: RUNNER_VOLUME },
     { path: MARKER_MOUNT, volume: markerVolume },

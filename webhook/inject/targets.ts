@@ -9,6 +9,13 @@ export interface Target {
   container: Container;
 }
 
+/** Where a target is in its pod. */
+export const pathOf = ({ list, index }: Pick<Target, "list" | "index">): (string | number)[] => [
+  "spec",
+  list,
+  index,
+];
+
 /** The containers that the profile names, in the profile's order. */
 export function targetsOf(pod: Pod, profile: Profile): readonly [Target, ...Target[]] | Denial {
   const found = profile.containers.map((name) => targetIn(pod, name) ?? name);

@@ -1,18 +1,13 @@
-// The work of a profile in a pod: where it has its place, and the operations that put it there.
+// The work of a profile in a pod: whether and where it has its place.
 import { PLAN_ENV } from "../../init/contract/places.ts";
-import { insertAll, type Operation } from "../admission/patch.ts";
 import type { Work } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
-import { initContainer, lacking } from "./init.ts";
-import { installContainer } from "./install.ts";
-import { initMounts, ourVolumes } from "./mounts.ts";
-import { INIT_CONTAINER, INSTALL_CONTAINER, REVISION_LABEL } from "./names.ts";
+import { INIT_CONTAINER, REVISION_LABEL } from "./names.ts";
 import { type Needs, needsOf } from "./needs.ts";
 import { type PlanInput, planText } from "./plan.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
 import { indexFor } from "./position.ts";
-import type { InitImage } from "./settings.ts";
-import type { Container, EnvVar, Pod } from "./shape.ts";
+import type { Pod } from "./shape.ts";
 import { isForWindows, runnerOf, whatIsTaken } from "./taken.ts";
 import type { Target } from "./targets.ts";
 
@@ -79,44 +74,4 @@ function planFor(input: PlaceInput, { api }: Needs): string | Denial {
     "name-taken",
     `the pod has an init container ${INIT_CONTAINER} without this pod's plan; that name is Rollcall's, rename yours`,
   );
-}
-
-/** Our init containers and volumes, as far as they are missing. */
-export function addContainers(given: {
-  pod: Pod;
-  image: InitImage;
-  app: Container;
-  env: readonly EnvVar[];
-  placed: Placed;
-}): Operation[] {
-  const { pod, image, app, env, placed } = given;
-  const present = pod.spec.initContainers ?? [];
-  const { work, runner, needs, plan } = placed;
-  const install = runner === "copy" ? [installContainer(image, pod, app)] : [];
-  const init = initContainer({ app, env, plan, resources: work.resources, mounts: initMounts(needs) });
-  const operations: Operation[] = [];
-  const missing: Container[] = [];
-  for (const wanted of [...install, init]) {
-    const index = present.findIndex(({ name }) => name === wanted.name);
-    const now = present[index];
-    if (now === undefined) missing.push(wanted);
-    else operations.push(...lacking(["spec", "initContainers", index], now, wanted));
-  }
-  const index = indexOfMissing(missing, present, placed.index);
-  const volumes = pod.spec.volumes ?? undefined;
-  const lackingVolumes = ourVolumes(needs, runner, image).filter(
-    (wanted) => !volumes?.some(({ name }) => name === wanted.name),
-  );
-  return [
-    ...operations,
-    // the paths above are of the list as it is: what is put before them comes after them
-    ...insertAll(["spec", "initContainers"], pod.spec.initContainers ?? undefined, missing, index),
-    ...insertAll(["spec", "volumes"], volumes, lackingVolumes),
-  ];
-}
-
-/** Where the profile says; but if only the second of ours is missing, right behind the first. */
-function indexOfMissing(missing: readonly Container[], present: readonly Container[], index: number): number {
-  const install = present.findIndex(({ name }) => name === INSTALL_CONTAINER);
-  return missing.length === 1 && missing[0]?.name === INIT_CONTAINER && install >= 0 ? install + 1 : index;
 }

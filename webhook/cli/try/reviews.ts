@@ -34,7 +34,12 @@ const KINDS = {
   },
 } as const;
 
-const operations = z.array(z.strictObject({ op: z.literal("add"), path: z.string(), value: z.unknown() }));
+const operations = z.array(
+  z.discriminatedUnion("op", [
+    z.strictObject({ op: z.literal("add"), path: z.string(), value: z.unknown() }),
+    z.strictObject({ op: z.literal("copy"), from: z.string(), path: z.string() }),
+  ]),
+);
 
 const reply = z.object({
   response: z.looseObject({

@@ -1,0 +1,90 @@
+// A case of injection as a file: a pod (or changes to the usual one), perhaps profiles, and what is expected.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { z } from "zod";
+import { CONTROLLER } from "./pod.ts";
+
+const folder = fileURLToPath(new URL("cases", import.meta.url));
+
+/** JSON pointer to value, to be set; null takes out; in a list, "-" as its last part appends */
+const changes = z.record(z.string(), z.unknown());
+
+const warnings = z.array(z.string()).default([]);
+
+const caseFile = z.strictObject({
+  /** what the case shows, a sentence */
+  shows: z.string(),
+  profile: z.string().default("demo"),
+  /** profiles.yaml, where the usual profiles will not do */
+  profiles: z.string().optional(),
+  username: z.string().default(CONTROLLER),
+  namespace: z.string().default("demo"),
+  /** set in the usual pod before */
+  pod: changes.default({}),
+  /** what is expected is that of a second pass, over the first one's output; with what others have set in it meanwhile */
+  again: changes.or(z.literal(true)).optional(),
+  expect: z.union([
+    z.strictObject({ operations: z.array(z.unknown()), warnings }),
+    /** JSON pointer to value in the pod afterwards, null: not there; and text that the patch does not repeat */
+    z.strictObject({ afterwards: z.record(z.string(), z.unknown()), never: z.string().optional(), warnings }),
+    z.strictObject({ denied: z.string(), says: z.string() }),
+    z.strictObject({ untouched: z.literal(true) }),
+    /** mode warn: allowed without a patch, and this is told */
+    z.strictObject({ told: z.array(z.string()) }),
+  ]),
+});
+
+export type Case = z.infer<typeof caseFile> & {
+  /** of its file, without .yaml */
+  name: string;
+};
+
+export type Expected = Case["expect"];
+
+/** All cases, by name. */
+export async function readCases(): Promise<Case[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
+  return Promise.all(
+    files.map(async (file) => {
+      const name = basename(file, ".yaml");
+      const read = caseFile.safeParse(parse(await readFile(join(folder, file), "utf8")));
+      if (read.success) return { name, ...read.data };
+      throw new Error(`${file}: ${z.prettifyError(read.error)}`);
+    }),
+  );
+}
+
+const partsOf = (path: string): string[] =>
+  path
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+
+const below = (object: unknown, parts: readonly string[]): unknown =>
+  parts.reduce<unknown>(
+    (value, part) =>
+      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined,
+    object,
+  );
+
+/** What is at a JSON pointer; undefined where nothing is. */
+export const get = (object: unknown, path: string): unknown => below(object, partsOf(path));
+
+/** Makes the changes in an object. */
+export function change(object: unknown, all: z.infer<typeof changes>): void {
+  for (const [path, value] of Object.entries(all)) put(object, path, value);
+}
+
+function put(object: unknown, path: string, value: unknown): void {
+  const parts = partsOf(path);
+  const last = parts.pop() ?? "";
+  const parent = below(object, parts);
+  assert.ok(typeof parent === "object" && parent !== null, `there is no parent of ${path}`);
+  if (Array.isArray(parent) && last === "-") parent.push(value);
+  else if (Array.isArray(parent) && value === null) parent.splice(Number(last), 1);
+  else if (value === null) delete (parent as Record<string, unknown>)[last];
+  else (parent as Record<string, unknown>)[last] = value;
+}
