@@ -29,8 +29,12 @@ export function exec(asked: Case, pod: string, ...words: readonly string[]): str
 export const scale = (asked: Case, replicas: number): string =>
   kubectl(asked, "scale", "statefulset", subjectOf(asked).name, `--replicas=${replicas}`);
 
+/** An old value is replaced: kubectl refuses to otherwise. */
 export const annotate = (asked: Case, key: string, value: string): string =>
-  kubectl(asked, "annotate", "statefulset", subjectOf(asked).name, `${key}=${value}`);
+  kubectl(asked, "annotate", "--overwrite", "statefulset", subjectOf(asked).name, `${key}=${value}`);
+
+export const unannotate = (asked: Case, key: string): string =>
+  kubectl(asked, "annotate", "statefulset", subjectOf(asked).name, `${key}-`);
 
 export const forgetRecord = (asked: Case): string =>
   kubectl(asked, "delete", "lease", recordLease(subjectOf(asked).name));

@@ -50,7 +50,7 @@ export function decide(
     if (override.is !== "valid" || each.noOverride) {
       return {
         allowed: false,
-        denial: { ...denial, message: withOverride(denial.message, asked, { ...given, now }) },
+        denial: { ...denial, message: withOverride(denial.message, asked, { override, now, by: each }) },
       };
     }
     overridden ??= denial;
@@ -83,10 +83,18 @@ function recordedBy(asked: Case): Span | null {
 function withOverride(
   text: string,
   asked: Case,
-  { override, now }: { override: Override; now: Date },
+  { override, now, by }: { override: Override; now: Date; by: Rule },
 ): string {
+  if (by.noOverride === true) {
+    if (override.is === "none") return text;
+    return `${text}\n  (the annotation ${OVERRIDE} does not count for ${by.name}: it keeps what is another StatefulSet's)`;
+  }
   if (override.is === "void")
     return `${text}\n  (its annotation ${OVERRIDE} does not count: ${override.why})`;
   if (text.includes("\n")) return text;
-  return `${text}. If it must be all the same, for at most 24 h and on the record\n  ${annotate(asked, OVERRIDE, `${example(now)} why it must be`)}`;
+  const value = `${example(now)} why it must be`;
+  const must = "If it must be all the same, for at most 24 h and on the record";
+  return asked.change.operation === "CREATE"
+    ? `${text}. ${must}, put this annotation on the StatefulSet\n  ${OVERRIDE}: "${value}"`
+    : `${text}. ${must}\n  ${annotate(asked, OVERRIDE, value)}`;
 }
