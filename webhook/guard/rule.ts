@@ -79,6 +79,6 @@ export const wasPicked = ({ change }: Case): boolean =>
   change.operation === "UPDATE" && change.before.profile === change.after.profile;
 
 /** The set that a case is about. */
-export function subjectOf({ change }: Case): SetState {
+export function subjectOf({ change }: Pick<Case, "change">): SetState {
   return change.operation === "CREATE" ? change.after : change.before;
 }
