@@ -11,7 +11,7 @@ function word(text: string): string {
 const line = (words: readonly string[]): string => words.map(word).join(" ");
 
 /** kubectl in the namespace of the set. */
-export function kubectl(asked: Case, ...words: readonly string[]): string {
+export function kubectl(asked: Pick<Case, "change">, ...words: readonly string[]): string {
   return line(["kubectl", "-n", subjectOf(asked).namespace, ...words]);
 }
 
@@ -29,8 +29,12 @@ export function exec(asked: Case, pod: string, ...words: readonly string[]): str
 export const scale = (asked: Case, replicas: number): string =>
   kubectl(asked, "scale", "statefulset", subjectOf(asked).name, `--replicas=${replicas}`);
 
-export const annotate = (asked: Case, key: string, value: string): string =>
-  kubectl(asked, "annotate", "statefulset", subjectOf(asked).name, `${key}=${value}`);
+/** An old value is replaced: kubectl refuses to otherwise. */
+export const annotate = (asked: Pick<Case, "change">, key: string, value: string): string =>
+  kubectl(asked, "annotate", "--overwrite", "statefulset", subjectOf(asked).name, `${key}=${value}`);
+
+export const unannotate = (asked: Case, key: string): string =>
+  kubectl(asked, "annotate", "statefulset", subjectOf(asked).name, `${key}-`);
 
 export const forgetRecord = (asked: Case): string =>
   kubectl(asked, "delete", "lease", recordLease(subjectOf(asked).name));

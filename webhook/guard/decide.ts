@@ -1,10 +1,10 @@
 // The decision: a case and its evidence in, a verdict out. Pure, and the same for the webhook and for `rollcall check`.
 
+import { withOverride } from "./breakGlass.ts";
 import { denyBeside, denyBy, type GuardDenial } from "./codes.ts";
-import { annotate } from "./commands.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import type { Span } from "./ordinals.ts";
-import { example, OVERRIDE, type Override } from "./passes.ts";
+import type { Override } from "./passes.ts";
 import { type Case, isGuarded, type Rule } from "./rule.ts";
 import { RULES } from "./rules/all.ts";
 import { setOf } from "./words.ts";
@@ -50,7 +50,7 @@ export function decide(
     if (override.is !== "valid" || each.noOverride) {
       return {
         allowed: false,
-        denial: { ...denial, message: withOverride(denial.message, asked, { ...given, now }) },
+        denial: { ...denial, message: withOverride(denial.message, asked, { override, now, keeping: each }) },
       };
     }
     overridden ??= denial;
@@ -77,16 +77,4 @@ function recordedBy(asked: Case): Span | null {
   const { before } = asked.change;
   if (!isGuarded(asked) || before === null || before.ordinals.replicas === 0) return null;
   return asked.toZero || asked.change.operation === "DELETE" ? before.ordinals : null;
-}
-
-/** A denial without a way out names the last one; one that was meant to be used and does not count says why. */
-function withOverride(
-  text: string,
-  asked: Case,
-  { override, now }: { override: Override; now: Date },
-): string {
-  if (override.is === "void")
-    return `${text}\n  (its annotation ${OVERRIDE} does not count: ${override.why})`;
-  if (text.includes("\n")) return text;
-  return `${text}. If it must be all the same, for at most 24 h and on the record\n  ${annotate(asked, OVERRIDE, `${example(now)} why it must be`)}`;
 }

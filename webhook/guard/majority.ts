@@ -5,7 +5,10 @@ interface Member {
   readonly healthy: boolean;
 }
 
-export const isMajority = (healthy: number, members: number): boolean => healthy > Math.floor(members / 2);
+/** How many a majority is. */
+export const majorityOf = (members: number): number => Math.floor(members / 2) + 1;
+
+export const isMajority = (healthy: number, members: number): boolean => healthy >= majorityOf(members);
 
 /**
  * The first step at which members that leave one by one would leave a ring without a majority: each removal is agreed

@@ -4,14 +4,17 @@ import { type Answer, allowed, denied } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { say } from "../inject/codes.ts";
 import type { Profile, Profiles } from "../profiles/profile.ts";
+import { withOverride } from "./breakGlass.ts";
 import type { Change } from "./change.ts";
 import { BESIDE_RULES, denyBeside, type GuardDenial, sayDenial } from "./codes.ts";
 import { decide, neededFor, type Verdict } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
+import { goesAny, judgedBy, type Unjudged } from "./judge.ts";
 import type { Span } from "./ordinals.ts";
 import { type Override, overrideIn } from "./passes.ts";
 import { type Case, caseOf, subjectOf } from "./rule.ts";
 import type { SetState } from "./state.ts";
+import { setOf } from "./words.ts";
 
 export interface GuardPorts {
   /** asks for these kinds, all at once, within the deadline; what is not asked for is unknown */
@@ -53,44 +56,45 @@ export async function guard(
   const { force, ports, deadline } = given;
   const { username } = request.userInfo;
   if (change.operation === "DELETE" && force.collectorUsers.includes(username)) return NOTHING;
-  const label = change.before?.profile ?? change.after?.profile ?? "";
-  const profile = force.profiles?.get(label);
-  if (profile === undefined) return withoutJudge(change, label);
-
-  const asked = caseOf(change, profile);
   const now = force.now();
   const override = overrideIn(
     (change.operation === "DELETE" ? change.before : change.after).annotations,
     now,
   );
+  const judged = judgedBy(change, force.profiles);
+  if ("missing" in judged) return withoutJudge(judged, { override, now, username });
+
+  const asked = caseOf(judged.change, judged.profile);
   const evidence = await ports.gather(asked, neededFor(asked), deadline);
   const verdict = decide(asked, evidence, { override, now });
-  if (!verdict.allowed) return refuse(verdict.denial, profile.mode, asked);
+  const { mode } = judged.profile;
+  if (!verdict.allowed) return refuse(verdict.denial, mode, nameOf(asked));
   const unrecorded = await keep(asked, verdict, { request, ports, deadline });
-  if (unrecorded !== null) return refuse(unrecorded, profile.mode, asked);
-  return verdict.overridden === null ? NOTHING : letThrough(verdict.overridden, asked, override, username);
+  const overridden = verdict.overridden ?? unrecorded;
+  if (overridden === null) return NOTHING;
+  if (override.is === "valid") return letThrough(overridden, nameOf(asked), override, username);
+  const message = withOverride(overridden.message, asked, { override, now });
+  return refuse({ ...overridden, message }, mode, nameOf(asked));
 }
 
 /** Whether anybody goes is seen without a profile; whether they may is not. */
-function withoutJudge(change: Change, label: string): Guarded {
-  // a profile that nobody has: all that is asked is what is gone
-  const goes = change.before !== null && goesAny(change);
-  if (!goes) return NOTHING;
-  const { namespace, name } = change.before;
+function withoutJudge(
+  { change, missing, isLoaded }: Unjudged,
+  given: { override: Override; now: Date; username: string },
+): Guarded {
+  if (!goesAny(change)) return NOTHING;
+  const { namespace, name } = subjectOf({ change });
+  const why = isLoaded
+    ? `which does not exist (any more)`
+    : "and this webhook has not been able to load any profiles yet";
   const denial = denyBeside(
     "judge-unknown",
-    `StatefulSet ${namespace}/${name} picks profile ${label}, which does not exist (any more), so whether its pods may go is not known; ` +
-      `bring the profile back (ConfigMap rollcall-profiles), then ask again`,
+    `StatefulSet ${namespace}/${name} picks profile ${missing}, ${why}, so whether its pods may go is not known. Bring the profile ` +
+      "back in ConfigMap rollcall-profiles (the webhook's log says what is wrong with it), then ask again",
   );
-  return refuse(denial, "enforce", null);
-}
-
-function goesAny(change: Change): boolean {
-  if (change.operation !== "UPDATE") return change.operation === "DELETE";
-  const { before, after } = change;
-  const end = ({ ordinals }: SetState): number => ordinals.start + ordinals.replicas;
-  const isDrop = after.ordinals.start > before.ordinals.start || end(after) < end(before);
-  return before.ordinals.replicas > 0 && (isDrop || before.profile !== after.profile);
+  const set = nameOf({ change });
+  if (given.override.is === "valid") return letThrough(denial, set, given.override, given.username);
+  return refuse({ ...denial, message: withOverride(denial.message, { change }, given) }, "enforce", set);
 }
 
 async function keep(
@@ -104,24 +108,23 @@ async function keep(
   if (why === null || asked.change.operation === "DELETE") return null;
   return denyBeside(
     "evidence-unknown",
-    `how many pods there were could not be recorded, so nobody could tell whether all come back: ${why}. Try again`,
+    `${setOf(asked)} would be scaled to zero, but how many pods there were could not be recorded, so nobody could tell later whether all ` +
+      `come back: ${why}. Try again`,
   );
 }
 
-function refuse(denial: GuardDenial, mode: Profile["mode"], asked: Case | null): Guarded {
+function refuse(denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded {
   const message = sayDenial(denial);
-  const set = asked === null ? null : nameOf(asked);
   if (mode === "warn") {
     const would = say("warn-mode", `would deny: ${message}`);
-    const told = set === null ? null : ({ is: "would-deny", denial, message: would, set } as const);
+    const told = { is: "would-deny", denial, message: would, set } as const;
     return { answer: allowed({ warnings: linesOf(would), audit: { "would-deny": denial.code } }), told };
   }
   const { rule, code } = denial;
-  const told = set === null ? null : ({ is: "denied", denial, message, set } as const);
-  return { answer: denied(message, { audit: { rule, code } }), told };
+  return { answer: denied(message, { audit: { rule, code } }), told: { is: "denied", denial, message, set } };
 }
 
-function letThrough(denial: GuardDenial, asked: Case, override: Override, user: string): Guarded {
+function letThrough(denial: GuardDenial, set: Told["set"], override: Override, user: string): Guarded {
   const until = override.is === "valid" ? override.until : "";
   const reason = override.is === "valid" ? override.reason : "";
   const message =
@@ -130,14 +133,14 @@ function letThrough(denial: GuardDenial, asked: Case, override: Override, user: 
   const audit = { override: `${user} until ${until}: ${reason}`, rule: denial.rule, code: denial.code };
   return {
     answer: allowed({ warnings: linesOf(message), audit }),
-    told: { is: "overridden", denial, message, set: nameOf(asked) },
+    told: { is: "overridden", denial, message, set },
   };
 }
 
 /** kubectl prints a warning as one line, and the API server cuts long ones: each line is one of its own. */
 const linesOf = (message: string): string[] => message.split("\n").map((line) => line.trim());
 
-function nameOf(asked: Case): Told["set"] {
+function nameOf(asked: Pick<Case, "change">): Told["set"] {
   const { namespace, name, set } = subjectOf(asked);
   return { namespace, name, uid: set.metadata.uid ?? null };
 }

@@ -74,7 +74,11 @@ export const isGuarded = ({ profile }: Case): boolean => profile.drop.policy !==
 export const isDrop = ({ change, removed, toZero }: Case): boolean =>
   change.operation === "UPDATE" && removed.length > 0 && !toZero;
 
+/** Whether the profile was picked before, too: what was wrong then is not made worse by a new image. */
+export const wasPicked = ({ change }: Case): boolean =>
+  change.operation === "UPDATE" && change.before.profile === change.after.profile;
+
 /** The set that a case is about. */
-export function subjectOf({ change }: Case): SetState {
+export function subjectOf({ change }: Pick<Case, "change">): SetState {
   return change.operation === "CREATE" ? change.after : change.before;
 }

@@ -43,10 +43,10 @@ export const RULES: readonly Rule[] = [
   ringKnown,
   ringNotDeleted,
   outOfTheRingFirst,
+  oneChangeAtATime,
+  majorityKept,
   remainingHealthy,
   leavingRunning,
   leaveHook,
   memberRights,
-  oneChangeAtATime,
-  majorityKept,
 ];

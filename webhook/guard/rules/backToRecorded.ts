@@ -1,6 +1,7 @@
-import { forgetRecord, scale } from "../commands.ts";
+import { forgetRecord, patchSpec, scale } from "../commands.ts";
 import { membersIn } from "../members.ts";
-import { isGuarded, rule } from "../rule.ts";
+import { ordinalIn } from "../ordinals.ts";
+import { type Case, isGuarded, rule, subjectOf } from "../rule.ts";
 import { message, setOf, sizeOf } from "../words.ts";
 
 /** From zero all come back, or those that do not would have left without leaving (facts/ozone.md 6.5). */
@@ -22,13 +23,24 @@ export const backToRecorded = rule({
     const missing = membersIn(record.known, after);
     if (missing.length === 0) return null;
     const had = record.known.ordinals;
-    const most = had === undefined ? null : had.start + had.replicas - after.ordinals.start;
     return message(
       `${setOf(asked)} would come back from zero with ${sizeOf(after.ordinals)}, but its record says that ${missing.join(", ")} ` +
-        `were there before${had === undefined ? "" : ` (${sizeOf(had)})`} and have not left. Bring all of them back and scale down then; ` +
-        `if they are gone for good, delete the record`,
-      ...(most === null || most <= 0 ? [] : [scale(asked, most)]),
+        `were there before${had === undefined ? "" : ` (${sizeOf(had)})`} and have not left. Bring all of them back, and scale down then. ` +
+        `Only if they are gone for good: delete the record (the second command)`,
+      bringBack(asked, missing),
       forgetRecord(asked),
     );
   },
 });
+
+/** The set with all that are missing: ordinals between them cannot be left out. */
+function bringBack(asked: Case, missing: readonly string[]): string {
+  const { name } = subjectOf(asked);
+  const { ordinals } = asked.change.after ?? subjectOf(asked);
+  const all = missing.flatMap((pod) => ordinalIn(pod, name) ?? []);
+  const start = Math.min(ordinals.start, ...all);
+  const replicas = Math.max(ordinals.start + ordinals.replicas - 1, ...all) - start + 1;
+  return start === ordinals.start
+    ? scale(asked, replicas)
+    : patchSpec(asked, { replicas, ordinals: { start } });
+}

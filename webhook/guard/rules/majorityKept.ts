@@ -1,5 +1,6 @@
+import { kubectl } from "../commands.ts";
 import { goingMembers, isManagedRingDrop } from "../going.ts";
-import { whereMajorityIsLost } from "../majority.ts";
+import { majorityOf, whereMajorityIsLost } from "../majority.ts";
 import { rule } from "../rule.ts";
 import { message, setOf } from "../words.ts";
 
@@ -16,9 +17,18 @@ export const majorityKept = rule({
     const lost = whereMajorityIsLost(ring.known.members, going);
     if (lost === null) return null;
     const { leaving, healthy, members } = lost;
+    if (members === 0) {
+      return message(
+        `${setOf(asked)}: ${leaving} would leave as the last member, and there would be no ring any more. Keep at least one ordinal whose ` +
+          `pod is in the ring`,
+      );
+    }
+    const ill = ring.known.members.filter((member) => !member.healthy).map(({ id }) => id);
     return message(
-      `${setOf(asked)}: when ${leaving} leaves, ${healthy} of ${members} members would be healthy, which is no majority ` +
-        `(${Math.floor(members / 2) + 1}). Keep more members, or bring those back that are ill`,
+      `${setOf(asked)}: ${going.join(", ")} would go, one after the other, and when ${leaving} leaves only ${healthy} of ${members} members ` +
+        `would be healthy: a majority is ${majorityOf(members)}, and without one the ring is lost. Bring back ${ill.join(", ")} first, then ` +
+        `ask again; this shows how they are`,
+      ...ill.map((id) => kubectl(asked, "describe", "pod", id)),
     );
   },
 });

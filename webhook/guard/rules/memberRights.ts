@@ -14,12 +14,13 @@ export const memberRights = rule({
   concerns: (asked) => asked.profile.drop.policy === "managed" && isDrop(asked),
   decide: (asked, { rights, pods, ring }) => {
     if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };
-    if (goingPods(asked, pods.known, ring).length === 0) return null;
+    const [pod] = goingPods(asked, pods.known, ring);
+    if (pod === undefined) return null;
     if ("unknown" in rights) return { unknown: `what its pods may do could not be asked: ${rights.unknown}` };
     const { lacking } = rights.known;
     if (lacking === null) return null;
     const { namespace } = subjectOf(asked);
-    const account = pods.known[0]?.serviceAccount ?? "default";
+    const account = pod.serviceAccount;
     return message(
       `${setOf(asked)}: the pods leave by themselves, but their service account ${namespace}/${account} may not ${lacking}. Bind it to ` +
         `ClusterRole ${ROLE}, then ask again`,
@@ -27,7 +28,8 @@ export const memberRights = rule({
         asked,
         "create",
         "rolebinding",
-        ROLE,
+        // a name that another account's binding does not have
+        `${account}-${ROLE}`,
         `--clusterrole=${ROLE}`,
         `--serviceaccount=${namespace}:${account}`,
       ),

@@ -1,8 +1,11 @@
-import { forgetRecord } from "../commands.ts";
+import { forgetRecord, kubectl } from "../commands.ts";
 import { goneOf, membersIn } from "../members.ts";
 import { holds } from "../ordinals.ts";
 import { isGuarded, rule } from "../rule.ts";
-import { message, setOf, sizeOf } from "../words.ts";
+import { message, podsOf, setOf, sizeOf } from "../words.ts";
+
+/** So many are named in a command. */
+const MOST = 10;
 
 /** delete --cascade=orphan and create again, smaller: the controller would take the pods beyond (facts/admission.md 3.5). */
 export const noSmallerRecreation = rule({
@@ -21,17 +24,20 @@ export const noSmallerRecreation = rule({
       ({ ordinal, name, uid }) => !holds(after.ordinals, ordinal) && gone.get(name) !== uid,
     );
     if (running.length > 0) {
-      const names = running.map(({ name }) => name).join(", ");
+      const spans = running.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
       return message(
-        `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but ${names} still run, of a StatefulSet of that name before: ` +
-          `they would be taken over and deleted. Create it with all of them, and scale down then`,
+        `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but ${podsOf(asked, spans)} still run, of a StatefulSet of that name before: ` +
+          `they would be taken over and deleted. Create it with all of them, and scale down then; this shows them`,
+        kubectl(asked, "get", "pods", ...running.slice(0, MOST).map(({ name }) => name)),
       );
     }
-    const missing = record.known === null ? [] : membersIn(record.known, after);
+    // at zero nobody runs who could miss the others: back-to-recorded judges when they come back
+    const missing =
+      record.known === null || after.ordinals.replicas === 0 ? [] : membersIn(record.known, after);
     if (missing.length === 0) return null;
     return message(
       `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but the record of the one before says that ${missing.join(", ")} ` +
-        `were there and have not left. Create it with all of them, and scale down then; if they are gone for good, delete the record`,
+        `were there and have not left. Create it with all of them, and scale down then. Only if they are gone for good: delete the record`,
       forgetRecord(asked),
     );
   },

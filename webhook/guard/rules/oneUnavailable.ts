@@ -1,5 +1,5 @@
 import { patchSpec } from "../commands.ts";
-import { rule } from "../rule.ts";
+import { rule, wasPicked } from "../rule.ts";
 import type { SetState } from "../state.ts";
 import { message, setOf } from "../words.ts";
 
@@ -16,16 +16,21 @@ export const oneUnavailable = rule({
     const { before, after } = asked.change;
     if (after === null) return null;
     const most = mostUnavailable(after);
-    if (most <= 1 || (before !== null && before.maxUnavailable === after.maxUnavailable)) return null;
+    if (most <= 1) return null;
+    // a percentage says more of more replicas, so what counts is what it comes to
+    if (before !== null && wasPicked(asked) && mostUnavailable(before) >= most) return null;
+    const away = Number.isFinite(most)
+      ? `${most} of ${after.ordinals.replicas} members`
+      : "nobody knows how many members";
     return message(
-      `${setOf(asked)}: updateStrategy.rollingUpdate.maxUnavailable is ${after.maxUnavailable}, so ${most} members could be away at once, ` +
-        `which may be a majority of the ring. Set it to 1`,
+      `${setOf(asked)}: with updateStrategy.rollingUpdate.maxUnavailable ${JSON.stringify(after.maxUnavailable)} ${away} could be away at ` +
+        `once during a rolling update, and a ring bears the restart of one at a time. Set it to 1, then ask again`,
       ...(before === null ? [] : [patchSpec(asked, ONE)]),
     );
   },
 });
 
-/** A percentage is rounded up, as the controller does. */
+/** A percentage is rounded down, but not below 1, as the controller does (stateful_set_utils.go, getStatefulSetMaxUnavailable). */
 function mostUnavailable({ maxUnavailable, ordinals }: SetState): number {
   if (maxUnavailable === null) return 1;
   if (typeof maxUnavailable === "number") return maxUnavailable;
@@ -33,5 +38,5 @@ function mostUnavailable({ maxUnavailable, ordinals }: SetState): number {
   // what nobody understands is not taken for one
   return percent === undefined
     ? Number.POSITIVE_INFINITY
-    : Math.ceil((Number(percent) * ordinals.replicas) / 100);
+    : Math.max(1, Math.floor((Number(percent) * ordinals.replicas) / 100));
 }

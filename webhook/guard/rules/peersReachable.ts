@@ -1,5 +1,5 @@
 import { kubectl } from "../commands.ts";
-import { rule, subjectOf } from "../rule.ts";
+import { rule, subjectOf, wasPicked } from "../rule.ts";
 import { message, setOf } from "../words.ts";
 
 const PUBLISH = JSON.stringify({ spec: { publishNotReadyAddresses: true } });
@@ -10,7 +10,7 @@ export const peersReachable = rule({
   code: "RC026",
   says: "The Service of a ring does not publish members that are not ready, so nobody could ever join.",
   needs: ["service"],
-  concerns: ({ ring, change }) => ring !== null && change.operation === "CREATE",
+  concerns: (asked) => asked.ring !== null && asked.change.operation !== "DELETE" && !wasPicked(asked),
   decide: (asked, { service }) => {
     if ("unknown" in service) return { unknown: `its Service could not be read: ${service.unknown}` };
     // one that is applied after its StatefulSet is no fault

@@ -1,6 +1,8 @@
 import { kubectl } from "../commands.ts";
 import { goingMembers, isManagedRingDrop } from "../going.ts";
-import { rule } from "../rule.ts";
+import { holds, ordinalIn } from "../ordinals.ts";
+import { rule, subjectOf } from "../rule.ts";
+import { wayOut } from "../wayOut.ts";
 import { message, setOf } from "../words.ts";
 
 /** Each removal needs the majority of those that stay: one that is ill now may be the one that is missing then. */
@@ -18,10 +20,16 @@ export const remainingHealthy = rule({
       .filter(({ id, healthy }) => !healthy && !going.includes(id))
       .map(({ id }) => id);
     if (ill.length === 0) return null;
+    const { name, ordinals } = subjectOf(asked);
+    const phantoms = ill.filter((id) => !holds(ordinals, ordinalIn(id, name) ?? -1));
     return message(
       `${setOf(asked)}: ${going.join(", ")} would go, but ${ill.join(", ")} of those that stay do not follow the leader ` +
-        `${ring.known.leader} (term ${ring.known.term}). Bring them back first, then ask again; this shows how they are`,
-      ...ill.map((id) => kubectl(asked, "describe", "pod", id)),
+        `${ring.known.leader} (term ${ring.known.term}). Bring them back first, then ask again` +
+        (phantoms.length === 0
+          ? ""
+          : `; ${phantoms.join(", ")} ${phantoms.length === 1 ? "is no pod" : "are no pods"} of this StatefulSet any more, so take ${phantoms.length === 1 ? "it" : "them"} out of the ring, one by one`),
+      ...ill.filter((id) => !phantoms.includes(id)).map((id) => kubectl(asked, "describe", "pod", id)),
+      ...(phantoms.length === 0 ? [] : wayOut(asked, ring.known, phantoms)),
     );
   },
 });

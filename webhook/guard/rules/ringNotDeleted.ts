@@ -1,5 +1,4 @@
 import { annotate, kubectl, scale } from "../commands.ts";
-import { membersOf } from "../going.ts";
 import { MAINTENANCE } from "../passes.ts";
 import { rule, subjectOf } from "../rule.ts";
 import { message, setOf } from "../words.ts";
@@ -13,14 +12,16 @@ export const ringNotDeleted = rule({
   concerns: ({ ring, change }) =>
     ring !== null && change.operation === "DELETE" && change.before.ordinals.replicas > 0,
   decide: (asked, { ring }) => {
-    const members = "unknown" in ring ? null : membersOf(asked, ring.known);
-    if (members !== null && members.length === 0) return null;
+    // all of them, whatever they are called: what these pods say of a ring is a ring that they carry
+    const members = "unknown" in ring ? [] : ring.known.members.map(({ id }) => id);
+    if ("known" in ring && members.length === 0) return null;
     const who =
       "unknown" in ring
-        ? `who is in the ring is not known (${ring.unknown})`
-        : `${members?.join(", ")} are in the ring (leader ${ring.known.leader})`;
+        ? `who is in the ring is not known: ${ring.unknown}`
+        : `the ring has ${members.length} ${members.length === 1 ? "member" : "members"}: ${members.join(", ")} (leader ${ring.known.leader})`;
     return message(
-      `${setOf(asked)} would be deleted, and ${who}. If the ring is to end, or to pause, stop it as a whole first, then delete it`,
+      `${setOf(asked)} would be deleted, and ${who}. A deletion stops all of them at once and none leaves in order. If the ring is to end, or to ` +
+        `pause, stop it as a whole first, then delete the StatefulSet; the volumes stay`,
       annotate(asked, MAINTENANCE, "why the ring stops"),
       scale(asked, 0),
       kubectl(asked, "delete", "statefulset", subjectOf(asked).name),

@@ -1,5 +1,5 @@
 import { patchSpec } from "../commands.ts";
-import { rule } from "../rule.ts";
+import { rule, wasPicked } from "../rule.ts";
 import { message, setOf } from "../words.ts";
 
 const GENTLE = ["RollingUpdate", "OnDelete"];
@@ -14,7 +14,7 @@ export const rollingUpdate = rule({
   decide: (asked) => {
     const { before, after } = asked.change;
     if (after === null || GENTLE.includes(after.updateStrategy)) return null;
-    if (before !== null && before.updateStrategy === after.updateStrategy) return null;
+    if (wasPicked(asked) && before?.updateStrategy === after.updateStrategy) return null;
     return message(
       `${setOf(asked)}: updateStrategy.type is ${after.updateStrategy}, which stops all members of the ring at once. Use RollingUpdate`,
       ...(before === null ? [] : [patchSpec(asked, { updateStrategy: { type: "RollingUpdate" } })]),

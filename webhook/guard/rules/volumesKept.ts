@@ -1,5 +1,6 @@
 import { patchSpec } from "../commands.ts";
-import { isGuarded, rule } from "../rule.ts";
+import { holds } from "../ordinals.ts";
+import { type Case, isGuarded, rule } from "../rule.ts";
 import { message, podsOf, setOf } from "../words.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
@@ -8,15 +9,34 @@ const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
 export const volumesKept = rule({
   name: "volumes-kept",
   code: "RC006",
-  says: "Pods would go while whenScaled: Delete takes their volumes with them.",
-  needs: [],
-  concerns: (asked) => isGuarded(asked) && asked.change.operation === "UPDATE" && asked.removed.length > 0,
-  decide: (asked) => {
-    if (asked.change.after?.whenScaled !== "Delete") return null;
+  says: "Pods would go, or are going, while whenScaled: Delete takes their volumes with them.",
+  needs: ["pods"],
+  concerns: (asked) =>
+    isGuarded(asked) &&
+    asked.change.operation === "UPDATE" &&
+    asked.change.after.whenScaled === "Delete" &&
+    (asked.removed.length > 0 || isSwitched(asked)),
+  decide: (asked, { pods }) => {
+    const { before } = asked.change;
+    if (asked.removed.length > 0) {
+      return message(
+        `${setOf(asked)}: ${podsOf(asked)} would go, and persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete their ` +
+          `volumes. Keep the volumes, then scale; delete them by hand when nobody needs them`,
+        patchSpec(asked, KEEP),
+      );
+    }
+    if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };
+    const going = pods.known.filter(({ ordinal }) => before !== null && !holds(before.ordinals, ordinal));
+    if (going.length === 0) return null;
+    const spans = going.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
     return message(
-      `${setOf(asked)}: ${podsOf(asked)} would go, and persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete their ` +
-        `volumes. Keep the volumes, then scale; delete them by hand when nobody needs them`,
-      patchSpec(asked, KEEP),
+      `${setOf(asked)}: ${podsOf(asked, spans)} of a drop before are still going, and persistentVolumeClaimRetentionPolicy.whenScaled: ` +
+        `Delete would delete their volumes after all. Wait until they are gone, then ask again`,
     );
   },
 });
+
+/** The controller applies a new policy also to pods that are on their way out (stateful_set_control.go, condemned pods). */
+function isSwitched({ change }: Case): boolean {
+  return change.operation === "UPDATE" && change.before.whenScaled !== "Delete";
+}

@@ -1,6 +1,6 @@
 import { scale } from "../commands.ts";
 import { highestOf } from "../ordinals.ts";
-import { rule, subjectOf } from "../rule.ts";
+import { rule, wasPicked } from "../rule.ts";
 import { message, setOf, sizeOf } from "../words.ts";
 
 /** Numbers are reserved up to size: beyond it begins what belongs to another StatefulSet (DESIGN: numbering, pool). */
@@ -16,15 +16,18 @@ export const withinSize = rule({
     if (after === null) return null;
     const { size } = asked.profile.nodeId;
     const highest = highestOf(after.ordinals);
-    // one that is too large already is not made worse by a new image
-    if (highest < size || (before !== null && highestOf(before.ordinals) >= highest)) return null;
+    if (highest < size) return null;
+    // one that is too large already is not made worse by a new image; one that only now picks the profile is
+    if (before !== null && wasPicked(asked) && highestOf(before.ordinals) >= highest) return null;
     const limit = asked.ring === null ? "nodeId.size" : "maxReplicas";
     const most = size - after.ordinals.start;
     const what =
       `${setOf(asked)} would have ${sizeOf(after.ordinals)}, so its highest ordinal would be ${highest}; the profile's ${limit} is ` +
-      `${size}, so the highest may be ${size - 1}. Ask for no more than that, or have the cluster's admin raise ${limit}`;
-    return before !== null && most > 0
-      ? message(what, scale(asked, most))
-      : message(`${what} (${subjectOf(asked).name})`);
+      `${size}, so the highest may be ${size - 1}`;
+    const orRaise = `or have the cluster's admin raise ${limit} (ConfigMap rollcall-profiles)`;
+    if (most <= 0) return message(`${what}. Begin with a smaller spec.ordinals.start, ${orRaise}`);
+    if (before === null || most === before.ordinals.replicas)
+      return message(`${what}. Ask for at most ${sizeOf({ ...after.ordinals, replicas: most })}, ${orRaise}`);
+    return message(`${what}. This is the most there can be; ${orRaise}`, scale(asked, most));
   },
 });

@@ -1,4 +1,4 @@
-import { annotate, scale } from "../commands.ts";
+import { annotate, scale, unannotate } from "../commands.ts";
 import { MAINTENANCE } from "../passes.ts";
 import { isGuarded, rule } from "../rule.ts";
 import { message, setOf, sizeOf } from "../words.ts";
@@ -16,9 +16,10 @@ export const zeroByMaintenance = rule({
     const had = before === null ? "" : ` of ${sizeOf(before.ordinals)}`;
     return message(
       `${setOf(asked)}${had} would be scaled to zero, where nobody serves and nobody leaves in order. For a pause of all pods, with ` +
-        `their volumes kept and all of them back afterwards, say why first`,
+        `their volumes kept and all of them back afterwards, say why first, and take the annotation off when they are back`,
       annotate(asked, MAINTENANCE, "why all pods pause"),
       scale(asked, 0),
+      unannotate(asked, MAINTENANCE),
     );
   },
 });
