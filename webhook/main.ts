@@ -1,6 +1,9 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
 import { type Cluster, clusterOf, inCluster } from "./cluster/api.ts";
+import { asksOf } from "./cluster/asks.ts";
 import { labelledSets } from "./cluster/statefulSets.ts";
+import { evidencePorts } from "./evidence/ports.ts";
+import { DEFAULT_COLLECTOR_USERS } from "./guard/collectors.ts";
 import { PROFILE_LABEL } from "./inject/names.ts";
 import type { InitImage } from "./inject/settings.ts";
 import { liveProfiles } from "./profiles/live.ts";
@@ -38,14 +41,21 @@ async function main(config: Config, log: Logger): Promise<void> {
   const first = await syncCertificate(source);
   let whyNotTrusted = first.whyNotTrusted;
 
+  const now = () => new Date();
   const settings = { initImage, controllerUsers: config.controllerUsers };
   const server = await startServer({
     port: config.port,
     certificate: first.certificate,
-    routes: routes(
-      () => ({ profiles: profiles.current(), settings }),
-      () => labelledSets(kube, PROFILE_LABEL),
-    ),
+    routes: routes({
+      inForce: () => ({ profiles: profiles.current(), settings }),
+      liveSets: () => labelledSets(kube, PROFILE_LABEL),
+      guard: {
+        ports: evidencePorts({ asks: asksOf(kube), now }),
+        collectorUsers: DEFAULT_COLLECTOR_USERS,
+        now,
+        tell: () => undefined,
+      },
+    }),
     health: {
       whyNotReady: () =>
         profiles.current() === null ? "no profiles are loaded yet, the log says why" : whyNotTrusted,
