@@ -67,6 +67,7 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       () => Promise.resolve(applied),
     ),
     health: { whyNotReady: () => null },
+    metrics: null,
     onServed: () => undefined,
   });
   const api = await ApiStandIn.start(certificate);
