@@ -9,8 +9,11 @@ import { workload } from "../../harness/workload.ts";
 
 describe("with the webhook scaled to zero", () => {
   let space: Space;
+  let going: Space;
   before(async () => {
     space = await makeSpace("down");
+    going = await makeSpace("going");
+    assert.equal((await going.k.apply(workload({ replicas: 0 }))).code, 0);
     assert.equal((await space.k.apply(workload({ replicas: 1 }))).code, 0);
     await ready(space.k, "web-0");
     await scaleWebhook(0);
@@ -31,6 +34,7 @@ describe("with the webhook scaled to zero", () => {
   after(async () => {
     await scaleWebhook(2);
     await space.remove();
+    await going.all.run(["delete", "namespace", going.name, "--ignore-not-found", "--wait=false"]);
   });
 
   async function scaleWebhook(replicas: number): Promise<void> {
@@ -71,7 +75,27 @@ describe("with the webhook scaled to zero", () => {
     await space.k.run(["set", "env", "statefulset/free", "CHANGED=yes"]);
     await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
     await ready(space.k, "free-1");
+    // through /scale both ways, and gone
+    await space.k.run(["scale", "statefulset/free", "--replicas=1"]);
+    await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
+    await ready(space.k, "free-1");
     await eventually(async () => assert.equal((await envOf(space.k, "free-0"))["CHANGED"], "yes"));
+    await space.k.run(["delete", "statefulset/free"]);
+  });
+
+  it("labelled StatefulSets are not scaled down, where the selector has the label", async () => {
+    const said = await space.k.try(["scale", "statefulset/web", "--replicas=0"]);
+    assert.equal(said.code, 1);
+    assert.match(said.stderr, /failed calling webhook "scale\.validate\.rollcall\.dev"/);
+    const { spec } = await space.k.json<{ spec: { replicas: number } }>(["get", "statefulset", "web"]);
+    assert.equal(spec.replicas, 1);
+  });
+
+  it("a namespace with labelled StatefulSets is deleted and goes away", async () => {
+    // deleted by whoever asks, they would wait for the webhook; the namespace's controller does not
+    const said = await going.k.try(["delete", "statefulset", "web"]);
+    assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
+    await space.all.run(["delete", "namespace", going.name, "--wait=true", "--timeout=120s"]);
   });
 
   it("Rollcall's own pods come back, and then the labelled ones", async () => {
