@@ -1,6 +1,7 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
 import { type Cluster, clusterOf, inCluster } from "./cluster/api.ts";
 import { asksOf } from "./cluster/asks.ts";
+import { type About, eventApi } from "./cluster/events.ts";
 import { labelledSets } from "./cluster/statefulSets.ts";
 import { evidencePorts } from "./evidence/ports.ts";
 import { DEFAULT_COLLECTOR_USERS } from "./guard/collectors.ts";
@@ -10,7 +11,10 @@ import { liveProfiles } from "./profiles/live.ts";
 import { type Config, readConfig } from "./server/config.ts";
 import { startServer } from "./server/https.ts";
 import { type Logger, logServed, openLog } from "./server/log.ts";
+import { openMetrics } from "./server/metrics.ts";
 import { routes } from "./server/routes.ts";
+import { eventTeller } from "./server/tellEvents.ts";
+import { eventOfPod, eventOfProfiles, eventOfTold } from "./server/toldEvents.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { watchProfiles } from "./server/watchProfiles.ts";
 import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
@@ -25,7 +29,18 @@ async function main(config: Config, log: Logger): Promise<void> {
   const kube = inCluster();
   const cluster = clusterOf(kube);
   const profiles = liveProfiles(config.profiles);
-  await watchProfiles(profiles, log);
+  const metrics = openMetrics();
+  const teller = eventTeller({
+    api: eventApi(kube, config.pod),
+    became: metrics.event,
+    grumble: (line) => log.warn(line),
+  });
+  await watchProfiles(profiles, log, (change) => {
+    metrics.profiles(change);
+    if (change.is !== "refused") return;
+    const haveGood = profiles.current() !== null;
+    void profilesMap(cluster, config).then((map) => teller.tell(eventOfProfiles(change, { map, haveGood })));
+  });
 
   const initImage = await ownInitImage(cluster, config);
   const host = `${config.service}.${config.namespace}.svc`;
@@ -53,15 +68,25 @@ async function main(config: Config, log: Logger): Promise<void> {
         ports: evidencePorts({ asks: asksOf(kube), now }),
         collectorUsers: DEFAULT_COLLECTOR_USERS,
         now,
-        tell: () => undefined,
+        tell: (told) => {
+          const event = eventOfTold(told, false);
+          if (event !== null) teller.tell(event);
+        },
       },
     }),
     health: {
       whyNotReady: () =>
         profiles.current() === null ? "no profiles are loaded yet, the log says why" : whyNotTrusted,
     },
-    onServed: (served) => logServed(log, served),
+    metrics,
+    onServed: (served) => {
+      logServed(log, served);
+      metrics.served(served);
+      const event = eventOfPod(served);
+      if (event !== null) teller.tell(event);
+    },
   });
+  metrics.certificate(first.certificate);
   log.info({ port: server.port, initImage: initImage.name }, "serving");
   watchCertificate({
     source,
@@ -70,7 +95,10 @@ async function main(config: Config, log: Logger): Promise<void> {
     onTrust: (why) => {
       whyNotTrusted = why;
     },
-    swap: server.setCertificate,
+    swap: (certificate) => {
+      server.setCertificate(certificate);
+      metrics.certificate(certificate);
+    },
   });
   process.once("SIGTERM", () => {
     log.info({ seconds: config.drainMs / 1000 }, "SIGTERM: draining");
@@ -89,6 +117,14 @@ async function ownInitImage(cluster: Cluster, { namespace, pod }: Config): Promi
   throw new Error(
     `pod ${namespace}/${pod} has no init container ${INIT_IMAGE_CONTAINER}: it names the image that is injected, see manifests/base`,
   );
+}
+
+/** The ConfigMap that Events about bad edits stand under. */
+async function profilesMap(cluster: Cluster, config: Config): Promise<About> {
+  const { namespace, profilesConfigMap: name } = config;
+  // without it the Event is still among the namespace's
+  const uid = await cluster.configMapUid(namespace, name).catch(() => null);
+  return { apiVersion: "v1", kind: "ConfigMap", namespace, name, uid };
 }
 
 const config = readConfig(process.env);

@@ -13,6 +13,7 @@ describe("the configuration", () => {
   const DEFAULTS = {
     port: 8443,
     profiles: "/etc/rollcall/profiles.yaml",
+    profilesConfigMap: "rollcall-profiles",
     namespace: "rollcall-system",
     pod: "rollcall-1",
     service: "rollcall",

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
 import type { Handler, Served } from "../../webhook/admission/route.ts";
+import type { Exposition } from "../../webhook/server/health.ts";
 import { type RunningServer, startServer } from "../../webhook/server/https.ts";
 import { type Certificate, selfSign } from "../../webhook/tls/selfSigned.ts";
 
@@ -72,13 +73,14 @@ export interface Serving {
 export interface Starting {
   routes?: Readonly<Record<string, Handler>>;
   whyNotReady?: () => string | null;
+  metrics?: Exposition;
   onServed?: (served: Served) => void;
 }
 
 const running: RunningServer[] = [];
 
 /** Starts a server on a free port; `stopServers` ends it. */
-export async function serve({ routes = {}, whyNotReady, onServed }: Starting): Promise<Serving> {
+export async function serve({ routes = {}, whyNotReady, metrics, onServed }: Starting): Promise<Serving> {
   const served: Served[] = [];
   const server = await startServer({
     port: 0,
@@ -86,6 +88,7 @@ export async function serve({ routes = {}, whyNotReady, onServed }: Starting): P
     certificate: await certificate(),
     routes,
     health: { whyNotReady: whyNotReady ?? (() => null) },
+    metrics: metrics ?? null,
     onServed: (each) => {
       served.push(each);
       onServed?.(each);

@@ -40,6 +40,11 @@ export class MemoryCluster implements Cluster {
     return [];
   }
 
+  async configMapUid(): Promise<null> {
+    await turn();
+    return null;
+  }
+
   async readSecret(namespace: string, name: string): Promise<StoredSecret | null> {
     await turn();
     return this.#secrets.get(`${namespace}/${name}`) ?? null;

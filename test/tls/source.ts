@@ -10,7 +10,10 @@ export const NAMES = ["rollcall.rollcall-system.svc", "rollcall.rollcall-system"
 
 /** The cluster with the entries that manifests/base has. */
 export function newCluster(): MemoryCluster {
-  return new MemoryCluster(["pods.mutate"], ["pods.validate", "statefulsets.validate"]);
+  return new MemoryCluster(
+    ["pods.mutate"],
+    ["pods.validate", "statefulsets.validate", "scale.validate", "scale-by-template.validate"],
+  );
 }
 
 export function sourceOf(cluster: MemoryCluster, different: Partial<SourceInput> = {}): SourceInput {

@@ -9,9 +9,10 @@ import {
   setHeaderOptions,
   type V1Secret,
 } from "@kubernetes/client-node";
+import { z } from "zod";
 
 /** Ours among the writers of an object, for `kubectl get --show-managed-fields`. */
-const FIELD_MANAGER = "rollcall";
+export const FIELD_MANAGER = "rollcall";
 
 export type ConfigurationKind = "mutating" | "validating";
 
@@ -31,6 +32,7 @@ export interface Cluster {
     namespace: string,
     pod: string,
   ): Promise<{ name: string; image: string; pullPolicy?: string | undefined }[]>;
+  configMapUid(namespace: string, name: string): Promise<string | null>;
   readSecret(namespace: string, name: string): Promise<StoredSecret | null>;
   /** false: somebody else has written it meanwhile */
   writeSecret(
@@ -65,6 +67,8 @@ export function clusterOf(config: KubeConfig): Cluster {
         pullPolicy: imagePullPolicy,
       }));
     },
+    configMapUid: async (namespace, name) =>
+      (await core.readNamespacedConfigMap({ namespace, name })).metadata?.uid ?? null,
     readSecret: async (namespace, name) => {
       try {
         return storedSecret(await core.readNamespacedSecret({ namespace, name }));
@@ -112,6 +116,29 @@ function storedSecret({ data, metadata }: V1Secret): StoredSecret {
   return { data: data ?? {}, resourceVersion: metadata?.resourceVersion ?? "" };
 }
 
-function statusOf(error: unknown): number | null {
+/** The HTTP status of a refusal; null: there was no answer. */
+export function statusOf(error: unknown): number | null {
   return error instanceof ApiException ? error.code : null;
+}
+
+const refusal = z.object({ message: z.string() });
+
+/** Why a call failed, in one line: the API server's own words where it has said some. */
+export function whyFailed(error: unknown): string {
+  if (error instanceof ApiException) {
+    const said = refusal.safeParse(jsonOf(error.body));
+    return `${error.code}${said.success ? ` ${oneLine(said.data.message)}` : ""}`;
+  }
+  return oneLine(error instanceof Error ? error.message : String(error));
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, " ");
+
+function jsonOf(body: unknown): unknown {
+  if (typeof body !== "string") return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
 }

@@ -65,6 +65,10 @@ export const INJECT_CODES = {
     code: "RC127",
     says: "The pod's terminationGracePeriodSeconds is shorter than the profile's leave may take.",
   },
+  "profiles-refused": {
+    code: "RC128",
+    says: "An edit of the profiles is wrong; the last good ones, if there are any, stay in force.",
+  },
 } as const;
 
 export type InjectRule = keyof typeof INJECT_CODES;

@@ -54,6 +54,9 @@ function decide(request: AdmissionRequest, force: InForce): PodDecision {
 
 /** A denial, or in mode warn the same words as a warning. */
 export function refuse({ rule, code, message }: Denial, mode: Profile["mode"]): Answer {
-  if (mode === "warn") return allowed({ warnings: [say("warn-mode", `would deny: ${say(rule, message)}`)] });
+  if (mode === "warn") {
+    const warnings = [say("warn-mode", `would deny: ${say(rule, message)}`)];
+    return allowed({ warnings, audit: { "would-deny": code } });
+  }
   return denied(say(rule, message), { audit: { rule, code } });
 }

@@ -1,4 +1,4 @@
-// Everything that is not admission, on express: health and readiness.
+// Everything that is not admission, on express: health, readiness and metrics.
 import express, { type Express } from "express";
 
 export interface Health {
@@ -6,8 +6,14 @@ export interface Health {
   whyNotReady(): string | null;
 }
 
+/** What Prometheus reads. */
+export interface Exposition {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
 /** /healthz says that the loop turns, and no more: a certificate that is late must not restart the pod. */
-export function healthApp(health: Health): Express {
+export function healthApp(health: Health, metrics: Exposition | null): Express {
   const app = express();
   app.disable("x-powered-by");
   app.get("/healthz", (_request, response) => {
@@ -20,8 +26,17 @@ export function healthApp(health: Health): Express {
       .type("text/plain")
       .send(`${why ?? "ok"}\n`);
   });
+  if (metrics !== null) {
+    app.get("/metrics", async (_request, response) => {
+      const text = await metrics.text();
+      response.set("content-type", metrics.contentType).send(text);
+    });
+  }
   app.use((_request, response) => {
-    response.status(404).type("text/plain").send("there is /mutate, /validate, /healthz and /readyz\n");
+    response
+      .status(404)
+      .type("text/plain")
+      .send(`there is /mutate, /validate, /healthz, /readyz${metrics === null ? "" : " and /metrics"}\n`);
   });
   return app;
 }

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Handler, type Served, serveReview } from "../admission/route.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
-import { type Health, healthApp } from "./health.ts";
+import { type Exposition, type Health, healthApp } from "./health.ts";
 
 /** Longer than the API server keeps an idle connection (90 s): the one who closes must be the one who sends. */
 const KEEP_ALIVE_MS = 120_000;
@@ -20,6 +20,8 @@ export interface ServerInput {
   certificate: Certificate;
   routes: Readonly<Record<string, Handler>>;
   health: Health;
+  /** null: there is no /metrics */
+  metrics: Exposition | null;
   onServed: (served: Served) => void;
 }
 
@@ -38,7 +40,8 @@ export interface RunningServer {
 export async function startServer(input: ServerInput): Promise<RunningServer> {
   let draining = false;
   const underWay = new Set<ServerResponse>();
-  const app = healthApp({ whyNotReady: () => (draining ? "shutting down" : input.health.whyNotReady()) });
+  const whyNotReady = (): string | null => (draining ? "shutting down" : input.health.whyNotReady());
+  const app = healthApp({ whyNotReady }, input.metrics);
   const { cert, key } = input.certificate;
   const server = createServer({ cert, key, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
     if (draining) outgoing.setHeader("connection", "close");

@@ -110,6 +110,26 @@ describe("denials", () => {
       ]);
       assert.equal(pod.spec.containers[0]?.env, undefined);
     });
+    // the controller that asks for the pods shows nobody its warnings
+    await eventually(async () => {
+      const described = await space.k.run(["describe", "statefulset", "watched"]);
+      assert.match(
+        described,
+        /Warning +WouldDeny .* rollcall +rollcall RC117 warn-mode: would deny: rollcall RC105/,
+      );
+    });
+  });
+
+  it("are counted at /metrics, without anybody's name", async () => {
+    const metrics = await space.all.run([
+      "get",
+      "--raw",
+      "/api/v1/namespaces/rollcall-system/services/https:rollcall:443/proxy/metrics",
+    ]);
+    assert.match(metrics, /^rollcall_certificate_expiry_timestamp_seconds [1-9]/m);
+    assert.match(metrics, /^rollcall_profiles_loaded [1-9]/m);
+    assert.match(metrics, /^rollcall_reviews_total\{path="\/(mutate|validate)",.*\} [1-9]/m);
+    assert.ok(!metrics.includes(space.name));
   });
 
   it("are not for an unlabelled StatefulSet's anything", async () => {

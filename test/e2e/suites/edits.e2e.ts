@@ -124,4 +124,41 @@ describe("an edit of a profile in flight", () => {
     const failed = items.filter(({ reason }) => reason === "FailedCreate").map(({ message }) => message);
     assert.deepEqual(failed, []);
   });
+
+  it("that is wrong is told on the ConfigMap, and the last good profiles stay in force", async () => {
+    const [one = ""] = await webhookPods();
+    const patch = (text: string) =>
+      space.all.run([
+        "-n",
+        SYSTEM,
+        "patch",
+        "configmap",
+        "rollcall-profiles",
+        "--type=merge",
+        "-p",
+        JSON.stringify({ data: { "profiles.yaml": text } }),
+      ]);
+    const { data } = await space.all.json<{ data: Record<string, string> }>([
+      "-n",
+      SYSTEM,
+      "get",
+      "configmap",
+      "rollcall-profiles",
+    ]);
+    await patch("profiles: {edited: {kind: unheard-of}}\n");
+    try {
+      await hurry(one);
+      await eventually(async () => {
+        const described = await space.all.run(["-n", SYSTEM, "describe", "configmap", "rollcall-profiles"]);
+        assert.match(
+          described,
+          /Warning +ProfilesRefused .*RC128 profiles-refused: the last good ones stay in force/,
+        );
+      }, 120);
+      const said = await space.k.apply(workload({ name: "meanwhile", profile: "edited", replicas: 0 }));
+      assert.match(said.stderr, /RC118 understood/);
+    } finally {
+      await patch(data["profiles.yaml"] ?? "");
+    }
+  });
 });

@@ -69,6 +69,7 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       guard: NOTHING_LIVES,
     }),
     health: { whyNotReady: () => null },
+    metrics: null,
     onServed: () => undefined,
   });
   const api = await ApiStandIn.start(certificate);

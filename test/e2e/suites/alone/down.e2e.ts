@@ -8,12 +8,13 @@ import { SYSTEM } from "../../harness/rollcall.ts";
 import { envOf, makeSpace, ready, type Space } from "../../harness/space.ts";
 import { workload } from "../../harness/workload.ts";
 
-const REPLICAS_2 = '{"spec":{"replicas":2}}';
-
 describe("with the webhook scaled to zero", () => {
   let space: Space;
+  let going: Space;
   before(async () => {
     space = await makeSpace("down");
+    going = await makeSpace("going");
+    assert.equal((await going.k.apply(workload({ replicas: 0 }))).code, 0);
     assert.equal((await space.k.apply(workload({ replicas: 1 }))).code, 0);
     await ready(space.k, "web-0");
     await start(space.k, { name: "kept", profile: "kept", replicas: 2 });
@@ -37,6 +38,7 @@ describe("with the webhook scaled to zero", () => {
   after(async () => {
     await scaleWebhook(2);
     await space.remove();
+    await going.all.run(["delete", "namespace", going.name, "--ignore-not-found", "--wait=false"]);
   });
 
   async function scaleWebhook(replicas: number): Promise<void> {
@@ -89,18 +91,19 @@ describe("with the webhook scaled to zero", () => {
     await space.k.run(["set", "env", "statefulset/free", "CHANGED=yes"]);
     await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
     await ready(space.k, "free-1");
+    // through /scale both ways, and gone
     await space.k.run(["scale", "statefulset/free", "--replicas=1"]);
-    await space.k.run([
-      "patch",
-      "statefulset",
-      "free",
-      "--subresource=scale",
-      "--type=merge",
-      "-p",
-      REPLICAS_2,
-    ]);
+    await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
+    await ready(space.k, "free-1");
     await eventually(async () => assert.equal((await envOf(space.k, "free-0"))["CHANGED"], "yes"));
-    await space.k.run(["delete", "statefulset", "free", "--timeout=60s"]);
+    await space.k.run(["delete", "statefulset/free"]);
+  });
+
+  it("a namespace with labelled StatefulSets is deleted and goes away", async () => {
+    // deleted by whoever asks, they would wait for the webhook; the namespace's controller does not
+    const said = await going.k.try(["delete", "statefulset", "web"]);
+    assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
+    await space.all.run(["delete", "namespace", going.name, "--wait=true", "--timeout=120s"]);
   });
 
   it("Rollcall's own pods come back, and then the labelled ones", async () => {

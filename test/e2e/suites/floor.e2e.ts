@@ -1,0 +1,175 @@
+// manifests/overlays/floor on a real API server: no drop of a labelled StatefulSet without an override, by policies alone.
+// The bindings are kept to this suite's namespace, since the others drop what they like.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { eventually } from "../harness/eventually.ts";
+import { kubectl, type Said } from "../harness/kubectl.ts";
+import { ROOT } from "../harness/rollcall.ts";
+import { makeSpace, type Space } from "../harness/space.ts";
+import { workload } from "../harness/workload.ts";
+
+const OVERRIDE = "rollcall.dev/override";
+const HOUR_MS = 3_600_000;
+
+/** Sets whose pods run nowhere: what counts here is what the API server stores. */
+const set = (name: string, changes: Parameters<typeof workload>[0] = {}) =>
+  workload({ name, pod: { nodeSelector: { nowhere: "yes" } }, ...changes });
+/** With the label on the pod template alone. */
+const byTemplate = (name: string) => set(name, { set: { selector: { matchLabels: { app: name } } } });
+
+const inHours = (hours: number): string =>
+  `${new Date(Date.now() + hours * HOUR_MS).toISOString().slice(0, 19)}Z`;
+
+describe("the floor", () => {
+  let space: Space;
+  let names: string[] = [];
+  before(async () => {
+    space = await makeSpace("floor");
+    const built = await space.all.run(["kustomize", join(ROOT, "manifests/overlays/floor")]);
+    const documents = parseAllDocuments(built).map((each) => each.toJS() as Policy);
+    const here = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": space.name } } };
+    for (const { kind, spec } of documents)
+      if (kind.endsWith("Binding")) Object.assign(spec, { matchResources: here });
+    names = documents.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`);
+    const applied = await space.all.apply(documents);
+    assert.equal(applied.code, 0, applied.stderr);
+    for (const documentsOf of [set("web"), byTemplate("old"), set("free", { profile: null })]) {
+      const said = await space.k.apply(documentsOf);
+      assert.equal(said.code, 0, said.stderr);
+    }
+    // the API server learns of a policy a moment after it is stored
+    await eventually(async () =>
+      denied(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"])),
+    );
+  });
+  after(async () => {
+    await space.all.run(["delete", "--ignore-not-found", ...names]);
+    await space.remove();
+  });
+
+  const patch = (name: string, body: unknown, ...more: string[]) =>
+    space.k.try(["patch", "statefulset", name, "--type=merge", "-p", JSON.stringify(body), ...more]);
+  const override = (name: string, text: string) =>
+    space.k.run(["annotate", "statefulset", name, "--overwrite", `${OVERRIDE}=${text}`]);
+
+  function denied(
+    said: Said,
+    says = /rollcall RC012 no-drop \(floor\): StatefulSet .+ Keep them\..*kubectl -n /,
+  ): void {
+    assert.equal(said.code, 1, said.stdout);
+    assert.match(said.stderr, says);
+  }
+  const passed = (said: Said): void => assert.equal(said.code, 0, said.stderr);
+
+  it("has no expression that the API server finds fault with", async () => {
+    for (const name of names.filter((each) => !each.includes("binding"))) {
+      await eventually(async () => {
+        const { status } = await space.all.json<{
+          status: { typeChecking?: { expressionWarnings?: unknown } };
+        }>(["get", name]);
+        assert.deepEqual(status.typeChecking, {});
+      });
+    }
+  });
+
+  it("denies every way down", async () => {
+    denied(await space.k.try(["scale", "statefulset", "web", "--replicas=2"]));
+    denied(await patch("web", { spec: { replicas: null } }, "--subresource=scale"));
+    denied(await patch("web", { spec: { replicas: 2 } }));
+    denied(await patch("web", { spec: { replicas: 0 } }));
+    denied(await patch("web", { spec: { replicas: null } }));
+    denied(await patch("web", { spec: { ordinals: { start: 1 } } }));
+    denied(await patch("old", { spec: { replicas: 2 } }));
+    denied(await space.k.try(["delete", "statefulset", "web", "--cascade=orphan"]));
+    denied(await space.k.try(["delete", "statefulset", "--all", "--dry-run=server"]));
+    const label = { template: { metadata: { labels: { "rollcall.dev/profile": null } } } };
+    denied(await patch("old", { spec: label }), /RC004 label-kept \(floor\): .* would be gone/);
+    denied(await patch("old", { spec: { ...label, replicas: 1 } }), /RC004 label-kept/);
+  });
+
+  it("lets pass what takes nobody away, and what is not labelled", async () => {
+    passed(await space.k.try(["annotate", "statefulset", "web", "some=thing"]));
+    passed(await space.k.try(["set", "env", "statefulset/web", "SOME=thing"]));
+    passed(await space.k.try(["scale", "statefulset", "web", "--replicas=4"]));
+    passed(await patch("web", { spec: { replicas: 5 } }));
+    passed(await space.k.try(["scale", "statefulset", "free", "--replicas=1"]));
+    passed(await space.k.try(["scale", "statefulset", "free", "--replicas=2"]));
+    passed(await patch("free", { spec: { replicas: 0 } }));
+    passed(await space.k.try(["delete", "statefulset", "free"]));
+  });
+
+  const VOID: readonly (readonly [what: string, text: () => string])[] = [
+    ["is over", () => `${inHours(-0.02)} because`],
+    ["lies more than 24 h ahead", () => `${inHours(24.1)} because`],
+    ["has no reason", () => inHours(1)],
+    ["has no deadline", () => "because I say so"],
+    ["has a day that no month has", () => `${new Date().getUTCFullYear()}-02-30T00:00:00Z because`],
+  ];
+  for (const [what, text] of VOID) {
+    it(`is not lifted by an override that ${what}`, async () => {
+      const told = text();
+      await override("web", told);
+      const says = new RegExp(
+        `The override that it has \\(${told.replaceAll(/[+.]/g, ".")}\\) does not count`,
+      );
+      denied(await patch("web", { spec: { replicas: 3 } }), says);
+      denied(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"]), says);
+    });
+  }
+
+  it("is lifted by one that counts, on the StatefulSet itself", async () => {
+    await override("web", `${inHours(1)} the disk is full`);
+    denied(
+      await space.k.try(["scale", "statefulset", "web", "--replicas=3"]),
+      /not by scale: kubectl -n .* annotate/,
+    );
+    passed(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"]));
+    // also in the same request that sets it
+    await space.k.run(["annotate", "statefulset", "web", `${OVERRIDE}-`]);
+    denied(await patch("web", { spec: { replicas: 3 } }));
+    const annotations = { [OVERRIDE]: `${inHours(23.9)} the disk is full` };
+    passed(await patch("web", { metadata: { annotations }, spec: { replicas: 3 } }));
+  });
+
+  it("takes no forged times for the clock", async () => {
+    await override("web", `${inHours(-0.02)} because`);
+    const live = await space.k.json<{ metadata: Record<string, unknown>; spec: Record<string, unknown> }>([
+      "get",
+      "statefulset",
+      "web",
+    ]);
+    for (const managedFields of [
+      [{}],
+      [
+        {
+          manager: "m",
+          operation: "Update",
+          apiVersion: "apps/v1",
+          time: inHours(-48),
+          fieldsType: "FieldsV1",
+          fieldsV1: {},
+        },
+      ],
+    ]) {
+      const { resourceVersion: _, ...metadata } = live.metadata;
+      const forged = {
+        ...live,
+        metadata: { ...metadata, managedFields },
+        spec: { ...live.spec, replicas: 1 },
+      };
+      denied(await space.k.try(["replace", "-f", "-"], JSON.stringify(forged)));
+    }
+  });
+
+  it("does not hold up the end of a namespace", async () => {
+    await space.all.run(["delete", "namespace", space.name, "--wait=true", "--timeout=120s"]);
+    assert.equal((await kubectl(space.access).try(["get", "namespace", space.name])).code, 1);
+  });
+});
+
+interface Policy {
+  kind: string;
+  metadata: { name: string };
+  spec: Record<string, unknown>;
+}

@@ -1,0 +1,79 @@
+// Who may break the glass: manifests/base/override.yaml, asked by people of several rights.
+import assert from "node:assert/strict";
+import { makeSpace, type Space } from "../harness/space.ts";
+import { workload } from "../harness/workload.ts";
+
+const ANNOTATION = "rollcall.dev/override";
+const DEV = ["--as=dev", "--as-group=devs", "--as-group=system:authenticated"];
+const ONCALL = [
+  "--as=oncall",
+  "--as-group=devs",
+  "--as-group=rollcall-breakglass",
+  "--as-group=system:authenticated",
+];
+
+describe("the override", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("override");
+    await space.k.run(["create", "rolebinding", "devs", "--clusterrole=edit", "--group=devs"]);
+    const said = await space.k.apply(workload({ pod: { nodeSelector: { nowhere: "yes" } } }));
+    assert.equal(said.code, 0, said.stderr);
+  });
+  after(() => space.remove());
+
+  const annotate = (who: readonly string[], words: string) =>
+    space.k.try(["annotate", "statefulset", "web", "--overwrite", words, ...who]);
+  async function refused(who: readonly string[], words: string): Promise<void> {
+    const said = await annotate(who, words);
+    assert.equal(said.code, 1, said.stdout);
+    assert.match(
+      said.stderr,
+      new RegExp(
+        `rollcall override-group: dev may not set ${ANNOTATION} on StatefulSet ${space.name}/web: .* kubectl get clusterrolebinding`,
+      ),
+    );
+  }
+  async function passes(who: readonly string[], words: string): Promise<void> {
+    const said = await annotate(who, words);
+    assert.equal(said.code, 0, said.stderr);
+  }
+
+  it("is set by members of the group and by who has all rights, not by who may edit StatefulSets", async () => {
+    await refused(DEV, `${ANNOTATION}=2026-01-01T00:00:00Z mine`);
+    await passes(ONCALL, `${ANNOTATION}=2026-01-01T00:00:00Z theirs`);
+    await passes([], `${ANNOTATION}=2026-01-02T00:00:00Z the admin's`);
+  });
+
+  it("is changed by them alone, and whoever edits the set may leave it there or take it away", async () => {
+    await refused(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z longer`);
+    await refused(DEV, `${ANNOTATION}=`);
+    await passes(DEV, "some=thing");
+    await passes(DEV, `${ANNOTATION}-`);
+    await refused(DEV, `${ANNOTATION}=2026-01-02T00:00:00Z the admin's`);
+  });
+
+  it("cannot be brought along by a new StatefulSet, apply or replace", async () => {
+    const [, set] = workload({ name: "other", replicas: 0 });
+    const metadata = { name: "other", annotations: { [ANNOTATION]: "2026-01-01T00:00:00Z mine" } };
+    const document = JSON.stringify({ ...set, metadata });
+    for (const verb of [["create"], ["apply", "--server-side"]]) {
+      const said = await space.k.try([...verb, "-f", "-", ...DEV], document);
+      assert.match(said.stderr, /rollcall override-group: dev may not set .* on StatefulSet .*\/other/);
+    }
+    const { stderr } = await space.k.try(["create", "-f", "-", ...ONCALL], document);
+    assert.doesNotMatch(stderr, /override-group/);
+    const plain = await space.k.try(
+      ["replace", "-f", "-", ...DEV],
+      JSON.stringify({ ...set, metadata: { name: "other" } }),
+    );
+    assert.equal(plain.code, 0, plain.stderr);
+    const back = await space.k.try(["replace", "-f", "-", ...DEV], document);
+    assert.match(back.stderr, /rollcall override-group/);
+  });
+
+  it("may be given for one namespace", async () => {
+    await space.k.run(["create", "rolebinding", "glass", "--clusterrole=rollcall-breakglass", "--user=dev"]);
+    await passes(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z mine now`);
+  });
+});

@@ -1,0 +1,110 @@
+// What is worth an Event, and under which object it stands.
+import assert from "node:assert/strict";
+import { allowed, denied } from "../../webhook/admission/answer.ts";
+import { admissionRequest } from "../../webhook/admission/review.ts";
+import type { Served } from "../../webhook/admission/route.ts";
+import type { Told } from "../../webhook/guard/review.ts";
+import { eventOfPod, eventOfProfiles, eventOfTold } from "../../webhook/server/toldEvents.ts";
+import { memberPod, review } from "../admission/reviews.ts";
+
+const ABOUT = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "shop", name: "web", uid: "u-1" };
+
+describe("an Event of the guard", () => {
+  const denial = { rule: "no-drop", code: "RC012", message: "web-2 would go" };
+  const set = { namespace: "shop", name: "web", uid: "u-1" };
+  const told = (is: Told["is"]): Told => ({
+    is,
+    denial,
+    message: "rollcall RC012 no-drop: web-2 would go",
+    set,
+  });
+
+  for (const [is, reason] of [
+    ["denied", "ChangeDenied"],
+    ["would-deny", "WouldDeny"],
+    ["overridden", "OverrideUsed"],
+  ] as const) {
+    it(`tells on the StatefulSet what was ${is}`, () => {
+      const { message } = told(is);
+      assert.deepEqual(eventOfTold(told(is), false), {
+        type: "Warning",
+        reason,
+        code: "RC012",
+        message,
+        about: ABOUT,
+      });
+    });
+    it(`is none of a dry run that was ${is}`, () => assert.equal(eventOfTold(told(is), true), null));
+  }
+});
+
+describe("an Event of a pod in mode warn", () => {
+  const would = allowed({ warnings: ["would deny: RC105"], audit: { "would-deny": "RC105" } });
+  function served(different: Partial<Served> = {}, request: Readonly<Record<string, unknown>> = {}): Served {
+    const asked = admissionRequest.parse(review({ object: memberPod("demo"), ...request }).request);
+    const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
+    return { path: "/mutate", request: asked, answer: would, ...rest, ...different };
+  }
+  const podOf = (owner: Readonly<Record<string, unknown>>) => ({ metadata: { ownerReferences: [owner] } });
+
+  it("stands under the StatefulSet that owns it", () => {
+    const message = "would deny: RC105";
+    assert.deepEqual(eventOfPod(served()), {
+      type: "Warning",
+      reason: "WouldDeny",
+      code: "RC105",
+      message,
+      about: ABOUT,
+    });
+  });
+
+  const NONE: Readonly<Record<string, Served>> = {
+    "in a dry run": served({}, { dryRun: true }),
+    "told once more by the validating twin": served({ path: "/validate" }),
+    "that is allowed": served({ answer: allowed() }),
+    "that is denied: its controller has an Event of its own": served({
+      answer: denied("no", { audit: { code: "RC105" } }),
+    }),
+    "that nothing owns": served({}, { object: { metadata: {} } }),
+    "that cannot be read": served({}, { object: 7 }),
+    "of a Job": served(
+      {},
+      { object: podOf({ apiVersion: "batch/v1", kind: "Job", name: "x", controller: true }) },
+    ),
+    "of another API's StatefulSet": served(
+      {},
+      { object: podOf({ apiVersion: "other.io/v1", kind: "StatefulSet", name: "x", controller: true }) },
+    ),
+    "whose owner is no controller": served(
+      {},
+      { object: podOf({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x" }) },
+    ),
+    "that was no review": served({ request: null, answer: null }),
+  };
+  for (const [what, each] of Object.entries(NONE))
+    it(`is none of one ${what}`, () => assert.equal(eventOfPod(each), null));
+});
+
+describe("an Event of an edit of the profiles", () => {
+  const map = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    namespace: "rollcall-system",
+    name: "rollcall-profiles",
+    uid: "u-2",
+  };
+  const refused = { is: "refused", lines: ["profiles.yaml:3:5: kind: wrong"] } as const;
+
+  it("stands under the ConfigMap, with the lines that are wrong and what holds meanwhile", () => {
+    const event = eventOfProfiles(refused, { map, haveGood: true });
+    assert.deepEqual([event.reason, event.code, event.about], ["ProfilesRefused", "RC128", map]);
+    assert.match(
+      event.message,
+      /^rollcall RC128 profiles-refused: the last good ones stay in force; .*\nprofiles\.yaml:3:5: /,
+    );
+  });
+
+  it("says where there are none yet", () => {
+    assert.match(eventOfProfiles(refused, { map, haveGood: false }).message, /labelled pods are refused/);
+  });
+});

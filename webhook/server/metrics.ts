@@ -1,0 +1,119 @@
+// What /metrics tells, for Prometheus (DESIGN: the server). Every label has a value out of a short list, whatever a
+// review holds: no name of a user, a namespace or an object, which anybody could invent without end.
+import { X509Certificate } from "node:crypto";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Served } from "../admission/route.ts";
+import type { Change } from "../profiles/live.ts";
+import type { Certificate } from "../tls/selfSigned.ts";
+import { outcomeOf, resourceOf } from "./outcome.ts";
+
+export interface Metrics {
+  served(served: Served): void;
+  /** what a look at the profiles found */
+  profiles(change: Change): void;
+  /** the certificate that is served from now on */
+  certificate(certificate: Certificate): void;
+  event(became: EventOutcome): void;
+  /** the exposition, and its content type */
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** What became of an Event: written, not written, or thrown away since there were too many. */
+export type EventOutcome = "written" | "failed" | "dropped";
+
+/** From what a review without evidence takes to the longest that an API server waits, in seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** @param now milliseconds since 1970 */
+export function openMetrics(now: () => number = Date.now): Metrics {
+  const register = new Registry();
+  const registers = [register];
+  collectDefaultMetrics({ register });
+
+  const reviews = new Counter({
+    name: "rollcall_reviews_total",
+    help: "Reviews answered. decision: allowed, patched, denied, would-deny (mode warn), overridden, errored (asked in vain), fault (a fault of Rollcall's own); code: what was denied or let through, or none",
+    labelNames: ["path", "operation", "resource", "decision", "code", "dry_run"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "rollcall_review_duration_seconds",
+    help: "From the request's head to the answer's end",
+    labelNames: ["path"],
+    buckets: BUCKETS,
+    registers,
+  });
+  const garbage = new Counter({
+    name: "rollcall_bad_requests_total",
+    help: "Requests that were no reviews, by the HTTP status of the answer",
+    labelNames: ["path", "status"],
+    registers,
+  });
+  const overrides = new Counter({
+    name: "rollcall_overrides_used_total",
+    help: "Changes that rollcall.dev/override let through, by the code of the denial; dry runs do not count",
+    labelNames: ["code"],
+    registers,
+  });
+  const events = new Counter({
+    name: "rollcall_events_total",
+    help: "Events by what became of them; dropped: there were too many at once",
+    labelNames: ["result"],
+    registers,
+  });
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
+  const loaded = gauge("rollcall_profiles_loaded", "Profiles in force");
+  const refused = gauge(
+    "rollcall_profiles_refused",
+    "1 while the newest profiles.yaml is refused and the last good one stays in force",
+  );
+  const loadedAt = gauge(
+    "rollcall_profiles_loaded_timestamp_seconds",
+    "When profiles were loaded last; 0: never",
+  );
+  const expiry = gauge(
+    "rollcall_certificate_expiry_timestamp_seconds",
+    "When the certificate that is served expires",
+  );
+
+  return {
+    served: (served) => {
+      const { path, request, milliseconds, status } = served;
+      if (request === null) {
+        garbage.inc({ path, status });
+        return;
+      }
+      durations.observe({ path }, milliseconds / 1000);
+      const { decision, code } = outcomeOf(served);
+      const dry = request.dryRun === true;
+      const { operation } = request;
+      reviews.inc({
+        path,
+        operation,
+        resource: resourceOf(request),
+        decision,
+        code,
+        dry_run: String(dry),
+      });
+      if (decision === "overridden" && !dry) overrides.inc({ code });
+    },
+    profiles: (change) => {
+      switch (change.is) {
+        case "unchanged":
+          return;
+        case "loaded":
+          loaded.set(change.profiles.size);
+          refused.set(0);
+          loadedAt.set(now() / 1000);
+          return;
+        case "refused":
+          refused.set(1);
+      }
+    },
+    certificate: ({ cert }) => expiry.set(new X509Certificate(cert).validToDate.getTime() / 1000),
+    event: (result) => events.inc({ result }),
+    contentType: register.contentType,
+    text: () => register.metrics(),
+  };
+}
