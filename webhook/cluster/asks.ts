@@ -1,45 +1,9 @@
-// What the guard asks the API server, and the one thing that it writes (DESIGN: the server, rights). Every object is
-// JSON as it came; whoever asked reads it by its shape.
+// The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes (DESIGN:
+// the server, rights). Every object is JSON as it came; whoever asked reads it by its shape.
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
+import type { Asks, At, Deed } from "../evidence/asks.ts";
 import { type Call, callsOf, refusalOf } from "./call.ts";
-
-export interface At {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** What an account would do, as in a SubjectAccessReview's resourceAttributes. */
-export interface Deed {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly name?: string;
-}
-
-/** Each call rejects with an error whose message says what failed, at the deadline at the latest. */
-export interface Asks {
-  /** null: there is none */
-  statefulSet(at: At, deadline: AbortSignal): Promise<unknown>;
-  /** null: there is none */
-  lease(at: At, deadline: AbortSignal): Promise<unknown>;
-  /** null: there is none */
-  service(at: At, deadline: AbortSignal): Promise<unknown>;
-  /** null: there is none */
-  namespace(name: string, deadline: AbortSignal): Promise<unknown>;
-  /** all pods of a namespace with these labels */
-  pods(
-    namespace: string,
-    labels: Readonly<Record<string, string>>,
-    deadline: AbortSignal,
-  ): Promise<unknown[]>;
-  /** whether a service account may do that in its namespace */
-  may(account: At, deed: Deed, deadline: AbortSignal): Promise<boolean>;
-  /** false: there is one by now */
-  createLease(namespace: string, lease: unknown, deadline: AbortSignal): Promise<boolean>;
-  /** false: somebody else has written it since its resourceVersion, or it is gone */
-  replaceLease(at: At, lease: unknown, deadline: AbortSignal): Promise<boolean>;
-}
 
 export function asksOf(config: KubeConfig): Asks {
   const call = callsOf(config);
@@ -47,6 +11,8 @@ export function asksOf(config: KubeConfig): Asks {
     const answer = await call({ method: "GET", path, deadline });
     if (answer.status === 404) return null;
     if (answer.status !== 200) throw refusalOf(answer);
+    // null would say that there is none
+    if (answer.body === null) throw new Error("the API server's answer is not an object");
     return answer.body;
   };
   return {

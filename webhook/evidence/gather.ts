@@ -1,10 +1,10 @@
 // Gathers what the guard's rules rest on, all at once and within the request's deadline. Nothing is kept from one
 // request to the next, and what cannot be found out is unknown with its reason (DESIGN: I6).
 import { lockLease, recordLease } from "../../init/contract/record.ts";
-import type { Asks } from "../cluster/asks.ts";
 import type { Evidence, EvidenceKind, Known, LivePod } from "../guard/evidence.ts";
 import type { GuardPorts } from "../guard/review.ts";
 import { type Case, subjectOf } from "../guard/rule.ts";
+import type { Asks } from "./asks.ts";
 import { asLease, holderIn, recordIn } from "./leases.ts";
 import { podsIn } from "./pods.ts";
 import { askRights } from "./rights.ts";

@@ -2,10 +2,10 @@
 // record and its Lease stays as it is, and whoever writes meanwhile wins: then it is read again.
 import { setTimeout as pause } from "node:timers/promises";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../init/contract/record.ts";
-import type { Asks } from "../cluster/asks.ts";
 import type { Span } from "../guard/ordinals.ts";
 import type { GuardPorts } from "../guard/review.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { Asks } from "./asks.ts";
 import { asLease, type Lease, recordIn } from "./leases.ts";
 
 const TRIES = 5;

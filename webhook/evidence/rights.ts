@@ -1,6 +1,6 @@
 // Whether the pods can leave by themselves: what ClusterRole rollcall-member grants, asked for their account
 // (manifests/base/rbac.yaml). One that may not read its StatefulSet takes every stop for a restart.
-import type { Asks, Deed } from "../cluster/asks.ts";
+import type { Asks, Deed } from "./asks.ts";
 
 const LEASES = { group: "coordination.k8s.io", resource: "leases" };
 

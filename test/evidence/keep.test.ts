@@ -1,0 +1,146 @@
+// What the guard writes: the ordinals of a set that goes, into a record that others write, too.
+import assert from "node:assert/strict";
+import { RECORD_ANNOTATION } from "../../init/contract/record.ts";
+import { asksOf } from "../../webhook/cluster/asks.ts";
+import { evidencePorts } from "../../webhook/evidence/ports.ts";
+import { subjectOf } from "../../webhook/guard/rule.ts";
+import { profileNamed, webCase } from "./cases.ts";
+import { ClusterStandIn } from "./clusterStandIn.ts";
+
+const NAME = "rollcall-record-web";
+const RECORD = { schema: 1, kind: "generic", profile: "before", base: 5, seq: 3, fence: 9 };
+
+describe("keeping the ordinals of a set that goes", () => {
+  let cluster: ClusterStandIn;
+  beforeEach(async () => {
+    cluster = await ClusterStandIn.start();
+  });
+  afterEach(() => cluster.close());
+
+  const asked = webCase(profileNamed("leaving"), 5, 0);
+  const keep = (deadlineMs = 5_000): Promise<string | null> =>
+    evidencePorts({ asks: asksOf(cluster.config()), now: () => new Date() }).record(
+      subjectOf(asked),
+      asked,
+      { start: 0, replicas: 5 },
+      AbortSignal.timeout(deadlineMs),
+    );
+  const written = (): unknown =>
+    JSON.parse(cluster.leases.peek("demo", NAME)?.metadata.annotations?.[RECORD_ANNOTATION] ?? "null");
+  const put = (record: unknown, rest: object = {}): void => {
+    const annotations = { [RECORD_ANNOTATION]: JSON.stringify(record), "other.example/note": "stays" };
+    const made = cluster.leases.create("demo", { metadata: { name: NAME, annotations }, ...rest });
+    assert.equal(made.code, 201, JSON.stringify(made));
+  };
+  /** somebody else writes the Lease */
+  const meddle = (change: (record: Record<string, unknown>) => unknown): void => {
+    const lease = cluster.leases.peek("demo", NAME);
+    assert.ok(lease);
+    const annotations = {
+      ...lease.metadata.annotations,
+      [RECORD_ANNOTATION]: JSON.stringify(change(written() as Record<string, unknown>)),
+    };
+    cluster.leases.update("demo", NAME, { ...lease, metadata: { ...lease.metadata, annotations } });
+  };
+
+  it("makes the Lease where there is none", async () => {
+    assert.equal(await keep(), null);
+    assert.deepEqual(written(), {
+      schema: 1,
+      kind: "generic",
+      profile: "leaving",
+      base: 1,
+      seq: 1,
+      fence: 0,
+      drained: {},
+      intents: {},
+      tombstones: {},
+      ordinals: { start: 0, replicas: 5 },
+    });
+    assert.equal("ownerReferences" in (cluster.leases.peek("demo", NAME)?.metadata ?? {}), false);
+  });
+
+  it("leaves all else of record and Lease as it is: what is unknown to us, and the fence", async () => {
+    put(
+      { ...RECORD, later: { a: [1] }, ordinals: { start: 0, replicas: 7, since: "x" } },
+      { spec: { holderIdentity: "h", preferredHolder: "p" } },
+    );
+    assert.equal(await keep(), null);
+    assert.deepEqual(written(), {
+      ...RECORD,
+      seq: 4,
+      later: { a: [1] },
+      drained: {},
+      intents: {},
+      tombstones: {},
+      ordinals: { start: 0, replicas: 5, since: "x" },
+    });
+    const lease = cluster.leases.peek("demo", NAME);
+    assert.equal(lease?.metadata.annotations?.["other.example/note"], "stays");
+    assert.deepEqual(lease?.spec, { holderIdentity: "h", preferredHolder: "p" });
+  });
+
+  it("writes nothing where the record says so already", async () => {
+    put({ ...RECORD, ordinals: { start: 0, replicas: 5 } });
+    assert.equal(await keep(), null);
+    assert.deepEqual(
+      cluster.requests.map((each) => each.split(" ")[0]),
+      ["GET"],
+    );
+  });
+
+  it("reads again where somebody else has written meanwhile, and keeps what they wrote", async () => {
+    put(RECORD);
+    let left = 2;
+    cluster.afterLeaseRead = () => {
+      if (left-- > 0) meddle((record) => ({ ...record, seq: Number(record["seq"]) + 1, fence: 11 }));
+    };
+    assert.equal(await keep(), null);
+    const { seq, fence, ordinals } = written() as Record<string, unknown>;
+    assert.deepEqual({ seq, fence, ordinals }, { seq: 6, fence: 11, ordinals: { start: 0, replicas: 5 } });
+  });
+
+  it("takes the Lease that somebody else has made meanwhile", async () => {
+    let left = 1;
+    cluster.afterLeaseRead = () => {
+      if (left-- > 0) put(RECORD);
+    };
+    assert.equal(await keep(), null);
+    assert.equal((written() as Record<string, unknown>)["seq"], 4);
+  });
+
+  it("gives up where others write at every try, and says so", async () => {
+    put(RECORD);
+    cluster.afterLeaseRead = () => meddle((record) => ({ ...record, seq: Number(record["seq"]) + 1 }));
+    assert.match((await keep()) ?? "", /^Lease demo\/rollcall-record-web: others wrote it at every try$/);
+    assert.equal((written() as Record<string, unknown>)["ordinals"], undefined);
+  });
+
+  for (const [what, record, why] of [
+    ["cannot be trusted", { ...RECORD, fence: "high" }, /not trusted: fence/],
+    ["is of a later version", { ...RECORD, schema: 2 }, /later Rollcall/],
+    [
+      "is of another kind",
+      { ...RECORD, kind: "otobo" },
+      /of kind otobo, and profile leaving of kind generic/,
+    ],
+  ] as const) {
+    it(`never overwrites a record that ${what}`, async () => {
+      put(record);
+      assert.match((await keep()) ?? "", why);
+      assert.deepEqual(written(), record);
+    });
+  }
+
+  it("ends at the deadline", async () => {
+    cluster.instead = () => "hang";
+    const began = performance.now();
+    assert.match((await keep(200)) ?? "", /could not be written in time/);
+    assert.ok(performance.now() - began < 1_500);
+  });
+
+  it("tells what the API server has against it", async () => {
+    cluster.instead = (method) => (method === "POST" ? { status: 403, text: '{"message":"no"}' } : null);
+    assert.match((await keep()) ?? "", /answered 403: no/);
+  });
+});
