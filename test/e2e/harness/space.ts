@@ -39,7 +39,9 @@ export async function makeSpace(
     all,
     access,
     remove: async () => {
-      if (!evidence.wanted) await all.run(["delete", "namespace", name, "--wait=false"]);
+      // a suite may have deleted it itself
+      const words = ["delete", "namespace", name, "--wait=false", "--ignore-not-found"];
+      if (!evidence.wanted) await all.run(words);
     },
   };
 }
