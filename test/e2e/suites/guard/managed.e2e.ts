@@ -27,7 +27,7 @@ describe("the guard, with drop policy managed", () => {
     await k.run(["delete", "rolebinding", "rollcall-member"]);
     const said = await scale(2);
     assertDenied(said, "RC015");
-    assert.match(said.stderr, new RegExp(`kubectl -n ${space.name} create rolebinding rollcall-member`));
+    assert.match(said.stderr, new RegExp(`kubectl -n ${space.name} create rolebinding default-rollcall-member`));
     await bindMembers(space);
   });
 
