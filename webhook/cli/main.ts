@@ -1,5 +1,6 @@
 // The command `rollcall` (also `kubectl rollcall`), one command a file.
 import { VERSION } from "../../init/contract/version.ts";
+import { check } from "./check/command.ts";
 import { BadInput, CLI_EXIT, type CliExit, CouldNotAsk } from "./ending.ts";
 import { render } from "./render.ts";
 import { schema } from "./schema.ts";
@@ -13,6 +14,7 @@ const COMMANDS: Readonly<
     run: tryOut,
     says: "play a StatefulSet through the real HTTPS server, and run its steps with --run-steps",
   },
+  check: { run: check, says: "say what the webhook would answer to a change of StatefulSets, and why" },
   schema: { run: schema, says: "print the JSON Schema of profiles.yaml, for editors" },
 };
 

@@ -31,7 +31,7 @@ export async function readWorkloads(
   if (input.filename === undefined) throw new BadInput("-f FILE is missing; see --help");
   const documents = await readDocuments(input.filename);
   const workloads = documents
-    .filter(({ kind, object }) => kind === "StatefulSet" && String(object["apiVersion"]).startsWith("apps/"))
+    .filter(isStatefulSet)
     .map((document) => workloadOf(document, input.namespace ?? "default"))
     .filter(({ set }) => set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined);
   if (workloads.length === 0) {
@@ -48,13 +48,21 @@ export async function readWorkloads(
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function workloadOf({ place, object }: ReadDocument, fallback: string): Workload {
+export const isStatefulSet = ({ kind, object }: ReadDocument): boolean =>
+  kind === "StatefulSet" && String(object["apiVersion"]).startsWith("apps/");
+
+/** @param fallback the namespace of one that names none */
+export function workloadOf({ place, object }: ReadDocument, fallback: string): Workload {
   const read = readAs(statefulSet, object);
   if ("wrong" in read) throw new BadInput(`${place}: the StatefulSet cannot be read: ${read.wrong}`);
   return { set: read.object, object, namespace: read.object.metadata.namespace ?? fallback };
 }
 
-async function profilesOf(file: string | undefined, documents: readonly ReadDocument[]): Promise<Profiles> {
+/** The profiles of a file, or else of a ConfigMap among the documents; throws BadInput where there are none. */
+export async function profilesOf(
+  file: string | undefined,
+  documents: readonly ReadDocument[],
+): Promise<Profiles> {
   if (file !== undefined) {
     const text = await textOf(file);
     return load(file, configMapText(text) ?? text);
@@ -63,7 +71,7 @@ async function profilesOf(file: string | undefined, documents: readonly ReadDocu
   const text = found === undefined ? null : dataOf(found.object);
   if (found === undefined || text === null) {
     throw new BadInput(
-      `there are no profiles: give --profiles FILE, or a ConfigMap ${CONFIG_MAP} with the key ${KEY} among the documents of -f`,
+      `there are no profiles: give --profiles FILE, or a ConfigMap ${CONFIG_MAP} with the key ${KEY} among the documents`,
     );
   }
   return load(`${found.place} (${KEY})`, text);

@@ -1,0 +1,289 @@
+// `rollcall check`: every exit code in both formats, the shape of its JSON, and bad input with its place.
+import assert from "node:assert/strict";
+import { symlink } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { inFolder, PROFILES, ringText, setText } from "./check.ts";
+import { ROOT, rollcall, runProgram, type Seen } from "./cli.ts";
+
+interface Decision {
+  namespace?: string;
+  name?: string;
+  allowed: boolean;
+  rule: string | null;
+  code: string | null;
+  message: string;
+  removed: number[];
+  assumed: string[];
+  warnings: string[];
+}
+
+/** Each run is a process of its own, and machines may be busy. */
+const SEVERAL_RUNS_MS = 120_000;
+
+const KEYS = ["allowed", "rule", "code", "message", "removed", "assumed", "warnings"];
+
+/** Runs check in a folder of files; words that are names of files become their paths. */
+function check(words: readonly string[], files: Readonly<Record<string, string>>, input = ""): Promise<Seen> {
+  const all: Readonly<Record<string, string>> = { "p.yaml": PROFILES, ...files };
+  return inFolder(all, (folder) => {
+    const argv = words.map((each) => (Object.hasOwn(all, each) ? join(folder, each) : each));
+    return rollcall(["check", ...argv], input);
+  });
+}
+
+const PROFILED = ["--profiles", "p.yaml", "--from", "old.yaml"];
+
+async function decided(
+  words: readonly string[],
+  files: Readonly<Record<string, string>>,
+): Promise<Decision & { code_: number | null }> {
+  const seen = await check([...PROFILED, ...words, "-o", "json"], files);
+  const decision = JSON.parse(seen.stdout) as Decision;
+  assert.deepEqual(Object.keys(decision), KEYS);
+  assert.equal(seen.stderr, "");
+  return { ...decision, code_: seen.code };
+}
+
+const files = (old: string, more: Readonly<Record<string, string>> = {}) => ({ "old.yaml": old, ...more });
+
+describe("rollcall check", () => {
+  it("0: allows more replicas, and says what apply would warn", async () => {
+    const seen = await decided(["--replicas", "6"], files(setText("web", "deny", 5)));
+    assert.deepEqual([seen.code_, seen.allowed, seen.rule, seen.code], [0, true, null, null]);
+    assert.deepEqual([seen.removed, seen.assumed], [[], []]);
+    assert.match(seen.warnings.join(), /RC118 understood: StatefulSet web, profile deny: pods web-0..web-5/);
+  });
+
+  it("1: denies a drop, with the ordinals that would go, ascending", async () => {
+    const seen = await decided(["--replicas", "3"], files(setText("web", "deny", 5)));
+    assert.deepEqual([seen.code_, seen.allowed, seen.rule, seen.code], [1, false, "no-drop", "RC012"]);
+    assert.deepEqual(seen.removed, [3, 4]);
+    assert.doesNotMatch(seen.message, /^rollcall/);
+  });
+
+  it("1: denies what apply denies, with its code", async () => {
+    const seen = await decided(["--replicas", "7"], files(setText("web", "small", 5)));
+    assert.deepEqual([seen.code_, seen.allowed], [1, false]);
+    const strange = files(setText("web", "deny", 2), {
+      "new.yaml": setText("web", "deny", 2).replace("{name: app", "{name: other"),
+    });
+    const lost = await decided(["--to", "new.yaml"], strange);
+    assert.deepEqual([lost.code_, lost.rule, lost.code], [1, "container-missing", "RC107"]);
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("tells what it takes as good, and only what the decision rests on", async () => {
+    const managed = await decided(["--replicas", "4"], files(setText("web", "managed", 5)));
+    assert.deepEqual(managed.assumed, [
+      "web-4 run with the preStop by which a pod leaves",
+      "the service account of web-4 has the rights of ClusterRole rollcall-member",
+    ]);
+    const drained = await decided(["--replicas", "4"], files(setText("web", "drained", 5)));
+    assert.deepEqual(drained.assumed, ["web-4 are drained, and were not recreated since"]);
+    const early = await decided(["--replicas", "1"], files(setText("web", "managed", 5)));
+    assert.deepEqual([early.rule, early.assumed], ["min-replicas", []]);
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("0 in mode warn, with what it would deny", async () => {
+    const seen = await decided(["--replicas", "3"], files(setText("web", "watched", 5)));
+    assert.deepEqual([seen.code_, seen.allowed, seen.rule], [0, true, null]);
+    assert.match(seen.warnings.join(), /would deny: rollcall RC012 no-drop/);
+  });
+
+  it("0 with an override that counts, and says that it was used", async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const old = setText("web", "deny", 5, `{rollcall.dev/override: "${until} fire"}`);
+    const seen = await decided(["--replicas", "3"], files(old));
+    assert.equal(seen.code_, 0);
+    assert.match(seen.warnings.join(), /RC027 override-used: .*\(fire\), although rollcall RC012/);
+  });
+
+  it("1 where a set is missing in --to, or its profile is unknown", async () => {
+    const web = setText("web", "drained", 2);
+    const doomed = web.replace(
+      "spec:\n",
+      "spec:\n  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}\n",
+    );
+    const both = files(doomed.replaceAll("drained", "deny"), { "new.yaml": "" });
+    const gone = await decided(["--to", "new.yaml"], both);
+    assert.deepEqual([gone.code_, gone.rule, gone.removed], [1, "deletion-keeps-volumes", [0, 1]]);
+    const unknown = await decided(["--delete"], files(setText("web", "dmeo", 2)));
+    assert.deepEqual([unknown.code_, unknown.rule, unknown.code], [1, "judge-unknown", "RC003"]);
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("0 for a set without the label, with no profiles at all", async () => {
+    const seen = await check(["--from", "old.yaml", "--delete"], files(setText("web", null, 3)));
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(
+      seen.stdout,
+      /not protected, its pod template has no label rollcall\.dev\/profile\n√ allowed\n$/,
+    );
+  });
+});
+
+describe("rollcall check, the ring", () => {
+  const om = setText("om", "om", 5);
+  const with4 = (ring: string | null) =>
+    decided(
+      ["--replicas", "4", ...(ring === null ? [] : ["--ring", "ring.json"])],
+      files(om, { "ring.json": ring ?? "" }),
+    );
+
+  it("3: cannot know without --ring, and says how to get it", async () => {
+    const seen = await with4(null);
+    assert.deepEqual([seen.code_, seen.allowed, seen.removed], [3, false, [4]]);
+    assert.match(seen.message, /--ring RING\.json.*\n {2}kubectl -n shop port-forward pod\/om-0/);
+  });
+
+  it("1: an unknown ring is a denial, with the reason", async () => {
+    const seen = await with4('{"unknown":"nobody answers"}');
+    assert.deepEqual([seen.code_, seen.rule, seen.code], [1, "ring-known", "RC017"]);
+    assert.match(seen.message, /nobody answers/);
+    assert.equal((await with4(ringText(5, [2, 3, 4]))).rule, "ring-known");
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("0 with a ring that keeps its majority, 1 with one that is ill", async () => {
+    const good = await with4(ringText(5));
+    assert.deepEqual([good.code_, good.allowed], [0, true]);
+    assert.ok(
+      good.assumed.includes("nobody holds the lock (Lease rollcall-lock-om)"),
+      good.assumed.join("\n"),
+    );
+    const ill = await with4(ringText(5, [1]));
+    assert.deepEqual([ill.code_, ill.code], [1, "RC019"]);
+  });
+
+  it("needs no ring where nobody goes, or where the change is denied anyway", async () => {
+    assert.equal((await decided(["--replicas", "6"], files(om))).code_, 0);
+    const doomed = await decided(["--replicas", "0"], files(om));
+    assert.deepEqual([doomed.code_, doomed.rule], [1, "zero-by-maintenance"]);
+  });
+
+  for (const [ring, says] of [
+    ["{", /ring\.json: not readable as JSON/],
+    ["{}", /ring\.json: leader: /],
+    ['{"leader":"om-0","term":1,"members":[{"id":"om-0"}]}', /ring\.json: members\[0\]\.healthy: /],
+    [
+      '{"leader":"om-9","term":1,"members":[{"id":"om-0","healthy":true}]}',
+      /leader: om-9 is not among the members/,
+    ],
+    ['{"unknown":"x","leader":"om-0"}', /ring\.json: it: /],
+    ['{"unknown":""}', /ring\.json: unknown: /],
+  ] as const) {
+    it(`2 for RING.json ${ring}`, async () => {
+      const seen = await check(
+        [...PROFILED, "--replicas", "4", "--ring", "ring.json"],
+        files(om, { "ring.json": ring }),
+      );
+      assert.equal(seen.code, 2);
+      assert.match(seen.stderr, says);
+    });
+  }
+});
+
+describe("rollcall check, several StatefulSets", () => {
+  const old = setText("a", "deny", 2) + setText("b", "deny", 3) + setText("om", "om", 3);
+  const changed = { "new.yaml": setText("a", "deny", 2) + setText("b", "deny", 2) + setText("om", "om", 2) };
+
+  it("are one document, with the verdict of all", async () => {
+    const seen = await check([...PROFILED, "--to", "new.yaml", "-o", "json"], files(old, changed));
+    assert.equal(seen.code, 1, seen.stderr);
+    const { allowed, decisions } = JSON.parse(seen.stdout) as { allowed: boolean; decisions: Decision[] };
+    assert.equal(allowed, false);
+    assert.deepEqual(
+      decisions.map(({ namespace, name, allowed: each, code }) => [namespace, name, each, code]),
+      [
+        ["shop", "a", true, null],
+        ["shop", "b", false, "RC012"],
+        ["shop", "om", false, "RC017"],
+      ],
+    );
+    for (const each of decisions) assert.deepEqual(Object.keys(each), ["namespace", "name", ...KEYS]);
+  });
+
+  it("are a table, with the verdict of all last", async () => {
+    const seen = await check([...PROFILED, "--to", "new.yaml"], files(old, changed));
+    assert.equal(seen.code, 1);
+    assert.match(seen.stdout, /^VERDICT +NAMESPACE +NAME +PROFILE +CHANGE +RULE\n√ allowed +shop +a +deny /);
+    assert.match(seen.stdout, /^× denied +shop +b +deny +3 replicas → 2 replicas +RC012 no-drop$/m);
+    assert.match(seen.stdout, /\n× 1 denied, 1 not known, of 3 StatefulSets\n$/);
+  });
+});
+
+describe("rollcall check, as text and as words", () => {
+  it("has what, why and the command; the verdict is the last line, without colour in a pipe", async () => {
+    const seen = await check([...PROFILED, "--replicas", "3"], files(setText("web", "deny", 5)));
+    assert.equal(seen.code, 1);
+    assert.match(
+      seen.stdout,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*drop policy is deny.*\n {2}kubectl -n shop annotate .*\n× denied: RC012 no-drop\n$/,
+    );
+    const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
+    assert.equal(unknown.code, 3);
+    assert.match(unknown.stdout, /\n× not known, so not allowed: RC017 ring-known\n$/);
+  });
+
+  it("reads standard input", async () => {
+    const words = ["--profiles", "p.yaml", "--from", "-", "--replicas", "4"];
+    const seen = await check(words, {}, setText("web", "allow", 5));
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stdout, /√ allowed\n$/);
+  });
+
+  const web = setText("web", "deny", 2);
+  for (const [name, words, old, says] of [
+    ["no --from", ["--delete"], web, /--from OLD\.yaml is missing/],
+    ["nothing asked", PROFILED, web, /one of --to NEW\.yaml, --replicas N, --delete/],
+    ["two things asked", [...PROFILED, "--delete", "--replicas", "1"], web, /one of --to/],
+    ["a negative number", [...PROFILED, "--replicas=-1"], web, /--replicas takes a number.*"-1"/],
+    ["2^31 replicas", [...PROFILED, "--replicas", "2147483648"], web, /--replicas takes a number/],
+    ["standard input twice", ["--from", "-", "--to", "-"], web, /only once/],
+    ["no such file", ["--from", "no.yaml", "--delete"], web, /no\.yaml: no such file/],
+    ["no StatefulSet", [...PROFILED, "--delete"], "kind: Pod", /old\.yaml: no StatefulSet/],
+    [
+      "one set twice",
+      [...PROFILED, "--delete"],
+      web + web,
+      /old\.yaml:\d+: StatefulSet shop\/web is there twice/,
+    ],
+    [
+      "a wrong type",
+      [...PROFILED, "--delete"],
+      web.replace("replicas: 2", "replicas: -2"),
+      /old\.yaml:2: .*spec\.replicas/,
+    ],
+    [
+      "too many ordinals",
+      [...PROFILED, "--delete"],
+      web.replace("replicas: 2", "replicas: 2147483647"),
+      /2147483647 ordinals would go.*no more than 10000/,
+    ],
+    ["no profiles", ["--from", "old.yaml", "--delete"], web, /there are no profiles: give --profiles FILE/],
+  ] as const) {
+    it(`2 for ${name}, in both formats`, async () => {
+      const text = await check(words, files(old));
+      assert.deepEqual([text.code, text.stdout], [2, ""]);
+      assert.match(text.stderr, says);
+      const json = await check([...words, "-o", "json"], files(old));
+      assert.equal(json.code, 2);
+      assert.match((JSON.parse(json.stdout) as { error: string }).error, says);
+    });
+  }
+
+  it("is a plugin of kubectl, and does not mind a reader that has seen enough", async () => {
+    await inFolder({ "p.yaml": PROFILES, "old.yaml": setText("web", "allow", 9000) }, async (folder) => {
+      await symlink(`${ROOT}build/bin/rollcall.js`, join(folder, "kubectl-rollcall"));
+      const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` };
+      const line =
+        "kubectl-rollcall check --profiles p.yaml --from old.yaml --replicas 1 -o json | head -n 1";
+      const seen = await runProgram("bash", ["-c", line], { cwd: folder, env });
+      assert.deepEqual([seen.code, seen.stdout, seen.stderr], [0, "{\n", ""]);
+    });
+  });
+
+  it("has complete help", async () => {
+    const { code, stdout } = await rollcall(["check", "--help"]);
+    assert.equal(code, 0);
+    for (const word of ["--from", "--to", "--replicas", "--delete", "--ring", "--profiles", "Examples:"])
+      assert.ok(stdout.includes(word), word);
+  });
+});

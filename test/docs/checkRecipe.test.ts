@@ -1,0 +1,46 @@
+// The README's CI recipe for `rollcall check`, run as it stands there in a real git repository.
+import assert from "node:assert/strict";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { inFolder, PROFILES, setText } from "../cli/check.ts";
+import { ROOT, runProgram } from "../cli/cli.ts";
+
+describe("the README's CI recipe", () => {
+  it("passes a harmless pull request, and fails one that drops pods", async () => {
+    const readme = await readFile(join(ROOT, "README.md"), "utf8");
+    const recipe = /```sh\n(# CI: rollcall check\n[\s\S]+?)```/.exec(readme)?.[1];
+    assert.ok(recipe, "the README has no recipe");
+    await inFolder({ "profiles.yaml": PROFILES }, async (folder) => {
+      await mkdir(join(folder, "bin"));
+      await symlink(`${ROOT}build/bin/rollcall.js`, join(folder, "bin/rollcall"));
+      // the recipe's own folder comes to lie in ours, and goes with it
+      const env = {
+        ...process.env,
+        PATH: `${join(folder, "bin")}${delimiter}${process.env["PATH"] ?? ""}`,
+        TMPDIR: folder,
+      };
+      const sh = (script: string) => runProgram("bash", ["-c", script], { cwd: folder, env });
+      const change = async (replicas: number) => {
+        await mkdir(join(folder, "apps"), { recursive: true });
+        await writeFile(join(folder, "apps/web.yaml"), setText("web", "deny", replicas));
+        const seen = await sh(
+          `git add apps profiles.yaml && git -c user.name=t -c user.email=t@example.test commit -qm ${replicas}`,
+        );
+        assert.equal(seen.code, 0, seen.stderr);
+      };
+      assert.equal((await sh("git init -q -b main")).code, 0);
+      await change(3);
+      assert.equal((await sh("git update-ref refs/remotes/origin/main HEAD && git checkout -qb pr")).code, 0);
+
+      await change(4);
+      const more = await sh(recipe);
+      assert.equal(more.code, 0, more.stderr);
+      assert.match(more.stdout, /3 replicas → 4 replicas[\s\S]*√ allowed\n$/);
+
+      await change(2);
+      const fewer = await sh(recipe);
+      assert.equal(fewer.code, 1, fewer.stderr);
+      assert.match(fewer.stdout, /3 replicas → 2 replicas[\s\S]*× denied: RC012 no-drop\n$/);
+    });
+  }).timeout(120_000);
+});

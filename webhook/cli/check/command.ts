@@ -1,0 +1,143 @@
+// `rollcall check`: what the guard would decide about a change, and why, from files alone.
+
+import { PROFILE_LABEL } from "../../inject/names.ts";
+import type { SetReview } from "../../inject/setReview.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
+import type { Profiles } from "../../profiles/profile.ts";
+import { liveSetOf } from "../applied.ts";
+import { isRecord, type ReadDocument, readDocuments } from "../documents.ts";
+import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
+import { INIT_IMAGE } from "../initImage.ts";
+import { formatOf, parseWords } from "../options.ts";
+import { profilesOf } from "../workload.ts";
+import { type Asked, reviewsOf, setsIn } from "./changes.ts";
+import { HELP } from "./help.ts";
+import { type Judged, judge } from "./judge.ts";
+import { readRing } from "./ringFile.ts";
+import { paintFor, tell } from "./tell.ts";
+
+const OPTIONS = {
+  from: { type: "string" },
+  to: { type: "string" },
+  replicas: { type: "string" },
+  delete: { type: "boolean" },
+  ring: { type: "string" },
+  profiles: { type: "string" },
+  namespace: { type: "string", short: "n" },
+  output: { type: "string", short: "o" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+type Words = ReturnType<typeof parseWords<typeof OPTIONS>>;
+
+export async function check(argv: readonly string[]): Promise<CliExit> {
+  const words = parseWords(argv, OPTIONS);
+  if (words.help) {
+    process.stdout.write(HELP);
+    return CLI_EXIT.ok;
+  }
+  const format = formatOf(words.output, ["text", "json"]);
+  const judged = await judgeAll(words);
+  process.stdout.write(
+    format === "json"
+      ? `${JSON.stringify(documentOf(judged), null, 2)}\n`
+      : tell(judged, paintFor(process.stdout.isTTY === true, process.env["NO_COLOR"])),
+  );
+  if (judged.every(({ decision }) => decision.allowed)) return CLI_EXIT.ok;
+  return judged.every(({ decision, unknown }) => decision.allowed || unknown)
+    ? CLI_EXIT.unknown
+    : CLI_EXIT.no;
+}
+
+/** One set: its decision. Several: the verdict of all at the same place, and each decision with its name. */
+function documentOf(judged: readonly Judged[]): unknown {
+  const [only] = judged;
+  if (judged.length === 1 && only !== undefined) return only.decision;
+  return {
+    allowed: judged.every(({ decision }) => decision.allowed),
+    decisions: judged.map(({ review: { namespace, name }, decision }) => ({ namespace, name, ...decision })),
+  };
+}
+
+async function judgeAll(words: Words): Promise<Judged[]> {
+  if (words.from === undefined) throw new BadInput("--from OLD.yaml is missing; see --help");
+  if ([words.from, words.to, words.ring, words.profiles].filter((file) => file === "-").length > 1)
+    throw new BadInput("standard input (-) can be read only once");
+  const namespace = words.namespace ?? "default";
+  const goal = goalOf(words);
+  const from = await readDocuments(words.from);
+  const asked: Asked = "file" in goal ? { to: await readDocuments(goal.file) } : goal;
+  const to = "to" in asked ? asked.to : [];
+  const { reviews, after } = reviewsOf(setsIn(from, namespace), asked, namespace);
+  if (reviews.length === 0)
+    throw new BadInput(`${filesOf(words)}: no StatefulSet (apps/v1) is there to be judged`);
+  // the ring is read also where nobody asks for it: a wrong file should not lie in wait
+  const ring = words.ring === undefined ? null : await readRing(words.ring);
+  const profiles = await profilesFor(words, reviews, [...from, ...to]);
+  const settings = { initImage: { name: INIT_IMAGE }, controllerUsers: DEFAULT_CONTROLLER_USERS };
+
+  const judged: Judged[] = [];
+  for (const [index, review] of reviews.entries()) {
+    // those that are there stay beside it; of two new ones the first in order is there before the other
+    const beside = reviews.filter(({ set, old }, at) => set !== null && (old !== null || at < index));
+    const others = beside.flatMap((each) => after.get(`${each.namespace}/${each.name}`) ?? []).filter(isOurs);
+    const service = serviceOf(review, "to" in asked ? to : from, namespace);
+    const given = { force: { profiles, settings }, ring, service, others: others.map(liveSetOf) };
+    judged.push(await judge(review, { ...given, now: () => new Date() }));
+  }
+  return judged;
+}
+
+const filesOf = ({ from, to }: Words): string => [from, to].filter((file) => file !== undefined).join(", ");
+
+type Goal = { file: string } | { replicas: number } | { delete: true };
+
+function goalOf({ to, replicas, delete: deletes }: Words): Goal {
+  const said = [to, replicas, deletes].filter((each) => each !== undefined);
+  if (said.length !== 1)
+    throw new BadInput(
+      "say what is to become of it, one of --to NEW.yaml, --replicas N, --delete; see --help",
+    );
+  if (to !== undefined) return { file: to };
+  return replicas === undefined ? { delete: true } : { replicas: countIn(replicas) };
+}
+
+function countIn(text: string): number {
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (count <= 2 ** 31 - 1) return count;
+  throw new BadInput(`--replicas takes a number from 0 to 2147483647, not ${JSON.stringify(text)}`);
+}
+
+/** Where no set is ours nobody has to have profiles. */
+async function profilesFor(
+  { profiles }: Words,
+  reviews: readonly SetReview[],
+  documents: readonly ReadDocument[],
+): Promise<Profiles> {
+  const ours = reviews.some(({ set, old }) =>
+    [set, old].some((each) => each !== null && isOurs({ set: each })),
+  );
+  return ours || profiles !== undefined ? profilesOf(profiles, documents) : new Map();
+}
+
+const isOurs = ({ set }: { set: NonNullable<SetReview["set"]> }): boolean =>
+  set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined;
+
+/** The Service of a set among the documents; null: it is not there. */
+function serviceOf(
+  { set, namespace }: SetReview,
+  documents: readonly ReadDocument[],
+  fallback: string,
+): { publishesNotReady: boolean } | null {
+  const found = documents.find(({ kind, name, object }) => {
+    const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
+    return (
+      kind === "Service" &&
+      name === set?.spec.serviceName &&
+      (metadata["namespace"] ?? fallback) === namespace
+    );
+  });
+  if (found === undefined) return null;
+  const spec = isRecord(found.object["spec"]) ? found.object["spec"] : {};
+  return { publishesNotReady: spec["publishNotReadyAddresses"] === true };
+}

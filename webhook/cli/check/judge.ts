@@ -1,0 +1,164 @@
+// One decision of `rollcall check`: the guard's own review and injection's own answer at apply, with evidence from
+// files. What only a cluster can tell is taken as good; the ring is not.
+import type { Ring } from "../../../init/contract/ring/agree.ts";
+import type { AdmissionRequest } from "../../admission/review.ts";
+import { assumedEvidence, assumptionsOf, type Offline } from "../../guard/assumed.ts";
+import { type Change, changeOfSet } from "../../guard/change.ts";
+import type { Known } from "../../guard/evidence.ts";
+import { countOf, fromHighest, removedOf } from "../../guard/ordinals.ts";
+import { type Guarded, guard } from "../../guard/review.ts";
+import type { Case } from "../../guard/rule.ts";
+import { RULES } from "../../guard/rules/all.ts";
+import { answerAtApply } from "../../inject/apply.ts";
+import type { InForce } from "../../inject/decide.ts";
+import { PROFILE_LABEL } from "../../inject/names.ts";
+import type { LiveSet } from "../../inject/pool.ts";
+import type { SetReview } from "../../inject/setReview.ts";
+import { BadInput } from "../ending.ts";
+import { howToGetTheRing, sizesOf } from "./words.ts";
+
+/** As -o json prints it. */
+export interface Decision {
+  readonly allowed: boolean;
+  /** null: nothing denies it */
+  readonly rule: string | null;
+  readonly code: string | null;
+  readonly message: string;
+  /** ordinals that would go, ascending */
+  readonly removed: readonly number[];
+  /** what only a cluster can tell, and was taken as good */
+  readonly assumed: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+export interface Judged {
+  readonly review: SetReview;
+  readonly decision: Decision;
+  /** not allowed only because nobody said who is in the ring: exit 3 */
+  readonly unknown: boolean;
+}
+
+export interface Given {
+  readonly force: InForce;
+  /** null: --ring was not given */
+  readonly ring: Known<Ring> | null;
+  readonly service: Offline["service"];
+  /** the StatefulSets that would live beside it */
+  readonly others: readonly LiveSet[];
+  readonly now: () => Date;
+}
+
+/** Ordinals that one answer lists. */
+const MOST = 10_000;
+
+/** What the webhook would answer to one change, and what that rests on. */
+export async function judge(review: SetReview, given: Given): Promise<Judged> {
+  const removed = removedIn(review);
+  const read = changeOfSet(review);
+  if ("wrong" in read)
+    throw new BadInput(`StatefulSet ${review.namespace}/${review.name} cannot be read: ${read.wrong}`);
+  if ("nothing" in read) return { review, decision: notOurs(review, removed), unknown: false };
+  const { guarded, asked, offline } = await askGuard(read.change, given);
+  const denial = denialOf(guarded);
+  const assumed = asked === null ? [] : assumptionsOf(asked, offline, denial?.rule ?? null);
+  const seen = { removed, assumed };
+  if (denial !== null && asked !== null && given.ring === null && restsOnTheRing(asked, denial.rule)) {
+    const message = `${sizesOf(review)}: whether that is safe depends on who is in the ring. ${howToGetTheRing(asked)}`;
+    // in mode warn nothing is denied, whatever the ring may be
+    if (guarded.answer.allowed) return inject(review, given, { ...seen, warnings: [message] });
+    const decision = { allowed: false, ...denial, message, ...seen, warnings: [] };
+    return { review, decision, unknown: true };
+  }
+  if (!guarded.answer.allowed && denial !== null)
+    return { review, decision: { allowed: false, ...denial, ...seen, warnings: [] }, unknown: false };
+  return inject(review, given, { ...seen, warnings: guarded.told === null ? [] : [guarded.told.message] });
+}
+
+function removedIn({ namespace, name, set, old }: SetReview): number[] {
+  const span = ({ spec }: NonNullable<SetReview["set"]>) => ({
+    start: spec.ordinals?.start ?? 0,
+    replicas: spec.replicas ?? 1,
+  });
+  const spans =
+    old === null ? [] : removedOf(span(old), set === null ? { start: 0, replicas: 0 } : span(set));
+  const count = countOf(spans);
+  if (count > MOST) {
+    throw new BadInput(
+      `StatefulSet ${namespace}/${name}: ${count} ordinals would go, and check lists no more than ${MOST}; ` +
+        "look at spec.replicas and spec.ordinals in the files",
+    );
+  }
+  return fromHighest(spans, count).reverse();
+}
+
+function notOurs(review: SetReview, removed: number[]): Decision {
+  const message = `${sizesOf(review)}: not protected, its pod template has no label ${PROFILE_LABEL}`;
+  return { allowed: true, rule: null, code: null, message, removed, assumed: [], warnings: [] };
+}
+
+async function askGuard(change: Change, { force, ring, service, now }: Given) {
+  const offline: Offline = { ring: ring ?? { unknown: "--ring was not given" }, service };
+  let asked: Case | null = null;
+  const guarded = await guard(change, REQUEST, {
+    force: { profiles: force.profiles, collectorUsers: [], now },
+    ports: {
+      gather: (found) => {
+        asked = found;
+        return Promise.resolve(assumedEvidence(found, offline));
+      },
+      // a dry run is not recorded
+      record: () => Promise.resolve(null),
+    },
+    deadline: new AbortController().signal,
+  });
+  return { guarded, asked: asked as Case | null, offline };
+}
+
+/** Of a request the guard asks who sends it, and whether it is meant. */
+const REQUEST: AdmissionRequest = {
+  uid: "offline",
+  kind: { group: "apps", version: "v1", kind: "StatefulSet" },
+  resource: { group: "apps", version: "v1", resource: "statefulsets" },
+  operation: "UPDATE",
+  userInfo: { username: "whoever applies it" },
+  dryRun: true,
+};
+
+interface Denial {
+  readonly rule: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What denies, or in mode warn would deny; what an override lets through is no denial. */
+function denialOf({ answer, told }: Pick<Guarded, "answer" | "told">): Denial | null {
+  if (told !== null) return told.is === "overridden" ? null : told.denial;
+  if (answer.allowed) return null;
+  const { rule = "", code = "" } = answer.auditAnnotations ?? {};
+  return { rule, code, message: (answer.status?.message ?? "").replace(`rollcall ${code} ${rule}: `, "") };
+}
+
+function restsOnTheRing({ ring }: Case, denied: string): boolean {
+  if (ring === null) return false;
+  // all other evidence is there, so what could not be judged is the ring
+  return (
+    denied === "evidence-unknown" ||
+    RULES.some(({ name, needs }) => name === denied && needs.includes("ring"))
+  );
+}
+
+/** What the guard lets pass is denied at apply where its pods could not be made. */
+async function inject(
+  review: SetReview,
+  { force, others }: Given,
+  seen: Pick<Decision, "removed" | "assumed" | "warnings">,
+): Promise<Judged> {
+  const answer = await answerAtApply(review, force, () => Promise.resolve(others));
+  const denial = denialOf({ answer, told: null });
+  const told = { ...seen, warnings: [...seen.warnings, ...(answer.warnings ?? [])] };
+  const decision: Decision =
+    denial === null
+      ? { allowed: true, rule: null, code: null, message: sizesOf(review), ...told }
+      : { allowed: false, ...denial, ...told };
+  return { review, decision, unknown: false };
+}

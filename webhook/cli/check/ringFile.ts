@@ -1,0 +1,71 @@
+// RING.json for `rollcall check`: who is in the ring, as whoever asked the members has seen it.
+import { z } from "zod";
+import type { Ring } from "../../../init/contract/ring/agree.ts";
+import type { Known } from "../../guard/evidence.ts";
+import { isMajority } from "../../guard/majority.ts";
+import { isRecord, textOf } from "../documents.ts";
+import { BadInput } from "../ending.ts";
+
+const id = z.string().min(1);
+
+const ring = z.strictObject({
+  leader: id,
+  term: z.number().int().nonnegative(),
+  members: z.array(z.strictObject({ id, healthy: z.boolean() })).min(1),
+});
+
+const unknown = z.strictObject({ unknown: z.string().min(1) });
+
+const SHAPES =
+  'it is {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]} or {"unknown":REASON}, nothing else';
+
+/** Reads RING.json; throws BadInput with the path of what is wrong. */
+export async function readRing(file: string): Promise<Known<Ring>> {
+  const read = ringIn(await textOf(file));
+  if (!("wrong" in read)) return read;
+  const shown = file === "-" ? "(standard input)" : file;
+  throw new BadInput(`${shown}: ${read.wrong}; ${SHAPES}`);
+}
+
+function ringIn(text: string): Known<Ring> | { wrong: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { wrong: `not readable as JSON (${error instanceof Error ? error.message : String(error)})` };
+  }
+  const shape = isRecord(json) && "unknown" in json ? unknown : ring;
+  const read = shape.safeParse(json);
+  if (!read.success) {
+    const [first] = read.error.issues;
+    return { wrong: `${pathOf(first?.path ?? [])}: ${first?.message ?? "wrong"}` };
+  }
+  if ("unknown" in read.data) return read.data;
+  const fault = faultIn(read.data);
+  return fault === null ? agreed(read.data) : { wrong: fault };
+}
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((each) => (typeof each === "number" ? `[${each}]` : `.${String(each)}`))
+    .join("")
+    .replace(/^\./, "") || "it";
+
+function faultIn({ leader, members }: Ring): string | null {
+  const ids = members.map((member) => member.id);
+  const twice = ids.findIndex((each, index) => ids.indexOf(each) !== index);
+  if (twice !== -1) return `members[${twice}].id: ${ids[twice]} is a member twice`;
+  return ids.includes(leader) ? null : `leader: ${leader} is not among the members`;
+}
+
+/** What the webhook would not believe of live members either (init/contract/ring/agree.ts). */
+function agreed(known: Ring): Known<Ring> {
+  const { leader, term, members } = known;
+  const healthy = members.filter((member) => member.healthy);
+  if (!healthy.some((member) => member.id === leader))
+    return { unknown: `${leader}, the leader in term ${term}, is not healthy itself` };
+  if (isMajority(healthy.length, members.length)) return { known };
+  return {
+    unknown: `only ${healthy.length} of ${members.length} members follow ${leader} (term ${term}), which is no majority`,
+  };
+}

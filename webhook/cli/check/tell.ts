@@ -1,0 +1,96 @@
+// The answer of `rollcall check` in words (facts/cli.md 4, 5, 7): what, why, the command; the verdict line last.
+import { isRecord } from "../documents.ts";
+import { table } from "../table.ts";
+import type { Judged } from "./judge.ts";
+import { changeIn, sizesOf } from "./words.ts";
+
+/** Colours an answer's mark; plain where there is no terminal. */
+export type Paint = (mark: "√" | "×", text: string) => string;
+
+const PLAIN: Paint = (_, text) => text;
+const COLOURS: Paint = (mark, text) => `\u001b[${mark === "√" ? 32 : 31}m${text}\u001b[0m`;
+
+/** Colour is for terminals, and NO_COLOR (any value but none) turns it off there, too. */
+export const paintFor = (isTerminal: boolean, noColor: string | undefined): Paint =>
+  isTerminal && !noColor ? COLOURS : PLAIN;
+
+/** All decisions as text; ends with the one verdict of all. */
+export function tell(judged: readonly Judged[], paint: Paint): string {
+  const [only] = judged;
+  if (judged.length === 1 && only !== undefined) return `${detailsOf(only)}${paint(...verdictOf(only))}\n`;
+  const details = judged.filter(hasDetails).map((each) => `${detailsOf(each)}\n`);
+  return `${tableOf(judged)}\n${details.join("")}${paint(...overall(judged))}\n`;
+}
+
+type Verdict = ["√" | "×", string];
+
+function verdictOf({ decision, unknown }: Judged): Verdict {
+  const { allowed, rule, code, warnings } = decision;
+  if (!allowed) return ["×", `× ${unknown ? "not known, so not allowed" : "denied"}: ${code} ${rule}`];
+  return ["√", `√ allowed${warnings.some(isWouldDeny) ? ", since the profile is in mode warn" : ""}`];
+}
+
+const isWouldDeny = (warning: string): boolean => /^rollcall RC117 warn-mode: would deny/.test(warning);
+
+function overall(judged: readonly Judged[]): Verdict {
+  const denied = judged.filter(({ decision, unknown }) => !decision.allowed && !unknown).length;
+  const unknown = judged.filter((each) => each.unknown).length;
+  if (denied + unknown === 0) return ["√", `√ allowed: all ${judged.length} StatefulSets`];
+  const counts = [denied > 0 ? `${denied} denied` : "", unknown > 0 ? `${unknown} not known` : ""];
+  return ["×", `× ${counts.filter(Boolean).join(", ")}, of ${judged.length} StatefulSets`];
+}
+
+function tableOf(judged: readonly Judged[]): string {
+  const rows = judged.map(({ review, decision, unknown }) => [
+    decision.allowed ? "√ allowed" : unknown ? "× not known" : "× denied",
+    review.namespace,
+    review.name,
+    profileOf({ review }),
+    changeIn(review),
+    decision.allowed ? "" : `${decision.code} ${decision.rule}`,
+  ]);
+  return table(["VERDICT", "NAMESPACE", "NAME", "PROFILE", "CHANGE", "RULE"], rows);
+}
+
+/** The label of the set as it is; of a new one as it would be. */
+function profileOf({ review }: Pick<Judged, "review">): string {
+  const labels = (review.old ?? review.set)?.spec.template.metadata?.labels;
+  const label = isRecord(labels) ? labels["rollcall.dev/profile"] : undefined;
+  return typeof label === "string" ? label : "";
+}
+
+const hasDetails = ({ decision }: Judged): boolean =>
+  !decision.allowed || decision.assumed.length > 0 || decision.warnings.length > 0;
+
+function detailsOf({ review, decision }: Judged): string {
+  const { removed, assumed, warnings } = decision;
+  const what = sizesOf(review);
+  const lines = [
+    `${what}; ${removed.length === 0 ? "no pod goes" : `pods that go: ${namesOf(review.name, removed)}`}`,
+    why(decision, what),
+    ...(assumed.length > 0 ? ["taken as good, only a cluster can tell:"] : []),
+    ...assumed.map((each) => `  - ${each}`),
+    ...warnings.map((each) => `Warning: ${each}`),
+  ];
+  return `${lines.map(printable).join("\n")}\n`;
+}
+
+/** What is said already is not said twice. */
+function why({ message, warnings }: Judged["decision"], what: string): string {
+  if (message !== what) return message.startsWith(`${what}: `) ? message.slice(what.length + 2) : message;
+  return warnings.some(isWouldDeny)
+    ? "nothing is denied in mode warn; see the warnings"
+    : "no rule has anything against it";
+}
+
+/** Highest first: so they go. */
+function namesOf(name: string, removed: readonly number[]): string {
+  const shown = removed
+    .slice(-10)
+    .reverse()
+    .map((ordinal) => `${name}-${ordinal}`);
+  return removed.length > 10 ? `${shown.join(", ")} and ${removed.length - 10} more` : shown.join(", ");
+}
+
+/** What stands in a user's file must not steer a terminal. */
+const printable = (text: string): string => text.replaceAll(/[^\P{Cc}\n]/gu, " ");

@@ -1,0 +1,37 @@
+// Words of `rollcall check`: what would change, and how to find out who is in a ring.
+import { kubectl } from "../../guard/commands.ts";
+import type { Case } from "../../guard/rule.ts";
+import { subjectOf } from "../../guard/rule.ts";
+import { sizeOf } from "../../guard/words.ts";
+import { ordinalsOf } from "../../inject/pods.ts";
+import type { SetReview } from "../../inject/setReview.ts";
+
+/** "created", "deleted", "5 replicas → 3 replicas", "stays at 3 replicas" */
+export function changeIn({ set, old }: Pick<SetReview, "set" | "old">): string {
+  if (old === null) return set === null ? "" : `created with ${sizeOf(ordinalsOf(set))}`;
+  if (set === null) return `deleted, it has ${sizeOf(ordinalsOf(old))}`;
+  const [was, is] = [sizeOf(ordinalsOf(old)), sizeOf(ordinalsOf(set))];
+  return was === is ? `stays at ${is}` : `${was} → ${is}`;
+}
+
+/** "StatefulSet shop/web, 5 replicas → 3 replicas" */
+export function sizesOf(review: SetReview): string {
+  return `StatefulSet ${review.namespace}/${review.name}, ${changeIn(review)}`;
+}
+
+/**
+ * How to get what --ring wants. The bean is facts/ozone.md 3.2 A; the members' own words on leader and term are what
+ * the webhook reads, too.
+ */
+export function howToGetTheRing(asked: Case): string {
+  const { name } = subjectOf(asked);
+  const port = asked.ring?.ports.http ?? 9874;
+  const forward = kubectl(asked, "port-forward", `pod/${name}-0`, `${port}:${port}`);
+  const bean = `curl -s 'http://localhost:${port}/jmx?qry=Ratis:service=RaftServer,group=*,id=*'`;
+  return [
+    'Give --ring RING.json, {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]}: the leader (Role LEADER) names the ' +
+      "others as Followers; healthy is who answers with the same LeaderId and CurrentTerm. Ask each pod",
+    `  ${forward}`,
+    `  ${bean}`,
+  ].join("\n");
+}

@@ -1,0 +1,119 @@
+// Evidence where there is no cluster: all that only a cluster can tell is taken as good, and what was taken so is
+// told in sentences, rule by rule (DESIGN: CLI, `check`). The ring is never taken as good.
+
+import { lockLease, RECORD_SCHEMA, type Record, recordLease } from "../../init/contract/record.ts";
+import type { Ring } from "../../init/contract/ring/agree.ts";
+import { rulesFor } from "./decide.ts";
+import type { Evidence, Known, LivePod } from "./evidence.ts";
+import { goingPods } from "./going.ts";
+import { countOf, fromHighest } from "./ordinals.ts";
+import { type Case, subjectOf } from "./rule.ts";
+import { podsOf } from "./words.ts";
+
+/** What can be known without a cluster. */
+export interface Offline {
+  readonly ring: Known<Ring>;
+  /** the Service of spec.serviceName, where the files have it; null: they do not */
+  readonly service: { readonly publishesNotReady: boolean } | null;
+}
+
+/** A time that no rule looks at. */
+const AT = "1970-01-01T00:00:00Z";
+
+/** Evidence that has nothing against a case, but for what the files and the ring say. */
+export function assumedEvidence(asked: Case, { ring, service }: Offline): Evidence {
+  const pods = goodPods(asked);
+  return {
+    record: { known: asked.profile.drop.policy === "drained" ? drained(asked, pods) : null },
+    lock: { known: null },
+    pods: { known: pods },
+    ring,
+    rights: { known: { lacking: null } },
+    service: { known: service ?? { publishesNotReady: true } },
+    namespace: { known: { terminating: false } },
+  };
+}
+
+/**
+ * What was taken as good by the rules that were asked, one sentence each.
+ * @param denied the name of the rule that denied: none after it was asked; null: all were
+ */
+export function assumptionsOf(asked: Case, offline: Offline, denied: string | null): string[] {
+  const rules = rulesFor(asked).map(({ name }) => name);
+  const last = denied === null ? -1 : rules.indexOf(denied);
+  const ran = last === -1 ? rules : rules.slice(0, last + 1);
+  return ran.flatMap((name) => SENTENCES[name]?.(asked, offline) ?? []);
+}
+
+/** By the rule that rests on it; rules that are not here rest on nothing but the change and the ring. */
+export const SENTENCES: Readonly<{ [rule: string]: (asked: Case, offline: Offline) => string[] }> = {
+  "peers-reachable": (asked, { service }) => {
+    const name = subjectOf(asked).set.spec.serviceName ?? "";
+    return service === null ? [`Service ${name} publishes members that are not ready yet`] : [];
+  },
+  "no-smaller-recreation": (asked) => [
+    `no pods of an earlier StatefulSet ${nameOf(asked)} run beyond those that it would have`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no members beyond those that it would have`,
+  ],
+  "back-to-recorded": (asked) => [
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no more pods than would come back`,
+  ],
+  "drained-first": (asked) => [`${podsOf(asked)} are drained, and were not recreated since`],
+  "leaving-running": (asked, offline) => going(asked, offline, (pods) => `${pods} run`),
+  "leave-hook": (asked, offline) =>
+    going(asked, offline, (pods) => `${pods} run with the preStop by which a pod leaves`),
+  "member-rights": (asked, offline) =>
+    going(
+      asked,
+      offline,
+      (pods) => `the service account of ${pods} has the rights of ClusterRole rollcall-member`,
+    ),
+  "one-change-at-a-time": (asked) => [
+    `nobody holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
+    `no member is leaving by the record (Lease ${recordLease(subjectOf(asked).name)})`,
+  ],
+};
+
+function going(asked: Case, { ring }: Offline, say: (pods: string) => string): string[] {
+  const names = goingPods(asked, goodPods(asked), ring).map(({ name }) => name);
+  return names.length === 0 ? [] : [say(short(names))];
+}
+
+function short(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(", ");
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}
+
+function nameOf(asked: Case): string {
+  const { namespace, name } = subjectOf(asked);
+  return `${namespace}/${name}`;
+}
+
+/** Pods that would go, each as a rule would like it, highest ordinal first. */
+function goodPods(asked: Case): LivePod[] {
+  const { name, set } = subjectOf(asked);
+  const { serviceAccountName } = set.spec.template.spec;
+  return fromHighest(asked.removed, countOf(asked.removed)).map((ordinal) => ({
+    name: `${name}-${ordinal}`,
+    ordinal,
+    uid: `${name}-${ordinal}`,
+    running: true,
+    ip: null,
+    serviceAccount: typeof serviceAccountName === "string" ? serviceAccountName : "default",
+    leaves: true,
+  }));
+}
+
+function drained({ profile }: Case, pods: readonly LivePod[]): Record {
+  return {
+    schema: RECORD_SCHEMA,
+    kind: profile.kind,
+    profile: profile.name,
+    base: profile.nodeId.base,
+    seq: 0,
+    fence: 0,
+    drained: Object.fromEntries(pods.map(({ name, uid }) => [name, { podUid: uid, at: AT }])),
+    intents: {},
+    tombstones: {},
+  };
+}
