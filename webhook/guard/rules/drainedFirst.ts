@@ -1,5 +1,5 @@
 import { inPod } from "../commands.ts";
-import { countOf, fromHighest } from "../ordinals.ts";
+import { fromHighest } from "../ordinals.ts";
 import { type Case, isDrop, rule, subjectOf } from "../rule.ts";
 import { message, setOf } from "../words.ts";
 
@@ -21,14 +21,15 @@ export const drainedFirst = rule({
     const { name } = subjectOf(asked);
     const wanting: string[] = [];
     const commands: string[] = [];
-    for (const ordinal of fromHighest(asked.removed, MOST + 1)) {
+    // beyond the pods that there are nobody is drained, so those that are do not hide the others
+    for (const ordinal of fromHighest(asked.removed, MOST + 1 + live.size)) {
       const pod = live.get(ordinal);
       const said = drained[`${name}-${ordinal}`];
       if (pod !== undefined && said?.podUid === pod.uid) continue;
       wanting.push(`${name}-${ordinal} (${whyNot(pod, said !== undefined)})`);
       if (pod?.running === true) commands.push(inPod(asked, pod.name, "drain"));
     }
-    if (wanting.length === 0 && countOf(asked.removed) <= MOST) return null;
+    if (wanting.length === 0) return null;
     return message(
       `${setOf(asked)}: these pods would go and are not drained: ${wanting.slice(0, MOST).join(", ")}` +
         `${wanting.length > MOST ? " and more" : ""}. Drain each pod that goes, highest ordinal first, then ask again`,
