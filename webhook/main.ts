@@ -68,10 +68,7 @@ async function main(config: Config, log: Logger): Promise<void> {
         ports: evidencePorts({ asks: asksOf(kube), now }),
         collectorUsers: DEFAULT_COLLECTOR_USERS,
         now,
-        tell: (told) => {
-          const event = eventOfTold(told, false);
-          if (event !== null) teller.tell(event);
-        },
+        tell: (told) => teller.tell(eventOfTold(told)),
       },
     }),
     health: {

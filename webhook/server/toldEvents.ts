@@ -10,9 +10,8 @@ import { outcomeOf } from "./outcome.ts";
 
 const REASONS = { denied: "ChangeDenied", "would-deny": "WouldDeny", overridden: "OverrideUsed" } as const;
 
-/** Of what the guard has decided on a StatefulSet or its scale. */
-export function eventOfTold({ is, denial, message, set }: Told, dryRun: boolean): ClusterEvent | null {
-  if (dryRun) return null;
+/** Of what the guard has decided on a StatefulSet or its scale; it tells of no dry run. */
+export function eventOfTold({ is, denial, message, set }: Told): ClusterEvent {
   return { type: "Warning", reason: REASONS[is], code: denial.code, message, about: statefulSet(set) };
 }
 

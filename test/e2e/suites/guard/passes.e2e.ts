@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { eventually } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
+import { SYSTEM } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
 interface Lease {
@@ -60,6 +61,14 @@ describe("passes of the guard", () => {
       const found = items.find(({ message }) => message.includes("RC027"));
       assert.equal(found?.involvedObject.name, "kept");
       assert.match(found?.message ?? "", /ticket 4711/);
+    }, 30);
+    // one of the two replicas has decided, and the proxy asks either
+    await eventually(async () => {
+      const path = `/api/v1/namespaces/${SYSTEM}/services/https:rollcall:443/proxy/metrics`;
+      assert.match(
+        await k.run(["get", "--raw", path]),
+        /^rollcall_overrides_used_total\{code="RC012"\} [1-9]/m,
+      );
     }, 30);
   });
 });
