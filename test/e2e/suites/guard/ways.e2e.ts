@@ -113,7 +113,7 @@ const WAYS: Attempt[] = [
   ],
   [
     "more replicas than there are numbers",
-    "RC005",
+    "RC105",
     (k) => k.try(["scale", "statefulset/kept", "--replicas=6"]),
   ],
   ["the label taken away", "RC004", (k) => mergePatch(k, "lax", { spec: { template: withLabel(null) } })],
