@@ -20,8 +20,9 @@ export function withOverride(
     return `${text}\n  (its annotation ${OVERRIDE} does not count: ${override.why})`;
   if (text.includes("\n")) return text;
   const value = `${example(now)} why it must be`;
-  const must = "If it must be all the same, for at most 24 h and on the record";
+  const must =
+    "If it must be all the same: for at most 24 h, on the record, write why and then ask again, with";
   return asked.change.operation === "CREATE"
-    ? `${text}. ${must}, put this annotation on the StatefulSet\n  ${OVERRIDE}: "${value}"`
+    ? `${text}. ${must} this annotation on the StatefulSet\n  ${OVERRIDE}: "${value}"`
     : `${text}. ${must}\n  ${annotate(asked, OVERRIDE, value)}`;
 }

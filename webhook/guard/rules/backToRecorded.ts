@@ -24,8 +24,8 @@ export const backToRecorded = rule({
     if (missing.length === 0) return null;
     const had = record.known.ordinals;
     return message(
-      `${setOf(asked)} would come back from zero with ${sizeOf(after.ordinals)}, but its record says that ${missing.join(", ")} ` +
-        `were there before${had === undefined ? "" : ` (${sizeOf(had)})`} and have not left. Bring all of them back, and scale down then. ` +
+      `${setOf(asked)} would come back from zero with ${sizeOf(after.ordinals)}, but its record has pods that have not left and would be ` +
+        `missing: ${missing.join(", ")}${had === undefined ? "" : ` (${sizeOf(had)})`}. Bring all of them back, and scale down then. ` +
         `Only if they are gone for good: delete the record (the second command)`,
       bringBack(asked, missing),
       forgetRecord(asked),

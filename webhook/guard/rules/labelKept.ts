@@ -12,7 +12,7 @@ export const labelKept = rule({
   decide: (asked) => {
     const { before, after } = asked.change;
     if (before === null || before.profile === null || before.profile === after?.profile) return null;
-    const now = after?.profile ? `would become ${after.profile}` : "would be gone";
+    const now = after?.profile ? `would change to ${after.profile}` : "would be gone";
     return message(
       `${setOf(asked)}: the label ${PROFILE_LABEL} of the pod template ${now}, and with it what profile ${before.profile} ` +
         `protects (drop policy ${asked.profile.drop.policy}). Keep ${PROFILE_LABEL}: ${before.profile} in ` +

@@ -20,7 +20,7 @@ export const leavingRunning = rule({
     if (stuck.length === 0) return null;
     return message(
       `${setOf(asked)}: ${stuck.join(", ")} would go and cannot leave: ${stuck.map((id) => `${id} ${running.has(id) ? "does not follow the leader" : "does not run"}`).join(", ")}. ` +
-        `Bring them back and ask again, or take them out of the ring, one by one`,
+        `Bring back what is ill and ask again, or take it out of the ring by hand, one by one`,
       ...stuck.map((id) => kubectl(asked, "describe", "pod", id)),
       ...wayOut(asked, ring.known, stuck),
     );

@@ -26,8 +26,8 @@ export const noSmallerRecreation = rule({
     if (running.length > 0) {
       const spans = running.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
       return message(
-        `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but ${podsOf(asked, spans)} still run, of a StatefulSet of that name before: ` +
-          `they would be taken over and deleted. Create it with all of them, and scale down then; this shows them`,
+        `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but pods of a StatefulSet of that name before are still there: ${podsOf(asked, spans)}. ` +
+          `They would be taken over and deleted. Create it with all of them, and scale down then; this shows them`,
         kubectl(asked, "get", "pods", ...running.slice(0, MOST).map(({ name }) => name)),
       );
     }
@@ -36,8 +36,8 @@ export const noSmallerRecreation = rule({
       record.known === null || after.ordinals.replicas === 0 ? [] : membersIn(record.known, after);
     if (missing.length === 0) return null;
     return message(
-      `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but the record of the one before says that ${missing.join(", ")} ` +
-        `were there and have not left. Create it with all of them, and scale down then. Only if they are gone for good: delete the record`,
+      `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but the record of the one before has pods that have not left ` +
+        `and would be missing: ${missing.join(", ")}. Create it with all of them, and scale down then. Only if they are gone for good: delete the record`,
       forgetRecord(asked),
     );
   },

@@ -23,7 +23,7 @@ export const oneUnavailable = rule({
       ? `${most} of ${after.ordinals.replicas} members`
       : "nobody knows how many members";
     return message(
-      `${setOf(asked)}: with updateStrategy.rollingUpdate.maxUnavailable ${JSON.stringify(after.maxUnavailable)} ${away} could be away at ` +
+      `${setOf(asked)}: with updateStrategy.rollingUpdate.maxUnavailable ${JSON.stringify(after.maxUnavailable)}, ${away} could be away at ` +
         `once during a rolling update, and a ring bears the restart of one at a time. Set it to 1, then ask again`,
       ...(before === null ? [] : [patchSpec(asked, ONE)]),
     );

@@ -22,13 +22,19 @@ export const remainingHealthy = rule({
     if (ill.length === 0) return null;
     const { name, ordinals } = subjectOf(asked);
     const phantoms = ill.filter((id) => !holds(ordinals, ordinalIn(id, name) ?? -1));
+    const pods = ill.filter((id) => !phantoms.includes(id));
+    const advice = [
+      ...(pods.length === 0 ? [] : [`Bring back ${pods.join(", ")} first`]),
+      ...(phantoms.length === 0
+        ? []
+        : [
+            `Take out of the ring, one by one, what has no pod in this StatefulSet any more: ${phantoms.join(", ")}`,
+          ]),
+    ];
     return message(
-      `${setOf(asked)}: ${going.join(", ")} would go, but ${ill.join(", ")} of those that stay do not follow the leader ` +
-        `${ring.known.leader} (term ${ring.known.term}). Bring them back first, then ask again` +
-        (phantoms.length === 0
-          ? ""
-          : `; ${phantoms.join(", ")} ${phantoms.length === 1 ? "is no pod" : "are no pods"} of this StatefulSet any more, so take ${phantoms.length === 1 ? "it" : "them"} out of the ring, one by one`),
-      ...ill.filter((id) => !phantoms.includes(id)).map((id) => kubectl(asked, "describe", "pod", id)),
+      `${setOf(asked)}: ${going.join(", ")} would go, but of the members that stay these do not follow the leader ${ring.known.leader} ` +
+        `(term ${ring.known.term}): ${ill.join(", ")}. ${advice.join(". ")}. Then ask again`,
+      ...pods.map((id) => kubectl(asked, "describe", "pod", id)),
       ...(phantoms.length === 0 ? [] : wayOut(asked, ring.known, phantoms)),
     );
   },

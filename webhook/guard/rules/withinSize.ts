@@ -26,7 +26,10 @@ export const withinSize = rule({
       `${size}, so the highest may be ${size - 1}`;
     const orRaise = `or have the cluster's admin raise ${limit} (ConfigMap rollcall-profiles)`;
     if (most <= 0) return message(`${what}. Begin with a smaller spec.ordinals.start, ${orRaise}`);
-    if (before === null || most === before.ordinals.replicas)
+    // a command that would take pods away, or is meant for another start, helps nobody
+    const isGrowth =
+      before !== null && before.ordinals.start === after.ordinals.start && most > before.ordinals.replicas;
+    if (!isGrowth)
       return message(`${what}. Ask for at most ${sizeOf({ ...after.ordinals, replicas: most })}, ${orRaise}`);
     return message(`${what}. This is the most there can be; ${orRaise}`, scale(asked, most));
   },

@@ -1,0 +1,103 @@
+// A case of the guard through the same functions as a request: the review read, the change judged, the answer given.
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { changeOfScale, changeOfSet, type ReadChange } from "../../webhook/guard/change.ts";
+import type { Evidence, EvidenceKind } from "../../webhook/guard/evidence.ts";
+import type { Span } from "../../webhook/guard/ordinals.ts";
+import { type Guarded, type GuardForce, guard } from "../../webhook/guard/review.ts";
+import { readSetReview } from "../../webhook/inject/setReview.ts";
+import { loadProfiles } from "../../webhook/profiles/load.ts";
+import type { Profiles } from "../../webhook/profiles/profile.ts";
+import { type CaseFile, readCase } from "./caseFile.ts";
+import { evidenceOf } from "./evidenceOf.ts";
+import { nameOf, requestOf } from "./setOf.ts";
+
+const FOLDER = new URL("../../test/guard/", import.meta.url);
+
+/** The clock of all cases. */
+export const NOW = new Date("2026-01-01T12:00:00Z");
+
+const COLLECTOR = "system:serviceaccount:kube-system:namespace-controller";
+
+export interface NamedCase extends CaseFile {
+  readonly name: string;
+}
+
+/** All cases, by name. */
+export async function readCases(): Promise<NamedCase[]> {
+  const folder = new URL("cases/", FOLDER);
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).sort();
+  return Promise.all(
+    files.map(async (file) => ({
+      name: file.slice(0, -".yaml".length),
+      ...readCase(await readFile(new URL(file, folder), "utf8"), file),
+    })),
+  );
+}
+
+/** The profiles of the cases. */
+export async function caseProfiles(): Promise<Profiles> {
+  const loaded = loadProfiles(await readFile(fileURLToPath(new URL("profiles.yaml", FOLDER)), "utf8"));
+  if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
+  return loaded.profiles;
+}
+
+/** The change that a case asks for. */
+export function changeOf(given: CaseFile): ReadChange {
+  const { request, live } = requestOf(given);
+  if (request.subResource === "scale") return changeOfScale(request, { known: live });
+  const review = readSetReview(request);
+  return "rule" in review ? { wrong: review.message } : changeOfSet(review);
+}
+
+export const caseEvidence = (given: CaseFile): Evidence => evidenceOf(given.evidence, nameOf(given));
+
+export interface Judged extends Guarded {
+  /** what was asked beyond the review */
+  readonly asked: ReadonlySet<EvidenceKind>;
+  readonly recorded: Span | null;
+}
+
+/** Answers a case; null: the guard has nothing to say to it. */
+export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged | null> {
+  const read = changeOf(given);
+  if ("wrong" in read) throw new Error(`cannot be read: ${read.wrong}`);
+  if ("nothing" in read) return null;
+  let asked: ReadonlySet<EvidenceKind> = new Set();
+  let recorded: Span | null = null;
+  const force: GuardForce = {
+    profiles: given.unloaded ? null : profiles,
+    collectorUsers: [COLLECTOR],
+    now: () => NOW,
+  };
+  const guarded = await guard(read.change, requestOf(given).request, {
+    force,
+    deadline: AbortSignal.timeout(10_000),
+    ports: {
+      gather: (_, kinds) => {
+        asked = kinds;
+        return Promise.resolve(onlyAsked(caseEvidence(given), kinds));
+      },
+      record: (_set, _asked, ordinals) => {
+        if (given.recordFails !== undefined) return Promise.resolve(given.recordFails);
+        recorded = ordinals;
+        return Promise.resolve(null);
+      },
+    },
+  });
+  return { ...guarded, asked, recorded };
+}
+
+/** As from a cluster: what nobody asked for is not known. */
+function onlyAsked(evidence: Evidence, kinds: ReadonlySet<EvidenceKind>): Evidence {
+  const not = { unknown: "it was not asked" };
+  return {
+    record: kinds.has("record") ? evidence.record : not,
+    lock: kinds.has("lock") ? evidence.lock : not,
+    pods: kinds.has("pods") ? evidence.pods : not,
+    ring: kinds.has("ring") ? evidence.ring : not,
+    rights: kinds.has("rights") ? evidence.rights : not,
+    service: kinds.has("service") ? evidence.service : not,
+    namespace: kinds.has("namespace") ? evidence.namespace : not,
+  };
+}

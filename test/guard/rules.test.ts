@@ -1,0 +1,128 @@
+// Each rule is worth its place: without it a named case changes, its names agree, its code is its own for ever, and
+// it looks at no more than it says it needs.
+import assert from "node:assert/strict";
+import { access } from "node:fs/promises";
+import { caseEvidence, caseProfiles, changeOf, NOW, readCases } from "../../build/denials/judged.ts";
+import { GUARD_CODES } from "../../webhook/guard/codes.ts";
+import { decide, neededFor } from "../../webhook/guard/decide.ts";
+import type { Evidence } from "../../webhook/guard/evidence.ts";
+import { judgedBy } from "../../webhook/guard/judge.ts";
+import { type Override, overrideIn } from "../../webhook/guard/passes.ts";
+import { type Case, caseOf, type Rule } from "../../webhook/guard/rule.ts";
+import { RULES } from "../../webhook/guard/rules/all.ts";
+
+/** Codes never change and are never used again: a new rule takes the next number, a rule that goes leaves its own here. */
+const FOR_EVER: Readonly<Record<string, string>> = {
+  RC001: "change-unreadable",
+  RC002: "evidence-unknown",
+  RC003: "judge-unknown",
+  RC004: "label-kept",
+  RC005: "within-size",
+  RC006: "volumes-kept",
+  RC007: "zero-by-maintenance",
+  RC008: "min-replicas",
+  RC009: "back-to-recorded",
+  RC010: "no-smaller-recreation",
+  RC011: "deletion-keeps-volumes",
+  RC012: "no-drop",
+  RC013: "drained-first",
+  RC014: "leave-hook",
+  RC015: "member-rights",
+  RC016: "one-change-at-a-time",
+  RC017: "ring-known",
+  RC018: "out-of-the-ring-first",
+  RC019: "remaining-healthy",
+  RC020: "leaving-running",
+  RC021: "majority-kept",
+  RC022: "ring-not-deleted",
+  RC023: "metadata-on-a-volume",
+  RC024: "one-unavailable",
+  RC025: "rolling-update",
+  RC026: "peers-reachable",
+  RC027: "override-used",
+};
+
+interface Posed {
+  readonly name: string;
+  readonly asked: Case;
+  readonly evidence: Evidence;
+  readonly override: Override;
+}
+
+const profiles = await caseProfiles();
+const posed: readonly Posed[] = (await readCases()).flatMap((given) => {
+  const read = changeOf(given);
+  if (!("change" in read)) return [];
+  const judged = judgedBy(read.change, profiles);
+  if (!("profile" in judged)) return [];
+  const asked = caseOf(judged.change, judged.profile);
+  const set = asked.change.after ?? asked.change.before;
+  return [
+    {
+      name: given.name,
+      asked,
+      evidence: caseEvidence(given),
+      override: overrideIn(set?.annotations ?? {}, NOW),
+    },
+  ];
+});
+
+/** What is decided, in a word: allowed, by break glass, or the rule that denies. */
+function verdictOf({ asked, evidence, override }: Posed, rules: readonly Rule[]): string {
+  const verdict = decide(asked, evidence, { override, now: NOW, rules });
+  return verdict.allowed ? `allowed ${verdict.overridden?.code ?? ""}` : verdict.denial.message;
+}
+
+describe("each rule of the guard", () => {
+  for (const each of RULES) {
+    it(`${each.name} is missed where it is removed`, () => {
+      const others = RULES.filter((other) => other !== each);
+      const changed = posed.filter((one) => verdictOf(one, RULES) !== verdictOf(one, others));
+      assert.ok(changed.length > 0, `no case changes without ${each.name}`);
+      // what it alone keeps: another rule does not deny the same
+      const letGo = changed.filter((one) => verdictOf(one, others).startsWith("allowed"));
+      assert.ok(letGo.length > 0, `${each.name} keeps nothing that others do not`);
+    });
+
+    it(`${each.name} has a file of its name`, async () => {
+      const camel = each.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+      const file = new URL(`../../webhook/guard/rules/${camel}.ts`, import.meta.url);
+      await access(file);
+      const exported = (await import(file.href)) as Record<string, unknown>;
+      assert.equal(exported[camel], each);
+    });
+
+    it(`${each.name} looks at what it needs, and at nothing else`, () => {
+      const seen = new Set<string>();
+      for (const { name, asked, evidence } of posed.filter((one) => each.concerns(one.asked))) {
+        const watched = new Proxy(evidence, {
+          get(target, kind, receiver): unknown {
+            assert.ok(
+              each.needs.some((need) => need === kind),
+              `${name}: ${each.name} looks at ${String(kind)}`,
+            );
+            seen.add(String(kind));
+            return Reflect.get(target, kind, receiver);
+          },
+        });
+        each.decide(asked, watched);
+        for (const need of each.needs) assert.ok(neededFor(asked).has(need), `${name}: ${need} is not asked`);
+      }
+      assert.deepEqual([...seen].sort(), [...each.needs].sort(), "it asks for what it never looks at");
+    });
+  }
+
+  it("has a code of its own, for ever", () => {
+    const now = Object.fromEntries(Object.entries(GUARD_CODES).map(([name, { code }]) => [code, name]));
+    assert.equal(Object.keys(now).length, Object.keys(GUARD_CODES).length, "a code is used twice");
+    for (const [code, name] of Object.entries(now))
+      assert.equal(FOR_EVER[code], name, `${code} is not written down`);
+    const numbers = Object.keys(FOR_EVER).map((code) => Number(code.slice(2)));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => index + 1),
+      "a number is left out",
+    );
+    for (const { says } of Object.values(GUARD_CODES)) assert.match(says, /^[A-Z].+\.$/);
+  });
+});
