@@ -2,6 +2,7 @@
 // that is read beside it, once (DESIGN: the guard).
 import { z } from "zod";
 import type { AdmissionRequest } from "../admission/review.ts";
+import { PROFILE_LABEL } from "../inject/names.ts";
 import type { SetReview } from "../inject/setReview.ts";
 import type { Known } from "./evidence.ts";
 import { type SetState, scaledTo, stateOf } from "./state.ts";
@@ -44,7 +45,15 @@ const scale = z.looseObject({
         .nullish(),
     })
     .nullish(),
+  /** the StatefulSet's selector as text: all that a Scale says of whose it is */
+  status: z.looseObject({ selector: z.string().nullish() }).nullish(),
 });
+
+/** As the webhook configuration asks: key=value, key in (values), key. */
+const LABEL_IN_SELECTOR = new RegExp(`(^|,)${PROFILE_LABEL.replaceAll(".", "[.]")}(=| in |,|$)`);
+
+const selectsLabel = ({ status }: z.infer<typeof scale>): boolean =>
+  LABEL_IN_SELECTOR.test(status?.selector ?? "");
 
 /** The name of the StatefulSet whose Scale is changed, or why it cannot be told. */
 export function scaledName({ name, object }: AdmissionRequest): { name: string } | { wrong: string } {
@@ -62,7 +71,12 @@ export function changeOfScale(request: AdmissionRequest, live: Known<unknown>): 
   if (!after.success) return { wrong: `object: ${firstOf(after.error)}` };
   const before = scale.safeParse(request.oldObject);
   if (!before.success) return { wrong: `oldObject: ${firstOf(before.error)}` };
-  if ("unknown" in live) return { wrong: `the StatefulSet could not be read: ${live.unknown}` };
+  if ("unknown" in live) {
+    // one whose selector does not say that it is ours may be anybody's: nobody else waits for us (DESIGN: the guard)
+    return selectsLabel(before.data)
+      ? { wrong: `the StatefulSet could not be read: ${live.unknown}` }
+      : { nothing: true };
+  }
   if (live.known === null) return { nothing: true };
   const read = stateOf(live.known, request.namespace ?? "");
   if ("wrong" in read) return { wrong: `the StatefulSet: ${read.wrong}` };
