@@ -82,11 +82,16 @@ describe("warnings", () => {
       assert.deepEqual(answer.warnings, warnings);
   });
 
-  it("of up to 256 characters are whole, longer ones end in three dots at 256", () => {
+  it("are whole as long as all of them have 4096 characters at most, as the API server passes them on", () => {
+    const warnings = ["w".repeat(4000), "v".repeat(96)];
+    assert.deepEqual(allowed({ warnings }).warnings, warnings);
+  });
+
+  it("past that are cut to 256 characters, with three dots as their end", () => {
     const whole = "w".repeat(256);
-    const [first, second] = allowed({ warnings: [whole, `${whole}!`] }).warnings ?? [];
+    const [first, second] = allowed({ warnings: [whole, "v".repeat(3841)] }).warnings ?? [];
     assert.equal(first, whole);
-    assert.equal(second, `${"w".repeat(253)}...`);
+    assert.equal(second, `${"v".repeat(253)}...`);
   });
 
   it("stop where their sum would pass 4096 characters", () => {

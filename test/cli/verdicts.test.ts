@@ -60,6 +60,12 @@ describe("rollcall, verdict by format", () => {
       it(`${shown}: 0 in mode warn, and everything is told`, async () => {
         const seen = await rollcall([command, "-f", "-", ...output], documents({ profile: "watched" }));
         assert.equal(seen.code, 0, seen.stderr);
+        assert.match(
+          seen.stderr,
+          /^Warning: rollcall RC118 understood: StatefulSet web, profile watched \[mode warn: nothing is changed or denied\]: pods web-0\.\.web-1/m,
+        );
+        assert.match(seen.stderr, /^Warning: rollcall RC117 warn-mode: /m);
+        assert.doesNotMatch(seen.stdout, /name"?: "?NODE_ID/);
       });
 
       for (const [name, input, says] of [
@@ -149,6 +155,56 @@ describe("rollcall, verdict by format", () => {
     const seen = await rollcall(["render", "-f", "-"], documents({ profiles }));
     assert.equal(seen.code, 1);
     assert.match(seen.stderr, /^denied: StatefulSet shop\/web: rollcall RC121 label-not-in-selector: /m);
+  });
+
+  it("render tells of each of several StatefulSets what is denied, and of which", async () => {
+    const profiles =
+      "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], selectorLabel: require}";
+    const [, set = ""] = documents({ profile: "gone" }).split("\n---\n");
+    const text = `${documents({ profiles })}\n---\n${set.replace("name: web,", "name: aaa,")}`;
+    const seen = await rollcall(["render", "-f", "-", "-o", "json", "--ordinals", "0"], text);
+    assert.equal(seen.code, 1);
+    const { denials, pods } = JSON.parse(seen.stdout) as {
+      denials: { pod: string; code: string; rule: string; message: string }[];
+      pods: { metadata: { name: string } }[];
+    };
+    assert.deepEqual(
+      denials.map(({ pod, code, rule }) => [pod, code, rule]),
+      [
+        ["pod shop/aaa-0", "RC101", "profile-unknown"],
+        ["StatefulSet shop/web", "RC121", "label-not-in-selector"],
+      ],
+    );
+    assert.match(denials[0]?.message ?? "", /^there is no profile "gone"; there are: demo/);
+    assert.deepEqual(
+      pods.map(({ metadata }) => metadata.name),
+      ["web-0"],
+    );
+    assert.equal(seen.stderr.match(/^denied: /gm)?.length, 2);
+  });
+
+  it("render prints one YAML document for each pod asked for, from standard input", async () => {
+    const seen = await rollcall(["render", "-f", "-", "--ordinals", "1"], documents());
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.equal(seen.stdout.match(/^---$/gm)?.length, 1);
+    assert.match(seen.stdout, /^ {2}name: web-1$/m);
+    const both = await rollcall(["render", "-f", "-", "--ordinals", "0,1"], documents());
+    assert.equal(both.stdout.match(/^---$/gm)?.length, 2);
+  });
+
+  it("render takes the profiles of --profiles before those among the documents", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
+    try {
+      const file = join(folder, "map.yaml");
+      const other =
+        "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], nodeId: {base: 7}}";
+      await writeFile(file, documents({ profiles: other }).split("\n---\n")[0] ?? "");
+      const seen = await rollcall(["render", "-f", "-", "--profiles", file, "--ordinals", "0"], documents());
+      assert.equal(seen.code, 0, seen.stderr);
+      assert.match(seen.stdout, /value: "7"/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("prints a JSON Schema that knows the profile's fields", async () => {

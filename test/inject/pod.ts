@@ -1,10 +1,11 @@
 // A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
-import { applyPatch } from "rfc6902";
-import type { Operation } from "../../webhook/admission/patch.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
+
+/** A pod with operations applied, as the API server would; throws where one does not apply. */
+export { patchedCopy as applied } from "../../webhook/cli/patchedCopy.ts";
 
 export const CONTROLLER = DEFAULT_CONTROLLER_USERS[0] ?? "";
 
@@ -143,12 +144,4 @@ export function injected(pod: RawPod): Extract<PodDecision, { is: "injected" }> 
   const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, force);
   if (decision.is !== "injected") throw new Error(JSON.stringify(decision));
   return decision;
-}
-
-/** A copy with the operations applied; throws where one does not apply. */
-export function applied<T>(object: T, operations: readonly Operation[]): T {
-  const copy = structuredClone(object);
-  const failed = applyPatch(copy, structuredClone([...operations])).find((error) => error !== null);
-  if (failed) throw failed;
-  return copy;
 }

@@ -1,8 +1,9 @@
 // Inside a pool ordinals and NodeIDs are one to one, whatever profiles load and whichever StatefulSets are let in.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { answerAtApply, play } from "../../webhook/inject/apply.ts";
+import { answerAtApply } from "../../webhook/inject/apply.ts";
 import type { InForce } from "../../webhook/inject/decide.ts";
+import { play } from "../../webhook/inject/play.ts";
 import { ordinalsOf } from "../../webhook/inject/pods.ts";
 import type { LiveSet } from "../../webhook/inject/pool.ts";
 import { readAs, type StatefulSet, statefulSet } from "../../webhook/inject/shape.ts";

@@ -75,6 +75,21 @@ describe("two sets of one pool that were admitted in the same moment", () => {
     assert.deepEqual(denied, ["b", "c"]);
   });
 
+  it("wait for the pods that a deleted set has left, which are named with the way out", () => {
+    const left = { ...set("old", ""), leftPod: "old-0" };
+    const live = [set("new", "2026-01-01T00:00:00.000Z"), left];
+    const denial = poolTakenBefore(asking("new"), live, profiles);
+    assert.equal(denial?.code, "RC120");
+    assert.equal(
+      denial.message,
+      "pod shop/old-0, left by StatefulSet old, which is gone, (profile a) has numbers of 1..999 in pool db already; " +
+        "wait until all pods of that set are gone, or delete them: kubectl -n shop delete pod old-0",
+    );
+    assert.equal(poolTaken(asking("new"), live, profiles)?.message, denial.message);
+    // a set of the same name takes its own pods over
+    assert.equal(poolTaken(asking("old"), [left], profiles), null);
+  });
+
   it("do not mind sets of another pool, of a profile that is gone, or that they are gone themselves", () => {
     const at = "2026-01-01T00:00:00.000Z";
     const live = [set("a", at, "other"), set("b", at, "renamed"), set("c", at)];

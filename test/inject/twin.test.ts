@@ -36,6 +36,22 @@ describe("the validating twin", () => {
     }
   });
 
+  it("names what it found instead, but no value of a Secret", () => {
+    const said = (...env: unknown[]): string => {
+      const pod = wholeOf();
+      Object.assign(pod.spec.containers[0] ?? {}, { env });
+      const { member, profile } = injected(podWeb1());
+      return twin(pod as never, member, profile)?.message ?? "";
+    };
+    assert.match(
+      said({ name: "NODE_ID", value: "9" }),
+      /^container app must have NODE_ID=2 but has "9": another webhook/,
+    );
+    const secret = { name: "NODE_ID", valueFrom: { secretKeyRef: { name: "s", key: "k" } } };
+    assert.match(said({ name: "NODE_ID", value: "2" }, secret), /but has "2" and a value from elsewhere: /);
+    assert.match(said(), /but has none: another webhook .*mutatingwebhookconfigurations/);
+  });
+
   it("denies a runner that is missing or out of order", () => {
     for (const change of [
       (list: unknown[]) => list.slice(1),

@@ -54,6 +54,23 @@ describe("the routes", () => {
       object: { spec: { replicas: 0 } },
       oldObject: { spec: { replicas: 3 } },
     },
+    "an ephemeral container of kubectl debug": {
+      subResource: "ephemeralcontainers",
+      operation: "UPDATE",
+      object: { ...memberPod("demo"), spec: { containers: [], ephemeralContainers: [{ name: "debugger" }] } },
+      oldObject: memberPod("demo"),
+    },
+    "an in-place resize": {
+      subResource: "resize",
+      operation: "UPDATE",
+      object: memberPod("demo"),
+      oldObject: memberPod("demo"),
+    },
+    "a change of a pod that is there": {
+      operation: "UPDATE",
+      object: memberPod("demo"),
+      oldObject: memberPod("demo"),
+    },
     "a binding of a pod": {
       subResource: "binding",
       object: { apiVersion: "v1", kind: "Binding", target: { name: "node-1" } },
@@ -92,6 +109,16 @@ describe("the routes", () => {
       const plain = { metadata: { name: "x" }, spec: { containers: [] } };
       assert.deepEqual(await answer(path, { object: plain }), ALLOWED);
     }
+  });
+
+  it("answer a dry run as they would answer in earnest", async () => {
+    const seen = [];
+    for (const dryRun of [false, true]) {
+      for (const path of ["/mutate", "/validate"])
+        seen.push(await answer(path, { name: "web-2", object: memberPod("demo"), dryRun }));
+    }
+    assert.deepEqual(seen.slice(2), seen.slice(0, 2));
+    assert.ok(seen[0]?.patch);
   });
 
   it("say what is wrong with a StatefulSet that cannot be read", async () => {

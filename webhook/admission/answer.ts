@@ -11,11 +11,14 @@ export interface Extras {
   audit?: Readonly<Record<string, string>>;
 }
 
-/** Where warnings are many, the API server cuts single ones at this number of characters. */
-const LONGEST_WARNING = 256;
-
-/** Past this sum of characters the API server drops warnings. */
+/**
+ * As long as all warnings of a request stay within this sum of characters, the API server passes them on whole; past it,
+ * it cuts each one, and drops what then is still too much (apiserver, endpoints/filters/warning.go).
+ */
 const ALL_WARNINGS = 4096;
+
+/** What it cuts them to. */
+const LONGEST_WARNING = 256;
 
 /** The API server drops a whole warning over one of these (apimachinery, NewWarningHeader). */
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
@@ -60,17 +63,20 @@ function refusal(status: { message: string; reason: string; code: number }, extr
 }
 
 function dress({ warnings = [], audit = {} }: Extras): Partial<Answer> {
-  const kept: string[] = [];
-  let sum = 0;
-  for (const warning of warnings) {
-    const line = warning.replaceAll(CONTROL_CHARACTERS, " ");
-    const text = line.length > LONGEST_WARNING ? `${line.slice(0, LONGEST_WARNING - 3)}...` : line;
-    sum += text.length;
-    if (sum > ALL_WARNINGS) break;
-    kept.push(text);
-  }
+  const kept = fitting(warnings.map((each) => each.replaceAll(CONTROL_CHARACTERS, " ")));
   return {
     ...(kept.length > 0 ? { warnings: kept } : {}),
     ...(Object.keys(audit).length > 0 ? { auditAnnotations: { ...audit } } : {}),
   };
+}
+
+/** The warnings whole, or cut and as many as fit, so that the end of one is not lost without a sign. */
+function fitting(warnings: readonly string[]): string[] {
+  const sum = (all: readonly string[]): number => all.reduce((total, { length }) => total + length, 0);
+  if (sum(warnings) <= ALL_WARNINGS) return [...warnings];
+  const cut = warnings.map((each) =>
+    each.length > LONGEST_WARNING ? `${each.slice(0, LONGEST_WARNING - 3)}...` : each,
+  );
+  while (sum(cut) > ALL_WARNINGS) cut.pop();
+  return cut;
 }

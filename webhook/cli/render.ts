@@ -1,18 +1,17 @@
 // `rollcall render`: the pods of a StatefulSet as the webhook would make them, from files alone.
-import { applyPatch } from "rfc6902";
 import { stringify } from "yaml";
 import type { Answer } from "../admission/answer.ts";
-import type { Operation } from "../admission/patch.ts";
-import { play } from "../inject/apply.ts";
-import { say } from "../inject/codes.ts";
 import type { InForce } from "../inject/decide.ts";
+import { play } from "../inject/play.ts";
 import { ordinalsOf, podOf } from "../inject/pods.ts";
+import { warningsOf, wouldDeny } from "../inject/review.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
 import { answerOffline } from "./applied.ts";
 import { CLI_EXIT, type CliExit } from "./ending.ts";
 import { INIT_IMAGE } from "./initImage.ts";
 import { FILE_HELP, FILE_OPTIONS, formatOf, parseWords } from "./options.ts";
 import { ordinalsAsked } from "./ordinals.ts";
+import { patchedCopy } from "./patchedCopy.ts";
 import { readWorkloads, type Workload } from "./workload.ts";
 
 const HELP = `rollcall render -f FILE: prints each pod as the webhook would make it, without a cluster
@@ -48,11 +47,13 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
   const force: InForce = { profiles, settings: { initImage, controllerUsers: DEFAULT_CONTROLLER_USERS } };
   const rendered: Rendered = { pods: [], warnings: [], denials: [] };
   for (const [index, workload] of workloads.entries()) {
+    const before = rendered.denials.length;
     renderSet(workload, options.ordinals, force, rendered);
     const answer = await answerOffline(workload, workloads.slice(0, index), force);
     rendered.warnings.push(...(answer.warnings ?? []));
     // what is wrong with its pods is told of each of them already
-    if (!answer.allowed && rendered.denials.length === 0) rendered.denials.push(denialOf(workload, answer));
+    if (!answer.allowed && rendered.denials.length === before)
+      rendered.denials.push(denialOf(workload, answer));
   }
 
   for (const warning of new Set(rendered.warnings)) process.stderr.write(`Warning: ${warning}\n`);
@@ -81,12 +82,10 @@ function renderSet(
     if (decision.is === "denied" && decision.mode === "enforce") {
       into.denials.push({ pod: `pod ${namespace}/${set.metadata.name}-${ordinal}`, ...decision.denial });
     } else if (decision.is === "denied") {
-      into.warnings.push(
-        say("warn-mode", `would deny: ${say(decision.denial.rule, decision.denial.message)}`),
-      );
+      into.warnings.push(wouldDeny(decision.denial));
       into.pods.push(pod);
     } else if (decision.is === "injected") {
-      into.warnings.push(...decision.injection.warnings);
+      into.warnings.push(...warningsOf(decision));
       into.pods.push(
         decision.profile.mode === "warn" ? pod : patchedCopy(pod, decision.injection.operations),
       );
@@ -101,12 +100,4 @@ function denialOf(
   const { rule = "", code = "" } = auditAnnotations;
   const message = (status?.message ?? "").replace(`rollcall ${code} ${rule}: `, "");
   return { pod: `StatefulSet ${namespace}/${set.metadata.name}`, rule, code, message };
-}
-
-/** A copy of an object with a JSON Patch applied, as the API server would. */
-export function patchedCopy<T>(object: T, operations: readonly Operation[]): T {
-  const copy = structuredClone(object);
-  const failed = applyPatch(copy, [...operations]).find((error) => error !== null);
-  if (failed) throw failed;
-  return copy;
 }

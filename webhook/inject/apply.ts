@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from "node:util";
 import { type Answer, allowed } from "../admission/answer.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny, say } from "./codes.ts";
-import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
+import type { InForce, PodDecision } from "./decide.ts";
 import { graceWarnings } from "./grace.ts";
 import { PROFILE_LABEL } from "./names.ts";
-import { ordinalsOf, podOf } from "./pods.ts";
+import { play } from "./play.ts";
+import { ordinalsOf } from "./pods.ts";
 import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
 import { reservedIn } from "./reserved.ts";
 import { refuse } from "./review.ts";
@@ -75,10 +76,4 @@ function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {
     "label-not-in-selector",
     `spec.selector.matchLabels lacks ${PROFILE_LABEL}: ${profile.name}; put it there when the StatefulSet is created, selectors cannot be changed later`,
   );
-}
-
-/** What would become of the pod of one ordinal, created as the controller creates it. */
-export function play(set: StatefulSet, namespace: string, ordinal: number, force: InForce): PodDecision {
-  const [username = ""] = force.settings.controllerUsers;
-  return decideOnPod(podOf(set, namespace, ordinal), { namespace, username }, force);
 }

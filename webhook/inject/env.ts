@@ -62,14 +62,15 @@ function isSame(present: EnvVar, wanted: EnvVar): boolean {
 }
 
 function conflictOf(container: Container, { name, value }: EnvVar, other: EnvVar): Denial {
-  // a value from a Secret or ConfigMap is not ours to show, and not known here either
-  const theirs =
-    typeof other.value === "string" && other.value !== ""
-      ? JSON.stringify(other.value)
-      : "a value from elsewhere";
   return deny(
     "node-id-conflict",
-    `container ${container.name} sets ${name} to ${theirs}, but this pod's number is ${value}; ` +
+    `container ${container.name} sets ${name} to ${shownValue(other)}, but this pod's number is ${value}; ` +
       `remove ${name} from the container's env, or name another variable in the profile's nodeId.env`,
   );
+}
+
+/** The value of the number's variable in words; one from a Secret or ConfigMap is not ours to show, nor known here. */
+export function shownValue({ value, valueFrom }: EnvVar): string {
+  if (valueFrom) return "a value from elsewhere";
+  return typeof value === "string" ? JSON.stringify(value) : "nothing";
 }

@@ -38,7 +38,10 @@ export function identify({ pod, namespace, username, controllerUsers }: Asked): 
     return refuse(`a ${owner.kind} of ${owner.apiVersion} controls it, not a StatefulSet of apps`);
   }
   if (!controllerUsers.includes(username)) {
-    return refuse(`${username || "an unknown user"} creates it, not the StatefulSet controller`);
+    return refuse(
+      `${username || "an unknown user"} creates it, not the StatefulSet controller ` +
+        `(where that has another name, the admin says so in ROLLCALL_CONTROLLER_USERS of the webhook)`,
+    );
   }
   return memberOf(pod, owner.name, namespace);
 }
@@ -56,7 +59,8 @@ function memberOf(pod: Pod, owner: string, namespace: string): Member | Denial {
   if (index !== undefined && index !== suffix) {
     return deny(
       "ordinal-unclear",
-      `pod ${namespace}/${name}: its label ${POD_INDEX_LABEL} says ${index}, its name ${suffix}`,
+      `pod ${namespace}/${name}: its label ${POD_INDEX_LABEL} says ${index}, its name ${suffix}; ` +
+        `the controller writes both alike, so another webhook has changed one of them`,
     );
   }
   return {

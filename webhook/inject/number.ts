@@ -14,7 +14,8 @@ export function numberOf(
     const range = `${base}..${base + size - 1}${pool === null ? "" : ` of pool ${pool}`}`;
     return deny(
       "node-id-out-of-range",
-      `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${range}: ordinals 0..${size - 1}`,
+      `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${range}: ordinals 0..${size - 1}; ` +
+        `lower replicas or ordinals.start, or give the profile's nodeId more room (max, size)`,
     );
   }
   return String(number);

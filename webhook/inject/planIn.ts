@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import { type Identity, identity } from "../../init/contract/plan.ts";
-import { readLiterally } from "./dollars.ts";
+import { literally, readLiterally } from "./dollars.ts";
 import type { Container } from "./shape.ts";
 
 /** As little as is needed: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
@@ -15,13 +15,19 @@ export interface PlanIn extends Identity {
   drop: unknown;
 }
 
+/** The plan that a container carries, as its process would read it; null for none. */
+export function planTextIn({ env }: Container): string | null {
+  const value = env?.find(({ name }) => name === PLAN_ENV)?.value;
+  return typeof value === "string" ? readLiterally(value) : null;
+}
+
 /** Whose plan a container carries, or null for none that can be read. */
 export function identityIn(container: Container): PlanIn | null {
-  const value = container.env?.find(({ name }) => name === PLAN_ENV)?.value;
-  if (typeof value !== "string") return null;
+  const text = planTextIn(container);
+  if (text === null) return null;
   try {
-    const read = carried.safeParse(JSON.parse(readLiterally(value)));
-    return read.success ? { ...read.data.identity, text: value, drop: read.data.drop } : null;
+    const read = carried.safeParse(JSON.parse(text));
+    return read.success ? { ...read.data.identity, text: literally(text), drop: read.data.drop } : null;
   } catch {
     return null;
   }

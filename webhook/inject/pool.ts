@@ -9,8 +9,10 @@ export interface LiveSet {
   name: string;
   /** the profile that its pod template picks */
   profile: string;
-  /** RFC 3339, to the second, as the API server gives it */
+  /** RFC 3339, to the second, as the API server gives it; empty where the set is gone, which is before all others */
   createdAt: string;
+  /** a pod of it that is still there although the set is not */
+  leftPod?: string;
 }
 
 interface Asking {
@@ -30,8 +32,8 @@ export function poolTaken(mine: Asking, others: readonly LiveSet[], profiles: Pr
   if (unknown !== undefined) {
     return deny(
       "pool-unknown",
-      `StatefulSet ${unknown.namespace}/${unknown.name} has profile ${unknown.profile}, which does not exist (any more), so whether it has ` +
-        `numbers of pool ${profile.nodeId.pool} is not known; give it a profile that exists, or bring that one back`,
+      `${shown(unknown)} has profile ${unknown.profile}, which does not exist (any more), so whether it has ` +
+        `numbers of pool ${profile.nodeId.pool} is not known; ${unknown.leftPod === undefined ? "give it a profile that exists" : "delete it"}, or bring that one back`,
     );
   }
   return takenBy(profile, strangers, profiles);
@@ -70,10 +72,20 @@ function takenBy(profile: Profile, others: readonly LiveSet[], profiles: Profile
   const { base, size, pool } = profile.nodeId;
   return deny(
     "pool-taken",
-    `StatefulSet ${taken.namespace}/${taken.name} (profile ${taken.profile}) has numbers of ${base}..${base + size - 1} in pool ${pool} already; ` +
-      `two sets in one pool need two profiles, each with a base and a size of its own`,
+    `${shown(taken)} (profile ${taken.profile}) has numbers of ${base}..${base + size - 1} in pool ${pool} already; ${howToFree(taken)}`,
   );
 }
+
+function howToFree({ namespace, leftPod }: LiveSet): string {
+  return leftPod === undefined
+    ? "two sets in one pool need two profiles, each with a base and a size of its own"
+    : `wait until all pods of that set are gone, or delete them: kubectl -n ${namespace} delete pod ${leftPod}`;
+}
+
+const shown = ({ namespace, name, leftPod }: LiveSet): string =>
+  leftPod === undefined
+    ? `StatefulSet ${namespace}/${name}`
+    : `pod ${namespace}/${leftPod}, left by StatefulSet ${name}, which is gone,`;
 
 /** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
 export type LiveSets = () => Promise<readonly LiveSet[]>;

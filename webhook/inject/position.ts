@@ -17,7 +17,8 @@ export function indexFor({ position, sidecars }: Work, present: readonly Contain
       const there = present.map(({ name }) => name).join(", ") || "none";
       return deny(
         "position-missing",
-        `the profile puts Rollcall's init containers ${position.at} ${position.name}, but the pod's init containers are: ${there}`,
+        `the profile puts Rollcall's init containers ${position.at} ${position.name}, but the pod's init containers are: ${there}; ` +
+          `change the profile's position, or name one that is there`,
       );
     }
   }

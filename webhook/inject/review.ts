@@ -7,6 +7,8 @@ import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
 import { askPool, type LiveSets, poolTakenBefore } from "./pool.ts";
 import { twin } from "./twin.ts";
 
+type Injected = Extract<PodDecision, { is: "injected" }>;
+
 /** Answers CREATE of a pod at /mutate. */
 export function mutatePod(request: AdmissionRequest, force: InForce): Answer {
   const decision = decide(request, force);
@@ -16,17 +18,21 @@ export function mutatePod(request: AdmissionRequest, force: InForce): Answer {
     case "denied":
       return refuse(decision.denial, decision.mode);
     case "injected": {
-      const { injection, profile, member } = decision;
+      const { injection, profile } = decision;
       const audit = { profile: profile.name, "node-id": injection.nodeId };
       if (profile.mode === "enforce")
-        return patched(injection.operations, { warnings: injection.warnings, audit });
-      const would = say(
-        "warn-mode",
-        `pod ${member.pod} would get ${profile.nodeId.env}=${injection.nodeId}; nothing was changed`,
-      );
-      return allowed({ warnings: [would, ...injection.warnings] });
+        return patched(injection.operations, { warnings: warningsOf(decision), audit });
+      return allowed({ warnings: warningsOf(decision) });
     }
   }
+}
+
+/** What is told of a pod that may be created: in mode warn also what would have been done. */
+export function warningsOf({ member, profile, injection }: Injected): readonly string[] {
+  if (profile.mode === "enforce") return injection.warnings;
+  const { env } = profile.nodeId;
+  const would = `pod ${member.pod} would get ${env}=${injection.nodeId}; nothing was changed`;
+  return [say("warn-mode", would), ...injection.warnings];
 }
 
 /** Answers CREATE of a pod at /validate, after all mutating webhooks. */
@@ -53,10 +59,13 @@ function decide(request: AdmissionRequest, force: InForce): PodDecision {
 }
 
 /** A denial, or in mode warn the same words as a warning. */
-export function refuse({ rule, code, message }: Denial, mode: Profile["mode"]): Answer {
-  if (mode === "warn") {
-    const warnings = [say("warn-mode", `would deny: ${say(rule, message)}`)];
-    return allowed({ warnings, audit: { "would-deny": code } });
-  }
+export function refuse(denial: Denial, mode: Profile["mode"]): Answer {
+  const { rule, code, message } = denial;
+  if (mode === "warn") return allowed({ warnings: [wouldDeny(denial)], audit: { "would-deny": code } });
   return denied(say(rule, message), { audit: { rule, code } });
+}
+
+/** The words of a denial where none is made. */
+export function wouldDeny({ rule, message }: Denial): string {
+  return say("warn-mode", `would deny: ${say(rule, message)}`);
 }

@@ -3,6 +3,7 @@
 import { PLAN_ENV, RUNNER_MOUNT } from "../../init/contract/places.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
+import { shownValue } from "./env.ts";
 import type { Member } from "./identify.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { numberOf } from "./number.ts";
@@ -20,7 +21,9 @@ export function twin(pod: Pod, member: Member, profile: Profile): Denial | null 
   return lostWork(pod, member, nodeId) ?? lostLeave(pod, member, profile, nodeId);
 }
 
-const BLAME = "another webhook, or one called without ours, has changed the pod";
+const BLAME =
+  "another webhook has changed the pod after ours (kubectl get mutatingwebhookconfigurations), or ours was not called; " +
+  "while an edit of the profile reaches all replicas of Rollcall, the controller's next try passes";
 
 function lostNumber(pod: Pod, profile: Profile, nodeId: string): Denial | null {
   const { env } = profile.nodeId;
@@ -28,7 +31,7 @@ function lostNumber(pod: Pod, profile: Profile, nodeId: string): Denial | null {
     const container = containersOf(pod).find((each) => each.name === name);
     const values = (container?.env ?? []).filter((each) => each.name === env);
     if (values.length > 0 && values.every(({ value }) => value === nodeId)) continue;
-    const found = values.length === 0 ? "has none" : "has another value";
+    const found = values.length === 0 ? "has none" : `has ${values.map(shownValue).join(" and ")}`;
     return deny("number-lost", `container ${name} must have ${env}=${nodeId} but ${found}: ${BLAME}`);
   }
   return null;

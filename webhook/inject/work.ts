@@ -30,7 +30,8 @@ export function placeWork(input: PlaceInput): Placed | Denial {
   if (isForWindows(pod)) {
     return deny(
       "windows-pod",
-      `profile ${profile.name} has steps, and their runner runs on Linux only; numbers alone work on Windows, too`,
+      `profile ${profile.name} has steps, and their runner runs on Linux only; numbers alone work on Windows, too: ` +
+        `pick a profile without steps, leave and drop policy`,
     );
   }
   const needs = needsOf(profile, work, app.container);

@@ -98,6 +98,23 @@ describe("denials", () => {
     assert.equal(again.code, 0, again.stderr);
   });
 
+  it("name a pod that a deleted StatefulSet of a pool has left, until it is gone", async () => {
+    const [, set] = workload({ name: "third", profile: "pooled", replicas: 0 });
+    const create = () => space.k.try(["create", "-f", "-"], JSON.stringify(set));
+    await eventually(() => space.k.json(["get", "pod", "first-0"]));
+    await space.k.run(["delete", "statefulset", "first", "--cascade=orphan"]);
+    const said = await create();
+    assert.match(
+      said.stderr,
+      /RC120 pool-taken: pod \S+\/first-0, left by StatefulSet first, which is gone,/,
+    );
+    await space.k.run(["delete", "pod", "first-0", "--wait=true"]);
+    await eventually(async () => {
+      const now = await create();
+      assert.equal(now.code, 0, now.stderr);
+    });
+  });
+
   it("are warnings in mode warn, and the object is stored and its pods untouched", async () => {
     const said = await space.k.apply(workload({ name: "watched", profile: "watched", replicas: 3 }));
     assert.equal(said.code, 0, said.stderr);

@@ -12,7 +12,7 @@ import { startServer } from "../../server/https.ts";
 import { routes } from "../../server/routes.ts";
 import { selfSign } from "../../tls/selfSigned.ts";
 import { liveSetOf, storedSetOf } from "../applied.ts";
-import { patchedCopy } from "../render.ts";
+import { patchedCopy } from "../patchedCopy.ts";
 import type { Workload } from "../workload.ts";
 import { ApiStandIn } from "./apiStandIn.ts";
 import type { Owner } from "./folders.ts";

@@ -1,8 +1,7 @@
 // What became of each pod, as a table and as JSON.
-import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
-import { readLiterally } from "../../inject/dollars.ts";
 import { INIT_CONTAINER } from "../../inject/names.ts";
+import { planTextIn } from "../../inject/planIn.ts";
 import type { Pod } from "../../inject/shape.ts";
 import { table } from "../table.ts";
 import type { InitRun } from "./runInit.ts";
@@ -54,8 +53,7 @@ export function storyOf(
 
 function planOf(pod: Pod): Plan | null {
   const init = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
-  const value = init?.env?.find(({ name }) => name === PLAN_ENV)?.value;
-  const read = readPlan(typeof value === "string" ? readLiterally(value) : undefined);
+  const read = readPlan((init === undefined ? null : planTextIn(init)) ?? undefined);
   return "plan" in read ? read.plan : null;
 }
 

@@ -1,0 +1,12 @@
+// What the API server does with a patch, for the commands that work without one.
+import { applyPatch } from "rfc6902";
+import type { Operation } from "../admission/patch.ts";
+
+/** A copy of an object with a JSON Patch applied; throws where an operation cannot be done. */
+export function patchedCopy<T>(object: T, operations: readonly Operation[]): T {
+  const copy = structuredClone(object);
+  // what is put there must not be the operations' own: a later one may change it
+  const failed = applyPatch(copy, structuredClone([...operations])).find((error) => error !== null);
+  if (failed) throw failed;
+  return copy;
+}
