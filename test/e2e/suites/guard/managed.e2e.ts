@@ -25,8 +25,11 @@ describe("the guard, with drop policy managed", () => {
 
   it("denies while the pods may not read their StatefulSet, and names the binding", async () => {
     await k.run(["delete", "rolebinding", "rollcall-member"]);
-    const said = await scale(2);
-    assertDenied(said, "RC015");
+    const said = await eventually(async () => {
+      const denied = await scale(2);
+      assertDenied(denied, "RC015");
+      return denied;
+    }, 30);
     assert.match(said.stderr, new RegExp(`kubectl -n ${space.name} create rolebinding default-rollcall-member`));
     await bindMembers(space);
   });
