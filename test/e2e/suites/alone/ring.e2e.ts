@@ -27,6 +27,12 @@ const GROWN = `
   bare: {${OZONE}}
 `;
 
+const OURS = "app.kubernetes.io/name=rollcall";
+
+interface Pods {
+  items: { metadata: { name: string; deletionTimestamp?: string } }[];
+}
+
 describe("the guard and a ring", () => {
   let space: Space;
   let k: Kubectl;
@@ -55,51 +61,23 @@ describe("the guard and a ring", () => {
   async function setProfiles(profiles: string, name: string): Promise<void> {
     const text = `${overlay.trimEnd()}\n${profiles.replace(/^\n/, "")}`;
     const patch = JSON.stringify({ data: { "profiles.yaml": text } });
-    await space.all.run([
-      "-n",
-      SYSTEM,
-      "patch",
-      "configmap",
-      "rollcall-profiles",
-      "--type=merge",
-      "-p",
-      patch,
-    ]);
     const since = new Date().toISOString();
-    const pods = (
-      await space.all.run([
-        "-n",
-        SYSTEM,
-        "get",
-        "pods",
-        "-l",
-        "app.kubernetes.io/name=rollcall",
-        "-o",
-        "name",
-      ])
-    )
-      .split("\n")
-      .filter(Boolean);
-    for (const pod of pods) {
-      // a changed pod makes its kubelet look at its ConfigMaps at once
-      await space.all.run(["-n", SYSTEM, "annotate", pod, `e2e-ring=${since}`, "--overwrite"]);
-      await eventually(async () => {
-        const log = await space.all.run([
-          "-n",
-          SYSTEM,
-          "logs",
-          pod,
-          "-c",
-          "webhook",
-          `--since-time=${since}`,
-        ]);
-        const loaded = log
-          .split("\n")
-          .some((line) => line.includes('"profiles loaded"') && line.includes(`"${name}"`));
-        assert.ok(loaded, log.slice(-500));
-      }, 120);
-    }
+    await system(["patch", "configmap", "rollcall-profiles", "--type=merge", "-p", patch]);
+    await eventually(async () => {
+      const { items } = await space.all.json<Pods>(["-n", SYSTEM, "get", "pods", "-l", OURS]);
+      // one of an earlier rollout may still be ending
+      const pods = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      for (const { metadata } of pods) {
+        // a changed pod makes its kubelet look at its ConfigMaps at once
+        await system(["annotate", "pod", metadata.name, `e2e-ring=${Date.now()}`, "--overwrite"]);
+        const log = await system(["logs", metadata.name, "-c", "webhook", `--since-time=${since}`]);
+        const lines = log.split("\n").filter((line) => line.includes('"profiles loaded"'));
+        assert.ok(lines.at(-1)?.includes(`"${name}"`), log.slice(-500));
+      }
+    }, 120);
   }
+
+  const system = (argv: readonly string[]): Promise<string> => space.all.run(["-n", SYSTEM, ...argv]);
 
   function member(name: string, profile: string, replicas: number): Promise<void> {
     const container = {
