@@ -16,7 +16,10 @@ function assertTwinContent(pod: RawPod): void {
   assert.equal(twin(decision.pod, decision.member, decision.profile), null);
 }
 
-describe("injection, for any pod with unknown fields at every level", () => {
+describe("injection, for any pod with unknown fields at every level", function () {
+  // seconds on an idle machine
+  this.timeout(170_000);
+
   it("adds what the profile asks for: taken out again, the pod is byte for byte what it was", () => {
     fc.assert(
       fc.property(anyPod, (pod) => {

@@ -97,7 +97,10 @@ function loadable(all: readonly unknown[]): InForce {
   return forceOf(yaml);
 }
 
-describe("a pool", () => {
+describe("a pool", function () {
+  // seconds on an idle machine
+  this.timeout(170_000);
+
   it("gives every pod a number of its own, and each number to one pod", async () => {
     let shared = 0;
     await fc.assert(

@@ -27,7 +27,10 @@ async function toldOf(pod: RawPod, username?: string): Promise<string> {
 
 const assertSilent = (told: string): void => assert.ok(!told.includes(SENTINEL), told);
 
-describe("a secret that a pod carries", () => {
+describe("a secret that a pod carries", function () {
+  // seconds on an idle machine
+  this.timeout(170_000);
+
   it("is never told, at the first pass, at the second one, or when others have been there", async () => {
     let carried = 0;
     await fc.assert(
