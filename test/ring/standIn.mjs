@@ -6,7 +6,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { pathToFileURL } from "node:url";
 
 const MOST_BYTES = 1024 * 1024;
 
@@ -194,4 +193,4 @@ async function main([word, text]) {
   process.on("SIGTERM", () => process.exit(0));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(process.argv.slice(2));
+if (import.meta.main) await main(process.argv.slice(2));
