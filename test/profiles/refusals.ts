@@ -148,6 +148,17 @@ export const REFUSALS: readonly { what: string; lines: readonly string[]; told: 
     told: [`${FIRST + 1}:55: profiles.demo.steps.0.timeout: a duration of at most 596h`],
   },
   {
+    what: "a release of its own for each pod, where steps are done once for all",
+    lines: [
+      'release: "{image}-{ordinal}"',
+      "markers: {volume: data}",
+      "steps: [{name: a, scope: release, run: [a], verify: [a]}]",
+    ],
+    told: [
+      `${FIRST}:14: profiles.demo.release: {ordinal} is another in each pod, and steps of scope release are done once for all of them; take it out`,
+    ],
+  },
+  {
     what: "several faults, in the order of the text",
     lines: ["mode: loud", "bogus: 1"],
     told: [

@@ -4,6 +4,7 @@ import type { DropPolicy } from "../../init/contract/plan.ts";
 import { isLeft } from "./leave.ts";
 import { rangeFault } from "./range.ts";
 import { type S3ForApp, s3Variables } from "./s3Env.ts";
+import { type Placeholder, parseTemplate } from "./template.ts";
 
 export interface Fault {
   path: (string | number)[];
@@ -18,7 +19,8 @@ interface Written {
   s3?: S3ForApp | undefined;
   markers?: { store: string } | undefined;
   lock: "lease" | "s3";
-  steps: readonly { name: string }[];
+  release: string;
+  steps: readonly { name: string; scope: "pod" | "release" }[];
   leave?: unknown;
   drop: { policy: DropPolicy };
 }
@@ -30,6 +32,7 @@ export function faultsOfGeneric(profile: Written): Fault[] {
     ...(range === null ? [] : [{ ...range, path: ["nodeId", ...range.path] }]),
     ...leaveFaults(profile),
     ...markerFaults(profile),
+    ...releaseFaults(profile),
     ...repeated(steps.map(({ name }) => name)).map(([index, name]) => ({
       path: ["steps", index, "name"],
       message: `a second step of the name ${JSON.stringify(name)}`,
@@ -49,6 +52,18 @@ function leaveFaults({ leave, drop: { policy } }: Written): Fault[] {
     `set drop: {policy: managed} or drained, or take leave out`;
   return [{ path: ["leave"], message }];
 }
+
+/** A release that each pod calls by another name would be done by each, and again at every restart. */
+function releaseFaults({ release, steps }: Written): Fault[] {
+  const parsed = parseTemplate(release);
+  if ("wrong" in parsed || !steps.some(({ scope }) => scope === "release")) return [];
+  const own = parsed.template.find((part) => typeof part === "object" && OF_ONE_POD.has(part.placeholder));
+  if (typeof own !== "object") return [];
+  const message = `{${own.placeholder}} is another in each pod, and steps of scope release are done once for all of them; take it out`;
+  return [{ path: ["release"], message }];
+}
+
+const OF_ONE_POD: ReadonlySet<Placeholder> = new Set(["podName", "ordinal", "nodeId"]);
 
 /** What is to be done needs a place for its proof, and a place in S3 needs the runner to be let in. */
 function markerFaults({ markers, lock, steps, leave, drop: { policy }, s3 }: Written): Fault[] {

@@ -79,9 +79,10 @@ async function keysOfChain(client: S3Client): Promise<Keys | Trouble> {
 function troubleOf(error: unknown, secrets: Keys | null): Trouble {
   const hide = (text: string): string => short(withoutKeys(text, secrets));
   const status = numberAt(error, "$metadata", "httpStatusCode");
-  // a 200 whose body broke off, or no answer at all
-  if (status === null || status < 300)
-    return { is: "no-answer", code: codeOf(error), why: hide(networkWords(error)) };
+  const broken = codeOf(error);
+  // no answer at all, or one whose body broke off: half a 404 does not say whether it is about the object
+  if (status === null || status < 300 || broken !== "")
+    return { is: "no-answer", code: broken, why: hide(networkWords(error)) };
   const code = textAt(error, "Code") ?? "";
   const said = textAt(error, "message") ?? "";
   return {

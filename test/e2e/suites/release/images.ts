@@ -1,0 +1,68 @@
+// The release suite's images: the S3 server versitygw, and the application that counts, once for each release.
+import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { ownArch } from "../../../../build/images/arch.ts";
+import { writeArchive } from "../../../../build/images/archive.ts";
+import { layer } from "../../../../build/images/layer.ts";
+import { RUNNER_MOUNT, runnerCommand } from "../../../../init/contract/places.ts";
+import { load, tool } from "../../cluster/provider.ts";
+
+export const S3_IMAGE = "registry.local/e2e/versitygw:1";
+export const countedImage = (release: "a" | "b"): string => `registry.local/e2e/counted:${release}`;
+
+const PROGRAM = "/app/count.mjs";
+
+/**
+ * The command line of the application's program in a pod: by the node that the runner's volume holds, which spares the
+ * cluster an image of 120 MB. It is also in the overlay's profile.
+ */
+export const countCommand = (word: string): string[] =>
+  runnerCommand(RUNNER_MOUNT, word).map((each) => (each === `${RUNNER_MOUNT}/rollcall.mjs` ? PROGRAM : each));
+
+/** Makes them and loads them into the cluster's node. */
+export async function loadReleaseImages(): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "rollcall-release-"));
+  try {
+    await loadS3(scratch);
+    await loadCounted(scratch);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function loadS3(scratch: string): Promise<void> {
+  const root = join(scratch, "s3");
+  await mkdir(join(root, "bin"), { recursive: true });
+  await copyFile(await tool("versitygw"), join(root, "bin/versitygw"));
+  await chmod(join(root, "bin/versitygw"), 0o755);
+  const file = join(scratch, "s3.tar");
+  const layers = [await layer(root, ["bin"])];
+  await writeArchive({ reference: S3_IMAGE, arch: ownArch(), layers, config: { Env: ["PATH=/bin"] } }, file);
+  await load(file);
+}
+
+async function loadCounted(scratch: string): Promise<void> {
+  const root = join(scratch, "counted");
+  await build({
+    entryPoints: [fileURLToPath(new URL("count.ts", import.meta.url))],
+    outfile: join(root, PROGRAM),
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+  const layers = [await layer(root, ["app"])];
+  for (const release of ["a", "b"] as const) {
+    const file = join(scratch, `${release}.tar`);
+    const config = { Env: [`RELEASE_OF_IMAGE=${release}`] };
+    await writeArchive({ reference: countedImage(release), arch: ownArch(), layers, config }, file);
+    await load(file);
+  }
+}

@@ -1,0 +1,117 @@
+// Release steps on a real cluster with a real S3 server in a pod: once for each release, whatever becomes of the pod that
+// does it (DESIGN: release scope, I4).
+import assert from "node:assert/strict";
+import { lockLease } from "../../../../init/contract/record.ts";
+import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
+import { counted, store } from "./documents.ts";
+import { countCommand, countedImage, loadReleaseImages } from "./images.ts";
+
+const PODS = ["0", "1", "2"];
+
+describe("a release step that counts its runs in S3", () => {
+  let space: Space;
+  before(async () => {
+    await loadReleaseImages();
+    space = await makeSpace("release");
+    const said = await space.k.apply(store(space.name));
+    assert.equal(said.code, 0, said.stderr);
+    await ready(space.k, "s3");
+  });
+  after(() => space.remove());
+
+  /** "a/done/web-1/RUN" and the like, as the application's pods find them in S3. */
+  const runs = async (set: string, of: string): Promise<string[]> => {
+    const text = await space.k.run(["exec", `${set}-1`, "-c", "app", "--", ...countCommand("list")]);
+    return text.split("\n").filter((line) => line.startsWith(of));
+  };
+  const apply = async (set: string, seconds: number): Promise<void> => {
+    const said = await space.k.apply(counted(set, seconds));
+    assert.equal(said.code, 0, said.stderr);
+  };
+  const rollTo = async (release: "a" | "b", partition: number): Promise<void> => {
+    const patch = {
+      spec: {
+        updateStrategy: { rollingUpdate: { partition } },
+        template: { spec: { containers: [{ name: "app", image: countedImage(release) }] } },
+      },
+    };
+    await space.k.run(["patch", "statefulset", "web", "-p", JSON.stringify(patch)]);
+    await space.k.run(["rollout", "status", "statefulset/web", "--timeout=240s"]);
+  };
+
+  it("runs once where three pods come for it at once", async () => {
+    await apply("web", 2);
+    for (const pod of PODS) await ready(space.k, `web-${pod}`);
+    assert.deepEqual([(await runs("web", "a/begun/")).length, (await runs("web", "a/done/")).length], [1, 1]);
+  });
+
+  it("runs for the new release once, and a pod of the old one that restarts in the middle of the roll runs nothing", async () => {
+    await rollTo("b", 2);
+    assert.equal((await runs("web", "b/done/")).length, 1);
+    const before = await space.k.json<PodStatus>(["get", "pod", "web-0"]);
+    await space.k.run(["delete", "pod", "web-0", "--wait=true"]);
+    const old = await eventually(async () => {
+      const seen = await ready(space.k, "web-0");
+      assert.notEqual(seen.metadata.uid, before.metadata.uid);
+      return seen;
+    });
+    assert.equal(await imageOf("web-0"), countedImage("a"));
+    const init = old.status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
+    assert.match(init?.state.terminated?.message ?? "", /^done: .*migrate was done before/);
+    assert.deepEqual(
+      [(await runs("web", "a/begun/")).length, (await runs("web", "b/begun/")).length],
+      [1, 1],
+    );
+    await rollTo("b", 0);
+    assert.equal((await runs("web", "b/begun/")).length, 1);
+  });
+
+  it("runs again for the release before, A, B, A: three times in all", async () => {
+    await rollTo("a", 0);
+    const done = await runs("web", "");
+    const count = (what: string): number => done.filter((line) => line.startsWith(what)).length;
+    assert.deepEqual([count("a/begun/"), count("a/done/"), count("b/done/")], [2, 2, 1]);
+  });
+
+  it("succeeds once, in the lock's time, where the pod that does it is force-deleted in the middle", async () => {
+    const stepSeconds = 10;
+    await apply("held", stepSeconds);
+    const uid = await eventually(async () => {
+      const lease = await space.k.json<{ spec: { holderIdentity?: string } }>([
+        "get",
+        "lease",
+        lockLease("held"),
+      ]);
+      const [holder = ""] = (lease.spec.holderIdentity ?? "").split("/");
+      assert.notEqual(holder, "");
+      return holder;
+    });
+    const { items } = await space.k.json<{ items: PodStatus[] }>(["get", "pods", "-l", "app=held"]);
+    const holder = items.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
+    assert.ok(holder, `no pod is the holder ${uid}`);
+    // it is at it: the step's line is in its log
+    await eventually(async () => {
+      const log = await space.k.run(["logs", holder, "-c", "rollcall-init"]);
+      assert.match(log, /step migrate: running/);
+    });
+    const began = performance.now();
+    await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
+    for (const pod of PODS) await eventually(() => ready(space.k, `held-${pod}`), 180);
+    const seconds = (performance.now() - began) / 1000;
+    console.log(`      all three were ready ${seconds.toFixed(0)} s after the holder was deleted`);
+    assert.equal((await runs("held", "a/done/")).length, 1);
+    // the lock's time, the step's, and what a busy cluster needs to make a pod
+    assert.ok(seconds < LOCK_SECONDS + stepSeconds + 60, `${seconds} s`);
+  });
+
+  const imageOf = async (pod: string): Promise<string | undefined> => {
+    const seen = await space.k.json<{ spec: { containers: { name: string; image: string }[] } }>([
+      "get",
+      "pod",
+      pod,
+    ]);
+    return seen.spec.containers.find(({ name }) => name === "app")?.image;
+  };
+});

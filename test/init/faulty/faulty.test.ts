@@ -1,0 +1,32 @@
+// The table against our stand-in for an S3 server, and what only it can play: a server that ignores conditions.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type StandIn, startStandIn } from "../../s3/standIn.ts";
+import { runnerBundle } from "../bundle.ts";
+import { runOver } from "./runs.ts";
+import { describeFaulty } from "./table.ts";
+
+describeFaulty("our stand-in for an S3 server", () => startStandIn(), { isWhole: false });
+
+describe("the bundled runner on an S3 server that ignores conditions", function () {
+  this.timeout(60_000);
+  let server: StandIn;
+  let folder = "";
+  before(async () => {
+    server = await startStandIn({ conditions: "ignored" });
+    folder = await mkdtemp(join(tmpdir(), "rollcall-conditions-"));
+  });
+  after(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("keeps its marker there all the same, since it reads back what it wrote", async () => {
+    const program = await runnerBundle(join(folder, "bundle"));
+    const end = await runOver({ program, folder, s3Url: server.url, prefix: "p", faultOf: () => null });
+    assert.equal(end.code, 0, end.log);
+    assert.ok(server.objects.get("p/demo/web/web-1.json"));
+  });
+});

@@ -1,0 +1,12 @@
+// A few of each, against our stand-in for an S3 server: what `npm test` has time for.
+import { startStandIn } from "../../s3/standIn.ts";
+import { describeKilled } from "./table.ts";
+
+describeKilled({
+  server: "our stand-in for an S3 server",
+  start: () => startStandIn(),
+  kills: 8,
+  stops: 2,
+  lanes: 2,
+  minutes: 4,
+});

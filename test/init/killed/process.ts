@@ -1,0 +1,74 @@
+// The bundled runner as a container has it: process 1 of a process namespace, so that whoever kills it kills its
+// children, too, while whoever stops it (SIGSTOP) stops it alone.
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+
+export interface RunnerEnd {
+  /** null: it was killed */
+  code: number | null;
+  log: string;
+  seconds: number;
+}
+
+export interface RunnerProcess {
+  /** false where it has ended already */
+  signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean;
+  ended: Promise<RunnerEnd>;
+}
+
+/** @param program the bundle @param env all that the container has */
+export async function startRunner(
+  program: string,
+  env: Readonly<Record<string, string>>,
+): Promise<RunnerProcess> {
+  const began = performance.now();
+  const child = spawn(
+    "unshare",
+    ["--pid", "--fork", "--kill-child", process.execPath, program, "run", "--termination-log", "/dev/null"],
+    { env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let log = "";
+  let isOver = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+  }
+  // a test that fails leaves nothing behind: unshare takes its child with it
+  const endWithUs = (): void => void child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  const ended = new Promise<RunnerEnd>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      isOver = true;
+      process.removeListener("exit", endWithUs);
+      // unshare ends as its child did: by the signal, with 128 and its number, or with this complaint (util-linux 2.38)
+      const isKilled = signal !== null || code === 137 || log.includes("unshare: sigprocmask unblock failed");
+      resolve({ code: isKilled ? null : code, log, seconds: (performance.now() - began) / 1000 });
+    });
+  });
+  const pid = await firstChildOf(child.pid ?? 0, () => isOver);
+  return {
+    signal: (name) => {
+      if (isOver || pid === null) return false;
+      try {
+        return process.kill(pid, name);
+      } catch {
+        return false;
+      }
+    },
+    ended,
+  };
+}
+
+/** The pid, as we see it, of the process that unshare has started; null where all was over before. */
+async function firstChildOf(parent: number, isOver: () => boolean): Promise<number | null> {
+  while (!isOver()) {
+    const text = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "");
+    const [first] = text.trim().split(" ");
+    if (first !== undefined && first !== "") return Number(first);
+    await pause(1);
+  }
+  return null;
+}

@@ -1,0 +1,162 @@
+// Rounds on a site: in each the StatefulSet has a new release, two pods come for it at once, and runners are killed or
+// stopped at times by chance, until both pods are done.
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Plan } from "../../../init/contract/plan.ts";
+import { type RunnerEnd, startRunner } from "./process.ts";
+import { checkMarkers, checkSuccess, LEASE_SECONDS, type Site } from "./site.ts";
+
+export interface Rounds {
+  site: Site;
+  /** the bundled runner */
+  program: string;
+  /** a whole number below `sides`, by chance */
+  dice: (sides: number) => number;
+  seen: Seen;
+}
+
+/** What all rounds have seen, to be printed. */
+export interface Seen {
+  releases: number;
+  starts: number;
+  kills: number;
+  stops: number;
+  /** a lock was taken over because its holder did not renew it */
+  takeovers: number;
+  /** a holder found that it had lost the lock, or that a later one has written */
+  losses: number;
+  /** milliseconds that a clean start takes: kills and stops come within it */
+  usualMs: number;
+}
+
+export const nothingSeen = (): Seen => ({
+  releases: 0,
+  starts: 0,
+  kills: 0,
+  stops: 0,
+  takeovers: 0,
+  losses: 0,
+  usualMs: 1_500,
+});
+
+/** More starts of one pod for one release than kills can explain. */
+const MOST_STARTS = 30;
+
+/** One release, with at most so many kills of each pod's runner; after the last its restart must end DONE. */
+export async function killRound(rounds: Rounds, release: string, kills: number): Promise<void> {
+  const { site, dice, seen } = rounds;
+  seen.releases += 1;
+  await allOf(
+    [0, 1].map(async (ordinal) => {
+      const plan = site.plan(ordinal, release);
+      let left = kills;
+      let pod = 0;
+      for (let starts = 0; starts < MOST_STARTS; starts += 1) {
+        const end = await killAtSomeTime(rounds, plan, {
+          uid: `uid-${release}-${ordinal}-${pod}`,
+          isTo: left > 0,
+        });
+        await checkMarkers(site, plan);
+        if (end.code === 0) return restart(rounds, plan);
+        assert.equal(end.code, null, `P4: a runner that was not killed ends with ${end.code}:\n${end.log}`);
+        left -= 1;
+        // the pod was replaced, or only its container started again
+        pod += dice(3) === 0 ? 1 : 0;
+      }
+      assert.fail(`P4: ${plan.identity.pod} was started ${MOST_STARTS} times and is not done`);
+    }),
+  );
+  const plan = site.plan(0, release);
+  checkSuccess(site, plan);
+  const ends = (await site.done(plan)).filter((line) => line.startsWith("end migrate "));
+  assert.ok(ends.length <= 1, `P3: the release step came to its end more than once: ${ends.join("; ")}`);
+}
+
+async function killAtSomeTime(
+  { site, program, dice, seen }: Rounds,
+  plan: Plan,
+  { uid, isTo }: { uid: string; isTo: boolean },
+): Promise<RunnerEnd> {
+  const runner = await startRunner(program, site.env(plan, uid));
+  seen.starts += 1;
+  const timer = setTimeout(
+    () => {
+      runner.signal("SIGKILL");
+    },
+    isTo ? dice(Math.ceil(seen.usualMs * 1.1)) : 2 ** 31 - 1,
+  );
+  const end = await runner.ended;
+  clearTimeout(timer);
+  note(seen, end);
+  if (end.code === null) seen.kills += 1;
+  return end;
+}
+
+/** P5: a start after DONE does nothing and writes nothing. */
+async function restart(rounds: Rounds, plan: Plan): Promise<void> {
+  const { site, program, seen } = rounds;
+  const look = async () => ({ ...(await site.markers(plan)), mine: linesOf(plan, await site.done(plan)) });
+  const before = await look();
+  const again = await (await startRunner(program, site.env(plan, "uid-again"))).ended;
+  seen.starts += 1;
+  assert.equal(again.code, 0, `P5: a restart after DONE ends with ${again.code}:\n${again.log}`);
+  const after = await look();
+  for (const what of ["volume", "bucket", "mine"] as const)
+    assert.deepEqual(after[what], before[what], `P5: a restart after DONE did more:\n${again.log}`);
+}
+
+/** What this pod has done: the other may still be at it. */
+const linesOf = ({ identity }: Plan, lines: readonly string[]): string[] =>
+  lines.filter((line) => line.endsWith(` ${identity.pod}`));
+
+/** One release, in which one of the two runners is stopped at some time for longer than its lock stands. */
+export async function stopRound(rounds: Rounds, release: string): Promise<void> {
+  const { site, program, dice, seen } = rounds;
+  seen.releases += 1;
+  const plans = [0, 1].map((ordinal) => site.plan(ordinal, release));
+  const runners = await Promise.all(
+    plans.map((plan) => startRunner(program, site.env(plan, `uid-${release}-${plan.ordinal}`))),
+  );
+  seen.starts += runners.length;
+  const stopped = dice(2);
+  await pause(dice(seen.usualMs));
+  const isStopped = runners[stopped]?.signal("SIGSTOP") === true;
+  await pause(LEASE_SECONDS * 1000 + 300 + dice(1_500));
+  runners[stopped]?.signal("SIGCONT");
+  const ends = await Promise.all(runners.map(({ ended }) => ended));
+  if (isStopped) seen.stops += 1;
+  for (const [index, plan] of plans.entries()) {
+    const end = ends[index];
+    assert.equal(end?.code, 0, `P4: ${plan.identity.pod} ends with ${end?.code}:\n${end?.log}`);
+    if (end !== undefined) note(seen, end);
+    await checkMarkers(site, plan);
+    await restart(rounds, plan);
+  }
+  const [first] = plans;
+  if (first === undefined) return;
+  checkSuccess(site, first);
+  const done = (await site.done(first)).filter((line) => line.startsWith("end migrate "));
+  // the child of a stopped runner goes on without it: two ends are then nobody's fault, but not two of one pod
+  assert.equal(new Set(done).size, done.length, `P3: one pod did the release step twice: ${done.join("; ")}`);
+}
+
+/** Like Promise.all, but a failure waits until the others have come to their end: nothing may be left running. */
+export async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
+}
+
+function note(seen: Seen, { log }: RunnerEnd): void {
+  if (log.includes(": taking it over")) seen.takeovers += 1;
+  if (/the lock .* is lost: |is out of date, \d+ has written/.test(log)) seen.losses += 1;
+}
+
+/** How long a start takes on this machine as it is now, so that kills come at every part of it. */
+export async function measure({ site, program, seen }: Rounds): Promise<void> {
+  const plans = [0, 1].map((ordinal) => site.plan(ordinal, "measured"));
+  const ends = await Promise.all(
+    plans.map(async (plan) => (await startRunner(program, site.env(plan, `uid-m-${plan.ordinal}`))).ended),
+  );
+  for (const end of ends) assert.equal(end.code, 0, end.log);
+  seen.usualMs = Math.round(Math.max(...ends.map(({ seconds }) => seconds)) * 1000);
+}

@@ -1,0 +1,93 @@
+// kill -9 and SIGSTOP of the real runner, as one table for every S3 server (facts/testing.md: budget (e)).
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { needsPrograms, needsRoot } from "../../requirements.ts";
+import type { S3Server } from "../../s3/table.ts";
+import { dice } from "../../sim/seeds.ts";
+import { runnerBundle } from "../bundle.ts";
+import { allOf, killRound, measure, nothingSeen, type Rounds, type Seen, stopRound } from "./rounds.ts";
+import { makeSite, type Site } from "./site.ts";
+
+export interface KilledInput {
+  server: string;
+  start: (context: Mocha.Context) => Promise<Pick<S3Server, "url" | "stop">>;
+  kills: number;
+  stops: number;
+  /** how many stopped runners are waited for at once: they cost no time of the machine */
+  lanes: number;
+  minutes: number;
+}
+
+/** Kills of one pod's runner for each release. */
+const KILLS_A_ROUND = 4;
+
+export function describeKilled(input: KilledInput): void {
+  describe(`the bundled runner, killed and stopped, with markers in ${input.server}`, function () {
+    this.timeout(input.minutes * 60_000);
+    let server: Pick<S3Server, "url" | "stop"> | null = null;
+    let folder = "";
+    let program = "";
+    const sites: Site[] = [];
+    before(async function () {
+      needsRoot(this);
+      needsPrograms(this, ["unshare"]);
+      server = await input.start(this);
+      folder = await mkdtemp(join(tmpdir(), "rollcall-killed-"));
+      program = await runnerBundle(join(folder, "bundle"));
+    });
+    after(async () => {
+      for (const site of sites) await site.close();
+      await server?.stop();
+      if (folder !== "") await rm(folder, { recursive: true, force: true });
+    });
+
+    const seed = fc.readConfigureGlobal().seed ?? 0;
+    let lane = 0;
+    const open = async (seen: Seen): Promise<Rounds> => {
+      lane += 1;
+      const site = await makeSite({
+        folder: join(folder, `lane-${lane}`),
+        s3Url: server?.url ?? "",
+        prefix: `lane-${lane}`,
+        lock: lane % 2 === 1 ? "s3" : "lease",
+      });
+      sites.push(site);
+      return { site, program, dice: dice(seed + lane), seen };
+    };
+
+    it(`ends DONE with true markers after ${input.kills} kill -9 at times by chance`, async () => {
+      const seen = nothingSeen();
+      const lanes = [await open(seen), await open(seen)];
+      for (const rounds of lanes) await measure(rounds);
+      for (let round = 0; seen.kills < input.kills; round += 1) {
+        const kills = Math.min(KILLS_A_ROUND, Math.ceil((input.kills - seen.kills) / 2));
+        const rounds = lanes[round % lanes.length];
+        if (rounds !== undefined) await killRound(rounds, `image:${round}`, kills);
+      }
+      console.log(`      ${tell(seen)} (ROLLCALL_SEED=${seed})`);
+      assert.ok(seen.kills >= input.kills);
+    });
+
+    it(`records one success after ${input.stops} SIGSTOP for longer than the lock stands`, async () => {
+      const seen = nothingSeen();
+      const lanes = await Promise.all(Array.from({ length: input.lanes }, () => open(seen)));
+      for (const rounds of lanes) await measure(rounds);
+      let round = 0;
+      await allOf(
+        lanes.map(async (rounds) => {
+          while (seen.stops + lanes.length <= input.stops || seen.stops < input.stops)
+            await stopRound(rounds, `image:${round++}`);
+        }),
+      );
+      console.log(`      ${tell(seen)} (ROLLCALL_SEED=${seed})`);
+      assert.ok(seen.stops >= input.stops);
+    });
+  });
+}
+
+const tell = ({ releases, starts, kills, stops, takeovers, losses, usualMs }: Seen): string =>
+  `${kills} kills and ${stops} stops of ${starts} starts (${usualMs} ms each) for ${releases} releases: ` +
+  `${takeovers} locks taken over, ${losses} lost ones noticed`;

@@ -1,0 +1,139 @@
+// `leave` and `drain` as the programs that a preStop and a person start; what the engine decides is in test/sim. The API
+// server is `try`'s stand-in over real HTTPS.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Plan } from "../../init/contract/plan.ts";
+import { giveAccess, recordOf } from "../../webhook/cli/try/apiAccess.ts";
+import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
+import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { KEY_ENV, placeAt } from "../s3/place.ts";
+import { startStandIn } from "../s3/standIn.ts";
+import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
+
+const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
+
+describe("the runner's leave and drain", function () {
+  this.timeout(60_000);
+  let api: ApiStandIn;
+  let rig: Rig;
+  let env: Record<string, string>;
+  let folder: string;
+  let left: string;
+  beforeEach(async () => {
+    rig = await makeRig();
+    left = join(rig.volume, "left");
+    folder = join(rig.volume, "..", "token");
+    await mkdir(folder);
+    api = await ApiStandIn.start(await selfSign(["127.0.0.1"], new Date()));
+    env = await giveAccess(api, folder);
+    wants(3);
+  });
+  afterEach(async () => {
+    await api.close();
+    await rig.remove();
+  });
+
+  const wants = (replicas: number): void =>
+    api.putStatefulSet(IDENTITY.namespace, IDENTITY.workload, {
+      metadata: { name: IDENTITY.workload, generation: 1 },
+      spec: { replicas },
+      status: { observedGeneration: 1 },
+    });
+  const plan = (changes: Partial<Plan> = {}): Plan =>
+    planOn(rig, [], {
+      api: { folder },
+      drop: "managed",
+      leave: { run: sh('echo x >> "$1"', left), verify: ["test", "-s", left], timeoutSeconds: 20 },
+      ...changes,
+    });
+  const start = (
+    written: Plan,
+    words: readonly string[],
+    more = {},
+  ): Promise<{ code: number | null; log: string }> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [MAIN, ...words], {
+        env: {
+          PATH: process.env["PATH"] ?? "",
+          ...env,
+          ...more,
+          ROLLCALL_PLAN: JSON.stringify(written),
+          ROLLCALL_POD_UID: "uid-1",
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let log = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => {
+          log += chunk.toString();
+        });
+      }
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code, log }));
+    });
+  const timesLeft = async (): Promise<number> => (await readFile(left, "utf8").catch(() => "")).length / 2;
+
+  it("leave does nothing where the ordinal stays, and the application's own preStop runs with its exit code", async () => {
+    const own = join(rig.volume, "own");
+    const { code, log } = await start(plan(), ["leave", "--", ...sh('echo bye > "$1"; exit 7', own)]);
+    assert.equal(code, 7, log);
+    assert.match(log, /pod web-1 does not leave: ordinal 1 stays: the StatefulSet wants 0 to 2/);
+    assert.equal(await readFile(own, "utf8"), "bye\n");
+    assert.deepEqual([await timesLeft(), recordOf(api, IDENTITY)], [0, null]);
+  });
+
+  it("leave runs, proves and records where the ordinal is going, once for this pod, and then the own preStop", async () => {
+    wants(1);
+    const first = await start(plan(), ["leave", "--", "true"]);
+    assert.equal(first.code, 0, first.log);
+    assert.match(first.log, /pod web-1 has left \(verify .* exited 0\)/);
+    const tombstone = recordOf(api, IDENTITY)?.tombstones["web-1"];
+    assert.deepEqual([tombstone?.podUid, tombstone?.finished], ["uid-1", true]);
+    const again = await start(plan(), ["leave"]);
+    assert.equal(again.code, 0, again.log);
+    assert.equal(await timesLeft(), 1, "it leaves once");
+  });
+
+  it("leave that fails is exit 1 without a tombstone, and the own preStop runs all the same", async () => {
+    wants(1);
+    const own = join(rig.volume, "own");
+    const failing = { run: ["false"], verify: ["false"], timeoutSeconds: 20 };
+    const { code, log } = await start(plan({ leave: failing }), ["leave", "--", "touch", own]);
+    assert.equal(code, 1, log);
+    assert.match(log, /RC205 step-failed: step leave: run \[false\] exited 1/);
+    assert.equal(await readFile(own, "utf8"), "");
+    assert.deepEqual(recordOf(api, IDENTITY)?.tombstones, {});
+  });
+
+  it("drain does the same beforehand, whatever the StatefulSet says, and records it as drained", async () => {
+    const { code, log } = await start(plan({ drop: "drained" }), ["drain"]);
+    assert.equal(code, 0, log);
+    assert.equal(recordOf(api, IDENTITY)?.drained["web-1"]?.podUid, "uid-1");
+    assert.equal(await timesLeft(), 1);
+  });
+
+  it("a lock in S3 is refused where the server ignores conditions, and no release step runs", async () => {
+    const server = await startStandIn({ conditions: "ignored" });
+    try {
+      await writeFile(left, "");
+      const step = { name: "migrate", scope: "release", run: sh('echo x >> "$1"', left) } as const;
+      const written = planOn(rig, [step], {
+        api: { folder },
+        s3: placeAt(server.url),
+        lock: { store: "s3", seconds: 30 },
+      });
+      const { code, log } = await start(written, ["run", "--termination-log", "/dev/null"], KEY_ENV);
+      assert.equal(code, 1, log);
+      assert.match(
+        log,
+        /RC212 lock-unsafe: bucket boot at http.* cannot keep a lock: it ignores If-None-Match\. Two pods could hold it at once; set the profile's lock to lease/,
+      );
+      assert.equal(await timesLeft(), 0);
+    } finally {
+      await server.stop();
+    }
+  });
+});

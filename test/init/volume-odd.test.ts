@@ -1,0 +1,142 @@
+// Volumes and clocks as nobody wants them: each run ends right or with a clear failure, and nothing of anybody's is lost.
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readMarker } from "../../init/contract/marker.ts";
+import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+
+describe("a marker folder that is not one", () => {
+  let rig: Rig;
+  let folder: string;
+  beforeEach(async () => {
+    rig = await makeRig();
+    folder = join(rig.volume, ".rollcall");
+  });
+  afterEach(() => rig.remove());
+
+  const seed = () => {
+    const seeded = join(rig.volume, "seeded");
+    return { name: "seed", run: sh('echo x >> "$1"', seeded), verify: ["test", "-s", seeded] };
+  };
+  const nothingRan = () => assert.rejects(stat(join(rig.volume, "seeded")), "no step has run");
+
+  it("is named where it is a file, which is kept", async () => {
+    await writeFile(folder, "somebody's");
+    const ended = await rig.run(planOn(rig, [seed()]));
+    assert.equal(ended.code, 1);
+    assert.match(
+      ended.message,
+      /^RC202 marker-volume-unusable: .*is a file or a link, not a folder \(ENOTDIR\)/,
+    );
+    assert.equal(await readFile(folder, "utf8"), "somebody's");
+    await nothingRan();
+  });
+
+  for (const [what, target] of [
+    ["off the volume, which would be gone with the container", "../elsewhere"],
+    ["to another folder of the volume", "elsewhere"],
+    ["to nothing", "nowhere"],
+  ] as const)
+    it(`is named where it is a link ${what}, and nothing is written there`, async () => {
+      if (target !== "nowhere") await mkdir(join(rig.volume, target));
+      await symlink(target, folder);
+      const ended = await rig.run(planOn(rig, [seed()]));
+      assert.equal(ended.code, 1);
+      assert.match(ended.message, /^RC202 .*is a file or a link, not a folder \(ENOTDIR\)/);
+      if (target !== "nowhere") assert.deepEqual(await readdir(join(rig.volume, target)), []);
+      await nothingRan();
+    });
+
+  it("is named where a folder lies in the marker's own place", async () => {
+    await mkdir(rig.marker, { recursive: true });
+    const ended = await rig.run(planOn(rig, [seed()]));
+    assert.equal(ended.code, 1);
+    assert.match(ended.message, /^RC202 marker-volume-unusable: .*EISDIR/);
+    await nothingRan();
+  });
+});
+
+/** Node options that change this process's Date; what counts time, timers and performance.now, stays. */
+const clock = (body: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+    `const Own=Date,began=Own.now();const now=()=>{const at=Own.now();return ${body}};` +
+      `globalThis.Date=class extends Own{constructor(...a){a.length>0?super(...a):super(now())}static now(){return now()}}`,
+  )}`,
+});
+
+describe("a clock that is set back", () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await makeRig();
+  });
+  afterEach(() => rig.remove());
+
+  it("makes no marker doubtful: what a clock a year ahead has marked is not done again", async () => {
+    const counter = join(rig.volume, "counter");
+    const step = { name: "seed", run: sh('echo x >> "$1"', counter), verify: ["test", "-s", counter] };
+    const ahead = await rig.run(planOn(rig, [step]), clock("at+365*864e5"));
+    assert.equal(ahead.code, 0, ahead.log);
+    const marker = await readFile(rig.marker, "utf8");
+    assert.ok(Date.parse(String((await rig.readMarker())["writtenAt"])) > Date.now() + 300 * 864e5);
+    const now = await rig.run(planOn(rig, [step]));
+    assert.match(now.message, /^done: .*seed was done before/);
+    assert.deepEqual([await readFile(rig.marker, "utf8"), await readFile(counter, "utf8")], [marker, "x\n"]);
+  });
+
+  it("by an hour in the middle of a step neither ends the step nor hangs it", async () => {
+    const begun = join(rig.volume, "begun");
+    const step = {
+      name: "slow",
+      run: sh('echo x > "$1"; sleep 1.5', begun),
+      verify: ["test", "-s", begun],
+      timeoutSeconds: 30,
+    };
+    // back as soon as the step, which outlives this, has begun
+    const jump = `(globalThis.__back??=process.getBuiltinModule("fs").existsSync(${JSON.stringify(begun)})||undefined)?at-36e5:at`;
+    const ended = await rig.run(planOn(rig, [step]), clock(jump));
+    assert.equal(ended.code, 0, ended.log);
+    const reading = readMarker(await readFile(rig.marker, "utf8"));
+    assert.ok(reading.is === "whole" && reading.marker.result === "complete", JSON.stringify(reading));
+    const [entry] = reading.marker.steps;
+    assert.ok((entry?.finishedAt ?? "") < (entry?.startedAt ?? ""), "the clock was set back");
+  });
+});
+
+describe("an application that refuses a data folder with something in it, as initdb does", () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await makeRig();
+  });
+  afterEach(() => rig.remove());
+
+  const initdb = (data: string) => ({
+    name: "initdb",
+    run: sh(
+      'if [ -n "$(ls -A "$1")" ]; then echo "initdb: directory $1 exists but is not empty"; exit 1; fi; echo 16 > "$1/PG_VERSION"',
+      data,
+    ),
+    verify: ["test", "-s", join(data, "PG_VERSION")],
+  });
+
+  it("gets an empty one, as subPath of the volume whose root holds the markers", async () => {
+    const data = join(rig.volume, "pgdata");
+    await mkdir(data);
+    const plan = planOn(rig, [initdb(data)]);
+    const ended = await rig.run(plan);
+    assert.equal(ended.code, 0, ended.log);
+    assert.deepEqual(await readdir(data), ["PG_VERSION"]);
+    assert.match((await rig.run(plan)).message, /initdb was done before/);
+  });
+
+  it("is quoted where its data folder is the volume's root, and nothing there is changed", async () => {
+    await writeFile(join(rig.volume, "precious"), "data");
+    const ended = await rig.run(planOn(rig, [initdb(rig.volume)]));
+    assert.equal(ended.code, 1);
+    assert.match(
+      ended.message,
+      /^RC205 step-failed: step initdb: run .* exited 1, then verify .* exited 1\n[\s\S]*last output:\n.*exists but is not empty/,
+    );
+    assert.deepEqual((await readdir(rig.volume)).sort(), [".rollcall", "precious"]);
+    assert.deepEqual(await readdir(join(rig.volume, ".rollcall")), [], "no marker, and no trial left behind");
+  });
+});
