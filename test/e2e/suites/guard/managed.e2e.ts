@@ -30,7 +30,10 @@ describe("the guard, with drop policy managed", () => {
       assertDenied(denied, "RC015");
       return denied;
     }, 30);
-    assert.match(said.stderr, new RegExp(`kubectl -n ${space.name} create rolebinding default-rollcall-member`));
+    assert.match(
+      said.stderr,
+      new RegExp(`kubectl -n ${space.name} create rolebinding default-rollcall-member`),
+    );
     await bindMembers(space);
   });
 
