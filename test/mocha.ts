@@ -1,37 +1,67 @@
 // Mocha on a list of files, closed by one line that counts: N passed, N failed[, N skipped].
 import Mocha from "mocha";
 
+/** For tests that need no cluster. */
+export const MOCHA: Mocha.MochaOptions = { timeout: 30_000, slow: 2_000 };
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  /** full titles of tests that said that something they need is missing */
+  skipped: string[];
+}
+
 /**
- * Runs the files in this process; sets its exit code, and ends it where a test has left something running.
+ * Runs the files in this process, and says how they went.
  * @param onFail called at each failure, before any `after` hook
  */
-export async function runMocha(
+export async function tallyOf(
   files: readonly string[],
   options: Mocha.MochaOptions,
   onFail: () => void = () => undefined,
-): Promise<void> {
+): Promise<Tally> {
   const mocha = new Mocha({ forbidOnly: true, ...options });
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();
-  const skipped: string[] = [];
-  const count = { passed: 0, failed: 0 };
-  const runner = mocha.run(() => {
-    for (const title of skipped) console.log(`SKIPPED ${title}`);
-    const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
-    console.log(`${count.passed} passed, ${count.failed} failed${tail}`);
-    process.exitCode = count.failed > 0 ? 1 : 0;
-    // a test that left something running is found out here: the process would not end
-    setTimeout(() => {
-      console.error("a test has left something running:", process.getActiveResourcesInfo().join(", "));
-      process.exit(1);
-    }, 5_000).unref();
+  const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+  return new Promise((resolve) => {
+    const runner = mocha.run(() => {
+      mocha.dispose();
+      resolve(tally);
+    });
+    runner.on("pass", () => {
+      tally.passed += 1;
+    });
+    runner.on("fail", () => {
+      tally.failed += 1;
+      onFail();
+    });
+    runner.on("pending", (test) => tally.skipped.push(test.fullTitle()));
   });
-  runner.on("pass", () => {
-    count.passed += 1;
-  });
-  runner.on("fail", () => {
-    count.failed += 1;
-    onFail();
-  });
-  runner.on("pending", (test) => skipped.push(test.fullTitle()));
+}
+
+/** Prints the closing line, and sets this process's exit code by it. */
+export function close({ passed, failed, skipped }: Tally): void {
+  for (const title of skipped) console.log(`SKIPPED ${title}`);
+  const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
+  console.log(`${passed} passed, ${failed} failed${tail}`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+/** A test that left something running is found out here: the process would not end. */
+export function mustEnd(): void {
+  setTimeout(() => {
+    console.error("a test has left something running:", process.getActiveResourcesInfo().join(", "));
+    process.exit(1);
+  }, 5_000).unref();
+}
+
+/** Runs the files in this process and closes; ends it where a test has left something running. */
+export async function runMocha(
+  files: readonly string[],
+  options: Mocha.MochaOptions,
+  onFail?: () => void,
+): Promise<void> {
+  close(await tallyOf(files, options, onFail));
+  mustEnd();
 }

@@ -1,24 +1,37 @@
-// `npm test`: all of test/**/*.test.ts in one mocha, closed by one line that says how it went.
+// `npm test`: all of test/**/*.test.ts, closed by one line that says how it went.
 //   npm test -- PATTERN          only files whose path holds PATTERN
 //   npm test -- --real PATTERN   *.real.ts instead: against real servers, which `npm run cluster -- image` builds
 //   ROLLCALL_SEED=N              property tests with the random values of an earlier run
-import { glob } from "node:fs/promises";
-import { resolve } from "node:path";
-import { runMocha } from "./mocha.ts";
+import { glob, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { bundleInto } from "./cli/bundled.ts";
+import { MOCHA, runMocha } from "./mocha.ts";
 import { seedProperties } from "./seed.ts";
+import { runOnWorkers } from "./workers.ts";
+
+/** Fewer files than that are done sooner by one process, which prints as it goes. */
+const FEW = 6;
 
 const words = process.argv.slice(2);
 const kind = words.includes("--real") ? "real" : "test";
 const [pattern = ""] = words.filter((word) => word !== "--real");
 const files = (await Array.fromAsync(glob(`test/**/*.${kind}.ts`)))
   .filter((file) => file.includes(pattern))
-  .sort();
+  .sort()
+  .map((file) => resolve(file));
 if (files.length === 0) {
   console.error(`no test file's path holds ${JSON.stringify(pattern)}`);
   process.exit(2);
 }
-seedProperties(process.env["ROLLCALL_SEED"]);
-await runMocha(
-  files.map((file) => resolve(file)),
-  { timeout: 30_000, slow: 2_000 },
-);
+const seed = seedProperties(process.env["ROLLCALL_SEED"]);
+if (files.length <= FEW) await runMocha(files, MOCHA);
+else {
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
+  try {
+    const cli = await bundleInto(folder);
+    await runOnWorkers(files, { ...process.env, ROLLCALL_SEED: String(seed), ROLLCALL_TEST_CLI: cli });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

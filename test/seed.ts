@@ -5,13 +5,20 @@ import fc from "fast-check";
 /** fast-check takes signed numbers of 32 bits. */
 const LARGEST = 2 ** 31 - 1;
 
-/** @param asked the seed of an earlier run, as text; undefined takes a new one */
-export function seedProperties(asked: string | undefined): void {
+/**
+ * @param asked the seed of an earlier run, as text; undefined takes a new one
+ * @returns the seed that counts
+ */
+export function seedProperties(
+  asked: string | undefined,
+  print: (line: string) => void = console.log,
+): number {
   const seed = asked === undefined ? randomInt(LARGEST) : Number(asked);
   if (!Number.isInteger(seed) || Math.abs(seed) > LARGEST) {
     console.error(`ROLLCALL_SEED takes a whole number of 32 bits, not ${JSON.stringify(asked)}`);
     process.exit(2);
   }
   fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
-  console.log(`fast-check seed ${seed}`);
+  print(`fast-check seed ${seed}`);
+  return seed;
 }

@@ -227,8 +227,12 @@ describe("hostile reviews", function () {
       assert.ok("wrong" in readSet(requestWith({ object, oldObject: missing })), JSON.stringify(missing));
     const scale = requestWith({ object: { spec: { replicas: 1 } }, subResource: "scale" });
     assert.ok("wrong" in changeOfScale(scale, { known: object }));
-    const whole = requestWith({ object: { spec: { replicas: 1 } }, oldObject: { spec: { replicas: 3 } } });
+    const ours = { spec: { replicas: 3 }, status: { selector: "app=web,rollcall.dev/profile=fixed" } };
+    const whole = requestWith({ object: { spec: { replicas: 1 } }, oldObject: ours });
     assert.ok("wrong" in changeOfScale(whole, UNKNOWN));
+    // one that may be anybody's does not wait until the API server answers us again
+    const anybodys = requestWith({ object: { spec: { replicas: 1 } }, oldObject: { spec: { replicas: 3 } } });
+    assert.ok("nothing" in changeOfScale(anybodys, UNKNOWN));
     assert.ok("wrong" in scaledName(requestWith({ object: [] })));
   });
 

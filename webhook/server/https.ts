@@ -13,6 +13,8 @@ const HEADERS_MS = 10_000;
 /** above HEADERS_MS, or node refuses the pair; below the API server's patience of at most 30 s */
 const REQUEST_MS = 15_000;
 
+const CLOSE_EVERY_MS = 100;
+
 export interface ServerInput {
   port: number;
   /** where to listen; undefined is everywhere */
@@ -72,9 +74,12 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
       await new Promise((done) => setTimeout(done, graceMs));
       const closed = new Promise((done) => server.close(done));
       for (const outgoing of underWay) await new Promise((done) => outgoing.once("close", done));
-      // a connection that was opened and never used is not idle to node, and would be waited for without end
+      // a connection that was opened and never used is not idle to node, and would be waited for without end; one that is
+      // still shaking hands is not yet among those that node knows
+      const closing = setInterval(() => server.closeAllConnections(), CLOSE_EVERY_MS);
       server.closeAllConnections();
       await closed;
+      clearInterval(closing);
     },
   };
 }

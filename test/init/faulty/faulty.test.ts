@@ -1,4 +1,5 @@
-// The table against our stand-in for an S3 server, and what only it can play: a server that ignores conditions.
+// What only our stand-in for an S3 server can play: one that ignores conditions. The table of faults takes minutes of
+// waiting, and runs against a real server: faulty.real.ts.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,9 +7,6 @@ import { join } from "node:path";
 import { type StandIn, startStandIn } from "../../s3/standIn.ts";
 import { runnerBundle } from "../bundle.ts";
 import { runOver } from "./runs.ts";
-import { describeFaulty } from "./table.ts";
-
-describeFaulty("our stand-in for an S3 server", () => startStandIn(), { isWhole: false });
 
 describe("the bundled runner on an S3 server that ignores conditions", function () {
   this.timeout(60_000);
