@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { get as getPlain, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, get } from "node:https";
+import { codeOf, networkWords } from "../contract/network.ts";
 import type { AskWeb, WebAnswer } from "../ozone/ports.ts";
-import { codeOf, networkWords } from "./network.ts";
 
 const LIMIT_MS = 3_000;
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
-import { groupUuid } from "../../init/ozone/read/group.ts";
+import { groupUuid } from "../../init/contract/ring/group.ts";
 import { readProperties } from "../../init/ozone/read/properties.ts";
 import { readRaftConf } from "../../init/ozone/read/raftConf.ts";
 import { readRaftMeta } from "../../init/ozone/read/raftMeta.ts";

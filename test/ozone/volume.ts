@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { PlanOzone } from "../../init/contract/ozone.ts";
-import { groupUuid } from "../../init/ozone/read/group.ts";
+import { groupUuid } from "../../init/contract/ring/group.ts";
 import type { RaftConf } from "../../init/ozone/read/raftConf.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";

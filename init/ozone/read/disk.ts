@@ -1,10 +1,10 @@
 // What a member's own volume says (facts/ozone.md 1.2): facts for the decision, which never believes them alone.
 import { join } from "node:path";
 import type { PlanOzone } from "../../contract/ozone.ts";
+import { groupUuid } from "../../contract/ring/group.ts";
 import { reasonOf } from "../../engine/reason.ts";
 import { joiningNodes } from "../note.ts";
 import { isState, joiningNote, versionFile } from "../places.ts";
-import { groupUuid } from "./group.ts";
 import { listOrNone, type Raft, type Reader, ratisFolder, readRaft, textOrNull } from "./raft.ts";
 import { readVersion, type Version } from "./version.ts";
 
