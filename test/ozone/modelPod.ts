@@ -151,7 +151,8 @@ function worldOf(given: {
   };
 }
 
-function planOf(ordinal: number, { root, metadata }: Volume): Plan {
+/** The plan of a member of four in the model. */
+export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
   const pod = `om-${ordinal}`;
   return {
     schema: 1,
