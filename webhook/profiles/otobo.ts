@@ -20,6 +20,11 @@ export const otobo = z
       .min(1)
       .default(["web", "daemon"])
       .describe("Containers of OTOBO in the pod; the image of the first one runs the steps"),
+    daemon: dnsLabel
+      .default("daemon")
+      .describe(
+        "The one of containers that runs the daemon: it leaves; without meaning where daemonId is set",
+      ),
     home: fields.home.describe("The tree /opt/otobo of a pod"),
     nodeId: fields.nodeId.prefault({}).describe("The NodeID of a pod: base + ordinal"),
     daemonId: fields.daemonNumber

@@ -11,6 +11,7 @@ interface Written {
   containers: readonly string[];
   nodeId: { base: number; max: number; size?: number | undefined };
   daemonId?: number | undefined;
+  daemon: string;
   s3?: { active: boolean } | undefined;
   articles: "db" | "s3" | "fs";
   home: { mode: "ephemeral" | "persistent" };
@@ -18,7 +19,7 @@ interface Written {
 }
 
 export function otoboFaults(profile: Written): Fault[] {
-  const { containers, nodeId, daemonId, release } = profile;
+  const { containers, nodeId, daemonId, daemon, release } = profile;
   const range = rangeFault(nodeId);
   const faults: Fault[] = range === null ? [] : [{ ...range, path: ["nodeId", ...range.path] }];
   for (const [index, name] of containers.entries()) {
@@ -27,6 +28,12 @@ export function otoboFaults(profile: Written): Fault[] {
       path: ["containers", index],
       message: `container ${JSON.stringify(name)} is named twice`,
     });
+  }
+  if (daemonId === undefined && !containers.includes(daemon)) {
+    const message =
+      `the daemon's container is ${JSON.stringify(daemon)}, which is not among containers; name it there, ` +
+      "or set daemonId for a web workload of its own";
+    faults.push({ path: ["containers"], message });
   }
   if (daemonId !== undefined && release.firstInstall === "installer") {
     const message =

@@ -2,9 +2,9 @@
 // ever (facts/otobo.md 2.2, 2.4, 2.6).
 import { createConnection } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { networkWords } from "../../contract/network.ts";
 import { FIRST_INSTALL_ENV } from "../../contract/otobo/settings.ts";
 import { reasonOf } from "../../engine/reason.ts";
-import { networkWords } from "../../world/network.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { DATABASE, databaseAnswer } from "../probes/database.ts";
 import { s3Of } from "../s3.ts";
