@@ -11,20 +11,6 @@ import { placingOf } from "./placing.ts";
 import type { FileMount, OfKind } from "./profile.ts";
 import type { Template } from "./template.ts";
 
-/** What the pods of a profile of kind otobo get beside numbers, env and steps. */
-export interface OtoboPod {
-  /** the volume that is mounted at /opt/otobo */
-  readonly home: string;
-  /** the container that runs the daemon; null: a web workload of its own */
-  readonly daemon: string | null;
-  readonly probes: boolean;
-  /** ordinal 0 may start on an empty database */
-  readonly firstInstall: boolean;
-  readonly articles: OtoboProfile["articles"];
-  /** how long a stopping daemon is waited for */
-  readonly stopSeconds: number;
-}
-
 /** Below the usual grace period, and longer than the 30 s that OTOBO gives its tasks. */
 const STOP_SECONDS = 45;
 

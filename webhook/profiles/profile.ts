@@ -2,7 +2,7 @@
 import type { PlanLeave, PlanStep } from "../../init/contract/plan.ts";
 import type { Drop } from "./leave.ts";
 import type { Markers } from "./markers.ts";
-import type { OtoboPod } from "./otoboCompile.ts";
+import type { OtoboPod } from "./otoboPod.ts";
 import type { OzoneProfile } from "./ozone.ts";
 import type { Placing } from "./placing.ts";
 import type { NumberRange } from "./range.ts";

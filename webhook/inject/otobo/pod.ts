@@ -4,7 +4,7 @@ import { OTOBO_HOME, OTOBO_UID } from "../../../init/contract/otobo/places.ts";
 import { FIRST_INSTALL_ENV } from "../../../init/contract/otobo/settings.ts";
 import { otoboStop } from "../../../init/contract/otobo/steps.ts";
 import { add, type Operation } from "../../admission/patch.ts";
-import type { OtoboPod } from "../../profiles/otoboCompile.ts";
+import type { OtoboPod } from "../../profiles/otoboPod.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { type Denial, deny, say } from "../codes.ts";
 import type { Wanted } from "../env.ts";

@@ -2,7 +2,7 @@
 // installer (facts/otobo.md 6). Perl and HTTP::Tiny are in the image; curl may not be.
 import { OTOBO_HOME } from "../../../init/contract/otobo/places.ts";
 import { add, type Operation } from "../../admission/patch.ts";
-import type { OtoboPod } from "../../profiles/otoboCompile.ts";
+import type { OtoboPod } from "../../profiles/otoboPod.ts";
 import { pathOf, type Target } from "../targets.ts";
 
 const PORT = 5000;
