@@ -102,7 +102,7 @@ module.exports = {
       name: "s3-client-is-loaded-late",
       comment: "it is larger than the rest of the runner, and most plans do not need it",
       severity: "error",
-      from: { path: "^init/", pathNot: "^init/world/(objects\\.ts|s3/)" },
+      from: { path: "^init/", pathNot: "^init/world/(objects\\.ts|tree\\.ts|s3/)" },
       to: { path: "^init/world/(objects\\.ts|s3/)", dynamic: false },
     },
     {

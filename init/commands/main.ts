@@ -24,6 +24,7 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
                                     application's own preStop
   om ring | archive list | archive rm [-o json]
                                     of an Ozone Manager: its live ring; the old states that a join has set aside
+  otobo [verify] STEP               one step of the preset for OTOBO, or its proof; otobo release, stop, leave
   drain                             leave beforehand, for the drop policy "drained", and record it
 
   --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
@@ -81,6 +82,7 @@ function readArguments(argv: readonly string[]) {
 
 async function main(all: readonly string[]): Promise<number> {
   const [argv, own] = beforeDashes(all);
+  if (argv[0] === "otobo") return doOtobo(argv.slice(1));
   const words = readArguments(argv);
   if (typeof words === "string" || words === undefined) return usage(words ?? "unknown words");
   const { values, positionals } = words;
@@ -137,6 +139,16 @@ async function carryOut(
       code: EXIT.failed,
     };
   }
+}
+
+/** A part of a step: its output is the step's, and its exit code says what it came to. */
+async function doOtobo(words: readonly string[]): Promise<ExitCode> {
+  const { otoboCommand } = await import("./otobo.ts");
+  const say = (line: string): void => writeOut(`${line}\n`);
+  const result = await otoboCommand(words, { env: process.env, stop, say });
+  if ("wrong" in result) return usage(result.wrong);
+  if (result.why !== null) say(result.why);
+  return result.why === null ? EXIT.done : EXIT.failed;
 }
 
 /** Status has the command line's exit codes (DESIGN: the engine): it asks, and nothing is done by it. */

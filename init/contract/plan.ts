@@ -72,6 +72,8 @@ export const plan = z
     ordinal: z.number().int().nonnegative(),
     /** what makes a release: text from the profile's template */
     release: z.string(),
+    /** prints, as its last line, what makes a release beside that: asked once, before the first release step */
+    releaseFrom: argv.optional(),
     /** the pod's label controller-revision-hash: only pods of the newest revision run release steps */
     revision: z.string().min(1).nullable(),
     markers: markerPlace,
