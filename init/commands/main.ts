@@ -80,9 +80,13 @@ function readArguments(argv: readonly string[]) {
   }
 }
 
-async function main(all: readonly string[]): Promise<number> {
+function main(all: readonly string[]): Promise<number> {
   const [argv, own] = beforeDashes(all);
-  if (argv[0] === "otobo") return doOtobo(argv.slice(1));
+  // a preset's steps have words of their own
+  return argv[0] === "otobo" ? doOtobo(argv.slice(1)) : doCommand(argv, own);
+}
+
+async function doCommand(argv: readonly string[], own: readonly string[]): Promise<number> {
   const words = readArguments(argv);
   if (typeof words === "string" || words === undefined) return usage(words ?? "unknown words");
   const { values, positionals } = words;
