@@ -68,7 +68,7 @@ module.exports = {
       name: "presets-know-only-their-ports",
       comment: "what is real comes to them as to the engine, as arguments",
       severity: "error",
-      from: { path: "^init/(otobo|ozone)/" },
+      from: { path: "^init/ozone/" },
       to: { path: ["^init/(world|commands)/", "^(node:)?(fs|net|http|https|child_process|process)(/|$)"] },
     },
     {
