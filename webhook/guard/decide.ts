@@ -25,9 +25,10 @@ export const rulesFor = (asked: Case, rules: readonly Rule[] = RULES): readonly 
 
 /** What must be asked before a case can be decided; nothing where nothing goes (DESIGN: never in the way). */
 export function neededFor(asked: Case): ReadonlySet<EvidenceKind> {
-  const kinds = new Set(rulesFor(asked).flatMap(({ needs }) => needs));
+  const rules = rulesFor(asked);
+  const kinds = new Set(rules.flatMap(({ needs }) => needs));
   // a namespace on its way out takes its sets with it, whatever any rule says
-  if (asked.change.operation === "DELETE" && rulesFor(asked).length > 0) kinds.add("namespace");
+  if (asked.change.operation === "DELETE" && rules.length > 0) kinds.add("namespace");
   return kinds;
 }
 

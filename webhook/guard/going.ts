@@ -11,12 +11,7 @@ export const isManagedRingDrop = (asked: Case): boolean =>
   asked.ring?.scaleDown === "managed" && isRingDrop(asked);
 
 /** Members whose ordinals would go, highest first: so they leave. Ids are the ring's own, compared as numbers. */
-export function goingMembers(asked: Case, ring: Ring): string[] {
-  return membersOf(asked, ring);
-}
-
-/** Members of the ring among the ordinals that a case removes. */
-export function membersOf(asked: Case, { members }: Ring): string[] {
+export function goingMembers(asked: Case, { members }: Ring): string[] {
   const { name } = subjectOf(asked);
   const numbered = members.flatMap(({ id }) => {
     const ordinal = ordinalIn(id, name);

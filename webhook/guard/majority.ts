@@ -1,14 +1,10 @@
-// Quorum arithmetic, after Ratis: a majority is more than half of the ring as it is, whatever runs (facts/ozone.md 2).
+// Where members that leave would cost a ring its majority (facts/ozone.md 2).
+import { isMajority } from "../../init/contract/ring/majority.ts";
 
 interface Member {
   readonly id: string;
   readonly healthy: boolean;
 }
-
-/** How many a majority is. */
-export const majorityOf = (members: number): number => Math.floor(members / 2) + 1;
-
-export const isMajority = (healthy: number, members: number): boolean => healthy >= majorityOf(members);
 
 /**
  * The first step at which members that leave one by one would leave a ring without a majority: each removal is agreed

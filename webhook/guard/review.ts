@@ -124,9 +124,12 @@ function refuse(denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): G
   return { answer: denied(message, { audit: { rule, code } }), told: { is: "denied", denial, message, set } };
 }
 
-function letThrough(denial: GuardDenial, set: Told["set"], override: Override, user: string): Guarded {
-  const until = override.is === "valid" ? override.until : "";
-  const reason = override.is === "valid" ? override.reason : "";
+function letThrough(
+  denial: GuardDenial,
+  set: Told["set"],
+  { until, reason }: Extract<Override, { is: "valid" }>,
+  user: string,
+): Guarded {
   const message =
     `rollcall ${BESIDE_RULES["override-used"].code} override-used: by ${user}, until ${until} (${reason}), although ` +
     `${sayDenial(denial)}`;

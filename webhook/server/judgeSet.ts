@@ -2,10 +2,10 @@
 // of those that would go. Both read the same review.
 import { type Answer, allowed, denied, together } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
+import type { EvidencePorts } from "../evidence/ports.ts";
 import { changeOfScale, changeOfSet, type ReadChange, scaledName } from "../guard/change.ts";
 import { denyBeside, sayDenial } from "../guard/codes.ts";
-import type { Known } from "../guard/evidence.ts";
-import { type GuardForce, type GuardPorts, guard, type Told } from "../guard/review.ts";
+import { type GuardForce, guard, type Told } from "../guard/review.ts";
 import { answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import type { LiveSets } from "../inject/pool.ts";
@@ -13,10 +13,7 @@ import { refuse } from "../inject/review.ts";
 import { readSetReview, type SetReview } from "../inject/setReview.ts";
 
 export interface GuardSettings {
-  ports: GuardPorts & {
-    /** the StatefulSet as the API server gives it; known null: there is none */
-    liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
-  };
+  ports: EvidencePorts;
   collectorUsers: GuardForce["collectorUsers"];
   now: GuardForce["now"];
   /** told of every denial and override that was no dry run; returns at once */

@@ -2,6 +2,7 @@
 // more than half of the ring that the leader names say the same leader and term. A leader that was cut off cannot
 // know that it is none any more; alone it proves nothing.
 import type { Nothing, Saying } from "./bean.ts";
+import { isMajority, majorityOf } from "./majority.ts";
 import { type Asked, listed, wordsOf } from "./words.ts";
 
 export type { Asked } from "./words.ts";
@@ -56,7 +57,7 @@ function agreedOn(leader: Saying, { all, answers, others }: Heard): Agreed {
     return {
       unknown:
         `${leader.id} says that it is leader in term ${leader.term}, but only ${healthy} of the ${ring.length} members of its ring ` +
-        `say so, which is no majority (${Math.floor(ring.length / 2) + 1}); it may have been cut off: ${listed(all)}${unasked(ring, answers)}`,
+        `say so, which is no majority (${majorityOf(ring.length)}); it may have been cut off: ${listed(all)}${unasked(ring, answers)}`,
     };
   }
   const second = others.find((other) => hasMajority(other, answers));
@@ -104,8 +105,6 @@ function hasMajority(leader: Saying, answers: Answers): boolean {
 }
 
 const ringOf = ({ id, followers }: Saying): string[] => [id, ...(followers ?? [])];
-
-const isMajority = (count: number, of: number): boolean => count > of / 2;
 
 const isUsable = (says: Saying | Nothing): says is Saying => !("nothing" in says);
 

@@ -1,8 +1,8 @@
 // RING.json for `rollcall check`: who is in the ring, as whoever asked the members has seen it.
 import { z } from "zod";
 import type { Ring } from "../../../init/contract/ring/agree.ts";
+import { isMajority } from "../../../init/contract/ring/majority.ts";
 import type { Known } from "../../guard/evidence.ts";
-import { isMajority } from "../../guard/majority.ts";
 import { isRecord, textOf } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 

@@ -1,6 +1,7 @@
+import { majorityOf } from "../../../init/contract/ring/majority.ts";
 import { kubectl } from "../commands.ts";
 import { goingMembers, isManagedRingDrop } from "../going.ts";
-import { majorityOf, whereMajorityIsLost } from "../majority.ts";
+import { whereMajorityIsLost } from "../majority.ts";
 import { rule } from "../rule.ts";
 import { message, setOf } from "../words.ts";
 

@@ -1,0 +1,6 @@
+// What a majority of a ring is, after Ratis: more than half of the ring as it is, whatever runs (facts/ozone.md 2).
+
+/** How many a majority is. */
+export const majorityOf = (members: number): number => Math.floor(members / 2) + 1;
+
+export const isMajority = (healthy: number, members: number): boolean => healthy >= majorityOf(members);
