@@ -129,7 +129,8 @@ const identityOf = (ordinal: number): Identity => ({
 function step(name: string, scope: "pod" | "release", home: string, release: string): PlanStep {
   const run = [
     'echo "begin $2 $3 $HOSTNAME" >> "$1/log"',
-    'part="$1/$2.$3.$$"; mkdir "$part"',
+    // a name of its own: each runner may count processes from 1, so a killed one's left folder can bear any number
+    'part="$(mktemp -d "$1/$2.$3.XXXXXX")"',
     'for file in a b c; do echo "$3" > "$part/$file"; sleep 0.05; done',
     // one move decides, whoever else has done it meanwhile
     'mv -T "$part" "$1/$2.$3" 2>/dev/null || rm -r "$part"',
