@@ -65,11 +65,28 @@ module.exports = {
       to: { path: "^init/(world|commands|otobo|ozone)/" },
     },
     {
+      name: "presets-know-only-their-ports",
+      comment: "what is real comes to them as to the engine, as arguments",
+      severity: "error",
+      from: { path: "^init/ozone/" },
+      to: { path: ["^init/(world|commands)/", "^(node:)?(fs|net|http|https|child_process|process)(/|$)"] },
+    },
+    {
+      name: "presets-are-loaded-late",
+      comment: "most pods have none",
+      severity: "error",
+      from: { path: "^init/", pathNot: "^init/(otobo|ozone|world)/" },
+      to: { path: "^init/(otobo|ozone)/", dynamic: false, dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "world-knows-the-ports-and-their-words",
       comment: "what is real decides nothing: of the engine it has the ports and how things are said",
       severity: "error",
       from: { path: "^init/world/" },
-      to: { path: "^init/", pathNot: "^init/(world|contract)/|^init/engine/(ports|reason|failure)\\.ts$" },
+      to: {
+        path: "^init/",
+        pathNot: "^init/(world|contract)/|^init/engine/(ports|reason|failure)\\.ts$|^init/ozone/ports\\.ts$",
+      },
     },
     {
       name: "s3-client-in-the-world-only",
@@ -85,7 +102,7 @@ module.exports = {
       name: "s3-client-is-loaded-late",
       comment: "it is larger than the rest of the runner, and most plans do not need it",
       severity: "error",
-      from: { path: "^init/", pathNot: "^init/world/(objects\\.ts|s3/)" },
+      from: { path: "^init/", pathNot: "^init/world/(objects\\.ts|tree\\.ts|s3/)" },
       to: { path: "^init/world/(objects\\.ts|s3/)", dynamic: false },
     },
     {

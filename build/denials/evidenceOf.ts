@@ -88,7 +88,9 @@ function recordOf(fields: NonNullable<Exclude<EvidenceFields["record"], { unknow
     drained: by(fields.drained, (podUid) => ({ podUid, at: AT })),
     intents: by(fields.leaving, (podUid) => ({ podUid, at: AT })),
     tombstones: by(fields.left, (podUid) => ({ podUid, at: AT, finished: true })),
-    ...(members === undefined ? {} : { ring: { members: Object.keys(by(members, () => null)) } }),
+    ...(members === undefined
+      ? {}
+      : { ring: { clusterID: null, seed: null, members: Object.keys(by(members, () => null)) } }),
   };
   return record;
 }

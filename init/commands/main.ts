@@ -22,13 +22,17 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
   status [-o json]                  what this pod's markers say
   leave [-- COMMAND...]             the preStop: leave where this ordinal is going for good; then COMMAND, the
                                     application's own preStop
+  om ring | archive list | archive rm [-o json]
+                                    of an Ozone Manager: its live ring; the old states that a join has set aside
+  otobo [verify] STEP               one step of the preset for OTOBO, or its proof; otobo release, stop, leave
   drain                             leave beforehand, for the drop policy "drained", and record it
 
   --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
   --version, --help
 
 Exit codes of install, run, leave and drain: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage,
-3 another pod's marker, 75 gave up waiting; of status: 0 all steps are done, 1 not all, 2 bad plan or usage, 3 could not find out.`;
+3 another
+pod's marker or a volume that does not belong here, 4 the ring counts on a lost state, 75 gave up waiting; of status and om: 0 all steps are done, or ok, 1 not all, 2 bad plan or usage, 3 could not find out.`;
 
 const OPTIONS = {
   to: { type: "string", default: RUNNER_MOUNT },
@@ -76,14 +80,20 @@ function readArguments(argv: readonly string[]) {
   }
 }
 
-async function main(all: readonly string[]): Promise<number> {
+function main(all: readonly string[]): Promise<number> {
   const [argv, own] = beforeDashes(all);
+  // a preset's steps have words of their own
+  return argv[0] === "otobo" ? doOtobo(argv.slice(1)) : doCommand(argv, own);
+}
+
+async function doCommand(argv: readonly string[], own: readonly string[]): Promise<number> {
   const words = readArguments(argv);
   if (typeof words === "string" || words === undefined) return usage(words ?? "unknown words");
   const { values, positionals } = words;
   if (values.version) return print(`rollcall ${VERSION}`);
   if (values.help) return print(HELP);
   const [command, ...more] = positionals;
+  if (command === "om") return tellOm(more, values.output);
   if (more.length > 0) return usage(`one command at a time, not ${JSON.stringify(more.join(" "))} as well`);
   if (own.length > 0 && command !== "leave") return usage("only leave takes a command behind --");
   if (command === "status") return tellStatus(values.output);
@@ -135,6 +145,16 @@ async function carryOut(
   }
 }
 
+/** A part of a step: its output is the step's, and its exit code says what it came to. */
+async function doOtobo(words: readonly string[]): Promise<ExitCode> {
+  const { otoboCommand } = await import("./otobo.ts");
+  const say = (line: string): void => writeOut(`${line}\n`);
+  const result = await otoboCommand(words, { env: process.env, stop, say });
+  if ("wrong" in result) return usage(result.wrong);
+  if (result.why !== null) say(result.why);
+  return result.why === null ? EXIT.done : EXIT.failed;
+}
+
 /** Status has the command line's exit codes (DESIGN: the engine): it asks, and nothing is done by it. */
 async function tellStatus(format: string): Promise<ExitCode> {
   if (format !== "text" && format !== "json")
@@ -149,6 +169,16 @@ async function tellStatus(format: string): Promise<ExitCode> {
   console.error(`rollcall: ${error}`);
   if (format === "json") console.log(JSON.stringify({ error }));
   return code;
+}
+
+async function tellOm(words: readonly string[], format: string): Promise<number> {
+  if (format !== "text" && format !== "json")
+    return usage(`-o takes text or json, not ${JSON.stringify(format)}`);
+  const { om } = await import("./om.ts");
+  const told = await om(words, process.env);
+  if ("usage" in told) return usage(told.usage);
+  process.stdout.write(format === "json" ? `${JSON.stringify(told.json, null, 2)}\n` : told.text);
+  return told.code;
 }
 
 /** Aborted by the first SIGTERM or SIGINT; as process 1 of a container nobody else would end us. */

@@ -1,9 +1,12 @@
 // `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
+
+import type { PlanOzone } from "../contract/ozone.ts";
 import { PLAN_ENV } from "../contract/places.ts";
-import { readPlan } from "../contract/plan.ts";
+import { type Plan, readPlan } from "../contract/plan.ts";
+import type { World } from "../engine/ports.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
-import { openWorld } from "../world/open.ts";
+import { openOzoneWorld, openWorld } from "../world/open.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -17,8 +20,18 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<O
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
   const { plan } = read;
-  log(
-    `pod ${plan.identity.namespace}/${plan.identity.pod}, NodeID ${plan.identity.nodeId}: ${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`,
-  );
-  return runPlan(plan, await openWorld({ plan, env, stop, log, runId }));
+  const { namespace, pod, nodeId } = plan.identity;
+  const work =
+    plan.ozone === undefined
+      ? `${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`
+      : `a member of the ring ${plan.ozone.serviceId}`;
+  log(`pod ${namespace}/${pod}, NodeID ${nodeId}: ${work}`);
+  const world = await openWorld({ plan, env, stop, log, runId });
+  return plan.ozone === undefined ? runPlan(plan, world) : runMember(plan, plan.ozone, world);
+}
+
+/** A member of a ring of Ozone Managers; most pods never load it. */
+async function runMember(plan: Plan, ozone: PlanOzone, world: World): Promise<Outcome> {
+  const { joinRing } = await import("../ozone/join.ts");
+  return joinRing(plan, ozone, await openOzoneWorld(ozone, world));
 }

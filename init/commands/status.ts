@@ -48,7 +48,28 @@ export async function status(env: Readonly<Record<string, string | undefined>>):
       stored.is === "absent" ? { fault: "there is no marker yet", entries: [] } : judge(plan, stored.text);
     judged.push({ ...found, path: store.path });
   }
-  const items = plan.steps.map((step): StepStatus => {
+  const items = plan.ozone === undefined ? stepsOf(plan, judged) : membership(judged);
+  return {
+    schema: 1,
+    ok: items.every(({ done }) => done) && judged.every(({ fault }) => fault === null),
+    pod: plan.identity.pod,
+    nodeId: plan.identity.nodeId,
+    release: plan.release,
+    markers: judged.map(({ path, fault }) => ({ path, fault })),
+    items,
+  };
+}
+
+/** A member of a ring has one entry, named by how it came into it. */
+function membership(judged: readonly Judged[]): StepStatus[] {
+  const [entry] = judged[0]?.entries ?? [];
+  const done = entry !== undefined && judged.every(({ entries }) => entries[0]?.digest === entry.digest);
+  const { finishedAt = null, evidence = null, name = "member" } = entry ?? {};
+  return [{ name, done, finishedAt, evidence }];
+}
+
+function stepsOf(plan: Plan, judged: readonly Judged[]): StepStatus[] {
+  return plan.steps.map((step): StepStatus => {
     const [entry, ...others] = judged.map(({ entries }) =>
       entries.find(({ name, digest }) => name === step.name && digest === stepDigest(step)),
     );
@@ -60,15 +81,6 @@ export async function status(env: Readonly<Record<string, string | undefined>>):
       evidence: entry?.evidence ?? null,
     };
   });
-  return {
-    schema: 1,
-    ok: items.every(({ done }) => done) && judged.every(({ fault }) => fault === null),
-    pod: plan.identity.pod,
-    nodeId: plan.identity.nodeId,
-    release: plan.release,
-    markers: judged.map(({ path, fault }) => ({ path, fault })),
-    items,
-  };
 }
 
 interface Judged {

@@ -30,6 +30,16 @@ export const RUNNER_CODES = {
     code: "RC216",
     says: "The pod could not leave: its leave command failed or was not proven.",
   },
+  "ring-mismatch": {
+    code: "RC220",
+    says: "The member's volume, its cluster and its ring do not belong together.",
+  },
+  "lost-state": { code: "RC221", says: "The ring counts on a member whose volume has lost its state." },
+  "join-failed": { code: "RC222", says: "The member could not be taken into its ring." },
+  "state-volume-unusable": {
+    code: "RC223",
+    says: "The volume with a member's state cannot be read, written or made room on.",
+  },
   unexpected: { code: "RC299", says: "A fault of Rollcall's own: please report it." },
 } as const;
 

@@ -2,6 +2,7 @@
 // ROLLCALL_PLAN; it holds no secret (DESIGN: running steps).
 import * as z from "zod";
 import { digestOf } from "./digest.ts";
+import { planOzone } from "./ozone.ts";
 import { s3Place } from "./s3.ts";
 
 const argv = z.array(z.string()).min(1).readonly();
@@ -71,6 +72,8 @@ export const plan = z
     ordinal: z.number().int().nonnegative(),
     /** what makes a release: text from the profile's template */
     release: z.string(),
+    /** prints, as its last line, what makes a release beside that: asked once, before the first release step */
+    releaseFrom: argv.optional(),
     /** the pod's label controller-revision-hash: only pods of the newest revision run release steps */
     revision: z.string().min(1).nullable(),
     markers: markerPlace,
@@ -85,6 +88,8 @@ export const plan = z
     api: z.strictObject({ folder: z.string().startsWith("/") }).nullable(),
     drop: z.enum(DROP_POLICIES),
     leave: planLeave.nullable(),
+    /** the ring that this pod is a member of; only of the kind ozone-om, and always there */
+    ozone: planOzone.optional(),
     steps: z
       .array(planStep)
       .refine(
@@ -100,7 +105,14 @@ export const plan = z
     const usesS3 = written.markers.store !== "pvc" || written.lock.store === "s3";
     if (usesS3 && written.s3 === null) fault("s3", "markers or locks in S3 need its settings");
     if (needsRecord(written) && written.api === null) {
-      fault("api", "release steps and the drop policies drained and managed need the API server");
+      fault("api", "release steps, rings and the drop policies drained and managed need the API server");
+    }
+    const { ozone, identity: mine } = written;
+    if ((ozone === undefined) === (mine.kind === "ozone-om")) {
+      fault("ozone", "plans of the kind ozone-om have a ring, and no others");
+    }
+    if (ozone !== undefined && !ozone.members.some(({ id }) => id === mine.pod)) {
+      fault("ozone", `the ring's members do not name this pod, ${mine.pod}`);
     }
   });
 
@@ -108,11 +120,14 @@ export const plan = z
 export function needsRecord({
   steps,
   drop,
+  ozone,
 }: {
   steps: readonly { readonly scope: string }[];
   drop: string;
+  ozone?: unknown;
 }): boolean {
-  return drop === "drained" || drop === "managed" || steps.some(({ scope }) => scope === "release");
+  const isLeft = drop === "drained" || drop === "managed";
+  return isLeft || ozone !== undefined || steps.some(({ scope }) => scope === "release");
 }
 
 export type Plan = z.infer<typeof plan>;

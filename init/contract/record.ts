@@ -44,7 +44,16 @@ export const record = z.looseObject({
   tombstones: z
     .record(z.string(), z.looseObject({ at, finished: z.boolean(), podUid: z.string().optional() }))
     .default({}),
-  ring: z.looseObject({}).optional(),
+  ring: z
+    .looseObject({
+      clusterID: z.string().nullable().describe("null while the seed is not proven yet"),
+      seed: z.string().nullable().describe("Who made the ring; null: it was there before Rollcall"),
+      members: z
+        .array(z.string())
+        .readonly()
+        .describe("As the last join left them; the live ring is what counts"),
+    })
+    .optional(),
 });
 
 export type Record = z.infer<typeof record>;

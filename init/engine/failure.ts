@@ -20,6 +20,10 @@ export type Failure =
   | { name: "record-unusable"; where: string; why: string }
   | { name: "gave-up-waiting"; what: string; waitedFor: string; seconds: number }
   | { name: "leave-failed"; why: string }
+  | { name: "ring-mismatch"; why: string }
+  | { name: "lost-state"; member: string; why: string; serviceId: string }
+  | { name: "join-failed"; what: string; why: string }
+  | { name: "state-volume-unusable"; path: string; why: string }
   | { name: "stopped"; step: string | null }
   | { name: "install-failed"; why: string }
   | { name: "unexpected"; why: string };
@@ -31,7 +35,10 @@ export function exitCodeOf(failure: Failure): ExitCode {
       return EXIT.badPlan;
     case "marker-foreign":
     case "marker-future":
+    case "ring-mismatch":
       return EXIT.identityMismatch;
+    case "lost-state":
+      return EXIT.lostState;
     case "gave-up-waiting":
       return EXIT.gaveUp;
     default:
@@ -80,6 +87,14 @@ function sentence(failure: Failure): string {
       return `${failure.what} waited ${failure.seconds} s for ${failure.waitedFor}; the container is started again and goes on waiting`;
     case "leave-failed":
       return `${failure.why}; the pod's number is not recorded as gone`;
+    case "ring-mismatch":
+      return `${failure.why}; nothing was touched`;
+    case "lost-state":
+      return lost(failure);
+    case "join-failed":
+      return `${failure.what}: ${failure.why}`;
+    case "state-volume-unusable":
+      return `${failure.path} cannot be used: ${failure.why}`;
     case "stopped":
       return failure.step === null
         ? "told to stop before the first step"
@@ -91,6 +106,10 @@ function sentence(failure: Failure): string {
     default:
       return unreachable(failure);
   }
+}
+
+function lost({ member, why, serviceId }: Extract<Failure, { name: "lost-state" }>): string {
+  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or take it out while all others are healthy: ozone admin om decommission --service-id=${serviceId} --nodeid=${member} --node-host-address=HOST --force; it then joins anew by itself`;
 }
 
 function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-foreign" }>): string {

@@ -30,6 +30,8 @@ export interface ChildRequest {
   onLine: (line: string) => void;
   /** aborted when the command must end at once: SIGINT, then SIGKILL, and it counts as stopped */
   abort?: AbortSignal;
+  /** how long it may take over SIGINT before it is killed; @default 5 s */
+  forceAfterMs?: number;
 }
 
 /** Runs one command to its end; never rejects. */

@@ -11,6 +11,7 @@ import type { StepStory, Story } from "./message.ts";
 import { takePodStep } from "./podStep.ts";
 import type { World } from "./ports.ts";
 import { type Book, bookOf } from "./record/book.ts";
+import { releaseInPod } from "./release/inPod.ts";
 import { takeReleaseStep } from "./release/step.ts";
 import { openStores } from "./stores/open.ts";
 
@@ -30,6 +31,8 @@ export interface Run {
   openLock: OpenLock;
   /** the record, where the pod had left and is back: what its marker says is then verified, not believed */
   back: Book | null;
+  /** what the record calls this release, once it was asked for; the marker goes by the plan's own text */
+  release?: Awaited<ReturnType<typeof releaseInPod>>;
 }
 
 /** Output lines of a failed step that the termination message may show. */
@@ -93,5 +96,8 @@ async function takeStep(
   if (step.scope === "pod") return takePodStep({ ...run, step, onLine, isBack: run.back !== null });
   if (book === null || world.askApi === null)
     return { name: "bad-plan", why: "a release step without an API server" };
-  return takeReleaseStep({ ...run, step, onLine, book, askApi: world.askApi });
+  run.release ??= await releaseInPod(run.plan, world, onLine);
+  if ("failure" in run.release) return run.release.failure;
+  const plan = { ...run.plan, release: run.release.release };
+  return takeReleaseStep({ ...run, plan, step, onLine, book, askApi: world.askApi });
 }

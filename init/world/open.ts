@@ -1,8 +1,10 @@
 // The real world for a plan: this process's files, children, clocks and network, behind the engine's ports.
 import { setTimeout } from "node:timers/promises";
+import type { PlanOzone } from "../contract/ozone.ts";
 import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
+import type { OzoneWorld } from "../ozone/ports.ts";
 import { realFiles } from "./files.ts";
 import { childRunner } from "./process/child.ts";
 import { withProgress } from "./process/progress.ts";
@@ -31,6 +33,15 @@ export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): 
     podUid: env[POD_UID_ENV] ?? "",
     stop,
   };
+}
+
+/** The same for the preset of Ozone Managers, with its ports. */
+export async function openOzoneWorld(
+  { caFile }: Pick<PlanOzone, "caFile">,
+  world: World,
+): Promise<OzoneWorld> {
+  const [{ realTrees }, { openWeb }] = await Promise.all([import("./trees.ts"), import("./web.ts")]);
+  return { ...world, trees: realTrees, askWeb: openWeb(caFile) };
 }
 
 /** A pause that is cut short is as good as one that has passed. */

@@ -23,6 +23,8 @@ describe("profiles.yaml", () => {
       release: [{ placeholder: "image" }],
       work: null,
       drop: { policy: "allow", minReplicas: 1 },
+      files: [],
+      otobo: null,
       preset: null,
       selectorLabel: "warn",
     });
@@ -87,7 +89,7 @@ describe("profiles.yaml", () => {
     const [om, desk] = profilesOf(text).values();
     assert.deepEqual([om?.preset?.kind, om?.work, om?.selectorLabel], ["ozone-om", null, "require"]);
     assert.deepEqual([om?.containers, om?.drop], [["om"], { policy: "deny", minReplicas: 3 }]);
-    assert.deepEqual([desk?.preset?.kind, desk?.containers], ["otobo", ["web", "daemon"]]);
+    assert.deepEqual([desk?.preset, desk?.containers], [null, ["daemon", "web"]]);
     assert.deepEqual(desk?.drop, { policy: "managed", minReplicas: 1 });
     const pool = "db.x.svc:5432/otobo";
     assert.deepEqual(desk?.nodeId, { env: "OTOBO_NODE_ID", base: 1, max: 999, pool, size: 9 });

@@ -7,6 +7,7 @@ import { type Denial, deny, say } from "./codes.ts";
 import type { InForce, PodDecision } from "./decide.ts";
 import { graceWarnings } from "./grace.ts";
 import { PROFILE_LABEL } from "./names.ts";
+import { otoboRefusal, otoboWarnings } from "./otobo/set.ts";
 import { play } from "./play.ts";
 import { ordinalsOf } from "./pods.ts";
 import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
@@ -37,10 +38,19 @@ export async function answerAtApply(review: SetReview, force: InForce, liveSets:
   const selector = selectorFault(set, profile);
   const required = review.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
   const mine = { namespace, name: set.metadata.name, profile };
-  const refused = reservedIn(set, profile) ?? required ?? (await askPool(mine, force, liveSets, poolTaken));
+  const refused =
+    reservedIn(set, profile) ??
+    otoboRefusal(set, profile) ??
+    required ??
+    (await askPool(mine, force, liveSets, poolTaken));
   if (refused !== null) return refuse(refused, profile.mode);
   const understood = say("understood", told({ set, replicas, lowest, highest }));
-  const warnings = [understood, ...injection.warnings, ...graceWarnings(set, profile)];
+  const warnings = [
+    understood,
+    ...injection.warnings,
+    ...graceWarnings(set, profile),
+    ...otoboWarnings(set, profile),
+  ];
   if (selector !== null) warnings.push(say(selector.rule, selector.message));
   return allowed({ warnings });
 }

@@ -69,6 +69,18 @@ export const INJECT_CODES = {
     code: "RC128",
     says: "An edit of the profiles is wrong; the last good ones, if there are any, stay in force.",
   },
+  "otobo-home-missing": {
+    code: "RC129",
+    says: "A container of OTOBO does not mount the profile's home volume at /opt/otobo.",
+  },
+  "otobo-articles": {
+    code: "RC130",
+    says: "Articles on a pod's own volume, and more than one pod: each would see its own only.",
+  },
+  "otobo-doubtful": {
+    code: "RC131",
+    says: "Something in the pod template with which OTOBO does not run well.",
+  },
 } as const;
 
 export type InjectRule = keyof typeof INJECT_CODES;

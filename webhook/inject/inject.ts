@@ -13,6 +13,7 @@ import type { Member } from "./identify.ts";
 import { missingMounts, podUid } from "./init.ts";
 import { appMounts } from "./mounts.ts";
 import { numberOf } from "./number.ts";
+import { otoboEnv, otoboPart } from "./otobo/pod.ts";
 import { placeholdersOf } from "./plan.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
@@ -47,13 +48,16 @@ export function inject(input: InjectInput): Injection | Denial {
   if (placed !== null && "rule" in placed) return placed;
   const changes = changesOf(input, nodeId, targets, placed);
   if ("rule" in changes) return changes;
-  const hook = profile.drop.policy === "managed" ? leaveHook(pathOf(first), first) : [];
+  const preset = otoboPart(input, targets);
+  if ("rule" in preset) return preset;
+  const hook = profile.drop.policy === "managed" ? leaveHook(pathOf(first), first, preset.ownPreStop) : [];
   if ("rule" in hook) return hook;
 
   const operations = [
     ...changes.flatMap((change) => change.operations),
     ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
     ...hook,
+    ...preset.operations,
   ];
   if (placed !== null) {
     const app = {
@@ -66,7 +70,8 @@ export function inject(input: InjectInput): Injection | Denial {
       ...addContainers({ pod, image: settings.initImage, app, env, placed }),
     );
   }
-  return { operations, warnings: changes.flatMap((change) => change.warnings), nodeId };
+  const warnings = [...changes.flatMap((change) => change.warnings), ...preset.warnings];
+  return { operations, warnings, nodeId };
 }
 
 /** The env of each target; the first one gets what the runner needs in it, too. */
@@ -110,5 +115,6 @@ function envOf(
         ? { ...each, value: literally(each.value), conflict: "keep" }
         : { ...each, conflict: "keep" },
   );
-  return frontEnv(pathOf(target), target.container, [number, ...rest, ...s3, ...more]);
+  const all = [number, ...rest, ...s3, ...otoboEnv(profile, member), ...more];
+  return frontEnv(pathOf(target), target.container, all);
 }

@@ -8,7 +8,13 @@ import type { Mount } from "./shape.ts";
 
 /** What rollcall-init mounts; it alone writes markers. */
 export function initMounts(needs: Needs): Mount[] {
-  return [runnerMount, ...markerMount(needs), ...tokenMount(needs), ...keyMount(needs)];
+  return [
+    runnerMount,
+    ...markerMount(needs),
+    ...tokenMount(needs),
+    ...keyMount(needs),
+    ...fileMounts(needs.files),
+  ];
 }
 
 /** What the application container itself gets, for `status`, `leave` and `drain` in it. */
@@ -19,7 +25,13 @@ export function appMounts(needs: Needs): Mount[] {
     ...markerMount(needs).map((mount) => ({ ...mount, readOnly: true })),
     ...token,
     ...keyMount(needs),
+    ...fileMounts(needs.files),
   ];
+}
+
+/** What every container of the profile mounts. */
+export function fileMounts(files: Needs["files"]): Mount[] {
+  return files.map(({ volume, mountPath }) => ({ name: volume, mountPath, readOnly: true }));
 }
 
 const runnerMount: Mount = { name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT, readOnly: true };
@@ -43,11 +55,12 @@ export interface OurVolume {
 
 /** The volumes that the pod is to have. */
 export function ourVolumes(needs: Needs, runner: Work["runner"], image: InitImage): OurVolume[] {
-  const { api, s3Secret } = needs;
+  const { api, s3Secret, files } = needs;
   return [
     { name: RUNNER_VOLUME, ...runnerSource(runner, image) },
     ...(api?.folder === TOKEN_MOUNT ? [{ name: TOKEN_VOLUME, projected: { sources: TOKEN_SOURCES } }] : []),
     ...(s3Secret === null ? [] : [{ name: S3_VOLUME, secret: { secretName: s3Secret } }]),
+    ...files.map(({ volume, source }) => ({ name: volume, ...source })),
   ];
 }
 

@@ -15,15 +15,18 @@ export interface Needs {
   s3Secret: string | null;
   /** the application container leaves, in its preStop or by `drain`: it needs what the runner needs */
   appLeaves: boolean;
+  /** files of the profile that the runner reads, too */
+  files: Profile["files"];
 }
 
-export function needsOf({ drop }: Pick<Profile, "drop">, work: Work, app: Container): Needs {
+export function needsOf({ drop, files }: Pick<Profile, "drop" | "files">, work: Work, app: Container): Needs {
   const { markers, s3, steps } = work;
   return {
     markerVolume: markers.store === "s3" ? null : markers.volume,
     api: needsRecord({ steps, drop: drop.policy }) ? { folder: tokenFolder(app) } : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
     appLeaves: isLeft(drop.policy),
+    files,
   };
 }
 

@@ -8,7 +8,8 @@ export function numberOf(
   { pod, ordinal }: Pick<Member, "pod" | "ordinal">,
   profile: Profile,
 ): string | Denial {
-  const { base, size, env, pool } = profile.nodeId;
+  const { base, size, env, pool, shared } = profile.nodeId;
+  if (shared === true) return String(base);
   const number = base + ordinal;
   if (ordinal >= size) {
     const range = `${base}..${base + size - 1}${pool === null ? "" : ` of pool ${pool}`}`;

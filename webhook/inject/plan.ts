@@ -59,6 +59,7 @@ export function planText({
     },
     ordinal: member.ordinal,
     release: fill(profile.release, placeholdersOf(member, nodeId, image)),
+    ...(work.releaseFrom === undefined ? {} : { releaseFrom: work.releaseFrom }),
     revision,
     markers: placeOf(work.markers),
     s3: s3In(work),

@@ -18,10 +18,14 @@ export function leavesByPreStop({ lifecycle }: Pick<Container, "lifecycle">): bo
   return LEAVE.every((word, index) => command[index] === word);
 }
 
-/** The operations that make a container leave by its preStop, or why it cannot have one. */
+/**
+ * The operations that make a container leave by its preStop, or why it cannot have one.
+ * @param fallback what stands for the application's own preStop where it has none
+ */
 export function leaveHook(
   parts: readonly (string | number)[],
   { list, container }: Target,
+  fallback: readonly string[] = [],
 ): Operation[] | Denial {
   if (list === "initContainers" && container.restartPolicy !== "Always") {
     return noPlace(
@@ -45,9 +49,10 @@ export function leaveHook(
   // before its own words, which are not repeated: they may hold a password
   if (own.length > 0) return insertAll(path, own, [...LEAVE, ITS_OWN], 0);
   // "add" on a member that is there replaces it (RFC 6902, 4.1)
-  if (preStop?.exec) return [add(path, LEAVE)];
-  if (lifecycle) return [add([...parts, "lifecycle", "preStop"], { exec: { command: LEAVE } })];
-  return [add([...parts, "lifecycle"], { preStop: { exec: { command: LEAVE } } })];
+  const command = fallback.length === 0 ? LEAVE : [...LEAVE, ITS_OWN, ...fallback];
+  if (preStop?.exec) return [add(path, command)];
+  if (lifecycle) return [add([...parts, "lifecycle", "preStop"], { exec: { command } })];
+  return [add([...parts, "lifecycle"], { preStop: { exec: { command } } })];
 }
 
 function noPlace({ name }: Container, why: string): Denial {

@@ -17,6 +17,8 @@ const mount = z.looseObject({ name: z.string(), mountPath: z.string() });
 
 const securityContext = z.looseObject({ runAsUser: z.number().nullish() });
 
+const probe = z.looseObject({}).nullish();
+
 const lifecycle = z.looseObject({
   preStop: z
     .looseObject({ exec: z.looseObject({ command: z.array(z.string()).nullish() }).nullish() })
@@ -34,7 +36,10 @@ export const container = z.looseObject({
   imagePullPolicy: z.string().nullish(),
   workingDir: z.string().nullish(),
   resources: z.looseObject({}).nullish(),
-  securityContext: z.looseObject({}).nullish(),
+  securityContext: securityContext.nullish(),
+  startupProbe: probe,
+  livenessProbe: probe,
+  readinessProbe: probe,
   lifecycle: lifecycle.nullish(),
   /** Always, in an init container: a native sidecar */
   restartPolicy: z.string().nullish(),
@@ -89,7 +94,14 @@ export const statefulSet = z.looseObject({
         .nullish(),
       spec: podSpec,
     }),
-    volumeClaimTemplates: z.array(z.looseObject({ metadata: named })).nullish(),
+    volumeClaimTemplates: z
+      .array(
+        z.looseObject({
+          metadata: named,
+          spec: z.looseObject({ accessModes: z.array(z.string()).nullish() }).nullish(),
+        }),
+      )
+      .nullish(),
   }),
 });
 

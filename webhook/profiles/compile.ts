@@ -3,10 +3,10 @@ import type { DropPolicy } from "../../init/contract/plan.ts";
 import type { GenericProfile } from "./generic.ts";
 import { isLeft, planLeaveOf } from "./leave.ts";
 import { LOCK_SECONDS, markersOf } from "./markers.ts";
-import { type OtoboProfile, otoboRange } from "./otobo.ts";
+import { ofOtobo, otoboContainers } from "./otoboCompile.ts";
 import type { OzoneProfile } from "./ozone.ts";
 import { placingOf } from "./placing.ts";
-import type { Profile, Work } from "./profile.ts";
+import type { OfKind, Profile, Work } from "./profile.ts";
 import { rangeOf } from "./range.ts";
 import { s3ReachOf } from "./s3.ts";
 import { s3Variables } from "./s3Env.ts";
@@ -17,25 +17,23 @@ import { parseTemplate, type Template } from "./template.ts";
 /** Compiles what the schema has accepted. */
 export function compile(name: string, written: WrittenProfile): Profile {
   const { kind, mode, namespaces, selectorLabel } = written;
-  const [first = "", ...others] = written.containers;
+  const [first = "", ...others] = written.kind === "otobo" ? otoboContainers(written) : written.containers;
   const containers: Profile["containers"] = [first, ...others];
   return Object.freeze({ name, kind, mode, namespaces, containers, selectorLabel, ...restOf(written) });
 }
 
-type Rest = Omit<Profile, "name" | "kind" | "mode" | "namespaces" | "containers" | "selectorLabel">;
-
-function restOf(written: WrittenProfile): Rest {
+function restOf(written: WrittenProfile): OfKind {
   switch (written.kind) {
     case "generic":
       return ofGeneric(written);
     case "otobo":
-      return ofOtobo(written);
+      return ofOtobo(written, template(written.releaseId));
     case "ozone-om":
       return ofOzone(written);
   }
 }
 
-function ofGeneric(written: GenericProfile): Rest {
+function ofGeneric(written: GenericProfile): OfKind {
   return {
     nodeId: { env: written.nodeId.env, ...rangeOf(written.nodeId) },
     env: written.env.map(({ name: variable, value }) => ({ name: variable, value: template(value) })),
@@ -44,7 +42,9 @@ function ofGeneric(written: GenericProfile): Rest {
     release: template(written.release),
     work: workOf(written),
     drop: written.drop,
+    files: [],
     preset: null,
+    otobo: null,
   };
 }
 
@@ -63,14 +63,17 @@ function workOf(written: GenericProfile): Work | null {
 }
 
 /** Of a kind whose preset is not built: what is known of its pods although they are denied. */
-const UNBUILT = { env: [], envFrom: [], s3: [], release: [], work: null } as const;
+const UNBUILT = {
+  env: [],
+  envFrom: [],
+  s3: [],
+  files: [],
+  release: [],
+  work: null,
+  otobo: null,
+} as const;
 
-function ofOtobo(written: OtoboProfile): Rest {
-  const nodeId = { env: "OTOBO_NODE_ID", ...otoboRange(written) };
-  return { ...UNBUILT, nodeId, drop: written.drop, preset: written };
-}
-
-function ofOzone(written: OzoneProfile): Rest {
+function ofOzone(written: OzoneProfile): OfKind {
   const { maxReplicas, minReplicas, scaleDown } = written;
   // a member is known by its pod's name; its ordinals are those of maxReplicas
   const nodeId = {

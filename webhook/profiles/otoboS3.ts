@@ -4,7 +4,12 @@ import { ca, credentialsSecret, endpoint } from "./s3.ts";
 
 export const otoboS3 = z.strictObject({
   active: z.boolean().default(true).describe("Storage::S3::Active"),
-  endpoint: endpoint.describe("Storage::S3::Scheme and Host: http:// or https://, host and port"),
+  endpoint: endpoint
+    .refine(
+      (text) => !URL.canParse(text) || /^\/?$/.test(new URL(text).pathname + new URL(text).search),
+      "a URL without a path: OTOBO knows a scheme, a host and a port",
+    )
+    .describe("Storage::S3::Scheme and Host: http:// or https://, host and port"),
   region: z.string().min(1).default("us-east-1").describe("Storage::S3::Region"),
   bucket: z.string().min(3).describe("Storage::S3::Bucket; it must exist, OTOBO never makes it"),
   homePrefix: z
@@ -18,7 +23,10 @@ export const otoboS3 = z.strictObject({
       "AWS_SECRET_ACCESS_KEY; OTOBO knows no session tokens",
   ),
   metadataPrefix: z.string().min(1).default("x-amz-meta-").describe("Storage::S3::MetadataPrefix"),
-  delimiter: z.string().min(1).default("/").describe("Storage::S3::Delimiter; do not change"),
+  delimiter: z
+    .literal("/", "OTOBO relies on the delimiter being '/'")
+    .default("/")
+    .describe("Storage::S3::Delimiter; OTOBO relies on this one"),
   deleteMultipleObjectIsSupported: z
     .boolean()
     .default(false)

@@ -2,7 +2,7 @@
 import type { PlanLeave, PlanStep } from "../../init/contract/plan.ts";
 import type { Drop } from "./leave.ts";
 import type { Markers } from "./markers.ts";
-import type { OtoboProfile } from "./otobo.ts";
+import type { OtoboPod } from "./otoboPod.ts";
 import type { OzoneProfile } from "./ozone.ts";
 import type { Placing } from "./placing.ts";
 import type { NumberRange } from "./range.ts";
@@ -22,13 +22,27 @@ export interface Profile {
   readonly envFrom: readonly unknown[];
   /** S3 settings as env of the application */
   readonly s3: readonly S3Variable[];
+  /** files for all of the containers and for the runner, as volumes of the pod */
+  readonly files: readonly FileMount[];
   readonly release: Template;
   /** null: numbers and env only, no init containers */
   readonly work: Work | null;
   readonly drop: Drop;
   readonly selectorLabel: "require" | "warn";
   /** the fields of a kind whose preset is not built: its pods are denied; null for what is */
-  readonly preset: OtoboProfile | OzoneProfile | null;
+  readonly preset: OzoneProfile | null;
+  /** what the pods of kind otobo get beside; null for the others */
+  readonly otobo: OtoboPod | null;
+}
+
+/** What the kinds differ in. */
+export type OfKind = Omit<Profile, "name" | "kind" | "mode" | "namespaces" | "containers" | "selectorLabel">;
+
+/** A Secret or ConfigMap of the workload's namespace, mounted read-only. */
+export interface FileMount {
+  readonly volume: string;
+  readonly mountPath: string;
+  readonly source: Readonly<Record<string, unknown>>;
 }
 
 /** What our init containers do, and where. */
@@ -38,6 +52,8 @@ export interface Work extends Placing {
   readonly markers: Markers;
   /** how the runner reaches S3; null: it does not */
   readonly s3: S3Reach | null;
+  /** what prints the rest of what makes a release, in the pod */
+  readonly releaseFrom?: readonly string[];
   readonly lock: { readonly store: "lease" | "s3"; readonly seconds: number };
 }
 

@@ -34,6 +34,8 @@ export interface NumberRange {
   readonly pool: string | null;
   /** how many numbers a StatefulSet has, from base on */
   readonly size: number;
+  /** all pods have the one number, whatever their ordinals: it is somebody else's */
+  readonly shared?: boolean;
 }
 
 /** The numbers that a StatefulSet of a profile reserves. */

@@ -64,7 +64,8 @@ export async function rejoin(given: {
   return result === null || result === "not-wanted" ? null : result.failure;
 }
 
-function withoutTraces(record: Record, pod: string): Record {
+/** The record without any trace of a pod's having left, or been about to. */
+export function withoutTraces(record: Record, pod: string): Record {
   const without = <T>(map: { [pod: string]: T }): { [pod: string]: T } =>
     Object.fromEntries(Object.entries(map).filter(([name]) => name !== pod));
   return {

@@ -52,10 +52,13 @@ function follow(
     ending ??= cause;
     if (forceTimer !== undefined) return;
     signalGroup(child, "SIGINT");
-    forceTimer = setTimeout(() => {
-      forced = true;
-      signalGroup(child, "SIGKILL");
-    }, world.forceAfterMs ?? FORCE_AFTER_MS);
+    forceTimer = setTimeout(
+      () => {
+        forced = true;
+        signalGroup(child, "SIGKILL");
+      },
+      request.forceAfterMs ?? world.forceAfterMs ?? FORCE_AFTER_MS,
+    );
   };
   const limit = setTimeout(() => endNow("timeout"), request.timeoutSeconds * 1000);
   const onAbort = (): void => endNow("stop");

@@ -70,7 +70,8 @@ function sortOf({ status, code }: Answer): keyof typeof ENDS {
 /** Nothing was sent, and nothing will be. */
 const isForGood = (code: string): boolean => isTlsTrouble(code) || code === "ERR_INVALID_CHAR";
 
-function whyOf(trouble: Trouble): string {
+/** One clause: what came back instead, and what to look at. */
+export function whyOf(trouble: Trouble): string {
   if (trouble.is !== "answer") {
     const untrusted = trouble.is === "no-answer" && isTlsTrouble(trouble.code);
     return untrusted ? `${trouble.why}; a private CA belongs into the profile's s3.ca` : trouble.why;

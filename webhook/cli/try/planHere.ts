@@ -30,7 +30,9 @@ export async function planHere(plan: Plan, translate: Translate, path: string): 
     else notRun.push({ step: step.name, missing });
   }
   const isNothing = steps.length === 0 && plan.steps.length > 0;
-  return { plan: isNothing ? null : { ...plan, ...placesHere(plan, translate), steps }, notRun };
+  const releaseFrom = plan.releaseFrom?.map(translate);
+  const here = { ...plan, ...placesHere(plan, translate), ...(releaseFrom && { releaseFrom }), steps };
+  return { plan: isNothing ? null : here, notRun };
 }
 
 /** Folders that the plan names. */

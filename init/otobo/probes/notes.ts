@@ -1,0 +1,22 @@
+// Notes of ours in OTOBO's table system_data: what a run has come to, where nothing else in the database would tell.
+// Written only after what they say was seen to hold.
+import * as z from "zod";
+import { PRELUDE } from "./prelude.ts";
+
+/** "" where there is no such note */
+export const notesAnswer = z.object({ value: z.string() });
+
+/** Arguments: the note's name, and the value where it is to be written. */
+export const NOTES = String.raw`${PRELUDE}
+my ( $Name, $Value ) = @ARGV;
+my $SystemData = $Kernel::OM->Get('Kernel::System::SystemData');
+my $Key        = "Rollcall::$Name";
+my $Is         = $SystemData->SystemDataGet( Key => $Key );
+if ( defined $Value && ( $Is // '' ) ne $Value ) {
+    my %New  = ( Key => $Key, Value => $Value, UserID => 1 );
+    my $Done = defined $Is ? $SystemData->SystemDataUpdate(%New) : $SystemData->SystemDataAdd(%New);
+    die "the note $Name could not be written to system_data\n" if !$Done;
+    $Is = $SystemData->SystemDataGet( Key => $Key );
+}
+answer( { value => $Is // '' } );
+`;

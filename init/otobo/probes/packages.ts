@@ -1,0 +1,134 @@
+// The packages that the database names, and their files in this pod. The files are written here and not by
+// ReinstallAll, which deploys settings for every pod and whose words about files are not true (facts/otobo.md 2.2, 2.4).
+import * as z from "zod";
+import { PRELUDE } from "./prelude.ts";
+
+export const packagesAnswer = z.object({
+  /** NAME=VERSION, sorted */
+  packages: z.array(z.string()),
+  /** one sentence for each file or package that is not as the database says */
+  wrong: z.array(z.string()),
+  /** files written by this call */
+  written: z.number(),
+  /** files of packages that the database does not name any more */
+  stale: z.array(z.string()),
+});
+
+/**
+ * Argument: "write" to write what is missing or different, "check" to look only, "database" for what the database says
+ * of them, "list" for the names alone.
+ */
+export const PACKAGES = String.raw`${PRELUDE}
+use File::Basename qw(dirname);
+use File::Path ();
+use Time::Local qw(timegm);
+
+my ($How) = @ARGV;
+my $PackageObject = $Kernel::OM->Get('Kernel::System::Package');
+my @Wrong;
+my @Packages;
+my $Written = 0;
+my %Now;
+
+sub built {
+    my ($Date) = @_;
+    # loader names hold mtimes: they must be the same in every pod
+    return timegm( $6, $5, $4, $3, $2 - 1, $1 )
+        if ( $Date // '' ) =~ m{(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)};
+    return 946_684_800;
+}
+
+sub content {
+    my ($Path) = @_;
+    open my $File, '<:raw', $Path or return;
+    local $/;
+    my $Content = <$File>;
+    close $File;
+    return $Content // '';
+}
+
+sub put {
+    my ( $Path, $File, $Time ) = @_;
+    my $Temporary = "$Path.rollcall-incoming";
+    my $Ok = eval {
+        File::Path::make_path( dirname($Path) );
+        open my $Out, '>:raw', $Temporary or die "$!\n";
+        print {$Out} $File->{Content} or die "$!\n";
+        close $Out or die "$!\n";
+        chmod( oct( $File->{Permission} || '660' ), $Temporary ) or die "$!\n";
+        utime( $Time, $Time, $Temporary ) or die "$!\n";
+        # what the image brought is kept, as OTOBO does, so that a removal can bring it back
+        if ( -e $Path && !-e "$Path.save" && $main::Framework{ $File->{Location} } ) {
+            rename $Path, "$Path.save" or die "$!\n";
+        }
+        rename $Temporary, $Path or die "$!\n";
+        1;
+    };
+    my $Why = $@;
+    unlink $Temporary if !$Ok;
+    chomp $Why;
+    return $Ok ? undef : $Why;
+}
+
+our %Framework;
+if ( open my $Archive, '<', "$Home/ARCHIVE" ) {
+    while ( my $Line = <$Archive> ) { $Framework{$1} = 1 if $Line =~ m{\A[0-9a-f]+::(.+?)\s*\z} }
+}
+
+for my $Package ( $PackageObject->RepositoryList() ) {
+    my ( $Name, $Version ) = ( $Package->{Name}{Content}, $Package->{Version}{Content} );
+    push @Packages, "$Name=$Version";
+    next if $How eq 'list';
+    my $Status = $Package->{Status} // '';
+    push @Wrong, "package $Name $Version has the status $Status" if $Status ne 'installed';
+    next if $How eq 'database';
+    my $Time = built( $Package->{BuildDate}{Content} );
+    for my $File ( @{ $Package->{Filelist} || [] } ) {
+        my $Location = $File->{Location};
+        if ( $Location =~ m{(?:\A|/)\.\.(?:/|\z)} ) {
+            push @Wrong, "package $Name: $Location leads out of the tree";
+            next;
+        }
+        $Now{$Location} = "$Name=$Version";
+        my $Path = "$Home/$Location";
+        my $Is   = content($Path);
+        my $Same = defined $Is && $Is eq $File->{Content};
+        if ( $How eq 'write' && !$Same ) {
+            my $Why = put( $Path, $File, $Time );
+            if ( defined $Why ) { push @Wrong, "package $Name: $Location could not be written: $Why"; next }
+            $Written++;
+            $Same = 1;
+        }
+        if ( !$Same ) {
+            push @Wrong, "package $Name: $Location is " . ( defined $Is ? 'different' : 'missing' );
+            next;
+        }
+        utime( $Time, $Time, $Path ) if $How eq 'write' && ( stat $Path )[9] != $Time;
+        push @Wrong, "package $Name: $Location has a time of its own, so its loader files get other names"
+            if ( stat $Path )[9] != $Time;
+    }
+    next if $How ne 'check';
+    push @Wrong, "package $Name $Version is not deployed correctly"
+        if !$PackageObject->DeployCheck( Name => $Name, Version => $Version, Log => 0 );
+}
+
+# what was written by an earlier start, on a home that is kept
+my $List = "$Home/var/rollcall-packages";
+my %Before;
+if ( open my $Old, '<:encoding(UTF-8)', $List ) {
+    while ( my $Line = <$Old> ) { chomp $Line; my ( $Location, $Of ) = split /\t/, $Line; $Before{$Location} = $Of }
+}
+my @Stale = map {"$_ (of $Before{$_})"} grep { !$Now{$_} && !$Framework{$_} && -e "$Home/$_" } sort keys %Before;
+if ( $How eq 'write' ) {
+    my %All = ( ( map { $_ => $Before{$_} } grep { -e "$Home/$_" } keys %Before ), %Now );
+    my $Ok = eval {
+        File::Path::make_path("$Home/var");
+        open my $New, '>:encoding(UTF-8)', $List or die "$!\n";
+        print {$New} map {"$_\t$All{$_}\n"} sort keys %All;
+        close $New or die "$!\n";
+        1;
+    };
+    push @Wrong, "$List could not be written: $@" if !$Ok;
+}
+answer( { packages => [ sort @Packages ], wrong => \@Wrong, written => $Written, stale => \@Stale } );
+`;

@@ -1,0 +1,36 @@
+// Whether the database holds the settings of this tree: every setting of its XML files as it stands there, and all of
+// them deployed. This is what Maint::Config::Rebuild is for, seen from outside (facts/otobo.md 2.2).
+import * as z from "zod";
+import { PRELUDE } from "./prelude.ts";
+
+export const rebuildAnswer = z.object({
+  /** settings in the XML files */
+  settings: z.number(),
+  /** of those: not in the database, or another there; at most ten are named */
+  wrong: z.array(z.string()),
+  /** in the database, changed and not deployed */
+  dirty: z.number(),
+});
+
+export const REBUILD = String.raw`${PRELUDE}
+my $XML = $Kernel::OM->Get('Kernel::System::SysConfig::XML');
+my %ByInit;
+for my $Path ( sort glob "$Home/Kernel/Config/Files/XML/*.xml" ) {
+    open my $File, '<:encoding(UTF-8)', $Path or die "$Path cannot be read: $!\n";
+    my $Text = do { local $/; <$File> };
+    my ($Init) = $Text =~ m{<otobo_config[^>]*?\sinit="([^"]*)"};
+    my ($Name) = $Path =~ m{([^/]+)\z};
+    push @{ $ByInit{ $Init // '' } }, $XML->SettingListParse( XMLInput => $Text, XMLFilename => $Name );
+}
+my %Wanted;
+for my $Setting ( map { @{ $ByInit{$_} || [] } } qw(Framework Application Config Changes) ) {
+    my $Name = $Setting->{XMLContentParsed}{Name};
+    $Wanted{$Name} = $Setting->{XMLContentRaw} if defined $Name;
+}
+die "the tree has no settings: $Home/Kernel/Config/Files/XML/*.xml\n" if !%Wanted;
+my %InDatabase = map { @{$_} } rows('SELECT name, xml_content_raw FROM sysconfig_default');
+my @Wrong = grep { !defined $InDatabase{$_} || $InDatabase{$_} ne $Wanted{$_} } sort keys %Wanted;
+my ($Dirty) = rows('SELECT COUNT(*) FROM sysconfig_default WHERE is_dirty = 1');
+my $Last = @Wrong > 10 ? 9 : $#Wrong;
+answer( { settings => scalar keys %Wanted, wrong => [ @Wrong[ 0 .. $Last ] ], dirty => $Dirty->[0] + 0 } );
+`;

@@ -1,0 +1,25 @@
+// Which deployment of the settings this pod has, and which is the last one in the database (facts/otobo.md 2.2, 3.5).
+import * as z from "zod";
+import { PRELUDE } from "./prelude.ts";
+
+const id = z.coerce.string();
+
+export const settingsAnswer = z.object({
+  /** "" where ZZZAAuto.pm is missing */
+  current: id,
+  /** "" where nothing was ever deployed */
+  last: id,
+  secureMode: z.boolean(),
+  nodeId: id,
+});
+
+export const SETTINGS = `${PRELUDE}
+# not by OTOBO's own DeploymentGetLast, which may answer out of the cache
+my ($Last) = rows('SELECT MAX(id) FROM sysconfig_deployment WHERE user_id IS NULL');
+answer( {
+    current    => $Config->Get('CurrentDeploymentID') // '',
+    last       => $Last->[0] // '',
+    secureMode => $Config->Get('SecureMode') ? JSON::PP::true : JSON::PP::false,
+    nodeId     => $Config->Get('NodeID') // '',
+} );
+`;

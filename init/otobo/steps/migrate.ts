@@ -1,0 +1,35 @@
+// The migration of the database, where a profile allows it: its script exits 0 whatever happened, so its module's word
+// and the tables count (facts/otobo.md 2.2, 2.4; otobo-docker#139).
+import type { Otobo, WhyNot } from "../otobo.ts";
+import { SCHEMA, schemaAnswer } from "../probes/schema.ts";
+import type { Step } from "../step.ts";
+
+export const migrate: Step = {
+  run: async ({ ask, say }) => {
+    const asked = await ask(SCHEMA, schemaAnswer, "run");
+    if ("why" in asked) return asked.why;
+    const { version, ran } = asked.answer;
+    say(ran ? `migrated to ${version}` : `this tree has no migration to ${version}: nothing to do`);
+    return null;
+  },
+  verify: async (otobo) => {
+    const asked = await otobo.ask(SCHEMA, schemaAnswer, "look");
+    if ("why" in asked) return asked.why;
+    const { version, migrated, missing } = asked.answer;
+    if (migrated !== version)
+      return `the database was migrated to ${migrated || "nothing yet"}, not to ${version}`;
+    return missing.length === 0 ? null : lacking(missing);
+  },
+};
+
+/** A tree on a database of an older one breaks it further with every command. */
+export async function whyTablesMissing({ ask }: Otobo): Promise<WhyNot> {
+  const asked = await ask(SCHEMA, schemaAnswer, "look");
+  if ("why" in asked) return `the tables could not be listed: ${asked.why}`;
+  const { missing, version } = asked.answer;
+  if (missing.length === 0) return null;
+  return `${lacking(missing)}; if this is an update to ${version}, make a backup and set the profile's release.migrate: true`;
+}
+
+const lacking = (missing: readonly string[]): string =>
+  `the database lacks ${missing.length} ${missing.length === 1 ? "table" : "tables"} of this release: ${missing.slice(0, 5).join(", ")}`;

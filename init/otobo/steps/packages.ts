@@ -1,0 +1,97 @@
+// Packages: once for each release and database they are installed again and upgraded by OTOBO's own commands, whose exit
+// codes are not to be believed; then each pod writes the files that the database names (facts/otobo.md 2.2, 2.4).
+import { complaintOf, type Otobo, type WhyNot } from "../otobo.ts";
+import { CACHE, cacheAnswer } from "../probes/cache.ts";
+import { NOTES, notesAnswer } from "../probes/notes.ts";
+import { PACKAGES, packagesAnswer } from "../probes/packages.ts";
+import { releaseOf } from "../release.ts";
+import type { Step } from "../step.ts";
+import { whyTablesMissing } from "./migrate.ts";
+
+/** What was seen to be installed, and to have been upgraded: the release's id. */
+const INSTALLED = "Installed";
+const UPGRADED = "Upgraded";
+
+export const reinstall: Step = {
+  run: async (otobo) => {
+    const missing = await whyTablesMissing(otobo);
+    if (missing !== null) return missing;
+    // before anything of this release: the step "cache" proves by it that the cache was emptied after
+    const canary = await otobo.ask(CACHE, cacheAnswer, "set");
+    if ("why" in canary) return `the cache: ${canary.why}`;
+    const command = "Admin::Package::ReinstallAll";
+    const complaint = complaintOf(command, await otobo.console(command));
+    return complaint ?? noteWhereDeployed(otobo, [INSTALLED]);
+  },
+  verify: async (otobo) => (await whyNotInDatabase(otobo)) ?? whyNotNoted(otobo, INSTALLED),
+};
+
+export const upgrade: Step = {
+  run: async (otobo) => {
+    const command = "Admin::Package::UpgradeAll";
+    // 1 for any package that no repository offers, and where there is no way out (facts/otobo.md 2.2)
+    const complaint = complaintOf(command, await otobo.console(command));
+    if (complaint !== null) {
+      return `${complaint}: are the repositories within reach, and does each package come from one? Else set release.upgradePackages: false`;
+    }
+    return noteWhereDeployed(otobo, [UPGRADED, INSTALLED]);
+  },
+  verify: async (otobo) => (await whyNotInDatabase(otobo)) ?? whyNotNoted(otobo, UPGRADED),
+};
+
+/** Of every pod: nothing is deployed by it, so pods do not wait for one another. */
+export const packages: Step = {
+  run: async ({ ask, say }) => {
+    const asked = await ask(PACKAGES, packagesAnswer, "write");
+    if ("why" in asked) return `the packages could not be read: ${asked.why}`;
+    const { packages: names, wrong, written, stale } = asked.answer;
+    say(`${names.length} packages, ${written} files written`);
+    for (const file of stale)
+      say(`left over from a package that is removed, delete it if it is not yours: ${file}`);
+    return reasons(wrong);
+  },
+  verify: whyNotDeployed,
+};
+
+/** Every file of every package is here as the database has it. */
+export async function whyNotDeployed({ ask }: Otobo): Promise<WhyNot> {
+  const asked = await ask(PACKAGES, packagesAnswer, "check");
+  return "why" in asked ? `the packages could not be read: ${asked.why}` : reasons(asked.answer.wrong);
+}
+
+async function whyNotInDatabase({ ask }: Otobo): Promise<WhyNot> {
+  const asked = await ask(PACKAGES, packagesAnswer, "database");
+  return "why" in asked ? `the packages could not be read: ${asked.why}` : reasons(asked.answer.wrong);
+}
+
+/** ReinstallAll says "1 package(s) reinstalled" and exits 0 where a file could not be written. */
+async function noteWhereDeployed(otobo: Otobo, notes: readonly string[]): Promise<WhyNot> {
+  const written = await otobo.ask(PACKAGES, packagesAnswer, "write");
+  if ("why" in written) return `the packages could not be read: ${written.why}`;
+  const why = reasons(written.answer.wrong) ?? (await whyNotDeployed(otobo));
+  if (why !== null) return why;
+  const release = await releaseOf(otobo);
+  if ("why" in release) return release.why;
+  for (const note of notes) {
+    const noted = await otobo.ask(NOTES, notesAnswer, note, release.id);
+    if ("why" in noted) return noted.why;
+  }
+  return null;
+}
+
+async function whyNotNoted(otobo: Otobo, note: string): Promise<WhyNot> {
+  const release = await releaseOf(otobo);
+  if ("why" in release) return release.why;
+  const noted = await otobo.ask(NOTES, notesAnswer, note);
+  if ("why" in noted) return noted.why;
+  const { value } = noted.answer;
+  return value === release.id
+    ? null
+    : `${note.toLowerCase()} was last seen for ${value || "nothing"}, not ${release.id}`;
+}
+
+function reasons(wrong: readonly string[]): WhyNot {
+  if (wrong.length === 0) return null;
+  const more = wrong.length > 3 ? ` and ${wrong.length - 3} more` : "";
+  return `${wrong.slice(0, 3).join("; ")}${more}`;
+}

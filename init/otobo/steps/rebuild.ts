@@ -1,0 +1,47 @@
+// The settings of this tree and its packages, written to the database and deployed; then the cache emptied. Once for
+// each release and database (facts/otobo.md 2.2 to 2.4).
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { complaintOf, type Otobo } from "../otobo.ts";
+import { CACHE, cacheAnswer } from "../probes/cache.ts";
+import { locksAnswer, REMOVE_REBUILD_LOCK } from "../probes/locks.ts";
+import { REBUILD, rebuildAnswer } from "../probes/rebuild.ts";
+import type { Step } from "../step.ts";
+
+const COMMAND = "Maint::Config::Rebuild";
+/** Of later releases only. */
+const MORE = ["--deploy-acls", "--deploy-processes"];
+
+export const rebuild: Step = {
+  run: async (otobo) => {
+    // we hold the lock of all pods, so whoever wrote the row is gone
+    const removed = await otobo.ask(REMOVE_REBUILD_LOCK, locksAnswer);
+    if ("why" in removed) return `the row RebuildConfig: ${removed.why}`;
+    if (removed.answer.removed)
+      otobo.say("removed the row RebuildConfig that a killed rebuild had left behind");
+    return complaintOf(COMMAND, await otobo.console(COMMAND, ...(await optionsOf(otobo))));
+  },
+  verify: async ({ ask }) => {
+    const asked = await ask(REBUILD, rebuildAnswer);
+    if ("why" in asked) return `the settings could not be compared: ${asked.why}`;
+    const { wrong, dirty } = asked.answer;
+    if (wrong.length > 0)
+      return `the database does not hold these settings as this tree does: ${wrong.join(", ")}`;
+    return dirty === 0 ? null : `${dirty} settings are changed and not deployed`;
+  },
+};
+
+async function optionsOf({ home }: Otobo): Promise<string[]> {
+  const path = join(home, "Kernel/System/Console/Command/Maint/Config/Rebuild.pm");
+  const source = await readFile(path, "utf8").catch(() => "");
+  return MORE.filter((option) => source.includes(`'${option.slice(2)}'`));
+}
+
+export const cache: Step = {
+  run: async (otobo) => complaintOf("Maint::Cache::Delete", await otobo.console("Maint::Cache::Delete")),
+  verify: async ({ ask }) => {
+    const asked = await ask(CACHE, cacheAnswer, "look");
+    if ("why" in asked) return `the cache could not be asked: ${asked.why}`;
+    return asked.answer.canary ? "the cache still holds what was put into it before this release" : null;
+  },
+};

@@ -1,0 +1,21 @@
+// What a member may be told to do: a row of the decision table each (facts/ozone.md 6.2, corrected by DESIGN).
+
+export type Decision =
+  /** plain, by the application's own container; `by` is whose word it is */
+  | { readonly do: "start"; readonly by: "ring" | "disk" }
+  /** a ring of one, of this member */
+  | { readonly do: "seed" }
+  /** ask the leader to be taken in; the daemon is given exactly these nodes */
+  | { readonly do: "bootstrap"; readonly nodes: readonly string[]; readonly clear: Clear }
+  /** a join of ours was cut off after the leader had begun to take this member in: run it to its proof */
+  | { readonly do: "finish"; readonly nodes: readonly string[] }
+  | { readonly do: "wait"; readonly for: string }
+  | { readonly do: "lost-state"; readonly why: string }
+  /** this volume, this cluster and this pod do not belong together: nothing is touched */
+  | { readonly do: "fatal"; readonly why: string };
+
+/**
+ * What becomes of the old state before a bootstrap: nothing is there; it is that of a join that was never proven, so
+ * that no vote and no data of anybody's is in it; or it is kept.
+ */
+export type Clear = "nothing" | "discard" | "archive";

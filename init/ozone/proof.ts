@@ -1,0 +1,34 @@
+// The proof that a member is in the ring for good (facts/ozone.md 1.3): three pieces, in one look. The leader's bean may
+// show a configuration that is not committed yet, and the own disk alone proves nothing.
+import type { Live } from "./decide/seen.ts";
+import type { Disk } from "./read/disk.ts";
+
+export interface Look {
+  readonly live: Live;
+  /** the ids in the leader's RatisRoles; null: it did not say */
+  readonly roles: readonly string[] | null;
+  readonly raft: Disk["raft"];
+}
+
+export type Proof = { readonly evidence: string } | { readonly missing: string };
+
+/** What proves that `me` is a member, or the first piece that is missing. */
+export function proofOf(me: string, { live, roles, raft }: Look): Proof {
+  if (live.is === "leaderless") return { missing: `a leader: ${live.why}` };
+  const { leader, term, members } = live.ring;
+  const mine = members.find(({ id }) => id === me);
+  if (mine === undefined) return { missing: `${me} in the ring of ${leader} (term ${term})` };
+  if (!mine.healthy)
+    return { missing: `${me} itself to follow ${leader}: ${mine.why ?? "it does not answer"}` };
+  if (roles === null || !roles.includes(me)) return { missing: `${me} in the RatisRoles of ${leader}` };
+  const ids = members.map(({ id }) => id).sort();
+  if (raft.is !== "whole") return { missing: "its own raft-meta.conf" };
+  const { peers, oldPeers, index } = raft.conf;
+  if (oldPeers.length > 0) return { missing: "its own raft-meta.conf without old peers" };
+  if (String(peers.toSorted()) !== String(ids)) {
+    return { missing: `its own raft-meta.conf to list ${ids.join(", ")}, not ${peers.join(", ")}` };
+  }
+  return {
+    evidence: `leader ${leader} lists it in term ${term} and in its RatisRoles, and its raft-meta.conf at index ${index} lists ${ids.join(", ")} and no old peers`,
+  };
+}

@@ -1,0 +1,47 @@
+// START: the application's container starts the member plain. Where the live ring says that it is a member, marker and
+// record are brought up to that; where only its own disk does, nothing is written: that proves nothing (I3).
+import { isDeepStrictEqual } from "node:util";
+import type { Failure } from "../engine/failure.ts";
+import type { Around } from "./around.ts";
+import type { Seen } from "./decide/seen.ts";
+import { type Joined, mark, memberDigest } from "./mark.ts";
+import { standingOf } from "./read/disk.ts";
+import { withMember } from "./ringRecord.ts";
+
+/** @returns how the marker says that it came into the ring, null where there is none */
+export async function start(
+  around: Around,
+  { seen, by }: { seen: Seen; by: "ring" | "disk" },
+): Promise<{ marked: string | null } | { failure: Failure }> {
+  const { world, book, me, marked } = around;
+  const standing = standingOf(seen.disk);
+  const [entry] = marked;
+  if (by === "disk" || seen.live.is !== "led" || standing.is !== "whole") {
+    world.log(
+      `${me} starts by its own disk's word: no leader can be found, and ring and record do not speak against it`,
+    );
+    return { marked: entry?.name ?? null };
+  }
+  const { version } = standing;
+  const { leader, term, members } = seen.live.ring;
+  const ids = members.map(({ id }) => id);
+  const given = { me, members: ids, clusterID: version.clusterID };
+  const how = howOf(seen);
+  const read = await book.read();
+  if ("failure" in read) return read;
+  if (!isDeepStrictEqual(withMember(read.record, given), read.record)) {
+    const changed = await book.change(null, (record) => withMember(record, given));
+    if ("failure" in changed) return changed;
+  }
+  if (entry !== undefined && entry.digest === memberDigest(around, version)) return { marked: entry.name };
+  const startedAt = world.now().toISOString();
+  const evidence = `the ring of leader ${leader} (term ${term}: ${ids.toSorted().join(", ")}) has it; cluster ${version.clusterID}, omUuid ${version.omUuid}`;
+  const failure = await mark(around, { how, version, startedAt, evidence });
+  return failure === null ? { marked: how } : { failure };
+}
+
+/** By the record as it was before this start: a ring that it does not know was there before Rollcall. */
+function howOf({ record, me }: Seen): Joined {
+  if (record.ring?.seed === me) return "seed";
+  return record.ring?.members.includes(me) ? "bootstrap" : "adopted";
+}

@@ -1,0 +1,79 @@
+// A folder of S3: what is in it, all pages of it, and its files whole. For presets whose application keeps files there;
+// every answer that is not a plain yes is told, since what is taken for an empty list costs settings (facts/otobo.md 3.1).
+import { Readable } from "node:stream";
+import { type _Object, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type { S3Place } from "../contract/s3.ts";
+import { whyOf } from "./s3/answer.ts";
+import { caller } from "./s3/call.ts";
+import { type Limits, withoutUser } from "./s3/client.ts";
+import type { Env } from "./s3/keys.ts";
+
+export interface Listed {
+  key: string;
+  size: number;
+  /** whole seconds since 1970: what OTOBO compares (facts/otobo.md 3.2) */
+  seconds: number;
+}
+
+export interface Tree {
+  /** Everything below a prefix, however many pages it takes. */
+  list(prefix: string): Promise<{ objects: Listed[] } | { why: string }>;
+  get(key: string): Promise<{ bytes: Buffer } | { why: string }>;
+}
+
+const LIMITS: Limits = { connect: 5_000, request: 15_000, call: 60_000 };
+/** Settings are a few hundred KiB. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+
+/** @param limits for tests */
+export function openTree(place: S3Place, env: Env, limits: Limits = LIMITS): Tree {
+  const where = `bucket ${place.bucket} at ${withoutUser(place.endpoint)}`;
+  const call = caller(place, env, limits);
+  const page = (Prefix: string, token: string | undefined) =>
+    call(async (client, options) => {
+      const asked = { Bucket: place.bucket, Prefix, ContinuationToken: token };
+      const value = await client.send(new ListObjectsV2Command(asked), options);
+      return value.KeyCount === undefined && value.Contents === undefined
+        ? { is: "useless", why: "the answer is no list: it is not an S3 server's; check the endpoint" }
+        : { is: "done", value };
+    });
+  return {
+    list: async (prefix) => {
+      const objects: Listed[] = [];
+      let token: string | undefined;
+      do {
+        const called = await page(prefix, token);
+        if (called.is !== "done") return { why: `${where}: ${whyOf(called)}` };
+        objects.push(...(called.value.Contents ?? []).flatMap(listedOf));
+        token = called.value.IsTruncated ? called.value.NextContinuationToken : undefined;
+      } while (token !== undefined);
+      return { objects };
+    },
+    get: async (key) => {
+      const called = await call<Buffer>(async (client, options) => {
+        const answer = await client.send(new GetObjectCommand({ Bucket: place.bucket, Key: key }), options);
+        return bytesOf(answer.Body);
+      });
+      return called.is === "done" ? { bytes: called.value } : { why: `${where}: ${key}: ${whyOf(called)}` };
+    },
+  };
+}
+
+function listedOf({ Key, Size = 0, LastModified }: _Object): Listed[] {
+  if (Key === undefined || LastModified === undefined) return [];
+  return [{ key: Key, size: Size, seconds: Math.floor(LastModified.getTime() / 1000) }];
+}
+
+async function bytesOf(
+  body: unknown,
+): Promise<{ is: "done"; value: Buffer } | { is: "useless"; why: string }> {
+  if (!(body instanceof Readable)) return { is: "done", value: Buffer.alloc(0) };
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > LARGEST_BYTES) return { is: "useless", why: "the object is larger than 64 MiB" };
+    chunks.push(chunk);
+  }
+  return { is: "done", value: Buffer.concat(chunks) };
+}

@@ -1,0 +1,24 @@
+// Whole folders on the pod's volumes, behind the port of the preset for Ozone Managers.
+import { lstat, readdir, readFile, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { Trees } from "../ozone/ports.ts";
+
+export const realTrees: Trees = {
+  list: async (path) => {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+  },
+  readBytes: (path) => readFile(path),
+  size: async (path) => {
+    const found = await lstat(path);
+    if (!found.isDirectory()) return found.size;
+    let bytes = 0;
+    for (const name of await readdir(path)) bytes += await realTrees.size(join(path, name));
+    return bytes;
+  },
+  free: async (path) => {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
+  removeTree: (path) => rm(path, { recursive: true, force: true }),
+};

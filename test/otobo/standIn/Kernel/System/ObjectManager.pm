@@ -1,0 +1,136 @@
+# A stand-in for OTOBO's objects, as far as the runner's probes ask them.
+package Kernel::System::ObjectManager;
+
+use strict;
+use warnings;
+use Kernel::Config;
+use Kernel::System::State;
+
+sub new { return bless { Objects => {} }, shift }
+
+sub Get {
+    my ( $Self, $Class ) = @_;
+    return $Self->{Objects}{$Class} //= $Class eq 'Kernel::Config' ? Kernel::Config->new() : bless {}, $Class;
+}
+
+sub state { return Kernel::System::State->with( $_[0] ) }
+
+package Kernel::System::DB;
+
+my @Rows;
+
+sub ask {
+    my ($Work) = @_;
+    my $Password = $Kernel::OM->Get('Kernel::Config')->Get('DatabasePw');
+    return Kernel::System::State->with(
+        sub {
+            my ($State) = @_;
+            my $Why = Kernel::System::State::refusal( $State, $Password );
+            if ( defined $Why ) { print STDERR "$Why\n"; return }
+            return $Work->($State);
+        }
+    );
+}
+
+sub Prepare {
+    my ( $Self, %Param ) = @_;
+    my ( $SQL, @Bind ) = ( $Param{SQL}, map { ${$_} } @{ $Param{Bind} || [] } );
+    my $Found = ask(
+        sub {
+            my ($State) = @_;
+            return [ [ $State->{deployments}[-1] ] ] if $SQL =~ m{MAX\(id\) FROM sysconfig_deployment};
+            return [ map { [ $_, $State->{settings}{$_} ] } sort keys %{ $State->{settings} } ]
+                if $SQL =~ m{SELECT name, xml_content_raw};
+            return [ [ $State->{dirty} ] ] if $SQL =~ m{is_dirty = 1};
+            my ($Table) = $SQL =~ m{SELECT COUNT\(\*\) FROM (scheduler_\w+)} or die "the stand-in knows no $SQL\n";
+            return [ [ scalar grep { $_ >= $Bind[0] && $_ <= $Bind[1] } @{ $State->{$Table} } ] ];
+        }
+    );
+    return if !$Found;
+    @Rows = @{$Found};
+    return 1;
+}
+
+sub FetchrowArray { my $Row = shift @Rows; return $Row ? @{$Row} : () }
+
+sub Do {
+    my ( $Self, %Param ) = @_;
+    my @Bind = map { ${$_} } @{ $Param{Bind} };
+    die "the stand-in knows no $Param{SQL}\n" if $Param{SQL} !~ m{UPDATE scheduler_future_task SET lock_key = 0};
+    return ask(
+        sub {
+            my ($State) = @_;
+            $_ = $_ >= $Bind[0] && $_ <= $Bind[1] ? 0 : $_ for @{ $State->{scheduler_future_task} };
+            return 1;
+        }
+    );
+}
+
+sub ListTables {
+    my @Tables = ask( sub { @{ $_[0]{tables} } } );
+    return @Tables;
+}
+
+package Kernel::System::SystemData;
+
+sub SystemDataGet { my ( $Self, %Param ) = @_; return Kernel::System::DB::ask( sub { $_[0]{systemData}{ $Param{Key} } } ) }
+
+sub SystemDataAdd {
+    my ( $Self, %Param ) = @_;
+    return Kernel::System::DB::ask( sub { $_[0]{systemData}{ $Param{Key} } = $Param{Value}; 1 } );
+}
+
+sub SystemDataUpdate { return SystemDataAdd(@_) }
+
+package Kernel::System::PID;
+
+sub PIDGet {
+    my $Is = Kernel::System::DB::ask( sub { $_[0]{rebuildRow} } );
+    return $Is ? ( PID => $Is ) : ();
+}
+
+sub PIDDelete { return Kernel::System::DB::ask( sub { $_[0]{rebuildRow} = 0; 1 } ) }
+
+package Kernel::System::Cache;
+
+sub Set { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } = $Param{Value} } ) }
+sub Get { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } } ) }
+sub Delete { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { delete $_[0]{cache}{ $Param{Type} }; 1 } ) }
+
+package Kernel::System::SysConfig::XML;
+
+sub SettingListParse {
+    my ( $Self, %Param ) = @_;
+    return map { my ($Name) = m{Name="([^"]+)"}; { XMLContentParsed => { Name => $Name }, XMLContentRaw => $_ } }
+        $Param{XMLInput} =~ m{(<Setting .*?</Setting>)}sg;
+}
+
+package Kernel::System::Package;
+
+sub RepositoryList {
+    my $List = Kernel::System::DB::ask( sub { $_[0]{packages} } ) or die "the packages cannot be read\n";
+    return map {
+        {
+            Name      => { Content => $_->{name} },
+            Version   => { Content => $_->{version} },
+            BuildDate => { Content => $_->{buildDate} },
+            Status    => $_->{status},
+            Filelist  => [ map { { Location => $_->{location}, Content => $_->{content}, Permission => '660' } } @{ $_->{files} } ],
+        }
+    } @{$List};
+}
+
+sub DeployCheck {
+    my ( $Self, %Param ) = @_;
+    my $Home = $Kernel::OM->Get('Kernel::Config')->Get('Home');
+    for my $Package ( RepositoryList() ) {
+        next if $Package->{Name}{Content} ne $Param{Name};
+        for my $File ( @{ $Package->{Filelist} } ) {
+            open my $In, '<', "$Home/$File->{Location}" or return;
+            return if do { local $/; <$In> } ne $File->{Content};
+        }
+    }
+    return 1;
+}
+
+1;

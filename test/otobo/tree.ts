@@ -1,0 +1,152 @@
+// A pod's OTOBO for tests: the stand-in's tree as the image brings it, an empty home, and the state that stands for
+// database and cache, which several pods may share.
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const STAND_IN = fileURLToPath(new URL("standIn", import.meta.url));
+
+export interface State {
+  [unknown: string]: unknown;
+  up: boolean;
+  password: string;
+  /** rows of table valid; 0: an empty database */
+  valid: number;
+  finished: number;
+  secureMode: number;
+  tables: string[];
+  deployments: number[];
+  settings: Record<string, string>;
+  dirty: number;
+  packages: Package[];
+  online: boolean;
+  /** of package events */
+  events: number;
+  rebuildRow: number;
+  systemData: Record<string, string>;
+  cache: Record<string, string>;
+  scheduler_future_task: number[];
+  scheduler_task: number[];
+  /** "NODEID COMMAND" */
+  ran: string[];
+}
+
+interface Package {
+  name: string;
+  version: string;
+  status: string;
+  buildDate: string;
+  files: { location: string; content: string }[];
+}
+
+export const FAQ: Package = {
+  name: "FAQ",
+  version: "11.0.1",
+  status: "installed",
+  buildDate: "2024-03-01 10:00:00",
+  files: [
+    { location: "Kernel/Modules/FAQ.pm", content: "package Kernel::Modules::FAQ;\n1;\n" },
+    {
+      location: "Kernel/Config/Files/XML/FAQ.xml",
+      content:
+        '<otobo_config version="2.0" init="Application"><Setting Name="FAQ::Item"><V/></Setting></otobo_config>\n',
+    },
+  ],
+};
+
+const INSTALLED: State = {
+  up: true,
+  password: "right",
+  valid: 3,
+  finished: 1,
+  secureMode: 1,
+  tables: ["valid", "ticket", "translation_item"],
+  deployments: [7],
+  settings: {},
+  dirty: 0,
+  packages: [FAQ],
+  online: false,
+  events: 0,
+  rebuildRow: 0,
+  systemData: {},
+  cache: {},
+  scheduler_future_task: [],
+  scheduler_task: [],
+  ran: [],
+};
+
+export interface OtoboRig {
+  folder: string;
+  next: string;
+  state: () => Promise<State>;
+  change: (changes: Partial<State>) => Promise<void>;
+  /** a pod's own home and environment; the same folder again for a pod that comes back */
+  pod: (ordinal: number) => Promise<{ home: string; env: Record<string, string> }>;
+  remove: () => Promise<void>;
+}
+
+export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig> {
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-otobo-"));
+  await chmod(folder, 0o777);
+  const next = join(folder, "otobo_next");
+  await cp(STAND_IN, next, { recursive: true });
+  await writeFile(join(next, "ARCHIVE"), await archiveOf(next));
+  const stateFile = join(folder, "state.json");
+  const redis = await startRedis();
+  const { port } = redis.address() as AddressInfo;
+  await writeFile(join(folder, "password"), `${changes.password ?? INSTALLED.password}\n`);
+  const rig: OtoboRig = {
+    folder,
+    next,
+    state: async () => JSON.parse(await readFile(stateFile, "utf8")) as State,
+    change: async (more) => {
+      await writeFile(stateFile, JSON.stringify({ ...(await rig.state()), ...more }));
+      await chmod(stateFile, 0o666);
+    },
+    pod: async (ordinal) => {
+      const home = join(folder, `home-${ordinal}`);
+      await mkdir(home, { recursive: true });
+      await chmod(home, 0o777);
+      return {
+        home,
+        env: {
+          STANDIN_STATE: stateFile,
+          STANDIN_HOME: home,
+          OTOBO_NODE_ID: String(ordinal + 1),
+          OTOBO_DB_TYPE: "mysql",
+          OTOBO_DB_HOST: "db.test",
+          OTOBO_DB_PORT: "3306",
+          OTOBO_DB_NAME: "otobo",
+          OTOBO_DB_USER: "otobo",
+          OTOBO_DB_PASSWORD_FILE: join(folder, "password"),
+          OTOBO_REDIS_SERVER: `127.0.0.1:${port}`,
+        },
+      };
+    },
+    remove: async () => {
+      redis.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await writeFile(stateFile, JSON.stringify({ ...INSTALLED, ...changes }));
+  await chmod(stateFile, 0o666);
+  return rig;
+}
+
+/** Answers PING, and no more: a stand-in for Redis, whose contents are in the state. */
+async function startRedis(): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", () => socket.end("+PONG\r\n"));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return server;
+}
+
+async function archiveOf(tree: string): Promise<string> {
+  const names = await readdir(tree, { recursive: true });
+  return names.map((name) => `d41d8cd98f00b204e9800998ecf8427e::${name}\n`).join("");
+}

@@ -1,0 +1,155 @@
+// Whole joins of several members in a model of ring and disk: the real engine, a stand-in for Ozone. Power cuts at any
+// call, members that start at once, removals, lost records and volumes; real Ozone Managers are in processes/.
+import assert from "node:assert/strict";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { readMarker } from "../../init/contract/marker.ts";
+import { ModelApi, makePod, type Pod, PowerCut } from "./modelPod.ts";
+import { ModelRing } from "./modelRing.ts";
+import { makeVolume, type Volume } from "./volume.ts";
+
+/** Which calls the power is cut at: every so many, from a first one that the run's seed says; ROLLCALL_EVERY_CUT=1: all. */
+const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
+
+describe("a ring of Ozone Managers, in a model", function () {
+  this.timeout(STEP === 1 ? 600_000 : 120_000);
+  let ring: ModelRing;
+  let api: ModelApi;
+  let pods: Pod[];
+  const volumes: Volume[] = [];
+
+  async function fresh(): Promise<void> {
+    await sweep();
+    ring = new ModelRing();
+    api = new ModelApi();
+    for (let ordinal = 0; ordinal < 4; ordinal += 1) volumes.push(await makeVolume());
+    pods = volumes.map((volume, ordinal) => makePod({ ordinal, volume, ring, api }));
+  }
+
+  async function sweep(): Promise<void> {
+    for (const volume of volumes.splice(0)) await volume.remove();
+  }
+
+  beforeEach(fresh);
+  afterEach(sweep);
+
+  const pod = (ordinal: number): Pod => {
+    const found = pods[ordinal];
+    assert.ok(found);
+    return found;
+  };
+
+  /** The init container, started again until it is done, and then the application's. */
+  async function up(ordinal: number): Promise<void> {
+    const { failure } = await pod(ordinal).run();
+    assert.equal(failure, null, JSON.stringify(failure));
+    ring.plain(pod(ordinal).id);
+  }
+
+  async function markedAs(ordinal: number): Promise<string | undefined> {
+    const path = join(pod(ordinal).volume.root, ".rollcall", `om-${ordinal}.json`);
+    const read = readMarker(await readFile(path, "utf8").catch(() => ""));
+    return read.is === "whole" ? read.marker.steps[0]?.name : undefined;
+  }
+
+  it("grows by one, whoever starts when", async () => {
+    await Promise.all([3, 1, 2, 0].map(up));
+    assert.deepEqual(ring.broken, []);
+    assert.deepEqual(
+      ring.history.map(({ length }) => length),
+      [0, 1, 2, 3, 4],
+    );
+    const marks = await Promise.all([0, 1, 2, 3].map(markedAs));
+    assert.deepEqual(marks, ["seed", "bootstrap", "bootstrap", "bootstrap"]);
+    assert.deepEqual(api.record()?.ring?.members, ["om-0", "om-1", "om-2", "om-3"]);
+  });
+
+  for (const [what, ordinal] of [
+    ["seed", 0],
+    ["first bootstrap", 1],
+    ["second bootstrap", 2],
+  ] as const) {
+    it(`ends right after a power cut at any call of its ${what}, and never with a second ring`, async () => {
+      let cuts = 0;
+      let cut = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP);
+      for (; await isRightAfterCut(ordinal, cut); cut += STEP) cuts += 1;
+      console.log(`        ${cuts} cuts, one at every ${STEP} calls, up to call ${cut}`);
+      assert.ok(cut > 100, `only ${cut} calls`);
+    });
+  }
+
+  /** @returns false where it had ended before the cut */
+  async function isRightAfterCut(ordinal: number, cut: number): Promise<boolean> {
+    await fresh();
+    for (let lower = 0; lower < ordinal; lower += 1) await up(lower);
+    const { id, run } = pod(ordinal);
+    const ended = await run(cut).catch((error: unknown) => error);
+    if (!(ended instanceof PowerCut)) return false;
+    assert.ok((await markedAs(ordinal)) === undefined || ring.members.includes(id), `I3: cut ${cut}`);
+    await up(ordinal);
+    assert.deepEqual(ring.broken, [], `cut ${cut}`);
+    assert.equal(ring.members.length, ordinal + 1, `cut ${cut}`);
+    assert.notEqual(await markedAs(ordinal), undefined, `not marked after cut ${cut}`);
+    return true;
+  }
+
+  it("comes up whole from all down, in any order, with no join and no write to the record", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    const seq = api.record()?.seq;
+    for (const order of [
+      [2, 1, 0],
+      [1, 0, 2],
+      [0, 2, 1],
+    ]) {
+      ring.daemons.clear();
+      for (const ordinal of order) await up(ordinal);
+    }
+    assert.deepEqual([ring.broken, ring.history.length, api.record()?.seq], [[], 4, seq]);
+  });
+
+  it("takes a removed member in again anew: with its tombstone, and with the record lost", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    for (const isRecordLost of [false, true]) {
+      ring.remove("om-2");
+      ring.daemons.delete("om-2");
+      if (isRecordLost) Object.assign(api, { leases: new ModelApi().leases });
+      await up(2);
+      assert.deepEqual([ring.broken, ring.members], [[], ["om-0", "om-1", "om-2"]]);
+      assert.equal(await markedAs(2), "bootstrap");
+    }
+  });
+
+  it("calls a member on an empty volume lost, and the seed's own, too", async () => {
+    for (const ordinal of [0, 1]) await up(ordinal);
+    for (const ordinal of [1, 0]) {
+      ring.daemons.delete(`om-${ordinal}`);
+      const { volume } = pod(ordinal);
+      await volume.remove();
+      const { failure } = await pod(ordinal).run();
+      assert.equal(failure?.name, "lost-state");
+    }
+    assert.deepEqual([ring.broken, ring.history.length], [[], 3]);
+  });
+
+  it("adopts a ring that was made without Rollcall", async () => {
+    for (const ordinal of [0, 1]) await up(ordinal);
+    Object.assign(api, { leases: new ModelApi().leases });
+    const { volume } = pod(1);
+    await rm(join(volume.root, ".rollcall"), { recursive: true });
+    const { failure } = await pod(1).run();
+    assert.deepEqual([failure, await markedAs(1)], [null, "adopted"]);
+    assert.deepEqual(api.record()?.ring, { clusterID: "CID-1", seed: null, members: ["om-0", "om-1"] });
+    assert.equal(ring.history.length, 3);
+  });
+
+  it("touches nothing where the SCM is another cluster's", async () => {
+    await up(0);
+    ring.cluster = "CID-2";
+    ring.daemons.clear();
+    const seq = api.record()?.seq;
+    const { failure } = await pod(0).run();
+    assert.equal(failure?.name, "ring-mismatch");
+    assert.equal(api.record()?.seq, seq);
+  });
+});

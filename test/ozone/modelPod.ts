@@ -1,0 +1,188 @@
+// A member's runner in the model: the real engine on a real volume, a clock that jumps, the Leases that `try` keeps, and
+// a power cut at any call to the world.
+
+import type { Plan } from "../../init/contract/plan.ts";
+import type { Record as SetRecord } from "../../init/contract/record.ts";
+import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
+import type { AskApi } from "../../init/engine/ports.ts";
+import type { Outcome } from "../../init/engine/run.ts";
+import { joinRing } from "../../init/ozone/join.ts";
+import type { OzoneWorld } from "../../init/ozone/ports.ts";
+import { realFiles } from "../../init/world/files.ts";
+import { realTrees } from "../../init/world/trees.ts";
+import { Leases } from "../../webhook/cli/try/leases.ts";
+import { type ModelRing, tick } from "./modelRing.ts";
+import type { Volume } from "./volume.ts";
+
+export class PowerCut extends Error {}
+
+const LEASE = /\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
+
+/** The API server of the model: Leases, one StatefulSet that wants everybody, its namespace. */
+export class ModelApi {
+  readonly leases = new Leases();
+  replicas = 9;
+
+  readonly ask: AskApi = async ({ method, path, body }) => {
+    await tick();
+    const [, namespace, name] = LEASE.exec(path) ?? [];
+    if (namespace !== undefined) {
+      const reply =
+        method === "GET"
+          ? this.leases.get(namespace, name ?? "")
+          : method === "POST"
+            ? this.leases.create(namespace, body)
+            : this.leases.update(namespace, name ?? "", body);
+      return { status: reply.code, body: "object" in reply ? reply.object : reply };
+    }
+    if (path.includes("/statefulsets/")) {
+      return { status: 200, body: { metadata: {}, spec: { replicas: this.replicas } } };
+    }
+    return { status: 200, body: { status: { phase: "Active" } } };
+  };
+
+  record(): SetRecord | null {
+    const text = this.leases.peek("ozone", "rollcall-record-om")?.metadata.annotations?.[RECORD_ANNOTATION];
+    const read = text === undefined ? null : readRecord(text);
+    return read !== null && "record" in read ? read.record : null;
+  }
+}
+
+export interface Pod {
+  readonly id: string;
+  readonly volume: Volume;
+  /** runs the init container; @param cut the call to the world at which the power goes: it then rejects with PowerCut */
+  run(cut?: number): Promise<Outcome>;
+}
+
+export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRing; api: ModelApi }): Pod {
+  const { ordinal, volume, ring, api } = given;
+  const id = `om-${ordinal}`;
+  let calls = 0;
+  let starts = 0;
+  const run = async (cut = Number.POSITIVE_INFINITY): Promise<Outcome> => {
+    calls = 0;
+    starts += 1;
+    const off = new AbortController();
+    const children: Promise<unknown>[] = [];
+    // whoever calls when the power is gone never hears of it again
+    const count = async (): Promise<void> => {
+      calls += 1;
+      if (calls >= cut) off.abort();
+      if (off.signal.aborted) await never();
+    };
+    const world = worldOf({
+      id,
+      volume,
+      ring,
+      api,
+      count,
+      off: off.signal,
+      runId: `${id}-${starts}`,
+      children,
+    });
+    const plan = planOf(ordinal, volume);
+    if (plan.ozone === undefined) throw new Error("a plan without a ring");
+    const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
+    const ended = await Promise.race([joinRing(plan, plan.ozone, world), gone]);
+    if (ended !== null) return ended;
+    // the container's processes go with it
+    await Promise.all(children);
+    throw new PowerCut(`at call ${cut}`);
+  };
+  return { id, volume, run };
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+function counted<T extends object>(port: T, count: () => Promise<void>): T {
+  return new Proxy(port, {
+    get: (target, name) => {
+      const call: unknown = Reflect.get(target, name);
+      return async (...words: unknown[]) => {
+        await count();
+        return Reflect.apply(call as (...all: unknown[]) => unknown, target, words);
+      };
+    },
+  });
+}
+
+function worldOf(given: {
+  id: string;
+  volume: Volume;
+  ring: ModelRing;
+  api: ModelApi;
+  count: () => Promise<void>;
+  off: AbortSignal;
+  children: Promise<unknown>[];
+  runId: string;
+}): OzoneWorld {
+  const { id, volume, ring, api, count, off, runId, children } = given;
+  let now = 0;
+  return {
+    files: counted(realFiles, count),
+    trees: counted(realTrees, count),
+    objects: null,
+    askApi: async (asked) => {
+      await count();
+      return api.ask(asked);
+    },
+    askWeb: ring.askWeb,
+    runChild: async (request) => {
+      await count();
+      const abort = request.abort === undefined ? off : AbortSignal.any([request.abort, off]);
+      const child = ring.run(id, volume, { ...request, abort });
+      children.push(child);
+      return child;
+    },
+    now: () => new Date(Date.UTC(2026, 0, 1) + now),
+    monotonic: () => now,
+    pause: async (milliseconds, until) => {
+      if (off.aborted) await never();
+      // jumps, but lets whoever else runs go first
+      for (let turn = 0; turn < 5 && until?.aborted !== true; turn += 1) await tick();
+      now += until?.aborted === true ? 0 : Math.min(milliseconds, 2_000);
+    },
+    random: () => 0.5,
+    log: () => undefined,
+    runId,
+    podUid: `uid-${id}`,
+    stop: new AbortController().signal,
+  };
+}
+
+/** The plan of a member of four in the model. */
+export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
+  const pod = `om-${ordinal}`;
+  return {
+    schema: 1,
+    identity: {
+      namespace: "ozone",
+      workload: "om",
+      pod,
+      nodeId: String(ordinal),
+      kind: "ozone-om",
+      profile: "ozone",
+    },
+    ordinal,
+    release: "",
+    revision: null,
+    markers: { store: "pvc", root, path: ".rollcall" },
+    s3: null,
+    lock: { store: "lease", seconds: 30 },
+    api: { folder: "/token" },
+    drop: "managed",
+    leave: null,
+    ozone: {
+      serviceId: "omservice",
+      members: [0, 1, 2, 3].map((member) => ({ id: `om-${member}`, web: `http://om-${member}` })),
+      scm: ["http://scm"],
+      caFile: null,
+      metadata,
+      command: ["ozone"],
+      joinSeconds: 600,
+      waitSeconds: 300,
+    },
+    steps: [],
+  };
+}

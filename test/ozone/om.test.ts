@@ -1,0 +1,108 @@
+// `om` and `status` of a member, by the real runner as a process.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { MARKER_SCHEMA, writeMarker } from "../../init/contract/marker.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { setAside } from "../../init/ozone/archive.ts";
+import { readDisk } from "../../init/ozone/read/disk.ts";
+import { realFiles } from "../../init/world/files.ts";
+import { realTrees } from "../../init/world/trees.ts";
+import { planOf } from "./modelPod.ts";
+import { makeVolume, READER, type Volume } from "./volume.ts";
+
+const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
+
+function rollcall(plan: Plan, ...words: readonly string[]) {
+  const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };
+  const ended = spawnSync(process.execPath, [MAIN, ...words], { env, encoding: "utf8" });
+  return { code: ended.status, out: ended.stdout, error: ended.stderr };
+}
+
+describe("a member's own tools", function () {
+  this.timeout(120_000);
+  let volume: Volume;
+  let plan: Plan;
+
+  beforeEach(async () => {
+    volume = await makeVolume();
+    const { ozone, ...rest } = planOf(1, volume);
+    assert.ok(ozone);
+    const members = ozone.members.map(({ id }, index) => ({ id, web: `http://127.0.0.1:${index + 1}` }));
+    plan = { ...rest, ozone: { ...ozone, members } };
+  });
+
+  afterEach(() => volume.remove());
+
+  it("say that a ring is not known, and why (3)", () => {
+    const json = rollcall(plan, "om", "ring", "-o", "json");
+    const told = JSON.parse(json.out) as { ring: unknown; why: string };
+    assert.deepEqual([json.code, told.ring], [3, null]);
+    assert.match(told.why, /^no member answers with its ring: om-0: 127\.0\.0\.1:1: nothing listens there/);
+    assert.match(rollcall(plan, "om", "ring").out, /^× the ring omservice is not known: /);
+  });
+
+  it("list the state that was set aside, and remove it", async () => {
+    assert.deepEqual(rollcall(plan, "om", "archive", "list"), {
+      code: 0,
+      out: "no state is set aside\n",
+      error: "",
+    });
+    await volume.whole(["om-0", "om-1"]);
+    const disk = await readDisk({ metadata: volume.metadata, serviceId: "omservice" }, READER);
+    assert.ok(!("unreadable" in disk));
+    const disks = { files: realFiles, trees: realTrees };
+    const at = "2026-01-01T00:00:00.000Z";
+    assert.equal(
+      await setAside(volume.metadata, disk, { ...disks, at, runId: "run-1", why: "it was removed" }),
+      null,
+    );
+    const listed = rollcall(plan, "om", "archive", "list", "-o", "json");
+    const [item] = (JSON.parse(listed.out) as { items: { path: string; peers: string[]; why: string }[] })
+      .items;
+    assert.deepEqual([item?.peers, item?.why], [["om-0", "om-1"], "it was removed"]);
+    assert.match(rollcall(plan, "om", "archive", "rm").out, /^removed:\n.*it was removed\n$/);
+    assert.ok(!existsSync(item?.path ?? ""));
+  });
+
+  it("refuse other words, and pods that are no members (2)", () => {
+    const wrong = rollcall(plan, "om", "archive");
+    assert.deepEqual(
+      [wrong.code, wrong.error.split("\n")[0]],
+      [2, "rollcall: om takes ring, archive list or archive rm"],
+    );
+    const { ozone, ...rest } = plan;
+    assert.ok(ozone);
+    const other = rollcall({ ...rest, identity: { ...plan.identity, kind: "generic" } }, "om", "ring");
+    assert.match(other.error, /^rollcall: this pod is of kind generic: it is no member of a ring/);
+  });
+
+  it("show in status how the member came into its ring", async () => {
+    assert.match(rollcall(plan, "status").out, /× member {3}not done/);
+    const at = "2026-01-01T00:00:00.000Z";
+    const step = {
+      name: "bootstrap",
+      digest: "d",
+      runId: "r",
+      startedAt: at,
+      finishedAt: at,
+      evidence: "three pieces",
+    };
+    const body = {
+      schema: MARKER_SCHEMA,
+      ...plan.identity,
+      podUid: "",
+      release: "",
+      planDigest: "",
+      steps: [step],
+    } as const;
+    await volume.write(
+      ".rollcall/om-1.json",
+      writeMarker({ ...body, result: "complete", writtenAt: at, toolVersion: "0" }),
+    );
+    const { code, out } = rollcall(plan, "status");
+    assert.equal(code, 0);
+    assert.match(out, /√ bootstrap {3}done 2026-01-01T00:00:00\.000Z: three pieces/);
+  });
+});

@@ -1,0 +1,56 @@
+// A client of the ring: creates volumes and buckets one after the other and prints the name of each that was
+// acknowledged; `check` reads names from standard input and prints those that are not there.
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import org.apache.hadoop.hdds.conf.OzoneConfiguration;
+import org.apache.hadoop.ozone.client.ObjectStore;
+import org.apache.hadoop.ozone.client.OzoneClient;
+import org.apache.hadoop.ozone.client.OzoneClientFactory;
+
+public final class Client {
+  public static void main(String[] args) throws Exception {
+    OzoneConfiguration conf = new OzoneConfiguration();
+    try (OzoneClient client = OzoneClientFactory.getRpcClient(args[1], conf)) {
+      ObjectStore store = client.getObjectStore();
+      if (args[0].equals("check")) {
+        check(store);
+      } else {
+        write(store);
+      }
+    }
+    System.exit(0);
+  }
+
+  private static void write(ObjectStore store) throws Exception {
+    for (int n = 0; ; n++) {
+      String name = "vol" + n;
+      String bucket = "bucket" + n;
+      try {
+        store.createVolume(name);
+        System.out.println("ACK " + name);
+        store.getVolume(name).createBucket(bucket);
+        System.out.println("ACK " + name + "/" + bucket);
+      } catch (Exception e) {
+        System.out.println("FAILED " + name + " " + e);
+      }
+      Thread.sleep(200);
+    }
+  }
+
+  private static void check(ObjectStore store) throws Exception {
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
+    for (String name = in.readLine(); name != null; name = in.readLine()) {
+      String[] parts = name.split("/");
+      try {
+        if (parts.length == 1) {
+          store.getVolume(name);
+        } else {
+          store.getVolume(parts[0]).getBucket(parts[1]);
+        }
+        System.out.println("THERE " + name);
+      } catch (Exception e) {
+        System.out.println("MISSING " + name + " " + e);
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+// What injection needs to know of a profile of kind otobo beside numbers, env and steps.
+
+/** What the pods of a profile of kind otobo get beside numbers, env and steps. */
+export interface OtoboPod {
+  /** the volume that is mounted at /opt/otobo */
+  readonly home: string;
+  /** the container that runs the daemon; null: a web workload of its own */
+  readonly daemon: string | null;
+  readonly probes: boolean;
+  /** ordinal 0 may start on an empty database */
+  readonly firstInstall: boolean;
+  readonly articles: "db" | "s3" | "fs";
+  /** how long a stopping daemon is waited for */
+  readonly stopSeconds: number;
+}
