@@ -1,6 +1,7 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
 import { type Cluster, clusterOf, inCluster } from "./cluster/api.ts";
 import { asksOf } from "./cluster/asks.ts";
+import { configMapOf } from "./cluster/configMap.ts";
 import { type About, eventApi } from "./cluster/events.ts";
 import { labelledSets } from "./cluster/statefulSets.ts";
 import { evidencePorts } from "./evidence/ports.ts";
@@ -12,6 +13,7 @@ import { type Config, readConfig } from "./server/config.ts";
 import { startServer } from "./server/https.ts";
 import { type Logger, logServed, openLog } from "./server/log.ts";
 import { openMetrics } from "./server/metrics.ts";
+import { versionsOf } from "./server/newestProfiles.ts";
 import { routes } from "./server/routes.ts";
 import { eventTeller } from "./server/tellEvents.ts";
 import { eventOfPod, eventOfProfiles, eventOfTold } from "./server/toldEvents.ts";
@@ -63,6 +65,12 @@ async function main(config: Config, log: Logger): Promise<void> {
     certificate: first.certificate,
     routes: routes({
       inForce: () => ({ profiles: profiles.current(), settings }),
+      versions: versionsOf({
+        live: profiles,
+        path: config.profiles,
+        read: configMapOf(kube, { namespace: config.namespace, name: config.profilesConfigMap }),
+        grumble: (line) => log.warn(line),
+      }),
       liveSets: () => labelledSets(kube, PROFILE_LABEL),
       guard: {
         ports: evidencePorts({ asks: asksOf(kube), now }),

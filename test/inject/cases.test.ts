@@ -7,7 +7,7 @@ import { decideOnPod, type InForce, type PodDecision } from "../../webhook/injec
 import { mutatePod } from "../../webhook/inject/review.ts";
 import { generic } from "../../webhook/profiles/generic.ts";
 import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";
-import { applied, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
+import { ALONE, applied, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
 
 const cases = await readCases();
 
@@ -15,12 +15,13 @@ describe("injection, case by case", () => {
   for (const each of cases) it(each.name, () => play(each));
 });
 
-function play(given: Case): void {
+async function play(given: Case): Promise<void> {
   const force = forceOf(given.profiles);
   const pod = podOf(given, force);
   const { expect, namespace, username } = given;
   if ("told" in expect) {
-    const { allowed, patch, warnings } = mutatePod(createOf(pod, { namespace, username }), force);
+    const request = createOf(pod, { namespace, username });
+    const { allowed, patch, warnings } = await mutatePod(request, force, ALONE);
     assert.deepEqual([allowed, patch, warnings], [true, undefined, expect.told]);
   } else check(pod, decideOnPod(pod, given, force), expect);
 }

@@ -1,8 +1,11 @@
 // A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
+import type { Around } from "../../webhook/inject/inFlight.ts";
+import type { LiveSets } from "../../webhook/inject/pool.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
+import { ONE_VERSION } from "../../webhook/profiles/versions.ts";
 
 /** A pod with operations applied, as the API server would; throws where one does not apply. */
 export { patchedCopy as applied } from "../../webhook/cli/patchedCopy.ts";
@@ -66,6 +69,13 @@ export function forceOf(yaml: string = PROFILES): InForce {
     },
   };
 }
+
+/** Asked by a replica alone, whose profiles nobody edits. */
+export const ALONE: Around & { liveSets: LiveSets } = {
+  versions: ONE_VERSION,
+  deadline: new AbortController().signal,
+  liveSets: () => Promise.resolve([]),
+};
 
 export type RawNamed = Record<string, unknown> & { name: string };
 

@@ -39,6 +39,27 @@ describe("the profiles in force", () => {
     assert.equal(mode(), "warn");
   });
 
+  it("are remembered for five minutes when they give way, the latest first", async () => {
+    let now = 0;
+    live = liveProfiles(file, () => now);
+    const remembered = (): (string | undefined)[] => live.replaced().map((each) => each.get("demo")?.mode);
+    await change(GOOD);
+    assert.deepEqual(remembered(), [], "nothing gave way");
+    now = 60_000;
+    await change(BETTER);
+    await change(BAD);
+    assert.deepEqual(remembered(), ["enforce"]);
+    now = 120_000;
+    await change(GOOD);
+    assert.deepEqual(remembered(), ["warn", "enforce"]);
+    now = 359_999;
+    assert.deepEqual(remembered(), ["warn", "enforce"]);
+    now = 360_000;
+    assert.deepEqual(remembered(), ["warn"]);
+    now = 420_000;
+    assert.deepEqual(remembered(), []);
+  });
+
   it("are not told of again while nothing changes", async () => {
     await change(GOOD);
     assert.deepEqual(await live.reload(), { is: "unchanged" });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
+import { ONE_VERSION } from "../../webhook/profiles/versions.ts";
 import { logServed, openLog } from "../../webhook/server/log.ts";
 import { routes } from "../../webhook/server/routes.ts";
 import { CONTROLLER, memberPod, responseIn, review } from "../admission/reviews.ts";
@@ -21,6 +22,7 @@ describe("the log", () => {
       routes: {
         ...routes({
           inForce: () => ({ profiles, settings }),
+          versions: ONE_VERSION,
           liveSets: () => Promise.resolve([]),
           guard: NOTHING_LIVES,
         }),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 import type { Profiles } from "../../webhook/profiles/profile.ts";
+import { ONE_VERSION } from "../../webhook/profiles/versions.ts";
 import { routes } from "../../webhook/server/routes.ts";
 import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
 import { type Serving, serve, stopServers } from "./serving.ts";
@@ -24,6 +25,7 @@ describe("the routes", () => {
     serving = await serve({
       routes: routes({
         inForce: () => ({ profiles, settings: SETTINGS }),
+        versions: ONE_VERSION,
         liveSets: () => Promise.resolve([]),
         guard: NOTHING_LIVES,
       }),

@@ -4,27 +4,48 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, say } from "./codes.ts";
 import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
+import { type Around, byNewest, byReplaced, type Judged } from "./inFlight.ts";
 import { askPool, type LiveSets, poolTakenBefore } from "./pool.ts";
 import { twin } from "./twin.ts";
 
 type Injected = Extract<PodDecision, { is: "injected" }>;
 
 /** Answers CREATE of a pod at /mutate. */
-export function mutatePod(request: AdmissionRequest, force: InForce): Answer {
+export async function mutatePod(request: AdmissionRequest, force: InForce, around: Around): Promise<Answer> {
+  const here = await byNewest(force, around, (each) => mutateBy(request, each));
+  return byReplaced(here, around, (each) => {
+    const before = mutateBy(request, each);
+    // another webhook has changed the pod, so that it comes a second time, and to another replica
+    return before.isWhole ? before.answer : null;
+  });
+}
+
+interface Mutated extends Judged {
+  /** it has been injected by this version before */
+  isWhole: boolean;
+}
+
+function mutateBy(request: AdmissionRequest, force: InForce): Mutated {
   const decision = decide(request, force);
   switch (decision.is) {
     case "not-ours":
-      return allowed();
+      return { answer: allowed(), isOther: false, isWhole: false };
     case "denied":
-      return refuse(decision.denial, decision.mode);
+      return { ...refused(decision), isWhole: false };
     case "injected": {
-      const { injection, profile } = decision;
-      const audit = { profile: profile.name, "node-id": injection.nodeId };
-      if (profile.mode === "enforce")
-        return patched(injection.operations, { warnings: warningsOf(decision), audit });
-      return allowed({ warnings: warningsOf(decision) });
+      const { pod, member, profile } = decision;
+      const answer = answerOf(decision);
+      return { answer, isOther: false, isWhole: twin(pod, member, profile) === null };
     }
   }
+}
+
+function answerOf(decision: Injected): Answer {
+  const { injection, profile } = decision;
+  const warnings = warningsOf(decision);
+  if (profile.mode !== "enforce") return allowed({ warnings });
+  const audit = { profile: profile.name, "node-id": injection.nodeId };
+  return patched(injection.operations, { warnings, audit });
 }
 
 /** What is told of a pod that may be created: in mode warn also what would have been done. */
@@ -39,18 +60,38 @@ export function warningsOf({ member, profile, injection }: Injected): readonly s
 export async function validatePod(
   request: AdmissionRequest,
   force: InForce,
-  liveSets: LiveSets,
+  around: Around & { liveSets: LiveSets },
 ): Promise<Answer> {
+  const here = await byNewest(force, around, (each) => validateBy(request, each, around.liveSets));
+  return byReplaced(here, around, async (each) => {
+    const { answer } = await validateBy(request, each, around.liveSets);
+    return answer.allowed ? answer : null;
+  });
+}
+
+/** What the pod is denied for where it has nothing to do with how it was injected: no other version changes that. */
+const ASKED_FOR: ReadonlySet<Denial["rule"]> = new Set([
+  "no-profiles",
+  "profile-unknown",
+  "profile-not-allowed",
+]);
+
+async function validateBy(request: AdmissionRequest, force: InForce, liveSets: LiveSets): Promise<Judged> {
   const decision = decide(request, force);
-  if (decision.is === "not-ours") return allowed();
-  if (decision.is === "denied") return refuse(decision.denial, decision.mode);
+  if (decision.is === "not-ours") return { answer: allowed(), isOther: false };
+  if (decision.is === "denied") return refused(decision);
   const { pod, member, profile } = decision;
   // in mode warn nothing was injected, so there is nothing to find
   const lost = profile.mode === "warn" ? null : twin(pod, member, profile);
   const mine = { namespace: member.namespace, name: member.statefulSet, profile };
-  const refused = lost ?? (await askPool(mine, force, liveSets, poolTakenBefore));
-  return refused === null ? allowed() : refuse(refused, profile.mode);
+  const denial = lost ?? (await askPool(mine, force, liveSets, poolTakenBefore));
+  return { answer: denial === null ? allowed() : refuse(denial, profile.mode), isOther: lost !== null };
 }
+
+const refused = ({ denial, mode }: Extract<PodDecision, { is: "denied" }>): Judged => ({
+  answer: refuse(denial, mode),
+  isOther: mode === "enforce" && !ASKED_FOR.has(denial.rule),
+});
 
 function decide(request: AdmissionRequest, force: InForce): PodDecision {
   if (request.resource.resource !== "pods" || request.operation !== "CREATE") return { is: "not-ours" };

@@ -8,6 +8,7 @@ import { denyBeside, sayDenial } from "../guard/codes.ts";
 import { type GuardForce, guard, type Told } from "../guard/review.ts";
 import { answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
+import { type Around, byNewest } from "../inject/inFlight.ts";
 import type { LiveSets } from "../inject/pool.ts";
 import { refuse } from "../inject/review.ts";
 import { readSetReview, type SetReview } from "../inject/setReview.ts";
@@ -20,11 +21,10 @@ export interface GuardSettings {
   tell: (told: Told) => void;
 }
 
-export interface Judging {
+export interface Judging extends Around {
   force: InForce;
   liveSets: LiveSets;
   guard: GuardSettings;
-  deadline: AbortSignal;
 }
 
 /** Answers CREATE, UPDATE and DELETE of a StatefulSet. */
@@ -57,10 +57,14 @@ export async function judgeScale(request: AdmissionRequest, judging: Judging): P
 
 async function judge(
   asked: { request: AdmissionRequest; review: SetReview; read: ReadChange },
-  { force, liveSets, guard: settings, deadline }: Judging,
+  judging: Judging,
 ): Promise<Answer> {
   const { request, review, read } = asked;
-  const atApply = await answerAtApply(review, force, liveSets);
+  const { liveSets, guard: settings, deadline } = judging;
+  // a profile that is applied together with the StatefulSet that picks it has not come to all replicas yet
+  const { answer: atApply, force } = await byNewest(judging.force, judging, async (each) => ({
+    answer: await answerAtApply(review, each, liveSets),
+  }));
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);
   const { ports, collectorUsers, now, tell } = settings;

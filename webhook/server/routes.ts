@@ -4,6 +4,7 @@ import type { Handler } from "../admission/route.ts";
 import type { AskLiveSets } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import { mutatePod, validatePod } from "../inject/review.ts";
+import type { Versions } from "../profiles/versions.ts";
 import { type GuardSettings, judgeScale, judgeSet } from "./judgeSet.ts";
 
 /** Rejects at the deadline: an answer in our words must be out before the API server gives up. */
@@ -17,22 +18,29 @@ function inTime<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
 export interface RoutesInput {
   /** asked at each request, so that a reload counts from the next one */
   inForce: () => InForce;
+  versions: Versions;
   /** all labelled StatefulSets of the cluster */
   liveSets: AskLiveSets;
   guard: GuardSettings;
 }
 
-export function routes({ inForce, liveSets, guard }: RoutesInput): Readonly<Record<string, Handler>> {
+export function routes({
+  inForce,
+  versions,
+  liveSets,
+  guard,
+}: RoutesInput): Readonly<Record<string, Handler>> {
   return {
     // a subresource's object (Binding, Eviction) is no pod
-    "/mutate": (request) => (request.subResource ? allowed() : mutatePod(request, inForce())),
+    "/mutate": (request, deadline) =>
+      request.subResource ? allowed() : mutatePod(request, inForce(), { versions, deadline }),
     "/validate": (request, deadline) => {
       const live = () => inTime(liveSets(deadline), deadline);
-      const judging = { force: inForce(), liveSets: live, guard, deadline };
+      const judging = { force: inForce(), versions, liveSets: live, guard, deadline };
       const { group, resource } = request.resource;
       switch (`${group}/${resource}${request.subResource ? `/${request.subResource}` : ""}`) {
         case "/pods":
-          return validatePod(request, judging.force, live);
+          return validatePod(request, judging.force, judging);
         case "apps/statefulsets":
           return judgeSet(request, judging);
         case "apps/statefulsets/scale":

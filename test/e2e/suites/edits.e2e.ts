@@ -5,13 +5,16 @@ import { SYSTEM } from "../harness/rollcall.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
 import { workload } from "../harness/workload.ts";
 
-/** The profile in two versions: env, steps, their words, timeouts and position differ. */
+/** The profile in four versions, which differ in all that a pod shows: number, env, steps, their words, position, mode. */
 const VERSIONS = [
   `{kind: generic, namespaces: ["*"], containers: [app], env: [{name: VERSION, value: one}], markers: {volume: data},
     steps: [{name: first, run: ["true"], verify: ["true"]}]}`,
   `{kind: generic, namespaces: ["*"], containers: [app], env: [{name: VERSION, value: two}, {name: MORE, value: "{podName}"}],
     markers: {volume: data, path: elsewhere}, position: last, release: "2",
     steps: [{name: first, run: ["true"], verify: ["true"], timeout: 1m}, {name: second, run: ["true"], verify: ["true"]}]}`,
+  `{kind: generic, namespaces: ["*"], containers: [app], nodeId: {env: MEMBER, base: 50}}`,
+  `{kind: generic, mode: warn, namespaces: ["*"], containers: [app], markers: {volume: data}, runner: image,
+    steps: [{name: first, run: ["true"], verify: ["true"]}]}`,
 ];
 
 describe("an edit of a profile in flight", () => {
@@ -109,7 +112,7 @@ describe("an edit of a profile in flight", () => {
     assert.equal(pods.length, 2, "two replicas");
     const [one = "", two = ""] = pods;
     const edits = async (): Promise<void> => {
-      for (const version of [1, 2, 3]) {
+      for (const version of [1, 2, 3, 4]) {
         await edit(version);
         await hurry(one);
         await loaded([one], version + 1);

@@ -8,6 +8,7 @@ import type { LiveSet } from "../../inject/pool.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
 import type { Pod } from "../../inject/shape.ts";
 import type { Profiles } from "../../profiles/profile.ts";
+import { ONE_VERSION } from "../../profiles/versions.ts";
 import { startServer } from "../../server/https.ts";
 import { routes } from "../../server/routes.ts";
 import { selfSign } from "../../tls/selfSigned.ts";
@@ -65,6 +66,7 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
     certificate,
     routes: routes({
       inForce: () => ({ profiles, settings }),
+      versions: ONE_VERSION,
       liveSets: () => Promise.resolve(applied),
       guard: NOTHING_LIVES,
     }),

@@ -1,0 +1,59 @@
+// A replica that is about to deny asks what the ConfigMap holds now; what it cannot learn changes nothing.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LiveProfiles, liveProfiles } from "../../webhook/profiles/live.ts";
+import { versionsOf } from "../../webhook/server/newestProfiles.ts";
+import { demoWith } from "../profiles/faults.ts";
+
+describe("the newest profiles", () => {
+  const grumbled: string[] = [];
+  let folder = "";
+  let path = "";
+  let live: LiveProfiles;
+  beforeEach(async () => {
+    grumbled.length = 0;
+    folder = await mkdtemp(join(tmpdir(), "rollcall-newest-"));
+    path = join(folder, "profiles.yaml");
+    await writeFile(path, demoWith());
+    live = liveProfiles(path);
+    await live.reload();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function newestOf(
+    read: (deadline: AbortSignal) => Promise<Record<string, string>>,
+  ): Promise<string | null> {
+    const versions = versionsOf({ live, path, read, grumble: (line) => grumbled.push(line) });
+    const found = await versions.newest(new AbortController().signal);
+    return found?.get("demo")?.mode ?? null;
+  }
+  const holding = (data: Record<string, string>) => newestOf(() => Promise.resolve(data));
+
+  it("are those of the ConfigMap, which has not come here yet", async () =>
+    assert.equal(await holding({ "profiles.yaml": demoWith("mode: warn") }), "warn"));
+
+  it("are none where this replica goes by them, where they are wrong, and where the key is not there", async () => {
+    assert.equal(await holding({ "profiles.yaml": demoWith() }), null);
+    assert.equal(await holding({ "profiles.yaml": demoWith("mode: loud") }), null);
+    assert.equal(await holding({ "others.yaml": demoWith("mode: warn") }), null);
+    assert.deepEqual(grumbled, []);
+  });
+
+  it("are none where it cannot be asked, which is told", async () => {
+    assert.equal(await newestOf(() => Promise.reject(new Error("the API server answered 403: no"))), null);
+    assert.match(grumbled.join(), /newer version is not known: the API server answered 403: no/);
+  });
+
+  it("are not waited for beyond two seconds", async () => {
+    const never = (deadline: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        deadline.addEventListener("abort", () => reject(new Error("it did not answer in time")));
+      });
+    const began = performance.now();
+    assert.equal(await newestOf(never), null);
+    assert.ok(performance.now() - began < 2_500);
+    assert.match(grumbled.join(), /did not answer in time/);
+  });
+});
