@@ -5,9 +5,8 @@ import fc from "fast-check";
 import { twin } from "../../webhook/inject/twin.ts";
 import { anyMeddling, anyPod } from "./anyPod.ts";
 import { applied, injected, podWeb1, type RawPod } from "./pod.ts";
+import { RUNS } from "./runs.ts";
 import { takenOut } from "./takenOut.ts";
-
-const RUNS = { numRuns: 2000 };
 
 const once = (pod: RawPod): RawPod => applied(pod, injected(pod).injection.operations);
 

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { lockLease } from "../../../../init/contract/record.ts";
 import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";
+import { needs } from "../../../requirements.ts";
 import { eventually } from "../../harness/eventually.ts";
+import { killRunnersOf, seesPods } from "../../harness/runners.ts";
 import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
 import { counted, store } from "./documents.ts";
 import { countCommand, countedImage, loadReleaseImages } from "./images.ts";
@@ -78,24 +80,7 @@ describe("a release step that counts its runs in S3", () => {
   it("succeeds once, in the lock's time, where the pod that does it is force-deleted in the middle", async () => {
     const stepSeconds = 10;
     await apply("held", stepSeconds);
-    const uid = await eventually(async () => {
-      const lease = await space.k.json<{ spec: { holderIdentity?: string } }>([
-        "get",
-        "lease",
-        lockLease("held"),
-      ]);
-      const [holder = ""] = (lease.spec.holderIdentity ?? "").split("/");
-      assert.notEqual(holder, "");
-      return holder;
-    });
-    const { items } = await space.k.json<{ items: PodStatus[] }>(["get", "pods", "-l", "app=held"]);
-    const holder = items.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
-    assert.ok(holder, `no pod is the holder ${uid}`);
-    // it is at it: the step's line is in its log
-    await eventually(async () => {
-      const log = await space.k.run(["logs", holder, "-c", "rollcall-init"]);
-      assert.match(log, /step migrate: running/);
-    });
+    const { pod: holder } = await holderAtWork("held");
     const began = performance.now();
     await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
     for (const pod of PODS) await eventually(() => ready(space.k, `held-${pod}`), 180);
@@ -105,6 +90,51 @@ describe("a release step that counts its runs in S3", () => {
     // the lock's time, the step's, and what a busy cluster needs to make a pod
     assert.ok(seconds < LOCK_SECONDS + stepSeconds + 60, `${seconds} s`);
   });
+
+  it("succeeds once, after the lock's time, where the runner that does it is killed and can give nothing back", async function () {
+    needs(this, await seesPods(), "Linux, root, and a node whose processes are this machine's");
+    const stepSeconds = 10;
+    await apply("killed", stepSeconds);
+    const { pod: holder, uid } = await holderAtWork("killed");
+    const killed = await killRunnersOf(uid);
+    assert.ok(killed > 0, `no process of pod ${holder} was found`);
+    const began = performance.now();
+    for (const pod of PODS) await eventually(() => ready(space.k, `killed-${pod}`), 180);
+    const seconds = (performance.now() - began) / 1000;
+    console.log(`      all three were ready ${seconds.toFixed(0)} s after the holder was killed`);
+    assert.equal((await runs("killed", "a/done/")).length, 1);
+    const logs = await Promise.all(
+      PODS.map((pod) => space.k.run(["logs", `killed-${pod}`, "-c", "rollcall-init"])),
+    );
+    const takers = logs.filter((log) =>
+      log.includes(`was not renewed for ${LOCK_SECONDS} s: taking it over`),
+    );
+    assert.equal(takers.length, 1, logs.join("\n---\n"));
+    assert.ok(seconds < LOCK_SECONDS + stepSeconds + 60, `${seconds} s`);
+  });
+
+  /** The pod whose runner holds the set's lock and is in the middle of its step. */
+  const holderAtWork = async (set: string): Promise<{ pod: string; uid: string }> => {
+    const uid = await eventually(async () => {
+      const lease = await space.k.json<{ spec: { holderIdentity?: string } }>([
+        "get",
+        "lease",
+        lockLease(set),
+      ]);
+      const [holder = ""] = (lease.spec.holderIdentity ?? "").split("/");
+      assert.notEqual(holder, "");
+      return holder;
+    });
+    const { items } = await space.k.json<{ items: PodStatus[] }>(["get", "pods", "-l", `app=${set}`]);
+    const pod = items.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
+    assert.ok(pod, `no pod is the holder ${uid}`);
+    // it is at it: the step's line is in its log
+    await eventually(async () => {
+      const log = await space.k.run(["logs", pod, "-c", "rollcall-init"]);
+      assert.match(log, /step migrate: running/);
+    });
+    return { pod, uid };
+  };
 
   const imageOf = async (pod: string): Promise<string | undefined> => {
     const seen = await space.k.json<{ spec: { containers: { name: string; image: string }[] } }>([
