@@ -5,8 +5,8 @@ import { describeKilled } from "./table.ts";
 describeKilled({
   server: "our stand-in for an S3 server",
   start: () => startStandIn(),
-  kills: 8,
-  stops: 2,
+  kills: 4,
+  stops: 1,
   lanes: 2,
   minutes: 4,
 });
