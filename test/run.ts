@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { bundleInto } from "./cli/bundled.ts";
 import { MOCHA, runMocha } from "./mocha.ts";
+import { PROGRAMS_ENV } from "./programs.ts";
 import { seedProperties } from "./seed.ts";
 import { runOnWorkers } from "./workers.ts";
 
@@ -29,8 +30,8 @@ if (files.length <= FEW) await runMocha(files, MOCHA);
 else {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
   try {
-    const cli = await bundleInto(folder);
-    await runOnWorkers(files, { ...process.env, ROLLCALL_SEED: String(seed), ROLLCALL_TEST_CLI: cli });
+    await bundleInto(folder);
+    await runOnWorkers(files, { ...process.env, ROLLCALL_SEED: String(seed), [PROGRAMS_ENV]: folder });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

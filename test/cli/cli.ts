@@ -1,9 +1,9 @@
 // Runs `rollcall` as a user would: the launcher as a process.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { CLI } from "../programs.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const LAUNCHER = `${ROOT}build/bin/rollcall.js`;
 
 export interface Seen {
   code: number | null;
@@ -14,9 +14,7 @@ export interface Seen {
 /** @param input standard input @param tmp where it makes its folders */
 export function rollcall(argv: readonly string[], input = "", tmp?: string): Promise<Seen> {
   const env = tmp === undefined ? process.env : { ...process.env, TMPDIR: tmp };
-  // `npm test` over all files has bundled the command once; what the launcher does is package.test.ts's
-  const program = process.env["ROLLCALL_TEST_CLI"] ?? LAUNCHER;
-  return runProgram(process.execPath, [program, ...argv], { input, env });
+  return runProgram(process.execPath, [CLI, ...argv], { input, env });
 }
 
 export function runProgram(

@@ -27,7 +27,7 @@ describe("the manifests", () => {
     const hooks = documents.flatMap(
       (document) => (document.toJS() as { webhooks: Record<string, unknown>[] }).webhooks,
     );
-    assert.equal(hooks.length, 5);
+    assert.equal(hooks.length, 6);
     const open = hooks.filter((hook) => hook["failurePolicy"] === "Ignore").map((hook) => hook["name"]);
     // most sets that come there are other people's
     assert.deepEqual(open, ["scale-by-template.validate.rollcall.dev"]);

@@ -40,6 +40,8 @@ const FOR_EVER: Readonly<Record<string, string>> = {
   RC025: "rolling-update",
   RC026: "peers-reachable",
   RC027: "override-used",
+  RC028: "higher-left-first",
+  RC029: "majority-held",
 };
 
 interface Posed {

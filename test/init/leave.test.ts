@@ -4,16 +4,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Plan } from "../../init/contract/plan.ts";
 import { giveAccess, recordOf } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
 import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { RUNNER } from "../programs.ts";
 import { KEY_ENV, placeAt } from "../s3/place.ts";
 import { startStandIn } from "../s3/standIn.ts";
 import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
-
-const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
 
 describe("the runner's leave and drain", function () {
   this.timeout(60_000);
@@ -55,7 +53,7 @@ describe("the runner's leave and drain", function () {
     more = {},
   ): Promise<{ code: number | null; log: string }> =>
     new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [MAIN, ...words], {
+      const child = spawn(process.execPath, [RUNNER, ...words], {
         env: {
           PATH: process.env["PATH"] ?? "",
           ...env,

@@ -3,10 +3,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Identity, Plan, PlanStep } from "../../init/contract/plan.ts";
-
-const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
+import { RUNNER } from "../programs.ts";
 
 export interface Ended {
   code: number | null;
@@ -45,7 +43,7 @@ export async function makeRig(): Promise<Rig> {
     marker: join(volume, ".rollcall", "web-1.json"),
     start: (plan, env = {}, user) => {
       const text = typeof plan === "string" ? plan : JSON.stringify(plan);
-      const child = spawn(process.execPath, [MAIN, "run", "--termination-log", last], {
+      const child = spawn(process.execPath, [RUNNER, "run", "--termination-log", last], {
         env: { PATH: process.env["PATH"] ?? "", ...env, ROLLCALL_PLAN: text, ROLLCALL_POD_UID: "uid-1" },
         stdio: ["ignore", "pipe", "pipe"],
         ...(user ?? {}),
@@ -58,7 +56,7 @@ export async function makeRig(): Promise<Rig> {
     },
     status: (plan, ...words) => {
       const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };
-      const ended = spawnSync(process.execPath, [MAIN, "status", ...words], { env, encoding: "utf8" });
+      const ended = spawnSync(process.execPath, [RUNNER, "status", ...words], { env, encoding: "utf8" });
       return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr };
     },
     readMarker: async () => JSON.parse(await readFile(rig.marker, "utf8")) as Record<string, unknown>,

@@ -3,12 +3,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeRunner } from "../../webhook/cli/try/runner.ts";
+import { RUNNER } from "../programs.ts";
 import { needsRoot } from "../requirements.ts";
 import { makeRig, planOn, type Rig, sh } from "./rig.ts";
-
-const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
 
 describe("a marker volume that cannot be used", () => {
   let rig: Rig;
@@ -55,7 +53,7 @@ describe("a marker volume that cannot be used", () => {
     const last = join(rig.volume, "..", "termination-log");
     const ended = spawnSync(
       "unshare",
-      ["--mount", "sh", "-c", script, "sh", rig.volume, process.execPath, MAIN, last],
+      ["--mount", "sh", "-c", script, "sh", rig.volume, process.execPath, RUNNER, last],
       { encoding: "utf8", env: { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: plan } },
     );
     return { code: ended.status, log: ended.stdout + ended.stderr };

@@ -1,4 +1,6 @@
 // Names and codes of all that the guard denies or warns of: one for each rule, and a few that are no rule's.
+
+import { BRAKE_RULES } from "./brake/rules.ts";
 import type { Rule } from "./rule.ts";
 import { RULES } from "./rules/all.ts";
 
@@ -28,7 +30,7 @@ type BesideRules = keyof typeof BESIDE_RULES;
 export const GUARD_CODES: Readonly<Record<string, { code: string; says: string }>> = Object.fromEntries(
   [
     ...Object.entries<{ code: string; says: string }>(BESIDE_RULES),
-    ...RULES.map(({ name, code, says }) => [name, { code, says }] as const),
+    ...[...RULES, ...BRAKE_RULES].map(({ name, code, says }) => [name, { code, says }] as const),
   ].toSorted(([, a], [, b]) => a.code.localeCompare(b.code)),
 );
 

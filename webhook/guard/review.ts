@@ -45,7 +45,8 @@ export interface Guarded {
   readonly told: Told | null;
 }
 
-const NOTHING: Guarded = { answer: allowed(), told: null };
+/** It is allowed, and there is nothing to tell. */
+export const NOTHING: Guarded = { answer: allowed(), told: null };
 
 /** Answers what would change: CREATE, UPDATE, DELETE of a StatefulSet, or its scale. */
 export async function guard(
@@ -113,7 +114,8 @@ async function keep(
   );
 }
 
-function refuse(denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded {
+/** A denial; in mode warn the same words as a warning. */
+export function refuse(denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded {
   const message = sayDenial(denial);
   if (mode === "warn") {
     const would = say("warn-mode", `would deny: ${message}`);
@@ -124,7 +126,8 @@ function refuse(denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): G
   return { answer: denied(message, { audit: { rule, code } }), told: { is: "denied", denial, message, set } };
 }
 
-function letThrough(
+/** What would be denied, were it not for the override. */
+export function letThrough(
   denial: GuardDenial,
   set: Told["set"],
   { until, reason }: Extract<Override, { is: "valid" }>,
@@ -143,7 +146,8 @@ function letThrough(
 /** kubectl prints a warning as one line, and the API server cuts long ones: each line is one of its own. */
 const linesOf = (message: string): string[] => message.split("\n").map((line) => line.trim());
 
-function nameOf(asked: Pick<Case, "change">): Told["set"] {
+/** The StatefulSet of a case, for Events. */
+export function nameOf(asked: Pick<Case, "change">): Told["set"] {
   const { namespace, name, set } = subjectOf(asked);
   return { namespace, name, uid: set.metadata.uid ?? null };
 }

@@ -3,6 +3,7 @@
 import { type Answer, allowed, denied, together } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { EvidencePorts } from "../evidence/ports.ts";
+import { brake } from "../guard/brake/review.ts";
 import { changeOfScale, changeOfSet, type ReadChange, scaledName } from "../guard/change.ts";
 import { denyBeside, sayDenial } from "../guard/codes.ts";
 import { type GuardForce, guard, type Told } from "../guard/review.ts";
@@ -75,6 +76,21 @@ async function judge(
   });
   if (told !== null && request.dryRun !== true) tell(told);
   return together(answer, atApply);
+}
+
+/** Answers DELETE of a pod. */
+export async function judgePodDeletion(
+  request: AdmissionRequest,
+  { force, guard: { ports, now, tell }, deadline }: Judging,
+): Promise<Answer> {
+  const { controllerUsers } = force.settings;
+  const { answer, told } = await brake(request, {
+    force: { profiles: force.profiles, controllerUsers, now },
+    ports,
+    deadline,
+  });
+  if (told !== null && request.dryRun !== true) tell(told);
+  return answer;
 }
 
 function unreadable(wrong: string): Answer {

@@ -5,7 +5,7 @@ import type { AskLiveSets } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import { mutatePod, validatePod } from "../inject/review.ts";
 import type { Versions } from "../profiles/versions.ts";
-import { type GuardSettings, judgeScale, judgeSet } from "./judgeSet.ts";
+import { type GuardSettings, judgePodDeletion, judgeScale, judgeSet } from "./judgeSet.ts";
 
 /** Rejects at the deadline: an answer in our words must be out before the API server gives up. */
 function inTime<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
@@ -40,6 +40,7 @@ export function routes({
       const { group, resource } = request.resource;
       switch (`${group}/${resource}${request.subResource ? `/${request.subResource}` : ""}`) {
         case "/pods":
+          if (request.operation === "DELETE") return judgePodDeletion(request, judging);
           return validatePod(request, judging.force, judging);
         case "apps/statefulsets":
           return judgeSet(request, judging);
