@@ -2,6 +2,7 @@
 // never proves membership: a live ring beats it, and so does a tombstone. Only where no leader can be found and there
 // is no tombstone does its word start a member, so that a whole ring that was down comes up again.
 import type { Ring } from "../../contract/ring/agree.ts";
+import { isMajority } from "../../contract/ring/majority.ts";
 import { type Standing, standingOf } from "../read/disk.ts";
 import type { Clear, Decision } from "./decision.ts";
 import { mismatchOf } from "./mismatch.ts";
@@ -117,5 +118,5 @@ function witnessOf({ me, record, isMarked }: Seen): string | null {
 
 /** Whether those of the ring that answer can have a leader without this member. */
 function canElect(peers: readonly string[], answering: readonly string[]): boolean {
-  return peers.filter((id) => answering.includes(id)).length > peers.length / 2;
+  return isMajority(peers.filter((id) => answering.includes(id)).length, peers.length);
 }
