@@ -1,6 +1,7 @@
 // `om ring`, `om archive`: what a member's own container can tell of its ring and of the states that were set aside.
 import type { PlanOzone } from "../contract/ozone.ts";
 import type { Member } from "../contract/ring/agree.ts";
+import { majorityOf } from "../contract/ring/majority.ts";
 import { type Archive, type Disks, listArchives } from "./archive.ts";
 import { askRing } from "./ask.ts";
 import type { OzoneWorld } from "./ports.ts";
@@ -26,8 +27,7 @@ export async function reportRing(
   if (live.is === "leaderless") return { ...head, ring: null, tolerance: null, why: live.why };
   const { members } = live.ring;
   const healthy = members.filter((member) => member.healthy).length;
-  const majority = Math.floor(members.length / 2) + 1;
-  return { ...head, ring: live.ring, tolerance: healthy - majority, why: null };
+  return { ...head, ring: live.ring, tolerance: healthy - majorityOf(members.length), why: null };
 }
 
 /** The report for people: a verdict, then a line for each member. */

@@ -40,8 +40,12 @@ export async function start(
   return failure === null ? { marked: how } : { failure };
 }
 
-/** By the record as it was before this start: a ring that it does not know was there before Rollcall. */
-function howOf({ record, me }: Seen): Joined {
-  if (record.ring?.seed === me) return "seed";
-  return record.ring?.members.includes(me) ? "bootstrap" : "adopted";
+/**
+ * By the record as it was before this start: a ring that it does not know, or of which it knows no seed, was there
+ * before Rollcall.
+ */
+function howOf({ record: { ring }, me }: Seen): Joined {
+  if (ring === undefined || ring.seed === null) return "adopted";
+  if (ring.seed === me) return "seed";
+  return ring.members.includes(me) ? "bootstrap" : "adopted";
 }

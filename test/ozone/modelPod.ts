@@ -181,7 +181,8 @@ export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
       metadata,
       command: ["ozone"],
       joinSeconds: 600,
-      waitSeconds: 300,
+      // of this clock, which runs on while others' real writes to disk take their time
+      waitSeconds: 3_000,
     },
     steps: [],
   };

@@ -9,6 +9,9 @@ import type { Volume } from "./volume.ts";
 const SERVICE = "omservice";
 export const CLUSTER = "CID-1";
 
+/** A few looks of the runner that waits for its proof. */
+const CATCH_UP_TICKS = 20;
+
 interface Daemon {
   readonly id: string;
   readonly isJoining: boolean;
@@ -51,11 +54,14 @@ export class ModelRing {
       await volume.init({ nodeId: id });
       await volume.database();
       await volume.raft(null);
+      const before = this.members;
       const wrong = isBootstrap ? this.#bootstrap(id, nodes) : this.#plain(id, nodes);
       if (wrong !== null) return { is: "exited", code: wrong };
       await tick();
+      if (isBootstrap) await this.#catchUp(volume, before, abort);
+      if (isOff(abort)) return { is: "stopped" };
       await volume.raft({ peers: this.members, oldPeers: [] });
-      while (abort?.aborted !== true) await tick();
+      while (!isOff(abort)) await tick();
       return { is: "stopped" };
     } finally {
       this.daemons.delete(id);
@@ -79,6 +85,12 @@ export class ModelRing {
       this.broken.push(`I7: ${daemon.id} joins while ${joining.id} does`);
     }
     this.daemons.set(daemon.id, daemon);
+  }
+
+  /** The log is applied from its beginning on: for a while the configuration is one of before this member. */
+  async #catchUp(volume: Volume, before: string[], abort: AbortSignal | undefined): Promise<void> {
+    await volume.raft({ peers: before, oldPeers: [] });
+    for (let turn = 0; turn < CATCH_UP_TICKS && !isOff(abort); turn += 1) await tick();
   }
 
   #bootstrap(id: string, nodes: readonly string[]): number | null {
@@ -133,5 +145,7 @@ export class ModelRing {
     return { is: "answer", status: 200, body: { beans: [bean] } };
   }
 }
+
+const isOff = (abort: AbortSignal | undefined): boolean => abort?.aborted === true;
 
 export const tick = (): Promise<void> => new Promise((done) => setImmediate(done));

@@ -2,6 +2,7 @@
 // never proves membership: a live ring beats it, and so does a tombstone. Only where no leader can be found and there
 // is no tombstone does its word start a member, so that a whole ring that was down comes up again.
 import type { Ring } from "../../contract/ring/agree.ts";
+import { isMajority } from "../../contract/ring/majority.ts";
 import { type Standing, standingOf } from "../read/disk.ts";
 import type { Clear, Decision } from "./decision.ts";
 import { mismatchOf } from "./mismatch.ts";
@@ -88,12 +89,14 @@ function withoutLeader(seen: Seen, live: Leaderless, standing: Standing): Decisi
 }
 
 /**
- * Whom the own disk names; null where it names nobody. In a join that was cut off before a configuration was applied
- * it is those whom the daemon was given: the leader may count on this member already, and may not lead without it.
+ * Whom the own disk names; null where it names nobody. In a join that was cut off before the configuration that takes
+ * this member in was applied (an older one may have been, or none) it is those whom the daemon was given: the leader
+ * may count on this member already, and may not lead without it.
  */
-function peersOf({ disk }: Seen, standing: Standing): readonly string[] | null {
-  if (standing.is === "whole") return standing.peers;
-  return standing.is === "unconfirmed" ? disk.joining : null;
+function peersOf({ me, disk }: Seen, standing: Standing): readonly string[] | null {
+  if (standing.is === "unconfirmed") return disk.joining;
+  if (standing.is !== "whole") return null;
+  return standing.peers.includes(me) ? standing.peers : (disk.joining ?? standing.peers);
 }
 
 /** The disk's word counts where the others cannot do without this member, or have not managed to. */
@@ -117,5 +120,5 @@ function witnessOf({ me, record, isMarked }: Seen): string | null {
 
 /** Whether those of the ring that answer can have a leader without this member. */
 function canElect(peers: readonly string[], answering: readonly string[]): boolean {
-  return peers.filter((id) => answering.includes(id)).length > peers.length / 2;
+  return isMajority(peers.filter((id) => answering.includes(id)).length, peers.length);
 }

@@ -68,6 +68,21 @@ export const CUT_OFF: readonly Row[] = [
     '"nodes":["om-0","om-1"]',
   ),
   row(
+    "the same, and of what the leader has sent only the ring of before is applied here",
+    {
+      live: leaderless({ answering: ["om-0"], leaders: ["om-0"] }),
+      disk: joiningOn(wholeDisk("om-0"), ...TWO),
+    },
+    "finish",
+    '"nodes":["om-0","om-1"]',
+  ),
+  row(
+    "the same while a ring without it answers",
+    { live: led("om-0"), disk: joiningOn(wholeDisk("om-0"), ...TWO) },
+    "bootstrap",
+    '"clear":"discard"',
+  ),
+  row(
     "the same while the others can",
     {
       live: leaderless({ answering: ["om-0", "om-2"] }),
