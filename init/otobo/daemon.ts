@@ -1,6 +1,6 @@
 // The daemon's end: Daemon.pl stop only sends a signal and returns, so what it started is waited for; and what a node
 // that goes away has locked is handed back to the others (facts/otobo.md 1.5, 2.1, 5).
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { FINISHED_FLAG } from "../contract/otobo/places.ts";
@@ -54,13 +54,19 @@ async function daemonProcesses(home: string): Promise<number[]> {
   const pids = (await readdir("/proc"))
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const words = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
-      // its children call themselves "otobo.Daemon.pl - MODULE"
-      const isDaemon = words.some((word) => word.includes(`${home}/bin/otobo.Daemon.pl`));
-      return isDaemon && !words.includes("stop") ? pid : null;
-    }),
-  );
+  const tree = await realpath(home).catch(() => home);
+  const found = await Promise.all(pids.map(async (pid) => ((await isDaemon(pid, tree)) ? pid : null)));
   return found.filter((pid) => pid !== null);
+}
+
+const SCRIPT = "bin/otobo.Daemon.pl";
+
+/** Its children are forks, with its own words. The image's entrypoint starts it by a path from the home. */
+async function isDaemon(pid: number, home: string): Promise<boolean> {
+  const words = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
+  // told to stop, or asked by a probe
+  if (words.includes("stop") || words.includes("status")) return false;
+  if (words.some((word) => word.includes(`${home}/${SCRIPT}`))) return true;
+  const isRelative = words.some((word) => word.replace(/^\.\//, "") === SCRIPT);
+  return isRelative && (await readlink(`/proc/${pid}/cwd`).catch(() => "")) === home;
 }

@@ -31,6 +31,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
       "zookeeper-2": { ZOO_MY_ID: "3" },
     },
   },
+  // never the bare ordinal: OTOBO takes 0 for 1
+  otobo: { container: "daemon", env: { "otobo-0": { OTOBO_NODE_ID: "1" } } },
   // node.id is the ordinal
   kafka: {
     container: "kafka",

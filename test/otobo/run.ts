@@ -1,22 +1,47 @@
 // Runs a step's command line as the plan does, as a user other than root, which OTOBO refuses.
-import { spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { chmod, lchown, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { PROGRAMS } from "../../build/images/image.ts";
 import { runnerBundle } from "../init/bundle.ts";
-import type { OtoboRig } from "./tree.ts";
+import type { Asked } from "./worker.ts";
 
 let folder = "";
+let worker: ChildProcess | null = null;
 
-/** The runner as it ships; as a bundle it starts much faster. */
+/** The runner as it ships, for whole pods. */
 export async function makeProgram(): Promise<void> {
-  folder = await mkdtemp(join(tmpdir(), "rollcall-runner-"));
-  await chmod(folder, 0o755);
+  await makeWorker();
   await runnerBundle(folder);
 }
 
-export const removeProgram = (): Promise<void> => rm(folder, { recursive: true, force: true });
+/** What carries out single steps; in a folder that anybody may read. */
+export async function makeWorker(): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), "rollcall-runner-"));
+  await chmod(folder, 0o755);
+  await build({
+    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
+    outfile: join(folder, "worker.mjs"),
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+}
+
+export async function removeProgram(): Promise<void> {
+  worker?.kill();
+  worker = null;
+  if (folder !== "") await rm(folder, { recursive: true, force: true });
+}
 
 export const program = (): string => join(folder, PROGRAMS.init);
 
@@ -33,23 +58,16 @@ interface Pod {
   env: Record<string, string>;
 }
 
-export function otoboOn(rig: OtoboRig, pod: Pod) {
+/** One command at a time: each waits for the one before. */
+export function otoboOn({ next }: { next: string }, pod: Pod) {
   const start = async (...words: readonly string[]): Promise<Ran> => {
     // what the test has put there is the pod's own, as on its volume
     if ("uid" in USER) await own(pod.home, USER.uid);
-    const places = ["--home", pod.home, "--next", rig.next];
-    const child = spawn(process.execPath, [program(), "otobo", ...words, ...places], {
+    const places = ["--home", pod.home, "--next", next];
+    return ask({
+      argv: [...words, ...places],
       env: { PATH: process.env["PATH"] ?? "", ...pod.env },
-      stdio: ["ignore", "pipe", "pipe"],
-      ...USER,
     });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        output += chunk.toString();
-      });
-    }
-    return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
   };
   return {
     run: start,
@@ -57,6 +75,25 @@ export function otoboOn(rig: OtoboRig, pod: Pod) {
   };
 }
 
-async function own(home: string, uid: number): Promise<void> {
+async function ask(asked: Asked): Promise<Ran> {
+  worker ??= fork(join(folder, "worker.mjs"), { execArgv: [], ...USER });
+  const child = worker;
+  const over = new AbortController();
+  try {
+    const answered = once(child, "message", over);
+    const died = once(child, "exit", over);
+    child.send(asked);
+    const [answer] = await Promise.race([
+      answered,
+      died.then(() => Promise.reject(new Error("the worker has ended"))),
+    ]);
+    return answer as Ran;
+  } finally {
+    // the one that did not come
+    over.abort();
+  }
+}
+
+export async function own(home: string, uid: number): Promise<void> {
   for (const name of await readdir(home, { recursive: true })) await lchown(join(home, name), uid, uid);
 }

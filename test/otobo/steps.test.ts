@@ -1,9 +1,11 @@
 // Each step of the preset, as the plan's command line runs it, on the stand-in's tree (facts/otobo.md 2.2, 2.4).
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { eventually } from "../e2e/harness/eventually.ts";
 import { needsPrograms } from "../requirements.ts";
-import { makeProgram, otoboOn, type Ran, removeProgram } from "./run.ts";
+import { makeWorker, otoboOn, type Ran, removeProgram, USER } from "./run.ts";
 import { FAQ, makeOtobo, type OtoboRig, type State } from "./tree.ts";
 
 const held = ({ code, output }: Ran): void => assert.equal(code, 0, output);
@@ -17,7 +19,7 @@ describe("the steps of otobo", function () {
   let rig: OtoboRig;
   before(async function () {
     needsPrograms(this, ["perl"]);
-    await makeProgram();
+    await makeWorker();
   });
   afterEach(() => rig.remove());
   after(removeProgram);
@@ -264,14 +266,27 @@ describe("the steps of otobo", function () {
     assert.notEqual((await run("release")).output.trim(), first);
   });
 
-  it("leave: hands back this node's future tasks and no others", async () => {
-    const { run, verify } = await ready({
-      scheduler_future_task: [100_200_000_042, 100_300_000_042, 0],
+  it("leave: waits for the daemon that the entrypoint started, and hands back this node's future tasks alone", async () => {
+    const { pod, run, verify } = await ready({
+      scheduler_future_task: [0, 100_300_000_042, 100_100_000_007],
       scheduler_task: [],
     });
-    failed(await verify("leave"), /1 future tasks are still locked/);
-    held(await run("leave", "--wait", "5"));
+    // as the image's entrypoint does: from the home, by a path from there
+    const started = spawnSync("bin/otobo.Daemon.pl", ["start"], {
+      cwd: pod.home,
+      env: { PATH: process.env["PATH"] ?? "", ...pod.env },
+      // the daemon holds on to what it gets here
+      stdio: "ignore",
+      ...USER,
+    });
+    assert.equal(started.status, 0);
+    await eventually(async () =>
+      assert.match(String((await rig.state()).scheduler_future_task[0]), /^1002\d{8}$/),
+    );
+    failed(await verify("leave"), /the daemon still runs \(processes \d+\)/);
+    held(await run("leave", "--wait", "20"));
     held(await verify("leave"));
-    assert.deepEqual((await rig.state()).scheduler_future_task, [0, 100_300_000_042, 0]);
+    await assert.rejects(stat(join(pod.home, ".copy_otobo_next_finished")));
+    assert.deepEqual((await rig.state()).scheduler_future_task, [0, 100_300_000_042, 100_100_000_007]);
   });
 });

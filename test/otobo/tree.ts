@@ -1,6 +1,6 @@
 // A pod's OTOBO for tests: the stand-in's tree as the image brings it, an empty home, and the state that stands for
 // database and cache, which several pods may share.
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const STAND_IN = fileURLToPath(new URL("standIn", import.meta.url));
+const SIGNER = fileURLToPath(new URL("signer/TestSigner.pm", import.meta.url));
 
 export interface State {
   [unknown: string]: unknown;
@@ -84,7 +85,7 @@ export interface OtoboRig {
   state: () => Promise<State>;
   change: (changes: Partial<State>) => Promise<void>;
   /** a pod's own home and environment; the same folder again for a pod that comes back */
-  pod: (ordinal: number) => Promise<{ home: string; env: Record<string, string> }>;
+  pod: (ordinal: number, name?: string) => Promise<{ home: string; env: Record<string, string> }>;
   remove: () => Promise<void>;
 }
 
@@ -93,6 +94,7 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
   await chmod(folder, 0o777);
   const next = join(folder, "otobo_next");
   await cp(STAND_IN, next, { recursive: true });
+  await copyFile(SIGNER, join(next, "Kernel/cpan-lib/TestSigner.pm"));
   await writeFile(join(next, "ARCHIVE"), await archiveOf(next));
   const stateFile = join(folder, "state.json");
   const redis = await startRedis();
@@ -106,8 +108,8 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
       await writeFile(stateFile, JSON.stringify({ ...(await rig.state()), ...more }));
       await chmod(stateFile, 0o666);
     },
-    pod: async (ordinal) => {
-      const home = join(folder, `home-${ordinal}`);
+    pod: async (ordinal, name = "home") => {
+      const home = join(folder, `${name}-${ordinal}`);
       await mkdir(home, { recursive: true });
       await chmod(home, 0o777);
       return {

@@ -19,14 +19,19 @@ sub state { return Kernel::System::DB::ask( $_[0] ) }
 
 sub auto {
     my ( $State, $ID ) = @_;
-    my $Path = "$Home/Kernel/Config/Files/ZZZAAuto.pm";
-    open my $Out, '>', $Path or return;
-    print {$Out} "package Kernel::Config::Files::ZZZAAuto;\nsub Load {\nmy ( \$File, \$Self ) = \@_;\n",
-        "\$Self->{CurrentDeploymentID} = '$ID';\n\$Self->{SecureMode} = $State->{secureMode};\n",
-        "\$Self->{'Package::EventModulePost'}{'9000-SyncWithS3'} = { Module => 'S3' };\n}\n1;\n";
+    my $Text = "package Kernel::Config::Files::ZZZAAuto;\nsub Load {\nmy ( \$File, \$Self ) = \@_;\n"
+        . "\$Self->{CurrentDeploymentID} = '$ID';\n\$Self->{SecureMode} = $State->{secureMode};\n"
+        . "\$Self->{'Package::EventModulePost'}{'9000-SyncWithS3'} = { Module => 'S3' };\n}\n1;\n";
+
+    # in S3 mode it is written there and nowhere else
+    return s3()->put( 'ZZZAAuto.pm', $Text ) if $Config->Get('Storage::S3::Active');
+    open my $Out, '>', "$Home/Kernel/Config/Files/ZZZAAuto.pm" or return;
+    print {$Out} $Text;
     close $Out;
     return 1;
 }
+
+sub s3 { require Kernel::System::Storage::S3; return Kernel::System::Storage::S3->new($Config) }
 
 sub deploy {
     my ($State) = @_;
@@ -53,7 +58,9 @@ my %Commands = (
             }
             state( sub { deploy( $_[0] ) } );
             my $Events = $Config->Get('Package::EventModulePost') || {};
-            state( sub { $_[0]{events}++ } ) if $Events->{'9000-SyncWithS3'};
+            next if !$Events->{'9000-SyncWithS3'};
+            state( sub { $_[0]{events}++ } );
+            s3()->put( 'event_package.json', '{"Event":"PackageReinstall"}' ) if $Config->Get('Storage::S3::Active');
         }
         print "$Count package(s) reinstalled.\n";
         return 0;
