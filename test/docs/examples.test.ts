@@ -42,7 +42,18 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
       "kafka-2": kafkaNode(2),
     },
   },
+  // a member's id is its pod's name, and all know all that there may be
+  ozone: { container: "om", env: { "om-0": ozoneMember(0), "om-1": ozoneMember(1), "om-2": ozoneMember(2) } },
 };
+
+function ozoneMember(ordinal: number): Record<string, string> {
+  const site = "OZONE-SITE.XML_ozone.om";
+  return {
+    [`${site}.node.id`]: `om-${ordinal}`,
+    [`${site}.nodes.omservice`]: "om-0,om-1,om-2,om-3,om-4,om-5,om-6",
+    [`${site}.address.omservice.om-6`]: "om-6.om.rollcall-ozone.svc.cluster.local:9862",
+  };
+}
 
 function kafkaNode(id: number): Record<string, string> {
   const host = `kafka-${id}.kafka.rollcall-kafka.svc`;

@@ -336,6 +336,28 @@ describe("gathering evidence", function () {
     assert.deepEqual((await gather(managed, ["lock"])).lock, { known: "p/r" });
   });
 
+  it("lists a namespace's PodDisruptionBudgets, and says where it could not", async () => {
+    const { budgets } = evidencePorts({ asks: asksOf(cluster.config()), now: () => NOW });
+    const deadline = AbortSignal.timeout(5_000);
+    const matchLabels = { app: "om" };
+    const items = [
+      { metadata: { name: "om" }, spec: { maxUnavailable: 1, selector: { matchLabels } } },
+      {
+        metadata: { name: "more" },
+        spec: { selector: { matchExpressions: [{ key: "app", operator: "Exists" }] } },
+      },
+    ];
+    const path = "/apis/policy/v1/namespaces/demo/poddisruptionbudgets";
+    cluster.objects.set(path, { items });
+    assert.deepEqual(await budgets?.("demo", deadline), [
+      { name: "om", matchLabels },
+      { name: "more", matchLabels: null },
+    ]);
+    assert.match(cluster.requests.at(-1) ?? "", new RegExp(`^GET ${path}\\?limit=500$`));
+    cluster.instead = () => ({ status: 403, text: '{"kind":"Status","message":"not you"}' });
+    await assert.rejects(async () => budgets?.("demo", deadline), /403|not you/);
+  });
+
   it("reads the StatefulSet of a Scale as it came", async () => {
     const ports = evidencePorts({ asks: asksOf(cluster.config()), now: () => NOW });
     const set = {

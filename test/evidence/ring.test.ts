@@ -33,10 +33,10 @@ describe("asking a ring", function () {
 
   const pods = [0, 1, 2].map((ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(ordinal) }));
   const ring = async (given: { pods?: typeof pods; deadlineMs?: number; limitMs?: number } = {}) => {
-    const { preset } = profileNamed("ring", port);
-    if (preset?.kind !== "ozone-om") throw new Error("no ring");
+    const { ozone } = profileNamed("ring", port);
+    if (ozone?.kind !== "ozone-om") throw new Error("no ring");
     const { deadlineMs = 5_000, limitMs = 400 } = given;
-    return askRing(given.pods ?? pods, preset, { deadline: AbortSignal.timeout(deadlineMs), limitMs });
+    return askRing(given.pods ?? pods, ozone, { deadline: AbortSignal.timeout(deadlineMs), limitMs });
   };
   /** whether each is healthy, by ordinal; or why nothing is known */
   const health = async (...given: Parameters<typeof ring>): Promise<string | boolean[]> => {

@@ -97,18 +97,18 @@ describe("the answer at apply", () => {
     }
   });
 
-  it("says no to a kind whose preset is not built, and in mode warn tells it", async () => {
+  it("says no to what is not part of this version, and in mode warn tells it", async () => {
     const ozone = (mode: string): string =>
       `profiles:\n  ring: {kind: ozone-om, mode: ${mode}, namespaces: ["*"], containers: [app], serviceId: om}\n`;
     const set = setOf({ profile: "ring" });
     assert.match(
       refused(await ask(set, { profiles: ozone("enforce") })),
-      /RC124 kind-not-built: profile ring is of kind ozone-om, whose preset is not part of this version; pick /,
+      /RC124 kind-not-built: profile ring is of kind ozone-om with scaleDown: managed, and that members leave .* set scaleDown: strict/,
     );
     assert.match(warned(await ask(set, { profiles: ozone("warn") })), /RC117 warn-mode: would deny: .*RC124/);
   });
 
-  it("of a set that is there already only warns that its kind is not built", async () => {
+  it("of a set that is there already only warns of that", async () => {
     const profiles =
       'profiles:\n  ring: {kind: ozone-om, namespaces: ["*"], containers: [app], serviceId: om}\n' +
       '  watched: {kind: ozone-om, mode: warn, namespaces: ["*"], containers: [app], serviceId: om2}\n';
@@ -118,7 +118,8 @@ describe("the answer at apply", () => {
       allowed: true,
       warnings: [
         "rollcall RC124 kind-not-built: this version of Rollcall cannot create the pods of StatefulSet web: profile ring is of kind " +
-          "ozone-om, whose preset is not part of this version; pick a profile of kind generic, or install a version of Rollcall that has it",
+          "ozone-om with scaleDown: managed, and that members leave the ring by themselves is not part of this version; the " +
+          "cluster's admin can set scaleDown: strict (ConfigMap rollcall-profiles)",
       ],
     });
     // nothing else of an existing set is let through

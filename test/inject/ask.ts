@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Answer } from "../../webhook/admission/answer.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
-import { answerAtApply } from "../../webhook/inject/apply.ts";
+import { type ApplyPorts, answerAtApply } from "../../webhook/inject/apply.ts";
 import type { LiveSet } from "../../webhook/inject/pool.ts";
 import { refuse } from "../../webhook/inject/review.ts";
 import { readSetReview } from "../../webhook/inject/setReview.ts";
@@ -48,7 +48,12 @@ export function setOf({
 
 export function ask(
   object: unknown,
-  given: { old?: unknown; live?: readonly LiveSet[] | Error; profiles?: string } = {},
+  given: {
+    old?: unknown;
+    live?: readonly LiveSet[] | Error;
+    profiles?: string;
+    budgets?: ApplyPorts["budgets"];
+  } = {},
 ): Promise<Answer> {
   const request: AdmissionRequest = {
     uid: "u",
@@ -63,9 +68,10 @@ export function ask(
   const { live = [] } = given;
   const review = readSetReview(request);
   if ("rule" in review) return Promise.resolve(refuse(review, "enforce"));
-  return answerAtApply(review, forceOf(given.profiles ?? PROFILES), () =>
-    live instanceof Error ? Promise.reject(live) : Promise.resolve(live),
-  );
+  return answerAtApply(review, forceOf(given.profiles ?? PROFILES), {
+    liveSets: () => (live instanceof Error ? Promise.reject(live) : Promise.resolve(live)),
+    budgets: given.budgets ?? null,
+  });
 }
 
 export const warned = ({ allowed, warnings = [] }: Answer): string => {

@@ -77,7 +77,14 @@ describe("the plan on its way through the kubelet", () => {
 
         // as the container would see it, with a HOSTNAME defined before it that a reference could catch
         const app = { name: "app", image: "i", env: [{ name: "HOSTNAME", value: "caught" }] };
-        const container = initContainer({ app, env: app.env, plan, resources: null, mounts: [] });
+        const container = initContainer({
+          app,
+          env: app.env,
+          plan,
+          resources: null,
+          mounts: [],
+          keepsEntrypoint: false,
+        });
         const seen = containerEnv(container, podWeb1(), "uid").values["ROLLCALL_PLAN"];
         const read = readPlan(seen);
         if ("wrong" in read) assert.fail(read.wrong);

@@ -64,7 +64,10 @@ async function applyAll(asked: readonly Applied[], force: InForce): Promise<Map<
     const operation = old === null ? "CREATE" : "UPDATE";
     const review = { operation, namespace, name, set: setOf(each), old } as const;
     const others = [...live.values()].map((set): LiveSet => ({ ...set, createdAt: "" }));
-    const answer = await answerAtApply(review, force, () => Promise.resolve(others));
+    const answer = await answerAtApply(review, force, {
+      liveSets: () => Promise.resolve(others),
+      budgets: null,
+    });
     if (answer.allowed) live.set(key, each);
   }
   return live;

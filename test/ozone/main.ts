@@ -1,31 +1,40 @@
-// `npm run e2e:ozone -- --processes`: real Ozone Managers as plain processes on loopback.
-//   --only NAME   suites whose file holds NAME
+// `npm run e2e:ozone`: real Ozone Managers in pods of a kind cluster of ours; --processes: as plain processes on loopback.
+//   --only NAME   suites whose file holds NAME      --full   also what is too long for CI
+//   --keep        leave the cluster running
 import { existsSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
-import { runMocha } from "../mocha.ts";
+import { mustEnd, runMocha } from "../mocha.ts";
 import { readOptions } from "../options.ts";
+import { runOnCluster } from "./cluster/run.ts";
 import { readyJars } from "./processes/jars.ts";
 
-const HELP = `npm run e2e:ozone -- --processes [--only NAME]
-Runs the suites on real Ozone Managers: one SCM and members as plain processes on loopback, the API server by a stand-in.
-Needs Java 17 and, the first time, Maven and 500 MB for the jars.
+const HELP = `npm run e2e:ozone -- [--processes] [--only NAME] [--keep] [--full]
+Runs the suites on real Ozone Managers, in pods of a kind cluster, which it starts where none of ours is up.
+Needs Java 17 and, the first time, Maven and 1.2 GB for the jars and the image.
 
-  --processes   as processes; on a cluster is not part of this version
+  --processes   as plain processes on loopback instead: one SCM and members, the API server by a stand-in
   --only NAME   only suites whose file's path holds NAME
+  --keep        leave a cluster that it has started running
+  --full        also the suites that are too long for CI
 `;
 
 const OPTIONS = {
   processes: { type: "boolean", default: false },
   only: { type: "string", default: "" },
+  keep: { type: "boolean", default: false },
+  full: { type: "boolean", default: false },
 } as const;
 
 async function main(words: readonly string[]): Promise<number | null> {
   const options = readOptions("e2e:ozone", HELP, OPTIONS, words);
   if (typeof options === "number") return options;
+  if (!existsSync("package.json")) throw new Error("run it by npm, in the checkout");
   if (!options.processes) {
-    console.error(`e2e:ozone: --processes is the only way so far\n\n${HELP}`);
-    return 2;
+    await readyJars();
+    await runOnCluster(options);
+    mustEnd();
+    return null;
   }
   const all = await Array.fromAsync(glob("test/ozone/processes/suites/*.real.e2e.ts"));
   const files = all.filter((file) => file.includes(options.only)).sort();
@@ -33,7 +42,6 @@ async function main(words: readonly string[]): Promise<number | null> {
     console.error(`e2e:ozone: no suite's path holds ${JSON.stringify(options.only)}`);
     return 2;
   }
-  if (!existsSync("package.json")) throw new Error("run it by npm, in the checkout");
   process.env["ROLLCALL_OZONE_JARS"] = await readyJars();
   await runMocha(
     files.map((file) => resolve(file)),

@@ -70,7 +70,7 @@ describe("a member's own tools", function () {
     const wrong = rollcall(plan, "om", "archive");
     assert.deepEqual(
       [wrong.code, wrong.error.split("\n")[0]],
-      [2, "rollcall: om takes ring, archive list or archive rm"],
+      [2, "rollcall: om takes ring, ready, archive list or archive rm"],
     );
     const { ozone, ...rest } = plan;
     assert.ok(ozone);

@@ -25,7 +25,7 @@ describe("profiles.yaml", () => {
       drop: { policy: "allow", minReplicas: 1 },
       files: [],
       otobo: null,
-      preset: null,
+      ozone: null,
       selectorLabel: "warn",
     });
   });
@@ -81,15 +81,15 @@ describe("profiles.yaml", () => {
     });
   });
 
-  it("knows of the kinds whose presets are not built, and of their drops", () => {
+  it("knows of the kinds that are presets, and of their drops", () => {
     const text =
       "profiles:\n  om: {kind: ozone-om, namespaces: [x], serviceId: om, scaleDown: strict, minReplicas: 3}\n" +
       "  desk: {kind: otobo, namespaces: [x], home: {volume: v}, nodeId: {size: 9}, redis: {host: r}, " +
       "database: {kind: postgresql, host: db.x.svc, secret: s}}\n";
     const [om, desk] = profilesOf(text).values();
-    assert.deepEqual([om?.preset?.kind, om?.work, om?.selectorLabel], ["ozone-om", null, "require"]);
+    assert.deepEqual([om?.ozone?.kind, om?.work?.steps, om?.selectorLabel], ["ozone-om", [], "require"]);
     assert.deepEqual([om?.containers, om?.drop], [["om"], { policy: "deny", minReplicas: 3 }]);
-    assert.deepEqual([desk?.preset, desk?.containers], [null, ["daemon", "web"]]);
+    assert.deepEqual([desk?.ozone, desk?.containers], [null, ["daemon", "web"]]);
     assert.deepEqual(desk?.drop, { policy: "managed", minReplicas: 1 });
     const pool = "db.x.svc:5432/otobo";
     assert.deepEqual(desk?.nodeId, { env: "OTOBO_NODE_ID", base: 1, max: 999, pool, size: 9 });

@@ -7,6 +7,7 @@
  */
 export type Operation =
   | { op: "add"; path: string; value: unknown }
+  | { op: "replace"; path: string; value: unknown }
   | { op: "copy"; from: string; path: string };
 
 type Parts = readonly (string | number)[];
@@ -19,6 +20,11 @@ export function pointer(...parts: Parts): string {
 /** An operation that adds `value` at a path given in parts. */
 export function add(parts: Parts, value: unknown): Operation {
   return { op: "add", path: pointer(...parts), value };
+}
+
+/** An operation that puts `value` in the place of what is there. */
+export function replace(parts: Parts, value: unknown): Operation {
+  return { op: "replace", path: pointer(...parts), value };
 }
 
 /** An operation that puts a copy of what is at `from` to `to`, both as they are when it is its turn. */

@@ -15,7 +15,10 @@ export function answerOffline(
 ): Promise<Answer> {
   const { namespace, set } = workload;
   const review = { operation: "CREATE", namespace, name: set.metadata.name, set, old: null } as const;
-  return answerAtApply(review, force, () => Promise.resolve(before.map(liveSetOf)));
+  return answerAtApply(review, force, {
+    liveSets: () => Promise.resolve(before.map(liveSetOf)),
+    budgets: null,
+  });
 }
 
 /** A workload as it would stand in a cluster; readWorkloads gives labelled ones only. */

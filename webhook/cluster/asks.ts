@@ -20,6 +20,10 @@ export function asksOf(config: KubeConfig): Asks {
     lease: (at, deadline) => get(pathOf(LEASES, "leases", at), deadline),
     service: (at, deadline) => get(pathOf("api/v1", "services", at), deadline),
     namespace: (name, deadline) => get(`/api/v1/namespaces/${encodeURIComponent(name)}`, deadline),
+    budgets: (namespace, deadline) => {
+      const path = pathOf("apis/policy/v1", "poddisruptionbudgets", { namespace });
+      return listAll(call, { path, what: "PodDisruptionBudgets", deadline });
+    },
     pods: (namespace, labels, deadline) => listPods(call, { namespace, labels, deadline }),
     may: (account, deed, deadline) => mayDo(call, { account, deed, deadline }),
     createLease: async (namespace, body, deadline) => {
@@ -55,27 +59,33 @@ const page = z.looseObject({
   items: z.array(z.unknown()).nullable(),
 });
 
-async function listPods(
+async function listAll(
+  call: Call,
+  asked: { path: string; what: string; query?: Readonly<Record<string, string>>; deadline: AbortSignal },
+): Promise<unknown[]> {
+  const found: unknown[] = [];
+  let next: string | undefined;
+  do {
+    const query = new URLSearchParams({ limit: String(PAGE), ...asked.query });
+    if (next) query.set("continue", next);
+    const answer = await call({ method: "GET", path: `${asked.path}?${query}`, deadline: asked.deadline });
+    if (answer.status !== 200) throw refusalOf(answer);
+    const read = page.safeParse(answer.body);
+    if (!read.success) throw new Error(`the API server's answer is not a list of ${asked.what}`);
+    found.push(...(read.data.items ?? []));
+    next = read.data.metadata?.continue;
+  } while (next);
+  return found;
+}
+
+function listPods(
   call: Call,
   asked: { namespace: string; labels: Readonly<Record<string, string>>; deadline: AbortSignal },
 ): Promise<unknown[]> {
   const { namespace, labels, deadline } = asked;
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const found: unknown[] = [];
-  let next: string | undefined;
-  do {
-    const query = new URLSearchParams({ limit: String(PAGE) });
-    if (selector.length > 0) query.set("labelSelector", selector.join(","));
-    if (next) query.set("continue", next);
-    const path = `${pathOf("api/v1", "pods", { namespace })}?${query}`;
-    const answer = await call({ method: "GET", path, deadline });
-    if (answer.status !== 200) throw refusalOf(answer);
-    const read = page.safeParse(answer.body);
-    if (!read.success) throw new Error("the API server's answer is not a list of pods");
-    found.push(...(read.data.items ?? []));
-    next = read.data.metadata?.continue;
-  } while (next);
-  return found;
+  const query = selector.length > 0 ? { labelSelector: selector.join(",") } : {};
+  return listAll(call, { path: pathOf("api/v1", "pods", { namespace }), what: "pods", query, deadline });
 }
 
 const verdict = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) });

@@ -21,6 +21,8 @@ export interface Asks {
   lease(at: At, deadline: AbortSignal): Promise<unknown>;
   /** null: there is none */
   service(at: At, deadline: AbortSignal): Promise<unknown>;
+  /** all PodDisruptionBudgets of a namespace */
+  budgets(namespace: string, deadline: AbortSignal): Promise<unknown[]>;
   /** null: there is none */
   namespace(name: string, deadline: AbortSignal): Promise<unknown>;
   /** all pods of a namespace with these labels */

@@ -1,12 +1,16 @@
 // What the guard's shell plugs in: gathering, keeping, and the one StatefulSet that a Scale belongs to.
 import type { Known } from "../guard/evidence.ts";
 import type { GuardPorts } from "../guard/review.ts";
+import type { Budget } from "../inject/ozone/budget.ts";
 import { type Given, gatherer } from "./gather.ts";
 import { recorder } from "./keep.ts";
+import { readBudgets } from "./shapes.ts";
 
 export interface EvidencePorts extends GuardPorts {
   /** the StatefulSet as the API server gives it; known null: there is none */
   liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
+  /** the PodDisruptionBudgets of a namespace; null: there is no cluster to ask */
+  readonly budgets: ((namespace: string, deadline: AbortSignal) => Promise<readonly Budget[]>) | null;
 }
 
 /** @param given the real thing is asksOf(inCluster()) of webhook/cluster */
@@ -14,6 +18,7 @@ export function evidencePorts(given: Given): EvidencePorts {
   return {
     gather: gatherer(given),
     record: recorder(given.asks),
+    budgets: async (namespace, deadline) => readBudgets(await given.asks.budgets(namespace, deadline)),
     liveSet: async (namespace, name, deadline) => {
       try {
         return { known: await given.asks.statefulSet({ namespace, name }, deadline) };

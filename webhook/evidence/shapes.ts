@@ -1,5 +1,6 @@
-// The parts of a Service and of a Namespace that rules rest on.
+// The parts of a Service, a Namespace and PodDisruptionBudgets that answers rest on.
 import { z } from "zod";
+import type { Budget } from "../inject/ozone/budget.ts";
 
 const service = z.looseObject({
   kind: z.literal("Service"),
@@ -11,6 +12,32 @@ const namespace = z.looseObject({
   metadata: z.looseObject({ deletionTimestamp: z.string().nullish() }),
   status: z.looseObject({ phase: z.string().nullish() }).nullish(),
 });
+
+const budget = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z
+    .looseObject({
+      selector: z
+        .looseObject({
+          matchLabels: z.record(z.string(), z.string()).nullish(),
+          matchExpressions: z.array(z.unknown()).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+});
+
+/** @param items of a list. @throws where one of them is something else */
+export function readBudgets(items: readonly unknown[]): Budget[] {
+  return items.map((item) => {
+    const read = budget.safeParse(item);
+    if (!read.success) throw new Error("the API server's answer is not a list of PodDisruptionBudgets");
+    const { metadata, spec } = read.data;
+    const { matchLabels, matchExpressions } = spec?.selector ?? {};
+    const isPlain = (matchExpressions ?? []).length === 0;
+    return { name: metadata.name, matchLabels: isPlain ? (matchLabels ?? {}) : null };
+  });
+}
 
 /** @param object null: there is none. @throws where it is something else */
 export function readService(object: unknown): { publishesNotReady: boolean } | null {

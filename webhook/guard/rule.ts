@@ -60,7 +60,7 @@ export function caseOf(change: Change, profile: Profile): Case {
   return {
     change,
     profile,
-    ring: profile.preset?.kind === "ozone-om" ? profile.preset : null,
+    ring: profile.ozone,
     removed,
     toZero: after !== null && after.ordinals.replicas === 0 && removed.length > 0,
     maintenance: maintenanceIn((change.operation === "DELETE" ? change.before : change.after).annotations),

@@ -8,6 +8,7 @@ import type { InForce, PodDecision } from "./decide.ts";
 import { graceWarnings } from "./grace.ts";
 import { PROFILE_LABEL } from "./names.ts";
 import { otoboRefusal, otoboWarnings } from "./otobo/set.ts";
+import { type AskBudgets, budgetWarnings } from "./ozone/budget.ts";
 import { play } from "./play.ts";
 import { ordinalsOf } from "./pods.ts";
 import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
@@ -22,8 +23,15 @@ type Denied = Extract<PodDecision, { is: "denied" }>;
 /** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
 export type AskLiveSets = (deadline: AbortSignal) => Promise<readonly LiveSet[]>;
 
+/** What the answer at apply asks of the cluster. */
+export interface ApplyPorts {
+  readonly liveSets: LiveSets;
+  /** null: nothing is known of them here, and nothing told */
+  readonly budgets: AskBudgets | null;
+}
+
 /** Answers CREATE and UPDATE of a StatefulSet; the guard reads the same review. */
-export async function answerAtApply(review: SetReview, force: InForce, liveSets: LiveSets): Promise<Answer> {
+export async function answerAtApply(review: SetReview, force: InForce, ports: ApplyPorts): Promise<Answer> {
   const set = askedIn(review);
   if (set === null) return allowed();
   const { namespace } = review;
@@ -31,7 +39,7 @@ export async function answerAtApply(review: SetReview, force: InForce, liveSets:
   // the others differ from these two by their number alone
   const lowest = play(set, namespace, start, force);
   const highest = play(set, namespace, Math.max(start, start + replicas - 1), force);
-  for (const edge of [lowest, highest]) if (edge.is === "denied") return refuseSet(review, edge);
+  for (const edge of [lowest, highest]) if (edge.is === "denied") return refuseSet(review, edge, force);
   if (lowest.is !== "injected" || highest.is !== "injected") return allowed();
 
   const { profile, injection } = lowest;
@@ -42,7 +50,7 @@ export async function answerAtApply(review: SetReview, force: InForce, liveSets:
     reservedIn(set, profile) ??
     otoboRefusal(set, profile) ??
     required ??
-    (await askPool(mine, force, liveSets, poolTaken));
+    (await askPool(mine, force, ports.liveSets, poolTaken));
   if (refused !== null) return refuse(refused, profile.mode);
   const understood = say("understood", told({ set, replicas, lowest, highest }));
   const warnings = [
@@ -50,6 +58,7 @@ export async function answerAtApply(review: SetReview, force: InForce, liveSets:
     ...injection.warnings,
     ...graceWarnings(set, profile),
     ...otoboWarnings(set, profile),
+    ...(await budgetWarnings(set, { namespace, profile }, ports.budgets)),
   ];
   if (selector !== null) warnings.push(say(selector.rule, selector.message));
   return allowed({ warnings });
@@ -68,16 +77,28 @@ function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
  * Of a set that is there already its owner must be able to change what has nothing to do with pods: that this version
  * cannot make them is told, and the pods themselves are denied.
  */
-function refuseSet({ operation, name }: SetReview, { denial, mode }: Denied): Answer {
-  if (denial.rule !== "kind-not-built" || mode === "warn" || operation !== "UPDATE")
-    return refuse(denial, mode);
+function refuseSet(review: SetReview, { denial, mode }: Denied, force: InForce): Answer {
+  const { operation, name } = review;
+  const isLetPass =
+    denial.rule === "kind-not-built" ? operation === "UPDATE" : isOldFault(review, denial, force);
+  if (mode === "warn" || !isLetPass) return refuse(denial, mode);
   const { rule, message } = denial;
-  const warning = say(
-    rule,
-    `this version of Rollcall cannot create the pods of StatefulSet ${name}: ${message}`,
-  );
+  const what =
+    rule === "kind-not-built"
+      ? `this version of Rollcall cannot create the pods of StatefulSet ${name}`
+      : `the pods of StatefulSet ${name} cannot be created, now as before`;
+  const warning = say(rule, `${what}: ${message}`);
   return allowed({ warnings: [warning] });
 }
+
+/** What keeps a pod of the ring from being made, and was so before: a scale-down need not wait until it is mended. */
+function isOldFault({ namespace, old }: SetReview, { rule, message }: Denial, force: InForce): boolean {
+  if (old === null || !OF_A_RING.includes(rule)) return false;
+  const before = play(old, namespace, ordinalsOf(old).start, force);
+  return before.is === "denied" && before.denial.rule === rule && before.denial.message === message;
+}
+
+const OF_A_RING: readonly string[] = ["ozone-command", "ozone-file", "ozone-differs", "ozone-no-service"];
 
 /** The selector cannot be changed later, and the guard on /scale can see no other part of a StatefulSet. */
 function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {

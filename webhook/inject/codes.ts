@@ -54,7 +54,7 @@ export const INJECT_CODES = {
   "windows-pod": { code: "RC122", says: "The pod is for Windows nodes, where the runner cannot run." },
   "kind-not-built": {
     code: "RC124",
-    says: "The profile's kind is understood, but its preset is not part of this version.",
+    says: "What the profile asks for is understood, but is not part of this version.",
   },
   "leave-no-place": {
     code: "RC125",
@@ -80,6 +80,30 @@ export const INJECT_CODES = {
   "otobo-doubtful": {
     code: "RC131",
     says: "Something in the pod template with which OTOBO does not run well.",
+  },
+  "ozone-command": {
+    code: "RC140",
+    says: "The Ozone Manager's container has a command of its own, which goes past the image's entrypoint.",
+  },
+  "ozone-file": {
+    code: "RC141",
+    says: "The Ozone Manager is configured by a file, which the image's entrypoint replaces.",
+  },
+  "ozone-differs": {
+    code: "RC142",
+    says: "The container sets the ring's service or a member's folders otherwise than the profile.",
+  },
+  "ozone-no-service": {
+    code: "RC143",
+    says: "The StatefulSet of a ring names no Service, so its members have no addresses.",
+  },
+  "env-overridden": {
+    code: "RC144",
+    says: "The container sets what only the profile may say; its own values are not used.",
+  },
+  "ozone-budget-missing": {
+    code: "RC145",
+    says: "No PodDisruptionBudget is for the members of a ring, or it is not known whether one is.",
   },
 } as const;
 

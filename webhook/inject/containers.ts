@@ -47,7 +47,14 @@ export function addContainers({ pod, image, app, env, placed }: AddInput): Opera
 function wantedIn({ pod, image, app, env, placed }: AddInput): Container[] {
   const { work, runner, needs, plan } = placed;
   const { container } = app;
-  const init = { app: container, env, plan, resources: work.resources, mounts: initMounts(needs) };
+  const init = {
+    app: container,
+    env,
+    plan,
+    resources: work.resources,
+    mounts: initMounts(needs),
+    keepsEntrypoint: work.keepsEntrypoint === true,
+  };
   return [...(runner === "copy" ? [installContainer(image, pod, container)] : []), initContainer(init)];
 }
 

@@ -1,6 +1,6 @@
 // Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
 import { isDeepStrictEqual } from "node:util";
-import { insertAll, type Operation } from "../admission/patch.ts";
+import { insertAll, type Operation, replace } from "../admission/patch.ts";
 import { type Denial, deny, say } from "./codes.ts";
 import type { Container, EnvVar } from "./shape.ts";
 
@@ -12,8 +12,8 @@ export type Wanted = (
     }
   | { name: string; valueFrom: unknown }
 ) & {
-  /** another value of the same name: refuse the pod, or keep it and warn */
-  conflict: "deny" | "keep";
+  /** another value of the same name: refuse the pod, or keep it and warn, or put ours in its place and warn */
+  conflict: "deny" | "keep" | "override";
 };
 
 export interface EnvChange {
@@ -30,28 +30,58 @@ export function frontEnv(
   wanted: readonly Wanted[],
 ): EnvChange | Denial {
   const present = container.env ?? [];
-  const warnings: string[] = [];
-  const missing: EnvVar[] = [];
-  for (const { conflict, ...variable } of wanted) {
-    const { name } = variable;
-    const same = present.filter((each) => each.name === name);
-    const other = same.find((each) => !isSame(each, variable));
-    if (same.length === 0) missing.push(variable);
-    else if (other !== undefined && conflict === "deny") return conflictOf(container, variable, other);
-    else if (other !== undefined) {
-      warnings.push(
-        say(
-          "env-kept",
-          `container ${container.name} sets ${name} itself; its value is kept, the profile's is not used`,
-        ),
-      );
-    }
-  }
+  const met = wanted.map((each) => meet(present, each));
+  const refused = met.find(({ conflict, others }) => conflict === "deny" && others.length > 0);
+  if (refused?.others[0] !== undefined) return conflictOf(container, refused.variable, refused.others[0]);
+  const missing = met.filter(({ isThere }) => !isThere).map(({ variable }) => variable);
+  const kept = met.filter(({ conflict, others }) => conflict === "keep" && others.length > 0);
+  const overridden = met.filter(({ conflict, others }) => conflict === "override" && others.length > 0);
+  const by = (each: EnvVar): EnvVar | undefined =>
+    overridden.find(({ others }) => others.includes(each))?.variable;
   return {
-    operations: insertAll([...parts, "env"], container.env ?? undefined, missing, 0),
-    env: [...missing, ...present],
-    warnings,
+    operations: [
+      // the indices are of the list as it is, so these come first
+      ...present.flatMap((each, index) => replaced([...parts, "env", index], by(each))),
+      ...insertAll([...parts, "env"], container.env ?? undefined, missing, 0),
+    ],
+    env: [...missing, ...present.map((each) => by(each) ?? each)],
+    warnings: [
+      ...kept.map(({ variable }) => keptIn(container, variable)),
+      ...(overridden.length === 0
+        ? []
+        : [
+            overriddenIn(
+              container,
+              overridden.map(({ variable }) => variable.name),
+            ),
+          ]),
+    ],
   };
+}
+
+/** A wanted variable and those of its name that are there; others: those that hold something else. */
+function meet(present: readonly EnvVar[], { conflict, ...variable }: Wanted) {
+  const same = present.filter(({ name }) => name === variable.name);
+  const others = same.filter((each) => !isSame(each, variable));
+  return { conflict, variable: variable as EnvVar, isThere: same.length > 0, others };
+}
+
+function keptIn(container: Container, { name }: EnvVar): string {
+  return say(
+    "env-kept",
+    `container ${container.name} sets ${name} itself; its value is kept, the profile's is not used`,
+  );
+}
+
+function replaced(parts: readonly (string | number)[], by: EnvVar | undefined): Operation[] {
+  return by === undefined ? [] : [replace(parts, by)];
+}
+
+function overriddenIn({ name }: Container, names: readonly string[]): string {
+  return say(
+    "env-overridden",
+    `container ${name} sets ${names.join(", ")} itself; that is the profile's alone to say, and its own values are not used`,
+  );
 }
 
 function isSame(present: EnvVar, wanted: EnvVar): boolean {

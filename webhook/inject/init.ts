@@ -18,6 +18,8 @@ export interface InitInput {
   resources: Work["resources"];
   /** our own */
   mounts: readonly Mount[];
+  /** the runner is started by the image's entrypoint, not instead of it */
+  keepsEntrypoint: boolean;
 }
 
 /** No uid exists yet when a pod is admitted: the kubelet fills it in. */
@@ -27,12 +29,14 @@ export const podUid = {
 } as const;
 
 /** The container as it is to be for the pod as it is now. */
-export function initContainer({ app, env, plan, resources, mounts }: InitInput): Container {
+export function initContainer(input: InitInput): Container {
+  const { app, env, plan, resources, mounts, keepsEntrypoint } = input;
   return {
     name: INIT_CONTAINER,
     ...copied(app),
-    command: runnerCommand(RUNNER_MOUNT, "run"),
-    resources: resources ?? initResources(app),
+    [keepsEntrypoint ? "args" : "command"]: runnerCommand(RUNNER_MOUNT, "run"),
+    // what runs there then is the application itself: a limit of ours might be less than it takes
+    resources: resources ?? (keepsEntrypoint ? (app.resources ?? {}) : initResources(app)),
     terminationMessagePolicy: "FallbackToLogsOnError",
     env: [...env, ...missingIn(env, [podUid, { name: PLAN_ENV, value: plan }])],
     volumeMounts: withOurs(app.volumeMounts ?? [], mounts),

@@ -12,8 +12,10 @@ import { envFromOf, frontEnvFrom } from "./envFrom.ts";
 import type { Member } from "./identify.ts";
 import { missingMounts, podUid } from "./init.ts";
 import { appMounts } from "./mounts.ts";
-import { numberOf } from "./number.ts";
+import { numberOf, numberValue } from "./number.ts";
 import { otoboEnv, otoboPart } from "./otobo/pod.ts";
+import { ozoneEnv } from "./ozone/env.ts";
+import { ozoneFault, ozonePart } from "./ozone/pod.ts";
 import { placeholdersOf } from "./plan.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
@@ -41,6 +43,8 @@ export function inject(input: InjectInput): Injection | Denial {
   if (typeof nodeId !== "string") return nodeId;
   const targets = targetsOf(pod, profile);
   if ("rule" in targets) return targets;
+  const fault = ozoneFault(input, targets);
+  if (fault !== null) return fault;
 
   const [first] = targets;
   const placed =
@@ -58,6 +62,7 @@ export function inject(input: InjectInput): Injection | Denial {
     ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
     ...hook,
     ...preset.operations,
+    ...ozonePart(profile, first),
   ];
   if (placed !== null) {
     const app = {
@@ -105,7 +110,12 @@ function envOf(
 ): EnvChange | Denial {
   const { member, profile } = input;
   const values = placeholdersOf(member, nodeId, target.container.image ?? "");
-  const number: Wanted = { name: profile.nodeId.env, value: nodeId, conflict: "deny" };
+  const number: Wanted = {
+    name: profile.nodeId.env,
+    value: numberValue(member, profile, nodeId),
+    // a chart may write it in its own way, and the pod's name is what it is in any case
+    conflict: profile.ozone === null ? "deny" : "override",
+  };
   const rest = profile.env.map(
     ({ name, value }): Wanted => ({ name, value: literally(fill(value, values)), conflict: "keep" }),
   );
@@ -115,6 +125,6 @@ function envOf(
         ? { ...each, value: literally(each.value), conflict: "keep" }
         : { ...each, conflict: "keep" },
   );
-  const all = [number, ...rest, ...s3, ...otoboEnv(profile, member), ...more];
+  const all = [number, ...rest, ...s3, ...otoboEnv(profile, member), ...ozoneEnv(profile, member), ...more];
   return frontEnv(pathOf(target), target.container, all);
 }

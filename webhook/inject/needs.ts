@@ -19,11 +19,17 @@ export interface Needs {
   files: Profile["files"];
 }
 
-export function needsOf({ drop, files }: Pick<Profile, "drop" | "files">, work: Work, app: Container): Needs {
+export function needsOf(
+  { drop, files, ozone }: Pick<Profile, "drop" | "files" | "ozone">,
+  work: Work,
+  app: Container,
+): Needs {
   const { markers, s3, steps } = work;
   return {
     markerVolume: markers.store === "s3" ? null : markers.volume,
-    api: needsRecord({ steps, drop: drop.policy }) ? { folder: tokenFolder(app) } : null,
+    api: needsRecord({ steps, drop: drop.policy, ozone: ozone ?? undefined })
+      ? { folder: tokenFolder(app) }
+      : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
     appLeaves: isLeft(drop.policy),
     files,

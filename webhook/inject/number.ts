@@ -3,6 +3,11 @@ import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Member } from "./identify.ts";
 
+/** What the number's variable holds: an Ozone Manager is known by its pod's name. */
+export function numberValue({ pod }: Pick<Member, "pod">, { ozone }: Profile, nodeId: string): string {
+  return ozone === null ? nodeId : pod;
+}
+
 /** The number of a member as text, or why it has none. */
 export function numberOf(
   { pod, ordinal }: Pick<Member, "pod" | "ordinal">,

@@ -9,6 +9,7 @@ import { type Denial, deny } from "./codes.ts";
 import { literally } from "./dollars.ts";
 import type { Member } from "./identify.ts";
 import { s3In } from "./needs.ts";
+import { planOzoneOf } from "./ozone/plan.ts";
 
 /** What the placeholders stand for in one pod. */
 export function placeholdersOf(member: Member, nodeId: string, image: string): Record<Placeholder, string> {
@@ -67,6 +68,7 @@ export function planText({
     api,
     drop: profile.drop.policy,
     leave: work.leave,
+    ...(profile.ozone === null ? {} : { ozone: planOzoneOf(profile.ozone, member) }),
     steps: work.steps,
   };
   const text = literally(JSON.stringify(plan));

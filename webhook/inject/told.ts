@@ -2,6 +2,7 @@
 import type { Markers } from "../profiles/markers.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { PodDecision } from "./decide.ts";
+import { numberValue } from "./number.ts";
 import type { StatefulSet } from "./shape.ts";
 
 type Injected = Extract<PodDecision, { is: "injected" }>;
@@ -17,12 +18,16 @@ export function told(seen: {
   const { profile } = lowest;
   const range = (from: string, to: string): string => (from === to ? from : `${from}..${to}`);
   const pods = replicas === 0 ? "no pods yet" : `pods ${range(lowest.member.pod, highest.member.pod)}`;
-  const numbers = replicas === 0 ? "" : ` ${range(lowest.injection.nodeId, highest.injection.nodeId)}`;
+  const number = ({ member, injection }: Injected): string => numberValue(member, profile, injection.nodeId);
+  const numbers = replicas === 0 ? "" : ` ${range(number(lowest), number(highest))}`;
   const mode = profile.mode === "warn" ? " [mode warn: nothing is changed or denied]" : "";
   return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${workOf(profile)}`;
 }
 
-function workOf({ work, drop }: Profile): string {
+function workOf({ work, drop, ozone }: Profile): string {
+  if (ozone !== null && work !== null) {
+    return `members of the ring ${ozone.serviceId}, up to ${ozone.maxReplicas}, join by themselves, marked ${placeOf(work.markers)}; scaleDown ${ozone.scaleDown}`;
+  }
   const policy = `drop policy ${drop.policy}`;
   if (work === null || work.steps.length === 0) return `no steps; ${policy}`;
   const steps = work.steps.map(({ name, scope }) =>

@@ -6,7 +6,7 @@ import { type Denial, deny } from "./codes.ts";
 import { shownValue } from "./env.ts";
 import type { Member } from "./identify.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
-import { numberOf } from "./number.ts";
+import { numberOf, numberValue } from "./number.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
 import { leavesByPreStop } from "./preStop.ts";
 import type { Container, Pod } from "./shape.ts";
@@ -16,7 +16,7 @@ import { runnerOf } from "./taken.ts";
 export function twin(pod: Pod, member: Member, profile: Profile): Denial | null {
   const nodeId = numberOf(member, profile);
   if (typeof nodeId !== "string") return nodeId;
-  const lost = lostNumber(pod, profile, nodeId);
+  const lost = lostNumber(pod, profile, numberValue(member, profile, nodeId));
   if (lost !== null || profile.work === null) return lost;
   return lostWork(pod, member, nodeId) ?? lostLeave(pod, member, profile, nodeId);
 }
@@ -25,14 +25,14 @@ const BLAME =
   "another webhook has changed the pod after ours (kubectl get mutatingwebhookconfigurations), or ours was not called; " +
   "while an edit of the profile reaches all replicas of Rollcall, the controller's next try passes";
 
-function lostNumber(pod: Pod, profile: Profile, nodeId: string): Denial | null {
+function lostNumber(pod: Pod, profile: Profile, number: string): Denial | null {
   const { env } = profile.nodeId;
   for (const name of profile.containers) {
     const container = containersOf(pod).find((each) => each.name === name);
     const values = (container?.env ?? []).filter((each) => each.name === env);
-    if (values.length > 0 && values.every(({ value }) => value === nodeId)) continue;
+    if (values.length > 0 && values.every(({ value }) => value === number)) continue;
     const found = values.length === 0 ? "has none" : `has ${values.map(shownValue).join(" and ")}`;
-    return deny("number-lost", `container ${name} must have ${env}=${nodeId} but ${found}: ${BLAME}`);
+    return deny("number-lost", `container ${name} must have ${env}=${number} but ${found}: ${BLAME}`);
   }
   return null;
 }

@@ -1,10 +1,9 @@
 // Profiles from what the schema has accepted to what the decisions use, frozen.
-import type { DropPolicy } from "../../init/contract/plan.ts";
 import type { GenericProfile } from "./generic.ts";
 import { isLeft, planLeaveOf } from "./leave.ts";
 import { LOCK_SECONDS, markersOf } from "./markers.ts";
 import { ofOtobo, otoboContainers } from "./otoboCompile.ts";
-import type { OzoneProfile } from "./ozone.ts";
+import { ofOzone } from "./ozoneCompile.ts";
 import { placingOf } from "./placing.ts";
 import type { OfKind, Profile, Work } from "./profile.ts";
 import { rangeOf } from "./range.ts";
@@ -43,7 +42,7 @@ function ofGeneric(written: GenericProfile): OfKind {
     work: workOf(written),
     drop: written.drop,
     files: [],
-    preset: null,
+    ozone: null,
     otobo: null,
   };
 }
@@ -60,32 +59,6 @@ function workOf(written: GenericProfile): Work | null {
     lock: { store: lock, seconds: LOCK_SECONDS },
     ...placingOf(written),
   };
-}
-
-/** Of a kind whose preset is not built: what is known of its pods although they are denied. */
-const UNBUILT = {
-  env: [],
-  envFrom: [],
-  s3: [],
-  files: [],
-  release: [],
-  work: null,
-  otobo: null,
-} as const;
-
-function ofOzone(written: OzoneProfile): OfKind {
-  const { maxReplicas, minReplicas, scaleDown } = written;
-  // a member is known by its pod's name; its ordinals are those of maxReplicas
-  const nodeId = {
-    env: "OZONE-SITE.XML_ozone.om.node.id",
-    base: 0,
-    max: maxReplicas - 1,
-    pool: null,
-    size: maxReplicas,
-  };
-  // strict asks the ring: until that is built nothing may go
-  const policy: DropPolicy = scaleDown === "managed" ? "managed" : "deny";
-  return { ...UNBUILT, nodeId, drop: { policy, minReplicas }, preset: written };
 }
 
 /** The schema has refused what does not parse. */

@@ -32,7 +32,7 @@ export function ofOtobo(written: OtoboProfile, release: Template): OfKind {
     release,
     work: workOf(written),
     drop,
-    preset: null,
+    ozone: null,
     otobo: {
       home: home.volume,
       daemon: daemonId === undefined ? daemon : null,

@@ -1,7 +1,6 @@
-// The kind `ozone-om` of profile: Ozone Manager HA (facts/ozone.md 5, 6). Its fields are understood and checked; the
-// preset that carries them out is not part of this version (RC124 at apply).
+// The kind `ozone-om` of profile: Ozone Manager HA (facts/ozone.md 5, 6; DESIGN: Ozone Manager preset).
 import { z } from "zod";
-import { dnsLabel, dnsName } from "./fields.ts";
+import { dnsLabel, dnsName, duration } from "./fields.ts";
 import { minReplicas } from "./leave.ts";
 import { mode, namespaces, selectorLabelOf } from "./picking.ts";
 import { placing } from "./placing.ts";
@@ -56,6 +55,21 @@ export const ozone = z
       .describe("Members are POD.SERVICE.NAMESPACE.svc. and this"),
     ports: ports.prefault({}).describe("Ports of a member"),
     metadata: metadata.prefault({}).describe("Where a member keeps what it knows"),
+    scm: z
+      .array(z.url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" }))
+      .min(1)
+      .default(["http://scm:9876"])
+      .describe(
+        "Where the Storage Container Managers serve /jmx; a host without dots is a Service of the workload's namespace",
+      ),
+    probes: z
+      .enum(["add", "none"])
+      .default("add")
+      .describe("add: the probes that the container lacks; none of them waits for a leader to start"),
+    join: duration.default("30m").describe("How long a joining member may take to be proven one"),
+    wait: duration
+      .default("10m")
+      .describe("How long a start of rollcall-init waits for what has to come first, before it begins anew"),
     ...placing,
     selectorLabel: selectorLabelOf("require"),
   })

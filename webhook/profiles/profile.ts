@@ -29,8 +29,8 @@ export interface Profile {
   readonly work: Work | null;
   readonly drop: Drop;
   readonly selectorLabel: "require" | "warn";
-  /** the fields of a kind whose preset is not built: its pods are denied; null for what is */
-  readonly preset: OzoneProfile | null;
+  /** the ring that the pods of kind ozone-om are members of; null for the others */
+  readonly ozone: OzoneProfile | null;
   /** what the pods of kind otobo get beside; null for the others */
   readonly otobo: OtoboPod | null;
 }
@@ -54,6 +54,8 @@ export interface Work extends Placing {
   readonly s3: S3Reach | null;
   /** what prints the rest of what makes a release, in the pod */
   readonly releaseFrom?: readonly string[];
+  /** rollcall-init starts through the entrypoint of the application's image, which writes its configuration */
+  readonly keepsEntrypoint?: true;
   readonly lock: { readonly store: "lease" | "s3"; readonly seconds: number };
 }
 

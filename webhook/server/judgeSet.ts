@@ -62,9 +62,14 @@ async function judge(
 ): Promise<Answer> {
   const { request, review, read } = asked;
   const { liveSets, guard: settings, deadline } = judging;
+  const { budgets } = settings.ports;
+  const applying = {
+    liveSets,
+    budgets: budgets === null ? null : (namespace: string) => budgets(namespace, deadline),
+  };
   // a profile that is applied together with the StatefulSet that picks it has not come to all replicas yet
   const { answer: atApply, force } = await byNewest(judging.force, judging, async (each) => ({
-    answer: await answerAtApply(review, each, liveSets),
+    answer: await answerAtApply(review, each, applying),
   }));
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);

@@ -153,7 +153,10 @@ async function inject(
   { force, others }: Given,
   seen: Pick<Decision, "removed" | "assumed" | "warnings">,
 ): Promise<Judged> {
-  const answer = await answerAtApply(review, force, () => Promise.resolve(others));
+  const answer = await answerAtApply(review, force, {
+    liveSets: () => Promise.resolve(others),
+    budgets: null,
+  });
   const denial = denialOf({ answer, told: null });
   const told = { ...seen, warnings: [...seen.warnings, ...(answer.warnings ?? [])] };
   const decision: Decision =

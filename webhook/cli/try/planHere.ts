@@ -8,11 +8,19 @@ import type { Translate } from "./folders.ts";
 export interface PlanHere {
   /** null: no step can be run here */
   plan: Plan | null;
-  notRun: { step: string; missing: string }[];
+  notRun: { step: string; why: string }[];
 }
 
-/** @param path the PATH that bare program names are looked up in */
-export async function planHere(plan: Plan, translate: Translate, path: string): Promise<PlanHere> {
+/** @param path the PATH that bare program names are looked up in @param image the application's, which has the rest */
+export async function planHere(
+  plan: Plan,
+  translate: Translate,
+  { path, image }: { path: string; image: string },
+): Promise<PlanHere> {
+  if (plan.ozone !== undefined) {
+    const why = `it joins the ring ${plan.ozone.serviceId}, which takes a cluster and the image ${image}`;
+    return { plan: null, notRun: [{ step: "member", why }] };
+  }
   const steps: PlanStep[] = [];
   const notRun: PlanHere["notRun"] = [];
   for (const step of plan.steps) {
@@ -27,7 +35,11 @@ export async function planHere(plan: Plan, translate: Translate, path: string): 
       path,
     );
     if (missing === null) steps.push(here);
-    else notRun.push({ step: step.name, missing });
+    else
+      notRun.push({
+        step: step.name,
+        why: `${missing} is not on this machine, only in the image ${image}`,
+      });
   }
   const isNothing = steps.length === 0 && plan.steps.length > 0;
   const releaseFrom = plan.releaseFrom?.map(translate);

@@ -63,12 +63,8 @@ export async function runInit(input: InitInput): Promise<InitRun> {
   if ("wrong" in read) return { ...NOTHING, exitCode: 2, message: read.wrong };
 
   const programs = values["PATH"] ?? process.env["PATH"] ?? "";
-  const here = await planHere(read.plan, translate, programs);
-  const notRun = here.notRun.map(({ step, missing }) => ({
-    name: step,
-    result: "not-run" as const,
-    why: `${missing} is not on this machine, only in the image ${container.image ?? ""}`,
-  }));
+  const here = await planHere(read.plan, translate, { path: programs, image: container.image ?? "" });
+  const notRun = here.notRun.map(({ step, why }) => ({ name: step, result: "not-run" as const, why }));
   const { plan } = here;
   if (plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv: unknown };
 

@@ -8,13 +8,14 @@ import { DEBIAN } from "./pins.ts";
 /** File in the part's folder. */
 export const ROOT_TAR = "root.tar";
 
-/** A minimal root with some packages, as one tar. */
-export function debianPart(name: string, packages: readonly string[]): Part {
+/** A minimal root with some packages, as one tar. @param more words for mmdebstrap */
+export function debianPart(name: string, packages: readonly string[], more: readonly string[] = []): Part {
   const args = [
     "--mode=root",
     "--variant=minbase",
     "--skip=output/dev", // whoever runs it makes its own /dev
     ...["doc", "man", "locale", "info"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
+    ...more,
     `--include=${packages.join(",")}`,
     DEBIAN.suite,
   ];

@@ -1,0 +1,113 @@
+// A ring in pods, as whoever runs it sees it: by kubectl, the runner's own tools in the members, and the record.
+import assert from "node:assert/strict";
+import { parseAllDocuments } from "yaml";
+import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
+import type { RingReport } from "../../../init/ozone/om.ts";
+import { eventually } from "../../e2e/harness/eventually.ts";
+import { type Access, type Kubectl, kubectl } from "../../e2e/harness/kubectl.ts";
+
+/** As in manifests/examples/ozone. */
+export const NAMESPACE = "rollcall-ozone";
+
+export interface Pod {
+  metadata: { name: string; uid: string; annotations?: Record<string, string> };
+  status: {
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: {
+      restartCount: number;
+      state: { running?: { startedAt: string } };
+    }[];
+    initContainerStatuses?: {
+      name: string;
+      restartCount: number;
+      state: { terminated?: { message?: string; exitCode: number } };
+    }[];
+  };
+}
+
+export const ids = (count: number, set = "om"): string[] =>
+  Array.from({ length: count }, (_, ordinal) => `${set}-${ordinal}`);
+
+/** The ring as the runner in one member tells it. */
+export async function ringBy(k: Kubectl, pod: string): Promise<RingReport> {
+  const words = runnerCommand(RUNNER_MOUNT, "om", "ring", "-o", "json");
+  const said = await k.try(["exec", pod, "-c", "om", "--", ...words]);
+  assert.ok(said.stdout.startsWith("{"), said.stderr);
+  return JSON.parse(said.stdout) as RingReport;
+}
+
+/** Waits until the ring is these members and no others, all of them healthy. */
+export function untilRing(k: Kubectl, wanted: readonly string[], seconds = 240): Promise<RingReport> {
+  const [first = ""] = wanted;
+  return eventually(async () => {
+    const report = await ringBy(k, first);
+    const healthy = (report.ring?.members ?? []).filter((member) => member.healthy).map(({ id }) => id);
+    assert.deepEqual(healthy.sort(), [...wanted].sort(), report.why ?? JSON.stringify(report.ring));
+    assert.equal(report.ring?.members.length, wanted.length);
+    return report;
+  }, seconds);
+}
+
+/** Waits until a pod is Ready and is not the one of before. */
+export function untilReady(k: Kubectl, pod: string, seconds = 300, notUid = ""): Promise<Pod> {
+  return eventually(async () => {
+    const seen = await k.json<Pod>(["get", "pod", pod]);
+    const isReady = seen.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+    if (isReady !== true || seen.metadata.uid === notUid)
+      throw new Error(`pod ${pod} is not ready: ${JSON.stringify(seen.status)}`);
+    return seen;
+  }, seconds);
+}
+
+/** When each pod's container was started, and how often it had to be: what must not change where nobody restarts. */
+export async function starts(k: Kubectl, pods: readonly string[]): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of pods) {
+    const { status } = await k.json<Pod>(["get", "pod", name]);
+    const [om] = status.containerStatuses ?? [];
+    found[name] = `${om?.state.running?.startedAt} ${om?.restartCount}`;
+  }
+  return found;
+}
+
+export interface RingRecord {
+  seq?: number;
+  ring?: { seed: string; members: string[]; clusterID: string | null };
+}
+
+export async function recordOf(k: Kubectl, set = "om"): Promise<RingRecord> {
+  const { metadata } = await k.json<{ metadata: { annotations?: Record<string, string> } }>([
+    "get",
+    "lease",
+    recordLease(set),
+  ]);
+  return JSON.parse(metadata.annotations?.[RECORD_ANNOTATION] ?? "{}") as RingRecord;
+}
+
+/** What the kubelet shows of how a member came up: the runner's last words. */
+export async function verdict(k: Kubectl, pod: string): Promise<string> {
+  const { status } = await k.json<Pod>(["get", "pod", pod]);
+  const init = status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
+  return init?.state.terminated?.message ?? "";
+}
+
+/** The example itself, as its README says. */
+export async function applyExample(access: Access): Promise<Kubectl> {
+  const all = kubectl(access);
+  await all.run(["apply", "-k", "manifests/examples/ozone"]);
+  await all.run(["label", "namespace", NAMESPACE, "rollcall.dev/e2e=ozone", "--overwrite"]);
+  return kubectl(access, NAMESPACE);
+}
+
+/** A document of the example, by kind and name, to be changed and applied beside it. */
+export async function exampleDocument(
+  read: (file: string) => Promise<string>,
+  file: string,
+  name: string,
+): Promise<Record<string, unknown>> {
+  const documents = parseAllDocuments(await read(file)).map((each) => each.toJS() as Record<string, unknown>);
+  const found = documents.find((each) => (each["metadata"] as { name: string }).name === name);
+  assert.ok(found, `${file} has no ${name}`);
+  return found;
+}

@@ -1,0 +1,54 @@
+// The suites on real Ozone Managers in pods: a kind cluster of ours, this checkout's images and the OMs' on it, Rollcall
+// installed with the suites' profiles.
+import { glob } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { down, load, readyCluster, up } from "../../e2e/cluster/provider.ts";
+import { collect } from "../../e2e/harness/collect.ts";
+import { kubectl } from "../../e2e/harness/kubectl.ts";
+import { install, loadImages, ROOT } from "../../e2e/harness/rollcall.ts";
+import { keepEvidence } from "../../e2e/harness/space.ts";
+import { close, type Tally, tallyOf } from "../../mocha.ts";
+import { timed } from "../processes/timed.ts";
+import { ozoneImage } from "./image/image.ts";
+
+export interface Asked {
+  only: string;
+  full: boolean;
+  keep: boolean;
+}
+
+const OVERLAY = join(ROOT, "test/ozone/cluster/overlay");
+const log = (line: string): void => console.error(`e2e:ozone: ${line}`);
+
+/** Runs the suites and prints the closing line; the process's exit code is set by it. */
+export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
+  const files = (await Array.fromAsync(glob("test/ozone/cluster/suites/**/*.e2e.ts", { cwd: ROOT })))
+    .filter((file) => file.includes(only) && (full || !file.includes("/full/")))
+    .sort();
+  if (files.length === 0) throw new Error(`no suite's path holds ${JSON.stringify(only)}`);
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  const image = await ozoneImage(log, stop.signal);
+  const had = await readyCluster();
+  const given = { log, signal: stop.signal, install: process.env["ROLLCALL_INSTALL"] === "1" };
+  const cluster = had ?? (await timed("the cluster", () => up(given)));
+  try {
+    const k = kubectl(cluster);
+    await loadImages(join(ROOT, "dist/images"), log);
+    await timed("the image of the Ozone Managers, loaded", () => load(image));
+    await install(k, OVERLAY, log);
+    process.env["ROLLCALL_E2E_KUBECONFIG"] = cluster.kubeconfig;
+    process.env["ROLLCALL_E2E_KUBECTL"] = cluster.kubectl;
+    const tally = await runSuites(files);
+    if (tally.failed > 0) log(`what the cluster had to say is in ${await collect(k)}`);
+    close(tally);
+  } finally {
+    if (had === null && !keep) await down({ log });
+    else log(`the cluster is left running: export KUBECONFIG=${cluster.kubeconfig}`);
+  }
+}
+
+async function runSuites(files: readonly string[]): Promise<Tally> {
+  const all = files.map((file) => resolve(ROOT, file));
+  return tallyOf(all, { timeout: 600_000, slow: 120_000, bail: false }, keepEvidence);
+}

@@ -1,0 +1,100 @@
+// What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
+// from the env through the image's own entrypoint, or what we inject reaches nobody (facts/ozone.md 4, D3).
+import type { Operation } from "../../admission/patch.ts";
+import { SITE } from "../../profiles/ozoneCompile.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import { type Denial, deny } from "../codes.ts";
+import type { Member } from "../identify.ts";
+import type { Container, Pod } from "../shape.ts";
+import type { Target } from "../targets.ts";
+import { fixedSettings } from "./env.ts";
+import { memberProbes } from "./probes.ts";
+
+/** Why a pod cannot be a member of the profile's ring, or null. */
+export function ozoneFault(
+  { pod, profile, member }: { pod: Pod; profile: Profile; member: Member },
+  targets: readonly Target[],
+): Denial | null {
+  const { ozone } = profile;
+  if (ozone === null) return null;
+  if (member.serviceName === "") {
+    return deny(
+      "ozone-no-service",
+      "the StatefulSet has no spec.serviceName, so its members have no names in DNS; create a headless Service with " +
+        "publishNotReadyAddresses: true and name it there (that field cannot be changed later)",
+    );
+  }
+  const containers = targets.map(({ container }) => container);
+  return (
+    first(containers, commandFault) ??
+    first(containers, (container) => fileFault(pod, container)) ??
+    first(containers, (container) => settingFault(profile.name, fixedSettings(ozone), container))
+  );
+}
+
+function first(
+  containers: readonly Container[],
+  fault: (container: Container) => Denial | null,
+): Denial | null {
+  return containers.map(fault).find((found) => found !== null) ?? null;
+}
+
+function commandFault({ name, command }: Container): Denial | null {
+  if ((command ?? []).length === 0) return null;
+  return deny(
+    "ozone-command",
+    `container ${name} has a command of its own, which goes past the image's entrypoint, and that writes Ozone's ` +
+      `configuration; take command out and begin args with what Ozone is started by, as in args: [ozone, om]`,
+  );
+}
+
+/** Where the entrypoint writes, and where it copies from over it. */
+const CONF_FOLDERS = ["/etc/hadoop", "/opt/hadoop/etc/hadoop"];
+const SITE_FILE = "ozone-site.xml";
+
+function fileFault(pod: Pod, container: Container): Denial | null {
+  const said = container.env?.find(({ name }) => name === "OZONE_CONF_DIR")?.value;
+  const folders = typeof said === "string" && said !== "" ? [...CONF_FOLDERS, said] : CONF_FOLDERS;
+  const places = folders.flatMap((folder) => [folder, `${folder}/${SITE_FILE}`]);
+  const mount = (container.volumeMounts ?? []).find(
+    ({ name, mountPath }) => places.includes(mountPath.replace(/\/+$/, "")) && !isEmpty(pod, name),
+  );
+  const args = container["args"];
+  const isNamed = Array.isArray(args) && args.some((word) => word === "--conf" || word === "-conf");
+  if (mount === undefined && !isNamed) return null;
+  const what =
+    mount === undefined
+      ? `container ${container.name} names a configuration file in its args (--conf)`
+      : `container ${container.name} mounts volume ${mount.name} at ${mount.mountPath}`;
+  return deny(
+    "ozone-file",
+    `${what}, but the image's entrypoint makes ${SITE_FILE} of the env alone, and a member's part comes by env; ` +
+      `give each property of that file as an env variable ${SITE}NAME with its value (envFrom does, too), and take the file out`,
+  );
+}
+
+/** An emptyDir is there so that a read-only root can be written to. */
+const isEmpty = ({ spec }: Pod, volume: string): boolean =>
+  (spec.volumes ?? []).some((each) => each.name === volume && "emptyDir" in each);
+
+function settingFault(
+  profile: string,
+  fixed: Readonly<Record<string, string>>,
+  container: Container,
+): Denial | null {
+  for (const [setting, value] of Object.entries(fixed)) {
+    const own = container.env?.find(({ name }) => name === `${SITE}${setting}`);
+    if (own === undefined || own.valueFrom || own.value === value) continue;
+    return deny(
+      "ozone-differs",
+      `container ${container.name} sets ${setting} to ${JSON.stringify(own.value ?? "")}, profile ${profile} says ${JSON.stringify(value)}; ` +
+        `a member that is started on another folder or service is another member: make them one, in the env or in the profile`,
+    );
+  }
+  return null;
+}
+
+/** The operations that are kind ozone-om's own. */
+export function ozonePart({ ozone }: Pick<Profile, "ozone">, member: Target): Operation[] {
+  return ozone === null ? [] : memberProbes(member, ozone);
+}
