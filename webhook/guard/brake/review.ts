@@ -102,7 +102,7 @@ function podIn({ oldObject }: AdmissionRequest, { profiles }: Given["force"]): G
   const label = labels?.[PROFILE_LABEL];
   if (owner === undefined || label === undefined) return null;
   const profile = profiles?.get(label) ?? null;
-  if (profile !== null && profile.preset?.kind !== "ozone-om") return null;
+  if (profile !== null && profile.ozone === null) return null;
   const ordinal = ordinalIn(name, owner.name);
   return ordinal === null ? null : { ordinal, set: owner.name, setUid: owner.uid, profile };
 }
