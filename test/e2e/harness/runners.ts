@@ -1,5 +1,5 @@
 // The runners of pods as processes of this machine, which they are where the node is a container of it: only from outside
-// can a container's first process be killed without a word.
+// can a container's first process be stopped or killed without a word.
 import { readdir, readFile } from "node:fs/promises";
 import { POD_UID_ENV } from "../../../init/contract/places.ts";
 
@@ -9,10 +9,10 @@ export async function seesPods(): Promise<boolean> {
   return (await processesWith("KUBERNETES_SERVICE_HOST=")).length > 0;
 }
 
-/** Kills all runners of a pod, and what they have started, with SIGKILL. @returns how many processes it were */
-export async function killRunnersOf(uid: string): Promise<number> {
+/** Sends a signal to all runners of a pod, and to what they have started. @returns how many processes it were */
+export async function signalRunnersOf(uid: string, signal: NodeJS.Signals): Promise<number> {
   const found = await processesWith(`${POD_UID_ENV}=${uid}`);
-  for (const pid of found) process.kill(pid, "SIGKILL");
+  for (const pid of found) process.kill(pid, signal);
   return found.length;
 }
 

@@ -233,11 +233,43 @@ describe("the guard and a ring", () => {
       assertPassed(await mergePatch(k, "om", { metadata: { finalizers: null } }));
     });
 
-    it("lets a member go when all are well, and one outside the ring with the others down", async () => {
+    it("lets one outside the ring go with a member down", async () => {
+      await say("om", { leader: "om-0", term: 8, members: ids("om", 4), says: { "om-3": "silent" } });
       assertPassed(await scale("om", 4));
       await k.run(["wait", "--for=delete", "pod/om-4", "--timeout=90s"]);
-      await say("om", { leader: "om-0", term: 8, members: ids("om", 3), says: { "om-2": "silent" } });
-      assertPassed(await scale("om", 3));
+    });
+
+    it("lets members go when all are well, each of them when the one above has left", async () => {
+      await say("om", { leader: "om-0", term: 9, members: ids("om", 4), says: {} });
+      assertPassed(await scale("om", 2));
+      await k.run(["wait", "--for=delete", "pod/om-3", "--timeout=90s"]);
+      // the members say that om-3 is still in their ring
+      await eventually(async () => {
+        const events = await k.run([
+          "get",
+          "events",
+          "--field-selector",
+          "reason=FailedDelete",
+          "-o",
+          "yaml",
+        ]);
+        assert.match(events, /RC028 higher-left-first/);
+        assert.match(events, /--nodeid=om-3/);
+      }, 60);
+      const { items } = await k.json<Pods>(["get", "pods", "-l", "app=om"]);
+      const kept = items.map(({ metadata }) => [metadata.name, metadata.deletionTimestamp]);
+      assert.deepEqual(
+        kept.sort(),
+        ids("om", 3).map((id) => [id, undefined]),
+      );
+      await say("om", { leader: "om-0", term: 10, members: ids("om", 3), says: {} });
+      await k.run(["annotate", "--overwrite", "statefulset", "om", "rollcall.dev/ask-again=1"]);
+      await k.run(["wait", "--for=delete", "pod/om-2", "--timeout=60s"]);
+    });
+
+    it("never holds what a person deletes, or what stays", async () => {
+      await say("om", { leader: null, says: {} });
+      assertPassed(await k.try(["delete", "pod", "om-1", "--wait=true"]));
     });
   });
 

@@ -5,7 +5,7 @@ import { lockLease } from "../../../../init/contract/record.ts";
 import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";
 import { needs } from "../../../requirements.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { killRunnersOf, seesPods } from "../../harness/runners.ts";
+import { seesPods, signalRunnersOf } from "../../harness/runners.ts";
 import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
 import { counted, store } from "./documents.ts";
 import { countCommand, countedImage, loadReleaseImages } from "./images.ts";
@@ -91,20 +91,24 @@ describe("a release step that counts its runs in S3", () => {
     assert.ok(seconds < LOCK_SECONDS + stepSeconds + 60, `${seconds} s`);
   });
 
-  it("succeeds once, after the lock's time, where the runner that does it is killed and can give nothing back", async function () {
+  it("succeeds once, after the lock's time, where the runner that does it ends without a chance to give it back", async function () {
     needs(this, await seesPods(), "Linux, root, and a node whose processes are this machine's");
     const stepSeconds = 10;
-    await apply("killed", stepSeconds);
-    const { pod: holder, uid } = await holderAtWork("killed");
-    const killed = await killRunnersOf(uid);
-    assert.ok(killed > 0, `no process of pod ${holder} was found`);
+    await apply("stopped", stepSeconds);
+    const { pod: holder, uid } = await holderAtWork("stopped");
+    // stopped, it hears no SIGTERM; killed alone it would be started again in the same pod, whose lock it is
+    const stopped = await signalRunnersOf(uid, "SIGSTOP");
+    assert.ok(stopped > 0, `no process of pod ${holder} was found`);
     const began = performance.now();
-    for (const pod of PODS) await eventually(() => ready(space.k, `killed-${pod}`), 180);
+    await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
+    for (const pod of PODS) await eventually(() => ready(space.k, `stopped-${pod}`), 180);
     const seconds = (performance.now() - began) / 1000;
-    console.log(`      all three were ready ${seconds.toFixed(0)} s after the holder was killed`);
-    assert.equal((await runs("killed", "a/done/")).length, 1);
+    console.log(
+      `      all three were ready ${seconds.toFixed(0)} s after the holder was stopped and deleted`,
+    );
+    assert.equal((await runs("stopped", "a/done/")).length, 1);
     const logs = await Promise.all(
-      PODS.map((pod) => space.k.run(["logs", `killed-${pod}`, "-c", "rollcall-init"])),
+      PODS.map((pod) => space.k.run(["logs", `stopped-${pod}`, "-c", "rollcall-init"])),
     );
     const takers = logs.filter((log) =>
       log.includes(`was not renewed for ${LOCK_SECONDS} s: taking it over`),
