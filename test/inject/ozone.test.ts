@@ -244,7 +244,7 @@ describe("a pod that cannot be a member", () => {
     assert.match(denied(pod({ volumeMounts: [] }, { volumes: [] })), /^RC108 /);
     const beyond = pod();
     beyond.metadata = { ...beyond.metadata, name: "om-4", labels: { "rollcall.dev/profile": "ring" } };
-    assert.match(denied(beyond), /^RC105 /);
+    assert.match(denied(beyond), /^RC105 .* pod om-4 would be a member beyond maxReplicas 4 of profile ring/);
   });
 });
 

@@ -16,6 +16,13 @@ export function numberOf(
   const { base, size, env, pool, shared } = profile.nodeId;
   if (shared === true) return String(base);
   const number = base + ordinal;
+  if (profile.ozone !== null && ordinal >= size) {
+    return deny(
+      "node-id-out-of-range",
+      `pod ${pod} would be a member beyond maxReplicas ${size} of profile ${profile.name}, whose ordinals are 0..${size - 1}; ` +
+        `lower replicas or ordinals.start, or have the cluster's admin raise maxReplicas`,
+    );
+  }
   if (ordinal >= size) {
     const range = `${base}..${base + size - 1}${pool === null ? "" : ` of pool ${pool}`}`;
     return deny(

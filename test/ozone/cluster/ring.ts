@@ -1,11 +1,14 @@
 // A ring in pods, as whoever runs it sees it: by kubectl, the runner's own tools in the members, and the record.
 import assert from "node:assert/strict";
-import { parseAllDocuments } from "yaml";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
 import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
 import { RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
 import type { RingReport } from "../../../init/ozone/om.ts";
 import { eventually } from "../../e2e/harness/eventually.ts";
 import { type Access, type Kubectl, kubectl } from "../../e2e/harness/kubectl.ts";
+import { ROOT } from "../../e2e/harness/rollcall.ts";
 
 /** As in manifests/examples/ozone. */
 export const NAMESPACE = "rollcall-ozone";
@@ -100,14 +103,34 @@ export async function applyExample(access: Access): Promise<Kubectl> {
   return kubectl(access, NAMESPACE);
 }
 
-/** A document of the example, by kind and name, to be changed and applied beside it. */
-export async function exampleDocument(
-  read: (file: string) => Promise<string>,
-  file: string,
-  name: string,
-): Promise<Record<string, unknown>> {
-  const documents = parseAllDocuments(await read(file)).map((each) => each.toJS() as Record<string, unknown>);
-  const found = documents.find((each) => (each["metadata"] as { name: string }).name === name);
-  assert.ok(found, `${file} has no ${name}`);
-  return found;
+/** The example in a namespace of its own, its StatefulSet of members changed on the way. */
+export async function applyCopy(
+  access: Access,
+  namespace: string,
+  change: (spec: Record<string, unknown>) => void = () => undefined,
+): Promise<Kubectl> {
+  const folder = join(ROOT, "manifests/examples/ozone");
+  const { resources } = parse(await readFile(join(folder, "kustomization.yaml"), "utf8")) as {
+    resources: string[];
+  };
+  const texts = await Promise.all(resources.map((name) => readFile(join(folder, name), "utf8")));
+  const text = texts.join("\n---\n").replaceAll(NAMESPACE, namespace);
+  const documents = parseAllDocuments(text).map((each) => each.toJS() as Document);
+  for (const document of documents) {
+    const { kind, metadata, spec = {} } = document;
+    if (kind !== "Namespace") metadata.namespace = namespace;
+    else metadata.labels = { ...metadata.labels, "rollcall.dev/e2e": "ozone" };
+    for (const subject of document.subjects ?? []) subject["namespace"] = namespace;
+    if (kind === "StatefulSet" && metadata.name === "om") change(spec);
+  }
+  const said = await kubectl(access).apply(documents);
+  assert.equal(said.code, 0, said.stderr);
+  return kubectl(access, namespace);
+}
+
+interface Document {
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+  spec?: Record<string, unknown>;
+  subjects?: Record<string, unknown>[];
 }

@@ -12,8 +12,6 @@ export interface Image {
   readonly name: string;
   readonly entrypoint: readonly string[];
   readonly layers: readonly string[];
-  /** More of how a container of it starts, by the names of the OCI image-spec. */
-  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 interface Descriptor {
@@ -51,7 +49,7 @@ async function writeImage(image: Image, work: string): Promise<Descriptor> {
   const config = await jsonBlob(work, `${MEDIA}.config.v1+json`, {
     architecture: ARCHITECTURE[process.arch] ?? process.arch,
     os: "linux",
-    config: { Entrypoint: image.entrypoint, Env: [PATH], ...image.config },
+    config: { Entrypoint: image.entrypoint, Env: [PATH] },
     // Layers are not compressed, so a layer's digest is its diff id too.
     rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
   });

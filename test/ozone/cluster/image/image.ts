@@ -24,25 +24,19 @@ const CLASSES = "opt/hadoop/share/ozone/client";
 const PASSWD = "root:x:0:0:root:/root:/bin/bash\nhadoop:x:1000:1000:hadoop:/opt/hadoop:/bin/bash\n";
 const OPEN = ["opt/hadoop", "etc/hadoop", "var/log/hadoop", "data"];
 
-const CONFIG = {
-  User: "1000",
-  WorkingDir: "/opt/hadoop",
-  Entrypoint: ["/usr/bin/dumb-init", "--", "entrypoint.sh"],
-  Env: ["PATH=/opt/hadoop/libexec:/opt/hadoop/bin:/usr/bin:/bin", "OZONE_CONF_DIR=/etc/hadoop"],
-};
+const ENTRYPOINT = ["/usr/bin/dumb-init", "--", "entrypoint.sh"];
+const BIN = "usr/local/bin";
 
 function imagePart(): Part {
   // Java's package links its manual pages, whose folder a root without manuals lacks
   const manuals = ['--essential-hook=mkdir -p "$1/usr/share/man/man1"'];
   const debian = debianPart("debian-ozone", ["openjdk-17-jre-headless", "dumb-init"], manuals);
   const jars = jarsPart();
-  const texts = [...readdirSync(FILES).map((name) => join(FILES, name)), CLIENT].map((path) => [
-    path.slice(FILES.length),
-    readFileSync(path, "utf8"),
-  ]);
+  const files = readdirSync(FILES).sort();
+  const texts = [...files.map((name) => join(FILES, name)), CLIENT].map((path) => readFileSync(path, "utf8"));
   return {
     name: "ozone-image",
-    digest: digestOf([debian.digest, jars.digest, texts, OZONE_IMAGE, CONFIG, PASSWD, OPEN]),
+    digest: digestOf([debian.digest, jars.digest, files, texts, OZONE_IMAGE, ENTRYPOINT, PASSWD, OPEN]),
     title: "an image with Ozone 2.2.0: Debian, a Java runtime and 197 jars",
     needs: [debian, jars],
     build: (work) => build(work),
@@ -52,24 +46,14 @@ function imagePart(): Part {
 async function build({ out, shell, folderOf }: Work): Promise<void> {
   const root = join(out, "root");
   const jars = folderOf("ozone");
-  for (const folder of [
-    ...OPEN,
-    LIB,
-    CLASSES,
-    "etc",
-    "opt/hadoop/bin",
-    "opt/hadoop/libexec",
-    "opt/hadoop/etc/hadoop",
-  ])
+  for (const folder of [...OPEN, LIB, CLASSES, "etc", BIN, "opt/hadoop/etc/hadoop"])
     await mkdir(join(root, folder), { recursive: true });
   for (const name of (await readdir(jars)).filter((each) => each.endsWith(".jar")))
     await cp(join(jars, name), join(root, LIB, name));
   await shell.must("javac", ["--release", "17", "-cp", `${jars}/*`, "-d", join(root, CLASSES), CLIENT]);
   const place = (name: string, folder: string): Promise<void> =>
     cp(join(FILES, name), join(root, folder, name));
-  await place("ozone", "opt/hadoop/bin");
-  await place("entrypoint.sh", "opt/hadoop/libexec");
-  await place("envtoconf.sh", "opt/hadoop/libexec");
+  for (const name of ["ozone", "entrypoint.sh", "envtoconf.sh"]) await place(name, BIN);
   await place("log4j.properties", "opt/hadoop/etc/hadoop");
   await writeFile(join(root, "etc/passwd"), PASSWD);
   await shell.must("chmod", ["-R", "a+rX", root]);
@@ -78,7 +62,7 @@ async function build({ out, shell, folderOf }: Work): Promise<void> {
   const plain = ["--sort=name", "--owner=0", "--group=0", "--mtime=@0"];
   await shell.must("tar", [...plain, "-C", root, "-cf", layer, "."]);
   const layers = [join(folderOf("debian-ozone"), ROOT_TAR), layer];
-  const image = { name: OZONE_IMAGE, entrypoint: CONFIG.Entrypoint, layers, config: CONFIG };
+  const image = { name: OZONE_IMAGE, entrypoint: ENTRYPOINT, layers };
   await writeArchive(shell, [image], join(out, "layout"), join(out, ARCHIVE));
   for (const name of ["root", "layout", "layer.tar"]) await rm(join(out, name), { recursive: true });
 }

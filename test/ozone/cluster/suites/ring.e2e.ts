@@ -85,7 +85,7 @@ describe("real Ozone Managers in pods", function () {
 
   it("no member goes while it is in the ring", async () => {
     assertDenied(await k.try(["scale", "statefulset/om", "--replicas=3"]), "RC018");
-    assertDenied(await k.try(["scale", "statefulset/om", "--replicas=8"]), "RC005");
+    assertDenied(await k.try(["scale", "statefulset/om", "--replicas=8"]), "RC105");
   });
 
   it("all pods deleted at once, OrderedReady: the ring comes back by itself, and nothing bootstraps", async () => {
