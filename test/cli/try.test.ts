@@ -47,6 +47,18 @@ describe("rollcall try --run-steps", () => {
     await rmdir(tmp);
   });
 
+  it("does not claim that an Ozone Manager has joined a ring", async () => {
+    const folder = "manifests/examples/ozone";
+    const words = ["-n", "rollcall-ozone", "-f", folder, "--profiles", `${folder}/profiles.yaml`];
+    const seen = await rollcall(["try", ...words, "--run-steps", "--ordinals", "0", "-o", "json"]);
+    assert.equal(seen.code, 0, seen.stderr);
+    const [pod] = (JSON.parse(seen.stdout) as Report).pods;
+    assert.deepEqual([pod?.pod, pod?.exitCode, pod?.marker], ["om-0", null, null]);
+    const why =
+      "it joins the ring omservice, which takes a cluster and the image docker.io/apache/ozone:2.2.0";
+    assert.deepEqual(pod?.steps, [{ name: "member", result: "not-run", why }]);
+  });
+
   it("makes the folder of a subPath, as the kubelet does", async () => {
     const text = documents().replace("mountPath: /data}", "mountPath: /data, subPath: inner}");
     assert.match(text, /subPath: inner/);
