@@ -13,6 +13,17 @@ import { KEY_ENV, placeAt } from "../s3/place.ts";
 import { startStandIn } from "../s3/standIn.ts";
 import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
 
+const OZONE: NonNullable<Plan["ozone"]> = {
+  serviceId: "omservice",
+  members: [{ id: "web-1", web: "http://localhost:9" }],
+  scm: ["http://localhost:9"],
+  caFile: null,
+  metadata: { dirs: "/nowhere", dbDirs: "/nowhere", ratisDir: null },
+  command: ["false"],
+  joinSeconds: 1,
+  waitSeconds: 1,
+};
+
 describe("the runner's leave and drain", function () {
   this.timeout(60_000);
   let api: ApiStandIn;
@@ -104,6 +115,19 @@ describe("the runner's leave and drain", function () {
     assert.match(log, /RC205 step-failed: step leave: run \[false\] exited 1/);
     assert.equal(await readFile(own, "utf8"), "");
     assert.deepEqual(recordOf(api, IDENTITY)?.tombstones, {});
+  });
+
+  it("a member of a ring is never called gone by a plan that has no way out of the ring", async () => {
+    wants(1);
+    for (const word of ["leave", "drain"]) {
+      const { code, log } = await start(
+        plan({ identity: { ...IDENTITY, kind: "ozone-om" }, leave: null, ozone: OZONE }),
+        [word],
+      );
+      assert.equal(code, 1, log);
+      assert.match(log, /leave-failed: a member of a ring does not leave it by itself/);
+    }
+    assert.equal(recordOf(api, IDENTITY), null);
   });
 
   it("drain does the same beforehand, whatever the StatefulSet says, and records it as drained", async () => {

@@ -47,6 +47,7 @@ async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left
   const going: Going = { plan, world, book, askApi, how };
   const why = await whyNotGoing(going);
   if (why !== null) return { is: "stays", why };
+  if (plan.ozone !== undefined) return failed({ name: "leave-failed", why: STILL_IN_RING });
   const before = await announce(going);
   if ("is" in before) return before;
   const began = world.monotonic();
@@ -133,6 +134,10 @@ function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record
 function asStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, name: string): PlanStep {
   return { name, scope: "pod", run, verify, timeoutSeconds, retries: RETRIES };
 }
+
+/** A tombstone of a member that is in its ring would let the guard drop it. */
+const STILL_IN_RING =
+  "a member of a ring does not leave it by itself in this version: take it out with ozone admin om decommission while it runs";
 
 const failed = (failure: Failure): Left => ({ is: "failed", failure });
 
