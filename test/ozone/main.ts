@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
+import { ClusterError } from "../e2e/cluster/failure.ts";
 import { mustEnd, runMocha } from "../mocha.ts";
 import { readOptions } from "../options.ts";
 import { runOnCluster } from "./cluster/run.ts";
@@ -11,7 +12,8 @@ import { readyJars } from "./processes/jars.ts";
 
 const HELP = `npm run e2e:ozone -- [--processes] [--only NAME] [--keep] [--full]
 Runs the suites on real Ozone Managers, in pods of a kind cluster, which it starts where none of ours is up.
-Needs Java 17 and, the first time, Maven and 1.2 GB for the jars and the image.
+Needs a JDK 17 and, the first time, Maven and 1.2 GB for the jars and the image; ROLLCALL_INSTALL=1 installs what is
+missing (apt, as root).
 
   --processes   as plain processes on loopback instead: one SCM and members, the API server by a stand-in
   --only NAME   only suites whose file's path holds NAME
@@ -50,5 +52,9 @@ async function main(words: readonly string[]): Promise<number | null> {
   return null;
 }
 
-const code = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof ClusterError)) throw error;
+  console.error(`e2e:ozone: ${error.message}`);
+  return 1;
+});
 if (code !== null) process.exitCode = code;

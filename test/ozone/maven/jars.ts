@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Cache, ensurePart } from "../../e2e/cluster/cache/ensure.ts";
 import { sha256Of } from "../../e2e/cluster/cache/entry.ts";
 import { digestOf, type Part, type Work } from "../../e2e/cluster/cache/part.ts";
+import { ensurePackages, type InstallPolicy } from "../../e2e/cluster/host/packages.ts";
 
 const HERE = import.meta.dirname;
 const COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
@@ -13,6 +14,12 @@ const INSTALL = "org.apache.maven.plugins:maven-install-plugin:3.1.1:install-fil
 const LIMIT_MS = 15 * 60_000;
 
 const text = (name: string): string => readFileSync(join(HERE, name), "utf8");
+
+/** What is missing is installed where ROLLCALL_INSTALL=1 says so. */
+export const installPolicy = (): InstallPolicy => ({
+  allowed: process.env["ROLLCALL_INSTALL"] === "1",
+  log: (line) => console.error(`e2e:ozone: ${line}`),
+});
 
 /** Folder of the jars, fetched now where the cache has none that is whole. */
 export function ozoneJars(cache: Cache): Promise<string> {
@@ -31,6 +38,7 @@ export function jarsPart(): Part {
 }
 
 async function build({ out, shell }: Work): Promise<void> {
+  await ensurePackages(shell, [{ package: "maven", anyOf: ["mvn"] }], installPolicy());
   // a repository of its own: nothing that lies in somebody's ~/.m2 gets in
   const repository = join(out, ".m2");
   const maven = (file: string, ...words: readonly string[]): Promise<string> =>

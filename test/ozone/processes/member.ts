@@ -6,10 +6,19 @@ import { type Marker, markerPath, readMarker } from "../../../init/contract/mark
 import type { Plan } from "../../../init/contract/plan.ts";
 import { askRing } from "../../../init/ozone/ask.ts";
 import type { Live } from "../../../init/ozone/decide/seen.ts";
+import { type Disk, readDisk } from "../../../init/ozone/read/disk.ts";
+import { realFiles } from "../../../init/world/files.ts";
+import { realTrees } from "../../../init/world/trees.ts";
 import { openWeb } from "../../../init/world/web.ts";
 import { SERVICE } from "./conf.ts";
 import { NAMESPACE, type Place, SET, scmUrl, until } from "./place.ts";
 import { type Running, startProcess } from "./process.ts";
+
+/**
+ * Shorter than the 30 s of a real plan, since a killed joiner's lock has to run out each time; longer than the 16 s
+ * for which a leader goes on with a member that does not answer any more while it is taken in.
+ */
+const LOCK_SECONDS = 20;
 
 const RUNNER = fileURLToPath(new URL("../../../init/commands/main.ts", import.meta.url));
 
@@ -29,8 +38,8 @@ export interface Member {
   up(): Promise<Running>;
   /** as when the init container is killed: the runner and its children are gone at once */
   kill(running: Running): Promise<void>;
-  /** the volume replaced by an empty one; the old one is kept beside it */
-  emptyVolume(): Promise<string>;
+  /** the volume replaced by an empty one; the old one is kept, and comes back by what is returned */
+  emptyVolume(): Promise<() => Promise<void>>;
   /** the runner's last log */
   log(): Promise<string>;
 }
@@ -52,7 +61,7 @@ export function planOf(place: Place, ordinal: number, data: string): Plan {
     revision: null,
     markers: { store: "pvc", root: data, path: ".rollcall" },
     s3: null,
-    lock: { store: "lease", seconds: 30 },
+    lock: { store: "lease", seconds: LOCK_SECONDS },
     api: { folder: place.tokenFolder },
     drop: "managed",
     leave: null,
@@ -128,7 +137,10 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
       const kept = `${data}.kept.${start}`;
       await rename(data, kept);
       await mkdir(data);
-      return kept;
+      return async () => {
+        await rm(data, { recursive: true });
+        await rename(kept, data);
+      };
     },
     log: () => readFile(runnerLog(), "utf8"),
   };
@@ -174,4 +186,10 @@ async function isGone(pid: number): Promise<boolean> {
   return stat === null || stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
 }
 
-export const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
+/** What lies on its volume, as the runner's own reader has it. */
+export async function diskOf({ plan }: Member): Promise<Disk> {
+  if (plan.ozone === undefined) throw new Error("a plan without a ring");
+  const disk = await readDisk(plan.ozone, { ...realTrees, readText: realFiles.readText });
+  if ("unreadable" in disk) throw new Error(disk.unreadable);
+  return disk;
+}

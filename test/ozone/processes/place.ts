@@ -34,6 +34,8 @@ export interface Place {
   start(name: string, words: readonly string[], conf: string, input?: string): Running;
   /** writes a configuration folder of that name */
   conf(name: string, id: string | null, data: string): Promise<string>;
+  /** ends the SCM, and starts one of another cluster at the same addresses */
+  otherScm(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,9 +49,10 @@ export async function openPlace(jars: string): Promise<Place> {
   const api = await ApiStandIn.start(await selfSign(["localhost", "127.0.0.1"], new Date()));
   const access = await giveAccess(api, tokenFolder);
   const processes: Running[] = [];
+  let scm: Running | null = null;
   // mocha runs no hook when it is told to stop
   const onStop = (): void => {
-    void endAll(home, processes).then(() => process.exit(1));
+    void clean(home, processes).finally(() => process.exit(1));
   };
   for (const signal of STOPS) process.once(signal, onStop);
   const place: Place = {
@@ -81,16 +84,19 @@ export async function openPlace(jars: string): Promise<Place> {
       return running;
     },
     conf: (name, id, data) => writeConf({ folder: join(home, "conf", name), ports, data, id }),
+    otherScm: async () => {
+      await scm?.end();
+      scm = await startScm(place, "other-scm");
+    },
     close: async () => {
       for (const signal of STOPS) process.off(signal, onStop);
-      await endAll(home, processes);
+      await clean(home, processes);
       await api.close();
-      if (process.env["ROLLCALL_KEEP"] === undefined) await rm(home, { recursive: true, force: true });
     },
   };
   try {
     place.scale(1);
-    await startScm(place, "scm");
+    scm = await startScm(place, "scm");
   } catch (error) {
     await place.close();
     throw error;
@@ -99,7 +105,7 @@ export async function openPlace(jars: string): Promise<Place> {
 }
 
 /** Initialises and starts an SCM on a data folder of that name. */
-export async function startScm(place: Place, name: string): Promise<Running> {
+async function startScm(place: Place, name: string): Promise<Running> {
   const conf = await place.conf(name, null, join(place.home, name));
   const initialised = await place.start(`${name}-init`, ["scm", "--init"], conf).ended;
   if (initialised !== 0) throw new Error(`scm --init ended with ${initialised}: see ${place.home}/logs`);
@@ -131,17 +137,24 @@ export async function until(
   }
 }
 
-/** Those that the launcher has noted outlive a killed runner. */
-async function endAll(home: string, processes: readonly Running[]): Promise<void> {
+/** Ends all that was started here and removes the folder, which ROLLCALL_KEEP keeps for a look at the logs. */
+async function clean(home: string, processes: readonly Running[]): Promise<void> {
+  // first who may start more
+  await Promise.all(processes.map((running) => running.end("SIGKILL")));
+  // those that the launcher has noted outlive a killed runner
   const noted = await readdir(join(home, "pids"));
   await Promise.all(noted.map((pid) => endIfOurs(Number(pid), home)));
-  await Promise.all(processes.map((running) => running.end("SIGKILL")));
+  if (process.env["ROLLCALL_KEEP"] === undefined) await rm(home, { recursive: true, force: true });
+  else console.log(`      kept: ${home}`);
 }
 
 /** A number that another process has by now is not ours: our command lines name this place's folder. */
 async function endIfOurs(pid: number, home: string): Promise<void> {
-  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  if (command.includes(home)) process.kill(pid, "SIGKILL");
+  const isOurs = async (): Promise<boolean> =>
+    (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).includes(home);
+  if (!(await isOurs())) return;
+  process.kill(pid, "SIGKILL");
+  await until(`process ${pid} to be gone`, 30, async () => !(await isOurs()));
 }
 
 /** Ports that are free now; they are asked for all at once, so that no two are the same. */

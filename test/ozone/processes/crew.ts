@@ -1,0 +1,76 @@
+// The members of a place together: each brought up by the runner, and asserted to have joined as it should.
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { type Member, makeMember, ringOf, untilRing } from "./member.ts";
+import type { Place } from "./place.ts";
+import type { Running } from "./process.ts";
+import { timed } from "./timed.ts";
+
+export interface Crew {
+  readonly place: Place;
+  member(ordinal: number): Member;
+  /** the daemon that a member runs now */
+  daemon(ordinal: number): Running;
+  /** names of the first so many */
+  ids(count: number): string[];
+  /** sets the replicas, runs the runner and the daemon of the last ordinal, and asserts that it has joined as `how` says */
+  grow(ordinal: number, how: "seed" | "bootstrap"): Promise<void>;
+  /** the runner, which must be done, then the daemon; does not wait for the daemon */
+  start(ordinal: number): Promise<void>;
+  /** whom else starts a daemon of a member says so here */
+  runs(ordinal: number, daemon: Running): void;
+}
+
+export async function makeCrew(place: Place, size: number): Promise<Crew> {
+  const members = await Promise.all(Array.from({ length: size }, (_, ordinal) => makeMember(place, ordinal)));
+  const daemons: Running[] = [];
+  const at = <T>(all: readonly T[], ordinal: number): T => {
+    const found = all[ordinal];
+    assert.ok(found, `there is nothing of ordinal ${ordinal}`);
+    return found;
+  };
+  const crew: Crew = {
+    place,
+    member: (ordinal) => at(members, ordinal),
+    daemon: (ordinal) => at(daemons, ordinal),
+    ids: (count) => members.slice(0, count).map(({ id }) => id),
+    grow: async (ordinal, how) => {
+      const member = crew.member(ordinal);
+      place.scale(ordinal + 1);
+      daemons[ordinal] = await timed(`${member.id} up (${how})`, () => member.up());
+      await untilRing(place, crew.ids(ordinal + 1));
+      await mustHaveJoined(crew, ordinal, how);
+      assert.deepEqual(place.record()?.ring?.members, crew.ids(ordinal + 1));
+    },
+    start: async (ordinal) => {
+      const member = crew.member(ordinal);
+      assert.equal(await member.init().ended, 0, await member.message());
+      daemons[ordinal] = member.plain();
+    },
+    runs: (ordinal, daemon) => {
+      daemons[ordinal] = daemon;
+    },
+  };
+  return crew;
+}
+
+/** The marker says how it joined, and by which three pieces of evidence. */
+export async function mustHaveJoined(crew: Crew, ordinal: number, how: "seed" | "bootstrap"): Promise<void> {
+  const [step] = (await crew.member(ordinal).marker())?.steps ?? [];
+  assert.equal(step?.name, how);
+  assert.match(
+    step.evidence,
+    /lists it in term \d+ and in its RatisRoles, and its raft-meta\.conf at index \d+/,
+  );
+}
+
+/** Stops all daemons, and starts them in this order; the first is alone for a while and can have no leader. */
+export async function restart(crew: Crew, order: readonly number[]): Promise<void> {
+  await Promise.all(order.map((ordinal) => crew.daemon(ordinal).end()));
+  const [alone = 0, ...others] = order;
+  await crew.start(alone);
+  await setTimeout(5_000);
+  assert.equal((await ringOf(crew.place)).is, "leaderless");
+  for (const ordinal of others) await crew.start(ordinal);
+  await untilRing(crew.place, crew.ids(order.length));
+}

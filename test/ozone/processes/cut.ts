@@ -1,0 +1,38 @@
+// A joining pod that is killed at a moment which a log line tells: the runner and its daemon are gone at once, as when
+// the container is killed or the node has no power.
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import type { Member } from "./member.ts";
+import type { Running } from "./process.ts";
+
+const PATIENCE_MS = 180_000;
+/** The stages are tenths of seconds long. */
+const LOOK_EVERY_MS = 5;
+
+export interface Cut {
+  /** whose log tells that the moment has come */
+  readonly told: "joiner" | "leader";
+  readonly line: string;
+}
+
+/** Starts the runner of a member, and kills it when the log says so. @returns what the runner had printed by then */
+export async function cutOff(member: Member, leader: Running, { told, line }: Cut): Promise<string> {
+  const skipped = leader.printed().length;
+  const joiner = member.init();
+  const isTold = (): boolean =>
+    told === "joiner" ? joiner.printed().includes(line) : leader.printed().slice(skipped).includes(line);
+  const end = Date.now() + PATIENCE_MS;
+  while (!isTold()) {
+    const { exitCode, signalCode } = joiner.child;
+    assert.deepEqual(
+      [exitCode, signalCode],
+      [null, null],
+      `the runner ended before: ${await member.message()}`,
+    );
+    assert.ok(Date.now() < end, `the ${told} never printed ${JSON.stringify(line)}`);
+    await setTimeout(LOOK_EVERY_MS);
+  }
+  await member.kill(joiner);
+  assert.equal(await joiner.ended, "SIGKILL");
+  return joiner.printed();
+}

@@ -1,0 +1,119 @@
+// `kill -9` of the joining process at each stage of its join, each on a member of its own, under a client's load: the
+// next start ends right, and there is never a second ring.
+import assert from "node:assert/strict";
+import { openClient, type RingClient } from "../client.ts";
+import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
+import { type Cut, cutOff } from "../cut.ts";
+import { diskOf, ringOf, untilRing } from "../member.ts";
+import { openPlace, type Place } from "../place.ts";
+import type { Running } from "../process.ts";
+import { timed } from "../timed.ts";
+
+interface Stage extends Cut {
+  readonly name: string;
+  readonly ordinal: number;
+  /** what Raft has on the killed member's disk: the proof that it was this stage */
+  readonly raft: readonly string[];
+  /** whether the leader had been asked to take it in */
+  readonly asked: boolean;
+  /** the row by which the next start goes on */
+  readonly next: "bootstrap" | "finish";
+}
+
+/** The hardest first: a ring of one has taken the second in and has no majority without it. */
+const STAGES: readonly Stage[] = [
+  {
+    name: "after commit, with the leader alone now",
+    ordinal: 1,
+    told: "leader",
+    line: "add OM om-1 in Ratis group",
+    raft: ["unconfirmed", "whole"],
+    asked: true,
+    next: "finish",
+  },
+  {
+    name: "before the RPC",
+    ordinal: 2,
+    told: "joiner",
+    line: "has been successfully formatted",
+    raft: ["none", "unconfirmed"],
+    asked: false,
+    next: "bootstrap",
+  },
+  {
+    name: "after the RPC",
+    ordinal: 3,
+    told: "leader",
+    line: "to add new OM peer om-3|",
+    raft: ["unconfirmed"],
+    asked: true,
+    next: "bootstrap",
+  },
+  {
+    name: "before the marker",
+    ordinal: 4,
+    told: "joiner",
+    line: "SHUTDOWN_MSG: Shutting down OzoneManager",
+    raft: ["whole"],
+    asked: true,
+    next: "finish",
+  },
+];
+
+describe("a join that is killed", function () {
+  // each builds on the ring that the one before has left
+  this.bail(true);
+  let place: Place;
+  let crew: Crew;
+  let client: RingClient;
+
+  before(async () => {
+    place = await timed("SCM and its cluster", () => openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""));
+    crew = await makeCrew(place, STAGES.length + 1);
+    await crew.grow(0, "seed");
+    client = await openClient(place);
+  });
+
+  after(() => place?.close());
+
+  for (const stage of STAGES) {
+    const { ordinal, name } = stage;
+    it(`${name}: the next start ends right`, async () => {
+      const member = crew.member(ordinal);
+      place.scale(ordinal + 1);
+      const leader = await leaderOf(crew, ordinal);
+      const begin = leader.printed().length;
+      const printed = await timed(`om-${ordinal} begins to join, and is killed`, () =>
+        cutOff(member, leader, stage),
+      );
+      assert.doesNotMatch(printed, /marked: /);
+      assert.equal(await member.marker(), null);
+      const { raft, joining } = await diskOf(member);
+      assert.ok(stage.raft.includes(raft.is), `its Raft state is ${raft.is}`);
+      assert.deepEqual(joining?.toSorted(), crew.ids(ordinal + 1));
+      const wasAsked = leader.printed().slice(begin).includes(`to add new OM peer om-${ordinal}|`);
+      assert.equal(wasAsked, stage.asked);
+      crew.runs(ordinal, await timed(`om-${ordinal} up in the next start`, () => member.up()));
+      assert.match(await member.log(), new RegExp(`om-${ordinal}: ${stage.next} with `));
+      await untilRing(place, crew.ids(ordinal + 1));
+      await mustHaveJoined(crew, ordinal, "bootstrap");
+      assert.equal((await diskOf(member)).joining, null);
+      assert.deepEqual(place.record()?.ring?.members, crew.ids(ordinal + 1));
+    });
+  }
+
+  it("and nothing that was acknowledged meanwhile is lost", async () => {
+    const acknowledged = await client.stop();
+    assert.ok(acknowledged.length > 20, `only ${acknowledged.length} were acknowledged`);
+    assert.deepEqual(await client.missing(acknowledged), []);
+    assert.equal(place.record()?.ring?.seed, "om-0");
+  });
+});
+
+/** The daemon that leads the ring of the first so many. */
+async function leaderOf(crew: Crew, count: number): Promise<Running> {
+  await untilRing(crew.place, crew.ids(count));
+  const live = await ringOf(crew.place);
+  assert.ok(live.is === "led");
+  return crew.daemon(Number(live.ring.leader.slice("om-".length)));
+}
