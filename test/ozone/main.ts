@@ -33,7 +33,6 @@ async function main(words: readonly string[]): Promise<number | null> {
   if (typeof options === "number") return options;
   if (!existsSync("package.json")) throw new Error("run it by npm, in the checkout");
   if (!options.processes) {
-    await readyJars();
     await runOnCluster(options);
     mustEnd();
     return null;

@@ -8,6 +8,7 @@ import { kubectl } from "../../e2e/harness/kubectl.ts";
 import { install, loadImages, ROOT } from "../../e2e/harness/rollcall.ts";
 import { keepEvidence } from "../../e2e/harness/space.ts";
 import { close, type Tally, tallyOf } from "../../mocha.ts";
+import { readyJars } from "../processes/jars.ts";
 import { timed } from "../processes/timed.ts";
 import { ozoneImage } from "./image/image.ts";
 
@@ -28,7 +29,7 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
   if (files.length === 0) throw new Error(`no suite's path holds ${JSON.stringify(only)}`);
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
-  const image = await ozoneImage(log, stop.signal);
+  const image = await ozoneImage(await readyJars(), { log, signal: stop.signal });
   const had = await readyCluster();
   const given = { log, signal: stop.signal, install: process.env["ROLLCALL_INSTALL"] === "1" };
   const cluster = had ?? (await timed("the cluster", () => up(given)));

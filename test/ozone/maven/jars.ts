@@ -23,10 +23,10 @@ export const installPolicy = (): InstallPolicy => ({
 
 /** Folder of the jars, fetched now where the cache has none that is whole. */
 export function ozoneJars(cache: Cache): Promise<string> {
-  return ensurePart(cache, jarsPart(), "size");
+  return ensurePart(cache, part(), "size");
 }
 
-export function jarsPart(): Part {
+function part(): Part {
   const pins = [text("pom.xml"), text("parent/pom.xml"), text("jars.sha256"), COPY, INSTALL];
   return {
     name: "ozone",

@@ -2,14 +2,13 @@
 // scripts are stand-ins of ours for the vendor's, and say so (facts/ozone.md 4, 10).
 import { readdirSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ensurePart } from "../../../e2e/cluster/cache/ensure.ts";
 import { digestOf, type Part, type Work } from "../../../e2e/cluster/cache/part.ts";
 import { writeArchive } from "../../../e2e/cluster/image/archive.ts";
 import { debianPart, ROOT_TAR } from "../../../e2e/cluster/image/debian.ts";
 import { cachePaths } from "../../../e2e/cluster/paths.ts";
 import { Shell } from "../../../e2e/cluster/process/shell.ts";
-import { jarsPart } from "../../maven/jars.ts";
 
 /** As in manifests/examples/ozone, whose image comes from a registry where there is one. */
 export const OZONE_IMAGE = "docker.io/apache/ozone:2.2.0";
@@ -27,25 +26,24 @@ const OPEN = ["opt/hadoop", "etc/hadoop", "var/log/hadoop", "data"];
 const ENTRYPOINT = ["/usr/bin/dumb-init", "--", "entrypoint.sh"];
 const BIN = "usr/local/bin";
 
-function imagePart(): Part {
+/** @param jars their folder in the cache, whose name says which they are */
+function imagePart(jars: string): Part {
   // Java's package links its manual pages, whose folder a root without manuals lacks
   const manuals = ['--essential-hook=mkdir -p "$1/usr/share/man/man1"'];
   const debian = debianPart("debian-ozone", ["openjdk-17-jre-headless", "dumb-init"], manuals);
-  const jars = jarsPart();
   const files = readdirSync(FILES).sort();
   const texts = [...files.map((name) => join(FILES, name)), CLIENT].map((path) => readFileSync(path, "utf8"));
   return {
     name: "ozone-image",
-    digest: digestOf([debian.digest, jars.digest, files, texts, OZONE_IMAGE, ENTRYPOINT, PASSWD, OPEN]),
+    digest: digestOf([debian.digest, basename(jars), files, texts, OZONE_IMAGE, ENTRYPOINT, PASSWD, OPEN]),
     title: "an image with Ozone 2.2.0: Debian, a Java runtime and 197 jars",
-    needs: [debian, jars],
-    build: (work) => build(work),
+    needs: [debian],
+    build: (work) => build(work, jars),
   };
 }
 
-async function build({ out, shell, folderOf }: Work): Promise<void> {
+async function build({ out, shell, folderOf }: Work, jars: string): Promise<void> {
   const root = join(out, "root");
-  const jars = folderOf("ozone");
   for (const folder of [...OPEN, LIB, CLASSES, "etc", BIN, "opt/hadoop/etc/hadoop"])
     await mkdir(join(root, folder), { recursive: true });
   for (const name of (await readdir(jars)).filter((each) => each.endsWith(".jar")))
@@ -67,10 +65,13 @@ async function build({ out, shell, folderOf }: Work): Promise<void> {
   for (const name of ["root", "layout", "layer.tar"]) await rm(join(out, name), { recursive: true });
 }
 
-/** The image as an archive, built now where the cache has none that is whole. */
-export async function ozoneImage(log: (line: string) => void, signal: AbortSignal): Promise<string> {
+/** The image as an archive, built now where the cache has none that is whole. @param jars see readyJars */
+export async function ozoneImage(
+  jars: string,
+  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+): Promise<string> {
   const paths = cachePaths(process.env);
   await mkdir(paths.children, { recursive: true });
   const shell = new Shell(paths.children, signal);
-  return join(await ensurePart({ root: paths.root, shell, signal, log }, imagePart(), "size"), ARCHIVE);
+  return join(await ensurePart({ root: paths.root, shell, signal, log }, imagePart(jars), "size"), ARCHIVE);
 }
