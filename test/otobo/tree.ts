@@ -93,9 +93,7 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
   const folder = await mkdtemp(join(tmpdir(), "rollcall-otobo-"));
   await chmod(folder, 0o777);
   const next = join(folder, "otobo_next");
-  await cp(STAND_IN, next, { recursive: true });
-  await copyFile(SIGNER, join(next, "Kernel/cpan-lib/TestSigner.pm"));
-  await writeFile(join(next, "ARCHIVE"), await archiveOf(next));
+  await makeTree(next);
   const stateFile = join(folder, "state.json");
   const redis = await startRedis();
   const { port } = redis.address() as AddressInfo;
@@ -136,6 +134,13 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
   await writeFile(stateFile, JSON.stringify({ ...INSTALLED, ...changes }));
   await chmod(stateFile, 0o666);
   return rig;
+}
+
+/** The stand-in's tree, as an image of OTOBO brings its own. */
+export async function makeTree(next: string): Promise<void> {
+  await cp(STAND_IN, next, { recursive: true });
+  await copyFile(SIGNER, join(next, "Kernel/cpan-lib/TestSigner.pm"));
+  await writeFile(join(next, "ARCHIVE"), await archiveOf(next));
 }
 
 /** Answers PING, and no more: a stand-in for Redis, whose contents are in the state. */

@@ -6,6 +6,7 @@ import { isMissing, reasonOf } from "../../engine/reason.ts";
 import { complaintOf, type Otobo, type WhyNot } from "../otobo.ts";
 import { FILES, SIDE_EVENT } from "../preload.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
+import { s3Of } from "../s3.ts";
 import type { Step } from "../step.ts";
 import { whyTablesMissing } from "./migrate.ts";
 import { whyNotDeployed } from "./packages.ts";
@@ -15,19 +16,29 @@ const HTDOCS = "var/httpd/htdocs";
 
 export const loader: Step = {
   run: async (otobo) => complaintOf(COMMAND, await otobo.console(COMMAND)),
-  verify: async ({ home }) => {
-    const scripts = await names(join(home, HTDOCS, "js/js-cache"));
-    const styles = await Promise.all(
-      ["Agent", "Customer"].map(async (kind) => {
-        const skins = await names(join(home, HTDOCS, "skins", kind));
-        return Promise.all(skins.map((skin) => names(join(home, HTDOCS, "skins", kind, skin, "css-cache"))));
-      }),
-    );
-    const isMade = scripts.some((name) => name.endsWith(".js"));
-    const isStyled = styles.flat(2).some((name) => name.endsWith(".css"));
-    return isMade && isStyled ? null : `${home}/${HTDOCS} holds no generated JavaScript or CSS`;
+  verify: async (otobo) => {
+    const made = await generated(otobo);
+    if ("why" in made) return made.why;
+    const isMade = made.files.some((path) => /js-cache\/[^/]+\.js$/.test(path));
+    const isStyled = made.files.some((path) => /css-cache\/[^/]+\.css$/.test(path));
+    return isMade && isStyled ? null : `${made.where} holds no generated JavaScript or CSS`;
   },
 };
+
+/** In S3 mode they are written there alone, and fetched by whoever is asked for one (facts/otobo.md 3.6). */
+async function generated({
+  home,
+  env,
+}: Otobo): Promise<{ files: string[]; where: string } | { why: string }> {
+  const s3 = s3Of(env);
+  if (s3 === null) {
+    const where = join(home, HTDOCS);
+    return { files: await readdir(where, { recursive: true }).catch(() => []), where };
+  }
+  const where = `${s3.prefix}${HTDOCS}/`;
+  const listed = await (await s3.open()).list(where);
+  return "why" in listed ? listed : { files: listed.objects.map(({ key }) => key), where: `S3's ${where}` };
+}
 
 const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
