@@ -2,7 +2,7 @@
 import Mocha from "mocha";
 
 /** For tests that need no cluster. */
-export const MOCHA: Mocha.MochaOptions = { timeout: 30_000, slow: 2_000 };
+export const MOCHA: Mocha.MochaOptions = { timeout: 120_000, slow: 2_000 };
 
 export interface Tally {
   passed: number;

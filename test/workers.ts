@@ -21,8 +21,8 @@ const MOST_WORKERS = 4;
 export async function runOnWorkers(files: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const queue = files.toSorted((a, b) => rank(a) - rank(b));
   const sum: Tally = { passed: 0, failed: 0, skipped: [] };
-  // two more than there are cores: many tests wait
-  const count = Math.min(MOST_WORKERS, availableParallelism() + 2);
+  // one more than there are cores: many tests wait
+  const count = Math.min(MOST_WORKERS, availableParallelism() + 1);
   await Promise.all(Array.from({ length: count }, () => work(queue, sum, env)));
   close(sum);
 }

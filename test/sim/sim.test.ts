@@ -33,7 +33,7 @@ before(() => {
 
 describe("the engine in the simulation", () => {
   it("keeps its promises at every fault and every cut, and has shown every branch", async function () {
-    this.timeout(170_000);
+    this.timeout(600_000);
     assert.ok(ended);
     const { code, output } = await ended;
     console.log(output.trimEnd().replace(/^/gm, "      "));
