@@ -1,4 +1,5 @@
 // Pods that had left and are back, and pods that go.
+import type { Plan } from "../../../init/contract/plan.ts";
 import { drain, leave } from "../../../init/engine/leave/leave.ts";
 import {
   afterLock,
@@ -18,6 +19,18 @@ import {
   type Situation,
   shape,
 } from "./situation.ts";
+
+/** Nothing of it is asked: the ring is another room's. */
+const OZONE: NonNullable<Plan["ozone"]> = {
+  serviceId: "omservice",
+  members: [],
+  scm: [],
+  caFile: null,
+  metadata: { dirs: "/nowhere", dbDirs: "/nowhere", ratisDir: null },
+  command: [],
+  joinSeconds: 1,
+  waitSeconds: 1,
+};
 
 export const LEAVING: readonly Situation[] = [
   {
@@ -65,6 +78,17 @@ export const LEAVING: readonly Situation[] = [
     },
     ends: "done",
     holds: hasTombstone(true),
+  },
+  {
+    name: "a ring's member, whose way out is not built",
+    shape: shape("p", "pvc"),
+    plan: { ...managed, ozone: OZONE },
+    work: going(leave),
+    prepare: ({ api }) => {
+      api.set.start = 1;
+    },
+    ends: "leave-failed",
+    holds: hasTombstone(false),
   },
   {
     name: "has left before",

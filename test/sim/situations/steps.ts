@@ -1,6 +1,11 @@
 // What the commands of steps do.
+import type { Always } from "../pod.ts";
 import { ROOT } from "../shapes.ts";
-import { ends, forget, type Situation, shape } from "./situation.ts";
+import { ends, forget, recordText, type Situation, shape } from "./situation.ts";
+
+const TELL = ["tell", "pod", "packages-1"];
+const endsTelling = (end: Always) => (kind: string, what: string) =>
+  kind === "child" && what.startsWith("tell ") ? end : null;
 
 export const STEPS: readonly Situation[] = [
   {
@@ -26,6 +31,33 @@ export const STEPS: readonly Situation[] = [
     isDoneBefore: true,
     prepare: (place) => forget(place, "image:1/s1"),
     ends: "done",
+  },
+  {
+    name: "the pod tells the rest of its release",
+    shape: shape("pr", "pvc"),
+    plan: { releaseFrom: TELL },
+    ends: "done",
+    holds: (place) => (recordText(place).includes("image:1 packages-1") ? null : "it is not in the record"),
+  },
+  {
+    name: "what tells the rest of the release says nothing",
+    shape: shape("pr", "pvc"),
+    plan: { releaseFrom: ["hush", "pod", "release"] },
+    ends: "step-failed",
+  },
+  {
+    name: "what tells the rest of the release is not there",
+    shape: shape("pr", "pvc"),
+    plan: { releaseFrom: TELL },
+    always: endsTelling({ is: "not-started", why: "ENOENT" }),
+    ends: "step-not-started",
+  },
+  {
+    name: "the pod is stopped while the rest of the release is told",
+    shape: shape("pr", "pvc"),
+    plan: { releaseFrom: TELL },
+    always: endsTelling({ is: "stopped" }),
+    ends: "stopped",
   },
   {
     name: "run fails",
