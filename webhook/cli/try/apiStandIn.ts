@@ -54,6 +54,11 @@ export class ApiStandIn {
     return this.#leases.peek(namespace, name);
   }
 
+  /** Takes a Lease away, as when an admin has deleted it. */
+  removeLease(namespace: string, name: string): void {
+    this.#leases.remove(namespace, name);
+  }
+
   async close(): Promise<void> {
     const closed = new Promise((done) => this.#server.close(done));
     this.#server.closeAllConnections();

@@ -49,6 +49,11 @@ export class Leases {
     return structuredClone(this.#leases.get(`${namespace}/${name}`) ?? null);
   }
 
+  /** As an admin would; the runner has no right to. */
+  remove(namespace: string, name: string): void {
+    this.#leases.delete(`${namespace}/${name}`);
+  }
+
   get(namespace: string, name: string): Reply {
     const found = this.peek(namespace, name);
     return found === null ? notFound(name) : { code: 200, object: found };
