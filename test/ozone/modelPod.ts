@@ -1,12 +1,15 @@
 // A member's runner in the model: the real engine on a real volume, a clock that jumps, the Leases that `try` keeps, and
 // a power cut at any call to the world.
 
+import type { PlanOzone } from "../../init/contract/ozone.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../init/contract/record.ts";
 import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
+import { type Left, leave } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
 import type { Outcome } from "../../init/engine/run.ts";
 import { joinRing } from "../../init/ozone/join.ts";
+import { leaveRing } from "../../init/ozone/leave/leave.ts";
 import type { OzoneWorld } from "../../init/ozone/ports.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
@@ -53,6 +56,8 @@ export interface Pod {
   readonly volume: Volume;
   /** runs the init container; @param cut the call to the world at which the power goes: it then rejects with PowerCut */
   run(cut?: number): Promise<Outcome>;
+  /** runs the preStop, beside the daemon; @param cut as above */
+  leave(cut?: number): Promise<Left>;
 }
 
 export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRing; api: ModelApi }): Pod {
@@ -60,7 +65,10 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
   const id = `om-${ordinal}`;
   let calls = 0;
   let starts = 0;
-  const run = async (cut = Number.POSITIVE_INFINITY): Promise<Outcome> => {
+  const attempt = async <T>(
+    work: (plan: Plan, ozone: PlanOzone, world: OzoneWorld) => Promise<T>,
+    cut = Number.POSITIVE_INFINITY,
+  ): Promise<T> => {
     calls = 0;
     starts += 1;
     const off = new AbortController();
@@ -84,13 +92,18 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
     const plan = planOf(ordinal, volume);
     if (plan.ozone === undefined) throw new Error("a plan without a ring");
     const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
-    const ended = await Promise.race([joinRing(plan, plan.ozone, world), gone]);
+    const ended = await Promise.race([work(plan, plan.ozone, world), gone]);
     if (ended !== null) return ended;
     // the container's processes go with it
     await Promise.all(children);
     throw new PowerCut(`at call ${cut}`);
   };
-  return { id, volume, run };
+  return {
+    id,
+    volume,
+    run: (cut) => attempt(joinRing, cut),
+    leave: (cut) => attempt((plan, ozone, world) => leave(plan, world, leaveRing(plan, ozone, world)), cut),
+  };
 }
 
 const never = (): Promise<never> => new Promise(() => undefined);

@@ -5,7 +5,10 @@ import type { Plan } from "../../contract/plan.ts";
 import { whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
-export type Going = { going: true } | { going: false; why: string };
+/** wanted: the ordinals that the StatefulSet wants, of which this pod's is none */
+export type Going =
+  | { going: true; wanted: { start: number; replicas: number } }
+  | { going: false; why: string };
 
 const statefulSet = z.looseObject({
   metadata: z.looseObject({ deletionTimestamp: z.string().nullish() }),
@@ -22,20 +25,24 @@ export async function isGoing({ identity, ordinal }: Plan, askApi: AskApi): Prom
   const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
   const set = await askFor("StatefulSet", path, statefulSet, askApi);
   if ("why" in set) return stays(set.why);
-  const why = whyItStays(set.object, ordinal);
+  const { spec } = set.object;
+  const wanted = { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
+  const why = whyItStays(set.object, wanted, ordinal);
   if (why !== null) return stays(why);
   const home = await askFor("namespace", `/api/v1/namespaces/${namespace}`, namespaceShape, askApi);
   if ("why" in home) return stays(home.why);
   if (home.object.status?.phase === "Terminating") return stays("the namespace is being deleted");
-  return { going: true };
+  return { going: true, wanted };
 }
 
 const stays = (why: string): Going => ({ going: false, why });
 
-function whyItStays({ metadata, spec }: z.infer<typeof statefulSet>, ordinal: number): string | null {
+function whyItStays(
+  { metadata }: z.infer<typeof statefulSet>,
+  { start, replicas }: { start: number; replicas: number },
+  ordinal: number,
+): string | null {
   if (metadata.deletionTimestamp) return "the StatefulSet itself is being deleted";
-  const replicas = spec.replicas ?? 1;
-  const start = spec.ordinals?.start ?? 0;
   if (replicas === 0) return "all pods are stopped (replicas 0), nobody is left behind";
   const isWanted = ordinal >= start && ordinal < start + replicas;
   return isWanted
