@@ -119,7 +119,10 @@ describe("the runner's leave and drain", function () {
 
   it("a member of a ring is never called gone where nobody of the ring answers, and is not drained", async () => {
     wants(1);
-    const why = { leave: "web-1 is still in the ring: it waited 1 s for a leader", drain: "a member of a ring is not drained" };
+    const why = {
+      leave: "web-1 is still in the ring: it waited 1 s for a leader",
+      drain: "a member of a ring is not drained",
+    };
     for (const [word, says] of Object.entries(why)) {
       const { code, log } = await start(
         plan({ identity: { ...IDENTITY, kind: "ozone-om" }, leave: null, ozone: OZONE }),

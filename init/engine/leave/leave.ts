@@ -64,8 +64,7 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
   const going: Going = { plan, world, book, askApi, how, way };
   const why = await whyNotGoing(going);
   if (why !== null) return { is: "stays", why };
-  if (plan.ozone !== undefined && way === null)
-    return failed({ name: "leave-failed", why: STILL_IN_RING });
+  if (plan.ozone !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
   const before = await announce(going);
   if ("is" in before) return before;
   const notNow = (await way?.turn()) ?? null;
