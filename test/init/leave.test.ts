@@ -120,8 +120,8 @@ describe("the runner's leave and drain", function () {
   it("a member of a ring is never called gone where nobody of the ring answers, and is not drained", async () => {
     wants(1);
     const why = {
-      leave: "web-1 is still in the ring: it waited 1 s for a leader",
-      drain: "a member of a ring is not drained",
+      leave: /leave-failed: web-1 is still in the ring: it waited \d+ s for a leader/,
+      drain: /leave-failed: a member of a ring is not drained/,
     };
     for (const [word, says] of Object.entries(why)) {
       const { code, log } = await start(
@@ -129,7 +129,7 @@ describe("the runner's leave and drain", function () {
         [word],
       );
       assert.equal(code, 1, log);
-      assert.ok(log.includes(`leave-failed: ${says}`), log);
+      assert.match(log, says);
     }
     assert.deepEqual(recordOf(api, IDENTITY)?.tombstones, {});
   });
