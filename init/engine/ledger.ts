@@ -1,10 +1,9 @@
 // The marker during a run: what was proven before, and what is proven now, written after each step into every store.
-import { digestOf } from "../contract/digest.ts";
-import { MARKER_SCHEMA, type Marker, type MarkerStep, writeMarker } from "../contract/marker.ts";
+import type { Marker, MarkerStep } from "../contract/marker.ts";
 import { type Plan, type PlanStep, stepDigest } from "../contract/plan.ts";
-import { VERSION } from "../contract/version.ts";
 import type { Before } from "./before.ts";
 import type { Failure } from "./failure.ts";
+import { keepTorn, markerText } from "./markerText.ts";
 import type { World } from "./ports.ts";
 import type { MarkerStore } from "./stores/store.ts";
 
@@ -45,35 +44,16 @@ export function openLedger(
   const forgetDoubts = (name: string): boolean =>
     stores.map((store) => doubtful.get(store)?.delete(name) ?? false).includes(true);
 
-  const markerText = (store: MarkerStore, next: Marker["result"]): string =>
-    writeMarker({
-      schema: MARKER_SCHEMA,
-      ...plan.identity,
-      podUid: world.podUid,
-      release: plan.release,
-      planDigest: digestOf(plan),
-      // what is doubtful stays where it was, so that it is as doubtful at the next start
-      steps: plan.steps.flatMap(({ name }) => entries.get(name) ?? doubtful.get(store)?.get(name) ?? []),
-      result: next,
-      writtenAt: world.now().toISOString(),
-      toolVersion: VERSION,
-    });
-
-  const setAside = async (store: MarkerStore): Promise<Failure | null> => {
-    if (!torn.has(store)) return null;
-    const aside = await store.setAside("torn");
-    if ("why" in aside) return store.unusable(`what lies there could not be kept: ${aside.why}`);
-    world.log(`what lay there is kept as ${aside.kept}`);
-    torn.delete(store);
-    return null;
-  };
+  // what is doubtful stays where it was, so that it is as doubtful at the next start
+  const stepsFor = (store: MarkerStore): MarkerStep[] =>
+    plan.steps.flatMap(({ name }) => entries.get(name) ?? doubtful.get(store)?.get(name) ?? []);
 
   const write = async (): Promise<Failure | null> => {
     const next = entries.size === plan.steps.length ? "complete" : "partial";
     for (const store of stores) {
-      const failure = await setAside(store);
+      const failure = await keepTorn(store, { torn, world });
       if (failure !== null) return failure;
-      const why = await store.write(markerText(store, next));
+      const why = await store.write(markerText(plan, world, { steps: stepsFor(store), result: next }));
       if (why !== null) return store.unusable(why);
     }
     result = next;

@@ -1,9 +1,9 @@
 // The marker of a member: one entry, named by how it came into the ring. Written only after its proof (I3), and taken
 // back before its state is set aside.
 import { digestOf } from "../contract/digest.ts";
-import { MARKER_SCHEMA, type MarkerStep, writeMarker } from "../contract/marker.ts";
-import { VERSION } from "../contract/version.ts";
+import type { MarkerStep } from "../contract/marker.ts";
 import type { Failure } from "../engine/failure.ts";
+import { keepTorn, markerText } from "../engine/markerText.ts";
 import type { MarkerStore } from "../engine/stores/store.ts";
 import type { Around } from "./around.ts";
 import type { Version } from "./read/version.ts";
@@ -52,17 +52,7 @@ export async function whyNotMarkable({ stores }: Around): Promise<Failure | null
 
 async function write(around: Around, steps: readonly MarkerStep[]): Promise<Failure | null> {
   const { plan, stores, world } = around;
-  const text = writeMarker({
-    schema: MARKER_SCHEMA,
-    ...plan.identity,
-    podUid: world.podUid,
-    release: plan.release,
-    planDigest: digestOf(plan),
-    steps,
-    result: steps.length > 0 ? "complete" : "partial",
-    writtenAt: world.now().toISOString(),
-    toolVersion: VERSION,
-  });
+  const text = markerText(plan, world, { steps, result: steps.length > 0 ? "complete" : "partial" });
   for (const store of stores) {
     const failure = (await keepTorn(store, around)) ?? whyUnusable(store, await store.write(text));
     if (failure !== null) return failure;
@@ -72,13 +62,3 @@ async function write(around: Around, steps: readonly MarkerStep[]): Promise<Fail
 
 const whyUnusable = (store: MarkerStore, why: string | null): Failure | null =>
   why === null ? null : store.unusable(why);
-
-/** What cannot be read is kept under another name before it is written over. */
-async function keepTorn(store: MarkerStore, { torn, world }: Around): Promise<Failure | null> {
-  if (!torn.has(store)) return null;
-  const aside = await store.setAside("torn");
-  if ("why" in aside) return store.unusable(`what lies there could not be kept: ${aside.why}`);
-  world.log(`what lay there is kept as ${aside.kept}`);
-  torn.delete(store);
-  return null;
-}

@@ -1,17 +1,17 @@
 // The API server, asked with the pod's own token: plain HTTPS, since the runner starts in every pod and carries no
 // client (DESIGN: dependencies).
 import { readFile } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { codeOf, isTlsTrouble, networkWords } from "../contract/network.ts";
 import type { AskApi } from "../engine/ports.ts";
 import { isMissing } from "../engine/reason.ts";
+import { endIn, jsonOrText, textOf } from "./whole.ts";
 
 const LIMIT_MS = 10_000;
 
 /** More than any Lease, StatefulSet or namespace: etcd takes 1.5 MiB. */
-const LARGEST_BYTES = 4 * 1024 * 1024;
+const LARGEST_MIB = 4;
 
 export interface ApiPlace {
   host: string;
@@ -87,34 +87,14 @@ function send(ask: Ask, { token, ca }: Pass, { host, port, limitMs = LIMIT_MS }:
           : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
       },
     });
-    const timer = setTimeout(() => {
-      asked.destroy(new Error(`there was no whole answer within ${limitMs / 1000} s`));
-    }, limitMs);
-    asked.once("close", () => clearTimeout(timer));
+    endIn(asked, limitMs);
     asked.on("error", reject);
     asked.once("response", (answer) => {
-      read(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: parsed(text) }), reject);
+      textOf(answer, LARGEST_MIB).then(
+        (text) => resolve({ status: answer.statusCode ?? 0, body: jsonOrText(text) }),
+        reject,
+      );
     });
     asked.end(body ?? undefined);
   });
-}
-
-async function read(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > LARGEST_BYTES) throw new Error("the answer is larger than 4 MiB");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** Proxies and aggregated APIs answer in HTML or in plain text. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

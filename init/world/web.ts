@@ -4,11 +4,12 @@ import { get as getPlain, type IncomingMessage, Agent as PlainAgent } from "node
 import { Agent, get } from "node:https";
 import { codeOf, networkWords } from "../contract/network.ts";
 import type { AskWeb, WebAnswer } from "../ozone/ports.ts";
+import { endIn, jsonOrText, textOf } from "./whole.ts";
 
 const LIMIT_MS = 3_000;
 
 /** The beans that we ask for are a few KiB. */
-const LARGEST_BYTES = 1024 * 1024;
+const LARGEST_MIB = 1;
 
 /** What proves that nobody runs there. */
 const SILENT: readonly string[] = ["ECONNREFUSED", "ENOTFOUND"];
@@ -34,8 +35,8 @@ function ask(url: string, ca: string | null, limitMs: number): Promise<WebAnswer
   return new Promise((resolve, reject) => {
     const headers = { accept: "application/json" };
     const onAnswer = (answer: IncomingMessage): void => {
-      textOf(answer).then(
-        (text) => resolve({ is: "answer", status: answer.statusCode ?? 0, body: parsed(text) }),
+      textOf(answer, LARGEST_MIB).then(
+        (text) => resolve({ is: "answer", status: answer.statusCode ?? 0, body: jsonOrText(text) }),
         reject,
       );
     };
@@ -43,30 +44,7 @@ function ask(url: string, ca: string | null, limitMs: number): Promise<WebAnswer
     const asked = url.startsWith("https:")
       ? get(url, { headers, agent: new Agent(), ...(ca === null ? {} : { ca }) }, onAnswer)
       : getPlain(url, { headers, agent: new PlainAgent() }, onAnswer);
-    const timer = setTimeout(() => {
-      asked.destroy(new Error(`there was no whole answer within ${limitMs / 1000} s`));
-    }, limitMs);
-    asked.once("close", () => clearTimeout(timer));
+    endIn(asked, limitMs);
     asked.on("error", reject);
   });
-}
-
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > LARGEST_BYTES) throw new Error("the answer is larger than 1 MiB");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** A login page or a proxy's error is text: the reader of beans says that it is none. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -4,9 +4,8 @@ import { once } from "node:events";
 import { chmod, lchown, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { PROGRAMS } from "../../build/images/image.ts";
+import { bundleProgram } from "../bundle.ts";
 import { runnerBundle } from "../init/bundle.ts";
 import type { Asked } from "./worker.ts";
 
@@ -23,18 +22,7 @@ export async function makeProgram(): Promise<void> {
 export async function makeWorker(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "rollcall-runner-"));
   await chmod(folder, 0o755);
-  await build({
-    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
-    outfile: join(folder, "worker.mjs"),
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    logLevel: "warning",
-  });
+  await bundleProgram(new URL("worker.ts", import.meta.url), join(folder, "worker.mjs"));
 }
 
 export async function removeProgram(): Promise<void> {

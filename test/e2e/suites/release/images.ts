@@ -2,12 +2,11 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { ownArch } from "../../../../build/images/arch.ts";
 import { writeArchive } from "../../../../build/images/archive.ts";
 import { layer } from "../../../../build/images/layer.ts";
 import { RUNNER_MOUNT, runnerCommand } from "../../../../init/contract/places.ts";
+import { bundleProgram } from "../../../bundle.ts";
 import { load, tool } from "../../cluster/provider.ts";
 
 export const S3_IMAGE = "registry.local/e2e/versitygw:1";
@@ -46,18 +45,7 @@ async function loadS3(scratch: string): Promise<void> {
 
 async function loadCounted(scratch: string): Promise<void> {
   const root = join(scratch, "counted");
-  await build({
-    entryPoints: [fileURLToPath(new URL("count.ts", import.meta.url))],
-    outfile: join(root, PROGRAM),
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    logLevel: "warning",
-  });
+  await bundleProgram(new URL("count.ts", import.meta.url), join(root, PROGRAM));
   const layers = [await layer(root, ["app"])];
   for (const release of ["a", "b"] as const) {
     const file = join(scratch, `${release}.tar`);
