@@ -69,7 +69,7 @@ export const QUICK: readonly Part[] = [
   { name: "schedules by seed, two to seven pods", play: seeds(0, 250) },
 ];
 
-/** All that is claimed, for an hour of one core: `node test/sim/main.ts --full`. */
+/** All that is claimed, for some hours of one core: `node test/sim/main.ts --full`. */
 export const FULL: readonly Part[] = [
   { name: "situations, clean and with a fault at each call", play: situations },
   { name: "every single fault, plans of one to three steps", play: singles(shapesUpTo(3)) },

@@ -1,12 +1,17 @@
 // The simulation of the runner: the real engine on a world of ours, with faults everywhere (facts/testing.md).
 //   node test/sim/main.ts                what `npm test` plays
-//   node test/sim/main.ts --full         all of it, an hour of one core
+//   node test/sim/main.ts --full         all of it, some hours of one core
+//   node test/sim/main.ts --full --part WORD [--part WORD]   only parts whose name holds a WORD, so that cores can share it
 //   node test/sim/main.ts --replay TEXT  one failure again, told call by call
 import { parseArgs } from "node:util";
 import { countBranches } from "./coverage.ts";
 
 const { values } = parseArgs({
-  options: { full: { type: "boolean", default: false }, replay: { type: "string" } },
+  options: {
+    full: { type: "boolean", default: false },
+    part: { type: "string", multiple: true, default: [] },
+    replay: { type: "string" },
+  },
 });
 
 // before the engine is loaded: what is compiled earlier is not counted
@@ -20,12 +25,27 @@ async function main(): Promise<number> {
     return 0;
   }
   const { FULL, QUICK } = await import("./explore.ts");
+  const all = values.full ? FULL : QUICK;
+  const wanted =
+    values.part.length === 0
+      ? all
+      : all.filter(({ name }) => values.part.some((word) => name.includes(word)));
+  if (wanted.length === 0) {
+    console.log(
+      `no part's name holds ${values.part.join(" or ")}: ${all.map(({ name }) => name).join("; ")}`,
+    );
+    return 1;
+  }
   let total = 0;
-  for (const { name, play } of values.full ? FULL : QUICK) {
+  for (const { name, play } of wanted) {
     const began = performance.now();
     const count = await play();
     total += count;
     console.log(`${count} runs: ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  }
+  if (wanted.length < all.length) {
+    console.log(`${total} runs of ${wanted.length} parts of ${all.length}, P1 to P5 and P9 held in each`);
+    return 0;
   }
   const unseen = (await branches?.unseen()) ?? [];
   for (const { file, line, text } of unseen) {

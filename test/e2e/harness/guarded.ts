@@ -26,7 +26,7 @@ export async function start(k: Kubectl, changes: WorkloadChanges): Promise<void>
   const said = await k.apply(workload(changes));
   assert.equal(said.code, 0, said.stderr);
   const { name = "web", replicas = 3 } = changes;
-  for (let ordinal = 0; ordinal < replicas; ordinal += 1) await ready(k, `${name}-${ordinal}`, 240);
+  for (let ordinal = 0; ordinal < replicas; ordinal += 1) await ready(k, `${name}-${ordinal}`);
 }
 
 export const stored = (k: Kubectl, name: string): Promise<StoredSet> =>

@@ -53,7 +53,7 @@ export async function install(k: Kubectl, folder: string, log: (line: string) =>
   await k.run(["apply", "-k", folder]);
   // images of the same tag have been loaded anew
   if (there.code === 0) await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
-  await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=120s"]);
+  await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=240s"]);
   log("Rollcall is rolled out");
 }
 

@@ -71,7 +71,7 @@ interface Terminated {
 }
 
 /** Waits until a pod is Ready. */
-export function ready(k: Kubectl, pod: string, seconds = 120): Promise<PodStatus> {
+export function ready(k: Kubectl, pod: string, seconds?: number): Promise<PodStatus> {
   return eventually(async () => {
     const seen = await k.json<PodStatus>(["get", "pod", pod]);
     const isReady = seen.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");

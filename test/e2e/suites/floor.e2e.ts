@@ -163,7 +163,7 @@ describe("the floor", () => {
   });
 
   it("does not hold up the end of a namespace", async () => {
-    await space.all.run(["delete", "namespace", space.name, "--wait=true", "--timeout=120s"]);
+    await space.all.run(["delete", "namespace", space.name, "--wait=true", "--timeout=240s"]);
     assert.equal((await kubectl(space.access).try(["get", "namespace", space.name])).code, 1);
   });
 });

@@ -57,7 +57,7 @@ describe("a step that cannot be proven yet", () => {
     const there = await space.k.run(["exec", "probe", "--", "ls", "/data/.rollcall"]);
     assert.equal(there.trim(), "");
     await space.k.run(["exec", "probe", "--", "touch", "/data/allowed"]);
-    await ready(space.k, "web-0", 180);
+    await ready(space.k, "web-0");
     const marked = await space.k.run(["exec", "probe", "--", "ls", "/data/.rollcall"]);
     assert.equal(marked.trim(), "web-0.json");
   });

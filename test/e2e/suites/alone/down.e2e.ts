@@ -44,7 +44,7 @@ describe("with the webhook scaled to zero", () => {
   async function scaleWebhook(replicas: number): Promise<void> {
     await space.all.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
     if (replicas > 0)
-      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=120s"]);
+      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=240s"]);
   }
 
   it("labelled pods are refused and their owner is told", async () => {
@@ -103,13 +103,13 @@ describe("with the webhook scaled to zero", () => {
     // deleted by whoever asks, they would wait for the webhook; the namespace's controller does not
     const said = await going.k.try(["delete", "statefulset", "web"]);
     assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
-    await space.all.run(["delete", "namespace", going.name, "--wait=true", "--timeout=120s"]);
+    await space.all.run(["delete", "namespace", going.name, "--wait=true", "--timeout=240s"]);
   });
 
   it("Rollcall's own pods come back, and then the labelled ones", async () => {
     await scaleWebhook(2);
     // the controller retries by itself, with growing pauses
-    await ready(space.k, "web-0", 180);
+    await ready(space.k, "web-0");
     assert.equal((await envOf(space.k, "web-0"))["NODE_ID"], "1");
   });
 });

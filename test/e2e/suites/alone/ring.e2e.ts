@@ -236,13 +236,13 @@ describe("the guard and a ring", () => {
     it("lets one outside the ring go with a member down", async () => {
       await say("om", { leader: "om-0", term: 8, members: ids("om", 4), says: { "om-3": "silent" } });
       assertPassed(await scale("om", 4));
-      await k.run(["wait", "--for=delete", "pod/om-4", "--timeout=90s"]);
+      await k.run(["wait", "--for=delete", "pod/om-4", "--timeout=240s"]);
     });
 
     it("lets members go when all are well, each of them when the one above has left", async () => {
       await say("om", { leader: "om-0", term: 9, members: ids("om", 4), says: {} });
       assertPassed(await scale("om", 2));
-      await k.run(["wait", "--for=delete", "pod/om-3", "--timeout=90s"]);
+      await k.run(["wait", "--for=delete", "pod/om-3", "--timeout=240s"]);
       // the members say that om-3 is still in their ring
       await eventually(async () => {
         const events = await k.run([
@@ -264,7 +264,7 @@ describe("the guard and a ring", () => {
       );
       await say("om", { leader: "om-0", term: 10, members: ids("om", 3), says: {} });
       await k.run(["annotate", "--overwrite", "statefulset", "om", "rollcall.dev/ask-again=1"]);
-      await k.run(["wait", "--for=delete", "pod/om-2", "--timeout=60s"]);
+      await k.run(["wait", "--for=delete", "pod/om-2", "--timeout=240s"]);
     });
 
     it("never holds what a person deletes, or what stays", async () => {
@@ -288,7 +288,7 @@ describe("the guard and a ring", () => {
   // a suite of its own: mocha runs the tests of the outer one first
   describe("at the end", () => {
     it("holds no namespace back that is deleted", async () => {
-      await space.all.run(["delete", "namespace", space.name, "--timeout=180s"]);
+      await space.all.run(["delete", "namespace", space.name, "--timeout=240s"]);
     });
   });
 });

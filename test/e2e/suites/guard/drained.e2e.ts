@@ -46,7 +46,7 @@ describe("the guard, with drop policy drained", () => {
     const done = await paste(commands[0] ?? "");
     assert.equal(done.code, 0, done.output);
     assertPassed(await scale(2));
-    await k.run(["wait", "--for=delete", "pod/web-2", "--timeout=60s"]);
+    await k.run(["wait", "--for=delete", "pod/web-2", "--timeout=240s"]);
   });
 
   it("does not take a pod for drained that was recreated since", async () => {

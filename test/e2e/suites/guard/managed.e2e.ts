@@ -40,7 +40,7 @@ describe("the guard, with drop policy managed", () => {
   it("lets a pod go that leaves by itself, and it has left", async () => {
     // rights are cached by the API server for some seconds
     await eventually(async () => assertPassed(await scale(2)), 30);
-    await k.run(["wait", "--for=delete", "pod/web-2", "--timeout=90s"]);
+    await k.run(["wait", "--for=delete", "pod/web-2", "--timeout=240s"]);
     const { metadata } = await k.json<Lease>(["get", "lease", "rollcall-record-web"]);
     const record = JSON.parse(metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {
       tombstones?: Record<string, { finished: boolean }>;

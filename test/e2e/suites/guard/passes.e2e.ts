@@ -32,7 +32,7 @@ describe("passes of the guard", () => {
     assert.equal((await k.try(["get", "lease", "rollcall-record-kept"])).code, 1, "a dry run writes nothing");
     assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=0"]));
     assert.deepEqual(await recorded(), { start: 0, replicas: 3 });
-    await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", "--timeout=60s"]);
+    await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", "--timeout=240s"]);
   });
 
   it("lets no fewer come back than there were", async () => {

@@ -221,7 +221,7 @@ describe("the guard, with drop policy deny", () => {
     const name = "kept";
     const had = (await stored(k, name)).spec.replicas;
     assertPassed(await k.try(["delete", "statefulset", name]));
-    await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, "--timeout=60s"]);
+    await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, "--timeout=240s"]);
     const create = async (replicas: number): Promise<Said> => {
       const [, set] = workload({ name, profile: "kept", replicas });
       return k.try(["create", "-f", "-"], JSON.stringify(set));
@@ -233,6 +233,6 @@ describe("the guard, with drop policy deny", () => {
   });
 
   it("holds no namespace back that is deleted", async () => {
-    await space.all.run(["delete", "namespace", space.name, "--timeout=120s"]);
+    await space.all.run(["delete", "namespace", space.name, "--timeout=240s"]);
   });
 });

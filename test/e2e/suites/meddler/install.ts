@@ -55,7 +55,7 @@ export async function installMeddler(home: Space, { name, configuration }: Meddl
       },
     },
   ]);
-  await home.k.run(["rollout", "status", `deployment/${name}`, "--timeout=120s"]);
+  await home.k.run(["rollout", "status", `deployment/${name}`, "--timeout=240s"]);
   const hook = {
     name: `${name}.meddler.test`,
     admissionReviewVersions: ["v1"],

@@ -83,7 +83,7 @@ describe("a release step that counts its runs in S3", () => {
     const { pod: holder } = await holderAtWork("held");
     const began = performance.now();
     await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
-    for (const pod of PODS) await eventually(() => ready(space.k, `held-${pod}`), 180);
+    for (const pod of PODS) await ready(space.k, `held-${pod}`);
     const seconds = (performance.now() - began) / 1000;
     console.log(`      all three were ready ${seconds.toFixed(0)} s after the holder was deleted`);
     assert.equal((await runs("held", "a/done/")).length, 1);
@@ -101,7 +101,7 @@ describe("a release step that counts its runs in S3", () => {
     assert.ok(stopped > 0, `no process of pod ${holder} was found`);
     const began = performance.now();
     await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
-    for (const pod of PODS) await eventually(() => ready(space.k, `stopped-${pod}`), 180);
+    for (const pod of PODS) await ready(space.k, `stopped-${pod}`);
     const seconds = (performance.now() - began) / 1000;
     console.log(
       `      all three were ready ${seconds.toFixed(0)} s after the holder was stopped and deleted`,
