@@ -22,8 +22,12 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
   status [-o json]                  what this pod's markers say
   leave [-- COMMAND...]             the preStop: leave where this ordinal is going for good; then COMMAND, the
                                     application's own preStop
-  om ring | archive list | archive rm [-o json]
-                                    of an Ozone Manager: its live ring; the old states that a join has set aside
+  om ring [-o json]                 of an Ozone Manager: its live ring
+  om transfer [ID] | evict ID | rejoin ID [-o json]
+                                    hand leadership over (by default to the lowest healthy member); take a member
+                                    out of the ring; let one that was taken out join again
+  om archive list | archive rm [-o json]
+                                    the old states that a join has set aside
   otobo [verify] STEP               one step of the preset for OTOBO, or its proof; otobo release, stop, leave
   drain                             leave beforehand, for the drop policy "drained", and record it
 
@@ -31,8 +35,8 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
   --version, --help
 
 Exit codes of install, run, leave and drain: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage,
-3 another
-pod's marker or a volume that does not belong here, 4 the ring counts on a lost state, 75 gave up waiting; of status and om: 0 all steps are done, or ok, 1 not all, 2 bad plan or usage, 3 could not find out.`;
+3 another pod's marker or a volume that does not belong here, 4 the ring counts on a lost state, 75 gave up waiting;
+of status and om: 0 all steps are done, or ok, 1 not all, or refused, 2 bad plan or usage, 3 could not find out.`;
 
 const OPTIONS = {
   to: { type: "string", default: RUNNER_MOUNT },
@@ -175,7 +179,9 @@ async function tellOm(words: readonly string[], format: string): Promise<number>
   if (format !== "text" && format !== "json")
     return usage(`-o takes text or json, not ${JSON.stringify(format)}`);
   const { om } = await import("./om.ts");
-  const told = await om(words, process.env);
+  // what it prints is one answer; what it does meanwhile is told beside it
+  const tellBeside = (line: string): void => console.error(`rollcall: ${line}`);
+  const told = await om(words, { env: process.env, log: tellBeside, stop, runId: randomUUID() });
   if ("usage" in told) return usage(told.usage);
   process.stdout.write(format === "json" ? `${JSON.stringify(told.json, null, 2)}\n` : told.text);
   return told.code;

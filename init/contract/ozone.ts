@@ -42,6 +42,8 @@ export const planOzone = z.strictObject({
   joinSeconds: seconds,
   /** how long to wait in one start of the container for what has to come first; then it is started again */
   waitSeconds: seconds,
+  /** how long a member's way out may take: the pod's grace period ends it half a minute later */
+  leaveSeconds: seconds,
 });
 
 export type PlanOzone = z.infer<typeof planOzone>;

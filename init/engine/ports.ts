@@ -26,6 +26,8 @@ export type ChildEnd =
 
 export interface ChildRequest {
   argv: readonly string[];
+  /** beside the container's own, for programs of which we know what they take; no step of a plan gets any */
+  env?: Readonly<Record<string, string>>;
   timeoutSeconds: number;
   onLine: (line: string) => void;
   /** aborted when the command must end at once: SIGINT, then SIGKILL, and it counts as stopped */

@@ -97,38 +97,6 @@ describe("the answer at apply", () => {
     }
   });
 
-  it("says no to what is not part of this version, and in mode warn tells it", async () => {
-    const ozone = (mode: string): string =>
-      `profiles:\n  ring: {kind: ozone-om, mode: ${mode}, namespaces: ["*"], containers: [app], serviceId: om}\n`;
-    const set = setOf({ profile: "ring" });
-    assert.match(
-      refused(await ask(set, { profiles: ozone("enforce") })),
-      /RC124 kind-not-built: profile ring is of kind ozone-om with scaleDown: managed, and that members leave .* set scaleDown: strict/,
-    );
-    assert.match(warned(await ask(set, { profiles: ozone("warn") })), /RC117 warn-mode: would deny: .*RC124/);
-  });
-
-  it("of a set that is there already only warns of that", async () => {
-    const profiles =
-      'profiles:\n  ring: {kind: ozone-om, namespaces: ["*"], containers: [app], serviceId: om}\n' +
-      '  watched: {kind: ozone-om, mode: warn, namespaces: ["*"], containers: [app], serviceId: om2}\n';
-    const old = setOf({ profile: "ring", replicas: 1 });
-    const answer = await ask(setOf({ profile: "ring" }), { profiles, old });
-    assert.deepEqual(answer, {
-      allowed: true,
-      warnings: [
-        "rollcall RC124 kind-not-built: this version of Rollcall cannot create the pods of StatefulSet web: profile ring is of kind " +
-          "ozone-om with scaleDown: managed, and that members leave the ring by themselves is not part of this version; the " +
-          "cluster's admin can set scaleDown: strict (ConfigMap rollcall-profiles)",
-      ],
-    });
-    // nothing else of an existing set is let through
-    assert.match(refused(await ask(setOf({ profile: "gone" }), { profiles, old })), /RC101/);
-    const watched = warned(await ask(setOf({ profile: "watched" }), { profiles, old }));
-    assert.match(watched, /RC117 warn-mode: would deny: .*RC124/);
-    assert.doesNotMatch(watched, /cannot create/);
-  });
-
   it("refuses a template that brings things of our names itself", async () => {
     const steps =
       '  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]}\n';

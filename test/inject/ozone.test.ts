@@ -81,7 +81,11 @@ function injected(given: RawPod, ...lines: readonly string[]) {
     const all = [...after.spec.containers, ...(after.spec.initContainers ?? [])];
     return all.find((each) => each.name === name) as unknown as Made;
   };
-  return { named, warnings: decision.injection.warnings };
+  return {
+    named,
+    warnings: decision.injection.warnings,
+    spec: after.spec as unknown as Record<string, unknown>,
+  };
 }
 
 /** As the kubelet hands it on: of two with one name the later counts. */
@@ -173,11 +177,49 @@ describe("a pod of kind ozone-om", () => {
       assert.equal(seen["ENSURE_OM_INITIALIZED"], "");
       assert.equal(seen["OZONE_OPTS"], "-Xmx2g");
       assert.ok(
-        named(name).env.every(({ valueFrom }) => valueFrom === undefined || name === "rollcall-init"),
+        named(name).env.every(
+          ({ name: env, valueFrom }) => valueFrom === undefined || env === "ROLLCALL_POD_UID",
+        ),
       );
     }
     assert.equal(warnings.length, 1);
     assert.match(warnings[0] ?? "", /RC144 env-overridden: container om sets .*ENSURE_OM_INITIALIZED itself/);
+  });
+});
+
+describe("a member's way out", () => {
+  const preStop = (made: Made) => (made["lifecycle"] as { preStop: unknown } | undefined)?.preStop;
+  const MANAGED = "scaleDown: managed";
+
+  it("is a preStop, where members leave by themselves and where they only hand leadership over", () => {
+    for (const line of [MANAGED, "mode: enforce"]) {
+      assert.deepEqual(preStop(injected(pod(), line).named("om")), { exec: { command: [...RUN, "leave"] } });
+    }
+  });
+
+  it("runs the application's own exec preStop, too, and refuses others", () => {
+    const own = { lifecycle: { preStop: { exec: { command: ["/bin/own"] } } } };
+    assert.deepEqual(preStop(injected(pod(own), MANAGED).named("om")), {
+      exec: { command: [...RUN, "leave", "--", "/bin/own"] },
+    });
+    const sleeps = decide(pod({ lifecycle: { preStop: { sleep: { seconds: 5 } } } }), MANAGED);
+    assert.ok(sleeps.is === "denied" && sleeps.denial.rule === "leave-no-place");
+  });
+
+  it("has the time that it takes: the pod's grace period is raised to it, and never lowered", () => {
+    const graceOf = (spec: object, ...lines: string[]): unknown =>
+      injected(pod({}, spec), MANAGED, ...lines).spec["terminationGracePeriodSeconds"];
+    assert.equal(graceOf({}), 330);
+    assert.equal(graceOf({ terminationGracePeriodSeconds: 30 }, "leave: 2m"), 150);
+    assert.equal(graceOf({ terminationGracePeriodSeconds: 600 }), 600);
+  });
+
+  it("is in its plan", () => {
+    const { named } = injected(pod(), MANAGED, "leave: 2m");
+    const read = readPlan(readLiterally(envOf(named("om"))["ROLLCALL_PLAN"] ?? ""));
+    assert.ok("plan" in read);
+    assert.deepEqual([read.plan.drop, read.plan.ozone?.leaveSeconds], ["managed", 120]);
+    assert.ok("ROLLCALL_POD_UID" in envOf(named("om")));
   });
 });
 

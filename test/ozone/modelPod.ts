@@ -1,12 +1,17 @@
 // A member's runner in the model: the real engine on a real volume, a clock that jumps, the Leases that `try` keeps, and
 // a power cut at any call to the world.
 
+import type { PlanOzone } from "../../init/contract/ozone.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../init/contract/record.ts";
 import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
+import { type Left, leave } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
 import type { Outcome } from "../../init/engine/run.ts";
 import { joinRing } from "../../init/ozone/join.ts";
+import { evict, rejoin, type Verdict } from "../../init/ozone/leave/evict.ts";
+import { leaveRing } from "../../init/ozone/leave/leave.ts";
+import { transfer } from "../../init/ozone/leave/transfer.ts";
 import type { OzoneWorld } from "../../init/ozone/ports.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
@@ -53,6 +58,12 @@ export interface Pod {
   readonly volume: Volume;
   /** runs the init container; @param cut the call to the world at which the power goes: it then rejects with PowerCut */
   run(cut?: number): Promise<Outcome>;
+  /** runs the preStop, beside the daemon; @param cut as above */
+  leave(cut?: number, changes?: Partial<Plan>): Promise<Left>;
+  /** what `om evict`, `om rejoin` and `om transfer` do, in this pod */
+  evict(other: string, cut?: number): Promise<Verdict>;
+  rejoin(other: string): Promise<Verdict>;
+  transfer(to: string | null): Promise<Verdict>;
 }
 
 export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRing; api: ModelApi }): Pod {
@@ -60,7 +71,10 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
   const id = `om-${ordinal}`;
   let calls = 0;
   let starts = 0;
-  const run = async (cut = Number.POSITIVE_INFINITY): Promise<Outcome> => {
+  const attempt = async <T>(
+    work: (plan: Plan, ozone: PlanOzone, world: OzoneWorld) => Promise<T>,
+    cut = Number.POSITIVE_INFINITY,
+  ): Promise<T> => {
     calls = 0;
     starts += 1;
     const off = new AbortController();
@@ -84,13 +98,25 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
     const plan = planOf(ordinal, volume);
     if (plan.ozone === undefined) throw new Error("a plan without a ring");
     const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
-    const ended = await Promise.race([joinRing(plan, plan.ozone, world), gone]);
+    const ended = await Promise.race([work(plan, plan.ozone, world), gone]);
     if (ended !== null) return ended;
     // the container's processes go with it
     await Promise.all(children);
     throw new PowerCut(`at call ${cut}`);
   };
-  return { id, volume, run };
+  return {
+    id,
+    volume,
+    run: (cut) => attempt(joinRing, cut),
+    leave: (cut, changes = {}) =>
+      attempt((plan, ozone, world) => {
+        const changed = { ...plan, ...changes };
+        return leave(changed, world, leaveRing(changed, ozone, world));
+      }, cut),
+    evict: (other, cut) => attempt((plan, ozone, world) => evict({ plan, ozone, world, id: other }), cut),
+    rejoin: (other) => attempt((plan, ozone, world) => rejoin({ plan, ozone, world, id: other })),
+    transfer: (to) => attempt((plan, ozone, world) => transfer({ plan, ozone, world, id }, to)),
+  };
 }
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -183,6 +209,7 @@ export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
       joinSeconds: 600,
       // of this clock, which runs on while others' real writes to disk take their time
       waitSeconds: 3_000,
+      leaveSeconds: 3_600,
     },
     steps: [],
   };

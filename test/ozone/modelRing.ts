@@ -21,6 +21,10 @@ export class ModelRing {
   /** the ring as it is; empty: there is none */
   members: string[] = [];
   term = 1;
+  /** who leads as long as it runs and is in the ring: a transfer's target */
+  preferred: string | null = null;
+  /** an admin command fails and changes nothing */
+  adminFails = false;
   cluster: string | null = CLUSTER;
   readonly daemons = new Map<string, Daemon>();
   readonly broken: string[] = [];
@@ -38,11 +42,13 @@ export class ModelRing {
   /** The one that leads; null where a majority does not run. */
   leader(): string | null {
     const running = this.members.filter((id) => this.daemons.has(id));
-    return running.length > this.members.length / 2 ? (running[0] ?? null) : null;
+    if (running.length <= this.members.length / 2) return null;
+    return running.find((member) => member === this.preferred) ?? running[0] ?? null;
   }
 
   /** What `command` does on a member's volume, as Ozone would (facts/ozone.md 1.1). */
   async run(id: string, volume: Volume, { argv, abort }: ChildRequest): Promise<ChildEnd> {
+    if (argv.includes("admin")) return { is: "exited", code: await this.#admin(argv) };
     if (argv.includes("--init")) {
       await volume.init({ nodeId: id });
       return { is: "exited", code: 0 };
@@ -76,6 +82,41 @@ export class ModelRing {
 
   remove(id: string): void {
     this.#change(this.members.filter((member) => member !== id));
+  }
+
+  /** Exit codes as measured (facts/ozone.md 9): 255 where it changed nothing. */
+  async #admin(argv: readonly string[]): Promise<number> {
+    await tick();
+    if (this.adminFails || this.leader() === null) return 255;
+    const target = argv.at(argv.indexOf("-n") + 1);
+    if (argv.includes("transfer")) {
+      if (target === undefined || !this.members.includes(target) || !this.daemons.has(target)) return 255;
+      this.preferred = target;
+      this.term += 1;
+      return 0;
+    }
+    const id = argv.find((word) => word.startsWith("--nodeid="))?.slice("--nodeid=".length) ?? "";
+    return this.#decommission(id, argv);
+  }
+
+  #decommission(id: string, argv: readonly string[]): number {
+    if (!this.members.includes(id) || this.leader() === id) return 255;
+    const remaining = this.members.filter((member) => member !== id);
+    const given =
+      argv
+        .find((word) => word.startsWith("ozone.om.nodes."))
+        ?.split("=")[1]
+        ?.split(",") ?? [];
+    if (String(given.toSorted()) !== String(remaining.toSorted())) {
+      this.broken.push(`${id} named ${given.join(",")} as those who remain, not ${remaining.join(",")}`);
+    }
+    if (remaining.filter((member) => this.daemons.has(member)).length <= remaining.length / 2) {
+      this.broken.push(`${id} left a ring that has no majority without it`);
+    }
+    this.#change(remaining);
+    // a removed member that runs stops itself
+    this.daemons.delete(id);
+    return 0;
   }
 
   #started(daemon: Daemon): void {

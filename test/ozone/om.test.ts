@@ -70,12 +70,31 @@ describe("a member's own tools", function () {
     const wrong = rollcall(plan, "om", "archive");
     assert.deepEqual(
       [wrong.code, wrong.error.split("\n")[0]],
-      [2, "rollcall: om takes ring, ready, archive list or archive rm"],
+      [2, "rollcall: om takes ring, ready, transfer [ID], evict ID, rejoin ID, archive list or archive rm"],
+    );
+    for (const words of [["evict"], ["ring", "om-1"], ["evict", "om-1", "om-2"], ["toString"]])
+      assert.equal(rollcall(plan, "om", ...words).code, 2, words.join(" "));
+    assert.match(
+      rollcall(plan, "om", "transfer", "om-9").error,
+      /^rollcall: om transfer: "om-9" is none of the members: om-0, om-1, om-2, om-3/,
     );
     const { ozone, ...rest } = plan;
     assert.ok(ozone);
     const other = rollcall({ ...rest, identity: { ...plan.identity, kind: "generic" } }, "om", "ring");
     assert.match(other.error, /^rollcall: this pod is of kind generic: it is no member of a ring/);
+  });
+
+  it("change nothing where the API server cannot be asked (3), or the lock cannot be had (1), and say so", () => {
+    for (const [word, code] of [
+      ["evict", 3],
+      ["rejoin", 3],
+      ["transfer", 1],
+    ] as const) {
+      const told = rollcall(plan, "om", word, "om-2", "-o", "json");
+      const { is, why, id } = JSON.parse(told.out) as { is: string; why: string; id: string };
+      assert.deepEqual([told.code, is, id], [code, code === 3 ? "unknown" : "refused", "om-2"], told.out);
+      assert.match(why, /KUBERNETES_SERVICE_HOST/);
+    }
   });
 
   it("show in status how the member came into its ring", async () => {

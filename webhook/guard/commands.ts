@@ -21,7 +21,7 @@ export function inPod(asked: Case, pod: string, ...words: readonly string[]): st
 }
 
 /** A command of the application's own in a pod. */
-export function exec(asked: Case, pod: string, ...words: readonly string[]): string {
+function exec(asked: Case, pod: string, ...words: readonly string[]): string {
   const [container] = asked.profile.containers;
   return kubectl(asked, "exec", pod, "-c", container, "--", ...words);
 }

@@ -74,21 +74,14 @@ function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
 }
 
 /**
- * Of a set that is there already its owner must be able to change what has nothing to do with pods: that this version
- * cannot make them is told, and the pods themselves are denied.
+ * Of a set that is there already its owner must be able to change what has nothing to do with a fault that it had
+ * before: that is told, and the pods themselves are denied.
  */
 function refuseSet(review: SetReview, { denial, mode }: Denied, force: InForce): Answer {
-  const { operation, name } = review;
-  const isLetPass =
-    denial.rule === "kind-not-built" ? operation === "UPDATE" : isOldFault(review, denial, force);
-  if (mode === "warn" || !isLetPass) return refuse(denial, mode);
+  if (mode === "warn" || !isOldFault(review, denial, force)) return refuse(denial, mode);
   const { rule, message } = denial;
-  const what =
-    rule === "kind-not-built"
-      ? `this version of Rollcall cannot create the pods of StatefulSet ${name}`
-      : `the pods of StatefulSet ${name} cannot be created, now as before`;
-  const warning = say(rule, `${what}: ${message}`);
-  return allowed({ warnings: [warning] });
+  const what = `the pods of StatefulSet ${review.name} cannot be created, now as before`;
+  return allowed({ warnings: [say(rule, `${what}: ${message}`)] });
 }
 
 /** What keeps a pod of the ring from being made, and was so before: a scale-down need not wait until it is mended. */

@@ -52,10 +52,6 @@ export const INJECT_CODES = {
     says: "The profile's label is on the pod template but not in the selector.",
   },
   "windows-pod": { code: "RC122", says: "The pod is for Windows nodes, where the runner cannot run." },
-  "kind-not-built": {
-    code: "RC124",
-    says: "What the profile asks for is understood, but is not part of this version.",
-  },
   "leave-no-place": {
     code: "RC125",
     says: "Drop policy managed needs a preStop, and the container has one that cannot be wrapped, or can have none.",

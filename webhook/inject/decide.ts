@@ -43,21 +43,8 @@ export function decideOnPod(
   const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode });
   const profile = choose(name, asked.namespace, force.profiles);
   if ("rule" in profile) return denied(profile);
-  const missing = notBuilt(profile);
-  if (missing !== null) return denied(missing);
-
   const member = identify({ ...asked, pod, controllerUsers: force.settings.controllerUsers });
   if ("rule" in member) return denied(member);
   const injection = inject({ pod, member, profile, settings: force.settings });
   return "rule" in injection ? denied(injection) : { is: "injected", pod, profile, member, injection };
-}
-
-/** Never injected half: a preStop that leaves without leaving the ring would make a lost majority of a scale-down. */
-function notBuilt({ name, kind, ozone }: Profile): Denial | null {
-  if (ozone?.scaleDown !== "managed") return null;
-  return deny(
-    "kind-not-built",
-    `profile ${name} is of kind ${kind} with scaleDown: managed, and that members leave the ring by themselves is not ` +
-      `part of this version; the cluster's admin can set scaleDown: strict (ConfigMap rollcall-profiles)`,
-  );
 }

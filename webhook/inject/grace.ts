@@ -1,10 +1,24 @@
 // Whether a pod's grace period lets `leave` come to its end: the kubelet counts the preStop in.
+import { add, type Operation } from "../admission/patch.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { say } from "./codes.ts";
-import type { StatefulSet } from "./shape.ts";
+import type { Pod, StatefulSet } from "./shape.ts";
 
 /** What the API server writes where a pod says nothing. */
 const DEFAULT_GRACE_S = 30;
+
+/** For the application to end after its preStop. */
+const AFTER_LEAVE_S = 30;
+
+/**
+ * Raises a grace period that is too low for a leave: it only ends what takes longer, and nobody waits for it.
+ * @param seconds that the leave may take
+ */
+export function timeToLeave({ spec }: Pod, seconds: number): Operation[] {
+  const wanted = seconds + AFTER_LEAVE_S;
+  const is = spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_S;
+  return is >= wanted ? [] : [add(["spec", "terminationGracePeriodSeconds"], wanted)];
+}
 
 /** A warning where the kubelet would cut `leave` off. */
 export function graceWarnings({ spec }: StatefulSet, { drop, work }: Profile): string[] {

@@ -54,7 +54,7 @@ export function inject(input: InjectInput): Injection | Denial {
   if ("rule" in changes) return changes;
   const preset = otoboPart(input, targets);
   if ("rule" in preset) return preset;
-  const hook = profile.drop.policy === "managed" ? leaveHook(pathOf(first), first, preset.ownPreStop) : [];
+  const hook = leavesItself(profile) ? leaveHook(pathOf(first), first, preset.ownPreStop) : [];
   if ("rule" in hook) return hook;
 
   const operations = [
@@ -62,7 +62,7 @@ export function inject(input: InjectInput): Injection | Denial {
     ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
     ...hook,
     ...preset.operations,
-    ...ozonePart(profile, first),
+    ...ozonePart(pod, profile, first),
   ];
   if (placed !== null) {
     const app = {
@@ -78,6 +78,9 @@ export function inject(input: InjectInput): Injection | Denial {
   const warnings = [...changes.flatMap((change) => change.warnings), ...preset.warnings];
   return { operations, warnings, nodeId };
 }
+
+/** A ring's member has more to do before it stops than to leave. */
+const leavesItself = ({ drop, ozone }: Profile): boolean => drop.policy === "managed" || ozone !== null;
 
 /** The env of each target; the first one gets what the runner needs in it, too. */
 function changesOf(

@@ -13,7 +13,7 @@ export interface Needs {
   api: Plan["api"];
   /** the Secret with the keys for S3 that is to be mounted; null: none is */
   s3Secret: string | null;
-  /** the application container leaves, in its preStop or by `drain`: it needs what the runner needs */
+  /** the application container leaves, in its preStop or by `drain`, or is a ring's member: it needs what the runner needs */
   appLeaves: boolean;
   /** files of the profile that the runner reads, too */
   files: Profile["files"];
@@ -31,7 +31,7 @@ export function needsOf(
       ? { folder: tokenFolder(app) }
       : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
-    appLeaves: isLeft(drop.policy),
+    appLeaves: isLeft(drop.policy) || ozone !== null,
     files,
   };
 }

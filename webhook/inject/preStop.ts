@@ -1,4 +1,5 @@
-// The way out under drop policy managed: a preStop that runs `leave` in the first container. An exec preStop of the
+// The way out under drop policy managed, and of every member of a ring: a preStop that runs `leave` in the first container,
+// which hands leadership over where the member is merely restarted. An exec preStop of the
 // application is wrapped and runs, too. The kubelet runs these words as they stand (pkg/kubelet/lifecycle expands no
 // $(NAME) in them), so nothing is doubled here.
 import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";

@@ -70,6 +70,11 @@ export const ozone = z
     wait: duration
       .default("10m")
       .describe("How long a start of rollcall-init waits for what has to come first, before it begins anew"),
+    leave: duration
+      .default("5m")
+      .describe(
+        "How long a leaving member may take; the pod's grace period is raised to it and half a minute",
+      ),
     ...placing,
     selectorLabel: selectorLabelOf("require"),
   })

@@ -5,7 +5,16 @@ import type { Plan } from "../../contract/plan.ts";
 import { whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
-export type Going = { going: true } | { going: false; why: string };
+/** The ordinals that a StatefulSet wants. */
+export interface Wanted {
+  start: number;
+  replicas: number;
+}
+
+export type Going =
+  | { going: true; wanted: Wanted }
+  /** isRestart: the pod will be there again; else all stop, or nothing is known */
+  | { going: false; why: string; isRestart: boolean };
 
 const statefulSet = z.looseObject({
   metadata: z.looseObject({ deletionTimestamp: z.string().nullish() }),
@@ -17,30 +26,34 @@ const statefulSet = z.looseObject({
 
 const namespaceShape = z.looseObject({ status: z.looseObject({ phase: z.string().optional() }).optional() });
 
-export async function isGoing({ identity, ordinal }: Plan, askApi: AskApi): Promise<Going> {
+export async function isGoing(plan: Plan, askApi: AskApi): Promise<Going> {
+  const asked = await askWanted(plan, askApi);
+  if ("why" in asked) return { going: false, why: asked.why, isRestart: false };
+  const { start, replicas } = asked;
+  if (isIn(asked, plan.ordinal)) {
+    const why = `ordinal ${plan.ordinal} stays: the StatefulSet wants ${start} to ${start + replicas - 1}`;
+    return { going: false, why, isRestart: true };
+  }
+  return { going: true, wanted: asked };
+}
+
+export const isIn = ({ start, replicas }: Wanted, ordinal: number): boolean =>
+  ordinal >= start && ordinal < start + replicas;
+
+/** What the StatefulSet wants now; why: it is on its way out itself, stopped, or could not be asked. */
+export async function askWanted({ identity }: Plan, askApi: AskApi): Promise<Wanted | { why: string }> {
   const { namespace, workload } = identity;
   const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
   const set = await askFor("StatefulSet", path, statefulSet, askApi);
-  if ("why" in set) return stays(set.why);
-  const why = whyItStays(set.object, ordinal);
-  if (why !== null) return stays(why);
+  if ("why" in set) return set;
+  const { spec, metadata } = set.object;
+  const wanted = { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
+  if (metadata.deletionTimestamp) return { why: "the StatefulSet itself is being deleted" };
+  if (wanted.replicas === 0) return { why: "all pods are stopped (replicas 0), nobody is left behind" };
   const home = await askFor("namespace", `/api/v1/namespaces/${namespace}`, namespaceShape, askApi);
-  if ("why" in home) return stays(home.why);
-  if (home.object.status?.phase === "Terminating") return stays("the namespace is being deleted");
-  return { going: true };
-}
-
-const stays = (why: string): Going => ({ going: false, why });
-
-function whyItStays({ metadata, spec }: z.infer<typeof statefulSet>, ordinal: number): string | null {
-  if (metadata.deletionTimestamp) return "the StatefulSet itself is being deleted";
-  const replicas = spec.replicas ?? 1;
-  const start = spec.ordinals?.start ?? 0;
-  if (replicas === 0) return "all pods are stopped (replicas 0), nobody is left behind";
-  const isWanted = ordinal >= start && ordinal < start + replicas;
-  return isWanted
-    ? `ordinal ${ordinal} stays: the StatefulSet wants ${start} to ${start + replicas - 1}`
-    : null;
+  if ("why" in home) return home;
+  if (home.object.status?.phase === "Terminating") return { why: "the namespace is being deleted" };
+  return wanted;
 }
 
 async function askFor<T>(

@@ -1,6 +1,7 @@
 // `leave`, the preStop of a pod whose ordinal may be going, and `drain`, the same beforehand: intent, the plan's leave,
 // its proof, tombstone. Both may be called again and again.
 import type { Plan, PlanStep } from "../../contract/plan.ts";
+import type { Record } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
 import type { Held } from "../lock/hold.ts";
 import { lockOf } from "../lock/open.ts";
@@ -10,23 +11,44 @@ import { type Book, bookOf } from "../record/book.ts";
 import { doStepWithRetries } from "../retry.ts";
 import { isGoing } from "./going.ts";
 
-/** done: the pod has left; stays: it was not to leave, and nothing was done */
+/** done: the pod has left; stays: it was not to leave, and nothing was done; isRestart: it will be there again */
 export type Left =
   | { is: "done"; evidence: string }
-  | { is: "stays"; why: string }
+  | { is: "stays"; why: string; isRestart?: boolean }
   | { is: "failed"; failure: Failure };
+
+/** What a pod does to be gone, where that is more than the plan's command. */
+export interface Way {
+  /** before the lock is taken: resolves once it is this pod's turn, or with why it never will be */
+  turn(): Promise<Failure | null>;
+  /** under the lock; stays: it was no longer wanted when nothing was done yet */
+  carryOut(held: Held): Promise<Done | { failure: Failure } | { stays: string }>;
+  /** how long the lock is waited for */
+  patienceMs: number;
+  /** before a pod stops that will be there again */
+  restart(): Promise<void>;
+}
+
+interface Done {
+  evidence: string;
+  /** what the record says beside the tombstone */
+  edit?: (record: Record) => Record;
+}
 
 /** The kubelet ends it sooner: terminationGracePeriodSeconds. */
 const PATIENCE_MS = 60 * 60_000;
 const RETRIES = 3;
 
-export async function leave(plan: Plan, world: World): Promise<Left> {
-  return goAway(plan, world, "leave");
+/** @param way null: the plan's leave command */
+export async function leave(plan: Plan, world: World, way: Way | null = null): Promise<Left> {
+  const left = await goAway(plan, world, { how: "leave", way });
+  if (left.is === "stays" && left.isRestart === true) await way?.restart();
+  return left;
 }
 
 /** For the drop policy `drained`: whoever wants to scale down asks each going pod to drain first. */
 export async function drain(plan: Plan, world: World): Promise<Left> {
-  return goAway(plan, world, "drain");
+  return goAway(plan, world, { how: "drain", way: null });
 }
 
 interface Going {
@@ -35,21 +57,24 @@ interface Going {
   book: Book;
   askApi: AskApi;
   how: "leave" | "drain";
+  way: Way | null;
 }
 
-async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left> {
+async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" | "way">): Promise<Left> {
   const book = bookOf(plan, world);
   const { askApi } = world;
   if (book === null || askApi === null) {
     const why = `the drop policy of profile ${plan.identity.profile} is ${plan.drop}: no pod has to ${how}`;
     return how === "drain" ? failed({ name: "bad-plan", why }) : { is: "stays", why };
   }
-  const going: Going = { plan, world, book, askApi, how };
-  const why = await whyNotGoing(going);
-  if (why !== null) return { is: "stays", why };
-  if (plan.ozone !== undefined) return failed({ name: "leave-failed", why: STILL_IN_RING });
+  const going: Going = { plan, world, book, askApi, how, way };
+  const asked = await whyNotGoing(going);
+  if (asked !== null) return { is: "stays", ...asked };
+  if (plan.ozone !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
   const before = await announce(going);
   if ("is" in before) return before;
+  const notNow = (await way?.turn()) ?? null;
+  if (notNow !== null) return failed(notNow);
   const began = world.monotonic();
   const result = await underLock(
     {
@@ -58,7 +83,7 @@ async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left
       open: lockOf(plan, world),
       what: how,
       began,
-      deadline: began + PATIENCE_MS,
+      deadline: began + patienceOf(way),
       floor: before.fence,
       isStillWanted: async () => true,
     },
@@ -68,11 +93,17 @@ async function goAway(plan: Plan, world: World, how: Going["how"]): Promise<Left
   return "failure" in result ? failed(result.failure) : result;
 }
 
+const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
+
 /** Whoever drains a pod says so himself; a leave is what the StatefulSet says. */
-async function whyNotGoing({ plan, askApi, how }: Going): Promise<string | null> {
+async function whyNotGoing({
+  plan,
+  askApi,
+  how,
+}: Going): Promise<{ why: string; isRestart: boolean } | null> {
   if (how === "drain") return null;
   const asked = await isGoing(plan, askApi);
-  return asked.going ? null : asked.why;
+  return asked.going ? null : { why: asked.why, isRestart: asked.isRestart };
 }
 
 /** Writes the intent before anything is done; what this very pod has done before is not done again. */
@@ -95,18 +126,16 @@ async function announce({ plan, world, book, how }: Going): Promise<Left | { fen
 async function goUnderLock(going: Going, held: Held): Promise<Left> {
   const { plan, world, book, how } = going;
   const { pod } = plan.identity;
-  const why = await whyNotGoing(going);
-  if (why !== null) {
-    await book.change(held.fence, (record) => withoutIntent(record, pod));
-    return { is: "stays", why };
-  }
+  const asked = await whyNotGoing(going);
+  if (asked !== null) return stay(going, held, asked.why);
   const done = await carryOut(going, held);
   if (held.lost.aborted) return failed(LOST);
   if ("failure" in done) return failed(done.failure);
+  if ("stays" in done) return stay(going, held, done.stays);
   const at = world.now().toISOString();
   const { podUid } = world;
   const written = await book.change(held.fence, (record) => {
-    const rest = withoutIntent(record, pod);
+    const rest = withoutIntent(done.edit?.(record) ?? record, pod);
     return how === "drain"
       ? { ...rest, drained: { ...rest.drained, [pod]: { podUid, at } } }
       : { ...rest, tombstones: { ...rest.tombstones, [pod]: { podUid, at, finished: true } } };
@@ -114,10 +143,13 @@ async function goUnderLock(going: Going, held: Held): Promise<Left> {
   return "record" in written ? { is: "done", evidence: done.evidence } : notWritten(written);
 }
 
-async function carryOut(
-  { plan, world, how }: Going,
-  held: Held,
-): Promise<{ evidence: string } | { failure: Failure }> {
+async function stay({ plan, book }: Going, held: Held, why: string): Promise<Left> {
+  await book.change(held.fence, (record) => withoutIntent(record, plan.identity.pod));
+  return { is: "stays", why };
+}
+
+async function carryOut({ plan, world, how, way }: Going, held: Held): ReturnType<Way["carryOut"]> {
+  if (way !== null) return way.carryOut(held);
   if (plan.leave === null) return { evidence: "the profile has no leave command" };
   const onLine = (line: string): void => world.log(`[${how}] ${line}`);
   return doStepWithRetries(asStep(plan.leave, how), world, onLine, held.lost);
@@ -137,7 +169,7 @@ function asStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, nam
 
 /** A tombstone of a member that is in its ring would let the guard drop it. */
 const STILL_IN_RING =
-  "a member of a ring does not leave it by itself in this version: take it out with ozone admin om decommission while it runs";
+  "a member of a ring is not drained: it leaves by itself when its ordinal goes, and stays in the ring until then";
 
 const failed = (failure: Failure): Left => ({ is: "failed", failure });
 

@@ -22,7 +22,7 @@ export function childRunner(world: ChildWorld): RunChild {
       let child: ChildProcess;
       try {
         child = spawn(program, args, {
-          env: { ...world.env },
+          env: { ...world.env, ...request.env },
           stdio: ["ignore", "pipe", "pipe"],
           // a group of its own, so that a signal reaches what the command started, too
           detached: true,

@@ -77,6 +77,7 @@ export async function starts(k: Kubectl, pods: readonly string[]): Promise<Recor
 export interface RingRecord {
   seq?: number;
   ring?: { seed: string; members: string[]; clusterID: string | null };
+  tombstones?: Record<string, { finished: boolean }>;
 }
 
 export async function recordOf(k: Kubectl, set = "om"): Promise<RingRecord> {

@@ -42,6 +42,14 @@ export async function takeOut({ place, member, ids, daemon }: Crew, size: number
   await untilRing(place, ids(size - 1));
 }
 
+/** Hands leadership of the ring of so many to one of it. */
+export async function handOver({ place, member, ids }: Crew, size: number, to: string): Promise<void> {
+  const words = ["admin", ...nodes(ids(size)), "om", "transfer", `--service-id=${SERVICE}`, "-n", to];
+  const admin = place.start(`transfer-to-${to}`, words, member(0).conf);
+  assert.equal(await admin.ended, 0, admin.printed());
+  await untilRing(place, ids(size));
+}
+
 /** Changes the record as a pod of the StatefulSet does. */
 export async function changeRecord(
   { place, member }: Crew,

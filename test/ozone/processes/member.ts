@@ -32,6 +32,8 @@ export interface Member {
   marker(): Promise<Marker | null>;
   /** starts the runner */
   init(): Running;
+  /** starts the preStop, beside the daemon; @param ozone another program in the place of Ozone's command line */
+  leave(ozone?: string): Running;
   /** starts the daemon as the application's container would */
   plain(): Running;
   /** runner and, where it is done, daemon; resolves once the daemon follows or leads */
@@ -77,10 +79,14 @@ export function planOf(place: Place, ordinal: number, data: string): Plan {
       command: [place.ozone],
       joinSeconds: 400,
       waitSeconds: 240,
+      leaveSeconds: 400,
     },
     steps: [],
   };
 }
+
+const withCommand = (plan: Plan, ozone: string): Plan =>
+  plan.ozone === undefined ? plan : { ...plan, ozone: { ...plan.ozone, command: [ozone] } };
 
 export async function makeMember(place: Place, ordinal: number): Promise<Member> {
   const id = `${SET}-${ordinal}`;
@@ -91,6 +97,19 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
   const last = join(place.home, `${id}.termination`);
   let start = 0;
   const runnerLog = (): string => join(place.home, "logs", `${id}-runner-${start}.log`);
+  const run = (word: string, given: Plan): Running => {
+    start += 1;
+    const env = {
+      ...place.access,
+      OZONE_CONF_DIR: conf,
+      ROLLCALL_PLAN: JSON.stringify(given),
+      ROLLCALL_POD_UID: `uid-${id}`,
+    };
+    const argv = [process.execPath, RUNNER, word, "--termination-log", last];
+    const running = startProcess(argv, { log: runnerLog(), env });
+    place.processes.push(running);
+    return running;
+  };
   const member: Member = {
     id,
     data,
@@ -102,19 +121,8 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
       const read = text === null ? null : readMarker(text);
       return read !== null && read.is === "whole" ? read.marker : null;
     },
-    init: () => {
-      start += 1;
-      const env = {
-        ...place.access,
-        OZONE_CONF_DIR: conf,
-        ROLLCALL_PLAN: JSON.stringify(plan),
-        ROLLCALL_POD_UID: `uid-${id}`,
-      };
-      const argv = [process.execPath, RUNNER, "run", "--termination-log", last];
-      const running = startProcess(argv, { log: runnerLog(), env });
-      place.processes.push(running);
-      return running;
-    },
+    init: () => run("run", plan),
+    leave: (ozone) => run("leave", ozone === undefined ? plan : withCommand(plan, ozone)),
     plain: () => place.start(id, ["om"], conf),
     up: async () => {
       const code = await member.init().ended;

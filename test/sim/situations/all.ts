@@ -6,6 +6,7 @@ import { RECORDS } from "./records.ts";
 import { REVISIONS } from "./revisions.ts";
 import type { Situation } from "./situation.ts";
 import { STEPS } from "./steps.ts";
+import { WAYS } from "./ways.ts";
 
 export const SITUATIONS: readonly Situation[] = [
   ...STEPS,
@@ -14,4 +15,5 @@ export const SITUATIONS: readonly Situation[] = [
   ...RECORDS,
   ...MARKERS,
   ...LEAVING,
+  ...WAYS,
 ];

@@ -30,6 +30,7 @@ const OZONE: NonNullable<Plan["ozone"]> = {
   command: [],
   joinSeconds: 1,
   waitSeconds: 1,
+  leaveSeconds: 1,
 };
 
 export const LEAVING: readonly Situation[] = [
@@ -80,13 +81,10 @@ export const LEAVING: readonly Situation[] = [
     holds: hasTombstone(true),
   },
   {
-    name: "a ring's member, whose way out is not built",
+    name: "a ring's member is not drained",
     shape: shape("p", "pvc"),
     plan: { ...managed, ozone: OZONE },
-    work: going(leave),
-    prepare: ({ api }) => {
-      api.set.start = 1;
-    },
+    work: going(drain),
     ends: "leave-failed",
     holds: hasTombstone(false),
   },

@@ -9,7 +9,7 @@ import { hostOf, idOf, ordinalsUpTo } from "./env.ts";
 const COMMAND = ["ozone"];
 
 export function planOzoneOf(ozone: OzoneProfile, member: Member): PlanOzone {
-  const { serviceId, ports, metadata, scm, join, wait } = ozone;
+  const { serviceId, ports, metadata, scm, join, wait, leave } = ozone;
   const { dirs, dbDirs = dirs, ratisDir = null } = metadata;
   return {
     serviceId,
@@ -23,5 +23,6 @@ export function planOzoneOf(ozone: OzoneProfile, member: Member): PlanOzone {
     command: COMMAND,
     joinSeconds: secondsOf(join),
     waitSeconds: secondsOf(wait),
+    leaveSeconds: secondsOf(leave),
   };
 }

@@ -1,9 +1,11 @@
 // What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
 // from the env through the image's own entrypoint, or what we inject reaches nobody (facts/ozone.md 4, D3).
 import type { Operation } from "../../admission/patch.ts";
+import { secondsOf } from "../../profiles/fields.ts";
 import { SITE } from "../../profiles/ozoneCompile.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { type Denial, deny } from "../codes.ts";
+import { timeToLeave } from "../grace.ts";
 import type { Member } from "../identify.ts";
 import type { Container, Pod } from "../shape.ts";
 import type { Target } from "../targets.ts";
@@ -95,6 +97,6 @@ function settingFault(
 }
 
 /** The operations that are kind ozone-om's own. */
-export function ozonePart({ ozone }: Pick<Profile, "ozone">, member: Target): Operation[] {
-  return ozone === null ? [] : memberProbes(member, ozone);
+export function ozonePart(pod: Pod, { ozone }: Pick<Profile, "ozone">, member: Target): Operation[] {
+  return ozone === null ? [] : [...memberProbes(member, ozone), ...timeToLeave(pod, secondsOf(ozone.leave))];
 }

@@ -278,8 +278,7 @@ describe("the guard and a ring", () => {
       await say("os", { leader: "os-2", term: 4, members: ids("os", 3) });
       const said = await scale("os", 2);
       assertDenied(said, "RC018");
-      assert.match(said.stderr, /om transfer --service-id=omservice -n os-0/);
-      assert.match(said.stderr, /om decommission --service-id=omservice --nodeid=os-2/);
+      assert.match(said.stderr, /exec os-0 -c om -- \S.* om evict os-2/);
       await say("os", { leader: "os-0", term: 5, members: ids("os", 2) });
       assertPassed(await scale("os", 2));
     });

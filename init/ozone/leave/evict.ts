@@ -1,0 +1,130 @@
+// `om evict ID`: an administrator takes a member out of the ring that cannot leave by itself. The record then says so: where
+// its ordinal stays it waits instead of joining again (DESIGN), until `om rejoin ID` or until it has been out of the replicas.
+import type { Record as SetRecord } from "../../contract/record.ts";
+import { describe } from "../../engine/failure.ts";
+import { askWanted, isIn, type Wanted } from "../../engine/leave/going.ts";
+import type { Held } from "../../engine/lock/hold.ts";
+import { lockOf } from "../../engine/lock/open.ts";
+import { underLock } from "../../engine/lock/under.ts";
+import { type Book, bookOf } from "../../engine/record/book.ts";
+import { askRing } from "../ask.ts";
+import type { Around } from "./around.ts";
+import { evidenceOf, idsOf, type Terms, takeOut } from "./takeOut.ts";
+import { withMembers } from "./withMembers.ts";
+
+/** An election is over by then; what still hinders is for people. */
+const PATIENCE_S = 20;
+const LIMIT_S = 10 * 60;
+/** For a join or a leave that is under way. */
+const LOCK_PATIENCE_MS = 60_000;
+
+/** refused: nothing was changed, or not all; unknown: what it rests on could not be found out */
+export type Verdict =
+  | { readonly is: "done"; readonly says: string }
+  | { readonly is: "refused"; readonly why: string }
+  | { readonly is: "unknown"; readonly why: string };
+
+export async function evict(around: Around): Promise<Verdict> {
+  const { plan, world } = around;
+  const { askApi } = world;
+  const book = bookOf(plan, world);
+  if (askApi === null || book === null) return { is: "unknown", why: "the plan names no API server" };
+  const wrong = await whyUnknown(around);
+  if (wrong !== null) return wrong;
+  const wanted = await askWanted(plan, askApi);
+  if ("why" in wanted) return { is: "unknown", why: `nobody is evicted now: ${wanted.why}` };
+  const read = await book.read();
+  if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
+  const began = world.monotonic();
+  const result = await underLock(
+    {
+      plan,
+      world,
+      open: lockOf(plan, world),
+      what: "evict",
+      began,
+      deadline: began + LOCK_PATIENCE_MS,
+      floor: read.record.fence,
+      isStillWanted: async () => true,
+    },
+    (held) => evictUnderLock(around, { held, book, wanted }),
+  );
+  if (result === "not-wanted") return { is: "refused", why: "it was not wanted any more" };
+  return "failure" in result ? { is: "refused", why: describe(result.failure) } : result;
+}
+
+/** Nobody of a ring goes before one that an administrator names. */
+const TERMS: Terms = {
+  still: async () => ({ before: [] }),
+  patienceSeconds: PATIENCE_S,
+  limitSeconds: LIMIT_S,
+};
+
+async function evictUnderLock(
+  around: Around,
+  { held, book, wanted }: { held: Held; book: Book; wanted: Wanted },
+): Promise<Verdict> {
+  const { id, world } = around;
+  const out = await takeOut(around, TERMS, held.lost);
+  if ("stuck" in out) return { is: "refused", why: out.stuck };
+  if ("stays" in out) return { is: "refused", why: out.stays };
+  const stays = isIn(wanted, ordinalOf(around));
+  const at = world.now().toISOString();
+  const changed = await book.change(held.fence, (record): SetRecord => {
+    const { [id]: _, ...intents } = record.intents;
+    const tombstones = { ...record.tombstones, [id]: { at, finished: !stays } };
+    return { ...withMembers(record, idsOf(out.ring)), intents, tombstones };
+  });
+  const proof = evidenceOf(out.ring, id);
+  if ("failure" in changed || "fenced" in changed) {
+    const why = "failure" in changed ? describe(changed.failure) : "the lock was lost";
+    return { is: "refused", why: `${id} is out (${proof}), but that is not recorded: ${why}; ask again` };
+  }
+  return { is: "done", says: `${id} is out: ${proof}. ${stays ? waits(id) : goes(id)}` };
+}
+
+const waits = (id: string): string =>
+  `Its ordinal stays, so its pod will wait in rollcall-init instead of joining again, until om rejoin ${id}, or until a ` +
+  `scale-down has taken its ordinal out of the replicas. Delete pod ${id} now, so that its daemon does not go on alone`;
+
+const goes = (id: string): string =>
+  `Its ordinal is not wanted any more: the StatefulSet controller deletes pod ${id} by itself`;
+
+/** Of a member with a name of its own making: none that any StatefulSet wants. */
+function ordinalOf({ plan: { identity }, id }: Around): number {
+  const [, digits] = /^(?:.*)-(\d+)$/.exec(id) ?? [];
+  return id === `${identity.workload}-${digits}` ? Number(digits) : -1;
+}
+
+/** A name that nobody knows gets no tombstone; one that only the ring knows is a member that no address is known of. */
+async function whyUnknown({ ozone, world, id, plan }: Around): Promise<Verdict | null> {
+  if (ozone.members.some((member) => member.id === id)) return null;
+  const live = await askRing(ozone, plan.identity.pod, world.askWeb);
+  if (live.is === "leaderless") return { is: "unknown", why: `the ring is not known: ${live.why}` };
+  const ids = idsOf(live.ring);
+  return ids.includes(id)
+    ? null
+    : { is: "refused", why: `${id} is not in the ring, which is ${ids.join(", ")}, and never can be` };
+}
+
+/** `om rejoin ID`: the member that was evicted may join again. */
+export async function rejoin({ plan, world, id }: Around): Promise<Verdict> {
+  const book = bookOf(plan, world);
+  if (book === null) return { is: "unknown", why: "the plan names no API server" };
+  const read = await book.read();
+  if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
+  const tombstone = read.record.tombstones[id];
+  if (tombstone === undefined || tombstone.finished)
+    return { is: "done", says: `${id} is not kept out: nothing was to be done` };
+  const changed = await book.change(null, (record) => ({
+    ...record,
+    tombstones: { ...record.tombstones, [id]: { ...tombstone, finished: true } },
+  }));
+  if ("failure" in changed) return { is: "unknown", why: describe(changed.failure) };
+  if ("fenced" in changed)
+    return { is: "refused", why: "another has changed the record meanwhile; ask again" };
+  return {
+    is: "done",
+    says: `${id} may join again: its rollcall-init sees that within seconds; where the pod is past it, delete the pod`,
+  };
+}

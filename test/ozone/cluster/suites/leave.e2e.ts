@@ -1,0 +1,130 @@
+// The way out on real Ozone Managers, OrderedReady, from a ring of four: restarts that are no leave, a leader on the last
+// ordinal that goes, the way back, and leaves that fail (issue 12: 1, 3, 6). Each test goes on with the ring of the one
+// before.
+import assert from "node:assert/strict";
+import { eventually } from "../../../e2e/harness/eventually.ts";
+import { assertPassed } from "../../../e2e/harness/guarded.ts";
+import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
+import { timed } from "../../processes/timed.ts";
+import { missing, openClient } from "../client.ts";
+import { applyCopy, ids, type Pod, recordOf, ringBy, untilReady, untilRing } from "../ring.ts";
+import { evictInEvent, leavesNoMore, runner } from "../wayOut.ts";
+
+const NAMESPACE = "rollcall-leave";
+const SIZE = 4;
+
+describe("real Ozone Managers that leave their ring", function () {
+  this.bail(true);
+  let k: Kubectl;
+
+  before(async () => {
+    k = await applyCopy(ourCluster(), NAMESPACE, (spec) => {
+      const labels = { app: "om", "rollcall.dev/profile": "managed" };
+      const template = spec["template"] as { metadata: { labels: unknown } };
+      template.metadata.labels = labels;
+      Object.assign(spec, { replicas: SIZE, selector: { matchLabels: labels } });
+    });
+    await timed("a ring of four", async () => {
+      for (const name of ids(SIZE)) await untilReady(k, name, 300);
+      await untilRing(k, ids(SIZE));
+    });
+  });
+
+  after(async function () {
+    // after a failure it stays, for what it holds to be collected
+    if (this.test?.parent?.tests.some(({ state }) => state === "failed") === true) return;
+    await kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]);
+  });
+
+  const uidOf = async (name: string): Promise<string> =>
+    (await k.json<Pod>(["get", "pod", name])).metadata.uid;
+  const leader = async (): Promise<string> => (await ringBy(k, "om-0")).ring?.leader ?? "nobody";
+
+  async function restarted(names: readonly string[], restart: () => Promise<unknown>): Promise<void> {
+    const uids = await Promise.all(names.map(uidOf));
+    await restart();
+    for (const [index, name] of names.entries()) await untilReady(k, name, 300, uids[index]);
+  }
+
+  it("a leader that restarts hands leadership over first; evictions, kills and a rolling restart change no member", async () => {
+    const before = await recordOf(k);
+    await k.run(runner("om-1", "om", "transfer", "om-0"));
+    assert.equal(await leader(), "om-0");
+    const { ring } = await ringBy(k, "om-1");
+    await timed("the leader's pod deleted and back", () =>
+      restarted(["om-0"], () => k.run(["delete", "pod", "om-0", "--wait=false"])),
+    );
+    const after = await ringBy(k, "om-0");
+    // one term for the transfer, and none for an election that anybody had to wait for
+    assert.deepEqual([after.ring?.leader, after.ring?.term], ["om-1", (ring?.term ?? 0) + 1]);
+    await timed("one evicted", () =>
+      restarted(["om-2"], () =>
+        k.run(
+          ["create", "--raw", `/api/v1/namespaces/${NAMESPACE}/pods/om-2/eviction`, "-f", "-"],
+          JSON.stringify({
+            apiVersion: "policy/v1",
+            kind: "Eviction",
+            metadata: { name: "om-2", namespace: NAMESPACE },
+          }),
+        ),
+      ),
+    );
+    await timed("one killed in its container", async () => {
+      await k.try(["exec", "om-3", "-c", "om", "--", "kill", "1"]);
+      await eventually(async () => {
+        const { status } = await k.json<Pod>(["get", "pod", "om-3"]);
+        assert.equal(status.containerStatuses?.[0]?.restartCount, 1);
+      });
+      await untilRing(k, ids(SIZE));
+    });
+    await timed("a rolling restart of four", () =>
+      restarted(ids(SIZE), () => k.run(["rollout", "restart", "statefulset/om"])),
+    );
+    await untilRing(k, ids(SIZE));
+    assert.deepEqual(await recordOf(k), before, "the record was written");
+  });
+
+  it("kubectl scale 4 → 3, the leader on the last ordinal, under a client's load: leader om-0, nothing acknowledged is lost", async () => {
+    const client = await openClient(k, NAMESPACE);
+    await k.run(runner("om-0", "om", "transfer", "om-3"));
+    assert.equal(await leader(), "om-3");
+    assertPassed(await k.try(["scale", "statefulset/om", "--replicas=3"]));
+    await timed("om-3 gone", () => k.run(["wait", "--for=delete", "pod/om-3", "--timeout=300s"]));
+    const { ring } = await untilRing(k, ids(3));
+    assert.equal(ring?.leader, "om-0");
+    const record = await recordOf(k);
+    assert.deepEqual([record.ring?.members, Object.keys(record.tombstones ?? {})], [ids(3), ["om-3"]]);
+    const acknowledged = await client.stop();
+    assert.ok(acknowledged.length > 10, `only ${acknowledged.length} were acknowledged`);
+    assert.deepEqual(await missing(k, NAMESPACE, acknowledged), []);
+  });
+
+  it("3 → 4 with the old volume: it joins anew", async () => {
+    assertPassed(await k.try(["scale", "statefulset/om", "--replicas=4"]));
+    await timed("om-3 back", () => untilReady(k, "om-3", 300));
+    await untilRing(k, ids(SIZE));
+    assert.match(await k.run(runner("om-3", "om", "archive", "list")), /of the ring om-0, om-1, om-2, om-3/);
+    assert.deepEqual((await recordOf(k)).tombstones, {});
+  });
+
+  it("4 → 2 with leaves that fail: the second is held by the brake until the Event's command has run, then the drop ends", async () => {
+    for (const name of ["om-2", "om-3"]) await leavesNoMore(k, name);
+    assertPassed(await k.try(["scale", "statefulset/om", "--replicas=2"]));
+    await timed("om-3 gone without having left", () =>
+      k.run(["wait", "--for=delete", "pod/om-3", "--timeout=300s"]),
+    );
+    const command = await timed("the controller tells that om-2 is held", () => evictInEvent(k, "om-3"));
+    const { ring } = await ringBy(k, "om-0");
+    const healthy = ring?.members.filter((member) => member.healthy) ?? [];
+    assert.deepEqual([ring?.members.length, healthy.length], [4, 3]);
+    await k.json<Pod>(["get", "pod", "om-2"]);
+    // as it stands there
+    assert.match(await k.run(command), /^√ om-3 is out: leader om-/);
+    await timed("om-2 gone, which has not left either", () =>
+      k.run(["wait", "--for=delete", "pod/om-2", "--timeout=300s"]),
+    );
+    assert.match(await k.run(runner("om-0", "om", "evict", "om-2")), /^√ om-2 is out/);
+    await untilRing(k, ids(2));
+    assert.deepEqual(Object.keys((await recordOf(k)).tombstones ?? {}).sort(), ["om-2", "om-3"]);
+  });
+});

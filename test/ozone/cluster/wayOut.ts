@@ -1,0 +1,41 @@
+// What the tests of the way out do in members, and read of what is told about them.
+import assert from "node:assert/strict";
+import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { eventually } from "../../e2e/harness/eventually.ts";
+import type { Kubectl } from "../../e2e/harness/kubectl.ts";
+
+/** The words behind `kubectl -n …` of a command of the runner in a member. */
+export const runner = (pod: string, ...words: readonly string[]): string[] => [
+  "exec",
+  pod,
+  "-c",
+  "om",
+  "--",
+  ...runnerCommand(RUNNER_MOUNT, ...words),
+];
+
+/** From now on Ozone's admin commands fail in this member, by the image's stand-in of `ozone`, so it cannot leave. */
+export async function leavesNoMore(k: Kubectl, pod: string): Promise<void> {
+  await k.run(["exec", pod, "-c", "om", "--", "touch", "/tmp/no-admin"]);
+}
+
+interface Event {
+  reason: string;
+  message: string;
+}
+
+/** Waits until the controller's Event says how to evict a member; @returns the command's words behind `kubectl -n …` */
+export function evictInEvent(k: Kubectl, member: string): Promise<string[]> {
+  return eventually(async () => {
+    const { items } = await k.json<{ items: Event[] }>(["get", "events"]);
+    const told = items.filter(({ reason }) => reason === "FailedDelete").map(({ message }) => message);
+    const line = told
+      .flatMap((message) => message.split("\n"))
+      .find((each) => each.trim().endsWith(`om evict ${member}`));
+    assert.ok(line, `no Event says how ${member} is taken out: ${told.join("\n")}`);
+    return line
+      .trim()
+      .replace(/^kubectl -n \S+ /, "")
+      .split(" ");
+  });
+}

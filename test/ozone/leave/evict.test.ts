@@ -1,0 +1,167 @@
+// `om evict`, `om rejoin` and `om transfer`, a leader that restarts, and a leave where scaleDown is strict, in the model of
+// ring and disk.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PowerCut } from "../modelPod.ts";
+import { fourRunning, IDS, type Land } from "./land.ts";
+
+const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 5;
+
+describe("a ring of Ozone Managers in an administrator's hand, in a model", function () {
+  this.timeout(120_000);
+  let land: Land;
+  beforeEach(async () => {
+    land = await fourRunning();
+  });
+  afterEach(() => land.close());
+
+  const whyRefused = (verdict: { is: string; why?: string }): string => {
+    assert.equal(verdict.is, "refused", JSON.stringify(verdict));
+    return verdict.why ?? "";
+  };
+
+  it("a restarting leader hands over to the lowest other member, and nothing else changes", async () => {
+    const { ring, api, pod } = land;
+    for (const [ordinal, leads] of [
+      [0, "om-1"],
+      [1, "om-0"],
+      [3, "om-0"],
+    ] as const) {
+      assert.equal((await pod(ordinal).leave()).is, "stays");
+      assert.equal(ring.leader(), leads);
+    }
+    assert.deepEqual([ring.members, land.gone(), api.record()?.intents], [IDS, [], {}]);
+  });
+
+  it("a leader that restarts does so, too, where nobody takes over", async () => {
+    land.ring.adminFails = true;
+    assert.equal((await land.pod(0).leave()).is, "stays");
+    assert.equal(land.ring.leader(), "om-0");
+  });
+
+  it("a leader hands nothing over where all stop or nobody can be asked", async () => {
+    land.api.replicas = 0;
+    assert.equal((await land.pod(0).leave()).is, "stays");
+    assert.equal(land.ring.leader(), "om-0");
+  });
+
+  it("under strict nobody takes himself out; who was taken out before gets a tombstone", async () => {
+    const { ring, api, pod } = land;
+    api.replicas = 3;
+    const left = await pod(3).leave(undefined, { drop: "deny" });
+    assert.ok(left.is === "stays" && /scaleDown is strict/.test(left.why), JSON.stringify(left));
+    assert.deepEqual([ring.members, land.gone(), api.record()?.intents], [IDS, [], {}]);
+    ring.remove("om-3");
+    assert.equal((await pod(3).leave(undefined, { drop: "deny" })).is, "done");
+    assert.deepEqual(land.gone(), ["om-3"]);
+  });
+
+  it("evicts a dead member; while its ordinal stays it waits, and joins again after rejoin", async () => {
+    const { ring, api, pod } = land;
+    ring.daemons.delete("om-2");
+    const verdict = await pod(0).evict("om-2");
+    assert.ok(verdict.is === "done" && /om rejoin om-2/.test(verdict.says), JSON.stringify(verdict));
+    assert.deepEqual(ring.members, ["om-0", "om-1", "om-3"]);
+    assert.equal(api.record()?.tombstones["om-2"]?.finished, false);
+    assert.deepEqual(api.record()?.ring?.members, ["om-0", "om-1", "om-3"]);
+    const waits = await pod(2).run();
+    assert.equal(waits.failure?.name, "gave-up-waiting", JSON.stringify(waits.failure));
+    assert.equal((await pod(1).rejoin("om-2")).is, "done");
+    await land.up(2);
+    assert.deepEqual([ring.members.toSorted(), land.gone(), ring.broken], [IDS, [], []]);
+    const again = await pod(1).rejoin("om-2");
+    assert.ok(again.is === "done" && /not kept out/.test(again.says));
+  });
+
+  it("evicts the leader, whose ordinal is gone, by handing over first; twice is once", async () => {
+    const { ring, api, pod } = land;
+    ring.preferred = "om-3";
+    api.replicas = 3;
+    for (const _ of [1, 2]) {
+      const verdict = await pod(1).evict("om-3");
+      assert.ok(verdict.is === "done" && /not wanted any more/.test(verdict.says), JSON.stringify(verdict));
+    }
+    assert.deepEqual([ring.members, ring.leader(), land.gone()], [IDS.slice(0, 3), "om-0", ["om-3"]]);
+    assert.deepEqual(ring.broken, []);
+  });
+
+  it("an evicted member whose ordinal went and came back joins again by itself", async () => {
+    const { ring, api, pod } = land;
+    assert.equal((await pod(0).evict("om-3")).is, "done");
+    assert.deepEqual(land.gone(), []);
+    api.replicas = 3;
+    for (const drop of ["deny", "managed"] as const)
+      assert.equal((await pod(3).leave(undefined, { drop })).is, "done");
+    ring.daemons.delete("om-3");
+    api.replicas = 4;
+    await land.up(3);
+    assert.deepEqual([ring.members.toSorted(), ring.broken], [IDS, []]);
+  });
+
+  it("evicts a member that the plan does not know, and no name that the ring does not know either", async () => {
+    const { ring, pod } = land;
+    ring.members = [...IDS, "om-9"];
+    assert.match(whyRefused(await pod(0).evict("om-7")), /om-7 is not in the ring, which is om-0, .*om-9/);
+    const verdict = await pod(0).evict("om-9");
+    assert.ok(verdict.is === "done" && /not wanted any more/.test(verdict.says), JSON.stringify(verdict));
+    assert.deepEqual([ring.members, land.gone()], [IDS, ["om-9"]]);
+  });
+
+  it("refuses to evict where those who remain would have no majority, or where the command fails", async () => {
+    const { ring, api, pod } = land;
+    ring.adminFails = true;
+    assert.match(whyRefused(await pod(0).evict("om-3")), /om-3 is still in the ring after 4 tries/);
+    ring.adminFails = false;
+    for (const id of ["om-1", "om-2"]) ring.daemons.delete(id);
+    const why = whyRefused(await pod(0).evict("om-3"));
+    assert.match(why, /om-3 is still in the ring: it waited \d+ s for a leader/);
+    assert.deepEqual([ring.members, api.record()?.tombstones], [IDS, {}]);
+    api.replicas = 0;
+    const unknown = await pod(0).evict("om-3");
+    assert.ok(unknown.is === "unknown" && /replicas 0/.test(unknown.why), JSON.stringify(unknown));
+  });
+
+  it("an eviction ends right after a power cut at any call, when it is asked again", async () => {
+    let cut = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP);
+    for (; await isRightAfterCut(cut); cut += STEP);
+    assert.ok(cut > 10, `only ${cut} calls`);
+  });
+
+  async function isRightAfterCut(cut: number): Promise<boolean> {
+    await land.close();
+    land = await fourRunning();
+    const { ring, api, pod } = land;
+    ring.preferred = "om-3";
+    const ended = await pod(0)
+      .evict("om-3", cut)
+      .catch((error: unknown) => error);
+    if (!(ended instanceof PowerCut)) return false;
+    const isOut = !ring.members.includes("om-3");
+    assert.ok(isOut || api.record()?.tombstones["om-3"] === undefined, `a tombstone of a member, cut ${cut}`);
+    assert.equal((await pod(1).evict("om-3")).is, "done", `cut ${cut}`);
+    assert.deepEqual([ring.members, ring.broken], [IDS.slice(0, 3), []], `cut ${cut}`);
+    return true;
+  }
+
+  it("hands leadership to whom is named, and refuses those who cannot lead", async () => {
+    const { ring, pod } = land;
+    const done = await pod(2).transfer("om-3");
+    assert.ok(done.is === "done" && /om-3 leads/.test(done.says), JSON.stringify(done));
+    const already = await pod(2).transfer("om-3");
+    assert.ok(already.is === "done" && /leads already/.test(already.says), JSON.stringify(already));
+    assert.equal((await pod(2).transfer(null)).is, "done");
+    assert.equal(ring.leader(), "om-0");
+    ring.daemons.delete("om-1");
+    assert.match(whyRefused(await pod(2).transfer("om-1")), /om-1 cannot lead: /);
+    ring.remove("om-3");
+    assert.match(
+      whyRefused(await pod(2).transfer("om-3")),
+      /om-3 is not in the ring, which is om-0, om-1, om-2/,
+    );
+    ring.adminFails = true;
+    assert.match(whyRefused(await pod(2).transfer("om-2")), /^om-0 leads; .*exited 255/);
+    ring.daemons.delete("om-0");
+    const unknown = await pod(2).transfer("om-2");
+    assert.equal(unknown.is, "unknown", JSON.stringify(unknown));
+  });
+});

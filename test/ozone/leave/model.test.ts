@@ -1,0 +1,123 @@
+// Whole leaves of several members in the model of ring and disk: at once, in the face of power cuts and scale-ups, and
+// with an admin command that does nothing.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PowerCut } from "../modelPod.ts";
+import { fourRunning, IDS, type Land } from "./land.ts";
+
+const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 5;
+
+describe("leaving a ring of Ozone Managers, in a model", function () {
+  this.timeout(120_000);
+  let land: Land;
+  beforeEach(async () => {
+    land = await fourRunning();
+  });
+  afterEach(() => land.close());
+
+  it("4 → 1 at once: the highest goes first, leadership ends on ordinal 0, tombstones and record say so", async () => {
+    land.ring.preferred = "om-2";
+    land.api.replicas = 1;
+    const left = await Promise.all([1, 3, 2].map((ordinal) => land.pod(ordinal).leave()));
+    assert.deepEqual(
+      left.map(({ is }) => is),
+      ["done", "done", "done"],
+    );
+    assert.deepEqual(land.ring.broken, []);
+    assert.deepEqual(land.ring.history.slice(-3), [["om-0", "om-1", "om-2"], ["om-0", "om-1"], ["om-0"]]);
+    assert.equal(land.ring.leader(), "om-0");
+    assert.deepEqual(land.gone(), ["om-1", "om-2", "om-3"]);
+    assert.deepEqual([land.api.record()?.ring?.members, land.api.record()?.intents], [["om-0"], {}]);
+  });
+
+  it("does nothing where its ordinal stays, where all stop, and where nobody can be asked", async () => {
+    const before = land.ring.history.length;
+    for (const replicas of [4, 0]) {
+      land.api.replicas = replicas;
+      assert.equal((await land.pod(3).leave()).is, "stays");
+    }
+    assert.deepEqual([land.ring.history.length, land.gone(), land.api.record()?.intents], [before, [], {}]);
+  });
+
+  it("an admin command that does nothing fails it after a few tries, says what it said, and leaves the ring as it is", async () => {
+    land.api.replicas = 3;
+    land.ring.adminFails = true;
+    const left = await land.pod(3).leave();
+    assert.ok(left.is === "failed" && left.failure.name === "leave-failed", JSON.stringify(left));
+    assert.match(
+      left.failure.why,
+      /om-3 is still in the ring after 4 tries to have om-3 taken out.*exited 255/,
+    );
+    assert.deepEqual([land.ring.members, land.gone()], [IDS, []]);
+    land.ring.adminFails = false;
+    assert.equal((await land.pod(3).leave()).is, "done");
+    assert.equal((await land.pod(3).leave()).is, "done");
+    assert.deepEqual([land.ring.members, land.gone(), land.ring.broken], [IDS.slice(0, 3), ["om-3"], []]);
+  });
+
+  it("waits as long as a leave would cost the majority, and gives up without having touched the ring", async () => {
+    land.api.replicas = 3;
+    land.ring.daemons.delete("om-0");
+    // three of four run: a majority now, and two of the three that would remain
+    assert.equal((await land.pod(3).leave()).is, "done");
+    land.api.replicas = 2;
+    const left = await land.pod(2).leave();
+    assert.ok(left.is === "failed" && left.failure.name === "leave-failed", JSON.stringify(left));
+    assert.match(
+      left.failure.why,
+      /om-2 is still in the ring: it waited \d+ s for a majority of those who remain/,
+    );
+    assert.deepEqual([land.ring.members, land.gone(), land.ring.broken], [IDS.slice(0, 3), ["om-3"], []]);
+  });
+
+  it("ends right after a power cut at any call: gone with a tombstone after the next leave, or in the ring", async () => {
+    let cut = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP);
+    for (; await isRightAfterCut(cut); cut += STEP);
+    assert.ok(cut > 20, `only ${cut} calls`);
+  });
+
+  /** @returns false where it had ended before the cut */
+  async function isRightAfterCut(cut: number): Promise<boolean> {
+    await land.close();
+    land = await fourRunning();
+    land.ring.preferred = "om-3";
+    land.api.replicas = 3;
+    const ended = await land
+      .pod(3)
+      .leave(cut)
+      .catch((error: unknown) => error);
+    if (!(ended instanceof PowerCut)) return false;
+    assert.ok(
+      land.gone().length === 0 || !land.ring.members.includes("om-3"),
+      `a tombstone of a member, cut ${cut}`,
+    );
+    assert.equal((await land.pod(3).leave()).is, "done", `cut ${cut}`);
+    assert.deepEqual(
+      [land.ring.members, land.gone(), land.ring.broken],
+      [IDS.slice(0, 3), ["om-3"], []],
+      `cut ${cut}`,
+    );
+    return true;
+  }
+
+  it("after a cut and a scale-up it is in the ring, whatever had been done", async () => {
+    for (let cut = 3; cut < 40; cut += 9) {
+      await land.close();
+      land = await fourRunning();
+      land.api.replicas = 3;
+      await land
+        .pod(3)
+        .leave(cut)
+        .catch(() => undefined);
+      land.ring.daemons.delete("om-3");
+      land.api.replicas = 4;
+      await land.up(3);
+      assert.deepEqual(
+        [land.ring.members.toSorted(), land.gone(), land.ring.broken],
+        [IDS, [], []],
+        `cut ${cut}`,
+      );
+      assert.deepEqual(land.api.record()?.intents, {}, `cut ${cut}`);
+    }
+  });
+});

@@ -1,0 +1,95 @@
+// Pods that leave by a way of their kind's own, as a ring's members do, where the engine keeps intent, lock and tombstone.
+// The way here is a stand-in that does and proves what the plan's command does elsewhere.
+import type { Plan } from "../../../init/contract/plan.ts";
+import { leave, type Way } from "../../../init/engine/leave/leave.ts";
+import type { World } from "../../../init/engine/ports.ts";
+import { going, hasTombstone, managed, recordText, type Situation, shape } from "./situation.ts";
+
+const FAILED = { failure: { name: "leave-failed", why: "it is not proven" } } as const;
+
+/** Leaves by a way whose parts may be others. */
+const byWay = (parts: Partial<Way>): NonNullable<Situation["work"]> =>
+  going((plan: Plan, world: World) => {
+    const run = (verb: string) =>
+      world.runChild({ argv: [verb, "pod", "leave"], timeoutSeconds: 30, onLine: () => undefined });
+    const way: Way = {
+      patienceMs: 3_600_000,
+      turn: async () => null,
+      carryOut: async () => {
+        await run("run");
+        const end = await run("verify");
+        return end.is === "exited" && end.code === 0 ? { evidence: "verified" } : FAILED;
+      },
+      restart: async () => undefined,
+      ...parts,
+    };
+    return leave(plan, world, way);
+  });
+
+const leavesBy = (parts: Partial<Way>): Pick<Situation, "shape" | "plan" | "work" | "prepare"> => ({
+  shape: shape("p", "pvc"),
+  plan: managed,
+  work: byWay(parts),
+  prepare: ({ api }) => {
+    api.set.start = 1;
+  },
+});
+
+const hasIntent = (place: Parameters<typeof recordText>[0]): boolean =>
+  /\\"intents\\":\{\\"web-0\\"/.test(recordText(place));
+
+const restarts = { count: 0 };
+
+export const WAYS: readonly Situation[] = [
+  {
+    name: "a way of its own, of a pod that only restarts",
+    ...leavesBy({
+      restart: async () => {
+        restarts.count += 1;
+      },
+    }),
+    isPlain: true,
+    prepare: () => undefined,
+    ends: "done",
+    holds: (place) =>
+      hasTombstone(false)(place) ?? (restarts.count > 0 ? null : "nobody told it that it restarts"),
+  },
+  { name: "leaves by a way of its own", ...leavesBy({}), ends: "done", holds: hasTombstone(true) },
+  {
+    name: "a way of its own that edits the record",
+    ...leavesBy({
+      carryOut: async () => ({
+        evidence: "told",
+        edit: (record) => ({ ...record, ordinals: { start: 0, replicas: 7 } }),
+      }),
+    }),
+    isPlain: true,
+    prepare: ({ api, app }) => {
+      api.set.start = 1;
+      app.done.add("web-0/leave");
+    },
+    ends: "done",
+    holds: (place) =>
+      hasTombstone(true)(place) ??
+      (recordText(place).includes('\\"replicas\\":7') ? null : "its edit is lost"),
+  },
+  {
+    name: "a way of its own whose turn never comes",
+    ...leavesBy({ turn: async () => FAILED.failure }),
+    ends: "leave-failed",
+    holds: (place) =>
+      hasTombstone(false)(place) ?? (hasIntent(place) ? null : "nobody can see that it wanted to leave"),
+  },
+  {
+    name: "a way of its own that is not wanted any more",
+    ...leavesBy({ carryOut: async () => ({ stays: "a scale-up came in between" }) }),
+    ends: "done",
+    holds: (place) => hasTombstone(false)(place) ?? (hasIntent(place) ? "its intent is still there" : null),
+  },
+  {
+    name: "a way of its own that fails",
+    ...leavesBy({ carryOut: async () => FAILED }),
+    ends: "leave-failed",
+    holds: hasTombstone(false),
+  },
+];
