@@ -21,7 +21,7 @@ const profilesWith = (...lines: readonly string[]): string =>
     "    kind: ozone-om",
     "    namespaces: [demo, shop]",
     "    serviceId: omservice",
-    "    scaleDown: strict",
+    ...(lines.some((line) => line.startsWith("scaleDown")) ? [] : ["    scaleDown: strict"]),
     "    maxReplicas: 4",
     "    clusterDomain: k8s.test",
     ...lines.map((line) => `    ${line}`),

@@ -54,7 +54,7 @@ export const LEADERLESS: readonly Row[] = [
     "a member that was taken out",
     { disk: whole, record: evicted },
     "wait",
-    "to be out of the replicas once",
+    "its readmission",
   ),
   row(
     "a disk that does not list its member",

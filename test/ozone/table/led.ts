@@ -104,7 +104,7 @@ export const LED: readonly Row[] = [
     "a member that was taken out while its ordinal stays",
     { live: led("om-0"), disk: whole, record: evicted },
     "wait",
-    "to be out of the replicas once",
+    "its readmission",
   ),
   row(
     "a new member before a lower one",

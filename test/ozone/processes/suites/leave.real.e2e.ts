@@ -41,6 +41,40 @@ describe("members that leave their ring", function () {
     assert.deepEqual(place.record(), before);
   });
 
+  it("a leader that only restarts hands leadership over, to the lowest of the others", async () => {
+    place.scale(SIZE);
+    const before = place.record();
+    await handOver(crew, SIZE, "om-0");
+    for (const [ordinal, next] of [
+      [0, "om-1"],
+      [1, "om-0"],
+    ] as const) {
+      assert.equal(await timed(`om-${ordinal} stops`, () => crew.member(ordinal).leave().ended), 0);
+      await untilRing(place, crew.ids(SIZE));
+      assert.equal((await ledRing()).leader, next, await crew.member(ordinal).log());
+    }
+    assert.deepEqual(place.record(), before);
+  });
+
+  it("a hundred stops that are no leave: members, leader and record are the same", async () => {
+    const before = [place.record(), await ringOf(place)];
+    const { leader } = await ledRing();
+    const followers = [0, 1, 2].filter((ordinal) => crew.member(ordinal).id !== leader);
+    await timed("a hundred stops", async () => {
+      for (let stops = 0; stops < 100; stops += followers.length) {
+        const ends = await Promise.all(followers.map((ordinal) => crew.member(ordinal).leave().ended));
+        assert.ok(ends.every((code) => code === 0));
+      }
+    });
+    assert.deepEqual([place.record(), await ringOf(place)], before);
+  });
+
+  async function ledRing() {
+    const live = await ringOf(place);
+    assert.ok(live.is === "led", JSON.stringify(live));
+    return live.ring;
+  }
+
   it("an admin command that fails: the leave says so, and the ring is as it was", async () => {
     place.scale(LAST);
     const left = crew.member(LAST).leave("false");
@@ -59,9 +93,7 @@ describe("members that leave their ring", function () {
       0,
       await crew.member(LAST).log(),
     );
-    const live = await ringOf(place);
-    assert.ok(live.is === "led");
-    assert.equal(live.ring.leader, "om-0");
+    assert.equal((await ledRing()).leader, "om-0");
     await untilRing(place, crew.ids(LAST));
     assert.deepEqual([gone(), place.record()?.intents], [["om-2"], {}]);
     assert.deepEqual(place.record()?.ring?.members, crew.ids(LAST));
