@@ -27,9 +27,12 @@ const LEASE = /\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
 export class ModelApi {
   readonly leases = new Leases();
   replicas = 9;
+  /** so many questions later the set wants so many replicas; null: it goes on as it is */
+  later: { asks: number; replicas: number } | null = null;
 
   readonly ask: AskApi = async ({ method, path, body }) => {
     await tick();
+    this.#countDown();
     const [, namespace, name] = LEASE.exec(path) ?? [];
     if (namespace !== undefined) {
       const reply =
@@ -45,6 +48,14 @@ export class ModelApi {
     }
     return { status: 200, body: { status: { phase: "Active" } } };
   };
+
+  #countDown(): void {
+    if (this.later === null) return;
+    this.later.asks -= 1;
+    if (this.later.asks > 0) return;
+    this.replicas = this.later.replicas;
+    this.later = null;
+  }
 
   record(): SetRecord | null {
     const text = this.leases.peek("ozone", "rollcall-record-om")?.metadata.annotations?.[RECORD_ANNOTATION];

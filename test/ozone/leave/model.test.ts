@@ -100,6 +100,30 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     return true;
   }
 
+  it("4 → 3 → 4 in one breath: whenever the scale-up comes, the member ends in the ring", async () => {
+    const ends = new Set<string>();
+    for (let asks = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; asks += STEP) {
+      await land.close();
+      land = await fourRunning();
+      land.ring.preferred = "om-3";
+      land.api.replicas = 3;
+      land.api.later = { asks, replicas: 4 };
+      const left = await land.pod(3).leave();
+      assert.notEqual(left.is, "failed", JSON.stringify(left));
+      ends.add(left.is);
+      if (land.api.later !== null) break;
+      land.ring.daemons.delete("om-3");
+      await land.up(3);
+      assert.deepEqual(
+        [land.ring.members.toSorted(), land.gone(), land.ring.broken],
+        [IDS, [], []],
+        `${asks}`,
+      );
+      assert.deepEqual(land.api.record()?.intents, {}, `${asks}`);
+    }
+    assert.deepEqual([...ends].sort(), ["done", "stays"]);
+  });
+
   it("after a cut and a scale-up it is in the ring, whatever had been done", async () => {
     for (let cut = 3; cut < 40; cut += 9) {
       await land.close();

@@ -50,12 +50,7 @@ export const LEADERLESS: readonly Row[] = [
     "wait",
     "a leader to take this member in again",
   ),
-  row(
-    "a member that was taken out",
-    { disk: whole, record: evicted },
-    "wait",
-    "its readmission",
-  ),
+  row("a member that was taken out", { disk: whole, record: evicted }, "wait", "its readmission"),
   row(
     "a disk that does not list its member",
     { disk: wholeDisk("om-0") },
