@@ -21,7 +21,8 @@ export type Failure =
   | { name: "gave-up-waiting"; what: string; waitedFor: string; seconds: number }
   | { name: "leave-failed"; why: string }
   | { name: "ring-mismatch"; why: string }
-  | { name: "lost-state"; member: string; why: string; serviceId: string }
+  /** takeOut: the command that has the ring forget it, null while nobody leads who could */
+  | { name: "lost-state"; why: string; takeOut: string | null }
   | { name: "join-failed"; what: string; why: string }
   | { name: "state-volume-unusable"; path: string; why: string }
   | { name: "stopped"; step: string | null }
@@ -108,8 +109,14 @@ function sentence(failure: Failure): string {
   }
 }
 
-function lost({ member, why, serviceId }: Extract<Failure, { name: "lost-state" }>): string {
-  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or take it out while all others are healthy: ozone admin om decommission --service-id=${serviceId} --nodeid=${member} --node-host-address=HOST --force; it then joins anew by itself`;
+function lost({ why, takeOut }: Extract<Failure, { name: "lost-state" }>): string {
+  const how = takeOut === null ? "; nobody leads the ring now, so start the others first" : "";
+  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or have it taken out while all others are healthy: it then joins anew by itself${how}`;
+}
+
+/** The command that a person may run against it, whole, since a sentence may be cut; null where there is none. */
+export function remedyOf(failure: Failure): string | null {
+  return failure.name === "lost-state" ? failure.takeOut : null;
 }
 
 function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-foreign" }>): string {

@@ -47,6 +47,18 @@ describe("the termination message", () => {
     assert.match(message, /last output:\nthe last line$/);
   });
 
+  it("keeps a command whole, behind a verdict that is cut", () => {
+    const takeOut = `kubectl -n ozone exec om-0 -- ${"x".repeat(300)} --force`;
+    const message = terminationMessage(
+      { name: "lost-state", why: "the ring has this member, and its volume is empty", takeOut },
+      { pod: "om-2", nodeId: "2", steps: [], lastLines: ["y".repeat(2000)] },
+    );
+    const [verdict = "", ...rest] = message.split("\n");
+    assert.match(verdict, /^RC221 lost-state: .* it then joins anew by itself$/);
+    assert.ok(rest.includes(takeOut), message);
+    assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
+  });
+
   it("cuts between characters", () => {
     assert.equal(cutBytes("aüüü", 6), "aü...");
   });

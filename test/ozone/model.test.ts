@@ -120,16 +120,24 @@ describe("a ring of Ozone Managers, in a model", function () {
     }
   });
 
-  it("calls a member on an empty volume lost, and the seed's own, too", async () => {
-    for (const ordinal of [0, 1]) await up(ordinal);
-    for (const ordinal of [1, 0]) {
+  it("calls a member on an empty volume lost, and says how the ring forgets it where somebody leads", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    const before = ring.history.length;
+    const lose = async (ordinal: number): Promise<string | null> => {
       ring.daemons.delete(`om-${ordinal}`);
       const { volume } = pod(ordinal);
       await volume.remove();
       const { failure } = await pod(ordinal).run();
-      assert.equal(failure?.name, "lost-state");
-    }
-    assert.deepEqual([ring.broken, ring.history.length], [[], 3]);
+      assert.ok(failure?.name === "lost-state");
+      return failure.takeOut;
+    };
+    assert.match(
+      (await lose(2)) ?? "",
+      /^kubectl -n \S+ exec om-0 -- .*nodes\.\S+=om-0,om-1 .*decommission .*--nodeid=om-2 /,
+    );
+    // the seed's own is lost, too
+    assert.equal(await lose(0), null);
+    assert.deepEqual([ring.broken, ring.history.length], [[], before]);
   });
 
   it("adopts a ring that was made without Rollcall", async () => {
