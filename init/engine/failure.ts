@@ -21,8 +21,8 @@ export type Failure =
   | { name: "gave-up-waiting"; what: string; waitedFor: string; seconds: number }
   | { name: "leave-failed"; why: string }
   | { name: "ring-mismatch"; why: string }
-  /** takeOut: the command that has the ring forget it, null while nobody leads who could */
-  | { name: "lost-state"; why: string; takeOut: string | null }
+  /** wayOut: the commands that let it join anew, none while nobody leads who could carry them out */
+  | { name: "lost-state"; why: string; wayOut: readonly string[] }
   | { name: "join-failed"; what: string; why: string }
   | { name: "state-volume-unusable"; path: string; why: string }
   | { name: "stopped"; step: string | null }
@@ -109,14 +109,14 @@ function sentence(failure: Failure): string {
   }
 }
 
-function lost({ why, takeOut }: Extract<Failure, { name: "lost-state" }>): string {
-  const how = takeOut === null ? "; nobody leads the ring now, so start the others first" : "";
-  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or have it taken out while all others are healthy: it then joins anew by itself${how}`;
+function lost({ why, wayOut }: Extract<Failure, { name: "lost-state" }>): string {
+  const how = wayOut.length === 0 ? "start the others first" : "see below";
+  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or have it evicted and let it join anew while all others are healthy: ${how}`;
 }
 
-/** The command that a person may run against it, whole, since a sentence may be cut; null where there is none. */
-export function remedyOf(failure: Failure): string | null {
-  return failure.name === "lost-state" ? failure.takeOut : null;
+/** Commands that a person may run against it, each whole, since a sentence may be cut. */
+export function remediesOf(failure: Failure): readonly string[] {
+  return failure.name === "lost-state" ? failure.wayOut : [];
 }
 
 function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-foreign" }>): string {

@@ -18,7 +18,7 @@ import type { Seen } from "./decide/seen.ts";
 import { look, type Memory } from "./look.ts";
 import type { OzoneWorld } from "./ports.ts";
 import { start } from "./start.ts";
-import { takeOutOf } from "./takeOut.ts";
+import { wayOut } from "./wayOut.ts";
 
 const LOOK_EVERY_MS = 2_000;
 /** Joins that came to nothing before the container is started anew. */
@@ -126,7 +126,7 @@ async function follow(
     case "fatal":
       return { failure: { name: "ring-mismatch", why: decision.why } };
     case "lost-state":
-      return { failure: { name: "lost-state", why: decision.why, takeOut: takeOutOf(around, seen) } };
+      return { failure: { name: "lost-state", why: decision.why, wayOut: wayOut(around, seen) } };
     case "wait":
       return waitFor(around, decision.for, waiting);
     default:
