@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { EXIT, type ExitCode } from "../contract/exit.ts";
 import { RUNNER_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
 import { VERSION } from "../contract/version.ts";
-import { describe, exitCodeOf, type Failure } from "../engine/failure.ts";
+import { describe, exitCodeOf, type Failure, remediesOf } from "../engine/failure.ts";
 import { type Story, terminationMessage } from "../engine/message.ts";
 import { install } from "./install.ts";
 import { goAway } from "./leave.ts";
@@ -201,6 +201,7 @@ function stopSignal(): AbortSignal {
 
 async function lastWords({ failure, story, isOurs }: End, path: string): Promise<void> {
   log(failure === null ? "done" : describe(failure));
+  if (failure !== null) for (const command of remediesOf(failure)) log(command);
   // in the application's container the termination message is the application's
   if (!isOurs) return;
   try {

@@ -21,7 +21,8 @@ export type Failure =
   | { name: "gave-up-waiting"; what: string; waitedFor: string; seconds: number }
   | { name: "leave-failed"; why: string }
   | { name: "ring-mismatch"; why: string }
-  | { name: "lost-state"; member: string; why: string; serviceId: string }
+  /** wayOut: the commands that let it join anew, none while nobody leads who could carry them out */
+  | { name: "lost-state"; why: string; wayOut: readonly string[] }
   | { name: "join-failed"; what: string; why: string }
   | { name: "state-volume-unusable"; path: string; why: string }
   | { name: "stopped"; step: string | null }
@@ -108,8 +109,14 @@ function sentence(failure: Failure): string {
   }
 }
 
-function lost({ member, why, serviceId }: Extract<Failure, { name: "lost-state" }>): string {
-  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or take it out while all others are healthy: ozone admin om decommission --service-id=${serviceId} --nodeid=${member} --node-host-address=HOST --force; it then joins anew by itself`;
+function lost({ why, wayOut }: Extract<Failure, { name: "lost-state" }>): string {
+  const how = wayOut.length === 0 ? "start the others first" : "see below";
+  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or have it evicted and let it join anew while all others are healthy: ${how}`;
+}
+
+/** Commands that a person may run against it, each whole, since a sentence may be cut. */
+export function remediesOf(failure: Failure): readonly string[] {
+  return failure.name === "lost-state" ? failure.wayOut : [];
 }
 
 function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-foreign" }>): string {

@@ -1,6 +1,6 @@
 // The termination message: what `kubectl describe pod` shows of an init container. The verdict is in the first
 // 300 bytes and the story within 1 KiB, since twelve containers share 12 KiB (DESIGN: the engine).
-import { describe, type Failure } from "./failure.ts";
+import { describe, type Failure, remediesOf } from "./failure.ts";
 
 export const VERDICT_BYTES = 300;
 export const MESSAGE_BYTES = 1024;
@@ -25,6 +25,7 @@ export function terminationMessage(failure: Failure | null, story: Story | null)
   const lines = [cutBytes(verdict, VERDICT_BYTES)];
   if (story !== null && failure !== null)
     lines.push(`pod ${story.pod}, NodeID ${story.nodeId}; ${stepsLine(story.steps)}`);
+  if (failure !== null) lines.push(...remediesOf(failure));
   const room = MESSAGE_BYTES - Buffer.byteLength(`${lines.join("\n")}\nlast output:\n`);
   const tail = failure === null || story === null ? "" : lastBytes(story.lastLines.join("\n"), room);
   if (tail !== "") lines.push("last output:", tail);

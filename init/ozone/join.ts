@@ -18,6 +18,7 @@ import type { Seen } from "./decide/seen.ts";
 import { look, type Memory } from "./look.ts";
 import type { OzoneWorld } from "./ports.ts";
 import { start } from "./start.ts";
+import { wayOut } from "./wayOut.ts";
 
 const LOOK_EVERY_MS = 2_000;
 /** Joins that came to nothing before the container is started anew. */
@@ -117,7 +118,6 @@ async function follow(
   { seen, decision, fence }: Looked,
   { memory, waiting }: { memory: Memory; waiting: Waiting },
 ): Promise<Ended | "again"> {
-  const { me, ozone } = around;
   switch (decision.do) {
     case "start": {
       const started = await start(around, { seen, by: decision.by });
@@ -126,7 +126,7 @@ async function follow(
     case "fatal":
       return { failure: { name: "ring-mismatch", why: decision.why } };
     case "lost-state":
-      return { failure: { name: "lost-state", member: me, why: decision.why, serviceId: ozone.serviceId } };
+      return { failure: { name: "lost-state", why: decision.why, wayOut: wayOut(around, seen) } };
     case "wait":
       return waitFor(around, decision.for, waiting);
     default:

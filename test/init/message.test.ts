@@ -47,6 +47,18 @@ describe("the termination message", () => {
     assert.match(message, /last output:\nthe last line$/);
   });
 
+  it("keeps commands whole, behind a verdict that is cut", () => {
+    const wayOut = ["evict", "rejoin"].map((tool) => `kubectl exec om-0 -- ${"x".repeat(200)} ${tool} om-2`);
+    const message = terminationMessage(
+      { name: "lost-state", why: "the ring has this member, and its volume is empty", wayOut },
+      { pod: "om-2", nodeId: "2", steps: [], lastLines: ["y".repeat(2000)] },
+    );
+    const [verdict = "", ...rest] = message.split("\n");
+    assert.match(verdict, /^RC221 lost-state: .*: see below$/);
+    for (const command of wayOut) assert.ok(rest.includes(command), message);
+    assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
+  });
+
   it("cuts between characters", () => {
     assert.equal(cutBytes("aüüü", 6), "aü...");
   });

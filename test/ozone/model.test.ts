@@ -120,16 +120,23 @@ describe("a ring of Ozone Managers, in a model", function () {
     }
   });
 
-  it("calls a member on an empty volume lost, and the seed's own, too", async () => {
-    for (const ordinal of [0, 1]) await up(ordinal);
-    for (const ordinal of [1, 0]) {
+  it("calls a member on an empty volume lost, and says how the ring forgets it where somebody leads", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    const before = ring.history.length;
+    const lose = async (ordinal: number): Promise<readonly string[]> => {
       ring.daemons.delete(`om-${ordinal}`);
       const { volume } = pod(ordinal);
       await volume.remove();
       const { failure } = await pod(ordinal).run();
-      assert.equal(failure?.name, "lost-state");
-    }
-    assert.deepEqual([ring.broken, ring.history.length], [[], 3]);
+      assert.ok(failure?.name === "lost-state");
+      return failure.wayOut;
+    };
+    const [evict = "", rejoin = ""] = await lose(2);
+    assert.match(evict, /^kubectl -n \S+ exec om-0 -- .* om evict om-2$/);
+    assert.match(rejoin, /^kubectl -n \S+ exec om-0 -- .* om rejoin om-2$/);
+    // the seed's own is lost, too
+    assert.deepEqual(await lose(0), []);
+    assert.deepEqual([ring.broken, ring.history.length], [[], before]);
   });
 
   it("adopts a ring that was made without Rollcall", async () => {

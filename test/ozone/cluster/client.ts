@@ -8,8 +8,13 @@ import { ids } from "./ring.ts";
 const SITE = "OZONE-SITE.XML_";
 const SERVICE = "omservice";
 
-function pod(name: string, namespace: string, args: readonly string[], known: readonly string[]) {
-  const nodes = known.map((id) => ({
+/** All that there may be: whoever leads is among them. A client goes through those that are not there. */
+const KNOWN = ids(7);
+/** Twice through them, at two seconds each; then whoever asked opens another client. */
+const FAILOVERS = 2 * KNOWN.length;
+
+function pod(name: string, namespace: string, args: readonly string[]) {
+  const nodes = KNOWN.map((id) => ({
     name: `${SITE}ozone.om.address.${SERVICE}.${id}`,
     value: `${id}.om.${namespace}.svc.cluster.local:9862`,
   }));
@@ -32,7 +37,8 @@ function pod(name: string, namespace: string, args: readonly string[], known: re
           envFrom: [{ configMapRef: { name: "ozone" } }],
           env: [
             { name: `${SITE}ozone.om.service.ids`, value: SERVICE },
-            { name: `${SITE}ozone.om.nodes.${SERVICE}`, value: known.join(",") },
+            { name: `${SITE}ozone.om.nodes.${SERVICE}`, value: KNOWN.join(",") },
+            { name: `${SITE}ozone.client.failover.max.attempts`, value: String(FAILOVERS) },
             ...nodes,
           ],
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
@@ -54,9 +60,9 @@ export interface PodClient {
   stop(): Promise<string[]>;
 }
 
-/** Starts to write; resolves once the first name was acknowledged. It knows the first three members. */
+/** Starts to write; resolves once the first name was acknowledged. */
 export async function openClient(k: Kubectl, namespace: string): Promise<PodClient> {
-  const said = await k.apply([pod("client", namespace, ["ozone", "client", "write", SERVICE], ids(3))]);
+  const said = await k.apply([pod("client", namespace, ["ozone", "client", "write", SERVICE])]);
   assert.equal(said.code, 0, said.stderr);
   const acknowledged = async (): Promise<string[]> => linesOf(await k.run(["logs", "client"]), "ACK");
   await eventually(async () => assert.ok((await acknowledged()).length > 0, "nothing was acknowledged"), 120);
@@ -72,7 +78,7 @@ export async function openClient(k: Kubectl, namespace: string): Promise<PodClie
 
 /** Which of these names are not there, each with the reason. */
 export async function missing(k: Kubectl, namespace: string, names: readonly string[]): Promise<string[]> {
-  const reader = pod("reader", namespace, ["ozone", "client", "check", SERVICE], ids(3));
+  const reader = pod("reader", namespace, ["ozone", "client", "check", SERVICE]);
   const said = await k.apply([reader]);
   assert.equal(said.code, 0, said.stderr);
   try {

@@ -10,31 +10,38 @@ import org.apache.hadoop.ozone.client.OzoneClientFactory;
 public final class Client {
   public static void main(String[] args) throws Exception {
     OzoneConfiguration conf = new OzoneConfiguration();
-    try (OzoneClient client = OzoneClientFactory.getRpcClient(args[1], conf)) {
-      ObjectStore store = client.getObjectStore();
-      if (args[0].equals("check")) {
-        check(store);
-      } else {
-        write(store);
+    if (args[0].equals("check")) {
+      try (OzoneClient client = OzoneClientFactory.getRpcClient(args[1], conf)) {
+        check(client.getObjectStore());
       }
+    } else {
+      for (int n = 0; ; ) n = write(args[1], conf, n);
     }
     System.exit(0);
   }
 
-  private static void write(ObjectStore store) throws Exception {
-    for (int n = 0; ; n++) {
-      String name = "vol" + n;
-      String bucket = "bucket" + n;
-      try {
+  /**
+   * Writes until something fails: a client looks up the members' names once, so that one that has joined since is found
+   * by a new client only.
+   */
+  private static int write(String service, OzoneConfiguration conf, int first) throws Exception {
+    int n = first;
+    try (OzoneClient client = OzoneClientFactory.getRpcClient(service, conf)) {
+      ObjectStore store = client.getObjectStore();
+      for (; ; n++) {
+        String name = "vol" + n;
+        String bucket = "bucket" + n;
         store.createVolume(name);
         System.out.println("ACK " + name);
         store.getVolume(name).createBucket(bucket);
         System.out.println("ACK " + name + "/" + bucket);
-      } catch (Exception e) {
-        System.out.println("FAILED " + name + " " + e);
+        Thread.sleep(200);
       }
+    } catch (Exception e) {
+      System.out.println("FAILED vol" + n + " " + e);
       Thread.sleep(200);
     }
+    return n + 1;
   }
 
   private static void check(ObjectStore store) throws Exception {

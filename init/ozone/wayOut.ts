@@ -1,0 +1,19 @@
+// How a person takes a lost member out of its ring and lets it join anew: from the lowest healthy other one, since the lost
+// one's pod has no container that runs.
+import { RUNNER_MOUNT, runnerCommand } from "../contract/places.ts";
+import type { Around } from "./around.ts";
+import type { Seen } from "./decide/seen.ts";
+
+/** Commands for a shell, in their order; none where nobody leads, or nobody else is healthy. */
+export function wayOut({ plan, me }: Around, { live, superset }: Seen): string[] {
+  if (live.is !== "led") return [];
+  const { members } = live.ring;
+  const from = superset.find((id) => id !== me && members.some((each) => each.id === id && each.healthy));
+  if (from === undefined) return [];
+  const { namespace } = plan.identity;
+  return ["evict", "rejoin"].map((tool) =>
+    ["kubectl", "-n", namespace, "exec", from, "--", ...runnerCommand(RUNNER_MOUNT, "om", tool, me)].join(
+      " ",
+    ),
+  );
+}
