@@ -20,8 +20,9 @@ const READY = [
 ].join(" ");
 
 /**
- * PID 1 of the web in S3 mode hears no SIGTERM: its children are told, after a while in which the pod is taken out of
- * its Services. They end their requests; process 1 itself cannot be ended from inside.
+ * In S3 mode process 1 is OTOBO's loader, which passes no SIGTERM on: its children are told here, after a while in which
+ * the pod is taken out of its Services. They end their requests, and process 1 ends after them, by the kubelet's SIGTERM
+ * and the managed block in Kernel/Config.pm (init/otobo/block.ts).
  */
 const STOP = [
   "sleep 5;",
