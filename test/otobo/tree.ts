@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url";
 const STAND_IN = fileURLToPath(new URL("standIn", import.meta.url));
 const SIGNER = fileURLToPath(new URL("signer/TestSigner.pm", import.meta.url));
 
+/** What makeTree makes a tree from. */
+export const TREE_SOURCES: readonly string[] = [STAND_IN, SIGNER];
+
 export interface State {
   [unknown: string]: unknown;
   up: boolean;

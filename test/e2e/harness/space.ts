@@ -20,14 +20,18 @@ export interface Space {
   remove(): Promise<void>;
 }
 
-/** Makes a namespace; what failed suites leave is collected by its label before it is removed. */
+/**
+ * Makes a namespace; what failed suites leave is collected by its label before it is removed.
+ * @param name where something else names it, too; one that an earlier run has left is waited for
+ */
 export async function makeSpace(
   suite: string,
   labels: Readonly<Record<string, string>> = {},
+  name = `e2e-${suite}-${randomBytes(3).toString("hex")}`,
 ): Promise<Space> {
   const access = ourCluster();
-  const name = `e2e-${suite}-${randomBytes(3).toString("hex")}`;
   const all = kubectl(access);
+  await all.run(["delete", "namespace", name, "--ignore-not-found"]);
   const metadata = { name, labels: { "rollcall.dev/e2e": suite, ...labels } };
   await all.run(["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata }));
   const k = kubectl(access, name);

@@ -1,5 +1,6 @@
 // What the release suite applies: an S3 server in a pod, and a StatefulSet whose release step counts its runs there.
 import { APP_IMAGE } from "../../harness/appImage.ts";
+import { VERSITYGW } from "../../harness/s3Image.ts";
 import { workload } from "../../harness/workload.ts";
 import { countCommand, countedImage, S3_IMAGE } from "./images.ts";
 
@@ -51,7 +52,7 @@ export function store(namespace: string): unknown[] {
           {
             name: "s3",
             image: S3_IMAGE,
-            command: ["/bin/versitygw", "--port", `:${PORT}`, "posix", "/store"],
+            command: [VERSITYGW, "--port", `:${PORT}`, "posix", "/store"],
             env: [
               secret("ROOT_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
               secret("ROOT_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"),

@@ -1,5 +1,5 @@
 // The release suite's images: the S3 server versitygw, and the application that counts, once for each release.
-import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownArch } from "../../../../build/images/arch.ts";
@@ -7,7 +7,8 @@ import { writeArchive } from "../../../../build/images/archive.ts";
 import { layer } from "../../../../build/images/layer.ts";
 import { RUNNER_MOUNT, runnerCommand } from "../../../../init/contract/places.ts";
 import { bundleProgram } from "../../../bundle.ts";
-import { load, tool } from "../../cluster/provider.ts";
+import { load } from "../../cluster/provider.ts";
+import { loadS3Image } from "../../harness/s3Image.ts";
 
 export const S3_IMAGE = "registry.local/e2e/versitygw:1";
 export const countedImage = (release: "a" | "b"): string => `registry.local/e2e/counted:${release}`;
@@ -25,22 +26,11 @@ export const countCommand = (word: string): string[] =>
 export async function loadReleaseImages(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-release-"));
   try {
-    await loadS3(scratch);
+    await loadS3Image(S3_IMAGE);
     await loadCounted(scratch);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-async function loadS3(scratch: string): Promise<void> {
-  const root = join(scratch, "s3");
-  await mkdir(join(root, "bin"), { recursive: true });
-  await copyFile(await tool("versitygw"), join(root, "bin/versitygw"));
-  await chmod(join(root, "bin/versitygw"), 0o755);
-  const file = join(scratch, "s3.tar");
-  const layers = [await layer(root, ["bin"])];
-  await writeArchive({ reference: S3_IMAGE, arch: ownArch(), layers, config: { Env: ["PATH=/bin"] } }, file);
-  await load(file);
 }
 
 async function loadCounted(scratch: string): Promise<void> {

@@ -3,12 +3,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ensurePart } from "../../../e2e/cluster/cache/ensure.ts";
+import { partAlone } from "../../../e2e/cluster/cache/alone.ts";
 import { digestOf, type Part, type Work } from "../../../e2e/cluster/cache/part.ts";
 import { writeArchive } from "../../../e2e/cluster/image/archive.ts";
 import { debianPart, ROOT_TAR } from "../../../e2e/cluster/image/debian.ts";
-import { cachePaths } from "../../../e2e/cluster/paths.ts";
-import { Shell } from "../../../e2e/cluster/process/shell.ts";
 
 /** As in manifests/examples/ozone, whose image comes from a registry where there is one. */
 export const OZONE_IMAGE = "docker.io/apache/ozone:2.2.0";
@@ -70,8 +68,5 @@ export async function ozoneImage(
   jars: string,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<string> {
-  const paths = cachePaths(process.env);
-  await mkdir(paths.children, { recursive: true });
-  const shell = new Shell(paths.children, signal);
-  return join(await ensurePart({ root: paths.root, shell, signal, log }, imagePart(jars), "size"), ARCHIVE);
+  return join(await partAlone(imagePart(jars), { log, signal }), ARCHIVE);
 }

@@ -1,26 +1,51 @@
-# A stand-in for the database, the cache and package repositories: one JSON file that all pods share.
+# A stand-in for the database, the cache and package repositories: one JSON text that all pods share, in a file, or at a
+# server which gives it to one client at a time and keeps what that one sends back (test/e2e/suites/otobo).
 package Kernel::System::State;
 
 use strict;
 use warnings;
 use Fcntl qw(:flock);
+use IO::Socket::INET ();
 use JSON::PP ();
 
-# reads, changes by a function, writes: under a lock, as a transaction would
+# reads, changes by a function, writes: one at a time, as a transaction would
 sub with {
     my ( $Class, $Work ) = @_;
-    open my $Lock, '>>', "$ENV{STANDIN_STATE}.lock" or die "no state: $!\n";
-    flock $Lock, LOCK_EX or die "no lock: $!\n";
-    open my $In, '<', $ENV{STANDIN_STATE} or die "no state: $!\n";
-    my $State = JSON::PP->new->utf8->decode( do { local $/; <$In> } );
-    close $In;
+    my ( $Text, $Keep ) = defined $ENV{STANDIN_STATE} ? in_file( $ENV{STANDIN_STATE} ) : at_server();
+    my $State  = JSON::PP->new->utf8->decode($Text);
     my @Result = $Work->($State);
-    my $New = "$ENV{STANDIN_STATE}.$$";
-    open my $Out, '>', $New or die "no state: $!\n";
-    print {$Out} JSON::PP->new->utf8->canonical->pretty->encode($State);
-    close $Out;
-    rename $New, $ENV{STANDIN_STATE} or die "no state: $!\n";
+    $Keep->( JSON::PP->new->utf8->canonical->encode($State) );
     return wantarray ? @Result : $Result[0];
+}
+
+sub in_file {
+    my ($File) = @_;
+    open my $Lock, '>>', "$File.lock" or die "no state: $!\n";
+    flock $Lock, LOCK_EX or die "no lock: $!\n";
+    open my $In, '<', $File or die "no state: $!\n";
+    my $Text = do { local $/; <$In> };
+    close $In;
+    return $Text, sub {
+        my $New = "$File.$$";
+        open my $Out, '>', $New or die "no state: $!\n";
+        print {$Out} $_[0];
+        close $Out;
+        rename $New, $File or die "no state: $!\n";
+        close $Lock;
+    };
+}
+
+sub at_server {
+    my ( $Host, $Port ) = @ENV{qw(OTOBO_DB_HOST OTOBO_DB_PORT)};
+    my $Server = IO::Socket::INET->new( PeerAddr => $Host, PeerPort => $Port, Timeout => 10 )
+        or die "Can't connect to MySQL server on '$Host:$Port' ($!)\n";
+    my $Text = <$Server> // die "Lost connection to MySQL server on '$Host:$Port'\n";
+    return $Text, sub {
+        print {$Server} "$_[0]\n";
+
+        # closed once it is kept
+        defined <$Server> or die "Lost connection to MySQL server on '$Host:$Port'\n";
+    };
 }
 
 # what a query needs: the server up, and the right password

@@ -9,7 +9,9 @@ our $errstr;
 
 sub connect {
     my ( $Class, $DSN, $User, $Password ) = @_;
-    my $Why = Kernel::System::State->with( sub { Kernel::System::State::refusal( $_[0], $Password ) } );
+    my $Why = eval {
+        Kernel::System::State->with( sub { Kernel::System::State::refusal( $_[0], $Password ) } );
+    } // $@ || undef;
     $errstr = $Why;
     return if defined $Why;
     return bless {}, $Class;

@@ -1,0 +1,29 @@
+// The S3 server versitygw as an image, for suites whose pods keep something in S3.
+import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ownArch } from "../../../build/images/arch.ts";
+import { writeArchive } from "../../../build/images/archive.ts";
+import { layer } from "../../../build/images/layer.ts";
+import { load, tool } from "../cluster/provider.ts";
+
+/** Where the program is in it. */
+export const VERSITYGW = "/bin/versitygw";
+
+/** Makes it and loads it into the cluster's node. @param reference the name that it gets */
+export async function loadS3Image(reference: string): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "rollcall-s3-image-"));
+  try {
+    const root = join(scratch, "root");
+    await mkdir(join(root, "bin"), { recursive: true });
+    await copyFile(await tool("versitygw"), join(root, VERSITYGW));
+    await chmod(join(root, VERSITYGW), 0o755);
+    const file = join(scratch, "image.tar");
+    const layers = [await layer(root, ["bin"])];
+    const config = { Env: ["PATH=/bin"], Entrypoint: [VERSITYGW] };
+    await writeArchive({ reference, arch: ownArch(), layers, config }, file);
+    await load(file);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

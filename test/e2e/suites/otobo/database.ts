@@ -1,0 +1,39 @@
+// What stands for the database, as its server has it: read and changed from within its pod, as one more client.
+import { OTOBO_NEXT } from "../../../../init/contract/otobo/places.ts";
+import type { Kubectl } from "../../harness/kubectl.ts";
+
+export interface State {
+  secureMode: number;
+  deployments: number[];
+  /** lock keys: 0, or 1, three digits of the NodeID, eight of a process */
+  scheduler_future_task: number[];
+  /** "NODEID COMMAND" of OTOBO's console */
+  ran: string[];
+}
+
+const PROGRAM = `
+@ENV{qw(OTOBO_DB_HOST OTOBO_DB_PORT)} = qw(127.0.0.1 3306);
+my $New = JSON::PP->new->decode( $ARGV[0] );
+print JSON::PP->new->encode( Kernel::System::State->with( sub { $_[0]{$_} = $New->{$_} for keys %{$New}; return $_[0] } ) );
+`;
+
+export function openDatabase(k: Kubectl) {
+  const change = async (changes: Partial<State>): Promise<State> => {
+    const words = ["perl", "-I", OTOBO_NEXT, "-MJSON::PP", "-MKernel::System::State", "-e", PROGRAM];
+    return JSON.parse(
+      await k.run(["exec", "mariadb-0", "-c", "mariadb", "--", ...words, JSON.stringify(changes)]),
+    ) as State;
+  };
+  return {
+    state: () => change({}),
+    /** as if the settings had been changed and deployed in a pod that is not there */
+    deploy: async (secureMode: number): Promise<void> => {
+      const { deployments } = await change({});
+      await change({ secureMode, deployments: [...deployments, (deployments.at(-1) ?? 0) + 1] });
+    },
+  };
+}
+
+/** Of each future task the NodeID that has locked it, sorted; 0: nobody has. */
+export const holders = ({ scheduler_future_task: keys }: State): number[] =>
+  keys.map((key) => Number(/^1(\d{3})\d{8}$/.exec(String(key))?.[1] ?? key)).sort();

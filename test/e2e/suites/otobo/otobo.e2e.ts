@@ -1,0 +1,114 @@
+// Issue 9, must show 4: the example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
+import assert from "node:assert/strict";
+import { RECORD_ANNOTATION, type Record, recordLease } from "../../../../init/contract/record.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { assertDenied, assertPassed } from "../../harness/guarded.ts";
+import { kubectl, ourCluster } from "../../harness/kubectl.ts";
+import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
+import { holders, openDatabase } from "./database.ts";
+import { assertProfile, type Example, example } from "./documents.ts";
+import { loadOtoboImages } from "./images.ts";
+
+describe("the example of OTOBO", function () {
+  this.timeout(600_000);
+  let space: Space;
+  let applied: Example;
+  let database: ReturnType<typeof openDatabase>;
+  before(async () => {
+    await assertProfile();
+    await loadOtoboImages();
+    applied = await example(kubectl(ourCluster()));
+    // the profile names the Services of the example's own namespace
+    const { name, labels } = applied.namespace;
+    space = await makeSpace("otobo", labels, name);
+    database = openDatabase(space.k);
+    assertPassed(await space.k.apply(applied.all));
+    await ready(space.k, "mariadb-0");
+    await ready(space.k, "otobo-0");
+  });
+  after(() => space?.remove());
+
+  const scale = (replicas: number) => space.k.try(["scale", "statefulset/otobo", `--replicas=${replicas}`]);
+  const numbersOf = async (pod: string): Promise<(string | undefined)[]> => {
+    const { spec } = await space.k.json<PodStatus>(["get", "pod", pod]);
+    return spec.containers.map(({ env }) => env?.find(({ name }) => name === "OTOBO_NODE_ID")?.value);
+  };
+  /** The pods that the Service sends somebody to. */
+  const served = async (): Promise<string[]> => {
+    const words = ["get", "endpointslices", "-l", "kubernetes.io/service-name=otobo"];
+    const { items } = await space.k.json<{ items: Slice[] }>(words);
+    const ready = items.flatMap(({ endpoints }) => endpoints ?? []).filter((each) => each.conditions.ready);
+    return ready.map(({ targetRef }) => targetRef.name).sort();
+  };
+
+  it("starts one pod, whose release steps are done once", async () => {
+    assert.deepEqual(await numbersOf("otobo-0"), ["1", "1"]);
+    await eventually(async () => assert.deepEqual(await served(), ["otobo-0"]));
+    await eventually(async () => assert.deepEqual(holders(await database.state()), [0, 0, 1]));
+    assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
+  });
+
+  it("denies a second StatefulSet on the same database whose numbers meet", async () => {
+    const said = await space.k.apply([
+      { ...applied.set, metadata: { ...applied.set.metadata, name: "otobo-too" } },
+    ]);
+    assertDenied(said, "RC120");
+    assert.match(
+      said.stderr,
+      /StatefulSet rollcall-otobo\/otobo \(profile helpdesk\) has numbers of 1\.\.20/,
+    );
+    assert.notEqual((await space.k.try(["get", "statefulset", "otobo-too"])).code, 0);
+  });
+
+  it("sends nobody to a pod whose installer would be open, and starts no web server in a new one", async () => {
+    await database.deploy(0);
+    assertPassed(await scale(3));
+    for (const pod of ["otobo-1", "otobo-2"]) {
+      await eventually(async () => {
+        const { status } = await space.k.json<PodStatus>(["get", "pod", pod]);
+        const init = status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
+        const told = init?.state.terminated ?? init?.lastState.terminated;
+        assert.match(told?.message ?? "", /step gate.*SecureMode is not 1: installer\.pl would be open/s);
+        assert.equal(told?.exitCode, 1);
+        assert.equal(status.phase, "Pending");
+      });
+    }
+    // its settings have come to it from S3, by OTOBO's own way
+    await eventually(async () => assert.deepEqual(await served(), []));
+  });
+
+  it("goes to three pods once the settings are right: NodeIDs 1, 2 and 3, a daemon in each, nothing of the release done twice", async () => {
+    await database.deploy(1);
+    for (const pod of ["otobo-0", "otobo-1", "otobo-2"]) await ready(space.k, pod);
+    for (const ordinal of [0, 1, 2]) {
+      assert.deepEqual(await numbersOf(`otobo-${ordinal}`), [String(ordinal + 1), String(ordinal + 1)]);
+    }
+    await eventually(async () => assert.deepEqual(await served(), ["otobo-0", "otobo-1", "otobo-2"]));
+    await eventually(async () => assert.deepEqual(holders(await database.state()), [1, 2, 3]));
+    assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
+  });
+
+  it("goes to two pods: the one that leaves hands back its future tasks and no other's, long before its grace period is over", async () => {
+    const began = performance.now();
+    assertPassed(await scale(2));
+    await space.k.run(["wait", "--for=delete", "pod/otobo-2", "--timeout=240s"]);
+    const seconds = (performance.now() - began) / 1000;
+    console.log(`      otobo-2 was gone after ${seconds.toFixed(0)} s`);
+    assert.deepEqual(holders(await database.state()), [0, 1, 2]);
+    const { metadata } = await space.k.json<Lease>(["get", "lease", recordLease("otobo")]);
+    const { tombstones } = JSON.parse(metadata.annotations[RECORD_ANNOTATION] ?? "") as Record;
+    assert.equal(tombstones["otobo-2"]?.finished, true);
+    assert.deepEqual(await served(), ["otobo-0", "otobo-1"]);
+    assert.ok(seconds < 120, `the web's process 1 has heard no SIGTERM: ${seconds} s`);
+  });
+});
+
+interface Slice {
+  endpoints?: { conditions: { ready?: boolean }; targetRef: { name: string } }[];
+}
+
+interface Lease {
+  metadata: { annotations: { [name: string]: string } };
+}
+
+const rebuilds = (ran: readonly string[]): string[] => ran.filter((line) => line.endsWith("Config::Rebuild"));
