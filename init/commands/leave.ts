@@ -3,7 +3,7 @@
 import { PLAN_ENV } from "../contract/places.ts";
 import { LONGEST_TIMEOUT_S, type Plan, readPlan } from "../contract/plan.ts";
 import { endOf, type Failure } from "../engine/failure.ts";
-import { drain, type Left, leave, type Way } from "../engine/leave/leave.ts";
+import { drain, type Left, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openOzoneWorld, openWorld } from "../world/open.ts";
 import type { RunSurroundings } from "./run.ts";
@@ -32,8 +32,7 @@ export async function goAway(
 }
 
 async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Promise<Failure | null> {
-  const left: Left =
-    how === "leave" ? await leave(plan, world, await wayOf(plan, world)) : await drain(plan, world);
+  const left = how === "leave" ? await leaveOf(plan, world) : await drain(plan, world);
   const { pod } = plan.identity;
   switch (left.is) {
     case "done":
@@ -48,8 +47,8 @@ async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Pro
 }
 
 /** A member of a ring has itself taken out of it; most pods never load that. */
-async function wayOf(plan: Plan, world: World): Promise<Way | null> {
-  if (plan.ozone === undefined) return null;
-  const { leaveRing } = await import("../ozone/leave/leave.ts");
-  return leaveRing(plan, plan.ozone, await openOzoneWorld(plan.ozone, world));
+async function leaveOf(plan: Plan, world: World): Promise<Left> {
+  if (plan.ozone === undefined) return leave(plan, world);
+  const { leaveByItself } = await import("../ozone/leave/leave.ts");
+  return leaveByItself(plan, plan.ozone, await openOzoneWorld(plan.ozone, world));
 }

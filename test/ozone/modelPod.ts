@@ -5,12 +5,12 @@ import type { PlanOzone } from "../../init/contract/ozone.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../init/contract/record.ts";
 import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
-import { type Left, leave } from "../../init/engine/leave/leave.ts";
+import type { Left } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
 import type { Outcome } from "../../init/engine/run.ts";
 import { joinRing } from "../../init/ozone/join.ts";
 import { evict, rejoin, type Verdict } from "../../init/ozone/leave/evict.ts";
-import { leaveRing } from "../../init/ozone/leave/leave.ts";
+import { leaveByItself } from "../../init/ozone/leave/leave.ts";
 import { transfer } from "../../init/ozone/leave/transfer.ts";
 import type { OzoneWorld } from "../../init/ozone/ports.ts";
 import { realFiles } from "../../init/world/files.ts";
@@ -27,12 +27,18 @@ const LEASE = /\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
 export class ModelApi {
   readonly leases = new Leases();
   replicas = 9;
+  /** after so many questions it gives no answer to so many more */
+  outage = { after: Number.POSITIVE_INFINITY, asks: 0 };
   /** so many questions later the set wants so many replicas; null: it goes on as it is */
   later: { asks: number; replicas: number } | null = null;
 
   readonly ask: AskApi = async ({ method, path, body }) => {
     await tick();
     this.#countDown();
+    return this.#isDown() ? { none: "connection refused" } : this.#answer(method, path, body);
+  };
+
+  #answer(method: string, path: string, body: unknown): { status: number; body: unknown } {
     const [, namespace, name] = LEASE.exec(path) ?? [];
     if (namespace !== undefined) {
       const reply =
@@ -47,7 +53,14 @@ export class ModelApi {
       return { status: 200, body: { metadata: {}, spec: { replicas: this.replicas } } };
     }
     return { status: 200, body: { status: { phase: "Active" } } };
-  };
+  }
+
+  #isDown(): boolean {
+    this.outage.after -= 1;
+    if (this.outage.after > 0 || this.outage.asks === 0) return false;
+    this.outage.asks -= 1;
+    return true;
+  }
 
   #countDown(): void {
     if (this.later === null) return;
@@ -122,7 +135,7 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
     leave: (cut, changes = {}) =>
       attempt((plan, ozone, world) => {
         const changed = { ...plan, ...changes };
-        return leave(changed, world, leaveRing(changed, ozone, world));
+        return leaveByItself(changed, ozone, world);
       }, cut),
     evict: (other, cut) => attempt((plan, ozone, world) => evict({ plan, ozone, world, id: other }), cut),
     rejoin: (other) => attempt((plan, ozone, world) => rejoin({ plan, ozone, world, id: other })),

@@ -13,8 +13,8 @@ export interface Wanted {
 
 export type Going =
   | { going: true; wanted: Wanted }
-  /** isRestart: the pod will be there again; else all stop, or nothing is known */
-  | { going: false; why: string; isRestart: boolean };
+  /** isRestart: the pod will be there again; isKnown: the API server said so */
+  | { going: false; why: string; isRestart: boolean; isKnown: boolean };
 
 const statefulSet = z.looseObject({
   metadata: z.looseObject({ deletionTimestamp: z.string().nullish() }),
@@ -28,11 +28,11 @@ const namespaceShape = z.looseObject({ status: z.looseObject({ phase: z.string()
 
 export async function isGoing(plan: Plan, askApi: AskApi): Promise<Going> {
   const asked = await askWanted(plan, askApi);
-  if ("why" in asked) return { going: false, why: asked.why, isRestart: false };
+  if ("why" in asked) return { going: false, why: asked.why, isRestart: false, isKnown: asked.isKnown };
   const { start, replicas } = asked;
   if (isIn(asked, plan.ordinal)) {
     const why = `ordinal ${plan.ordinal} stays: the StatefulSet wants ${start} to ${start + replicas - 1}`;
-    return { going: false, why, isRestart: true };
+    return { going: false, why, isRestart: true, isKnown: true };
   }
   return { going: true, wanted: asked };
 }
@@ -40,21 +40,29 @@ export async function isGoing(plan: Plan, askApi: AskApi): Promise<Going> {
 export const isIn = ({ start, replicas }: Wanted, ordinal: number): boolean =>
   ordinal >= start && ordinal < start + replicas;
 
+/** Why a StatefulSet wants nobody; isKnown false: it could not be asked. */
+interface NobodyWanted {
+  why: string;
+  isKnown: boolean;
+}
+
 /** What the StatefulSet wants now; why: it is on its way out itself, stopped, or could not be asked. */
-export async function askWanted({ identity }: Plan, askApi: AskApi): Promise<Wanted | { why: string }> {
+export async function askWanted({ identity }: Plan, askApi: AskApi): Promise<Wanted | NobodyWanted> {
   const { namespace, workload } = identity;
   const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
   const set = await askFor("StatefulSet", path, statefulSet, askApi);
-  if ("why" in set) return set;
+  if ("why" in set) return { ...set, isKnown: false };
   const { spec, metadata } = set.object;
   const wanted = { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
-  if (metadata.deletionTimestamp) return { why: "the StatefulSet itself is being deleted" };
-  if (wanted.replicas === 0) return { why: "all pods are stopped (replicas 0), nobody is left behind" };
+  if (metadata.deletionTimestamp) return nobody("the StatefulSet itself is being deleted");
+  if (wanted.replicas === 0) return nobody("all pods are stopped (replicas 0), nobody is left behind");
   const home = await askFor("namespace", `/api/v1/namespaces/${namespace}`, namespaceShape, askApi);
-  if ("why" in home) return home;
-  if (home.object.status?.phase === "Terminating") return { why: "the namespace is being deleted" };
+  if ("why" in home) return { ...home, isKnown: false };
+  if (home.object.status?.phase === "Terminating") return nobody("the namespace is being deleted");
   return wanted;
 }
+
+const nobody = (why: string): NobodyWanted => ({ why, isKnown: true });
 
 async function askFor<T>(
   what: string,

@@ -11,11 +11,14 @@ import { type Book, bookOf } from "../record/book.ts";
 import { doStepWithRetries } from "../retry.ts";
 import { isGoing } from "./going.ts";
 
-/** done: the pod has left; stays: it was not to leave, and nothing was done; isRestart: it will be there again */
+/**
+ * done: the pod has left; stays: it was not to leave, and nothing was done; isRestart: it will be there again; isKnown
+ * false: nobody could be asked; isOutage: it may succeed once API server or S3 answer again
+ */
 export type Left =
   | { is: "done"; evidence: string }
-  | { is: "stays"; why: string; isRestart?: boolean }
-  | { is: "failed"; failure: Failure };
+  | { is: "stays"; why: string; isRestart?: boolean; isKnown?: boolean }
+  | { is: "failed"; failure: Failure; isOutage?: boolean };
 
 /** What a pod does to be gone, where that is more than the plan's command. */
 export interface Way {
@@ -90,7 +93,7 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
     (held) => goUnderLock(going, held),
   );
   if (result === "not-wanted") return { is: "stays", why: "it was no longer wanted" };
-  return "failure" in result ? failed(result.failure) : result;
+  return "is" in result ? result : outage(result.failure);
 }
 
 const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
@@ -100,10 +103,12 @@ async function whyNotGoing({
   plan,
   askApi,
   how,
-}: Going): Promise<{ why: string; isRestart: boolean } | null> {
+}: Going): Promise<{ why: string; isRestart: boolean; isKnown: boolean } | null> {
   if (how === "drain") return null;
   const asked = await isGoing(plan, askApi);
-  return asked.going ? null : { why: asked.why, isRestart: asked.isRestart };
+  if (asked.going) return null;
+  const { going, ...rest } = asked;
+  return rest;
 }
 
 /** Writes the intent before anything is done; what this very pod has done before is not done again. */
@@ -111,7 +116,7 @@ async function announce({ plan, world, book, how }: Going): Promise<Left | { fen
   const { pod } = plan.identity;
   const { podUid } = world;
   const read = await book.read();
-  if ("failure" in read) return failed(read.failure);
+  if ("failure" in read) return outage(read.failure);
   const done = how === "drain" ? read.record.drained[pod] : read.record.tombstones[pod];
   if (done?.podUid === podUid && podUid !== "") return { is: "done", evidence: `recorded at ${done.at}` };
   const at = world.now().toISOString();
@@ -127,9 +132,10 @@ async function goUnderLock(going: Going, held: Held): Promise<Left> {
   const { plan, world, book, how } = going;
   const { pod } = plan.identity;
   const asked = await whyNotGoing(going);
+  if (asked?.isKnown === false) return outage({ name: "leave-failed", why: asked.why });
   if (asked !== null) return stay(going, held, asked.why);
   const done = await carryOut(going, held);
-  if (held.lost.aborted) return failed(LOST);
+  if (held.lost.aborted) return outage(LOST);
   if ("failure" in done) return failed(done.failure);
   if ("stays" in done) return stay(going, held, done.stays);
   const at = world.now().toISOString();
@@ -156,7 +162,7 @@ async function carryOut({ plan, world, how, way }: Going, held: Held): ReturnTyp
 }
 
 const notWritten = (changed: { fenced: number } | { failure: Failure }): Left =>
-  failed("failure" in changed ? changed.failure : LOST);
+  outage("failure" in changed ? changed.failure : LOST);
 
 function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record: T, pod: string): T {
   const intents = Object.fromEntries(Object.entries(record.intents).filter(([name]) => name !== pod));
@@ -172,6 +178,8 @@ const STILL_IN_RING =
   "a member of a ring is not drained: it leaves by itself when its ordinal goes, and stays in the ring until then";
 
 const failed = (failure: Failure): Left => ({ is: "failed", failure });
+
+const outage = (failure: Failure): Left => ({ is: "failed", failure, isOutage: true });
 
 const LOST: Failure = {
   name: "leave-failed",

@@ -3,15 +3,40 @@
 import type { PlanOzone } from "../../contract/ozone.ts";
 import type { Plan } from "../../contract/plan.ts";
 import type { Record as SetRecord } from "../../contract/record.ts";
-import type { Failure } from "../../engine/failure.ts";
+import { describe, type Failure } from "../../engine/failure.ts";
 import { isGoing } from "../../engine/leave/going.ts";
-import type { Way } from "../../engine/leave/leave.ts";
+import { type Left, leave, type Way } from "../../engine/leave/leave.ts";
 import type { Held } from "../../engine/lock/hold.ts";
 import type { OzoneWorld } from "../ports.ts";
 import { type Around, sight } from "./around.ts";
 import { handOver } from "./handOver.ts";
 import { awaitTurn, evidenceOf, idsOf, type Terms, takeOut } from "./takeOut.ts";
 import { withMembers } from "./withMembers.ts";
+
+const AGAIN_AFTER_MS = 3_000;
+
+/**
+ * The whole way out, begun anew after an outage of what it asks, within the plan's leaveSeconds. Whether the ordinal goes
+ * at all must have been known once: who cannot ask takes a stop for a restart, which is over at once.
+ */
+export async function leaveByItself(plan: Plan, ozone: PlanOzone, world: OzoneWorld): Promise<Left> {
+  const began = world.monotonic();
+  for (let wasGoing = false; ; wasGoing = true) {
+    const leaveSeconds = ozone.leaveSeconds - (world.monotonic() - began) / 1000;
+    const left = await leave(plan, world, leaveRing(plan, { ...ozone, leaveSeconds }, world));
+    const why = outageIn(left, wasGoing);
+    const isLate = world.monotonic() - began + AGAIN_AFTER_MS >= ozone.leaveSeconds * 1000;
+    if (why === null || isLate || world.stop.aborted) return left;
+    world.log(`${plan.identity.pod} begins to leave anew: ${why}`);
+    await world.pause(AGAIN_AFTER_MS);
+  }
+}
+
+/** What kept it from leaving and may be over soon; null: it has ended. */
+function outageIn(left: Left, wasGoing: boolean): string | null {
+  if (left.is === "failed") return left.isOutage === true ? describe(left.failure) : null;
+  return left.is === "stays" && left.isKnown === false && wasGoing ? left.why : null;
+}
 
 export function leaveRing(plan: Plan, ozone: PlanOzone, world: OzoneWorld): Way {
   const around: Around = { plan, ozone, world, id: plan.identity.pod };
@@ -52,7 +77,7 @@ function done(ring: Parameters<typeof evidenceOf>[0], { id }: Around) {
 /** Until it is out of the ring a scale-up may want it back. */
 async function still({ plan, ozone, world }: Around): ReturnType<Terms["still"]> {
   const going = await isGoing(plan, world.askApi ?? NO_API);
-  if (!going.going) return { stays: going.why };
+  if (!going.going) return going.isKnown ? { stays: going.why } : { unknown: going.why };
   const { start, replicas } = going.wanted;
   const own = ozone.members.findIndex(({ id }) => id === plan.identity.pod);
   const lowest = plan.ordinal - own;

@@ -9,8 +9,8 @@ import { begin, note, type Progress, secondsSince, TRIES } from "./progress.ts";
 const LOOK_EVERY_MS = 2_000;
 
 export interface Terms {
-  /** asked before every look: who goes first, or why it stays after all */
-  still(): Promise<{ before: readonly string[] } | { stays: string }>;
+  /** asked before every look: who goes first, why it stays after all, or why nobody can say */
+  still(): Promise<{ before: readonly string[] } | { stays: string } | { unknown: string }>;
   /** without progress, until it is given up */
   patienceSeconds: number;
   /** in all, until it is given up */
@@ -57,9 +57,12 @@ async function look(around: Around, terms: Terms, progress: Progress): Promise<L
   const { world, id } = around;
   if (world.stop.aborted) return { stuck: `${id} is still in the ring: it was stopped` };
   const still = await terms.still();
-  const { decision, state } = await sight(around, "before" in still ? still.before : []);
-  if ("stays" in still && decision.do !== "gone") return still;
-  note(progress, state, world);
+  const seen = await sight(around, "before" in still ? still.before : []);
+  const isOut = seen.decision.do === "gone";
+  if ("stays" in still && !isOut) return still;
+  note(progress, seen.state, world);
+  const decision: LeaveDecision =
+    "unknown" in still && !isOut ? { do: "wait", for: `an answer: ${still.unknown}` } : seen.decision;
   if (decision.do !== "wait") return { decision };
   if (progress.told !== decision.for) world.log(`${id} waits, before it leaves, for ${decision.for}`);
   progress.told = decision.for;

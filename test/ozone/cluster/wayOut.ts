@@ -14,6 +14,14 @@ export const runner = (pod: string, ...words: readonly string[]): string[] => [
   ...runnerCommand(RUNNER_MOUNT, ...words),
 ];
 
+/** Makes the example's StatefulSet one of another profile. */
+export function managedBy(profile: string, spec: Record<string, unknown>): void {
+  const labels = { app: "om", "rollcall.dev/profile": profile };
+  const template = spec["template"] as { metadata: { labels: unknown } };
+  template.metadata.labels = labels;
+  spec["selector"] = { matchLabels: labels };
+}
+
 /** From now on Ozone's admin commands fail in this member, by the image's stand-in of `ozone`, so it cannot leave. */
 export async function leavesNoMore(k: Kubectl, pod: string): Promise<void> {
   await k.run(["exec", pod, "-c", "om", "--", "touch", "/tmp/no-admin"]);

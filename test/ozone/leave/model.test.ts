@@ -124,6 +124,33 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.deepEqual([...ends].sort(), ["done", "stays"]);
   });
 
+  it("the API server away for a while, at any moment of a leave: it has left, or nobody knew that it was to", async () => {
+    const ends = new Set<string>();
+    for (let after = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; after += STEP) {
+      await land.close();
+      land = await fourRunning();
+      land.ring.preferred = "om-3";
+      land.api.replicas = 3;
+      land.api.outage = { after, asks: 12 };
+      const left = await land.pod(3).leave();
+      if (land.api.outage.after > 0) break;
+      ends.add(left.is);
+      const isMember = land.ring.members.includes("om-3");
+      assert.equal(left.is, isMember ? "stays" : "done", `${after}: ${JSON.stringify(left)}`);
+      assert.deepEqual([land.gone(), land.ring.broken], [isMember ? [] : ["om-3"], []], `${after}`);
+    }
+    assert.ok(ends.has("done"));
+  });
+
+  it("an API server that stays away: it fails in its time, says so, and no tombstone tells otherwise", async () => {
+    land.api.replicas = 3;
+    land.api.outage = { after: 6, asks: Number.POSITIVE_INFINITY };
+    const left = await land.pod(3).leave();
+    assert.ok(left.is === "failed" || left.is === "stays", JSON.stringify(left));
+    assert.match(JSON.stringify(left), /connection refused/);
+    assert.deepEqual(land.gone(), []);
+  });
+
   it("after a cut and a scale-up it is in the ring, whatever had been done", async () => {
     for (let cut = 3; cut < 40; cut += 9) {
       await land.close();

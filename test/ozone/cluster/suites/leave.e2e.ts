@@ -8,7 +8,7 @@ import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.
 import { timed } from "../../processes/timed.ts";
 import { missing, openClient } from "../client.ts";
 import { applyCopy, ids, type Pod, recordOf, ringBy, untilReady, untilRing } from "../ring.ts";
-import { evictInEvent, leavesNoMore, runner } from "../wayOut.ts";
+import { evictInEvent, leavesNoMore, managedBy, runner } from "../wayOut.ts";
 
 const NAMESPACE = "rollcall-leave";
 const SIZE = 4;
@@ -19,10 +19,8 @@ describe("real Ozone Managers that leave their ring", function () {
 
   before(async () => {
     k = await applyCopy(ourCluster(), NAMESPACE, (spec) => {
-      const labels = { app: "om", "rollcall.dev/profile": "managed" };
-      const template = spec["template"] as { metadata: { labels: unknown } };
-      template.metadata.labels = labels;
-      Object.assign(spec, { replicas: SIZE, selector: { matchLabels: labels } });
+      managedBy("managed", spec);
+      spec["replicas"] = SIZE;
     });
     await timed("a ring of four", async () => {
       for (const name of ids(SIZE)) await untilReady(k, name, 300);
@@ -70,7 +68,7 @@ describe("real Ozone Managers that leave their ring", function () {
       ),
     );
     await timed("one killed in its container", async () => {
-      await k.try(["exec", "om-3", "-c", "om", "--", "kill", "1"]);
+      await k.run(["exec", "om-3", "-c", "om", "--", "bash", "-c", "kill 1"]);
       await eventually(async () => {
         const { status } = await k.json<Pod>(["get", "pod", "om-3"]);
         assert.equal(status.containerStatuses?.[0]?.restartCount, 1);
