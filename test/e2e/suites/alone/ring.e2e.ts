@@ -254,7 +254,7 @@ describe("the guard and a ring", () => {
           "yaml",
         ]);
         assert.match(events, /RC028 higher-left-first/);
-        assert.match(events, /--nodeid=om-3/);
+        assert.match(events, /om evict om-3/);
       }, 60);
       const { items } = await k.json<Pods>(["get", "pods", "-l", "app=om"]);
       const kept = items.map(({ metadata }) => [metadata.name, metadata.deletionTimestamp]);
