@@ -221,7 +221,10 @@ describe("the steps of otobo", function () {
     );
     held(await run("rebuild"));
     held(await verify("rebuild"));
-    await rig.change({ dirty: 2 });
+    // killed where it had nothing left to write
+    await rig.change({ rebuildRow: 4711 });
+    failed(await verify("rebuild"), /begun and not ended: its row RebuildConfig is still there/);
+    await rig.change({ rebuildRow: 0, dirty: 2 });
     failed(await verify("rebuild"), /2 settings are changed and not deployed/);
   });
 

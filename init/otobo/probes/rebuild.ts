@@ -10,6 +10,8 @@ export const rebuildAnswer = z.object({
   wrong: z.array(z.string()),
   /** in the database, changed and not deployed */
   dirty: z.number(),
+  /** OTOBO's row of a rebuild that is at work, or was killed: another would wait for it, and fail (facts/otobo.md 2.3) */
+  row: z.boolean(),
 });
 
 export const REBUILD = String.raw`${PRELUDE}
@@ -31,6 +33,12 @@ die "the tree has no settings: $Home/Kernel/Config/Files/XML/*.xml\n" if !%Wante
 my %InDatabase = map { @{$_} } rows('SELECT name, xml_content_raw FROM sysconfig_default');
 my @Wrong = grep { !defined $InDatabase{$_} || $InDatabase{$_} ne $Wanted{$_} } sort keys %Wanted;
 my ($Dirty) = rows('SELECT COUNT(*) FROM sysconfig_default WHERE is_dirty = 1');
+my %Row = $Kernel::OM->Get('Kernel::System::PID')->PIDGet( Name => 'RebuildConfig' );
 my $Last = @Wrong > 10 ? 9 : $#Wrong;
-answer( { settings => scalar keys %Wanted, wrong => [ @Wrong[ 0 .. $Last ] ], dirty => $Dirty->[0] + 0 } );
+answer( {
+    settings => scalar keys %Wanted,
+    wrong    => [ @Wrong[ 0 .. $Last ] ],
+    dirty    => $Dirty->[0] + 0,
+    row      => %Row ? JSON::PP::true : JSON::PP::false,
+} );
 `;

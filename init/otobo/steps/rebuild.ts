@@ -24,10 +24,11 @@ export const rebuild: Step = {
   verify: async ({ ask }) => {
     const asked = await ask(REBUILD, rebuildAnswer);
     if ("why" in asked) return `the settings could not be compared: ${asked.why}`;
-    const { wrong, dirty } = asked.answer;
+    const { wrong, dirty, row } = asked.answer;
     if (wrong.length > 0)
       return `the database does not hold these settings as this tree does: ${wrong.join(", ")}`;
-    return dirty === 0 ? null : `${dirty} settings are changed and not deployed`;
+    if (dirty > 0) return `${dirty} settings are changed and not deployed`;
+    return row ? "a rebuild has begun and not ended: its row RebuildConfig is still there" : null;
   },
 };
 
