@@ -6,6 +6,7 @@ import { assertDenied } from "../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../../processes/timed.ts";
 import { missing, openClient } from "../client.ts";
+import { nothingBootstrapped } from "../member.ts";
 import {
   applyExample,
   ids,
@@ -39,13 +40,6 @@ describe("real Ozone Managers in pods", function () {
   });
 
   const pod = (name: string): Promise<Pod> => k.json<Pod>(["get", "pod", name]);
-
-  async function nothingBootstrapped(pods: readonly string[]): Promise<void> {
-    for (const name of pods) {
-      const log = await k.run(["logs", name, "-c", "rollcall-init"]);
-      assert.doesNotMatch(log, /\[bootstrap\]|\[seed\]|\[init\]/, name);
-    }
-  }
 
   it("a fresh StatefulSet of three becomes one ring of three, one after the other, and nobody restarts", async () => {
     await timed("om-0 Ready: the seed", () => untilReady(k, "om-0", 300));
@@ -96,7 +90,7 @@ describe("real Ozone Managers in pods", function () {
       for (const [ordinal, name] of ids(4).entries()) await untilReady(k, name, 240, uids[ordinal]);
       await untilRing(k, ids(4));
     });
-    await nothingBootstrapped(ids(4));
+    await nothingBootstrapped(k, ids(4));
     assert.equal((await recordOf(k)).seq, seq, "the record was written");
   });
 
@@ -114,7 +108,7 @@ describe("real Ozone Managers in pods", function () {
       for (const name of ids(4)) await untilReady(k, name, 240);
       await untilRing(k, ids(4));
     });
-    await nothingBootstrapped(ids(4));
+    await nothingBootstrapped(k, ids(4));
     const after = await ringBy(k, "om-0");
     assert.ok((after.ring?.term ?? 0) > (ring?.term ?? 0), "the same Raft group went on");
     assert.deepEqual(await missing(k, NAMESPACE, acknowledged), []);
