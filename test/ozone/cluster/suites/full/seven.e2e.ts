@@ -116,6 +116,11 @@ describe("seven real Ozone Managers in pods", function () {
     await nothingBootstrapped(k, ids(7));
     assert.equal((await recordOf(k)).seq, seq, "the record was written");
     assert.deepEqual(await Promise.all(ids(7).map((name) => markerOf(k, name))), markers);
+    const after = await ringBy(k, "om-0");
+    console.log(`      term ${ring.term} became ${after.ring?.term}, the leader is ${after.ring?.leader}`);
+    // each leader handed over before it stopped: the first to om-0, and om-0, the last to restart, to om-1
+    const handOvers = ring.leader === "om-0" ? 1 : 2;
+    assert.deepEqual([after.ring?.leader, after.ring?.term], ["om-1", ring.term + handOvers]);
   });
 
   it("and nothing that was acknowledged meanwhile is lost", async () => {
