@@ -101,7 +101,10 @@ describe("real Ozone Managers that leave their ring", function () {
     assertPassed(await k.try(["scale", "statefulset/om", "--replicas=4"]));
     await timed("om-3 back", () => untilReady(k, "om-3", 300));
     await untilRing(k, ids(SIZE));
-    assert.match(await k.run(runner("om-3", "om", "archive", "list")), /of the ring .*om-3.*: the ring does not have this member any more/);
+    assert.match(
+      await k.run(runner("om-3", "om", "archive", "list")),
+      /of the ring .*om-3.*: the ring does not have this member any more/,
+    );
     assert.deepEqual((await recordOf(k)).tombstones, {});
   });
 
