@@ -4,7 +4,7 @@ import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan } from "../contract/plan.ts";
 import { reasonOf } from "../engine/reason.ts";
 import type { Around } from "../ozone/leave/around.ts";
-import type { Verdict } from "../ozone/leave/evict.ts";
+import type { Verdict } from "../ozone/leave/verdict.ts";
 import type { OzoneWorld } from "../ozone/ports.ts";
 import { openOzoneWorld, openWorld } from "../world/open.ts";
 
@@ -37,37 +37,26 @@ interface Tool {
 const TOOLS: Readonly<Record<string, Tool>> = {
   ring: { takes: "none", changes: false, run: ring },
   ready: { takes: "none", changes: false, run: ready },
-  transfer: {
-    takes: "an id or none",
-    changes: true,
-    run: async (asked) => {
-      const { transfer } = await import("../ozone/leave/transfer.ts");
-      return tell(
-        "transfer",
-        asked,
-        await transfer(around(asked, asked.plan.identity.pod), asked.id ?? null),
-      );
-    },
-  },
-  evict: {
-    takes: "an id",
-    changes: true,
-    run: async (asked) => {
-      const { evict } = await import("../ozone/leave/evict.ts");
-      return tell("evict", asked, await evict(around(asked, asked.id ?? "")));
-    },
-  },
-  rejoin: {
-    takes: "an id",
-    changes: true,
-    run: async (asked) => {
-      const { rejoin } = await import("../ozone/leave/evict.ts");
-      return tell("rejoin", asked, await rejoin(around(asked, asked.id ?? "")));
-    },
-  },
+  transfer: changing("transfer", "an id or none", async (asked) => {
+    const { transfer } = await import("../ozone/leave/transfer.ts");
+    return transfer(around(asked, asked.plan.identity.pod), asked.id ?? null);
+  }),
+  evict: changing("evict", "an id", async (asked) => {
+    const { evict } = await import("../ozone/leave/evict.ts");
+    return evict(around(asked, asked.id ?? ""));
+  }),
+  rejoin: changing("rejoin", "an id", async (asked) => {
+    const { rejoin } = await import("../ozone/leave/evict.ts");
+    return rejoin(around(asked, asked.id ?? ""));
+  }),
   "archive list": { takes: "none", changes: false, run: listed },
   "archive rm": { takes: "none", changes: false, run: removed },
 };
+
+/** A tool that changes the ring or the record, and ends with a verdict. */
+function changing(what: string, takes: Tool["takes"], work: (asked: Asked) => Promise<Verdict>): Tool {
+  return { takes, changes: true, run: async (asked) => tell(what, asked, await work(asked)) };
+}
 
 /** @param words behind `om` @param log where what is done meanwhile is told */
 export async function om(words: readonly string[], { env, log, stop, runId }: OmSurroundings): Promise<Told> {
@@ -112,7 +101,9 @@ function toolIn(words: readonly string[]): { tool: Tool; name: string; id: strin
   return words.length === 2 && tool.takes !== "none" ? { tool, name, id } : null;
 }
 
-const around = ({ plan, ozone, world }: Asked, id: string): Around => ({ plan, ozone, world, id });
+function around({ plan, ozone, world }: Asked, id: string): Around {
+  return { plan, ozone, world, id };
+}
 
 function tell(what: string, { id }: Asked, verdict: Verdict): Told {
   const json = { schema: 1, what, id: id ?? null, ...verdict };

@@ -33,3 +33,8 @@ export function withMember(
   };
   return { ...withoutTraces(record, me), ring: next };
 }
+
+/** A member is out. @param members as the leader has them now */
+export function withMembers(record: RingRecord, members: readonly string[]): RingRecord {
+  return record.ring === undefined ? record : { ...record, ring: { ...record.ring, members } };
+}

@@ -3,13 +3,13 @@
 import { RUNNER_MOUNT, runnerCommand } from "../contract/places.ts";
 import type { Around } from "./around.ts";
 import type { Seen } from "./decide/seen.ts";
+import { lowestHealthy } from "./healthy.ts";
 
 /** Commands for a shell, in their order; none where nobody leads, or nobody else is healthy. */
 export function wayOut({ plan, me }: Around, { live, superset }: Seen): string[] {
   if (live.is !== "led") return [];
-  const { members } = live.ring;
-  const from = superset.find((id) => id !== me && members.some((each) => each.id === id && each.healthy));
-  if (from === undefined) return [];
+  const from = lowestHealthy(live.ring, superset, me);
+  if (from === null) return [];
   const { namespace } = plan.identity;
   return ["evict", "rejoin"].map((tool) =>
     ["kubectl", "-n", namespace, "exec", from, "--", ...runnerCommand(RUNNER_MOUNT, "om", tool, me)].join(

@@ -164,7 +164,8 @@ async function carryOut({ plan, world, how, way }: Going, held: Held): ReturnTyp
 const notWritten = (changed: { fenced: number } | { failure: Failure }): Left =>
   outage("failure" in changed ? changed.failure : LOST);
 
-function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record: T, pod: string): T {
+/** The record without a pod's intent to leave. */
+export function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record: T, pod: string): T {
   const intents = Object.fromEntries(Object.entries(record.intents).filter(([name]) => name !== pod));
   return { ...record, intents };
 }

@@ -4,6 +4,7 @@
 import type { Ring } from "../../contract/ring/agree.ts";
 import { isMajority, majorityOf } from "../../contract/ring/majority.ts";
 import type { Live } from "../decide/seen.ts";
+import { lowestHealthy } from "../healthy.ts";
 
 export interface Leaving {
   /** who is to be out */
@@ -51,8 +52,8 @@ export function decideLeave({ id: me, superset, live, roles, before }: Leaving):
     );
   }
   if (ring.leader !== me) return { do: "remove", nodes: remaining.map(({ id }) => id) };
-  const to = superset.find((id) => healthy.includes(id));
-  return to === undefined ? wait("a healthy member that can lead") : { do: "transfer", to, nodes: ids };
+  const to = lowestHealthy(ring, superset, me);
+  return to === null ? wait("a healthy member that can lead") : { do: "transfer", to, nodes: ids };
 }
 
 const wait = (what: string): LeaveDecision => ({ do: "wait", for: what });

@@ -3,26 +3,20 @@
 import type { Record as SetRecord } from "../../contract/record.ts";
 import { describe } from "../../engine/failure.ts";
 import { askWanted, isIn, type Wanted } from "../../engine/leave/going.ts";
+import { withoutIntent } from "../../engine/leave/leave.ts";
 import type { Held } from "../../engine/lock/hold.ts";
-import { lockOf } from "../../engine/lock/open.ts";
-import { underLock } from "../../engine/lock/under.ts";
 import { type Book, bookOf } from "../../engine/record/book.ts";
 import { askRing } from "../ask.ts";
+import { withMembers } from "../ringRecord.ts";
 import type { Around } from "./around.ts";
 import { evidenceOf, idsOf, type Terms, takeOut } from "./takeOut.ts";
-import { withMembers } from "./withMembers.ts";
+import { type Verdict, whileNobodyMoves } from "./verdict.ts";
 
 /** An election is over by then; what still hinders is for people. */
 const PATIENCE_S = 20;
 const LIMIT_S = 10 * 60;
 /** For a join or a leave that is under way. */
 const LOCK_PATIENCE_MS = 60_000;
-
-/** refused: nothing was changed, or not all; unknown: what it rests on could not be found out */
-export type Verdict =
-  | { readonly is: "done"; readonly says: string }
-  | { readonly is: "refused"; readonly why: string }
-  | { readonly is: "unknown"; readonly why: string };
 
 export async function evict(around: Around): Promise<Verdict> {
   const { plan, world } = around;
@@ -35,22 +29,11 @@ export async function evict(around: Around): Promise<Verdict> {
   if ("why" in wanted) return { is: "unknown", why: `nobody is evicted now: ${wanted.why}` };
   const read = await book.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
-  const began = world.monotonic();
-  const result = await underLock(
-    {
-      plan,
-      world,
-      open: lockOf(plan, world),
-      what: "evict",
-      began,
-      deadline: began + LOCK_PATIENCE_MS,
-      floor: read.record.fence,
-      isStillWanted: async () => true,
-    },
+  return whileNobodyMoves(
+    around,
+    { what: "evict", patienceMs: LOCK_PATIENCE_MS, floor: read.record.fence },
     (held) => evictUnderLock(around, { held, book, wanted }),
   );
-  if (result === "not-wanted") return { is: "refused", why: "it was not wanted any more" };
-  return "failure" in result ? { is: "refused", why: describe(result.failure) } : result;
 }
 
 /** Nobody of a ring goes before one that an administrator names. */
@@ -71,9 +54,8 @@ async function evictUnderLock(
   const stays = isIn(wanted, ordinalOf(around));
   const at = world.now().toISOString();
   const changed = await book.change(held.fence, (record): SetRecord => {
-    const { [id]: _, ...intents } = record.intents;
     const tombstones = { ...record.tombstones, [id]: { at, finished: !stays } };
-    return { ...withMembers(record, idsOf(out.ring)), intents, tombstones };
+    return { ...withoutIntent(withMembers(record, idsOf(out.ring)), id), tombstones };
   });
   const proof = evidenceOf(out.ring, id);
   if ("failure" in changed || "fenced" in changed) {

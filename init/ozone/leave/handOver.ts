@@ -1,7 +1,7 @@
 // A leader that is only restarted hands leadership over first (DESIGN): clients then wait for no election. It is no
 // change of membership, so it takes no lock, and where it comes to nothing the restart goes on.
-import type { Ring } from "../../contract/ring/agree.ts";
 import { askRing } from "../ask.ts";
+import { lowestHealthy } from "../healthy.ts";
 import { runAdmin, transferCommand } from "./admin.ts";
 import type { Around } from "./around.ts";
 
@@ -12,7 +12,8 @@ const LIMIT_SECONDS = 45;
 export async function handOver({ ozone, world, id }: Around): Promise<void> {
   const live = await askRing(ozone, id, world.askWeb);
   if (live.is === "leaderless" || live.ring.leader !== id || live.ring.members.length < 2) return;
-  const to = lowestHealthy(live.ring, ozone.members);
+  const superset = ozone.members.map((member) => member.id);
+  const to = lowestHealthy(live.ring, superset, id);
   if (to === null)
     return world.log(`${id} leads and restarts, and no other member is healthy: nobody takes over`);
   world.log(`${id} leads and restarts: it hands leadership to ${to}`);
@@ -28,15 +29,4 @@ export async function handOver({ ozone, world, id }: Around): Promise<void> {
   if (after.is === "led" && after.ring.leader !== id)
     world.log(`${after.ring.leader} leads (term ${after.ring.term})`);
   else world.log(`leadership was not handed over: ${ran.how}`);
-}
-
-/** The lowest healthy member beside the leader; null: there is none. */
-export function lowestHealthy(
-  { leader, members }: Ring,
-  superset: readonly { readonly id: string }[],
-): string | null {
-  const healthy = new Set(
-    members.filter((member) => member.healthy && member.id !== leader).map(({ id }) => id),
-  );
-  return superset.find(({ id }) => healthy.has(id))?.id ?? null;
 }

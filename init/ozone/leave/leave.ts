@@ -8,10 +8,10 @@ import { isGoing } from "../../engine/leave/going.ts";
 import { type Left, leave, type Way } from "../../engine/leave/leave.ts";
 import type { Held } from "../../engine/lock/hold.ts";
 import type { OzoneWorld } from "../ports.ts";
+import { withMembers } from "../ringRecord.ts";
 import { type Around, sight } from "./around.ts";
 import { handOver } from "./handOver.ts";
 import { awaitTurn, evidenceOf, idsOf, type Terms, takeOut } from "./takeOut.ts";
-import { withMembers } from "./withMembers.ts";
 
 const AGAIN_AFTER_MS = 3_000;
 

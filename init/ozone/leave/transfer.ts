@@ -1,13 +1,11 @@
 // `om transfer [ID]`: leadership to a member, by default to the lowest healthy one, proven by what the ring says after.
 import type { Ring } from "../../contract/ring/agree.ts";
-import { describe } from "../../engine/failure.ts";
-import { lockOf } from "../../engine/lock/open.ts";
-import { underLock } from "../../engine/lock/under.ts";
 import { askRing } from "../ask.ts";
+import { lowestHealthy } from "../healthy.ts";
 import { runAdmin, transferCommand } from "./admin.ts";
 import type { Around } from "./around.ts";
-import type { Verdict } from "./evict.ts";
-import { lowestHealthy } from "./handOver.ts";
+import { idsOf } from "./takeOut.ts";
+import { type Verdict, whileNobodyMoves } from "./verdict.ts";
 
 const LOCK_PATIENCE_MS = 15_000;
 const ADMIN_SECONDS = 120;
@@ -16,24 +14,10 @@ const SETTLES_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
 
 /** A transfer changes the ring's configuration twice (facts/ozone.md 3.1), so it waits until nobody joins or leaves. */
-export async function transfer(around: Around, to: string | null): Promise<Verdict> {
-  const { plan, world } = around;
-  const began = world.monotonic();
-  const result = await underLock(
-    {
-      plan,
-      world,
-      open: lockOf(plan, world),
-      what: "transfer",
-      began,
-      deadline: began + LOCK_PATIENCE_MS,
-      floor: 0,
-      isStillWanted: async () => true,
-    },
-    (held) => hand(around, to, held.lost),
+export function transfer(around: Around, to: string | null): Promise<Verdict> {
+  return whileNobodyMoves(around, { what: "transfer", patienceMs: LOCK_PATIENCE_MS, floor: 0 }, (held) =>
+    hand(around, to, held.lost),
   );
-  if (result === "not-wanted") return { is: "refused", why: "it was not wanted any more" };
-  return "failure" in result ? { is: "refused", why: describe(result.failure) } : result;
 }
 
 async function hand(around: Around, wanted: string | null, lost: AbortSignal): Promise<Verdict> {
@@ -41,10 +25,11 @@ async function hand(around: Around, wanted: string | null, lost: AbortSignal): P
   const live = await askRing(ozone, me, world.askWeb);
   if (live.is === "leaderless") return { is: "unknown", why: `the ring is not known: ${live.why}` };
   const { leader, members } = live.ring;
-  const to = wanted ?? lowestHealthy(live.ring, ozone.members);
+  const superset = ozone.members.map(({ id }) => id);
+  const to = wanted ?? lowestHealthy(live.ring, superset, leader);
   if (to === null) return { is: "refused", why: `no member but ${leader} is healthy: nobody else can lead` };
   if (to === leader) return { is: "done", says: `${to} leads already: nothing was to be done` };
-  const why = whyNot(live.ring, to);
+  const why = whyNot({ members }, to);
   if (why !== null) return { is: "refused", why };
   world.log(`hand leadership from ${leader} to ${to}`);
   const nodes = members.map(({ id }) => id);
@@ -54,12 +39,9 @@ async function hand(around: Around, wanted: string | null, lost: AbortSignal): P
   return untilItLeads(around, { leader, to, how: ran.how });
 }
 
-function whyNot({ members }: Ring, to: string): string | null {
+function whyNot({ members }: Pick<Ring, "members">, to: string): string | null {
   const target = members.find(({ id }) => id === to);
-  if (target === undefined) {
-    const ids = members.map(({ id }) => id).sort();
-    return `${to} is not in the ring, which is ${ids.join(", ")}`;
-  }
+  if (target === undefined) return `${to} is not in the ring, which is ${idsOf({ members }).join(", ")}`;
   return target.healthy ? null : `${to} cannot lead: ${target.why ?? "it is not healthy"}`;
 }
 

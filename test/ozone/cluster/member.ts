@@ -1,10 +1,10 @@
 // One member in its pod: its marker, what the runner did at its start, and whether it is in the same ring as the others.
 import assert from "node:assert/strict";
 import { type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
-import { MARKER_MOUNT, RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { MARKER_MOUNT } from "../../../init/contract/places.ts";
 import type { ArchiveReport } from "../../../init/ozone/om.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
-import { recordOf, ringBy } from "./ring.ts";
+import { recordOf, ringBy, runner } from "./ring.ts";
 
 /** As profiles have it where they say nothing else. */
 const MARKERS = ".rollcall";
@@ -60,6 +60,5 @@ export async function mustHaveJoinedInTurn(k: Kubectl, members: readonly string[
 
 /** The states that were set aside on a member's volume. */
 export async function archivesOf(k: Kubectl, pod: string): Promise<ArchiveReport["items"]> {
-  const words = runnerCommand(RUNNER_MOUNT, "om", "archive", "list", "-o", "json");
-  return (JSON.parse(await k.run(["exec", pod, "-c", "om", "--", ...words])) as ArchiveReport).items;
+  return (JSON.parse(await k.run(runner(pod, "om", "archive", "list", "-o", "json"))) as ArchiveReport).items;
 }

@@ -32,10 +32,19 @@ export interface Pod {
 export const ids = (count: number, set = "om"): string[] =>
   Array.from({ length: count }, (_, ordinal) => `${set}-${ordinal}`);
 
+/** The words behind `kubectl -n …` of a command of the runner in a member. */
+export const runner = (pod: string, ...words: readonly string[]): string[] => [
+  "exec",
+  pod,
+  "-c",
+  "om",
+  "--",
+  ...runnerCommand(RUNNER_MOUNT, ...words),
+];
+
 /** The ring as the runner in one member tells it. */
 export async function ringBy(k: Kubectl, pod: string): Promise<RingReport> {
-  const words = runnerCommand(RUNNER_MOUNT, "om", "ring", "-o", "json");
-  const said = await k.try(["exec", pod, "-c", "om", "--", ...words]);
+  const said = await k.try(runner(pod, "om", "ring", "-o", "json"));
   assert.ok(said.stdout.startsWith("{"), said.stderr);
   return JSON.parse(said.stdout) as RingReport;
 }

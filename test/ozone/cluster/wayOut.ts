@@ -1,18 +1,7 @@
 // What the tests of the way out do in members, and read of what is told about them.
 import assert from "node:assert/strict";
-import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
 import { eventually } from "../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
-
-/** The words behind `kubectl -n …` of a command of the runner in a member. */
-export const runner = (pod: string, ...words: readonly string[]): string[] => [
-  "exec",
-  pod,
-  "-c",
-  "om",
-  "--",
-  ...runnerCommand(RUNNER_MOUNT, ...words),
-];
 
 /** Makes the example's StatefulSet one of another profile. */
 export function managedBy(profile: string, spec: Record<string, unknown>): void {

@@ -15,6 +15,12 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
   });
   afterEach(() => land.close());
 
+  /** Four members that run, in the place of those that a test has used up. */
+  async function renew(): Promise<void> {
+    await land.close();
+    land = await fourRunning();
+  }
+
   it("4 → 1 at once: the highest goes first, leadership ends on ordinal 0, tombstones and record say so", async () => {
     land.ring.preferred = "om-2";
     land.api.replicas = 1;
@@ -78,8 +84,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
 
   /** @returns false where it had ended before the cut */
   async function isRightAfterCut(cut: number): Promise<boolean> {
-    await land.close();
-    land = await fourRunning();
+    await renew();
     land.ring.preferred = "om-3";
     land.api.replicas = 3;
     const ended = await land
@@ -103,8 +108,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
   it("4 → 3 → 4 in one breath: whenever the scale-up comes, the member ends in the ring", async () => {
     const ends = new Set<string>();
     for (let asks = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; asks += STEP) {
-      await land.close();
-      land = await fourRunning();
+      await renew();
       land.ring.preferred = "om-3";
       land.api.replicas = 3;
       land.api.later = { asks, replicas: 4 };
@@ -127,8 +131,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
   it("the API server away for a while, at any moment of a leave: it has left, or nobody knew that it was to", async () => {
     const ends = new Set<string>();
     for (let after = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; after += STEP) {
-      await land.close();
-      land = await fourRunning();
+      await renew();
       land.ring.preferred = "om-3";
       land.api.replicas = 3;
       land.api.outage = { after, asks: 12 };
@@ -153,8 +156,7 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
 
   it("after a cut and a scale-up it is in the ring, whatever had been done", async () => {
     for (let cut = 3; cut < 40; cut += 9) {
-      await land.close();
-      land = await fourRunning();
+      await renew();
       land.api.replicas = 3;
       await land
         .pod(3)

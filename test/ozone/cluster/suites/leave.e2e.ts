@@ -7,8 +7,8 @@ import { assertPassed } from "../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../../processes/timed.ts";
 import { missing, openClient } from "../client.ts";
-import { applyCopy, ids, type Pod, recordOf, ringBy, untilReady, untilRing } from "../ring.ts";
-import { evictInEvent, leavesNoMore, managedBy, runner } from "../wayOut.ts";
+import { applyCopy, ids, type Pod, recordOf, ringBy, runner, untilReady, untilRing } from "../ring.ts";
+import { evictInEvent, leavesNoMore, managedBy } from "../wayOut.ts";
 
 const NAMESPACE = "rollcall-leave";
 const SIZE = 4;

@@ -7,8 +7,8 @@ import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubec
 import { timed } from "../../../processes/timed.ts";
 import { missing, openClient, type PodClient } from "../../client.ts";
 import { mustBeOneRing } from "../../member.ts";
-import { applyCopy, ids, recordOf, ringBy, untilReady, untilRing } from "../../ring.ts";
-import { evictInEvent, leavesNoMore, managedBy, runner } from "../../wayOut.ts";
+import { applyCopy, ids, recordOf, ringBy, runner, untilReady, untilRing } from "../../ring.ts";
+import { evictInEvent, leavesNoMore, managedBy } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-down";
 const POLICY = "Parallel";
