@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { close, type Tally } from "./mocha.ts";
 
 /** Folders whose files take long. */
-const LONG = ["sim", "init", "cli", "docs", "inject"];
+const LONG = ["sim", "init", "ozone", "cli", "docs", "inject"];
 
 /** What a worker tells of a file. */
 export interface Done {

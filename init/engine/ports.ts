@@ -72,7 +72,13 @@ export type AskApi = (request: {
   /** e.g. /api/v1/namespaces/web */
   path: string;
   body?: unknown;
-}) => Promise<{ status: number; body: unknown } | { none: string }>;
+}) => Promise<{ status: number; body: unknown } | NoAnswer>;
+
+/** lasting: no later call of this process can have one */
+export interface NoAnswer {
+  readonly none: string;
+  readonly lasting?: true;
+}
 
 export interface World {
   files: Files;

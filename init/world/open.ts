@@ -57,6 +57,7 @@ async function apiOf(env: WorldRequest["env"], folder: string): Promise<AskApi> 
   if (host === "" || !Number.isInteger(port) || port < 1 || port > 65_535)
     return async () => ({
       none: "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT do not name the API server: this is no pod, or the container overrides them",
+      lasting: true,
     });
   const { openApi } = await import("./api.ts");
   return openApi({ host, port, folder });

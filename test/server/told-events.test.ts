@@ -21,6 +21,7 @@ describe("an Event of the guard", () => {
 
   for (const [is, reason] of [
     ["denied", "ChangeDenied"],
+    ["held", "DeletionHeld"],
     ["would-deny", "WouldDeny"],
     ["overridden", "OverrideUsed"],
   ] as const) {

@@ -33,7 +33,8 @@ export interface GuardForce {
 
 /** What became of a change, for Events and metrics. */
 export interface Told {
-  readonly is: "denied" | "would-deny" | "overridden";
+  /** held: what a controller asked for, which asks again by itself */
+  readonly is: "denied" | "held" | "would-deny" | "overridden";
   readonly denial: GuardDenial;
   /** as users read it */
   readonly message: string;

@@ -1,4 +1,4 @@
-// What is worth an Event, and on which object: denials by the guard, overrides that were used, what mode warn would have
+// What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were used, what mode warn would have
 // denied, bad edits of the profiles. A dry run is worth none (DESIGN: the server, sideEffects).
 import { z } from "zod";
 import type { Served } from "../admission/route.ts";
@@ -8,7 +8,12 @@ import { INJECT_CODES, say } from "../inject/codes.ts";
 import type { Change } from "../profiles/live.ts";
 import { outcomeOf } from "./outcome.ts";
 
-const REASONS = { denied: "ChangeDenied", "would-deny": "WouldDeny", overridden: "OverrideUsed" } as const;
+const REASONS = {
+  denied: "ChangeDenied",
+  held: "DeletionHeld",
+  "would-deny": "WouldDeny",
+  overridden: "OverrideUsed",
+} as const;
 
 /** Of what the guard has decided on a StatefulSet or its scale; it tells of no dry run. */
 export function eventOfTold({ is, denial, message, set }: Told): ClusterEvent {

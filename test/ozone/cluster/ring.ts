@@ -72,6 +72,9 @@ export function untilReady(k: Kubectl, pod: string, seconds = 300, notUid = ""):
   }, seconds);
 }
 
+export const uidOf = async (k: Kubectl, pod: string): Promise<string> =>
+  (await k.json<Pod>(["get", "pod", pod])).metadata.uid;
+
 /** When each pod's container was started, and how often it had to be: what must not change where nobody restarts. */
 export async function starts(k: Kubectl, pods: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
@@ -82,6 +85,19 @@ export async function starts(k: Kubectl, pods: readonly string[]): Promise<Recor
   }
   return found;
 }
+
+/** Another environment of the application's container, which Ozone reads: its pods are made anew. */
+export const withHandlers = (count: number): unknown => ({
+  spec: {
+    containers: [
+      { name: "om", env: [{ name: "OZONE-SITE.XML_ozone.om.handler.count.key", value: String(count) }] },
+    ],
+  },
+});
+
+/** Changes the StatefulSet's spec by one request. */
+export const update = (k: Kubectl, spec: { replicas?: number; template?: unknown }): Promise<string> =>
+  k.run(["patch", "statefulset", "om", "-p", JSON.stringify({ spec })]);
 
 export interface RingRecord {
   seq?: number;

@@ -21,11 +21,11 @@ interface Event {
   message: string;
 }
 
-/** Waits until the controller's Event says how to evict a member; @returns the command's words behind `kubectl -n …` */
+/** Waits until an Event says how to evict a member; @returns the command's words behind `kubectl -n …` */
 export function evictInEvent(k: Kubectl, member: string): Promise<string[]> {
   return eventually(async () => {
     const { items } = await k.json<{ items: Event[] }>(["get", "events"]);
-    const told = items.filter(({ reason }) => reason === "FailedDelete").map(({ message }) => message);
+    const told = items.filter(({ reason }) => reason === "DeletionHeld").map(({ message }) => message);
     const line = told
       .flatMap((message) => message.split("\n"))
       .find((each) => each.trim().endsWith(`om evict ${member}`));

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { PowerCut } from "../modelPod.ts";
 import { fourRunning, IDS, type Land } from "./land.ts";
 
-const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 5;
+const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
 describe("a ring of Ozone Managers in an administrator's hand, in a model", function () {
   this.timeout(120_000);

@@ -62,7 +62,7 @@ export async function brake(request: AdmissionRequest, given: Given): Promise<Gu
   const read = readSet(live, namespace);
   const mode = pod.profile?.mode ?? "enforce";
   const about = { namespace, name: pod.set, uid: pod.setUid };
-  const refused = (denial: GuardDenial): Guarded => untold(refuse(denial, mode, about));
+  const refused = (denial: GuardDenial): Guarded => held(refuse(denial, mode, about));
   if ("unknown" in read) return refused(unread(read.unknown, `${namespace}/${pod.set}`, pod.ordinal));
   const { state } = read;
   if (state === null || !goes(state, pod)) return NOTHING;
@@ -133,13 +133,16 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
   const now = force.now();
   const override = overrideIn(asked.change.after?.annotations ?? {}, now);
   const verdict = decide(asked, evidence, { override, now, rules: BRAKE_RULES });
-  if (!verdict.allowed) return untold(refuse(verdict.denial, asked.profile.mode, nameOf(asked)));
+  if (!verdict.allowed) return held(refuse(verdict.denial, asked.profile.mode, nameOf(asked)));
   if (verdict.overridden === null || override.is !== "valid") return NOTHING;
   return letThrough(verdict.overridden, nameOf(asked), override, username);
 }
 
-/** The controller tells a refusal itself, by its Event FailedDelete. */
-const untold = ({ answer, told }: Guarded): Guarded => ({
+/**
+ * Told by us, too: of the controller's Event FailedDelete the API machinery drops what is more than 25 Events of one
+ * StatefulSet, and then lets one through in five minutes. A set of seven has had more once it has come and gone.
+ */
+const held = ({ answer, told }: Guarded): Guarded => ({
   answer,
-  told: told?.is === "denied" ? null : told,
+  told: told?.is === "denied" ? { ...told, is: "held" } : told,
 });

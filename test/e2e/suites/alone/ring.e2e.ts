@@ -249,7 +249,7 @@ describe("the guard and a ring", () => {
           "get",
           "events",
           "--field-selector",
-          "reason=FailedDelete",
+          "reason=DeletionHeld",
           "-o",
           "yaml",
         ]);

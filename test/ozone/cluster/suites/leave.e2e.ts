@@ -7,7 +7,7 @@ import { assertPassed } from "../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../../processes/timed.ts";
 import { missing, openClient } from "../client.ts";
-import { applyCopy, ids, type Pod, recordOf, ringBy, runner, untilReady, untilRing } from "../ring.ts";
+import { applyCopy, ids, type Pod, recordOf, ringBy, runner, uidOf, untilReady, untilRing } from "../ring.ts";
 import { evictInEvent, leavesNoMore, managedBy } from "../wayOut.ts";
 
 const NAMESPACE = "rollcall-leave";
@@ -34,12 +34,10 @@ describe("real Ozone Managers that leave their ring", function () {
     await kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]);
   });
 
-  const uidOf = async (name: string): Promise<string> =>
-    (await k.json<Pod>(["get", "pod", name])).metadata.uid;
   const leader = async (): Promise<string> => (await ringBy(k, "om-0")).ring?.leader ?? "nobody";
 
   async function restarted(names: readonly string[], restart: () => Promise<unknown>): Promise<void> {
-    const uids = await Promise.all(names.map(uidOf));
+    const uids = await Promise.all(names.map((name) => uidOf(k, name)));
     await restart();
     for (const [index, name] of names.entries()) await untilReady(k, name, 300, uids[index]);
   }
@@ -114,7 +112,7 @@ describe("real Ozone Managers that leave their ring", function () {
     await timed("om-3 gone without having left", () =>
       k.run(["wait", "--for=delete", "pod/om-3", "--timeout=300s"]),
     );
-    const command = await timed("the controller tells that om-2 is held", () => evictInEvent(k, "om-3"));
+    const command = await timed("an Event tells that om-2 is held", () => evictInEvent(k, "om-3"));
     const { ring } = await ringBy(k, "om-0");
     const healthy = ring?.members.filter((member) => member.healthy) ?? [];
     assert.deepEqual([ring?.members.length, healthy.length], [4, 3]);

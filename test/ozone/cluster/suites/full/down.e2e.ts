@@ -1,19 +1,15 @@
-// Too long for CI: the way down from seven with podManagementPolicy Parallel, under a client's load: the leader on the last
-// ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 5 → 2 with every leave made to fail (issue 12: 1, 3). Each test goes
-// on with the ring of the one before.
-import assert from "node:assert/strict";
-import { assertPassed } from "../../../../e2e/harness/guarded.ts";
+// Too long for CI: the way down from a ring of seven with podManagementPolicy Parallel (issue 12: 1, 3). What else is
+// ordered is in orderedCases.
 import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubectl.ts";
 import { timed } from "../../../processes/timed.ts";
-import { missing, openClient, type PodClient } from "../../client.ts";
-import { mustBeOneRing } from "../../member.ts";
-import { applyCopy, ids, recordOf, ringBy, runner, untilReady, untilRing } from "../../ring.ts";
-import { evictInEvent, leavesNoMore, managedBy } from "../../wayOut.ts";
+import { openClient, type PodClient } from "../../client.ts";
+import { applyCopy, ids, untilReady, untilRing } from "../../ring.ts";
+import { testTheWayDown } from "../../wayDown.ts";
+import { managedBy } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-down";
-const POLICY = "Parallel";
 
-describe(`seven real Ozone Managers on their way down, ${POLICY}`, function () {
+describe("seven real Ozone Managers on their way down, Parallel", function () {
   this.bail(true);
   let k: Kubectl;
   let client: PodClient;
@@ -22,7 +18,7 @@ describe(`seven real Ozone Managers on their way down, ${POLICY}`, function () {
   before(async () => {
     k = await applyCopy(access, SPACE, (spec) => {
       managedBy("managed", spec);
-      Object.assign(spec, { replicas: 7, podManagementPolicy: POLICY });
+      Object.assign(spec, { replicas: 7, podManagementPolicy: "Parallel" });
     });
     await timed("a ring of seven", async () => {
       for (const name of ids(7)) await untilReady(k, name, 600);
@@ -36,59 +32,5 @@ describe(`seven real Ozone Managers on their way down, ${POLICY}`, function () {
     await kubectl(access).run(["delete", "namespace", SPACE, "--wait=false"]);
   });
 
-  const gone = (pod: string): Promise<string> =>
-    timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, "--timeout=500s"]));
-  const scale = async (replicas: number): Promise<void> =>
-    assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`]));
-  const tombstones = async (): Promise<string[]> => Object.keys((await recordOf(k)).tombstones ?? {}).sort();
-
-  it("7 → 6, the leader on the last ordinal: it ends on om-0", async () => {
-    await k.run(runner("om-0", "om", "transfer", "om-6"));
-    await scale(6);
-    await gone("om-6");
-    const { ring } = await untilRing(k, ids(6));
-    assert.equal(ring?.leader, "om-0");
-    await mustBeOneRing(k, ids(6));
-  });
-
-  it("6 → 3 at once: three orderly removals, the highest first", async () => {
-    await scale(3);
-    for (const pod of ["om-5", "om-4", "om-3"]) await gone(pod);
-    await untilRing(k, ids(3));
-    await mustBeOneRing(k, ids(3));
-    assert.deepEqual(await tombstones(), ["om-3", "om-4", "om-5", "om-6"]);
-  });
-
-  it("3 → 5 with the old volumes", async () => {
-    await scale(5);
-    await timed("two members back", async () => {
-      for (const name of ["om-3", "om-4"]) await untilReady(k, name, 400);
-    });
-    await untilRing(k, ids(5));
-    await mustBeOneRing(k, ids(5));
-    assert.deepEqual(await tombstones(), ["om-5", "om-6"]);
-  });
-
-  it("nothing that was acknowledged meanwhile is lost", async () => {
-    const names = await client.stop();
-    assert.ok(names.length > 50, `only ${names.length} were acknowledged`);
-    assert.deepEqual(await timed(`${names.length} names read back`, () => missing(k, SPACE, names)), []);
-  });
-
-  it("5 → 2 with every leave made to fail: one at a time goes, each held until the Event's command has run", async () => {
-    const going = ["om-4", "om-3", "om-2"];
-    for (const pod of going) await leavesNoMore(k, pod);
-    await scale(2);
-    for (const [index, pod] of going.entries()) {
-      await gone(pod);
-      const { ring } = await ringBy(k, "om-0");
-      const healthy = ring?.members.filter((member) => member.healthy).length ?? 0;
-      assert.deepEqual([ring?.members.length, healthy], [5 - index, 4 - index], JSON.stringify(ring));
-      const next = going[index + 1];
-      const command = next === undefined ? runner("om-0", "om", "evict", pod) : await evictInEvent(k, pod);
-      assert.match(await k.run(command), new RegExp(`^√ ${pod} is out`));
-    }
-    await untilRing(k, ids(2));
-    await mustBeOneRing(k, ids(2));
-  });
+  testTheWayDown(() => ({ k, client, namespace: SPACE }));
 });

@@ -1,5 +1,5 @@
-// Too long for CI: members of a ring of three in pods that are scaled away and come back, or lose their volume (issue 11:
-// 6), each with what `kubectl describe` says of it. Each test goes on with the ring before it.
+// Too long for CI: members of a ring of three in pods that are scaled away and come back, lose their volume, or find it
+// full (issue 11: 6), each with what `kubectl describe` says of it. Each test goes on with the ring before it.
 import assert from "node:assert/strict";
 import { eventually } from "../../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../../e2e/harness/guarded.ts";
@@ -7,7 +7,8 @@ import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubec
 import { timed } from "../../../processes/timed.ts";
 import { archivesOf, initLog, markerOf, mustBeOneRing } from "../../member.ts";
 import { paste } from "../../paste.ts";
-import { applyCopy, ids, recordOf, ringBy, untilReady, untilRing } from "../../ring.ts";
+import { applyCopy, ids, type Pod, recordOf, ringBy, untilReady, untilRing } from "../../ring.ts";
+import { makeSmallVolume, type SmallVolume } from "../../smallVolume.ts";
 
 const SPACE = "rollcall-ozone-odd";
 /** rollcall-init's log has none of these where it has started nothing of Ozone. */
@@ -16,6 +17,7 @@ const NO_DAEMON = /\[(bootstrap|finish|seed|init)\]/;
 describe("odd members of a ring in pods", function () {
   this.bail(true);
   let k: Kubectl;
+  let small: SmallVolume;
   const access = ourCluster();
 
   before(async () => {
@@ -29,6 +31,7 @@ describe("odd members of a ring in pods", function () {
   after(async function () {
     if (this.test?.parent?.tests.some(({ state }) => state === "failed") === true) return;
     await kubectl(access).run(["delete", "namespace", SPACE]);
+    await kubectl(access).run(["delete", "persistentvolume", small.name]);
   });
 
   /** Waits until `kubectl describe` says it of a pod; @returns all that it says */
@@ -74,5 +77,54 @@ describe("odd members of a ring in pods", function () {
     const { ring } = await ringBy(k, "om-0");
     const found = ring?.members.map(({ id, healthy }) => `${id} ${healthy}`).sort();
     assert.deepEqual(found, ["om-0 true", "om-1 true", "om-2 false"]);
+  });
+
+  it("and joins anew by itself once the commands there have taken it out", async () => {
+    await paste(await k.run(["describe", "pod", "om-2"]), access);
+    await timed("om-2 back on an empty volume", () => untilReady(k, "om-2", 560));
+    await untilRing(k, ids(3));
+    await mustBeOneRing(k, ids(3));
+    assert.deepEqual(await archivesOf(k, "om-2"), []);
+  });
+
+  it("a member on a full volume does not join, and describe says why", async () => {
+    small = await makeSmallVolume(k, SPACE, "data-om-3");
+    await small.fill();
+    const record = await recordOf(k);
+    await k.run(["scale", "statefulset/om", "--replicas=4"]);
+    const text = await timed("the verdict", () =>
+      described("om-3", /RC\d+ \S+: .*volume is full \(ENOSPC\)/),
+    );
+    assert.match(text, /Exit Code: +1/);
+    assert.doesNotMatch(await initLog(k, "om-3"), NO_DAEMON);
+    assert.deepEqual((await recordOf(k)).ring, record.ring);
+    await untilRing(k, ids(3));
+  });
+
+  it("and joins once there is room", async () => {
+    await small.empty();
+    await timed("om-3 Ready", () => untilReady(k, "om-3", 560));
+    await untilRing(k, ids(4));
+    await mustBeOneRing(k, ids(4));
+  });
+
+  it("a member whose volume is full restarts: it is started, since nothing has to be written", async () => {
+    await small.fill();
+    const { metadata } = await k.json<Pod>(["get", "pod", "om-3"]);
+    await k.run(["delete", "pod", "om-3"]);
+    const text = await eventually(async () => {
+      const seen = await k.json<Pod>(["get", "pod", "om-3"]);
+      assert.notEqual(seen.metadata.uid, metadata.uid);
+      const said = await k.run(["describe", "pod", "om-3"]);
+      assert.match(said, /bootstrap was done before|RC\d+/);
+      return said;
+    });
+    assert.match(text, /bootstrap was done before/);
+    assert.doesNotMatch(await initLog(k, "om-3"), NO_DAEMON);
+    await untilRing(k, ids(3).concat("om-3")).catch(() => undefined);
+    await small.empty();
+    await timed("om-3 Ready once there is room", () => untilReady(k, "om-3", 400));
+    await untilRing(k, ids(4));
+    await mustBeOneRing(k, ids(4));
   });
 });

@@ -1,11 +1,26 @@
 // Too long for CI: a ring made in parallel, replicas and template changed by one update, from four to seven, a changed
-// configuration at seven (issue 11: 1, 2, 3), a client writing all the while. Each test goes on with the ring before it.
+// configuration at seven, and back to three by the denial's commands (issue 11: 1, 2, 3; issue 12: 2), a client writing all the while. Each test goes on with the ring before it.
 import assert from "node:assert/strict";
+import { assertDenied, assertPassed } from "../../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubectl.ts";
 import { timed } from "../../../processes/timed.ts";
 import { missing, openClient, type PodClient } from "../../client.ts";
 import { markerOf, mustBeOneRing, mustHaveJoinedInTurn, nothingBootstrapped } from "../../member.ts";
-import { applyCopy, ids, type Pod, recordOf, ringBy, starts, untilReady, untilRing } from "../../ring.ts";
+import { paste } from "../../paste.ts";
+import {
+  applyCopy,
+  ids,
+  type Pod,
+  recordOf,
+  ringBy,
+  runner,
+  starts,
+  uidOf,
+  untilReady,
+  untilRing,
+  update,
+  withHandlers,
+} from "../../ring.ts";
 
 const SPACE = "rollcall-ozone-full";
 
@@ -26,21 +41,6 @@ describe("seven real Ozone Managers in pods", function () {
     await kubectl(access).run(["delete", "namespace", SPACE]);
   });
 
-  const uidOf = async (name: string): Promise<string> =>
-    (await k.json<Pod>(["get", "pod", name])).metadata.uid;
-
-  /** Another environment of the application's container: its pods are made anew. */
-  const changed = (handlers: number) => ({
-    spec: {
-      containers: [
-        {
-          name: "om",
-          env: [{ name: "OZONE-SITE.XML_ozone.om.handler.count.key", value: String(handlers) }],
-        },
-      ],
-    },
-  });
-
   /** The client must have gone on meanwhile, not only before. */
   async function whileWriting(work: () => Promise<void>): Promise<void> {
     const before = (await client.acknowledged()).length;
@@ -49,9 +49,6 @@ describe("seven real Ozone Managers in pods", function () {
     console.log(`      ${more} writes were acknowledged meanwhile`);
     assert.ok(more > 20, `only ${more} writes were acknowledged meanwhile`);
   }
-
-  const patch = (spec: unknown): Promise<string> =>
-    k.run(["patch", "statefulset", "om", "-p", JSON.stringify({ spec })]);
 
   it("a fresh StatefulSet of three, Parallel: one ring of three, and nobody restarts", async () => {
     await timed("om-0 Ready: the seed (SCM included)", () => untilReady(k, "om-0", 400));
@@ -72,9 +69,9 @@ describe("seven real Ozone Managers in pods", function () {
 
   it("3 → 4 with replicas and template in one update", async () => {
     client = await openClient(k, SPACE);
-    const uids = await Promise.all(ids(3).map(uidOf));
+    const uids = await Promise.all(ids(3).map((name) => uidOf(k, name)));
     await whileWriting(async () => {
-      await patch({ replicas: 4, template: changed(20) });
+      await update(k, { replicas: 4, template: withHandlers(20) });
       await timed("om-3 Ready", () => untilReady(k, "om-3", 400));
       await timed("the three others made anew", async () => {
         for (const [ordinal, name] of ids(3).entries()) await untilReady(k, name, 400, uids[ordinal]);
@@ -100,13 +97,13 @@ describe("seven real Ozone Managers in pods", function () {
   });
 
   it("a changed configuration at seven: a rolling restart without any change of membership", async () => {
-    const uids = await Promise.all(ids(7).map(uidOf));
+    const uids = await Promise.all(ids(7).map((name) => uidOf(k, name)));
     const markers = await Promise.all(ids(7).map((name) => markerOf(k, name)));
     const { seq } = await recordOf(k);
     const { ring } = await ringBy(k, "om-0");
     assert.ok(ring);
     await whileWriting(async () => {
-      await patch({ template: changed(21) });
+      await update(k, { template: withHandlers(21) });
       await timed(`seven members made anew (the leader was ${ring.leader})`, async () => {
         for (const [ordinal, name] of ids(7).entries()) await untilReady(k, name, 580, uids[ordinal]);
       });
@@ -116,6 +113,25 @@ describe("seven real Ozone Managers in pods", function () {
     await nothingBootstrapped(k, ids(7));
     assert.equal((await recordOf(k)).seq, seq, "the record was written");
     assert.deepEqual(await Promise.all(ids(7).map((name) => markerOf(k, name))), markers);
+    const after = await ringBy(k, "om-0");
+    console.log(`      term ${ring.term} became ${after.ring?.term}, the leader is ${after.ring?.leader}`);
+    // each leader handed over before it stopped: the first to om-0, and om-0, the last to restart, to om-1
+    const handOvers = ring.leader === "om-0" ? 1 : 2;
+    assert.deepEqual([after.ring?.leader, after.ring?.term], ["om-1", ring.term + handOvers]);
+  });
+
+  it("7 → 3 where members do not leave by themselves: denied; after the denial's own commands it passes", async () => {
+    await k.run(runner("om-0", "om", "transfer", "om-6"));
+    const drop = ["scale", "statefulset/om", "--replicas=3"];
+    const denied = await k.try(drop);
+    assertDenied(denied, "RC018");
+    console.log(denied.stderr.replace(/^/gm, "      | "));
+    await timed("four members taken out by the denial's own commands", () => paste(denied.stderr, access));
+    assertPassed(await k.try(drop));
+    for (const name of ids(7).slice(3))
+      await k.run(["wait", "--for=delete", `pod/${name}`, "--timeout=200s"]);
+    await untilRing(k, ids(3));
+    await mustBeOneRing(k, ids(3));
   });
 
   it("and nothing that was acknowledged meanwhile is lost", async () => {
