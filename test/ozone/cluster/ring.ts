@@ -140,7 +140,11 @@ export async function applyCopy(
     resources: string[];
   };
   const texts = await Promise.all(resources.map((name) => readFile(join(folder, name), "utf8")));
-  const text = texts.join("\n---\n").replaceAll(NAMESPACE, namespace);
+  const text = texts
+    .join("\n---\n")
+    .replaceAll(NAMESPACE, namespace)
+    // two rings beside each other would ask for more than the node has
+    .replaceAll("requests: {cpu: 100m", "requests: {cpu: 10m");
   const documents = parseAllDocuments(text).map((each) => each.toJS() as Document);
   for (const document of documents) {
     const { kind, metadata, spec = {} } = document;
