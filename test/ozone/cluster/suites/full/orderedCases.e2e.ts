@@ -46,7 +46,8 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
     });
   }
 
-  it("a changed configuration: every pod is made anew, and no member is", async () => {
+  it("a changed configuration: every pod is made anew, and no member is", async function () {
+    this.timeout(1_200_000);
     const uids = await Promise.all(ids(7).map((name) => uidOf(k, name)));
     const record = await recordOf(k);
     await update(k, { template: withHandlers(21) });

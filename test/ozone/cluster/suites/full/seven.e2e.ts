@@ -96,7 +96,9 @@ describe("seven real Ozone Managers in pods", function () {
     assert.deepEqual(await starts(k, ids(4)), before);
   });
 
-  it("a changed configuration at seven: a rolling restart without any change of membership", async () => {
+  it("a changed configuration at seven: a rolling restart without any change of membership", async function () {
+    // a minute each where nothing else runs
+    this.timeout(1_200_000);
     const uids = await Promise.all(ids(7).map((name) => uidOf(k, name)));
     const markers = await Promise.all(ids(7).map((name) => markerOf(k, name)));
     const { seq } = await recordOf(k);
