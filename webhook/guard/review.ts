@@ -115,8 +115,13 @@ async function keep(
   );
 }
 
-/** A denial; in mode warn the same words as a warning. */
-export function refuse(denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded {
+/** A denial, told as such or as what is held; in mode warn the same words as a warning. */
+export function refuse(
+  denial: GuardDenial,
+  mode: Profile["mode"],
+  set: Told["set"],
+  is: "denied" | "held" = "denied",
+): Guarded {
   const message = sayDenial(denial);
   if (mode === "warn") {
     const would = say("warn-mode", `would deny: ${message}`);
@@ -124,7 +129,7 @@ export function refuse(denial: GuardDenial, mode: Profile["mode"], set: Told["se
     return { answer: allowed({ warnings: linesOf(would), audit: { "would-deny": denial.code } }), told };
   }
   const { rule, code } = denial;
-  return { answer: denied(message, { audit: { rule, code } }), told: { is: "denied", denial, message, set } };
+  return { answer: denied(message, { audit: { rule, code } }), told: { is, denial, message, set } };
 }
 
 /** What would be denied, were it not for the override. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
+import { timed } from "../processes/timed.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
 import { ids } from "./ring.ts";
 
@@ -74,6 +75,17 @@ export async function openClient(k: Kubectl, namespace: string): Promise<PodClie
       return names;
     },
   };
+}
+
+/** Ends the writing; what was acknowledged is more than so many names, and all of them are there. */
+export async function mustHaveLostNothing(
+  k: Kubectl,
+  namespace: string,
+  given: { client: PodClient; moreThan: number },
+): Promise<void> {
+  const names = await given.client.stop();
+  assert.ok(names.length > given.moreThan, `only ${names.length} were acknowledged`);
+  assert.deepEqual(await timed(`${names.length} names read back`, () => missing(k, namespace, names)), []);
 }
 
 /** Which of these names are not there, each with the reason. */

@@ -75,6 +75,18 @@ export function untilReady(k: Kubectl, pod: string, seconds = 300, notUid = ""):
 export const uidOf = async (k: Kubectl, pod: string): Promise<string> =>
   (await k.json<Pod>(["get", "pod", pod])).metadata.uid;
 
+/** Looks at pods that are about to be made anew; @returns what waits until each of them is another, and Ready */
+export async function anew(
+  k: Kubectl,
+  pods: readonly string[],
+  seconds?: number,
+): Promise<() => Promise<void>> {
+  const uids = await Promise.all(pods.map((name) => uidOf(k, name)));
+  return async () => {
+    for (const [index, name] of pods.entries()) await untilReady(k, name, seconds, uids[index]);
+  };
+}
+
 /** When each pod's container was started, and how often it had to be: what must not change where nobody restarts. */
 export async function starts(k: Kubectl, pods: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};

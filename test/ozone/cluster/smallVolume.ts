@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
-import { type Pod, untilReady } from "./ring.ts";
+import { uidOf, untilReady } from "./ring.ts";
 
 const HOLDER = "small-volume";
 const MIB = 256;
@@ -34,8 +34,6 @@ const holder = {
 export interface SmallVolume {
   /** leaves no byte free */
   fill(): Promise<void>;
-  /** how much is free, in bytes */
-  free(): Promise<number>;
   empty(): Promise<void>;
   /** of the PersistentVolume, which is in no namespace */
   readonly name: string;
@@ -46,8 +44,7 @@ export async function makeSmallVolume(k: Kubectl, namespace: string, claim: stri
   const made = await k.apply([holder]);
   assert.equal(made.code, 0, made.stderr);
   await untilReady(k, HOLDER);
-  const { metadata } = await k.json<Pod>(["get", "pod", HOLDER]);
-  const path = `/var/lib/kubelet/pods/${metadata.uid}/volumes/kubernetes.io~empty-dir/small`;
+  const path = `/var/lib/kubelet/pods/${await uidOf(k, HOLDER)}/volumes/kubernetes.io~empty-dir/small`;
   const name = `${namespace}-${claim}`;
   const common = { accessModes: ["ReadWriteOnce"], storageClassName: "" };
   const bound = await k.apply([
@@ -66,11 +63,11 @@ export async function makeSmallVolume(k: Kubectl, namespace: string, claim: stri
   ]);
   assert.equal(bound.code, 0, bound.stderr);
   const shell = (script: string): Promise<string> => k.run(["exec", HOLDER, "--", "bash", "-c", script]);
+  /** in bytes */
   const free = async (): Promise<number> =>
     Number((await shell(`df --output=avail -B1 ${FOLDER}`)).split("\n")[1]);
   return {
     name,
-    free,
     fill: async () => {
       // it ends where there is no room
       await shell(`head -c ${2 * MIB}M /dev/zero > ${FILLER} || true`);

@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { assertPassed } from "../../e2e/harness/guarded.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";
-import { missing, type PodClient } from "./client.ts";
+import { mustHaveLostNothing, type PodClient } from "./client.ts";
 import { mustBeOneRing } from "./member.ts";
 import { ids, recordOf, ringBy, runner, untilReady, untilRing } from "./ring.ts";
-import { evictInEvent, leavesNoMore } from "./wayOut.ts";
+import { evictInEvent, gone, leavesNoMore } from "./wayOut.ts";
 
 /** What the suite's `before` has made. */
 export interface Seven {
@@ -26,8 +26,6 @@ export function testTheWayDown(seven: () => Seven): void {
     ({ k, client, namespace } = seven());
   });
 
-  const gone = (pod: string): Promise<string> =>
-    timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, "--timeout=500s"]));
   const scale = async (replicas: number): Promise<void> =>
     assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`]));
   const tombstones = async (): Promise<string[]> => Object.keys((await recordOf(k)).tombstones ?? {}).sort();
@@ -35,7 +33,7 @@ export function testTheWayDown(seven: () => Seven): void {
   it("7 → 6, the leader on the last ordinal: it ends on om-0", async () => {
     await k.run(runner("om-0", "om", "transfer", "om-6"));
     await scale(6);
-    await gone("om-6");
+    await gone(k, "om-6");
     const { ring } = await untilRing(k, ids(6));
     assert.equal(ring?.leader, "om-0");
     await mustBeOneRing(k, ids(6));
@@ -43,7 +41,7 @@ export function testTheWayDown(seven: () => Seven): void {
 
   it("6 → 3 at once: three orderly removals, the highest first", async () => {
     await scale(3);
-    for (const pod of ["om-5", "om-4", "om-3"]) await gone(pod);
+    for (const pod of ["om-5", "om-4", "om-3"]) await gone(k, pod);
     await untilRing(k, ids(3));
     await mustBeOneRing(k, ids(3));
     assert.deepEqual(await tombstones(), ["om-3", "om-4", "om-5", "om-6"]);
@@ -60,9 +58,7 @@ export function testTheWayDown(seven: () => Seven): void {
   });
 
   it("nothing that was acknowledged meanwhile is lost", async () => {
-    const names = await client.stop();
-    assert.ok(names.length > 50, `only ${names.length} were acknowledged`);
-    assert.deepEqual(await timed(`${names.length} names read back`, () => missing(k, namespace, names)), []);
+    await mustHaveLostNothing(k, namespace, { client, moreThan: 50 });
   });
 
   it("7 → 3 with every leave made to fail: one at a time goes, each held until the Event's command has run", async () => {
@@ -75,7 +71,7 @@ export function testTheWayDown(seven: () => Seven): void {
     for (const pod of going) await leavesNoMore(k, pod);
     await scale(3);
     for (const [index, pod] of going.entries()) {
-      await gone(pod);
+      await gone(k, pod);
       const { ring } = await ringBy(k, "om-0");
       const healthy = ring?.members.filter((member) => member.healthy).length ?? 0;
       assert.deepEqual([ring?.members.length, healthy], [7 - index, 6 - index], JSON.stringify(ring));

@@ -1,7 +1,9 @@
 // What the tests of the way out do in members, and read of what is told about them.
 import assert from "node:assert/strict";
 import { eventually } from "../../e2e/harness/eventually.ts";
-import type { Kubectl } from "../../e2e/harness/kubectl.ts";
+import type { Access, Kubectl } from "../../e2e/harness/kubectl.ts";
+import { timed } from "../processes/timed.ts";
+import { applyCopy, ids, untilReady, untilRing } from "./ring.ts";
 
 /** Makes the example's StatefulSet one of another profile. */
 export function managedBy(profile: string, spec: Record<string, unknown>): void {
@@ -10,6 +12,23 @@ export function managedBy(profile: string, spec: Record<string, unknown>): void 
   template.metadata.labels = labels;
   spec["selector"] = { matchLabels: labels };
 }
+
+/** A ring of seven members that leave by themselves, all of them asked for at once. @returns kubectl in its namespace */
+export async function sevenAtOnce(access: Access, namespace: string): Promise<Kubectl> {
+  const k = await applyCopy(access, namespace, (spec) => {
+    managedBy("managed", spec);
+    Object.assign(spec, { replicas: 7, podManagementPolicy: "Parallel" });
+  });
+  await timed("a ring of seven", async () => {
+    for (const name of ids(7)) await untilReady(k, name, 600);
+    await untilRing(k, ids(7));
+  });
+  return k;
+}
+
+/** Waits until a pod is gone, and prints how long that took. */
+export const gone = (k: Kubectl, pod: string): Promise<string> =>
+  timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, "--timeout=500s"]));
 
 /** From now on Ozone's admin commands fail in this member, by the image's stand-in of `ozone`, so it cannot leave. */
 export async function leavesNoMore(k: Kubectl, pod: string): Promise<void> {

@@ -17,6 +17,7 @@ import {
   NOTHING,
   nameOf,
   refuse,
+  type Told,
 } from "../review.ts";
 import { type Case, caseOf } from "../rule.ts";
 import { type SetState, stateOf } from "../state.ts";
@@ -62,7 +63,7 @@ export async function brake(request: AdmissionRequest, given: Given): Promise<Gu
   const read = readSet(live, namespace);
   const mode = pod.profile?.mode ?? "enforce";
   const about = { namespace, name: pod.set, uid: pod.setUid };
-  const refused = (denial: GuardDenial): Guarded => held(refuse(denial, mode, about));
+  const refused = (denial: GuardDenial): Guarded => hold(denial, mode, about);
   if ("unknown" in read) return refused(unread(read.unknown, `${namespace}/${pod.set}`, pod.ordinal));
   const { state } = read;
   if (state === null || !goes(state, pod)) return NOTHING;
@@ -133,7 +134,7 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
   const now = force.now();
   const override = overrideIn(asked.change.after?.annotations ?? {}, now);
   const verdict = decide(asked, evidence, { override, now, rules: BRAKE_RULES });
-  if (!verdict.allowed) return held(refuse(verdict.denial, asked.profile.mode, nameOf(asked)));
+  if (!verdict.allowed) return hold(verdict.denial, asked.profile.mode, nameOf(asked));
   if (verdict.overridden === null || override.is !== "valid") return NOTHING;
   return letThrough(verdict.overridden, nameOf(asked), override, username);
 }
@@ -142,7 +143,5 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
  * Told by us, too: of the controller's Event FailedDelete the API machinery drops what is more than 25 Events of one
  * StatefulSet, and then lets one through in five minutes. A set of seven has had more once it has come and gone.
  */
-const held = ({ answer, told }: Guarded): Guarded => ({
-  answer,
-  told: told?.is === "denied" ? { ...told, is: "held" } : told,
-});
+const hold = (denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded =>
+  refuse(denial, mode, set, "held");

@@ -6,8 +6,9 @@ import { eventually } from "../../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../../processes/timed.ts";
-import { missing, openClient } from "../client.ts";
-import { applyCopy, ids, type Pod, recordOf, ringBy, runner, uidOf, untilReady, untilRing } from "../ring.ts";
+import { afterSuccess } from "../afterSuccess.ts";
+import { mustHaveLostNothing, openClient } from "../client.ts";
+import { anew, applyCopy, ids, type Pod, recordOf, ringBy, runner, untilReady, untilRing } from "../ring.ts";
 import { evictInEvent, leavesNoMore, managedBy } from "../wayOut.ts";
 
 const NAMESPACE = "rollcall-leave";
@@ -28,18 +29,14 @@ describe("real Ozone Managers that leave their ring", function () {
     });
   });
 
-  after(async function () {
-    // after a failure it stays, for what it holds to be collected
-    if (this.test?.parent?.tests.some(({ state }) => state === "failed") === true) return;
-    await kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]);
-  });
+  afterSuccess(() => kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]));
 
   const leader = async (): Promise<string> => (await ringBy(k, "om-0")).ring?.leader ?? "nobody";
 
   async function restarted(names: readonly string[], restart: () => Promise<unknown>): Promise<void> {
-    const uids = await Promise.all(names.map((name) => uidOf(k, name)));
+    const back = await anew(k, names);
     await restart();
-    for (const [index, name] of names.entries()) await untilReady(k, name, 300, uids[index]);
+    await back();
   }
 
   it("a leader that restarts hands leadership over first; evictions, kills and a rolling restart change no member", async () => {
@@ -90,9 +87,7 @@ describe("real Ozone Managers that leave their ring", function () {
     assert.equal(ring?.leader, "om-0");
     const record = await recordOf(k);
     assert.deepEqual([record.ring?.members, Object.keys(record.tombstones ?? {})], [ids(3), ["om-3"]]);
-    const acknowledged = await client.stop();
-    assert.ok(acknowledged.length > 10, `only ${acknowledged.length} were acknowledged`);
-    assert.deepEqual(await missing(k, NAMESPACE, acknowledged), []);
+    await mustHaveLostNothing(k, NAMESPACE, { client, moreThan: 10 });
   });
 
   it("3 → 4 with the old volume: it joins anew", async () => {

@@ -5,9 +5,11 @@ import { eventually } from "../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../../processes/timed.ts";
+import { afterSuccess } from "../afterSuccess.ts";
 import { missing, openClient } from "../client.ts";
 import { nothingBootstrapped } from "../member.ts";
 import {
+  anew,
   applyExample,
   ids,
   NAMESPACE,
@@ -33,11 +35,7 @@ describe("real Ozone Managers in pods", function () {
     });
   });
 
-  after(async function () {
-    // after a failure it stays, for what it holds to be collected
-    if (this.test?.parent?.tests.some(({ state }) => state === "failed") === true) return;
-    await kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]);
-  });
+  afterSuccess(() => kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]));
 
   const pod = (name: string): Promise<Pod> => k.json<Pod>(["get", "pod", name]);
 
@@ -83,11 +81,11 @@ describe("real Ozone Managers in pods", function () {
   });
 
   it("all pods deleted at once, OrderedReady: the ring comes back by itself, and nothing bootstraps", async () => {
-    const uids = await Promise.all(ids(4).map(async (name) => (await pod(name)).metadata.uid));
+    const back = await anew(k, ids(4), 240);
     const { seq } = await recordOf(k);
     await k.run(["delete", "pods", ...ids(4), "--wait=false"]);
     await timed("four members back", async () => {
-      for (const [ordinal, name] of ids(4).entries()) await untilReady(k, name, 240, uids[ordinal]);
+      await back();
       await untilRing(k, ids(4));
     });
     await nothingBootstrapped(k, ids(4));

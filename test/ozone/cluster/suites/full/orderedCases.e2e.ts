@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { assertPassed } from "../../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubectl.ts";
 import { timed } from "../../../processes/timed.ts";
+import { afterSuccess } from "../../afterSuccess.ts";
 import { openClient, type PodClient } from "../../client.ts";
 import { mustBeOneRing, nothingBootstrapped } from "../../member.ts";
-import { applyCopy, ids, recordOf, uidOf, untilReady, untilRing, update, withHandlers } from "../../ring.ts";
+import { anew, applyCopy, ids, recordOf, untilReady, untilRing, update, withHandlers } from "../../ring.ts";
 import { testTheWayDown } from "../../wayDown.ts";
 import { managedBy } from "../../wayOut.ts";
 
@@ -25,10 +26,7 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
     client = await openClient(k, SPACE);
   });
 
-  after(async function () {
-    if (this.test?.parent?.tests.some(({ state }) => state === "failed") === true) return;
-    await kubectl(access).run(["delete", "namespace", SPACE, "--wait=false"]);
-  });
+  afterSuccess(() => kubectl(access).run(["delete", "namespace", SPACE, "--wait=false"]));
 
   async function untilMembers(count: number): Promise<void> {
     for (const name of ids(count)) await untilReady(k, name, 500);
@@ -48,12 +46,10 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
 
   it("a changed configuration: every pod is made anew, and no member is", async function () {
     this.timeout(1_200_000);
-    const uids = await Promise.all(ids(7).map((name) => uidOf(k, name)));
+    const back = await anew(k, ids(7), 580);
     const record = await recordOf(k);
     await update(k, { template: withHandlers(21) });
-    await timed("seven members made anew", async () => {
-      for (const [ordinal, name] of ids(7).entries()) await untilReady(k, name, 580, uids[ordinal]);
-    });
+    await timed("seven members made anew", back);
     await untilRing(k, ids(7));
     await nothingBootstrapped(k, ids(7));
     assert.deepEqual(await recordOf(k), record);

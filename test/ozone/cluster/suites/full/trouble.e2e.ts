@@ -6,12 +6,13 @@ import { eventually } from "../../../../e2e/harness/eventually.ts";
 import { assertDenied, assertPassed } from "../../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster, type Said } from "../../../../e2e/harness/kubectl.ts";
 import { timed } from "../../../processes/timed.ts";
-import { missing, openClient, type PodClient } from "../../client.ts";
+import { afterSuccess } from "../../afterSuccess.ts";
+import { mustHaveLostNothing, openClient, type PodClient } from "../../client.ts";
 import { mustBeOneRing } from "../../member.ts";
 import { beginOutage, endOfOutage } from "../../node.ts";
 import { paste } from "../../paste.ts";
-import { applyCopy, ids, recordOf, ringBy, uidOf, untilReady, untilRing } from "../../ring.ts";
-import { managedBy } from "../../wayOut.ts";
+import { ids, recordOf, ringBy, uidOf, untilReady, untilRing } from "../../ring.ts";
+import { gone, sevenAtOnce } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-trouble";
 const NODE_SPACE = "rollcall-ozone-node";
@@ -31,26 +32,14 @@ describe("real Ozone Managers in trouble on their way out", function () {
       { apiVersion: "v1", kind: "Namespace", metadata: { name: NODE_SPACE, labels: PRIVILEGED } },
     ]);
     assertPassed(made);
-    k = await applyCopy(access, SPACE, (spec) => {
-      managedBy("managed", spec);
-      Object.assign(spec, { replicas: 7, podManagementPolicy: "Parallel" });
-    });
-    await timed("a ring of seven", async () => {
-      for (const name of ids(7)) await untilReady(k, name, 600);
-      await untilRing(k, ids(7));
-    });
+    k = await sevenAtOnce(access, SPACE);
     client = await openClient(k, SPACE);
   });
 
-  after(async function () {
-    if (this.test?.parent?.tests.some(({ state }) => state === "failed") === true) return;
-    await kubectl(access).run(["delete", "namespace", SPACE, NODE_SPACE, "--wait=false"]);
-  });
+  afterSuccess(() => kubectl(access).run(["delete", "namespace", SPACE, NODE_SPACE, "--wait=false"]));
 
   const scale = (replicas: number): Promise<Said> =>
     k.try(["scale", "statefulset/om", `--replicas=${replicas}`]);
-  const gone = (pod: string): Promise<string> =>
-    timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, "--timeout=500s"]));
   const leaving = (pod: string): Promise<void> =>
     eventually(async () => {
       const { metadata } = await k.json<{ metadata: { deletionTimestamp?: string } }>(["get", "pod", pod]);
@@ -68,7 +57,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     assertPassed(await scale(5));
     await leaving("om-6");
     assertPassed(await scale(6));
-    await gone("om-6");
+    await gone(k, "om-6");
     await timed("six members", () => stands(6));
     assert.deepEqual(Object.keys((await recordOf(k)).tombstones ?? {}), ["om-6"]);
   });
@@ -78,7 +67,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     await leaving("om-5");
     await beginOutage(node, "api-server", "API server frozen");
     await endOfOutage(node, "api-server");
-    await eventually(() => gone("om-5"), 400);
+    await eventually(() => gone(k, "om-5"), 400);
     await stands(5);
     assert.deepEqual(Object.keys((await recordOf(k)).tombstones ?? {}).sort(), ["om-5", "om-6"]);
   });
@@ -92,7 +81,7 @@ describe("real Ozone Managers in trouble on their way out", function () {
     console.log(denied.stderr.replace(/^/gm, "      | "));
     assertDenied(denied, "RC016");
     await endOfOutage(node, "kubelet");
-    await gone("om-4");
+    await gone(k, "om-4");
     await stands(4);
   });
 
@@ -140,14 +129,12 @@ describe("real Ozone Managers in trouble on their way out", function () {
     assert.match(denied.stderr, /om evict om-2$/m);
     await paste(denied.stderr, access);
     assertPassed(await scale(2));
-    await gone("om-2");
+    await gone(k, "om-2");
     await stands(2);
   });
 
   it("nothing that was acknowledged meanwhile is lost", async () => {
-    const names = await client.stop();
-    assert.ok(names.length > 50, `only ${names.length} were acknowledged`);
-    assert.deepEqual(await timed(`${names.length} names read back`, () => missing(k, SPACE, names)), []);
+    await mustHaveLostNothing(k, SPACE, { client, moreThan: 50 });
   });
 });
 
