@@ -1,7 +1,7 @@
 // A cell in a Lease of the API server: resourceVersion is the version. What others have written to the Lease, labels
 // for example, stays.
 import * as z from "zod";
-import type { AskApi, NoAnswer } from "../ports.ts";
+import type { AskApi } from "../ports.ts";
 import type { Cell, CellReading, Swapped } from "./cell.ts";
 import { whyRefused } from "./refusal.ts";
 
@@ -80,20 +80,13 @@ export function leaseCell<T>(given: {
       const path = version === null ? all : `${all}/${name}`;
       const method = version === null ? "POST" : "PUT";
       const answer = await askApi({ method, path, body: bodyOf(value, version) });
-      if ("none" in answer) return unanswered(answer);
+      if ("none" in answer) return { is: "failed", why: answer.none, ends: "unknown" };
       if (answer.status === 200 || answer.status === 201) return stored(answer.body);
       if (isAnother(answer.status, version)) return { is: "lost" };
       return { is: "failed", why: whyRefused(answer), ends: endsOf(answer.status) };
     },
   };
 }
-
-/** It may have been written all the same, unless nothing was sent at all. */
-const unanswered = ({ none, lasting }: NoAnswer): Swapped => ({
-  is: "failed",
-  why: none,
-  ends: lasting === true ? "refused" : "unknown",
-});
 
 /** 409: another version stands there; 404: it was deleted since it was read, as the next reading says. */
 const isAnother = (status: number, version: string | null): boolean =>
