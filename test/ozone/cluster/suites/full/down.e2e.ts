@@ -3,7 +3,7 @@
 import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubectl.ts";
 import { afterSuccess } from "../../afterSuccess.ts";
 import { openClient, type PodClient } from "../../client.ts";
-import { testTheWayDown } from "../../wayDown.ts";
+import { testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
 import { sevenAtOnce } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-down";
@@ -22,4 +22,6 @@ describe("seven real Ozone Managers on their way down, Parallel", function () {
   afterSuccess(() => kubectl(access).run(["delete", "namespace", SPACE, "--wait=false"]));
 
   testTheWayDown(() => ({ k, client, namespace: SPACE }));
+
+  testFailingLeaves(() => ({ k }));
 });

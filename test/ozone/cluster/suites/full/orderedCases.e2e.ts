@@ -9,7 +9,7 @@ import { afterSuccess } from "../../afterSuccess.ts";
 import { openClient, type PodClient } from "../../client.ts";
 import { mustBeOneRing, nothingBootstrapped } from "../../member.ts";
 import { anew, applyCopy, ids, recordOf, untilReady, untilRing, update, withHandlers } from "../../ring.ts";
-import { testTheWayDown } from "../../wayDown.ts";
+import { testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
 import { managedBy } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-ordered";
@@ -56,4 +56,6 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
   });
 
   testTheWayDown(() => ({ k, client, namespace: SPACE }));
+
+  testFailingLeaves(() => ({ k }));
 });
