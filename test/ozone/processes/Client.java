@@ -8,6 +8,9 @@ import org.apache.hadoop.ozone.client.OzoneClient;
 import org.apache.hadoop.ozone.client.OzoneClientFactory;
 
 public final class Client {
+  /** A user has no more than 1,024 volumes. */
+  private static final int BUCKETS_IN_A_VOLUME = 20;
+
   public static void main(String[] args) throws Exception {
     OzoneConfiguration conf = new OzoneConfiguration();
     if (args[0].equals("check")) {
@@ -30,12 +33,14 @@ public final class Client {
       ObjectStore store = client.getObjectStore();
       for (; ; n++) {
         String name = "vol" + n;
-        String bucket = "bucket" + n;
         store.createVolume(name);
         System.out.println("ACK " + name);
-        store.getVolume(name).createBucket(bucket);
-        System.out.println("ACK " + name + "/" + bucket);
-        Thread.sleep(200);
+        for (int m = 0; m < BUCKETS_IN_A_VOLUME; m++) {
+          Thread.sleep(100);
+          String bucket = "bucket" + m;
+          store.getVolume(name).createBucket(bucket);
+          System.out.println("ACK " + name + "/" + bucket);
+        }
       }
     } catch (Exception e) {
       System.out.println("FAILED vol" + n + " " + e);
