@@ -30,14 +30,19 @@ export async function nothingBootstrapped(k: Kubectl, pods: readonly string[]): 
 
 /** Every member says the same of leader and ring, and the record says the same as they. */
 export async function mustBeOneRing(k: Kubectl, members: readonly string[]): Promise<void> {
+  await mustAgree(k, members);
+  const { ring } = await recordOf(k);
+  assert.deepEqual([ring?.seed, ring?.members.toSorted()], ["om-0", members.toSorted()]);
+}
+
+/** Every member says the same of leader and ring. */
+export async function mustAgree(k: Kubectl, members: readonly string[]): Promise<void> {
   const wanted = [...members].sort();
   const told = await Promise.all(members.map((pod) => ringBy(k, pod)));
   for (const [index, { ring, why }] of told.entries()) {
     assert.deepEqual(ring?.members.map(({ id }) => id).sort(), wanted, why ?? members[index]);
     assert.equal(ring?.leader, told[0]?.ring?.leader, members[index]);
   }
-  const { ring } = await recordOf(k);
-  assert.deepEqual([ring?.seed, ring?.members.toSorted()], ["om-0", wanted]);
 }
 
 /** When each of these joined: from under the lock until it was marked. They must not meet (I7). */

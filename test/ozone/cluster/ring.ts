@@ -115,6 +115,7 @@ export interface RingRecord {
   seq?: number;
   ring?: { seed: string; members: string[]; clusterID: string | null };
   tombstones?: Record<string, { finished: boolean }>;
+  intents?: Record<string, unknown>;
 }
 
 export async function recordOf(k: Kubectl, set = "om"): Promise<RingRecord> {

@@ -108,7 +108,7 @@ describe("odd members of a ring in pods", function () {
     await mustBeOneRing(k, ids(4));
   });
 
-  it("a member whose volume is full restarts: it is started, since nothing has to be written", async () => {
+  it("a member whose volume is full restarts: it is started, since nothing has to be written, and is well after a restart with room", async () => {
     await small.fill();
     const uid = await uidOf(k, "om-3");
     await k.run(["delete", "pod", "om-3"]);
@@ -120,8 +120,10 @@ describe("odd members of a ring in pods", function () {
     });
     assert.match(text, /bootstrap was done before/);
     assert.doesNotMatch(await initLog(k, "om-3"), NO_DAEMON);
-    await untilRing(k, ids(4)).catch(() => undefined);
     await small.empty();
+    // Ozone itself came up by half: without room its web server is not started, and nothing starts it later
+    await described("om-3", /Startup probe failed: .*connection refused/);
+    await k.run(["delete", "pod", "om-3"]);
     await timed("om-3 Ready once there is room", () => untilReady(k, "om-3", 400));
     await untilRing(k, ids(4));
     await mustBeOneRing(k, ids(4));

@@ -8,7 +8,7 @@ import { type Kubectl, kubectl, ourCluster, type Said } from "../../../../e2e/ha
 import { timed } from "../../../processes/timed.ts";
 import { afterSuccess } from "../../afterSuccess.ts";
 import { mustHaveLostNothing, openClient, type PodClient } from "../../client.ts";
-import { mustBeOneRing } from "../../member.ts";
+import { mustAgree, mustBeOneRing } from "../../member.ts";
 import { beginOutage, endOfOutage } from "../../node.ts";
 import { paste } from "../../paste.ts";
 import { ids, recordOf, ringBy, uidOf, untilReady, untilRing } from "../../ring.ts";
@@ -68,6 +68,22 @@ describe("real Ozone Managers in trouble on their way out", function () {
     await beginOutage(node, "api-server", "API server frozen");
     await endOfOutage(node, "api-server");
     await eventually(() => gone(k, "om-5"), 400);
+    await untilRing(k, ids(5));
+    // an Ozone Manager that is out of its ring ends by itself, and may take the preStop with it before anybody could be
+    // told: the record then knows of the intent alone
+    await mustAgree(k, ids(5));
+    const { tombstones = {}, intents = {} } = await recordOf(k);
+    const told = Object.keys({ ...tombstones, ...intents }).sort();
+    assert.deepEqual(told, ["om-5", "om-6"], JSON.stringify({ tombstones, intents }));
+    console.log(`      the record has a ${"om-5" in tombstones ? "tombstone" : "mere intent"} of om-5`);
+  });
+
+  it("and whatever the record knows of it, it comes back, and leaves again", async () => {
+    assertPassed(await scale(6));
+    await timed("om-5 back", () => untilReady(k, "om-5", 400));
+    await stands(6);
+    assertPassed(await scale(5));
+    await gone(k, "om-5");
     await stands(5);
     assert.deepEqual(Object.keys((await recordOf(k)).tombstones ?? {}).sort(), ["om-5", "om-6"]);
   });
