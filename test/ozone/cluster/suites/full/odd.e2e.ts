@@ -120,9 +120,12 @@ describe("odd members of a ring in pods", function () {
     });
     assert.match(text, /bootstrap was done before/);
     assert.doesNotMatch(await initLog(k, "om-3"), NO_DAEMON);
-    await small.empty();
-    // Ozone itself came up by half: without room its web server is not started, and nothing starts it later
+    // Ozone itself comes up by half: without room its web server is not started, and nothing starts it later
+    await eventually(async () => {
+      assert.match(await k.run(["logs", "om-3", "-c", "om"]), /No space left on device/);
+    }, 240);
     await described("om-3", /Startup probe failed: .*connection refused/);
+    await small.empty();
     await k.run(["delete", "pod", "om-3"]);
     await timed("om-3 Ready once there is room", () => untilReady(k, "om-3", 400));
     await untilRing(k, ids(4));
