@@ -3,12 +3,13 @@
 // on with the ring of the one before.
 import assert from "node:assert/strict";
 import { assertPassed } from "../../e2e/harness/guarded.ts";
-import type { Kubectl } from "../../e2e/harness/kubectl.ts";
+import { type Kubectl, kubectl, ourCluster } from "../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";
-import { mustHaveLostNothing, type PodClient } from "./client.ts";
+import { afterSuccess } from "./afterSuccess.ts";
+import { mustHaveLostNothing, openClient, type PodClient } from "./client.ts";
 import { mustBeOneRing, nothingBootstrapped } from "./member.ts";
 import { anew, ids, recordOf, ringBy, runner, untilReady, untilRing, update, withHandlers } from "./ring.ts";
-import { evictInEvent, gone, leavesNoMore } from "./wayOut.ts";
+import { evictInEvent, gone, leavesNoMore, sevenAtOnce } from "./wayOut.ts";
 
 /** What the suite's `before` has made. */
 export interface Seven {
@@ -17,29 +18,55 @@ export interface Seven {
   readonly namespace: string;
 }
 
-/** Asks for so many members; @returns what waits until whatever else was asked for at once is done */
-type Scale = (k: Kubectl, replicas: number) => Promise<() => Promise<void>>;
+/** Makes a ring of seven, Parallel, and a client that writes, before the tests of the suite that calls it. */
+export function sevenUnderLoad(namespace: string): () => Seven {
+  let made: Seven;
+  const access = ourCluster();
+
+  before(async () => {
+    const k = await sevenAtOnce(access, namespace);
+    made = { k, namespace, client: await openClient(k, namespace) };
+  });
+
+  afterSuccess(() => kubectl(access).run(["delete", "namespace", namespace, "--wait=false"]));
+
+  return () => made;
+}
+
+export interface Scaling {
+  /** asks for so many members; @returns what waits until whatever else was asked for at once is done */
+  to(k: Kubectl, replicas: number): Promise<() => Promise<void>>;
+  /** who leads once the leader on the last ordinal is gone */
+  readonly leader: string;
+}
 
 /** As a user does. */
-export const byScaling: Scale = async (k, replicas) => {
-  assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`]));
-  return async () => undefined;
+export const byScaling: Scaling = {
+  to: async (k, replicas) => {
+    assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`]));
+    return async () => undefined;
+  },
+  leader: "om-0",
 };
 
 /** One update of replicas and template: whoever stays is made anew, beside those that leave or join. */
-export const withAnotherTemplate: Scale = async (k, replicas) => {
-  const { spec } = await k.json<{ spec: { replicas: number } }>(["get", "statefulset", "om"]);
-  const staying = ids(Math.min(spec.replicas, replicas));
-  const back = await anew(k, staying, 500);
-  await update(k, { replicas, template: withHandlers(20 + replicas) });
-  return async () => {
-    await timed(`${staying.length} others made anew`, back);
-    await nothingBootstrapped(k, staying);
-  };
+export const withAnotherTemplate: Scaling = {
+  to: async (k, replicas) => {
+    const { spec } = await k.json<{ spec: { replicas: number } }>(["get", "statefulset", "om"]);
+    const staying = ids(Math.min(spec.replicas, replicas));
+    const back = await anew(k, staying, 500);
+    await update(k, { replicas, template: withHandlers(20 + replicas) });
+    return async () => {
+      await timed(`${staying.length} others made anew`, back);
+      await nothingBootstrapped(k, staying);
+    };
+  },
+  // om-0 is made anew as the last, and hands over before
+  leader: "om-1",
 };
 
 /** 7 → 6 → 3 → 5, in the suite that calls it. @param seven asked once, before the first test */
-export function testTheWayDown(seven: () => Seven, scale: Scale = byScaling): void {
+export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
   let k: Kubectl;
   let client: PodClient;
   let namespace: string;
@@ -51,17 +78,16 @@ export function testTheWayDown(seven: () => Seven, scale: Scale = byScaling): vo
 
   it("7 → 6, the leader on the last ordinal: it ends on the lowest", async () => {
     await k.run(runner("om-0", "om", "transfer", "om-6"));
-    const rest = await scale(k, 6);
+    const rest = await scaling.to(k, 6);
     await gone(k, "om-6");
     await rest();
     const { ring } = await untilRing(k, ids(6));
-    // om-0, if it was made anew meanwhile, had to hand over
-    assert.equal(ring?.leader, scale === byScaling ? "om-0" : "om-1");
+    assert.equal(ring?.leader, scaling.leader);
     await mustBeOneRing(k, ids(6));
   });
 
   it("6 → 3 at once: three orderly removals, the highest first", async () => {
-    const rest = await scale(k, 3);
+    const rest = await scaling.to(k, 3);
     for (const pod of ["om-5", "om-4", "om-3"]) await gone(k, pod);
     await rest();
     await untilRing(k, ids(3));
@@ -70,7 +96,7 @@ export function testTheWayDown(seven: () => Seven, scale: Scale = byScaling): vo
   });
 
   it("3 → 5 with the old volumes", async () => {
-    const rest = await scale(k, 5);
+    const rest = await scaling.to(k, 5);
     await timed("two members back", async () => {
       for (const name of ["om-3", "om-4"]) await untilReady(k, name, 400);
     });
@@ -89,14 +115,14 @@ export function testTheWayDown(seven: () => Seven, scale: Scale = byScaling): vo
 export function testFailingLeaves(given: () => Pick<Seven, "k">): void {
   it("7 → 3 with every leave made to fail: one at a time goes, each held until the Event's command has run", async () => {
     const { k } = given();
-    await byScaling(k, 7);
+    await byScaling.to(k, 7);
     await timed("two more members back", async () => {
       for (const name of ["om-5", "om-6"]) await untilReady(k, name, 400);
     });
     await untilRing(k, ids(7));
     const going = ["om-6", "om-5", "om-4", "om-3"];
     for (const pod of going) await leavesNoMore(k, pod);
-    await byScaling(k, 3);
+    await byScaling.to(k, 3);
     for (const [index, pod] of going.entries()) {
       await gone(k, pod);
       const { ring } = await ringBy(k, "om-0");

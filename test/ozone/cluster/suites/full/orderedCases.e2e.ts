@@ -2,14 +2,13 @@
 // themselves: 3 → 4 → 7 → changed configuration → leader on the last ordinal → 6 → 3 → 5, by kubectl scale alone and under
 // a client's load; then 7 → 3 with leaves that fail (issue 12: 1, 3).
 import assert from "node:assert/strict";
-import { assertPassed } from "../../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubectl.ts";
 import { timed } from "../../../processes/timed.ts";
 import { afterSuccess } from "../../afterSuccess.ts";
 import { openClient, type PodClient } from "../../client.ts";
 import { mustBeOneRing, nothingBootstrapped } from "../../member.ts";
 import { anew, applyCopy, ids, recordOf, untilReady, untilRing, update, withHandlers } from "../../ring.ts";
-import { testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
+import { byScaling, testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
 import { managedBy } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-ordered";
@@ -38,7 +37,7 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
     [4, 7],
   ] as const) {
     it(`${from} → ${to}`, async () => {
-      assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${to}`]));
+      await byScaling.to(k, to);
       await timed(`${to - from} more members`, () => untilMembers(to));
       await mustBeOneRing(k, ids(to));
     });
