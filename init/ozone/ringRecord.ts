@@ -34,7 +34,21 @@ export function withMember(
   return { ...withoutTraces(record, me), ring: next };
 }
 
-/** A member is out. @param members as the leader has them now */
+/**
+ * A member is out. Whoever has begun to leave and is out, too, has ended: its daemon ends by itself then, and may have
+ * taken the preStop with it before that could be recorded.
+ * @param members as the leader has them now
+ */
 export function withMembers(record: RingRecord, members: readonly string[]): RingRecord {
-  return record.ring === undefined ? record : { ...record, ring: { ...record.ring, members } };
+  const { ring, intents, tombstones } = record;
+  if (ring === undefined) return record;
+  const isOut = ([pod]: [string, unknown]): boolean => !members.includes(pod);
+  const all = Object.entries(intents);
+  const ended = all.filter(isOut).map(([pod, intent]) => [pod, { ...intent, finished: true }] as const);
+  return {
+    ...record,
+    ring: { ...ring, members },
+    intents: Object.fromEntries(all.filter((intent) => !isOut(intent))),
+    tombstones: { ...tombstones, ...Object.fromEntries(ended) },
+  };
 }

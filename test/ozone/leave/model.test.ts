@@ -173,4 +173,24 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
       assert.deepEqual(land.api.record()?.intents, {}, `cut ${cut}`);
     }
   });
+
+  it("one that is out and could not say so any more is recorded as gone by the next that leaves", async () => {
+    let unsaid = 0;
+    for (let cut = 3; ; cut += 1) {
+      await renew();
+      land.api.replicas = 3;
+      const left = await land
+        .pod(3)
+        .leave(cut)
+        .catch(() => null);
+      if (left !== null) break;
+      if (land.ring.members.includes("om-3") || land.gone().length > 0) continue;
+      unsaid += 1;
+      land.ring.daemons.delete("om-3");
+      land.api.replicas = 2;
+      assert.equal((await land.pod(2).leave()).is, "done");
+      assert.deepEqual([land.gone(), land.api.record()?.intents], [["om-2", "om-3"], {}], `cut ${cut}`);
+    }
+    assert.ok(unsaid > 0);
+  });
 });

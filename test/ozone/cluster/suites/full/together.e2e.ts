@@ -4,6 +4,8 @@ import { sevenUnderLoad, testTheWayDown, withAnotherTemplate } from "../../wayDo
 
 describe("seven real Ozone Managers on their way down, made anew meanwhile", function () {
   this.bail(true);
+  // six members are made anew one after the other
+  this.timeout(1_200_000);
   const seven = sevenUnderLoad("rollcall-ozone-together");
 
   testTheWayDown(seven, withAnotherTemplate);
