@@ -59,8 +59,9 @@ export async function image(options: SessionOptions = {}): Promise<string> {
   const session = openSession(options);
   await endLeftRunning(session);
   const engine = await openPackagedEngine(session);
-  const { name } = await ensureNodeImage(engine, session.cache, session.builder);
+  // first what suites need that run while the rest is built
   for (const program of TOOLS) await programPath(session, program);
+  const { name } = await ensureNodeImage(engine, session.cache, session.builder);
   return name;
 }
 
@@ -99,7 +100,7 @@ export async function builtTool(name: Tool): Promise<string | null> {
 
 /** Programs that are of use outside a node: each the part of its name. */
 export type Tool = "kind" | "kubectl" | "versitygw";
-const TOOLS: readonly Tool[] = ["kind", "kubectl", "versitygw"];
+const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl"];
 
 /** Purpose of the lock that an `up` holds. */
 const UP = "starts the cluster";

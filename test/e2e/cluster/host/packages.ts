@@ -55,13 +55,17 @@ export async function ensurePackages(shell: Shell, needed: readonly Requirement[
   if (!policy.allowed || process.getuid?.() !== 0) throw new ClusterError(missingSentence(missing));
   policy.log(`installing ${missing.join(" ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const args = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
+  // another of ours may be installing: `.ci/run` builds beside its suites
+  const args = ["install", "-y", "-qq", "--no-install-recommends", "-o", LOCK_PATIENCE, ...missing];
   const first = await shell.run("apt-get", args, { env });
   if (first.code === 0) return;
   // No package lists yet, or lists that name what the mirror no longer has.
   await shell.must("apt-get", ["update", "-qq"], { env });
   await shell.must("apt-get", args, { env });
 }
+
+/** In seconds; without it apt-get gives up at once where another apt-get or dpkg is at work. */
+const LOCK_PATIENCE = "DPkg::Lock::Timeout=600";
 
 /** What is wrong and the one command that helps. */
 export function missingSentence(missing: readonly string[]): string {
