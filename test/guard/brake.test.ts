@@ -117,7 +117,7 @@ const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
   "one below a member that goes, too": [
     { ordinal: 4, replicas: 3, ring: ringOf(SEVEN) },
     "RC028",
-    /om-4 is held until om-6, om-5 are out of the ring[\s\S]*om evict om-6[\s\S]*ask-again=1/,
+    /om-4 is held until om-6, om-5 are out of the ring[\s\S]*om evict om-6[\s\S]*"rollcall\.dev\/ask-again=\$\(date \+%s\)"$/,
   ],
   "one below a member whose pod is gone without having left": [
     { ordinal: 5, replicas: 3, ring: ringOf(SEVEN, [6]) },

@@ -1,5 +1,6 @@
 // `om evict ID`: an administrator takes a member out of the ring that cannot leave by itself. The record then says so: where
 // its ordinal stays it waits instead of joining again (DESIGN), until `om rejoin ID` or until it has been out of the replicas.
+import { askAgainCommand } from "../../contract/askAgain.ts";
 import type { Record as SetRecord } from "../../contract/record.ts";
 import { describe } from "../../engine/failure.ts";
 import { askWanted, isIn, type Wanted } from "../../engine/leave/going.ts";
@@ -62,15 +63,20 @@ async function evictUnderLock(
     const why = "failure" in changed ? describe(changed.failure) : "the lock was lost";
     return { is: "refused", why: `${id} is out (${proof}), but that is not recorded: ${why}; ask again` };
   }
-  return { is: "done", says: `${id} is out: ${proof}. ${stays ? waits(id) : goes(id)}` };
+  return { is: "done", says: `${id} is out: ${proof}. ${stays ? waits(id) : goes(around)}` };
 }
 
 const waits = (id: string): string =>
   `Its ordinal stays, so its pod will wait in rollcall-init instead of joining again, until om rejoin ${id}, or until a ` +
   `scale-down has taken its ordinal out of the replicas. Delete pod ${id} now, so that its daemon does not go on alone`;
 
-const goes = (id: string): string =>
-  `Its ordinal is not wanted any more: the StatefulSet controller deletes pod ${id} by itself`;
+function goes({ id, plan: { identity } }: Around): string {
+  const { namespace, workload } = identity;
+  return (
+    `Its ordinal is not wanted any more: the StatefulSet controller deletes pod ${id}, and what was held for it, by itself within 17 ` +
+    `minutes, or at once after ${askAgainCommand(namespace, workload)}`
+  );
+}
 
 /** Of a member with a name of its own making: none that any StatefulSet wants. */
 function ordinalOf({ plan: { identity }, id }: Around): number {

@@ -40,18 +40,27 @@ interface Event {
   message: string;
 }
 
-/** Waits until an Event says how to evict a member; @returns the command's words behind `kubectl -n …` */
-export function evictInEvent(k: Kubectl, member: string): Promise<string[]> {
+const endsWithEvict =
+  (member: string) =>
+  (line: string): boolean =>
+    line.trim().endsWith(`om evict ${member}`);
+
+/** Waits until an Event says how to evict a member; @returns all that it says: the commands are for `paste` */
+export function wayOutInEvent(k: Kubectl, member: string): Promise<string> {
   return eventually(async () => {
     const { items } = await k.json<{ items: Event[] }>(["get", "events"]);
     const told = items.filter(({ reason }) => reason === "DeletionHeld").map(({ message }) => message);
-    const line = told
-      .flatMap((message) => message.split("\n"))
-      .find((each) => each.trim().endsWith(`om evict ${member}`));
-    assert.ok(line, `no Event says how ${member} is taken out: ${told.join("\n")}`);
-    return line
-      .trim()
-      .replace(/^kubectl -n \S+ /, "")
-      .split(" ");
+    const message = told.find((each) => each.split("\n").some(endsWithEvict(member)));
+    assert.ok(message, `no Event says how ${member} is taken out: ${told.join("\n")}`);
+    return message;
   });
+}
+
+/** The same; @returns the command's words behind `kubectl -n …` */
+export async function evictInEvent(k: Kubectl, member: string): Promise<string[]> {
+  const line = (await wayOutInEvent(k, member)).split("\n").find(endsWithEvict(member)) ?? "";
+  return line
+    .trim()
+    .replace(/^kubectl -n \S+ /, "")
+    .split(" ");
 }

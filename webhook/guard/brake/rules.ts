@@ -1,7 +1,7 @@
 // What holds the deletion of a pod whose ordinal goes (DESIGN: the brake). A preStop that fails stops no controller, so
 // the next pod waits until the one before it is out of the ring: at most one member is gone without having left.
+import { askAgainCommand } from "../../../init/contract/askAgain.ts";
 import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
-import { annotate } from "../commands.ts";
 import { goingMembers } from "../going.ts";
 import { ordinalIn } from "../ordinals.ts";
 import { type Case, type Rule, rule, subjectOf } from "../rule.ts";
@@ -13,8 +13,10 @@ export const podOf = (asked: Case): string => `${subjectOf(asked).name}-${lowest
 
 const lowestOf = ({ removed }: Case): number => Math.min(...removed.map(({ start }) => start));
 
-/** The controller waits longer after each refusal, up to minutes; any change of the set makes it ask at once. */
-const askAgain = (asked: Case): string => annotate(asked, "rollcall.dev/ask-again", "1");
+function askAgain(asked: Case): string {
+  const { namespace, name } = subjectOf(asked);
+  return askAgainCommand(namespace, name);
+}
 
 export const higherLeftFirst = rule({
   name: "higher-left-first",
@@ -35,7 +37,7 @@ export const higherLeftFirst = rule({
     return message(
       `${setOf(asked)}: ${pod} is held until ${higher.join(", ")} ${higher.length > 1 ? "are" : "is"} out of the ring (leader ` +
         `${ring.known.leader}, term ${ring.known.term}, ${ring.known.members.length} members). If ${first} could not leave by itself, take ` +
-        `it out; the controller then asks again by itself, or at once with the last of these`,
+        `it out; the controller then asks again by itself within 17 minutes, or at once with the last of these`,
       ...wayOut(asked, ring.known, [first]),
       askAgain(asked),
     );
@@ -65,7 +67,7 @@ export const majorityHeld = rule({
         : `without it only ${healthy} of ${members.length} members are healthy, and a majority is ${majorityOf(members.length)}; ` +
           `bring back ${ill.join(", ")}`;
     return message(
-      `${setOf(asked)}: ${pod} is held: ${why}. The controller then asks again by itself, or at once with`,
+      `${setOf(asked)}: ${pod} is held: ${why}. The controller then asks again by itself within 17 minutes, or at once with`,
       askAgain(asked),
     );
   },
