@@ -108,6 +108,13 @@ function entitled({ record, me, disk }: Seen): string | null {
   return isFresh || (isRecorded && disk.joining !== null) ? null : "I2: a ring made over an earlier state";
 }
 
+/** As long as it may be an election: more than half of these run, or may run for all that is known. */
+function mayLeadWithout({ me, live, isSettled }: Seen, peers: readonly string[]): boolean {
+  if (isSettled || live.is === "led") return false;
+  const maybe = peers.filter((id) => id !== me && (live.answering.includes(id) || live.unclear.includes(id)));
+  return maybe.length * 2 > peers.length;
+}
+
 /** By what is decided: the sentence that is broken, or null. */
 const NEVER: {
   readonly [K in Decision["do"]]: (seen: Seen, decision: Decision & { do: K }) => string | null;
@@ -121,7 +128,8 @@ const NEVER: {
     if (by === "ring") return ring?.includes(me) ? null : "started by the word of a ring that lacks it";
     if (ring !== null) return "started by its disk although a ring answers";
     if (record.tombstone !== null) return "started by its disk against a tombstone";
-    return standing.peers.includes(me) ? null : "started by a disk that does not list it";
+    if (!standing.peers.includes(me)) return "started by a disk that does not list it";
+    return mayLeadWithout(now, standing.peers) ? "I6: started by its disk while others may lead" : null;
   },
   seed: (now) => {
     const beside = besides(now.me, now.live);

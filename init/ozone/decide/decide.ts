@@ -110,6 +110,10 @@ function byItsDisk({ me, disk, isSettled }: Seen, live: Leaderless, peers: reado
   if (!isSettled && canElect(peers, live.answering)) {
     return wait("a leader: those who answer are enough to elect one");
   }
+  // they may well run and lead, also a ring that this member was taken out of (I6)
+  if (!isSettled && canElect(peers, [...live.answering, ...live.unclear])) {
+    return wait(`a leader: of ${live.unclear.join(", ")} nothing could be found out, ${live.why}`);
+  }
   return disk.joining === null ? { do: "start", by: "disk" } : { do: "finish", nodes: peers };
 }
 

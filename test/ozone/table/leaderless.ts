@@ -33,6 +33,35 @@ export const LEADERLESS: readonly Row[] = [
     '"by":"disk"',
   ),
   row(
+    "the same while nothing is known of one that a leader may have a majority with",
+    {
+      disk: wholeDisk("om-0", "om-1", "om-2"),
+      live: leaderless({ answering: ["om-2"], unclear: ["om-0"], leaders: ["om-2"] }),
+      isSettled: false,
+    },
+    "wait",
+    "of om-0 nothing could be found out",
+  ),
+  row(
+    "the same where that stays so",
+    {
+      disk: wholeDisk("om-0", "om-1", "om-2"),
+      live: leaderless({ answering: ["om-2"], unclear: ["om-0"], leaders: ["om-2"] }),
+    },
+    "start",
+    '"by":"disk"',
+  ),
+  row(
+    "the same where it would be too few all the same",
+    {
+      disk: wholeDisk("om-0", "om-1", "om-2"),
+      live: leaderless({ unclear: ["om-0"] }),
+      isSettled: false,
+    },
+    "start",
+    '"by":"disk"',
+  ),
+  row(
     "a lone leader of two that needs this member",
     { disk: whole, live: leaderless({ answering: ["om-0"], leaders: ["om-0"] }) },
     "start",
