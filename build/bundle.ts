@@ -36,7 +36,7 @@ const lateNodeModules: Plugin = {
   },
 };
 
-/** It starts in every pod: what a start reads is small, and names stay, so that a stack trace says something. */
+/** They start in every pod, and at every command: what a start reads is small, and names stay, so that a stack trace says something. */
 const small: Omit<BuildOptions, "metafile"> = {
   plugins: [lateNodeModules],
   // ES modules first: of CommonJS nothing can be left out
@@ -49,7 +49,7 @@ const small: Omit<BuildOptions, "metafile"> = {
 
 const PROGRAMS: readonly { name: string; main: string; more?: Omit<BuildOptions, "metafile"> }[] = [
   { name: "webhook", main: "webhook/main.ts" },
-  { name: "cli", main: "webhook/cli/main.ts" },
+  { name: "cli", main: "webhook/cli/main.ts", more: small },
   { name: "rollcall", main: "init/commands/main.ts", more: small },
 ];
 

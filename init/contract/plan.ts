@@ -149,10 +149,17 @@ export function stepDigest({ name, scope, run, verify }: PlanStep): string {
  * What the record calls this release: the template's text, and what the release steps are, since another set of
  * steps is another release of the same image.
  */
-export function releaseId({ release, steps }: Pick<Plan, "release" | "steps">): string {
-  const digests = steps.filter(({ scope }) => scope === "release").map(stepDigest);
-  return `${release}#${digestOf(digests).slice(0, 12)}`;
+export function releaseId(of: Pick<Plan, "release" | "steps">): string {
+  const known = releaseIds.get(of);
+  if (known !== undefined) return known;
+  const digests = of.steps.filter(({ scope }) => scope === "release").map(stepDigest);
+  const id = `${of.release}#${digestOf(digests).slice(0, 12)}`;
+  releaseIds.set(of, id);
+  return id;
 }
+
+/** It is asked for at every look at the record, of a plan that does not change. */
+const releaseIds = new WeakMap<object, string>();
 
 /**
  * Reads a plan from the text of ROLLCALL_PLAN.

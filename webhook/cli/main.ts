@@ -1,21 +1,27 @@
 // The command `rollcall` (also `kubectl rollcall`), one command a file.
 import { VERSION } from "../../init/contract/version.ts";
-import { check } from "./check/command.ts";
 import { BadInput, CLI_EXIT, type CliExit, CouldNotAsk } from "./ending.ts";
-import { render } from "./render.ts";
-import { schema } from "./schema.ts";
-import { tryOut } from "./try/command.ts";
 
-const COMMANDS: Readonly<
-  Record<string, { run: (argv: readonly string[]) => Promise<CliExit>; says: string }>
-> = {
-  render: { run: render, says: "print the pods of a StatefulSet as the webhook would make them" },
+type Run = (argv: readonly string[]) => Promise<CliExit>;
+
+/** Each is loaded when it is asked for: the HTTPS server of `try` costs a start more than all the rest. */
+const COMMANDS: Readonly<Record<string, { load: () => Promise<Run>; says: string }>> = {
+  render: {
+    load: async () => (await import("./render.ts")).render,
+    says: "print the pods of a StatefulSet as the webhook would make them",
+  },
   try: {
-    run: tryOut,
+    load: async () => (await import("./try/command.ts")).tryOut,
     says: "play a StatefulSet through the real HTTPS server, and run its steps with --run-steps",
   },
-  check: { run: check, says: "say what the webhook would answer to a change of StatefulSets, and why" },
-  schema: { run: schema, says: "print the JSON Schema of profiles.yaml, for editors" },
+  check: {
+    load: async () => (await import("./check/command.ts")).check,
+    says: "say what the webhook would answer to a change of StatefulSets, and why",
+  },
+  schema: {
+    load: async () => (await import("./schema.ts")).schema,
+    says: "print the JSON Schema of profiles.yaml, for editors",
+  },
 };
 
 const HELP = `rollcall ${VERSION}: numbers the pods of a StatefulSet, gets their bootstrap done once and proven
@@ -44,7 +50,8 @@ async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
   const found = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (found === undefined) return usage(`no such command: ${command}`);
   try {
-    return await found.run(argv);
+    const run = await found.load();
+    return await run(argv);
   } catch (error) {
     if (error instanceof BadInput || error instanceof CouldNotAsk) return complain(error, argv);
     throw error;
