@@ -62,7 +62,7 @@ const situations = async (): Promise<number> => {
 
 const BOTH: Shape = { ...pod, store: "both" };
 
-/** What `npm test` plays with the branches counted, which takes half as long again: these few see every one. */
+/** What `npm test` plays, with the branches counted, which takes half as long again: these few see every one. */
 export const COUNTED: readonly Part[] = [
   { name: "situations, clean and with a fault at each call", play: situations },
   { name: "every single fault, a pod step with both stores", play: singles([BOTH]) },
@@ -70,7 +70,7 @@ export const COUNTED: readonly Part[] = [
   { name: "schedules by seed, the first 150", play: seeds(0, 150) },
 ];
 
-/** What it plays without. */
+/** What `npm test -- --real` plays besides. */
 export const UNCOUNTED: readonly Part[] = [
   {
     name: "every single fault, other plans of one step",

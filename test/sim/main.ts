@@ -1,6 +1,6 @@
 // The simulation of the runner: the real engine on a world of ours, with faults everywhere (facts/testing.md).
-//   node test/sim/main.ts                what `npm test` plays with the engine's branches counted
-//   node test/sim/main.ts --uncounted    what it plays besides, in a process in which nothing is counted
+//   node test/sim/main.ts                what `npm test` plays, with the engine's branches counted
+//   node test/sim/main.ts --uncounted    what `npm test -- --real` plays besides; nothing is counted, which is faster
 //   node test/sim/main.ts --full         all of it, some hours of one core
 //   node test/sim/main.ts --full --part WORD [--part WORD]   only parts whose name holds a WORD, so that cores can share it
 //   node test/sim/main.ts --replay TEXT  one failure again, told call by call

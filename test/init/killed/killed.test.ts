@@ -5,7 +5,7 @@ import { describeKilled } from "./table.ts";
 describeKilled({
   server: "our stand-in for an S3 server",
   start: () => startStandIn(),
-  kills: 4,
+  kills: 2,
   stops: 1,
   lanes: 2,
   minutes: 4,

@@ -1,0 +1,42 @@
+// The simulation in a process of its own beside the other tests: its counts are in the log, and a failure says how to
+// play it again.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { setPriority } from "node:os";
+import { fileURLToPath } from "node:url";
+
+interface Ended {
+  code: number | null;
+  output: string;
+}
+
+/** Plays what the words of main.ts ask for. @throws where a property breaks, with the whole output */
+export async function mustHold(...words: readonly string[]): Promise<void> {
+  const { code, output } = await play(words);
+  console.log(output.trimEnd().replace(/^/gm, "      "));
+  assert.equal(code, 0, output);
+}
+
+function play(words: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url)), ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+    // branches of what comes out of a cache may be counted wrongly
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
+  });
+  // behind the tests that look at the clock
+  if (child.pid !== undefined) setPriority(child.pid, 10);
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  return new Promise((resolve) => {
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    child.once("close", (code) => {
+      process.off("exit", kill);
+      resolve({ code, output });
+    });
+  });
+}
