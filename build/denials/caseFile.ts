@@ -16,7 +16,7 @@
 //     service    publishes | hides | none
 //     namespace  live | terminating
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 
 const unknown = z.strictObject({ unknown: z.string() });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
-import { z } from "zod";
+import * as z from "zod";
 import { run } from "./command.ts";
 import { type NodePin, ROOT } from "./pins.ts";
 import { Problem } from "./problem.ts";

@@ -1,7 +1,7 @@
 // The pinned versions and checksums of node, from package.json and its lock.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { ARCHITECTURES, type Arch } from "./arch.ts";
 import { Problem } from "./problem.ts";
 

@@ -1,5 +1,5 @@
 // Reviews as the API server sends them, and answers as it reads them.
-import { z } from "zod";
+import * as z from "zod";
 import type { Reply } from "../server/serving.ts";
 
 export const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";

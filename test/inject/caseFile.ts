@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { CONTROLLER } from "./pod.ts";
 
 const folder = fileURLToPath(new URL("cases", import.meta.url));

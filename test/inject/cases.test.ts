@@ -1,7 +1,7 @@
 // Cases as files: adding a case is adding a file. Each field that a profile can have is in one of them.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../../webhook/admission/patch.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
 import { mutatePod } from "../../webhook/inject/review.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { FILE_SETTINGS, MADE_SETTINGS, PLAIN_SETTINGS } from "../../init/contract/otobo/settings.ts";
 import { withBlock } from "../../init/otobo/block.ts";
 import { otobo } from "../../webhook/profiles/otobo.ts";

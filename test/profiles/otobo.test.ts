@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { faultsOf, profilesOf } from "./faults.ts";
 
 const folder = fileURLToPath(new URL("otobo", import.meta.url));

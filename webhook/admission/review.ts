@@ -1,5 +1,5 @@
 // The AdmissionReview, version v1, as far as the protocol itself is read here. The objects inside stay unknown.
-import { z } from "zod";
+import * as z from "zod";
 
 export const admissionRequest = z.looseObject({
   uid: z.string().min(1),

@@ -1,5 +1,5 @@
 // `rollcall schema`: JSON Schemas of what people write, and of what the runner writes.
-import { z } from "zod";
+import * as z from "zod";
 import { marker } from "../../init/contract/marker.ts";
 import { record } from "../../init/contract/record.ts";
 import { profilesFile } from "../profiles/schema.ts";

@@ -9,7 +9,7 @@ import {
   setHeaderOptions,
   type V1Secret,
 } from "@kubernetes/client-node";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Ours among the writers of an object, for `kubectl get --show-managed-fields`. */
 export const FIELD_MANAGER = "rollcall";

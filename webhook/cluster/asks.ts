@@ -1,7 +1,7 @@
 // The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes (DESIGN:
 // the server, rights). Every object is JSON as it came; whoever asked reads it by its shape.
 import type { KubeConfig } from "@kubernetes/client-node";
-import { z } from "zod";
+import * as z from "zod";
 import type { Asks, At, Deed } from "../evidence/asks.ts";
 import { type Call, callsOf, refusalOf } from "./call.ts";
 

@@ -3,7 +3,7 @@
 import { type IncomingMessage, request as plain, type RequestOptions } from "node:http";
 import { request as secure } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { z } from "zod";
+import * as z from "zod";
 import { networkWords } from "../../init/contract/network.ts";
 
 /** More than any single object (etcd takes 1.5 MiB), and enough for a page of pods. */

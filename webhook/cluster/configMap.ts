@@ -1,6 +1,6 @@
 // The data of a ConfigMap, as it stands now.
 import type { KubeConfig } from "@kubernetes/client-node";
-import { z } from "zod";
+import * as z from "zod";
 import { callsOf, refusalOf } from "./call.ts";
 
 const configMap = z.looseObject({ data: z.record(z.string(), z.string()).optional() });

@@ -1,6 +1,6 @@
 // The two Leases of a StatefulSet, as evidence: its record, and the lock of release steps and membership changes
 // (DESIGN: contracts).
-import { z } from "zod";
+import * as z from "zod";
 import { RECORD_ANNOTATION, type Record, readRecord } from "../../init/contract/record.ts";
 
 export const lease = z.looseObject({

@@ -1,6 +1,6 @@
 // The pods of a StatefulSet as they live now: those that its controller has made, and those of that name that a set
 // before it has left behind without an owner, which the controller would take over.
-import { z } from "zod";
+import * as z from "zod";
 import type { LivePod } from "../guard/evidence.ts";
 import { ordinalIn } from "../guard/ordinals.ts";
 import { identityIn } from "../inject/planIn.ts";

@@ -1,5 +1,5 @@
 // The parts of a Service, a Namespace and PodDisruptionBudgets that answers rest on.
-import { z } from "zod";
+import * as z from "zod";
 import type { Budget } from "../inject/ozone/budget.ts";
 
 const service = z.looseObject({

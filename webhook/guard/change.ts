@@ -1,6 +1,6 @@
 // What a review asks for: a StatefulSet before and after. A Scale says less than the StatefulSet it belongs to, so
 // that is read beside it, once (DESIGN: the guard).
-import { z } from "zod";
+import * as z from "zod";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { PROFILE_LABEL } from "../inject/names.ts";
 import type { SetReview } from "../inject/setReview.ts";

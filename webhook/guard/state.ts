@@ -1,5 +1,5 @@
 // A StatefulSet as the guard sees it: the same reading as injection's, and the few parts that only the guard asks for.
-import { z } from "zod";
+import * as z from "zod";
 import { PROFILE_LABEL } from "../inject/names.ts";
 import { ordinalsOf } from "../inject/pods.ts";
 import { readAs, type StatefulSet, statefulSet } from "../inject/shape.ts";

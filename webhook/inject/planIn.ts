@@ -1,5 +1,5 @@
 // The plan that a container carries already, read back.
-import { z } from "zod";
+import * as z from "zod";
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import { type Identity, identity } from "../../init/contract/plan.ts";
 import { literally, readLiterally } from "./dollars.ts";

@@ -1,6 +1,6 @@
 // The parts of pods and StatefulSets that injection reads. Loose: what is not named here is left alone. The API
 // server has checked real objects already; this is for the command line and for forged requests.
-import { z } from "zod";
+import * as z from "zod";
 
 /** The API server keeps both in 32 bits. */
 const INT32 = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 // The small values of profiles.yaml: names, commands, templates, durations.
-import { z } from "zod";
+import * as z from "zod";
 import { LONGEST_TIMEOUT_S } from "../../init/contract/plan.ts";
 import { parseTemplate } from "./template.ts";
 

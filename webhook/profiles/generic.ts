@@ -1,5 +1,5 @@
 // The kind `generic` of profile: numbers, env, steps that the operator writes.
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel, dnsName, envName, template } from "./fields.ts";
 import { faultsOfGeneric } from "./genericFaults.ts";
 import { dropOf, leave } from "./leave.ts";

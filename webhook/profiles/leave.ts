@@ -1,5 +1,5 @@
 // How a pod may go: the drop policy of a profile, and what `leave` does before.
-import { z } from "zod";
+import * as z from "zod";
 import { DROP_POLICIES, type DropPolicy, type PlanLeave } from "../../init/contract/plan.ts";
 import { argv, duration, secondsOf } from "./fields.ts";
 

@@ -1,6 +1,6 @@
 // profiles.yaml from text to compiled profiles, or every fault in it with line and column.
 import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
-import type { z } from "zod";
+import type * as z from "zod";
 import { compile } from "./compile.ts";
 import type { Profiles } from "./profile.ts";
 import { profilesFile } from "./schema.ts";

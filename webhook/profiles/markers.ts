@@ -1,5 +1,5 @@
 // Where the markers of a profile are kept, and the lock of its release steps.
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel } from "./fields.ts";
 
 const DEFAULT_PATH = ".rollcall";

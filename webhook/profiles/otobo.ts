@@ -1,6 +1,6 @@
 // The kind `otobo` of profile: an OTOBO on Kubernetes without a shared file system (facts/otobo.md; DESIGN: OTOBO
 // preset).
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel, duration, template } from "./fields.ts";
 import { dropOf } from "./leave.ts";
 import { otoboFaults } from "./otoboFaults.ts";

@@ -1,5 +1,5 @@
 // The fields of a profile of kind otobo, one group each (facts/otobo.md 1.8, 2.6, 3.6, 6; DESIGN: OTOBO preset).
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel, dnsName, duration } from "./fields.ts";
 import { numbers } from "./range.ts";
 

@@ -1,5 +1,5 @@
 // S3 settings of OTOBO: all eleven keys Storage::S3::* (facts/otobo.md 1.8), Scheme and Host by one URL.
-import { z } from "zod";
+import * as z from "zod";
 import { ca, credentialsSecret, endpoint } from "./s3.ts";
 
 export const otoboS3 = z.strictObject({

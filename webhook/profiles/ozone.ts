@@ -1,5 +1,5 @@
 // The kind `ozone-om` of profile: Ozone Manager HA (facts/ozone.md 5, 6; DESIGN: Ozone Manager preset).
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel, dnsName, duration } from "./fields.ts";
 import { minReplicas } from "./leave.ts";
 import { mode, namespaces, selectorLabelOf } from "./picking.ts";

@@ -1,5 +1,5 @@
 // Who may pick a profile, and how strict it is: fields of every kind.
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel } from "./fields.ts";
 
 export const mode = z

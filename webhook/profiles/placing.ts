@@ -1,5 +1,5 @@
 // Where and how our init containers stand in a pod: fields of every kind that has steps.
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel, position, resources } from "./fields.ts";
 
 export const placing = {

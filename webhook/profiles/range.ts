@@ -1,5 +1,5 @@
 // The numbers of a profile: base..max, of which each StatefulSet reserves base..base+size-1 (DESIGN: numbering, pool).
-import { z } from "zod";
+import * as z from "zod";
 
 export const numbers = {
   base: z.number().int().min(0).default(1).describe("The number of ordinal 0"),

@@ -1,6 +1,6 @@
 // The schema of profiles.yaml: what an operator may write (DESIGN: the user's interface). Descriptions in it are
 // what `rollcall schema` gives to editors.
-import { z } from "zod";
+import * as z from "zod";
 import { dnsLabel } from "./fields.ts";
 import { generic } from "./generic.ts";
 import { otobo, otoboRange } from "./otobo.ts";

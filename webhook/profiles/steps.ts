@@ -1,5 +1,5 @@
 // The steps of a profile: what is to be done in a pod, and what proves it.
-import { z } from "zod";
+import * as z from "zod";
 import { type PlanStep, stepName } from "../../init/contract/plan.ts";
 import { argv, duration, secondsOf } from "./fields.ts";
 

@@ -1,6 +1,6 @@
 // "Did you mean": the known key that is nearest to an unknown one, at the same place of the schema.
 import leven from "leven";
-import { z } from "zod";
+import * as z from "zod";
 import { profilesFile } from "./schema.ts";
 
 /** More changes than this, or half of the word, and the words have nothing to do with each other. */

@@ -1,5 +1,5 @@
 // The webhook's configuration: read once from the environment, checked, frozen, handed down.
-import { z } from "zod";
+import * as z from "zod";
 import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);

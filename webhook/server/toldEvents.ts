@@ -1,6 +1,6 @@
 // What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were
 // used, what mode warn would have denied, bad edits of the profiles. A dry run is worth none (DESIGN: the server, sideEffects).
-import { z } from "zod";
+import * as z from "zod";
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";
 import type { Told } from "../guard/review.ts";

@@ -1,5 +1,5 @@
 // Questions to a cluster, through the kubectl that was built for it.
-import { z } from "zod";
+import * as z from "zod";
 import type { Session } from "./session.ts";
 import type { ClusterState } from "./state.ts";
 

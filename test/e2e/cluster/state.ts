@@ -2,7 +2,7 @@
 // While the file is there, there may be something to remove.
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { ClusterError } from "./failure.ts";
 
 const stateSchema = z.object({

@@ -1,5 +1,5 @@
 // RING.json for `rollcall check`: who is in the ring, as whoever asked the members has seen it.
-import { z } from "zod";
+import * as z from "zod";
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
 import type { Known } from "../../guard/evidence.ts";

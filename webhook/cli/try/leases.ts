@@ -2,7 +2,7 @@
 // refused as there (k8s.io/api/coordination/v1, apimachinery's MicroTime, storage by resourceVersion).
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Go reads a MicroTime with six digits of a second and no other number of them. */
 const microTime = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/);

@@ -1,7 +1,7 @@
 // AdmissionReviews as an API server would send them: the same bytes on the same protocol, from this machine.
 import { randomUUID } from "node:crypto";
 import { request } from "node:https";
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../../admission/patch.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
 import { CouldNotAsk } from "../ending.ts";

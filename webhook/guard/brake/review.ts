@@ -1,6 +1,6 @@
 // Reviews of the deletion of a pod by the StatefulSet controller: does its ordinal go, and may it go now? Restarts of
 // ordinals that stay always pass, and so does whatever is no ring (DESIGN: the brake).
-import { z } from "zod";
+import * as z from "zod";
 import type { AdmissionRequest } from "../../admission/review.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
 import type { Profile } from "../../profiles/profile.ts";

@@ -1,7 +1,7 @@
 // Asks the engines and the kernel what choose.ts decides on.
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { ClusterError } from "../failure.ts";
 import type { Shell } from "../process/shell.ts";
 import {

@@ -1,6 +1,6 @@
 // The host before the first cluster of ours, and what of it has to be put back after the last. Pure; take.ts
 // reads it and ledger.ts acts.
-import { z } from "zod";
+import * as z from "zod";
 import { type FirewallUndo, undoFirewall } from "./firewall.ts";
 
 /** What a node in a container changes outside its container. */

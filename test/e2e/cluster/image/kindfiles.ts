@@ -2,7 +2,7 @@
 // out of the Go module that kind itself is built from, so that both are always of one version.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { digestOf, type Part } from "../cache/part.ts";
 import { goEnv, moduleFolder } from "./gobuild.ts";
 import { MODULES } from "./pins.ts";

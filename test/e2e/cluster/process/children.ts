@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { type Identity, identify, isAlive } from "./identity.ts";
 
 const identitySchema = z.object({ pid: z.number(), start: z.string(), boot: z.string() });
