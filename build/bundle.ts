@@ -36,7 +36,10 @@ const lateNodeModules: Plugin = {
   },
 };
 
-/** They start in every pod, and at every command: what a start reads is small, and names stay, so that a stack trace says something. */
+/**
+ * They start in every pod, and at every command: what a start reads is small, and names stay, so that a stack trace says
+ * something.
+ */
 const small: Omit<BuildOptions, "metafile"> = {
   plugins: [lateNodeModules],
   // ES modules first: of CommonJS nothing can be left out
