@@ -1,11 +1,15 @@
 // What a cluster knows of a failure, in one folder: describe, logs and Events of every suite's namespace that is
-// still there, and the webhook's own.
+// still there, and the webhook's own. The shortest of it is printed, too: of CI's machine nothing is left but what was printed.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kubectl } from "./kubectl.ts";
 import { ROOT, SYSTEM } from "./rollcall.ts";
 
-/** Writes the folder and returns its path. */
+/** How much of it is printed: Events, and characters of a line. */
+const LAST_EVENTS = 15;
+const LONGEST_LINE = 600;
+
+/** Writes the folder, prints what is most telling in each namespace, and returns the folder's path. */
 export async function collect(k: Kubectl): Promise<string> {
   const folder = join(ROOT, ".run", `e2e-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const spaces = await k.run(["get", "namespaces", "-l", "rollcall.dev/e2e", "-o", "name"]).catch(() => "");
@@ -13,8 +17,53 @@ export async function collect(k: Kubectl): Promise<string> {
     .split("\n")
     .filter(Boolean)
     .map((name) => name.replace("namespace/", ""));
-  for (const name of [...names, SYSTEM]) await collectSpace(k, name, join(folder, name));
+  for (const name of [...names, SYSTEM]) {
+    await collectSpace(k, name, join(folder, name));
+    console.log(await brief(k, name));
+  }
   return folder;
+}
+
+/** A namespace's pods, what their containers that do not run say, and the last Events. */
+async function brief(k: Kubectl, name: string): Promise<string> {
+  const ask = async (words: readonly string[]): Promise<string[]> => {
+    const said = await k.try(["-n", name, "get", ...words]);
+    return (said.stdout + said.stderr).trimEnd().split("\n");
+  };
+  const pods = await ask(["pods"]);
+  const events = await ask(["events", "--sort-by=.metadata.creationTimestamp"]);
+  const lines = [...pods, ...(await idle(k, name)), ...events.slice(-LAST_EVENTS)];
+  return [`--- ${name}`, ...lines.map((line) => `  ${line.slice(0, LONGEST_LINE)}`)].join("\n");
+}
+
+interface Container {
+  name: string;
+  restartCount: number;
+  state: { running?: object; terminated?: { exitCode: number } };
+  lastState: object;
+}
+
+interface Pods {
+  items: {
+    metadata: { name: string };
+    status: { initContainerStatuses?: Container[]; containerStatuses?: Container[] };
+  }[];
+}
+
+/** Of each container that neither runs without a restart nor has ended well: its state and the one before. */
+async function idle(k: Kubectl, namespace: string): Promise<string[]> {
+  const said = await k.try(["-n", namespace, "get", "pods", "-o", "json"]);
+  if (said.code !== 0) return [said.stderr.trim()];
+  const isWell = ({ state, restartCount }: Container): boolean =>
+    state.terminated?.exitCode === 0 || (state.running !== undefined && restartCount === 0);
+  return (JSON.parse(said.stdout) as Pods).items.flatMap(({ metadata, status }) =>
+    [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+      .filter((each) => !isWell(each))
+      .map(({ name, restartCount, state, lastState }) => {
+        const states = JSON.stringify({ state, lastState });
+        return `${metadata.name} ${name}: ${restartCount} restarts, ${states}`;
+      }),
+  );
 }
 
 async function collectSpace(k: Kubectl, name: string, folder: string): Promise<void> {

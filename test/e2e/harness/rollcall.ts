@@ -1,4 +1,5 @@
 // Rollcall on a cluster of ours: images built and loaded, installed by kubectl apply -k, ready.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -6,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { ownArch } from "../../../build/images/arch.ts";
 import { load } from "../cluster/provider.ts";
 import { APP_IMAGE, writeAppImage } from "./appImage.ts";
+import { eventually, TIMEOUT } from "./eventually.ts";
 import type { Kubectl } from "./kubectl.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -53,8 +55,19 @@ export async function install(k: Kubectl, folder: string, log: (line: string) =>
   await k.run(["apply", "-k", folder]);
   // images of the same tag have been loaded anew
   if (there.code === 0) await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
-  await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=240s"]);
+  await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
+  await eventually(() => assertNoneGoes(k));
   log("Rollcall is rolled out");
+}
+
+/** Where there was one before, its pods are still there for a while, and who asks for Rollcall's pods gets them, too. */
+async function assertNoneGoes(k: Kubectl): Promise<void> {
+  const words = ["-n", SYSTEM, "get", "pods", "-l", "app.kubernetes.io/name=rollcall"];
+  const { items } = await k.json<{ items: { metadata: { deletionTimestamp?: string } }[] }>(words);
+  assert.ok(
+    !items.some(({ metadata }) => metadata.deletionTimestamp !== undefined),
+    "pods of before are there",
+  );
 }
 
 function runNode(argv: readonly string[]): Promise<void> {

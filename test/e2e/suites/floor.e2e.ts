@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { eventually } from "../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../harness/eventually.ts";
 import { kubectl, type Said } from "../harness/kubectl.ts";
 import { ROOT } from "../harness/rollcall.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
@@ -163,7 +163,7 @@ describe("the floor", () => {
   });
 
   it("does not hold up the end of a namespace", async () => {
-    await space.all.run(["delete", "namespace", space.name, "--wait=true", "--timeout=240s"]);
+    await space.all.run(["delete", "namespace", space.name, "--wait=true", TIMEOUT]);
     assert.equal((await kubectl(space.access).try(["get", "namespace", space.name])).code, 1);
   });
 });

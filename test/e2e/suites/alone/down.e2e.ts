@@ -2,7 +2,7 @@
 // else, Rollcall's own pods included, notices nothing.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
-import { eventually } from "../../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
 import { SYSTEM } from "../../harness/rollcall.ts";
 import { envOf, makeSpace, ready, type Space } from "../../harness/space.ts";
@@ -44,7 +44,7 @@ describe("with the webhook scaled to zero", () => {
   async function scaleWebhook(replicas: number): Promise<void> {
     await space.all.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
     if (replicas > 0)
-      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", "--timeout=240s"]);
+      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
   }
 
   it("labelled pods are refused and their owner is told", async () => {
@@ -103,7 +103,7 @@ describe("with the webhook scaled to zero", () => {
     // deleted by whoever asks, they would wait for the webhook; the namespace's controller does not
     const said = await going.k.try(["delete", "statefulset", "web"]);
     assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
-    await space.all.run(["delete", "namespace", going.name, "--wait=true", "--timeout=240s"]);
+    await space.all.run(["delete", "namespace", going.name, "--wait=true", TIMEOUT]);
   });
 
   it("Rollcall's own pods come back, and then the labelled ones", async () => {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
 import type { State } from "../../../ring/standIn.mjs";
-import { eventually } from "../../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, mergePatch, start, stored } from "../../harness/guarded.ts";
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
 import { OVERLAY, SYSTEM } from "../../harness/rollcall.ts";
@@ -236,13 +236,13 @@ describe("the guard and a ring", () => {
     it("lets one outside the ring go with a member down", async () => {
       await say("om", { leader: "om-0", term: 8, members: ids("om", 4), says: { "om-3": "silent" } });
       assertPassed(await scale("om", 4));
-      await k.run(["wait", "--for=delete", "pod/om-4", "--timeout=240s"]);
+      await k.run(["wait", "--for=delete", "pod/om-4", TIMEOUT]);
     });
 
     it("lets members go when all are well, each of them when the one above has left", async () => {
       await say("om", { leader: "om-0", term: 9, members: ids("om", 4), says: {} });
       assertPassed(await scale("om", 2));
-      await k.run(["wait", "--for=delete", "pod/om-3", "--timeout=240s"]);
+      await k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]);
       // the members say that om-3 is still in their ring
       await eventually(async () => {
         const events = await k.run([
@@ -264,7 +264,7 @@ describe("the guard and a ring", () => {
       );
       await say("om", { leader: "om-0", term: 10, members: ids("om", 3), says: {} });
       await k.run(["annotate", "--overwrite", "statefulset", "om", "rollcall.dev/ask-again=1"]);
-      await k.run(["wait", "--for=delete", "pod/om-2", "--timeout=240s"]);
+      await k.run(["wait", "--for=delete", "pod/om-2", TIMEOUT]);
     });
 
     it("never holds what a person deletes, or what stays", async () => {
@@ -287,7 +287,7 @@ describe("the guard and a ring", () => {
   // a suite of its own: mocha runs the tests of the outer one first
   describe("at the end", () => {
     it("holds no namespace back that is deleted", async () => {
-      await space.all.run(["delete", "namespace", space.name, "--timeout=240s"]);
+      await space.all.run(["delete", "namespace", space.name, TIMEOUT]);
     });
   });
 });

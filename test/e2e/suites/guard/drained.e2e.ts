@@ -1,6 +1,7 @@
 // Drop policy drained: what the denial says to do is done, word for word, and then the same request passes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
 import { makeSpace, ready, type Space } from "../../harness/space.ts";
@@ -46,7 +47,7 @@ describe("the guard, with drop policy drained", () => {
     const done = await paste(commands[0] ?? "");
     assert.equal(done.code, 0, done.output);
     assertPassed(await scale(2));
-    await k.run(["wait", "--for=delete", "pod/web-2", "--timeout=240s"]);
+    await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
   });
 
   it("does not take a pod for drained that was recreated since", async () => {

@@ -1,6 +1,6 @@
 // Drop policy managed: pods leave by themselves, where they can; where they could not, nothing drops.
 import assert from "node:assert/strict";
-import { eventually } from "../../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
@@ -40,7 +40,7 @@ describe("the guard, with drop policy managed", () => {
   it("lets a pod go that leaves by itself, and it has left", async () => {
     // rights are cached by the API server for some seconds
     await eventually(async () => assertPassed(await scale(2)), 30);
-    await k.run(["wait", "--for=delete", "pod/web-2", "--timeout=240s"]);
+    await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
     const { metadata } = await k.json<Lease>(["get", "lease", "rollcall-record-web"]);
     const record = JSON.parse(metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {
       tombstones?: Record<string, { finished: boolean }>;

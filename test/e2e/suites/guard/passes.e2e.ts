@@ -1,6 +1,6 @@
 // The two ways past a denial that people have: maintenance, to zero and back, and the override, on the record.
 import assert from "node:assert/strict";
-import { eventually } from "../../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 import { SYSTEM } from "../../harness/rollcall.ts";
@@ -32,7 +32,7 @@ describe("passes of the guard", () => {
     assert.equal((await k.try(["get", "lease", "rollcall-record-kept"])).code, 1, "a dry run writes nothing");
     assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=0"]));
     assert.deepEqual(await recorded(), { start: 0, replicas: 3 });
-    await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", "--timeout=240s"]);
+    await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", TIMEOUT]);
   });
 
   it("lets no fewer come back than there were", async () => {

@@ -1,7 +1,7 @@
 // Every way by which replicas are known to drop, tried on the real API server: none leads round the guard, and none of
 // them leaves a trace. And what is harmless passes.
 import assert from "node:assert/strict";
-import { eventually } from "../../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, mergePatch, rewritten, start, stored } from "../../harness/guarded.ts";
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
@@ -221,7 +221,7 @@ describe("the guard, with drop policy deny", () => {
     const name = "kept";
     const had = (await stored(k, name)).spec.replicas;
     assertPassed(await k.try(["delete", "statefulset", name]));
-    await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, "--timeout=240s"]);
+    await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, TIMEOUT]);
     const create = async (replicas: number): Promise<Said> => {
       const [, set] = workload({ name, profile: "kept", replicas });
       return k.try(["create", "-f", "-"], JSON.stringify(set));
@@ -233,6 +233,6 @@ describe("the guard, with drop policy deny", () => {
   });
 
   it("holds no namespace back that is deleted", async () => {
-    await space.all.run(["delete", "namespace", space.name, "--timeout=240s"]);
+    await space.all.run(["delete", "namespace", space.name, TIMEOUT]);
   });
 });

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
 import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import { TIMEOUT } from "../../harness/eventually.ts";
 import type { Space } from "../../harness/space.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../../harness/workload.ts";
 
@@ -55,7 +56,7 @@ export async function installMeddler(home: Space, { name, configuration }: Meddl
       },
     },
   ]);
-  await home.k.run(["rollout", "status", `deployment/${name}`, "--timeout=240s"]);
+  await home.k.run(["rollout", "status", `deployment/${name}`, TIMEOUT]);
   const hook = {
     name: `${name}.meddler.test`,
     admissionReviewVersions: ["v1"],

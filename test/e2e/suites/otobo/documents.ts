@@ -38,7 +38,7 @@ export async function example(k: Kubectl): Promise<Example> {
   assert.ok(namespace && set, `${FOLDER} lacks its Namespace, or the StatefulSet otobo`);
   const all = documents.filter((each) => each !== namespace);
   assertImages(all);
-  for (const each of all.flatMap(containersOf)) each.resources = { requests: { cpu: "10m", memory: "64Mi" } };
+  for (const each of all.flatMap(containersOf)) each.resources = { requests: { cpu: "50m", memory: "64Mi" } };
   const { name, labels = {} } = namespace.metadata;
   return { namespace: { name, labels }, set, all };
 }

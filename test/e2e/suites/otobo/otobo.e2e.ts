@@ -1,7 +1,7 @@
 // Issue 9, must show 4: the example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION, type Record, recordLease } from "../../../../init/contract/record.ts";
-import { eventually } from "../../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed } from "../../harness/guarded.ts";
 import { kubectl, ourCluster } from "../../harness/kubectl.ts";
 import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
@@ -9,8 +9,7 @@ import { holders, openDatabase } from "./database.ts";
 import { assertProfile, type Example, example } from "./documents.ts";
 import { loadOtoboImages } from "./images.ts";
 
-describe("the example of OTOBO", function () {
-  this.timeout(600_000);
+describe("the example of OTOBO", () => {
   let space: Space;
   let applied: Example;
   let database: ReturnType<typeof openDatabase>;
@@ -91,7 +90,7 @@ describe("the example of OTOBO", function () {
   it("goes to two pods: the one that leaves hands back its future tasks and no other's, long before its grace period is over", async () => {
     const began = performance.now();
     assertPassed(await scale(2));
-    await space.k.run(["wait", "--for=delete", "pod/otobo-2", "--timeout=240s"]);
+    await space.k.run(["wait", "--for=delete", "pod/otobo-2", TIMEOUT]);
     const seconds = (performance.now() - began) / 1000;
     console.log(`      otobo-2 was gone after ${seconds.toFixed(0)} s`);
     assert.deepEqual(holders(await database.state()), [0, 1, 2]);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { lockLease } from "../../../../init/contract/record.ts";
 import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";
 import { needs } from "../../../requirements.ts";
-import { eventually } from "../../harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { seesPods, signalRunnersOf } from "../../harness/runners.ts";
 import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
 import { counted, store } from "./documents.ts";
@@ -40,7 +40,7 @@ describe("a release step that counts its runs in S3", () => {
       },
     };
     await space.k.run(["patch", "statefulset", "web", "-p", JSON.stringify(patch)]);
-    await space.k.run(["rollout", "status", "statefulset/web", "--timeout=240s"]);
+    await space.k.run(["rollout", "status", "statefulset/web", TIMEOUT]);
   };
 
   it("runs once where three pods come for it at once", async () => {
