@@ -53,7 +53,7 @@ export function mustEnd(): void {
   setTimeout(() => {
     console.error("a test has left something running:", process.getActiveResourcesInfo().join(", "));
     process.exit(1);
-  }, 5_000).unref();
+  }, 30_000).unref();
 }
 
 /** Runs the files in this process and closes; ends it where a test has left something running. */

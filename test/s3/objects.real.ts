@@ -10,7 +10,7 @@ describeObjects("versitygw", startVersitygw);
 describe("keys that versitygw refuses", () => {
   let server: S3Server | null = null;
   before(async function () {
-    this.timeout(15_000);
+    this.timeout(60_000);
     server = await startVersitygw(this);
   });
   after(() => server?.stop());

@@ -41,6 +41,14 @@ export async function rewritten(k: Kubectl, name: string, change: (set: StoredSe
   return JSON.stringify(set);
 }
 
+/** Asks again where somebody, most often the controller, has written between kubectl's reading and its writing. */
+export async function withoutConflict(ask: () => Promise<Said>): Promise<Said> {
+  for (let tries = 1; ; tries += 1) {
+    const said = await ask();
+    if (tries === 10 || !said.stderr.includes("the object has been modified")) return said;
+  }
+}
+
 export const mergePatch = (k: Kubectl, name: string, patch: unknown, ...more: string[]): Promise<Said> =>
   k.try(["patch", "statefulset", name, "--type=merge", "-p", JSON.stringify(patch), ...more]);
 

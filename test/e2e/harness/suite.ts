@@ -5,6 +5,6 @@ import { keepEvidence } from "./space.ts";
 
 await runMocha(
   [resolve(process.argv[2] ?? "")],
-  { timeout: 900_000, slow: 60_000, bail: true },
+  { timeout: 1_800_000, slow: 60_000, bail: true },
   keepEvidence,
 );

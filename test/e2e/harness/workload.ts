@@ -14,7 +14,8 @@ export interface WorkloadChanges {
   set?: Readonly<Record<string, unknown>>;
 }
 
-const PROBE = { exec: { command: ["test", "-d", "/data"] }, periodSeconds: 1 };
+/** Each look starts a process; under load that takes seconds, and one that takes longer than it may is a failed one. */
+const PROBE = { exec: { command: ["test", "-d", "/data"] }, periodSeconds: 3, timeoutSeconds: 20 };
 
 /** The documents of a workload, to apply. */
 export function workload(changes: WorkloadChanges = {}): Record<string, unknown>[] {

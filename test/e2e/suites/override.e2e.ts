@@ -1,6 +1,6 @@
 // Who may break the glass: manifests/base/override.yaml, asked by people of several rights.
 import assert from "node:assert/strict";
-import { eventually } from "../harness/eventually.ts";
+import { assertPassed, withoutConflict } from "../harness/guarded.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
 import { workload } from "../harness/workload.ts";
 
@@ -65,8 +65,7 @@ describe("the override", () => {
     const { stderr } = await space.k.try(["create", "-f", "-", ...ONCALL], document);
     assert.doesNotMatch(stderr, /override-group/);
     const plain = JSON.stringify({ ...set, metadata: { name: "other" } });
-    // the controller may write its status between the reading and the writing of kubectl's replace
-    await eventually(() => space.k.run(["replace", "-f", "-", ...DEV], plain), 30);
+    assertPassed(await withoutConflict(() => space.k.try(["replace", "-f", "-", ...DEV], plain)));
     const back = await space.k.try(["replace", "-f", "-", ...DEV], document);
     assert.match(back.stderr, /rollcall override-group/);
   });

@@ -2,4 +2,4 @@
 import { startVersitygw } from "../../s3/versitygw.ts";
 import { describeKilled } from "./table.ts";
 
-describeKilled({ server: "versitygw", start: startVersitygw, kills: 200, stops: 50, lanes: 5, minutes: 15 });
+describeKilled({ server: "versitygw", start: startVersitygw, kills: 200, stops: 50, lanes: 5, minutes: 60 });

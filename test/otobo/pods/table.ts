@@ -108,7 +108,7 @@ export function describePods(name: string, makeLand: (context: Mocha.Context) =>
     }
 
     it("a pod that is killed during the rebuild does not block the next one", async () => {
-      await land.reset({ rebuildSeconds: 3 });
+      await land.reset({ rebuildSeconds: 6 });
       const [killed, next] = [await land.pod(0), await land.pod(1)];
       const doomed = await set.start(killed);
       await doomed.logs("step rebuild: running");

@@ -1,6 +1,6 @@
 // The real client of ../processes as a pod: writes all the while, and reads back what was acknowledged.
 import assert from "node:assert/strict";
-import { eventually } from "../../e2e/harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
@@ -66,7 +66,7 @@ export async function openClient(k: Kubectl, namespace: string): Promise<PodClie
   const said = await k.apply([pod("client", namespace, ["ozone", "client", "write", SERVICE])]);
   assert.equal(said.code, 0, said.stderr);
   const acknowledged = async (): Promise<string[]> => linesOf(await k.run(["logs", "client"]), "ACK");
-  await eventually(async () => assert.ok((await acknowledged()).length > 0, "nothing was acknowledged"), 120);
+  await eventually(async () => assert.ok((await acknowledged()).length > 0, "nothing was acknowledged"));
   return {
     acknowledged,
     stop: async () => {
@@ -94,13 +94,13 @@ export async function missing(k: Kubectl, namespace: string, names: readonly str
   const said = await k.apply([reader]);
   assert.equal(said.code, 0, said.stderr);
   try {
-    await k.run(["wait", "--for=condition=Ready", "pod/reader", "--timeout=60s"]);
+    await k.run(["wait", "--for=condition=Ready", "pod/reader", TIMEOUT]);
     await k.run(["attach", "-i", "reader", "-c", "client"], `${names.join("\n")}\n`);
     const log = await eventually(async () => {
       const text = await k.run(["logs", "reader"]);
       assert.equal(linesOf(text, "THERE").length + linesOf(text, "MISSING").length, names.length);
       return text;
-    }, 120);
+    });
     return linesOf(log, "MISSING");
   } finally {
     await k.run(["delete", "pod", "reader", "--wait=false"]);

@@ -50,7 +50,7 @@ export async function ringBy(k: Kubectl, pod: string): Promise<RingReport> {
 }
 
 /** Waits until the ring is these members and no others, all of them healthy. */
-export function untilRing(k: Kubectl, wanted: readonly string[], seconds = 240): Promise<RingReport> {
+export function untilRing(k: Kubectl, wanted: readonly string[], seconds?: number): Promise<RingReport> {
   const [first = ""] = wanted;
   return eventually(async () => {
     const report = await ringBy(k, first);
@@ -62,7 +62,7 @@ export function untilRing(k: Kubectl, wanted: readonly string[], seconds = 240):
 }
 
 /** Waits until a pod is Ready and is not the one of before. */
-export function untilReady(k: Kubectl, pod: string, seconds = 300, notUid = ""): Promise<Pod> {
+export function untilReady(k: Kubectl, pod: string, seconds?: number, notUid = ""): Promise<Pod> {
   return eventually(async () => {
     const seen = await k.json<Pod>(["get", "pod", pod]);
     const isReady = seen.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
@@ -83,7 +83,9 @@ export async function anew(
 ): Promise<() => Promise<void>> {
   const uids = await Promise.all(pods.map((name) => uidOf(k, name)));
   return async () => {
-    for (const [index, name] of pods.entries()) await untilReady(k, name, seconds, uids[index]);
+    // as a rolling restart goes, from the last down, so that none but the first is waited for while it is not its turn
+    for (const [index, name] of [...pods.entries()].reverse())
+      await untilReady(k, name, seconds, uids[index]);
   };
 }
 

@@ -51,5 +51,5 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
 
 async function runSuites(files: readonly string[]): Promise<Tally> {
   const all = files.map((file) => resolve(ROOT, file));
-  return tallyOf(all, { timeout: 600_000, slow: 120_000, bail: false }, keepEvidence);
+  return tallyOf(all, { timeout: 1_800_000, slow: 120_000, bail: false }, keepEvidence);
 }

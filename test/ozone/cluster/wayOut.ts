@@ -1,6 +1,6 @@
 // What the tests of the way out do in members, and read of what is told about them.
 import assert from "node:assert/strict";
-import { eventually } from "../../e2e/harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
 import type { Access, Kubectl } from "../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";
 import { applyCopy, ids, untilReady, untilRing } from "./ring.ts";
@@ -28,7 +28,7 @@ export async function sevenAtOnce(access: Access, namespace: string): Promise<Ku
 
 /** Waits until a pod is gone, and prints how long that took. */
 export const gone = (k: Kubectl, pod: string): Promise<string> =>
-  timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, "--timeout=500s"]));
+  timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, TIMEOUT]));
 
 /** From now on Ozone's admin commands fail in this member, by the image's stand-in of `ozone`, so it cannot leave. */
 export async function leavesNoMore(k: Kubectl, pod: string): Promise<void> {

@@ -38,7 +38,7 @@ export async function takeOut({ place, member, ids, daemon }: Crew, size: number
   ];
   const admin = place.start(`${id}-decommission`, words, conf);
   assert.equal(await admin.ended, 0, admin.printed());
-  await until(`${id} to stop itself`, 60, () => daemon(size - 1).child.exitCode !== null);
+  await until(`${id} to stop itself`, 180, () => daemon(size - 1).child.exitCode !== null);
   await untilRing(place, ids(size - 1));
 }
 

@@ -70,7 +70,7 @@ describe("an unlabelled pod", () => {
           "rollcall",
         ]);
         assert.ok(webhooks.every(({ clientConfig }) => clientConfig.caBundle));
-      }, 120);
+      });
     }
   });
 });

@@ -2,7 +2,15 @@
 // them leaves a trace. And what is harmless passes.
 import assert from "node:assert/strict";
 import { eventually, TIMEOUT } from "../../harness/eventually.ts";
-import { assertDenied, assertPassed, mergePatch, rewritten, start, stored } from "../../harness/guarded.ts";
+import {
+  assertDenied,
+  assertPassed,
+  mergePatch,
+  rewritten,
+  start,
+  stored,
+  withoutConflict,
+} from "../../harness/guarded.ts";
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 import { workload } from "../../harness/workload.ts";
@@ -47,13 +55,13 @@ const WAYS: Attempt[] = [
   [
     "kubectl replace",
     "RC012",
-    async (k) =>
-      k.try(
-        ["replace", "-f", "-"],
-        await rewritten(k, "kept", ({ spec }) => {
+    (k) =>
+      withoutConflict(async () => {
+        const fewer = await rewritten(k, "kept", ({ spec }) => {
           spec.replicas = 2;
-        }),
-      ),
+        });
+        return k.try(["replace", "-f", "-"], fewer);
+      }),
   ],
   [
     "server-side apply",
@@ -197,7 +205,7 @@ describe("the guard, with drop policy deny", () => {
       const said = await k.run(["describe", "hpa", "kept"]);
       assert.match(said, /FailedRescale|FailedUpdateScale/);
       assert.match(said, /RC012 no-drop/);
-    }, 90);
+    });
     assert.equal((await stored(k, "kept")).spec.replicas, 3);
     await k.run(["delete", "hpa", "kept"]);
   });

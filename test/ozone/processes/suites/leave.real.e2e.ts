@@ -97,7 +97,7 @@ describe("members that leave their ring", function () {
     await untilRing(place, crew.ids(LAST));
     assert.deepEqual([gone(), place.record()?.intents], [["om-2"], {}]);
     assert.deepEqual(place.record()?.ring?.members, crew.ids(LAST));
-    await until("the removed daemon to stop itself", 60, () => daemon.child.exitCode !== null);
+    await until("the removed daemon to stop itself", 180, () => daemon.child.exitCode !== null);
     assert.equal(await timed("the same leave again", () => crew.member(LAST).leave().ended), 0);
   });
 
