@@ -144,18 +144,32 @@ describe("telling Events", () => {
   it("fails nobody, and says why once a minute, with how many more", async () => {
     api.fault = new Error("forbidden:\n  no verb create");
     for (const name of ["one", "two", "three"]) teller.tell(event({ name }));
-    await until(() => outcomes.length === 3);
+    await until(() => outcomes.length === 9);
     clock += 61_000;
     teller.tell(event({ name: "four" }));
-    await until(() => outcomes.length === 4);
-    assert.deepEqual(outcomes, ["failed", "failed", "failed", "failed"]);
+    await until(() => outcomes.length === 12);
+    assert.deepEqual(outcomes, Array(12).fill("failed"));
     const line = (name: string, more: string): string =>
       `Event ChangeDenied about StatefulSet shop/${name} could not be written${more}: forbidden: no verb create`;
-    assert.deepEqual(grumbles, [line("one", ""), line("four", " (and 2 more since the last such line)")]);
+    assert.deepEqual(grumbles, [line("one", ""), line("four", " (and 8 more since the last such line)")]);
     api.fault = null;
     teller.tell(event({ name: "one" }));
     await until(() => api.created.length === 1);
     assert.equal(api.created[0]?.count, 2);
+  });
+
+  it("tries again what could not be written, three times in all", async () => {
+    api.fault = new Error("busy");
+    teller.tell(event());
+    await until(() => outcomes.length === 1);
+    api.fault = null;
+    await until(() => api.created.length === 1);
+    assert.deepEqual(outcomes, ["failed", "written"]);
+    api.fault = new Error("busy");
+    teller.tell(event({ name: "other" }));
+    await until(() => outcomes.length === 5);
+    await new Promise((done) => setTimeout(done, 5 * QUIET_MS));
+    assert.equal(outcomes.length, 5);
   });
 
   it("cuts words that are too many, and names that would be", async () => {

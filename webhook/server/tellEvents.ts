@@ -10,6 +10,8 @@ import type { EventOutcome } from "./metrics.ts";
 const MOST = 500;
 /** A story that was not told for so long is a new one. Well under the hour that an Event lives. */
 const SILENCE_MS = 10 * 60_000;
+/** How often one is tried: most are told once, and a busy API server must not lose them. */
+const TRIES = 3;
 /** Failures are logged no more often. */
 const GRUMBLE_MS = 60_000;
 /** Some denials carry the commands that help; more than this is no sentence any more. */
@@ -40,7 +42,9 @@ interface Story {
   first: number;
   last: number;
   writtenAt: number;
-  /** told since it was written */
+  /** how often it has failed since it was told */
+  failures: number;
+  /** told since it was written, or to be tried again */
   isDue: boolean;
 }
 
@@ -62,6 +66,8 @@ export function eventTeller(input: TellerInput): Teller {
       story.name = name;
       became("written");
     } catch (error) {
+      story.failures += 1;
+      if (story.failures < TRIES) story.isDue = true;
       became("failed");
       failed(story.event, error);
     }
@@ -96,7 +102,13 @@ export function eventTeller(input: TellerInput): Teller {
       ].join("\n");
       const at = now();
       const story = toldAgain(stories.get(key), at) ?? begin(event, at);
-      Object.assign(story, { event: shortened(event), count: story.count + 1, last: at, isDue: true });
+      Object.assign(story, {
+        event: shortened(event),
+        count: story.count + 1,
+        last: at,
+        failures: 0,
+        isDue: true,
+      });
       stories.delete(key);
       stories.set(key, story);
       const [oldest] = stories;
@@ -116,6 +128,7 @@ const begin = (event: ClusterEvent, at: number): Story => ({
   first: at,
   last: at,
   writtenAt: Number.NEGATIVE_INFINITY,
+  failures: 0,
   isDue: false,
 });
 
