@@ -23,6 +23,9 @@ export interface SuitesInput {
 /** How many suites run at once. With four, two cores are busy throughout, and a pod takes minutes instead of seconds. */
 const SIDE_BY_SIDE = 2;
 
+/** Those that take minutes begin first, so that none of them goes on alone at the end. */
+const LONGEST_FIRST = ["/release/", "/otobo/", "/public/", "/guard/ways", "/meddler/"];
+
 /** Runs what was asked for; each suite's output comes whole when it has ended. */
 export async function runSuites({ only, full, cluster, stop, log }: SuitesInput): Promise<Tally> {
   const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: ROOT }))).sort();
@@ -30,7 +33,9 @@ export async function runSuites({ only, full, cluster, stop, log }: SuitesInput)
   if (wanted.length === 0)
     throw new Error(`no suite's path holds ${JSON.stringify(only)}: ${all.join(", ")}`);
   const alone = wanted.filter((file) => file.includes("/alone/"));
-  const together = wanted.filter((file) => !alone.includes(file));
+  const others = wanted.filter((file) => !alone.includes(file));
+  const longest = LONGEST_FIRST.flatMap((part) => others.filter((file) => file.includes(part)));
+  const together = [...new Set([...longest, ...others])];
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
   const take = async (queue: string[]): Promise<void> => {
     for (let file = queue.shift(); file !== undefined && !stop.aborted; file = queue.shift()) {
