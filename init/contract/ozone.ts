@@ -36,6 +36,8 @@ export const planOzone = z.strictObject({
     /** ozone.om.ratis.storage.dir; null: what the release makes of dirs */
     ratisDir: folder.nullable(),
   }),
+  /** the members' container, for the commands that a person is told */
+  container: z.string().min(1),
   /** the words before `om`: what starts Ozone's command line */
   command: z.array(z.string()).min(1).readonly(),
   /** how long a joining daemon may take to be proven a member */

@@ -111,7 +111,7 @@ function sentence(failure: Failure): string {
 
 function lost({ why, wayOut }: Extract<Failure, { name: "lost-state" }>): string {
   const how = wayOut.length === 0 ? "start the others first" : "see below";
-  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring its volume back, or have it evicted and let it join anew while all others are healthy: ${how}`;
+  return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring that very volume back, no copy of earlier, or have it evicted and let it join anew while the others are healthy: ${how}`;
 }
 
 /** Commands that a person may run against it, each whole, since a sentence may be cut. */

@@ -92,7 +92,7 @@ function ended({ ozone, me }: Around, join: Join, { end, missing }: Extract<Ran,
   if (isForGood(join, end)) {
     const why =
       end.is === "exited"
-        ? `${how}: a running member's configuration does not list ${me} at its address, or this one is no administrator; it reads that once, at its start, so members that were started before Rollcall need one rolling restart at unchanged replicas`
+        ? `${how}: a running member's configuration does not list ${me} at its address, or this one is no administrator; it reads that once, at its start, so members that were started before Rollcall, or before maxReplicas was raised, need one restart: scale back to what ran, kubectl rollout restart the StatefulSet, and scale up again when that has ended`
         : `${how}; what was missing: ${missing}`;
     return { failure: { name: "join-failed", what: join.do, why } };
   }

@@ -132,7 +132,7 @@ async function makeRoom(
   const archives = archivesFolder(metadata);
   const old = await sizeOf([archives], trees);
   if (free + old < needed) {
-    return `a new state takes about ${mib(needed)} MiB beside the old one, and ${mib(free)} MiB are free; make room, or give the old one up (rm -r there, or rollcall om archive rm for an earlier archive)`;
+    return `a new state takes about ${mib(needed)} MiB beside the old one, and ${mib(free)} MiB are free. Make the volume larger; or, since the ring does not have this member any more, give its old state up: delete its PersistentVolumeClaim (--wait=false), then the pod, and it joins with an empty one`;
   }
   for (const { name } of await listOrNone(archives, trees)) await trees.removeTree(join(archives, name));
   return null;

@@ -6,14 +6,13 @@ import type { Seen } from "./decide/seen.ts";
 import { lowestHealthy } from "./healthy.ts";
 
 /** Commands for a shell, in their order; none where nobody leads, or nobody else is healthy. */
-export function wayOut({ plan, me }: Around, { live, superset }: Seen): string[] {
+export function wayOut({ plan, ozone, me }: Around, { live, superset }: Seen): string[] {
   if (live.is !== "led") return [];
   const from = lowestHealthy(live.ring, superset, me);
   if (from === null) return [];
   const { namespace } = plan.identity;
+  const exec = ["kubectl", "-n", namespace, "exec", from, "-c", ozone.container, "--"];
   return ["evict", "rejoin"].map((tool) =>
-    ["kubectl", "-n", namespace, "exec", from, "--", ...runnerCommand(RUNNER_MOUNT, "om", tool, me)].join(
-      " ",
-    ),
+    [...exec, ...runnerCommand(RUNNER_MOUNT, "om", tool, me)].join(" "),
   );
 }

@@ -19,6 +19,7 @@ const OZONE: NonNullable<Plan["ozone"]> = {
   scm: ["http://localhost:9"],
   caFile: null,
   metadata: { dirs: "/nowhere", dbDirs: "/nowhere", ratisDir: null },
+  container: "om",
   command: ["false"],
   joinSeconds: 1,
   waitSeconds: 1,

@@ -322,7 +322,7 @@ describe("a StatefulSet of a ring, at apply", () => {
     for (const none of [async () => [], budget({ app: "web" })]) {
       assert.match(
         warned(await ask(set(), { profiles, budgets: none })),
-        /RC145 .*kubectl create poddisruptionbudget om --selector=app=om,rollcall\.dev\/profile=ring --max-unavailable=1/,
+        /RC145 .*kubectl -n shop create poddisruptionbudget om --selector=app=om,rollcall\.dev\/profile=ring --max-unavailable=1/,
       );
     }
     const lost = () => Promise.reject(new Error("403"));

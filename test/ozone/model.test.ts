@@ -132,8 +132,8 @@ describe("a ring of Ozone Managers, in a model", function () {
       return failure.wayOut;
     };
     const [evict = "", rejoin = ""] = await lose(2);
-    assert.match(evict, /^kubectl -n \S+ exec om-0 -- .* om evict om-2$/);
-    assert.match(rejoin, /^kubectl -n \S+ exec om-0 -- .* om rejoin om-2$/);
+    assert.match(evict, /^kubectl -n \S+ exec om-0 -c om -- .* om evict om-2$/);
+    assert.match(rejoin, /^kubectl -n \S+ exec om-0 -c om -- .* om rejoin om-2$/);
     // the seed's own is lost, too
     assert.deepEqual(await lose(0), []);
     assert.deepEqual([ring.broken, ring.history.length], [[], before]);

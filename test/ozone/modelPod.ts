@@ -230,6 +230,7 @@ export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
       scm: ["http://scm"],
       caFile: null,
       metadata,
+      container: "om",
       command: ["ozone"],
       joinSeconds: 600,
       // of this clock, which runs on while others' real writes to disk take their time

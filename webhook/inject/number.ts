@@ -20,7 +20,7 @@ export function numberOf(
     return deny(
       "node-id-out-of-range",
       `pod ${pod} would be a member beyond maxReplicas ${size} of profile ${profile.name}, whose ordinals are 0..${size - 1}; ` +
-        `lower replicas or ordinals.start, or have the cluster's admin raise maxReplicas`,
+        `lower replicas or ordinals.start, or have the cluster's admin raise maxReplicas and restart the members once before you scale`,
     );
   }
   if (ordinal >= size) {

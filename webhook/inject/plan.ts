@@ -68,7 +68,7 @@ export function planText({
     api,
     drop: profile.drop.policy,
     leave: work.leave,
-    ...(profile.ozone === null ? {} : { ozone: planOzoneOf(profile.ozone, member) }),
+    ...(profile.ozone === null ? {} : { ozone: planOzoneOf(profile.ozone, profile.containers[0], member) }),
     steps: work.steps,
   };
   const text = literally(JSON.stringify(plan));

@@ -26,7 +26,7 @@ const wait = (what: string): Decision => ({ do: "wait", for: what });
 const lost = (why: string): Decision => ({ do: "lost-state", why });
 
 const EVICTED =
-  "its readmission: it was taken out of the ring on purpose, and joins again after `om rejoin` in a running member, or once a " +
+  "its readmission: it was taken out of the ring on purpose, and joins again after `om rejoin` in a running member (kubectl exec), or once a " +
   "scale-down has taken its ordinal out of the replicas";
 
 const idsOf = ({ members }: Ring): string[] => members.map(({ id }) => id);

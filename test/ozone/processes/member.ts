@@ -76,6 +76,7 @@ export function planOf(place: Place, ordinal: number, data: string): Plan {
       scm: [scmUrl(place)],
       caFile: null,
       metadata: { dirs: data, dbDirs: data, ratisDir: null },
+      container: "om",
       command: [place.ozone],
       joinSeconds: 400,
       waitSeconds: 240,

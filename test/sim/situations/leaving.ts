@@ -27,6 +27,7 @@ const OZONE: NonNullable<Plan["ozone"]> = {
   scm: [],
   caFile: null,
   metadata: { dirs: "/nowhere", dbDirs: "/nowhere", ratisDir: null },
+  container: "app",
   command: [],
   joinSeconds: 1,
   waitSeconds: 1,

@@ -45,8 +45,10 @@ export const oneChangeAtATime = rule({
     if (lock.known !== null) {
       return message(
         `${setOf(asked)}: a pod is joining or leaving the ring: ${lock.known} (pod uid / run) holds the lock ${lockLease(name)}. Wait until it has ` +
-          `ended, then ask again; a lock whose holder is dead expires by itself. This shows it`,
+          `ended, then ask again; a lock whose holder is dead expires by itself. These show it, and whose uid that is`,
         kubectl(asked, "get", "lease", lockLease(name), "-o", "yaml"),
+        // a uid is no name that anybody could look for
+        kubectl(asked, "get", "pods", "-o", "custom-columns=NAME:.metadata.name,UID:.metadata.uid"),
       );
     }
     return inTheRingStill(asked, evidence);

@@ -24,7 +24,9 @@ export const withinSize = rule({
     const what =
       `${setOf(asked)} would have ${sizeOf(after.ordinals)}, so its highest ordinal would be ${highest}; the profile's ${limit} is ` +
       `${size}, so the highest may be ${size - 1}`;
-    const orRaise = `or have the cluster's admin raise ${limit} (ConfigMap rollcall-profiles)`;
+    // members know of those that their pods were made for, so they must be made anew before another one can join
+    const first = asked.ring === null ? "" : " and restart the members once before you ask again";
+    const orRaise = `or have the cluster's admin raise ${limit} (ConfigMap rollcall-profiles)${first}`;
     if (most <= 0) return message(`${what}. Begin with a smaller spec.ordinals.start, ${orRaise}`);
     // a command that would take pods away, or is meant for another start, helps nobody
     const isGrowth =

@@ -23,7 +23,7 @@ export async function budgetWarnings(
   const { name } = set.metadata;
   try {
     const budgets = await ask(namespace);
-    return budgets.some((budget) => isFor(set, budget)) ? [] : [missing(name, set)];
+    return budgets.some((budget) => isFor(set, budget)) ? [] : [missing(namespace, set)];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [
@@ -41,7 +41,7 @@ function isFor({ spec }: StatefulSet, { matchLabels }: Budget): boolean {
   return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
 }
 
-function missing(name: string, { spec }: StatefulSet): string {
+function missing(namespace: string, { spec, metadata: { name } }: StatefulSet): string {
   const labels = spec.selector?.matchLabels ?? {};
   const selector = Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
@@ -49,6 +49,6 @@ function missing(name: string, { spec }: StatefulSet): string {
   return say(
     "ozone-budget-missing",
     `no PodDisruptionBudget is for the pods of StatefulSet ${name}, so two nodes drained at once may take the majority; ` +
-      `kubectl create poddisruptionbudget ${name} --selector=${selector} --max-unavailable=1`,
+      `kubectl -n ${namespace} create poddisruptionbudget ${name} --selector=${selector} --max-unavailable=1`,
   );
 }

@@ -8,7 +8,7 @@ import { hostOf, idOf, ordinalsUpTo } from "./env.ts";
 /** Ozone's own command, on the PATH of its image. */
 const COMMAND = ["ozone"];
 
-export function planOzoneOf(ozone: OzoneProfile, member: Member): PlanOzone {
+export function planOzoneOf(ozone: OzoneProfile, container: string, member: Member): PlanOzone {
   const { serviceId, ports, metadata, scm, join, wait, leave } = ozone;
   const { dirs, dbDirs = dirs, ratisDir = null } = metadata;
   return {
@@ -20,6 +20,7 @@ export function planOzoneOf(ozone: OzoneProfile, member: Member): PlanOzone {
     scm,
     caFile: null,
     metadata: { dirs, dbDirs, ratisDir },
+    container,
     command: COMMAND,
     joinSeconds: secondsOf(join),
     waitSeconds: secondsOf(wait),
