@@ -83,6 +83,7 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
         recorded = ordinals;
         return Promise.resolve(null);
       },
+      readmit: () => Promise.resolve(null),
     },
   });
   return { ...guarded, asked, recorded };

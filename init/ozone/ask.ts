@@ -51,8 +51,10 @@ export async function askRoles(ozone: PlanOzone, leader: string, askWeb: AskWeb)
   const answer = await askWeb(`${base(at.web)}${INFO_QUERY}`);
   if (answer.is !== "answer" || answer.status !== 200) return null;
   const rows = info.safeParse(answer.body).data?.beans[0]?.RatisRoles;
-  // [host, id, port, role, readiness]; errors are rows of one sentence (facts/ozone.md 3.2 B)
-  return rows?.flatMap(([, id, port]) => (id === undefined || port === undefined ? [] : [id])) ?? null;
+  // [host, id, port, role, readiness]; errors are rows of one sentence (facts/ozone.md 3.2 B), and no proof of anything
+  const ids = rows?.map(([, id, port]) => (port === undefined ? undefined : id)) ?? [];
+  const said = ids.filter((id) => id !== undefined);
+  return said.length > 0 && said.length === ids.length ? said : null;
 }
 
 /** The cluster's id; null where no SCM says it, or two say two. */

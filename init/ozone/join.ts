@@ -96,7 +96,10 @@ interface Looked {
   readonly fence: number;
 }
 
-/** Looks and decides; whether the ordinal is wanted at all is asked only where it would join. */
+/**
+ * Looks and decides; whether the ordinal is wanted at all is asked only where it would join. What the API server does not
+ * say is no yes: only who has been taken in already goes on.
+ */
 async function decideNow(around: Around, memory: Memory): Promise<Looked | { failure: Failure }> {
   const looked = await look(around, memory);
   if ("failure" in looked) return looked;
@@ -104,8 +107,15 @@ async function decideNow(around: Around, memory: Memory): Promise<Looked | { fai
   const decision = decide(seen);
   if (!isJoin(decision)) return { seen, decision, fence };
   const going = await isGoing(around.plan, around.askApi);
-  if (!going.going) return { seen, decision, fence };
-  const notWanted = `the StatefulSet does not want ordinal ${around.plan.ordinal} any more`;
+  if (!going.going && (going.isRestart || decision.do === "finish")) return { seen, decision, fence };
+  const { ordinal } = around.plan;
+  if (!going.going && !going.isKnown)
+    return {
+      seen,
+      decision: { do: "wait", for: `word whether ordinal ${ordinal} is wanted: ${going.why}` },
+      fence,
+    };
+  const notWanted = going.going ? `the StatefulSet does not want ordinal ${ordinal} any more` : going.why;
   const unwanted = { ...seen, notWanted };
   return { seen: unwanted, decision: decide(unwanted), fence };
 }

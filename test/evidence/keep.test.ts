@@ -25,6 +25,12 @@ describe("keeping the ordinals of a set that goes", () => {
       { start: 0, replicas: 5 },
       AbortSignal.timeout(deadlineMs),
     );
+  const readmit = (...pods: string[]): Promise<string | null> =>
+    evidencePorts({ asks: asksOf(cluster.config()), now: () => new Date() }).readmit(
+      subjectOf(asked),
+      pods,
+      AbortSignal.timeout(5_000),
+    );
   const written = (): unknown =>
     JSON.parse(cluster.leases.peek("demo", NAME)?.metadata.annotations?.[RECORD_ANNOTATION] ?? "null");
   const put = (record: unknown, rest: object = {}): void => {
@@ -42,6 +48,27 @@ describe("keeping the ordinals of a set that goes", () => {
     };
     cluster.leases.update("demo", NAME, { ...lease, metadata: { ...lease.metadata, annotations } });
   };
+
+  it("lets those join again who were evicted and come back, and nobody else", async () => {
+    const at = "2026-11-24T18:00:00Z";
+    const tombstones = { "web-2": { at, finished: false }, "web-3": { at, finished: false, podUid: "u" } };
+    put({ ...RECORD, tombstones });
+    assert.equal(await readmit("web-3", "web-4"), null);
+    const after = written() as typeof RECORD & { tombstones: unknown };
+    assert.deepEqual(
+      [after.tombstones, after.seq, after.fence],
+      [{ ...tombstones, "web-3": { at, finished: true, podUid: "u" } }, 4, 9],
+    );
+    assert.equal(await readmit("web-3", "web-4"), null);
+    assert.deepEqual(written(), after, "nothing is written twice");
+  });
+
+  it("makes no record for those who come back, and says why one cannot be read", async () => {
+    assert.equal(await readmit("web-3"), null);
+    assert.equal(cluster.leases.peek("demo", NAME), null);
+    put("no record");
+    assert.match((await readmit("web-3")) ?? "", /Lease demo\/rollcall-record-web: /);
+  });
 
   it("makes the Lease where there is none", async () => {
     assert.equal(await keep(), null);

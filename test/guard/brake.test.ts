@@ -188,6 +188,10 @@ describe("the brake", () => {
     assert.equal(answer.allowed, true);
     assert.equal(told?.is, "overridden");
     assert.match(told?.message ?? "", /RC027 .*om-6 is burnt.*RC028/s);
+    // also where nobody can judge any more
+    const lost = await ask({ ordinal: 4, replicas: 3, ring: ringOf(SEVEN), annotations, profile: "lost" });
+    assert.equal(lost.answer.allowed, true);
+    assert.match(lost.told?.message ?? "", /RC027 .*om-6 is burnt.*RC003/s);
   });
 });
 

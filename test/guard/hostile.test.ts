@@ -122,6 +122,7 @@ async function outcomeOf(read: ReadChange, request: AdmissionRequest): Promise<O
     ports: {
       gather: () => Promise.resolve(NOTHING_KNOWN),
       record: () => Promise.resolve(null),
+      readmit: () => Promise.resolve(null),
     },
   });
   if (!answer.allowed) assert.ok(answer.status?.message.startsWith("rollcall RC0"), answer.status?.message);
@@ -245,7 +246,11 @@ describe("hostile reviews", function () {
     const { answer } = await guard(read.change, request, {
       force: { profiles, collectorUsers: [], now: () => NOW },
       deadline: AbortSignal.timeout(SOON_MS),
-      ports: { gather: () => Promise.resolve(NOTHING_KNOWN), record: () => Promise.resolve(null) },
+      ports: {
+        gather: () => Promise.resolve(NOTHING_KNOWN),
+        record: () => Promise.resolve(null),
+        readmit: () => Promise.resolve(null),
+      },
     });
     const [, command = ""] = answer.status?.message.split("\n") ?? [];
     assert.ok(command.includes(`'a'\\''; reboot; echo '\\'''`), command);

@@ -108,6 +108,21 @@ describe("a ring of Ozone Managers, in a model", function () {
     assert.deepEqual([ring.broken, ring.history.length, api.record()?.seq], [[], 4, seq]);
   });
 
+  it("takes nobody in of whom it is not known whether anybody wants him, and does not wait for that where it is in", async () => {
+    for (const ordinal of [0, 1]) await up(ordinal);
+    api.hidesSet = true;
+    const { failure } = await pod(2).run();
+    assert.ok(
+      failure?.name === "gave-up-waiting" && /word whether ordinal 2 is wanted/.test(failure.waitedFor),
+    );
+    assert.deepEqual(ring.members, ["om-0", "om-1"]);
+    ring.daemons.delete("om-1");
+    await up(1);
+    api.hidesSet = false;
+    await up(2);
+    assert.deepEqual([ring.broken, ring.members], [[], ["om-0", "om-1", "om-2"]]);
+  });
+
   it("takes a removed member in again anew: with its tombstone, and with the record lost", async () => {
     for (const ordinal of [0, 1, 2]) await up(ordinal);
     for (const isRecordLost of [false, true]) {

@@ -30,12 +30,15 @@ export class ModelApi {
   replicas = 9;
   /** after so many questions it gives no answer to so many more */
   outage = { after: Number.POSITIVE_INFINITY, asks: 0 };
+  /** whether it gives no answer about the StatefulSet */
+  hidesSet = false;
   /** so many questions later the set wants so many replicas; null: it goes on as it is */
   later: { asks: number; replicas: number } | null = null;
 
   readonly ask: AskApi = async ({ method, path, body }) => {
     await tick();
     this.#countDown();
+    if (this.hidesSet && path.includes("/statefulsets/")) return { status: 503, body: {} };
     return this.#isDown() ? { none: "connection refused" } : this.#answer(method, path, body);
   };
 

@@ -1,5 +1,6 @@
-// Writes into a StatefulSet's record how many pods there were before all go (DESIGN: contracts, Record). All else in the
-// record and its Lease stays as it is, and whoever writes meanwhile wins: then it is read again.
+// What the guard writes into a StatefulSet's record (DESIGN: contracts, Record): how many pods there were before all go, and
+// who may join its ring again. All else in the record and its Lease stays as it is, and whoever writes meanwhile wins: then it
+// is read again.
 import { setTimeout as pause } from "node:timers/promises";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../init/contract/record.ts";
 import type { Span } from "../guard/ordinals.ts";
@@ -15,56 +16,75 @@ const PAUSE_MS = 50;
 
 /** The port by which the guard keeps what it has to remember. */
 export function recorder(asks: Asks): GuardPorts["record"] {
-  return async ({ namespace, name }, { profile }, ordinals, deadline) => {
-    const at = { namespace, name: recordLease(name) };
-    const where = `Lease ${namespace}/${at.name}`;
-    try {
-      const kept = await tryToKeep(asks, { at, profile, ordinals, deadline });
-      return kept ? null : `${where}: others wrote it at every try`;
-    } catch (error) {
-      if (deadline.aborted) return `${where}: it could not be written in time`;
-      return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+  return ({ namespace, name }, { profile }, ordinals, deadline) =>
+    write(asks, { namespace, name: recordLease(name) }, deadline, (record) => {
+      if (record === null) return withOrdinals(freshRecord(profile), ordinals);
+      if (record.kind !== profile.kind) {
+        throw new Error(
+          `its record is of kind ${record.kind}, and profile ${profile.name} of kind ${profile.kind}; it is never overwritten`,
+        );
+      }
+      const { start, replicas } = record.ordinals ?? {};
+      const isKept = start === ordinals.start && replicas === ordinals.replicas;
+      return isKept ? null : withOrdinals(record, ordinals);
+    });
+}
+
+/**
+ * The port by which those may join again who were evicted and have been out of the replicas since: most by their own preStop,
+ * but a pod that only waits for its readmission runs none.
+ */
+export function readmitter(asks: Asks): GuardPorts["readmit"] {
+  return ({ namespace, name }, pods, deadline) =>
+    write(asks, { namespace, name: recordLease(name) }, deadline, (record) => {
+      const out = Object.entries(record?.tombstones ?? {}).filter(
+        ([pod, { finished }]) => !finished && pods.includes(pod),
+      );
+      if (record === null || out.length === 0) return null;
+      const again = Object.fromEntries(
+        out.map(([pod, tombstone]) => [pod, { ...tombstone, finished: true }]),
+      );
+      return { ...record, seq: record.seq + 1, tombstones: { ...record.tombstones, ...again } };
+    });
+}
+
+/** What the record shall be; null: as it is. */
+type Edit = (record: Record | null) => Record | null;
+
+/** @returns null, or why it could not be written */
+async function write(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Promise<string | null> {
+  const where = `Lease ${at.namespace}/${at.name}`;
+  try {
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      if (await tryToWrite(asks, at, deadline, edit)) return null;
+      await pause(PAUSE_MS * tries, undefined, { signal: deadline });
     }
-  };
-}
-
-async function tryToKeep(asks: Asks, keeping: Keeping): Promise<boolean> {
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    if (await keep(asks, keeping)) return true;
-    await pause(PAUSE_MS * tries, undefined, { signal: keeping.deadline });
+    return `${where}: others wrote it at every try`;
+  } catch (error) {
+    if (deadline.aborted) return `${where}: it could not be written in time`;
+    return `${where}: ${error instanceof Error ? error.message : String(error)}`;
   }
-  return false;
 }
 
-interface Keeping {
-  readonly at: { readonly namespace: string; readonly name: string };
-  readonly profile: Profile;
-  readonly ordinals: Span;
-  readonly deadline: AbortSignal;
+interface At {
+  readonly namespace: string;
+  readonly name: string;
 }
 
-/** One try. @returns false where somebody else has written meanwhile */
-async function keep(asks: Asks, { at, profile, ordinals, deadline }: Keeping): Promise<boolean> {
+/** @returns false where somebody else has written meanwhile */
+async function tryToWrite(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Promise<boolean> {
   const found = await asks.lease(at, deadline);
-  if (found === null) {
-    const lease = {
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata: { ...at, annotations: annotated(withOrdinals(freshRecord(profile), ordinals)) },
-      spec: {},
-    };
-    return asks.createLease(at.namespace, lease, deadline);
-  }
-  const lease = asLease(found);
-  const record = recordIn(lease);
-  if (record.kind !== profile.kind) {
-    throw new Error(
-      `its record is of kind ${record.kind}, and profile ${profile.name} of kind ${profile.kind}; it is never overwritten`,
-    );
-  }
-  if (record.ordinals?.start === ordinals.start && record.ordinals.replicas === ordinals.replicas)
-    return true;
-  return asks.replaceLease(at, withRecord(lease, withOrdinals(record, ordinals)), deadline);
+  const lease = found === null ? null : asLease(found);
+  const record = edit(lease === null ? null : recordIn(lease));
+  if (record === null) return true;
+  if (lease !== null) return asks.replaceLease(at, withRecord(lease, record), deadline);
+  const fresh = {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { ...at, annotations: annotated(record) },
+    spec: {},
+  };
+  return asks.createLease(at.namespace, fresh, deadline);
 }
 
 /** The fence stays: this needs no lock, and must not look as if it had held one. */

@@ -3,7 +3,7 @@ import type { Known } from "../guard/evidence.ts";
 import type { GuardPorts } from "../guard/review.ts";
 import type { Budget } from "../inject/ozone/budget.ts";
 import { type Given, gatherer } from "./gather.ts";
-import { recorder } from "./keep.ts";
+import { readmitter, recorder } from "./keep.ts";
 import { readBudgets } from "./shapes.ts";
 
 export interface EvidencePorts extends GuardPorts {
@@ -18,6 +18,7 @@ export function evidencePorts(given: Given): EvidencePorts {
   return {
     gather: gatherer(given),
     record: recorder(given.asks),
+    readmit: readmitter(given.asks),
     budgets: async (namespace, deadline) => readBudgets(await given.asks.budgets(namespace, deadline)),
     liveSet: async (namespace, name, deadline) => {
       try {

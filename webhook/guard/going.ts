@@ -1,7 +1,7 @@
 // Who goes in a case: ordinals, members of the ring, pods.
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import type { Known, LivePod } from "./evidence.ts";
-import { isIn, ordinalIn } from "./ordinals.ts";
+import { fromHighest, isIn, ordinalIn, removedOf } from "./ordinals.ts";
 import { type Case, isDrop, subjectOf } from "./rule.ts";
 
 /** Some ordinals of a ring would go. */
@@ -18,6 +18,13 @@ export function goingMembers(asked: Case, { members }: Ring): string[] {
     return ordinal !== null && isIn(asked.removed, ordinal) ? [{ id, ordinal }] : [];
   });
   return numbered.toSorted((a, b) => b.ordinal - a.ordinal).map(({ id }) => id);
+}
+
+/** Members that would be there and were not wanted before; not after a pause, which has taken nobody out. */
+export function backIn({ change, ring, profile }: Case): string[] {
+  if (ring === null || change.operation !== "UPDATE" || change.before.ordinals.replicas === 0) return [];
+  const added = removedOf(change.after.ordinals, change.before.ordinals);
+  return fromHighest(added, profile.nodeId.size).map((ordinal) => `${change.after.name}-${ordinal}`);
 }
 
 /** Pods that would go; of a ring only members: one proven outside goes freely (DESIGN: the guard). */

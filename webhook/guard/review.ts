@@ -9,6 +9,7 @@ import type { Change } from "./change.ts";
 import { BESIDE_RULES, denyBeside, type GuardDenial, sayDenial } from "./codes.ts";
 import { decide, neededFor, type Verdict } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
+import { backIn } from "./going.ts";
 import { goesAny, judgedBy, type Unjudged } from "./judge.ts";
 import type { Span } from "./ordinals.ts";
 import { type Override, overrideIn } from "./passes.ts";
@@ -21,6 +22,8 @@ export interface GuardPorts {
   gather(asked: Case, kinds: ReadonlySet<EvidenceKind>, deadline: AbortSignal): Promise<Evidence>;
   /** writes into the record how many there were; null: done, otherwise why not */
   record(set: SetState, asked: Case, ordinals: Span, deadline: AbortSignal): Promise<string | null>;
+  /** lets these pods join their ring again where they were kept out of it; null: done, otherwise why not */
+  readmit(set: SetState, pods: readonly string[], deadline: AbortSignal): Promise<string | null>;
 }
 
 export interface GuardForce {
@@ -45,6 +48,9 @@ export interface Guarded {
   readonly answer: Answer;
   readonly told: Told | null;
 }
+
+/** Milliseconds: nobody waits for long for what nobody is held up for. */
+const READMIT_MS = 2_000;
 
 /** It is allowed, and there is nothing to tell. */
 export const NOTHING: Guarded = { answer: allowed(), told: null };
@@ -73,7 +79,9 @@ export async function guard(
   if (!verdict.allowed) return refuse(verdict.denial, mode, nameOf(asked));
   const unrecorded = await keep(asked, verdict, { request, ports, deadline });
   const overridden = verdict.overridden ?? unrecorded;
-  if (overridden === null) return NOTHING;
+  const unread = await readmit(asked, { request, ports, deadline });
+  if (overridden === null)
+    return unread === null ? NOTHING : { answer: allowed({ warnings: [unread] }), told: null };
   if (override.is === "valid") return letThrough(overridden, nameOf(asked), override, username);
   const message = withOverride(overridden.message, asked, { override, now });
   return refuse({ ...overridden, message }, mode, nameOf(asked));
@@ -97,6 +105,22 @@ function withoutJudge(
   const set = nameOf({ change });
   if (given.override.is === "valid") return letThrough(denial, set, given.override, given.username);
   return refuse({ ...denial, message: withOverride(denial.message, { change }, given) }, "enforce", set);
+}
+
+/** Who comes back after a scale-down joins again. @returns a warning where that is not sure; nobody is held up for it */
+async function readmit(
+  asked: Case,
+  { request, ports, deadline }: { request: AdmissionRequest; ports: GuardPorts; deadline: AbortSignal },
+): Promise<string | null> {
+  const pods = backIn(asked);
+  if (pods.length === 0 || request.dryRun === true) return null;
+  const soon = AbortSignal.any([deadline, AbortSignal.timeout(READMIT_MS)]);
+  const why = await ports.readmit(subjectOf(asked), pods, soon);
+  if (why === null) return null;
+  return (
+    `rollcall: whether ${pods.slice(0, 9).join(", ")} ${pods.length === 1 ? "was" : "were"} evicted before is not known: ${why}. One that waits ` +
+    `in rollcall-init for its readmission joins after om rejoin POD in a running member`
+  );
 }
 
 async function keep(

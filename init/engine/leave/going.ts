@@ -13,8 +13,8 @@ export interface Wanted {
 
 export type Going =
   | { going: true; wanted: Wanted }
-  /** isRestart: the pod will be there again; isKnown: the API server said so */
-  | { going: false; why: string; isRestart: boolean; isKnown: boolean };
+  /** isRestart: the pod will be there again; isKnown: the API server said so; isPassing: it may say it soon */
+  | { going: false; why: string; isRestart: boolean; isKnown: boolean; isPassing: boolean };
 
 const statefulSet = z.looseObject({
   metadata: z.looseObject({ deletionTimestamp: z.string().nullish() }),
@@ -28,11 +28,11 @@ const namespaceShape = z.looseObject({ status: z.looseObject({ phase: z.string()
 
 export async function isGoing(plan: Plan, askApi: AskApi): Promise<Going> {
   const asked = await askWanted(plan, askApi);
-  if ("why" in asked) return { going: false, why: asked.why, isRestart: false, isKnown: asked.isKnown };
+  if ("why" in asked) return { going: false, isRestart: false, ...asked };
   const { start, replicas } = asked;
   if (isIn(asked, plan.ordinal)) {
     const why = `ordinal ${plan.ordinal} stays: the StatefulSet wants ${start} to ${start + replicas - 1}`;
-    return { going: false, why, isRestart: true, isKnown: true };
+    return { going: false, why, isRestart: true, isKnown: true, isPassing: false };
   }
   return { going: true, wanted: asked };
 }
@@ -40,10 +40,11 @@ export async function isGoing(plan: Plan, askApi: AskApi): Promise<Going> {
 export const isIn = ({ start, replicas }: Wanted, ordinal: number): boolean =>
   ordinal >= start && ordinal < start + replicas;
 
-/** Why a StatefulSet wants nobody; isKnown false: it could not be asked. */
+/** Why a StatefulSet wants nobody; isKnown false: it could not be asked; isPassing: by an outage. */
 interface NobodyWanted {
   why: string;
   isKnown: boolean;
+  isPassing: boolean;
 }
 
 /** What the StatefulSet wants now; why: it is on its way out itself, stopped, or could not be asked. */
@@ -62,17 +63,24 @@ export async function askWanted({ identity }: Plan, askApi: AskApi): Promise<Wan
   return wanted;
 }
 
-const nobody = (why: string): NobodyWanted => ({ why, isKnown: true });
+const nobody = (why: string): NobodyWanted => ({ why, isKnown: true, isPassing: false });
 
 async function askFor<T>(
   what: string,
   path: string,
   shape: z.ZodType<T>,
   askApi: AskApi,
-): Promise<{ object: T } | { why: string }> {
+): Promise<{ object: T } | { why: string; isPassing: boolean }> {
   const answer = await askApi({ method: "GET", path });
-  if ("none" in answer) return { why: `the ${what} could not be asked: ${answer.none}` };
-  if (answer.status !== 200) return { why: `the ${what} could not be asked: ${whyRefused(answer)}` };
+  if ("none" in answer) {
+    return { why: `the ${what} could not be asked: ${answer.none}`, isPassing: answer.lasting !== true };
+  }
+  if (answer.status !== 200) {
+    const isPassing = answer.status === 429 || answer.status >= 500;
+    return { why: `the ${what} could not be asked: ${whyRefused(answer)}`, isPassing };
+  }
   const read = shape.safeParse(answer.body);
-  return read.success ? { object: read.data } : { why: `the API server's answer is not a ${what}` };
+  return read.success
+    ? { object: read.data }
+    : { why: `the API server's answer is not a ${what}`, isPassing: false };
 }

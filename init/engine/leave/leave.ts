@@ -6,10 +6,11 @@ import type { Failure } from "../failure.ts";
 import type { Held } from "../lock/hold.ts";
 import { lockOf } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
+import { pauseAfter } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
 import { type Book, bookOf } from "../record/book.ts";
 import { doStepWithRetries } from "../retry.ts";
-import { isGoing } from "./going.ts";
+import { type Going as IsGoing, isGoing } from "./going.ts";
 
 /**
  * done: the pod has left; stays: it was not to leave, and nothing was done; isRestart: it will be there again; isKnown
@@ -41,6 +42,9 @@ interface Done {
 /** The kubelet ends it sooner: terminationGracePeriodSeconds. */
 const PATIENCE_MS = 60 * 60_000;
 const RETRIES = 3;
+/** Milliseconds that an API server which gives no answer is asked for; a ring's member has more, by the grace period it is given. */
+const ASKS_MS = 3_000;
+const RING_ASKS_MS = 20_000;
 
 /** @param way null: the plan's leave command */
 export async function leave(plan: Plan, world: World, way: Way | null = null): Promise<Left> {
@@ -71,7 +75,7 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
     return how === "drain" ? failed({ name: "bad-plan", why }) : { is: "stays", why };
   }
   const going: Going = { plan, world, book, askApi, how, way };
-  const asked = await whyNotGoing(going);
+  const asked = await whyNotGoingAtAll(going);
   if (asked !== null) return { is: "stays", ...asked };
   if (plan.ozone !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
   const before = await announce(going);
@@ -88,6 +92,7 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
       began,
       deadline: began + patienceOf(way),
       floor: before.fence,
+      sharesPod: true,
       isStillWanted: async () => true,
     },
     (held) => goUnderLock(going, held),
@@ -98,12 +103,21 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
 
 const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
 
+/** The first word of all: one answer that was lost must not make a restart of a leave, and a restart must not wait for long. */
+async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
+  const { world, plan } = going;
+  const until = world.monotonic() + (plan.ozone === undefined ? ASKS_MS : RING_ASKS_MS);
+  for (let tries = 1; ; tries += 1) {
+    const asked = await whyNotGoing(going);
+    if (asked?.isPassing !== true || world.monotonic() >= until || world.stop.aborted) return asked;
+    await pauseAfter(tries, world);
+  }
+}
+
+type NotGoing = Omit<Extract<IsGoing, { going: false }>, "going">;
+
 /** Whoever drains a pod says so himself; a leave is what the StatefulSet says. */
-async function whyNotGoing({
-  plan,
-  askApi,
-  how,
-}: Going): Promise<{ why: string; isRestart: boolean; isKnown: boolean } | null> {
+async function whyNotGoing({ plan, askApi, how }: Going): Promise<NotGoing | null> {
   if (how === "drain") return null;
   const asked = await isGoing(plan, askApi);
   if (asked.going) return null;

@@ -15,6 +15,8 @@ export interface LockInput {
   floor: number;
   /** monotonic milliseconds */
   deadline: number;
+  /** whether what people start in this pod may hold it at the same time: tools, preStops; else only an earlier start could */
+  sharesPod?: boolean;
   /** asked while another holds it: whether the lock is still wanted */
   isStillWanted: () => Promise<boolean>;
 }
@@ -67,7 +69,7 @@ async function takeTurn(input: LockInput, attempt: Attempt): Promise<Turn> {
   const isOurs = found.state.holder === holderOf(world) && found.state.fence === tried?.fence;
   // our own write of a try whose answer was lost
   if (isOurs && tried !== null) return heldBy(input, { ...found.state, ...found, since: tried.at });
-  if (isFree(found.state, world)) return take(input, attempt, found, began);
+  if (isFree(found.state, input)) return take(input, attempt, found, began);
   return waitFor(input, attempt, found, began);
 }
 
@@ -130,10 +132,10 @@ const holderOf = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
 
 /**
  * Nobody's; or one that this very start could not give back; or that of an earlier start of this container, since two
- * never live in one pod at once.
+ * of it never live in one pod at once.
  */
-function isFree({ holder }: LockState, world: World): boolean {
+function isFree({ holder }: LockState, { world, sharesPod = false }: LockInput): boolean {
   const { podUid } = world;
   if (holder === null || holder === holderOf(world)) return true;
-  return podUid !== "" && holder.startsWith(`${podUid}/`);
+  return !sharesPod && podUid !== "" && holder.startsWith(`${podUid}/`);
 }

@@ -16,6 +16,8 @@ export interface UnderLock {
   began: number;
   deadline: number;
   floor: number;
+  /** see LockInput */
+  sharesPod?: boolean;
   isStillWanted: () => Promise<boolean>;
 }
 

@@ -52,7 +52,10 @@ async function evictUnderLock(
   const out = await takeOut(around, TERMS, held.lost);
   if ("stuck" in out) return { is: "refused", why: out.stuck };
   if ("stays" in out) return { is: "refused", why: out.stays };
-  const stays = isIn(wanted, ordinalOf(around));
+  // it may have taken minutes, and what is wanted may be another by now
+  const { askApi } = around.world;
+  const now = askApi === null ? wanted : await askWanted(around.plan, askApi);
+  const stays = isIn("why" in now ? wanted : now, ordinalOf(around));
   const at = world.now().toISOString();
   const changed = await book.change(held.fence, (record): SetRecord => {
     const tombstones = { ...record.tombstones, [id]: { at, finished: !stays } };

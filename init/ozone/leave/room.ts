@@ -12,8 +12,10 @@ export async function whyNoRoom(neededMib: number, files: Pick<Files, "readText"
   const most = number(limit);
   const now = number(used);
   if (most === null || now === null) return null;
-  // the kernel gives file pages back before it kills anybody
-  const given = number(/^inactive_file (\d+)$/m.exec(stat ?? "")?.[1]) ?? 0;
+  // the kernel gives these back before it kills anybody: a busy RocksDB has most of the container's memory as file pages
+  const given = ["inactive_file", "active_file", "slab_reclaimable"]
+    .map((name) => number(new RegExp(`^${name} (\\d+)$`, "m").exec(stat ?? "")?.[1]) ?? 0)
+    .reduce((sum, bytes) => sum + bytes, 0);
   const free = Math.floor((most - now + given) / MIB);
   return free >= neededMib
     ? null

@@ -21,7 +21,11 @@ export async function whileNobodyMoves(
   const open = lockOf(plan, world);
   const isStillWanted = async (): Promise<boolean> => true;
   const deadline = began + patienceMs;
-  const result = await underLock({ plan, world, open, what, began, deadline, floor, isStillWanted }, work);
+  const sharesPod = true;
+  const result = await underLock(
+    { plan, world, open, what, began, deadline, floor, sharesPod, isStillWanted },
+    work,
+  );
   if (result === "not-wanted") return { is: "refused", why: "it was not wanted any more" };
   return "failure" in result ? { is: "refused", why: describe(result.failure) } : result;
 }

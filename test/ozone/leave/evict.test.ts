@@ -7,6 +7,19 @@ import { fourRunning, IDS, type Land } from "./land.ts";
 
 const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
+/** The lock is somebody else's, who renews it no more: it stands for 30 s. */
+function holdLock({ api }: Land, holderIdentity = "uid-of-another/run"): void {
+  const spec = {
+    holderIdentity,
+    leaseDurationSeconds: 30,
+    renewTime: new Date().toISOString().replace("Z", "000Z"),
+    leaseTransitions: 7,
+  };
+  const there = api.leases.peek("ozone", "rollcall-lock-om");
+  assert.ok(there, "the joins have left it");
+  assert.equal(api.leases.update("ozone", "rollcall-lock-om", { ...there, spec }).code, 200);
+}
+
 describe("a ring of Ozone Managers in an administrator's hand, in a model", function () {
   this.timeout(120_000);
   let land: Land;
@@ -37,6 +50,23 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
       assert.equal(ring.leader(), leads);
     }
     assert.deepEqual([ring.members, land.gone(), api.record()?.intents], [IDS, [], {}]);
+  });
+
+  it("a leader that restarts hands nothing over while somebody joins or leaves", async () => {
+    const { ring, pod } = land;
+    holdLock(land);
+    assert.equal((await pod(0).leave()).is, "stays");
+    assert.equal(ring.leader(), "om-0");
+  });
+
+  it("takes no lock of another tool in the same pod before its time", async () => {
+    const { ring, pod } = land;
+    holdLock(land, "uid-om-0/another");
+    assert.match(whyRefused(await pod(0).transfer("om-1")), /lock .*uid-om-0\/another/);
+    assert.equal(ring.leader(), "om-0");
+    // nobody renews it, and an eviction waits for as long
+    assert.equal((await pod(0).evict("om-3")).is, "done");
+    assert.deepEqual([ring.members, ring.broken], [IDS.slice(0, 3), []]);
   });
 
   it("a leader that restarts does so, too, where nobody takes over", async () => {

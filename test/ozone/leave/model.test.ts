@@ -145,6 +145,13 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     assert.ok(ends.has("done"));
   });
 
+  it("the API server away at the first question of all: it is asked again", async () => {
+    land.api.replicas = 3;
+    land.api.outage = { after: 1, asks: 3 };
+    assert.equal((await land.pod(3).leave()).is, "done");
+    assert.deepEqual(land.gone(), ["om-3"]);
+  });
+
   it("an API server that stays away: it fails in its time, says so, and no tombstone tells otherwise", async () => {
     land.api.replicas = 3;
     land.api.outage = { after: 6, asks: Number.POSITIVE_INFINITY };

@@ -108,6 +108,7 @@ async function askGuard(change: Change, { force, ring, service, now }: Given) {
       },
       // a dry run is not recorded
       record: () => Promise.resolve(null),
+      readmit: () => Promise.resolve(null),
     },
     deadline: new AbortController().signal,
   });

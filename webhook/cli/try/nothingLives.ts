@@ -21,6 +21,7 @@ export const NOTHING_LIVES: GuardSettings = {
     liveSet: async () => ({ known: null }),
     gather: async () => EVIDENCE,
     record: async () => null,
+    readmit: async () => null,
     budgets: null,
   },
   collectorUsers: DEFAULT_COLLECTOR_USERS,

@@ -67,7 +67,11 @@ export async function brake(request: AdmissionRequest, given: Given): Promise<Gu
   if ("unknown" in read) return refused(unread(read.unknown, `${namespace}/${pod.set}`, pod.ordinal));
   const { state } = read;
   if (state === null || !goes(state, pod)) return NOTHING;
-  if (pod.profile === null) return refused(unjudged(`${namespace}/${pod.set}`, pod.ordinal));
+  if (pod.profile === null) {
+    const denial = unjudged(`${namespace}/${pod.set}`, pod.ordinal);
+    const override = overrideIn(state.annotations, force.now());
+    return override.is === "valid" ? letThrough(denial, about, override, username) : refused(denial);
+  }
   return judge(caseOf(changeTo(state, pod.ordinal), pod.profile), { ...given, username });
 }
 

@@ -59,18 +59,28 @@ export const oneChangeAtATime = rule({
 const isPauseOfLeavers = ({ toZero, profile }: Case): boolean => toZero && profile.drop.policy === "managed";
 
 /**
- * Who has begun to leave and has not ended. Whose pod is gone and whom the ring does not have either has left: a daemon
- * that is out of its ring ends by itself, and may take its preStop with it before that is recorded.
+ * Who has begun to leave and has not ended. An intent is its pod's own: who was made anew since begins anew, too. Whose pod
+ * is gone and whom the ring does not have either has left: a daemon that is out of its ring ends by itself, and may take its
+ * preStop with it before that is recorded.
  */
 function intentsOf({ record, pods, ring }: Pick<Evidence, "record" | "pods" | "ring">): {
   running: string[];
   dead: string[];
 } {
-  const all = Object.keys(("known" in record ? record.known?.intents : undefined) ?? {});
+  const intents = ("known" in record ? record.known?.intents : undefined) ?? {};
+  const all = Object.keys(intents);
   const isThere = (pod: string): boolean => "unknown" in pods || pods.known.some(({ name }) => name === pod);
+  const isAnother = (pod: string): boolean => {
+    const podUid = intents[pod]?.podUid ?? "";
+    const live = "unknown" in pods ? undefined : pods.known.find(({ name }) => name === pod);
+    return podUid !== "" && live !== undefined && live.uid !== podUid;
+  };
   const isMember = (pod: string): boolean =>
     "unknown" in ring || ring.known.members.some(({ id }) => id === pod);
-  return { running: all.filter(isThere), dead: all.filter((pod) => !isThere(pod) && isMember(pod)) };
+  return {
+    running: all.filter((pod) => isThere(pod) && !isAnother(pod)),
+    dead: all.filter((pod) => !isThere(pod) && isMember(pod)),
+  };
 }
 
 /** Pods of a drop before this one that have not gone yet, in the order in which they go. */
