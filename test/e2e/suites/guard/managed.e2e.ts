@@ -16,7 +16,10 @@ describe("the guard, with drop policy managed", () => {
     space = await makeSpace("guard-managed");
     k = space.k;
     await bindMembers(space);
-    await start(k, { name: "web", profile: "managed", pod: { terminationGracePeriodSeconds: 120 } });
+    // as process 1 sleep alone would hear no SIGTERM, and the grace period, which a busy machine may need, would be waited for
+    const container = { command: ["sh", "-c", "trap 'exit 0' TERM; sleep 1000000 & wait"] };
+    const pod = { terminationGracePeriodSeconds: 120 };
+    await start(k, { name: "web", profile: "managed", container, pod });
   });
   after(() => space.remove());
 
