@@ -16,15 +16,19 @@ export async function pauseAfter(tries: number, clock: Clock): Promise<void> {
   await clock.pause(length * (0.5 + clock.random()));
 }
 
-/** Asks until the answer is not a passing failure, at most TRIES times; a stop of the runner ends it, too. */
+/**
+ * Asks until the answer is not a passing failure, at most TRIES times; a stop of the runner ends it, too.
+ * @param isLate whether it is too late to ask once more, where that is sooner
+ */
 export async function patiently<T>(
   clock: Clock,
   ask: () => Promise<T>,
   isPassing: (answer: T) => boolean,
+  isLate: () => boolean = () => false,
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     const answer = await ask();
-    if (!isPassing(answer) || tries >= TRIES || clock.stop.aborted) return answer;
+    if (!isPassing(answer) || tries >= TRIES || isLate() || clock.stop.aborted) return answer;
     await pauseAfter(tries, clock);
   }
 }

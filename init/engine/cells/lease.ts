@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { AskApi } from "../ports.ts";
 import type { Cell, CellReading, Swapped } from "./cell.ts";
-import { whyRefused } from "./refusal.ts";
+import { mayPass, whyRefused } from "./refusal.ts";
 
 const lease = z.looseObject({
   metadata: z.looseObject({
@@ -67,7 +67,7 @@ export function leaseCell<T>(given: {
       if ("none" in answer) return { is: "failed", why: answer.none, passing: answer.lasting !== true };
       if (answer.status === 404) return { is: "absent" };
       if (answer.status !== 200) {
-        return { is: "failed", why: whyRefused(answer), passing: isPassing(answer.status) };
+        return { is: "failed", why: whyRefused(answer), passing: mayPass(answer.status) };
       }
       const found = lease.safeParse(answer.body);
       if (!found.success) return { is: "failed", why: NOT_A_LEASE, passing: false };
@@ -91,8 +91,6 @@ export function leaseCell<T>(given: {
 /** 409: another version stands there; 404: it was deleted since it was read, as the next reading says. */
 const isAnother = (status: number, version: string | null): boolean =>
   status === 409 || (status === 404 && version !== null);
-
-const isPassing = (status: number): boolean => status === 429 || status >= 500;
 
 function endsOf(status: number): "unknown" | "busy" | "refused" {
   if (status === 429) return "busy";

@@ -4,6 +4,9 @@ import * as z from "zod";
 const status = z.looseObject({ message: z.string() });
 const ACCOUNT = /system:serviceaccount:([^:"]+):([^:"]+)/;
 
+/** Whether a later answer may be another: it is too busy, or broken. */
+export const mayPass = (code: number): boolean => code === 429 || code >= 500;
+
 /** One sentence for an answer that is not what was asked for. */
 export function whyRefused({ status: code, body }: { status: number; body: unknown }): string {
   const said = status.safeParse(body);

@@ -2,7 +2,7 @@
 // right or a namespace on its way out is no scale-down (DESIGN: scaleDown managed). A restart is not a leave.
 import * as z from "zod";
 import type { Plan } from "../../contract/plan.ts";
-import { whyRefused } from "../cells/refusal.ts";
+import { mayPass, whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
 /** The ordinals that a StatefulSet wants. */
@@ -76,7 +76,7 @@ async function askFor<T>(
     return { why: `the ${what} could not be asked: ${answer.none}`, isPassing: answer.lasting !== true };
   }
   if (answer.status !== 200) {
-    const isPassing = answer.status === 429 || answer.status >= 500;
+    const isPassing = mayPass(answer.status);
     return { why: `the ${what} could not be asked: ${whyRefused(answer)}`, isPassing };
   }
   const read = shape.safeParse(answer.body);

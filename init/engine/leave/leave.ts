@@ -6,7 +6,7 @@ import type { Failure } from "../failure.ts";
 import type { Held } from "../lock/hold.ts";
 import { lockOf } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
-import { pauseAfter } from "../patience.ts";
+import { patiently } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
 import { type Book, bookOf } from "../record/book.ts";
 import { doStepWithRetries } from "../retry.ts";
@@ -107,11 +107,13 @@ const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
 async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
   const { world, plan } = going;
   const until = world.monotonic() + (plan.ozone === undefined ? ASKS_MS : RING_ASKS_MS);
-  for (let tries = 1; ; tries += 1) {
-    const asked = await whyNotGoing(going);
-    if (asked?.isPassing !== true || world.monotonic() >= until || world.stop.aborted) return asked;
-    await pauseAfter(tries, world);
-  }
+  const isPassing = (asked: NotGoing | null): boolean => asked?.isPassing === true;
+  return patiently(
+    world,
+    () => whyNotGoing(going),
+    isPassing,
+    () => world.monotonic() >= until,
+  );
 }
 
 type NotGoing = Omit<Extract<IsGoing, { going: false }>, "going">;

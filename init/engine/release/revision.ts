@@ -2,7 +2,7 @@
 // restarts in the middle of a roll does not undo it (DESIGN: release scope).
 import * as z from "zod";
 import type { Plan } from "../../contract/plan.ts";
-import { whyRefused } from "../cells/refusal.ts";
+import { mayPass, whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
 export type Newest =
@@ -28,7 +28,7 @@ export async function isNewest({ identity, revision }: Plan, askApi: AskApi): Pr
   if ("none" in answer) return { is: "unclear", why: answer.none };
   if (answer.status !== 200) {
     const why = whyRefused(answer);
-    return answer.status === 429 || answer.status >= 500 ? { is: "unclear", why } : { is: "failed", why };
+    return mayPass(answer.status) ? { is: "unclear", why } : { is: "failed", why };
   }
   const read = statefulSet.safeParse(answer.body);
   if (!read.success) return { is: "failed", why: "the API server's answer is not a StatefulSet" };

@@ -6,6 +6,7 @@ import { describe } from "../../engine/failure.ts";
 import { askWanted, isIn, type Wanted } from "../../engine/leave/going.ts";
 import { withoutIntent } from "../../engine/leave/leave.ts";
 import type { Held } from "../../engine/lock/hold.ts";
+import type { AskApi } from "../../engine/ports.ts";
 import { type Book, bookOf } from "../../engine/record/book.ts";
 import { askRing } from "../ask.ts";
 import { withMembers } from "../ringRecord.ts";
@@ -33,7 +34,7 @@ export async function evict(around: Around): Promise<Verdict> {
   return whileNobodyMoves(
     around,
     { what: "evict", patienceMs: LOCK_PATIENCE_MS, floor: read.record.fence },
-    (held) => evictUnderLock(around, { held, book, wanted }),
+    (held) => evictUnderLock(around, { held, book, askApi, wanted }),
   );
 }
 
@@ -46,15 +47,14 @@ const TERMS: Terms = {
 
 async function evictUnderLock(
   around: Around,
-  { held, book, wanted }: { held: Held; book: Book; wanted: Wanted },
+  { held, book, askApi, wanted }: { held: Held; book: Book; askApi: AskApi; wanted: Wanted },
 ): Promise<Verdict> {
   const { id, world } = around;
   const out = await takeOut(around, TERMS, held.lost);
   if ("stuck" in out) return { is: "refused", why: out.stuck };
   if ("stays" in out) return { is: "refused", why: out.stays };
   // it may have taken minutes, and what is wanted may be another by now
-  const { askApi } = around.world;
-  const now = askApi === null ? wanted : await askWanted(around.plan, askApi);
+  const now = await askWanted(around.plan, askApi);
   const stays = isIn("why" in now ? wanted : now, ordinalOf(around));
   const at = world.now().toISOString();
   const changed = await book.change(held.fence, (record): SetRecord => {

@@ -3,7 +3,7 @@
 // fast is measured by the suite that says so.
 
 /** seconds; under what a test may take (suite.ts), so that a failure says what it waited for */
-export const PATIENCE = 600;
+const PATIENCE = 600;
 
 /** The same for kubectl's own waiting. */
 export const TIMEOUT = `--timeout=${PATIENCE}s`;

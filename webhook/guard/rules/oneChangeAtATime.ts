@@ -68,17 +68,16 @@ function intentsOf({ record, pods, ring }: Pick<Evidence, "record" | "pods" | "r
   dead: string[];
 } {
   const intents = ("known" in record ? record.known?.intents : undefined) ?? {};
-  const all = Object.keys(intents);
   const isThere = (pod: string): boolean => "unknown" in pods || pods.known.some(({ name }) => name === pod);
-  const isAnother = (pod: string): boolean => {
-    const podUid = intents[pod]?.podUid ?? "";
-    const live = "unknown" in pods ? undefined : pods.known.find(({ name }) => name === pod);
-    return podUid !== "" && live !== undefined && live.uid !== podUid;
-  };
+  const all = Object.keys(intents);
+  // a pod that was told no uid has written none
+  const isItself = (pod: string): boolean =>
+    "unknown" in pods ||
+    pods.known.some(({ name, uid }) => name === pod && ["", uid].includes(intents[pod]?.podUid ?? ""));
   const isMember = (pod: string): boolean =>
     "unknown" in ring || ring.known.members.some(({ id }) => id === pod);
   return {
-    running: all.filter((pod) => isThere(pod) && !isAnother(pod)),
+    running: all.filter(isItself),
     dead: all.filter((pod) => !isThere(pod) && isMember(pod)),
   };
 }
