@@ -7,6 +7,8 @@ export const MOCHA: Mocha.MochaOptions = { timeout: 120_000, slow: 2_000 };
 export interface Tally {
   passed: number;
   failed: number;
+  /** of each that failed: its full title, and why */
+  failures: string[];
   /** full titles of tests that said that something they need is missing */
   skipped: string[];
 }
@@ -23,7 +25,7 @@ export async function tallyOf(
   const mocha = new Mocha({ forbidOnly: true, ...options });
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();
-  const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+  const tally: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
   return new Promise((resolve) => {
     const runner = mocha.run(() => {
       mocha.dispose();
@@ -32,8 +34,9 @@ export async function tallyOf(
     runner.on("pass", () => {
       tally.passed += 1;
     });
-    runner.on("fail", () => {
+    runner.on("fail", (test, error: Error) => {
       tally.failed += 1;
+      tally.failures.push(`${test.fullTitle()}\n${error.stack ?? error.message}`);
       onFail();
     });
     runner.on("pending", (test) => tally.skipped.push(test.fullTitle()));

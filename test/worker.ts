@@ -18,8 +18,9 @@ async function runOne(file: string): Promise<Done> {
     return { tally: await tallyOf([file], MOCHA), output: output.join("") };
   } catch (error) {
     const why = error instanceof Error ? error.stack : String(error);
-    const tally = { passed: 0, failed: 1, skipped: [] };
-    return { tally, output: `${output.join("")}${file} cannot be loaded: ${why}\n` };
+    const failure = `${file} cannot be loaded: ${why}`;
+    const tally = { passed: 0, failed: 1, failures: [failure], skipped: [] };
+    return { tally, output: `${output.join("")}${failure}\n` };
   } finally {
     process.stdout.write = write;
   }

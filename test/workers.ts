@@ -20,10 +20,12 @@ const MOST_WORKERS = 4;
 /** Runs the files and prints the closing line. @param env for the workers */
 export async function runOnWorkers(files: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const queue = files.toSorted((a, b) => rank(a) - rank(b));
-  const sum: Tally = { passed: 0, failed: 0, skipped: [] };
+  const sum: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
   // one more than there are cores: many tests wait
   const count = Math.min(MOST_WORKERS, availableParallelism() + 1);
   await Promise.all(Array.from({ length: count }, () => work(queue, sum, env)));
+  // once more, where one looks first
+  for (const failure of sum.failures) console.log(`FAILED ${failure}\n`);
   close(sum);
 }
 
@@ -44,6 +46,7 @@ async function work(queue: string[], sum: Tally, env: NodeJS.ProcessEnv): Promis
     process.stdout.write(done.output);
     sum.passed += done.tally.passed;
     sum.failed += done.tally.failed;
+    sum.failures.push(...done.tally.failures);
     sum.skipped.push(...done.tally.skipped);
   }
   if (worker.connected) worker.disconnect();

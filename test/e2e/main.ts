@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { readOptions } from "../options.ts";
 import { down, readyCluster, up } from "./cluster/provider.ts";
-import { collect } from "./harness/collect.ts";
+import { tell } from "./harness/collect.ts";
 import { kubectl } from "./harness/kubectl.ts";
 import { install, loadImages, OVERLAY, ROOT } from "./harness/rollcall.ts";
 import { runSuites, type Tally } from "./harness/suites.ts";
@@ -62,7 +62,7 @@ async function onCluster(
   await install(k, OVERLAY, log);
   const tally = await runSuites({ ...options, cluster, stop, log });
   if (tally.failed > 0) {
-    log(`what the cluster had to say is in ${await collect(k)}`);
+    await tell(k, tally.failures, log);
     await k.run(["delete", "namespaces", "-l", "rollcall.dev/e2e", "--wait=false"]);
   }
   return tally;

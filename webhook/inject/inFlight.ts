@@ -27,7 +27,7 @@ export async function byNewest<A extends { answer: Answer }>(
 ): Promise<A & { force: InForce }> {
   const here = { ...(await judge(force)), force };
   if (here.answer.allowed) return here;
-  const profiles = await versions.newest(deadline);
+  const profiles = await versions.newest(deadline, force.profiles);
   if (profiles === null) return here;
   const newest = { ...force, profiles };
   return { ...(await judge(newest)), force: newest };

@@ -7,10 +7,11 @@ export interface Versions {
   /** those that this replica has replaced in the last minutes, the latest first: the other one may not have yet */
   replaced(): readonly Profiles[];
   /**
-   * what the ConfigMap holds now, where this replica does not go by it yet; null where it does, where what is there is
-   * wrong, and where it could not be read. Never rejects.
+   * what the ConfigMap holds now, where that is not what a decision was made by; null where it is, where what is there
+   * is wrong, and where it could not be read. Never rejects.
+   * @param judgedBy the profiles in force when the decision was made; others may have come here since
    */
-  newest(deadline: AbortSignal): Promise<Profiles | null>;
+  newest(deadline: AbortSignal, judgedBy: Profiles | null): Promise<Profiles | null>;
 }
 
 /** Of profiles that nobody edits meanwhile. */

@@ -7,7 +7,7 @@ import type { Profiles } from "../profiles/profile.ts";
 import type { Versions } from "../profiles/versions.ts";
 
 /** A denial does not wait longer for words that may change it. */
-const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 3_000;
 
 interface Input {
   live: LiveProfiles;
@@ -19,7 +19,7 @@ interface Input {
 }
 
 export function versionsOf({ live, path, read, grumble }: Input): Versions {
-  const newest = async (deadline: AbortSignal): Promise<Profiles | null> => {
+  const inMap = async (deadline: AbortSignal): Promise<Profiles | null> => {
     const text = (await read(AbortSignal.any([deadline, AbortSignal.timeout(PATIENCE_MS)])))[basename(path)];
     if (text === undefined || live.hasRead(text)) return null;
     const loaded = loadProfiles(text);
@@ -28,11 +28,16 @@ export function versionsOf({ live, path, read, grumble }: Input): Versions {
   };
   return {
     replaced: live.replaced,
-    newest: (deadline) =>
-      newest(deadline).catch((error: unknown) => {
+    newest: async (deadline, judgedBy) => {
+      const found = await inMap(deadline).catch((error: unknown) => {
         const why = error instanceof Error ? error.message : String(error);
         grumble(`whether the ConfigMap of the profiles holds a newer version is not known: ${why}`);
         return null;
-      }),
+      });
+      if (found !== null) return found;
+      // the file may have come while the ConfigMap was asked for
+      const current = live.current();
+      return current === judgedBy ? null : current;
+    },
   };
 }

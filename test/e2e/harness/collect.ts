@@ -9,8 +9,21 @@ import { ROOT, SYSTEM } from "./rollcall.ts";
 const LAST_EVENTS = 15;
 const LONGEST_LINE = 600;
 
-/** Writes the folder, prints what is most telling in each namespace, and returns the folder's path. */
-export async function collect(k: Kubectl): Promise<string> {
+/** Of a failure's words. */
+const LONGEST_FAILURE = 4_000;
+
+/** Prints what is most telling of the cluster and where the rest is, and last, where one looks first, what failed. */
+export async function tell(
+  k: Kubectl,
+  failures: readonly string[],
+  log: (line: string) => void,
+): Promise<void> {
+  log(`what the cluster had to say is in ${await collect(k)}`);
+  for (const failure of failures) log(`FAILED ${failure.slice(0, LONGEST_FAILURE)}`);
+}
+
+/** Writes the folder, prints each namespace's brief, and returns the folder's path. */
+async function collect(k: Kubectl): Promise<string> {
   const folder = join(ROOT, ".run", `e2e-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const spaces = await k.run(["get", "namespaces", "-l", "rollcall.dev/e2e", "-o", "name"]).catch(() => "");
   const names = spaces

@@ -12,6 +12,11 @@ export interface Tally {
   skipped: number;
 }
 
+export interface SuitesTally extends Tally {
+  /** of each suite that failed: what it printed of that */
+  failures: string[];
+}
+
 export interface SuitesInput {
   only: string;
   full: boolean;
@@ -27,7 +32,7 @@ const SIDE_BY_SIDE = 2;
 const LONGEST_FIRST = ["/release/", "/otobo/", "/public/", "/guard/ways", "/meddler/"];
 
 /** Runs what was asked for; each suite's output comes whole when it has ended. */
-export async function runSuites({ only, full, cluster, stop, log }: SuitesInput): Promise<Tally> {
+export async function runSuites({ only, full, cluster, stop, log }: SuitesInput): Promise<SuitesTally> {
   const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: ROOT }))).sort();
   const wanted = all.filter((file) => file.includes(only) && (full || !file.includes("/full/")));
   if (wanted.length === 0)
@@ -36,19 +41,26 @@ export async function runSuites({ only, full, cluster, stop, log }: SuitesInput)
   const others = wanted.filter((file) => !alone.includes(file));
   const longest = LONGEST_FIRST.flatMap((part) => others.filter((file) => file.includes(part)));
   const together = [...new Set([...longest, ...others])];
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const tally: SuitesTally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const take = async (queue: string[]): Promise<void> => {
     for (let file = queue.shift(); file !== undefined && !stop.aborted; file = queue.shift()) {
       const began = performance.now();
       const seen = await runSuite(file, cluster, stop);
       process.stdout.write(`${seen.output.trimEnd()}\n`);
       log(`${file} took ${Math.round((performance.now() - began) / 1000)} s`);
+      if (seen.tally.failed > 0) tally.failures.push(`${file}\n${failureIn(seen.output)}`);
       for (const key of ["passed", "failed", "skipped"] as const) tally[key] += seen.tally[key];
     }
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => take(together)));
   await take(alone);
   return tally;
+}
+
+/** What mocha prints last of all; of a suite that died, its last words. */
+function failureIn(output: string): string {
+  const summary = /^ +\d+ (?:passing|failing)/m.exec(output);
+  return (summary === null ? output.slice(-3_000) : output.slice(summary.index)).trim();
 }
 
 async function runSuite(

@@ -3,7 +3,7 @@
 import { glob } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { down, load, readyCluster, up } from "../../e2e/cluster/provider.ts";
-import { collect } from "../../e2e/harness/collect.ts";
+import { tell } from "../../e2e/harness/collect.ts";
 import { kubectl } from "../../e2e/harness/kubectl.ts";
 import { install, loadImages, ROOT } from "../../e2e/harness/rollcall.ts";
 import { keepEvidence } from "../../e2e/harness/space.ts";
@@ -41,7 +41,7 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
     process.env["ROLLCALL_E2E_KUBECONFIG"] = cluster.kubeconfig;
     process.env["ROLLCALL_E2E_KUBECTL"] = cluster.kubectl;
     const tally = await runSuites(files);
-    if (tally.failed > 0) log(`what the cluster had to say is in ${await collect(k)}`);
+    if (tally.failed > 0) await tell(k, tally.failures, log);
     close(tally);
   } finally {
     if (had === null && !keep) await down({ log });
