@@ -28,7 +28,8 @@ export async function byNewest<A extends { answer: Answer }>(
   const here = { ...(await judge(force)), force };
   if (here.answer.allowed) return here;
   const profiles = await versions.newest(deadline, force.profiles);
-  if (profiles === null) return here;
+  // whoever begins anew without time left would know less
+  if (profiles === null || deadline.aborted) return here;
   const newest = { ...force, profiles };
   return { ...(await judge(newest)), force: newest };
 }

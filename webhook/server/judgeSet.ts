@@ -4,15 +4,19 @@ import { type Answer, allowed, denied, together } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { EvidencePorts } from "../evidence/ports.ts";
 import { brake } from "../guard/brake/review.ts";
-import { changeOfScale, changeOfSet, type ReadChange, scaledName } from "../guard/change.ts";
+import { type Change, changeOfScale, changeOfSet, type ReadChange, scaledName } from "../guard/change.ts";
 import { denyBeside, sayDenial } from "../guard/codes.ts";
-import { type GuardForce, guard, type Told } from "../guard/review.ts";
+import { goesAny } from "../guard/judge.ts";
+import { type Guarded, type GuardForce, guard, type Told } from "../guard/review.ts";
 import { answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import { type Around, byNewest } from "../inject/inFlight.ts";
 import type { LiveSets } from "../inject/pool.ts";
 import { refuse } from "../inject/review.ts";
 import { readSetReview, type SetReview } from "../inject/setReview.ts";
+
+/** Milliseconds that a question for PodDisruptionBudgets may take. */
+const BUDGETS_MS = 2_000;
 
 export interface GuardSettings {
   ports: EvidencePorts;
@@ -63,9 +67,11 @@ async function judge(
   const { request, review, read } = asked;
   const { liveSets, guard: settings, deadline } = judging;
   const { budgets } = settings.ports;
+  // it is for a warning alone, and must leave the guard its time
+  const soon = AbortSignal.any([deadline, AbortSignal.timeout(BUDGETS_MS)]);
   const applying = {
     liveSets,
-    budgets: budgets === null ? null : (namespace: string) => budgets(namespace, deadline),
+    budgets: budgets === null ? null : (namespace: string) => budgets(namespace, soon),
   };
   // a profile that is applied together with the StatefulSet that picks it has not come to all replicas yet
   const { answer: atApply, force } = await byNewest(judging.force, judging, async (each) => ({
@@ -73,27 +79,33 @@ async function judge(
   }));
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);
-  const { ports, collectorUsers, now, tell } = settings;
-  const { answer, told } = await guard(read.change, request, {
-    force: { profiles: force.profiles, collectorUsers, now },
-    ports,
-    deadline,
-  });
-  if (told !== null && request.dryRun !== true) tell(told);
+  const { answer, told } = await guardBy(read.change, request, { ...judging, force });
+  if (told !== null && request.dryRun !== true) settings.tell(told);
   return together(answer, atApply);
 }
 
+/**
+ * The guard's answer, by the newest profiles where pods would go: whoever has just edited what protects them, or lets
+ * them go, is not answered by what the kubelet has not brought here yet.
+ */
+async function guardBy(change: Change, request: AdmissionRequest, judging: Judging): Promise<Guarded> {
+  const { force, versions, deadline } = judging;
+  const { ports, collectorUsers, now } = judging.guard;
+  const by = ({ profiles }: InForce): Promise<Guarded> =>
+    guard(change, request, { force: { profiles, collectorUsers, now }, ports, deadline });
+  const newest = goesAny(change) ? await versions.newest(deadline, force.profiles) : null;
+  return newest === null ? byNewest(force, judging, by) : by({ ...force, profiles: newest });
+}
+
 /** Answers DELETE of a pod. */
-export async function judgePodDeletion(
-  request: AdmissionRequest,
-  { force, guard: { ports, now, tell }, deadline }: Judging,
-): Promise<Answer> {
-  const { controllerUsers } = force.settings;
-  const { answer, told } = await brake(request, {
-    force: { profiles: force.profiles, controllerUsers, now },
-    ports,
-    deadline,
-  });
+export async function judgePodDeletion(request: AdmissionRequest, judging: Judging): Promise<Answer> {
+  const { controllerUsers } = judging.force.settings;
+  const { ports, now, tell } = judging.guard;
+  const { deadline } = judging;
+  // one that is held is not asked for again for minutes
+  const { answer, told } = await byNewest(judging.force, judging, ({ profiles }) =>
+    brake(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
+  );
   if (told !== null && request.dryRun !== true) tell(told);
   return answer;
 }

@@ -10,7 +10,10 @@ import { type GuardSettings, judgePodDeletion, judgeScale, judgeSet } from "./ju
 /** Rejects at the deadline: an answer in our words must be out before the API server gives up. */
 function inTime<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
   const late = new Promise<never>((_, reject) => {
-    deadline.addEventListener("abort", () => reject(new Error("no answer in time")), { once: true });
+    const give = (): void => reject(new Error("no answer in time"));
+    // an event that has been is not heard any more
+    if (deadline.aborted) give();
+    else deadline.addEventListener("abort", give, { once: true });
   });
   return Promise.race([asked, late]);
 }

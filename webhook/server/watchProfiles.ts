@@ -30,6 +30,8 @@ export async function watchProfiles(
         }
     }
   };
+  // one look after the other: of two at once the older text could come last
+  const again = (): void => void setTimeout(() => void look().finally(again), EVERY_MS).unref();
   await look();
-  setInterval(() => void look(), EVERY_MS).unref();
+  again();
 }
