@@ -16,6 +16,21 @@ export async function pauseAfter(tries: number, clock: Clock): Promise<void> {
   await clock.pause(length * (0.5 + clock.random()));
 }
 
+/** The answer, or null where it has not come within so many milliseconds; it may still come then, and nobody hears it. */
+export async function inTime<T>(
+  { pause }: Pick<World, "pause">,
+  milliseconds: number,
+  asked: Promise<T>,
+): Promise<T | null> {
+  const answered = new AbortController();
+  const late = pause(milliseconds, answered.signal).then(() => null);
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    answered.abort();
+  }
+}
+
 /**
  * Asks until the answer is not a passing failure, at most TRIES times; a stop of the runner ends it, too.
  * @param isLate whether it is too late to ask once more, where that is sooner

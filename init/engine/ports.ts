@@ -32,8 +32,8 @@ export interface ChildRequest {
   onLine: (line: string) => void;
   /** aborted when the command must end at once: SIGINT, then SIGKILL, and it counts as stopped */
   abort?: AbortSignal;
-  /** how long it may take over SIGINT before it is killed; @default 5 s */
-  forceAfterMs?: number;
+  /** how long it may take over SIGINT before it is killed, asked when that is sent; @default 5 s */
+  forceAfterMs?: number | (() => number);
 }
 
 /** Runs one command to its end; never rejects. */

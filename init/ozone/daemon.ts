@@ -18,6 +18,8 @@ export type Ran =
 const LOOK_EVERY_MS = 1_000;
 /** A large database takes its time to be closed. */
 const CLOSE_MS = 60_000;
+/** With the lock lost another may begin: a member that is killed is finished at its next start. */
+const CLOSE_WITHOUT_LOCK_MS = 5_000;
 /** Looks in a row: the leader may be just taking it in. */
 const OUTSIDE_LOOKS = 20;
 
@@ -35,7 +37,7 @@ export async function runToProof(
       argv,
       timeoutSeconds: ozone.joinSeconds,
       abort: AbortSignal.any([enough.signal, held.lost]),
-      forceAfterMs: CLOSE_MS,
+      forceAfterMs: () => (held.lost.aborted ? CLOSE_WITHOUT_LOCK_MS : CLOSE_MS),
       onLine: (line) => {
         keep(line);
         world.log(`[${what}] ${line}`);

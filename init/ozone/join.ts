@@ -131,6 +131,7 @@ async function follow(
   switch (decision.do) {
     case "start": {
       const started = await start(around, { seen, by: decision.by });
+      if (started === "again") return "again";
       return "failure" in started ? started : { as: started.marked, did: "skipped" };
     }
     case "fatal":

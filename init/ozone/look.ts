@@ -20,13 +20,15 @@ export async function look(
   memory: Memory,
 ): Promise<{ seen: Seen; fence: number } | { failure: Failure }> {
   const { ozone, me, world, book } = around;
-  const [live, clusterID, disk, read] = await Promise.all([
+  // before the ring: an eviction takes a member out of the ring and writes its tombstone then, and who saw the ring of
+  // before with the record of after would take himself for one that was readmitted
+  const read = await book.read();
+  if ("failure" in read) return read;
+  const [live, clusterID, disk] = await Promise.all([
     askRing(ozone, me, world.askWeb),
     askCluster(ozone, world.askWeb),
     readDisk(ozone, { ...world.trees, readText: world.files.readText }),
-    book.read(),
   ]);
-  if ("failure" in read) return read;
   if ("unreadable" in disk) {
     return { failure: { name: "state-volume-unusable", path: ozone.metadata.dirs, why: disk.unreadable } };
   }

@@ -81,11 +81,21 @@ export class ModelApi {
   }
 }
 
+export interface Meanwhile {
+  /** the call, from 1 */
+  readonly at: number;
+  does(): Promise<void>;
+}
+
 export interface Pod {
   readonly id: string;
   readonly volume: Volume;
-  /** runs the init container; @param cut the call to the world at which the power goes: it then rejects with PowerCut */
-  run(cut?: number): Promise<Outcome>;
+  /**
+   * runs the init container
+   * @param cut the call to the world at which the power goes: it then rejects with PowerCut
+   * @param meanwhile what another does before such a call
+   */
+  run(cut?: number, meanwhile?: Meanwhile): Promise<Outcome>;
   /** runs the preStop, beside the daemon; @param cut as above */
   leave(cut?: number, changes?: Partial<Plan>): Promise<Left>;
   /** what `om evict`, `om rejoin` and `om transfer` do, in this pod */
@@ -102,6 +112,7 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
   const attempt = async <T>(
     work: (plan: Plan, ozone: PlanOzone, world: OzoneWorld) => Promise<T>,
     cut = Number.POSITIVE_INFINITY,
+    meanwhile: Meanwhile | null = null,
   ): Promise<T> => {
     calls = 0;
     starts += 1;
@@ -112,6 +123,7 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
       calls += 1;
       if (calls >= cut) off.abort();
       if (off.signal.aborted) await never();
+      if (calls === meanwhile?.at) await meanwhile.does();
     };
     const world = worldOf({
       id,
@@ -135,7 +147,7 @@ export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRin
   return {
     id,
     volume,
-    run: (cut) => attempt(joinRing, cut),
+    run: (cut, meanwhile) => attempt(joinRing, cut, meanwhile),
     leave: (cut, changes = {}) =>
       attempt((plan, ozone, world) => {
         const changed = { ...plan, ...changes };

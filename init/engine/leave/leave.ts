@@ -6,7 +6,7 @@ import type { Failure } from "../failure.ts";
 import type { Held } from "../lock/hold.ts";
 import { lockOf } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
-import { patiently } from "../patience.ts";
+import { inTime, patiently } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
 import { type Book, bookOf } from "../record/book.ts";
 import { doStepWithRetries } from "../retry.ts";
@@ -45,6 +45,14 @@ const RETRIES = 3;
 /** Milliseconds that an API server which gives no answer is asked for; a ring's member has more, by the grace period it is given. */
 const ASKS_MS = 3_000;
 const RING_ASKS_MS = 20_000;
+/** One that has not come by then is as good as lost: it is asked once more, even if that takes longer than the above. */
+const ANSWER_MS = 4_000;
+const NO_ANSWER = {
+  why: "the API server has not answered in time",
+  isRestart: false,
+  isKnown: false,
+  isPassing: true,
+} as const;
 
 /** @param way null: the plan's leave command */
 export async function leave(plan: Plan, world: World, way: Way | null = null): Promise<Left> {
@@ -103,18 +111,21 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
 
 const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
 
-/** The first word of all: one answer that was lost must not make a restart of a leave, and a restart must not wait for long. */
+/** One answer that was lost must not make a restart of a leave, and a restart must not wait for long. */
 async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
   const { world, plan } = going;
   const until = world.monotonic() + (plan.ozone === undefined ? ASKS_MS : RING_ASKS_MS);
+  let asks = 0;
+  const ask = async (): Promise<NotGoing | null> => {
+    asks += 1;
+    const asked = await inTime(world, ANSWER_MS, whyNotGoing(going).then(answered));
+    return asked === null ? NO_ANSWER : asked.answer;
+  };
   const isPassing = (asked: NotGoing | null): boolean => asked?.isPassing === true;
-  return patiently(
-    world,
-    () => whyNotGoing(going),
-    isPassing,
-    () => world.monotonic() >= until,
-  );
+  return patiently(world, ask, isPassing, () => asks > 1 && world.monotonic() >= until);
 }
+
+const answered = (answer: NotGoing | null): { answer: NotGoing | null } => ({ answer });
 
 type NotGoing = Omit<Extract<IsGoing, { going: false }>, "going">;
 
@@ -147,7 +158,7 @@ async function announce({ plan, world, book, how }: Going): Promise<Left | { fen
 async function goUnderLock(going: Going, held: Held): Promise<Left> {
   const { plan, world, book, how } = going;
   const { pod } = plan.identity;
-  const asked = await whyNotGoing(going);
+  const asked = await whyNotGoingAtAll(going);
   if (asked?.isKnown === false) return outage({ name: "leave-failed", why: asked.why });
   if (asked !== null) return stay(going, held, asked.why);
   const done = await carryOut(going, held);

@@ -1,6 +1,7 @@
 // Holding a lock: it is renewed at a third of its time, and given up when two thirds have passed without a renewal, so
 // that what runs under it has ended before another may begin.
 import type { Cell } from "../cells/cell.ts";
+import { inTime } from "../patience.ts";
 import type { World } from "../ports.ts";
 import type { LockState } from "./state.ts";
 
@@ -36,18 +37,22 @@ export function hold(input: HoldInput): Held {
     fence,
   });
 
+  const third = (seconds * 1000) / 3;
+  // a call of which nothing is heard leaves time for two more; what it may still write is seen as our own
+  const soon = <T>(asked: Promise<T>): Promise<T | null> => inTime(world, third / 4, asked);
+
   /** true: renewed; false: somebody else's; null: could not be found out */
   const renew = async (): Promise<boolean | null> => {
     const began = world.monotonic();
-    const swapped = await cell.swap(state(me), version);
-    if (swapped.is === "written") {
+    const swapped = await soon(cell.swap(state(me), version));
+    if (swapped?.is === "written") {
       ({ version } = swapped);
       since = began;
       return true;
     }
     // the version is another: our own renewal whose answer was lost, or somebody else's taking
-    const reading = await cell.read();
-    if (reading.is === "failed") return null;
+    const reading = await soon(cell.read());
+    if (reading === null || reading.is === "failed") return null;
     if (reading.is === "absent" || reading.value.holder !== me || reading.value.fence !== fence) return false;
     ({ version } = reading);
     return null;
@@ -58,8 +63,6 @@ export function hold(input: HoldInput): Held {
     world.log(`the lock ${cell.where} is lost: ${why}`);
     lost.abort();
   };
-
-  const third = (seconds * 1000) / 3;
 
   const beat = async (): Promise<void> => {
     let pause = since + third - world.monotonic();

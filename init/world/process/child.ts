@@ -52,12 +52,14 @@ function follow(
     ending ??= cause;
     if (forceTimer !== undefined) return;
     signalGroup(child, "SIGINT");
+    const { forceAfterMs } = request;
+    const asked = typeof forceAfterMs === "function" ? forceAfterMs() : forceAfterMs;
     forceTimer = setTimeout(
       () => {
         forced = true;
         signalGroup(child, "SIGKILL");
       },
-      request.forceAfterMs ?? world.forceAfterMs ?? FORCE_AFTER_MS,
+      asked ?? world.forceAfterMs ?? FORCE_AFTER_MS,
     );
   };
   const limit = setTimeout(() => endNow("timeout"), request.timeoutSeconds * 1000);

@@ -109,6 +109,30 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     assert.ok(again.is === "done" && /not kept out/.test(again.says));
   });
 
+  it("evicts one that is just starting, at whatever moment: it stays out, and the record says so", async () => {
+    let wasEvicted = true;
+    for (let at = 1; wasEvicted; at += 1) {
+      wasEvicted = false;
+      const { ring, api, pod } = land;
+      ring.daemons.delete("om-2");
+      const does = async (): Promise<void> => {
+        wasEvicted = true;
+        assert.equal((await pod(0).evict("om-2")).is, "done");
+      };
+      // one that waits goes on doing so: what it does in its next looks is enough
+      await pod(2)
+        .run(at + 40, { at, does })
+        .catch((error: unknown) => assert.ok(error instanceof PowerCut, String(error)));
+      if (!wasEvicted) break;
+      const known = {
+        members: api.record()?.ring?.members,
+        finished: api.record()?.tombstones["om-2"]?.finished,
+      };
+      assert.deepEqual(known, { members: ["om-0", "om-1", "om-3"], finished: false }, `at call ${at}`);
+      await renew();
+    }
+  });
+
   it("evicts the leader, whose ordinal is gone, by handing over first; twice is once", async () => {
     const { ring, api, pod } = land;
     ring.preferred = "om-3";
