@@ -22,6 +22,8 @@ export const KEY_ENV = {
 
 /** Milliseconds: long enough for a busy machine, short enough to wait for. */
 export const SHORT: Limits = { connect: 1_000, request: 1_200, call: 2_000 };
+/** For many calls at once. */
+export const PATIENT: Limits = { connect: 15_000, request: 20_000, call: 30_000 };
 
 export function placeAt(endpoint: string, changes: Partial<S3Place> = {}): S3Place {
   return {

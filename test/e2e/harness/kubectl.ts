@@ -22,10 +22,18 @@ export interface Kubectl {
   apply(documents: string | readonly unknown[]): Promise<Said>;
 }
 
+/**
+ * What the API server says where an answer of ours did not come in its seconds, on a machine that is too busy. It has
+ * refused the request then, which says nothing of Rollcall: it is asked again.
+ */
+const TOO_LATE =
+  /failed calling webhook "[^"]*rollcall\.dev".*(?:deadline exceeded|Client\.Timeout|handshake timeout|i\/o timeout|connection reset|EOF)/s;
+const TRIES = 5;
+
 /** @param namespace for every command; undefined leaves it to the command's own words */
 export function kubectl({ kubeconfig, kubectl: program }: Access, namespace?: string): Kubectl {
   const where = namespace === undefined ? [] : ["--namespace", namespace];
-  const attempt = (argv: readonly string[], input = ""): Promise<Said> =>
+  const once = (argv: readonly string[], input: string): Promise<Said> =>
     new Promise((resolve, reject) => {
       const child = spawn(program, ["--kubeconfig", kubeconfig, ...where, ...argv], { stdio: "pipe" });
       const said: Said = { code: 1, stdout: "", stderr: "" };
@@ -41,6 +49,13 @@ export function kubectl({ kubeconfig, kubectl: program }: Access, namespace?: st
       child.stdin.on("error", () => undefined);
       child.stdin.end(input);
     });
+  const attempt = async (argv: readonly string[], input = ""): Promise<Said> => {
+    for (let tries = 1; ; tries += 1) {
+      const said = await once(argv, input);
+      if (tries === TRIES || !TOO_LATE.test(said.stderr)) return said;
+      console.log(`      asked again: ${said.stderr.trim()}`);
+    }
+  };
   const run = async (argv: readonly string[], input?: string): Promise<string> => {
     const said = await attempt(argv, input);
     if (said.code === 0) return said.stdout;

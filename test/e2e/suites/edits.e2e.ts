@@ -1,5 +1,6 @@
 // While a profile is edited and the replicas of the webhook load it at different moments, no pod creation fails.
 import assert from "node:assert/strict";
+import { webhookLog } from "../harness/calls.ts";
 import { eventually } from "../harness/eventually.ts";
 import { SYSTEM } from "../harness/rollcall.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
@@ -17,8 +18,8 @@ const VERSIONS = [
     steps: [{name: first, run: ["true"], verify: ["true"]}]}`,
 ];
 
-/** The API server's words where a webhook's answer did not come in time. */
-const TOO_LATE = /context deadline exceeded|Client\.Timeout exceeded|handshake timeout|i\/o timeout/;
+/** How many edits reach one replica well before the other. */
+const APART = 3;
 
 describe("an edit of a profile in flight", () => {
   let space: Space;
@@ -80,13 +81,15 @@ describe("an edit of a profile in flight", () => {
       await eventually(async () => {
         // again each time: the kubelet may look before it has heard of the change
         await hurry(pod);
-        const log = await space.all.run(["-n", SYSTEM, "logs", pod, "-c", "webhook", "--tail=-1"]);
-        const lines = log
-          .split("\n")
-          .filter((line) => line.includes('"profiles loaded"') && line.includes('"edited"'));
-        assert.ok(lines.length >= times, log.slice(-500));
+        assert.ok((await loadsOf(pod)) >= times, `${pod} has not loaded version ${times - 1}`);
       });
     }
+  }
+
+  async function loadsOf(pod: string): Promise<number> {
+    const log = await space.all.run(["-n", SYSTEM, "logs", pod, "-c", "webhook", "--tail=-1"]);
+    const isLoad = (line: string): boolean => line.includes('"profiles loaded"') && line.includes('"edited"');
+    return log.split("\n").filter(isLoad).length;
   }
 
   /** All pods anew, as fast as the controller makes them, without running any: no node fits. */
@@ -108,9 +111,15 @@ describe("an edit of a profile in flight", () => {
     );
     assert.equal(applied.code, 0, applied.stderr);
     let rounds = 0;
+    let apart = 0;
     let isEdited = false;
     const edits = async (): Promise<void> => {
-      for (const version of [1, 2, 3, 4]) {
+      // each version, and on until the replicas have disagreed often enough: the kubelet may bring an edit to both at once
+      for (let version = 1; apart < APART || version % VERSIONS.length !== 1; version += 1) {
+        assert.ok(
+          version <= 6 * VERSIONS.length,
+          `the replicas disagreed ${apart} times in ${version} edits`,
+        );
         await edit(version);
         await loaded([one], version + 1);
         const before = rounds;
@@ -118,6 +127,7 @@ describe("an edit of a profile in flight", () => {
         await eventually(async () =>
           assert.ok(rounds >= before + 2, `only ${rounds - before} rounds of pods`),
         );
+        if ((await loadsOf(two)) === version) apart += 1;
         await loaded([two], version + 1);
       }
     };
@@ -129,11 +139,12 @@ describe("an edit of a profile in flight", () => {
       isEdited = true;
     });
     await Promise.all([ended, churn()]);
-    const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>(["get", "events"]);
-    const failed = items.filter(({ reason }) => reason === "FailedCreate").map(({ message }) => message);
-    // a machine too busy for an answer in time is not what this is about
-    const refused = failed.filter((message) => !TOO_LATE.test(message));
-    assert.deepEqual(refused, []);
+    // by the webhook's own log: of one set's Events the API machinery lets few through, and the controller tells there
+    // of its own stumbles, too
+    const denied = (await webhookLog(space.all)).filter(
+      ({ namespace, allowed }) => namespace === space.name && allowed === false,
+    );
+    assert.deepEqual(denied, []);
   });
 
   it("that is wrong is told on the ConfigMap, and the last good profiles stay in force", async () => {

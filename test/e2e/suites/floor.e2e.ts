@@ -40,9 +40,10 @@ describe("the floor", () => {
       assert.equal(said.code, 0, said.stderr);
     }
     // the API server learns of a policy a moment after it is stored
-    await eventually(async () =>
-      denied(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"])),
-    );
+    await eventually(async () => {
+      denied(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"]));
+      denied(await space.k.try(["scale", "statefulset", "web", "--replicas=2", "--dry-run=server"]));
+    });
   });
   after(async () => {
     await space.all.run(["delete", "--ignore-not-found", ...names]);

@@ -55,7 +55,8 @@ describe("a step that cannot be proven yet", () => {
     await space.k.apply([probe]);
     await ready(space.k, "probe");
     const there = await space.k.run(["exec", "probe", "--", "ls", "/data/.rollcall"]);
-    assert.equal(there.trim(), "");
+    // a runner that is just trying the volume out has a file of its own there
+    assert.ok(!there.split("\n").includes("web-0.json"), there);
     await space.k.run(["exec", "probe", "--", "touch", "/data/allowed"]);
     await ready(space.k, "web-0");
     const marked = await space.k.run(["exec", "probe", "--", "ls", "/data/.rollcall"]);

@@ -2,6 +2,7 @@
 // ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 7 → 3 with every leave made to fail (issue 12: 1, 3). Each test goes
 // on with the ring of the one before.
 import assert from "node:assert/strict";
+import { eventually } from "../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";
@@ -44,7 +45,9 @@ export interface Scaling {
 /** As a user does. */
 export const byScaling: Scaling = {
   to: async (k, replicas) => {
-    assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`]));
+    await eventually(async () =>
+      assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`])),
+    );
     return async () => undefined;
   },
   leader: "om-0",

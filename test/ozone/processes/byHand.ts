@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { Record as SetRecord } from "../../../init/contract/record.ts";
 import { bookOf } from "../../../init/engine/record/book.ts";
 import { openWorld } from "../../../init/world/open.ts";
+import { inOneOf } from "../../e2e/harness/eventually.ts";
 import { SERVICE } from "./conf.ts";
 import type { Crew } from "./crew.ts";
 import { untilRing } from "./member.ts";
@@ -42,11 +43,14 @@ export async function takeOut({ place, member, ids, daemon }: Crew, size: number
   await untilRing(place, ids(size - 1));
 }
 
-/** Hands leadership of the ring of so many to one of it. */
+/** Hands leadership of the ring of so many to one of it; asked again where one has not caught up yet. */
 export async function handOver({ place, member, ids }: Crew, size: number, to: string): Promise<void> {
   const words = ["admin", ...nodes(ids(size)), "om", "transfer", `--service-id=${SERVICE}`, "-n", to];
-  const admin = place.start(`transfer-to-${to}`, words, member(0).conf);
-  assert.equal(await admin.ended, 0, admin.printed());
+  await inOneOf(5, async () => {
+    await untilRing(place, ids(size));
+    const admin = place.start(`transfer-to-${to}`, words, member(0).conf);
+    assert.equal(await admin.ended, 0, admin.printed());
+  });
   await untilRing(place, ids(size));
 }
 

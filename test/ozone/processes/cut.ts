@@ -21,6 +21,12 @@ export async function cutOff(member: Member, leader: Running, { told, line }: Cu
   const joiner = member.init();
   const isTold = (): boolean =>
     told === "joiner" ? joiner.printed().includes(line) : leader.printed().slice(skipped).includes(line);
+  // stopped by the line itself: until the next look it could be through with the stage
+  const stop = (): void => {
+    if (isTold()) joiner.child.kill("SIGSTOP");
+  };
+  const { stdout, stderr } = (told === "joiner" ? joiner : leader).child;
+  for (const stream of [stdout, stderr]) stream?.on("data", stop);
   const end = Date.now() + PATIENCE_MS;
   while (!isTold()) {
     const { exitCode, signalCode } = joiner.child;
@@ -32,6 +38,7 @@ export async function cutOff(member: Member, leader: Running, { told, line }: Cu
     assert.ok(Date.now() < end, `the ${told} never printed ${JSON.stringify(line)}`);
     await setTimeout(LOOK_EVERY_MS);
   }
+  for (const stream of [stdout, stderr]) stream?.off("data", stop);
   await member.kill(joiner);
   assert.equal(await joiner.ended, "SIGKILL");
   return joiner.printed();

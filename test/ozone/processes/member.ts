@@ -10,6 +10,7 @@ import { type Disk, readDisk } from "../../../init/ozone/read/disk.ts";
 import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/trees.ts";
 import { openWeb } from "../../../init/world/web.ts";
+import { signalIfThere } from "../../signal.ts";
 import { SERVICE } from "./conf.ts";
 import { NAMESPACE, type Place, SET, scmUrl, until } from "./place.ts";
 import { type Running, startProcess } from "./process.ts";
@@ -137,7 +138,7 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
     kill: async (running) => {
       const children = await childrenOf(running.child.pid ?? -1);
       await running.end("SIGKILL");
-      for (const pid of children) process.kill(pid, "SIGKILL");
+      for (const pid of children) signalIfThere(pid, "SIGKILL");
       await until("its daemon to be gone", 60, async () =>
         (await Promise.all(children.map(isGone))).every(Boolean),
       );

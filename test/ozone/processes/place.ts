@@ -11,6 +11,7 @@ import { openWeb } from "../../../init/world/web.ts";
 import { giveAccess, recordOf } from "../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
 import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { signalIfThere } from "../../signal.ts";
 import { type Ports, writeConf } from "./conf.ts";
 import { writeLauncher } from "./launcher.ts";
 import { type Running, startProcess } from "./process.ts";
@@ -153,7 +154,7 @@ async function endIfOurs(pid: number, home: string): Promise<void> {
   const isOurs = async (): Promise<boolean> =>
     (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).includes(home);
   if (!(await isOurs())) return;
-  process.kill(pid, "SIGKILL");
+  signalIfThere(pid, "SIGKILL");
   await until(`process ${pid} to be gone`, 30, async () => !(await isOurs()));
 }
 

@@ -265,6 +265,19 @@ export const LEAVING: readonly Situation[] = [
     holds: hasTombstone(false),
   },
   {
+    name: "the set may not be read any more when it is its turn to leave",
+    shape: shape("p", "pvc"),
+    plan: leaving,
+    work: going(leave),
+    prepare: ({ api }) => {
+      api.set.start = 1;
+    },
+    always: refusedFrom(1, "GET web"),
+    isPlain: true,
+    ends: "leave-failed",
+    holds: hasTombstone(false),
+  },
+  {
     name: "nothing to leave under allow",
     shape: shape("p", "pvc"),
     work: going(leave),

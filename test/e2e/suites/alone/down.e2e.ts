@@ -109,8 +109,16 @@ describe("with the webhook scaled to zero", () => {
   it("Rollcall's own pods come back, and then the labelled ones", async () => {
     await scaleWebhook(2);
     // the controller retries by itself, with growing pauses; a change of the set ends the one that is on
-    await space.k.run(["annotate", "--overwrite", "statefulset", "web", "rollcall.dev/ask-again=1"]);
-    await ready(space.k, "web-0");
+    await eventually(async () => {
+      await space.k.run([
+        "annotate",
+        "--overwrite",
+        "statefulset",
+        "web",
+        `rollcall.dev/ask-again=${Date.now()}`,
+      ]);
+      await ready(space.k, "web-0", 20);
+    });
     assert.equal((await envOf(space.k, "web-0"))["NODE_ID"], "1");
   });
 });

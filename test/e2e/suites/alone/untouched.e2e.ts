@@ -56,6 +56,16 @@ describe("an unlabelled pod", () => {
     const before = await counts();
     const withRollcall = await stored();
     assert.deepEqual(await counts(), before);
+    // what is counted is counted: one that is ours
+    const ours = [
+      "run",
+      "ours",
+      `--image=${APP_IMAGE}`,
+      "--labels=rollcall.dev/profile=demo",
+      "--dry-run=server",
+    ];
+    await space.k.try(ours);
+    assert.notDeepEqual(await counts(), before);
 
     await space.all.run(["delete", ...CONFIGURATIONS]);
     try {

@@ -25,7 +25,7 @@ export async function installMeddler(home: Space, { name, configuration }: Meddl
     command: ["/lib/ld.so", "--library-path", "/lib", "/node", "/meddler/server.mjs"],
     env: [{ name: "MEDDLER", value: name }],
     ports: [{ containerPort: 8443 }],
-    readinessProbe: { tcpSocket: { port: 8443 }, periodSeconds: 1 },
+    readinessProbe: { tcpSocket: { port: 8443 }, periodSeconds: 1, timeoutSeconds: 20 },
     securityContext: RESTRICTED_CONTAINER,
     volumeMounts: [{ name: "meddler", mountPath: "/meddler" }],
   };

@@ -93,11 +93,11 @@ describe("the example of OTOBO", () => {
     await space.k.run(["wait", "--for=delete", "pod/otobo-2", TIMEOUT]);
     const seconds = (performance.now() - began) / 1000;
     console.log(`      otobo-2 was gone after ${seconds.toFixed(0)} s`);
-    assert.deepEqual(holders(await database.state()), [0, 1, 2]);
+    await eventually(async () => assert.deepEqual(holders(await database.state()), [0, 1, 2]));
     const { metadata } = await space.k.json<Lease>(["get", "lease", recordLease("otobo")]);
     const { tombstones } = JSON.parse(metadata.annotations[RECORD_ANNOTATION] ?? "") as Record;
     assert.equal(tombstones["otobo-2"]?.finished, true);
-    assert.deepEqual(await served(), ["otobo-0", "otobo-1"]);
+    await eventually(async () => assert.deepEqual(await served(), ["otobo-0", "otobo-1"]));
     assert.ok(seconds < 120, `the web's process 1 has heard no SIGTERM: ${seconds} s`);
   });
 });

@@ -57,7 +57,7 @@ export function store(namespace: string): unknown[] {
               secret("ROOT_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
               secret("ROOT_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"),
             ],
-            readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
+            readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1, timeoutSeconds: 20 },
             volumeMounts: [{ name: "store", mountPath: "/store" }],
           },
         ],
