@@ -32,6 +32,28 @@ export async function inTime<T>(
 }
 
 /**
+ * The first answer to a question that is asked a second time, beside the first, where none has come in so many
+ * milliseconds.
+ * @param ask its signal is aborted when the other one has been answered
+ */
+export async function askedTwice<T>(
+  { pause }: Pick<World, "pause">,
+  milliseconds: number,
+  ask: (over: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const again = async (): Promise<T> => {
+    await pause(milliseconds, over.signal);
+    return over.signal.aborted ? new Promise<never>(() => undefined) : ask(over.signal);
+  };
+  try {
+    return await Promise.race([ask(over.signal), again()]);
+  } finally {
+    over.abort();
+  }
+}
+
+/**
  * Asks until the answer is not a passing failure, at most TRIES times; a stop of the runner ends it, too.
  * @param isLate whether it is too late to ask once more, where that is sooner
  */

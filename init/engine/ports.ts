@@ -32,8 +32,10 @@ export interface ChildRequest {
   onLine: (line: string) => void;
   /** aborted when the command must end at once: SIGINT, then SIGKILL, and it counts as stopped */
   abort?: AbortSignal;
-  /** how long it may take over SIGINT before it is killed, asked when that is sent; @default 5 s */
-  forceAfterMs?: number | (() => number);
+  /** how long it may take over SIGINT before it is killed; @default 5 s */
+  forceAfterMs?: number;
+  /** aborted when it must end within 5 s, whatever it was given before */
+  hurry?: AbortSignal;
 }
 
 /** Runs one command to its end; never rejects. */
@@ -72,6 +74,8 @@ export type AskApi = (request: {
   /** e.g. /api/v1/namespaces/web */
   path: string;
   body?: unknown;
+  /** aborted when nobody waits for the answer any more */
+  until?: AbortSignal;
 }) => Promise<{ status: number; body: unknown } | NoAnswer>;
 
 /** lasting: no later call of this process can have one */

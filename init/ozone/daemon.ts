@@ -18,8 +18,6 @@ export type Ran =
 const LOOK_EVERY_MS = 1_000;
 /** A large database takes its time to be closed. */
 const CLOSE_MS = 60_000;
-/** With the lock lost another may begin: a member that is killed is finished at its next start. */
-const CLOSE_WITHOUT_LOCK_MS = 5_000;
 /** Looks in a row: the leader may be just taking it in. */
 const OUTSIDE_LOOKS = 20;
 
@@ -37,7 +35,9 @@ export async function runToProof(
       argv,
       timeoutSeconds: ozone.joinSeconds,
       abort: AbortSignal.any([enough.signal, held.lost]),
-      forceAfterMs: () => (held.lost.aborted ? CLOSE_WITHOUT_LOCK_MS : CLOSE_MS),
+      forceAfterMs: CLOSE_MS,
+      // another may begin then, and a member that is killed is finished at its next start
+      hurry: held.lost,
       onLine: (line) => {
         keep(line);
         world.log(`[${what}] ${line}`);

@@ -88,6 +88,10 @@ function send(ask: Ask, { token, ca }: Pass, { host, port, limitMs = LIMIT_MS }:
       },
     });
     endIn(asked, limitMs);
+    const giveUp = (): void => void asked.destroy(new Error("given up"));
+    if (ask.until?.aborted === true) giveUp();
+    ask.until?.addEventListener("abort", giveUp, { once: true });
+    asked.once("close", () => ask.until?.removeEventListener("abort", giveUp));
     asked.on("error", reject);
     asked.once("response", (answer) => {
       textOf(answer, LARGEST_MIB).then(

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LiveProfiles, liveProfiles } from "../../webhook/profiles/live.ts";
+import { loadProfiles } from "../../webhook/profiles/load.ts";
 import type { Profiles } from "../../webhook/profiles/profile.ts";
 import { versionsOf } from "../../webhook/server/newestProfiles.ts";
 import { demoWith } from "../profiles/faults.ts";
@@ -32,6 +33,11 @@ describe("the newest profiles", () => {
     const found = await versions.newest(new AbortController().signal, judgedBy);
     return found?.get("demo")?.mode ?? null;
   }
+  const loadedFrom = async (text: string): Promise<Profiles> => {
+    const loaded = loadProfiles(text);
+    assert.ok("profiles" in loaded);
+    return loaded.profiles;
+  };
   const holding = (data: Record<string, string>) => newestOf(() => Promise.resolve(data));
 
   it("are those of the ConfigMap, which has not come here yet", async () =>
@@ -55,6 +61,12 @@ describe("the newest profiles", () => {
     assert.equal(await newestOf(refused), "warn", "it has come, and nobody need be asked");
     judgedBy = live.current();
     assert.equal(await holding({ "profiles.yaml": text }), null);
+  });
+
+  it("are never older than those judged by", async () => {
+    const newer = await loadedFrom(demoWith("mode: warn"));
+    judgedBy = newer;
+    assert.equal(await newestOf(() => Promise.reject(new Error("the API server answered 503: no"))), null);
   });
 
   it("are none where it cannot be asked, which is told", async () => {

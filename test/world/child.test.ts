@@ -20,10 +20,14 @@ describe("a command that is aborted", () => {
   /** Runs a script until it has said "ready", then does `then`. */
   const run = async (
     script: string,
-    then: (controls: { abort: AbortController; stop: AbortController }) => void,
-    timeoutSeconds = 20,
+    then: (controls: { abort: AbortController; hurry: AbortController; stop: AbortController }) => void,
+    request: { timeoutSeconds?: number; forceAfterMs?: number } = {},
   ): Promise<{ end: ChildEnd; lines: string[]; tookMs: number }> => {
-    const controls = { abort: new AbortController(), stop: new AbortController() };
+    const controls = {
+      abort: new AbortController(),
+      hurry: new AbortController(),
+      stop: new AbortController(),
+    };
     const lines: string[] = [];
     let began = performance.now();
     const end = await childRunner({
@@ -32,8 +36,10 @@ describe("a command that is aborted", () => {
       forceAfterMs: FORCE_AFTER_MS,
     })({
       argv: sh(script, join(folder, "left")),
-      timeoutSeconds,
+      timeoutSeconds: 20,
+      ...request,
       abort: controls.abort.signal,
+      hurry: controls.hurry.signal,
       onLine: (line) => {
         lines.push(line);
         if (line !== "ready") return;
@@ -67,6 +73,19 @@ describe("a command that is aborted", () => {
     assert.match(state.split(") ").at(-1) ?? "", /^Z/, `${left} is left`);
   });
 
+  it("is hurried where it was given more time before", async () => {
+    const { end, tookMs } = await run(
+      `trap "" INT; echo ready; ${LOOP}`,
+      ({ abort, hurry }) => {
+        abort.abort();
+        hurry.abort();
+      },
+      { forceAfterMs: 60_000 },
+    );
+    assert.deepEqual(end, { is: "stopped" });
+    assert.ok(tookMs >= FORCE_AFTER_MS - 5 && tookMs < 5_000, `${tookMs} ms`);
+  });
+
   it("ends at once although a stop has asked it politely before", async () => {
     const { end, tookMs } = await run(`trap "" TERM INT; echo ready; ${LOOP}`, ({ abort, stop }) => {
       stop.abort();
@@ -80,7 +99,7 @@ describe("a command that is aborted", () => {
     const { end, tookMs } = await run(
       `trap "" INT; echo ready; ${LOOP}`,
       ({ abort }) => void setTimeout(() => abort.abort(), 500),
-      0.3,
+      { timeoutSeconds: 0.3 },
     );
     assert.deepEqual(end, { is: "timed-out", forced: true });
     assert.ok(tookMs < 300 + FORCE_AFTER_MS + 300, `${tookMs} ms`);

@@ -68,6 +68,23 @@ describe("a lock that is held", () => {
     });
   }
 
+  it("is kept where every answer takes longer than it is waited for", async () => {
+    const world = await worldNow();
+    const { cell } = cellWith(0, "written");
+    const slow: Cell<LockState> = {
+      ...cell,
+      swap: async (value, version) => {
+        await sleep((SECONDS * 700) / 3);
+        return cell.swap(value, version);
+      },
+    };
+    const given = { cell: slow, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };
+    const held = hold({ ...given, since: world.monotonic() });
+    await sleep(SECONDS * 1_000 * 2);
+    assert.equal(held.lost.aborted, false);
+    await held.release();
+  });
+
   it("is given up where no answer comes at all", async () => {
     const world = await worldNow();
     const { cell } = cellWith(Number.POSITIVE_INFINITY, "nothing");

@@ -67,11 +67,11 @@ async function judge(
   const { request, review, read } = asked;
   const { liveSets, guard: settings, deadline } = judging;
   const { budgets } = settings.ports;
-  // it is for a warning alone, and must leave the guard its time
-  const soon = AbortSignal.any([deadline, AbortSignal.timeout(BUDGETS_MS)]);
+  // they are for a warning alone, and must leave the guard its time
+  const soon = (): AbortSignal => AbortSignal.any([deadline, AbortSignal.timeout(BUDGETS_MS)]);
   const applying = {
     liveSets,
-    budgets: budgets === null ? null : (namespace: string) => budgets(namespace, soon),
+    budgets: budgets === null ? null : (namespace: string) => budgets(namespace, soon()),
   };
   // a profile that is applied together with the StatefulSet that picks it has not come to all replicas yet
   const { answer: atApply, force } = await byNewest(judging.force, judging, async (each) => ({

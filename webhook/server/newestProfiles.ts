@@ -35,9 +35,9 @@ export function versionsOf({ live, path, read, grumble }: Input): Versions {
         return null;
       });
       if (found !== null) return found;
-      // the file may have come while the ConfigMap was asked for
-      const current = live.current();
-      return current === judgedBy ? null : current;
+      // the file may have come while the ConfigMap was asked for, in the place of what was judged by
+      const isReplaced = judgedBy === null || live.replaced().includes(judgedBy);
+      return isReplaced ? live.current() : null;
     },
   };
 }

@@ -23,6 +23,9 @@ export interface LeaseParts {
   spec?: Record<string, unknown>;
 }
 
+/** An answer may come late, after that of a later question. */
+const KEPT = 4;
+
 export function leaseCell<T>(given: {
   askApi: AskApi;
   namespace: string;
@@ -32,11 +35,18 @@ export function leaseCell<T>(given: {
 }): Cell<T> {
   const { askApi, namespace, name, read, write } = given;
   const all = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-  /** as it was read last: what is not ours of it is written back as it was */
-  let last: Lease | null = null;
+  /** the last versions as they were read: what is not ours of one is written back as it was */
+  const known = new Map<string, Lease>();
+  const keep = (found: Lease): string => {
+    const { resourceVersion } = found.metadata;
+    known.set(resourceVersion, found);
+    const [oldest = ""] = known.keys();
+    if (known.size > KEPT) known.delete(oldest);
+    return resourceVersion;
+  };
 
   const bodyOf = (value: T, version: string | null): unknown => {
-    const base = version !== null && last?.metadata.resourceVersion === version ? last : null;
+    const base = version === null ? null : (known.get(version) ?? null);
     const { annotations, spec } = write(value);
     return {
       ...base,
@@ -56,8 +66,7 @@ export function leaseCell<T>(given: {
   const stored = (body: unknown): Swapped => {
     const found = lease.safeParse(body);
     if (!found.success) return { is: "failed", why: NOT_A_LEASE, ends: "unknown" };
-    last = found.data;
-    return { is: "written", version: found.data.metadata.resourceVersion };
+    return { is: "written", version: keep(found.data) };
   };
 
   return {
@@ -71,10 +80,10 @@ export function leaseCell<T>(given: {
       }
       const found = lease.safeParse(answer.body);
       if (!found.success) return { is: "failed", why: NOT_A_LEASE, passing: false };
-      last = found.data;
+      const version = keep(found.data);
       const value = read(found.data);
       if ("wrong" in value) return { is: "failed", why: value.wrong, passing: false };
-      return { is: "value", value: value.value, version: found.data.metadata.resourceVersion };
+      return { is: "value", value: value.value, version };
     },
     swap: async (value, version): Promise<Swapped> => {
       const path = version === null ? all : `${all}/${name}`;

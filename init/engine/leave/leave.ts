@@ -6,7 +6,7 @@ import type { Failure } from "../failure.ts";
 import type { Held } from "../lock/hold.ts";
 import { lockOf } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
-import { inTime, patiently } from "../patience.ts";
+import { askedTwice, patiently } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
 import { type Book, bookOf } from "../record/book.ts";
 import { doStepWithRetries } from "../retry.ts";
@@ -45,14 +45,8 @@ const RETRIES = 3;
 /** Milliseconds that an API server which gives no answer is asked for; a ring's member has more, by the grace period it is given. */
 const ASKS_MS = 3_000;
 const RING_ASKS_MS = 20_000;
-/** One that has not come by then is as good as lost: it is asked once more, even if that takes longer than the above. */
+/** One that has not come by then may be lost. */
 const ANSWER_MS = 4_000;
-const NO_ANSWER = {
-  why: "the API server has not answered in time",
-  isRestart: false,
-  isKnown: false,
-  isPassing: true,
-} as const;
 
 /** @param way null: the plan's leave command */
 export async function leave(plan: Plan, world: World, way: Way | null = null): Promise<Left> {
@@ -115,17 +109,15 @@ const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
 async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
   const { world, plan } = going;
   const until = world.monotonic() + (plan.ozone === undefined ? ASKS_MS : RING_ASKS_MS);
-  let asks = 0;
-  const ask = async (): Promise<NotGoing | null> => {
-    asks += 1;
-    const asked = await inTime(world, ANSWER_MS, whyNotGoing(going).then(answered));
-    return asked === null ? NO_ANSWER : asked.answer;
-  };
+  // one that hangs is asked once more beside it, since the other may be just slow
+  const ask = (): Promise<NotGoing | null> =>
+    askedTwice(world, ANSWER_MS, (over) => {
+      const { askApi } = going;
+      return whyNotGoing({ ...going, askApi: (asked) => askApi({ ...asked, until: over }) });
+    });
   const isPassing = (asked: NotGoing | null): boolean => asked?.isPassing === true;
-  return patiently(world, ask, isPassing, () => asks > 1 && world.monotonic() >= until);
+  return patiently(world, ask, isPassing, () => world.monotonic() >= until);
 }
-
-const answered = (answer: NotGoing | null): { answer: NotGoing | null } => ({ answer });
 
 type NotGoing = Omit<Extract<IsGoing, { going: false }>, "going">;
 

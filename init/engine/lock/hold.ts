@@ -1,6 +1,6 @@
 // Holding a lock: it is renewed at a third of its time, and given up when two thirds have passed without a renewal, so
 // that what runs under it has ended before another may begin.
-import type { Cell } from "../cells/cell.ts";
+import type { Cell, CellReading } from "../cells/cell.ts";
 import { inTime } from "../patience.ts";
 import type { World } from "../ports.ts";
 import type { LockState } from "./state.ts";
@@ -38,24 +38,46 @@ export function hold(input: HoldInput): Held {
   });
 
   const third = (seconds * 1000) / 3;
-  // a call of which nothing is heard leaves time for two more; what it may still write is seen as our own
+  // a call of which nothing is heard leaves time for two more
   const soon = <T>(asked: Promise<T>): Promise<T | null> => inTime(world, third / 4, asked);
+
+  type Ours = Extract<CellReading<LockState>, { is: "value" }>;
+  const isOurs = (reading: CellReading<LockState>): reading is Ours =>
+    reading.is === "value" && reading.value.holder === me && reading.value.fence === fence;
+
+  /** resolves when a write has come through */
+  let renewed = Promise.withResolvers<true>();
+  /** Counts when it comes through, also where that is heard of later than it was waited for. */
+  const write = async (): Promise<void> => {
+    const began = world.monotonic();
+    const before = version;
+    const swapped = await cell.swap(state(me), before);
+    if (swapped.is !== "written") return;
+    since = Math.max(since, began);
+    // else what stands there now has been read since
+    if (version === before) ({ version } = swapped);
+    renewed.resolve(true);
+  };
 
   /** true: renewed; false: somebody else's; null: could not be found out */
   const renew = async (): Promise<boolean | null> => {
-    const began = world.monotonic();
-    const swapped = await soon(cell.swap(state(me), version));
-    if (swapped?.is === "written") {
-      ({ version } = swapped);
-      since = began;
-      return true;
-    }
+    // this one or one of before that nothing had been heard of
+    renewed = Promise.withResolvers<true>();
+    if ((await soon(Promise.race([renewed.promise, write()]))) === true) return true;
     // the version is another: our own renewal whose answer was lost, or somebody else's taking
     const reading = await soon(cell.read());
     if (reading === null || reading.is === "failed") return null;
-    if (reading.is === "absent" || reading.value.holder !== me || reading.value.fence !== fence) return false;
+    if (!isOurs(reading)) return false;
     ({ version } = reading);
     return null;
+  };
+
+  const giveBack = async (): Promise<void> => {
+    const swapped = await cell.swap(state(null), version);
+    if (swapped.is !== "lost") return;
+    // a renewal that nothing had been heard of was written in between
+    const reading = await cell.read();
+    if (isOurs(reading)) await cell.swap(state(null), reading.version);
   };
 
   const giveUp = (why: string): void => {
@@ -90,7 +112,7 @@ export function hold(input: HoldInput): Held {
     release: async () => {
       over.abort();
       await ended;
-      if (!lost.signal.aborted) await cell.swap(state(null), version);
+      if (!lost.signal.aborted) await giveBack();
     },
   };
 }

@@ -48,23 +48,28 @@ function follow(
   if (child.stdout) eachLine(child.stdout, request.onLine);
   if (child.stderr) eachLine(child.stderr, request.onLine);
 
+  const soon = world.forceAfterMs ?? FORCE_AFTER_MS;
+  const forceIn = (milliseconds: number): void => {
+    clearTimeout(forceTimer);
+    forceTimer = setTimeout(() => {
+      forced = true;
+      signalGroup(child, "SIGKILL");
+    }, milliseconds);
+  };
   const endNow = (cause: "timeout" | "stop"): void => {
     ending ??= cause;
     if (forceTimer !== undefined) return;
     signalGroup(child, "SIGINT");
-    const { forceAfterMs } = request;
-    const asked = typeof forceAfterMs === "function" ? forceAfterMs() : forceAfterMs;
-    forceTimer = setTimeout(
-      () => {
-        forced = true;
-        signalGroup(child, "SIGKILL");
-      },
-      asked ?? world.forceAfterMs ?? FORCE_AFTER_MS,
-    );
+    forceIn(request.forceAfterMs ?? soon);
   };
   const limit = setTimeout(() => endNow("timeout"), request.timeoutSeconds * 1000);
   const onAbort = (): void => endNow("stop");
   request.abort?.addEventListener("abort", onAbort, { once: true });
+  const onHurry = (): void => {
+    endNow("stop");
+    forceIn(soon);
+  };
+  request.hurry?.addEventListener("abort", onHurry, { once: true });
   // after SIGTERM the kubelet waits terminationGracePeriodSeconds and then kills everything: no timer of ours
   const onStop = (): void => {
     ending ??= "stop";
@@ -76,6 +81,7 @@ function follow(
     clearTimeout(limit);
     clearTimeout(forceTimer);
     request.abort?.removeEventListener("abort", onAbort);
+    request.hurry?.removeEventListener("abort", onHurry);
     world.stop.removeEventListener("abort", onStop);
     resolve(end);
   };

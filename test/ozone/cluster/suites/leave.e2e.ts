@@ -86,7 +86,7 @@ describe("real Ozone Managers that leave their ring", function () {
     assert.deepEqual(await recordOf(k), before, "the record was written");
   });
 
-  it("kubectl scale 4 → 3, the leader on the last ordinal, under a client's load: leader om-0, nothing acknowledged is lost", async () => {
+  it("kubectl scale 4 → 3, the leader on the last ordinal, under a client's load: nothing acknowledged is lost", async () => {
     const client = await openClient(k, NAMESPACE);
     await transfer("om-0", "om-3");
     await eventually(async () => assertPassed(await k.try(["scale", "statefulset/om", "--replicas=3"])));

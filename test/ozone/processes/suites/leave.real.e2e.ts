@@ -60,7 +60,7 @@ describe("members that leave their ring", function () {
     assert.deepEqual(place.record(), before);
   });
 
-  it("a hundred stops that are no leave: members and record are the same, and nobody hands over", async () => {
+  it("a hundred stops that are no leave: members and record are the same", async () => {
     const before = place.record();
     const { leader } = await ledRing();
     const followers = [0, 1, 2].filter((ordinal) => crew.member(ordinal).id !== leader);
@@ -72,7 +72,6 @@ describe("members that leave their ring", function () {
     });
     await untilRing(place, crew.ids(SIZE));
     assert.deepEqual(place.record(), before);
-    for (const ordinal of followers) assert.doesNotMatch(await crew.member(ordinal).log(), /hand/);
   });
 
   async function ledRing() {
@@ -99,8 +98,9 @@ describe("members that leave their ring", function () {
       0,
       await crew.member(LAST).log(),
     );
+    assert.match(await crew.member(LAST).log(), /hand leadership from om-2 to om-0/);
     await untilRing(place, crew.ids(LAST));
-    // om-0 is handed it; with both cores busy the other may have been elected since
+    // with both cores busy the other may have been elected since
     assert.ok(crew.ids(LAST).includes((await ledRing()).leader));
     assert.deepEqual([gone(), place.record()?.intents], [["om-2"], {}]);
     assert.deepEqual(place.record()?.ring?.members, crew.ids(LAST));
