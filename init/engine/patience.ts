@@ -31,23 +31,31 @@ export async function inTime<T>(
   }
 }
 
+/** So that an answer which is null is one. */
+const wrapped = <T>(answer: T): { answer: T } => ({ answer });
+
 /**
  * The first answer to a question that is asked a second time, beside the first, where none has come in so many
- * milliseconds.
+ * milliseconds; of two that are asked a passing failure is no answer while the other is awaited.
  * @param ask its signal is aborted when the other one has been answered
  */
 export async function askedTwice<T>(
   { pause }: Pick<World, "pause">,
   milliseconds: number,
   ask: (over: AbortSignal) => Promise<T>,
+  isPassing: (answer: T) => boolean,
 ): Promise<T> {
   const over = new AbortController();
-  const again = async (): Promise<T> => {
-    await pause(milliseconds, over.signal);
-    return over.signal.aborted ? new Promise<never>(() => undefined) : ask(over.signal);
-  };
   try {
-    return await Promise.race([ask(over.signal), again()]);
+    const first = ask(over.signal);
+    const soon = await inTime({ pause }, milliseconds, first.then(wrapped));
+    if (soon !== null) return soon.answer;
+    const second = ask(over.signal);
+    const { answer, other } = await Promise.race([
+      first.then((said) => ({ answer: said, other: second })),
+      second.then((said) => ({ answer: said, other: first })),
+    ]);
+    return await (isPassing(answer) ? other : answer);
   } finally {
     over.abort();
   }

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Plan } from "../../init/contract/plan.ts";
 import { giveAccess, recordOf } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
@@ -109,29 +110,40 @@ describe("the runner's leave and drain", function () {
     assert.equal(await timesLeft(), 1, "it leaves once");
   });
 
-  it("leave asks once more where the first question gets no answer", async () => {
-    wants(1);
-    let asked = 0;
-    const front = createServer((socket) => {
-      asked += 1;
-      socket.on("error", () => undefined);
-      if (asked === 1) return;
-      const behind = connect(Number(env["KUBERNETES_SERVICE_PORT"]), "127.0.0.1");
-      behind.on("error", () => socket.destroy());
-      socket.pipe(behind).pipe(socket);
+  const FIRST: [what: string, ends: (socket: Socket) => void][] = [
+    ["gets no answer", () => undefined],
+    ["fails late, and before it is asked again", (socket) => void setTimeout(() => socket.destroy(), 3_300)],
+    ["fails while it is asked again", (socket) => void setTimeout(() => socket.destroy(), 4_100)],
+  ];
+  for (const [what, ends] of FIRST) {
+    it(`leave asks once more where the first question ${what}`, async () => {
+      wants(1);
+      let asked = 0;
+      const front = createServer(async (socket) => {
+        asked += 1;
+        socket.on("error", () => undefined);
+        if (asked === 1) return ends(socket);
+        if (asked === 2) await sleep(300);
+        const behind = connect(Number(env["KUBERNETES_SERVICE_PORT"]), "127.0.0.1");
+        behind.on("error", () => socket.destroy());
+        socket.pipe(behind).pipe(socket);
+      });
+      await new Promise<void>((done) => front.listen(0, "127.0.0.1", done));
+      try {
+        const { port } = front.address() as AddressInfo;
+        const through = {
+          KUBERNETES_SERVICE_PORT: String(port),
+          KUBERNETES_SERVICE_PORT_HTTPS: String(port),
+        };
+        const { code, log } = await start(plan(), ["leave"], through);
+        assert.equal(code, 0, log);
+        assert.match(log, /pod web-1 has left/);
+        assert.equal(recordOf(api, IDENTITY)?.tombstones["web-1"]?.finished, true);
+      } finally {
+        front.close();
+      }
     });
-    await new Promise<void>((done) => front.listen(0, "127.0.0.1", done));
-    try {
-      const { port } = front.address() as AddressInfo;
-      const through = { KUBERNETES_SERVICE_PORT: String(port), KUBERNETES_SERVICE_PORT_HTTPS: String(port) };
-      const { code, log } = await start(plan(), ["leave"], through);
-      assert.equal(code, 0, log);
-      assert.match(log, /pod web-1 has left/);
-      assert.equal(recordOf(api, IDENTITY)?.tombstones["web-1"]?.finished, true);
-    } finally {
-      front.close();
-    }
-  });
+  }
 
   it("leave that fails is exit 1 without a tombstone, and the own preStop runs all the same", async () => {
     wants(1);

@@ -21,8 +21,8 @@ export interface Site {
   trace?: (line: string) => void;
 }
 
-/** refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
-export type Always = Answer | ChildEnd;
+/** hang: no answer until the caller's own limit; refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
+export type Always = Answer | "hang" | ChildEnd;
 export type Answer = "refused" | "unauthorized" | "garbage" | "down";
 
 export interface PodSpec {
@@ -91,7 +91,7 @@ interface Call<T> {
   torn?: () => void;
   error: () => T;
   /** an answer that stands whatever is asked */
-  always?: (answer: Always) => T;
+  always?: (answer: Exclude<Always, "hang">) => T;
   busy?: () => T;
   conflict?: () => T;
   lost?: () => T;
@@ -129,10 +129,20 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
     await scheduler.at(actor, LATENCY_MS);
     const always = site.always?.(given.kind, given.what) ?? null;
     if (how !== null && CRASHES.has(how)) return die(given, how, always === null);
-    if (always !== null && given.always !== undefined) return given.always(always);
+    const stands = standing(given, always);
+    if (stands !== null) return stands();
     if (how === "stop") start.stop.abort();
     const refuse = refusalOf(given, how);
     return refuse === undefined ? answerTo(given, how, index) : refuse();
+  };
+
+  /** What is said whatever is asked, where something is. */
+  const standing = <T>(
+    { always: says, error }: Call<T>,
+    always: Always | null,
+  ): (() => T | Promise<T>) | null => {
+    if (always === "hang") return () => scheduler.at(actor, NET_HANG_MS).then(error);
+    return always === null || says === undefined ? null : () => says(always);
   };
 
   const faultOf = ({ kind, what }: Call<unknown>, index: number): How | null => {

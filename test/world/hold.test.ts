@@ -74,7 +74,7 @@ describe("a lock that is held", () => {
     const slow: Cell<LockState> = {
       ...cell,
       swap: async (value, version) => {
-        await sleep((SECONDS * 700) / 3);
+        await sleep((SECONDS * 500) / 3);
         return cell.swap(value, version);
       },
     };

@@ -110,13 +110,14 @@ async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
   const { world, plan } = going;
   const until = world.monotonic() + (plan.ozone === undefined ? ASKS_MS : RING_ASKS_MS);
   // one that hangs is asked once more beside it, since the other may be just slow
-  const ask = (): Promise<NotGoing | null> =>
-    askedTwice(world, ANSWER_MS, (over) => {
-      const { askApi } = going;
-      return whyNotGoing({ ...going, askApi: (asked) => askApi({ ...asked, until: over }) });
-    });
+  let asks = 0;
+  const askUntil = (over: AbortSignal): Promise<NotGoing | null> => {
+    asks += 1;
+    return whyNotGoing({ ...going, askApi: (asked) => going.askApi({ ...asked, until: over }) });
+  };
   const isPassing = (asked: NotGoing | null): boolean => asked?.isPassing === true;
-  return patiently(world, ask, isPassing, () => world.monotonic() >= until);
+  const ask = () => askedTwice(world, ANSWER_MS, askUntil, isPassing);
+  return patiently(world, ask, isPassing, () => asks > 1 && world.monotonic() >= until);
 }
 
 type NotGoing = Omit<Extract<IsGoing, { going: false }>, "going">;

@@ -175,6 +175,15 @@ export const LEAVING: readonly Situation[] = [
     holds: hasTombstone(false),
   },
   {
+    name: "the set is asked at leave and never answers",
+    shape: shape("p", "pvc"),
+    plan: leaving,
+    work: going(leave),
+    always: no("hang", (_, what) => what === "GET web"),
+    ends: "done",
+    holds: hasTombstone(false),
+  },
+  {
     name: "the namespace may not be read at leave",
     shape: shape("p", "pvc"),
     plan: leaving,

@@ -80,7 +80,8 @@ export const hasTombstone =
 export const ends = (end: Always) => (kind: string, what: string) =>
   kind === "child" && what.startsWith("run ") ? end : null;
 export const no =
-  (answer: Answer, wanted: (kind: string, what: string) => boolean) => (kind: string, what: string) =>
+  (answer: Answer | "hang", wanted: (kind: string, what: string) => boolean) =>
+  (kind: string, what: string) =>
     wanted(kind, what) ? answer : null;
 
 export function keepsGarbage(place: Place): string | null {
