@@ -1,6 +1,6 @@
 // Signals to processes that may end by themselves meanwhile.
 
-/** @returns false where there is no such process any more */
+/** @param pid as process.kill takes it: negative for a group @returns false where there is no such process any more */
 export function signalIfThere(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);

@@ -51,9 +51,8 @@ async function record(
   const withMe = (before: RingRecord): RingRecord => (isEvicted(before) ? before : withMember(before, given));
   const read = await book.read();
   if ("failure" in read) return read;
-  if (isEvicted(read.record)) return "again";
-  if (isDeepStrictEqual(withMe(read.record), read.record)) return null;
-  const changed = await book.change(null, withMe);
+  const isSame = isDeepStrictEqual(withMe(read.record), read.record);
+  const changed = isSame ? read : await book.change(null, withMe);
   if ("failure" in changed) return changed;
   return "record" in changed && isEvicted(changed.record) ? "again" : null;
 }

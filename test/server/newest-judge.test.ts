@@ -8,9 +8,8 @@ import { ONE_VERSION, type Versions } from "../../webhook/profiles/versions.ts";
 import { type Judging, judgePodDeletion, judgeScale } from "../../webhook/server/judgeSet.ts";
 import { CONTROLLER } from "../admission/reviews.ts";
 import { forceOf } from "../inject/pod.ts";
-import { demoWith } from "../profiles/faults.ts";
+import { demoWith, profilesOf } from "../profiles/faults.ts";
 
-const profilesOf = (text: string): Profiles => forceOf(text).profiles ?? new Map();
 const LETS_GO = profilesOf(demoWith("drop: {policy: allow}"));
 const KEEPS = profilesOf(demoWith("drop: {policy: deny}"));
 

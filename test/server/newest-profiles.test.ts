@@ -4,10 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LiveProfiles, liveProfiles } from "../../webhook/profiles/live.ts";
-import { loadProfiles } from "../../webhook/profiles/load.ts";
 import type { Profiles } from "../../webhook/profiles/profile.ts";
 import { versionsOf } from "../../webhook/server/newestProfiles.ts";
-import { demoWith } from "../profiles/faults.ts";
+import { demoWith, profilesOf } from "../profiles/faults.ts";
 
 describe("the newest profiles", () => {
   const grumbled: string[] = [];
@@ -33,11 +32,6 @@ describe("the newest profiles", () => {
     const found = await versions.newest(new AbortController().signal, judgedBy);
     return found?.get("demo")?.mode ?? null;
   }
-  const loadedFrom = async (text: string): Promise<Profiles> => {
-    const loaded = loadProfiles(text);
-    assert.ok("profiles" in loaded);
-    return loaded.profiles;
-  };
   const holding = (data: Record<string, string>) => newestOf(() => Promise.resolve(data));
 
   it("are those of the ConfigMap, which has not come here yet", async () =>
@@ -64,8 +58,7 @@ describe("the newest profiles", () => {
   });
 
   it("are never older than those judged by", async () => {
-    const newer = await loadedFrom(demoWith("mode: warn"));
-    judgedBy = newer;
+    judgedBy = profilesOf(demoWith("mode: warn"));
     assert.equal(await newestOf(() => Promise.reject(new Error("the API server answered 503: no"))), null);
   });
 

@@ -1,20 +1,14 @@
 // Which review goes to which decision, over the real server.
 import assert from "node:assert/strict";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
-import { loadProfiles } from "../../webhook/profiles/load.ts";
 import type { Profiles } from "../../webhook/profiles/profile.ts";
 import { ONE_VERSION } from "../../webhook/profiles/versions.ts";
 import { routes } from "../../webhook/server/routes.ts";
 import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
+import { profilesOf } from "../profiles/faults.ts";
 import { type Serving, serve, stopServers } from "./serving.ts";
 
 const SETTINGS = { initImage: { name: "registry.local/rollcall/init:test" }, controllerUsers: [CONTROLLER] };
-
-function profilesOf(text: string): Profiles {
-  const loaded = loadProfiles(text);
-  if ("faults" in loaded) throw new Error(loaded.faults[0].message);
-  return loaded.profiles;
-}
 
 const DEMO = profilesOf('profiles: {demo: {kind: generic, namespaces: ["*"], containers: [app]}}');
 

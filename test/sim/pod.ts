@@ -21,8 +21,10 @@ export interface Site {
   trace?: (line: string) => void;
 }
 
-/** hang: no answer until the caller's own limit; refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
-export type Always = Answer | "hang" | ChildEnd;
+/** hang: no answer until the caller's own limit; else what is said at once */
+export type Always = "hang" | Said;
+type Said = Answer | ChildEnd;
+/** refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
 export type Answer = "refused" | "unauthorized" | "garbage" | "down";
 
 export interface PodSpec {
@@ -91,7 +93,7 @@ interface Call<T> {
   torn?: () => void;
   error: () => T;
   /** an answer that stands whatever is asked */
-  always?: (answer: Exclude<Always, "hang">) => T;
+  always?: (answer: Said) => T;
   busy?: () => T;
   conflict?: () => T;
   lost?: () => T;

@@ -93,8 +93,9 @@ async function guardBy(change: Change, request: AdmissionRequest, judging: Judgi
   const { ports, collectorUsers, now } = judging.guard;
   const by = ({ profiles }: InForce): Promise<Guarded> =>
     guard(change, request, { force: { profiles, collectorUsers, now }, ports, deadline });
-  const newest = goesAny(change) ? await versions.newest(deadline, force.profiles) : null;
-  return newest === null ? byNewest(force, judging, by) : by({ ...force, profiles: newest });
+  if (!goesAny(change)) return byNewest(force, judging, by);
+  const profiles = (await versions.newest(deadline, force.profiles)) ?? force.profiles;
+  return by({ ...force, profiles });
 }
 
 /** Answers DELETE of a pod. */

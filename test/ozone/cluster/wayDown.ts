@@ -2,8 +2,6 @@
 // ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 7 → 3 with every leave made to fail (issue 12: 1, 3). Each test goes
 // on with the ring of the one before.
 import assert from "node:assert/strict";
-import { eventually } from "../../e2e/harness/eventually.ts";
-import { assertPassed } from "../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";
 import { afterSuccess } from "./afterSuccess.ts";
@@ -11,7 +9,7 @@ import { mustHaveLostNothing, openClient, type PodClient } from "./client.ts";
 import { mustBeOneRing, nothingBootstrapped } from "./member.ts";
 import { paste } from "./paste.ts";
 import { anew, ids, recordOf, ringBy, runner, untilReady, untilRing, update, withHandlers } from "./ring.ts";
-import { gone, leavesNoMore, sevenAtOnce, wayOutInEvent } from "./wayOut.ts";
+import { gone, leavesNoMore, scaleTo, sevenAtOnce, wayOutInEvent } from "./wayOut.ts";
 
 /** What the suite's `before` has made. */
 export interface Seven {
@@ -45,9 +43,7 @@ export interface Scaling {
 /** As a user does. */
 export const byScaling: Scaling = {
   to: async (k, replicas) => {
-    await eventually(async () =>
-      assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`])),
-    );
+    await scaleTo(k, replicas);
     return async () => undefined;
   },
   leader: "om-0",

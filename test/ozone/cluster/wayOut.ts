@@ -1,6 +1,7 @@
 // What the tests of the way out do in members, and read of what is told about them.
 import assert from "node:assert/strict";
 import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
+import { assertPassed } from "../../e2e/harness/guarded.ts";
 import type { Access, Kubectl } from "../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";
 import { applyCopy, ids, untilReady, untilRing } from "./ring.ts";
@@ -12,6 +13,10 @@ export function managedBy(profile: string, spec: Record<string, unknown>): void 
   template.metadata.labels = labels;
   spec["selector"] = { matchLabels: labels };
 }
+
+/** Asks for so many members until each of a drop has answered the webhook in time, and so it passes. */
+export const scaleTo = (k: Kubectl, replicas: number): Promise<void> =>
+  eventually(async () => assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`])));
 
 /** A ring of seven members that leave by themselves, all of them asked for at once. @returns kubectl in its namespace */
 export async function sevenAtOnce(access: Access, namespace: string): Promise<Kubectl> {

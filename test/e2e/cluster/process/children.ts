@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
+import { signalIfThere } from "../../../signal.ts";
 import { type Identity, identify, isAlive } from "./identity.ts";
 
 const identitySchema = z.object({ pid: z.number(), start: z.string(), boot: z.string() });
@@ -45,19 +46,11 @@ export async function endOrphans(folder: string): Promise<number> {
 
 /** SIGTERM to a process group, then SIGKILL to what is left of it after the grace. */
 export async function endGroup(leader: Identity, graceMs: number = GRACE_MS): Promise<void> {
-  signalGroup(leader.pid, "SIGTERM");
+  signalIfThere(-leader.pid, "SIGTERM");
   const deadline = Date.now() + graceMs;
   while (Date.now() < deadline && (await isAlive(leader))) await sleep(50);
   // Without a condition: the leader may have gone before its own children.
-  signalGroup(leader.pid, "SIGKILL");
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
+  signalIfThere(-leader.pid, "SIGKILL");
 }
 
 async function readNote(path: string): Promise<Note | null> {

@@ -9,7 +9,7 @@ import { timed } from "../../processes/timed.ts";
 import { afterSuccess } from "../afterSuccess.ts";
 import { mustHaveLostNothing, openClient } from "../client.ts";
 import { anew, applyCopy, ids, type Pod, recordOf, ringBy, runner, untilReady, untilRing } from "../ring.ts";
-import { evictInEvent, leavesNoMore, managedBy } from "../wayOut.ts";
+import { evictInEvent, leavesNoMore, managedBy, scaleTo } from "../wayOut.ts";
 
 const NAMESPACE = "rollcall-leave";
 const SIZE = 4;
@@ -89,7 +89,7 @@ describe("real Ozone Managers that leave their ring", function () {
   it("kubectl scale 4 → 3, the leader on the last ordinal, under a client's load: nothing acknowledged is lost", async () => {
     const client = await openClient(k, NAMESPACE);
     await transfer("om-0", "om-3");
-    await eventually(async () => assertPassed(await k.try(["scale", "statefulset/om", "--replicas=3"])));
+    await scaleTo(k, 3);
     await timed("om-3 gone", () => k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]));
     const { ring } = await untilRing(k, ids(3));
     // om-0 is handed it; with both cores busy another may have been elected since
@@ -112,7 +112,7 @@ describe("real Ozone Managers that leave their ring", function () {
 
   it("4 → 2 with leaves that fail: the second is held by the brake until the Event's command has run, then the drop ends", async () => {
     for (const name of ["om-2", "om-3"]) await leavesNoMore(k, name);
-    await eventually(async () => assertPassed(await k.try(["scale", "statefulset/om", "--replicas=2"])));
+    await scaleTo(k, 2);
     await timed("om-3 gone without having left", () => k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]));
     const command = await timed("an Event tells that om-2 is held", () => evictInEvent(k, "om-3"));
     await eventually(async () => {
