@@ -5,47 +5,39 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { readMarker } from "../../init/contract/marker.ts";
-import { ModelApi, makePod, type Pod, PowerCut } from "./modelPod.ts";
-import { ModelRing } from "./modelRing.ts";
-import { makeVolume, type Volume } from "./volume.ts";
+import { type ModelCluster, startMembers } from "./modelCluster.ts";
+import { ModelApi, type Pod, PowerCut } from "./modelPod.ts";
+import type { ModelRing } from "./modelRing.ts";
 
 /** Which calls the power is cut at: every so many, from a first one that the run's seed says; ROLLCALL_EVERY_CUT=1: all. */
 const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
 describe("a ring of Ozone Managers, in a model", function () {
   this.timeout(STEP === 1 ? 600_000 : 120_000);
+  const templates = [0, 1, 2].map(startMembers);
+  let cluster: ModelCluster;
   let ring: ModelRing;
   let api: ModelApi;
-  let pods: Pod[];
-  const volumes: Volume[] = [];
 
-  async function fresh(): Promise<void> {
-    await sweep();
-    ring = new ModelRing();
-    api = new ModelApi();
-    for (let ordinal = 0; ordinal < 4; ordinal += 1) volumes.push(await makeVolume());
-    pods = volumes.map((volume, ordinal) => makePod({ ordinal, volume, ring, api }));
+  /** Begins a test, or one run of many, with the first `count` members running. */
+  async function begin(count: number): Promise<void> {
+    await cluster?.close();
+    const template = templates[count];
+    assert.ok(template);
+    cluster = await template.copy();
+    ({ ring, api } = cluster);
   }
 
-  async function sweep(): Promise<void> {
-    for (const volume of volumes.splice(0)) await volume.remove();
-  }
+  beforeEach(() => begin(0));
+  after(async () => {
+    await cluster.close();
+    for (const template of templates) await template.close();
+  });
 
-  beforeEach(fresh);
-  afterEach(sweep);
-
-  const pod = (ordinal: number): Pod => {
-    const found = pods[ordinal];
-    assert.ok(found);
-    return found;
-  };
+  const pod = (ordinal: number): Pod => cluster.pod(ordinal);
 
   /** The init container, started again until it is done, and then the application's. */
-  async function up(ordinal: number): Promise<void> {
-    const { failure } = await pod(ordinal).run();
-    assert.equal(failure, null, JSON.stringify(failure));
-    ring.plain(pod(ordinal).id);
-  }
+  const up = (ordinal: number): Promise<void> => cluster.up(ordinal);
 
   async function markedAs(ordinal: number): Promise<string | undefined> {
     const path = join(pod(ordinal).volume.root, ".rollcall", `om-${ordinal}.json`);
@@ -81,8 +73,7 @@ describe("a ring of Ozone Managers, in a model", function () {
 
   /** @returns false where it had ended before the cut */
   async function isRightAfterCut(ordinal: number, cut: number): Promise<boolean> {
-    await fresh();
-    for (let lower = 0; lower < ordinal; lower += 1) await up(lower);
+    await begin(ordinal);
     const { id, run } = pod(ordinal);
     const ended = await run(cut).catch((error: unknown) => error);
     if (!(ended instanceof PowerCut)) return false;

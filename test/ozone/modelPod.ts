@@ -4,7 +4,7 @@
 import type { PlanOzone } from "../../init/contract/ozone.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../init/contract/record.ts";
-import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
+import { lockLease, RECORD_ANNOTATION, readRecord, recordLease } from "../../init/contract/record.ts";
 import type { Left } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
 import type { Outcome } from "../../init/engine/run.ts";
@@ -34,6 +34,20 @@ export class ModelApi {
   hidesSet = false;
   /** so many questions later the set wants so many replicas; null: it goes on as it is */
   later: { asks: number; replicas: number } | null = null;
+
+  /** The same Leases and settings in a server of its own; the Leases get new uids and versions. */
+  copy(): ModelApi {
+    const { replicas, outage, hidesSet, later } = this;
+    const twin = Object.assign(new ModelApi(), { replicas, hidesSet });
+    Object.assign(twin, { outage: { ...outage }, later: later === null ? null : { ...later } });
+    for (const name of [recordLease("om"), lockLease("om")]) {
+      const lease = this.leases.peek("ozone", name);
+      if (lease === null) continue;
+      const { resourceVersion: _, ...metadata } = lease.metadata;
+      twin.leases.create("ozone", { ...lease, metadata });
+    }
+    return twin;
+  }
 
   readonly ask: AskApi = async ({ method, path, body }) => {
     await tick();
@@ -104,11 +118,19 @@ export interface Pod {
   transfer(to: string | null): Promise<Verdict>;
 }
 
-export function makePod(given: { ordinal: number; volume: Volume; ring: ModelRing; api: ModelApi }): Pod {
-  const { ordinal, volume, ring, api } = given;
+export interface PodInput {
+  ordinal: number;
+  volume: Volume;
+  ring: ModelRing;
+  api: ModelApi;
+  /** how often this pod was started before, so that no run id comes twice; @default 0 */
+  starts?: number;
+}
+
+export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: PodInput): Pod {
   const id = `om-${ordinal}`;
   let calls = 0;
-  let starts = 0;
+  let starts = earlier;
   const attempt = async <T>(
     work: (plan: Plan, ozone: PlanOzone, world: OzoneWorld) => Promise<T>,
     cut = Number.POSITIVE_INFINITY,

@@ -31,6 +31,16 @@ export class ModelRing {
   /** every ring that was, the last one last */
   readonly history: string[][] = [[]];
 
+  /** The same ring once more, for a test that goes on from here in several ways. */
+  copy(): ModelRing {
+    const { members, term, preferred, adminFails, cluster } = this;
+    const twin = Object.assign(new ModelRing(), { members, term, preferred, adminFails, cluster });
+    for (const [id, daemon] of this.daemons) twin.daemons.set(id, daemon);
+    twin.broken.push(...this.broken);
+    twin.history.splice(0, 1, ...this.history);
+    return twin;
+  }
+
   readonly askWeb: AskWeb = async (url) => {
     const { hostname, search } = new URL(url);
     if (hostname === "scm") return this.#scm();

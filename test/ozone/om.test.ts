@@ -2,21 +2,19 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { MARKER_SCHEMA, writeMarker } from "../../init/contract/marker.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import { setAside } from "../../init/ozone/archive.ts";
 import { readDisk } from "../../init/ozone/read/disk.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
+import { RUNNER } from "../programs.ts";
 import { planOf } from "./modelPod.ts";
 import { makeVolume, READER, type Volume } from "./volume.ts";
 
-const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
-
 function rollcall(plan: Plan, ...words: readonly string[]) {
   const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };
-  const ended = spawnSync(process.execPath, [MAIN, ...words], { env, encoding: "utf8" });
+  const ended = spawnSync(process.execPath, [RUNNER, ...words], { env, encoding: "utf8" });
   return { code: ended.status, out: ended.stdout, error: ended.stderr };
 }
 

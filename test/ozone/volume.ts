@@ -1,4 +1,5 @@
 // A member's volume on a real folder, written as Ozone and Ratis write it.
+import { cpSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -23,6 +24,8 @@ export interface Volume {
   raft(conf: Partial<RaftConf> | null, ratis?: string): Promise<void>;
   /** all of it, of a member of these peers */
   whole(peers: readonly string[], oldPeers?: readonly string[]): Promise<void>;
+  /** another volume with the same files */
+  copy(): Promise<Volume>;
   remove(): Promise<void>;
 }
 
@@ -52,6 +55,11 @@ export async function makeVolume(): Promise<Volume> {
       await volume.init();
       await volume.database();
       await volume.raft({ peers, oldPeers });
+    },
+    copy: async () => {
+      const twin = await makeVolume();
+      cpSync(root, twin.root, { recursive: true });
+      return twin;
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };

@@ -24,25 +24,41 @@ export interface Unseen {
   text: string;
 }
 
+export interface BranchCounter {
+  /** how many branches were seen so far, of how many that are known */
+  progress(): Promise<{ seen: number; of: number }>;
+  unseen(): Promise<Unseen[]>;
+  stop(): void;
+}
+
 /** Begins to count; call it before the engine is imported. */
-export async function countBranches(): Promise<{ unseen(): Promise<Unseen[]> }> {
+export async function countBranches(): Promise<BranchCounter> {
   const session = new Session();
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+  const files = new Map<string, FileCoverage>();
+  // each reading sets V8's counts back to zero
+  const read = async (): Promise<void> => {
+    const { result } = await session.post("Profiler.takePreciseCoverage");
+    for (const { url, functions } of result) {
+      if (!url.startsWith(ENGINE) || WORDS.some((file) => url.endsWith(`/${file}`))) continue;
+      const file = files.get(url) ?? new FileCoverage(url);
+      files.set(url, file);
+      file.add(functions.flatMap(({ ranges }) => ranges));
+    }
+  };
   return {
-    unseen: async () => {
-      const { result } = await session.post("Profiler.takePreciseCoverage");
-      session.disconnect();
-      return result
-        .filter(({ url }) => url.startsWith(ENGINE) && !WORDS.some((file) => url.endsWith(`/${file}`)))
-        .flatMap(({ url, functions }) =>
-          unseenOf(
-            url,
-            functions.flatMap(({ ranges }) => ranges),
-          ),
-        );
+    progress: async () => {
+      await read();
+      const branches = [...files.values()].flatMap((file) => file.branches());
+      return { seen: branches.filter(({ isSeen }) => isSeen).length, of: branches.length };
     },
+    unseen: async () => {
+      await read();
+      return [...files.values()].flatMap((file) => file.unseen());
+    },
+    stop: () => session.disconnect(),
   };
 }
 
@@ -52,30 +68,65 @@ interface Range {
   count: number;
 }
 
-function unseenOf(url: string, ranges: readonly Range[]): Unseen[] {
-  const path = fileURLToPath(url);
-  const source = readFileSync(path, "utf8");
-  return (
-    ranges
-      .filter(({ count }) => count === 0)
-      .map(({ startOffset, endOffset }) => {
-        const text = source.slice(startOffset, endOffset).trim();
-        const line = source.slice(0, startOffset).split("\n").length;
-        return {
-          file: path.slice(fileURLToPath(ENGINE).length),
+interface Branch {
+  file: string;
+  line: number;
+  text: string;
+  isSeen: boolean;
+}
+
+/** Which parts of one source file ran, over several readings of V8's counts. */
+class FileCoverage {
+  readonly #path: string;
+  readonly #source: string;
+  /** 1 for each character that ran */
+  readonly #ran: Uint8Array;
+  /** where a block begins and ends, by "begin-end" */
+  readonly #blocks = new Map<string, Range>();
+
+  constructor(url: string) {
+    this.#path = fileURLToPath(url);
+    this.#source = readFileSync(this.#path, "utf8");
+    this.#ran = new Uint8Array(this.#source.length);
+  }
+
+  /** @param ranges outer ones first, as V8 reports them: an inner one takes the place of a part of the outer */
+  add(ranges: readonly Range[]): void {
+    const now = new Uint8Array(this.#ran.length);
+    for (const range of ranges) {
+      now.fill(range.count > 0 ? 1 : 0, range.startOffset, range.endOffset);
+      this.#blocks.set(`${range.startOffset}-${range.endOffset}`, range);
+    }
+    for (const [at, ran] of now.entries()) if (ran === 1) this.#ran[at] = 1;
+  }
+
+  branches(): Branch[] {
+    return (
+      [...this.#blocks.values()]
+        .map(({ startOffset, endOffset }) => ({
+          whole: this.#source.slice(startOffset, endOffset).trim(),
+          line: this.#source.slice(0, startOffset).split("\n").length,
+          isSeen: this.#ran[startOffset] === 1,
+        }))
+        // a closing brace, or a default that only the types ask for, is no decision
+        .filter(
+          ({ whole, isSeen }) =>
+            isSeen ||
+            (whole.length > 2 &&
+              !whole.startsWith("??") &&
+              whole !== ": undefined" &&
+              !NEVER.some((word) => whole.includes(word))),
+        )
+        .map(({ whole, line, isSeen }) => ({
+          file: this.#path.slice(fileURLToPath(ENGINE).length),
           line,
-          text: text.split("\n")[0] ?? "",
-          whole: text,
-        };
-      })
-      // a closing brace, or a default that only the types ask for, is no decision
-      .filter(
-        ({ whole }) =>
-          whole.length > 2 &&
-          !whole.startsWith("??") &&
-          whole !== ": undefined" &&
-          !NEVER.some((word) => whole.includes(word)),
-      )
-      .map(({ file, line, text }) => ({ file, line, text: text.slice(0, 100) }))
-  );
+          text: (whole.split("\n")[0] ?? "").slice(0, 100),
+          isSeen,
+        }))
+    );
+  }
+
+  unseen(): Unseen[] {
+    return this.branches().filter(({ isSeen }) => !isSeen);
+  }
 }

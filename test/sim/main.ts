@@ -5,7 +5,7 @@
 //   node test/sim/main.ts --full --part WORD [--part WORD]   only parts whose name holds a WORD, so that cores can share it
 //   node test/sim/main.ts --replay TEXT  one failure again, told call by call
 import { parseArgs } from "node:util";
-import { countBranches } from "./coverage.ts";
+import { type BranchCounter, countBranches } from "./coverage.ts";
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,11 @@ const { values } = parseArgs({
 // before the engine is loaded: what is compiled earlier is not counted; a part of the whole need not see all
 const isCounted = values.replay === undefined && values.part.length === 0 && !values.uncounted;
 const branches = isCounted ? await countBranches() : null;
+
+async function describeProgress(counter: BranchCounter): Promise<string> {
+  const { seen, of } = await counter.progress();
+  return `, ${seen} of ${of} branches seen`;
+}
 
 async function main(): Promise<number> {
   if (values.replay !== undefined) {
@@ -45,13 +50,16 @@ async function main(): Promise<number> {
     const began = performance.now();
     const count = await play();
     total += count;
-    console.log(`${count} runs: ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    const seen = branches === null ? "" : await describeProgress(branches);
+    console.log(`${count} runs: ${name} (${seconds} s${seen})`);
   }
   if (branches === null) {
     console.log(`${total} runs of ${wanted.length} parts of ${all.length}, P1 to P5 and P9 held in each`);
     return 0;
   }
   const unseen = await branches.unseen();
+  branches.stop();
   for (const { file, line, text } of unseen) {
     console.log(`never seen: init/engine/${file}:${line}: ${text}`);
   }

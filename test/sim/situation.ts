@@ -16,15 +16,28 @@ const MOST_CALLS = 20;
 /** Every single fault in a situation; returns how many were played. */
 export async function everyFaultIn(situation: Situation): Promise<number> {
   const clean = await tryOut(situation, null);
-  let count = 1;
-  if (situation.isPlain) return count;
-  for (const fault of faultsOf(clean, () => true)) {
-    // who waits for hours asks the same questions again and again
-    if (fault.index >= MOST_CALLS) break;
-    await tryOut(situation, fault);
-    count += 1;
-  }
-  return count;
+  return 1 + (await playFaults(situation, singleFaults(situation, clean)));
+}
+
+/** Every fault at the first call of each kind in a situation: a repeated call is the same decision again. */
+export async function everyDistinctFaultIn(situation: Situation): Promise<number> {
+  const clean = await tryOut(situation, null);
+  const firsts = new Set(clean.calls.map(({ kind, what }) => `${kind} ${what}`).map(firstIndex));
+  const faults = singleFaults(situation, clean).filter(({ index }) => firsts.has(index));
+  return 1 + (await playFaults(situation, faults));
+}
+
+const firstIndex = (call: string, _: number, all: readonly string[]): number => all.indexOf(call);
+
+function singleFaults({ isPlain }: Situation, clean: Start): Fault[] {
+  if (isPlain) return [];
+  // a runner that waits for hours repeats the same calls
+  return faultsOf(clean, () => true).filter(({ index }) => index < MOST_CALLS);
+}
+
+async function playFaults(situation: Situation, faults: readonly Fault[]): Promise<number> {
+  for (const fault of faults) await tryOut(situation, fault);
+  return faults.length;
 }
 
 async function tryOut(situation: Situation, fault: Fault | null): Promise<Start> {

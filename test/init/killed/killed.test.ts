@@ -7,6 +7,6 @@ describeKilled({
   start: () => startStandIn(),
   kills: 2,
   stops: 1,
-  lanes: 2,
+  lanes: 1,
   minutes: 4,
 });

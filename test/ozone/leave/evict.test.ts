@@ -2,13 +2,13 @@
 // ring and disk.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { IDS, type ModelCluster, startMembers } from "../modelCluster.ts";
 import { PowerCut } from "../modelPod.ts";
-import { fourRunning, IDS, type Land } from "./land.ts";
 
 const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
 /** The lock is somebody else's, who renews it no more: it stands for 30 s. */
-function holdLock({ api }: Land, holderIdentity = "uid-of-another/run"): void {
+function holdLock({ api }: ModelCluster, holderIdentity = "uid-of-another/run"): void {
   const spec = {
     holderIdentity,
     leaseDurationSeconds: 30,
@@ -22,16 +22,18 @@ function holdLock({ api }: Land, holderIdentity = "uid-of-another/run"): void {
 
 describe("a ring of Ozone Managers in an administrator's hand, in a model", function () {
   this.timeout(120_000);
-  let land: Land;
+  const template = startMembers(4);
+  let cluster: ModelCluster;
   beforeEach(async () => {
-    land = await fourRunning();
+    cluster = await template.copy();
   });
-  afterEach(() => land.close());
+  afterEach(() => cluster.close());
+  after(() => template.close());
 
   /** Four members that run, in the place of those that a test has used up. */
   async function renew(): Promise<void> {
-    await land.close();
-    land = await fourRunning();
+    await cluster.close();
+    cluster = await template.copy();
   }
 
   const whyRefused = (verdict: { is: string; why?: string }): string => {
@@ -40,7 +42,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
   };
 
   it("a restarting leader hands over to the lowest other member, and nothing else changes", async () => {
-    const { ring, api, pod } = land;
+    const { ring, api, pod } = cluster;
     for (const [ordinal, leads] of [
       [0, "om-1"],
       [1, "om-0"],
@@ -49,19 +51,19 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
       assert.equal((await pod(ordinal).leave()).is, "stays");
       assert.equal(ring.leader(), leads);
     }
-    assert.deepEqual([ring.members, land.gone(), api.record()?.intents], [IDS, [], {}]);
+    assert.deepEqual([ring.members, cluster.gone(), api.record()?.intents], [IDS, [], {}]);
   });
 
   it("a leader that restarts hands nothing over while somebody joins or leaves", async () => {
-    const { ring, pod } = land;
-    holdLock(land);
+    const { ring, pod } = cluster;
+    holdLock(cluster);
     assert.equal((await pod(0).leave()).is, "stays");
     assert.equal(ring.leader(), "om-0");
   });
 
   it("takes no lock of another tool in the same pod before its time", async () => {
-    const { ring, pod } = land;
-    holdLock(land, "uid-om-0/another");
+    const { ring, pod } = cluster;
+    holdLock(cluster, "uid-om-0/another");
     assert.match(whyRefused(await pod(0).transfer("om-1")), /lock .*uid-om-0\/another/);
     assert.equal(ring.leader(), "om-0");
     // nobody renews it, and an eviction waits for as long
@@ -70,30 +72,30 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
   });
 
   it("a leader that restarts does so, too, where nobody takes over", async () => {
-    land.ring.adminFails = true;
-    assert.equal((await land.pod(0).leave()).is, "stays");
-    assert.equal(land.ring.leader(), "om-0");
+    cluster.ring.adminFails = true;
+    assert.equal((await cluster.pod(0).leave()).is, "stays");
+    assert.equal(cluster.ring.leader(), "om-0");
   });
 
   it("a leader hands nothing over where all stop or nobody can be asked", async () => {
-    land.api.replicas = 0;
-    assert.equal((await land.pod(0).leave()).is, "stays");
-    assert.equal(land.ring.leader(), "om-0");
+    cluster.api.replicas = 0;
+    assert.equal((await cluster.pod(0).leave()).is, "stays");
+    assert.equal(cluster.ring.leader(), "om-0");
   });
 
   it("under strict nobody takes himself out; who was taken out before gets a tombstone", async () => {
-    const { ring, api, pod } = land;
+    const { ring, api, pod } = cluster;
     api.replicas = 3;
     const left = await pod(3).leave(undefined, { drop: "deny" });
     assert.ok(left.is === "stays" && /scaleDown is strict/.test(left.why), JSON.stringify(left));
-    assert.deepEqual([ring.members, land.gone(), api.record()?.intents], [IDS, [], {}]);
+    assert.deepEqual([ring.members, cluster.gone(), api.record()?.intents], [IDS, [], {}]);
     ring.remove("om-3");
     assert.equal((await pod(3).leave(undefined, { drop: "deny" })).is, "done");
-    assert.deepEqual(land.gone(), ["om-3"]);
+    assert.deepEqual(cluster.gone(), ["om-3"]);
   });
 
   it("evicts a dead member; while its ordinal stays it waits, and joins again after rejoin", async () => {
-    const { ring, api, pod } = land;
+    const { ring, api, pod } = cluster;
     ring.daemons.delete("om-2");
     const verdict = await pod(0).evict("om-2");
     assert.ok(verdict.is === "done" && /om rejoin om-2/.test(verdict.says), JSON.stringify(verdict));
@@ -103,8 +105,8 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     const waits = await pod(2).run();
     assert.equal(waits.failure?.name, "gave-up-waiting", JSON.stringify(waits.failure));
     assert.equal((await pod(1).rejoin("om-2")).is, "done");
-    await land.up(2);
-    assert.deepEqual([ring.members.toSorted(), land.gone(), ring.broken], [IDS, [], []]);
+    await cluster.up(2);
+    assert.deepEqual([ring.members.toSorted(), cluster.gone(), ring.broken], [IDS, [], []]);
     const again = await pod(1).rejoin("om-2");
     assert.ok(again.is === "done" && /not kept out/.test(again.says));
   });
@@ -113,7 +115,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     let wasEvicted = true;
     for (let at = 1; wasEvicted; at += 1) {
       wasEvicted = false;
-      const { ring, api, pod } = land;
+      const { ring, api, pod } = cluster;
       ring.daemons.delete("om-2");
       const does = async (): Promise<void> => {
         wasEvicted = true;
@@ -134,41 +136,41 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
   });
 
   it("evicts the leader, whose ordinal is gone, by handing over first; twice is once", async () => {
-    const { ring, api, pod } = land;
+    const { ring, api, pod } = cluster;
     ring.preferred = "om-3";
     api.replicas = 3;
     for (const _ of [1, 2]) {
       const verdict = await pod(1).evict("om-3");
       assert.ok(verdict.is === "done" && /not wanted any more/.test(verdict.says), JSON.stringify(verdict));
     }
-    assert.deepEqual([ring.members, ring.leader(), land.gone()], [IDS.slice(0, 3), "om-0", ["om-3"]]);
+    assert.deepEqual([ring.members, ring.leader(), cluster.gone()], [IDS.slice(0, 3), "om-0", ["om-3"]]);
     assert.deepEqual(ring.broken, []);
   });
 
   it("an evicted member whose ordinal went and came back joins again by itself", async () => {
-    const { ring, api, pod } = land;
+    const { ring, api, pod } = cluster;
     assert.equal((await pod(0).evict("om-3")).is, "done");
-    assert.deepEqual(land.gone(), []);
+    assert.deepEqual(cluster.gone(), []);
     api.replicas = 3;
     for (const drop of ["deny", "managed"] as const)
       assert.equal((await pod(3).leave(undefined, { drop })).is, "done");
     ring.daemons.delete("om-3");
     api.replicas = 4;
-    await land.up(3);
+    await cluster.up(3);
     assert.deepEqual([ring.members.toSorted(), ring.broken], [IDS, []]);
   });
 
   it("evicts a member that the plan does not know, and no name that the ring does not know either", async () => {
-    const { ring, pod } = land;
+    const { ring, pod } = cluster;
     ring.members = [...IDS, "om-9"];
     assert.match(whyRefused(await pod(0).evict("om-7")), /om-7 is not in the ring, which is om-0, .*om-9/);
     const verdict = await pod(0).evict("om-9");
     assert.ok(verdict.is === "done" && /not wanted any more/.test(verdict.says), JSON.stringify(verdict));
-    assert.deepEqual([ring.members, land.gone()], [IDS, ["om-9"]]);
+    assert.deepEqual([ring.members, cluster.gone()], [IDS, ["om-9"]]);
   });
 
   it("refuses to evict where those who remain would have no majority, or where the command fails", async () => {
-    const { ring, api, pod } = land;
+    const { ring, api, pod } = cluster;
     ring.adminFails = true;
     assert.match(whyRefused(await pod(0).evict("om-3")), /om-3 is still in the ring after 4 tries/);
     ring.adminFails = false;
@@ -189,7 +191,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
 
   async function isRightAfterCut(cut: number): Promise<boolean> {
     await renew();
-    const { ring, api, pod } = land;
+    const { ring, api, pod } = cluster;
     ring.preferred = "om-3";
     const ended = await pod(0)
       .evict("om-3", cut)
@@ -203,7 +205,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
   }
 
   it("hands leadership to whom is named, and refuses those who cannot lead", async () => {
-    const { ring, pod } = land;
+    const { ring, pod } = cluster;
     const done = await pod(2).transfer("om-3");
     assert.ok(done.is === "done" && /om-3 leads/.test(done.says), JSON.stringify(done));
     const already = await pod(2).transfer("om-3");

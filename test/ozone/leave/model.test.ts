@@ -2,78 +2,89 @@
 // with an admin command that does nothing.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { IDS, type ModelCluster, startMembers } from "../modelCluster.ts";
 import { PowerCut } from "../modelPod.ts";
-import { fourRunning, IDS, type Land } from "./land.ts";
 
 const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
 
 describe("leaving a ring of Ozone Managers, in a model", function () {
   this.timeout(120_000);
-  let land: Land;
+  const template = startMembers(4);
+  let cluster: ModelCluster;
   beforeEach(async () => {
-    land = await fourRunning();
+    cluster = await template.copy();
   });
-  afterEach(() => land.close());
+  afterEach(() => cluster.close());
+  after(() => template.close());
 
   /** Four members that run, in the place of those that a test has used up. */
   async function renew(): Promise<void> {
-    await land.close();
-    land = await fourRunning();
+    await cluster.close();
+    cluster = await template.copy();
   }
 
   it("4 → 1 at once: the highest goes first, leadership ends on ordinal 0, tombstones and record say so", async () => {
-    land.ring.preferred = "om-2";
-    land.api.replicas = 1;
-    const left = await Promise.all([1, 3, 2].map((ordinal) => land.pod(ordinal).leave()));
+    cluster.ring.preferred = "om-2";
+    cluster.api.replicas = 1;
+    const left = await Promise.all([1, 3, 2].map((ordinal) => cluster.pod(ordinal).leave()));
     assert.deepEqual(
       left.map(({ is }) => is),
       ["done", "done", "done"],
     );
-    assert.deepEqual(land.ring.broken, []);
-    assert.deepEqual(land.ring.history.slice(-3), [["om-0", "om-1", "om-2"], ["om-0", "om-1"], ["om-0"]]);
-    assert.equal(land.ring.leader(), "om-0");
-    assert.deepEqual(land.gone(), ["om-1", "om-2", "om-3"]);
-    assert.deepEqual([land.api.record()?.ring?.members, land.api.record()?.intents], [["om-0"], {}]);
+    assert.deepEqual(cluster.ring.broken, []);
+    assert.deepEqual(cluster.ring.history.slice(-3), [["om-0", "om-1", "om-2"], ["om-0", "om-1"], ["om-0"]]);
+    assert.equal(cluster.ring.leader(), "om-0");
+    assert.deepEqual(cluster.gone(), ["om-1", "om-2", "om-3"]);
+    assert.deepEqual([cluster.api.record()?.ring?.members, cluster.api.record()?.intents], [["om-0"], {}]);
   });
 
   it("does nothing where its ordinal stays, where all stop, and where nobody can be asked", async () => {
-    const before = land.ring.history.length;
+    const before = cluster.ring.history.length;
     for (const replicas of [4, 0]) {
-      land.api.replicas = replicas;
-      assert.equal((await land.pod(3).leave()).is, "stays");
+      cluster.api.replicas = replicas;
+      assert.equal((await cluster.pod(3).leave()).is, "stays");
     }
-    assert.deepEqual([land.ring.history.length, land.gone(), land.api.record()?.intents], [before, [], {}]);
+    assert.deepEqual(
+      [cluster.ring.history.length, cluster.gone(), cluster.api.record()?.intents],
+      [before, [], {}],
+    );
   });
 
   it("an admin command that does nothing fails it after a few tries, says what it said, and leaves the ring as it is", async () => {
-    land.api.replicas = 3;
-    land.ring.adminFails = true;
-    const left = await land.pod(3).leave();
+    cluster.api.replicas = 3;
+    cluster.ring.adminFails = true;
+    const left = await cluster.pod(3).leave();
     assert.ok(left.is === "failed" && left.failure.name === "leave-failed", JSON.stringify(left));
     assert.match(
       left.failure.why,
       /om-3 is still in the ring after 4 tries to have om-3 taken out.*exited 255/,
     );
-    assert.deepEqual([land.ring.members, land.gone()], [IDS, []]);
-    land.ring.adminFails = false;
-    assert.equal((await land.pod(3).leave()).is, "done");
-    assert.equal((await land.pod(3).leave()).is, "done");
-    assert.deepEqual([land.ring.members, land.gone(), land.ring.broken], [IDS.slice(0, 3), ["om-3"], []]);
+    assert.deepEqual([cluster.ring.members, cluster.gone()], [IDS, []]);
+    cluster.ring.adminFails = false;
+    assert.equal((await cluster.pod(3).leave()).is, "done");
+    assert.equal((await cluster.pod(3).leave()).is, "done");
+    assert.deepEqual(
+      [cluster.ring.members, cluster.gone(), cluster.ring.broken],
+      [IDS.slice(0, 3), ["om-3"], []],
+    );
   });
 
   it("waits as long as a leave would cost the majority, and gives up without having touched the ring", async () => {
-    land.api.replicas = 3;
-    land.ring.daemons.delete("om-0");
+    cluster.api.replicas = 3;
+    cluster.ring.daemons.delete("om-0");
     // three of four run: a majority now, and two of the three that would remain
-    assert.equal((await land.pod(3).leave()).is, "done");
-    land.api.replicas = 2;
-    const left = await land.pod(2).leave();
+    assert.equal((await cluster.pod(3).leave()).is, "done");
+    cluster.api.replicas = 2;
+    const left = await cluster.pod(2).leave();
     assert.ok(left.is === "failed" && left.failure.name === "leave-failed", JSON.stringify(left));
     assert.match(
       left.failure.why,
       /om-2 is still in the ring: it waited \d+ s for a majority of those who remain/,
     );
-    assert.deepEqual([land.ring.members, land.gone(), land.ring.broken], [IDS.slice(0, 3), ["om-3"], []]);
+    assert.deepEqual(
+      [cluster.ring.members, cluster.gone(), cluster.ring.broken],
+      [IDS.slice(0, 3), ["om-3"], []],
+    );
   });
 
   it("ends right after a power cut at any call: gone with a tombstone after the next leave, or in the ring", async () => {
@@ -85,20 +96,20 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
   /** @returns false where it had ended before the cut */
   async function isRightAfterCut(cut: number): Promise<boolean> {
     await renew();
-    land.ring.preferred = "om-3";
-    land.api.replicas = 3;
-    const ended = await land
+    cluster.ring.preferred = "om-3";
+    cluster.api.replicas = 3;
+    const ended = await cluster
       .pod(3)
       .leave(cut)
       .catch((error: unknown) => error);
     if (!(ended instanceof PowerCut)) return false;
     assert.ok(
-      land.gone().length === 0 || !land.ring.members.includes("om-3"),
+      cluster.gone().length === 0 || !cluster.ring.members.includes("om-3"),
       `a tombstone of a member, cut ${cut}`,
     );
-    assert.equal((await land.pod(3).leave()).is, "done", `cut ${cut}`);
+    assert.equal((await cluster.pod(3).leave()).is, "done", `cut ${cut}`);
     assert.deepEqual(
-      [land.ring.members, land.gone(), land.ring.broken],
+      [cluster.ring.members, cluster.gone(), cluster.ring.broken],
       [IDS.slice(0, 3), ["om-3"], []],
       `cut ${cut}`,
     );
@@ -109,21 +120,21 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     const ends = new Set<string>();
     for (let asks = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; asks += STEP) {
       await renew();
-      land.ring.preferred = "om-3";
-      land.api.replicas = 3;
-      land.api.later = { asks, replicas: 4 };
-      const left = await land.pod(3).leave();
+      cluster.ring.preferred = "om-3";
+      cluster.api.replicas = 3;
+      cluster.api.later = { asks, replicas: 4 };
+      const left = await cluster.pod(3).leave();
       assert.notEqual(left.is, "failed", JSON.stringify(left));
       ends.add(left.is);
-      if (land.api.later !== null) break;
-      land.ring.daemons.delete("om-3");
-      await land.up(3);
+      if (cluster.api.later !== null) break;
+      cluster.ring.daemons.delete("om-3");
+      await cluster.up(3);
       assert.deepEqual(
-        [land.ring.members.toSorted(), land.gone(), land.ring.broken],
+        [cluster.ring.members.toSorted(), cluster.gone(), cluster.ring.broken],
         [IDS, [], []],
         `${asks}`,
       );
-      assert.deepEqual(land.api.record()?.intents, {}, `${asks}`);
+      assert.deepEqual(cluster.api.record()?.intents, {}, `${asks}`);
     }
     assert.deepEqual([...ends].sort(), ["done", "stays"]);
   });
@@ -132,52 +143,52 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     const ends = new Set<string>();
     for (let after = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP); ; after += STEP) {
       await renew();
-      land.ring.preferred = "om-3";
-      land.api.replicas = 3;
-      land.api.outage = { after, asks: 12 };
-      const left = await land.pod(3).leave();
-      if (land.api.outage.after > 0) break;
+      cluster.ring.preferred = "om-3";
+      cluster.api.replicas = 3;
+      cluster.api.outage = { after, asks: 12 };
+      const left = await cluster.pod(3).leave();
+      if (cluster.api.outage.after > 0) break;
       ends.add(left.is);
-      const isMember = land.ring.members.includes("om-3");
+      const isMember = cluster.ring.members.includes("om-3");
       assert.equal(left.is, isMember ? "stays" : "done", `${after}: ${JSON.stringify(left)}`);
-      assert.deepEqual([land.gone(), land.ring.broken], [isMember ? [] : ["om-3"], []], `${after}`);
+      assert.deepEqual([cluster.gone(), cluster.ring.broken], [isMember ? [] : ["om-3"], []], `${after}`);
     }
     assert.ok(ends.has("done"));
   });
 
   it("the API server away at the first question of all: it is asked again", async () => {
-    land.api.replicas = 3;
-    land.api.outage = { after: 1, asks: 3 };
-    assert.equal((await land.pod(3).leave()).is, "done");
-    assert.deepEqual(land.gone(), ["om-3"]);
+    cluster.api.replicas = 3;
+    cluster.api.outage = { after: 1, asks: 3 };
+    assert.equal((await cluster.pod(3).leave()).is, "done");
+    assert.deepEqual(cluster.gone(), ["om-3"]);
   });
 
   it("an API server that stays away: it fails in its time, says so, and no tombstone tells otherwise", async () => {
-    land.api.replicas = 3;
-    land.api.outage = { after: 6, asks: Number.POSITIVE_INFINITY };
-    const left = await land.pod(3).leave();
+    cluster.api.replicas = 3;
+    cluster.api.outage = { after: 6, asks: Number.POSITIVE_INFINITY };
+    const left = await cluster.pod(3).leave();
     assert.ok(left.is === "failed" || left.is === "stays", JSON.stringify(left));
     assert.match(JSON.stringify(left), /connection refused/);
-    assert.deepEqual(land.gone(), []);
+    assert.deepEqual(cluster.gone(), []);
   });
 
   it("after a cut and a scale-up it is in the ring, whatever had been done", async () => {
     for (let cut = 3; cut < 40; cut += 9) {
       await renew();
-      land.api.replicas = 3;
-      await land
+      cluster.api.replicas = 3;
+      await cluster
         .pod(3)
         .leave(cut)
         .catch(() => undefined);
-      land.ring.daemons.delete("om-3");
-      land.api.replicas = 4;
-      await land.up(3);
+      cluster.ring.daemons.delete("om-3");
+      cluster.api.replicas = 4;
+      await cluster.up(3);
       assert.deepEqual(
-        [land.ring.members.toSorted(), land.gone(), land.ring.broken],
+        [cluster.ring.members.toSorted(), cluster.gone(), cluster.ring.broken],
         [IDS, [], []],
         `cut ${cut}`,
       );
-      assert.deepEqual(land.api.record()?.intents, {}, `cut ${cut}`);
+      assert.deepEqual(cluster.api.record()?.intents, {}, `cut ${cut}`);
     }
   });
 
@@ -185,18 +196,18 @@ describe("leaving a ring of Ozone Managers, in a model", function () {
     let unsaid = 0;
     for (let cut = 3; ; cut += 1) {
       await renew();
-      land.api.replicas = 3;
-      const left = await land
+      cluster.api.replicas = 3;
+      const left = await cluster
         .pod(3)
         .leave(cut)
         .catch(() => null);
       if (left !== null) break;
-      if (land.ring.members.includes("om-3") || land.gone().length > 0) continue;
+      if (cluster.ring.members.includes("om-3") || cluster.gone().length > 0) continue;
       unsaid += 1;
-      land.ring.daemons.delete("om-3");
-      land.api.replicas = 2;
-      assert.equal((await land.pod(2).leave()).is, "done");
-      assert.deepEqual([land.gone(), land.api.record()?.intents], [["om-2", "om-3"], {}], `cut ${cut}`);
+      cluster.ring.daemons.delete("om-3");
+      cluster.api.replicas = 2;
+      assert.equal((await cluster.pod(2).leave()).is, "done");
+      assert.deepEqual([cluster.gone(), cluster.api.record()?.intents], [["om-2", "om-3"], {}], `cut ${cut}`);
     }
     assert.ok(unsaid > 0);
   });
