@@ -13,14 +13,18 @@ export interface Tally {
   skipped: string[];
 }
 
-/**
- * Runs the files in this process, and says how they went.
- * @param onFail called at each failure, before any `after` hook
- */
+export interface RunHooks {
+  /** called at each failure, before any `after` hook */
+  onFail?: (() => void) | undefined;
+  /** when it is aborted, the running test is the last one; `after` hooks run all the same */
+  stop?: AbortSignal | undefined;
+}
+
+/** Runs the files in this process, and says how they went. */
 export async function tallyOf(
   files: readonly string[],
   options: Mocha.MochaOptions,
-  onFail: () => void = () => undefined,
+  { onFail, stop }: RunHooks = {},
 ): Promise<Tally> {
   const mocha = new Mocha({ forbidOnly: true, ...options });
   for (const file of files) mocha.addFile(file);
@@ -37,13 +41,16 @@ export async function tallyOf(
     runner.on("fail", (test, error: Error) => {
       tally.failed += 1;
       tally.failures.push(`${test.fullTitle()}\n${error.stack ?? error.message}`);
-      onFail();
+      onFail?.();
     });
     runner.on("pending", (test) => tally.skipped.push(test.fullTitle()));
+    const abort = (): void => void runner.abort();
+    if (stop?.aborted === true) abort();
+    stop?.addEventListener("abort", abort, { once: true });
   });
 }
 
-/** Prints the closing line, and sets this process's exit code by it. */
+/** Prints what was skipped and the closing line, and sets this process's exit code by it. */
 export function close({ passed, failed, skipped }: Tally): void {
   for (const title of skipped) console.log(`SKIPPED ${title}`);
   const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
@@ -63,8 +70,8 @@ export function mustEnd(): void {
 export async function runMocha(
   files: readonly string[],
   options: Mocha.MochaOptions,
-  onFail?: () => void,
+  hooks: RunHooks = {},
 ): Promise<void> {
-  close(await tallyOf(files, options, onFail));
+  close(await tallyOf(files, options, hooks));
   mustEnd();
 }

@@ -1,26 +1,34 @@
-// One of the processes of `npm test`: runs the files that it is sent, one after the other, until nobody sends any more.
+// One of the processes of `npm test`: runs the files that it is sent, one after the other, until its parent disconnects
+// or asks it to stop.
 import { MOCHA, mustEnd, tallyOf } from "./mocha.ts";
 import { seedProperties } from "./seed.ts";
-import type { Done } from "./workers.ts";
+import type { FileResult, WorkerOrder } from "./workers.ts";
 
 seedProperties(process.env["ROLLCALL_SEED"], () => undefined);
 const write = process.stdout.write.bind(process.stdout);
+const stop = new AbortController();
 
-process.on("message", (file: string) => {
-  void runOne(file).then((done) => process.send?.(done));
+// an interrupt of the terminal reaches the whole group: the parent decides
+for (const name of ["SIGINT", "SIGHUP"] as const) process.on(name, () => undefined);
+process.on("message", (order: WorkerOrder) => {
+  if ("stop" in order) stop.abort();
+  else void runOne(order.file).then((result) => process.send?.(result));
 });
 process.once("disconnect", mustEnd);
 
-async function runOne(file: string): Promise<Done> {
+async function runOne(file: string): Promise<FileResult> {
   const output: string[] = [];
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1000;
   process.stdout.write = (chunk: string | Uint8Array) => output.push(String(chunk)) > 0;
   try {
-    return { tally: await tallyOf([file], MOCHA), output: output.join("") };
+    const tally = await tallyOf([file], MOCHA, { stop: stop.signal });
+    return { tally, output: output.join(""), seconds: seconds() };
   } catch (error) {
     const why = error instanceof Error ? error.stack : String(error);
     const failure = `${file} cannot be loaded: ${why}`;
     const tally = { passed: 0, failed: 1, failures: [failure], skipped: [] };
-    return { tally, output: `${output.join("")}${failure}\n` };
+    return { tally, output: `${output.join("")}${failure}\n`, seconds: seconds() };
   } finally {
     process.stdout.write = write;
   }

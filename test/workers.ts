@@ -1,5 +1,5 @@
-// Test files on several processes of this machine, each of which takes the next file when it has done one. What a file
-// prints comes whole.
+// Test files on several processes of this machine, each of which takes the next file when it has done one. The output of
+// a file is printed in one piece.
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -8,57 +8,95 @@ import { close, type Tally } from "./mocha.ts";
 /** Folders whose files take long. */
 const LONG = ["sim", "init", "ozone", "cli", "docs", "inject"];
 
-/** What a worker tells of a file. */
-export interface Done {
+/** What a worker is asked to do. */
+export type WorkerOrder = { file: string } | { stop: true };
+
+/** What a worker reports of a file. */
+export interface FileResult {
   tally: Tally;
   output: string;
+  seconds: number;
 }
 
-/** Tests start processes themselves: more of us would only wait for each other. */
+/** Tests start processes themselves: more workers would only wait for each other. */
 const MOST_WORKERS = 4;
 
-/** Runs the files and prints the closing line. @param env for the workers */
-export async function runOnWorkers(files: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+/** How many of the files that took longest are named at the end. */
+const SLOWEST = 5;
+
+/** How long an interrupted test and its `after` hooks may still take, in milliseconds. */
+const STOP_MS = 4_000;
+
+/** Runs the files and prints the closing line. @param env for the workers @param stop no further file is begun */
+export async function runOnWorkers(
+  files: readonly string[],
+  env: NodeJS.ProcessEnv,
+  stop: AbortSignal,
+): Promise<void> {
   const queue = files.toSorted((a, b) => rank(a) - rank(b));
   const sum: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
+  const times: { file: string; seconds: number }[] = [];
   // one more than there are cores: many tests wait
   const count = Math.min(MOST_WORKERS, availableParallelism() + 1);
-  await Promise.all(Array.from({ length: count }, () => work(queue, sum, env)));
-  // once more, where one looks first
+  const add = (file: string, { tally, output, seconds }: FileResult): void => {
+    process.stdout.write(output);
+    times.push({ file, seconds });
+    sum.passed += tally.passed;
+    sum.failed += tally.failed;
+    sum.failures.push(...tally.failures);
+    sum.skipped.push(...tally.skipped);
+  };
+  await Promise.all(Array.from({ length: count }, () => runWorker({ queue, sum, add, env, stop })));
+  const slowest = times.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+  const names = slowest.map(({ file, seconds }) => `${file.split("/test/").at(-1)} ${Math.round(seconds)} s`);
+  console.log(`slowest files: ${names.join(", ")}`);
+  // repeated at the end, where a reader looks first
   for (const failure of sum.failures) console.log(`FAILED ${failure}\n`);
   close(sum);
 }
 
-/** What takes long begins first, or the last process would run alone at the end. */
+/** Files that take long begin first, or the last process would run alone at the end. */
 function rank(file: string): number {
   const first = LONG.findIndex((folder) => file.includes(`/test/${folder}/`));
   return first < 0 ? LONG.length : first;
 }
 
-async function work(queue: string[], sum: Tally, env: NodeJS.ProcessEnv): Promise<void> {
+interface WorkerInput {
+  queue: string[];
+  sum: Tally;
+  add: (file: string, result: FileResult) => void;
+  env: NodeJS.ProcessEnv;
+  stop: AbortSignal;
+}
+
+async function runWorker({ queue, sum, add, env, stop }: WorkerInput): Promise<void> {
   const worker = fork(fileURLToPath(new URL("worker.ts", import.meta.url)), { env });
   const ended = new Promise<number | null>((resolve) => worker.once("exit", resolve));
-  let doing = "";
-  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-    doing = file;
-    const done = await Promise.race([run(worker, file), ended.then(() => null)]);
+  const order = (what: WorkerOrder): void => void worker.send(what);
+  const abort = (): void => {
+    if (worker.connected) order({ stop: true });
+    setTimeout(() => worker.kill("SIGKILL"), STOP_MS).unref();
+  };
+  stop.addEventListener("abort", abort, { once: true });
+  let current = "";
+  for (let file = queue.shift(); file !== undefined && !stop.aborted; file = queue.shift()) {
+    current = file;
+    const result = resultOf(worker);
+    order({ file });
+    const done = await Promise.race([result, ended.then(() => null)]);
     if (done === null) break;
-    process.stdout.write(done.output);
-    sum.passed += done.tally.passed;
-    sum.failed += done.tally.failed;
-    sum.failures.push(...done.tally.failures);
-    sum.skipped.push(...done.tally.skipped);
+    add(file, done);
   }
   if (worker.connected) worker.disconnect();
   const code = await ended;
-  if (code === 0) return;
-  console.error(`the process that ran ${doing} last exited ${code}`);
+  stop.removeEventListener("abort", abort);
+  if (code === 0 || stop.aborted) return;
+  const failure = `the process that ran ${current} last exited ${code}`;
   sum.failed += 1;
+  sum.failures.push(failure);
 }
 
-function run(worker: ChildProcess, file: string): Promise<Done> {
-  return new Promise((resolve) => {
-    worker.once("message", (done) => resolve(done as Done));
-    worker.send(file);
+const resultOf = (worker: ChildProcess): Promise<FileResult> =>
+  new Promise((resolve) => {
+    worker.once("message", (result) => resolve(result as FileResult));
   });
-}

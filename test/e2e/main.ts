@@ -3,6 +3,7 @@
 //   --full        also what is too long for CI
 import { join } from "node:path";
 import { readOptions } from "../options.ts";
+import { abortOnSignal } from "../signal.ts";
 import { down, readyCluster, up } from "./cluster/provider.ts";
 import { tell } from "./harness/collect.ts";
 import { kubectl } from "./harness/kubectl.ts";
@@ -28,17 +29,16 @@ const OPTIONS = {
 async function main(words: readonly string[]): Promise<number> {
   const options = readOptions("e2e", HELP, OPTIONS, words);
   if (typeof options === "number") return options;
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  const stop = abortOnSignal();
   const had = await readyCluster();
   const provider = {
     log,
-    signal: stop.signal,
+    signal: stop,
     ...(process.env["ROLLCALL_INSTALL"] === "1" ? { install: true } : {}),
   };
   const cluster = had ?? (await up(provider));
   try {
-    const tally = await onCluster(cluster, options, stop.signal);
+    const tally = await onCluster(cluster, options, stop);
     console.log(
       `${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}`,
     );

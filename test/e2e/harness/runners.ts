@@ -1,31 +1,18 @@
 // The runners of pods as processes of this machine, which they are where the node is a container of it: only from outside
 // can a container's first process be stopped or killed without a word.
-import { readdir, readFile } from "node:fs/promises";
 import { POD_UID_ENV } from "../../../init/contract/places.ts";
+import { findByEnv } from "../../leftovers.ts";
 import { signalIfThere } from "../../signal.ts";
 
 /** Whether the node's processes can be seen and killed from here. */
 export async function seesPods(): Promise<boolean> {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
-  return (await processesWith("KUBERNETES_SERVICE_HOST=")).length > 0;
+  return (await findByEnv("KUBERNETES_SERVICE_HOST=")).length > 0;
 }
 
 /** Sends a signal to all runners of a pod, and to what they have started. @returns how many processes it were */
 export async function signalRunnersOf(uid: string, signal: NodeJS.Signals): Promise<number> {
-  const found = await processesWith(`${POD_UID_ENV}=${uid}`);
+  const found = await findByEnv(`${POD_UID_ENV}=${uid}`);
   for (const pid of found) signalIfThere(pid, signal);
   return found.length;
-}
-
-/** The processes that were started with a variable whose text begins like this. */
-async function processesWith(variable: string): Promise<number[]> {
-  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const matches = await Promise.all(
-    ids.map(async (id) => {
-      // gone meanwhile, or a thread of the kernel
-      const env = await readFile(`/proc/${id}/environ`, "utf8").catch(() => "");
-      return env.split("\0").some((each) => each.startsWith(variable));
-    }),
-  );
-  return ids.filter((_, at) => matches[at] === true);
 }

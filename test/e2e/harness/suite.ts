@@ -1,10 +1,11 @@
 // One suite file in one mocha; its last line counts.
 import { resolve } from "node:path";
 import { runMocha } from "../../mocha.ts";
+import { abortOnSignal } from "../../signal.ts";
 import { keepEvidence } from "./space.ts";
 
 await runMocha(
   [resolve(process.argv[2] ?? "")],
   { timeout: 1_800_000, slow: 60_000, bail: true },
-  keepEvidence,
+  { onFail: keepEvidence, stop: abortOnSignal() },
 );

@@ -8,6 +8,7 @@ import { kubectl } from "../../e2e/harness/kubectl.ts";
 import { install, loadImages, ROOT } from "../../e2e/harness/rollcall.ts";
 import { keepEvidence } from "../../e2e/harness/space.ts";
 import { close, type Tally, tallyOf } from "../../mocha.ts";
+import { abortOnSignal } from "../../signal.ts";
 import { readyJars } from "../processes/jars.ts";
 import { timed } from "../processes/timed.ts";
 import { ozoneImage } from "./image/image.ts";
@@ -27,11 +28,10 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
     .filter((file) => file.includes(only) && (full || !file.includes("/full/")))
     .sort();
   if (files.length === 0) throw new Error(`no suite's path holds ${JSON.stringify(only)}`);
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
-  const image = await ozoneImage(await readyJars(), { log, signal: stop.signal });
+  const stop = abortOnSignal();
+  const image = await ozoneImage(await readyJars(), { log, signal: stop });
   const had = await readyCluster();
-  const given = { log, signal: stop.signal, install: process.env["ROLLCALL_INSTALL"] === "1" };
+  const given = { log, signal: stop, install: process.env["ROLLCALL_INSTALL"] === "1" };
   const cluster = had ?? (await timed("the cluster", () => up(given)));
   try {
     const k = kubectl(cluster);
@@ -40,7 +40,7 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
     await install(k, OVERLAY, log);
     process.env["ROLLCALL_E2E_KUBECONFIG"] = cluster.kubeconfig;
     process.env["ROLLCALL_E2E_KUBECTL"] = cluster.kubectl;
-    const tally = await runSuites(files);
+    const tally = await runSuites(files, stop);
     if (tally.failed > 0) await tell(k, tally.failures, log);
     close(tally);
   } finally {
@@ -49,7 +49,7 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
   }
 }
 
-async function runSuites(files: readonly string[]): Promise<Tally> {
+async function runSuites(files: readonly string[], stop: AbortSignal): Promise<Tally> {
   const all = files.map((file) => resolve(ROOT, file));
-  return tallyOf(all, { timeout: 1_800_000, slow: 120_000, bail: false }, keepEvidence);
+  return tallyOf(all, { timeout: 1_800_000, slow: 120_000, bail: false }, { onFail: keepEvidence, stop });
 }
