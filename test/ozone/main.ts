@@ -1,21 +1,23 @@
 // `npm run e2e:ozone`: real Ozone Managers in pods of a kind cluster of ours; --processes: as plain processes on loopback.
 //   --only NAME   suites whose file holds NAME      --full   also what is too long for CI
-//   --keep        leave the cluster running
+//   --keep        leave the cluster running             --image  make the image of the Ozone Managers, start nothing
 import { existsSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ClusterError } from "../e2e/cluster/failure.ts";
 import { mustEnd, runMocha } from "../mocha.ts";
 import { readOptions } from "../options.ts";
-import { runOnCluster } from "./cluster/run.ts";
+import { abortOnSignal } from "../signal.ts";
+import { prepareImage, runOnCluster } from "./cluster/run.ts";
 import { readyJars } from "./processes/jars.ts";
 
-const HELP = `npm run e2e:ozone -- [--processes] [--only NAME] [--keep] [--full]
+const HELP = `npm run e2e:ozone -- [--processes | --image] [--only NAME] [--keep] [--full]
 Runs the suites on real Ozone Managers, in pods of a kind cluster, which it starts where none of ours is up.
 Needs a JDK 17 and, the first time, Maven and 1.2 GB for the jars and the image; ROLLCALL_INSTALL=1 installs what is
 missing (apt, as root).
 
   --processes   as plain processes on loopback instead: one SCM and members, the API server by a stand-in
+  --image       makes the image of the Ozone Managers where the cache has none, and starts nothing
   --only NAME   only suites whose file's path holds NAME
   --keep        leave a cluster that it has started running
   --full        also the suites that are too long for CI
@@ -23,6 +25,7 @@ missing (apt, as root).
 
 const OPTIONS = {
   processes: { type: "boolean", default: false },
+  image: { type: "boolean", default: false },
   only: { type: "string", default: "" },
   keep: { type: "boolean", default: false },
   full: { type: "boolean", default: false },
@@ -32,6 +35,10 @@ async function main(words: readonly string[]): Promise<number | null> {
   const options = readOptions("e2e:ozone", HELP, OPTIONS, words);
   if (typeof options === "number") return options;
   if (!existsSync("package.json")) throw new Error("run it by npm, in the checkout");
+  if (options.image) {
+    await prepareImage(abortOnSignal());
+    return 0;
+  }
   if (!options.processes) {
     await runOnCluster(options);
     mustEnd();
@@ -47,6 +54,7 @@ async function main(words: readonly string[]): Promise<number | null> {
   await runMocha(
     files.map((file) => resolve(file)),
     { timeout: 900_000, slow: 120_000, bail: false },
+    { stop: abortOnSignal() },
   );
   return null;
 }

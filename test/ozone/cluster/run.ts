@@ -22,6 +22,10 @@ export interface Asked {
 const OVERLAY = join(ROOT, "test/ozone/cluster/overlay");
 const log = (line: string): void => console.error(`e2e:ozone: ${line}`);
 
+/** Makes the image of the Ozone Managers where the cache has none. @returns its archive */
+export const prepareImage = async (signal: AbortSignal): Promise<string> =>
+  ozoneImage(await readyJars(), { log, signal });
+
 /** Runs the suites and prints the closing line; the process's exit code is set by it. */
 export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
   const files = (await Array.fromAsync(glob("test/ozone/cluster/suites/**/*.e2e.ts", { cwd: ROOT })))
@@ -29,7 +33,7 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
     .sort();
   if (files.length === 0) throw new Error(`no suite's path holds ${JSON.stringify(only)}`);
   const stop = abortOnSignal();
-  const image = await ozoneImage(await readyJars(), { log, signal: stop });
+  const image = await prepareImage(stop);
   const had = await readyCluster();
   const given = { log, signal: stop, install: process.env["ROLLCALL_INSTALL"] === "1" };
   const cluster = had ?? (await timed("the cluster", () => up(given)));

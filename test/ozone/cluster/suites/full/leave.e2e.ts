@@ -2,14 +2,24 @@
 // ordinal that goes, the way back, and leaves that fail (issue 12: 1, 3, 6). Each test goes on with the ring of the one
 // before.
 import assert from "node:assert/strict";
-import { eventually, inOneOf, TIMEOUT } from "../../../e2e/harness/eventually.ts";
-import { assertPassed } from "../../../e2e/harness/guarded.ts";
-import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
-import { timed } from "../../processes/timed.ts";
-import { afterSuccess } from "../afterSuccess.ts";
-import { mustHaveLostNothing, openClient } from "../client.ts";
-import { anew, applyCopy, ids, type Pod, recordOf, ringBy, runner, untilReady, untilRing } from "../ring.ts";
-import { evictInEvent, leavesNoMore, managedBy, scaleTo } from "../wayOut.ts";
+import { eventually, inOneOf, TIMEOUT } from "../../../../e2e/harness/eventually.ts";
+import { assertPassed } from "../../../../e2e/harness/guarded.ts";
+import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubectl.ts";
+import { timed } from "../../../processes/timed.ts";
+import { afterSuccess } from "../../afterSuccess.ts";
+import { mustHaveLostNothing, openClient } from "../../client.ts";
+import {
+  anew,
+  applyCopy,
+  ids,
+  type Pod,
+  recordOf,
+  ringBy,
+  runner,
+  untilReady,
+  untilRing,
+} from "../../ring.ts";
+import { evictInEvent, leavesNoMore, managedBy, scaleTo } from "../../wayOut.ts";
 
 const NAMESPACE = "rollcall-leave";
 const SIZE = 4;

@@ -1,13 +1,13 @@
 // The example itself, on real Ozone Managers: a ring of three from nothing, kubectl scale to four under a client's load,
 // all pods gone at once, none and back (issue 11: 1, 2, 4). Each test goes on with the ring of the one before.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../../e2e/harness/eventually.ts";
-import { assertDenied } from "../../../e2e/harness/guarded.ts";
-import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
-import { timed } from "../../processes/timed.ts";
-import { afterSuccess } from "../afterSuccess.ts";
-import { missing, openClient } from "../client.ts";
-import { nothingBootstrapped } from "../member.ts";
+import { eventually, TIMEOUT } from "../../../../e2e/harness/eventually.ts";
+import { assertDenied } from "../../../../e2e/harness/guarded.ts";
+import { type Kubectl, kubectl, ourCluster } from "../../../../e2e/harness/kubectl.ts";
+import { timed } from "../../../processes/timed.ts";
+import { afterSuccess } from "../../afterSuccess.ts";
+import { missing, openClient } from "../../client.ts";
+import { nothingBootstrapped } from "../../member.ts";
 import {
   anew,
   applyExample,
@@ -19,7 +19,7 @@ import {
   untilReady,
   untilRing,
   verdict,
-} from "../ring.ts";
+} from "../../ring.ts";
 
 describe("real Ozone Managers in pods", function () {
   this.bail(true);

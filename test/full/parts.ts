@@ -1,0 +1,109 @@
+// The parts of `npm run test:full`: what is too long for the gate (.ci/run), each with the reason why it is here and not
+// there. A part is one command, so that parts can run on several machines.
+
+export interface Part {
+  readonly name: string;
+  /** what it shows, for the list */
+  readonly shows: string;
+  /** why the gate does without it */
+  readonly reason: string;
+  /** words behind the pinned Node */
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** whether it runs on a cluster of this checkout, which is then kept for the next part */
+  readonly cluster?: boolean;
+  /** whether it is left out where no part is named */
+  readonly onlyByName?: boolean;
+}
+
+const OZONE = ["test/ozone/main.ts", "--full", "--only"];
+const ozone = (name: string, file: string, shows: string, reason: string): Part => ({
+  name: `ozone-${name}`,
+  shows,
+  reason,
+  argv: [...OZONE, `suites/full/${file}`],
+  cluster: true,
+});
+
+export const PARTS: readonly Part[] = [
+  {
+    name: "real",
+    shows: "the runner against a real S3 server: 200 kills, 50 stops, a network that fails; OTOBO's steps",
+    reason: "ten minutes; the gate has a few kills on a stand-in, and the real S3 server in suite release",
+    argv: ["test/run.ts", "--real"],
+  },
+  {
+    name: "sim",
+    shows: "more states of the simulated engine: every fault of every situation, second cuts, more seeds",
+    reason: "npm test plays what sees every branch of the engine; this sees no other branch",
+    argv: ["test/sim/main.ts", "--uncounted"],
+  },
+  {
+    name: "cuts",
+    shows: "joins, leaves and evictions of the model, with a power cut at every call",
+    reason: "npm test cuts at every tenth call, another tenth in each run",
+    argv: ["test/run.ts", "test/ozone/"],
+    env: { ROLLCALL_EVERY_CUT: "1" },
+  },
+  {
+    name: "mutants",
+    shows: "that the simulation fails where one safeguard of the engine is taken out",
+    reason: "it tests the tests: it changes only where engine or simulation do",
+    argv: ["test/sim/mutants.ts"],
+  },
+  {
+    name: "ozone-processes",
+    shows: "real Ozone Managers as processes: growing, kill -9 at each stage, odd volumes, leaving",
+    reason: "thirteen minutes; the gate's ring in pods takes the same ways where nothing fails",
+    argv: ["test/ozone/main.ts", "--processes"],
+  },
+  ozone(
+    "ring",
+    "ring.e2e",
+    "the example: 3 → 4, all pods deleted at once, 4 → 0 → 4",
+    "eight minutes; growAndShrink in the gate has its first half",
+  ),
+  ozone(
+    "leave",
+    "leave.e2e",
+    "leaving from four: restarts, evictions, kills, and leaves that fail",
+    "twelve minutes; growAndShrink in the gate has the leave that succeeds",
+  ),
+  ozone(
+    "seven",
+    "seven",
+    "Parallel: 3 → 4 with the template, 4 → 7, another configuration, 7 → 3 in strict mode",
+    "half an hour",
+  ),
+  ozone("ordered", "orderedCases", "OrderedReady: 3 → 7 → 3 → 5, 7 → 3 with leaves that fail", "40 minutes"),
+  ozone("down", "down", "Parallel: 7 → 6 → 3 → 5, 7 → 3 with leaves that fail", "20 minutes"),
+  ozone(
+    "together",
+    "together",
+    "Parallel: 7 → 6 → 3 → 5, each with the template in the same update",
+    "25 minutes",
+  ),
+  ozone(
+    "trouble",
+    "trouble",
+    "drops that are revoked; API server or kubelet away, CrashLoop while members leave",
+    "25 minutes, and it stops the API server and the kubelet",
+  ),
+  ozone("deleted-joiner", "deletedJoiner", "the joining pod deleted at each stage of a join", "20 minutes"),
+  ozone("deleted-leader", "deletedLeader", "the leader's pod deleted at each stage of a join", "25 minutes"),
+  ozone("odd", "odd", "scaled away and back, a claim deleted, a full volume", "20 minutes"),
+  {
+    name: "busy",
+    shows: "the gate's cluster suites while two other processes burn both cores",
+    reason: "it is the gate once more, on a slower machine",
+    argv: ["test/full/busy.ts"],
+    cluster: true,
+  },
+  {
+    name: "sim-full",
+    shows: "all that is claimed of the simulated engine, 100,000 seeds among it",
+    reason: "some hours of a core",
+    argv: ["test/sim/main.ts", "--full"],
+    onlyByName: true,
+  },
+];
