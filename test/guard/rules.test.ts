@@ -2,7 +2,8 @@
 // it looks at no more than it says it needs.
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
-import { caseEvidence, caseProfiles, changeOf, NOW, readCases } from "../../build/denials/judged.ts";
+import { buildCaseEvidence } from "../../build/denials/caseEvidence.ts";
+import { caseProfiles, changeOf, NOW, readCases } from "../../build/denials/judged.ts";
 import { GUARD_CODES } from "../../webhook/guard/codes.ts";
 import { decide, neededFor } from "../../webhook/guard/decide.ts";
 import type { Evidence } from "../../webhook/guard/evidence.ts";
@@ -63,7 +64,7 @@ const posed: readonly Posed[] = (await readCases()).flatMap((given) => {
     {
       name: given.name,
       asked,
-      evidence: caseEvidence(given),
+      evidence: buildCaseEvidence(given.evidence, asked),
       override: overrideIn(set?.annotations ?? {}, NOW),
     },
   ];
