@@ -6,19 +6,10 @@
 //   after     the same, as changes to `before`; `deleted`: it is deleted
 //   scale     instead of `after`: what a Scale asks for; null: a Scale without spec.replicas
 //   override  rollcall.dev/override of the StatefulSet as it would be; maintenance likewise
-//   evidence  `unknown` (all of it), or by kind; what is not named is unknown; each may be {unknown: REASON}:
-//     pods       a list: "0..4" (run, have the hook, uid uN), then what is otherwise: "4 bare", "4 down", "4 uid=new"
-//     ring       "0* 1 2 3!": ordinals of members, * leads, ! does not follow; a word is a member's id as it is; "": none
-//     record     null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1]}; a pod is
-//                an ordinal, and its uid uN where none is given behind ":"
-//     lock       null, or who holds it
-//     rights     null, or what the pods may not
-//     service    publishes | hides | none
-//     namespace  live | terminating
+//   evidence  what would be found out beyond the review, in the notation of caseEvidence.ts; what is not named is good
 import { parse } from "yaml";
 import * as z from "zod";
-
-const unknown = z.strictObject({ unknown: z.string() });
+import { writtenEvidence } from "./caseEvidence.ts";
 
 const fields = z.strictObject({
   replicas: z.number().nullable().optional(),
@@ -39,32 +30,6 @@ const fields = z.strictObject({
 
 const state = z.union([z.number().transform((replicas) => ({ replicas })), fields]);
 
-const pods = z.array(z.union([z.number(), z.string()]));
-
-const evidence = z.strictObject({
-  pods: z.union([z.array(z.string()), unknown]).optional(),
-  ring: z.union([z.string(), unknown]).optional(),
-  record: z
-    .union([
-      z.null(),
-      unknown,
-      z.strictObject({
-        ordinals: z
-          .union([z.number(), z.strictObject({ start: z.number(), replicas: z.number() })])
-          .optional(),
-        drained: pods.optional(),
-        left: pods.optional(),
-        leaving: pods.optional(),
-        members: pods.optional(),
-      }),
-    ])
-    .optional(),
-  lock: z.union([z.string(), z.null(), unknown]).optional(),
-  rights: z.union([z.string(), z.null(), unknown]).optional(),
-  service: z.union([z.enum(["publishes", "hides", "none"]), unknown]).optional(),
-  namespace: z.union([z.enum(["live", "terminating"]), unknown]).optional(),
-});
-
 const texts = z.array(z.string()).default([]);
 
 export const caseFile = z.strictObject({
@@ -82,9 +47,7 @@ export const caseFile = z.strictObject({
   dryRun: z.boolean().default(false),
   /** what writing the record ends with; missing: well */
   recordFails: z.string().optional(),
-  evidence: z
-    .union([z.literal("unknown").transform((): z.infer<typeof evidence> => ({})), evidence])
-    .default({}),
+  evidence: writtenEvidence.default({}),
   expect: z.union([
     z.strictObject({ denied: z.string(), says: texts, commands: texts }),
     z.strictObject({
@@ -103,7 +66,6 @@ export const caseFile = z.strictObject({
 
 export type CaseFile = z.infer<typeof caseFile>;
 export type SetFields = z.infer<typeof fields>;
-export type EvidenceFields = z.infer<typeof evidence>;
 
 /** @param file for errors */
 export function readCase(text: string, file: string): CaseFile {

@@ -2,15 +2,15 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { changeOfScale, changeOfSet, type ReadChange } from "../../webhook/guard/change.ts";
-import type { Evidence, EvidenceKind } from "../../webhook/guard/evidence.ts";
+import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../webhook/guard/evidence.ts";
 import type { Span } from "../../webhook/guard/ordinals.ts";
 import { type Guarded, type GuardForce, guard } from "../../webhook/guard/review.ts";
 import { readSetReview } from "../../webhook/inject/setReview.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 import type { Profiles } from "../../webhook/profiles/profile.ts";
+import { buildCaseEvidence } from "./caseEvidence.ts";
 import { type CaseFile, readCase } from "./caseFile.ts";
-import { evidenceOf } from "./evidenceOf.ts";
-import { nameOf, requestOf } from "./setOf.ts";
+import { requestOf } from "./setOf.ts";
 
 const FOLDER = new URL("../../test/guard/", import.meta.url);
 
@@ -50,8 +50,6 @@ export function changeOf(given: CaseFile): ReadChange {
   return "rule" in review ? { wrong: review.message } : changeOfSet(review);
 }
 
-export const caseEvidence = (given: CaseFile): Evidence => evidenceOf(given.evidence, nameOf(given));
-
 export interface Judged extends Guarded {
   /** what was asked beyond the review */
   readonly asked: ReadonlySet<EvidenceKind>;
@@ -74,9 +72,10 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
     force,
     deadline: AbortSignal.timeout(10_000),
     ports: {
-      gather: (_, kinds) => {
+      gather: (about, kinds) => {
         asked = kinds;
-        return Promise.resolve(onlyAsked(caseEvidence(given), kinds));
+        const evidence = buildCaseEvidence(given.evidence, about);
+        return Promise.resolve(buildEvidence((kind) => (kinds.has(kind) ? evidence[kind] : NOT_ASKED)));
       },
       record: (_set, _asked, ordinals) => {
         if (given.recordFails !== undefined) return Promise.resolve(given.recordFails);
@@ -87,18 +86,4 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
     },
   });
   return { ...guarded, asked, recorded };
-}
-
-/** As from a cluster: what nobody asked for is not known. */
-function onlyAsked(evidence: Evidence, kinds: ReadonlySet<EvidenceKind>): Evidence {
-  const not = { unknown: "it was not asked" };
-  return {
-    record: kinds.has("record") ? evidence.record : not,
-    lock: kinds.has("lock") ? evidence.lock : not,
-    pods: kinds.has("pods") ? evidence.pods : not,
-    ring: kinds.has("ring") ? evidence.ring : not,
-    rights: kinds.has("rights") ? evidence.rights : not,
-    service: kinds.has("service") ? evidence.service : not,
-    namespace: kinds.has("namespace") ? evidence.namespace : not,
-  };
 }

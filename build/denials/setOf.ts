@@ -98,8 +98,8 @@ export function requestOf(given: CaseFile): { request: AdmissionRequest; live: u
       kind: { group: "autoscaling", version: "v1", kind: "Scale" },
       subResource: "scale",
       operation: "UPDATE",
-      object: scaleOf(name, scale),
-      oldObject: scaleOf(name, before?.replicas === undefined ? 1 : before.replicas),
+      object: scaleOf(name, was.profile, scale),
+      oldObject: scaleOf(name, was.profile, before?.replicas === undefined ? 1 : before.replicas),
     };
     // a Scale has no annotations: they are the StatefulSet's
     return { request, live: setOf(name, withPasses(was, given)) };
@@ -115,10 +115,11 @@ export function requestOf(given: CaseFile): { request: AdmissionRequest; live: u
   return { request: { ...base, operation: "UPDATE", object, oldObject: live }, live };
 }
 
-const scaleOf = (name: string, replicas: number | null): unknown => ({
+const scaleOf = (name: string, profile: string | null | undefined, replicas: number | null): unknown => ({
   apiVersion: "autoscaling/v1",
   kind: "Scale",
   metadata: { name, namespace: NAMESPACE },
   spec: replicas === null ? {} : { replicas },
-  status: { replicas: 0, selector: `app=${name}` },
+  // the set's selector (setOf), as text
+  status: { replicas: 0, selector: `app=${name}${profile ? `,rollcall.dev/profile=${profile}` : ""}` },
 });

@@ -2,14 +2,12 @@
 import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withCodes } from "../../build/codes.ts";
 import { ROOT, runProgram } from "../cli/cli.ts";
 
 const readme = await readFile(join(ROOT, "README.md"), "utf8");
 
 describe("the README", () => {
-  it("has the codes that the programs use", () => {
-    assert.equal(withCodes(readme), readme, "run: node build/codes.ts");
+  it("has each code once", () => {
     const codes = [...readme.matchAll(/^\| (RC\d+) /gm)].map(([, code]) => code);
     assert.ok(codes.length > 20);
     assert.equal(new Set(codes).size, codes.length, "a code is used twice");

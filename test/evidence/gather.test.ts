@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../init/contract/record.ts";
 import { asksOf } from "../../webhook/cluster/asks.ts";
 import { evidencePorts } from "../../webhook/evidence/ports.ts";
-import type { Evidence, EvidenceKind } from "../../webhook/guard/evidence.ts";
+import { EVIDENCE_KINDS, type Evidence, type EvidenceKind } from "../../webhook/guard/evidence.ts";
 import type { Case } from "../../webhook/guard/rule.ts";
 import { startMember } from "../ring/standIn.mjs";
 import { addressOf, livePod, profileNamed, webCase } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";
 
 const NOW = new Date("2026-06-01T12:00:00Z");
-const ALL: readonly EvidenceKind[] = ["record", "lock", "pods", "ring", "rights", "service", "namespace"];
 const RECORD = { schema: 1, kind: "generic", profile: "leaving", base: 1, seq: 3, fence: 2 };
 
 describe("gathering evidence", function () {
@@ -24,7 +23,7 @@ describe("gathering evidence", function () {
   const managed = webCase(profileNamed("leaving"), 5, 3);
   const gather = (
     asked: Case = managed,
-    kinds: readonly EvidenceKind[] = ALL,
+    kinds: readonly EvidenceKind[] = EVIDENCE_KINDS,
     { deadlineMs = 5_000, token = undefined as string | undefined } = {},
   ): Promise<Evidence> =>
     evidencePorts({ asks: asksOf(cluster.config(token)), now: () => NOW, memberMs: 400 }).gather(
@@ -308,7 +307,7 @@ describe("gathering evidence", function () {
     it(`knows nothing where the API server ${what}`, async () => {
       cluster.instead = () => instead;
       const found = await gather(ring);
-      for (const kind of ALL) {
+      for (const kind of EVIDENCE_KINDS) {
         if (kind === "rights" && "unknown" in found.pods)
           assert.match(why(found.rights), /pods could not be listed/);
         else assert.match(why(found[kind]), reason, kind);
@@ -319,14 +318,14 @@ describe("gathering evidence", function () {
   it("answers within the deadline where the API server does not", async () => {
     cluster.instead = () => "hang";
     const began = performance.now();
-    const found = await gather(ring, ALL, { deadlineMs: 300 });
+    const found = await gather(ring, EVIDENCE_KINDS, { deadlineMs: 300 });
     assert.ok(performance.now() - began < 1_500);
-    for (const kind of ALL) assert.match(why(found[kind]), /in time/, kind);
+    for (const kind of EVIDENCE_KINDS) assert.match(why(found[kind]), /in time/, kind);
   });
 
   it("knows nothing without a token that counts, and repeats none", async () => {
-    const found = await gather(ring, ALL, { token: "another" });
-    for (const kind of ALL) assert.match(why(found[kind]), /401/, kind);
+    const found = await gather(ring, EVIDENCE_KINDS, { token: "another" });
+    for (const kind of EVIDENCE_KINDS) assert.match(why(found[kind]), /401/, kind);
     assert.doesNotMatch(JSON.stringify(found), /another/);
   });
 

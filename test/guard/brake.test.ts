@@ -5,7 +5,7 @@ import { caseProfiles, NOW } from "../../build/denials/judged.ts";
 import { isMajority } from "../../init/contract/ring/majority.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { brake, type Given } from "../../webhook/guard/brake/review.ts";
-import type { Evidence } from "../../webhook/guard/evidence.ts";
+import { type Evidence, unknownEvidence } from "../../webhook/guard/evidence.ts";
 import type { Guarded } from "../../webhook/guard/review.ts";
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
@@ -58,7 +58,6 @@ const requestOf = ({ ordinal, profile = "ozone", user = CONTROLLER }: Asked): Ad
 
 async function ask(asked: Asked): Promise<Guarded & { questions: string[] }> {
   const questions: string[] = [];
-  const unknown = { unknown: "it was not asked" };
   const guarded = await brake(requestOf(asked), {
     force: { profiles, controllerUsers: [CONTROLLER], now: () => NOW },
     deadline: AbortSignal.timeout(10_000),
@@ -70,11 +69,7 @@ async function ask(asked: Asked): Promise<Guarded & { questions: string[] }> {
       gather: (_, kinds) => {
         questions.push(...[...kinds].sort());
         return Promise.resolve({
-          record: unknown,
-          lock: unknown,
-          pods: unknown,
-          rights: unknown,
-          service: unknown,
+          ...unknownEvidence("it was not asked"),
           ring: asked.ring,
           namespace: { known: { terminating: asked.terminating === true } },
         });

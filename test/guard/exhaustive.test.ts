@@ -1,6 +1,7 @@
 // All rings up to seven members, with every subset of them healthy, and every drop: whatever is allowed leaves a ring
 // with a majority at every step (facts/ozone.md 2). The arithmetic here is the test's own: bits, and doubled counts.
 import assert from "node:assert/strict";
+import { buildCaseEvidence } from "../../build/denials/caseEvidence.ts";
 import { caseFile } from "../../build/denials/caseFile.ts";
 import { caseProfiles, changeOf, NOW } from "../../build/denials/judged.ts";
 import { decide } from "../../webhook/guard/decide.ts";
@@ -56,26 +57,6 @@ function ringOf(members: number, healthy: number): Evidence["ring"] {
   };
 }
 
-/** All else is as good as it can be, so that the ring alone decides. */
-const goodFor = (from: number): Omit<Evidence, "ring"> => ({
-  pods: {
-    known: [...Array(from).keys()].map((ordinal) => ({
-      name: `om-${ordinal}`,
-      ordinal,
-      uid: `u${ordinal}`,
-      running: true,
-      ip: null,
-      serviceAccount: "default",
-      leaves: true,
-    })),
-  },
-  record: { known: null },
-  lock: { known: null },
-  rights: { known: { lacking: null } },
-  service: { known: null },
-  namespace: { known: { terminating: false } },
-});
-
 /** Whether the ring lives through all removals, highest ordinal first: joint consensus asks both rings each time. */
 function survives(members: number, healthy: number, going: number): boolean {
   const lives = (ring: number): boolean => 2 * count(ring & healthy) > count(ring);
@@ -115,7 +96,7 @@ const DROPS: readonly Drop[] = [...Array(MOST).keys()].flatMap((less) =>
 const NO_PASS = { override: { is: "none" }, now: NOW } as const;
 
 /** @returns whether it is allowed, and whether it would lose the ring */
-function tryOne(asked: Case, { going, from }: Drop, health: Health, good: Omit<Evidence, "ring">) {
+function tryOne(asked: Case, { going, from }: Drop, health: Health, good: Evidence) {
   const { members, healthy, ring } = health;
   const isSafe = survives(members, healthy, going);
   const leaving = going & members;
@@ -133,7 +114,8 @@ function tryAll(profile: "ozone" | "strict"): { asked: number; allowed: number; 
   const totals = { asked: 0, allowed: 0, lost: 0 };
   for (const drop of DROPS) {
     const asked = caseWith(profile, drop.from, drop.to);
-    const good = goodFor(drop.from);
+    // all else is as good as it can be, so that the ring alone decides
+    const good = buildCaseEvidence({}, asked);
     for (const health of RINGS) {
       const { allowed, isSafe } = tryOne(asked, drop, health, good);
       totals.asked++;
@@ -160,7 +142,10 @@ describe("all rings up to seven, all healths, all drops", function () {
       for (let to = 1; to < from; to++) {
         const ring = ringOf((1 << from) - 1, (1 << from) - 1);
         const asked = caseWith("ozone", from, { start: 0, replicas: to });
-        assert.ok(decide(asked, { ...goodFor(from), ring }, NO_PASS).allowed, `${from} to ${to}`);
+        assert.ok(
+          decide(asked, { ...buildCaseEvidence({}, asked), ring }, NO_PASS).allowed,
+          `${from} to ${to}`,
+        );
       }
     }
   });

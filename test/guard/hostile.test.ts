@@ -6,20 +6,12 @@ import fc from "fast-check";
 import { caseProfiles, NOW } from "../../build/denials/judged.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { changeOfScale, changeOfSet, type ReadChange, scaledName } from "../../webhook/guard/change.ts";
-import type { Evidence } from "../../webhook/guard/evidence.ts";
+import { unknownEvidence } from "../../webhook/guard/evidence.ts";
 import { guard } from "../../webhook/guard/review.ts";
 import { readSetReview } from "../../webhook/inject/setReview.ts";
 
 const UNKNOWN = { unknown: "the network is down" };
-const NOTHING_KNOWN: Evidence = {
-  record: UNKNOWN,
-  lock: UNKNOWN,
-  pods: UNKNOWN,
-  ring: UNKNOWN,
-  rights: UNKNOWN,
-  service: UNKNOWN,
-  namespace: UNKNOWN,
-};
+const NOTHING_KNOWN = unknownEvidence(UNKNOWN.unknown);
 
 /** Far more than any of them takes, far less than counting to 2^31 would. */
 const SOON_MS = 2_000;

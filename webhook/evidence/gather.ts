@@ -1,7 +1,14 @@
 // Gathers what the guard's rules rest on, all at once and within the request's deadline. Nothing is kept from one
 // request to the next, and what cannot be found out is unknown with its reason (DESIGN: I6).
 import { lockLease, recordLease } from "../../init/contract/record.ts";
-import type { Evidence, EvidenceKind, Known, LivePod } from "../guard/evidence.ts";
+import {
+  EVIDENCE_KINDS,
+  type Evidence,
+  type EvidenceKind,
+  type Known,
+  type LivePod,
+  NOT_ASKED,
+} from "../guard/evidence.ts";
 import type { GuardPorts } from "../guard/review.ts";
 import { type Case, subjectOf } from "../guard/rule.ts";
 import type { Asks } from "./asks.ts";
@@ -22,18 +29,13 @@ export interface Given {
 export function gatherer(given: Given): GuardPorts["gather"] {
   return async (asked, kinds, deadline) => {
     const all = askers(asked, given, deadline);
-    const one = <T>(kind: EvidenceKind, ask: () => Promise<Known<T>>): Promise<Known<T>> =>
-      kinds.has(kind) ? inTime(ask(), deadline) : Promise.resolve(unknown("it was not asked"));
-    const [record, lock, pods, ring, rights, service, namespace] = await Promise.all([
-      one("record", all.record),
-      one("lock", all.lock),
-      one("pods", all.pods),
-      one("ring", all.ring),
-      one("rights", all.rights),
-      one("service", all.service),
-      one("namespace", all.namespace),
-    ]);
-    return { record, lock, pods, ring, rights, service, namespace };
+    const found = await Promise.all(
+      EVIDENCE_KINDS.map(async (kind) => [
+        kind,
+        kinds.has(kind) ? await inTime<unknown>(all[kind](), deadline) : NOT_ASKED,
+      ]),
+    );
+    return Object.fromEntries(found) as Evidence;
   };
 }
 

@@ -6,7 +6,7 @@ import type { Ring } from "../../init/contract/ring/agree.ts";
 import { rulesFor } from "./decide.ts";
 import type { Evidence, Known, LivePod } from "./evidence.ts";
 import { goingPods } from "./going.ts";
-import { countOf, fromHighest } from "./ordinals.ts";
+import { countOf, fromHighest, isIn } from "./ordinals.ts";
 import { type Case, subjectOf } from "./rule.ts";
 import { podsOf } from "./words.ts";
 
@@ -20,9 +20,15 @@ export interface Offline {
 /** A time that no rule looks at. */
 const AT = "1970-01-01T00:00:00Z";
 
-/** Evidence that has nothing against a case, but for what the files and the ring say. */
-export function assumedEvidence(asked: Case, { ring, service }: Offline): Evidence {
-  const pods = goodPods(asked);
+/**
+ * Evidence that has nothing against a case, but for what the files and the ring say.
+ * @param pods those that run
+ */
+export function assumedEvidence(
+  asked: Case,
+  { ring, service }: Offline,
+  pods: readonly LivePod[] = goodPods(asked),
+): Evidence {
   return {
     record: { known: asked.profile.drop.policy === "drained" ? drained(asked, pods) : null },
     lock: { known: null },
@@ -104,7 +110,8 @@ function goodPods(asked: Case): LivePod[] {
   }));
 }
 
-function drained({ profile }: Case, pods: readonly LivePod[]): Record {
+function drained({ profile, removed }: Case, pods: readonly LivePod[]): Record {
+  const going = pods.filter(({ ordinal }) => isIn(removed, ordinal));
   return {
     schema: RECORD_SCHEMA,
     kind: profile.kind,
@@ -112,7 +119,7 @@ function drained({ profile }: Case, pods: readonly LivePod[]): Record {
     base: profile.nodeId.base,
     seq: 0,
     fence: 0,
-    drained: Object.fromEntries(pods.map(({ name, uid }) => [name, { podUid: uid, at: AT }])),
+    drained: Object.fromEntries(going.map(({ name, uid }) => [name, { podUid: uid, at: AT }])),
     intents: {},
     tombstones: {},
   };

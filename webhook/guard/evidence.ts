@@ -20,18 +20,50 @@ export interface LivePod {
   readonly leaves: boolean;
 }
 
-export interface Evidence {
-  /** null: there is no Lease of that name */
-  readonly record: Known<Record | null>;
-  /** holderIdentity of a lock that has not expired; null: nobody changes anything now */
-  readonly lock: Known<string | null>;
-  readonly pods: Known<readonly LivePod[]>;
-  readonly ring: Known<Ring>;
-  /** whether the pods' service account may read its StatefulSet; a name that may not is told */
-  readonly rights: Known<{ readonly lacking: string | null }>;
-  /** the Service of spec.serviceName; null: there is none */
-  readonly service: Known<{ readonly publishesNotReady: boolean } | null>;
-  readonly namespace: Known<{ readonly terminating: boolean }>;
+/** A kind of evidence, told apart by the type of its answer. */
+interface Kind<Answer> {
+  /** never set: it carries the type */
+  readonly answer?: Answer;
 }
 
-export type EvidenceKind = keyof Evidence;
+const kind = <Answer>(): Kind<Answer> => ({});
+
+/**
+ * Every kind of evidence, with the type of its answer. This is the only list: the types below and the loops over all
+ * kinds come from it, so after a new line the compiler names each place that still has to say something about it (how
+ * it is gathered, what it is in `rollcall check`, how a case of the guard writes it).
+ */
+const KINDS = {
+  /** null: there is no Lease of that name */
+  record: kind<Record | null>(),
+  /** holderIdentity of a lock that has not expired; null: nobody changes anything now */
+  lock: kind<string | null>(),
+  pods: kind<readonly LivePod[]>(),
+  ring: kind<Ring>(),
+  /** whether the pods' service account may read its StatefulSet; a name that may not is told */
+  rights: kind<{ readonly lacking: string | null }>(),
+  /** the Service of spec.serviceName; null: there is none */
+  service: kind<{ readonly publishesNotReady: boolean } | null>(),
+  namespace: kind<{ readonly terminating: boolean }>(),
+};
+
+export type EvidenceKind = keyof typeof KINDS;
+
+/** What is known of one kind. */
+export type Answer<K extends EvidenceKind> = Required<(typeof KINDS)[K]>["answer"];
+
+export type Evidence = { readonly [K in EvidenceKind]: Known<Answer<K>> };
+
+/** In the order of the list. */
+export const EVIDENCE_KINDS = Object.keys(KINDS) as readonly EvidenceKind[];
+
+/** Why a kind is unknown that was not asked for. */
+export const NOT_ASKED = { unknown: "it was not asked" } as const;
+
+/** Builds evidence kind by kind. */
+export function buildEvidence(answer: <K extends EvidenceKind>(kind: K) => Known<Answer<K>>): Evidence {
+  return Object.fromEntries(EVIDENCE_KINDS.map((each) => [each, answer(each)])) as Evidence;
+}
+
+/** Evidence of which every kind is unknown for one reason. */
+export const unknownEvidence = (why: string): Evidence => buildEvidence(() => ({ unknown: why }));

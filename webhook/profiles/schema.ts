@@ -7,13 +7,15 @@ import { otobo, otoboRange } from "./otobo.ts";
 import { ozone } from "./ozone.ts";
 import { meet, type NumberRange, rangeOf } from "./range.ts";
 
-const KINDS = "generic, otobo or ozone-om";
+/** "generic, otobo or ozone-om": American English would put a comma before the "or". */
+const ALTERNATIVES = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 const profile = z.discriminatedUnion("kind", [generic, otobo, ozone], {
   error: ({ code, input }) => {
     if (code !== "invalid_union") return undefined;
     const said = (input as { kind?: unknown }).kind;
-    return said === undefined ? `kind is missing: ${KINDS}` : `there is no such kind; there are ${KINDS}`;
+    const kinds = ALTERNATIVES.format(profile.options.map(({ shape }) => shape.kind.value));
+    return said === undefined ? `kind is missing: ${kinds}` : `there is no such kind; there are ${kinds}`;
   },
 });
 

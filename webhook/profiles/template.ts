@@ -1,15 +1,19 @@
 // Templates of a profile: "{podName}.{serviceName}" with placeholders from a fixed list; "{{" is a brace.
 
-export const PLACEHOLDERS = [
-  "podName",
-  "ordinal",
-  "nodeId",
-  "namespace",
-  "serviceName",
-  "statefulSet",
-  "image",
-] as const;
-export type Placeholder = (typeof PLACEHOLDERS)[number];
+/** Every placeholder, and whether its value differs from pod to pod of one StatefulSet. */
+const TABLE = {
+  podName: { isPerPod: true },
+  ordinal: { isPerPod: true },
+  nodeId: { isPerPod: true },
+  namespace: { isPerPod: false },
+  serviceName: { isPerPod: false },
+  statefulSet: { isPerPod: false },
+  image: { isPerPod: false },
+};
+
+export type Placeholder = keyof typeof TABLE;
+
+export const PLACEHOLDERS = Object.keys(TABLE) as readonly Placeholder[];
 
 /** A parsed template: literal text and placeholders in turn. */
 export type Template = readonly (string | { placeholder: Placeholder })[];
@@ -33,6 +37,14 @@ export function parseTemplate(text: string): { template: Template } | { wrong: s
     else parts.push(piece);
   }
   return { template: parts };
+}
+
+/** The first placeholder whose value differs from pod to pod; null: all pods fill the template in alike. */
+export function findPerPod(template: Template): Placeholder | null {
+  for (const part of template) {
+    if (typeof part === "object" && TABLE[part.placeholder].isPerPod) return part.placeholder;
+  }
+  return null;
 }
 
 /** Fills a template in. */

@@ -1,19 +1,16 @@
 // The guard on the stage: nothing lives in its cluster before the StatefulSet that is applied, so nothing can go.
 
 import { DEFAULT_COLLECTOR_USERS } from "../../guard/collectors.ts";
-import type { Evidence } from "../../guard/evidence.ts";
+import { type Evidence, unknownEvidence } from "../../guard/evidence.ts";
 import type { GuardSettings } from "../../server/judgeSet.ts";
 
-const NO_CLUSTER = { unknown: "there is no cluster" } as const;
-
 const EVIDENCE: Evidence = {
+  ...unknownEvidence("there is no cluster"),
   record: { known: null },
   lock: { known: null },
   pods: { known: [] },
   service: { known: null },
   namespace: { known: { terminating: false } },
-  ring: NO_CLUSTER,
-  rights: NO_CLUSTER,
 };
 
 export const NOTHING_LIVES: GuardSettings = {

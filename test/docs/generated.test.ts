@@ -1,0 +1,16 @@
+// Documents that are made from the programs say what the programs say now.
+import assert from "node:assert/strict";
+import { DOCUMENTS, readDocument } from "../../build/docs.ts";
+
+describe("a document that is made from the programs", () => {
+  for (const { path, build } of DOCUMENTS) {
+    it(`is current: ${path}`, async () => {
+      const now = await readDocument(path);
+      // the texts are long: which lines differ is git's to show
+      assert.ok(
+        (await build(now)) === now,
+        `${path} is not current: run \`npm run docs\`, and commit what it writes`,
+      );
+    });
+  }
+});

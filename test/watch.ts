@@ -1,0 +1,137 @@
+// `npm run test:watch -- PATTERN`: `npm test -- PATTERN`, and again after each change of a file. A change during a run ends
+// that run, and begins the next one.
+import { type ChildProcess, spawn } from "node:child_process";
+import { type FSWatcher, watch } from "node:fs";
+import { constants } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { signalIfThere } from "./signal.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** All that tests read of this checkout. */
+const FOLDERS = ["webhook", "init", "build", "manifests", "test"];
+
+/** An editor that saves a file, or a checkout, makes several changes. */
+const SETTLE_MS = 100;
+
+/** A run that is told to end has so long to end what it has started. */
+const END_MS = 5_000;
+
+/** Files of editors, and files that a test makes and removes beside the sources. */
+const isIgnored = (path: string): boolean => /^\.|^4913$|~$|\.test-only\./.test(basename(path));
+
+export interface Watched {
+  readonly folders: readonly string[];
+  /** starts a run as the leader of a process group of its own */
+  start(this: void): ChildProcess;
+  say(this: void, line: string): void;
+}
+
+/** Runs once, and again after each change, until it is stopped. */
+export class TestWatcher {
+  readonly #watched: Watched;
+  readonly #watchers: FSWatcher[];
+  #run: Run;
+  /** what is being done about changes now; one thing after the other */
+  #doing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  /** the run that ends now ends because it is told to */
+  #isEnding = false;
+  #isStopped = false;
+
+  /** @throws where a folder cannot be watched */
+  constructor(watched: Watched) {
+    this.#watched = watched;
+    this.#watchers = watched.folders.map((folder) =>
+      watch(folder, { recursive: true }, (_, path) => {
+        if (path !== null && !isIgnored(path)) this.#noteChange(join(folder, path));
+      }),
+    );
+    this.#run = this.#start();
+  }
+
+  /** Ends the run that is under way, and all that it has started in its process group. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers) watcher.close();
+    await this.#doing;
+    await endRun(this.#run);
+  }
+
+  #start(): Run {
+    const run = startRun(this.#watched.start);
+    void run.ended.then(() => {
+      if (!this.#isEnding && !this.#isStopped) this.#watched.say("waiting for a change; Ctrl+C ends this");
+    });
+    return run;
+  }
+
+  #noteChange(path: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#doing = this.#doing.then(() => this.#runAgain(path));
+    }, SETTLE_MS);
+  }
+
+  async #runAgain(path: string): Promise<void> {
+    this.#isEnding = true;
+    await endRun(this.#run);
+    this.#isEnding = false;
+    if (this.#isStopped) return;
+    this.#watched.say(`${path} has changed`);
+    this.#run = this.#start();
+  }
+}
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
+function startRun(start: () => ChildProcess): Run {
+  const child = start();
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => {
+      // what it has left in its group, at once: later the number may be another group's
+      if (child.pid !== undefined) signalIfThere(-child.pid, "SIGKILL");
+      resolve();
+    });
+  });
+  return { child, ended };
+}
+
+async function endRun({ child: { pid, exitCode, signalCode }, ended }: Run): Promise<void> {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  const kill = setTimeout(() => signalIfThere(-pid, "SIGKILL"), END_MS);
+  signalIfThere(-pid, "SIGINT");
+  await ended;
+  clearTimeout(kill);
+}
+
+/** Watches until a signal says that it is enough, and ends with the exit code that a shell expects of it. */
+export function watchUntilSignal(watched: Watched): void {
+  const watcher = new TestWatcher(watched);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // a second Ctrl+C changes nothing: by default it would end this process before the run
+    process.on(signal, () => {
+      void watcher.stop().then(() => process.exit(128 + constants.signals[signal]));
+    });
+  }
+}
+
+if (import.meta.main) {
+  const words = process.argv.slice(2);
+  watchUntilSignal({
+    folders: FOLDERS.map((folder) => join(ROOT, folder)),
+    start: () =>
+      spawn(process.execPath, [join(ROOT, "test/run.ts"), ...words], {
+        cwd: ROOT,
+        detached: true,
+        stdio: ["ignore", "inherit", "inherit"],
+      }),
+    say: (line) => console.log(`\n${line}`),
+  });
+}
