@@ -6,21 +6,14 @@ import { glob, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { bundleInto } from "./cli/bundled.ts";
-import { killLeftovers, markRun } from "./leftovers.ts";
+import { makeInterruptible } from "./interrupted.ts";
 import { MOCHA, runMocha } from "./mocha.ts";
 import { PROGRAMS_ENV } from "./programs.ts";
 import { seedProperties } from "./seed.ts";
-import { abortOnSignal } from "./signal.ts";
 import { runOnWorkers } from "./workers.ts";
 
 /** Fewer files than that are done sooner by one process, which prints as it goes. */
 const FEW = 6;
-
-/** How long an interrupted run may take to end by itself, in milliseconds. */
-const STOP_MS = 5_000;
-
-/** The exit code of a run that was interrupted, as shells have it for SIGINT. */
-const INTERRUPTED = 130;
 
 const words = process.argv.slice(2);
 const kind = words.includes("--real") ? "real" : "test";
@@ -33,18 +26,7 @@ if (files.length === 0) {
   console.error(`no test file's path holds ${JSON.stringify(pattern)}`);
   process.exit(2);
 }
-const mark = markRun();
-const stop = abortOnSignal();
-stop.addEventListener("abort", () => {
-  console.error(`${stop.reason}: stopping; the running tests clean up first`);
-  setTimeout(() => void endInterrupted(), STOP_MS).unref();
-});
-
-async function endInterrupted(): Promise<never> {
-  const killed = await killLeftovers(mark);
-  if (killed > 0) console.error(`killed ${killed} processes that were left`);
-  process.exit(INTERRUPTED);
-}
+const { stop, finish } = makeInterruptible();
 
 async function run(): Promise<void> {
   const seed = seedProperties(process.env["ROLLCALL_SEED"]);
@@ -62,4 +44,4 @@ async function run(): Promise<void> {
 }
 
 await run();
-if (stop.aborted) await endInterrupted();
+await finish();

@@ -16,7 +16,7 @@ const FOLDERS = ["webhook", "init", "build", "manifests", "test"];
 const SETTLE_MS = 100;
 
 /** A run that is told to end has so long to end what it has started. */
-const END_MS = 5_000;
+const END_MS = 7_000;
 
 /** Files of editors, and files that a test makes and removes beside the sources. */
 const isIgnored = (path: string): boolean => /^\.|^4913$|~$|\.test-only\./.test(basename(path));

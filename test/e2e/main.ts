@@ -1,21 +1,20 @@
 // `npm run e2e`: a kind cluster of ours, this checkout's images on it, Rollcall installed, the suites.
 //   --only NAME   suites whose file holds NAME      --keep   leave the cluster running
-//   --full        also what is too long for CI
+import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import { readOptions } from "../options.ts";
 import { abortOnSignal } from "../signal.ts";
 import { down, readyCluster, up } from "./cluster/provider.ts";
 import { tell } from "./harness/collect.ts";
-import { kubectl } from "./harness/kubectl.ts";
+import { type Access, kubectl } from "./harness/kubectl.ts";
 import { install, loadImages, OVERLAY, ROOT } from "./harness/rollcall.ts";
-import { runSuites, type Tally } from "./harness/suites.ts";
+import { formatTally, runSuites, type SuitesTally, type Tally } from "./harness/suites.ts";
 
-const HELP = `npm run e2e -- [--only NAME] [--keep] [--full]
+const HELP = `npm run e2e -- [--only NAME] [--keep]
 Runs the e2e suites on a kind cluster (with Docker, else podman), which it starts where none of ours is up.
 
   --only NAME   only suites whose file's path holds NAME
   --keep        leave a cluster that it has started running
-  --full        also the suites that are too long for CI
 `;
 
 const log = (line: string): void => console.error(`e2e: ${line}`);
@@ -23,7 +22,6 @@ const log = (line: string): void => console.error(`e2e: ${line}`);
 const OPTIONS = {
   only: { type: "string", default: "" },
   keep: { type: "boolean", default: false },
-  full: { type: "boolean", default: false },
 } as const;
 
 async function main(words: readonly string[]): Promise<number> {
@@ -39,9 +37,7 @@ async function main(words: readonly string[]): Promise<number> {
   const cluster = had ?? (await up(provider));
   try {
     const tally = await onCluster(cluster, options, stop);
-    console.log(
-      `${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}`,
-    );
+    console.log(formatTally(tally));
     return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
   } finally {
     if (had === null && !options.keep) await down({ log });
@@ -54,18 +50,54 @@ async function main(words: readonly string[]): Promise<number> {
 
 async function onCluster(
   cluster: { kubeconfig: string; kubectl: string },
-  options: { only: string; full: boolean },
+  options: { only: string },
   stop: AbortSignal,
 ): Promise<Tally> {
   const k = kubectl(cluster);
   await loadImages(join(ROOT, "dist/images"), log);
   await install(k, OVERLAY, log);
-  const tally = await runSuites({ ...options, cluster, stop, log });
+  const tally = await runChosen(await chooseSuites(options), { cluster, stop, log });
   if (tally.failed > 0) {
     await tell(k, tally.failures, log);
     await k.run(["delete", "namespaces", "-l", "rollcall.dev/e2e", "--wait=false"]);
   }
   return tally;
+}
+
+/** How many suites run at once. With four, two cores are busy throughout, and a pod takes minutes instead of seconds. */
+const AT_ONCE = 2;
+
+/** Those that take minutes begin first, so that none of them goes on alone at the end. */
+const LONGEST_FIRST = ["/release/", "/otobo/", "/public/", "/guard/ways", "/meddler/"];
+
+/** @throws where no suite is of that name */
+async function chooseSuites({ only }: { only: string }): Promise<string[]> {
+  const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: ROOT }))).sort();
+  const wanted = all.filter((file) => file.includes(only));
+  if (wanted.length === 0)
+    throw new Error(`no suite's path holds ${JSON.stringify(only)}: ${all.join(", ")}`);
+  const longest = LONGEST_FIRST.flatMap((part) => wanted.filter((file) => file.includes(part)));
+  return [...new Set([...longest, ...wanted])];
+}
+
+/** Suites that stop or remove the webhook run alone, after those that share a cluster. */
+async function runChosen(
+  files: readonly string[],
+  given: { cluster: Access; stop: AbortSignal; log: (line: string) => void },
+): Promise<SuitesTally> {
+  const isAlone = (file: string): boolean => file.includes("/alone/");
+  const shared = await runSuites({
+    ...given,
+    files: files.filter((file) => !isAlone(file)),
+    atOnce: AT_ONCE,
+  });
+  const alone = await runSuites({ ...given, files: files.filter(isAlone), atOnce: 1 });
+  return {
+    passed: shared.passed + alone.passed,
+    failed: shared.failed + alone.failed,
+    skipped: shared.skipped + alone.skipped,
+    failures: [...shared.failures, ...alone.failures],
+  };
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ClusterError } from "../e2e/cluster/failure.ts";
+import { makeInterruptible } from "../interrupted.ts";
 import { mustEnd, runMocha } from "../mocha.ts";
 import { readOptions } from "../options.ts";
 import { abortOnSignal } from "../signal.ts";
@@ -50,12 +51,14 @@ async function main(words: readonly string[]): Promise<number | null> {
     console.error(`e2e:ozone: no suite's path holds ${JSON.stringify(options.only)}`);
     return 2;
   }
+  const { stop, finish } = makeInterruptible();
   process.env["ROLLCALL_OZONE_JARS"] = await readyJars();
   await runMocha(
     files.map((file) => resolve(file)),
     { timeout: 900_000, slow: 120_000, bail: false },
-    { stop: abortOnSignal() },
+    { stop },
   );
+  await finish();
   return null;
 }
 

@@ -1,11 +1,13 @@
 // One suite file in one mocha; its last line counts.
 import { resolve } from "node:path";
+import { makeInterruptible } from "../../interrupted.ts";
 import { runMocha } from "../../mocha.ts";
-import { abortOnSignal } from "../../signal.ts";
 import { keepEvidence } from "./space.ts";
 
+const { stop, finish } = makeInterruptible();
 await runMocha(
   [resolve(process.argv[2] ?? "")],
   { timeout: 1_800_000, slow: 60_000, bail: true },
-  { onFail: keepEvidence, stop: abortOnSignal() },
+  { onFail: keepEvidence, stop },
 );
+await finish();

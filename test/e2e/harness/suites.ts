@@ -1,7 +1,5 @@
-// Runs suites as processes of their own: those that share a cluster in peace side by side, those that stop or
-// remove the webhook alone, after the others.
+// Runs suites as processes of their own, so that an interrupted one can be ended whatever it waits for.
 import { spawn } from "node:child_process";
-import { glob } from "node:fs/promises";
 import { join } from "node:path";
 import type { Access } from "./kubectl.ts";
 import { ROOT } from "./rollcall.ts";
@@ -18,43 +16,36 @@ export interface SuitesTally extends Tally {
 }
 
 export interface SuitesInput {
-  only: string;
-  full: boolean;
+  /** paths below the checkout */
+  files: readonly string[];
+  /** how many run at once; where it is 1, their output is printed as it comes */
+  atOnce: number;
   cluster: Access;
   stop: AbortSignal;
   log: (line: string) => void;
 }
 
-/** How many suites run at once. With four, two cores are busy throughout, and a pod takes minutes instead of seconds. */
-const SIDE_BY_SIDE = 2;
-
-/** Those that take minutes begin first, so that none of them goes on alone at the end. */
-const LONGEST_FIRST = ["/release/", "/otobo/", "/public/", "/guard/ways", "/meddler/"];
-
-/** Runs what was asked for; each suite's output comes whole when it has ended. */
-export async function runSuites({ only, full, cluster, stop, log }: SuitesInput): Promise<SuitesTally> {
-  const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: ROOT }))).sort();
-  const wanted = all.filter((file) => file.includes(only) && (full || !file.includes("/full/")));
-  if (wanted.length === 0)
-    throw new Error(`no suite's path holds ${JSON.stringify(only)}: ${all.join(", ")}`);
-  const alone = wanted.filter((file) => file.includes("/alone/"));
-  const others = wanted.filter((file) => !alone.includes(file));
-  const longest = LONGEST_FIRST.flatMap((part) => others.filter((file) => file.includes(part)));
-  const together = [...new Set([...longest, ...others])];
+/** Runs the files; the output of one of several that run at once is printed in one piece. */
+export async function runSuites({ files, atOnce, cluster, stop, log }: SuitesInput): Promise<SuitesTally> {
+  const queue = [...files];
   const tally: SuitesTally = { passed: 0, failed: 0, skipped: 0, failures: [] };
-  const take = async (queue: string[]): Promise<void> => {
+  const take = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined && !stop.aborted; file = queue.shift()) {
       const began = performance.now();
-      const seen = await runSuite(file, cluster, stop);
-      process.stdout.write(`${seen.output.trimEnd()}\n`);
+      const seen = await runSuite({ file, cluster, stop, isLive: atOnce === 1 });
+      if (atOnce > 1) process.stdout.write(`${seen.output.trimEnd()}\n`);
       log(`${file} took ${Math.round((performance.now() - began) / 1000)} s`);
       if (seen.tally.failed > 0) tally.failures.push(`${file}\n${failureIn(seen.output)}`);
       for (const key of ["passed", "failed", "skipped"] as const) tally[key] += seen.tally[key];
     }
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => take(together)));
-  await take(alone);
+  await Promise.all(Array.from({ length: atOnce }, take));
   return tally;
+}
+
+/** The closing line of all suites, as npm test has it. */
+export function formatTally({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
 /** What mocha prints last of all; of a suite that died, its last words. */
@@ -63,11 +54,22 @@ function failureIn(output: string): string {
   return (summary === null ? output.slice(-3_000) : output.slice(summary.index)).trim();
 }
 
-async function runSuite(
-  file: string,
-  cluster: Access,
-  stop: AbortSignal,
-): Promise<{ output: string; tally: Tally }> {
+interface SuiteInput {
+  file: string;
+  cluster: Access;
+  stop: AbortSignal;
+  isLive: boolean;
+}
+
+/** A suite's own closing line: it is counted, and not printed beside that of all. */
+const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n?/m;
+
+async function runSuite({
+  file,
+  cluster,
+  stop,
+  isLive,
+}: SuiteInput): Promise<{ output: string; tally: Tally }> {
   const child = spawn(process.execPath, [join(ROOT, "test/e2e/harness/suite.ts"), file], {
     cwd: ROOT,
     env: {
@@ -79,7 +81,9 @@ async function runSuite(
   });
   let output = "";
   const take = (chunk: Buffer): void => {
-    output += chunk.toString();
+    const text = chunk.toString();
+    output += text;
+    if (isLive) process.stdout.write(text.replace(CLOSING, ""));
   };
   child.stdout.on("data", take);
   child.stderr.on("data", take);
@@ -87,9 +91,9 @@ async function runSuite(
   stop.addEventListener("abort", end, { once: true });
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   stop.removeEventListener("abort", end);
-  const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(output) ?? [];
+  const [, passed, failed, skipped] = CLOSING.exec(output) ?? [];
   const tally = { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
   // one that died before it could count is a failure
   if (code !== 0 && tally.failed === 0) tally.failed = 1;
-  return { output: output.replace(/^\d+ passed, \d+ failed.*\n?/m, ""), tally };
+  return { output: output.replace(CLOSING, ""), tally };
 }

@@ -1,13 +1,12 @@
 // The suites on real Ozone Managers in pods: a kind cluster of ours, this checkout's images and the OMs' on it, Rollcall
 // installed with the suites' profiles.
 import { glob } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { down, load, readyCluster, up } from "../../e2e/cluster/provider.ts";
 import { tell } from "../../e2e/harness/collect.ts";
 import { kubectl } from "../../e2e/harness/kubectl.ts";
 import { install, loadImages, ROOT } from "../../e2e/harness/rollcall.ts";
-import { keepEvidence } from "../../e2e/harness/space.ts";
-import { close, type Tally, tallyOf } from "../../mocha.ts";
+import { formatTally, runSuites } from "../../e2e/harness/suites.ts";
 import { abortOnSignal } from "../../signal.ts";
 import { readyJars } from "../processes/jars.ts";
 import { timed } from "../processes/timed.ts";
@@ -42,18 +41,12 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
     await loadImages(join(ROOT, "dist/images"), log);
     await timed("the image of the Ozone Managers, loaded", () => load(image));
     await install(k, OVERLAY, log);
-    process.env["ROLLCALL_E2E_KUBECONFIG"] = cluster.kubeconfig;
-    process.env["ROLLCALL_E2E_KUBECTL"] = cluster.kubectl;
-    const tally = await runSuites(files, stop);
+    const tally = await runSuites({ files, atOnce: 1, cluster, stop, log });
     if (tally.failed > 0) await tell(k, tally.failures, log);
-    close(tally);
+    console.log(formatTally(tally));
+    process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
   } finally {
     if (had === null && !keep) await down({ log });
     else log(`the cluster is left running: export KUBECONFIG=${cluster.kubeconfig}`);
   }
-}
-
-async function runSuites(files: readonly string[], stop: AbortSignal): Promise<Tally> {
-  const all = files.map((file) => resolve(ROOT, file));
-  return tallyOf(all, { timeout: 1_800_000, slow: 120_000, bail: false }, { onFail: keepEvidence, stop });
 }

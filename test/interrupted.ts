@@ -1,0 +1,37 @@
+// What an interrupted test program does: its running tests end first, then it kills what is left and exits.
+import { killLeftovers, markRun } from "./leftovers.ts";
+import { abortOnSignal } from "./signal.ts";
+
+/** How long the running tests and their `after` hooks may still take, in milliseconds. */
+const STOP_MS = 5_000;
+
+/** The exit code of an interrupted program, as shells have it for SIGINT. */
+const INTERRUPTED = 130;
+
+export interface Interruptible {
+  /** aborted by the first SIGINT, SIGTERM or SIGHUP: no further test begins */
+  readonly stop: AbortSignal;
+  /** call it when all is done: ends an interrupted program with its exit code, and returns in any other */
+  finish(): Promise<void>;
+}
+
+/** Makes this test program interruptible. Call it once, before anything is started. */
+export function makeInterruptible(): Interruptible {
+  const mark = markRun();
+  const stop = abortOnSignal();
+  const end = async (): Promise<never> => {
+    const killed = await killLeftovers(mark);
+    if (killed > 0) console.error(`killed ${killed} processes that were left`);
+    process.exit(INTERRUPTED);
+  };
+  stop.addEventListener("abort", () => {
+    console.error(`${String(stop.reason)}: stopping; the running tests clean up first`);
+    setTimeout(() => void end(), STOP_MS).unref();
+  });
+  return {
+    stop,
+    finish: async () => {
+      if (stop.aborted) await end();
+    },
+  };
+}
