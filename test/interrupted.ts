@@ -15,13 +15,17 @@ export interface Interruptible {
   finish(): Promise<void>;
 }
 
-/** Makes this test program interruptible. Call it once, before anything is started. */
-export function makeInterruptible(): Interruptible {
+/**
+ * Makes this test program interruptible. Call it once, before anything is started.
+ * @param cleanUp removes what an interrupted program would leave, when none of its processes runs any more
+ */
+export function makeInterruptible(cleanUp: () => Promise<void> = async () => undefined): Interruptible {
   const mark = markRun();
   const stop = abortOnSignal();
   const end = async (): Promise<never> => {
     const killed = await killLeftovers(mark);
     if (killed > 0) console.error(`killed ${killed} processes that were left`);
+    await cleanUp();
     process.exit(INTERRUPTED);
   };
   stop.addEventListener("abort", () => {

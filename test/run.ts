@@ -26,22 +26,28 @@ if (files.length === 0) {
   console.error(`no test file's path holds ${JSON.stringify(pattern)}`);
   process.exit(2);
 }
-const { stop, finish } = makeInterruptible();
+let folder: string | null = null;
+const { stop, finish } = makeInterruptible(removeFolder);
+
+async function removeFolder(): Promise<void> {
+  // a process that was just killed may still be seen to write
+  if (folder !== null) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
 
 async function run(): Promise<void> {
   const seed = seedProperties(process.env["ROLLCALL_SEED"]);
   if (files.length <= FEW) return runMocha(files, MOCHA, { stop });
-  const folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
-  try {
-    await bundleInto(folder);
-    // the CLI alone is started some hundred times: compiled once, it takes half of the time
-    const compiled = { NODE_COMPILE_CACHE: join(folder, "compiled") };
-    const ours = { ROLLCALL_SEED: String(seed), [PROGRAMS_ENV]: folder };
-    await runOnWorkers(files, { ...process.env, ...compiled, ...ours }, stop);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
+  await bundleInto(folder);
+  // the CLI alone is started some hundred times: compiled once, it takes half of the time
+  const compiled = { NODE_COMPILE_CACHE: join(folder, "compiled") };
+  const ours = { ROLLCALL_SEED: String(seed), [PROGRAMS_ENV]: folder };
+  await runOnWorkers(files, { ...process.env, ...compiled, ...ours }, stop);
 }
 
-await run();
-await finish();
+try {
+  await run();
+} finally {
+  await finish();
+  await removeFolder();
+}
