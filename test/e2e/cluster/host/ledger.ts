@@ -2,6 +2,7 @@
 // writes down how they were, the last one out puts them back. A cluster is in while its state file is there.
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { EngineName } from "../engine/choose.ts";
 import { withLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
 import type { Session } from "../session.ts";
@@ -14,10 +15,12 @@ import { MODULES_FOLDER, NAMESPACES_FOLDER, takeSnapshot } from "./take.ts";
 export async function enterHost(session: Session, state: ClusterState): Promise<void> {
   await locked(session, async (path) => {
     const now = await takeSnapshot(session.cache.shell);
-    const before = await readBefore(path);
+    const known = await readBefore(path);
     const others = await otherClusters(session);
-    if (before === null || others.length === 0 || before.boot !== now.boot) await writeBefore(path, now);
+    const before = known === null || others.length === 0 || known.boot !== now.boot ? now : known;
+    await writeBefore(path, { ...before, engines: enginesWith(before, state) });
     await writeState(session.folder, state);
+    // Docker makes a folder that is mounted and missing by itself.
     if (state.engine.name === "podman") await mkdir(MODULES_FOLDER, { recursive: true });
   });
 }
@@ -27,31 +30,59 @@ export async function leaveHost(session: Session, state: ClusterState): Promise<
   await locked(session, async (path) => {
     if ((await otherClusters(session)).length === 0) {
       const before = await readBefore(path);
-      if (before !== null && (await isIdle(session, state))) await restore(session.cache.shell, before, path);
+      if (before !== null) await restoreIfIdle(session, state, before, path);
       await rm(path, { force: true });
     }
     await removeState(session.folder);
   });
 }
 
-/** Whether podman has no container of anybody's, a build's working container included. Docker looks after itself. */
-async function isIdle({ cache }: Session, { engine }: ClusterState): Promise<boolean> {
-  if (engine.name === "docker") return false;
-  const running = await cache.shell.must("podman", ["ps", "--external", "--all", "--quiet"], {
-    env: engine.env,
-  });
-  if (running.trim() === "") return true;
-  cache.log(
-    "podman has containers that are not ours: the firewall chains and settings they share are left as they are",
-  );
-  return false;
+/** The engines that have changed this host, the cluster's included where its nodes run on this very host. */
+function enginesWith(before: HostSnapshot, { engine }: ClusterState): EngineName[] {
+  // Docker's daemon may be on another host or in a VM.
+  const isHere = engine.name === "podman" || engine.env["DOCKER_HOST"]?.startsWith("unix://") === true;
+  return [...new Set([...before.engines, ...(isHere ? [engine.name] : [])])];
+}
+
+/** Restores the host unless a container of anybody's runs, which may rely on what we would put back. */
+async function restoreIfIdle(
+  { cache }: Session,
+  state: ClusterState,
+  before: HostSnapshot,
+  path: string,
+): Promise<void> {
+  const engines = enginesWith(before, state);
+  for (const name of engines) {
+    if (await isIdle(cache.shell, name, name === state.engine.name ? state.engine.env : {})) continue;
+    cache.log(
+      `${name} has containers that are not ours: the firewall chains and settings they share are left as they are`,
+    );
+    return;
+  }
+  if (engines.length > 0) await restore(cache.shell, { ...before, engines }, path);
+}
+
+/** Whether the engine has no container of anybody's. */
+async function isIdle(
+  shell: Shell,
+  name: EngineName,
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  if (name === "docker") {
+    const running = await shell.run("docker", ["ps", "--quiet"], { env });
+    // A daemon that ran for an earlier cluster only is gone, and its containers are too.
+    return running.code !== 0 || running.stdout.trim() === "";
+  }
+  // With a build's working containers.
+  const all = await shell.must("podman", ["ps", "--external", "--all", "--quiet"], { env });
+  return all.trim() === "";
 }
 
 /** Puts back what differs. What is in use again by now refuses to go, and that is right. */
 async function restore(shell: Shell, before: HostSnapshot, path: string): Promise<void> {
   const now = await takeSnapshot(shell);
   if (now.boot !== before.boot) return;
-  const left = leftovers(before, now);
+  const left = leftovers(before, now, before.engines);
   for (const mount of left.mounts) await shell.run("umount", [mount]);
   for (const link of left.links) await shell.run("ip", ["link", "delete", link]);
   for (const name of left.namespaces) await rm(join(NAMESPACES_FOLDER, name)).catch(() => undefined);

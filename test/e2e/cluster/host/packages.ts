@@ -29,6 +29,17 @@ export const PODMAN: readonly Requirement[] = [
   },
 ];
 
+/** To run a Docker daemon of our own. */
+export const DOCKERD: readonly Requirement[] = [
+  program("dockerd", "docker.io"),
+  program("docker", "docker.io"),
+  program("containerd"),
+  program("runc"),
+  program("iptables"),
+  program("ip", "iproute2"),
+  program("unshare", "util-linux"),
+];
+
 /** To build the node image. */
 export const IMAGE_BUILD: readonly Requirement[] = [
   program("mmdebstrap"),

@@ -1,6 +1,7 @@
 // The host before the first cluster of ours, and what of it has to be put back after the last. Pure; take.ts
 // reads it and ledger.ts acts.
 import * as z from "zod";
+import type { EngineName } from "../engine/choose.ts";
 import { type FirewallUndo, undoFirewall } from "./firewall.ts";
 
 /** What a node in a container changes outside its container. */
@@ -16,6 +17,8 @@ export const snapshotSchema = z.object({
   sysctls: z.record(z.string(), z.string()),
   /** /lib/modules: kind mounts it into the node, and a machine without modules has none. */
   modulesFolder: z.boolean(),
+  /** Engines that clusters of ours have used on this host since then. */
+  engines: z.array(z.enum(["docker", "podman"])).default([]),
 });
 export type HostSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
 
@@ -31,6 +34,12 @@ export interface Leftovers {
   readonly modulesFolder: boolean;
 }
 
+/**
+ * Names of settings that Docker's daemon sets for networks of its own, whose ever they are. Where it was used, their
+ * values stay.
+ */
+const FORWARDING = /^net\/ipv[46]\/(ip_forward$|conf\/(all|default)\/)/;
+
 /** Only what podman makes: someone else's mount or bridge may have appeared in the meantime too. */
 const OURS = {
   mount: /^(\/var\/lib\/containers\/|\/run\/netns\/|\/run\/containers\/)/,
@@ -39,12 +48,23 @@ const OURS = {
   cgroup: /\/libpod_parent(\/|$)/,
 };
 
-/** The difference between two snapshots of one boot. */
-export function leftovers(before: HostSnapshot, now: HostSnapshot): Leftovers {
+const NO_RULES: FirewallUndo = { restore: "", emptyTables: [] };
+
+/**
+ * The difference between two snapshots of one boot.
+ * @param engines that clusters of ours used in between. Docker removes its mounts, links, cgroups and rules itself;
+ *   kernel settings and the modules' folder are changed by the node, under either.
+ */
+export function leftovers(
+  before: HostSnapshot,
+  now: HostSnapshot,
+  engines: readonly EngineName[],
+): Leftovers {
+  const podman = engines.includes("podman");
   const added = (name: "mounts" | "links" | "namespaces" | "cgroups", ours: RegExp): string[] =>
     // Deepest first: a folder is removed before the one it is in.
     now[name]
-      .filter((item) => ours.test(item) && !before[name].includes(item))
+      .filter((item) => podman && ours.test(item) && !before[name].includes(item))
       .sort()
       .reverse();
   return {
@@ -53,10 +73,13 @@ export function leftovers(before: HostSnapshot, now: HostSnapshot): Leftovers {
     namespaces: added("namespaces", OURS.namespace),
     cgroups: added("cgroups", OURS.cgroup),
     firewall: {
-      iptables: undoFirewall(before.firewall.iptables, now.firewall.iptables),
-      ip6tables: undoFirewall(before.firewall.ip6tables, now.firewall.ip6tables),
+      iptables: podman ? undoFirewall(before.firewall.iptables, now.firewall.iptables) : NO_RULES,
+      ip6tables: podman ? undoFirewall(before.firewall.ip6tables, now.firewall.ip6tables) : NO_RULES,
     },
-    sysctls: Object.entries(before.sysctls).filter(([name, value]) => (now.sysctls[name] ?? value) !== value),
+    sysctls: Object.entries(before.sysctls).filter(
+      ([name, value]) =>
+        (now.sysctls[name] ?? value) !== value && !(engines.includes("docker") && FORWARDING.test(name)),
+    ),
     modulesFolder: !before.modulesFolder && now.modulesFolder,
   };
 }
