@@ -2,9 +2,12 @@
 import { spawn } from "node:child_process";
 import { whyDockerSilent } from "../e2e/cluster/engine/probe.ts";
 import { ClusterError } from "../e2e/cluster/failure.ts";
+import { leaveHost } from "../e2e/cluster/host/ledger.ts";
 import { DOCKERD, ensurePackages } from "../e2e/cluster/host/packages.ts";
 import { CHECKOUT, cachePaths } from "../e2e/cluster/paths.ts";
 import { Shell } from "../e2e/cluster/process/shell.ts";
+import { openSession } from "../e2e/cluster/session.ts";
+import { readState } from "../e2e/cluster/state.ts";
 import { clusterStatus } from "../e2e/cluster/status.ts";
 import { startDockerd } from "./dockerd.ts";
 
@@ -51,8 +54,16 @@ export async function runDockerPart(options: DockerPartOptions): Promise<Step[]>
     return await runSteps({ ...options, install }, { DOCKER_HOST: daemon.host, DOCKER_TLS_VERIFY: "" });
   } finally {
     await daemon.stop();
+    await forgetCluster(daemon.host, log);
     log("the Docker daemon and everything of it is gone");
   }
+}
+
+/** Where `down` could not remove the cluster, it is gone with the daemon, and only its state and its traces are left. */
+async function forgetCluster(host: string, log: (line: string) => void): Promise<void> {
+  const session = openSession({ log });
+  const state = await readState(session.folder);
+  if (state?.engine.env["DOCKER_HOST"] === host) await leaveHost(session, state);
 }
 
 async function runSteps(

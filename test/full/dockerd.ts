@@ -25,11 +25,12 @@ const PATIENCE_MS = 60_000;
 /** Folders that dockerd and containerd write to whatever they are told. In the daemon's namespace each is a tmpfs. */
 const FIXED_FOLDERS = ["/etc/docker", "/opt/containerd", "/run/containerd", "/run/docker"];
 
-/** Arguments: the folders to cover, "--", the command. */
+/** Arguments: the folders to cover, "--", the command. The shell stays, since process 1 has to reap orphans. */
 const COVER_FOLDERS = `
 while [ "$1" != -- ]; do mkdir -p "$1"; mount -t tmpfs -o mode=0755 none "$1"; shift; done
 shift
-exec "$@"`;
+"$@"
+exit $?`;
 
 /** @param children folder of notes about running children, as Shell takes it */
 export async function startDockerd(

@@ -16,7 +16,8 @@ const empty: HostSnapshot = {
   engines: [],
 };
 /** What is left where only podman was used. */
-const leftByPodman = (before: HostSnapshot, now: HostSnapshot) => leftovers(before, now, ["podman"]);
+const leftByPodman = (before: HostSnapshot, now: HostSnapshot) =>
+  leftovers(before, now, { podman: true, dockerForwards: false });
 
 const nat = (...lines: string[]): string =>
   ["*nat", ":PREROUTING ACCEPT [0:0]", ...lines, "COMMIT", ""].join("\n");
@@ -83,12 +84,14 @@ describe("what a cluster has left on the host", () => {
       sysctls: { "kernel/panic": "10", "vm/overcommit_memory": "0", "net/ipv4/ip_forward": "1" },
       modulesFolder: true,
     };
-    const left = leftovers(before, now, ["docker"]);
+    const left = leftovers(before, now, { podman: false, dockerForwards: true });
     assert.deepEqual([left.links, left.cgroups, left.firewall.iptables.restore], [[], [], ""]);
     assert.deepEqual([left.sysctls, left.modulesFolder], [[["kernel/panic", "1"]], true]);
-    const both = leftovers(before, now, ["podman", "docker"]);
+    const both = leftovers(before, now, { podman: true, dockerForwards: true });
     assert.deepEqual([both.links, both.sysctls], [["cni-podman0"], [["kernel/panic", "1"]]]);
-    assert.equal(leftByPodman(before, now).sysctls.length, 2);
+    const withoutBridge = leftovers(before, now, { podman: false, dockerForwards: false });
+    assert.deepEqual(withoutBridge.sysctls, leftByPodman(before, now).sysctls);
+    assert.equal(withoutBridge.sysctls.length, 2);
   });
 
   it("reads mount points with spaces", () => {

@@ -65,10 +65,10 @@ export async function probeNeeds(
   if (engine.name === "podman") return hostNeeds(await podmanFacts(cache.shell));
   const answer = await askDocker(cache.shell, engine.env);
   if ("reason" in answer) throw new ClusterError(`Docker does not answer any more: ${answer.reason}`);
-  const options = { env: engine.env };
   const image = await ensureTrialImage(engine, cache, await kubectl());
-  const args = ["run", "--rm", "--privileged", "--network=none", image, ...TRIAL_ARGS];
-  return dockerNeeds(answer.info, await cache.shell.run("docker", args, options));
+  // --userns=host as kind does it: a daemon that remaps users refuses privileged containers otherwise.
+  const args = ["run", "--rm", "--privileged", "--userns=host", "--network=none", image, ...TRIAL_ARGS];
+  return dockerNeeds(answer.info, await cache.shell.run("docker", args, { env: engine.env }));
 }
 
 /** Why the Docker daemon that `env` names does not answer, or null where it does. */

@@ -8,7 +8,7 @@ import type { Shell } from "../process/shell.ts";
 import type { Session } from "../session.ts";
 import { begunClusters, type ClusterState, removeState, writeState } from "../state.ts";
 import type { FirewallUndo } from "./firewall.ts";
-import { type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
+import { type Between, type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
 import { MODULES_FOLDER, NAMESPACES_FOLDER, takeSnapshot } from "./take.ts";
 
 /** Before anything on the host is changed for the cluster. */
@@ -51,16 +51,22 @@ async function restoreIfIdle(
   before: HostSnapshot,
   path: string,
 ): Promise<void> {
+  const { shell } = cache;
   const engines = enginesWith(before, state);
+  const envOf = (name: EngineName): EngineEnv => (name === state.engine.name ? state.engine.env : {});
   for (const name of engines) {
-    if (await isIdle(cache.shell, name, name === state.engine.name ? state.engine.env : {})) continue;
+    if (await isIdle(shell, name, envOf(name))) continue;
     cache.log(
-      `${name} has containers that are not ours: the firewall chains and settings they share are left as they are`,
+      `${name} has, or may have, containers that are not ours: the firewall chains and settings they share are left as they are`,
     );
     return;
   }
-  if (engines.length > 0) await restore(cache.shell, { ...before, engines }, path);
+  if (engines.length === 0) return;
+  const dockerForwards = engines.includes("docker") && (await hasBridge(shell, envOf("docker")));
+  await restore(shell, before, path, { podman: engines.includes("podman"), dockerForwards });
 }
+
+type EngineEnv = Readonly<Record<string, string>>;
 
 /** Whether the engine has no container of anybody's. */
 async function isIdle(
@@ -74,15 +80,22 @@ async function isIdle(
     return running.code !== 0 || running.stdout.trim() === "";
   }
   // With a build's working containers.
-  const all = await shell.must("podman", ["ps", "--external", "--all", "--quiet"], { env });
-  return all.trim() === "";
+  const all = await shell.run("podman", ["ps", "--external", "--all", "--quiet"], { env });
+  return all.code === 127 || (all.code === 0 && all.stdout.trim() === "");
+}
+
+async function hasBridge(shell: Shell, env: EngineEnv): Promise<boolean> {
+  const networks = await shell.run("docker", ["network", "ls", "--quiet", "--filter", "driver=bridge"], {
+    env,
+  });
+  return networks.stdout.trim() !== "";
 }
 
 /** Puts back what differs. What is in use again by now refuses to go, and that is right. */
-async function restore(shell: Shell, before: HostSnapshot, path: string): Promise<void> {
+async function restore(shell: Shell, before: HostSnapshot, path: string, between: Between): Promise<void> {
   const now = await takeSnapshot(shell);
   if (now.boot !== before.boot) return;
-  const left = leftovers(before, now, before.engines);
+  const left = leftovers(before, now, between);
   for (const mount of left.mounts) await shell.run("umount", [mount]);
   for (const link of left.links) await shell.run("ip", ["link", "delete", link]);
   for (const name of left.namespaces) await rm(join(NAMESPACES_FOLDER, name)).catch(() => undefined);

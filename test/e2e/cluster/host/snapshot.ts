@@ -1,7 +1,6 @@
 // The host before the first cluster of ours, and what of it has to be put back after the last. Pure; take.ts
 // reads it and ledger.ts acts.
 import * as z from "zod";
-import type { EngineName } from "../engine/choose.ts";
 import { type FirewallUndo, undoFirewall } from "./firewall.ts";
 
 /** What a node in a container changes outside its container. */
@@ -17,8 +16,8 @@ export const snapshotSchema = z.object({
   sysctls: z.record(z.string(), z.string()),
   /** /lib/modules: kind mounts it into the node, and a machine without modules has none. */
   modulesFolder: z.boolean(),
-  /** Engines that clusters of ours have used on this host since then. */
-  engines: z.array(z.enum(["docker", "podman"])).default([]),
+  /** Engines that clusters of ours have used on this host since then. Earlier versions restored podman's things only. */
+  engines: z.array(z.enum(["docker", "podman"])).default(["podman"]),
 });
 export type HostSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
 
@@ -34,10 +33,7 @@ export interface Leftovers {
   readonly modulesFolder: boolean;
 }
 
-/**
- * Names of settings that Docker's daemon sets for networks of its own, whose ever they are. Where it was used, their
- * values stay.
- */
+/** Settings that a bridge network needs, whosever it is. */
 const FORWARDING = /^net\/ipv[46]\/(ip_forward$|conf\/(all|default)\/)/;
 
 /** Only what podman makes: someone else's mount or bridge may have appeared in the meantime too. */
@@ -50,17 +46,17 @@ const OURS = {
 
 const NO_RULES: FirewallUndo = { restore: "", emptyTables: [] };
 
-/**
- * The difference between two snapshots of one boot.
- * @param engines that clusters of ours used in between. Docker removes its mounts, links, cgroups and rules itself;
- *   kernel settings and the modules' folder are changed by the node, under either.
- */
-export function leftovers(
-  before: HostSnapshot,
-  now: HostSnapshot,
-  engines: readonly EngineName[],
-): Leftovers {
-  const podman = engines.includes("podman");
+/** What happened between two snapshots. */
+export interface Between {
+  /** Whether clusters of ours used podman. Docker removes its mounts, links, cgroups and rules itself. */
+  readonly podman: boolean;
+  /** Whether Docker has a bridge network now: its daemon may have switched on forwarding after the first snapshot. */
+  readonly dockerForwards: boolean;
+}
+
+/** The difference between two snapshots of one boot. A node changes kernel settings and the modules' folder. */
+export function leftovers(before: HostSnapshot, now: HostSnapshot, between: Between): Leftovers {
+  const { podman, dockerForwards } = between;
   const added = (name: "mounts" | "links" | "namespaces" | "cgroups", ours: RegExp): string[] =>
     // Deepest first: a folder is removed before the one it is in.
     now[name]
@@ -77,8 +73,7 @@ export function leftovers(
       ip6tables: podman ? undoFirewall(before.firewall.ip6tables, now.firewall.ip6tables) : NO_RULES,
     },
     sysctls: Object.entries(before.sysctls).filter(
-      ([name, value]) =>
-        (now.sysctls[name] ?? value) !== value && !(engines.includes("docker") && FORWARDING.test(name)),
+      ([name, value]) => (now.sysctls[name] ?? value) !== value && !(dockerForwards && FORWARDING.test(name)),
     ),
     modulesFolder: !before.modulesFolder && now.modulesFolder,
   };
