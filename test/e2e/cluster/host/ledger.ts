@@ -8,7 +8,7 @@ import type { Shell } from "../process/shell.ts";
 import type { Session } from "../session.ts";
 import { begunClusters, type ClusterState, removeState, writeState } from "../state.ts";
 import type { FirewallUndo } from "./firewall.ts";
-import { type Between, type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
+import { type Between, type Family, type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
 import { MODULES_FOLDER, NAMESPACES_FOLDER, takeSnapshot } from "./take.ts";
 
 /** Before anything on the host is changed for the cluster. */
@@ -62,8 +62,8 @@ async function restoreIfIdle(
     return;
   }
   if (engines.length === 0) return;
-  const dockerForwards = engines.includes("docker") && (await hasBridge(shell, envOf("docker")));
-  await restore(shell, before, path, { podman: engines.includes("podman"), dockerForwards });
+  const dockerBridges = engines.includes("docker") ? await listBridgeFamilies(shell, envOf("docker")) : [];
+  await restore(shell, before, path, { podman: engines.includes("podman"), dockerBridges });
 }
 
 type EngineEnv = Readonly<Record<string, string>>;
@@ -84,11 +84,15 @@ async function isIdle(
   return all.code === 127 || (all.code === 0 && all.stdout.trim() === "");
 }
 
-async function hasBridge(shell: Shell, env: EngineEnv): Promise<boolean> {
-  const networks = await shell.run("docker", ["network", "ls", "--quiet", "--filter", "driver=bridge"], {
-    env,
-  });
-  return networks.stdout.trim() !== "";
+/** Docker's bridge networks carry IPv4 always, IPv6 only where asked for, as kind does. */
+async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[]> {
+  const args = ["network", "ls", "--filter", "driver=bridge", "--format", "{{.IPv6}}"];
+  const { stdout } = await shell.run("docker", args, { env });
+  const isIpv6 = stdout.split("\n").filter((line) => line !== "");
+  return [
+    ...(isIpv6.length > 0 ? ["ipv4" as const] : []),
+    ...(isIpv6.includes("true") ? ["ipv6" as const] : []),
+  ];
 }
 
 /** Puts back what differs. What is in use again by now refuses to go, and that is right. */

@@ -34,7 +34,10 @@ export interface Leftovers {
 }
 
 /** Settings that a bridge network needs, whosever it is. */
-const FORWARDING = /^net\/ipv[46]\/(ip_forward$|conf\/(all|default)\/)/;
+const FORWARDING: Readonly<Record<Family, RegExp>> = {
+  ipv4: /^net\/ipv4\/(ip_forward$|conf\/(all|default)\/)/,
+  ipv6: /^net\/ipv6\/conf\/(all|default)\//,
+};
 
 /** Only what podman makes: someone else's mount or bridge may have appeared in the meantime too. */
 const OURS = {
@@ -46,17 +49,19 @@ const OURS = {
 
 const NO_RULES: FirewallUndo = { restore: "", emptyTables: [] };
 
+export type Family = "ipv4" | "ipv6";
+
 /** What happened between two snapshots. */
 export interface Between {
   /** Whether clusters of ours used podman. Docker removes its mounts, links, cgroups and rules itself. */
   readonly podman: boolean;
-  /** Whether Docker has a bridge network now: its daemon may have switched on forwarding after the first snapshot. */
-  readonly dockerForwards: boolean;
+  /** Families of Docker's bridge networks now: its daemon may have switched on their forwarding in between. */
+  readonly dockerBridges: readonly Family[];
 }
 
 /** The difference between two snapshots of one boot. A node changes kernel settings and the modules' folder. */
 export function leftovers(before: HostSnapshot, now: HostSnapshot, between: Between): Leftovers {
-  const { podman, dockerForwards } = between;
+  const { podman, dockerBridges } = between;
   const added = (name: "mounts" | "links" | "namespaces" | "cgroups", ours: RegExp): string[] =>
     // Deepest first: a folder is removed before the one it is in.
     now[name]
@@ -73,7 +78,9 @@ export function leftovers(before: HostSnapshot, now: HostSnapshot, between: Betw
       ip6tables: podman ? undoFirewall(before.firewall.ip6tables, now.firewall.ip6tables) : NO_RULES,
     },
     sysctls: Object.entries(before.sysctls).filter(
-      ([name, value]) => (now.sysctls[name] ?? value) !== value && !(dockerForwards && FORWARDING.test(name)),
+      ([name, value]) =>
+        (now.sysctls[name] ?? value) !== value &&
+        !dockerBridges.some((family) => FORWARDING[family].test(name)),
     ),
     modulesFolder: !before.modulesFolder && now.modulesFolder,
   };
