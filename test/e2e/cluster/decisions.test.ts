@@ -176,6 +176,7 @@ describe("what the machine lacks", () => {
     const needed = [
       { package: "one", anyOf: ["/no/such/file", "/proc/self/stat"] },
       { package: "two", anyOf: ["no-such-program"] },
+      { package: "two", anyOf: ["no-other-program"] },
       { package: "three", anyOf: ["sh"] },
     ];
     assert.deepEqual(await missingPackages(needed), ["two"]);
