@@ -27,6 +27,12 @@ const ozone = (name: string, file: string, shows: string, reason: string): Part 
 
 export const PARTS: readonly Part[] = [
   {
+    name: "docker",
+    shows: "the cluster on a Docker daemon, the core suites on it, and that nothing of either is left",
+    reason: "20 minutes; the gate's machine has no Docker daemon, and the suites do not know the engine",
+    argv: ["test/full/onDocker.ts"],
+  },
+  {
     name: "real",
     shows: "the runner against a real S3 server: 200 kills, 50 stops, a network that fails; OTOBO's steps",
     reason: "ten minutes; the gate has a few kills on a stand-in, and the real S3 server in suite release",

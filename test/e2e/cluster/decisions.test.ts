@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { parseRequest } from "./args.ts";
 import { chooseEngine, containersConf, type HostFacts, hostNeeds } from "./engine/choose.ts";
-import { hardLimit, hasSysResource } from "./engine/probe.ts";
+import { dockerEnv, dockerNeeds, hasSysResource, readDockerInfo } from "./engine/docker.ts";
+import { hardLimit } from "./engine/probe.ts";
 import { isNewEnough } from "./host/go.ts";
 import { missingPackages, missingSentence } from "./host/packages.ts";
 import { kindConfig } from "./kind/config.ts";
@@ -26,9 +27,10 @@ const small: HostFacts = {
 
 describe("decisions about the engine", () => {
   it("takes Docker where its daemon answers, and says why it does not otherwise", () => {
-    assert.equal(chooseEngine({ code: 0, reason: "" }).name, "docker");
-    const podman = chooseEngine({ code: 1, reason: "Cannot connect" });
-    assert.deepEqual(podman, { name: "podman", why: "`docker info` ended with 1: Cannot connect" });
+    const docker = chooseEngine({ info: { ServerVersion: "28.0.1" } });
+    assert.deepEqual(docker, { name: "docker", why: "Docker 28.0.1 answers" });
+    const podman = chooseEngine({ reason: "not installed" });
+    assert.deepEqual(podman, { name: "podman", why: "Docker does not answer: not installed" });
   });
 
   it("changes only the number of processes where the host is in nobody's way", () => {
@@ -58,6 +60,70 @@ describe("decisions about the engine", () => {
     const [patch] = parse(kindConfig("x", hostNeeds(small))).kubeadmConfigPatches as string[];
     const expected = { cgroupDriver: "cgroupfs", failCgroupV1: false, oomScoreAdj: 0 };
     assert.deepEqual(parse(patch ?? ""), { kind: "KubeletConfiguration", ...expected });
+  });
+});
+
+describe("what Docker says", () => {
+  const said = (stdout: object | string, code = 0, stderr = "") => ({
+    code,
+    stdout: typeof stdout === "string" ? stdout : JSON.stringify(stdout),
+    stderr,
+  });
+  const v2 = { ServerVersion: "28.0.1", CgroupVersion: "2" } as const;
+  /** A privileged container's /proc/self/status, as kubectl prints it. */
+  const trial = (capabilities: string) => said({ data: { status: `Name:\tx\nCapEff:\t${capabilities}\n` } });
+  const ALL = "000001ffffffffff";
+  const WITHOUT_SYS_RESOURCE = "000001fffeffffff";
+
+  it("is a version and a cgroup version, which is 1 where Docker is too old to name it", () => {
+    assert.deepEqual(readDockerInfo(said(v2)), { info: v2 });
+    const old = { info: { ServerVersion: "19.03.0", CgroupVersion: "1" } };
+    assert.deepEqual(readDockerInfo(said({ ServerVersion: "19.03.0" })), old);
+  });
+
+  it("is no answer where the daemon is gone, whatever the exit code", () => {
+    const gone = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.";
+    assert.deepEqual(readDockerInfo(said({ ServerErrors: [gone] })), { reason: gone });
+    assert.deepEqual(readDockerInfo(said({ ServerVersion: "" }, 1, `${gone}\n`)), {
+      reason: `exit code 1: ${gone}`,
+    });
+    assert.deepEqual(readDockerInfo(said("", 127)), { reason: "not installed" });
+  });
+
+  it("is no answer where `docker` is podman", () => {
+    const answer = readDockerInfo(said({ host: { cgroupVersion: "v1" }, version: { Version: "4.3.1" } }));
+    assert.match(
+      "reason" in answer ? answer.reason : "",
+      /names no ServerVersion: `docker` is another program/,
+    );
+    assert.ok("reason" in readDockerInfo(said("no JSON")));
+  });
+
+  it("asks for a restricted node where a privileged container lacks CAP_SYS_RESOURCE", () => {
+    assert.deepEqual(dockerNeeds(v2, trial(ALL)), { cgroupfs: false, restricted: false });
+    assert.deepEqual(dockerNeeds(v2, trial(WITHOUT_SYS_RESOURCE)), { cgroupfs: false, restricted: true });
+    const v1 = { ...v2, CgroupVersion: "1" } as const;
+    assert.deepEqual(dockerNeeds(v1, trial(ALL)), { cgroupfs: true, restricted: false });
+  });
+
+  it("is an error with a way out where no privileged container starts", () => {
+    const stderr =
+      "WARNING: x\ndocker: Error response from daemon: unable to apply caps: operation not permitted: unknown.\n\nRun 'docker run --help'\n";
+    const expected =
+      /does not start a privileged container, .*: docker: Error .* unable to apply caps: .*; give its daemon/;
+    assert.throws(() => dockerNeeds(v2, said("", 125, stderr)), expected);
+    assert.throws(() => dockerNeeds(v2, said("no JSON")), /does not start a privileged container/);
+  });
+
+  it("names the daemon for later commands, whatever DOCKER_HOST is then", () => {
+    const context = (Name: string, Host: string): string =>
+      JSON.stringify([{ Name, Endpoints: { docker: { Host } } }]);
+    const local = { DOCKER_HOST: "unix:///run/x.sock", DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
+    assert.deepEqual(dockerEnv(context("default", "unix:///run/x.sock"), {}), local);
+    const tls = { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs" };
+    const remote = { DOCKER_HOST: "tcp://host:2376", ...tls };
+    assert.deepEqual(dockerEnv(context("default", "tcp://host:2376"), tls), remote);
+    assert.deepEqual(dockerEnv(context("build", "tcp://host:2376"), tls), { DOCKER_CONTEXT: "build" });
   });
 });
 
@@ -110,6 +176,7 @@ describe("what the machine lacks", () => {
     const needed = [
       { package: "one", anyOf: ["/no/such/file", "/proc/self/stat"] },
       { package: "two", anyOf: ["no-such-program"] },
+      { package: "two", anyOf: ["no-other-program"] },
       { package: "three", anyOf: ["sh"] },
     ];
     assert.deepEqual(await missingPackages(needed), ["two"]);

@@ -13,7 +13,11 @@ const empty: HostSnapshot = {
   firewall: { iptables: "", ip6tables: "" },
   sysctls: { "kernel/panic": "1", "vm/overcommit_memory": "0" },
   modulesFolder: false,
+  engines: [],
 };
+/** What is left where only podman was used. */
+const leftByPodman = (before: HostSnapshot, now: HostSnapshot) =>
+  leftovers(before, now, { podman: true, dockerBridges: [] });
 
 const nat = (...lines: string[]): string =>
   ["*nat", ":PREROUTING ACCEPT [0:0]", ...lines, "COMMIT", ""].join("\n");
@@ -25,7 +29,7 @@ const foreign = [":MINE - [0:0]", "-A PREROUTING -p tcp -j MINE", "-A MINE -j RE
 
 describe("what a cluster has left on the host", () => {
   it("is nothing where nothing differs", () => {
-    const left = leftovers(empty, empty);
+    const left = leftByPodman(empty, empty);
     assert.deepEqual([left.mounts, left.links, left.cgroups, left.sysctls], [[], [], [], []]);
     assert.equal(left.modulesFolder, false);
   });
@@ -37,7 +41,7 @@ describe("what a cluster has left on the host", () => {
       "/var/lib/containers/storage/overlay",
       "/var/lib/containers/storage/overlay/a/merged",
     ];
-    const left = leftovers(empty, {
+    const left = leftByPodman(empty, {
       ...empty,
       cgroups,
       mounts,
@@ -54,20 +58,45 @@ describe("what a cluster has left on the host", () => {
       mounts: [...empty.mounts, "/mnt/disk"],
       links: [...empty.links, "wg0", "docker0"],
     };
-    const left = leftovers(empty, { ...now, cgroups: ["/sys/fs/cgroup/cpu/docker"] });
+    const left = leftByPodman(empty, { ...now, cgroups: ["/sys/fs/cgroup/cpu/docker"] });
     assert.deepEqual([left.mounts, left.links, left.cgroups], [[], [], []]);
   });
 
   it("does not count what was there before", () => {
     const before = { ...empty, links: ["lo", "cni-podman0"], modulesFolder: true };
-    const left = leftovers(before, { ...before, links: ["lo", "cni-podman0", "cni-podman1"] });
+    const left = leftByPodman(before, { ...before, links: ["lo", "cni-podman0", "cni-podman1"] });
     assert.deepEqual(left.links, ["cni-podman1"]);
     assert.equal(left.modulesFolder, false);
   });
 
   it("includes the kernel settings that differ, with the value they had", () => {
     const now = { ...empty, sysctls: { ...empty.sysctls, "kernel/panic": "10" } };
-    assert.deepEqual(leftovers(empty, now).sysctls, [["kernel/panic", "1"]]);
+    assert.deepEqual(leftByPodman(empty, now).sysctls, [["kernel/panic", "1"]]);
+  });
+
+  it("is only what the node changes where Docker was used, and never what Docker's networks need", () => {
+    const before = { ...empty, sysctls: { ...empty.sysctls, "net/ipv4/ip_forward": "0" } };
+    const now = {
+      ...empty,
+      links: [...empty.links, "cni-podman0"],
+      cgroups: ["/sys/fs/cgroup/cpu/libpod_parent"],
+      firewall: { iptables: nat(...engineChains), ip6tables: "" },
+      sysctls: { "kernel/panic": "10", "vm/overcommit_memory": "0", "net/ipv4/ip_forward": "1" },
+      modulesFolder: true,
+    };
+    const left = leftovers(before, now, { podman: false, dockerBridges: ["ipv4"] });
+    assert.deepEqual([left.links, left.cgroups, left.firewall.iptables.restore], [[], [], ""]);
+    assert.deepEqual([left.sysctls, left.modulesFolder], [[["kernel/panic", "1"]], true]);
+    const both = leftovers(before, now, { podman: true, dockerBridges: ["ipv4"] });
+    assert.deepEqual([both.links, both.sysctls], [["cni-podman0"], [["kernel/panic", "1"]]]);
+    const withoutBridge = leftovers(before, now, { podman: false, dockerBridges: [] });
+    assert.deepEqual(withoutBridge.sysctls, leftByPodman(before, now).sysctls);
+    assert.equal(withoutBridge.sysctls.length, 2);
+    const ipv6 = "net/ipv6/conf/all/forwarding";
+    const forwarded = (value: string): HostSnapshot => ({ ...empty, sysctls: { [ipv6]: value } });
+    const taken = (...dockerBridges: readonly ("ipv4" | "ipv6")[]) =>
+      leftovers(forwarded("0"), forwarded("1"), { podman: false, dockerBridges }).sysctls;
+    assert.deepEqual([taken("ipv4"), taken("ipv4", "ipv6")], [[[ipv6, "0"]], []]);
   });
 
   it("reads mount points with spaces", () => {

@@ -1,7 +1,10 @@
 // The image's recipe as far as it needs neither root nor network: pins, and what is changed in kind's files.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeArchive } from "./image/archive.ts";
 import { goBuildArgs, moduleFolder } from "./image/gobuild.ts";
 import { type GoModule, importPaths } from "./image/gomodule.ts";
 import { storageManifest } from "./image/kindfiles.ts";
@@ -9,6 +12,7 @@ import { nodePart } from "./image/node.ts";
 import { MODULES } from "./image/pins.ts";
 import { adaptContainerd, adaptUnit, runtimeSpec } from "./image/rootfs.ts";
 import { imageCalled } from "./image/systemimages.ts";
+import { Shell } from "./process/shell.ts";
 
 const all = { cgroupfs: true, restricted: true };
 const none = { cgroupfs: false, restricted: false };
@@ -34,6 +38,43 @@ describe("the pins of the node image", () => {
   it("make Kubernetes report its version", () => {
     const flags = goBuildArgs(MODULES.kubernetes).join(" ");
     assert.match(flags, new RegExp(`component-base/version.gitVersion=v${MODULES.kubernetes.version} `));
+  });
+});
+
+describe("an archive of images", () => {
+  let work = "";
+  beforeEach(async () => {
+    work = await mkdtemp(join(tmpdir(), "rollcall-archive-"));
+  });
+  afterEach(() => rm(work, { recursive: true, force: true }));
+
+  it("names the image, its command and its stop signal for Docker of any age and for all others", async () => {
+    const shell = new Shell(join(work, "children"), new AbortController().signal);
+    const layer = join(work, "layer.tar");
+    await writeFile(join(work, "file"), "content");
+    await shell.must("tar", ["-C", work, "-cf", layer, "file"]);
+    const image = {
+      name: "localhost/x/y:1",
+      entrypoint: ["/init"],
+      env: ["container=docker"],
+      stopSignal: "SIGRTMIN+3",
+      layers: [layer],
+    };
+    await writeArchive(shell, [image], join(work, "layout"), join(work, "archive.tar"));
+    const read = async (path: string) =>
+      JSON.parse(await shell.must("tar", ["-xOf", join(work, "archive.tar"), path]));
+
+    const [docker] = await read("manifest.json");
+    assert.deepEqual(docker.RepoTags, ["localhost/x/y:1"]);
+    const { config, rootfs } = await read(docker.Config);
+    assert.deepEqual([config.Entrypoint, config.StopSignal], [["/init"], "SIGRTMIN+3"]);
+    assert.ok(config.Env.includes("container=docker"));
+    assert.deepEqual(docker.Layers, [`blobs/sha256/${rootfs.diff_ids[0].slice("sha256:".length)}`]);
+
+    const [oci] = (await read("index.json")).manifests;
+    assert.equal(oci.annotations["io.containerd.image.name"], "localhost/x/y:1");
+    const manifest = await read(`blobs/${oci.digest.replace(":", "/")}`);
+    assert.equal(`blobs/${manifest.config.digest.replace(":", "/")}`, docker.Config);
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ensurePart } from "./cache/ensure.ts";
 import { whyNotUsable } from "./cache/entry.ts";
 import { folderName } from "./cache/part.ts";
-import { openEngine, pickEngine } from "./engine/probe.ts";
+import { openEngine, pickEngine, probeNeeds, whyDockerSilent } from "./engine/probe.ts";
 import { ClusterError, Interrupted } from "./failure.ts";
 import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
@@ -58,10 +58,10 @@ export async function down(options: SessionOptions = {}): Promise<boolean> {
 export async function image(options: SessionOptions = {}): Promise<string> {
   const session = openSession(options);
   await endLeftRunning(session);
-  const engine = await openPackagedEngine(session);
+  const { engine, needs } = await openPackagedEngine(session);
   // first what suites need that run while the rest is built
   for (const program of TOOLS) await programPath(session, program);
-  const { name } = await ensureNodeImage(engine, session.cache, session.builder);
+  const { name } = await ensureNodeImage(engine, needs, session.cache, session.builder);
   return name;
 }
 
@@ -106,17 +106,17 @@ const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl"];
 const UP = "starts the cluster";
 
 async function start(session: Session): Promise<Cluster> {
-  const engine = await openPackagedEngine(session);
+  const { engine, needs } = await openPackagedEngine(session);
   session.cache.log(`engine: ${engine.name}, because ${engine.why}`);
   const kind = await programPath(session, "kind");
   const kubectl = await programPath(session, "kubectl");
-  const nodeImage = await ensureNodeImage(engine, session.cache, session.builder);
+  const nodeImage = await ensureNodeImage(engine, needs, session.cache, session.builder);
   const state: ClusterState = {
     name: session.name,
     checkout: CHECKOUT,
     phase: "starting",
-    engine: { name: engine.name, why: engine.why, env: engine.env },
-    needs: engine.needs,
+    engine,
+    needs,
     image: nodeImage,
     kubernetes: KUBERNETES,
     kubectl,
@@ -141,6 +141,14 @@ async function start(session: Session): Promise<Cluster> {
 }
 
 async function remove(session: Session, state: ClusterState): Promise<void> {
+  const { shell } = session.cache;
+  const silent = state.engine.name === "docker" ? await whyDockerSilent(shell, state.engine.env) : null;
+  if (silent !== null) {
+    throw new ClusterError(
+      `cannot remove ${state.name}, since Docker does not answer (${silent}): start its daemon and run ` +
+        `\`npm run cluster -- down\`; if that daemon is gone for good, remove ${session.folder.path}`,
+    );
+  }
   await removeFromEngine(session.cache.shell, state);
   await leaveHost(session, state);
 }
@@ -179,7 +187,8 @@ async function isCurrent(session: Session, state: ClusterState): Promise<boolean
 async function openPackagedEngine(session: Session) {
   const { shell } = session.cache;
   if ((await pickEngine(shell)).name === "podman") await ensurePackages(shell, PODMAN, session.policy);
-  return openEngine(shell, session.paths.engine);
+  const engine = await openEngine(shell, session.paths.engine);
+  return { engine, needs: await probeNeeds(engine, session.cache, () => programPath(session, "kubectl")) };
 }
 
 async function programPath(session: Session, name: Tool): Promise<string> {

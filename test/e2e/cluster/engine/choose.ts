@@ -1,5 +1,4 @@
-// Decisions about the container engine, from what `docker info`, `podman info` and the kernel say. Pure; probe.ts asks.
-
+// Decisions about the container engine, from what Docker, podman and the kernel say. Pure; probe.ts asks.
 export type EngineName = "docker" | "podman";
 
 /** The host as the engine and the kernel tell it. */
@@ -21,12 +20,11 @@ export interface HostNeeds {
 }
 
 /** Docker where its daemon answers, else podman; `why` is for people. */
-export function chooseEngine(dockerInfo: { code: number; reason: string }): {
-  name: EngineName;
-  why: string;
-} {
-  if (dockerInfo.code === 0) return { name: "docker", why: "`docker info` succeeds" };
-  return { name: "podman", why: `\`docker info\` ended with ${dockerInfo.code}: ${dockerInfo.reason}` };
+export function chooseEngine(
+  docker: { readonly info: { readonly ServerVersion: string } } | { readonly reason: string },
+): { name: EngineName; why: string } {
+  if ("info" in docker) return { name: "docker", why: `Docker ${docker.info.ServerVersion} answers` };
+  return { name: "podman", why: `Docker does not answer: ${docker.reason}` };
 }
 
 /** What this host asks of the node image and of the cluster's configuration. */

@@ -1,8 +1,10 @@
 // Asks the engines and the kernel what choose.ts decides on.
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import * as z from "zod";
+import type { Cache } from "../cache/ensure.ts";
 import { ClusterError } from "../failure.ts";
+import { writeArchive } from "../image/archive.ts";
 import type { Shell } from "../process/shell.ts";
 import {
   chooseEngine,
@@ -12,46 +14,98 @@ import {
   type HostNeeds,
   hostNeeds,
 } from "./choose.ts";
+import {
+  type DockerAnswer,
+  dockerEnv,
+  dockerNeeds,
+  hasSysResource,
+  readDockerInfo,
+  TRIAL_ARGS,
+} from "./docker.ts";
 
 /** The engine to work with: its name, why it was taken, and the environment for it and for kind. */
 export interface Engine {
   readonly name: EngineName;
   readonly why: string;
-  readonly needs: HostNeeds;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Which engine it will be, without asking that engine anything: podman may not be installed yet. */
 export async function pickEngine(shell: Shell): Promise<{ name: EngineName; why: string }> {
-  const docker = await shell.run("docker", ["info"], { timeoutMs: 20_000 });
-  const reason = docker.stderr.trim().split("\n").at(-1) ?? "";
-  return chooseEngine({ code: docker.code, reason: docker.code === 127 ? "not installed" : reason });
+  return chooseEngine(await askDocker(shell, {}));
 }
 
-/** Asks the engine about the host, and writes the containers.conf it needs into `folder`. */
+/** Makes the engine usable: writes the containers.conf that podman needs into `folder`, pins Docker's daemon. */
 export async function openEngine(shell: Shell, folder: string): Promise<Engine> {
   const { name, why } = await pickEngine(shell);
+  // kind chooses by itself otherwise, and may choose differently.
+  const kind = { KIND_EXPERIMENTAL_PROVIDER: name };
   if (name === "docker") {
-    const info = dockerInfo.parse(JSON.parse(await shell.must("docker", ["info", "--format", "{{json .}}"])));
-    // The daemon has its own limits and capabilities, those of root.
-    return { name, why, needs: { cgroupfs: info.CgroupVersion === "1", restricted: false }, env: {} };
+    const inspected = await shell.must("docker", ["context", "inspect"]);
+    return { name, why, env: { ...dockerEnv(inspected, process.env), ...kind } };
   }
   if (process.getuid?.() !== 0) {
     throw new ClusterError(
       `podman clusters need root, and this is uid ${process.getuid?.()}: run as root, or start Docker`,
     );
   }
-  const facts = await podmanFacts(shell);
-  const conf = await writeConf(folder, containersConf(facts));
-  return {
-    name,
-    why,
-    needs: hostNeeds(facts),
-    env: { CONTAINERS_CONF: conf, KIND_EXPERIMENTAL_PROVIDER: "podman" },
-  };
+  const conf = await writeConf(folder, containersConf(await podmanFacts(shell)));
+  return { name, why, env: { CONTAINERS_CONF: conf, ...kind } };
 }
 
-const dockerInfo = z.object({ CgroupVersion: z.string().default("2") });
+/**
+ * What the engine's host asks of the node image and of the cluster's configuration.
+ * @param kubectl where the static kubectl of the cluster's version is; Docker runs it in a container
+ */
+export async function probeNeeds(
+  engine: Engine,
+  cache: Pick<Cache, "root" | "shell">,
+  kubectl: () => Promise<string>,
+): Promise<HostNeeds> {
+  if (engine.name === "podman") return hostNeeds(await podmanFacts(cache.shell));
+  const answer = await askDocker(cache.shell, engine.env);
+  if ("reason" in answer) throw new ClusterError(`Docker does not answer any more: ${answer.reason}`);
+  const image = await ensureTrialImage(engine, cache, await kubectl());
+  // --userns=host as kind does it: a daemon that remaps users refuses privileged containers otherwise.
+  const args = ["run", "--rm", "--privileged", "--userns=host", "--network=none", image, ...TRIAL_ARGS];
+  return dockerNeeds(answer.info, await cache.shell.run("docker", args, { env: engine.env }));
+}
+
+/** Why the Docker daemon that `env` names does not answer, or null where it does. */
+export async function whyDockerSilent(shell: Shell, env: Engine["env"]): Promise<string | null> {
+  const answer = await askDocker(shell, env);
+  return "reason" in answer ? answer.reason : null;
+}
+
+async function askDocker(shell: Shell, env: Engine["env"]): Promise<DockerAnswer> {
+  const options = { env, timeoutMs: 20_000 };
+  return readDockerInfo(await shell.run("docker", ["info", "--format", "{{json .}}"], options));
+}
+
+/** An image with nothing but kubectl in it, kept in Docker like the node image: no registry has to be reached for it. */
+async function ensureTrialImage(
+  { env }: Engine,
+  { root, shell }: Pick<Cache, "root" | "shell">,
+  kubectl: string,
+): Promise<string> {
+  const folder = dirname(kubectl);
+  const name = `localhost/rollcall/trial:${basename(folder)}`;
+  const there = await shell.run("docker", ["image", "inspect", "--format", "{{.Id}}", name], { env });
+  if (there.code === 0) return name;
+  const work = await mkdtemp(join(root, ".trial-"));
+  try {
+    const layer = join(work, "layer.tar");
+    const archive = join(work, "trial.tar");
+    await shell.must("tar", ["-C", folder, "-cf", layer, basename(kubectl)]);
+    const image = { name, entrypoint: [`/${basename(kubectl)}`], layers: [layer] };
+    await writeArchive(shell, [image], join(work, "layout"), archive);
+    await shell.must("docker", ["load", "--quiet", "--input", archive], { env });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return name;
+}
+
 const podmanInfo = z.object({
   host: z.object({ cgroupVersion: z.enum(["v1", "v2"]) }),
 });
@@ -73,12 +127,6 @@ export function hardLimit(limits: string, name: string): number {
   const line = limits.split("\n").find((text) => text.startsWith(name)) ?? "";
   const hard = line.slice(name.length).trim().split(/\s+/)[1];
   return hard === undefined || hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
-}
-
-/** Whether /proc/self/status shows CAP_SYS_RESOURCE (bit 24) as effective. */
-export function hasSysResource(status: string): boolean {
-  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
-  return ((BigInt(`0x${hex}`) >> 24n) & 1n) === 1n;
 }
 
 async function writeConf(folder: string, text: string): Promise<string> {

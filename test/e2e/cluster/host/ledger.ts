@@ -2,22 +2,25 @@
 // writes down how they were, the last one out puts them back. A cluster is in while its state file is there.
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { EngineName } from "../engine/choose.ts";
 import { withLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
 import type { Session } from "../session.ts";
 import { begunClusters, type ClusterState, removeState, writeState } from "../state.ts";
 import type { FirewallUndo } from "./firewall.ts";
-import { type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
+import { type Between, type Family, type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
 import { MODULES_FOLDER, NAMESPACES_FOLDER, takeSnapshot } from "./take.ts";
 
 /** Before anything on the host is changed for the cluster. */
 export async function enterHost(session: Session, state: ClusterState): Promise<void> {
   await locked(session, async (path) => {
     const now = await takeSnapshot(session.cache.shell);
-    const before = await readBefore(path);
+    const known = await readBefore(path);
     const others = await otherClusters(session);
-    if (before === null || others.length === 0 || before.boot !== now.boot) await writeBefore(path, now);
+    const before = known === null || others.length === 0 || known.boot !== now.boot ? now : known;
+    await writeBefore(path, { ...before, engines: enginesWith(before, state) });
     await writeState(session.folder, state);
+    // Docker makes a folder that is mounted and missing by itself.
     if (state.engine.name === "podman") await mkdir(MODULES_FOLDER, { recursive: true });
   });
 }
@@ -27,31 +30,76 @@ export async function leaveHost(session: Session, state: ClusterState): Promise<
   await locked(session, async (path) => {
     if ((await otherClusters(session)).length === 0) {
       const before = await readBefore(path);
-      if (before !== null && (await isIdle(session, state))) await restore(session.cache.shell, before, path);
+      if (before !== null) await restoreIfIdle(session, state, before, path);
       await rm(path, { force: true });
     }
     await removeState(session.folder);
   });
 }
 
-/** Whether podman has no container of anybody's, a build's working container included. Docker looks after itself. */
-async function isIdle({ cache }: Session, { engine }: ClusterState): Promise<boolean> {
-  if (engine.name === "docker") return false;
-  const running = await cache.shell.must("podman", ["ps", "--external", "--all", "--quiet"], {
-    env: engine.env,
-  });
-  if (running.trim() === "") return true;
-  cache.log(
-    "podman has containers that are not ours: the firewall chains and settings they share are left as they are",
-  );
-  return false;
+/** The engines that have changed this host, the cluster's included where its nodes run on this very host. */
+function enginesWith(before: HostSnapshot, { engine }: ClusterState): EngineName[] {
+  // Docker's daemon may be on another host or in a VM.
+  const isHere = engine.name === "podman" || engine.env["DOCKER_HOST"]?.startsWith("unix://") === true;
+  return [...new Set([...before.engines, ...(isHere ? [engine.name] : [])])];
+}
+
+/** Restores the host unless a container of anybody's runs, which may rely on what we would put back. */
+async function restoreIfIdle(
+  { cache }: Session,
+  state: ClusterState,
+  before: HostSnapshot,
+  path: string,
+): Promise<void> {
+  const { shell } = cache;
+  const engines = enginesWith(before, state);
+  const envOf = (name: EngineName): EngineEnv => (name === state.engine.name ? state.engine.env : {});
+  for (const name of engines) {
+    if (await isIdle(shell, name, envOf(name))) continue;
+    cache.log(
+      `${name} has, or may have, containers that are not ours: the firewall chains and settings they share are left as they are`,
+    );
+    return;
+  }
+  if (engines.length === 0) return;
+  const dockerBridges = engines.includes("docker") ? await listBridgeFamilies(shell, envOf("docker")) : [];
+  await restore(shell, before, path, { podman: engines.includes("podman"), dockerBridges });
+}
+
+type EngineEnv = Readonly<Record<string, string>>;
+
+/** Whether the engine has no container of anybody's. */
+async function isIdle(
+  shell: Shell,
+  name: EngineName,
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  if (name === "docker") {
+    const running = await shell.run("docker", ["ps", "--quiet"], { env });
+    // A daemon that ran for an earlier cluster only is gone, and its containers are too.
+    return running.code !== 0 || running.stdout.trim() === "";
+  }
+  // With a build's working containers.
+  const all = await shell.run("podman", ["ps", "--external", "--all", "--quiet"], { env });
+  return all.code === 127 || (all.code === 0 && all.stdout.trim() === "");
+}
+
+/** Docker's bridge networks carry IPv4 always, IPv6 only where asked for, as kind does. */
+async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[]> {
+  const args = ["network", "ls", "--filter", "driver=bridge", "--format", "{{.IPv6}}"];
+  const { stdout } = await shell.run("docker", args, { env });
+  const isIpv6 = stdout.split("\n").filter((line) => line !== "");
+  return [
+    ...(isIpv6.length > 0 ? ["ipv4" as const] : []),
+    ...(isIpv6.includes("true") ? ["ipv6" as const] : []),
+  ];
 }
 
 /** Puts back what differs. What is in use again by now refuses to go, and that is right. */
-async function restore(shell: Shell, before: HostSnapshot, path: string): Promise<void> {
+async function restore(shell: Shell, before: HostSnapshot, path: string, between: Between): Promise<void> {
   const now = await takeSnapshot(shell);
   if (now.boot !== before.boot) return;
-  const left = leftovers(before, now);
+  const left = leftovers(before, now, between);
   for (const mount of left.mounts) await shell.run("umount", [mount]);
   for (const link of left.links) await shell.run("ip", ["link", "delete", link]);
   for (const name of left.namespaces) await rm(join(NAMESPACES_FOLDER, name)).catch(() => undefined);

@@ -29,6 +29,17 @@ export const PODMAN: readonly Requirement[] = [
   },
 ];
 
+/** To run a Docker daemon of our own. */
+export const DOCKERD: readonly Requirement[] = [
+  program("dockerd", "docker.io"),
+  program("docker", "docker.io"),
+  program("containerd"),
+  program("runc"),
+  program("iptables"),
+  program("ip", "iproute2"),
+  program("unshare", "util-linux"),
+];
+
 /** To build the node image. */
 export const IMAGE_BUILD: readonly Requirement[] = [
   program("mmdebstrap"),
@@ -73,12 +84,12 @@ export function missingSentence(missing: readonly string[]): string {
   return `this machine lacks ${missing.join(", ")}: run \`${command}\` as root, or give --install (or ROLLCALL_INSTALL=1)`;
 }
 
-/** Packages of which no file is there, in order. */
+/** Packages that a requirement asks for in vain, each once, in order. */
 export async function missingPackages(needed: readonly Requirement[]): Promise<string[]> {
   const missing: string[] = [];
   for (const { package: name, anyOf } of needed) {
     const found = await Promise.all(anyOf.flatMap(places).map(exists));
-    if (!found.includes(true)) missing.push(name);
+    if (!found.includes(true) && !missing.includes(name)) missing.push(name);
   }
   return missing;
 }

@@ -16,6 +16,8 @@ export const snapshotSchema = z.object({
   sysctls: z.record(z.string(), z.string()),
   /** /lib/modules: kind mounts it into the node, and a machine without modules has none. */
   modulesFolder: z.boolean(),
+  /** Engines that clusters of ours have used on this host since then. Earlier versions restored podman's things only. */
+  engines: z.array(z.enum(["docker", "podman"])).default(["podman"]),
 });
 export type HostSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
 
@@ -31,6 +33,12 @@ export interface Leftovers {
   readonly modulesFolder: boolean;
 }
 
+/** Settings that a bridge network needs, whosever it is. */
+const FORWARDING: Readonly<Record<Family, RegExp>> = {
+  ipv4: /^net\/ipv4\/(ip_forward$|conf\/(all|default)\/)/,
+  ipv6: /^net\/ipv6\/conf\/(all|default)\//,
+};
+
 /** Only what podman makes: someone else's mount or bridge may have appeared in the meantime too. */
 const OURS = {
   mount: /^(\/var\/lib\/containers\/|\/run\/netns\/|\/run\/containers\/)/,
@@ -39,12 +47,25 @@ const OURS = {
   cgroup: /\/libpod_parent(\/|$)/,
 };
 
-/** The difference between two snapshots of one boot. */
-export function leftovers(before: HostSnapshot, now: HostSnapshot): Leftovers {
+const NO_RULES: FirewallUndo = { restore: "", emptyTables: [] };
+
+export type Family = "ipv4" | "ipv6";
+
+/** What happened between two snapshots. */
+export interface Between {
+  /** Whether clusters of ours used podman. Docker removes its mounts, links, cgroups and rules itself. */
+  readonly podman: boolean;
+  /** Families of Docker's bridge networks now: its daemon may have switched on their forwarding in between. */
+  readonly dockerBridges: readonly Family[];
+}
+
+/** The difference between two snapshots of one boot. A node changes kernel settings and the modules' folder. */
+export function leftovers(before: HostSnapshot, now: HostSnapshot, between: Between): Leftovers {
+  const { podman, dockerBridges } = between;
   const added = (name: "mounts" | "links" | "namespaces" | "cgroups", ours: RegExp): string[] =>
     // Deepest first: a folder is removed before the one it is in.
     now[name]
-      .filter((item) => ours.test(item) && !before[name].includes(item))
+      .filter((item) => podman && ours.test(item) && !before[name].includes(item))
       .sort()
       .reverse();
   return {
@@ -53,10 +74,14 @@ export function leftovers(before: HostSnapshot, now: HostSnapshot): Leftovers {
     namespaces: added("namespaces", OURS.namespace),
     cgroups: added("cgroups", OURS.cgroup),
     firewall: {
-      iptables: undoFirewall(before.firewall.iptables, now.firewall.iptables),
-      ip6tables: undoFirewall(before.firewall.ip6tables, now.firewall.ip6tables),
+      iptables: podman ? undoFirewall(before.firewall.iptables, now.firewall.iptables) : NO_RULES,
+      ip6tables: podman ? undoFirewall(before.firewall.ip6tables, now.firewall.ip6tables) : NO_RULES,
     },
-    sysctls: Object.entries(before.sysctls).filter(([name, value]) => (now.sysctls[name] ?? value) !== value),
+    sysctls: Object.entries(before.sysctls).filter(
+      ([name, value]) =>
+        (now.sysctls[name] ?? value) !== value &&
+        !dockerBridges.some((family) => FORWARDING[family].test(name)),
+    ),
     modulesFolder: !before.modulesFolder && now.modulesFolder,
   };
 }

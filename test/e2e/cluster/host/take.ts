@@ -29,15 +29,16 @@ export async function takeSnapshot(shell: Shell): Promise<HostSnapshot> {
   return {
     boot: (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim(),
     mounts: mountPoints(await readFile("/proc/self/mounts", "utf8")),
-    links: await links(),
+    links: await listLinks(),
     namespaces: await readdir(NAMESPACES_FOLDER).catch(() => []),
-    cgroups: await podmanCgroups(),
+    cgroups: await listCgroups("libpod_parent"),
     firewall: { iptables: await save("iptables-save"), ip6tables: await save("ip6tables-save") },
     sysctls: Object.fromEntries(await readSysctls()),
     modulesFolder: await access(MODULES_FOLDER).then(
       () => true,
       () => false,
     ),
+    engines: [],
   };
 }
 
@@ -47,15 +48,19 @@ export function mountPoints(mounts: string): string[] {
   return points.map((point) => point.replaceAll("\\040", " "));
 }
 
-const links = (): Promise<string[]> =>
+/** Names of the network interfaces. */
+export const listLinks = (): Promise<string[]> =>
   readdir("/sys/class/net").catch(() => Object.keys(networkInterfaces()));
 
-/** podman's cgroups: one folder for each controller on version 1, one in all on version 2 without systemd. */
-async function podmanCgroups(): Promise<string[]> {
+/**
+ * Folders of a cgroup of the top level and of all below it: one of that name for each controller on version 1, one in
+ * all on version 2 without systemd.
+ */
+export async function listCgroups(name: string): Promise<string[]> {
   const root = "/sys/fs/cgroup";
   const controllers = ["", ...(await readdir(root).catch(() => []))];
   const found = controllers.map(async (controller) => {
-    const parent = join(root, controller, "libpod_parent");
+    const parent = join(root, controller, name);
     const inside = await readdir(parent, { recursive: true, withFileTypes: true }).catch(() => null);
     if (inside === null) return [];
     const folders = inside

@@ -1,4 +1,5 @@
-// An OCI image layout in one tar, for `ctr images import` and `kind load image-archive`.
+// Images in one tar that every engine loads: an OCI image layout, which `ctr images import`, `kind load image-archive`
+// and podman read, with the manifest.json of `docker save` beside it, without which Docker before 25 finds no image.
 
 import { createHash } from "node:crypto";
 import { copyFile, link, mkdir, rename, stat, writeFile } from "node:fs/promises";
@@ -11,6 +12,10 @@ export interface Image {
   /** With a registry part: containerd reads `local/x` as docker.io/local/x. */
   readonly name: string;
   readonly entrypoint: readonly string[];
+  /** Added to PATH, each as NAME=VALUE. @default none */
+  readonly env?: readonly string[];
+  /** The signal that ends a container of it. @default SIGTERM */
+  readonly stopSignal?: string;
   readonly layers: readonly string[];
 }
 
@@ -19,6 +24,13 @@ interface Descriptor {
   readonly digest: string;
   readonly size: number;
   readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An image in the manifest.json of `docker save`; paths are those in the tar. */
+interface DockerImage {
+  readonly Config: string;
+  readonly RepoTags: readonly string[];
+  readonly Layers: readonly string[];
 }
 
 const MEDIA = "application/vnd.oci.image";
@@ -34,28 +46,50 @@ export async function writeArchive(
   to: string,
 ): Promise<void> {
   await mkdir(join(work, "blobs/sha256"), { recursive: true });
-  const manifests: Descriptor[] = [];
-  for (const image of images) manifests.push(await writeImage(image, work));
-  const layout = { imageLayoutVersion: "1.0.0" };
-  await writeFile(join(work, "oci-layout"), JSON.stringify(layout));
-  const index = { schemaVersion: 2, mediaType: `${MEDIA}.index.v1+json`, manifests };
-  await writeFile(join(work, "index.json"), JSON.stringify(index));
-  await shell.must("tar", ["--sort=name", "-C", work, "-cf", to, "oci-layout", "index.json", "blobs"]);
+  const written: WrittenImage[] = [];
+  for (const image of images) written.push(await writeImage(image, work));
+  const files: Readonly<Record<string, unknown>> = {
+    "oci-layout": { imageLayoutVersion: "1.0.0" },
+    "index.json": {
+      schemaVersion: 2,
+      mediaType: `${MEDIA}.index.v1+json`,
+      manifests: written.map(({ oci }) => oci),
+    },
+    "manifest.json": written.map(({ docker }) => docker),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await writeFile(join(work, name), JSON.stringify(content));
+  }
+  await shell.must("tar", ["--sort=name", "-C", work, "-cf", to, ...Object.keys(files), "blobs"]);
 }
 
-async function writeImage(image: Image, work: string): Promise<Descriptor> {
+/** One image as each of the two formats lists it. */
+interface WrittenImage {
+  readonly oci: Descriptor;
+  readonly docker: DockerImage;
+}
+
+async function writeImage(image: Image, work: string): Promise<WrittenImage> {
   const layers: Descriptor[] = [];
   for (const path of image.layers) layers.push(await layerBlob(path, work));
   const config = await jsonBlob(work, `${MEDIA}.config.v1+json`, {
     architecture: ARCHITECTURE[process.arch] ?? process.arch,
     os: "linux",
-    config: { Entrypoint: image.entrypoint, Env: [PATH] },
+    config: {
+      Entrypoint: image.entrypoint,
+      Env: [PATH, ...(image.env ?? [])],
+      ...(image.stopSignal === undefined ? {} : { StopSignal: image.stopSignal }),
+    },
     // Layers are not compressed, so a layer's digest is its diff id too.
     rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
   });
   const mediaType = `${MEDIA}.manifest.v1+json`;
   const manifest = await jsonBlob(work, mediaType, { schemaVersion: 2, mediaType, config, layers });
-  return { ...manifest, annotations: { "io.containerd.image.name": image.name } };
+  const blob = ({ digest }: Descriptor): string => `blobs/${digest.replace(":", "/")}`;
+  return {
+    oci: { ...manifest, annotations: { "io.containerd.image.name": image.name } },
+    docker: { Config: blob(config), RepoTags: [image.name], Layers: layers.map(blob) },
+  };
 }
 
 async function jsonBlob(work: string, mediaType: string, content: unknown): Promise<Descriptor> {

@@ -1,9 +1,10 @@
-// The node image, and every part it is made from. Its tar is what `podman import` and `docker import` take.
+// The node image, and every part it is made from. Its archive is what `docker load` and `podman load` take.
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf, type Part, type Work } from "../cache/part.ts";
 import type { HostNeeds } from "../engine/choose.ts";
+import { writeArchive } from "./archive.ts";
 import { debianPart } from "./debian.ts";
 import { goPart } from "./gobuild.ts";
 import { kindFilesPart } from "./kindfiles.ts";
@@ -11,15 +12,16 @@ import { DEBIAN, KUBERNETES, MODULES } from "./pins.ts";
 import { fillRoot } from "./rootfs.ts";
 import { writeSystemImages } from "./systemimages.ts";
 
-/** File in the node part's folder. */
-export const NODE_TAR = "node.tar";
+/** File in the node part's folder: an archive of one image, see archive.ts. */
+export const NODE_ARCHIVE = "node.tar";
 
-/** What `import` must be told about an image that is only a tar: kind's Dockerfile says the same. */
-export const IMPORT_CHANGES = [
-  'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]',
-  "ENV container=docker",
-  "STOPSIGNAL SIGRTMIN+3",
-];
+/** How a container of the node image starts and stops, as in kind's Dockerfile. */
+const NODE_CONFIG = {
+  entrypoint: ["/usr/local/bin/entrypoint", "/sbin/init"],
+  env: ["container=docker"],
+  // systemd ignores SIGTERM. `docker import` cannot set a stop signal, so the image is loaded with its configuration.
+  stopSignal: "SIGRTMIN+3",
+};
 
 export type ModuleName = keyof typeof MODULES;
 
@@ -30,29 +32,38 @@ export function allParts(go: () => Promise<string>): Record<ModuleName, Part> & 
   return { ...(programs as Record<ModuleName, Part>), "kind-files": kindFilesPart(go) };
 }
 
-/** The node image's tar for a host with these needs. */
+/** The node image's archive for a host with these needs. */
 export function nodePart(needs: HostNeeds, go: () => Promise<string>): Part {
   const { kind: _kind, versitygw: _versitygw, ...inside } = allParts(go);
   const debian = [debianPart("debian-node", DEBIAN.node), debianPart("debian-images", DEBIAN.images)];
   const parts = [...Object.values(inside), ...debian, pausePart()];
+  const digest = digestOf([parts.map((part) => part.digest), needs, recipe(), process.arch]);
   return {
     name: "node",
-    digest: digestOf([parts.map((part) => part.digest), needs, recipe(), process.arch]),
+    digest,
     title: `node image with Kubernetes ${KUBERNETES}`,
     needs: parts,
-    build: (work) => buildNode(work, needs),
+    build: (work) => buildNode(work, needs, nodeImageName(digest)),
   };
 }
 
-async function buildNode(work: Work, needs: HostNeeds): Promise<void> {
+/** The name of the node image in the engine. The digest of its part in the tag makes a changed pin another image. */
+export const nodeImageName = (digest: string): string =>
+  `localhost/kindest/node:v${KUBERNETES}-${digest.slice(0, 12)}`;
+
+async function buildNode(work: Work, needs: HostNeeds, name: string): Promise<void> {
   const root = join(work.out, ".root");
   const images = join(work.out, ".images");
-  for (const folder of [root, images]) await mkdir(folder);
+  const archive = join(work.out, ".archive");
+  for (const folder of [root, images, archive]) await mkdir(folder);
   await fillRoot(work, root, needs);
   await writeSystemImages(work, images, join(work.out, "images.tar"));
   await rename(join(work.out, "images.tar"), join(root, "kind/images/images.tar"));
-  await work.shell.must("tar", ["--sort=name", "-C", root, "-cf", join(work.out, NODE_TAR), "."]);
-  for (const folder of [root, images]) await rm(folder, { recursive: true });
+  const layer = join(work.out, ".layer.tar");
+  await work.shell.must("tar", ["--sort=name", "-C", root, "-cf", layer, "."]);
+  const image = { ...NODE_CONFIG, name, layers: [layer] };
+  await writeArchive(work.shell, [image], archive, join(work.out, NODE_ARCHIVE));
+  for (const left of [root, images, archive, layer]) await rm(left, { recursive: true });
 }
 
 function pausePart(): Part {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Cache, ensurePart } from "../cache/ensure.ts";
 import type { HostNeeds } from "../engine/choose.ts";
 import type { Engine } from "../engine/probe.ts";
-import { IMPORT_CHANGES, NODE_TAR, nodePart } from "../image/node.ts";
+import { NODE_ARCHIVE, nodeImageName, nodePart } from "../image/node.ts";
 import { KUBERNETES } from "../image/pins.ts";
 import { withLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
@@ -19,9 +19,9 @@ export interface NodeImage {
 /** kind's own image of the same Kubernetes. */
 export const PULLED = `docker.io/kindest/node:v${KUBERNETES}`;
 
-/** Our image for a host. The digest in the tag makes a changed pin another image. */
+/** Our image for a host. */
 export function builtName(needs: HostNeeds): string {
-  return `localhost/kindest/node:v${KUBERNETES}-${nodePart(needs, noGo).digest.slice(0, 12)}`;
+  return nodeImageName(nodePart(needs, noGo).digest);
 }
 
 /** What is known before anything is fetched; `registry` is asked only when it decides. */
@@ -47,14 +47,15 @@ export async function chooseOrigin(known: Known): Promise<Pick<NodeImage, "origi
 /** Sees to it that the engine has the node image. `prepare` is called before a build: packages may be missing. */
 export async function ensureNodeImage(
   engine: Engine,
+  needs: HostNeeds,
   cache: Cache,
   builder: { readonly go: () => Promise<string>; readonly prepare: () => Promise<void> },
 ): Promise<NodeImage> {
-  const built = builtName(engine.needs);
+  const built = builtName(needs);
   const has = (name: string): Promise<boolean> => hasImage(cache.shell, engine, name);
   const [hasPulled, hasBuilt] = [await has(PULLED), await has(built)];
   const registry = (): Promise<string | null> => askRegistry(cache.shell, engine);
-  const { origin, why } = await chooseOrigin({ needs: engine.needs, hasPulled, hasBuilt, registry });
+  const { origin, why } = await chooseOrigin({ needs, hasPulled, hasBuilt, registry });
   const name = origin === "pulled" ? PULLED : built;
   cache.log(`node image: ${name}, ${origin}: ${why}`);
   if (origin === "pulled" ? hasPulled : hasBuilt) return { name, origin, why };
@@ -62,32 +63,31 @@ export async function ensureNodeImage(
     await cache.shell.must(engine.name, ["pull", "--quiet", PULLED], { env: engine.env });
   else {
     await builder.prepare();
-    const folder = await ensurePart(cache, nodePart(engine.needs, builder.go));
-    await importImage(cache, engine, join(folder, NODE_TAR), built);
+    const folder = await ensurePart(cache, nodePart(needs, builder.go));
+    await loadNodeImage(cache, engine, join(folder, NODE_ARCHIVE));
   }
   return { name, origin, why };
 }
 
-/** The engine copies the tar before it unpacks it. Killed, it leaves the copy: in a folder that the next one empties. */
-async function importImage(cache: Cache, engine: Engine, tar: string, name: string): Promise<void> {
+/** podman copies the archive before it unpacks it. Killed, it leaves the copy: in a folder that the next one empties. */
+async function loadNodeImage(cache: Cache, engine: Engine, archive: string): Promise<void> {
   const temporary = join(cache.root, ".import");
   const lock = {
-    purpose: "imports a node image",
+    purpose: "loads a node image",
     signal: cache.signal,
-    onWait: () => cache.log("waiting to import"),
+    onWait: () => cache.log("waiting for another process that loads a node image"),
   };
   await withLock(temporary, lock, async () => {
     const start = Date.now();
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
-    const changes = IMPORT_CHANGES.flatMap((change) => ["--change", change]);
     try {
       const env = { ...engine.env, TMPDIR: temporary };
-      await cache.shell.must(engine.name, ["import", ...changes, tar, name], { env });
+      await cache.shell.must(engine.name, ["load", "--quiet", "--input", archive], { env });
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
-    cache.log(`imported it into ${engine.name} in ${Math.round((Date.now() - start) / 1000)} s`);
+    cache.log(`loaded it into ${engine.name} in ${Math.round((Date.now() - start) / 1000)} s`);
   });
 }
 

@@ -1,0 +1,92 @@
+// What Docker says about itself and about the host of its daemon, and what follows. Pure; probe.ts asks.
+import * as z from "zod";
+import { ClusterError } from "../failure.ts";
+import type { Outcome } from "../process/shell.ts";
+import type { HostNeeds } from "./choose.ts";
+
+const infoSchema = z.object({
+  ServerVersion: z.string().min(1),
+  /** Absent before Docker 20.10, which knows version 1 only. */
+  CgroupVersion: z.enum(["1", "2"]).default("1"),
+});
+const errorsSchema = z.object({ ServerErrors: z.array(z.string()).min(1) });
+
+export type DockerInfo = z.infer<typeof infoSchema>;
+
+/** A daemon that answers, or why there is none. */
+export type DockerAnswer = { readonly info: DockerInfo } | { readonly reason: string };
+
+/**
+ * Reads the outcome of `docker info --format '{{json .}}'`. Its exit code alone proves nothing: Docker 20.10 exits 0
+ * without a daemon, and a `docker` that is podman (package podman-docker) exits 0 too.
+ */
+export function readDockerInfo({ code, stdout, stderr }: Outcome): DockerAnswer {
+  if (code === 127) return { reason: "not installed" };
+  const said = parseJson(stdout);
+  const errors = errorsSchema.safeParse(said);
+  if (errors.success) return { reason: errors.data.ServerErrors.join("; ") };
+  if (code !== 0) return { reason: `exit code ${code}: ${stderr.trim().split("\n").at(-1) ?? ""}` };
+  const info = infoSchema.safeParse(said);
+  if (info.success) return { info: info.data };
+  return { reason: "it names no ServerVersion: `docker` is another program here, or its daemon is gone" };
+}
+
+const contextSchema = z.tuple([
+  z.object({ Name: z.string(), Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) }),
+]);
+
+/** Variables that say how to reach the daemon beside its address. Docker takes an empty one as absent. */
+const TLS = ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"] as const;
+
+/**
+ * Environment that reaches the present daemon from any later shell, whatever DOCKER_HOST says there.
+ * @param inspected what `docker context inspect` printed
+ */
+export function dockerEnv(inspected: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const [{ Name, Endpoints }] = contextSchema.parse(JSON.parse(inspected));
+  // Only the context itself has its certificates.
+  if (Name !== "default") return { DOCKER_CONTEXT: Name };
+  const tls = TLS.map((name) => [name, env[name] ?? ""]);
+  return { DOCKER_HOST: Endpoints.docker.Host, ...Object.fromEntries(tls) };
+}
+
+/** Arguments of kubectl that make it print /proc/self/status, of all programs the one that every `up` has. */
+export const TRIAL_ARGS = [
+  ..."create configmap trial --dry-run=client --output=json".split(" "),
+  "--from-file=status=/proc/self/status",
+];
+const trialSchema = z.object({ data: z.object({ status: z.string() }) });
+
+/**
+ * What the daemon's host asks of the node, by the trial of a privileged container: capabilities are the daemon's, which
+ * may have fewer than root has, and may run on another machine or in a VM.
+ * @throws ClusterError where Docker does not start such a container, which kind's node is
+ */
+export function dockerNeeds(info: DockerInfo, trial: Outcome): HostNeeds {
+  const said = trial.code === 0 ? trialSchema.safeParse(parseJson(trial.stdout)) : null;
+  if (said?.success !== true) throw new ClusterError(refusalSentence(trial));
+  return { cgroupfs: info.CgroupVersion === "1", restricted: !hasSysResource(said.data.data.status) };
+}
+
+function refusalSentence({ code, stderr }: Outcome): string {
+  const reason = stderr.split("\n").find((line) => line.startsWith("docker: ")) ?? stderr.trim();
+  return (
+    `Docker does not start a privileged container, and a cluster's node is one: ${reason || `exit code ${code}`}; ` +
+    "give its daemon the capabilities that it lacks or a runtime that leaves them out, or take podman by " +
+    "DOCKER_HOST=unix:///nowhere"
+  );
+}
+
+/** Whether /proc/PID/status shows CAP_SYS_RESOURCE (bit 24) as effective. */
+export function hasSysResource(status: string): boolean {
+  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return ((BigInt(`0x${hex}`) >> 24n) & 1n) === 1n;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

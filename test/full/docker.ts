@@ -1,0 +1,125 @@
+// The Docker path of the cluster builder: a cluster on Docker, the core e2e suites on it, nothing left of it.
+import { spawn } from "node:child_process";
+import { whyDockerSilent } from "../e2e/cluster/engine/probe.ts";
+import { ClusterError } from "../e2e/cluster/failure.ts";
+import { leaveHost } from "../e2e/cluster/host/ledger.ts";
+import { DOCKERD, ensurePackages } from "../e2e/cluster/host/packages.ts";
+import { CHECKOUT, cachePaths } from "../e2e/cluster/paths.ts";
+import { Shell } from "../e2e/cluster/process/shell.ts";
+import { openSession } from "../e2e/cluster/session.ts";
+import { readState } from "../e2e/cluster/state.ts";
+import { clusterStatus } from "../e2e/cluster/status.ts";
+import { startDockerd } from "./dockerd.ts";
+
+export interface DockerPartOptions {
+  /** Ends the work; the cluster and the daemon are removed before the promise settles. */
+  readonly signal: AbortSignal;
+  /** One line for people. */
+  readonly log: (line: string) => void;
+  /** Whether missing packages may be installed, docker.io among them. @default as ROLLCALL_INSTALL says */
+  readonly install?: boolean;
+}
+
+/** One command of the part. */
+export interface Step {
+  readonly name: string;
+  readonly seconds: number;
+  /** Exit code; 0 is a pass. */
+  readonly code: number;
+}
+
+/**
+ * Runs the part: with the Docker daemon that answers, else with one of its own, which ends with it.
+ * @returns the steps that were begun; the part has passed where each ended with 0
+ * @throws ClusterError where it cannot begin, or where the cluster is not on Docker
+ */
+export async function runDockerPart(options: DockerPartOptions): Promise<Step[]> {
+  const { signal, log } = options;
+  const install = options.install ?? process.env["ROLLCALL_INSTALL"] === "1";
+  const { phase, engine } = await clusterStatus();
+  if (phase !== "down") {
+    throw new ClusterError(
+      `this checkout has a cluster already, on ${engine}: run \`npm run cluster -- down\` first`,
+    );
+  }
+  const { children } = cachePaths(process.env);
+  const shell = new Shell(children, signal);
+  const silent = await whyDockerSilent(shell, {});
+  if (silent === null) return runSteps({ ...options, install }, {});
+  log(`no Docker daemon answers (${silent})`);
+  await ensurePackages(shell, DOCKERD, { allowed: install, log });
+  if (process.getuid?.() !== 0) throw new ClusterError("a Docker daemon of our own needs root: run as root");
+  const daemon = await startDockerd(children, signal, log);
+  try {
+    return await runSteps({ ...options, install }, { DOCKER_HOST: daemon.host, DOCKER_TLS_VERIFY: "" });
+  } finally {
+    await daemon.stop();
+    await forgetCluster(daemon.host, log);
+    log("the Docker daemon and everything of it is gone");
+  }
+}
+
+/** Where `down` could not remove the cluster, it is gone with the daemon, and only its state and its traces are left. */
+async function forgetCluster(host: string, log: (line: string) => void): Promise<void> {
+  const session = openSession({ log });
+  const state = await readState(session.folder);
+  if (state?.engine.env["DOCKER_HOST"] === host) await leaveHost(session, state);
+}
+
+async function runSteps(
+  { signal, log, install }: DockerPartOptions,
+  docker: NodeJS.ProcessEnv,
+): Promise<Step[]> {
+  const env = { ...process.env, ...docker, ...(install === true ? { ROLLCALL_INSTALL: "1" } : {}) };
+  const steps: Step[] = [];
+  const step = async (name: string, args: readonly string[], stop?: AbortSignal): Promise<boolean> => {
+    log(`${name}: begins`);
+    const began = performance.now();
+    const code = await runNode(args, env, stop);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    log(`${name}: exit code ${code} after ${seconds} s`);
+    steps.push({ name, seconds, code });
+    return code === 0;
+  };
+  try {
+    if (await step("cluster up", ["test/e2e/cluster/main.ts", "up"], signal)) {
+      await assertOnDocker();
+      await step("e2e", ["test/e2e/main.ts"], signal);
+    }
+  } finally {
+    // Without the signal: what stopped the work must not stop the removal.
+    await step("cluster down", ["test/e2e/cluster/main.ts", "down"]);
+  }
+  return steps;
+}
+
+/** A pass on podman would prove nothing here. */
+async function assertOnDocker(): Promise<void> {
+  const { engine, phase } = await clusterStatus();
+  if (engine !== "docker" || phase !== "up")
+    throw new ClusterError(`the cluster should be up on Docker, but it is ${phase} on ${engine}`);
+}
+
+/** Runs a program of this checkout on the present Node, its output ours. @returns its exit code, 1 after a signal */
+async function runNode(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<number> {
+  if (signal?.aborted === true) return 1;
+  const child = spawn(process.execPath, args, {
+    cwd: CHECKOUT,
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  child.once("error", reject);
+  child.once("close", (code) => resolve(code ?? 1));
+  const end = (): void => void child.kill("SIGTERM");
+  signal?.addEventListener("abort", end, { once: true });
+  try {
+    return await promise;
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}

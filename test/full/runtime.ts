@@ -1,0 +1,14 @@
+// Runs before each call of runc that dockerd.ts's daemon makes, with that call's arguments. Without CAP_SYS_RESOURCE
+// or another one in the bounding set runc refuses a privileged container: "unable to apply caps".
+import { readFile, writeFile } from "node:fs/promises";
+import { findProcessFile, limitCapabilities, type OciProcess, readBoundingSet } from "./capabilities.ts";
+
+const file = findProcessFile(process.argv.slice(2));
+if (file !== null) {
+  const available = readBoundingSet(await readFile("/proc/self/status", "utf8"));
+  const spec = JSON.parse(await readFile(file.path, "utf8")) as OciProcess & { process?: OciProcess };
+  const limited = file.isBundle
+    ? { ...spec, process: limitCapabilities(spec.process ?? {}, available) }
+    : limitCapabilities(spec, available);
+  await writeFile(file.path, JSON.stringify(limited));
+}
