@@ -1,17 +1,23 @@
 // A pod's OTOBO for tests: the stand-in's tree as the image brings it, an empty home, and the state that stands for
 // database and cache, which several pods may share.
-import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildImageTree } from "./image.ts";
+import { USER } from "./run.ts";
 
 const STAND_IN = fileURLToPath(new URL("standIn", import.meta.url));
 const SIGNER = fileURLToPath(new URL("signer/TestSigner.pm", import.meta.url));
 
 /** What makeTree makes a tree from. */
-export const TREE_SOURCES: readonly string[] = [STAND_IN, SIGNER];
+export const TREE_SOURCES: readonly string[] = [
+  STAND_IN,
+  SIGNER,
+  fileURLToPath(new URL("image.ts", import.meta.url)),
+];
 
 export interface State {
   [unknown: string]: unknown;
@@ -96,7 +102,7 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
   const folder = await mkdtemp(join(tmpdir(), "rollcall-otobo-"));
   await chmod(folder, 0o777);
   const next = join(folder, "otobo_next");
-  await makeTree(next);
+  await makeTree(next, USER);
   const stateFile = join(folder, "state.json");
   const redis = await startRedis();
   const { port } = redis.address() as AddressInfo;
@@ -140,10 +146,15 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
 }
 
 /** The stand-in's tree, as an image of OTOBO brings its own. */
-export async function makeTree(next: string): Promise<void> {
-  await cp(STAND_IN, next, { recursive: true });
-  await copyFile(SIGNER, join(next, "Kernel/cpan-lib/TestSigner.pm"));
-  await writeFile(join(next, "ARCHIVE"), await archiveOf(next));
+export async function makeTree(next: string, owner?: { uid?: number; gid?: number }): Promise<void> {
+  const source = await mkdtemp(join(tmpdir(), "rollcall-checkout-"));
+  try {
+    await cp(STAND_IN, source, { recursive: true });
+    await copyFile(SIGNER, join(source, "Kernel/cpan-lib/TestSigner.pm"));
+    await buildImageTree({ source, next, ...(owner === undefined ? {} : { owner }) });
+  } finally {
+    await rm(source, { recursive: true });
+  }
 }
 
 /** Answers PING, and no more: a stand-in for Redis, whose contents are in the state. */
@@ -154,9 +165,4 @@ async function startRedis(): Promise<Server> {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return server;
-}
-
-async function archiveOf(tree: string): Promise<string> {
-  const names = await readdir(tree, { recursive: true });
-  return names.map((name) => `d41d8cd98f00b204e9800998ecf8427e::${name}\n`).join("");
 }
