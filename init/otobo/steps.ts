@@ -1,6 +1,7 @@
 // The preset's steps by name (init/contract/otobo/steps.ts has their order and limits).
 import type { OtoboStep } from "../contract/otobo/steps.ts";
 import type { Step } from "./step.ts";
+import { aclsAndProcesses } from "./steps/acls.ts";
 import { config } from "./steps/config.ts";
 import { event, gate, loader } from "./steps/gate.ts";
 import { home } from "./steps/home.ts";
@@ -23,6 +24,7 @@ export const STEPS: Readonly<Record<OtoboStep, Step>> = {
   packages,
   rebuild,
   cache,
+  "acls-processes": aclsAndProcesses,
   settings: sync,
   loader,
   event,

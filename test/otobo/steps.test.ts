@@ -238,6 +238,61 @@ describe("the steps of otobo", function () {
     held(await verify("cache"));
   });
 
+  it("acls-processes: are made from the database, and a file of before is replaced", async () => {
+    const { pod, run, verify } = await ready();
+    const [acl, process] = ["ZZZACL.pm", "ZZZProcessManagement.pm"].map((name) =>
+      join(pod.home, "Kernel/Config/Files", name),
+    ) as [string, string];
+    failed(
+      await verify("acls-processes"),
+      /ZZZACL\.pm is missing: none of the ACLs in the database \(1\) acts without it/,
+    );
+    const ran = await run("acls-processes");
+    held(ran);
+    assert.match(ran.output, /ACLs: 1 deployed from the database into ZZZACL\.pm$/m);
+    held(await verify("acls-processes"));
+    assert.match(await readFile(acl, "utf8"), /\{'TicketAcl'\}\{'Ärger bleibt zu'\}/);
+    assert.match(await readFile(process, "utf8"), /\{'Process'\}\{'Urlaub'\}/);
+    // the same file, so that nobody's web server loads it anew
+    const before = (await stat(acl)).mtimeMs;
+    held(await run("acls-processes"));
+    assert.equal((await stat(acl)).mtimeMs, before);
+    await rig.change({ processes: ["Urlaub", "Reise"] });
+    failed(await verify("acls-processes"), /ZZZProcessManagement\.pm does not hold the processes/);
+    held(await run("acls-processes"));
+    assert.match(await readFile(process, "utf8"), /Reise/);
+  });
+
+  it("acls-processes: drafts are not put into force by a restart, unless there is nothing else", async () => {
+    const { pod, run, verify } = await ready();
+    held(await run("acls-processes"));
+    await rig.change({ acls: ["Ärger bleibt zu", "half"], aclDrafts: 2 });
+    const kept = await run("acls-processes");
+    held(kept);
+    assert.match(
+      kept.output,
+      /2 changes in the database are not deployed, so ZZZACL\.pm stays as it is; "Deploy ACLs"/,
+    );
+    const acl = join(pod.home, "Kernel/Config/Files/ZZZACL.pm");
+    assert.doesNotMatch(await readFile(acl, "utf8"), /half/);
+    held(await verify("acls-processes"));
+    await rm(acl);
+    const made = await run("acls-processes");
+    assert.match(made.output, /ACLs: 2 deployed .*, 2 changes that were not deployed yet among them/);
+    assert.equal((await rig.state()).aclDrafts, 0);
+  });
+
+  it("acls-processes: a file that is not the database's is left alone where the database holds none", async () => {
+    const { pod, run, verify } = await ready({ acls: [] });
+    const acl = join(pod.home, "Kernel/Config/Files/ZZZACL.pm");
+    await writeFile(acl, "package Kernel::Config::Files::ZZZACL;\nsub Load { 1 }\n1;\n");
+    const ran = await run("acls-processes");
+    held(ran);
+    assert.match(ran.output, /the database holds none, so ZZZACL\.pm, which has others, stays as it is/);
+    assert.match(await readFile(acl, "utf8"), /sub Load \{ 1 \}/);
+    held(await verify("acls-processes"));
+  });
+
   it("migrate: the module's word and the tables count", async () => {
     const { run, verify } = await ready({ tables: ["valid", "ticket"], migrationFails: true });
     failed(
@@ -254,7 +309,9 @@ describe("the steps of otobo", function () {
   it("gate: holds when all of it is there, and says what is not", async () => {
     const { run, verify } = await ready();
     failed(await verify("gate"), /FAQ\.pm is missing/);
-    for (const step of ["packages", "rebuild", "settings", "loader"]) held(await run(step));
+    for (const step of ["packages", "rebuild"]) held(await run(step));
+    failed(await verify("gate"), /ZZZACL\.pm is missing/);
+    for (const step of ["acls-processes", "settings", "loader"]) held(await run(step));
     held(await verify("loader"));
     held(await verify("gate"));
     await rig.change({ up: false });

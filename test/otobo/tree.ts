@@ -36,6 +36,11 @@ export interface State {
   /** of package events */
   events: number;
   rebuildRow: number;
+  /** names in the database, and how many changes of them are not deployed */
+  acls: string[];
+  aclDrafts: number;
+  processes: string[];
+  processDrafts: number;
   systemData: Record<string, string>;
   cache: Record<string, string>;
   scheduler_future_task: number[];
@@ -81,6 +86,10 @@ const INSTALLED: State = {
   online: false,
   events: 0,
   rebuildRow: 0,
+  acls: ["Ärger bleibt zu"],
+  aclDrafts: 0,
+  processes: ["Urlaub"],
+  processDrafts: 0,
   systemData: {},
   cache: {},
   scheduler_future_task: [],

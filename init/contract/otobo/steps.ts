@@ -22,6 +22,8 @@ export const OTOBO_STEPS = {
   packages: { scope: "pod", minutes: 10 },
   rebuild: { scope: "release", minutes: 10 },
   cache: { scope: "release", minutes: 5 },
+  /** the files by which ACLs and processes act, from the database */
+  "acls-processes": { scope: "pod", minutes: 5 },
   /** the settings again: rebuild has deployed new ones */
   settings: { scope: "pod", minutes: 10 },
   loader: { scope: "pod", minutes: 10 },
@@ -91,6 +93,7 @@ function wordsOf(name: OtoboStep, work: OtoboWork): string[] {
     case "wait":
       return ["--wait", String(work.waitSeconds)];
     case "sync":
+    case "acls-processes":
     case "settings":
       return work.userFiles ? ["--user-files"] : [];
     default:

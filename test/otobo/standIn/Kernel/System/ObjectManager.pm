@@ -10,7 +10,11 @@ sub new { return bless { Objects => {} }, shift }
 
 sub Get {
     my ( $Self, $Class ) = @_;
-    return $Self->{Objects}{$Class} //= $Class eq 'Kernel::Config' ? Kernel::Config->new() : bless {}, $Class;
+    return $Self->{Objects}{$Class} if $Self->{Objects}{$Class};
+    my $Object = $Class eq 'Kernel::Config' ? Kernel::Config->new() : bless {}, $Class;
+    $Self->{Objects}{$Class} = $Object;
+    $Object->{S3Active} = $Self->Get('Kernel::Config')->Get('Storage::S3::Active') if $Class =~ m{::DB::(?:ACL|Process)\z};
+    return $Object;
 }
 
 sub state { return Kernel::System::State->with( $_[0] ) }
@@ -91,7 +95,46 @@ sub PIDGet {
 
 sub PIDDelete { return Kernel::System::DB::ask( sub { $_[0]{rebuildRow} = 0; 1 } ) }
 
+package Kernel::System::ACL::DB::ACL;
+
+sub ACLListGet { return Kernel::System::DB::ask( sub { $_[0]{acls} // [] } ) }
+sub ACLsNeedSync { return Kernel::System::DB::ask( sub { $_[0]{aclDrafts} // 0 } ) }
+sub ACLsNeedSyncReset { return Kernel::System::DB::ask( sub { $_[0]{aclDrafts} = 0; 1 } ) }
+sub ACLDump { my ( $Self, %Param ) = @_; return dump_of( $Self, 'ZZZACL', TicketAcl => ACLListGet(), $Param{Location} ) }
+
+# in S3 mode it is written there and nowhere else, as Main::FileWrite would do it else
+sub dump_of {
+    my ( $Self, $Name, $Key, $List, $Location ) = @_;
+    my $Text = join '', "package Kernel::Config::Files::$Name;\nuse utf8;\nsub Load {\nmy ( \$File, \$Self ) = \@_;\n",
+        ( map {"\$Self->{'$Key'}{'$_'} = {};\n"} sort @{$List} ), "}\n1;\n";
+    utf8::encode($Text);
+    if ( $Self->{S3Active} ) {
+        require Kernel::System::Storage::S3;
+        return Kernel::System::Storage::S3->new( $Kernel::OM->Get('Kernel::Config') )->put( "$Name.pm", $Text );
+    }
+    open my $Out, '>:raw', $Location or return;
+    print {$Out} $Text;
+    close $Out;
+    return $Location;
+}
+
+package Kernel::System::ProcessManagement::DB::Process;
+
+sub ProcessListGet { return Kernel::System::DB::ask( sub { $_[0]{processes} // [] } ) }
+
+sub ProcessDump {
+    my ( $Self, %Param ) = @_;
+    return Kernel::System::ACL::DB::ACL::dump_of( $Self, 'ZZZProcessManagement', Process => ProcessListGet(), $Param{Location} );
+}
+
+package Kernel::System::ProcessManagement::DB::Entity;
+
+sub EntitySyncStateList { return Kernel::System::DB::ask( sub { [ ( {} ) x ( $_[0]{processDrafts} // 0 ) ] } ) }
+sub EntitySyncStatePurge { return Kernel::System::DB::ask( sub { $_[0]{processDrafts} = 0; 1 } ) }
+
 package Kernel::System::Cache;
+
+sub Configure { }
 
 sub Set { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } = $Param{Value} } ) }
 sub Get { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } } ) }
