@@ -77,6 +77,10 @@ export const INJECT_CODES = {
     code: "RC131",
     says: "Something in the pod template with which OTOBO does not run well.",
   },
+  "otobo-alone": {
+    code: "RC132",
+    says: "More than one pod of an OTOBO without S3, by which alone ACLs, processes and packages come to all pods.",
+  },
   "ozone-command": {
     code: "RC140",
     says: "The Ozone Manager's container has a command of its own, which goes past the image's entrypoint.",

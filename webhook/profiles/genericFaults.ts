@@ -4,7 +4,7 @@ import type { DropPolicy } from "../../init/contract/plan.ts";
 import { isLeft } from "./leave.ts";
 import { rangeFault } from "./range.ts";
 import { type S3ForApp, s3Variables } from "./s3Env.ts";
-import { type Placeholder, parseTemplate } from "./template.ts";
+import { placeholderOfOnePod } from "./template.ts";
 
 export interface Fault {
   path: (string | number)[];
@@ -55,15 +55,11 @@ function leaveFaults({ leave, drop: { policy } }: Written): Fault[] {
 
 /** A release that each pod calls by another name would be done by each, and again at every restart. */
 function releaseFaults({ release, steps }: Written): Fault[] {
-  const parsed = parseTemplate(release);
-  if ("wrong" in parsed || !steps.some(({ scope }) => scope === "release")) return [];
-  const own = parsed.template.find((part) => typeof part === "object" && OF_ONE_POD.has(part.placeholder));
-  if (typeof own !== "object") return [];
-  const message = `{${own.placeholder}} is another in each pod, and steps of scope release are done once for all of them; take it out`;
+  const own = placeholderOfOnePod(release);
+  if (own === null || !steps.some(({ scope }) => scope === "release")) return [];
+  const message = `{${own}} is another in each pod, and steps of scope release are done once for all of them; take it out`;
   return [{ path: ["release"], message }];
 }
-
-const OF_ONE_POD: ReadonlySet<Placeholder> = new Set(["podName", "ordinal", "nodeId"]);
 
 /** What is to be done needs a place for its proof, and a place in S3 needs the runner to be let in. */
 function markerFaults({ markers, lock, steps, leave, drop: { policy }, s3 }: Written): Fault[] {

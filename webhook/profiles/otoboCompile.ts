@@ -38,6 +38,7 @@ export function ofOtobo(written: OtoboProfile, release: Template): OfKind {
       daemon: daemonId === undefined ? daemon : null,
       probes: probes === "add",
       firstInstall: written.release.firstInstall === "installer",
+      s3: written.s3?.active === true,
       articles,
       stopSeconds: STOP_SECONDS,
     },

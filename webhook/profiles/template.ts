@@ -35,6 +35,16 @@ export function parseTemplate(text: string): { template: Template } | { wrong: s
   return { template: parts };
 }
 
+const OF_ONE_POD: ReadonlySet<Placeholder> = new Set(["podName", "ordinal", "nodeId"]);
+
+/** The first placeholder that is another in each pod of a set; null also where the text does not parse. */
+export function placeholderOfOnePod(text: string): Placeholder | null {
+  const parsed = parseTemplate(text);
+  if ("wrong" in parsed) return null;
+  const own = parsed.template.find((part) => typeof part === "object" && OF_ONE_POD.has(part.placeholder));
+  return typeof own === "object" ? own.placeholder : null;
+}
+
 /** Fills a template in. */
 export function fill(template: Template, values: Readonly<Record<Placeholder, string>>): string {
   return template.map((part) => (typeof part === "string" ? part : values[part.placeholder])).join("");
