@@ -9,6 +9,7 @@ import { migrate } from "./steps/migrate.ts";
 import { packages, reinstall, upgrade } from "./steps/packages.ts";
 import { pidFiles } from "./steps/pidFiles.ts";
 import { cache, rebuild } from "./steps/rebuild.ts";
+import { spool } from "./steps/spool.ts";
 import { sync } from "./steps/sync.ts";
 import { wait } from "./steps/wait.ts";
 
@@ -26,6 +27,7 @@ export const STEPS: Readonly<Record<OtoboStep, Step>> = {
   cache,
   "acls-processes": aclsAndProcesses,
   settings: sync,
+  spool,
   loader,
   event,
   gate,

@@ -103,7 +103,7 @@ describe("a pod of kind otobo", () => {
     const names = steps.map(({ name }) => name).join(" ");
     assert.equal(
       names,
-      "home config pid-files wait sync migrate reinstall packages rebuild cache acls-processes settings loader event gate",
+      "home config pid-files wait sync migrate reinstall packages rebuild cache acls-processes settings spool loader event gate",
     );
     assert.deepEqual(releaseFrom?.slice(-2), ["otobo", "release"]);
     assert.deepEqual(leave?.run.slice(-4), ["otobo", "leave", "--wait", "240"]);

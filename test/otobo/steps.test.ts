@@ -1,7 +1,7 @@
 // Each step of the preset, as the plan's command line runs it, on the stand-in's tree (facts/otobo.md 2.2, 2.4).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../e2e/harness/eventually.ts";
 import { needsPrograms } from "../requirements.ts";
@@ -324,6 +324,66 @@ describe("the steps of otobo", function () {
     assert.match(first, /^11\.0\.5\+abcdef012345\+[0-9a-f]{12} packages:1:[0-9a-f]{12}$/);
     await rig.change({ packages: [] });
     assert.notEqual((await run("release")).output.trim(), first);
+  });
+
+  const console = (pod: { home: string; env: Record<string, string> }, command: string) => {
+    const env = { PATH: process.env["PATH"] ?? "", ...pod.env };
+    return spawnSync("bin/otobo.Console.pl", [command], { cwd: pod.home, env, encoding: "utf8", ...USER });
+  };
+  const spoolOf = ({ home }: { home: string }): Promise<string[]> => readdir(join(home, "var/spool"));
+
+  for (const [end, way] of [
+    ["stop", "stops"],
+    ["leave", "leaves for good"],
+  ] as const) {
+    it(`spool: a mail that cannot be processed outlives a pod that ${way}, and is processed by another`, async () => {
+      const { pod, run } = await ready({ mailbox: ["a good mail", "a bad mail: \u00e4\u0000\n"] });
+      assert.equal(console(pod, "Maint::PostMaster::MailAccountFetch").status, 0);
+      assert.deepEqual((await rig.state()).mailbox, []);
+      const [name = ""] = await spoolOf(pod);
+      assert.match(name, /^problem-email-[0-9a-f]{32}$/, "it is nowhere but in the spool");
+      const before = await readFile(join(pod.home, "var/spool", name));
+      await mkdir(join(pod.home, "var/spool/lost+found"));
+      const ended = await run(end, "--wait", "5");
+      held(ended);
+      assert.match(ended.output, /1 mail moved from .*var\/spool into the database/);
+      await rm(pod.home, { recursive: true });
+
+      // of those that start one takes it
+      const others = await Promise.all([rig.pod(4), rig.pod(5)]);
+      for (const other of others) {
+        const { run: runThere, verify } = otoboOn(rig, other);
+        for (const step of ["home", "config", "sync", "spool"]) held(await runThere(step));
+        held(await verify("spool"));
+      }
+      const [one, two] = others;
+      assert.deepEqual([await spoolOf(one), await spoolOf(two)], [[name], []]);
+      assert.deepEqual(await readFile(join(one.home, "var/spool", name)), before);
+      assert.deepEqual((await rig.state()).virtualFs, {});
+      assert.equal(console(one, "Maint::PostMaster::SpoolMailsReprocess").status, 1);
+      await rig.change({ badMails: false });
+      assert.equal(console(one, "Maint::PostMaster::SpoolMailsReprocess").status, 0);
+      assert.equal((await rig.state()).tickets.length, 2);
+    });
+  }
+
+  it("spool: what a start was killed with is put back by the next one, and what cannot be moved is named", async () => {
+    const taken = "rollcall-spool/node-2/9-1-1-1/problem-email-1";
+    const { pod, run, verify } = await ready({
+      virtualFs: { [taken]: Buffer.from("mail").toString("base64") },
+    });
+    held(await run("spool"));
+    assert.deepEqual(await spoolOf(pod), ["problem-email-1"]);
+    await rig.change({ up: false });
+    failed(
+      await run("stop", "--wait", "1"),
+      /the mails in .*var\/spool could not be moved to the database: /,
+    );
+    assert.deepEqual(await spoolOf(pod), ["problem-email-1"]);
+    await rig.change({ up: true });
+    failed(await verify("leave"), /1 mail in .*var\/spool would be lost with the pod/);
+    await rm(join(pod.home, "var/spool"), { recursive: true });
+    failed(await verify("spool"), /var\/spool cannot be written to, so OTOBO would lose mails/);
   });
 
   it("leave: waits for the daemon that the entrypoint started, and hands back this node's future tasks alone", async () => {

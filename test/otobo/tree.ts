@@ -41,6 +41,13 @@ export interface State {
   aclDrafts: number;
   processes: string[];
   processDrafts: number;
+  /** mails on a server, by their text; one that holds "bad" cannot be processed as long as badMails */
+  mailbox: string[];
+  badMails: boolean;
+  /** texts of mails that became tickets */
+  tickets: string[];
+  /** OTOBO's virtual file system in the database: base64 by name */
+  virtualFs: Record<string, string>;
   systemData: Record<string, string>;
   cache: Record<string, string>;
   scheduler_future_task: number[];
@@ -90,6 +97,10 @@ const INSTALLED: State = {
   aclDrafts: 0,
   processes: ["Urlaub"],
   processDrafts: 0,
+  mailbox: [],
+  badMails: true,
+  tickets: [],
+  virtualFs: {},
   systemData: {},
   cache: {},
   scheduler_future_task: [],

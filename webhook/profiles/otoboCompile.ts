@@ -49,6 +49,7 @@ function workOf(written: OtoboProfile): OfKind["work"] {
   const { daemonId, release, home, markers, leave } = written;
   const all = otoboSteps({
     waitSeconds: secondsOf(written.wait),
+    daemon: daemonId === undefined,
     migrate: release.migrate,
     upgradePackages: release.upgradePackages,
     loader: written.loader === "generate",

@@ -26,6 +26,8 @@ export const OTOBO_STEPS = {
   "acls-processes": { scope: "pod", minutes: 5 },
   /** the settings again: rebuild has deployed new ones */
   settings: { scope: "pod", minutes: 10 },
+  /** mails that could not be processed and outlived their pod */
+  spool: { scope: "pod", minutes: 5 },
   loader: { scope: "pod", minutes: 10 },
   /** the last package event of S3, the very last file (facts/otobo.md 3.5) */
   event: { scope: "pod", minutes: 5 },
@@ -39,6 +41,8 @@ export const OTOBO_STEP_NAMES = Object.keys(OTOBO_STEPS) as readonly OtoboStep[]
 
 export interface OtoboWork {
   waitSeconds: number;
+  /** false: a web workload of its own, which does nothing that is a daemon's */
+  daemon: boolean;
   migrate: boolean;
   upgradePackages: boolean;
   loader: boolean;
@@ -77,6 +81,8 @@ function isWanted(name: OtoboStep, work: OtoboWork): boolean {
       return work.migrate;
     case "upgrade":
       return work.upgradePackages;
+    case "spool":
+      return work.daemon;
     case "loader":
       return work.loader;
     case "event":

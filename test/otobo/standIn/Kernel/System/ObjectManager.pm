@@ -46,6 +46,7 @@ sub Prepare {
             return [ map { [ $_, $State->{settings}{$_} ] } sort keys %{ $State->{settings} } ]
                 if $SQL =~ m{SELECT name, xml_content_raw};
             return [ [ $State->{dirty} ] ] if $SQL =~ m{is_dirty = 1};
+            return [ map { [$_] } sort keys %{ $State->{virtualFs} || {} } ] if $SQL =~ m{SELECT filename FROM virtual_fs};
             my ($Table) = $SQL =~ m{SELECT COUNT\(\*\) FROM (scheduler_\w+)} or die "the stand-in knows no $SQL\n";
             return [ [ scalar grep { $_ >= $Bind[0] && $_ <= $Bind[1] } @{ $State->{$Table} } ] ];
         }
@@ -60,6 +61,9 @@ sub FetchrowArray { my $Row = shift @Rows; return $Row ? @{$Row} : () }
 sub Do {
     my ( $Self, %Param ) = @_;
     my @Bind = map { ${$_} } @{ $Param{Bind} };
+    if ( $Param{SQL} =~ m{UPDATE virtual_fs SET filename} ) {
+        return ask( sub { my $All = $_[0]{virtualFs}; $All->{ $Bind[0] } = delete $All->{ $Bind[1] } if exists $All->{ $Bind[1] }; 1 } );
+    }
     die "the stand-in knows no $Param{SQL}\n" if $Param{SQL} !~ m{UPDATE scheduler_future_task SET lock_key = 0};
     return ask(
         sub {
@@ -73,6 +77,39 @@ sub Do {
 sub ListTables {
     my @Tables = ask( sub { @{ $_[0]{tables} } } );
     return @Tables;
+}
+
+package Kernel::System::Main;
+
+sub Require { return 1 }
+
+package Kernel::System::VirtualFS::DB;
+
+sub new { return bless {}, shift }
+
+package Kernel::System::VirtualFS;
+
+use MIME::Base64 qw(decode_base64 encode_base64);
+
+sub Read {
+    my ( $Self, %Param ) = @_;
+    my $Text = Kernel::System::DB::ask( sub { $_[0]{virtualFs}{ $Param{Filename} } } );
+    return if !defined $Text;
+    my $Content = decode_base64($Text);
+    return ( Content => \$Content, Preferences => {} );
+}
+
+sub Write {
+    my ( $Self, %Param ) = @_;
+    my $Text = encode_base64( ${ $Param{Content} }, '' );
+    return Kernel::System::DB::ask(
+        sub { return if exists $_[0]{virtualFs}{ $Param{Filename} }; $_[0]{virtualFs}{ $Param{Filename} } = $Text; 1 }
+    );
+}
+
+sub Delete {
+    my ( $Self, %Param ) = @_;
+    return Kernel::System::DB::ask( sub { delete $_[0]{virtualFs}{ $Param{Filename} }; 1 } );
 }
 
 package Kernel::System::SystemData;
