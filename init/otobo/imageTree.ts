@@ -178,8 +178,9 @@ async function copyEntry({ source, target, stats, incoming }: EntryPair): Promis
   } else {
     await fs.copyFile(source, incoming);
     await setAttributes(incoming, stats);
-    // loader files are named by times, so they must be those of the image (facts/otobo.md 2.4)
-    await fs.utimes(incoming, stats.atime, stats.mtime);
+    // loader files are named by times, so they must be those of the image (facts/otobo.md 2.4); whole seconds, since
+    // rounding to milliseconds can end in the next second
+    await fs.utimes(incoming, secondsOf(stats), secondsOf(stats));
   }
   await fs.rename(incoming, target);
   return true;

@@ -74,6 +74,8 @@ describe("the home of otobo", function () {
     await mkdir(join(next, "Custom/closed"));
     await writeFile(join(next, "Custom/closed/file"), "");
     await chmod(join(next, "Custom/closed"), 0o555);
+    await writeFile(join(next, "Custom/late"), "in the last half of a millisecond of its second");
+    execFileSync("touch", ["-d", "2024-03-01 10:00:00.9999997", join(next, "Custom/late")]);
     await symlink("../nowhere", join(next, "Custom/dangling"));
     await link(join(next, "RELEASE"), join(next, "Custom/hard"));
     await writeFile(join(next, "Custom/secret"), "");

@@ -202,6 +202,38 @@ describe("the steps of otobo", function () {
     assert.match(ran.output, /left over .*Kernel\/Modules\/FAQ\.pm \(of FAQ=11\.0\.1\)/);
   });
 
+  it("packages: on a home that is kept, what a removed package had replaced is the image's again", async () => {
+    const location = "var/httpd/htdocs/index.html";
+    const other = { location, content: "<p>the package's</p>\n" };
+    const { pod, run, verify } = await ready({ packages: [{ ...FAQ, files: [...FAQ.files, other] }] });
+    const [file, image] = [join(pod.home, location), join(rig.next, location)];
+    const asImage = async () => assert.equal(await readFile(file, "utf8"), await readFile(image, "utf8"));
+    held(await run("packages"));
+    assert.equal(await readFile(file, "utf8"), other.content);
+    held(await verify("home"));
+    // a newer image has another one, which is what a removal must bring back
+    await writeFile(image, "<p>the newer image's</p>\n");
+    held(await run("home"));
+    held(await run("packages"));
+    assert.equal(await readFile(file, "utf8"), other.content);
+    assert.equal(await readFile(`${file}.save`, "utf8"), "<p>the newer image's</p>\n");
+    await rig.change({ packages: [FAQ] });
+    failed(
+      await verify("packages"),
+      /index\.html is not the image's but that of package FAQ=11\.0\.1, which is removed/,
+    );
+    const ran = await run("packages");
+    held(ran);
+    assert.match(
+      ran.output,
+      /restored from the image, since the package is removed: var\/httpd\/htdocs\/index\.html/,
+    );
+    await asImage();
+    await assert.rejects(stat(`${file}.save`));
+    held(await verify("packages"));
+    held(await verify("home"));
+  });
+
   it("upgrade: no repository within reach is a failure, not a success", async () => {
     const { run, verify } = await ready();
     held(await run("reinstall"));

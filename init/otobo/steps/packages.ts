@@ -41,11 +41,12 @@ export const upgrade: Step = {
 
 /** Of every pod: nothing is deployed by it, so pods do not wait for one another. */
 export const packages: Step = {
-  run: async ({ ask, say }) => {
-    const asked = await ask(PACKAGES, packagesAnswer, "write");
+  run: async ({ ask, say, next }) => {
+    const asked = await ask(PACKAGES, packagesAnswer, "write", next);
     if ("why" in asked) return `the packages could not be read: ${asked.why}`;
-    const { packages: names, wrong, written, stale } = asked.answer;
+    const { packages: names, wrong, written, stale, restored } = asked.answer;
     say(`${names.length} packages, ${written} files written`);
+    for (const file of restored) say(`restored from the image, since the package is removed: ${file}`);
     for (const file of stale)
       say(`left over from a package that is removed, delete it if it is not yours: ${file}`);
     return reasons(wrong);
@@ -54,19 +55,19 @@ export const packages: Step = {
 };
 
 /** Every file of every package is here as the database has it. */
-export async function whyNotDeployed({ ask }: Otobo): Promise<WhyNot> {
-  const asked = await ask(PACKAGES, packagesAnswer, "check");
+export async function whyNotDeployed({ ask, next }: Otobo): Promise<WhyNot> {
+  const asked = await ask(PACKAGES, packagesAnswer, "check", next);
   return "why" in asked ? `the packages could not be read: ${asked.why}` : reasons(asked.answer.wrong);
 }
 
-async function whyNotInDatabase({ ask }: Otobo): Promise<WhyNot> {
-  const asked = await ask(PACKAGES, packagesAnswer, "database");
+async function whyNotInDatabase({ ask, next }: Otobo): Promise<WhyNot> {
+  const asked = await ask(PACKAGES, packagesAnswer, "database", next);
   return "why" in asked ? `the packages could not be read: ${asked.why}` : reasons(asked.answer.wrong);
 }
 
 /** ReinstallAll says "1 package(s) reinstalled" and exits 0 where a file could not be written. */
 async function noteWhereDeployed(otobo: Otobo, notes: readonly string[]): Promise<WhyNot> {
-  const written = await otobo.ask(PACKAGES, packagesAnswer, "write");
+  const written = await otobo.ask(PACKAGES, packagesAnswer, "write", otobo.next);
   if ("why" in written) return `the packages could not be read: ${written.why}`;
   const why = reasons(written.answer.wrong) ?? (await whyNotDeployed(otobo));
   if (why !== null) return why;
