@@ -187,6 +187,38 @@ describe("the steps of otobo", function () {
     failed(await verify("reinstall"), /packages:1:.* not .*packages:0:/);
   });
 
+  it("reinstall: a database whose articles are elsewhere is refused with the way out, and told once it runs here", async () => {
+    const { pod, run } = await ready({ articleStorage: "ArticleStorageFS" });
+    const refused = await run("reinstall");
+    failed(
+      refused,
+      /this database's articles are in ArticleStorageFS and the profile has them in ArticleStorageDB/,
+    );
+    failed(
+      refused,
+      /StorageSwitch --target ArticleStorageDB.*; or set the profile's articles: fs, with home:/,
+    );
+    assert.deepEqual(
+      (await rig.state()).ran.filter((line) => line.includes("Reinstall")),
+      [],
+    );
+    await rig.change({ articleStorage: "" });
+    held(await run("reinstall"));
+    await rig.change({ articleStorage: "ArticleStorageFS", packages: [] });
+    const told = await run("reinstall");
+    held(told);
+    assert.match(told.output, /WARNING: this database's articles are in ArticleStorageFS/);
+
+    const inS3 = { ...pod, env: { ...pod.env, OTOBO_ARTICLE_STORAGE: "X::ArticleStorageS3" } };
+    await rig.change({ articleStorage: "", articleRows: 3, systemData: {} });
+    failed(
+      await otoboOn(rig, inS3).run("reinstall"),
+      /articles are in ArticleStorageDB .*; or set the profile's articles: db$/m,
+    );
+    await rig.change({ articleRows: 0 });
+    held(await otoboOn(rig, inS3).run("reinstall"));
+  });
+
   it("packages: every pod writes the files, with times that are the same in all of them", async () => {
     const { pod, run, verify } = await ready();
     failed(await verify("packages"), /FAQ\.pm is missing/);

@@ -33,6 +33,10 @@ export interface State {
   dirty: number;
   packages: Package[];
   online: boolean;
+  /** what the database's setting for articles names; "": the default */
+  articleStorage: string;
+  /** rows of articles in the database */
+  articleRows: number;
   /** of package events */
   events: number;
   rebuildRow: number;
@@ -91,6 +95,8 @@ const INSTALLED: State = {
   dirty: 0,
   packages: [FAQ],
   online: false,
+  articleStorage: "",
+  articleRows: 0,
   events: 0,
   rebuildRow: 0,
   acls: ["Ärger bleibt zu"],
@@ -151,6 +157,7 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
           OTOBO_DB_NAME: "otobo",
           OTOBO_DB_USER: "otobo",
           OTOBO_DB_PASSWORD_FILE: join(folder, "password"),
+          OTOBO_ARTICLE_STORAGE: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageDB",
           OTOBO_REDIS_SERVER: `127.0.0.1:${port}`,
         },
       };

@@ -6,6 +6,7 @@ import { NOTES, notesAnswer } from "../probes/notes.ts";
 import { PACKAGES, packagesAnswer } from "../probes/packages.ts";
 import { releaseOf } from "../release.ts";
 import type { Step } from "../step.ts";
+import { whyArticlesElsewhere } from "./articles.ts";
 import { whyTablesMissing } from "./migrate.ts";
 
 /** What was seen to be installed, and to have been upgraded: the release's id. */
@@ -16,6 +17,8 @@ export const reinstall: Step = {
   run: async (otobo) => {
     const missing = await whyTablesMissing(otobo);
     if (missing !== null) return missing;
+    const elsewhere = await whyFirstHere(otobo);
+    if (elsewhere !== null) return elsewhere;
     // before anything of this release: the step "cache" proves by it that the cache was emptied after
     const canary = await otobo.ask(CACHE, cacheAnswer, "set");
     if ("why" in canary) return `the cache: ${canary.why}`;
@@ -25,6 +28,18 @@ export const reinstall: Step = {
   },
   verify: async (otobo) => (await whyNotInDatabase(otobo)) ?? whyNotNoted(otobo, INSTALLED),
 };
+
+/** Only a database that comes from elsewhere is refused: one that this preset has run on before goes on, and is told. */
+async function whyFirstHere(otobo: Otobo): Promise<WhyNot> {
+  const why = await whyArticlesElsewhere(otobo);
+  if (why === null) return null;
+  const noted = await otobo.ask(NOTES, notesAnswer, INSTALLED);
+  if ("answer" in noted && noted.answer.value !== "") {
+    otobo.say(`WARNING: ${why}`);
+    return null;
+  }
+  return why;
+}
 
 export const upgrade: Step = {
   run: async (otobo) => {

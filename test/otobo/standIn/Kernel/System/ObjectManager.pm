@@ -47,6 +47,7 @@ sub Prepare {
                 if $SQL =~ m{SELECT name, xml_content_raw};
             return [ [ $State->{dirty} ] ] if $SQL =~ m{is_dirty = 1};
             return [ map { [$_] } sort keys %{ $State->{virtualFs} || {} } ] if $SQL =~ m{SELECT filename FROM virtual_fs};
+            return [ [ $State->{articleRows} // 0 ] ] if $SQL =~ m{COUNT\(\*\) FROM article_data_mime_};
             my ($Table) = $SQL =~ m{SELECT COUNT\(\*\) FROM (scheduler_\w+)} or die "the stand-in knows no $SQL\n";
             return [ [ scalar grep { $_ >= $Bind[0] && $_ <= $Bind[1] } @{ $State->{$Table} } ] ];
         }
@@ -176,6 +177,13 @@ sub Configure { }
 sub Set { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } = $Param{Value} } ) }
 sub Get { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } } ) }
 sub Delete { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { delete $_[0]{cache}{ $Param{Type} }; 1 } ) }
+
+package Kernel::System::SysConfig::DB;
+
+sub ModifiedSettingGet {
+    my $Is = Kernel::System::DB::ask( sub { $_[0]{articleStorage} } );
+    return $Is ? ( IsValid => 1, EffectiveValue => "Kernel::System::Ticket::Article::Backend::MIMEBase::$Is" ) : ();
+}
 
 package Kernel::System::SysConfig::XML;
 
