@@ -39,4 +39,26 @@ describe("an OTOBO at kubectl apply and kubectl scale", () => {
     assert.doesNotMatch(warned(await ask(desk(1), alone)), /RC132/);
     assert.doesNotMatch(warned(await ask(desk(3), { profiles: PROFILE + S3 })), /RC132/);
   });
+
+  it("is told what is a pod's own, and what becomes of it", async () => {
+    const told = async (...given: Parameters<typeof desk>) =>
+      warned(await ask(desk(...given), { profiles: PROFILE + S3 }));
+    const gone = await told(1);
+    assert.match(
+      gone,
+      /RC133 otobo-local: mails that OTOBO could not process lie in var\/spool on volume otobo: a pod that ends/,
+    );
+    assert.match(
+      gone,
+      /RC133 otobo-local: translations made .* and files in Custom\/ are in one pod alone, and gone with it/,
+    );
+    const claim = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "otobo" } }] };
+    assert.doesNotMatch(await told(1, claim), /RC133/);
+    const several = await told(2, claim);
+    assert.match(
+      several,
+      /RC133 .* are in one pod alone, the others do not have them; bring them by a package/,
+    );
+    assert.doesNotMatch(several, /var\/spool/);
+  });
 });

@@ -1,5 +1,5 @@
 // Mails in var/spool outlive their pod: moved into the database when it ends, put back by one that starts. A pod that
-// does not end in order (its node fails) takes them along, unless a volume of its own is mounted there.
+// does not end in order (its node fails) takes them along, unless its home is persistent.
 import { access, constants, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../../engine/reason.ts";

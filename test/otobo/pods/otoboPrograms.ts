@@ -2,6 +2,9 @@
 
 /** An ACL and a process, made and deployed as an admin of an installation without S3 has done it. */
 export const ADD_ACL_AND_PROCESS = `
+$Kernel::OM->Get('Kernel::System::User')->UserAdd(
+    UserFirstname => 'R', UserLastname => 'C', UserLogin => 'rollcall', UserEmail => 'rollcall@example.com', ValidID => 1, ChangeUserID => 1,
+) or die 'no agent';
 my $ACL = $Kernel::OM->Get('Kernel::System::ACL::DB::ACL');
 $ACL->ACLAdd(
     Name => 'Geschlossen bleibt zu: ä', Comment => 'rollcall', ConfigMatch => { Properties => { Ticket => { Priority => ['5 very high'] } } },
@@ -22,9 +25,12 @@ $Kernel::OM->Get('Kernel::System::ProcessManagement::DB::Entity')->EntitySyncSta
 /** Whether a ticket's states are fewer by the ACL, and the process can be started. */
 export const ACTING = String.raw`
 my $Ticket = $Kernel::OM->Get('Kernel::System::Ticket');
+
+# for user 1 no ACL is asked
+my $Agent = $Kernel::OM->Get('Kernel::System::User')->UserLookup( UserLogin => 'rollcall' ) or die 'no agent';
 my $Acts   = $Ticket->TicketAcl(
     Data => { 1 => 'new', 2 => 'open' }, Priority => '5 very high', PriorityID => 5,
-    ReturnType => 'Ticket', ReturnSubType => 'State', Action => 'AgentTicketPhone', UserID => 1,
+    ReturnType => 'Ticket', ReturnSubType => 'State', Action => 'AgentTicketPhone', UserID => $Agent,
 );
 my %Left = $Acts ? $Ticket->TicketAclData() : ( 1 => 'new' );
 my $List = $Kernel::OM->Get('Kernel::System::ProcessManagement::Process')->ProcessList( ProcessState => ['Active'], Silent => 1 );

@@ -1,4 +1,5 @@
 // What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
+import type { OtoboPod } from "../../profiles/otoboPod.ts";
 import type { Profile, Profiles } from "../../profiles/profile.ts";
 import { type Denial, deny, say } from "../codes.ts";
 import type { LiveSet } from "../pool.ts";
@@ -93,12 +94,30 @@ function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
   if (otobo === null) return [];
   const claim = (set.spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === otobo.home);
   const isMany = claim?.spec?.accessModes?.includes("ReadWriteMany") === true;
-  const warnings =
+  const shared =
     isMany || isShared(set, otobo.home)
       ? [
           `volume ${otobo.home} can be mounted by several pods: each pod must have a home of its own, ` +
             "since OTOBO's PID files, locks and settings are a pod's; use an emptyDir or ReadWriteOnce",
         ]
       : [];
-  return warnings.map((message) => say("otobo-doubtful", message));
+  return [
+    ...shared.map((message) => say("otobo-doubtful", message)),
+    ...localTo(set, otobo).map((message) => say("otobo-local", message)),
+  ];
+}
+
+/** What no database and no S3 has, by the volume that it lies on. */
+function localTo(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
+  const volume = (set.spec.template.spec.volumes ?? []).find(({ name }) => name === home);
+  const isGone = volume !== undefined && ("emptyDir" in volume || "ephemeral" in volume);
+  const own =
+    "translations made in OTOBO's web interface (Kernel/Language/*_ZZZAAuto.pm) and files in Custom/";
+  const way = "bring them by a package or by an image of your own";
+  if (!isGone)
+    return replicasOf(set) > 1 ? [`${own} are in one pod alone, the others do not have them; ${way}`] : [];
+  const mails =
+    `mails that OTOBO could not process lie in var/spool on volume ${home}: a pod that ends in order moves them to the database and ` +
+    "another puts them back, but a node that fails takes them along; home: {mode: persistent} on a claim keeps them then, too";
+  return [...(daemon === null ? [] : [mails]), `${own} are in one pod alone, and gone with it; ${way}`];
 }
