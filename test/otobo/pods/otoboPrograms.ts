@@ -2,6 +2,8 @@
 
 /** An ACL and a process, made and deployed as an admin of an installation without S3 has done it. */
 export const ADD_ACL_AND_PROCESS = `
+# a test asks no name server
+$Config->Set( Key => $_, Value => 0 ) for qw(CheckEmailAddresses CheckMXRecord);
 $Kernel::OM->Get('Kernel::System::User')->UserAdd(
     UserFirstname => 'R', UserLastname => 'C', UserLogin => 'rollcall', UserEmail => 'rollcall@example.com', ValidID => 1, ChangeUserID => 1,
 ) or die 'no agent';
