@@ -433,11 +433,28 @@ describe("the steps of otobo", function () {
 
   it("spool: what a start was killed with is put back by the next one, and what cannot be moved is named", async () => {
     const taken = "rollcall-spool/node-2/9-1-1-1/problem-email-1";
+    const old = "rollcall-spool/saving/9-1-1-1/problem-email-2";
+    const now = `rollcall-spool/saving/9-${Math.floor(Date.now() / 1000)}-1-1/problem-email-3`;
+    const broken = "rollcall-spool/free/9-1-1-1/problem-email-4";
+    const mail = Buffer.from("mail").toString("base64");
     const { pod, run, verify } = await ready({
-      virtualFs: { [taken]: Buffer.from("mail").toString("base64") },
+      virtualFs: { [taken]: mail, [old]: mail, [now]: mail, [broken]: "TMP" },
     });
-    held(await run("spool"));
-    assert.deepEqual(await spoolOf(pod), ["problem-email-1"]);
+    // also on a home that is kept, whose marker says that the step was done
+    failed(await verify("spool"), /3 mails of pods that have ended still in the database/);
+    const ran = await run("spool");
+    held(ran);
+    assert.match(
+      ran.output,
+      /not put back: rollcall-spool\/broken\/9-1-1-1\/problem-email-4 in the table virtual_fs/,
+    );
+    held(await verify("spool"));
+    assert.deepEqual(Object.keys((await rig.state()).virtualFs).sort(), [
+      "rollcall-spool/broken/9-1-1-1/problem-email-4",
+      now,
+    ]);
+    assert.deepEqual(await spoolOf(pod), ["problem-email-1", "problem-email-2"]);
+    await rm(join(pod.home, "var/spool/problem-email-2"));
     await rig.change({ up: false });
     failed(
       await run("stop", "--wait", "1"),

@@ -1,6 +1,7 @@
 // Mails that OTOBO could not process: it deletes them from the mailbox and keeps the only copy in var/spool, in the pod's
 // own tree. When a pod ends they are moved into the database, by OTOBO's virtual file system, and a pod that starts puts
-// them back. The filename of a row says whose it is: an UPDATE of it is how one of several pods takes a mail.
+// them back. The filename of a row says how far it has come (saving, free, taken by a node, broken): an UPDATE of it is
+// how one of several pods takes a mail.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
@@ -9,8 +10,8 @@ export const spoolAnswer = z.object({
   moved: z.number(),
   /** mails in var/spool now */
   left: z.number(),
-  /** mails in the database that this node has taken and not put back yet */
-  taken: z.number(),
+  /** mails in the database that this node could put back */
+  waiting: z.number(),
   /** a sentence for each mail that could not be moved */
   wrong: z.array(z.string()),
 });
@@ -22,8 +23,13 @@ use Digest::MD5 qw(md5_hex);
 my ($How)  = @ARGV;
 my $Spool  = "$Home/var/spool";
 my $NodeID = $Config->Get('NodeID');
+my $SAVING = 'rollcall-spool/saving/';
 my $FREE   = 'rollcall-spool/free/';
 my $MINE   = "rollcall-spool/node-$NodeID/";
+my $BROKEN = 'rollcall-spool/broken/';
+
+# seconds: longer than any preStop takes
+my $ABANDONED = 3600;
 my $Moved  = 0;
 my @Wrong;
 
@@ -52,6 +58,20 @@ sub kept {
         map { $_->[0] } rows( 'SELECT filename FROM virtual_fs WHERE filename LIKE ?', 'rollcall-spool/%' );
 }
 
+# mails that are nobody's: also those that a pod has not come to the end with, by the time in their names
+sub free {
+    my @Abandoned = grep { m{\A\Q$SAVING\E\d+-(\d+)-} && $1 < time - $ABANDONED } kept($SAVING);
+    return ( kept($FREE), @Abandoned );
+}
+
+# what another pod has renamed meanwhile is not found, and stays that pod's
+sub call {
+    my ( $Filename, $Prefix ) = @_;
+    my ($Rest) = $Filename =~ m{\Arollcall-spool/[^/]+/(.+)\z}s;
+    change( 'UPDATE virtual_fs SET filename = ? WHERE filename = ?', "$Prefix$Rest", $Filename );
+    return "$Prefix$Rest";
+}
+
 # what has been written, read back
 sub stored {
     my ($Filename) = @_;
@@ -62,12 +82,13 @@ sub stored {
 sub save {
     my ($Name) = @_;
     my $Mail     = content("$Spool/$Name") // return "$Name cannot be read: $!";
-    my $Filename = join '', $FREE, join( '-', $NodeID, time, $$, ++$main::Count ), "/$Name";
+    my $Filename = join '', $SAVING, join( '-', $NodeID, time, $$, ++$main::Count ), "/$Name";
     my $Copy     = $Mail;
     $VirtualFS->Write( Filename => $Filename, Mode => 'binary', Content => \$Copy )
         or return "$Name could not be written to the database";
     my $Is = stored($Filename);
     return "$Name is another mail in the database" if !defined $Is || md5_hex($Is) ne md5_hex($Mail);
+    call( $Filename, $FREE );
     unlink "$Spool/$Name" or return "$Name is in the database now and could not be removed: $!";
     $Moved++;
     return;
@@ -75,7 +96,8 @@ sub save {
 
 sub restore {
     my ($Filename) = @_;
-    my $Mail = stored($Filename) // return "$Filename cannot be read from the database";
+    my $Mail = stored($Filename);
+    return call( $Filename, $BROKEN ) . ' in the table virtual_fs cannot be read' if !defined $Mail;
     my ($Name) = $Filename =~ m{([^/]+)\z};
     my $Path = "$Spool/$Name";
     my $Is   = content($Path);
@@ -97,13 +119,10 @@ sub restore {
 
 if ( $How eq 'save' ) { push @Wrong, grep {defined} map { save($_) } mails() }
 if ( $How eq 'restore' ) {
-    for my $Filename ( kept($FREE) ) {
-        my $Taken = $MINE . substr $Filename, length $FREE;
-
-        # of several pods one finds the row under its old name
-        change( 'UPDATE virtual_fs SET filename = ? WHERE filename = ?', $Taken, $Filename );
-    }
+    call( $_, $MINE ) for free();
     push @Wrong, grep {defined} map { restore($_) } kept($MINE);
 }
-answer( { moved => $Moved, left => scalar( my @Left = mails() ), taken => scalar( my @Taken = kept($MINE) ), wrong => \@Wrong } );
+my @Left    = mails();
+my @Waiting = ( free(), kept($MINE) );
+answer( { moved => $Moved, left => scalar @Left, waiting => scalar @Waiting, wrong => \@Wrong } );
 `;

@@ -21,17 +21,20 @@ export const spool: Step = {
           "bin/otobo.Console.pl Maint::PostMaster::SpoolMailsReprocess tries them again, as the daemon does once a day",
       );
     }
-    // one that is broken in the database must not keep OTOBO from running
+    // one that is broken in the database must not keep OTOBO from running; what cannot be written is found by the proof
     for (const each of wrong) otobo.say(`a mail of a pod that has ended was not put back: ${each}`);
     return null;
   },
   verify: async (otobo) => {
     try {
       await access(folderOf(otobo), constants.W_OK | constants.X_OK);
-      return null;
     } catch (error) {
       return `${folderOf(otobo)} cannot be written to, so OTOBO would lose mails that it cannot process: ${reasonOf(error)}`;
     }
+    const asked = await otobo.ask(SPOOL, spoolAnswer, "look");
+    if ("why" in asked) return `mails of pods that have ended could not be counted: ${asked.why}`;
+    const { waiting } = asked.answer;
+    return waiting === 0 ? null : `${mails(waiting)} of pods that have ended still in the database`;
   },
 };
 

@@ -95,7 +95,9 @@ use MIME::Base64 qw(decode_base64 encode_base64);
 sub Read {
     my ( $Self, %Param ) = @_;
     my $Text = Kernel::System::DB::ask( sub { $_[0]{virtualFs}{ $Param{Filename} } } );
-    return if !defined $Text;
+
+    # a row whose content never came
+    return if !defined $Text || $Text eq 'TMP';
     my $Content = decode_base64($Text);
     return ( Content => \$Content, Preferences => {} );
 }
