@@ -52,7 +52,7 @@ my %Kinds   = (
         Object => $Process,
         Dump   => sub { $Process->ProcessDump( ResultType => 'FILE', Location => $_[0], UserID => 1 ) },
         List   => sub { $Process->ProcessListGet( UserID => 1 ) },
-        Drafts => sub { my $List = $Entity->EntitySyncStateList( UserID => 1 ); $List ? scalar @{$List} : undef },
+        Drafts => sub { my $List = $Entity->EntitySyncStateList( UserID => 1 ); $List ? @{$List} + 0 : undef },
         Settle => sub { $Entity->EntitySyncStatePurge( UserID => 1 ) },
     },
 );
@@ -92,7 +92,7 @@ for my $Name ( sort keys %Kinds ) {
     }
     unlink $Temporary;
     $Answer{$Name} = {
-        count   => scalar @{$List},
+        count   => @{$List} + 0,
         pending => $Drafts + 0,
         state   => $State,
         written => $IsDue ? JSON::PP::true : JSON::PP::false,

@@ -31,6 +31,7 @@ my $BROKEN = 'rollcall-spool/broken/';
 # seconds: longer than any preStop takes
 my $ABANDONED = 3600;
 my $Moved  = 0;
+my $Count  = 0;
 my @Wrong;
 
 # in the database, whatever is set for other files
@@ -82,7 +83,7 @@ sub stored {
 sub save {
     my ($Name) = @_;
     my $Mail     = content("$Spool/$Name") // return "$Name cannot be read: $!";
-    my $Filename = join '', $SAVING, join( '-', $NodeID, time, $$, ++$main::Count ), "/$Name";
+    my $Filename = join '', $SAVING, join( '-', $NodeID, time, $$, ++$Count ), "/$Name";
     my $Copy     = $Mail;
     $VirtualFS->Write( Filename => $Filename, Mode => 'binary', Content => \$Copy )
         or return "$Name could not be written to the database";
@@ -124,5 +125,5 @@ if ( $How eq 'restore' ) {
 }
 my @Left    = mails();
 my @Waiting = ( free(), kept($MINE) );
-answer( { moved => $Moved, left => scalar @Left, waiting => scalar @Waiting, wrong => \@Wrong } );
+answer( { moved => $Moved, left => @Left + 0, waiting => @Waiting + 0, wrong => \@Wrong } );
 `;
