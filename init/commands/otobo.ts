@@ -9,6 +9,7 @@ import { type Env, type Otobo, openOtobo, type WhyNot } from "../otobo/otobo.ts"
 import { DATABASE, databaseAnswer } from "../otobo/probes/database.ts";
 import { releaseOf } from "../otobo/release.ts";
 import type { StepOptions } from "../otobo/step.ts";
+import { saveSpool } from "../otobo/steps/spool.ts";
 import { BEFORE_INSTALL, STEPS } from "../otobo/steps.ts";
 
 const OPTIONS = {
@@ -52,7 +53,7 @@ async function carryOut(
     case "release":
       return tellRelease(otobo);
     case "stop":
-      return { why: await stopDaemon(otobo, options.wait) };
+      return { why: await stopHere(otobo, options.wait) };
     case "leave":
       return { why: isProof ? await whyNotLeft(otobo) : await leaveDaemon(otobo, options.wait) };
     default: {
@@ -61,6 +62,13 @@ async function carryOut(
       return { why: await take(otobo, step, isProof, options) };
     }
   }
+}
+
+/** The daemon's container ends. Mails are saved also where the daemon takes longer than there is time. */
+async function stopHere(otobo: Otobo, seconds: number): Promise<WhyNot> {
+  const why = await stopDaemon(otobo, seconds);
+  const unsaved = await saveSpool(otobo);
+  return why === null || unsaved === null ? (why ?? unsaved) : `${why}; ${unsaved}`;
 }
 
 async function take(otobo: Otobo, name: OtoboStep, isProof: boolean, options: StepOptions): Promise<WhyNot> {

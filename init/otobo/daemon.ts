@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { FINISHED_FLAG } from "../contract/otobo/places.ts";
 import { complaintOf, type Otobo, type WhyNot } from "./otobo.ts";
 import { TASKS, tasksAnswer } from "./probes/tasks.ts";
+import { saveSpool, whyMailsLeft } from "./steps/spool.ts";
 
 const LOOK_EVERY_MS = 500;
 
@@ -25,11 +26,13 @@ export async function stopDaemon(otobo: Otobo, seconds: number): Promise<WhyNot>
   }
 }
 
-/** For good: the entrypoint's watchdog must not start it again, and its future tasks go back to the others. */
+/** For good: the entrypoint's watchdog must not start it again; future tasks and mails are left to the others. */
 export async function leaveDaemon(otobo: Otobo, seconds: number): Promise<WhyNot> {
   await rm(join(otobo.home, FINISHED_FLAG), { force: true });
   const why = await stopDaemon(otobo, seconds);
   if (why !== null) return why;
+  const unsaved = await saveSpool(otobo);
+  if (unsaved !== null) return unsaved;
   const asked = await otobo.ask(TASKS, tasksAnswer, "hand-back");
   if ("why" in asked) return `the future tasks could not be handed back: ${asked.why}`;
   const { handedBack, running } = asked.answer;
@@ -40,13 +43,14 @@ export async function leaveDaemon(otobo: Otobo, seconds: number): Promise<WhyNot
 }
 
 /** No daemon of this pod runs, and nothing waits for one of its number. */
-export async function whyNotLeft({ home, ask }: Otobo): Promise<WhyNot> {
+export async function whyNotLeft(otobo: Otobo): Promise<WhyNot> {
+  const { home, ask } = otobo;
   const left = await daemonProcesses(home);
   if (left.length > 0) return `the daemon still runs (processes ${left.join(", ")})`;
   const asked = await ask(TASKS, tasksAnswer, "look");
   if ("why" in asked) return `the future tasks could not be counted: ${asked.why}`;
   const { locked } = asked.answer;
-  return locked === 0 ? null : `${locked} future tasks are still locked by this node`;
+  return locked === 0 ? whyMailsLeft(otobo) : `${locked} future tasks are still locked by this node`;
 }
 
 /** Processes of this container that are the daemon, or that it started; the pod's other containers cannot be seen. */

@@ -20,7 +20,7 @@ export async function treeId(tree: string): Promise<string> {
 
 /** The tree's id and the set of packages that the database names: another of either is another release. */
 export async function releaseOf(otobo: Otobo): Promise<{ id: string } | { why: string }> {
-  const asked = await otobo.ask(PACKAGES, packagesAnswer, "list");
+  const asked = await otobo.ask(PACKAGES, packagesAnswer, "list", otobo.next);
   if ("why" in asked) return asked;
   const { packages } = asked.answer;
   return { id: `${await treeId(otobo.next)} packages:${packages.length}:${short(packages.join("\n"))}` };

@@ -1,6 +1,7 @@
 // The preset's steps by name (init/contract/otobo/steps.ts has their order and limits).
 import type { OtoboStep } from "../contract/otobo/steps.ts";
 import type { Step } from "./step.ts";
+import { aclsAndProcesses } from "./steps/acls.ts";
 import { config } from "./steps/config.ts";
 import { event, gate, loader } from "./steps/gate.ts";
 import { home } from "./steps/home.ts";
@@ -8,6 +9,7 @@ import { migrate } from "./steps/migrate.ts";
 import { packages, reinstall, upgrade } from "./steps/packages.ts";
 import { pidFiles } from "./steps/pidFiles.ts";
 import { cache, rebuild } from "./steps/rebuild.ts";
+import { spool } from "./steps/spool.ts";
 import { sync } from "./steps/sync.ts";
 import { wait } from "./steps/wait.ts";
 
@@ -23,7 +25,9 @@ export const STEPS: Readonly<Record<OtoboStep, Step>> = {
   packages,
   rebuild,
   cache,
+  "acls-processes": aclsAndProcesses,
   settings: sync,
+  spool,
   loader,
   event,
   gate,

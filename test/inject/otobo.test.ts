@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readPlan } from "../../init/contract/plan.ts";
 import { decideOnPod } from "../../webhook/inject/decide.ts";
 import { readLiterally } from "../../webhook/inject/dollars.ts";
-import { otoboRefusal, otoboWarnings } from "../../webhook/inject/otobo/set.ts";
+import { otoboAtApply, otoboBeside } from "../../webhook/inject/otobo/set.ts";
 import { readAs, statefulSet } from "../../webhook/inject/shape.ts";
 import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
 
@@ -103,7 +103,7 @@ describe("a pod of kind otobo", () => {
     const names = steps.map(({ name }) => name).join(" ");
     assert.equal(
       names,
-      "home config pid-files wait sync migrate reinstall packages rebuild cache settings loader event gate",
+      "home config pid-files wait sync migrate reinstall packages rebuild cache acls-processes settings spool loader event gate",
     );
     assert.deepEqual(releaseFrom?.slice(-2), ["otobo", "release"]);
     assert.deepEqual(leave?.run.slice(-4), ["otobo", "leave", "--wait", "240"]);
@@ -169,24 +169,76 @@ describe("a StatefulSet of kind otobo", () => {
     if ("wrong" in read) assert.fail(read.wrong);
     return read.object;
   };
-  const profile = (...lines: readonly string[]) => {
-    const text = profilesWith("articles: fs", ...lines).replace(
-      "volume: otobo}",
-      "volume: otobo, mode: persistent}",
+  const profileOf = (text: string) => forceOf(text).profiles?.get("desk") ?? assert.fail("no profile");
+  const profile = (...lines: readonly string[]) =>
+    profileOf(
+      profilesWith("articles: fs", ...lines).replace("volume: otobo}", "volume: otobo, mode: persistent}"),
     );
-    const desk = forceOf(text).profiles?.get("desk");
-    return desk ?? assert.fail("no profile");
-  };
+  const withoutS3 = profilesWith().replace(/^ *s3: .*\n/m, "");
+  const claim = { metadata: { name: "otobo" }, spec: { accessModes: ["ReadWriteOnce"] } };
+
   it("with articles on each pod's own volume has one pod", () => {
-    const claim = { metadata: { name: "otobo" }, spec: { accessModes: ["ReadWriteOnce"] } };
     const fs = profile();
-    assert.equal(otoboRefusal(setOf(1, { volumes: [] }, [claim]), fs), null);
-    assert.equal(otoboRefusal(setOf(2, { volumes: [] }, [claim]), fs)?.code, "RC130");
+    const denied = (set: ReturnType<typeof setOf>) => otoboAtApply(set, null, fs).denial?.code;
+    assert.equal(denied(setOf(1, { volumes: [] }, [claim])), undefined);
+    assert.equal(denied(setOf(2, { volumes: [] }, [claim])), "RC130");
     const shared = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "all" } }] };
-    assert.equal(otoboRefusal(setOf(2, shared), fs), null);
-    assert.match(otoboWarnings(setOf(2, shared), fs).join(""), /each pod must have a home of its own/);
+    assert.equal(denied(setOf(2, shared)), undefined);
+    const warned = (set: ReturnType<typeof setOf>) => otoboAtApply(set, null, fs).warnings.join("\n");
+    assert.match(warned(setOf(2, shared)), /each pod must have a home of its own/);
     const many = { ...claim, spec: { accessModes: ["ReadWriteMany"] } };
-    assert.match(otoboWarnings(setOf(1, { volumes: [] }, [many]), fs).join(""), /RC131/);
-    assert.deepEqual(otoboWarnings(setOf(1, { volumes: [] }, [claim]), fs), []);
+    assert.match(warned(setOf(1, { volumes: [] }, [many])), /RC131/);
+    assert.doesNotMatch(warned(setOf(1, { volumes: [] }, [claim])), /RC131/);
+  });
+
+  it("without S3 has one pod, since nothing else brings ACLs, processes and packages to the others", () => {
+    for (const text of [withoutS3, profilesWith().replace("{endpoint", "{active: false, endpoint")]) {
+      const alone = profileOf(text);
+      assert.equal(otoboAtApply(setOf(1, {}), null, alone).denial, null);
+      const { denial } = otoboAtApply(setOf(3, {}), null, alone);
+      assert.equal(denial?.code, "RC132");
+      assert.match(
+        denial.message,
+        /^profile desk has no s3, and each of the 3 pods would have ACLs, processes, /,
+      );
+    }
+    assert.equal(otoboAtApply(setOf(3, {}), null, profileOf(profilesWith())).denial, null);
+  });
+
+  it("that had several pods without S3 before may be changed and shrink, and is told; it may not grow", () => {
+    const alone = profileOf(withoutS3);
+    for (const replicas of [3, 2]) {
+      const { denial, warnings } = otoboAtApply(setOf(replicas, {}), setOf(3, {}), alone);
+      assert.equal(denial, null);
+      assert.match(warnings.join("\n"), /^rollcall RC132 otobo-alone: profile desk has no s3/);
+    }
+    assert.equal(otoboAtApply(setOf(4, {}), setOf(3, {}), alone).denial?.code, "RC132");
+    assert.equal(otoboAtApply(setOf(2, {}), setOf(1, {}), alone).denial?.code, "RC132");
+  });
+
+  it("is one of several on a database only with S3 in each of them", () => {
+    const second = (text: string): string =>
+      text
+        .replace("profiles:\n", "")
+        .replace("  desk:", "  night:")
+        .replace("kind: otobo", "kind: otobo\n    nodeId: {base: 500, size: 9}");
+    const judge = (first: string, other: string) => {
+      const profiles =
+        forceOf(`${first.replace("kind: otobo", "kind: otobo\n    nodeId: {size: 9}")}${other}`).profiles ??
+        assert.fail("no profiles");
+      const mine = {
+        namespace: "demo",
+        name: "desk",
+        profile: profiles.get("desk") ?? assert.fail("no desk"),
+      };
+      const live = { namespace: "demo", name: "night", profile: "night", createdAt: "" };
+      return otoboBeside(mine, [{ ...live, name: "desk", profile: "desk" }, live], profiles);
+    };
+    assert.equal(judge(profilesWith(), second(profilesWith())), null);
+    for (const denial of [judge(withoutS3, second(profilesWith())), judge(profilesWith(), second(withoutS3))])
+      assert.match(
+        denial?.message ?? "",
+        /^StatefulSet demo\/night \(profile night\) runs on the same database, and profile (desk|night) has no s3/,
+      );
   });
 });

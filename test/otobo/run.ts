@@ -1,10 +1,11 @@
 // Runs a step's command line as the plan does, as a user other than root, which OTOBO refuses.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { chmod, lchown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, lchown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROGRAMS } from "../../build/images/image.ts";
+import { inTree, walkTree } from "../../init/otobo/imageTree.ts";
 import { bundleProgram } from "../bundle.ts";
 import { runnerBundle } from "../init/bundle.ts";
 import type { Asked } from "./worker.ts";
@@ -34,7 +35,8 @@ export async function removeProgram(): Promise<void> {
 export const program = (): string => join(folder, PROGRAMS.init);
 
 /** Whoever runs the test, or nobody instead of root. */
-export const USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+export const USER: { uid?: never; gid?: never } | { uid: number; gid: number } =
+  process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 export interface Ran {
   code: number | null;
@@ -46,11 +48,14 @@ interface Pod {
   env: Record<string, string>;
 }
 
-/** One command at a time: each waits for the one before. */
-export function otoboOn({ next }: { next: string }, pod: Pod) {
+/**
+ * One command at a time: each waits for the one before.
+ * @param isOwned false: whose the files in the home are stays as it is
+ */
+export function otoboOn({ next }: { next: string }, pod: Pod, { isOwned = true } = {}) {
   const start = async (...words: readonly string[]): Promise<Ran> => {
     // what the test has put there is the pod's own, as on its volume
-    if ("uid" in USER) await own(pod.home, USER.uid);
+    if (isOwned && "uid" in USER) await own(pod.home, USER.uid);
     const places = ["--home", pod.home, "--next", next];
     return ask({
       argv: [...words, ...places],
@@ -82,6 +87,7 @@ async function ask(asked: Asked): Promise<Ran> {
   }
 }
 
+/** Names need not be UTF-8. */
 export async function own(home: string, uid: number): Promise<void> {
-  for (const name of await readdir(home, { recursive: true })) await lchown(join(home, name), uid, uid);
+  for await (const { path } of walkTree(home)) await lchown(inTree(home, path), uid, uid);
 }

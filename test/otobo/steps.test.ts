@@ -1,7 +1,7 @@
 // Each step of the preset, as the plan's command line runs it, on the stand-in's tree (facts/otobo.md 2.2, 2.4).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../e2e/harness/eventually.ts";
 import { needsPrograms } from "../requirements.ts";
@@ -187,6 +187,38 @@ describe("the steps of otobo", function () {
     failed(await verify("reinstall"), /packages:1:.* not .*packages:0:/);
   });
 
+  it("reinstall: a database whose articles are elsewhere is refused with the way out, and told once it runs here", async () => {
+    const { pod, run } = await ready({ articleStorage: "ArticleStorageFS" });
+    const refused = await run("reinstall");
+    failed(
+      refused,
+      /this database's articles are in ArticleStorageFS and the profile has them in ArticleStorageDB/,
+    );
+    failed(
+      refused,
+      /StorageSwitch --target ArticleStorageDB.*; or set the profile's articles: fs, with home:/,
+    );
+    assert.deepEqual(
+      (await rig.state()).ran.filter((line) => line.includes("Reinstall")),
+      [],
+    );
+    await rig.change({ articleStorage: "" });
+    held(await run("reinstall"));
+    await rig.change({ articleStorage: "ArticleStorageFS", packages: [] });
+    const told = await run("reinstall");
+    held(told);
+    assert.match(told.output, /WARNING: this database's articles are in ArticleStorageFS/);
+
+    const inS3 = { ...pod, env: { ...pod.env, OTOBO_ARTICLE_STORAGE: "X::ArticleStorageS3" } };
+    await rig.change({ articleStorage: "", articleRows: 3, systemData: {} });
+    failed(
+      await otoboOn(rig, inS3).run("reinstall"),
+      /articles are in ArticleStorageDB .*; or set the profile's articles: db$/m,
+    );
+    await rig.change({ articleRows: 0 });
+    held(await otoboOn(rig, inS3).run("reinstall"));
+  });
+
   it("packages: every pod writes the files, with times that are the same in all of them", async () => {
     const { pod, run, verify } = await ready();
     failed(await verify("packages"), /FAQ\.pm is missing/);
@@ -200,6 +232,38 @@ describe("the steps of otobo", function () {
     const ran = await run("packages");
     held(ran);
     assert.match(ran.output, /left over .*Kernel\/Modules\/FAQ\.pm \(of FAQ=11\.0\.1\)/);
+  });
+
+  it("packages: on a home that is kept, what a removed package had replaced is the image's again", async () => {
+    const location = "var/httpd/htdocs/index.html";
+    const other = { location, content: "<p>the package's</p>\n" };
+    const { pod, run, verify } = await ready({ packages: [{ ...FAQ, files: [...FAQ.files, other] }] });
+    const [file, image] = [join(pod.home, location), join(rig.next, location)];
+    const asImage = async () => assert.equal(await readFile(file, "utf8"), await readFile(image, "utf8"));
+    held(await run("packages"));
+    assert.equal(await readFile(file, "utf8"), other.content);
+    held(await verify("home"));
+    // a newer image has another one, which is what a removal must bring back
+    await writeFile(image, "<p>the newer image's</p>\n");
+    held(await run("home"));
+    held(await run("packages"));
+    assert.equal(await readFile(file, "utf8"), other.content);
+    assert.equal(await readFile(`${file}.save`, "utf8"), "<p>the newer image's</p>\n");
+    await rig.change({ packages: [FAQ] });
+    failed(
+      await verify("packages"),
+      /index\.html is not the image's but that of package FAQ=11\.0\.1, which is removed/,
+    );
+    const ran = await run("packages");
+    held(ran);
+    assert.match(
+      ran.output,
+      /restored from the image, since the package is removed: var\/httpd\/htdocs\/index\.html/,
+    );
+    await asImage();
+    await assert.rejects(stat(`${file}.save`));
+    held(await verify("packages"));
+    held(await verify("home"));
   });
 
   it("upgrade: no repository within reach is a failure, not a success", async () => {
@@ -238,6 +302,61 @@ describe("the steps of otobo", function () {
     held(await verify("cache"));
   });
 
+  it("acls-processes: are made from the database, and a file of before is replaced", async () => {
+    const { pod, run, verify } = await ready();
+    const [acl, process] = ["ZZZACL.pm", "ZZZProcessManagement.pm"].map((name) =>
+      join(pod.home, "Kernel/Config/Files", name),
+    ) as [string, string];
+    failed(
+      await verify("acls-processes"),
+      /ZZZACL\.pm is missing: none of the ACLs in the database \(1\) acts without it/,
+    );
+    const ran = await run("acls-processes");
+    held(ran);
+    assert.match(ran.output, /ACLs: 1 deployed from the database into ZZZACL\.pm$/m);
+    held(await verify("acls-processes"));
+    assert.match(await readFile(acl, "utf8"), /\{'TicketAcl'\}\{'Ärger bleibt zu'\}/);
+    assert.match(await readFile(process, "utf8"), /\{'Process'\}\{'Urlaub'\}/);
+    // the same file, so that nobody's web server loads it anew
+    const before = (await stat(acl)).mtimeMs;
+    held(await run("acls-processes"));
+    assert.equal((await stat(acl)).mtimeMs, before);
+    await rig.change({ processes: ["Urlaub", "Reise"] });
+    failed(await verify("acls-processes"), /ZZZProcessManagement\.pm does not hold the processes/);
+    held(await run("acls-processes"));
+    assert.match(await readFile(process, "utf8"), /Reise/);
+  });
+
+  it("acls-processes: drafts are not put into force by a restart, unless there is nothing else", async () => {
+    const { pod, run, verify } = await ready();
+    held(await run("acls-processes"));
+    await rig.change({ acls: ["Ärger bleibt zu", "half"], aclDrafts: 2 });
+    const kept = await run("acls-processes");
+    held(kept);
+    assert.match(
+      kept.output,
+      /2 changes in the database are not deployed, so ZZZACL\.pm stays as it is; "Deploy ACLs"/,
+    );
+    const acl = join(pod.home, "Kernel/Config/Files/ZZZACL.pm");
+    assert.doesNotMatch(await readFile(acl, "utf8"), /half/);
+    held(await verify("acls-processes"));
+    await rm(acl);
+    const made = await run("acls-processes");
+    assert.match(made.output, /ACLs: 2 deployed .*, 2 changes that were not deployed yet among them/);
+    assert.equal((await rig.state()).aclDrafts, 0);
+  });
+
+  it("acls-processes: a file that is not the database's is left alone where the database holds none", async () => {
+    const { pod, run, verify } = await ready({ acls: [] });
+    const acl = join(pod.home, "Kernel/Config/Files/ZZZACL.pm");
+    await writeFile(acl, "package Kernel::Config::Files::ZZZACL;\nsub Load { 1 }\n1;\n");
+    const ran = await run("acls-processes");
+    held(ran);
+    assert.match(ran.output, /the database holds none, so ZZZACL\.pm, which has others, stays as it is/);
+    assert.match(await readFile(acl, "utf8"), /sub Load \{ 1 \}/);
+    held(await verify("acls-processes"));
+  });
+
   it("migrate: the module's word and the tables count", async () => {
     const { run, verify } = await ready({ tables: ["valid", "ticket"], migrationFails: true });
     failed(
@@ -254,7 +373,9 @@ describe("the steps of otobo", function () {
   it("gate: holds when all of it is there, and says what is not", async () => {
     const { run, verify } = await ready();
     failed(await verify("gate"), /FAQ\.pm is missing/);
-    for (const step of ["packages", "rebuild", "settings", "loader"]) held(await run(step));
+    for (const step of ["packages", "rebuild"]) held(await run(step));
+    failed(await verify("gate"), /ZZZACL\.pm is missing/);
+    for (const step of ["acls-processes", "settings", "loader"]) held(await run(step));
     held(await verify("loader"));
     held(await verify("gate"));
     await rig.change({ up: false });
@@ -267,6 +388,83 @@ describe("the steps of otobo", function () {
     assert.match(first, /^11\.0\.5\+abcdef012345\+[0-9a-f]{12} packages:1:[0-9a-f]{12}$/);
     await rig.change({ packages: [] });
     assert.notEqual((await run("release")).output.trim(), first);
+  });
+
+  const console = (pod: { home: string; env: Record<string, string> }, command: string) => {
+    const env = { PATH: process.env["PATH"] ?? "", ...pod.env };
+    return spawnSync("bin/otobo.Console.pl", [command], { cwd: pod.home, env, encoding: "utf8", ...USER });
+  };
+  const spoolOf = ({ home }: { home: string }): Promise<string[]> => readdir(join(home, "var/spool"));
+
+  for (const [end, way] of [
+    ["stop", "stops"],
+    ["leave", "leaves for good"],
+  ] as const) {
+    it(`spool: a mail that cannot be processed outlives a pod that ${way}, and is processed by another`, async () => {
+      const { pod, run } = await ready({ mailbox: ["a good mail", "a bad mail: \u00e4\u0000\n"] });
+      assert.equal(console(pod, "Maint::PostMaster::MailAccountFetch").status, 0);
+      assert.deepEqual((await rig.state()).mailbox, []);
+      const [name = ""] = await spoolOf(pod);
+      assert.match(name, /^problem-email-[0-9a-f]{32}$/, "it is nowhere but in the spool");
+      const before = await readFile(join(pod.home, "var/spool", name));
+      await mkdir(join(pod.home, "var/spool/lost+found"));
+      const ended = await run(end, "--wait", "5");
+      held(ended);
+      assert.match(ended.output, /1 mail moved from .*var\/spool into the database/);
+      await rm(pod.home, { recursive: true });
+
+      // of those that start one takes it
+      const others = await Promise.all([rig.pod(4), rig.pod(5)]);
+      for (const other of others) {
+        const { run: runThere, verify } = otoboOn(rig, other);
+        for (const step of ["home", "config", "sync", "spool"]) held(await runThere(step));
+        held(await verify("spool"));
+      }
+      const [one, two] = others;
+      assert.deepEqual([await spoolOf(one), await spoolOf(two)], [[name], []]);
+      assert.deepEqual(await readFile(join(one.home, "var/spool", name)), before);
+      assert.deepEqual((await rig.state()).virtualFs, {});
+      assert.equal(console(one, "Maint::PostMaster::SpoolMailsReprocess").status, 1);
+      await rig.change({ badMails: false });
+      assert.equal(console(one, "Maint::PostMaster::SpoolMailsReprocess").status, 0);
+      assert.equal((await rig.state()).tickets.length, 2);
+    });
+  }
+
+  it("spool: what a start was killed with is put back by the next one, and what cannot be moved is named", async () => {
+    const taken = "rollcall-spool/node-2/9-1-1-1/problem-email-1";
+    const old = "rollcall-spool/saving/9-1-1-1/problem-email-2";
+    const now = `rollcall-spool/saving/9-${Math.floor(Date.now() / 1000)}-1-1/problem-email-3`;
+    const broken = "rollcall-spool/free/9-1-1-1/problem-email-4";
+    const mail = Buffer.from("mail").toString("base64");
+    const { pod, run, verify } = await ready({
+      virtualFs: { [taken]: mail, [old]: mail, [now]: mail, [broken]: "TMP" },
+    });
+    // also on a home that is kept, whose marker says that the step was done
+    failed(await verify("spool"), /3 mails of pods that have ended still in the database/);
+    const ran = await run("spool");
+    held(ran);
+    assert.match(
+      ran.output,
+      /not put back: rollcall-spool\/broken\/9-1-1-1\/problem-email-4 in the table virtual_fs/,
+    );
+    held(await verify("spool"));
+    assert.deepEqual(Object.keys((await rig.state()).virtualFs).sort(), [
+      "rollcall-spool/broken/9-1-1-1/problem-email-4",
+      now,
+    ]);
+    assert.deepEqual(await spoolOf(pod), ["problem-email-1", "problem-email-2"]);
+    await rm(join(pod.home, "var/spool/problem-email-2"));
+    await rig.change({ up: false });
+    failed(
+      await run("stop", "--wait", "1"),
+      /the mails in .*var\/spool could not be moved to the database: /,
+    );
+    assert.deepEqual(await spoolOf(pod), ["problem-email-1"]);
+    await rig.change({ up: true });
+    failed(await verify("leave"), /1 mail in .*var\/spool would be lost with the pod/);
+    await rm(join(pod.home, "var/spool"), { recursive: true });
+    failed(await verify("spool"), /var\/spool cannot be written to, so OTOBO would lose mails/);
   });
 
   it("leave: waits for the daemon that the entrypoint started, and hands back this node's future tasks alone", async () => {

@@ -1,17 +1,23 @@
 // A pod's OTOBO for tests: the stand-in's tree as the image brings it, an empty home, and the state that stands for
 // database and cache, which several pods may share.
-import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildImageTree } from "./image.ts";
+import { USER } from "./run.ts";
 
 const STAND_IN = fileURLToPath(new URL("standIn", import.meta.url));
 const SIGNER = fileURLToPath(new URL("signer/TestSigner.pm", import.meta.url));
 
 /** What makeTree makes a tree from. */
-export const TREE_SOURCES: readonly string[] = [STAND_IN, SIGNER];
+export const TREE_SOURCES: readonly string[] = [
+  STAND_IN,
+  SIGNER,
+  fileURLToPath(new URL("image.ts", import.meta.url)),
+];
 
 export interface State {
   [unknown: string]: unknown;
@@ -27,9 +33,25 @@ export interface State {
   dirty: number;
   packages: Package[];
   online: boolean;
+  /** what the database's setting for articles names; "": the default */
+  articleStorage: string;
+  /** rows of articles in the database */
+  articleRows: number;
   /** of package events */
   events: number;
   rebuildRow: number;
+  /** names in the database, and how many changes of them are not deployed */
+  acls: string[];
+  aclDrafts: number;
+  processes: string[];
+  processDrafts: number;
+  /** mails on a server, by their text; one that holds "bad" cannot be processed as long as badMails */
+  mailbox: string[];
+  badMails: boolean;
+  /** texts of mails that became tickets */
+  tickets: string[];
+  /** OTOBO's virtual file system in the database: base64 by name */
+  virtualFs: Record<string, string>;
   systemData: Record<string, string>;
   cache: Record<string, string>;
   scheduler_future_task: number[];
@@ -73,8 +95,18 @@ const INSTALLED: State = {
   dirty: 0,
   packages: [FAQ],
   online: false,
+  articleStorage: "",
+  articleRows: 0,
   events: 0,
   rebuildRow: 0,
+  acls: ["Ärger bleibt zu"],
+  aclDrafts: 0,
+  processes: ["Urlaub"],
+  processDrafts: 0,
+  mailbox: [],
+  badMails: true,
+  tickets: [],
+  virtualFs: {},
   systemData: {},
   cache: {},
   scheduler_future_task: [],
@@ -96,7 +128,7 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
   const folder = await mkdtemp(join(tmpdir(), "rollcall-otobo-"));
   await chmod(folder, 0o777);
   const next = join(folder, "otobo_next");
-  await makeTree(next);
+  await makeTree(next, USER);
   const stateFile = join(folder, "state.json");
   const redis = await startRedis();
   const { port } = redis.address() as AddressInfo;
@@ -125,6 +157,7 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
           OTOBO_DB_NAME: "otobo",
           OTOBO_DB_USER: "otobo",
           OTOBO_DB_PASSWORD_FILE: join(folder, "password"),
+          OTOBO_ARTICLE_STORAGE: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageDB",
           OTOBO_REDIS_SERVER: `127.0.0.1:${port}`,
         },
       };
@@ -140,10 +173,15 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
 }
 
 /** The stand-in's tree, as an image of OTOBO brings its own. */
-export async function makeTree(next: string): Promise<void> {
-  await cp(STAND_IN, next, { recursive: true });
-  await copyFile(SIGNER, join(next, "Kernel/cpan-lib/TestSigner.pm"));
-  await writeFile(join(next, "ARCHIVE"), await archiveOf(next));
+export async function makeTree(next: string, owner?: { uid?: number; gid?: number }): Promise<void> {
+  const source = await mkdtemp(join(tmpdir(), "rollcall-checkout-"));
+  try {
+    await cp(STAND_IN, source, { recursive: true });
+    await copyFile(SIGNER, join(source, "Kernel/cpan-lib/TestSigner.pm"));
+    await buildImageTree({ source, next, ...(owner === undefined ? {} : { owner }) });
+  } finally {
+    await rm(source, { recursive: true });
+  }
 }
 
 /** Answers PING, and no more: a stand-in for Redis, whose contents are in the state. */
@@ -154,9 +192,4 @@ async function startRedis(): Promise<Server> {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   return server;
-}
-
-async function archiveOf(tree: string): Promise<string> {
-  const names = await readdir(tree, { recursive: true });
-  return names.map((name) => `d41d8cd98f00b204e9800998ecf8427e::${name}\n`).join("");
 }

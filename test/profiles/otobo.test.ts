@@ -26,6 +26,8 @@ const NEEDED = [
   "redis: {host: redis.helpdesk.svc}",
 ];
 
+const S3 = "s3: {endpoint: 'https://s3.helpdesk.svc:9000', bucket: desk, credentialsSecret: otobo-s3}";
+
 /** A key that a case writes takes the place of the one that must be there. */
 function profileWith(lines: readonly string[]): string {
   const keyOf = (line: string): string => line.split(":")[0] ?? "";
@@ -56,7 +58,7 @@ describe("a profile of kind otobo", () => {
   });
 
   it("of a web workload reserves none: all of its pods have the daemon's number", () => {
-    const desk = profilesOf(profileWith(["daemonId: 7", "containers: [web]"])).get("desk");
+    const desk = profilesOf(profileWith(["daemonId: 7", "containers: [web]", S3])).get("desk");
     const nodeId = { env: "OTOBO_NODE_ID", base: 7, max: 7, pool: null, size: 1, shared: true };
     assert.deepEqual(desk?.nodeId, nodeId);
   });

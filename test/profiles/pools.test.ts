@@ -58,7 +58,10 @@ describe("pools", () => {
       "faults" in load(desk("a", "{}", db), profile("b", "{pool: 'db:3306/otobo'}")),
       "a generic profile of the same pool",
     );
-    const web = desk("web", "{}", db).replace("kind: otobo", "kind: otobo, daemonId: 1");
+    const web = desk("web", "{}", db).replace(
+      "kind: otobo",
+      "kind: otobo, daemonId: 1, s3: {endpoint: 'https://s3', bucket: desk, credentialsSecret: s}",
+    );
     assert.ok("profiles" in load(desk("a", "{}", db), web), "a web workload of its own gives out no numbers");
   });
 

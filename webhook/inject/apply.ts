@@ -7,7 +7,7 @@ import { type Denial, deny, say } from "./codes.ts";
 import type { InForce, PodDecision } from "./decide.ts";
 import { graceWarnings } from "./grace.ts";
 import { PROFILE_LABEL } from "./names.ts";
-import { otoboRefusal, otoboWarnings } from "./otobo/set.ts";
+import { otoboAtApply, otoboBeside } from "./otobo/set.ts";
 import { type AskBudgets, budgetWarnings } from "./ozone/budget.ts";
 import { play } from "./play.ts";
 import { ordinalsOf } from "./pods.ts";
@@ -46,23 +46,26 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
   const selector = selectorFault(set, profile);
   const required = review.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
   const mine = { namespace, name: set.metadata.name, profile };
+  const otobo = otoboAtApply(set, review.old, profile);
   const refused =
     reservedIn(set, profile) ??
-    otoboRefusal(set, profile) ??
+    otobo.denial ??
     required ??
-    (await askPool(mine, force, ports.liveSets, poolTaken));
+    (await askPool(mine, force, ports.liveSets, poolRefusal));
   if (refused !== null) return refuse(refused, profile.mode);
   const understood = say("understood", told({ set, replicas, lowest, highest }));
   const warnings = [
     understood,
     ...injection.warnings,
     ...graceWarnings(set, profile),
-    ...otoboWarnings(set, profile),
+    ...otobo.warnings,
     ...(await budgetWarnings(set, { namespace, profile }, ports.budgets)),
   ];
   if (selector !== null) warnings.push(say(selector.rule, selector.message));
   return allowed({ warnings });
 }
+
+const poolRefusal: typeof poolTaken = (...given) => poolTaken(...given) ?? otoboBeside(...given);
 
 /** The StatefulSet whose pods are concerned, or null where nothing about pods was asked. */
 function askedIn({ operation, set, old }: SetReview): StatefulSet | null {

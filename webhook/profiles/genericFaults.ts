@@ -4,7 +4,7 @@ import type { DropPolicy } from "../../init/contract/plan.ts";
 import { isLeft } from "./leave.ts";
 import { rangeFault } from "./range.ts";
 import { type S3ForApp, s3Variables } from "./s3Env.ts";
-import { findPerPod, parseTemplate } from "./template.ts";
+import { findPerPod } from "./template.ts";
 
 export interface Fault {
   path: (string | number)[];
@@ -55,10 +55,8 @@ function leaveFaults({ leave, drop: { policy } }: Written): Fault[] {
 
 /** A release that each pod calls by another name would be done by each, and again at every restart. */
 function releaseFaults({ release, steps }: Written): Fault[] {
-  const parsed = parseTemplate(release);
-  if ("wrong" in parsed || !steps.some(({ scope }) => scope === "release")) return [];
-  const own = findPerPod(parsed.template);
-  if (own === null) return [];
+  const own = findPerPod(release);
+  if (own === null || !steps.some(({ scope }) => scope === "release")) return [];
   const message = `{${own}} is another in each pod, and steps of scope release are done once for all of them; take it out`;
   return [{ path: ["release"], message }];
 }

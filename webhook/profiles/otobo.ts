@@ -34,7 +34,7 @@ export const otobo = z
       ),
     database: fields.database.describe("The database of all pods"),
     redis: fields.redis.describe("The cache that all pods share; nothing that must last is kept there"),
-    s3: otoboS3.optional().describe("OTOBO's own S3 mode: Storage::S3"),
+    s3: otoboS3.optional().describe("OTOBO's own S3 mode: Storage::S3; more than one pod needs it"),
     release: fields.release.prefault({}).describe("What is done once for each release and database"),
     releaseId: template
       .default("{image}")

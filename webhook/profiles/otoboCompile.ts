@@ -38,6 +38,7 @@ export function ofOtobo(written: OtoboProfile, release: Template): OfKind {
       daemon: daemonId === undefined ? daemon : null,
       probes: probes === "add",
       firstInstall: written.release.firstInstall === "installer",
+      s3: written.s3?.active === true,
       articles,
       stopSeconds: STOP_SECONDS,
     },
@@ -48,6 +49,7 @@ function workOf(written: OtoboProfile): OfKind["work"] {
   const { daemonId, release, home, markers, leave } = written;
   const all = otoboSteps({
     waitSeconds: secondsOf(written.wait),
+    daemon: daemonId === undefined,
     migrate: release.migrate,
     upgradePackages: release.upgradePackages,
     loader: written.loader === "generate",

@@ -1,5 +1,6 @@
 // What no single field of an otobo profile can say: fields that need or exclude each other.
 import { rangeFault } from "./range.ts";
+import { findPerPod } from "./template.ts";
 
 interface Fault {
   path: (string | number)[];
@@ -16,6 +17,7 @@ interface Written {
   articles: "db" | "s3" | "fs";
   home: { mode: "ephemeral" | "persistent" };
   release: { firstInstall: "refuse" | "installer" };
+  releaseId: string;
 }
 
 export function otoboFaults(profile: Written): Fault[] {
@@ -41,7 +43,24 @@ export function otoboFaults(profile: Written): Fault[] {
       "install with the profile of the daemons";
     faults.push({ path: ["release", "firstInstall"], message });
   }
-  return [...faults, ...articleFaults(profile)];
+  return [...faults, ...sharedFaults(profile), ...releaseFaults(profile), ...articleFaults(profile)];
+}
+
+/** The daemon's pod is another one, and OTOBO hands what is in files from pod to pod by S3 alone. */
+function sharedFaults({ daemonId, s3 }: Written): Fault[] {
+  if (daemonId === undefined || s3?.active === true) return [];
+  const message =
+    "a web workload of its own has pods beside those of the daemon, and ACLs, processes, packages and users' settings " +
+    "come from pod to pod by S3 only; set s3, or run web and daemon in one pod";
+  return [{ path: ["daemonId"], message }];
+}
+
+/** A release that each pod calls by another name would be done by each, and again at every restart. */
+function releaseFaults({ releaseId, daemonId }: Written): Fault[] {
+  const own = findPerPod(releaseId);
+  if (own === null || daemonId !== undefined) return [];
+  const message = `{${own}} is another in each pod, and the steps of a release are done once for all of them; take it out`;
+  return [{ path: ["releaseId"], message }];
 }
 
 function articleFaults({ s3, articles, home: { mode: kept } }: Written): Fault[] {

@@ -9,6 +9,8 @@ export interface OtoboPod {
   readonly probes: boolean;
   /** ordinal 0 may start on an empty database */
   readonly firstInstall: boolean;
+  /** OTOBO's S3 mode is on: what it keeps in files comes to all pods */
+  readonly s3: boolean;
   readonly articles: "db" | "s3" | "fs";
   /** how long a stopping daemon is waited for */
   readonly stopSeconds: number;

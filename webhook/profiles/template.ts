@@ -39,9 +39,11 @@ export function parseTemplate(text: string): { template: Template } | { wrong: s
   return { template: parts };
 }
 
-/** The first placeholder whose value differs from pod to pod; null: all pods fill the template in alike. */
-export function findPerPod(template: Template): Placeholder | null {
-  for (const part of template) {
+/** The first placeholder whose value differs from pod to pod; null: all pods fill it in alike, or it does not parse. */
+export function findPerPod(text: string): Placeholder | null {
+  const parsed = parseTemplate(text);
+  if ("wrong" in parsed) return null;
+  for (const part of parsed.template) {
     if (typeof part === "object" && TABLE[part.placeholder].isPerPod) return part.placeholder;
   }
   return null;

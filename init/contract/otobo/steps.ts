@@ -22,8 +22,12 @@ export const OTOBO_STEPS = {
   packages: { scope: "pod", minutes: 10 },
   rebuild: { scope: "release", minutes: 10 },
   cache: { scope: "release", minutes: 5 },
+  /** the files by which ACLs and processes act, from the database */
+  "acls-processes": { scope: "pod", minutes: 5 },
   /** the settings again: rebuild has deployed new ones */
   settings: { scope: "pod", minutes: 10 },
+  /** mails that could not be processed and outlived their pod */
+  spool: { scope: "pod", minutes: 5 },
   loader: { scope: "pod", minutes: 10 },
   /** the last package event of S3, the very last file (facts/otobo.md 3.5) */
   event: { scope: "pod", minutes: 5 },
@@ -37,6 +41,8 @@ export const OTOBO_STEP_NAMES = Object.keys(OTOBO_STEPS) as readonly OtoboStep[]
 
 export interface OtoboWork {
   waitSeconds: number;
+  /** false: a web workload of its own, which does nothing that is a daemon's */
+  daemon: boolean;
   migrate: boolean;
   upgradePackages: boolean;
   loader: boolean;
@@ -75,6 +81,8 @@ function isWanted(name: OtoboStep, work: OtoboWork): boolean {
       return work.migrate;
     case "upgrade":
       return work.upgradePackages;
+    case "spool":
+      return work.daemon;
     case "loader":
       return work.loader;
     case "event":
@@ -91,6 +99,7 @@ function wordsOf(name: OtoboStep, work: OtoboWork): string[] {
     case "wait":
       return ["--wait", String(work.waitSeconds)];
     case "sync":
+    case "acls-processes":
     case "settings":
       return work.userFiles ? ["--user-files"] : [];
     default:

@@ -12,18 +12,20 @@ export const packagesAnswer = z.object({
   written: z.number(),
   /** files of packages that the database does not name any more */
   stale: z.array(z.string()),
+  /** files of the image that such a package had replaced, and that are the image's again by this call */
+  restored: z.array(z.string()),
 });
 
 /**
  * Argument: "write" to write what is missing or different, "check" to look only, "database" for what the database says
- * of them, "list" for the names alone.
+ * of them, "list" for the names alone; then the folder of the tree as the image brings it.
  */
 export const PACKAGES = String.raw`${PRELUDE}
 use File::Basename qw(dirname);
 use File::Path ();
 use Time::Local qw(timegm);
 
-my ($How) = @ARGV;
+my ( $How, $Next ) = @ARGV;
 my $PackageObject = $Kernel::OM->Get('Kernel::System::Package');
 my @Wrong;
 my @Packages;
@@ -47,6 +49,21 @@ sub content {
     return $Content // '';
 }
 
+# a file of the image, with its mode and its time
+sub bring {
+    my ( $Location, $Path ) = @_;
+    my $Content = content("$Next/$Location") // die "the image's $Location cannot be read: $!\n";
+    my @Stat = stat "$Next/$Location";
+    my $Temporary = "$Path.rollcall-incoming";
+    open my $Out, '>:raw', $Temporary or die "$!\n";
+    print {$Out} $Content or die "$!\n";
+    close $Out or die "$!\n";
+    chmod( $Stat[2] & 07777, $Temporary ) or die "$!\n";
+    utime( $Stat[8], $Stat[9], $Temporary ) or die "$!\n";
+    rename $Temporary, $Path or die "$!\n";
+    return;
+}
+
 sub put {
     my ( $Path, $File, $Time ) = @_;
     my $Temporary = "$Path.rollcall-incoming";
@@ -57,10 +74,8 @@ sub put {
         close $Out or die "$!\n";
         chmod( oct( $File->{Permission} || '660' ), $Temporary ) or die "$!\n";
         utime( $Time, $Time, $Temporary ) or die "$!\n";
-        # what the image brought is kept, as OTOBO does, so that a removal can bring it back
-        if ( -e $Path && !-e "$Path.save" && $main::Framework{ $File->{Location} } ) {
-            rename $Path, "$Path.save" or die "$!\n";
-        }
+        # what the image has is kept beside it, as OTOBO does, so that a removal can bring it back
+        bring( $File->{Location}, "$Path.save" ) if $main::Framework{ $File->{Location} };
         rename $Temporary, $Path or die "$!\n";
         1;
     };
@@ -118,9 +133,30 @@ my %Before;
 if ( open my $Old, '<:encoding(UTF-8)', $List ) {
     while ( my $Line = <$Old> ) { chomp $Line; my ( $Location, $Of ) = split /\t/, $Line; $Before{$Location} = $Of }
 }
+
+# a package that is gone has left its own in the place of a file of the image
+my @Restored;
+my %Left;
+for my $Location ( grep { !$Now{$_} && $Framework{$_} } sort keys %Before ) {
+    next if $How ne 'write' && $How ne 'check';
+    my $Is = content("$Home/$Location");
+    next if defined $Is && $Is eq ( content("$Next/$Location") // '' );
+    my $Of = $Before{$Location};
+    if ( $How eq 'write' ) {
+        if ( eval { bring( $Location, "$Home/$Location" ); 1 } ) {
+            unlink "$Home/$Location.save";
+            push @Restored, "$Location (of $Of)";
+            next;
+        }
+        chomp( my $Why = $@ );
+        push @Wrong, "$Location of the image could not be restored: $Why";
+    }
+    else { push @Wrong, "$Location is not the image's but that of package $Of, which is removed" }
+    $Left{$Location} = 1;
+}
 my @Stale = map {"$_ (of $Before{$_})"} grep { !$Now{$_} && !$Framework{$_} && -e "$Home/$_" } sort keys %Before;
 if ( $How eq 'write' ) {
-    my %All = ( ( map { $_ => $Before{$_} } grep { -e "$Home/$_" } keys %Before ), %Now );
+    my %All = ( ( map { $_ => $Before{$_} } grep { -e "$Home/$_" && ( !$Framework{$_} || $Left{$_} ) } keys %Before ), %Now );
     my $Ok = eval {
         File::Path::make_path("$Home/var");
         open my $New, '>:encoding(UTF-8)', $List or die "$!\n";
@@ -130,5 +166,5 @@ if ( $How eq 'write' ) {
     };
     push @Wrong, "$List could not be written: $@" if !$Ok;
 }
-answer( { packages => [ sort @Packages ], wrong => \@Wrong, written => $Written, stale => \@Stale } );
+answer( { packages => [ sort @Packages ], wrong => \@Wrong, written => $Written, stale => \@Stale, restored => \@Restored } );
 `;

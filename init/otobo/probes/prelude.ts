@@ -11,6 +11,7 @@ use warnings;
 use utf8;
 use JSON::PP ();
 
+# a count is given as "@List + 0": the older JSON::PP in OTOBO's Kernel/cpan-lib makes a text of an empty list's
 sub answer {
     my ($Answer) = @_;
     print "\nROLLCALL ", JSON::PP->new->canonical->ascii->encode($Answer), "\n";

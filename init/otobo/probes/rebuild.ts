@@ -36,7 +36,7 @@ my ($Dirty) = rows('SELECT COUNT(*) FROM sysconfig_default WHERE is_dirty = 1');
 my %Row = $Kernel::OM->Get('Kernel::System::PID')->PIDGet( Name => 'RebuildConfig' );
 my $Last = @Wrong > 10 ? 9 : $#Wrong;
 answer( {
-    settings => scalar keys %Wanted,
+    settings => keys(%Wanted) + 0,
     wrong    => [ @Wrong[ 0 .. $Last ] ],
     dirty    => $Dirty->[0] + 0,
     row      => %Row ? JSON::PP::true : JSON::PP::false,

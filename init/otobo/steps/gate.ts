@@ -8,6 +8,7 @@ import { FILES, SIDE_EVENT } from "../preload.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
 import { s3Of } from "../s3.ts";
 import type { Step } from "../step.ts";
+import { whyNotActing } from "./acls.ts";
 import { whyTablesMissing } from "./migrate.ts";
 import { whyNotDeployed } from "./packages.ts";
 
@@ -62,7 +63,10 @@ export const gate: Step = {
   // nothing is to be done any more, and all of it to be proven
   run: async () => null,
   verify: async (otobo) =>
-    (await whyNotSecure(otobo)) ?? (await whyTablesMissing(otobo)) ?? whyNotDeployed(otobo),
+    (await whyNotSecure(otobo)) ??
+    (await whyTablesMissing(otobo)) ??
+    (await whyNotDeployed(otobo)) ??
+    whyNotActing(otobo),
 };
 
 async function whyNotSecure({ ask, env }: Otobo): Promise<WhyNot> {

@@ -1,6 +1,6 @@
 // What an older image has left on a home that is kept: files that its ARCHIVE names and the new image has no more. Old
 // modules would be loaded in place of new ones, Kernel/cpan-lib above all (facts/otobo.md 2.1, 2.4).
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, readFile, rm, writeFile } from "node:fs/promises";
 import { join, normalize } from "node:path";
 
 /** The list of the tree that was copied last, kept beside the stamp. */
@@ -10,8 +10,15 @@ const LAST = ".rollcall-archive";
 export async function removeOldFiles({ tree, next }: { tree: string; next: string }): Promise<string[]> {
   const now = await pathsIn(join(next, "ARCHIVE"));
   const before = await pathsIn(join(tree, LAST));
-  const gone = [...before].filter((path) => !now.has(path) && isInside(path));
-  for (const path of gone) await rm(join(tree, path), { force: true });
+  const gone: string[] = [];
+  for (const path of before) {
+    if (now.has(path) || !isInside(path)) continue;
+    // a folder of the new image may have the name of an old file
+    const is = await lstat(join(tree, path)).catch(() => null);
+    if (is === null || is.isDirectory()) continue;
+    await rm(join(tree, path));
+    gone.push(path);
+  }
   await writeFile(join(tree, LAST), [...now].map((path) => `-::${path}\n`).join(""));
   return gone;
 }

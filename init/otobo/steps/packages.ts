@@ -6,6 +6,7 @@ import { NOTES, notesAnswer } from "../probes/notes.ts";
 import { PACKAGES, packagesAnswer } from "../probes/packages.ts";
 import { releaseOf } from "../release.ts";
 import type { Step } from "../step.ts";
+import { whyArticlesElsewhere } from "./articles.ts";
 import { whyTablesMissing } from "./migrate.ts";
 
 /** What was seen to be installed, and to have been upgraded: the release's id. */
@@ -16,6 +17,8 @@ export const reinstall: Step = {
   run: async (otobo) => {
     const missing = await whyTablesMissing(otobo);
     if (missing !== null) return missing;
+    const elsewhere = await whyFirstHere(otobo);
+    if (elsewhere !== null) return elsewhere;
     // before anything of this release: the step "cache" proves by it that the cache was emptied after
     const canary = await otobo.ask(CACHE, cacheAnswer, "set");
     if ("why" in canary) return `the cache: ${canary.why}`;
@@ -25,6 +28,18 @@ export const reinstall: Step = {
   },
   verify: async (otobo) => (await whyNotInDatabase(otobo)) ?? whyNotNoted(otobo, INSTALLED),
 };
+
+/** Only a database that comes from elsewhere is refused: one that this preset has run on before goes on, and is told. */
+async function whyFirstHere(otobo: Otobo): Promise<WhyNot> {
+  const why = await whyArticlesElsewhere(otobo);
+  if (why === null) return null;
+  const noted = await otobo.ask(NOTES, notesAnswer, INSTALLED);
+  if ("answer" in noted && noted.answer.value !== "") {
+    otobo.say(`WARNING: ${why}`);
+    return null;
+  }
+  return why;
+}
 
 export const upgrade: Step = {
   run: async (otobo) => {
@@ -41,11 +56,12 @@ export const upgrade: Step = {
 
 /** Of every pod: nothing is deployed by it, so pods do not wait for one another. */
 export const packages: Step = {
-  run: async ({ ask, say }) => {
-    const asked = await ask(PACKAGES, packagesAnswer, "write");
+  run: async ({ ask, say, next }) => {
+    const asked = await ask(PACKAGES, packagesAnswer, "write", next);
     if ("why" in asked) return `the packages could not be read: ${asked.why}`;
-    const { packages: names, wrong, written, stale } = asked.answer;
+    const { packages: names, wrong, written, stale, restored } = asked.answer;
     say(`${names.length} packages, ${written} files written`);
+    for (const file of restored) say(`restored from the image, since the package is removed: ${file}`);
     for (const file of stale)
       say(`left over from a package that is removed, delete it if it is not yours: ${file}`);
     return reasons(wrong);
@@ -54,19 +70,19 @@ export const packages: Step = {
 };
 
 /** Every file of every package is here as the database has it. */
-export async function whyNotDeployed({ ask }: Otobo): Promise<WhyNot> {
-  const asked = await ask(PACKAGES, packagesAnswer, "check");
+export async function whyNotDeployed({ ask, next }: Otobo): Promise<WhyNot> {
+  const asked = await ask(PACKAGES, packagesAnswer, "check", next);
   return "why" in asked ? `the packages could not be read: ${asked.why}` : reasons(asked.answer.wrong);
 }
 
-async function whyNotInDatabase({ ask }: Otobo): Promise<WhyNot> {
-  const asked = await ask(PACKAGES, packagesAnswer, "database");
+async function whyNotInDatabase({ ask, next }: Otobo): Promise<WhyNot> {
+  const asked = await ask(PACKAGES, packagesAnswer, "database", next);
   return "why" in asked ? `the packages could not be read: ${asked.why}` : reasons(asked.answer.wrong);
 }
 
 /** ReinstallAll says "1 package(s) reinstalled" and exits 0 where a file could not be written. */
 async function noteWhereDeployed(otobo: Otobo, notes: readonly string[]): Promise<WhyNot> {
-  const written = await otobo.ask(PACKAGES, packagesAnswer, "write");
+  const written = await otobo.ask(PACKAGES, packagesAnswer, "write", otobo.next);
   if ("why" in written) return `the packages could not be read: ${written.why}`;
   const why = reasons(written.answer.wrong) ?? (await whyNotDeployed(otobo));
   if (why !== null) return why;

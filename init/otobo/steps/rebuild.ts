@@ -1,16 +1,12 @@
 // The settings of this tree and its packages, written to the database and deployed; then the cache emptied. Once for
 // each release and database (facts/otobo.md 2.2 to 2.4).
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { complaintOf, type Otobo } from "../otobo.ts";
+import { complaintOf } from "../otobo.ts";
 import { CACHE, cacheAnswer } from "../probes/cache.ts";
 import { locksAnswer, REMOVE_REBUILD_LOCK } from "../probes/locks.ts";
 import { REBUILD, rebuildAnswer } from "../probes/rebuild.ts";
 import type { Step } from "../step.ts";
 
 const COMMAND = "Maint::Config::Rebuild";
-/** Of later releases only. */
-const MORE = ["--deploy-acls", "--deploy-processes"];
 
 export const rebuild: Step = {
   run: async (otobo) => {
@@ -19,7 +15,8 @@ export const rebuild: Step = {
     if ("why" in removed) return `the row RebuildConfig: ${removed.why}`;
     if (removed.answer.removed)
       otobo.say("removed the row RebuildConfig that a killed rebuild had left behind");
-    return complaintOf(COMMAND, await otobo.console(COMMAND, ...(await optionsOf(otobo))));
+    // without --deploy-acls and --deploy-processes, which 11.1 has: the step acls-processes does that for all versions
+    return complaintOf(COMMAND, await otobo.console(COMMAND));
   },
   verify: async ({ ask }) => {
     const asked = await ask(REBUILD, rebuildAnswer);
@@ -31,12 +28,6 @@ export const rebuild: Step = {
     return row ? "a rebuild has begun and not ended: its row RebuildConfig is still there" : null;
   },
 };
-
-async function optionsOf({ home }: Otobo): Promise<string[]> {
-  const path = join(home, "Kernel/System/Console/Command/Maint/Config/Rebuild.pm");
-  const source = await readFile(path, "utf8").catch(() => "");
-  return MORE.filter((option) => source.includes(`'${option.slice(2)}'`));
-}
 
 export const cache: Step = {
   run: async (otobo) => complaintOf("Maint::Cache::Delete", await otobo.console("Maint::Cache::Delete")),

@@ -51,7 +51,8 @@ async function listed({ env }: Otobo): Promise<InS3 | { why: string } | null> {
   return { tree, files: new Map(answer.objects.map((each) => [each.key.slice(prefix.length), each])) };
 }
 
-async function preload(otobo: Otobo, { userFiles }: StepOptions): Promise<WhyNot> {
+/** What OTOBO keeps in S3, fetched from there; nothing where it is not in S3 mode. */
+export async function preload(otobo: Otobo, { userFiles }: StepOptions): Promise<WhyNot> {
   const found = await listed(otobo);
   if (found === null) return null;
   if ("why" in found) return found.why;

@@ -13,6 +13,14 @@ export interface Land {
   /** OTOBO's folder in S3: each test has its own */
   bucket: Bucket;
   pod(ordinal: number): Promise<Pod>;
+  /** a mail that was fetched in this pod and cannot be processed for now, as OTOBO's fetching leaves it */
+  receiveBadMail(pod: Pod, text: string): Promise<void>;
+  /** the mails' fault is mended: OTOBO's own command tries all of this pod's spool again; how many tickets hold the text */
+  reprocess(pod: Pod, text: string): Promise<number>;
+  /** whether the ACL and the process that the database has act in this pod, by OTOBO's own functions where it is OTOBO */
+  acting(pod: Pod): Promise<{ acl: boolean; process: boolean }>;
+  /** what makes files of its own in the tree: temporary files, attachments, PGP; rejects where one dies */
+  makeFiles(pod: Pod): Promise<void>;
   /** whether a rebuild is at work, or has left its row behind */
   hasRebuildRow(): Promise<boolean>;
   /** back to where a test begins: installed, one package, nothing noted of a release, and a rebuild of so long */

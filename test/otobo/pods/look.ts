@@ -1,5 +1,6 @@
 // What OTOBO itself would make of a pod's tree, loaded as its web server loads it; and the gate, asked once more.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { otoboOn, USER } from "../run.ts";
 import type { Land, Pod } from "./land.ts";
 
@@ -9,16 +10,33 @@ export interface SeenConfig {
   nodeId: string;
 }
 
-const LOOK = `
+/** With OTOBO's objects, as its console has them. */
+const OBJECTS = `
+use strict; use warnings; use utf8;
 use Kernel::System::ObjectManager ();
 local $Kernel::OM = Kernel::System::ObjectManager->new();
 my $Config = $Kernel::OM->Get('Kernel::Config');
-print join( '|', 'SEEN', $Config->Get('SecureMode') || 0, $Config->Get('CurrentDeploymentID') // '', $Config->Get('NodeID') ), "\\n";
 `;
 
-export async function tellConfig({ home, env }: Pod): Promise<SeenConfig> {
+/** Runs Perl in a pod's tree; resolves with what it printed, rejects with that where it does not exit 0. */
+export async function runPerl(
+  { home, env }: Pod,
+  text: string,
+  ...words: readonly string[]
+): Promise<string> {
   const folders = [home, `${home}/Kernel/cpan-lib`, `${home}/Custom`].flatMap((folder) => ["-I", folder]);
-  const child = spawn("perl", [...folders, "-e", LOOK], {
+  return runIn(home, env, "perl", ...folders, "-e", `${OBJECTS}${text}`, "--", ...words);
+}
+
+/** Runs a program in a pod's tree, by a path from there. */
+export async function runIn(
+  home: string,
+  env: Record<string, string>,
+  program: string,
+  ...words: readonly string[]
+): Promise<string> {
+  const child = spawn(program, words, {
+    cwd: home,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     ...USER,
@@ -29,7 +47,17 @@ export async function tellConfig({ home, env }: Pod): Promise<SeenConfig> {
       output += chunk.toString();
     });
   }
-  await new Promise((done) => child.once("close", done));
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${program} exited ${code}: ${output}`);
+  return output;
+}
+
+const LOOK = `
+print join( '|', 'SEEN', $Config->Get('SecureMode') || 0, $Config->Get('CurrentDeploymentID') // '', $Config->Get('NodeID') ), "\\n";
+`;
+
+export async function tellConfig(pod: Pod): Promise<SeenConfig> {
+  const output = await runPerl(pod, LOOK);
   const [, secureMode, deployment, nodeId] = /^SEEN\|(.*)\|(.*)\|(.*)$/m.exec(output) ?? [];
   if (secureMode === undefined || deployment === undefined || nodeId === undefined)
     throw new Error(`OTOBO's settings do not load: ${output}`);

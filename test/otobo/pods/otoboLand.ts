@@ -8,9 +8,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { needsPrograms } from "../../requirements.ts";
 import { startVersitygw } from "../../s3/versitygw.ts";
+import { buildImageTree, writeArchive } from "../image.ts";
 import { USER } from "../run.ts";
 import { openBucket } from "./bucket.ts";
 import { type Land, s3Env } from "./land.ts";
+import { runIn, runPerl } from "./look.ts";
+import * as programs from "./otoboPrograms.ts";
 import { PASSWORD, type Servers, startServers } from "./servers.ts";
 
 const run = promisify(execFile);
@@ -19,7 +22,7 @@ const SIGNER = fileURLToPath(new URL("../signer", import.meta.url));
 /** Of a package that is in no repository. */
 const OPM = `<?xml version="1.0" encoding="utf-8" ?>
 <otobo_package version="1.1">
-  <Name>RollcallTest</Name><Version>1.0.1</Version><Framework>11.0.x</Framework>
+  <Name>RollcallTest</Name><Version>1.0.1</Version><Framework>10.1.x</Framework><Framework>11.0.x</Framework><Framework>11.1.x</Framework>
   <Vendor>Rollcall</Vendor><URL>https://rollcall.dev/</URL><License>Apache-2.0</License>
   <Description Lang="en">A package of a test.</Description>
   <BuildDate>2024-03-01 10:00:00</BuildDate><BuildHost>localhost</BuildHost>
@@ -44,7 +47,7 @@ export async function otoboLand(context: Mocha.Context, source: string): Promise
     const servers = await startServers(folder);
     ends.push(servers.stop);
     const next = join(folder, "otobo_next");
-    await cp(source, next, { recursive: true, preserveTimestamps: true });
+    await buildImageTree({ source, next, owner: USER });
     await prepare(next);
     await writeFile(join(folder, "password"), PASSWORD, { mode: 0o644 });
     await install({ folder, next, servers });
@@ -93,6 +96,28 @@ function landOf({ folder, next, servers, url, end }: Ready): Land {
       await chmod(home, 0o777);
       return { ordinal, home, env: { ...(await envOf(home)), OTOBO_NODE_ID: String(ordinal + 1) } };
     },
+    receiveBadMail: async (pod, text) => {
+      await runPerl(pod, programs.FAIL_MAIL, text);
+    },
+    reprocess: async (pod, text) => {
+      await runIn(
+        pod.home,
+        pod.env,
+        "bin/otobo.Console.pl",
+        "Maint::PostMaster::SpoolMailsReprocess",
+        "--no-ansi",
+      );
+      return Number(await servers.sql(`SELECT COUNT(*) FROM ticket WHERE title = '${text}'`));
+    },
+    acting: async (pod) => {
+      const output = await runPerl(pod, programs.ACTING);
+      const [, acl, process] = /^ACTING\|(\d)\|(\d)$/m.exec(output) ?? [];
+      if (acl === undefined) throw new Error(`nothing is known of ACLs and processes: ${output}`);
+      return { acl: acl === "1", process: process === "1" };
+    },
+    makeFiles: async (pod) => {
+      await runPerl(pod, programs.MAKE_FILES);
+    },
     hasRebuildRow: async () => {
       const rows = await servers.sql("SELECT COUNT(*) FROM process_id WHERE process_name = 'RebuildConfig'");
       return rows.trim() !== "0";
@@ -122,11 +147,11 @@ async function prepare(next: string): Promise<void> {
     .replace(/\{'RedisFast'\} *= 1/, "{'RedisFast'} = 0")
     .replace("    return 1;", `${EVENT}    return 1;`);
   await writeFile(dist, changed);
-  await writeFile(join(next, "ARCHIVE"), "");
   // too large for the copy that a test may have; nothing here needs what is in it
   const audit = join(next, "Kernel/cpan-lib/CPAN/Audit/DB.pm");
   await mkdir(join(audit, ".."), { recursive: true });
   await writeFile(audit, "package CPAN::Audit::DB;\nsub db { return {} }\n1;\n", { flag: "a" });
+  await writeArchive(next, USER);
 }
 
 interface Installing {
@@ -166,4 +191,6 @@ async function install({ folder, next, servers }: Installing): Promise<void> {
     .catch(() => "0");
   if (modes.trim() === "0") throw new Error(`OTOBO's quick setup did not come to its end:\n${told}`);
   await start("bin/otobo.Console.pl", "Admin::Package::Install", opm, "--no-ansi");
+  const env = { HOME: home, PERL5LIB: SIGNER, STANDIN_HOME: home };
+  await runPerl({ ordinal: 0, home, env }, programs.ADD_ACL_AND_PROCESS);
 }

@@ -1,8 +1,11 @@
 // The stand-in's tree and its state, with a real S3 server.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { startVersitygw } from "../../s3/versitygw.ts";
 import { FAQ, makeOtobo } from "../tree.ts";
 import { openBucket } from "./bucket.ts";
 import { type Land, s3Env } from "./land.ts";
+import { runIn, runPerl } from "./look.ts";
 
 /** The package of which a test hinders a file. */
 const PACKAGE = {
@@ -31,6 +34,27 @@ export async function standInLand(context: Mocha.Context): Promise<Land> {
     pod: async (ordinal) => {
       const { home, env } = await rig.pod(ordinal, `round-${round}`);
       return { ordinal, home, env: { ...env, ...(await s3Env(rig.folder, bucket)) } };
+    },
+    receiveBadMail: async (pod, text) => {
+      await rig.change({ mailbox: [`bad: ${text}`], badMails: true });
+      await runIn(pod.home, pod.env, "bin/otobo.Console.pl", "Maint::PostMaster::MailAccountFetch");
+    },
+    reprocess: async (pod, text) => {
+      await rig.change({ badMails: false });
+      await runIn(pod.home, pod.env, "bin/otobo.Console.pl", "Maint::PostMaster::SpoolMailsReprocess");
+      return (await rig.state()).tickets.filter((ticket) => ticket.includes(text)).length;
+    },
+    acting: async (pod) => {
+      const output = await runPerl(
+        pod,
+        "print join '|', map { scalar keys %{ $Config->Get($_) || {} } } qw(TicketAcl Process);",
+      );
+      const [acls = "", processes = ""] = output.split("|");
+      return { acl: acls === "1", process: processes === "1" };
+    },
+    makeFiles: async (pod) => {
+      await runPerl(pod, 'use File::Temp (); File::Temp->new( DIR => "$ENV{STANDIN_HOME}/var/tmp" );');
+      await writeFile(join(pod.home, "var/article/attachment"), "");
     },
     hasRebuildRow: async () => (await rig.state()).rebuildRow !== 0,
     reset: async ({ rebuildSeconds = 0 } = {}) => {

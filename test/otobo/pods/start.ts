@@ -16,6 +16,7 @@ import type { Land, Pod } from "./land.ts";
 
 const WORK: OtoboWork = {
   waitSeconds: 4,
+  daemon: true,
   migrate: false,
   upgradePackages: false,
   loader: true,

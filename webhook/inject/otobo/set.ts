@@ -1,6 +1,8 @@
 // What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
-import type { Profile } from "../../profiles/profile.ts";
+import type { OtoboPod } from "../../profiles/otoboPod.ts";
+import type { Profile, Profiles } from "../../profiles/profile.ts";
 import { type Denial, deny, say } from "../codes.ts";
+import type { LiveSet } from "../pool.ts";
 import type { StatefulSet } from "../shape.ts";
 
 function isShared({ spec }: StatefulSet, volume: string): boolean {
@@ -11,9 +13,51 @@ function isShared({ spec }: StatefulSet, volume: string): boolean {
   return found !== undefined && !("emptyDir" in found) && !("ephemeral" in found);
 }
 
-/** Why a set cannot run with this profile, or null. */
-export function otoboRefusal(set: StatefulSet, { name, otobo }: Profile): Denial | null {
-  const replicas = set.spec.replicas ?? 1;
+/**
+ * Why a set cannot run with this profile, and what its owner is told.
+ * @param old the set as it is now; null: it is created
+ */
+export function otoboAtApply(
+  set: StatefulSet,
+  old: StatefulSet | null,
+  profile: Profile,
+): { denial: Denial | null; warnings: string[] } {
+  const denial = otoboRefusal(set, profile);
+  const warnings = otoboWarnings(set, profile);
+  if (denial === null || !isOldRefusal(denial, { old, set, profile })) return { denial, warnings };
+  return { denial: null, warnings: [say(denial.rule, denial.message), ...warnings] };
+}
+
+function otoboRefusal(set: StatefulSet, profile: Profile): Denial | null {
+  return whyAlone(set, profile) ?? whyArticlesApart(set, profile);
+}
+
+/** What was so before and has not grown must not keep anybody from another change. */
+function isOldRefusal(
+  { rule }: Denial,
+  { old, set, profile }: { old: StatefulSet | null; set: StatefulSet; profile: Profile },
+): boolean {
+  if (old === null || replicasOf(old) < replicasOf(set)) return false;
+  return otoboRefusal(old, profile)?.rule === rule;
+}
+
+const replicasOf = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
+
+/** These files are in each pod's own tree, and only OTOBO's S3 mode hands them on (facts/otobo.md 1.8, 3.2). */
+const IN_FILES = "ACLs, processes, packages and users' settings";
+
+function whyAlone(set: StatefulSet, { name, otobo }: Profile): Denial | null {
+  const replicas = replicasOf(set);
+  if (otobo === null || otobo.s3 || replicas <= 1) return null;
+  return deny(
+    "otobo-alone",
+    `profile ${name} has no s3, and each of the ${replicas} pods would have ${IN_FILES} of its own: OTOBO hands them from pod ` +
+      `to pod by S3 only; set s3 in the profile, or replicas: 1`,
+  );
+}
+
+function whyArticlesApart(set: StatefulSet, { name, otobo }: Profile): Denial | null {
+  const replicas = replicasOf(set);
   if (otobo?.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
   return deny(
     "otobo-articles",
@@ -22,16 +66,58 @@ export function otoboRefusal(set: StatefulSet, { name, otobo }: Profile): Denial
   );
 }
 
-export function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
+/** Another StatefulSet on the same database has pods, too, and they share no files without S3. */
+export function otoboBeside(
+  mine: { namespace: string; name: string; profile: Profile },
+  others: readonly LiveSet[],
+  profiles: Profiles,
+): Denial | null {
+  const { namespace, name, profile } = mine;
+  if (profile.otobo === null) return null;
+  const lacksS3 = (each: Profile): boolean => each.otobo !== null && !each.otobo.s3;
+  for (const other of others) {
+    const theirs = profiles.get(other.profile);
+    const isSame = other.namespace === namespace && other.name === name;
+    if (isSame || theirs === undefined || theirs.nodeId.pool !== profile.nodeId.pool) continue;
+    const lacking = [profile, theirs].find(lacksS3);
+    if (lacking === undefined) continue;
+    return deny(
+      "otobo-alone",
+      `StatefulSet ${other.namespace}/${other.name} (profile ${theirs.name}) runs on the same database, and profile ` +
+        `${lacking.name} has no s3: each set would have ${IN_FILES} of its own; set s3 in both profiles`,
+    );
+  }
+  return null;
+}
+
+function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
   if (otobo === null) return [];
   const claim = (set.spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === otobo.home);
   const isMany = claim?.spec?.accessModes?.includes("ReadWriteMany") === true;
-  const warnings =
+  const shared =
     isMany || isShared(set, otobo.home)
       ? [
           `volume ${otobo.home} can be mounted by several pods: each pod must have a home of its own, ` +
             "since OTOBO's PID files, locks and settings are a pod's; use an emptyDir or ReadWriteOnce",
         ]
       : [];
-  return warnings.map((message) => say("otobo-doubtful", message));
+  return [
+    ...shared.map((message) => say("otobo-doubtful", message)),
+    ...localTo(set, otobo).map((message) => say("otobo-local", message)),
+  ];
+}
+
+/** What no database and no S3 has, by the volume that it lies on. */
+function localTo(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
+  const volume = (set.spec.template.spec.volumes ?? []).find(({ name }) => name === home);
+  const isGone = volume !== undefined && ("emptyDir" in volume || "ephemeral" in volume);
+  const own =
+    "translations made in OTOBO's web interface (Kernel/Language/*_ZZZAAuto.pm) and files in Custom/";
+  const way = "bring them by a package or by an image of your own";
+  if (!isGone)
+    return replicasOf(set) > 1 ? [`${own} are in one pod alone, the others do not have them; ${way}`] : [];
+  const mails =
+    `mails that OTOBO could not process lie in var/spool on volume ${home}: a pod that ends in order moves them to the database and ` +
+    "another puts them back, but a node that fails takes them along; home: {mode: persistent} on a claim keeps them then, too";
+  return [...(daemon === null ? [] : [mails]), `${own} are in one pod alone, and gone with it; ${way}`];
 }

@@ -5,6 +5,7 @@ use warnings;
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use Cwd qw(abs_path);
+use Digest::MD5 qw(md5_hex);
 use lib dirname( dirname( abs_path($0) ) ), dirname( dirname( abs_path($0) ) ) . '/Kernel/cpan-lib';
 use Kernel::System::ObjectManager ();
 
@@ -91,6 +92,30 @@ my %Commands = (
         # measured: 0, whatever happened
         Kernel::System::State->with( sub { $_[0]{cache} = {} if !$_[0]{cacheStuck} } );
         return 0;
+    },
+    'Maint::PostMaster::MailAccountFetch' => sub {
+        my ( $Mails, $Bad ) = @{ state( sub { my $All = $_[0]{mailbox}; $_[0]{mailbox} = []; [ $All, $_[0]{badMails} ] } ) };
+        for my $Mail ( @{$Mails} ) {
+            if ( !$Bad || $Mail !~ m{bad} ) { state( sub { push @{ $_[0]{tickets} }, $Mail } ); next }
+
+            # read: whether it could be saved is not asked, and it is deleted from the mailbox in any case
+            open my $Out, '>', "$Home/var/spool/problem-email-" . md5_hex($Mail) or next;
+            print {$Out} $Mail;
+            close $Out;
+        }
+        return 0;
+    },
+    'Maint::PostMaster::SpoolMailsReprocess' => sub {
+        -d "$Home/var/spool" or do { print STDERR "Spool directory $Home/var/spool does not exist!\n"; return 1 };
+        my $Code = 0;
+        for my $File ( glob "$Home/var/spool/*" ) {
+            open my $In, '<', $File or next;
+            my $Mail = do { local $/; <$In> };
+            if ( state( sub { $_[0]{badMails} } ) ) { $Code = 1; next }
+            state( sub { push @{ $_[0]{tickets} }, $Mail } );
+            unlink $File;
+        }
+        return $Code;
     },
     'Maint::Loader::CacheGenerate' => sub {
         for my $File (qw(js/js-cache/a.js skins/Agent/default/css-cache/a.css)) {

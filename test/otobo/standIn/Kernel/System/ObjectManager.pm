@@ -10,7 +10,11 @@ sub new { return bless { Objects => {} }, shift }
 
 sub Get {
     my ( $Self, $Class ) = @_;
-    return $Self->{Objects}{$Class} //= $Class eq 'Kernel::Config' ? Kernel::Config->new() : bless {}, $Class;
+    return $Self->{Objects}{$Class} if $Self->{Objects}{$Class};
+    my $Object = $Class eq 'Kernel::Config' ? Kernel::Config->new() : bless {}, $Class;
+    $Self->{Objects}{$Class} = $Object;
+    $Object->{S3Active} = $Self->Get('Kernel::Config')->Get('Storage::S3::Active') if $Class =~ m{::DB::(?:ACL|Process)\z};
+    return $Object;
 }
 
 sub state { return Kernel::System::State->with( $_[0] ) }
@@ -42,6 +46,8 @@ sub Prepare {
             return [ map { [ $_, $State->{settings}{$_} ] } sort keys %{ $State->{settings} } ]
                 if $SQL =~ m{SELECT name, xml_content_raw};
             return [ [ $State->{dirty} ] ] if $SQL =~ m{is_dirty = 1};
+            return [ map { [$_] } sort keys %{ $State->{virtualFs} || {} } ] if $SQL =~ m{SELECT filename FROM virtual_fs};
+            return [ [ $State->{articleRows} // 0 ] ] if $SQL =~ m{COUNT\(\*\) FROM article_data_mime_};
             my ($Table) = $SQL =~ m{SELECT COUNT\(\*\) FROM (scheduler_\w+)} or die "the stand-in knows no $SQL\n";
             return [ [ scalar grep { $_ >= $Bind[0] && $_ <= $Bind[1] } @{ $State->{$Table} } ] ];
         }
@@ -56,6 +62,9 @@ sub FetchrowArray { my $Row = shift @Rows; return $Row ? @{$Row} : () }
 sub Do {
     my ( $Self, %Param ) = @_;
     my @Bind = map { ${$_} } @{ $Param{Bind} };
+    if ( $Param{SQL} =~ m{UPDATE virtual_fs SET filename} ) {
+        return ask( sub { my $All = $_[0]{virtualFs}; $All->{ $Bind[0] } = delete $All->{ $Bind[1] } if exists $All->{ $Bind[1] }; 1 } );
+    }
     die "the stand-in knows no $Param{SQL}\n" if $Param{SQL} !~ m{UPDATE scheduler_future_task SET lock_key = 0};
     return ask(
         sub {
@@ -69,6 +78,41 @@ sub Do {
 sub ListTables {
     my @Tables = ask( sub { @{ $_[0]{tables} } } );
     return @Tables;
+}
+
+package Kernel::System::Main;
+
+sub Require { return 1 }
+
+package Kernel::System::VirtualFS::DB;
+
+sub new { return bless {}, shift }
+
+package Kernel::System::VirtualFS;
+
+use MIME::Base64 qw(decode_base64 encode_base64);
+
+sub Read {
+    my ( $Self, %Param ) = @_;
+    my $Text = Kernel::System::DB::ask( sub { $_[0]{virtualFs}{ $Param{Filename} } } );
+
+    # a row whose content never came
+    return if !defined $Text || $Text eq 'TMP';
+    my $Content = decode_base64($Text);
+    return ( Content => \$Content, Preferences => {} );
+}
+
+sub Write {
+    my ( $Self, %Param ) = @_;
+    my $Text = encode_base64( ${ $Param{Content} }, '' );
+    return Kernel::System::DB::ask(
+        sub { return if exists $_[0]{virtualFs}{ $Param{Filename} }; $_[0]{virtualFs}{ $Param{Filename} } = $Text; 1 }
+    );
+}
+
+sub Delete {
+    my ( $Self, %Param ) = @_;
+    return Kernel::System::DB::ask( sub { delete $_[0]{virtualFs}{ $Param{Filename} }; 1 } );
 }
 
 package Kernel::System::SystemData;
@@ -91,11 +135,57 @@ sub PIDGet {
 
 sub PIDDelete { return Kernel::System::DB::ask( sub { $_[0]{rebuildRow} = 0; 1 } ) }
 
+package Kernel::System::ACL::DB::ACL;
+
+sub ACLListGet { return Kernel::System::DB::ask( sub { $_[0]{acls} // [] } ) }
+sub ACLsNeedSync { return Kernel::System::DB::ask( sub { $_[0]{aclDrafts} // 0 } ) }
+sub ACLsNeedSyncReset { return Kernel::System::DB::ask( sub { $_[0]{aclDrafts} = 0; 1 } ) }
+sub ACLDump { my ( $Self, %Param ) = @_; return dump_of( $Self, 'ZZZACL', TicketAcl => ACLListGet(), $Param{Location} ) }
+
+# in S3 mode it is written there and nowhere else, as Main::FileWrite would do it else
+sub dump_of {
+    my ( $Self, $Name, $Key, $List, $Location ) = @_;
+    my $Text = join '', "package Kernel::Config::Files::$Name;\nuse utf8;\nsub Load {\nmy ( \$File, \$Self ) = \@_;\n",
+        ( map {"\$Self->{'$Key'}{'$_'} = {};\n"} sort @{$List} ), "}\n1;\n";
+    utf8::encode($Text);
+    if ( $Self->{S3Active} ) {
+        require Kernel::System::Storage::S3;
+        return Kernel::System::Storage::S3->new( $Kernel::OM->Get('Kernel::Config') )->put( "$Name.pm", $Text );
+    }
+    open my $Out, '>:raw', $Location or return;
+    print {$Out} $Text;
+    close $Out;
+    return $Location;
+}
+
+package Kernel::System::ProcessManagement::DB::Process;
+
+sub ProcessListGet { return Kernel::System::DB::ask( sub { $_[0]{processes} // [] } ) }
+
+sub ProcessDump {
+    my ( $Self, %Param ) = @_;
+    return Kernel::System::ACL::DB::ACL::dump_of( $Self, 'ZZZProcessManagement', Process => ProcessListGet(), $Param{Location} );
+}
+
+package Kernel::System::ProcessManagement::DB::Entity;
+
+sub EntitySyncStateList { return Kernel::System::DB::ask( sub { [ ( {} ) x ( $_[0]{processDrafts} // 0 ) ] } ) }
+sub EntitySyncStatePurge { return Kernel::System::DB::ask( sub { $_[0]{processDrafts} = 0; 1 } ) }
+
 package Kernel::System::Cache;
+
+sub Configure { }
 
 sub Set { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } = $Param{Value} } ) }
 sub Get { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { $_[0]{cache}{ $Param{Type} } } ) }
 sub Delete { my ( $Self, %Param ) = @_; return Kernel::System::State->with( sub { delete $_[0]{cache}{ $Param{Type} }; 1 } ) }
+
+package Kernel::System::SysConfig::DB;
+
+sub ModifiedSettingGet {
+    my $Is = Kernel::System::DB::ask( sub { $_[0]{articleStorage} } );
+    return $Is ? ( IsValid => 1, EffectiveValue => "Kernel::System::Ticket::Article::Backend::MIMEBase::$Is" ) : ();
+}
 
 package Kernel::System::SysConfig::XML;
 

@@ -1,0 +1,64 @@
+// What the person who applies or scales an OTOBO is told of what its pods do not share.
+import assert from "node:assert/strict";
+import { ask, refused, warned } from "./ask.ts";
+
+const PROFILE = `
+profiles:
+  desk:
+    kind: otobo
+    namespaces: [shop]
+    home: {volume: otobo}
+    database: {kind: mariadb, host: db.shop.svc, secret: otobo-db}
+    redis: {host: redis.shop.svc}
+`;
+const S3 = '    s3: {endpoint: "https://s3.shop.svc:9000", bucket: desk, credentialsSecret: otobo-s3}\n';
+
+function desk(replicas: number, template: object = {}) {
+  const labels = { "rollcall.dev/profile": "desk" };
+  const volumeMounts = [{ name: "otobo", mountPath: "/opt/otobo" }];
+  const containers = ["web", "daemon"].map((name) => ({
+    name,
+    image: "otobo:11",
+    args: [name],
+    volumeMounts,
+  }));
+  const spec = { containers, volumes: [{ name: "otobo", emptyDir: {} }], ...template };
+  return {
+    metadata: { name: "desk" },
+    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  };
+}
+
+describe("an OTOBO at kubectl apply and kubectl scale", () => {
+  it("is denied several pods without S3, whose ACLs and packages would differ", async () => {
+    const alone = { profiles: PROFILE };
+    assert.match(refused(await ask(desk(3), alone)), /RC132 otobo-alone: profile desk has no s3/);
+    // a Scale comes as such a change, too
+    assert.match(refused(await ask(desk(3), { old: desk(1), ...alone })), /RC132/);
+    assert.match(warned(await ask(desk(2), { old: desk(3), ...alone })), /RC132/);
+    assert.doesNotMatch(warned(await ask(desk(1), alone)), /RC132/);
+    assert.doesNotMatch(warned(await ask(desk(3), { profiles: PROFILE + S3 })), /RC132/);
+  });
+
+  it("is told what is a pod's own, and what becomes of it", async () => {
+    const told = async (...given: Parameters<typeof desk>) =>
+      warned(await ask(desk(...given), { profiles: PROFILE + S3 }));
+    const gone = await told(1);
+    assert.match(
+      gone,
+      /RC133 otobo-local: mails that OTOBO could not process lie in var\/spool on volume otobo: a pod that ends/,
+    );
+    assert.match(
+      gone,
+      /RC133 otobo-local: translations made .* and files in Custom\/ are in one pod alone, and gone with it/,
+    );
+    const claim = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "otobo" } }] };
+    assert.doesNotMatch(await told(1, claim), /RC133/);
+    const several = await told(2, claim);
+    assert.match(
+      several,
+      /RC133 .* are in one pod alone, the others do not have them; bring them by a package/,
+    );
+    assert.doesNotMatch(several, /var\/spool/);
+  });
+});
