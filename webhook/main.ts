@@ -10,13 +10,14 @@ import { PROFILE_LABEL } from "./inject/names.ts";
 import type { InitImage } from "./inject/settings.ts";
 import { liveProfiles } from "./profiles/live.ts";
 import { type Config, readConfig } from "./server/config.ts";
+import { openConfirm } from "./server/confirm.ts";
 import { startServer } from "./server/https.ts";
 import { type Logger, logServed, openLog } from "./server/log.ts";
 import { openMetrics } from "./server/metrics.ts";
 import { versionsOf } from "./server/newestProfiles.ts";
 import { routes } from "./server/routes.ts";
 import { eventTeller } from "./server/tellEvents.ts";
-import { eventOfPod, eventOfProfiles, eventOfTold } from "./server/toldEvents.ts";
+import { eventOfProfiles, eventOfTold, toldOfPod } from "./server/toldEvents.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { watchProfiles } from "./server/watchProfiles.ts";
 import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
@@ -59,6 +60,12 @@ async function main(config: Config, log: Logger): Promise<void> {
   let whyNotTrusted = first.whyNotTrusted;
 
   const now = () => new Date();
+  const ports = evidencePorts({ asks: asksOf(kube), now });
+  const confirm = openConfirm({
+    liveSet: ports.liveSet,
+    tell: (confirmed) => teller.tell(eventOfTold(confirmed)),
+    onDropped: () => metrics.event("dropped"),
+  });
   const settings = { initImage, controllerUsers: config.controllerUsers };
   const server = await startServer({
     port: config.port,
@@ -73,10 +80,10 @@ async function main(config: Config, log: Logger): Promise<void> {
       }),
       liveSets: () => labelledSets(kube, PROFILE_LABEL),
       guard: {
-        ports: evidencePorts({ asks: asksOf(kube), now }),
+        ports,
         collectorUsers: DEFAULT_COLLECTOR_USERS,
         now,
-        tell: (told) => teller.tell(eventOfTold(told)),
+        tell: confirm,
       },
     }),
     health: {
@@ -87,8 +94,8 @@ async function main(config: Config, log: Logger): Promise<void> {
     onServed: (served) => {
       logServed(log, served);
       metrics.served(served);
-      const event = eventOfPod(served);
-      if (event !== null) teller.tell(event);
+      const told = toldOfPod(served);
+      if (told !== null) void confirm(told);
     },
   });
   metrics.certificate(first.certificate);

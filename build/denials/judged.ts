@@ -78,7 +78,7 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
         asked = kinds;
         return Promise.resolve(onlyAsked(caseEvidence(given), kinds));
       },
-      record: (_set, _asked, ordinals) => {
+      record: ({ ordinals }) => {
         if (given.recordFails !== undefined) return Promise.resolve(given.recordFails);
         recorded = ordinals;
         return Promise.resolve(null);

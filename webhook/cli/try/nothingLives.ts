@@ -26,5 +26,5 @@ export const NOTHING_LIVES: GuardSettings = {
   },
   collectorUsers: DEFAULT_COLLECTOR_USERS,
   now: () => new Date(),
-  tell: () => undefined,
+  tell: async () => undefined,
 };

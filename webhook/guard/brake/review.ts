@@ -62,15 +62,17 @@ export async function brake(request: AdmissionRequest, given: Given): Promise<Gu
   const live = await ports.liveSet(namespace, pod.set, deadline);
   const read = readSet(live, namespace);
   const mode = pod.profile?.mode ?? "enforce";
-  const about = { namespace, name: pod.set, uid: pod.setUid };
-  const refused = (denial: GuardDenial): Guarded => hold(denial, mode, about);
+  const set = { namespace, name: pod.set, uid: pod.setUid };
+  const refused = (denial: GuardDenial): Guarded => hold(denial, mode, set);
   if ("unknown" in read) return refused(unread(read.unknown, `${namespace}/${pod.set}`, pod.ordinal));
   const { state } = read;
   if (state === null || !goes(state, pod)) return NOTHING;
   if (pod.profile === null) {
     const denial = unjudged(`${namespace}/${pod.set}`, pod.ordinal);
     const override = overrideIn(state.annotations, force.now());
-    return override.is === "valid" ? letThrough(denial, about, override, username) : refused(denial);
+    return override.is === "valid"
+      ? letThrough(denial, { set, confirmed: () => denial }, { override, now: force.now(), user: username })
+      : refused(denial);
   }
   return judge(caseOf(changeTo(state, pod.ordinal), pod.profile), { ...given, username });
 }
@@ -140,7 +142,12 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
   const verdict = decide(asked, evidence, { override, now, rules: BRAKE_RULES });
   if (!verdict.allowed) return hold(verdict.denial, asked.profile.mode, nameOf(asked));
   if (verdict.overridden === null || override.is !== "valid") return NOTHING;
-  return letThrough(verdict.overridden, nameOf(asked), override, username);
+  const { overridden } = verdict;
+  return letThrough(
+    overridden,
+    { set: nameOf(asked), confirmed: () => overridden },
+    { override, now, user: username },
+  );
 }
 
 /**
@@ -148,4 +155,5 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
  * StatefulSet, and then lets one through in five minutes. A set of seven has had more once it has come and gone.
  */
 const hold = (denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded =>
-  refuse(denial, mode, set, "held");
+  // its words come from the live StatefulSet and its ring; of the review there is the ordinal alone
+  refuse(denial, mode, { set, confirmed: () => denial }, "held");
