@@ -19,6 +19,7 @@ import { routes } from "./server/routes.ts";
 import { eventTeller } from "./server/tellEvents.ts";
 import { eventOfProfiles, eventOfTold, toldOfPod } from "./server/toldEvents.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
+import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
 import { watchProfiles } from "./server/watchProfiles.ts";
 import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
 
@@ -67,9 +68,12 @@ async function main(config: Config, log: Logger): Promise<void> {
     onDropped: () => metrics.event("dropped"),
   });
   const settings = { initImage, controllerUsers: config.controllerUsers };
+  const { clientCa } = config;
+  const callers = clientCa === null ? null : { ca: await readClientCa(clientCa.path), names: clientCa.names };
   const server = await startServer({
     port: config.port,
     certificate: first.certificate,
+    callers,
     routes: routes({
       inForce: () => ({ profiles: profiles.current(), settings }),
       versions: versionsOf({
@@ -112,6 +116,8 @@ async function main(config: Config, log: Logger): Promise<void> {
       metrics.certificate(certificate);
     },
   });
+  if (clientCa !== null && callers !== null)
+    watchClientCa(clientCa.path, callers.ca, log, (ca) => server.setClientCa(ca));
   process.once("SIGTERM", () => {
     log.info({ seconds: config.drainMs / 1000 }, "SIGTERM: draining");
     setTimeout(() => process.exit(1), config.drainMs + HARD_STOP_MS).unref();
