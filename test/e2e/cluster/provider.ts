@@ -8,7 +8,7 @@ import { openEngine, pickEngine } from "./engine/probe.ts";
 import { ClusterError, Interrupted } from "./failure.ts";
 import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
-import { allParts } from "./image/node.ts";
+import { allParts, type ModuleName } from "./image/node.ts";
 import { KUBERNETES } from "./image/pins.ts";
 import { createCluster, loadArchive } from "./kind/create.ts";
 import { builtName, ensureNodeImage } from "./kind/origin.ts";
@@ -91,11 +91,14 @@ export function tool(name: Tool, options: SessionOptions = {}): Promise<string> 
 }
 
 /** The same where the cache holds it, else null: builds nothing and waits for nobody. */
-export async function builtTool(name: Tool): Promise<string | null> {
+export const builtTool = (name: Tool): Promise<string | null> => builtProgram(name, name);
+
+/** A program of a part that the cache holds, else null. */
+export async function builtProgram(name: ModuleName, program: string): Promise<string | null> {
   const { cache, builder } = openSession({});
   const part = allParts(builder.go)[name];
   const folder = join(cache.root, folderName(part));
-  return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, name) : null;
+  return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, program) : null;
 }
 
 /** Programs that are of use outside a node: each the part of its name. */
