@@ -5,7 +5,7 @@ import { configMapOf } from "./cluster/configMap.ts";
 import { type About, eventApi } from "./cluster/events.ts";
 import { labelledSets } from "./cluster/statefulSets.ts";
 import { evidencePorts } from "./evidence/ports.ts";
-import { DEFAULT_COLLECTOR_USERS } from "./guard/collectors.ts";
+import { NAMESPACE_CONTROLLERS } from "./guard/collectors.ts";
 import { PROFILE_LABEL } from "./inject/names.ts";
 import type { InitImage } from "./inject/settings.ts";
 import { liveProfiles } from "./profiles/live.ts";
@@ -85,7 +85,7 @@ async function main(config: Config, log: Logger): Promise<void> {
       liveSets: () => labelledSets(kube, PROFILE_LABEL),
       guard: {
         ports,
-        collectorUsers: DEFAULT_COLLECTOR_USERS,
+        collectorUsers: NAMESPACE_CONTROLLERS,
         now,
         tell: confirm,
       },

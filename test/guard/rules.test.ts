@@ -42,6 +42,7 @@ const FOR_EVER: Readonly<Record<string, string>> = {
   RC027: "override-used",
   RC028: "higher-left-first",
   RC029: "majority-held",
+  RC030: "stopped-before-deletion",
 };
 
 interface Posed {

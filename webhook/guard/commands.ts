@@ -40,5 +40,5 @@ export const forgetRecord = (asked: Case): string =>
   kubectl(asked, "delete", "lease", recordLease(subjectOf(asked).name));
 
 /** A patch of the set's spec, as strategic merge. */
-export const patchSpec = (asked: Case, spec: unknown): string =>
+export const patchSpec = (asked: Pick<Case, "change">, spec: unknown): string =>
   kubectl(asked, "patch", "statefulset", subjectOf(asked).name, "-p", JSON.stringify({ spec }));

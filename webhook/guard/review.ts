@@ -7,6 +7,7 @@ import type { Profile, Profiles } from "../profiles/profile.ts";
 import { withOverride } from "./breakGlass.ts";
 import type { Change } from "./change.ts";
 import { BESIDE_RULES, denyBeside, type GuardDenial, sayDenial } from "./codes.ts";
+import { isGarbageCollector, withCollector } from "./collectors.ts";
 import { changeFrom, wordsOf } from "./confirm.ts";
 import { decide, neededFor, type Verdict } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
@@ -29,7 +30,7 @@ export interface GuardPorts {
 export interface GuardForce {
   /** null while none have been loaded */
   readonly profiles: Profiles | null;
-  /** controllers that delete what belongs to what is deleted: the namespace's and the garbage collector */
+  /** controllers that delete what is in a namespace that ends */
   readonly collectorUsers: readonly string[];
   readonly now: () => Date;
 }
@@ -74,9 +75,34 @@ export async function guard(
   request: AdmissionRequest,
   given: { force: GuardForce; ports: GuardPorts; deadline: AbortSignal },
 ): Promise<Guarded> {
+  const { username } = request.userInfo;
+  if (change.operation === "DELETE" && given.force.collectorUsers.includes(username)) return NOTHING;
+  if (change.operation === "DELETE" && isGarbageCollector(username)) {
+    const judged = await judge(change, request, given);
+    return asCollected(judged);
+  }
+  return judge(change, request, given);
+}
+
+/** Its denials are told by its own words to nobody: the Event under the StatefulSet says what to do. */
+function asCollected({ answer, told }: Guarded): Guarded {
+  if (told === null || told.is !== "denied") return { answer, told };
+  return { answer, told: { ...told, is: "held", confirm: (live) => collected(told.confirm(live), live) } };
+}
+
+function collected(confirmed: Confirmed | null, live: SetState): Confirmed | null {
+  if (confirmed === null) return null;
+  const change: Change = { operation: "DELETE", before: live, after: null };
+  return { ...confirmed, is: "held", message: withCollector(confirmed.message, { change }, live.name) };
+}
+
+async function judge(
+  change: Change,
+  request: AdmissionRequest,
+  given: { force: GuardForce; ports: GuardPorts; deadline: AbortSignal },
+): Promise<Guarded> {
   const { force, ports, deadline } = given;
   const { username } = request.userInfo;
-  if (change.operation === "DELETE" && force.collectorUsers.includes(username)) return NOTHING;
   const now = force.now();
   const override = overrideIn(
     (change.operation === "DELETE" ? change.before : change.after).annotations,
