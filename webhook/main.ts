@@ -1,6 +1,7 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
-import { type Cluster, clusterOf, inCluster } from "./cluster/api.ts";
+import { type Cluster, clusterOf, inCluster, NotInCluster } from "./cluster/api.ts";
 import { asksOf } from "./cluster/asks.ts";
+import { apiServerClock } from "./cluster/clock.ts";
 import { configMapOf } from "./cluster/configMap.ts";
 import { type About, eventApi } from "./cluster/events.ts";
 import { labelledSets } from "./cluster/statefulSets.ts";
@@ -9,6 +10,7 @@ import { NAMESPACE_CONTROLLERS } from "./guard/collectors.ts";
 import { PROFILE_LABEL } from "./inject/names.ts";
 import type { InitImage } from "./inject/settings.ts";
 import { liveProfiles } from "./profiles/live.ts";
+import { whyBrakeIsOff } from "./server/brakeUsers.ts";
 import { type Config, readConfig } from "./server/config.ts";
 import { openConfirm } from "./server/confirm.ts";
 import { startServer } from "./server/https.ts";
@@ -54,11 +56,19 @@ async function main(config: Config, log: Logger): Promise<void> {
     secret: config.secret,
     configuration: config.configuration,
     names: [host, `${config.service}.${config.namespace}`, `${host}.cluster.local`],
-    now: () => new Date(),
+    now: apiServerClock(kube),
     log: (message) => log.info(message),
   };
   const first = await syncCertificate(source);
   let whyNotTrusted = first.whyNotTrusted;
+  let whyBrakeOff: string | null = null;
+  const lookAtBrake = async (): Promise<void> => {
+    const why = whyBrakeIsOff(await cluster.readConfiguration("validating", config.configuration), config);
+    if (why !== null && why !== whyBrakeOff) log.error(why);
+    whyBrakeOff = why;
+  };
+  // where it cannot be read, the CA cannot be published either, and that is told
+  await lookAtBrake().catch(() => undefined);
 
   const now = () => new Date();
   const ports = evidencePorts({ asks: asksOf(kube), now });
@@ -92,7 +102,9 @@ async function main(config: Config, log: Logger): Promise<void> {
     }),
     health: {
       whyNotReady: () =>
-        profiles.current() === null ? "no profiles are loaded yet, the log says why" : whyNotTrusted,
+        profiles.current() === null
+          ? "no profiles are loaded yet, the log says why"
+          : (whyNotTrusted ?? whyBrakeOff),
     },
     metrics,
     onServed: (served) => {
@@ -110,6 +122,8 @@ async function main(config: Config, log: Logger): Promise<void> {
     log,
     onTrust: (why) => {
       whyNotTrusted = why;
+      // as it was where it cannot be read now
+      void lookAtBrake().catch(() => undefined);
     },
     swap: (certificate) => {
       server.setCertificate(certificate);
@@ -152,7 +166,8 @@ if ("wrong" in config) {
 } else {
   const log = openLog(config.logLevel);
   main(config, log).catch((error: unknown) => {
-    log.fatal({ err: error }, "rollcall cannot start");
+    if (error instanceof NotInCluster) log.fatal(`rollcall cannot start: ${error.message}`);
+    else log.fatal({ err: error }, "rollcall cannot start");
     process.exit(1);
   });
 }
