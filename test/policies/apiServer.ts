@@ -130,6 +130,8 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
     `--service-account-key-file=${keys.public}`,
     `--service-account-signing-key-file=${keys.private}`,
     "--service-cluster-ip-range=10.0.0.0/24",
+    // webhooks are called at their Service's endpoints: nobody serves cluster addresses here
+    "--enable-aggregator-routing=true",
     ...(admission === undefined ? [] : [`--admission-control-config-file=${admission}`]),
   ]);
   await untilReady(port, [etcd, server]);

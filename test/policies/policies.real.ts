@@ -138,7 +138,7 @@ describe("the base's policies on a real API server", function () {
     return { token: (await must("admin", ["-n", namespace, "create", "token", "members", ...bound])).trim() };
   }
 
-  /** An API server sees a new policy a moment after it was written. */
+  /** An API server sees a new policy a moment after it was written; one that never counts is what the tests find. */
   async function untilEnforced(): Promise<void> {
     const probes: [Who, string[]][] = [
       ["dev", inShop("annotate", "statefulset", "web", "--dry-run=server", "rollcall.dev/override=x")],
@@ -148,8 +148,8 @@ describe("the base's policies on a real API server", function () {
     ];
     for (const [who, words] of probes) {
       const input = words.includes("-f") ? JSON.stringify(leaseNamed("rollcall-lock-probe")) : undefined;
-      for (let tries = 0; (await api.kubectl(who, words, input)).code === 0; tries += 1) {
-        assert.ok(tries < 100, `never enforced: ${words.join(" ")}`);
+      for (let tries = 0; tries < 50; tries += 1) {
+        if ((await api.kubectl(who, words, input)).code !== 0) break;
         await pause(100);
       }
     }
