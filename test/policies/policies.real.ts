@@ -1,6 +1,7 @@
 // The policies of manifests/base on a real API server: what they allow and deny, as kubectl prints it, by users of several
 // rights and by pods with tokens of their own. No webhook runs here.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ROOT } from "../cli/cli.ts";
@@ -86,6 +87,35 @@ const leaseNamed = (name: string, holder = "x"): object => ({
   metadata: { name, namespace: NAMESPACE },
   spec: { holderIdentity: holder },
 });
+
+/** What every account may. */
+const EVERYBODYS = /^(self\S+reviews\.|clustertrustbundles\.)/;
+
+/** "resources names verbs" of each line of `kubectl auth can-i --list`, without paths. */
+function rightsOf(list: string): string[] {
+  return list
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, resource, paths, names, verbs] = /^(\S*)\s+\[(.*?)\]\s+\[(.*?)\]\s+\[(.*?)\]/.exec(line) ?? [];
+      if (!resource || paths !== "" || EVERYBODYS.test(resource)) return [];
+      return [`${resource} ${names} ${verbs}`];
+    });
+}
+
+/** The two tables of the threat model, in the same form. */
+function rightsIn(page: string): { everywhere: string[]; own: string[] } {
+  const section =
+    page.split("\n## ").find((each) => each.startsWith("The rights of the webhook's account")) ?? "";
+  const [everywhere = [], own = []] = section
+    .split("besides:")
+    .map((part) =>
+      [...part.matchAll(/^\| ([a-z.0-9]+) \| ([-a-z]*) ?\| ([a-z ]+) \|/gm)]
+        .map(([, resource, names, verbs]) => `${resource} ${names?.trim()} ${verbs}`)
+        .filter((right) => !right.startsWith("resources ")),
+    );
+  return { everywhere, own };
+}
 
 describe("the base's policies on a real API server", function () {
   this.timeout(180_000);
@@ -359,6 +389,17 @@ describe("the base's policies on a real API server", function () {
     let us: Who;
     before(async () => {
       us = { token: (await must("admin", ["-n", "rollcall-system", "create", "token", "rollcall"])).trim() };
+    });
+
+    it("go with its rights, which docs/threat-model.md explains line by line", async () => {
+      const documented = rightsIn(await readFile(join(ROOT, "docs/threat-model.md"), "utf8"));
+      const listed = async (namespace: string) =>
+        rightsOf(await must(us, ["auth", "can-i", "--list", "-n", namespace])).sort();
+      assert.deepEqual(await listed(NAMESPACE), documented.everywhere.toSorted());
+      assert.deepEqual(
+        await listed("rollcall-system"),
+        [...documented.everywhere, ...documented.own].toSorted(),
+      );
     });
 
     it("let it write records, and no lock, and delete none", async () => {

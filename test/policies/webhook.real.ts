@@ -16,7 +16,7 @@ const PROFILES = `profiles:
 
 const CONTROLLERS = ["namespace-controller", "garbage-collector-controller", "statefulset-controller"];
 
-const setNamed = (name: string, metadata: object = {}): object => ({
+const setNamed = (name: string, metadata: object = {}, whenDeleted = "Retain"): object => ({
   apiVersion: "apps/v1",
   kind: "StatefulSet",
   metadata: { name, namespace: "shop", ...metadata },
@@ -24,7 +24,7 @@ const setNamed = (name: string, metadata: object = {}): object => ({
     replicas: 2,
     podManagementPolicy: "Parallel",
     serviceName: name,
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled: "Retain" },
     selector: { matchLabels: { app: name, "rollcall.dev/profile": "fixed" } },
     template: {
       metadata: { labels: { app: name, "rollcall.dev/profile": "fixed" } },
@@ -125,12 +125,17 @@ describe("the webhook on a real API server", function () {
     await cluster.api.startControllers(CONTROLLERS);
     webhook = await startWebhook(cluster.api, { profiles: PROFILES });
     await cluster.answered();
+    const { code, stderr } = await cluster.create(setNamed("web"));
+    assert.equal(code, 0, stderr);
+    await cluster.until("its pods are there", () => hasPod("web-1"));
   });
   after(async () => {
     await webhook?.stop();
     await cluster?.api.stop();
   });
 
+  const hasPod = async (name: string): Promise<boolean> =>
+    (await cluster.inShop("get", "pods", "-o", "name")).split("\n").includes(`pod/${name}`);
   const eventsOf = (name: string): Promise<string> =>
     cluster.inShop(
       "get",
@@ -142,6 +147,76 @@ describe("the webhook on a real API server", function () {
   const uidOf = (kind: string, name: string) =>
     cluster.inShop("get", kind, name, "-o", "jsonpath={.metadata.uid}");
 
+  it("writes no record that only a forged review speaks of (F3)", async () => {
+    const invented = setNamed("invented", { uid: "u" });
+    for (const namespace of ["shop", "default", "kube-system"]) {
+      const { status } = await post(webhook.url, forged("invented", { namespace, oldObject: invented }));
+      assert.equal(status, 200);
+    }
+    // a set that is there, with another number of pods, to zero
+    const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
+      metadata: object;
+      spec: object;
+    };
+    const annotations = { "rollcall.dev/maintenance": "x" };
+    await post(
+      webhook.url,
+      forged("web", {
+        operation: "UPDATE",
+        oldObject: { ...real, spec: { ...real.spec, replicas: 999 } },
+        object: { ...real, metadata: { ...real.metadata, annotations }, spec: { ...real.spec, replicas: 0 } },
+      }),
+    );
+    await pause(1_000);
+    const leases = JSON.parse(await cluster.must(["get", "leases", "-A", "-o", "json"])) as {
+      items: { metadata: { namespace: string; name: string; annotations?: Record<string, string> } }[];
+    };
+    const written = leases.items.filter(({ metadata }) => metadata.name.startsWith("rollcall-"));
+    assert.deepEqual(
+      written.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+      ["shop/rollcall-record-web"],
+    );
+    const record = JSON.parse(written[0]?.metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {
+      ordinals?: object;
+    };
+    assert.deepEqual(
+      record.ordinals,
+      { start: 0, replicas: 2 },
+      "what the live set has, and not what was said",
+    );
+  });
+
+  it("tells in Events nothing that only a forged review says (F3)", async () => {
+    const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
+      spec: { template: { metadata: { labels: object }; spec: object } };
+    };
+    const labels = {
+      ...real.spec.template.metadata.labels,
+      "rollcall.dev/profile": "call-0900-1-to-get-your-pods-back",
+    };
+    const template = { ...real.spec.template, metadata: { labels } };
+    await post(
+      webhook.url,
+      forged("web", {
+        operation: "UPDATE",
+        oldObject: real,
+        object: { ...real, spec: { ...real.spec, template } },
+      }),
+    );
+    const elsewhere = { ...real, metadata: { name: "kube-proxy", namespace: "kube-system", uid: "u" } };
+    await post(webhook.url, forged("kube-proxy", { namespace: "kube-system", oldObject: elsewhere }));
+    await pause(3_000);
+    const events = await cluster.must([
+      "get",
+      "events",
+      "-A",
+      "-o",
+      "jsonpath={range .items[*]}{.involvedObject.namespace} {.reason}: {.message}{end}",
+    ]);
+    assert.doesNotMatch(events, /0900/);
+    assert.doesNotMatch(events, /kube-system ChangeDenied/);
+  });
+
   it("keeps a set whose owner is gone (F10), and says on the set what to do", async () => {
     await cluster.inShop("create", "configmap", "owner");
     const owner = {
@@ -150,11 +225,9 @@ describe("the webhook on a real API server", function () {
       name: "owner",
       uid: await uidOf("configmap", "owner"),
     };
-    const { code, stderr } = await cluster.create(setNamed("owned", { ownerReferences: [owner] }));
+    const { code, stderr } = await cluster.create(setNamed("owned", { ownerReferences: [owner] }, "Delete"));
     assert.equal(code, 0, stderr);
-    await cluster.until("its pods are there", async () =>
-      /owned-1/.test(await cluster.inShop("get", "pods", "-o", "name")),
-    );
+    await cluster.until("its pods are there", () => hasPod("owned-1"));
     await cluster.inShop("delete", "configmap", "owner");
     await cluster.until("the collector was refused, and that is told", async () =>
       /DeletionHeld/.test(await eventsOf("owned")),
@@ -184,102 +257,21 @@ describe("the webhook on a real API server", function () {
   });
 
   it("keeps a set from being deleted while its pods are left (F11), also with --cascade=orphan", async () => {
-    const keep = JSON.stringify({
-      spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } },
-    });
-    await cluster.inShop("patch", "statefulset", "owned", "-p", keep);
     for (const cascade of ["background", "foreground", "orphan"]) {
       const { code, stderr } = await cluster.try([
         "-n",
         "shop",
         "delete",
         "statefulset",
-        "owned",
+        "web",
         `--cascade=${cascade}`,
       ]);
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /RC030 stopped-before-deletion: StatefulSet shop\/owned \(profile fixed\) would be deleted while owned-1, owned-0 are left, and the profile's drop policy is deny/,
+        /RC030 stopped-before-deletion: StatefulSet shop\/web \(profile fixed\) would be deleted while web-1, web-0 are left, and the profile's drop policy is deny/,
       );
     }
-  });
-
-  it("writes no record that only a forged review speaks of (F3)", async () => {
-    const bare = {
-      metadata: { name: "invented", uid: "u" },
-      spec: (setNamed("invented") as { spec: object }).spec,
-    };
-    const keeping = { ...bare.spec, persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } };
-    for (const namespace of ["shop", "default", "kube-system"]) {
-      const { status } = await post(
-        webhook.url,
-        forged("invented", { namespace, oldObject: { ...bare, spec: keeping } }),
-      );
-      assert.equal(status, 200);
-    }
-    // a set that is there, with another number of pods, to zero
-    const real = JSON.parse(await cluster.inShop("get", "statefulset", "owned", "-o", "json")) as {
-      metadata: object;
-      spec: object;
-    };
-    const annotations = { "rollcall.dev/maintenance": "x" };
-    await post(
-      webhook.url,
-      forged("owned", {
-        operation: "UPDATE",
-        oldObject: { ...real, spec: { ...real.spec, replicas: 999 } },
-        object: { ...real, metadata: { ...real.metadata, annotations }, spec: { ...real.spec, replicas: 0 } },
-      }),
-    );
-    await pause(1_000);
-    const leases = JSON.parse(await cluster.must(["get", "leases", "-A", "-o", "json"])) as {
-      items: { metadata: { namespace: string; name: string; annotations?: Record<string, string> } }[];
-    };
-    const written = leases.items.filter(({ metadata }) => metadata.name.startsWith("rollcall-"));
-    assert.deepEqual(
-      written.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
-      ["shop/rollcall-record-owned"],
-    );
-    const record = JSON.parse(written[0]?.metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {
-      ordinals?: object;
-    };
-    assert.deepEqual(
-      record.ordinals,
-      { start: 0, replicas: 2 },
-      "what the live set has, and not what was said",
-    );
-  });
-
-  it("tells in Events nothing that only a forged review says (F3)", async () => {
-    const real = JSON.parse(await cluster.inShop("get", "statefulset", "owned", "-o", "json")) as {
-      spec: { template: { metadata: { labels: object }; spec: object } };
-    };
-    const labels = {
-      ...real.spec.template.metadata.labels,
-      "rollcall.dev/profile": "call-0900-1-to-get-your-pods-back",
-    };
-    const template = { ...real.spec.template, metadata: { labels } };
-    await post(
-      webhook.url,
-      forged("owned", {
-        operation: "UPDATE",
-        oldObject: real,
-        object: { ...real, spec: { ...real.spec, template } },
-      }),
-    );
-    const elsewhere = { ...real, metadata: { name: "kube-proxy", namespace: "kube-system", uid: "u" } };
-    await post(webhook.url, forged("kube-proxy", { namespace: "kube-system", oldObject: elsewhere }));
-    await pause(3_000);
-    const events = await cluster.must([
-      "get",
-      "events",
-      "-A",
-      "-o",
-      "jsonpath={range .items[*]}{.involvedObject.namespace} {.reason}: {.message}{end}",
-    ]);
-    assert.doesNotMatch(events, /0900/);
-    assert.doesNotMatch(events, /kube-system ChangeDenied/);
   });
 
   it("lets a namespace end while the webhook is down", async () => {
