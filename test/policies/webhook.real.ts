@@ -188,31 +188,27 @@ describe("the webhook on a real API server", function () {
 
   it("tells in Events nothing that only a forged review says (F3)", async () => {
     const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
-      spec: { template: { metadata: { labels: object }; spec: object } };
+      metadata: object;
+      spec: object;
     };
-    const labels = {
-      ...real.spec.template.metadata.labels,
-      "rollcall.dev/profile": "call-0900-1-to-get-your-pods-back",
+    const deadline = new Date(Date.now() + 3_600_000).toISOString();
+    const annotations = { "rollcall.dev/override": `${deadline} call 0900-1 to get your pods back` };
+    const smaller = {
+      ...real,
+      metadata: { ...real.metadata, annotations },
+      spec: { ...real.spec, replicas: 1 },
     };
-    const template = { ...real.spec.template, metadata: { labels } };
-    await post(
+    const { text } = await post(
       webhook.url,
-      forged("web", {
-        operation: "UPDATE",
-        oldObject: real,
-        object: { ...real, spec: { ...real.spec, template } },
-      }),
+      forged("web", { operation: "UPDATE", oldObject: real, object: smaller }),
     );
-    const elsewhere = { ...real, metadata: { name: "kube-proxy", namespace: "kube-system", uid: "u" } };
+    assert.match(text, /RC027 override-used: by call 0900-1/, "who asks is answered");
+    const elsewhere = setNamed("kube-proxy", { uid: "u" }, "Delete");
     await post(webhook.url, forged("kube-proxy", { namespace: "kube-system", oldObject: elsewhere }));
-    await pause(3_000);
-    const events = await cluster.must([
-      "get",
-      "events",
-      "-A",
-      "-o",
-      "jsonpath={range .items[*]}{.involvedObject.namespace} {.reason}: {.message}{end}",
-    ]);
+    // longer than what was allowed is looked for
+    await pause(5_000);
+    const told = "jsonpath={range .items[*]}{.involvedObject.namespace} {.reason}: {.message}{'\\n'}{end}";
+    const events = await cluster.must(["get", "events", "-A", "-o", told]);
     assert.doesNotMatch(events, /0900/);
     assert.doesNotMatch(events, /kube-system ChangeDenied/);
   });
