@@ -486,8 +486,30 @@ describe("the base's policies on a real API server", function () {
     }
   });
 
+  describe("of the floor", () => {
+    const WHY =
+      /floor\.rollcall\.dev.* rollcall RC012 no-drop \(floor\): StatefulSet shop\/floored .* would be deleted/;
+    const remove = (...who: string[]) =>
+      inShop("delete", "statefulset", "floored", "--dry-run=server", ...who);
+
+    before(async () => {
+      await must("admin", ["apply", "-k", join(ROOT, "manifests/overlays/floor")]);
+      const set = setNamed("floored") as { spec: { replicas: number } };
+      set.spec.replicas = 1;
+      await create("dev", set);
+      for (let tries = 0; tries < 50 && (await api.kubectl("dev", remove())).code === 0; tries += 1)
+        await pause(100);
+    });
+
+    it("deny a deletion to people and to the garbage collector alike (F10)", async () => {
+      await denied("dev", remove(), WHY);
+      const collector = "--as=system:serviceaccount:kube-system:generic-garbage-collector";
+      await denied("admin", remove(collector), WHY);
+    });
+  });
+
   describe("on a namespace that is deleted", () => {
-    it("let it go with all that is in it, records included", async () => {
+    it("let it go with all that is in it, records and a set above the floor included", async () => {
       assert.match(await must("admin", inShop("get", "leases", "-o", "name")), /rollcall-record-web/);
       await must("admin", inShop("delete", "pods", "--all", "--force", "--grace-period=0"));
       await must("admin", ["delete", "namespace", NAMESPACE, "--timeout=60s"]);

@@ -25,6 +25,8 @@ export interface GuardPorts {
   record(set: SetState, asked: Case, deadline: AbortSignal): Promise<string | null>;
   /** lets these pods join their ring again where they were kept out of it; null: done, otherwise why not */
   readmit(set: SetState, pods: readonly string[], deadline: AbortSignal): Promise<string | null>;
+  /** whether a namespace is on its way out @default where there is no cluster to ask: no */
+  isEnding?(namespace: string, deadline: AbortSignal): Promise<boolean>;
 }
 
 export interface GuardForce {
@@ -110,6 +112,9 @@ async function judge(
   );
   const judged = judgedBy(change, force.profiles);
   if ("missing" in judged) {
+    // what ends takes its sets with it, also those that nobody can judge
+    const isDeletion = change.operation === "DELETE";
+    if (isDeletion && (await ports.isEnding?.(change.before.namespace, deadline)) === true) return NOTHING;
     const confirmed = (live: SetState) => unjudgedDenial(judgedBy(changeFrom(change, live), force.profiles));
     return withoutJudge(judged, { override, now, username, confirmed });
   }
