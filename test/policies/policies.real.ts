@@ -43,6 +43,7 @@ metadata: {name: status, namespace: ${NAMESPACE}}
 rules:
 - {apiGroups: [apps], resources: [statefulsets/status], verbs: [get, update, patch]}
 - {apiGroups: [""], resources: [pods/status, pods/resize, pods/ephemeralcontainers], verbs: [get, update, patch]}
+- {apiGroups: [""], resources: [pods/binding, bindings], verbs: [create]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -301,6 +302,31 @@ describe("the base's policies on a real API server", function () {
         await isKept("web-2", null, "demo", more);
       });
     }
+
+    it("deny that a Binding brings it along, and let others bind", async () => {
+      const bindingWith = (labels: object) =>
+        JSON.stringify({
+          apiVersion: "v1",
+          kind: "Binding",
+          metadata: { name: "bare", namespace: NAMESPACE, labels },
+          target: { kind: "Node", name: "node-1" },
+        });
+      for (const path of ["pods/bare/binding", "bindings"]) {
+        const post = ["create", "--raw", `/api/v1/namespaces/${NAMESPACE}/${path}`, "-f", "-"];
+        await denied(
+          "dev",
+          post,
+          /rollcall pod-label: dev may not change/,
+          bindingWith({ "rollcall.dev/profile": "demo" }),
+        );
+      }
+      assert.equal(await labelOf("bare"), "");
+      await must(
+        "dev",
+        ["create", "--raw", `/api/v1/namespaces/${NAMESPACE}/pods/bare/binding`, "-f", "-"],
+        bindingWith({ team: "a" }),
+      );
+    });
 
     it("let other labels be changed, and this one by the break-glass group", async () => {
       await must("dev", inShop("label", "pod", "web-2", "team=a"));
