@@ -62,6 +62,9 @@ export async function image(options: SessionOptions = {}): Promise<string> {
   // first what suites need that run while the rest is built
   for (const program of TOOLS) await programPath(session, program);
   const { name } = await ensureNodeImage(engine, session.cache, session.builder);
+  // where the image was pulled; otherwise they are in it, and built already
+  const parts = allParts(session.builder.go);
+  for (const part of PROCESSES) await ensurePart(session.cache, parts[part]);
   return name;
 }
 
@@ -104,6 +107,9 @@ export async function builtProgram(name: ModuleName, program: string): Promise<s
 /** Programs that are of use outside a node: each the part of its name. */
 export type Tool = "kind" | "kubectl" | "versitygw";
 const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl"];
+
+/** What tests start as plain processes, without a node. */
+const PROCESSES: readonly ModuleName[] = ["etcd", "kubernetes"];
 
 /** Purpose of the lock that an `up` holds. */
 const UP = "starts the cluster";
