@@ -1,23 +1,27 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
-import { type Cluster, clusterOf, inCluster } from "./cluster/api.ts";
+import { type Cluster, clusterOf, inCluster, NotInCluster } from "./cluster/api.ts";
 import { asksOf } from "./cluster/asks.ts";
+import { apiServerClock } from "./cluster/clock.ts";
 import { configMapOf } from "./cluster/configMap.ts";
 import { type About, eventApi } from "./cluster/events.ts";
 import { labelledSets } from "./cluster/statefulSets.ts";
 import { evidencePorts } from "./evidence/ports.ts";
-import { DEFAULT_COLLECTOR_USERS } from "./guard/collectors.ts";
+import { NAMESPACE_CONTROLLERS } from "./guard/collectors.ts";
 import { PROFILE_LABEL } from "./inject/names.ts";
 import type { InitImage } from "./inject/settings.ts";
 import { liveProfiles } from "./profiles/live.ts";
+import { whyBrakeIsOff } from "./server/brakeUsers.ts";
 import { type Config, readConfig } from "./server/config.ts";
+import { openConfirm } from "./server/confirm.ts";
 import { startServer } from "./server/https.ts";
 import { type Logger, logServed, openLog } from "./server/log.ts";
 import { openMetrics } from "./server/metrics.ts";
 import { versionsOf } from "./server/newestProfiles.ts";
 import { routes } from "./server/routes.ts";
 import { eventTeller } from "./server/tellEvents.ts";
-import { eventOfPod, eventOfProfiles, eventOfTold } from "./server/toldEvents.ts";
+import { eventOfProfiles, eventOfTold, toldOfPod } from "./server/toldEvents.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
+import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
 import { watchProfiles } from "./server/watchProfiles.ts";
 import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
 
@@ -52,17 +56,34 @@ async function main(config: Config, log: Logger): Promise<void> {
     secret: config.secret,
     configuration: config.configuration,
     names: [host, `${config.service}.${config.namespace}`, `${host}.cluster.local`],
-    now: () => new Date(),
+    now: apiServerClock(kube),
     log: (message) => log.info(message),
   };
   const first = await syncCertificate(source);
   let whyNotTrusted = first.whyNotTrusted;
+  let whyBrakeOff: string | null = null;
+  const lookAtBrake = async (): Promise<void> => {
+    const why = whyBrakeIsOff(await cluster.readConfiguration("validating", config.configuration), config);
+    if (why !== null && why !== whyBrakeOff) log.error(why);
+    whyBrakeOff = why;
+  };
+  // where it cannot be read, the CA cannot be published either, and that is told
+  await lookAtBrake().catch(() => undefined);
 
   const now = () => new Date();
+  const ports = evidencePorts({ asks: asksOf(kube), now });
+  const confirm = openConfirm({
+    liveSet: ports.liveSet,
+    tell: (confirmed) => teller.tell(eventOfTold(confirmed)),
+    onDropped: () => metrics.event("dropped"),
+  });
   const settings = { initImage, controllerUsers: config.controllerUsers };
+  const { clientCa } = config;
+  const callers = clientCa === null ? null : { ca: await readClientCa(clientCa.path), names: clientCa.names };
   const server = await startServer({
     port: config.port,
     certificate: first.certificate,
+    callers,
     routes: routes({
       inForce: () => ({ profiles: profiles.current(), settings }),
       versions: versionsOf({
@@ -73,22 +94,24 @@ async function main(config: Config, log: Logger): Promise<void> {
       }),
       liveSets: () => labelledSets(kube, PROFILE_LABEL),
       guard: {
-        ports: evidencePorts({ asks: asksOf(kube), now }),
-        collectorUsers: DEFAULT_COLLECTOR_USERS,
+        ports,
+        collectorUsers: NAMESPACE_CONTROLLERS,
         now,
-        tell: (told) => teller.tell(eventOfTold(told)),
+        tell: confirm,
       },
     }),
     health: {
       whyNotReady: () =>
-        profiles.current() === null ? "no profiles are loaded yet, the log says why" : whyNotTrusted,
+        profiles.current() === null
+          ? "no profiles are loaded yet, the log says why"
+          : (whyNotTrusted ?? whyBrakeOff),
     },
     metrics,
     onServed: (served) => {
       logServed(log, served);
       metrics.served(served);
-      const event = eventOfPod(served);
-      if (event !== null) teller.tell(event);
+      const told = toldOfPod(served);
+      if (told !== null) void confirm(told);
     },
   });
   metrics.certificate(first.certificate);
@@ -99,12 +122,16 @@ async function main(config: Config, log: Logger): Promise<void> {
     log,
     onTrust: (why) => {
       whyNotTrusted = why;
+      // as it was where it cannot be read now
+      void lookAtBrake().catch(() => undefined);
     },
     swap: (certificate) => {
       server.setCertificate(certificate);
       metrics.certificate(certificate);
     },
   });
+  if (clientCa !== null && callers !== null)
+    watchClientCa(clientCa.path, callers.ca, log, (ca) => server.setClientCa(ca));
   process.once("SIGTERM", () => {
     log.info({ seconds: config.drainMs / 1000 }, "SIGTERM: draining");
     setTimeout(() => process.exit(1), config.drainMs + HARD_STOP_MS).unref();
@@ -139,7 +166,8 @@ if ("wrong" in config) {
 } else {
   const log = openLog(config.logLevel);
   main(config, log).catch((error: unknown) => {
-    log.fatal({ err: error }, "rollcall cannot start");
+    if (error instanceof NotInCluster) log.fatal(`rollcall cannot start: ${error.message}`);
+    else log.fatal({ err: error }, "rollcall cannot start");
     process.exit(1);
   });
 }

@@ -77,7 +77,7 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
         const evidence = buildCaseEvidence(given.evidence, about);
         return Promise.resolve(buildEvidence((kind) => (kinds.has(kind) ? evidence[kind] : NOT_ASKED)));
       },
-      record: (_set, _asked, ordinals) => {
+      record: ({ ordinals }) => {
         if (given.recordFails !== undefined) return Promise.resolve(given.recordFails);
         recorded = ordinals;
         return Promise.resolve(null);

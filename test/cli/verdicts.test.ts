@@ -175,7 +175,7 @@ describe("rollcall, verdict by format", () => {
         ["StatefulSet shop/web", "RC121", "label-not-in-selector"],
       ],
     );
-    assert.match(denials[0]?.message ?? "", /^there is no profile "gone"; there are: demo/);
+    assert.match(denials[0]?.message ?? "", /^there is no profile "gone"; this namespace may use: demo/);
     assert.deepEqual(
       pods.map(({ metadata }) => metadata.name),
       ["web-0"],

@@ -14,15 +14,30 @@ describe("keeping the ordinals of a set that goes", () => {
   let cluster: ClusterStandIn;
   beforeEach(async () => {
     cluster = await ClusterStandIn.start();
+    live();
   });
   afterEach(() => cluster.close());
 
+  const LIVE = "/apis/apps/v1/namespaces/demo/statefulsets/web";
+  /** the StatefulSet as the API server has it */
+  const live = (different: { uid?: string; replicas?: number; profile?: string } = {}): void => {
+    const { uid = "s", replicas = 5, profile = "leaving" } = different;
+    const labels = { app: "web", "rollcall.dev/profile": profile };
+    cluster.objects.set(LIVE, {
+      kind: "StatefulSet",
+      metadata: { name: "web", namespace: "demo", uid },
+      spec: {
+        replicas,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "i" }] } },
+      },
+    });
+  };
   const asked = webCase(profileNamed("leaving"), 5, 0);
   const keep = (deadlineMs = 5_000): Promise<string | null> =>
     evidencePorts({ asks: asksOf(cluster.config()), now: () => new Date() }).record(
       subjectOf(asked),
       asked,
-      { start: 0, replicas: 5 },
       AbortSignal.timeout(deadlineMs),
     );
   const readmit = (...pods: string[]): Promise<string | null> =>
@@ -53,6 +68,7 @@ describe("keeping the ordinals of a set that goes", () => {
     const at = "2026-11-24T18:00:00Z";
     const tombstones = { "web-2": { at, finished: false }, "web-3": { at, finished: false, podUid: "u" } };
     put({ ...RECORD, tombstones });
+    live({ replicas: 3 });
     assert.equal(await readmit("web-3", "web-4"), null);
     const after = written() as typeof RECORD & { tombstones: unknown };
     assert.deepEqual(
@@ -112,7 +128,7 @@ describe("keeping the ordinals of a set that goes", () => {
     assert.equal(await keep(), null);
     assert.deepEqual(
       cluster.requests.map((each) => each.split(" ")[0]),
-      ["GET"],
+      ["GET", "GET"],
     );
   });
 
@@ -158,6 +174,41 @@ describe("keeping the ordinals of a set that goes", () => {
       assert.deepEqual(written(), record);
     });
   }
+
+  it("writes what the live StatefulSet has, whatever the review says", async () => {
+    live({ replicas: 3 });
+    assert.equal(await keep(), null);
+    assert.deepEqual((written() as { ordinals: unknown }).ordinals, { start: 0, replicas: 3 });
+  });
+
+  for (const [what, prepare, why] of [
+    ["is not there", () => cluster.objects.delete(LIVE), /there is no StatefulSet demo\/web$/],
+    ["is another one of that name", () => live({ uid: "another" }), /is another one by now/],
+    ["picks another profile", () => live({ profile: "in-s3" }), /picks profile in-s3 now, not leaving$/],
+    ["cannot be read", () => cluster.objects.set(LIVE, { spec: 1 }), /cannot be read/],
+  ] as const) {
+    it(`writes nothing about a StatefulSet that ${what}`, async () => {
+      prepare();
+      assert.match((await keep()) ?? "", why);
+      assert.equal(cluster.leases.peek("demo", NAME), null);
+    });
+  }
+
+  it("makes no record of a set that has no pods", async () => {
+    live({ replicas: 0 });
+    assert.equal(await keep(), null);
+    assert.equal(cluster.leases.peek("demo", NAME), null);
+  });
+
+  it("lets nobody join again whose ordinal the live set has, or whose set is another one", async () => {
+    const record = { ...RECORD, tombstones: { "web-3": { at: "2026-11-24T18:00:00Z", finished: false } } };
+    put(record);
+    assert.equal(await readmit("web-3"), null);
+    assert.deepEqual(written(), record);
+    live({ uid: "another", replicas: 3 });
+    assert.match((await readmit("web-3")) ?? "", /is another one by now/);
+    assert.deepEqual(written(), record);
+  });
 
   it("ends at the deadline", async () => {
     cluster.instead = () => "hang";

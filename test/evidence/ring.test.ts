@@ -1,12 +1,33 @@
 // The ring, asked of real web servers on addresses of their own: whatever they do, an answer in time, and nobody is
 // healthy by accident.
 import assert from "node:assert/strict";
+import { RECORD_SCHEMA, type Record } from "../../init/contract/record.ts";
 import { askMember } from "../../webhook/evidence/jmx.ts";
 import { askRing } from "../../webhook/evidence/ring.ts";
+import type { Known } from "../../webhook/guard/evidence.ts";
 import { type Misbehaviour, type Running, type State, startMember } from "../ring/standIn.mjs";
 import { addressOf, profileNamed } from "./cases.ts";
 
 const MEMBERS = ["web-0", "web-1", "web-2"];
+
+const AT = "2026-01-01T00:00:00Z";
+
+/** A record that has these members, and knows of these leaves. */
+const recordOf = (members: readonly string[], more: Partial<Record> = {}): Known<Record> => ({
+  known: {
+    schema: RECORD_SCHEMA,
+    kind: "ozone-om",
+    profile: "ring",
+    base: 1,
+    seq: 1,
+    fence: 1,
+    drained: {},
+    intents: {},
+    tombstones: {},
+    ring: { clusterID: null, seed: null, members },
+    ...more,
+  },
+});
 
 describe("asking a ring", function () {
   this.timeout(10_000);
@@ -32,11 +53,24 @@ describe("asking a ring", function () {
   });
 
   const pods = [0, 1, 2].map((ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(ordinal) }));
-  const ring = async (given: { pods?: typeof pods; deadlineMs?: number; limitMs?: number } = {}) => {
+  interface Asking {
+    pods?: typeof pods;
+    record?: Known<Record | null>;
+    deadlineMs?: number;
+    limitMs?: number;
+  }
+  const ring = async (given: Asking = {}) => {
     const { ozone } = profileNamed("ring", port);
     if (ozone?.kind !== "ozone-om") throw new Error("no ring");
-    const { deadlineMs = 5_000, limitMs = 400 } = given;
-    return askRing(given.pods ?? pods, ozone, { deadline: AbortSignal.timeout(deadlineMs), limitMs });
+    const { deadlineMs = 5_000, limitMs = 400, record = { known: null } } = given;
+    return askRing({
+      set: "web",
+      pods: given.pods ?? pods,
+      profile: ozone,
+      record: Promise.resolve(record),
+      deadline: AbortSignal.timeout(deadlineMs),
+      limitMs,
+    });
   };
   /** whether each is healthy, by ordinal; or why nothing is known */
   const health = async (...given: Parameters<typeof ring>): Promise<string | boolean[]> => {
@@ -136,5 +170,84 @@ describe("asking a ring", function () {
     const crowd = Array.from({ length: 100 }, (_, ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(0) }));
     assert.match(String(await health({ pods: crowd })), /there are 100 pods of that name/);
     assert.deepEqual(asked, []);
+  });
+
+  // Each of these was a ring that is known: the leader that is believed was its own majority.
+  const LIES: readonly [what: string, says: State["says"], why: RegExp][] = [
+    [
+      "a leader that names no followers while two follow it",
+      { "web-0": { role: "LEADER", leader: "web-0", members: ["web-0"] } },
+      /^web-1 follows web-0 in term 7, but web-0 does not list it among its 1 member\. It is joining or leaving/,
+    ],
+    [
+      "a leader that leaves one of its followers out",
+      { "web-0": { role: "LEADER", leader: "web-0", members: ["web-0", "web-1"] } },
+      /^web-2 follows web-0 in term 7, but web-0 does not list it among its 2 members/,
+    ],
+    [
+      "one that claims a late term alone, during an election",
+      {
+        "web-0": { role: "LEADER", leader: "web-0", term: 99, members: ["web-0"] },
+        "web-1": { role: "CANDIDATE", leader: null },
+        "web-2": { leader: null },
+      },
+      /^web-0 leads in term 99, but web-1 is CANDIDATE in term 7 and knows no leader, so the members do not agree/,
+    ],
+    [
+      "a member in another term",
+      { "web-2": { term: 6 } },
+      /^web-0 leads in term 7, but web-2 is FOLLOWER in term 6 and names web-0/,
+    ],
+    [
+      "a former leader that has not heard of the next one",
+      { "web-2": { role: "LEADER", leader: "web-2", term: 6, members: ["web-2", "web-0"] } },
+      /^web-0 leads in term 7, but web-2 is LEADER in term 6/,
+    ],
+  ];
+  for (const [what, says, why] of LIES) {
+    it(`is not known: ${what}`, async () => {
+      state = { ...state, says: says ?? {} };
+      assert.match(String(await health()), why);
+    });
+  }
+
+  it("is not known where a recorded member is neither listed nor recorded as gone", async () => {
+    const fourth = recordOf([...MEMBERS, "web-3"]);
+    assert.match(
+      String(await health({ record: fourth })),
+      /^the record has web-3 as a member and knows of no leave, but the leader web-0 does not list it; if it is out for good, record that with om evict web-3 in a running member: web-0 is LEADER/,
+    );
+    const strange = recordOf([...MEMBERS, "om-of-old"]);
+    assert.match(String(await health({ record: strange })), /correct ring\.members in the record/);
+  });
+
+  it("is not known where the record could not be read", async () => {
+    const why = await health({ record: { unknown: "its annotation is not trusted" } });
+    assert.match(String(why), /its record could not be read: its annotation is not trusted/);
+  });
+
+  it("is known where whoever is missing has left by the record", async () => {
+    const gone = { at: AT, finished: true };
+    const tombstones = { "web-3": gone };
+    assert.deepEqual(await health({ record: recordOf([...MEMBERS, "web-3"], { tombstones }) }), [
+      true,
+      true,
+      true,
+    ]);
+    // its daemon ended with its membership, and its preStop with it
+    const intents = { "web-3": { podUid: "u", at: AT } };
+    assert.deepEqual(await health({ record: recordOf([...MEMBERS, "web-3"], { intents }) }), [
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it("goes by the record where the daemon of one that has left still answers, and not by a mere intent", async () => {
+    state = { ...state, members: ["web-0", "web-1"] };
+    const tombstones = { "web-2": { at: AT, finished: false } };
+    assert.deepEqual(await health({ record: recordOf(["web-0", "web-1"], { tombstones }) }), [true, true]);
+    const intents = { "web-2": { podUid: "u", at: AT } };
+    assert.match(String(await health({ record: recordOf(MEMBERS, { intents }) })), /does not list it/);
   });
 });

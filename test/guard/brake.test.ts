@@ -22,11 +22,22 @@ interface Asked {
   annotations?: Record<string, string>;
   setUid?: string;
   terminating?: boolean;
+  /** the pod's own label, where it is another than its set's; null: none */
+  podProfile?: string;
+  /** the label on the set's template; null: none */
+  template?: string | null;
   /** what stands for the StatefulSet instead of it */
   live?: Awaited<ReturnType<Given["ports"]["liveSet"]>>;
 }
 
-const setOf = ({ replicas, start = 0, annotations = {}, setUid = "u-1", profile = "ozone" }: Asked) => ({
+const setOf = ({
+  replicas,
+  start = 0,
+  annotations = {},
+  setUid = "u-1",
+  profile = "ozone",
+  template = profile,
+}: Asked) => ({
   apiVersion: "apps/v1",
   kind: "StatefulSet",
   metadata: { name: "om", uid: setUid, annotations },
@@ -35,11 +46,19 @@ const setOf = ({ replicas, start = 0, annotations = {}, setUid = "u-1", profile 
     ordinals: { start },
     serviceName: "om",
     selector: { matchLabels: { app: "om" } },
-    template: { metadata: { labels: { "rollcall.dev/profile": profile } }, spec: { containers: [] } },
+    template: {
+      metadata: { labels: template === null ? {} : { "rollcall.dev/profile": template } },
+      spec: { containers: [] },
+    },
   },
 });
 
-const requestOf = ({ ordinal, profile = "ozone", user = CONTROLLER }: Asked): AdmissionRequest => ({
+const requestOf = ({
+  ordinal,
+  profile = "ozone",
+  podProfile = profile,
+  user = CONTROLLER,
+}: Asked): AdmissionRequest => ({
   uid: "r-1",
   kind: { group: "", version: "v1", kind: "Pod" },
   operation: "DELETE",
@@ -50,7 +69,7 @@ const requestOf = ({ ordinal, profile = "ozone", user = CONTROLLER }: Asked): Ad
   oldObject: {
     metadata: {
       name: `om-${ordinal}`,
-      labels: { "rollcall.dev/profile": profile },
+      labels: { "rollcall.dev/profile": podProfile },
       ownerReferences: [{ kind: "StatefulSet", name: "om", uid: "u-1", controller: true }],
     },
   },
@@ -104,6 +123,20 @@ const PASSES: Record<string, Asked> = {
   "somebody else's deletion": { ordinal: 6, replicas: 3, ring: UNKNOWN, user: "system:node:a" },
   "pods of a set that is gone": { ordinal: 6, replicas: 3, ring: UNKNOWN, live: { known: null } },
   "pods of another set of that name": { ordinal: 6, replicas: 3, ring: UNKNOWN, setUid: "u-2" },
+  "pods of a set that lets them go, whatever label they have been given": {
+    ordinal: 6,
+    replicas: 3,
+    ring: UNKNOWN,
+    profile: "queue",
+    podProfile: "free",
+  },
+  "pods of a profile that protects nothing, in a set without the label": {
+    ordinal: 6,
+    replicas: 3,
+    ring: UNKNOWN,
+    profile: "free",
+    template: null,
+  },
   "pods of a profile that is no ring": { ordinal: 6, replicas: 3, ring: UNKNOWN, profile: "queue" },
   "a namespace on its way out": { ordinal: 5, replicas: 3, ring: UNKNOWN, terminating: true },
 };
@@ -135,6 +168,26 @@ const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
     /bring back om-0/,
   ],
   "the last member": [{ ordinal: 3, replicas: 3, ring: ringOf([3]) }, "RC029", /the last member/],
+  "a member that was given another label": [
+    { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "free" },
+    "RC028",
+    /om-4 is held until om-6, om-5 are out of the ring/,
+  ],
+  "a member that was given the label of no profile": [
+    { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "none-such" },
+    "RC028",
+    /om-4 is held until/,
+  ],
+  "pods of a set that was created anew without the label": [
+    { ordinal: 2, replicas: 1, ring: UNKNOWN, profile: "queue", template: null },
+    "RC004",
+    /pod om-2 was created under profile queue, and StatefulSet shop\/om, which has it now, picks no profile[\s\S]*kubectl -n shop patch statefulset om -p '\{"spec":\{"template":\{"metadata":\{"labels":\{"rollcall\.dev\/profile":"queue"/,
+  ],
+  "pods of such a set at zero replicas, which nobody has judged": [
+    { ordinal: 0, replicas: 0, ring: UNKNOWN, profile: "fixed", template: "free" },
+    "RC004",
+    /picks profile free/,
+  ],
   "anybody who goes while the ring is unknown": [
     { ordinal: 6, replicas: 3, ring: UNKNOWN },
     "RC002",

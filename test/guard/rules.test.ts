@@ -44,6 +44,7 @@ const FOR_EVER: Readonly<Record<string, string>> = {
   RC027: "override-used",
   RC028: "higher-left-first",
   RC029: "majority-held",
+  RC030: "stopped-before-deletion",
 };
 
 const profiles = await caseProfiles();

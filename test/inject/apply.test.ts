@@ -132,6 +132,19 @@ describe("the answer at apply", () => {
     );
   });
 
+  it("reviews a label that is changed on a set on its way out: a finalizer may keep that for ever", async () => {
+    const live = [{ namespace: "depot", name: "db", profile: "db-a", createdAt: AT }];
+    const ending = (profile: string) => {
+      const set = setOf({ profile });
+      return { ...set, metadata: { ...set.metadata, deletionTimestamp: AT } };
+    };
+    assert.match(refused(await ask(ending("db-a"), { live, old: ending("db-b") })), /RC120 pool-taken/);
+    assert.match(refused(await ask(ending("no-such"), { live, old: ending("db-b") })), /RC101/);
+    const scaled = ending("db-a");
+    const untouched = await ask(scaled, { live, old: { ...scaled, spec: { ...scaled.spec, replicas: 7 } } });
+    assert.equal(untouched.allowed, true);
+  });
+
   it("does not guess where the others cannot be listed", async () => {
     const answer = await ask(setOf({ profile: "db-a" }), { live: new Error("connection refused\nstack") });
     assert.match(refused(answer), /RC123 pool-unknown: .*\(connection refused\).*try again/);

@@ -30,20 +30,48 @@ describe("places of ours in a pod", () => {
   });
 });
 
-describe("a pool beside a set whose profile is gone", () => {
-  it("does not guess", () => {
-    const { profiles } = forceOf(
-      'profiles:\n  a: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {pool: db}}\n',
-    );
-    const profile = profiles?.get("a");
-    if (!profiles || !profile) assert.fail();
-    const denial = poolTaken(
-      { namespace: "shop", name: "web", profile },
-      [{ namespace: "depot", name: "old", profile: "renamed", createdAt: "" }],
-      profiles,
-    );
-    assert.equal(denial?.code, "RC123");
-    assert.match(denial?.message ?? "", /StatefulSet depot\/old has profile renamed, which does not exist/);
+describe("a pool", () => {
+  const { profiles } = forceOf(`profiles:
+  a: {kind: generic, namespaces: [shop], containers: [app], nodeId: {pool: db}}
+`);
+  const profile = profiles?.get("a");
+  if (!profiles || !profile) throw new Error("the profiles are wrong");
+  const mine = { namespace: "shop", name: "web", profile };
+  const at = "2026-01-01T00:00:00.000Z";
+  const me = { namespace: "shop", name: "web", profile: "a", createdAt: "2026-01-02T00:00:00.000Z" };
+
+  const FOREIGN = {
+    "of a profile that does not exist": {
+      namespace: "depot",
+      name: "old",
+      profile: "renamed",
+      createdAt: at,
+    },
+    "in a namespace that its profile does not allow": {
+      namespace: "depot",
+      name: "web",
+      profile: "a",
+      createdAt: at,
+    },
+    "left in such a namespace by a set that is gone": {
+      namespace: "depot",
+      name: "web",
+      profile: "a",
+      createdAt: "",
+      leftPod: "web-0",
+    },
+  };
+  for (const [what, other] of Object.entries(FOREIGN)) {
+    it(`does not count a label ${what}: any tenant could write it`, () => {
+      assert.equal(poolTaken(mine, [other], profiles), null);
+      assert.equal(poolTakenBefore(mine, [me, other], profiles), null);
+    });
+  }
+
+  it("counts sets that their profile allows", () => {
+    const other = { ...me, name: "other", createdAt: at };
+    assert.equal(poolTaken(mine, [other], profiles)?.code, "RC120");
+    assert.equal(poolTakenBefore(mine, [me, other], profiles)?.code, "RC120");
   });
 });
 

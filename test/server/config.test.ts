@@ -23,6 +23,7 @@ describe("the configuration", () => {
       "system:serviceaccount:kube-system:statefulset-controller",
       "system:kube-controller-manager",
     ],
+    clientCa: null,
     drainMs: 8_000,
     logLevel: "info",
   };
@@ -45,6 +46,22 @@ describe("the configuration", () => {
     });
     assert.ok(!("wrong" in read));
     assert.deepEqual([read.port, read.drainMs, read.controllerUsers], [9443, 500, ["one", "two"]]);
+  });
+
+  it("takes the CA of callers and their names together, and neither alone", () => {
+    const read = readConfig({
+      ...NEEDED,
+      ROLLCALL_CLIENT_CA: "/ca.crt",
+      ROLLCALL_CLIENT_NAMES: "kube-apiserver, b",
+    });
+    assert.ok(!("wrong" in read));
+    assert.deepEqual(read.clientCa, { path: "/ca.crt", names: ["kube-apiserver", "b"] });
+    assert.match(wrongOf({ ROLLCALL_CLIENT_CA: "/ca.crt" })[0] ?? "", /^ROLLCALL_CLIENT_NAMES: missing/);
+    assert.match(wrongOf({ ROLLCALL_CLIENT_NAMES: "a" })[0] ?? "", /^ROLLCALL_CLIENT_CA: missing/);
+    assert.match(
+      wrongOf({ ROLLCALL_CLIENT_CA: "/ca.crt", ROLLCALL_CLIENT_NAMES: " , " })[0] ?? "",
+      /names nobody/,
+    );
   });
 
   it("cannot be changed afterwards", () => {

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
 import type { Handler, Served } from "../../webhook/admission/route.ts";
+import type { CallerCheck } from "../../webhook/server/caller.ts";
 import type { Exposition } from "../../webhook/server/health.ts";
 import { type RunningServer, startServer } from "../../webhook/server/https.ts";
 import { type Certificate, selfSign } from "../../webhook/tls/selfSigned.ts";
@@ -27,6 +28,8 @@ export interface Asking {
   agent?: Agent;
   /** whom the client trusts; the CA of `certificate` where nothing is said */
   ca?: string;
+  /** the client's own certificate */
+  client?: { cert: string; key: string };
 }
 
 export interface Reply {
@@ -39,10 +42,10 @@ export interface Reply {
 
 /** Sends a request and reads all of its reply. */
 export async function ask(port: number, asking: Asking): Promise<Reply> {
-  const { path, method = "GET", headers = {}, body = "", agent = false } = asking;
+  const { path, method = "GET", headers = {}, body = "", agent = false, client = {} } = asking;
   const ca = asking.ca ?? (await certificate()).ca;
   return new Promise((resolve, reject) => {
-    const sent = request({ host: HOST, port, ca, path, method, headers, agent }, (reply) => {
+    const sent = request({ host: HOST, port, ca, path, method, headers, agent, ...client }, (reply) => {
       const chunks: Buffer[] = [];
       reply.on("data", (chunk: Buffer) => chunks.push(chunk));
       reply.on("error", reject);
@@ -72,6 +75,7 @@ export interface Serving {
 
 export interface Starting {
   routes?: Readonly<Record<string, Handler>>;
+  callers?: CallerCheck;
   whyNotReady?: () => string | null;
   metrics?: Exposition;
   onServed?: (served: Served) => void;
@@ -80,12 +84,19 @@ export interface Starting {
 const running: RunningServer[] = [];
 
 /** Starts a server on a free port; `stopServers` ends it. */
-export async function serve({ routes = {}, whyNotReady, metrics, onServed }: Starting): Promise<Serving> {
+export async function serve({
+  routes = {},
+  callers,
+  whyNotReady,
+  metrics,
+  onServed,
+}: Starting): Promise<Serving> {
   const served: Served[] = [];
   const server = await startServer({
     port: 0,
     host: HOST,
     certificate: await certificate(),
+    callers: callers ?? null,
     routes,
     health: { whyNotReady: whyNotReady ?? (() => null) },
     metrics: metrics ?? null,

@@ -3,18 +3,18 @@ import assert from "node:assert/strict";
 import { allowed, denied } from "../../webhook/admission/answer.ts";
 import { admissionRequest } from "../../webhook/admission/review.ts";
 import type { Served } from "../../webhook/admission/route.ts";
-import type { Told } from "../../webhook/guard/review.ts";
-import { eventOfPod, eventOfProfiles, eventOfTold } from "../../webhook/server/toldEvents.ts";
+import type { Confirmed } from "../../webhook/guard/review.ts";
+import { stateOf } from "../../webhook/guard/state.ts";
+import { eventOfProfiles, eventOfTold, toldOfPod } from "../../webhook/server/toldEvents.ts";
 import { memberPod, review } from "../admission/reviews.ts";
 
 const ABOUT = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "shop", name: "web", uid: "u-1" };
 
 describe("an Event of the guard", () => {
-  const denial = { rule: "no-drop", code: "RC012", message: "web-2 would go" };
   const set = { namespace: "shop", name: "web", uid: "u-1" };
-  const told = (is: Told["is"]): Told => ({
+  const told = (is: Confirmed["is"]): Confirmed => ({
     is,
-    denial,
+    code: "RC012",
     message: "rollcall RC012 no-drop: web-2 would go",
     set,
   });
@@ -47,15 +47,18 @@ describe("an Event of a pod in mode warn", () => {
   }
   const podOf = (owner: Readonly<Record<string, unknown>>) => ({ metadata: { ownerReferences: [owner] } });
 
-  it("stands under the StatefulSet that owns it", () => {
-    const message = "would deny: RC105";
-    assert.deepEqual(eventOfPod(served()), {
-      type: "Warning",
-      reason: "WouldDeny",
-      code: "RC105",
+  it("stands under the StatefulSet that owns it, in words of the table and none of the pod's", () => {
+    const set = { metadata: { name: "web", uid: "u-1" }, spec: { template: { spec: { containers: [] } } } };
+    const live = stateOf(set, "shop");
+    assert.ok("state" in live);
+    const confirmed = toldOfPod(served())?.confirm(live.state);
+    assert.ok(confirmed);
+    const { message, ...event } = eventOfTold(confirmed);
+    assert.deepEqual(event, { type: "Warning", reason: "WouldDeny", code: "RC105", about: ABOUT });
+    assert.match(
       message,
-      about: ABOUT,
-    });
+      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The ordinal's number lies outside/,
+    );
   });
 
   const NONE: Readonly<Record<string, Served>> = {
@@ -79,10 +82,14 @@ describe("an Event of a pod in mode warn", () => {
       {},
       { object: podOf({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x" }) },
     ),
+    "whose owner has no uid": served(
+      {},
+      { object: podOf({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x", controller: true }) },
+    ),
     "that was no review": served({ request: null, answer: null }),
   };
   for (const [what, each] of Object.entries(NONE))
-    it(`is none of one ${what}`, () => assert.equal(eventOfPod(each), null));
+    it(`is none of one ${what}`, () => assert.equal(toldOfPod(each), null));
 });
 
 describe("an Event of an edit of the profiles", () => {

@@ -1,5 +1,6 @@
 // The few calls to the API server that the webhook makes for itself (DESIGN: rights). Everything else it needs
 // comes in the reviews.
+import { existsSync } from "node:fs";
 import {
   AdmissionregistrationV1Api,
   ApiException,
@@ -18,7 +19,12 @@ export type ConfigurationKind = "mutating" | "validating";
 
 /** A webhook configuration, as far as it concerns us. */
 export interface Configuration {
-  entries: { name: string; caBundle: string }[];
+  entries: {
+    name: string;
+    caBundle: string;
+    /** the CEL of its matchConditions @default none */
+    conditions?: readonly string[];
+  }[];
 }
 
 export interface StoredSecret {
@@ -48,8 +54,26 @@ export interface Cluster {
   ): Promise<void>;
 }
 
-/** How this pod reaches the API server of its cluster. */
-export function inCluster(): KubeConfig {
+/** Where the kubelet mounts what a pod needs to reach the API server. */
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** It was started where there is no API server to ask. */
+export class NotInCluster extends Error {}
+
+/**
+ * How this pod reaches the API server of its cluster.
+ * @throws NotInCluster where it is no pod
+ */
+export function inCluster(env: Readonly<Record<string, string | undefined>> = process.env): KubeConfig {
+  const variables = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"].filter((name) => !env[name]);
+  const files = ["token", "ca.crt"].map((name) => `${ACCOUNT}/${name}`).filter((path) => !existsSync(path));
+  const missing = [...variables, ...files];
+  if (missing.length > 0) {
+    throw new NotInCluster(
+      `this is the admission webhook, which runs in a pod of a cluster (kubectl apply -k manifests/base); missing here: ${missing.join(", ")}. ` +
+        "To try Rollcall without a cluster use the command rollcall, e.g. rollcall try -f FILE",
+    );
+  }
   const config = new KubeConfig();
   config.loadFromCluster();
   return config;
@@ -96,7 +120,11 @@ export function clusterOf(config: KubeConfig): Cluster {
           ? await registration.readMutatingWebhookConfiguration({ name })
           : await registration.readValidatingWebhookConfiguration({ name });
       return {
-        entries: webhooks.map((entry) => ({ name: entry.name, caBundle: entry.clientConfig.caBundle ?? "" })),
+        entries: webhooks.map((entry) => ({
+          name: entry.name,
+          caBundle: entry.clientConfig.caBundle ?? "",
+          conditions: (entry.matchConditions ?? []).map(({ expression }) => expression),
+        })),
       };
     },
     setCaBundle: async (kind, name, entry) => {

@@ -19,7 +19,14 @@ export interface Asked {
 }
 
 /** The status of the answer, and its JSON; rejects with words where there is none. */
-export type Call = (asked: Asked) => Promise<{ status: number; body: unknown }>;
+export type Call = (asked: Asked) => Promise<Answered>;
+
+export interface Answered {
+  readonly status: number;
+  readonly body: unknown;
+  /** the header Date; null: there was none */
+  readonly date: string | null;
+}
 
 export function callsOf(config: KubeConfig): Call {
   return async (asked) => {
@@ -33,10 +40,7 @@ export function callsOf(config: KubeConfig): Call {
   };
 }
 
-async function send(
-  config: KubeConfig,
-  { method, path, body, deadline }: Asked,
-): Promise<{ status: number; body: unknown }> {
+async function send(config: KubeConfig, { method, path, body, deadline }: Asked): Promise<Answered> {
   const url = new URL(path, config.getCurrentCluster()?.server);
   const options: RequestOptions = {};
   // reads the token's file: the kubelet renews it
@@ -48,7 +52,11 @@ async function send(
     ask(url, { ...options, headers, method, signal: deadline })
       .on("error", reject)
       .on("response", (answer) => {
-        readJson(answer).then((read) => resolve({ status: answer.statusCode ?? 0, body: read }), reject);
+        readJson(answer).then(
+          (read) =>
+            resolve({ status: answer.statusCode ?? 0, body: read, date: answer.headers.date ?? null }),
+          reject,
+        );
       })
       .end(text);
   });

@@ -46,12 +46,14 @@ function askers(
 ): { readonly [K in EvidenceKind]: () => Promise<Evidence[K]> } {
   const { namespace, name, set } = subjectOf(asked);
   const pods = once(() => attempt(() => askPods(asks, asked, deadline)));
+  const record = once(() =>
+    attempt(async () => {
+      const found = await asks.lease({ namespace, name: recordLease(name) }, deadline);
+      return found === null ? null : recordIn(asLease(found));
+    }),
+  );
   return {
-    record: () =>
-      attempt(async () => {
-        const found = await asks.lease({ namespace, name: recordLease(name) }, deadline);
-        return found === null ? null : recordIn(asLease(found));
-      }),
+    record,
     lock: async () => {
       if (asked.profile.work?.lock.store === "s3")
         return unknown("it lies in S3, where the webhook does not look");
@@ -63,9 +65,14 @@ function askers(
     pods,
     ring: async () => {
       if (asked.ring === null) return unknown("these pods are no ring");
+      const recorded = record();
       const live = await pods();
       if ("unknown" in live) return unknown(`its pods could not be listed: ${live.unknown}`);
-      return askRing(live.known, asked.ring, {
+      return askRing({
+        set: name,
+        pods: live.known,
+        profile: asked.ring,
+        record: recorded,
         deadline,
         ...(memberMs === undefined ? {} : { limitMs: memberMs }),
       });

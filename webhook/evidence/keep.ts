@@ -1,13 +1,16 @@
 // What the guard writes into a StatefulSet's record (DESIGN: contracts, Record): how many pods there were before all go, and
-// who may join its ring again. All else in the record and its Lease stays as it is, and whoever writes meanwhile wins: then it
-// is read again.
+// who may join its ring again. What is written is what the live StatefulSet says, never what a review says of it: a caller
+// who is not the API server could otherwise write any record. All else in the record and its Lease stays as it is, and
+// whoever writes meanwhile wins: then it is read again.
 import { setTimeout as pause } from "node:timers/promises";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../init/contract/record.ts";
-import type { Span } from "../guard/ordinals.ts";
+import { holds, ordinalIn, type Span } from "../guard/ordinals.ts";
 import type { GuardPorts } from "../guard/review.ts";
+import type { SetState } from "../guard/state.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Asks } from "./asks.ts";
 import { asLease, type Lease, recordIn } from "./leases.ts";
+import { readLiveSet } from "./liveSet.ts";
 
 const TRIES = 5;
 
@@ -16,54 +19,91 @@ const PAUSE_MS = 50;
 
 /** The port by which the guard keeps what it has to remember. */
 export function recorder(asks: Asks): GuardPorts["record"] {
-  return ({ namespace, name }, { profile }, ordinals, deadline) =>
-    write(asks, { namespace, name: recordLease(name) }, deadline, (record) => {
-      if (record === null) return withOrdinals(freshRecord(profile), ordinals);
-      if (record.kind !== profile.kind) {
+  return (set, { profile }, deadline) =>
+    attemptWrite(set, deadline, async (at) => {
+      const live = await readLiveSet(asks, set, deadline);
+      if (live.profile !== profile.name) {
         throw new Error(
-          `its record is of kind ${record.kind}, and profile ${profile.name} of kind ${profile.kind}; it is never overwritten`,
+          `StatefulSet ${set.namespace}/${set.name} picks ${live.profile === null ? "no profile" : `profile ${live.profile}`} now, not ${profile.name}`,
         );
       }
-      const { start, replicas } = record.ordinals ?? {};
-      const isKept = start === ordinals.start && replicas === ordinals.replicas;
-      return isKept ? null : withOrdinals(record, ordinals);
+      const { ordinals } = live;
+      if (ordinals.replicas === 0) return null;
+      return write(asks, at, deadline, (record) => withCount(record, profile, ordinals));
     });
+}
+
+function withCount(record: Record | null, profile: Profile, ordinals: Span): Record | null {
+  if (record === null) return withOrdinals(freshRecord(profile), ordinals);
+  if (record.kind !== profile.kind) {
+    throw new Error(
+      `its record is of kind ${record.kind}, and profile ${profile.name} of kind ${profile.kind}; it is never overwritten`,
+    );
+  }
+  const { start, replicas } = record.ordinals ?? {};
+  const isKept = start === ordinals.start && replicas === ordinals.replicas;
+  return isKept ? null : withOrdinals(record, ordinals);
 }
 
 /**
  * The port by which those may join again who were evicted and have been out of the replicas since: most by their own preStop,
- * but a pod that only waits for its readmission runs none.
+ * but a pod that only waits for its readmission runs none. Whoever is out of the replicas of the live set has been out.
  */
 export function readmitter(asks: Asks): GuardPorts["readmit"] {
-  return ({ namespace, name }, pods, deadline) =>
-    write(asks, { namespace, name: recordLease(name) }, deadline, (record) => {
-      const out = Object.entries(record?.tombstones ?? {}).filter(
-        ([pod, { finished }]) => !finished && pods.includes(pod),
-      );
-      if (record === null || out.length === 0) return null;
-      const again = Object.fromEntries(
-        out.map(([pod, tombstone]) => [pod, { ...tombstone, finished: true }]),
-      );
-      return { ...record, seq: record.seq + 1, tombstones: { ...record.tombstones, ...again } };
+  return (set, pods, deadline) =>
+    attemptWrite(set, deadline, async (at) => {
+      // most scale-ups find nobody who was evicted: then the set need not be read
+      const found = await asks.lease(at, deadline);
+      if (found === null || evictedIn(recordIn(asLease(found)), pods).length === 0) return null;
+      const { ordinals } = await readLiveSet(asks, set, deadline);
+      const isOut = (pod: string): boolean => {
+        const ordinal = ordinalIn(pod, set.name);
+        return ordinal !== null && !holds(ordinals, ordinal);
+      };
+      const back = ordinals.replicas === 0 ? [] : pods.filter(isOut);
+      return write(asks, at, deadline, (record) => withReadmitted(record, back));
     });
+}
+
+function evictedIn(record: Record | null, pods: readonly string[]): [string, Record["tombstones"][string]][] {
+  return Object.entries(record?.tombstones ?? {}).filter(
+    ([pod, { finished }]) => !finished && pods.includes(pod),
+  );
+}
+
+function withReadmitted(record: Record | null, pods: readonly string[]): Record | null {
+  const out = evictedIn(record, pods);
+  if (record === null || out.length === 0) return null;
+  const again = Object.fromEntries(out.map(([pod, tombstone]) => [pod, { ...tombstone, finished: true }]));
+  return { ...record, seq: record.seq + 1, tombstones: { ...record.tombstones, ...again } };
+}
+
+/** @returns null, or why it could not be written */
+async function attemptWrite(
+  { namespace, name }: SetState,
+  deadline: AbortSignal,
+  attempt: (at: At) => Promise<string | null>,
+): Promise<string | null> {
+  const at = { namespace, name: recordLease(name) };
+  const where = `Lease ${at.namespace}/${at.name}`;
+  try {
+    return await attempt(at);
+  } catch (error) {
+    if (deadline.aborted) return `${where}: it could not be written in time`;
+    return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** What the record shall be; null: as it is. */
 type Edit = (record: Record | null) => Record | null;
 
-/** @returns null, or why it could not be written */
+/** @returns null, or why it was not written: rejects where that cannot be known */
 async function write(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Promise<string | null> {
-  const where = `Lease ${at.namespace}/${at.name}`;
-  try {
-    for (let tries = 1; tries <= TRIES; tries += 1) {
-      if (await tryToWrite(asks, at, deadline, edit)) return null;
-      await pause(PAUSE_MS * tries, undefined, { signal: deadline });
-    }
-    return `${where}: others wrote it at every try`;
-  } catch (error) {
-    if (deadline.aborted) return `${where}: it could not be written in time`;
-    return `${where}: ${error instanceof Error ? error.message : String(error)}`;
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    if (await tryToWrite(asks, at, deadline, edit)) return null;
+    await pause(PAUSE_MS * tries, undefined, { signal: deadline });
   }
+  return `Lease ${at.namespace}/${at.name}: others wrote it at every try`;
 }
 
 interface At {

@@ -32,7 +32,9 @@ export function recordIn({ metadata }: Lease): Record {
   if (text === undefined) throw new Error(`it has no annotation ${RECORD_ANNOTATION}`);
   const read = readRecord(text);
   if ("record" in read) return read.record;
-  throw new Error(`its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; mend it by hand`);
+  throw new Error(
+    `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; correct it by hand, which takes the right to use overrides.rollcall.dev`,
+  );
 }
 
 /** leaseDurationSeconds where somebody made the Lease by hand without one. */

@@ -4,7 +4,7 @@ import type { GuardPorts } from "../guard/review.ts";
 import type { Budget } from "../inject/ozone/budget.ts";
 import { type Given, gatherer } from "./gather.ts";
 import { readmitter, recorder } from "./keep.ts";
-import { readBudgets } from "./shapes.ts";
+import { readBudgets, readNamespace } from "./shapes.ts";
 
 export interface EvidencePorts extends GuardPorts {
   /** the StatefulSet as the API server gives it; known null: there is none */
@@ -20,6 +20,14 @@ export function evidencePorts(given: Given): EvidencePorts {
     record: recorder(given.asks),
     readmit: readmitter(given.asks),
     budgets: async (namespace, deadline) => readBudgets(await given.asks.budgets(namespace, deadline)),
+    isEnding: async (namespace, deadline) => {
+      try {
+        return readNamespace(await given.asks.namespace(namespace, deadline)).terminating;
+      } catch {
+        // what is not known to end is judged
+        return false;
+      }
+    },
     liveSet: async (namespace, name, deadline) => {
       try {
         return { known: await given.asks.statefulSet({ namespace, name }, deadline) };

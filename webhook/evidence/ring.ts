@@ -1,22 +1,39 @@
 // The ring, asked of all its pods at once when a decision needs it (DESIGN: the guard caches nothing).
+import type { Record } from "../../init/contract/record.ts";
 import { type Agreed, type Asked, agree } from "../../init/contract/ring/agree.ts";
 import { type Nothing, type Saying, sayingOf } from "../../init/contract/ring/bean.ts";
-import type { LivePod } from "../guard/evidence.ts";
+import type { Known, LivePod } from "../guard/evidence.ts";
 import type { OzoneProfile } from "../profiles/ozone.ts";
 import { askMember } from "./jmx.ts";
+import { findContradiction } from "./membership.ts";
 
 /** No profile takes more (maxReplicas), and nobody shall make us ask thousands. */
 const MOST_MEMBERS = 99;
 
+export interface RingQuestion {
+  /** the StatefulSet's name */
+  readonly set: string;
+  readonly pods: readonly Pick<LivePod, "name" | "ip">[];
+  readonly profile: Pick<OzoneProfile, "serviceId" | "ports">;
+  /** asked at the same time as the pods */
+  readonly record: Promise<Known<Record | null>>;
+  readonly deadline: AbortSignal;
+  /** milliseconds for each pod @default 2 s */
+  readonly limitMs?: number;
+}
+
 /**
- * Asks every pod for what it says of the ring, by its IP: names of pods that are not ready need not resolve.
- * @param limitMs for each pod @default 2 s
+ * Asks every pod for what it says of the ring, by its IP: names of pods that are not ready need not resolve. The ring is
+ * known where all who answer for it agree, and nobody is missing whom the record has as a member.
  */
-export async function askRing(
-  pods: readonly Pick<LivePod, "name" | "ip">[],
-  { serviceId, ports }: Pick<OzoneProfile, "serviceId" | "ports">,
-  { deadline, limitMs }: { deadline: AbortSignal; limitMs?: number },
-): Promise<Agreed> {
+export async function askRing({
+  set,
+  pods,
+  profile: { serviceId, ports },
+  record,
+  deadline,
+  limitMs,
+}: RingQuestion): Promise<Agreed> {
   if (pods.length > MOST_MEMBERS) {
     return {
       unknown: `there are ${pods.length} pods of that name, more than any ring has (${MOST_MEMBERS})`,
@@ -29,5 +46,15 @@ export async function askRing(
     return "body" in answer ? sayingOf(answer.body, serviceId) : answer;
   };
   const all = pods.map(async ({ name, ip }): Promise<Asked> => ({ id: name, says: await says(ip) }));
-  return agree(await Promise.all(all));
+  const answers = await Promise.all(all);
+  const agreed = agree(answers);
+  if ("unknown" in agreed) return agreed;
+  const recorded = await record;
+  if ("unknown" in recorded) {
+    return {
+      unknown: `whether anybody is missing is not known: its record could not be read: ${recorded.unknown}`,
+    };
+  }
+  const why = findContradiction({ ring: agreed.known, answers, record: recorded.known, set });
+  return why === null ? agreed : { unknown: why };
 }

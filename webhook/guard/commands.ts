@@ -36,9 +36,12 @@ export const annotate = (asked: Pick<Case, "change">, key: string, value: string
 export const unannotate = (asked: Case, key: string): string =>
   kubectl(asked, "annotate", "statefulset", subjectOf(asked).name, `${key}-`);
 
+/** Only who may break the glass may: manifests/base/leases.yaml. */
+export const FORGET_RECORD = "delete the record, which takes the right to use overrides.rollcall.dev";
+
 export const forgetRecord = (asked: Case): string =>
   kubectl(asked, "delete", "lease", recordLease(subjectOf(asked).name));
 
 /** A patch of the set's spec, as strategic merge. */
-export const patchSpec = (asked: Case, spec: unknown): string =>
+export const patchSpec = (asked: Pick<Case, "change">, spec: unknown): string =>
   kubectl(asked, "patch", "statefulset", subjectOf(asked).name, "-p", JSON.stringify({ spec }));

@@ -77,5 +77,7 @@ function judge(each: Rule, asked: Case, evidence: Evidence): GuardDenial | null 
 function recordedBy(asked: Case): Span | null {
   const { before } = asked.change;
   if (!isGuarded(asked) || before === null || before.ordinals.replicas === 0) return null;
+  // its pods were never this profile's: none of them will be missed
+  if (before.profile === null) return null;
   return asked.toZero || asked.change.operation === "DELETE" ? before.ordinals : null;
 }

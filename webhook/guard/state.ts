@@ -81,3 +81,10 @@ export function scaledTo(state: SetState, replicas: number): SetState {
     set: { ...set, spec: { ...set.spec, replicas } },
   };
 }
+
+/** The same set with other ordinals, and all else as it is. */
+export function resizedTo(state: SetState, { start, replicas }: Span): SetState {
+  const { set } = state;
+  const spec = { ...set.spec, replicas, ordinals: { ...set.spec.ordinals, start } };
+  return { ...state, ordinals: { start, replicas }, set: { ...set, spec } };
+}

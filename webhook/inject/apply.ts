@@ -70,10 +70,13 @@ const poolRefusal: typeof poolTaken = (...given) => poolTaken(...given) ?? otobo
 /** The StatefulSet whose pods are concerned, or null where nothing about pods was asked. */
 function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
   if (set === null || (operation !== "CREATE" && operation !== "UPDATE")) return null;
-  const isOurs = set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined;
+  const label = set.spec.template.metadata?.labels?.[PROFILE_LABEL];
+  if (label === undefined) return null;
+  // also of one on its way out: a finalizer keeps it for as long as somebody likes, and its label counts in a pool
+  if (old !== null && label !== old.spec.template.metadata?.labels?.[PROFILE_LABEL]) return set;
   // a finalizer, an annotation, a set on its way out
   const isAsked = !set.metadata.deletionTimestamp && !isDeepStrictEqual(old?.spec, set.spec);
-  return isOurs && isAsked ? set : null;
+  return isAsked ? set : null;
 }
 
 /**

@@ -12,18 +12,24 @@ export function choose(name: string, namespace: string, profiles: Profiles | nul
   }
   const profile = profiles.get(name);
   if (profile === undefined) {
-    const known = [...profiles.keys()].sort().join(", ") || "none";
+    // others' profiles and namespaces are none of a tenant's business
+    const mine = [...profiles.values()].filter((each) => allowsNamespace(each, namespace));
+    const known = mine.map((each) => each.name).sort();
     return deny(
       "profile-unknown",
-      `there is no profile ${JSON.stringify(name)}; there are: ${known} (ConfigMap rollcall-profiles)`,
+      `there is no profile ${JSON.stringify(name)}; this namespace may use: ${known.join(", ") || "none"} (ConfigMap rollcall-profiles)`,
     );
   }
-  if (!profile.namespaces.some((each) => each === "*" || each === namespace)) {
+  if (!allowsNamespace(profile, namespace)) {
     return deny(
       "profile-not-allowed",
-      `profile ${name} may not be used in namespace ${namespace}, only in ${profile.namespaces.join(", ")}; ` +
-        `the cluster's admin can add it to the profile's namespaces (ConfigMap rollcall-profiles)`,
+      `profile ${name} may not be used in namespace ${namespace}; the cluster's admin can add it to the profile's namespaces ` +
+        `(ConfigMap rollcall-profiles)`,
     );
   }
   return profile;
 }
+
+/** Whether workloads of a namespace may use a profile. */
+export const allowsNamespace = ({ namespaces }: Pick<Profile, "namespaces">, namespace: string): boolean =>
+  namespaces.some((each) => each === "*" || each === namespace);

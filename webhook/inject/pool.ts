@@ -1,6 +1,7 @@
 // Pools: a name, cluster-wide, under which no two StatefulSets have a number in common (DESIGN: numbering).
 import type { Profile, Profiles } from "../profiles/profile.ts";
 import { meet } from "../profiles/range.ts";
+import { allowsNamespace } from "./choose.ts";
 import { type Denial, deny } from "./codes.ts";
 
 /** A StatefulSet as it stands in the cluster, as far as pools are concerned. */
@@ -26,17 +27,11 @@ interface Asking {
  * @param others all labelled StatefulSets; the one that asks may be among them
  */
 export function poolTaken(mine: Asking, others: readonly LiveSet[], profiles: Profiles): Denial | null {
-  const { profile } = mine;
-  const strangers = others.filter((other) => !isSame(mine, other));
-  const unknown = strangers.find((other) => !profiles.has(other.profile));
-  if (unknown !== undefined) {
-    return deny(
-      "pool-unknown",
-      `${shown(unknown)} has profile ${unknown.profile}, which does not exist (any more), so whether it has ` +
-        `numbers of pool ${profile.nodeId.pool} is not known; ${unknown.leftPod === undefined ? "give it a profile that exists" : "delete it"}, or bring that one back`,
-    );
-  }
-  return takenBy(profile, strangers, profiles);
+  return takenBy(
+    mine.profile,
+    others.filter((other) => !isSame(mine, other)),
+    profiles,
+  );
 }
 
 /**
@@ -66,7 +61,10 @@ function isBefore(one: LiveSet, other: LiveSet): boolean {
 function takenBy(profile: Profile, others: readonly LiveSet[], profiles: Profiles): Denial | null {
   const taken = others.find((other) => {
     const theirs = profiles.get(other.profile);
-    return theirs !== undefined && meet(profile.nodeId, theirs.nodeId);
+    // a label says nothing where the profile does not exist, or does not allow that namespace: no pod gets a number by it,
+    // and any tenant may write it
+    if (theirs === undefined || !allowsNamespace(theirs, other.namespace)) return false;
+    return meet(profile.nodeId, theirs.nodeId);
   });
   if (taken === undefined) return null;
   const { base, size, pool } = profile.nodeId;

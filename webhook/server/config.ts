@@ -4,6 +4,17 @@ import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
 
+/** Names separated by commas; an empty one would let everybody in whom the API server does not name. */
+const names = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  )
+  .refine((found) => found.length > 0, "names nobody");
+
 const environment = z.object({
   ROLLCALL_PORT: port.default(8443),
   ROLLCALL_PROFILES: z.string().default("/etc/rollcall/profiles.yaml"),
@@ -16,17 +27,13 @@ const environment = z.object({
   ROLLCALL_SECRET: z.string().default("rollcall-tls"),
   /** the name that the mutating and the validating webhook configuration share */
   ROLLCALL_CONFIGURATION: z.string().default("rollcall"),
-  ROLLCALL_CONTROLLER_USERS: z
-    .string()
-    .default(DEFAULT_CONTROLLER_USERS.join(","))
-    .transform((text) =>
-      text
-        .split(",")
-        .map((user) => user.trim())
-        // an empty name would let everybody be the controller whom the API server does not name
-        .filter((user) => user !== ""),
-    )
-    .refine((users) => users.length > 0, "names nobody"),
+  ROLLCALL_CONTROLLER_USERS: names.default([...DEFAULT_CONTROLLER_USERS]),
+  /**
+   * A file of CA certificates (PEM). Where it is set, reviews are answered only to callers with a client certificate that
+   * one of these CAs has signed and whose common name is one of ROLLCALL_CLIENT_NAMES.
+   */
+  ROLLCALL_CLIENT_CA: z.string().optional(),
+  ROLLCALL_CLIENT_NAMES: names.optional(),
   /** how long requests are still taken after SIGTERM, while endpoints learn that this pod is going */
   ROLLCALL_DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(8),
   ROLLCALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
@@ -42,6 +49,8 @@ export interface Config {
   readonly secret: string;
   readonly configuration: string;
   readonly controllerUsers: readonly string[];
+  /** null: whoever reaches the port may ask for reviews */
+  readonly clientCa: { readonly path: string; readonly names: readonly string[] } | null;
   readonly drainMs: number;
   readonly logLevel: string;
 }
@@ -57,6 +66,14 @@ export function readConfig(
     return { wrong: read.error.issues.map(({ path, message }) => lineOf(path.join("."), message, filled)) };
   }
   const { data } = read;
+  const { ROLLCALL_CLIENT_CA: path, ROLLCALL_CLIENT_NAMES: names } = data;
+  // a CA signs for others, too: without a name any of them could ask, and names alone prove nothing
+  if (path !== undefined && names === undefined)
+    return {
+      wrong: ["ROLLCALL_CLIENT_NAMES: missing: ROLLCALL_CLIENT_CA needs the common name that counts"],
+    };
+  if (path === undefined && names !== undefined)
+    return { wrong: ["ROLLCALL_CLIENT_CA: missing: ROLLCALL_CLIENT_NAMES needs the CA that signs for them"] };
   return Object.freeze({
     port: data.ROLLCALL_PORT,
     profiles: data.ROLLCALL_PROFILES,
@@ -67,6 +84,7 @@ export function readConfig(
     secret: data.ROLLCALL_SECRET,
     configuration: data.ROLLCALL_CONFIGURATION,
     controllerUsers: data.ROLLCALL_CONTROLLER_USERS,
+    clientCa: path === undefined || names === undefined ? null : Object.freeze({ path, names }),
     drainMs: data.ROLLCALL_DRAIN_SECONDS * 1000,
     logLevel: data.ROLLCALL_LOG_LEVEL,
   });

@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Handler, type Served, serveReview } from "../admission/route.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
+import { type CallerCheck, tlsOptionsFor, whyRefused } from "./caller.ts";
 import { type Exposition, type Health, healthApp } from "./health.ts";
 
 /** Longer than the API server keeps an idle connection (90 s): the one who closes must be the one who sends. */
@@ -20,6 +21,8 @@ export interface ServerInput {
   /** where to listen; undefined is everywhere */
   host?: string;
   certificate: Certificate;
+  /** who may ask for reviews @default null: whoever reaches the port */
+  callers?: CallerCheck | null;
   routes: Readonly<Record<string, Handler>>;
   health: Health;
   /** null: there is no /metrics */
@@ -31,6 +34,8 @@ export interface RunningServer {
   port: number;
   /** New handshakes get the new certificate, open connections stay; throws and keeps the old one if it is broken. */
   setCertificate(certificate: Certificate): void;
+  /** Callers are checked by these CAs from the next handshake; of a text without a certificate nobody is let in. */
+  setClientCa(ca: string): void;
   /**
    * Loses no request: says "Connection: close" in every answer for `graceMs`, while endpoints propagate, and
    * only then stops listening and waits for what is under way.
@@ -44,8 +49,15 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   const underWay = new Set<ServerResponse>();
   const whyNotReady = (): string | null => (draining ? "shutting down" : input.health.whyNotReady());
   const app = healthApp({ whyNotReady }, input.metrics);
-  const { cert, key } = input.certificate;
-  const server = createServer({ cert, key, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
+  let { certificate } = input;
+  let callers = input.callers ?? null;
+  const contextOf = ({ cert, key }: Certificate, check: CallerCheck | null) => ({
+    cert,
+    key,
+    minVersion: "TLSv1.2" as const,
+    ...tlsOptionsFor(check),
+  });
+  const server = createServer(contextOf(certificate, callers), (incoming, outgoing) => {
     if (draining) outgoing.setHeader("connection", "close");
     underWay.add(outgoing);
     outgoing.once("close", () => underWay.delete(outgoing));
@@ -53,6 +65,14 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
     const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
     if (handler === undefined) {
       app(incoming, outgoing);
+      return;
+    }
+    const refused = callers === null ? null : whyRefused(incoming.socket, callers);
+    if (refused !== null) {
+      const body = `${refused}\n`;
+      outgoing.writeHead(403, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(body);
+      const nothing = { request: null, answer: null, fault: null, milliseconds: 0 };
+      input.onServed({ path, status: 403, wrong: refused, ...nothing });
       return;
     }
     void serveReview(handler, incoming, outgoing).then((served) => input.onServed({ path, ...served }));
@@ -66,7 +86,14 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
     setCertificate: (next) => {
       // to TLS an empty text is none: it would be taken, and every handshake would fail
       if (next.cert === "" || next.key === "") throw new Error("the certificate or its key is empty");
-      server.setSecureContext({ cert: next.cert, key: next.key, minVersion: "TLSv1.2" });
+      server.setSecureContext(contextOf(next, callers));
+      certificate = next;
+    },
+    setClientCa: (ca) => {
+      if (callers === null) return;
+      const next = { ...callers, ca };
+      server.setSecureContext(contextOf(certificate, next));
+      callers = next;
     },
     drain: async (graceMs) => {
       draining = true;

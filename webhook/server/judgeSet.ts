@@ -1,5 +1,6 @@
 // A change of a StatefulSet, or of its scale: what injection has to say of its pods, and then what the guard has to say
 // of those that would go. Both read the same review.
+import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, allowed, denied, together } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { EvidencePorts } from "../evidence/ports.ts";
@@ -7,23 +8,27 @@ import { brake } from "../guard/brake/review.ts";
 import { type Change, changeOfScale, changeOfSet, type ReadChange, scaledName } from "../guard/change.ts";
 import { denyBeside, sayDenial } from "../guard/codes.ts";
 import { goesAny } from "../guard/judge.ts";
-import { type Guarded, type GuardForce, guard, type Told } from "../guard/review.ts";
+import { type Guarded, type GuardForce, guard } from "../guard/review.ts";
 import { answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import { type Around, byNewest } from "../inject/inFlight.ts";
 import type { LiveSets } from "../inject/pool.ts";
 import { refuse } from "../inject/review.ts";
 import { readSetReview, type SetReview } from "../inject/setReview.ts";
+import type { Confirm } from "./confirm.ts";
 
 /** Milliseconds that a question for PodDisruptionBudgets may take. */
 const BUDGETS_MS = 2_000;
+
+/** Milliseconds for which a deletion by override waits until its Event is confirmed. */
+const CONFIRM_MS = 1_000;
 
 export interface GuardSettings {
   ports: EvidencePorts;
   collectorUsers: GuardForce["collectorUsers"];
   now: GuardForce["now"];
-  /** told of every denial and override that was no dry run; returns at once */
-  tell: (told: Told) => void;
+  /** told of every denial and override that was no dry run */
+  tell: Confirm;
 }
 
 export interface Judging extends Around {
@@ -80,7 +85,15 @@ async function judge(
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);
   const { answer, told } = await guardBy(read.change, request, { ...judging, force });
-  if (told !== null && request.dryRun !== true) settings.tell(told);
+  if (told !== null && request.dryRun !== true) {
+    const looked = settings.tell(told);
+    // what is allowed to be deleted is gone after the answer, and then confirms nothing
+    if (answer.allowed && read.change.operation === "DELETE")
+      await Promise.race([
+        looked,
+        pause(CONFIRM_MS, undefined, { ref: false, signal: deadline }).catch(() => undefined),
+      ]);
+  }
   return together(answer, atApply);
 }
 
@@ -107,7 +120,7 @@ export async function judgePodDeletion(request: AdmissionRequest, judging: Judgi
   const { answer, told } = await byNewest(judging.force, judging, ({ profiles }) =>
     brake(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
   );
-  if (told !== null && request.dryRun !== true) tell(told);
+  if (told !== null && request.dryRun !== true) void tell(told);
   return answer;
 }
 

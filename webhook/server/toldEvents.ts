@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";
-import type { Told } from "../guard/review.ts";
+import type { Confirmed, Told } from "../guard/review.ts";
 import { INJECT_CODES, say } from "../inject/codes.ts";
 import type { Change } from "../profiles/live.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -15,9 +15,9 @@ const REASONS = {
   overridden: "OverrideUsed",
 } as const;
 
-/** Of what the guard has decided on a StatefulSet or its scale; it tells of no dry run. */
-export function eventOfTold({ is, denial, message, set }: Told): ClusterEvent {
-  return { type: "Warning", reason: REASONS[is], code: denial.code, message, about: statefulSet(set) };
+/** Of what the guard has decided on a StatefulSet or its scale, in words that the live one has confirmed. */
+export function eventOfTold({ is, code, message, set }: Confirmed): ClusterEvent {
+  return { type: "Warning", reason: REASONS[is], code, message, about: statefulSet(set) };
 }
 
 const owned = z.looseObject({
@@ -36,10 +36,10 @@ const owned = z.looseObject({
 
 /**
  * Of a pod that would have been denied but for mode warn: its controller shows the warning to nobody. Told where pods are
- * injected, not once more by the validating twin.
+ * injected, not once more by the validating twin. Its words are the table's: a warning repeats what the pod says of itself.
  */
-export function eventOfPod(served: Served): ClusterEvent | null {
-  const { path, request, answer } = served;
+export function toldOfPod(served: Served): Pick<Told, "is" | "set" | "confirm"> | null {
+  const { path, request } = served;
   const { decision, code } = outcomeOf(served);
   if (path !== "/mutate" || request === null || request.dryRun === true || decision !== "would-deny") {
     return null;
@@ -50,9 +50,20 @@ export function eventOfPod(served: Served): ClusterEvent | null {
     : undefined;
   if (owner === undefined || owner.kind !== "StatefulSet" || !owner.apiVersion.startsWith("apps/"))
     return null;
-  const set = { namespace: request.namespace ?? "", name: owner.name, uid: owner.uid ?? null };
-  const message = (answer?.warnings ?? []).join("\n");
-  return { type: "Warning", reason: "WouldDeny", code, message, about: statefulSet(set) };
+  // without a uid it might be any set of that name
+  if (owner.uid === undefined || owner.uid === "") return null;
+  const set = { namespace: request.namespace ?? "", name: owner.name, uid: owner.uid };
+  const message = say("warn-mode", `would deny: ${sentenceOf(code)}`);
+  return { is: "would-deny", set, confirm: () => ({ is: "would-deny", code, message, set }) };
+}
+
+function sentenceOf(code: string): string {
+  const found = Object.entries(INJECT_CODES).find(([, each]) => each.code === code);
+  const [rule, { says }] = found ?? ["", { says: "A pod would have been denied." }];
+  return (
+    `rollcall ${code} ${rule}: ${says} What exactly is told to who applies the StatefulSet again, with ` +
+    `kubectl apply --dry-run=server`
+  );
 }
 
 /**

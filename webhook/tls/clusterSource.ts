@@ -13,7 +13,8 @@ export interface SourceInput {
   configuration: string;
   /** DNS names of the Service */
   names: readonly [string, ...string[]];
-  now: () => Date;
+  /** one clock for all replicas: the API server's */
+  now: () => Date | Promise<Date>;
   log: (message: string) => void;
 }
 
@@ -48,11 +49,12 @@ async function storedOrNew(input: SourceInput): Promise<Stored> {
   for (let attempt = 0; attempt < 4; attempt += 1) {
     const secret = await cluster.readSecret(namespace, name);
     const stored = secret === null ? null : parse(secret);
-    const why = stored === null ? "there is none" : whyRenew(stored.certificate, names, now());
+    const at = await now();
+    const why = stored === null ? "there is none" : whyRenew(stored.certificate, names, at);
     if (stored !== null && why === null) return stored;
     log(`making a certificate for ${names[0]}: ${why}`);
-    const certificate = await selfSign(names, now());
-    const cas = bundle([certificate.ca, ...(stored?.cas ?? [])], now());
+    const certificate = await selfSign(names, at);
+    const cas = bundle([certificate.ca, ...(stored?.cas ?? [])], at);
     const data = encode({ "tls.crt": certificate.cert, "tls.key": certificate.key, "ca.crt": cas.join("") });
     if (await cluster.writeSecret({ namespace, name, data }, secret?.resourceVersion ?? null))
       return { certificate, cas };

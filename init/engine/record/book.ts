@@ -47,7 +47,7 @@ export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identi
       const read = readRecord(text);
       return "wrong" in read
         ? {
-            wrong: `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; mend it by hand, it is never overwritten`,
+            wrong: `its annotation ${RECORD_ANNOTATION} is not trusted: ${read.wrong}; correct it by hand, which takes the right to use overrides.rollcall.dev, it is never overwritten`,
           }
         : { value: read.record };
     },

@@ -8,7 +8,7 @@ import { openEngine, pickEngine, probeNeeds, whyDockerSilent } from "./engine/pr
 import { ClusterError, Interrupted } from "./failure.ts";
 import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
-import { allParts } from "./image/node.ts";
+import { allParts, type ModuleName } from "./image/node.ts";
 import { KUBERNETES } from "./image/pins.ts";
 import { createCluster, loadArchive } from "./kind/create.ts";
 import { builtName, ensureNodeImage } from "./kind/origin.ts";
@@ -62,6 +62,9 @@ export async function image(options: SessionOptions = {}): Promise<string> {
   // first what suites need that run while the rest is built
   for (const program of TOOLS) await programPath(session, program);
   const { name } = await ensureNodeImage(engine, needs, session.cache, session.builder);
+  // where the image was pulled; otherwise they are in it, and built already
+  const parts = allParts(session.builder.go);
+  for (const part of PROCESSES) await ensurePart(session.cache, parts[part]);
   return name;
 }
 
@@ -91,16 +94,22 @@ export function tool(name: Tool, options: SessionOptions = {}): Promise<string> 
 }
 
 /** The same where the cache holds it, else null: builds nothing and waits for nobody. */
-export async function builtTool(name: Tool): Promise<string | null> {
+export const builtTool = (name: Tool): Promise<string | null> => builtProgram(name, name);
+
+/** A program of a part that the cache holds, else null. */
+export async function builtProgram(name: ModuleName, program: string): Promise<string | null> {
   const { cache, builder } = openSession({});
   const part = allParts(builder.go)[name];
   const folder = join(cache.root, folderName(part));
-  return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, name) : null;
+  return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, program) : null;
 }
 
 /** Programs that are of use outside a node: each the part of its name. */
 export type Tool = "kind" | "kubectl" | "versitygw";
 const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl"];
+
+/** What tests start as plain processes, without a node. */
+const PROCESSES: readonly ModuleName[] = ["etcd", "kubernetes"];
 
 /** Purpose of the lock that an `up` holds. */
 const UP = "starts the cluster";

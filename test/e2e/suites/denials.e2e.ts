@@ -53,7 +53,7 @@ describe("denials", () => {
       assert.equal(said.code, 1);
       assert.match(
         said.stderr,
-        /statefulsets\.validate\.rollcall\.dev.*RC101 profile-unknown: there is no profile "dmeo"; there are: .*demo, /,
+        /statefulsets\.validate\.rollcall\.dev.*RC101 profile-unknown: there is no profile "dmeo"; this namespace may use: .*demo, /,
       );
     });
   }

@@ -1,6 +1,6 @@
 // The guard on the stage: nothing lives in its cluster before the StatefulSet that is applied, so nothing can go.
 
-import { DEFAULT_COLLECTOR_USERS } from "../../guard/collectors.ts";
+import { NAMESPACE_CONTROLLERS } from "../../guard/collectors.ts";
 import { type Evidence, unknownEvidence } from "../../guard/evidence.ts";
 import type { GuardSettings } from "../../server/judgeSet.ts";
 
@@ -21,7 +21,7 @@ export const NOTHING_LIVES: GuardSettings = {
     readmit: async () => null,
     budgets: null,
   },
-  collectorUsers: DEFAULT_COLLECTOR_USERS,
+  collectorUsers: NAMESPACE_CONTROLLERS,
   now: () => new Date(),
-  tell: () => undefined,
+  tell: async () => undefined,
 };

@@ -3,8 +3,9 @@
 import * as z from "zod";
 import type { AdmissionRequest } from "../../admission/review.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
-import type { Profile } from "../../profiles/profile.ts";
-import { denyBeside, type GuardDenial } from "../codes.ts";
+import type { Profile, Profiles } from "../../profiles/profile.ts";
+import { denyBeside, denyBy, type GuardDenial } from "../codes.ts";
+import { patchSpec } from "../commands.ts";
 import { decide } from "../decide.ts";
 import type { Evidence, Known } from "../evidence.ts";
 import { holds, ordinalIn } from "../ordinals.ts";
@@ -20,6 +21,7 @@ import {
   type Told,
 } from "../review.ts";
 import { type Case, caseOf } from "../rule.ts";
+import { labelKept } from "../rules/labelKept.ts";
 import { type SetState, stateOf } from "../state.ts";
 import { BRAKE_RULES } from "./rules.ts";
 
@@ -51,28 +53,65 @@ export interface Given {
   deadline: AbortSignal;
 }
 
-/** Answers DELETE of a pod. */
+/** Answers DELETE of a pod. The set's template says whether it is of a ring; the pod's own label may have been changed. */
 export async function brake(request: AdmissionRequest, given: Given): Promise<Guarded> {
   const { force, ports, deadline } = given;
   const { username } = request.userInfo;
   if (!force.controllerUsers.includes(username)) return NOTHING;
-  const pod = podIn(request, force);
+  const pod = podIn(request);
   if (pod === null) return NOTHING;
   const { namespace = "" } = request;
-  const live = await ports.liveSet(namespace, pod.set, deadline);
-  const read = readSet(live, namespace);
-  const mode = pod.profile?.mode ?? "enforce";
-  const about = { namespace, name: pod.set, uid: pod.setUid };
-  const refused = (denial: GuardDenial): Guarded => hold(denial, mode, about);
-  if ("unknown" in read) return refused(unread(read.unknown, `${namespace}/${pod.set}`, pod.ordinal));
-  const { state } = read;
-  if (state === null || !goes(state, pod)) return NOTHING;
-  if (pod.profile === null) {
-    const denial = unjudged(`${namespace}/${pod.set}`, pod.ordinal);
-    const override = overrideIn(state.annotations, force.now());
-    return override.is === "valid" ? letThrough(denial, about, override, username) : refused(denial);
+  const set = { namespace, name: pod.set, uid: pod.setUid };
+  const read = readSet(await ports.liveSet(namespace, pod.set, deadline), namespace);
+  if ("unknown" in read) {
+    const mode = force.profiles?.get(pod.label)?.mode ?? "enforce";
+    return hold(unread(read.unknown, `${namespace}/${pod.set}`, pod.ordinal), mode, set);
   }
-  return judge(caseOf(changeTo(state, pod.ordinal), pod.profile), { ...given, username });
+  const { state } = read;
+  if (state === null || !isIts(state, pod) || holds(state.ordinals, pod.ordinal)) return NOTHING;
+  const found = judgeOf(state, pod, force.profiles);
+  if (found === null) return NOTHING;
+  if ("profile" in found)
+    return judge(caseOf(changeTo(state, pod.ordinal), found.profile), { ...given, username });
+  const override = overrideIn(state.annotations, force.now());
+  const { denial, mode } = found;
+  return override.is === "valid"
+    ? letThrough(denial, { set, confirmed: () => denial }, { override, now: force.now(), user: username })
+    : hold(denial, mode, set);
+}
+
+/**
+ * By which profile the ring of an ordinal that goes is judged, or the denial where that cannot be; null: it goes freely.
+ * Zero replicas are a matter of maintenance, which the guard has judged by the template's profile, and by no other.
+ */
+function judgeOf(
+  state: SetState,
+  pod: Going,
+  profiles: Profiles | null,
+): { profile: Profile } | { denial: GuardDenial; mode: Profile["mode"] } | null {
+  const { label } = pod;
+  const own = profiles?.get(label);
+  const protectsOwn = own === undefined || own.drop.policy !== "allow";
+  // a set without the label, or with another, was created over the pods of one that had it
+  if (state.profile !== label && protectsOwn && (state.profile === null || own !== undefined))
+    return { denial: abandoned(state, pod), mode: own?.mode ?? "enforce" };
+  if (state.profile === null || state.ordinals.replicas === 0) return null;
+  const profile = profiles?.get(state.profile);
+  if (profile === undefined)
+    return { denial: unjudged(`${state.namespace}/${state.name}`, pod.ordinal), mode: "enforce" };
+  return profile.ozone === null ? null : { profile };
+}
+
+function abandoned(state: SetState, { label, ordinal }: Going): GuardDenial {
+  const { namespace, name } = state;
+  const picks = state.profile === null ? "picks no profile" : `picks profile ${state.profile}`;
+  const template = { metadata: { labels: { [PROFILE_LABEL]: label } } };
+  return denyBy(
+    labelKept,
+    `pod ${name}-${ordinal} was created under profile ${label}, and StatefulSet ${namespace}/${name}, which has it now, ${picks}, so nobody would ` +
+      `judge whether it may go. Put the label back into its pod template; the controller then tries again by itself\n` +
+      `  ${patchSpec({ change: { operation: "DELETE", before: state, after: null } }, { template })}`,
+  );
 }
 
 const unread = (why: string, set: string, ordinal: number): GuardDenial =>
@@ -92,12 +131,12 @@ interface Going {
   ordinal: number;
   set: string;
   setUid: string;
-  /** null: what it picks does not exist, so whether it is of a ring is not known */
-  profile: Profile | null;
+  /** the profile that the pod's own label picks */
+  label: string;
 }
 
-/** The pod of a ring that is deleted; null: it is none, or nobody's. */
-function podIn({ oldObject }: AdmissionRequest, { profiles }: Given["force"]): Going | null {
+/** The labelled pod of a StatefulSet that is deleted; null: it is none. */
+function podIn({ oldObject }: AdmissionRequest): Going | null {
   const read = deleted.safeParse(oldObject);
   if (!read.success) return null;
   const { name, labels, ownerReferences } = read.data.metadata;
@@ -106,10 +145,8 @@ function podIn({ oldObject }: AdmissionRequest, { profiles }: Given["force"]): G
   );
   const label = labels?.[PROFILE_LABEL];
   if (owner === undefined || label === undefined) return null;
-  const profile = profiles?.get(label) ?? null;
-  if (profile !== null && profile.ozone === null) return null;
   const ordinal = ordinalIn(name, owner.name);
-  return ordinal === null ? null : { ordinal, set: owner.name, setUid: owner.uid, profile };
+  return ordinal === null ? null : { ordinal, set: owner.name, setUid: owner.uid, label };
 }
 
 function readSet(live: Known<unknown>, namespace: string): { state: SetState | null } | { unknown: string } {
@@ -119,10 +156,10 @@ function readSet(live: Known<unknown>, namespace: string): { state: SetState | n
   return "wrong" in read ? { unknown: read.wrong } : read;
 }
 
-/** Zero is a matter of maintenance, which the guard has judged; a set that is another, or ends, has its pods no more. */
-function goes({ set, ordinals }: SetState, { ordinal, setUid }: Going): boolean {
+/** A set that is another, or ends, has its pods no more. */
+function isIts({ set }: SetState, { setUid }: Going): boolean {
   const { uid, deletionTimestamp } = set.metadata;
-  return uid === setUid && !deletionTimestamp && ordinals.replicas > 0 && !holds(ordinals, ordinal);
+  return uid === setUid && !deletionTimestamp;
 }
 
 /** As if this ordinal and all above it were let go now. */
@@ -140,7 +177,12 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
   const verdict = decide(asked, evidence, { override, now, rules: BRAKE_RULES });
   if (!verdict.allowed) return hold(verdict.denial, asked.profile.mode, nameOf(asked));
   if (verdict.overridden === null || override.is !== "valid") return NOTHING;
-  return letThrough(verdict.overridden, nameOf(asked), override, username);
+  const { overridden } = verdict;
+  return letThrough(
+    overridden,
+    { set: nameOf(asked), confirmed: () => overridden },
+    { override, now, user: username },
+  );
 }
 
 /**
@@ -148,4 +190,5 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
  * StatefulSet, and then lets one through in five minutes. A set of seven has had more once it has come and gone.
  */
 const hold = (denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded =>
-  refuse(denial, mode, set, "held");
+  // its words come from the live StatefulSet and its ring; of the review there is the ordinal alone
+  refuse(denial, mode, { set, confirmed: () => denial }, "held");

@@ -21,6 +21,7 @@ import { remainingHealthy } from "./remainingHealthy.ts";
 import { ringKnown } from "./ringKnown.ts";
 import { ringNotDeleted } from "./ringNotDeleted.ts";
 import { rollingUpdate } from "./rollingUpdate.ts";
+import { stoppedBeforeDeletion } from "./stoppedBeforeDeletion.ts";
 import { volumesKept } from "./volumesKept.ts";
 import { withinSize } from "./withinSize.ts";
 import { zeroByMaintenance } from "./zeroByMaintenance.ts";
@@ -40,6 +41,7 @@ export const RULES: readonly Rule[] = [
   minReplicas,
   noDrop,
   drainedFirst,
+  stoppedBeforeDeletion,
   ringKnown,
   ringNotDeleted,
   outOfTheRingFirst,

@@ -1,4 +1,4 @@
-import { forgetRecord, patchSpec, scale } from "../commands.ts";
+import { FORGET_RECORD, forgetRecord, patchSpec, scale } from "../commands.ts";
 import { membersIn } from "../members.ts";
 import { ordinalIn } from "../ordinals.ts";
 import { type Case, isGuarded, rule, subjectOf } from "../rule.ts";
@@ -26,7 +26,7 @@ export const backToRecorded = rule({
     return message(
       `${setOf(asked)} would come back from zero with ${sizeOf(after.ordinals)}, but its record has pods that have not left and would be ` +
         `missing: ${missing.join(", ")}${had === undefined ? "" : ` (${sizeOf(had)})`}. Bring all of them back, and scale down then. ` +
-        `Only if they are gone for good: delete the record (the second command)`,
+        `Only if they are gone for good: ${FORGET_RECORD} (the second command)`,
       bringBack(asked, missing),
       forgetRecord(asked),
     );

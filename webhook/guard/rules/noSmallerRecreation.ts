@@ -1,4 +1,4 @@
-import { forgetRecord, kubectl } from "../commands.ts";
+import { FORGET_RECORD, forgetRecord, kubectl } from "../commands.ts";
 import { goneOf, membersIn } from "../members.ts";
 import { holds } from "../ordinals.ts";
 import { isGuarded, rule } from "../rule.ts";
@@ -37,7 +37,7 @@ export const noSmallerRecreation = rule({
     if (missing.length === 0) return null;
     return message(
       `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but the record of the one before has pods that have not left ` +
-        `and would be missing: ${missing.join(", ")}. Create it with all of them, and scale down then. Only if they are gone for good: delete the record`,
+        `and would be missing: ${missing.join(", ")}. Create it with all of them, and scale down then. Only if they are gone for good: ${FORGET_RECORD}`,
       forgetRecord(asked),
     );
   },

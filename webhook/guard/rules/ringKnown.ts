@@ -16,8 +16,8 @@ export const ringKnown = rule({
     const look = kubectl(asked, "get", "pods", "-o", "wide");
     if ("unknown" in ring) {
       return message(
-        `${setOf(asked)}: who is in the ring is not known: ${ring.unknown}. Nobody may go until a leader is known by a majority of the ` +
-          `members; bring the missing members back, then ask again`,
+        `${setOf(asked)}: who is in the ring is not known: ${ring.unknown}. No member may go until all members that answer agree on ` +
+          `leader, term and members, and none is missing. Bring back the members that are missing, then retry`,
         look,
       );
     }

@@ -216,8 +216,12 @@ describe("the guard, with drop policy deny", () => {
     });
   }
 
-  it("denies a smaller set of the same name after --cascade=orphan, and takes back the same one", async () => {
-    assertPassed(await k.try(["delete", "statefulset", "lax", "--cascade=orphan"]));
+  it("denies --cascade=orphan while pods are left, and after an override a smaller set of that name, not the same one", async () => {
+    const orphan = () => k.try(["delete", "statefulset", "lax", "--cascade=orphan"]);
+    assertDenied(await orphan(), "RC030");
+    const until = `${new Date(Date.now() + 10 * 60_000).toISOString().slice(0, 19)}Z`;
+    assertPassed(await k.try(["annotate", "statefulset", "lax", `rollcall.dev/override=${until} made anew`]));
+    assertPassed(await orphan());
     const lax = { selector: { matchLabels: { app: "lax" } } };
     const [, smaller] = workload({ name: "lax", profile: "kept", replicas: 1, set: lax });
     assertDenied(await k.try(["create", "-f", "-"], JSON.stringify(smaller)), "RC010");
@@ -228,8 +232,12 @@ describe("the guard, with drop policy deny", () => {
   it("remembers across a deletion how many there were", async () => {
     const name = "kept";
     const had = (await stored(k, name)).spec.replicas;
-    assertPassed(await k.try(["delete", "statefulset", name]));
+    assertDenied(await k.try(["delete", "statefulset", name]), "RC030");
+    // as the denial says
+    assertPassed(await k.try(["annotate", "statefulset", name, "rollcall.dev/maintenance=it stops"]));
+    assertPassed(await k.try(["scale", "statefulset", name, "--replicas=0"]));
     await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, TIMEOUT]);
+    assertPassed(await k.try(["delete", "statefulset", name]));
     const create = async (replicas: number): Promise<Said> => {
       const [, set] = workload({ name, profile: "kept", replicas });
       return k.try(["create", "-f", "-"], JSON.stringify(set));

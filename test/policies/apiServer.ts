@@ -1,0 +1,249 @@
+// A real API server with its etcd, as two processes on loopback, and on demand the controllers that delete what belongs
+// to something deleted. No node, no pod ever runs. The cluster's cache has the programs; nothing is built here.
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { builtProgram, builtTool } from "../e2e/cluster/provider.ts";
+import { needs } from "../requirements.ts";
+import { freePort } from "../s3/versitygw.ts";
+
+const START_MS = 60_000;
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ApiServer {
+  readonly port: number;
+  /** holds the kubeconfigs; gone after `stop` */
+  readonly folder: string;
+  /** kubectl as a user of `users`, or with a token; never rejects for what the API server refuses */
+  kubectl(who: Who, words: readonly string[], input?: string): Promise<Ran>;
+  /** the controllers of these names, each with an account of its own, as kubeadm runs them */
+  startControllers(names: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A user by name, as in `users`, or whoever a token is of. */
+export type Who = string | { readonly token: string };
+
+export interface StartInput {
+  /** by name: their groups. `admin` is in system:masters without being named */
+  readonly users?: Readonly<Record<string, readonly string[]>>;
+  /** an AdmissionConfiguration, for --admission-control-config-file */
+  readonly admission?: (folder: string) => Promise<string>;
+}
+
+/** Skips where the programs are not built. */
+export async function startApiServer(context: Mocha.Context, input: StartInput = {}): Promise<ApiServer> {
+  const programs = await findPrograms(context);
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-apiserver-"));
+  const children: ChildProcess[] = [];
+  const stop = async (): Promise<void> => {
+    for (const child of children.toReversed()) await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return await start({ programs, folder, children, input, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Programs {
+  readonly etcd: string;
+  readonly apiServer: string;
+  readonly controllers: string;
+  readonly kubectl: string;
+}
+
+async function findPrograms(context: Mocha.Context): Promise<Programs> {
+  const found = {
+    etcd: await builtProgram("etcd", "etcd"),
+    apiServer: await builtProgram("kubernetes", "kube-apiserver"),
+    controllers: await builtProgram("kubernetes", "kube-controller-manager"),
+    kubectl: await builtTool("kubectl"),
+  };
+  const missing = Object.entries(found).filter(([, path]) => path === null);
+  const what = `${missing.map(([name]) => name).join(", ")}, which \`npm run cluster -- image\` builds`;
+  needs(context, missing.length === 0, what);
+  return found as Programs;
+}
+
+interface Starting {
+  readonly programs: Programs;
+  readonly folder: string;
+  readonly children: ChildProcess[];
+  readonly input: StartInput;
+  readonly stop: () => Promise<void>;
+}
+
+async function start({ programs, folder, children, input, stop }: Starting): Promise<ApiServer> {
+  const run = (name: string, program: string, words: readonly string[]): Running => {
+    const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
+    children.push(child);
+    const told: string[] = [];
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => {
+        told.push(chunk.toString());
+        if (told.length > 200) told.shift();
+      });
+    return { name, child, told };
+  };
+  const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
+  const etcd = run("etcd", programs.etcd, [
+    `--data-dir=${join(folder, "etcd")}`,
+    `--listen-client-urls=http://127.0.0.1:${client}`,
+    `--advertise-client-urls=http://127.0.0.1:${client}`,
+    `--listen-peer-urls=http://127.0.0.1:${peer}`,
+    `--initial-advertise-peer-urls=http://127.0.0.1:${peer}`,
+    `--initial-cluster=default=http://127.0.0.1:${peer}`,
+    "--unsafe-no-fsync",
+    "--log-level=error",
+  ]);
+  const keys = await writeKeys(folder);
+  const users: Record<string, readonly string[]> = { admin: ["system:masters"], ...input.users };
+  const tokens = Object.keys(users).map((name) => `${name}-token`);
+  const lines = Object.entries(users).map(
+    ([name, groups], at) => `${tokens[at]},${name},uid-${at},"${groups.join(",")}"`,
+  );
+  await writeFile(join(folder, "tokens.csv"), `${lines.join("\n")}\n`);
+  const admission = await input.admission?.(folder);
+  const server = run("kube-apiserver", programs.apiServer, [
+    `--etcd-servers=http://127.0.0.1:${client}`,
+    `--secure-port=${port}`,
+    "--bind-address=127.0.0.1",
+    "--advertise-address=127.0.0.1",
+    "--endpoint-reconciler-type=none",
+    `--cert-dir=${join(folder, "certificates")}`,
+    "--authorization-mode=RBAC",
+    `--token-auth-file=${join(folder, "tokens.csv")}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-key-file=${keys.public}`,
+    `--service-account-signing-key-file=${keys.private}`,
+    "--service-cluster-ip-range=10.0.0.0/24",
+    // webhooks are called at their Service's endpoints: nobody serves cluster addresses here
+    "--enable-aggregator-routing=true",
+    ...(admission === undefined ? [] : [`--admission-control-config-file=${admission}`]),
+  ]);
+  await untilReady(port, [etcd, server]);
+  const url = `https://127.0.0.1:${port}`;
+  const configs = new Map<string, string>();
+  const configOf = async (token: string): Promise<string> => {
+    const known = configs.get(token);
+    if (known !== undefined) return known;
+    const path = join(folder, `kubeconfig-${configs.size}`);
+    await writeFile(path, kubeconfig(url, token), { mode: 0o600 });
+    configs.set(token, path);
+    return path;
+  };
+  return {
+    port,
+    folder,
+    kubectl: async (who, words, stdin) => {
+      const token = typeof who === "string" ? `${who}-token` : who.token;
+      return runToEnd(programs.kubectl, [`--kubeconfig=${await configOf(token)}`, ...words], stdin);
+    },
+    startControllers: async (names) => {
+      const controllers = run("kube-controller-manager", programs.controllers, [
+        `--kubeconfig=${await configOf("admin-token")}`,
+        `--controllers=${names.join(",")}`,
+        "--use-service-account-credentials",
+        `--service-account-private-key-file=${keys.private}`,
+        "--leader-elect=false",
+        "--secure-port=0",
+        "--concurrent-gc-syncs=2",
+      ]);
+      await pause(500);
+      assertRuns([controllers]);
+    },
+    stop,
+  };
+}
+
+interface Running {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly told: readonly string[];
+}
+
+function assertRuns(all: readonly Running[]): void {
+  for (const { name, child, told } of all) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${name} has ended: ${told.join("").slice(-2_000)}`);
+  }
+}
+
+async function untilReady(port: number, all: readonly Running[]): Promise<void> {
+  const until = performance.now() + START_MS;
+  while (!(await isReady(port))) {
+    assertRuns(all);
+    if (performance.now() > until)
+      throw new Error(
+        `the API server is not ready after ${START_MS} ms: ${all.at(-1)?.told.join("").slice(-2_000)}`,
+      );
+    await pause(200);
+  }
+}
+
+function isReady(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(2_000);
+    const asked = request({ host: "127.0.0.1", port, path: "/readyz", rejectUnauthorized: false, signal });
+    asked.on("error", () => resolve(false));
+    asked.on("response", (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    asked.end();
+  });
+}
+
+async function writeKeys(folder: string): Promise<{ public: string; private: string }> {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const paths = { public: join(folder, "accounts.pub"), private: join(folder, "accounts.key") };
+  await writeFile(paths.public, publicKey.export({ type: "spki", format: "pem" }));
+  await writeFile(paths.private, privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+  return paths;
+}
+
+const kubeconfig = (server: string, token: string): string =>
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server, "insecure-skip-tls-verify": true } }],
+    users: [{ name: "u", user: { token } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x",
+  });
+
+async function runToEnd(program: string, words: readonly string[], stdin?: string): Promise<Ran> {
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  // one that has ended does not read
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(stdin ?? "");
+  await once(child, "close");
+  return { code: child.exitCode, stdout, stderr };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+}

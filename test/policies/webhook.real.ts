@@ -1,0 +1,360 @@
+// The webhook's own program and the controllers on a real API server: deletions by the garbage collector, callers who are not
+// the API server, the client certificate, and a namespace that ends while the webhook is down.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { ROOT } from "../cli/cli.ts";
+import { makeClientCa } from "../server/clientCertificates.ts";
+import { type ApiServer, startApiServer } from "./apiServer.ts";
+import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
+
+const PROFILES = `profiles:
+  fixed: {kind: generic, namespaces: ["*"], containers: [app], drop: {policy: deny}}
+`;
+
+const CONTROLLERS = ["namespace-controller", "garbage-collector-controller", "statefulset-controller"];
+
+const setNamed = (name: string, metadata: object = {}, whenDeleted = "Retain"): object => ({
+  apiVersion: "apps/v1",
+  kind: "StatefulSet",
+  metadata: { name, namespace: "shop", ...metadata },
+  spec: {
+    replicas: 2,
+    podManagementPolicy: "Parallel",
+    serviceName: name,
+    persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled: "Retain" },
+    selector: { matchLabels: { app: name, "rollcall.dev/profile": "fixed" } },
+    template: {
+      metadata: { labels: { app: name, "rollcall.dev/profile": "fixed" } },
+      spec: { containers: [{ name: "app", image: "registry.test/app:1" }] },
+    },
+  },
+});
+
+class Cluster {
+  readonly api: ApiServer;
+  constructor(api: ApiServer) {
+    this.api = api;
+  }
+  async must(words: readonly string[], input?: string): Promise<string> {
+    const { code, stdout, stderr } = await this.api.kubectl("admin", words, input);
+    assert.equal(code, 0, `kubectl ${words.join(" ")}: ${stderr}`);
+    return stdout;
+  }
+  try = (words: readonly string[], input?: string) => this.api.kubectl("admin", words, input);
+  inShop = (...words: string[]): Promise<string> => this.must(["-n", "shop", ...words]);
+  create = (object: object) => this.try(["create", "-f", "-"], JSON.stringify(object));
+
+  /** Applies the base with a namespace shop whose pods may use the account default. */
+  async prepare(): Promise<void> {
+    await this.must(["apply", "-k", join(ROOT, "manifests/base")]);
+    await this.must(["create", "namespace", "shop"]);
+    await this.inShop("create", "serviceaccount", "default");
+  }
+
+  async until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; !(await holds()); tries += 1) {
+      assert.ok(tries < 150, `never: ${what}`);
+      await pause(200);
+    }
+  }
+
+  /** Until a labelled set is answered by the webhook: the API server has its CA and its endpoint. */
+  answered(): Promise<void> {
+    return this.until("the webhook is reached", async () => {
+      const { stderr } = await this.try(
+        ["create", "--dry-run=server", "-f", "-"],
+        JSON.stringify(setNamed("probe")),
+      );
+      return /RC118 understood/.test(stderr);
+    });
+  }
+}
+
+/** POSTs a review to the webhook, as anybody who reaches its port could. */
+function post(url: string, review: object, client: { cert: string; key: string } | null = null) {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const body = JSON.stringify({
+      apiVersion: "admission.k8s.io/v1",
+      kind: "AdmissionReview",
+      request: review,
+    });
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const asked = request(`${url}/validate`, {
+      method: "POST",
+      headers,
+      rejectUnauthorized: false,
+      ...client,
+    });
+    asked.on("error", reject);
+    asked.on("response", (answer) => {
+      let text = "";
+      answer.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+    });
+    asked.end(body);
+  });
+}
+
+/** A review that nobody at the API server has written. */
+const forged = (name: string, different: object): object => ({
+  uid: "11111111-1111-4111-8111-111111111111",
+  kind: { group: "apps", version: "v1", kind: "StatefulSet" },
+  resource: { group: "apps", version: "v1", resource: "statefulsets" },
+  operation: "DELETE",
+  namespace: "shop",
+  name,
+  userInfo: { username: "call 0900-1 to get your pods back", groups: [] },
+  object: null,
+  ...different,
+});
+
+describe("the webhook on a real API server", function () {
+  this.timeout(240_000);
+  let cluster: Cluster;
+  let webhook: Webhook;
+
+  before(async function () {
+    needsWebhook(this);
+    cluster = new Cluster(await startApiServer(this));
+    await cluster.prepare();
+    await cluster.api.startControllers(CONTROLLERS);
+    webhook = await startWebhook(cluster.api, { profiles: PROFILES });
+    await cluster.answered();
+    const { code, stderr } = await cluster.create(setNamed("web"));
+    assert.equal(code, 0, stderr);
+    await cluster.until("its pods are there", () => hasPod("web-1"));
+  });
+  after(async () => {
+    await webhook?.stop();
+    await cluster?.api.stop();
+  });
+
+  const hasPod = async (name: string): Promise<boolean> =>
+    (await cluster.inShop("get", "pods", "-o", "name")).split("\n").includes(`pod/${name}`);
+  const eventsOf = (name: string): Promise<string> =>
+    cluster.inShop(
+      "get",
+      "events",
+      `--field-selector=involvedObject.name=${name}`,
+      "-o",
+      "jsonpath={range .items[*]}{.reason}: {.message}{end}",
+    );
+  const uidOf = (kind: string, name: string) =>
+    cluster.inShop("get", kind, name, "-o", "jsonpath={.metadata.uid}");
+
+  it("writes no record that only a forged review speaks of (F3)", async () => {
+    const invented = setNamed("invented", { uid: "u" });
+    for (const namespace of ["shop", "default", "kube-system"]) {
+      const { status } = await post(webhook.url, forged("invented", { namespace, oldObject: invented }));
+      assert.equal(status, 200);
+    }
+    // a set that is there, with another number of pods, to zero
+    const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
+      metadata: object;
+      spec: object;
+    };
+    const annotations = { "rollcall.dev/maintenance": "x" };
+    await post(
+      webhook.url,
+      forged("web", {
+        operation: "UPDATE",
+        oldObject: { ...real, spec: { ...real.spec, replicas: 999 } },
+        object: { ...real, metadata: { ...real.metadata, annotations }, spec: { ...real.spec, replicas: 0 } },
+      }),
+    );
+    await pause(1_000);
+    const leases = JSON.parse(await cluster.must(["get", "leases", "-A", "-o", "json"])) as {
+      items: { metadata: { namespace: string; name: string; annotations?: Record<string, string> } }[];
+    };
+    const written = leases.items.filter(({ metadata }) => metadata.name.startsWith("rollcall-"));
+    assert.deepEqual(
+      written.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+      ["shop/rollcall-record-web"],
+    );
+    const record = JSON.parse(written[0]?.metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {
+      ordinals?: object;
+    };
+    assert.deepEqual(
+      record.ordinals,
+      { start: 0, replicas: 2 },
+      "what the live set has, and not what was said",
+    );
+  });
+
+  it("tells in Events nothing that only a forged review says (F3)", async () => {
+    const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
+      metadata: object;
+      spec: object;
+    };
+    const deadline = new Date(Date.now() + 3_600_000).toISOString();
+    const annotations = { "rollcall.dev/override": `${deadline} call 0900-1 to get your pods back` };
+    const smaller = {
+      ...real,
+      metadata: { ...real.metadata, annotations },
+      spec: { ...real.spec, replicas: 1 },
+    };
+    const { text } = await post(
+      webhook.url,
+      forged("web", { operation: "UPDATE", oldObject: real, object: smaller }),
+    );
+    assert.match(text, /RC027 override-used: by call 0900-1/, "who asks is answered");
+    const elsewhere = setNamed("kube-proxy", { uid: "u" }, "Delete");
+    await post(webhook.url, forged("kube-proxy", { namespace: "kube-system", oldObject: elsewhere }));
+    // longer than what was allowed is looked for
+    await pause(5_000);
+    const told = "jsonpath={range .items[*]}{.involvedObject.namespace} {.reason}: {.message}{'\\n'}{end}";
+    const events = await cluster.must(["get", "events", "-A", "-o", told]);
+    assert.doesNotMatch(events, /0900/);
+    assert.doesNotMatch(events, /kube-system ChangeDenied/);
+  });
+
+  it("keeps a set whose owner is gone (F10), and says on the set what to do", async () => {
+    await cluster.inShop("create", "configmap", "owner");
+    const owner = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      name: "owner",
+      uid: await uidOf("configmap", "owner"),
+    };
+    const { code, stderr } = await cluster.create(setNamed("owned", { ownerReferences: [owner] }, "Delete"));
+    assert.equal(code, 0, stderr);
+    await cluster.until("its pods are there", () => hasPod("owned-1"));
+    await cluster.inShop("delete", "configmap", "owner");
+    await cluster.until("the collector was refused, and that is told", async () =>
+      /DeletionHeld/.test(await eventsOf("owned")),
+    );
+    const told = await eventsOf("owned");
+    assert.match(
+      told,
+      /DeletionHeld: rollcall RC011 deletion-keeps-volumes: StatefulSet shop\/owned \(profile fixed\) would be deleted/,
+    );
+    assert.match(
+      told,
+      /It is the garbage collector that asks, .*\n {2}kubectl -n shop patch statefulset owned --type=json -p '\[\{"op":"remove","path":"\/metadata\/ownerReferences"\}\]'/,
+    );
+    assert.equal(
+      await cluster.inShop("get", "statefulset", "owned", "-o", "jsonpath={.metadata.deletionTimestamp}"),
+      "",
+    );
+    // as the Event says
+    await cluster.inShop(
+      "patch",
+      "statefulset",
+      "owned",
+      "--type=json",
+      "-p",
+      '[{"op":"remove","path":"/metadata/ownerReferences"}]',
+    );
+  });
+
+  it("keeps a set from being deleted while its pods are left (F11), also with --cascade=orphan", async () => {
+    for (const cascade of ["background", "foreground", "orphan"]) {
+      const { code, stderr } = await cluster.try([
+        "-n",
+        "shop",
+        "delete",
+        "statefulset",
+        "web",
+        `--cascade=${cascade}`,
+      ]);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /RC030 stopped-before-deletion: StatefulSet shop\/web \(profile fixed\) would be deleted while web-1, web-0 are left, and the profile's drop policy is deny/,
+      );
+    }
+  });
+
+  it("lets a namespace end while the webhook is down", async () => {
+    await webhook.stop();
+    await cluster.inShop("delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
+    await cluster.must(["delete", "namespace", "shop", "--wait=false"]);
+    // the controller makes no pods anew in a namespace that ends, and no kubelet takes those that are there
+    await cluster.until("the namespace is gone", async () => {
+      await cluster.try([
+        "-n",
+        "shop",
+        "delete",
+        "pods",
+        "--all",
+        "--force",
+        "--grace-period=0",
+        "--wait=false",
+      ]);
+      return (await cluster.try(["get", "namespace", "shop"])).code === 1;
+    });
+  });
+});
+
+describe("the API server's client certificate", function () {
+  this.timeout(240_000);
+  const ca = makeClientCa();
+  const own = ca.sign("rollcall-kube-apiserver");
+  let cluster: Cluster;
+  let webhook: Webhook;
+
+  before(async function () {
+    needsWebhook(this);
+    cluster = new Cluster(await startApiServer(this, { admission: writeAdmission }));
+    await cluster.prepare();
+    const path = join(cluster.api.folder, "client-ca.crt");
+    await writeFile(path, ca.ca);
+    webhook = await startWebhook(cluster.api, {
+      profiles: PROFILES,
+      env: { ROLLCALL_CLIENT_CA: path, ROLLCALL_CLIENT_NAMES: "rollcall-kube-apiserver" },
+    });
+  });
+  after(async () => {
+    await webhook?.stop();
+    await cluster?.api.stop();
+  });
+
+  /** The files of docs/threat-model.md. */
+  async function writeAdmission(folder: string): Promise<string> {
+    await writeFile(join(folder, "client.crt"), own.cert);
+    await writeFile(join(folder, "client.key"), own.key, { mode: 0o600 });
+    const kubeConfigFile = join(folder, "webhooks.kubeconfig");
+    const user = {
+      "client-certificate": join(folder, "client.crt"),
+      "client-key": join(folder, "client.key"),
+    };
+    const users = [{ name: "rollcall.rollcall-system.svc", user }];
+    await writeFile(kubeConfigFile, JSON.stringify({ apiVersion: "v1", kind: "Config", users }));
+    const configuration = {
+      apiVersion: "apiserver.config.k8s.io/v1",
+      kind: "WebhookAdmissionConfiguration",
+      kubeConfigFile,
+    };
+    const plugins = ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook"].map((name) => ({
+      name,
+      configuration,
+    }));
+    const path = join(folder, "admission.yaml");
+    await writeFile(
+      path,
+      JSON.stringify({ apiVersion: "apiserver.config.k8s.io/v1", kind: "AdmissionConfiguration", plugins }),
+    );
+    return path;
+  }
+
+  it("lets the API server ask", () => cluster.answered());
+
+  it("keeps everybody else out, in words, and lets them probe", async () => {
+    const other = makeClientCa().sign("rollcall-kube-apiserver");
+    for (const client of [null, other, ca.sign("mallory")]) {
+      const { status, text } = await post(webhook.url, forged("web", { oldObject: setNamed("web") }), client);
+      assert.equal(status, 403, text);
+      assert.match(
+        text,
+        /^reviews are for the API server alone, which shows a client certificate for rollcall-kube-apiserver/,
+      );
+    }
+    const { status } = await post(webhook.url, forged("web", { oldObject: setNamed("web") }), own);
+    assert.equal(status, 200);
+  });
+});
