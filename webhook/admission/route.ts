@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, errored } from "./answer.ts";
 import { decode, LARGEST_BODY } from "./decode.ts";
+import { beginSlice, breathe } from "./pace.ts";
 import { type AdmissionRequest, reviewOf } from "./review.ts";
 
 /** Decides one request. `deadline` is aborted when the API server will not wait any longer. */
@@ -55,10 +56,13 @@ export async function serveReview(
   }
   if (body === "cut-off") return end(400, "the body was cut off\n", {});
 
+  beginSlice();
   const decoded = decode(incoming.headers["content-type"], body);
+  await breathe();
   if ("wrong" in decoded) return end(decoded.status, `${decoded.wrong}\n`, {});
   const { request } = decoded;
   const { answer, fault } = await decide(handler, request, deadline);
+  await breathe();
   return end(200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })), { request, answer, fault });
 }
 

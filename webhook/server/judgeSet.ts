@@ -1,6 +1,7 @@
 // A change of a StatefulSet, or of its scale: what injection has to say of its pods, and then what the guard has to say
 // of those that would go. Both read the same review.
 import { type Answer, allowed, denied, together } from "../admission/answer.ts";
+import { breathe } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { EvidencePorts } from "../evidence/ports.ts";
 import { brake } from "../guard/brake/review.ts";
@@ -36,6 +37,7 @@ export interface Judging extends Around {
 export async function judgeSet(request: AdmissionRequest, judging: Judging): Promise<Answer> {
   const review = readSetReview(request);
   if ("rule" in review) return refuse(review, "enforce");
+  await breathe();
   return judge({ request, review, read: changeOfSet(review) }, judging);
 }
 
@@ -79,6 +81,7 @@ async function judge(
   }));
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);
+  await breathe();
   const { answer, told } = await guardBy(read.change, request, { ...judging, force });
   if (told !== null && request.dryRun !== true) settings.tell(told);
   return together(answer, atApply);
