@@ -2,7 +2,8 @@
 // can be replaced, to be slow, endless or wrong.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { selfSign } from "../../webhook/tls/selfSigned.ts";
 
 type Stored = Record<string, unknown> & { metadata: Record<string, unknown> };
@@ -24,7 +25,7 @@ export class ApiServer {
   /** "GET /api/v1/pods?limit=500", in order */
   readonly asked: string[] = [];
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Duplex>();
   #version = 1;
 
   private constructor(server: Server, ca: string) {

@@ -1,12 +1,9 @@
 // The ring, asked of all its pods at once when a decision needs it (DESIGN: the guard caches nothing).
 import { type Agreed, type Asked, agree } from "../../init/contract/ring/agree.ts";
-import { type Nothing, type Saying, sayingOf } from "../../init/contract/ring/bean.ts";
+import { MOST_MEMBERS, type Nothing, type Saying, sayingOf } from "../../init/contract/ring/bean.ts";
 import type { LivePod } from "../guard/evidence.ts";
 import type { OzoneProfile } from "../profiles/ozone.ts";
 import { askMember } from "./jmx.ts";
-
-/** No profile takes more (maxReplicas), and nobody shall make us ask thousands. */
-const MOST_MEMBERS = 99;
 
 /**
  * Asks every pod for what it says of the ring, by its IP: names of pods that are not ready need not resolve.
