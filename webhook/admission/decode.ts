@@ -2,12 +2,6 @@
 // an understood review is always answered with 200 and its uid (facts/admission.md 8).
 import { type AdmissionRequest, readReview } from "./review.ts";
 
-/**
- * The largest body that is read: object and oldObject may be 3 MiB each (etcd's request limit, doubled by the
- * API server), and 1 MiB for the rest of the review. The number that controller-runtime uses.
- */
-export const LARGEST_BODY = 7 * 1024 * 1024;
-
 export type Decoded = { request: AdmissionRequest } | { status: 400 | 415; wrong: string };
 
 /** @param contentType the header as it came */

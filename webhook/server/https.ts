@@ -3,8 +3,10 @@
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Load } from "../admission/load.ts";
 import { type Handler, type Served, serveReview } from "../admission/route.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
+import { limitConnections } from "./connections.ts";
 import { type Exposition, type Health, healthApp } from "./health.ts";
 
 /** Longer than the API server keeps an idle connection (90 s): the one who closes must be the one who sends. */
@@ -12,6 +14,10 @@ const KEEP_ALIVE_MS = 120_000;
 const HEADERS_MS = 10_000;
 /** above HEADERS_MS, or node refuses the pair; below the API server's patience of at most 30 s */
 const REQUEST_MS = 15_000;
+/** How often node looks for connections that are over these; its own default lets them live half a minute longer. */
+const LOOK_EVERY_MS = 1_000;
+/** An API server shakes hands within milliseconds. */
+const HANDSHAKE_MS = 10_000;
 
 const CLOSE_EVERY_MS = 100;
 
@@ -45,18 +51,31 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   const whyNotReady = (): string | null => (draining ? "shutting down" : input.health.whyNotReady());
   const app = healthApp({ whyNotReady }, input.metrics);
   const { cert, key } = input.certificate;
-  const server = createServer({ cert, key, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
+  const load = new Load();
+  const options = {
+    cert,
+    key,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: HANDSHAKE_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+  } as const;
+  const server = createServer(options, (incoming, outgoing) => {
     if (draining) outgoing.setHeader("connection", "close");
     underWay.add(outgoing);
     outgoing.once("close", () => underWay.delete(outgoing));
     const path = incoming.url?.split("?")[0] ?? "/";
     const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
+    const onWhole = (): void => connections.working(incoming, outgoing);
     if (handler === undefined) {
+      onWhole();
       app(incoming, outgoing);
       return;
     }
-    void serveReview(handler, incoming, outgoing).then((served) => input.onServed({ path, ...served }));
+    void serveReview(handler, incoming, outgoing, { load, onWhole }).then((served) =>
+      input.onServed({ path, ...served }),
+    );
   });
+  const connections = limitConnections(server);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
