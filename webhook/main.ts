@@ -71,7 +71,7 @@ async function main(config: Config, log: Logger): Promise<void> {
         read: configMapOf(kube, { namespace: config.namespace, name: config.profilesConfigMap }),
         grumble: (line) => log.warn(line),
       }),
-      liveSets: () => labelledSets(kube, PROFILE_LABEL),
+      liveSets: labelledSets(kube, PROFILE_LABEL),
       guard: {
         ports: evidencePorts({ asks: asksOf(kube), now }),
         collectorUsers: DEFAULT_COLLECTOR_USERS,

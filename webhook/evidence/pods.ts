@@ -43,24 +43,19 @@ type Read = TypeOf<typeof livePod>;
 const named = object({ metadata: object({ name: text() }) });
 
 /**
- * Picks a set's pods out of a list, by ordinal.
- * @param list as the API server gave it
+ * Reads a pod of a set out of a list.
+ * @param item as the API server gave it
  * @param containerName whose preStop it is that leaves
+ * @returns none where it is another's
  * @throws where a pod of that name cannot be read: who is not seen would not be judged
  */
-export function podsIn(list: readonly unknown[], set: string, containerName: string): LivePod[] {
-  return list
-    .flatMap((each) => {
-      const name = readShape(named, each);
-      const ordinal = "value" in name ? ordinalIn(name.value.metadata.name, set) : null;
-      if (ordinal === null) return [];
-      const read = readShape(livePod, each);
-      if ("fault" in read) {
-        throw new Error(`pod ${set}-${ordinal} cannot be read: ${faultWords(read.fault)}`);
-      }
-      return isOf(read.value, set) ? [asLive(read.value, ordinal, containerName)] : [];
-    })
-    .toSorted((a, b) => a.ordinal - b.ordinal);
+export function readPod(item: unknown, set: string, containerName: string): LivePod[] {
+  const name = readShape(named, item);
+  const ordinal = "value" in name ? ordinalIn(name.value.metadata.name, set) : null;
+  if (ordinal === null) return [];
+  const read = readShape(livePod, item);
+  if ("fault" in read) throw new Error(`pod ${set}-${ordinal} cannot be read: ${faultWords(read.fault)}`);
+  return isOf(read.value, set) ? [asLive(read.value, ordinal, containerName)] : [];
 }
 
 /** Also a pod that an earlier set of that name still owns: until it is gone, its ordinal lives. */

@@ -37,16 +37,14 @@ const budget = object({
   ),
 });
 
-/** @param items of a list. @throws where one of them is something else */
-export function readBudgets(items: readonly unknown[]): Budget[] {
-  return items.map((item) => {
-    const read = readShape(budget, item);
-    if ("fault" in read) throw new Error("the API server's answer is not a list of PodDisruptionBudgets");
-    const { metadata, spec } = read.value;
-    const { matchLabels, matchExpressions } = spec?.selector ?? {};
-    const isPlain = (matchExpressions ?? []).length === 0;
-    return { name: metadata.name, matchLabels: isPlain ? (matchLabels ?? {}) : null };
-  });
+/** @param item of a list. @throws where it is something else */
+export function readBudget(item: unknown): Budget {
+  const read = readShape(budget, item);
+  if ("fault" in read) throw new Error("the API server's answer is not a list of PodDisruptionBudgets");
+  const { metadata, spec } = read.value;
+  const { matchLabels, matchExpressions } = spec?.selector ?? {};
+  const isPlain = (matchExpressions ?? []).length === 0;
+  return { name: metadata.name, matchLabels: isPlain ? (matchLabels ?? {}) : null };
 }
 
 /** @param answer null: there is none. @throws where it is something else */
