@@ -24,13 +24,12 @@ describe("a list of what tenants store", function () {
 
   async function sendList(response: ServerResponse, count: number, next: string): Promise<void> {
     const closed = once(response, "close");
-    response.write(`{"metadata":{${next === "" ? "" : `"continue":"${next}"`}},"items":[`);
-    for (let index = 0; index < count; index += 1) {
-      const more = response.write(`${index === 0 ? "" : ","}${JSON.stringify(ordinary(index))}`);
-      if (more) continue;
-      // one that has been hung up on drains no more
-      if (response.destroyed) return;
-      await Promise.race([once(response, "drain"), closed]);
+    const metadata = next === "" ? {} : { continue: next };
+    response.write(`{"metadata":${JSON.stringify(metadata)},"items":[${JSON.stringify(ordinary(0))}`);
+    // one that has been hung up on drains no more
+    for (let index = 1; index < count && !response.destroyed; index += 1) {
+      const more = response.write(`,${JSON.stringify(ordinary(index))}`);
+      if (!more) await Promise.race([once(response, "drain"), closed]);
     }
     response.end("]}");
   }

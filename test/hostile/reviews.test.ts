@@ -208,8 +208,8 @@ describe("a hostile review", function () {
     }),
   };
   for (const [where, make] of Object.entries(wrong)) {
-    it(`with 6 MiB of wrong elements in ${where} leaves the process alive`, async () => {
-      const { path, body } = make(6 * MIB);
+    it(`with 650 KiB of wrong elements in ${where} leaves the process alive`, async () => {
+      const { path, body } = make(650 * KIB);
       const { status } = await send(path, body);
       assert.ok(status === 200 || status === 400, String(status));
       assert.ok(webhook.isAlive);
@@ -221,6 +221,13 @@ describe("a hostile review", function () {
     const { status, text } = await send(path, body);
     assert.equal(status, 400);
     assert.match(text, /: request\.userInfo\.groups: more than 400000 entries/);
+  });
+
+  it("of 6 MiB of single digits is refused before it is read", async () => {
+    const { path, body } = wrong["a pod's containers"]?.(6 * MIB) ?? assert.fail();
+    const { status, text } = await send(path, body);
+    assert.equal(status, 413);
+    assert.match(text, /more than 1500000 values/);
   });
 
   const odd: Record<string, string> = {
@@ -247,6 +254,16 @@ describe("a hostile review", function () {
       assert.ok(answer.milliseconds < 2_000, `${Math.round(answer.milliseconds)} ms`);
     });
   }
+
+  it("of a user with a name of 6 MB is told in a short line of the log", async () => {
+    const before = webhook.output.length;
+    const userInfo = { username: "x".repeat(6e6) };
+    verdictOf(await send("/validate", setReview(statefulSet("demo"), { userInfo })));
+    verdictOf(await send("/mutate", podReview(pod("demo"), { userInfo })));
+    await new Promise((done) => setTimeout(done, 200));
+    const told = webhook.output.length - before;
+    assert.ok(told > 0 && told < 16 * KIB, `${told} characters`);
+  });
 
   it("of a pod that is as it should be is patched, after all that", async () => {
     const { allowed } = verdictOf(await send("/mutate", podReview(pod("demo", { volumes: [DATA] }))));
