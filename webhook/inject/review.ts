@@ -17,13 +17,13 @@ export async function mutatePod(request: AdmissionRequest, force: InForce, aroun
   return byReplaced(here, around, async (each) => {
     const before = await mutateBy(request, each);
     // another webhook has changed the pod, so that it comes a second time, and to another replica
-    return before.isWhole ? before.answer : null;
+    return before.isWhole() ? before.answer : null;
   });
 }
 
 interface Mutated extends Judged {
-  /** it has been injected by this version before */
-  isWhole: boolean;
+  /** whether it has been injected by this version before; asked for seldom */
+  isWhole(): boolean;
 }
 
 async function mutateBy(request: AdmissionRequest, force: InForce): Promise<Mutated> {
@@ -31,14 +31,13 @@ async function mutateBy(request: AdmissionRequest, force: InForce): Promise<Muta
   await breathe();
   switch (decision.is) {
     case "not-ours":
-      return { answer: allowed(), isOther: false, isWhole: false };
+      return { answer: allowed(), isOther: false, isWhole: () => false };
     case "denied":
-      return { ...refused(decision), isWhole: false };
+      return { ...refused(decision), isWhole: () => false };
     case "injected": {
       const { pod, member, profile } = decision;
       const answer = answerOf(decision);
-      await breathe();
-      return { answer, isOther: false, isWhole: twin(pod, member, profile) === null };
+      return { answer, isOther: false, isWhole: () => twin(pod, member, profile) === null };
     }
   }
 }
