@@ -11,7 +11,10 @@ module.exports = {
         "webhook/admission is the Kubernetes admission protocol; of ours it has only the plain readers of JSON and the gate",
       severity: "error",
       from: { path: rooms("admission") },
-      to: { path: "^(webhook|init|build)/", pathNot: ["^webhook/admission/", "^init/contract/(shape|gate)\\.ts$"] },
+      to: {
+        path: "^(webhook|init|build)/",
+        pathNot: ["^webhook/admission/", "^init/contract/(shape|gate)\\.ts$"],
+      },
     },
     {
       name: "decisions-are-pure",

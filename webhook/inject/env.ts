@@ -44,10 +44,15 @@ export function frontEnv(
   return {
     operations: [
       // the indices are of the list as it is, so these come first
-      ...present.flatMap((each, index) => replaced([...parts, "env", index], replacing.get(each))),
+      ...(replacing.size === 0
+        ? []
+        : present.flatMap((each, index) => replaced([...parts, "env", index], replacing.get(each)))),
       ...insertAll([...parts, "env"], container.env ?? undefined, missing, 0),
     ],
-    env: [...missing, ...present.map((each) => replacing.get(each) ?? each)],
+    env: [
+      ...missing,
+      ...(replacing.size === 0 ? present : present.map((each) => replacing.get(each) ?? each)),
+    ],
     warnings: [
       ...kept.map(({ variable }) => keptIn(container, variable)),
       ...(overridden.length === 0

@@ -69,7 +69,8 @@ export function fillEnv(
   { env = [] }: Container,
   from: AppEnv,
 ): Operation[] {
-  const ours = missingIn(from.env, env ?? []);
+  // initContainer has put ours behind the application's: 100,000 names need not be compared again
+  const ours = (env ?? []).slice(from.env.length);
   return [copy(from.parts, [...parts, "env"]), ...insertAll([...parts, "env"], from.env, ours)];
 }
 
@@ -119,8 +120,10 @@ function lackingEnv(
 }
 
 function missingIn(there: readonly EnvVar[], wanted: readonly EnvVar[]): EnvVar[] {
-  const names = new Set(there.map(({ name }) => name));
-  return wanted.filter(({ name }) => !names.has(name));
+  // mostly two are wanted, and what is there is the application's own long list
+  const missing = new Set(wanted.map(({ name }) => name));
+  for (const { name } of there) missing.delete(name);
+  return wanted.filter(({ name }) => missing.has(name));
 }
 
 /** Operations for the mounts whose path is free in a container. */
