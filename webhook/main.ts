@@ -92,7 +92,7 @@ async function main(config: Config, log: Logger): Promise<void> {
         read: configMapOf(kube, { namespace: config.namespace, name: config.profilesConfigMap }),
         grumble: (line) => log.warn(line),
       }),
-      liveSets: () => labelledSets(kube, PROFILE_LABEL),
+      liveSets: labelledSets(kube, PROFILE_LABEL),
       guard: {
         ports,
         collectorUsers: NAMESPACE_CONTROLLERS,

@@ -4,6 +4,19 @@
 import * as z from "zod";
 import { digestOf } from "./digest.ts";
 import { type Identity, identity } from "./plan.ts";
+import {
+  closed,
+  dateTime,
+  faultWords,
+  integer,
+  list,
+  matching,
+  object,
+  oneOf,
+  readShape,
+  type Shape,
+  text,
+} from "./shape.ts";
 
 export const MARKER_SCHEMA = 1;
 
@@ -41,7 +54,41 @@ export function writeMarker(body: Omit<Marker, "sha256">): string {
   return `${JSON.stringify({ ...body, sha256: digestOf(body) }, null, 2)}\n`;
 }
 
-const ofLater = z.looseObject({ schema: z.number().int().gt(MARKER_SCHEMA) });
+const ofLater = object({ schema: integer(MARKER_SCHEMA + 1) });
+
+/** More steps than a plan can hold in an env variable. */
+const MOST_STEPS = 10_000;
+
+const word = matching(/./s, "a name");
+
+/** As `marker`, which is for people: a text that a pod's volume or an S3 server holds is read by this. */
+const shape: Shape<Marker> = closed({
+  schema: oneOf(MARKER_SCHEMA),
+  namespace: word,
+  workload: word,
+  pod: word,
+  nodeId: matching(/^(0|[1-9][0-9]*)$/, "a number in canonical decimal"),
+  kind: word,
+  profile: word,
+  podUid: text(),
+  release: text(),
+  planDigest: text(),
+  steps: list(
+    closed({
+      name: text(),
+      digest: text(),
+      runId: text(),
+      startedAt: dateTime(),
+      finishedAt: dateTime(),
+      evidence: text(),
+    }),
+    MOST_STEPS,
+  ),
+  result: oneOf("complete", "partial"),
+  writtenAt: dateTime(),
+  toolVersion: text(),
+  sha256: text(),
+});
 
 /** What a marker's text turned out to be. Only `whole` may be trusted. */
 export type MarkerReading =
@@ -59,16 +106,13 @@ export function readMarker(text: string): MarkerReading {
   } catch {
     return { is: "torn", why: text === "" ? "it is empty" : "it is not JSON" };
   }
-  const future = ofLater.safeParse(json);
-  if (future.success) return { is: "future", schema: future.data.schema };
-  const read = marker.safeParse(json);
-  if (!read.success) {
-    const [first] = read.error.issues;
-    return { is: "torn", why: `${first?.path.join(".") || "it"}: ${first?.message ?? "not a marker"}` };
-  }
-  const { sha256, ...body } = read.data;
+  const future = readShape(ofLater, json);
+  if ("value" in future) return { is: "future", schema: future.value.schema };
+  const read = readShape(shape, json);
+  if ("fault" in read) return { is: "torn", why: faultWords(read.fault) };
+  const { sha256, ...body } = read.value;
   if (digestOf(body) !== sha256) return { is: "torn", why: "its checksum does not match its contents" };
-  return { is: "whole", marker: read.data };
+  return { is: "whole", marker: read.value };
 }
 
 /** The first field in which a marker is about somebody else, or null when it is about `mine`. */

@@ -1,6 +1,22 @@
 // The record of a StatefulSet (DESIGN: contracts, Record): what outlives its pods and volumes. It is an annotation of
 // a Lease of its own, since the guard can see no volume, and is mirrored to S3 where S3 is configured.
 import * as z from "zod";
+import {
+  anyNumber,
+  dateTime,
+  faultWords,
+  flag,
+  integer,
+  list,
+  mapOf,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  readShape,
+  type Shape,
+  text,
+} from "./shape.ts";
 
 export const RECORD_SCHEMA = 1;
 export const RECORD_ANNOTATION = "rollcall.dev/record";
@@ -58,7 +74,39 @@ export const record = z.looseObject({
 
 export type Record = z.infer<typeof record>;
 
-const ofLater = z.looseObject({ schema: z.number().gt(RECORD_SCHEMA) });
+const ofLater = object({ schema: anyNumber() });
+
+const left = mapOf(object({ podUid: text(), at: dateTime() }));
+
+/** As `record`, which is for people: what an annotation or an S3 server holds is read by this. */
+const shape: Shape<z.input<typeof record>> = object({
+  schema: oneOf(RECORD_SCHEMA),
+  kind: text(),
+  profile: text(),
+  base: integer(),
+  seq: integer(0),
+  fence: integer(0),
+  ordinals: optional(object({ start: integer(), replicas: integer() })),
+  release: optional(object({ id: text(), at: dateTime(), pod: text(), fence: integer() })),
+  releasing: optional(
+    object({
+      id: text(),
+      steps: mapOf(
+        object({
+          state: oneOf("begun", "done"),
+          digest: text(),
+          pod: text(),
+          runId: text(),
+          at: dateTime(),
+        }),
+      ),
+    }),
+  ),
+  drained: optional(left),
+  intents: optional(left),
+  tombstones: optional(mapOf(object({ at: dateTime(), finished: flag(), podUid: optional(text()) }))),
+  ring: optional(object({ clusterID: nullable(text()), seed: nullable(text()), members: list(text()) })),
+});
 
 /** Reads the text of a record, or says in one sentence why it is none. */
 export function readRecord(text: string): { record: Record } | { wrong: string } {
@@ -68,10 +116,16 @@ export function readRecord(text: string): { record: Record } | { wrong: string }
   } catch {
     return { wrong: "it is not JSON" };
   }
-  const later = ofLater.safeParse(json);
-  if (later.success) return { wrong: `it is of a later Rollcall (schema ${later.data.schema})` };
-  const read = record.safeParse(json);
-  if (read.success) return { record: read.data };
-  const [first] = read.error.issues;
-  return { wrong: `${first?.path.join(".") || "it"}: ${first?.message ?? "not a record"}` };
+  const later = readShape(ofLater, json);
+  if ("value" in later && later.value.schema > RECORD_SCHEMA)
+    return { wrong: `it is of a later Rollcall (schema ${later.value.schema})` };
+  const read = readShape(shape, json);
+  if ("fault" in read) return { wrong: faultWords(read.fault) };
+  return { record: { ...read.value, ...emptyWhereMissing(read.value) } };
 }
+
+const emptyWhereMissing = ({ drained = {}, intents = {}, tombstones = {} }: z.input<typeof record>) => ({
+  drained,
+  intents,
+  tombstones,
+});

@@ -3,6 +3,7 @@
 
 /** The file operations that the marker store makes; each rejects with a Node error that has a `code`. */
 export interface Files {
+  /** Of a regular file of at most 1 MiB; no link is followed, and nothing waits for a writer. */
   readText(path: string): Promise<string>;
   /** Makes one folder in a folder that is there; one that exists is fine. */
   makeFolder(path: string): Promise<void>;

@@ -1,8 +1,8 @@
 // An old state is kept, once: moved by renames into the runner's own folder on the same volume, outside of Ratis'
 // folder, in which Ozone tolerates no stranger (facts/ozone.md 1.2). A crash in the middle is gone on with.
 import { basename, dirname, join } from "node:path";
-import * as z from "zod";
 import type { PlanOzone } from "../contract/ozone.ts";
+import { anyNumber, list, nullable, object, oneOf, readShape, type TypeOf, text } from "../contract/shape.ts";
 import type { Files } from "../engine/ports.ts";
 import { isMissing, reasonOf } from "../engine/reason.ts";
 import { makeFolders, writeWhole } from "./folders.ts";
@@ -16,18 +16,23 @@ const MIB = 1024 * 1024;
 /** What a daemon writes before it notices that there is no room. */
 const RESERVE_BYTES = 64 * MIB;
 
-const manifest = z.object({
-  schema: z.literal(1),
-  at: z.string(),
-  why: z.string(),
-  clusterID: z.string().nullable(),
-  omUuid: z.string().nullable(),
-  peers: z.array(z.string()),
-  bytes: z.number(),
-  parts: z.array(z.string()),
+const manifest = object({
+  schema: oneOf(1),
+  at: text(),
+  why: text(),
+  clusterID: nullable(text()),
+  omUuid: nullable(text()),
+  peers: list(text()),
+  bytes: anyNumber(),
+  parts: list(text()),
 });
 
-export interface Archive extends z.infer<typeof manifest> {
+type Manifest = Pick<
+  TypeOf<typeof manifest>,
+  "schema" | "at" | "why" | "clusterID" | "omUuid" | "peers" | "bytes" | "parts"
+>;
+
+export interface Archive extends Manifest {
   readonly name: string;
   readonly path: string;
 }
@@ -68,7 +73,7 @@ export async function setAside(
       parts: (await trees.list(incoming))
         .map(({ name }) => name)
         .filter((name) => !name.startsWith(MANIFEST)),
-    } satisfies z.infer<typeof manifest>);
+    } satisfies Manifest);
     await writeWhole(join(incoming, MANIFEST), `${text}\n`, { files, runId });
     await makeFolders(archivesFolder(metadata), files);
     await files.rename(
@@ -98,19 +103,33 @@ export async function listArchives(
   const found: Archive[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const text = await textOrNull(join(path, MANIFEST), files);
-    const read = manifest.safeParse(text === null ? null : JSON.parse(text));
-    const unknown = {
-      schema: 1,
-      at: "",
-      why: "its archive.json cannot be read",
-      clusterID: null,
-      omUuid: null,
-    } as const;
-    const bytes = read.success ? read.data.bytes : await trees.size(path);
-    found.push({ name, path, ...(read.success ? read.data : { ...unknown, peers: [], parts: [], bytes }) });
+    const read = readManifest(await textOrNull(join(path, MANIFEST), files));
+    found.push({ name, path, ...(read ?? { ...UNKNOWN, bytes: await trees.size(path) }) });
   }
   return found;
+}
+
+const UNKNOWN = {
+  schema: 1,
+  at: "",
+  why: "its archive.json cannot be read",
+  clusterID: null,
+  omUuid: null,
+  peers: [],
+  parts: [],
+} as const satisfies Omit<Archive, "name" | "path" | "bytes">;
+
+/** null: there is none that can be read */
+function readManifest(written: string | null): Manifest | null {
+  if (written === null) return null;
+  try {
+    const read = readShape(manifest, JSON.parse(written));
+    if ("fault" in read) return null;
+    const { schema, at, why, clusterID, omUuid, peers, bytes, parts } = read.value;
+    return { schema, at, why, clusterID, omUuid, peers, bytes, parts };
+  } catch {
+    return null;
+  }
 }
 
 async function sizeOf(paths: readonly string[], trees: Trees): Promise<number> {

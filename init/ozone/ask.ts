@@ -1,8 +1,8 @@
 // What members and the SCM say over HTTP (facts/ozone.md 3.2): all are asked at once.
-import * as z from "zod";
 import type { PlanOzone } from "../contract/ozone.ts";
 import { type Asked, agree } from "../contract/ring/agree.ts";
-import { BEAN_QUERY, sayingOf } from "../contract/ring/bean.ts";
+import { BEAN_QUERY, MOST_MEMBERS, sayingOf } from "../contract/ring/bean.ts";
+import { list, matching, object, readShape, text } from "../contract/shape.ts";
 import type { Live } from "./decide/seen.ts";
 import type { AskWeb } from "./ports.ts";
 
@@ -10,9 +10,11 @@ const INFO_QUERY = "/jmx?qry=Hadoop:service=OzoneManager,name=OzoneManagerInfo,c
 const SCM_QUERY =
   "/jmx?qry=Hadoop:service=StorageContainerManager,name=StorageContainerManagerInfo,component=ServerRuntime";
 
-const info = z.looseObject({ beans: z.array(z.looseObject({ RatisRoles: z.array(z.array(z.string())) })) });
-const scmInfo = z.looseObject({
-  beans: z.array(z.looseObject({ ClusterId: z.string().startsWith("CID-") })),
+const info = object({
+  beans: list(object({ RatisRoles: list(list(text(), MOST_MEMBERS), MOST_MEMBERS) }), MOST_MEMBERS),
+});
+const scmInfo = object({
+  beans: list(object({ ClusterId: matching(/^CID-/, "a cluster's id") }), MOST_MEMBERS),
 });
 
 /**
@@ -50,7 +52,8 @@ export async function askRoles(ozone: PlanOzone, leader: string, askWeb: AskWeb)
   if (at === undefined) return null;
   const answer = await askWeb(`${base(at.web)}${INFO_QUERY}`);
   if (answer.is !== "answer" || answer.status !== 200) return null;
-  const rows = info.safeParse(answer.body).data?.beans[0]?.RatisRoles;
+  const read = readShape(info, answer.body);
+  const rows = "value" in read ? read.value.beans[0]?.RatisRoles : undefined;
   // [host, id, port, role, readiness]; errors are rows of one sentence (facts/ozone.md 3.2 B), and no proof of anything
   const ids = rows?.map(([, id, port]) => (port === undefined ? undefined : id)) ?? [];
   const said = ids.filter((id) => id !== undefined);
@@ -62,7 +65,8 @@ export async function askCluster(ozone: PlanOzone, askWeb: AskWeb): Promise<stri
   const answers = await Promise.all(ozone.scm.map((web) => askWeb(`${base(web)}${SCM_QUERY}`)));
   const ids = answers.flatMap((answer) => {
     if (answer.is !== "answer" || answer.status !== 200) return [];
-    return scmInfo.safeParse(answer.body).data?.beans.map(({ ClusterId }) => ClusterId) ?? [];
+    const read = readShape(scmInfo, answer.body);
+    return "value" in read ? read.value.beans.map(({ ClusterId }) => ClusterId) : [];
   });
   const [first, second] = new Set(ids);
   return first === undefined || second !== undefined ? null : first;

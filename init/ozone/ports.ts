@@ -10,6 +10,7 @@ export interface Entry {
 /** Operations on folders and on what others have written; each rejects with a Node error that has a `code`. */
 export interface Trees {
   list(path: string): Promise<readonly Entry[]>;
+  /** Of a regular file of at most 1 MiB. */
   readBytes(path: string): Promise<Uint8Array>;
   /** bytes that all files below take */
   size(path: string): Promise<number>;

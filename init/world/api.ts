@@ -1,17 +1,17 @@
 // The API server, asked with the pod's own token: plain HTTPS, since the runner starts in every pod and carries no
 // client (DESIGN: dependencies).
-import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { codeOf, isTlsTrouble, networkWords } from "../contract/network.ts";
 import type { AskApi } from "../engine/ports.ts";
 import { isMissing } from "../engine/reason.ts";
+import { readBoundedText } from "./readBounded.ts";
 import { endIn, jsonOrText, textOf } from "./whole.ts";
 
 const LIMIT_MS = 10_000;
 
 /** More than any Lease, StatefulSet or namespace: etcd takes 1.5 MiB. */
-const LARGEST_MIB = 4;
+const LARGEST_KIB = 4096;
 
 export interface ApiPlace {
   host: string;
@@ -51,7 +51,7 @@ async function readPass(folder: string): Promise<Pass | { none: string }> {
   const read = async (name: string): Promise<string | { none: string }> => {
     const path = join(folder, name);
     try {
-      const text = (await readFile(path, "utf8")).trim();
+      const text = (await readBoundedText(path, { links: true })).trim();
       return text === "" ? { none: `${path} is empty` } : text;
     } catch (error) {
       if (!isMissing(error)) return { none: `${path} cannot be read (${codeOf(error)})` };
@@ -94,7 +94,7 @@ function send(ask: Ask, { token, ca }: Pass, { host, port, limitMs = LIMIT_MS }:
     asked.once("close", () => ask.until?.removeEventListener("abort", giveUp));
     asked.on("error", reject);
     asked.once("response", (answer) => {
-      textOf(answer, LARGEST_MIB).then(
+      textOf(answer, LARGEST_KIB).then(
         (text) => resolve({ status: answer.statusCode ?? 0, body: jsonOrText(text) }),
         reject,
       );

@@ -1,9 +1,10 @@
 // The real files behind the engine's port.
-import { lstat, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { lstat, mkdir, open, rename, unlink } from "node:fs/promises";
 import type { Files } from "../engine/ports.ts";
+import { readBoundedText } from "./readBounded.ts";
 
 export const realFiles: Files = {
-  readText: (path) => readFile(path, "utf8"),
+  readText: (path) => readBoundedText(path, { links: false }),
   makeFolder: async (path) => {
     try {
       await mkdir(path);

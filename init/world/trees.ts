@@ -1,14 +1,15 @@
 // Whole folders on the pod's volumes, behind the port of the preset for Ozone Managers.
-import { lstat, readdir, readFile, rm, statfs } from "node:fs/promises";
+import { lstat, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Trees } from "../ozone/ports.ts";
+import { readBounded } from "./readBounded.ts";
 
 export const realTrees: Trees = {
   list: async (path) => {
     const entries = await readdir(path, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
   },
-  readBytes: (path) => readFile(path),
+  readBytes: (path) => readBounded(path, { links: false }),
   size: async (path) => {
     const found = await lstat(path);
     if (!found.isDirectory()) return found.size;

@@ -1,15 +1,16 @@
 // The web servers of Ozone's daemons, asked for their beans: one GET, a short limit, every end of it a value.
-import { readFile } from "node:fs/promises";
 import { get as getPlain, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, get } from "node:https";
 import { codeOf, networkWords } from "../contract/network.ts";
+import { LARGEST_ANSWER } from "../contract/ring/bean.ts";
 import type { AskWeb, WebAnswer } from "../ozone/ports.ts";
+import { readBoundedText } from "./readBounded.ts";
 import { endIn, jsonOrText, textOf } from "./whole.ts";
 
 const LIMIT_MS = 3_000;
 
-/** The beans that we ask for are a few KiB. */
-const LARGEST_MIB = 1;
+/** As the webhook reads the same answers. */
+const LARGEST_KIB = LARGEST_ANSWER / 1024;
 
 /** What proves that nobody runs there. */
 const SILENT: readonly string[] = ["ECONNREFUSED", "ENOTFOUND"];
@@ -21,7 +22,8 @@ const SILENT: readonly string[] = ["ECONNREFUSED", "ENOTFOUND"];
 export function openWeb(caFile: string | null, limitMs = LIMIT_MS): AskWeb {
   return async (url) => {
     try {
-      const ca = caFile !== null && url.startsWith("https:") ? await readFile(caFile, "utf8") : null;
+      const ca =
+        caFile !== null && url.startsWith("https:") ? await readBoundedText(caFile, { links: true }) : null;
       return await ask(url, ca, limitMs);
     } catch (error) {
       const why = `${new URL(url).host}: ${networkWords(error)}`;
@@ -35,7 +37,7 @@ function ask(url: string, ca: string | null, limitMs: number): Promise<WebAnswer
   return new Promise((resolve, reject) => {
     const headers = { accept: "application/json" };
     const onAnswer = (answer: IncomingMessage): void => {
-      textOf(answer, LARGEST_MIB).then(
+      textOf(answer, LARGEST_KIB).then(
         (text) => resolve({ is: "answer", status: answer.statusCode ?? 0, body: jsonOrText(text) }),
         reject,
       );

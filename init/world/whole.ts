@@ -9,17 +9,22 @@ export function endIn(asked: ClientRequest, limitMs: number): void {
   asked.once("close", () => clearTimeout(timer));
 }
 
-/** The text of an answer. @param mebibytes the most that it may have @throws where it has more, or is cut */
-export async function textOf(answer: IncomingMessage, mebibytes: number): Promise<string> {
+const KIB = 1024;
+
+/** The text of an answer. @param kibibytes the most that it may have @throws where it has more, or is cut */
+export async function textOf(answer: IncomingMessage, kibibytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > mebibytes * 1024 * 1024) throw new Error(`the answer is larger than ${mebibytes} MiB`);
+    if (bytes > kibibytes * KIB) throw new Error(`the answer is larger than ${sizeOf(kibibytes)}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
+
+const sizeOf = (kibibytes: number): string =>
+  kibibytes % KIB === 0 ? `${kibibytes / KIB} MiB` : `${kibibytes} KiB`;
 
 /** The JSON of a text, or the text: proxies, login pages and aggregated APIs answer in HTML or in plain text. */
 export function jsonOrText(text: string): unknown {

@@ -99,8 +99,8 @@ describe("asking a ring", function () {
     ["redirect", /HTTP 302/],
     ["unauthorized", /wants to know who asks \(HTTP 401\)/],
     ["error", /HTTP 503/],
-    ["huge", /larger than 1 MiB/],
-    ["endless", /larger than 1 MiB/],
+    ["huge", /larger than 64 KiB/],
+    ["endless", /larger than 64 KiB/],
   ];
   for (const [word, why] of WORDS) {
     it(`takes a member that answers "${word}" for ill, and goes on with the others`, async () => {

@@ -1,7 +1,7 @@
 // What is worth an Event, and under which object it stands.
 import assert from "node:assert/strict";
 import { allowed, denied } from "../../webhook/admission/answer.ts";
-import { admissionRequest } from "../../webhook/admission/review.ts";
+import { readReview } from "../../webhook/admission/review.ts";
 import type { Served } from "../../webhook/admission/route.ts";
 import type { Confirmed } from "../../webhook/guard/review.ts";
 import { stateOf } from "../../webhook/guard/state.ts";
@@ -41,7 +41,8 @@ describe("an Event of the guard", () => {
 describe("an Event of a pod in mode warn", () => {
   const would = allowed({ warnings: ["would deny: RC105"], audit: { "would-deny": "RC105" } });
   function served(different: Partial<Served> = {}, request: Readonly<Record<string, unknown>> = {}): Served {
-    const asked = admissionRequest.parse(review({ object: memberPod("demo"), ...request }).request);
+    const read = readReview(review({ object: memberPod("demo"), ...request }));
+    const asked = "request" in read ? read.request : assert.fail(read.wrong);
     const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
     return { path: "/mutate", request: asked, answer: would, ...rest, ...different };
   }

@@ -100,7 +100,7 @@ describe("asking a member's web server over HTTPS", () => {
     assert.equal((await openWeb(caFile())(url.replace("https", "http"))).is, "unclear");
   });
 
-  it("no answer in time, and more than 1 MiB of it, are unclear", async () => {
+  it("no answer in time, and more than 64 KiB of it, are unclear", async () => {
     answer = () => undefined;
     const late = await openWeb(caFile(), 200)(url);
     assert.ok(late.is === "unclear");
@@ -108,7 +108,7 @@ describe("asking a member's web server over HTTPS", () => {
     answer = (response) => response.writeHead(200).end(Buffer.alloc(2 * MIB));
     const large = await openWeb(caFile())(url);
     assert.ok(large.is === "unclear");
-    assert.match(large.why, /larger than 1 MiB/);
+    assert.match(large.why, /larger than 64 KiB/);
   });
 
   it("where nothing listens nobody runs", async () => {

@@ -58,25 +58,39 @@ export function together(first: Answer, second: Answer): Answer {
   return { allowed: false, status: { ...refused, message }, ...dress(extras) };
 }
 
+/** Denials have a few hundred characters, and a list of commands some thousand. */
+const LONGEST_MESSAGE = 16 * 1024;
+
+/** What the API server drops whole where it is longer stands in audit logs; ours are names, codes and one sentence. */
+const LONGEST_AUDIT = 1024;
+
+const cut = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 3)}...` : text;
+
 function refusal(status: { message: string; reason: string; code: number }, extras: Extras): Answer {
-  return { allowed: false, status: { status: "Failure", ...status }, ...dress(extras) };
+  const message = cut(status.message, LONGEST_MESSAGE);
+  return { allowed: false, status: { status: "Failure", ...status, message }, ...dress(extras) };
 }
 
 function dress({ warnings = [], audit = {} }: Extras): Partial<Answer> {
   const kept = fitting(warnings.map((each) => each.replaceAll(CONTROL_CHARACTERS, " ")));
   return {
     ...(kept.length > 0 ? { warnings: kept } : {}),
-    ...(Object.keys(audit).length > 0 ? { auditAnnotations: { ...audit } } : {}),
+    ...(Object.keys(audit).length > 0 ? { auditAnnotations: shortAudit(audit) } : {}),
   };
 }
+
+const shortAudit = (audit: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(audit).map(([key, value]) => [key, cut(value, LONGEST_AUDIT)]));
 
 /** The warnings whole, or cut and as many as fit, so that the end of one is not lost without a sign. */
 function fitting(warnings: readonly string[]): string[] {
   const sum = (all: readonly string[]): number => all.reduce((total, { length }) => total + length, 0);
   if (sum(warnings) <= ALL_WARNINGS) return [...warnings];
-  const cut = warnings.map((each) =>
-    each.length > LONGEST_WARNING ? `${each.slice(0, LONGEST_WARNING - 3)}...` : each,
-  );
-  while (sum(cut) > ALL_WARNINGS) cut.pop();
-  return cut;
+  const short = warnings.map((each) => cut(each, LONGEST_WARNING));
+  let left = ALL_WARNINGS;
+  return short.filter(({ length }) => {
+    left -= length;
+    return left >= 0;
+  });
 }

@@ -1,12 +1,6 @@
 // Bytes to a review, or the HTTP status that says why not. Anything but 200 is for what is not a review at all;
 // an understood review is always answered with 200 and its uid (facts/admission.md 8).
-import { type AdmissionRequest, admissionReview } from "./review.ts";
-
-/**
- * The largest body that is read: object and oldObject may be 3 MiB each (etcd's request limit, doubled by the
- * API server), and 1 MiB for the rest of the review. The number that controller-runtime uses.
- */
-export const LARGEST_BODY = 7 * 1024 * 1024;
+import { type AdmissionRequest, readReview } from "./review.ts";
 
 export type Decoded = { request: AdmissionRequest } | { status: 400 | 415; wrong: string };
 
@@ -23,12 +17,7 @@ export function decode(contentType: string | undefined, body: Buffer): Decoded {
   } catch {
     return { status: 400, wrong: "the body is not JSON" };
   }
-  const read = admissionReview.safeParse(json);
-  if (read.success) return { request: read.data.request };
-  const [first] = read.error.issues;
-  const where = first?.path.join(".") || "the body";
-  return {
-    status: 400,
-    wrong: `not an AdmissionReview of admission.k8s.io/v1: ${where}: ${first?.message ?? "wrong"}`,
-  };
+  const read = readReview(json);
+  if ("request" in read) return read;
+  return { status: 400, wrong: `not an AdmissionReview of admission.k8s.io/v1: ${read.wrong}` };
 }

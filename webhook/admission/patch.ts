@@ -14,8 +14,13 @@ type Parts = readonly (string | number)[];
 
 /** A JSON pointer (RFC 6901) from its parts, with ~ and / escaped. */
 export function pointer(...parts: Parts): string {
-  return parts.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  let path = "";
+  for (const part of parts) path += `/${typeof part === "number" ? part : escaped(part)}`;
+  return path;
 }
+
+const escaped = (part: string): string =>
+  /[~/]/.test(part) ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part;
 
 /** An operation that adds `value` at a path given in parts. */
 export function add(parts: Parts, value: unknown): Operation {

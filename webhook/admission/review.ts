@@ -1,27 +1,82 @@
 // The AdmissionReview, version v1, as far as the protocol itself is read here. The objects inside stay unknown.
-import * as z from "zod";
+import {
+  anything,
+  faultWords,
+  flag,
+  list,
+  matching,
+  nullish,
+  object,
+  oneOf,
+  optional,
+  readShape,
+  text,
+} from "../../init/contract/shape.ts";
 
-export const admissionRequest = z.looseObject({
-  uid: z.string().min(1),
-  kind: z.looseObject({ group: z.string(), version: z.string(), kind: z.string() }),
-  resource: z.looseObject({ group: z.string(), version: z.string(), resource: z.string() }),
-  subResource: z.string().optional(),
-  name: z.string().optional(),
-  namespace: z.string().optional(),
-  operation: z.enum(["CREATE", "UPDATE", "DELETE", "CONNECT"]),
-  userInfo: z.looseObject({ username: z.string().default(""), groups: z.array(z.string()).optional() }),
-  object: z.unknown().optional(),
-  oldObject: z.unknown().optional(),
-  dryRun: z.boolean().nullish(),
+/** Longer than any name of Kubernetes (253), so that a log line and an Event have a bound. */
+const LONGEST_NAME = 1024;
+const name = text(LONGEST_NAME);
+
+const OPERATIONS = ["CREATE", "UPDATE", "DELETE", "CONNECT"] as const;
+
+const admissionReview = object({
+  apiVersion: oneOf("admission.k8s.io/v1"),
+  kind: oneOf("AdmissionReview"),
+  request: object({
+    uid: matching(/^.{1,1024}$/s, "a uid"),
+    kind: object({ group: name, version: name, kind: name }),
+    resource: object({ group: name, version: name, resource: name }),
+    subResource: optional(name),
+    name: optional(name),
+    namespace: optional(name),
+    operation: oneOf(...OPERATIONS),
+    userInfo: object({ username: optional(text()), groups: optional(list(text())) }),
+    object: anything(),
+    oldObject: anything(),
+    dryRun: nullish(flag()),
+  }),
 });
 
-export const admissionReview = z.looseObject({
-  apiVersion: z.literal("admission.k8s.io/v1"),
-  kind: z.literal("AdmissionReview"),
-  request: admissionRequest,
-});
+/** What of a request decisions rest on; the API server's other fields are left out. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
+  readonly resource: { readonly group: string; readonly version: string; readonly resource: string };
+  readonly subResource?: string | undefined;
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly operation: (typeof OPERATIONS)[number];
+  /** of any length; "" where the API server names nobody */
+  readonly userInfo: { readonly username: string };
+  readonly object?: unknown;
+  readonly oldObject?: unknown;
+  readonly dryRun?: boolean | null | undefined;
+}
 
-export type AdmissionRequest = z.infer<typeof admissionRequest>;
+/** The request of a review, or where the review departs from the protocol. */
+export function readReview(json: unknown): { request: AdmissionRequest } | { wrong: string } {
+  const read = readShape(admissionReview, json);
+  if ("fault" in read) return { wrong: faultWords(read.fault, "the body") };
+  const { uid, kind, resource, subResource, name, namespace, operation, userInfo, ...rest } =
+    read.value.request;
+  const { object: object_, oldObject, dryRun } = rest;
+  const { username = "" } = userInfo;
+  return {
+    request: {
+      uid,
+      kind,
+      resource,
+      subResource,
+      name,
+      namespace,
+      operation,
+      userInfo: { username },
+      object: object_,
+      oldObject,
+      dryRun,
+    },
+  };
+}
 
 export interface AdmissionResponse {
   uid: string;

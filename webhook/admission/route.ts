@@ -2,7 +2,10 @@
 // (facts/admission.md 4), and the protocol needs none of it.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, errored } from "./answer.ts";
-import { decode, LARGEST_BODY } from "./decode.ts";
+import { decode } from "./decode.ts";
+import { answerEarly } from "./linger.ts";
+import { LARGEST_BODY, type Load, MOST_VALUES, type Refused } from "./load.ts";
+import { beginSlice, breathe } from "./pace.ts";
 import { type AdmissionRequest, reviewOf } from "./review.ts";
 
 /** Decides one request. `deadline` is aborted when the API server will not wait any longer. */
@@ -25,41 +28,112 @@ const DEFAULT_TIMEOUT_S = 10;
 /** We answer before the API server gives up, or its words would be heard instead of ours. */
 const SHARE_OF_TIMEOUT = 0.9;
 
+/**
+ * A signal that is aborted after a while, unless it is stopped before. AbortSignal.timeout cannot be stopped: at a
+ * thousand reviews a second nine thousand of them would be waited for, each with a place in the garbage collector's lists.
+ */
+function openDeadline(milliseconds: number): { deadline: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const giveUp = (): void => controller.abort(new DOMException("no answer in time", "TimeoutError"));
+  const timer = setTimeout(giveUp, milliseconds);
+  return { deadline: controller.signal, stop: () => clearTimeout(timer) };
+}
+
+/** What a request came to, for logs and metrics. */
+type Outcome = Omit<Served, "path">;
+
+export interface Serving {
+  readonly load: Load;
+  /** told when the request is there whole */
+  readonly onWhole: () => void;
+}
+
 /** Serves one POST of an AdmissionReview; resolves when the answer is written. */
 export async function serveReview(
   handler: Handler,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-): Promise<Omit<Served, "path">> {
+  { load, onWhole }: Serving,
+): Promise<Outcome> {
   const began = performance.now();
-  const end = (status: number, body: string, rest: Partial<Served>): Omit<Served, "path"> => {
-    if (!outgoing.writableEnded && !outgoing.destroyed) {
-      outgoing.writeHead(status, {
-        "content-type": status === 200 ? "application/json" : "text/plain; charset=utf-8",
-        "content-length": Buffer.byteLength(body),
-      });
-      outgoing.end(body);
-    }
-    const wrong = status === 200 ? null : body.trim();
-    const nothing = { request: null, answer: null, fault: null };
-    return { ...nothing, wrong, ...rest, status, milliseconds: performance.now() - began };
+  const told = (status: number, rest: Partial<Served>): Outcome => {
+    const nothing = { request: null, answer: null, fault: null, wrong: null };
+    return { ...nothing, ...rest, status, milliseconds: performance.now() - began };
+  };
+  const refuse = (status: number, wrong: string, isWhole: boolean): Outcome => {
+    refuseRequest({ incoming, outgoing }, status, { wrong, isWhole });
+    return told(status, { wrong });
   };
 
   // from here, since the API server's clock does not wait for the body either
-  const deadline = AbortSignal.timeout(timeoutOf(incoming.url));
-  if (incoming.method !== "POST") return end(405, "only POST of an AdmissionReview\n", {});
-  const body = await readBody(incoming);
-  if (body === "too-large") {
-    outgoing.setHeader("connection", "close");
-    return end(413, `the body is larger than ${LARGEST_BODY} bytes\n`, {});
+  const { deadline, stop } = openDeadline(timeoutOf(incoming.url));
+  outgoing.once("close", stop);
+  if (incoming.method !== "POST") return refuse(405, "only POST of an AdmissionReview", false);
+  const body = await load.read(incoming);
+  if (typeof body === "string") return refuse(...REFUSALS[body], false);
+  onWhole();
+  try {
+    const leave = await load.enter(body.bytes, deadline);
+    if (typeof leave === "string") return refuse(...REFUSALS[leave], true);
+    try {
+      beginSlice();
+      const decoded = decode(incoming.headers["content-type"], body.bytes);
+      await breathe();
+      if ("wrong" in decoded) return refuse(decoded.status, decoded.wrong, true);
+      const { request } = decoded;
+      const { answer, fault } = await decide(handler, request, deadline);
+      await breathe();
+      send(outgoing, 200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })));
+      return told(200, { request, answer, fault });
+    } finally {
+      leave();
+    }
+  } finally {
+    body.release();
   }
-  if (body === "cut-off") return end(400, "the body was cut off\n", {});
+}
 
-  const decoded = decode(incoming.headers["content-type"], body);
-  if ("wrong" in decoded) return end(decoded.status, `${decoded.wrong}\n`, {});
-  const { request } = decoded;
-  const { answer, fault } = await decide(handler, request, deadline);
-  return end(200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })), { request, answer, fault });
+/** Anything but 200 is an error to the API server, which then says these words to whoever asked. */
+const REFUSALS: Readonly<Record<Refused, readonly [status: number, wrong: string]>> = {
+  "too-large": [
+    413,
+    `the body is larger than ${LARGEST_BODY} bytes, or has more than ${MOST_VALUES} values: more than an API server stores`,
+  ],
+  "cut-off": [400, "the body was cut off"],
+  crowded: [503, "too much is being sent at once; try again"],
+};
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+function refuseRequest(
+  { incoming, outgoing }: Exchange,
+  status: number,
+  { wrong, isWhole }: { wrong: string; isWhole: boolean },
+): void {
+  if (isWhole) {
+    send(outgoing, status, `${wrong}\n`);
+    return;
+  }
+  if (outgoing.writableEnded || outgoing.destroyed) return;
+  outgoing.setHeader("connection", "close");
+  writeHead(outgoing, status, `${wrong}\n`);
+  answerEarly(incoming, outgoing, `${wrong}\n`);
+}
+
+function send(outgoing: ServerResponse, status: number, body: string): void {
+  if (outgoing.writableEnded || outgoing.destroyed) return;
+  writeHead(outgoing, status, body);
+  outgoing.end(body);
+}
+
+function writeHead(outgoing: ServerResponse, status: number, body: string): void {
+  outgoing.writeHead(status, {
+    "content-type": status === 200 ? "application/json" : "text/plain; charset=utf-8",
+    "content-length": Buffer.byteLength(body),
+  });
 }
 
 type Decision = Pick<Served, "fault"> & { answer: Answer };
@@ -96,25 +170,4 @@ export function timeoutOf(url: string | undefined): number {
       ? DEFAULT_TIMEOUT_S
       : Number(number) * ({ ms: 0.001, s: 1, m: 60 }[unit ?? "s"] ?? 1);
   return Math.min(Math.max(seconds, 0.1), 30) * 1000 * SHARE_OF_TIMEOUT;
-}
-
-async function readBody(incoming: IncomingMessage): Promise<Buffer | "too-large" | "cut-off"> {
-  if (Number(incoming.headers["content-length"] ?? 0) > LARGEST_BODY) return drop(incoming);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > LARGEST_BODY) return drop(incoming);
-      chunks.push(chunk);
-    }
-  } catch {
-    return "cut-off";
-  }
-  return Buffer.concat(chunks, size);
-}
-
-function drop(incoming: IncomingMessage): "too-large" {
-  incoming.resume();
-  return "too-large";
 }

@@ -1,16 +1,9 @@
 // The few calls to the API server that the webhook makes for itself (DESIGN: rights). Everything else it needs
 // comes in the reviews.
 import { existsSync } from "node:fs";
-import {
-  AdmissionregistrationV1Api,
-  ApiException,
-  CoreV1Api,
-  KubeConfig,
-  PatchStrategy,
-  setHeaderOptions,
-  type V1Secret,
-} from "@kubernetes/client-node";
-import * as z from "zod";
+import { KubeConfig } from "@kubernetes/client-node";
+import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
+import { type Answer, ApiRefusal, type Asked, apiOf, refusalOf } from "./call.ts";
 
 /** Ours among the writers of an object, for `kubectl get --show-managed-fields`. */
 export const FIELD_MANAGER = "rollcall";
@@ -79,23 +72,42 @@ export function inCluster(env: Readonly<Record<string, string | undefined>> = pr
   return config;
 }
 
+/** Nobody waits for these but the certificate's watch, which must not stand still for one that hangs. */
+const PATIENCE_MS = 10_000;
+
+/** Its own calls, beside those of reviews. */
+const MOST_CALLS = 4;
+
 export function clusterOf(config: KubeConfig): Cluster {
-  const core = config.makeApiClient(CoreV1Api);
-  const registration = config.makeApiClient(AdmissionregistrationV1Api);
+  const { call } = apiOf(config, MOST_CALLS);
+  const send = (asked: Omit<Asked, "deadline">): Promise<Answer> =>
+    call({ ...asked, deadline: AbortSignal.timeout(PATIENCE_MS) });
+  const get = async <T>(path: string, shape: Shape<T>): Promise<T> => {
+    const answer = await send({ method: "GET", path });
+    const read = readShape(shape, answer.body);
+    if (answer.status !== 200 || "fault" in read) throw refusalOf(answer);
+    return read.value;
+  };
   return {
-    initContainers: async (namespace, pod) => {
-      const { spec } = await core.readNamespacedPod({ namespace, name: pod });
-      return (spec?.initContainers ?? []).map(({ name, image = "", imagePullPolicy }) => ({
-        name,
-        image,
-        pullPolicy: imagePullPolicy,
+    initContainers: async (namespace, name) => {
+      const { spec } = await get(`${inNamespace(namespace)}/pods/${encodeURIComponent(name)}`, pod);
+      return (spec?.initContainers ?? []).map((each) => ({
+        name: each.name,
+        image: each.image ?? "",
+        pullPolicy: each.imagePullPolicy ?? undefined,
       }));
     },
-    configMapUid: async (namespace, name) =>
-      (await core.readNamespacedConfigMap({ namespace, name })).metadata?.uid ?? null,
+    configMapUid: async (namespace, name) => {
+      const path = `${inNamespace(namespace)}/configmaps/${encodeURIComponent(name)}`;
+      return (await get(path, identified)).metadata.uid ?? null;
+    },
     readSecret: async (namespace, name) => {
       try {
-        return storedSecret(await core.readNamespacedSecret({ namespace, name }));
+        const { data, metadata } = await get(
+          `${inNamespace(namespace)}/secrets/${encodeURIComponent(name)}`,
+          secret,
+        );
+        return { data: data ?? {}, resourceVersion: metadata.resourceVersion ?? "" };
       } catch (error) {
         if (statusOf(error) === 404) return null;
         throw error;
@@ -103,24 +115,20 @@ export function clusterOf(config: KubeConfig): Cluster {
     },
     writeSecret: async ({ namespace, name, data }, replaces) => {
       const metadata = { name, namespace, ...(replaces === null ? {} : { resourceVersion: replaces }) };
-      const body: V1Secret = { metadata, type: "kubernetes.io/tls", data };
-      try {
-        if (replaces === null)
-          await core.createNamespacedSecret({ namespace, body, fieldManager: FIELD_MANAGER });
-        else await core.replaceNamespacedSecret({ namespace, name, body, fieldManager: FIELD_MANAGER });
-        return true;
-      } catch (error) {
-        if (statusOf(error) === 409) return false;
-        throw error;
-      }
+      const body = { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/tls", data };
+      const all = `${inNamespace(namespace)}/secrets`;
+      const answer =
+        replaces === null
+          ? await send({ method: "POST", path: `${all}?${MANAGER}`, body })
+          : await send({ method: "PUT", path: `${all}/${encodeURIComponent(name)}?${MANAGER}`, body });
+      if (answer.status === 409) return false;
+      if (!isDone(answer)) throw refusalOf(answer);
+      return true;
     },
     readConfiguration: async (kind, name) => {
-      const { webhooks = [] } =
-        kind === "mutating"
-          ? await registration.readMutatingWebhookConfiguration({ name })
-          : await registration.readValidatingWebhookConfiguration({ name });
+      const { webhooks } = await get(configurationPath(kind, name), configuration);
       return {
-        entries: webhooks.map((entry) => ({
+        entries: (webhooks ?? []).map((entry) => ({
           name: entry.name,
           caBundle: entry.clientConfig.caBundle ?? "",
           conditions: (entry.matchConditions ?? []).map(({ expression }) => expression),
@@ -132,41 +140,66 @@ export function clusterOf(config: KubeConfig): Cluster {
         { op: "test", path: `/webhooks/${entry.index}/name`, value: entry.name },
         { op: "add", path: `/webhooks/${entry.index}/clientConfig/caBundle`, value: entry.caBundle },
       ];
-      const asJsonPatch = setHeaderOptions("Content-Type", PatchStrategy.JsonPatch);
-      const patch = { name, body, fieldManager: FIELD_MANAGER };
-      if (kind === "mutating") await registration.patchMutatingWebhookConfiguration(patch, asJsonPatch);
-      else await registration.patchValidatingWebhookConfiguration(patch, asJsonPatch);
+      const path = `${configurationPath(kind, name)}?${MANAGER}`;
+      const contentType = "application/json-patch+json";
+      const answer = await send({ method: "PATCH", path, body, contentType });
+      if (!isDone(answer)) throw refusalOf(answer);
     },
   };
 }
 
-function storedSecret({ data, metadata }: V1Secret): StoredSecret {
-  return { data: data ?? {}, resourceVersion: metadata?.resourceVersion ?? "" };
-}
+const MANAGER = `fieldManager=${FIELD_MANAGER}`;
+
+const inNamespace = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+
+const configurationPath = (kind: ConfigurationKind, name: string): string =>
+  `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/${encodeURIComponent(name)}`;
+
+const isDone = ({ status }: Answer): boolean => status === 200 || status === 201;
+
+const pod = object({
+  spec: nullish(
+    object({
+      initContainers: nullish(
+        list(object({ name: text(), image: nullish(text()), imagePullPolicy: nullish(text()) })),
+      ),
+    }),
+  ),
+});
+
+const identified = object({ metadata: object({ uid: nullish(text()) }) });
+
+const secret = object({
+  data: nullish(mapOf(text())),
+  metadata: object({ resourceVersion: nullish(text()) }),
+});
+
+const configuration = object({
+  webhooks: nullish(
+    list(
+      object({
+        name: text(),
+        clientConfig: object({ caBundle: nullish(text()) }),
+        matchConditions: nullish(list(object({ expression: text() }))),
+      }),
+    ),
+  ),
+});
 
 /** The HTTP status of a refusal; null: there was no answer. */
 export function statusOf(error: unknown): number | null {
-  return error instanceof ApiException ? error.code : null;
+  return error instanceof ApiRefusal ? error.status : null;
 }
-
-const refusal = z.object({ message: z.string() });
 
 /** Why a call failed, in one line: the API server's own words where it has said some. */
 export function whyFailed(error: unknown): string {
-  if (error instanceof ApiException) {
-    const said = refusal.safeParse(jsonOf(error.body));
-    return `${error.code}${said.success ? ` ${oneLine(said.data.message)}` : ""}`;
-  }
+  if (error instanceof ApiRefusal)
+    return `${error.status}${error.said === null ? "" : ` ${oneLine(error.said)}`}`;
   return oneLine(error instanceof Error ? error.message : String(error));
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, " ");
-
-function jsonOf(body: unknown): unknown {
-  if (typeof body !== "string") return body;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}
+const oneLine = (words: string): string =>
+  words
+    .split("\n")
+    .map((line) => line.trim())
+    .join(" ");

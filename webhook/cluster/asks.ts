@@ -1,12 +1,12 @@
 // The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes (DESIGN:
 // the server, rights). Every object is JSON as it came; whoever asked reads it by its shape.
 import type { KubeConfig } from "@kubernetes/client-node";
-import * as z from "zod";
+import { flag, object, readShape } from "../../init/contract/shape.ts";
 import type { Asks, At, Deed } from "../evidence/asks.ts";
-import { type Call, callsOf, refusalOf } from "./call.ts";
+import { type Answer, apiOf, type Call, refusalOf } from "./call.ts";
 
 export function asksOf(config: KubeConfig): Asks {
-  const call = callsOf(config);
+  const { call, list } = apiOf(config);
   const get = async (path: string, deadline: AbortSignal): Promise<unknown> => {
     const answer = await call({ method: "GET", path, deadline });
     if (answer.status === 404) return null;
@@ -20,11 +20,15 @@ export function asksOf(config: KubeConfig): Asks {
     lease: (at, deadline) => get(pathOf(LEASES, "leases", at), deadline),
     service: (at, deadline) => get(pathOf("api/v1", "services", at), deadline),
     namespace: (name, deadline) => get(`/api/v1/namespaces/${encodeURIComponent(name)}`, deadline),
-    budgets: (namespace, deadline) => {
+    budgets: (namespace, keep, deadline) => {
       const path = pathOf("apis/policy/v1", "poddisruptionbudgets", { namespace });
-      return listAll(call, { path, what: "PodDisruptionBudgets", deadline });
+      return list({ path, what: "PodDisruptionBudgets", keep, deadline });
     },
-    pods: (namespace, labels, deadline) => listPods(call, { namespace, labels, deadline }),
+    pods: ({ namespace, labels }, keep, deadline) => {
+      const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+      const query = selector.length > 0 ? { labelSelector: selector.join(",") } : {};
+      return list({ path: pathOf("api/v1", "pods", { namespace }), what: "pods", query, keep, deadline });
+    },
     may: (account, deed, deadline) => mayDo(call, { account, deed, deadline }),
     createLease: async (namespace, body, deadline) => {
       const path = pathOf(LEASES, "leases", { namespace });
@@ -46,49 +50,13 @@ function pathOf(
   return name === undefined ? of : `${of}/${encodeURIComponent(name)}`;
 }
 
-function written(answer: { status: number; body: unknown }): boolean {
+function written(answer: Answer): boolean {
   if (answer.status === 200 || answer.status === 201) return true;
   if (answer.status === 409 || answer.status === 404) return false;
   throw refusalOf(answer);
 }
 
-const PAGE = 500;
-
-const page = z.looseObject({
-  metadata: z.looseObject({ continue: z.string().optional() }).optional(),
-  items: z.array(z.unknown()).nullable(),
-});
-
-async function listAll(
-  call: Call,
-  asked: { path: string; what: string; query?: Readonly<Record<string, string>>; deadline: AbortSignal },
-): Promise<unknown[]> {
-  const found: unknown[] = [];
-  let next: string | undefined;
-  do {
-    const query = new URLSearchParams({ limit: String(PAGE), ...asked.query });
-    if (next) query.set("continue", next);
-    const answer = await call({ method: "GET", path: `${asked.path}?${query}`, deadline: asked.deadline });
-    if (answer.status !== 200) throw refusalOf(answer);
-    const read = page.safeParse(answer.body);
-    if (!read.success) throw new Error(`the API server's answer is not a list of ${asked.what}`);
-    found.push(...(read.data.items ?? []));
-    next = read.data.metadata?.continue;
-  } while (next);
-  return found;
-}
-
-function listPods(
-  call: Call,
-  asked: { namespace: string; labels: Readonly<Record<string, string>>; deadline: AbortSignal },
-): Promise<unknown[]> {
-  const { namespace, labels, deadline } = asked;
-  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const query = selector.length > 0 ? { labelSelector: selector.join(",") } : {};
-  return listAll(call, { path: pathOf("api/v1", "pods", { namespace }), what: "pods", query, deadline });
-}
-
-const verdict = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) });
+const verdict = object({ status: object({ allowed: flag() }) });
 
 async function mayDo(
   call: Call,
@@ -108,7 +76,7 @@ async function mayDo(
   const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   const answer = await call({ method: "POST", path, body, deadline });
   if (answer.status !== 200 && answer.status !== 201) throw refusalOf(answer);
-  const read = verdict.safeParse(answer.body);
-  if (!read.success) throw new Error("the API server's answer is not a SubjectAccessReview");
-  return read.data.status.allowed;
+  const read = readShape(verdict, answer.body);
+  if ("fault" in read) throw new Error("the API server's answer is not a SubjectAccessReview");
+  return read.value.status.allowed;
 }

@@ -1,7 +1,7 @@
 // The API server's clock. Certificates are dated by it: two replicas whose own clocks are months apart would each find the
 // other's certificate expired, or not valid yet, and replace it again and again.
 import type { KubeConfig } from "@kubernetes/client-node";
-import { callsOf } from "./call.ts";
+import { apiOf } from "./call.ts";
 
 const PATIENCE_MS = 5_000;
 
@@ -10,7 +10,7 @@ const PATIENCE_MS = 5_000;
  * @returns tells the time; never rejects
  */
 export function apiServerClock(config: KubeConfig, now: () => number = Date.now): () => Promise<Date> {
-  const call = callsOf(config);
+  const { call } = apiOf(config);
   let ahead = 0;
   return async () => {
     try {

@@ -1,8 +1,8 @@
 // Events, as `kubectl describe` shows them under the object that they are about (DESIGN: webhook/cluster). Core v1 and
 // not events.k8s.io: that one takes no more than 1 KiB of words, and a denial with its commands may be longer.
-import { CoreV1Api, type KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
-import { FIELD_MANAGER, statusOf } from "./api.ts";
-import { within } from "./within.ts";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { FIELD_MANAGER } from "./api.ts";
+import { apiOf, refusalOf } from "./call.ts";
 
 /** The object that an Event stands under. Without its uid `kubectl get events` shows it, `describe` does not. */
 export interface About {
@@ -41,9 +41,14 @@ export interface EventApi {
 
 const PATIENCE_MS = 5_000;
 
+/** One is written at a time. */
+const MOST_CALLS = 1;
+
 /** @param instance which replica tells it: its pod's name */
 export function eventApi(config: KubeConfig, instance: string): EventApi {
-  const core = config.makeApiClient(CoreV1Api);
+  const { call } = apiOf(config, MOST_CALLS);
+  const pathOf = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
+  const deadline = (): AbortSignal => AbortSignal.timeout(PATIENCE_MS);
   return {
     create: async (stored) => {
       const { event, name, first } = stored;
@@ -59,26 +64,24 @@ export function eventApi(config: KubeConfig, instance: string): EventApi {
         firstTimestamp: first,
         ...changing(stored),
       };
-      const asked = { namespace, body, fieldManager: FIELD_MANAGER };
-      await core.createNamespacedEvent(asked, within(PATIENCE_MS));
+      const path = `${pathOf(namespace)}?${MANAGER}`;
+      const answer = await call({ method: "POST", path, body, deadline: deadline() });
+      if (answer.status !== 200 && answer.status !== 201) throw refusalOf(answer);
     },
     update: async (stored) => {
       const { name, event } = stored;
-      const body = changing(stored);
-      const asked = { namespace: event.about.namespace, name, body, fieldManager: FIELD_MANAGER };
-      try {
-        await core.patchNamespacedEvent(
-          asked,
-          setHeaderOptions("Content-Type", PatchStrategy.MergePatch, within(PATIENCE_MS)),
-        );
-        return true;
-      } catch (error) {
-        if (statusOf(error) === 404) return false;
-        throw error;
-      }
+      const path = `${pathOf(event.about.namespace)}/${encodeURIComponent(name)}?${MANAGER}`;
+      const contentType = "application/merge-patch+json";
+      const asked = { method: "PATCH", path, body: changing(stored), contentType } as const;
+      const answer = await call({ ...asked, deadline: deadline() });
+      if (answer.status === 404) return false;
+      if (answer.status !== 200) throw refusalOf(answer);
+      return true;
     },
   };
 }
+
+const MANAGER = `fieldManager=${FIELD_MANAGER}`;
 
 function changing({ event, count, last }: StoredEvent): {
   message: string;

@@ -1,11 +1,17 @@
 // The StatefulSets of a cluster that carry a label on their pod template, and those that are gone but whose pods are not.
+import type { KubeConfig } from "@kubernetes/client-node";
 import {
-  AppsV1Api,
-  CoreV1Api,
-  type KubeConfig,
-  type V1Pod,
-  type V1StatefulSet,
-} from "@kubernetes/client-node";
+  flag,
+  list,
+  mapOf,
+  nullish,
+  object,
+  readShape,
+  type TypeOf,
+  text,
+} from "../../init/contract/shape.ts";
+import { apiOf } from "./call.ts";
+import { shareLooks } from "./shared.ts";
 
 export interface LabelledSet {
   namespace: string;
@@ -18,57 +24,113 @@ export interface LabelledSet {
   leftPod?: string;
 }
 
-const PAGE = 500;
+/** Of pods labels and owners are enough, and whether they have ended is asked for in the query. */
+const METADATA_ONLY =
+  "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;q=0.9";
 
-/** Every StatefulSet whose pod template carries `label`, and every one that left such pods; rejects where they cannot be listed. */
-export async function labelledSets(config: KubeConfig, label: string): Promise<LabelledSet[]> {
-  // pods first: a set that goes in between has left its pods, and one that comes is listed
-  const core = config.makeApiClient(CoreV1Api);
-  const pods = await allPages((page) => core.listPodForAllNamespaces({ ...page, labelSelector: label }));
-  const apps = config.makeApiClient(AppsV1Api);
-  // no selector of a list looks at pod templates: all are read
-  const sets = await allPages((page) => apps.listStatefulSetForAllNamespaces(page));
-  return [...sets.flatMap((set) => labelled(set, label)), ...leftBehind(pods, sets, label)];
+/**
+ * Every StatefulSet whose pod template carries `label`, and every one that left such pods; rejects where they cannot be
+ * listed. Reviews at the same time share a list that began after they came.
+ */
+export function labelledSets(
+  config: KubeConfig,
+  label: string,
+): (deadline: AbortSignal) => Promise<LabelledSet[]> {
+  const api = apiOf(config);
+  return shareLooks(async (deadline) => {
+    // pods first: a set that goes in between has left its pods, and one that comes is listed
+    const pods = await api.list({
+      path: "/api/v1/pods",
+      what: "pods",
+      accept: METADATA_ONLY,
+      query: { labelSelector: label, fieldSelector: "status.phase!=Succeeded,status.phase!=Failed" },
+      keep: (item) => keepPod(item, label),
+      deadline,
+    });
+    // no selector of a list looks at pod templates: all are read
+    const path = "/apis/apps/v1/statefulsets";
+    const keep = (item: unknown): SeenSet[] => keepSet(item, label);
+    const sets = await api.list({ path, what: "StatefulSets", keep, deadline });
+    return [...sets.flatMap(labelled), ...leftOf(pods, sets)];
+  });
 }
 
-interface Page<T> {
-  items: T[];
-  metadata?: { _continue?: string };
+const metadata = object({
+  namespace: nullish(text()),
+  name: nullish(text()),
+  labels: nullish(mapOf(text())),
+  ownerReferences: nullish(list(object({ kind: text(), name: text(), controller: nullish(flag()) }))),
+});
+
+const pod = object({ metadata, status: nullish(object({ phase: nullish(text()) })) });
+
+/** A pod with the label that may run, and the set that made it. */
+interface SeenPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly profile: string;
+  readonly set: string;
 }
 
-async function allPages<T>(
-  list: (page: { limit: number; _continue?: string }) => Promise<Page<T>>,
-): Promise<T[]> {
-  const found: T[] = [];
-  let next: string | undefined;
-  do {
-    const page = await list({ limit: PAGE, ...(next ? { _continue: next } : {}) });
-    found.push(...page.items);
-    next = page.metadata?._continue;
-  } while (next);
-  return found;
+/** @throws where it is no pod: who is not seen would not be counted */
+function keepPod(item: unknown, label: string): SeenPod[] {
+  const read = readShape(pod, item);
+  if ("fault" in read) throw new Error("the API server's answer is not a list of pods");
+  const { metadata: about, status } = read.value;
+  const profile = about.labels?.[label];
+  const set = setOf(about);
+  if (profile === undefined || set === null || isOver(status?.phase)) return [];
+  return [{ namespace: about.namespace ?? "", name: about.name ?? "", profile, set }];
 }
 
-function labelled({ metadata, spec }: V1StatefulSet, label: string): LabelledSet[] {
-  const profile = spec?.template.metadata?.labels?.[label];
-  if (profile === undefined) return [];
-  const createdAt = metadata?.creationTimestamp?.toISOString() ?? "";
-  return [{ namespace: metadata?.namespace ?? "", name: metadata?.name ?? "", profile, createdAt }];
+const labels = nullish(mapOf(text()));
+
+const statefulSet = object({
+  metadata: object({ namespace: nullish(text()), name: nullish(text()), creationTimestamp: nullish(text()) }),
+  spec: nullish(object({ template: nullish(object({ metadata: nullish(object({ labels })) })) })),
+});
+
+interface SeenSet {
+  readonly namespace: string;
+  readonly name: string;
+  /** null: its template does not carry the label */
+  readonly profile: string | null;
+  readonly createdAt: string;
 }
+
+/** @throws where it is no StatefulSet */
+function keepSet(item: unknown, label: string): SeenSet[] {
+  const read = readShape(statefulSet, item);
+  if ("fault" in read) throw new Error("the API server's answer is not a list of StatefulSets");
+  const { metadata: about, spec } = read.value;
+  return [
+    {
+      namespace: about.namespace ?? "",
+      name: about.name ?? "",
+      profile: spec?.template?.metadata?.labels?.[label] ?? null,
+      createdAt: about.creationTimestamp ?? "",
+    },
+  ];
+}
+
+const labelled = ({ profile, ...set }: SeenSet): LabelledSet[] =>
+  profile === null ? [] : [{ ...set, profile }];
 
 /** The sets that are not there any more but whose pods may still run, each with one of these. */
-export function leftBehind(
-  pods: readonly V1Pod[],
-  sets: readonly V1StatefulSet[],
+export const leftBehind = (
+  pods: readonly unknown[],
+  sets: readonly unknown[],
   label: string,
-): LabelledSet[] {
-  const live = new Set(sets.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
+): LabelledSet[] =>
+  leftOf(
+    pods.flatMap((item) => keepPod(item, label)),
+    sets.flatMap((item) => keepSet(item, label)),
+  );
+
+function leftOf(pods: readonly SeenPod[], sets: readonly SeenSet[]): LabelledSet[] {
+  const live = new Set(sets.map(({ namespace, name }) => `${namespace}/${name}`));
   const found = new Map<string, LabelledSet>();
-  for (const { metadata, status } of pods) {
-    const { namespace = "", name: leftPod = "", labels = {} } = metadata ?? {};
-    const profile = labels[label];
-    const name = setOf(metadata);
-    if (profile === undefined || name === null || isOver(status?.phase)) continue;
+  for (const { namespace, name: leftPod, profile, set: name } of pods) {
     const key = `${namespace}/${name} ${profile}`;
     if (live.has(`${namespace}/${name}`) || found.has(key)) continue;
     found.set(key, { namespace, name, profile, createdAt: "", leftPod });
@@ -77,13 +139,12 @@ export function leftBehind(
 }
 
 /** A pod whose containers have ended for good has no number that counts. */
-const isOver = (phase: string | undefined): boolean => phase === "Succeeded" || phase === "Failed";
+const isOver = (phase: string | null | undefined): boolean => phase === "Succeeded" || phase === "Failed";
 
 /** The name of the set that made a pod; of an orphan, which has no owner any more, by the pod's own name. */
-function setOf(metadata: V1Pod["metadata"]): string | null {
-  const { name = "", labels = {}, ownerReferences = [] } = metadata ?? {};
-  const owner = ownerReferences.find(({ controller }) => controller === true);
+function setOf({ name, labels: own, ownerReferences }: TypeOf<typeof metadata>): string | null {
+  const owner = (ownerReferences ?? []).find(({ controller }) => controller === true);
   if (owner !== undefined) return owner.kind === "StatefulSet" ? owner.name : null;
-  const [, set] = /^(.+)-\d+$/.exec(name) ?? [];
-  return set !== undefined && labels["statefulset.kubernetes.io/pod-name"] === name ? set : null;
+  const [, set] = /^(.+)-\d+$/.exec(name ?? "") ?? [];
+  return set !== undefined && own?.["statefulset.kubernetes.io/pod-name"] === name ? set : null;
 }

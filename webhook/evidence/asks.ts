@@ -13,6 +13,9 @@ export interface Deed {
   readonly name?: string;
 }
 
+/** What is kept of an object of a list: a whole one may have megabytes. What it throws ends the list. */
+export type Keep<T> = (item: unknown) => readonly T[];
+
 /** Each call rejects with an error whose message says what failed, at the deadline at the latest. */
 export interface Asks {
   /** null: there is none */
@@ -21,16 +24,16 @@ export interface Asks {
   lease(at: At, deadline: AbortSignal): Promise<unknown>;
   /** null: there is none */
   service(at: At, deadline: AbortSignal): Promise<unknown>;
-  /** all PodDisruptionBudgets of a namespace */
-  budgets(namespace: string, deadline: AbortSignal): Promise<unknown[]>;
+  /** what is kept of all PodDisruptionBudgets of a namespace, each seen once */
+  budgets<T>(namespace: string, keep: Keep<T>, deadline: AbortSignal): Promise<T[]>;
   /** null: there is none */
   namespace(name: string, deadline: AbortSignal): Promise<unknown>;
-  /** all pods of a namespace with these labels */
-  pods(
-    namespace: string,
-    labels: Readonly<Record<string, string>>,
+  /** what is kept of all pods of a namespace with these labels, each seen once */
+  pods<T>(
+    of: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
+    keep: Keep<T>,
     deadline: AbortSignal,
-  ): Promise<unknown[]>;
+  ): Promise<T[]>;
   /** whether a service account may do that in its namespace */
   may(account: At, deed: Deed, deadline: AbortSignal): Promise<boolean>;
   /** false: there is one by now */

@@ -13,7 +13,7 @@ import type { GuardPorts } from "../guard/review.ts";
 import { type Case, subjectOf } from "../guard/rule.ts";
 import type { Asks } from "./asks.ts";
 import { asLease, holderIn, recordIn } from "./leases.ts";
-import { podsIn } from "./pods.ts";
+import { readPod } from "./pods.ts";
 import { askRights } from "./rights.ts";
 import { askRing } from "./ring.ts";
 import { readNamespace, readService } from "./shapes.ts";
@@ -101,7 +101,8 @@ async function askPods(asks: Asks, asked: Case, deadline: AbortSignal): Promise<
   const { namespace, name, set } = subjectOf(asked);
   const labels = asked.change.operation === "CREATE" ? {} : (set.spec.selector?.matchLabels ?? {});
   const [container] = asked.profile.containers;
-  return podsIn(await asks.pods(namespace, labels, deadline), name, container);
+  const keep = (item: unknown): LivePod[] => readPod(item, name, container);
+  return (await asks.pods({ namespace, labels }, keep, deadline)).toSorted((a, b) => a.ordinal - b.ordinal);
 }
 
 async function attempt<T>(ask: () => Promise<T>): Promise<Known<T>> {

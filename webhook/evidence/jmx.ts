@@ -2,13 +2,10 @@
 // us elsewhere, so nothing is followed, and nothing is read beyond a limit.
 import { Agent, type IncomingMessage, request } from "node:http";
 import { networkWords } from "../../init/contract/network.ts";
-import { BEAN_QUERY, type Nothing } from "../../init/contract/ring/bean.ts";
+import { BEAN_QUERY, LARGEST_ANSWER, type Nothing } from "../../init/contract/ring/bean.ts";
 
 /** A member answers in milliseconds (facts/ozone.md 9); all are asked at once, so this is what one silent member costs. */
 const LIMIT_MS = 2_000;
-
-/** The bean of a ring of seven has less than 2 KiB. */
-const LARGEST_BYTES = 1024 * 1024;
 
 export interface MemberAt {
   /** IP address */
@@ -70,7 +67,7 @@ async function read(answer: IncomingMessage): Promise<{ body: unknown } | Nothin
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > LARGEST_BYTES) return { nothing: "its answer is larger than 1 MiB" };
+    if (bytes > LARGEST_ANSWER) return { nothing: "its answer is larger than 64 KiB" };
     chunks.push(chunk);
   }
   try {

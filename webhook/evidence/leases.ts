@@ -1,29 +1,34 @@
 // The two Leases of a StatefulSet, as evidence: its record, and the lock of release steps and membership changes
 // (DESIGN: contracts).
-import * as z from "zod";
 import { RECORD_ANNOTATION, type Record, readRecord } from "../../init/contract/record.ts";
+import {
+  anyNumber,
+  mapOf,
+  nullish,
+  object,
+  readShape,
+  type TypeOf,
+  text,
+} from "../../init/contract/shape.ts";
 
-export const lease = z.looseObject({
-  metadata: z.looseObject({
-    resourceVersion: z.string(),
-    annotations: z.record(z.string(), z.string()).nullish(),
-  }),
-  spec: z
-    .looseObject({
-      holderIdentity: z.string().nullish(),
-      leaseDurationSeconds: z.number().nullish(),
-      renewTime: z.string().nullish(),
-    })
-    .nullish(),
+const lease = object({
+  metadata: object({ resourceVersion: text(), annotations: nullish(mapOf(text())) }),
+  spec: nullish(
+    object({
+      holderIdentity: nullish(text()),
+      leaseDurationSeconds: nullish(anyNumber()),
+      renewTime: nullish(text()),
+    }),
+  ),
 });
 
-export type Lease = z.infer<typeof lease>;
+export type Lease = TypeOf<typeof lease>;
 
 /** @throws where it is none */
-export function asLease(object: unknown): Lease {
-  const read = lease.safeParse(object);
-  if (!read.success) throw new Error("the API server's answer is not a Lease");
-  return read.data;
+export function asLease(value: unknown): Lease {
+  const read = readShape(lease, value);
+  if ("fault" in read) throw new Error("the API server's answer is not a Lease");
+  return read.value;
 }
 
 /** @throws where the Lease carries no record that can be trusted: it is for people to mend */

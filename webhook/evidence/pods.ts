@@ -1,70 +1,61 @@
 // The pods of a StatefulSet as they live now: those that its controller has made, and those of that name that a set
 // before it has left behind without an owner, which the controller would take over.
-import * as z from "zod";
+import {
+  anything,
+  faultWords,
+  flag,
+  list,
+  nullish,
+  object,
+  readShape,
+  type TypeOf,
+  text,
+} from "../../init/contract/shape.ts";
 import type { LivePod } from "../guard/evidence.ts";
 import { ordinalIn } from "../guard/ordinals.ts";
 import { identityIn } from "../inject/planIn.ts";
 import { leavesByPreStop } from "../inject/preStop.ts";
 import { container } from "../inject/shape.ts";
 
-const ran = z.looseObject({
-  name: z.string(),
-  state: z.looseObject({ running: z.unknown().optional() }).nullish(),
+const ran = object({ name: text(), state: nullish(object({ running: anything() })) });
+
+const livePod = object({
+  metadata: object({
+    name: text(),
+    uid: text(),
+    deletionTimestamp: nullish(text()),
+    ownerReferences: nullish(
+      list(object({ apiVersion: text(), kind: text(), name: text(), controller: nullish(flag()) })),
+    ),
+  }),
+  spec: object({
+    serviceAccountName: nullish(text()),
+    containers: list(container),
+    initContainers: nullish(list(container)),
+  }),
+  status: nullish(
+    object({ phase: nullish(text()), podIP: nullish(text()), containerStatuses: nullish(list(ran)) }),
+  ),
 });
 
-const livePod = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string(),
-    uid: z.string(),
-    deletionTimestamp: z.string().nullish(),
-    ownerReferences: z
-      .array(
-        z.looseObject({
-          apiVersion: z.string(),
-          kind: z.string(),
-          name: z.string(),
-          controller: z.boolean().nullish(),
-        }),
-      )
-      .nullish(),
-  }),
-  spec: z.looseObject({
-    serviceAccountName: z.string().nullish(),
-    containers: z.array(container),
-    initContainers: z.array(container).nullish(),
-  }),
-  status: z
-    .looseObject({
-      phase: z.string().nullish(),
-      podIP: z.string().nullish(),
-      containerStatuses: z.array(ran).nullish(),
-    })
-    .nullish(),
-});
+type Read = TypeOf<typeof livePod>;
 
-type Read = z.infer<typeof livePod>;
-
-const named = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
+const named = object({ metadata: object({ name: text() }) });
 
 /**
- * Picks a set's pods out of a list, by ordinal.
- * @param list as the API server gave it
+ * Reads a pod of a set out of a list.
+ * @param item as the API server gave it
  * @param containerName whose preStop it is that leaves
+ * @returns none where it is another's
  * @throws where a pod of that name cannot be read: who is not seen would not be judged
  */
-export function podsIn(list: readonly unknown[], set: string, containerName: string): LivePod[] {
-  return list
-    .flatMap((each) => {
-      const ordinal = ordinalIn(named.safeParse(each).data?.metadata.name ?? "", set);
-      if (ordinal === null) return [];
-      const read = livePod.safeParse(each);
-      if (!read.success) {
-        const [first] = read.error.issues;
-        throw new Error(`pod ${set}-${ordinal} cannot be read: ${first?.path.join(".")}: ${first?.message}`);
-      }
-      return isOf(read.data, set) ? [asLive(read.data, ordinal, containerName)] : [];
-    })
-    .toSorted((a, b) => a.ordinal - b.ordinal);
+export function readPod(item: unknown, set: string, containerName: string): LivePod[] {
+  const name = readShape(named, item);
+  const ordinal = "value" in name ? ordinalIn(name.value.metadata.name, set) : null;
+  if (ordinal === null) return [];
+  const read = readShape(livePod, item);
+  if ("fault" in read) throw new Error(`pod ${set}-${ordinal} cannot be read: ${faultWords(read.fault)}`);
+  return isOf(read.value, set) ? [asLive(read.value, ordinal, containerName)] : [];
 }
 
 /** Also a pod that an earlier set of that name still owns: until it is gone, its ordinal lives. */

@@ -4,7 +4,7 @@ import type { GuardPorts } from "../guard/review.ts";
 import type { Budget } from "../inject/ozone/budget.ts";
 import { type Given, gatherer } from "./gather.ts";
 import { readmitter, recorder } from "./keep.ts";
-import { readBudgets, readNamespace } from "./shapes.ts";
+import { readBudget, readNamespace } from "./shapes.ts";
 
 export interface EvidencePorts extends GuardPorts {
   /** the StatefulSet as the API server gives it; known null: there is none */
@@ -19,7 +19,7 @@ export function evidencePorts(given: Given): EvidencePorts {
     gather: gatherer(given),
     record: recorder(given.asks),
     readmit: readmitter(given.asks),
-    budgets: async (namespace, deadline) => readBudgets(await given.asks.budgets(namespace, deadline)),
+    budgets: (namespace, deadline) => given.asks.budgets(namespace, (item) => [readBudget(item)], deadline),
     isEnding: async (namespace, deadline) => {
       try {
         return readNamespace(await given.asks.namespace(namespace, deadline)).terminating;

@@ -4,6 +4,9 @@ import type { Asks, Deed } from "./asks.ts";
 
 const LEASES = { group: "coordination.k8s.io", resource: "leases" };
 
+/** A template is rolled out from one account to another. */
+const MOST_ACCOUNTS = 5;
+
 /** In the order in which a pod needs them. */
 function deedsOf(namespace: string, set: string): readonly Deed[] {
   return [
@@ -24,6 +27,11 @@ export async function askRights(
   given: { namespace: string; set: string; accounts: readonly string[]; deadline: AbortSignal },
 ): Promise<{ lacking: string | null }> {
   const { namespace, set, accounts, deadline } = given;
+  if (accounts.length > MOST_ACCOUNTS) {
+    throw new Error(
+      `its pods run under ${accounts.length} service accounts, and at most ${MOST_ACCOUNTS} are asked about`,
+    );
+  }
   const questions = accounts.flatMap((name) => deedsOf(namespace, set).map((deed) => ({ name, deed })));
   const answers = await Promise.all(
     questions.map(async ({ name, deed }) => ({

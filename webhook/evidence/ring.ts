@@ -1,14 +1,11 @@
 // The ring, asked of all its pods at once when a decision needs it (DESIGN: the guard caches nothing).
 import type { Record } from "../../init/contract/record.ts";
 import { type Agreed, type Asked, agree } from "../../init/contract/ring/agree.ts";
-import { type Nothing, type Saying, sayingOf } from "../../init/contract/ring/bean.ts";
+import { MOST_MEMBERS, type Nothing, type Saying, sayingOf } from "../../init/contract/ring/bean.ts";
 import type { Known, LivePod } from "../guard/evidence.ts";
 import type { OzoneProfile } from "../profiles/ozone.ts";
 import { askMember } from "./jmx.ts";
 import { findContradiction } from "./membership.ts";
-
-/** No profile takes more (maxReplicas), and nobody shall make us ask thousands. */
-const MOST_MEMBERS = 99;
 
 export interface RingQuestion {
   /** the StatefulSet's name */

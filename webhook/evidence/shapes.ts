@@ -1,57 +1,65 @@
 // The parts of a Service, a Namespace and PodDisruptionBudgets that answers rest on.
-import * as z from "zod";
+import {
+  anything,
+  flag,
+  list,
+  mapOf,
+  nullish,
+  object,
+  oneOf,
+  readShape,
+  text,
+} from "../../init/contract/shape.ts";
 import type { Budget } from "../inject/ozone/budget.ts";
 
-const service = z.looseObject({
-  kind: z.literal("Service"),
-  spec: z.looseObject({ publishNotReadyAddresses: z.boolean().nullish() }).nullish(),
+const service = object({
+  kind: oneOf("Service"),
+  spec: nullish(object({ publishNotReadyAddresses: nullish(flag()) })),
 });
 
-const namespace = z.looseObject({
-  kind: z.literal("Namespace"),
-  metadata: z.looseObject({ deletionTimestamp: z.string().nullish() }),
-  status: z.looseObject({ phase: z.string().nullish() }).nullish(),
+const namespace = object({
+  kind: oneOf("Namespace"),
+  metadata: object({ deletionTimestamp: nullish(text()) }),
+  status: nullish(object({ phase: nullish(text()) })),
 });
 
-const budget = z.looseObject({
-  metadata: z.looseObject({ name: z.string() }),
-  spec: z
-    .looseObject({
-      selector: z
-        .looseObject({
-          matchLabels: z.record(z.string(), z.string()).nullish(),
-          matchExpressions: z.array(z.unknown()).nullish(),
-        })
-        .nullish(),
-    })
-    .nullish(),
+const budget = object({
+  metadata: object({ name: text() }),
+  spec: nullish(
+    object({
+      selector: nullish(
+        object({
+          matchLabels: nullish(mapOf(text())),
+          matchExpressions: nullish(list(anything())),
+        }),
+      ),
+    }),
+  ),
 });
 
-/** @param items of a list. @throws where one of them is something else */
-export function readBudgets(items: readonly unknown[]): Budget[] {
-  return items.map((item) => {
-    const read = budget.safeParse(item);
-    if (!read.success) throw new Error("the API server's answer is not a list of PodDisruptionBudgets");
-    const { metadata, spec } = read.data;
-    const { matchLabels, matchExpressions } = spec?.selector ?? {};
-    const isPlain = (matchExpressions ?? []).length === 0;
-    return { name: metadata.name, matchLabels: isPlain ? (matchLabels ?? {}) : null };
-  });
+/** @param item of a list. @throws where it is something else */
+export function readBudget(item: unknown): Budget {
+  const read = readShape(budget, item);
+  if ("fault" in read) throw new Error("the API server's answer is not a list of PodDisruptionBudgets");
+  const { metadata, spec } = read.value;
+  const { matchLabels, matchExpressions } = spec?.selector ?? {};
+  const isPlain = (matchExpressions ?? []).length === 0;
+  return { name: metadata.name, matchLabels: isPlain ? (matchLabels ?? {}) : null };
 }
 
-/** @param object null: there is none. @throws where it is something else */
-export function readService(object: unknown): { publishesNotReady: boolean } | null {
-  if (object === null) return null;
-  const read = service.safeParse(object);
-  if (!read.success) throw new Error("the API server's answer is not a Service");
-  return { publishesNotReady: read.data.spec?.publishNotReadyAddresses === true };
+/** @param answer null: there is none. @throws where it is something else */
+export function readService(answer: unknown): { publishesNotReady: boolean } | null {
+  if (answer === null) return null;
+  const read = readShape(service, answer);
+  if ("fault" in read) throw new Error("the API server's answer is not a Service");
+  return { publishesNotReady: read.value.spec?.publishNotReadyAddresses === true };
 }
 
-/** @param object null: there is none. @throws where nothing can be told from it */
-export function readNamespace(object: unknown): { terminating: boolean } {
-  if (object === null) throw new Error("there is no such namespace");
-  const read = namespace.safeParse(object);
-  if (!read.success) throw new Error("the API server's answer is not a Namespace");
-  const { metadata, status } = read.data;
+/** @param answer null: there is none. @throws where nothing can be told from it */
+export function readNamespace(answer: unknown): { terminating: boolean } {
+  if (answer === null) throw new Error("there is no such namespace");
+  const read = readShape(namespace, answer);
+  if ("fault" in read) throw new Error("the API server's answer is not a Namespace");
+  const { metadata, status } = read.value;
   return { terminating: Boolean(metadata.deletionTimestamp) || status?.phase === "Terminating" };
 }

@@ -1,4 +1,5 @@
 // Where the members of a ring keep their metadata: on a volume of the pod that outlives it, or not.
+import { withoutEndSlashes } from "../inject/paths.ts";
 import type { StatefulSet } from "../inject/shape.ts";
 import type { OzoneProfile } from "../profiles/ozone.ts";
 
@@ -26,6 +27,6 @@ export function metadataFault(
 }
 
 function isBelow(dir: string, mountPath: string): boolean {
-  const root = mountPath.replace(/\/+$/, "");
+  const root = withoutEndSlashes(mountPath);
   return dir === root || dir.startsWith(`${root}/`);
 }

@@ -1,26 +1,22 @@
 // A StatefulSet as the guard sees it: the same reading as injection's, and the few parts that only the guard asks for.
-import * as z from "zod";
+import { anyNumber, either, mapOf, nullish, object, oneOf, text } from "../../init/contract/shape.ts";
 import { PROFILE_LABEL } from "../inject/names.ts";
 import { ordinalsOf } from "../inject/pods.ts";
 import { readAs, type StatefulSet, statefulSet } from "../inject/shape.ts";
 import type { Span } from "./ordinals.ts";
 
-const retention = z.enum(["Retain", "Delete"]).nullish();
+const retention = nullish(oneOf("Retain", "Delete"));
 
-const guarded = z.looseObject({
-  metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).nullish() }),
-  spec: z.looseObject({
-    persistentVolumeClaimRetentionPolicy: z
-      .looseObject({ whenScaled: retention, whenDeleted: retention })
-      .nullish(),
-    updateStrategy: z
-      .looseObject({
-        type: z.string().nullish(),
-        rollingUpdate: z
-          .looseObject({ maxUnavailable: z.union([z.number(), z.string()]).nullish() })
-          .nullish(),
-      })
-      .nullish(),
+const guarded = object({
+  metadata: object({ annotations: nullish(mapOf(text())) }),
+  spec: object({
+    persistentVolumeClaimRetentionPolicy: nullish(object({ whenScaled: retention, whenDeleted: retention })),
+    updateStrategy: nullish(
+      object({
+        type: nullish(text()),
+        rollingUpdate: nullish(object({ maxUnavailable: nullish(either(anyNumber(), text())) })),
+      }),
+    ),
   }),
 });
 
@@ -42,32 +38,36 @@ export interface SetState {
 }
 
 /**
- * Reads a StatefulSet as it is in a review or in the cluster.
+ * Reads a StatefulSet as it is in the cluster.
  * @param namespace where it is, whatever it says itself
  */
-export function stateOf(object: unknown, namespace: string): { state: SetState } | { wrong: string } {
-  const read = readAs(statefulSet, object);
-  if ("wrong" in read) return read;
-  const more = readAs(guarded, object);
+export function stateOf(value: unknown, namespace: string): { state: SetState } | { wrong: string } {
+  const read = readAs(statefulSet, value);
+  return "wrong" in read ? read : stateOfSet(read.object, namespace);
+}
+
+/** The same of a StatefulSet that injection has read already. */
+export function stateOfSet(set: StatefulSet, namespace: string): { state: SetState } | { wrong: string } {
+  const more = readAs(guarded, set);
   if ("wrong" in more) return more;
   const { metadata, spec } = more.object;
-  const labels = read.object.spec.template.metadata?.labels;
+  const labels = set.spec.template.metadata?.labels;
   const profile = labels?.[PROFILE_LABEL] ?? null;
-  const inSelector = profile !== null && read.object.spec.selector?.matchLabels?.[PROFILE_LABEL] === profile;
+  const inSelector = profile !== null && set.spec.selector?.matchLabels?.[PROFILE_LABEL] === profile;
   const { whenScaled, whenDeleted } = spec.persistentVolumeClaimRetentionPolicy ?? {};
   return {
     state: {
       namespace,
-      name: read.object.metadata.name,
+      name: set.metadata.name,
       profile,
       inSelector,
-      ordinals: ordinalsOf(read.object),
+      ordinals: ordinalsOf(set),
       annotations: metadata.annotations ?? {},
       whenScaled: whenScaled ?? "Retain",
       whenDeleted: whenDeleted ?? "Retain",
       updateStrategy: spec.updateStrategy?.type ?? "RollingUpdate",
       maxUnavailable: spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? null,
-      set: read.object,
+      set,
     },
   };
 }

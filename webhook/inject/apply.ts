@@ -1,7 +1,7 @@
 // The answer at apply: denials of pods go to a controller that nobody watches, so injection is played for a
 // StatefulSet's pods while the person who applies it is still there (DESIGN: the user's interface).
-import { isDeepStrictEqual } from "node:util";
 import { type Answer, allowed } from "../admission/answer.ts";
+import { breathe } from "../admission/pace.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny, say } from "./codes.ts";
 import type { InForce, PodDecision } from "./decide.ts";
@@ -14,6 +14,7 @@ import { ordinalsOf } from "./pods.ts";
 import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
 import { reservedIn } from "./reserved.ts";
 import { refuse } from "./review.ts";
+import { isSameJson } from "./sameJson.ts";
 import type { SetReview } from "./setReview.ts";
 import type { StatefulSet } from "./shape.ts";
 import { told } from "./told.ts";
@@ -35,10 +36,14 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
   const set = askedIn(review);
   if (set === null) return allowed();
   const { namespace } = review;
+  await breathe();
   const { start, replicas } = ordinalsOf(set);
+  const end = Math.max(start, start + replicas - 1);
   // the others differ from these two by their number alone
-  const lowest = play(set, namespace, start, force);
-  const highest = play(set, namespace, Math.max(start, start + replicas - 1), force);
+  const lowest = play(set, namespace, start, unseen(set, force));
+  await breathe();
+  const highest = end === start ? lowest : play(set, namespace, end, unseen(set, force));
+  await breathe();
   for (const edge of [lowest, highest]) if (edge.is === "denied") return refuseSet(review, edge, force);
   if (lowest.is !== "injected" || highest.is !== "injected") return allowed();
 
@@ -67,6 +72,12 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
 
 const poolRefusal: typeof poolTaken = (...given) => poolTaken(...given) ?? otoboBeside(...given);
 
+/** Of the pods that are played here nobody sees the revision: it is as long as any, and takes no digest of the template. */
+const unseen = ({ metadata: { name } }: StatefulSet, force: InForce) => ({
+  ...force,
+  revision: `${name}-0000000000`,
+});
+
 /** The StatefulSet whose pods are concerned, or null where nothing about pods was asked. */
 function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
   if (set === null || (operation !== "CREATE" && operation !== "UPDATE")) return null;
@@ -75,7 +86,7 @@ function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
   // also of one on its way out: a finalizer keeps it for as long as somebody likes, and its label counts in a pool
   if (old !== null && label !== old.spec.template.metadata?.labels?.[PROFILE_LABEL]) return set;
   // a finalizer, an annotation, a set on its way out
-  const isAsked = !set.metadata.deletionTimestamp && !isDeepStrictEqual(old?.spec, set.spec);
+  const isAsked = !set.metadata.deletionTimestamp && !isSameJson(old?.spec, set.spec);
   return isAsked ? set : null;
 }
 
@@ -93,7 +104,7 @@ function refuseSet(review: SetReview, { denial, mode }: Denied, force: InForce):
 /** What keeps a pod of the ring from being made, and was so before: a scale-down need not wait until it is mended. */
 function isOldFault({ namespace, old }: SetReview, { rule, message }: Denial, force: InForce): boolean {
   if (old === null || !OF_A_RING.includes(rule)) return false;
-  const before = play(old, namespace, ordinalsOf(old).start, force);
+  const before = play(old, namespace, ordinalsOf(old).start, unseen(old, force));
   return before.is === "denied" && before.denial.rule === rule && before.denial.message === message;
 }
 

@@ -1,6 +1,7 @@
 // Which profile an object has picked, if it may.
 import type { Profile, Profiles } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
+import { shorten } from "./shorten.ts";
 
 /** The profile of a name for a namespace, or why not. */
 export function choose(name: string, namespace: string, profiles: Profiles | null): Profile | Denial {
@@ -17,7 +18,7 @@ export function choose(name: string, namespace: string, profiles: Profiles | nul
     const known = mine.map((each) => each.name).sort();
     return deny(
       "profile-unknown",
-      `there is no profile ${JSON.stringify(name)}; this namespace may use: ${known.join(", ") || "none"} (ConfigMap rollcall-profiles)`,
+      `there is no profile ${JSON.stringify(shorten(name))}; this namespace may use: ${known.join(", ") || "none"} (ConfigMap rollcall-profiles)`,
     );
   }
   if (!allowsNamespace(profile, namespace)) {

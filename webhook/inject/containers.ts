@@ -1,5 +1,6 @@
 // The operations that put the work of a profile into a pod: our init containers and volumes, as far as they are missing.
 import { insertAll, type Operation } from "../admission/patch.ts";
+import type { Denial } from "./codes.ts";
 import { type AppEnv, fillEnv, initContainer, lacking } from "./init.ts";
 import { installContainer } from "./install.ts";
 import { initMounts, ourVolumes } from "./mounts.ts";
@@ -19,24 +20,28 @@ interface AddInput {
 }
 
 /** Our init containers and volumes, as far as they are missing; what is there gets what it lacks. */
-export function addContainers({ pod, image, app, env, placed }: AddInput): Operation[] {
+export function addContainers({ pod, image, app, env, placed }: AddInput): Operation[] | Denial {
   const present = pod.spec.initContainers ?? [];
   const { runner, needs } = placed;
   const missing: Container[] = [];
-  const operations: Operation[] = [];
+  const operations: Operation[][] = [];
   for (const wanted of wantedIn({ pod, image, app, env, placed })) {
     const index = present.findIndex(({ name }) => name === wanted.name);
     const now = present[index];
     const from = { parts: [...pathOf(app), "env"], env };
-    if (now === undefined) missing.push(wanted);
-    else operations.push(...lacking(["spec", "initContainers", index], now, wanted, from));
+    if (now === undefined) {
+      missing.push(wanted);
+      continue;
+    }
+    const lacks = lacking(["spec", "initContainers", index], now, wanted, from);
+    if ("rule" in lacks) return lacks;
+    operations.push(lacks);
   }
   const volumes = pod.spec.volumes ?? undefined;
-  const lackingVolumes = ourVolumes(needs, runner, image).filter(
-    (wanted) => !volumes?.some(({ name }) => name === wanted.name),
-  );
+  const volumeNames = new Set(volumes?.map(({ name }) => name));
+  const lackingVolumes = ourVolumes(needs, runner, image).filter(({ name }) => !volumeNames.has(name));
   return [
-    ...operations,
+    ...operations.flat(),
     // the paths above are of the list as it is: what is put before them comes after them
     ...insertMissing(pod, missing, indexOfMissing(missing, present, placed.index), { app, env }),
     ...insertAll(["spec", "volumes"], volumes, lackingVolumes),

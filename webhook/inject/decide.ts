@@ -22,12 +22,13 @@ export type PodDecision =
   | { is: "denied"; denial: Denial; mode: Profile["mode"] }
   | { is: "injected"; pod: Pod; profile: Profile; member: Member; injection: Injection };
 
+interface PodRequest {
+  readonly namespace: string;
+  readonly username: string;
+}
+
 /** Decides on a pod as it comes to admission. */
-export function decideOnPod(
-  object: unknown,
-  asked: { namespace: string; username: string },
-  force: InForce,
-): PodDecision {
+export function decideOnPod(object: unknown, asked: PodRequest, force: InForce): PodDecision {
   const read = readAs(podShape, object);
   if ("wrong" in read) {
     return {
@@ -36,7 +37,11 @@ export function decideOnPod(
       mode: "enforce",
     };
   }
-  const pod = read.object;
+  return decideOnReadPod(read.object, asked, force);
+}
+
+/** The same for a pod that was read already, or made by us. */
+export function decideOnReadPod(pod: Pod, asked: PodRequest, force: InForce): PodDecision {
   const name = pod.metadata.labels?.[PROFILE_LABEL];
   if (name === undefined) return { is: "not-ours" };
   const mode = force.profiles?.get(name)?.mode ?? "enforce";

@@ -1,8 +1,9 @@
 // Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
-import { isDeepStrictEqual } from "node:util";
 import { insertAll, type Operation, replace } from "../admission/patch.ts";
 import { type Denial, deny, say } from "./codes.ts";
+import { isSameJson } from "./sameJson.ts";
 import type { Container, EnvVar } from "./shape.ts";
+import { listNames, shorten } from "./shorten.ts";
 
 export type Wanted = (
   | {
@@ -30,21 +31,28 @@ export function frontEnv(
   wanted: readonly Wanted[],
 ): EnvChange | Denial {
   const present = container.env ?? [];
-  const met = wanted.map((each) => meet(present, each));
+  const met = meetAll(present, wanted);
   const refused = met.find(({ conflict, others }) => conflict === "deny" && others.length > 0);
   if (refused?.others[0] !== undefined) return conflictOf(container, refused.variable, refused.others[0]);
   const missing = met.filter(({ isThere }) => !isThere).map(({ variable }) => variable);
   const kept = met.filter(({ conflict, others }) => conflict === "keep" && others.length > 0);
   const overridden = met.filter(({ conflict, others }) => conflict === "override" && others.length > 0);
-  const by = (each: EnvVar): EnvVar | undefined =>
-    overridden.find(({ others }) => others.includes(each))?.variable;
+  const replacing = new Map(
+    overridden.flatMap(({ others, variable }) => others.map((each) => [each, variable])),
+  );
+  if (replacing.size > MOST_REPLACED) return tooOftenIn(container, overridden);
   return {
     operations: [
       // the indices are of the list as it is, so these come first
-      ...present.flatMap((each, index) => replaced([...parts, "env", index], by(each))),
+      ...(replacing.size === 0
+        ? []
+        : present.flatMap((each, index) => replaced([...parts, "env", index], replacing.get(each)))),
       ...insertAll([...parts, "env"], container.env ?? undefined, missing, 0),
     ],
-    env: [...missing, ...present.map((each) => by(each) ?? each)],
+    env: [
+      ...missing,
+      ...(replacing.size === 0 ? present : present.map((each) => replacing.get(each) ?? each)),
+    ],
     warnings: [
       ...kept.map(({ variable }) => keptIn(container, variable)),
       ...(overridden.length === 0
@@ -59,11 +67,34 @@ export function frontEnv(
   };
 }
 
-/** A wanted variable and those of its name that are there; others: those that hold something else. */
-function meet(present: readonly EnvVar[], { conflict, ...variable }: Wanted) {
-  const same = present.filter(({ name }) => name === variable.name);
-  const others = same.filter((each) => !isSame(each, variable));
-  return { conflict, variable: variable as EnvVar, isThere: same.length > 0, others };
+/** More than any ring has variables; each takes an operation that may be many times as long as what it replaces. */
+const MOST_REPLACED = 1000;
+
+interface Met {
+  readonly conflict: Wanted["conflict"];
+  readonly variable: EnvVar;
+  readonly isThere: boolean;
+  /** those of its name that hold something else */
+  readonly others: readonly EnvVar[];
+}
+
+/** Each wanted variable and those of its name that are there, by one look at the list. */
+function meetAll(present: readonly EnvVar[], wanted: readonly Wanted[]): Met[] {
+  const same = new Map<string, EnvVar[]>(wanted.map(({ name }) => [name, []]));
+  for (const each of present) same.get(each.name)?.push(each);
+  return wanted.map(({ conflict, ...variable }) => {
+    const found = same.get(variable.name) ?? [];
+    const others = found.filter((each) => !isSame(each, variable));
+    return { conflict, variable, isThere: found.length > 0, others };
+  });
+}
+
+function tooOftenIn({ name }: Container, overridden: readonly Met[]): Denial {
+  return deny(
+    "env-overridden",
+    `container ${name} sets ${listNames(overridden.map(({ variable }) => variable.name))} more than ${MOST_REPLACED} times in all; ` +
+      "that is the profile's alone to say, take them out",
+  );
 }
 
 function keptIn(container: Container, { name }: EnvVar): string {
@@ -88,7 +119,7 @@ function isSame(present: EnvVar, wanted: EnvVar): boolean {
   // the API server writes an empty value as none, and adds defaults to references
   return wanted.valueFrom === undefined
     ? (present.value ?? "") === wanted.value && !present.valueFrom
-    : isDeepStrictEqual(present.valueFrom, wanted.valueFrom);
+    : isSameJson(present.valueFrom, wanted.valueFrom);
 }
 
 function conflictOf(container: Container, { name, value }: EnvVar, other: EnvVar): Denial {
@@ -102,5 +133,5 @@ function conflictOf(container: Container, { name, value }: EnvVar, other: EnvVar
 /** The value of the number's variable in words; one from a Secret or ConfigMap is not ours to show, nor known here. */
 export function shownValue({ value, valueFrom }: EnvVar): string {
   if (valueFrom) return "a value from elsewhere";
-  return typeof value === "string" ? JSON.stringify(value) : "nothing";
+  return typeof value === "string" ? JSON.stringify(shorten(value)) : "nothing";
 }

@@ -1,7 +1,7 @@
 // ConfigMaps of a profile as envFrom, at the front of the list: of two sources with one key the later wins, so
 // the container's own stay in force.
-import { isDeepStrictEqual } from "node:util";
 import { insertAll, type Operation } from "../admission/patch.ts";
+import { isSameJson } from "./sameJson.ts";
 import type { Container } from "./shape.ts";
 
 /** The sources that a container still lacks, put before its own. */
@@ -20,5 +20,10 @@ export function envFromOf(container: Container, sources: readonly unknown[]): Co
 }
 
 function missing({ envFrom }: Container, sources: readonly unknown[]): unknown[] {
-  return sources.filter((source) => !(envFrom ?? []).some((each) => isDeepStrictEqual(each, source)));
+  const lacking = new Set(sources);
+  for (const each of envFrom ?? []) {
+    if (lacking.size === 0) break;
+    for (const source of lacking) if (isSameJson(each, source)) lacking.delete(source);
+  }
+  return sources.filter((source) => lacking.has(source));
 }

@@ -3,6 +3,10 @@
 import { type Denial, deny } from "./codes.ts";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "./names.ts";
 import type { Pod } from "./shape.ts";
+import { shorten } from "./shorten.ts";
+
+/** A name of Kubernetes has no more characters; one that is forged may have millions. */
+const LONGEST_NAME = 253;
 
 export interface Member {
   namespace: string;
@@ -24,7 +28,7 @@ export interface Asked {
 
 /** The member that a pod is, or why it is none. */
 export function identify({ pod, namespace, username, controllerUsers }: Asked): Member | Denial {
-  const name = pod.metadata.name ?? pod.metadata.generateName ?? "(without a name)";
+  const name = shorten(pod.metadata.name ?? pod.metadata.generateName ?? "(without a name)", LONGEST_NAME);
   const refuse = (why: string): Denial =>
     deny(
       "not-a-statefulset-pod",
@@ -35,11 +39,13 @@ export function identify({ pod, namespace, username, controllerUsers }: Asked): 
   const owner = (pod.metadata.ownerReferences ?? []).find(({ controller }) => controller === true);
   if (owner === undefined) return refuse("nothing controls it (a bare pod, or one from a backup)");
   if (owner.kind !== "StatefulSet" || !owner.apiVersion.startsWith("apps/")) {
-    return refuse(`a ${owner.kind} of ${owner.apiVersion} controls it, not a StatefulSet of apps`);
+    return refuse(
+      `a ${shorten(owner.kind)} of ${shorten(owner.apiVersion)} controls it, not a StatefulSet of apps`,
+    );
   }
   if (!controllerUsers.includes(username)) {
     return refuse(
-      `${username || "an unknown user"} creates it, not the StatefulSet controller ` +
+      `${shorten(username, LONGEST_NAME) || "an unknown user"} creates it, not the StatefulSet controller ` +
         `(where that has another name, the admin says so in ROLLCALL_CONTROLLER_USERS of the webhook)`,
     );
   }
@@ -52,14 +58,14 @@ function memberOf(pod: Pod, owner: string, namespace: string): Member | Denial {
   if (!/^(0|[1-9][0-9]{0,8})$/.test(suffix)) {
     return deny(
       "ordinal-unclear",
-      `pod ${namespace}/${name} is owned by StatefulSet ${owner}, but its name is not ${owner}-ORDINAL`,
+      `pod ${namespace}/${shorten(name, LONGEST_NAME)} is owned by StatefulSet ${shorten(owner, LONGEST_NAME)}, but its name is not ${shorten(owner, LONGEST_NAME)}-ORDINAL`,
     );
   }
   const index = pod.metadata.labels?.[POD_INDEX_LABEL];
   if (index !== undefined && index !== suffix) {
     return deny(
       "ordinal-unclear",
-      `pod ${namespace}/${name}: its label ${POD_INDEX_LABEL} says ${index}, its name ${suffix}; ` +
+      `pod ${namespace}/${name}: its label ${POD_INDEX_LABEL} says ${shorten(index)}, its name ${suffix}; ` +
         `the controller writes both alike, so another webhook has changed one of them`,
     );
   }

@@ -4,6 +4,7 @@
 import { PLAN_ENV, POD_UID_ENV, RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
 import { add, copy, insertAll, type Operation } from "../admission/patch.ts";
 import type { Work } from "../profiles/profile.ts";
+import { type Denial, deny } from "./codes.ts";
 import { frontEnvFrom } from "./envFrom.ts";
 import { INIT_CONTAINER } from "./names.ts";
 import { initResources } from "./resources.ts";
@@ -51,7 +52,8 @@ function copied(app: Container): Partial<Container> {
 }
 
 function withOurs(mounts: readonly Mount[], ours: readonly Mount[]): Mount[] {
-  return [...mounts.filter(({ mountPath }) => !ours.some((each) => each.mountPath === mountPath)), ...ours];
+  const taken = new Set(ours.map(({ mountPath }) => mountPath));
+  return [...mounts.filter(({ mountPath }) => !taken.has(mountPath)), ...ours];
 }
 
 /** The application's env, as it will be once what comes before in the patch has been done. */
@@ -67,9 +69,13 @@ export function fillEnv(
   { env = [] }: Container,
   from: AppEnv,
 ): Operation[] {
-  const ours = missingIn(from.env, env ?? []);
+  // initContainer has put ours behind the application's: 100,000 names need not be compared again
+  const ours = (env ?? []).slice(from.env.length);
   return [copy(from.parts, [...parts, "env"]), ...insertAll([...parts, "env"], from.env, ours)];
 }
+
+/** Each takes an operation of its own, many times as long as the variable: a patch must not outgrow its request. */
+const MOST_COPIED = 1000;
 
 /**
  * What an injected container still lacks of what it should be: env by name, mounts by path. More than that is
@@ -80,22 +86,45 @@ export function lacking(
   now: Container,
   wanted: Container,
   from: AppEnv,
-): Operation[] {
-  const list = [...parts, "env"];
-  const env = missingIn(now.env ?? [], wanted.env ?? []).map((variable) => {
-    const index = from.env.indexOf(variable);
-    return index < 0 ? add([...list, "-"], variable) : copy([...from.parts, index], [...list, "-"]);
-  });
+): Operation[] | Denial {
+  const env = lackingEnv([...parts, "env"], now, wanted, from);
+  if ("rule" in env) return env;
   return [
-    ...(now.env || env.length === 0 ? [] : [add(list, [])]),
     ...env,
     ...frontEnvFrom(parts, now, wanted.envFrom ?? []),
     ...missingMounts(parts, now, wanted.volumeMounts ?? []),
   ];
 }
 
-const missingIn = (there: readonly EnvVar[], wanted: readonly EnvVar[]): EnvVar[] =>
-  wanted.filter(({ name }) => !there.some((each) => each.name === name));
+function lackingEnv(
+  list: readonly (string | number)[],
+  now: Container,
+  wanted: Container,
+  from: AppEnv,
+): Operation[] | Denial {
+  const missing = missingIn(now.env ?? [], wanted.env ?? []);
+  if (missing.length === 0) return [];
+  if (missing.length > MOST_COPIED) {
+    return deny(
+      "name-taken",
+      `the pod's init container ${now.name} lacks ${missing.length} of the application's variables, and at most ${MOST_COPIED} are put there ` +
+        "one by one; take that container out, and it is made anew",
+    );
+  }
+  const places = new Map(from.env.map((variable, index) => [variable, index]));
+  const added = missing.map((variable) => {
+    const index = places.get(variable);
+    return index === undefined ? add([...list, "-"], variable) : copy([...from.parts, index], [...list, "-"]);
+  });
+  return now.env ? added : [add(list, []), ...added];
+}
+
+function missingIn(there: readonly EnvVar[], wanted: readonly EnvVar[]): EnvVar[] {
+  // mostly two are wanted, and what is there is the application's own long list
+  const missing = new Set(wanted.map(({ name }) => name));
+  for (const { name } of there) missing.delete(name);
+  return wanted.filter(({ name }) => missing.has(name));
+}
 
 /** Operations for the mounts whose path is free in a container. */
 export function missingMounts(

@@ -19,7 +19,7 @@ import { ozoneFault, ozonePart } from "./ozone/pod.ts";
 import { placeholdersOf } from "./plan.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
-import type { Pod } from "./shape.ts";
+import type { EnvVar, Pod } from "./shape.ts";
 import { pathOf, type Target, targetsOf } from "./targets.ts";
 import { type Placed, placeWork } from "./work.ts";
 
@@ -38,7 +38,7 @@ export interface InjectInput {
 
 /** What is to be done to a pod, or why it may not be created. */
 export function inject(input: InjectInput): Injection | Denial {
-  const { pod, member, profile, settings } = input;
+  const { pod, member, profile } = input;
   const nodeId = numberOf(member, profile);
   if (typeof nodeId !== "string") return nodeId;
   const targets = targetsOf(pod, profile);
@@ -57,26 +57,33 @@ export function inject(input: InjectInput): Injection | Denial {
   const hook = leavesItself(profile) ? leaveHook(pathOf(first), first, preset.ownPreStop) : [];
   if ("rule" in hook) return hook;
 
+  const [{ env }] = changes;
+  const ours = placed === null ? [] : runnerParts(input, { first, env, placed });
+  if ("rule" in ours) return ours;
   const operations = [
     ...changes.flatMap((change) => change.operations),
     ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
     ...hook,
     ...preset.operations,
     ...ozonePart(pod, profile, first),
+    ...ours,
   ];
-  if (placed !== null) {
-    const app = {
-      ...first,
-      container: { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) },
-    };
-    const [{ env }] = changes;
-    operations.push(
-      ...missingMounts(pathOf(first), first.container, appMounts(placed.needs)),
-      ...addContainers({ pod, image: settings.initImage, app, env, placed }),
-    );
-  }
   const warnings = [...changes.flatMap((change) => change.warnings), ...preset.warnings];
   return { operations, warnings, nodeId };
+}
+
+/** What the runner needs in the pod: mounts in the first container, volumes, our init containers. */
+function runnerParts(
+  { pod, profile, settings }: InjectInput,
+  { first, env, placed }: { first: Target; env: readonly EnvVar[]; placed: Placed },
+): Operation[] | Denial {
+  const app = {
+    ...first,
+    container: { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) },
+  };
+  const added = addContainers({ pod, image: settings.initImage, app, env, placed });
+  if ("rule" in added) return added;
+  return [...missingMounts(pathOf(first), first.container, appMounts(placed.needs)), ...added];
 }
 
 /** A ring's member has more to do before it stops than to leave. */

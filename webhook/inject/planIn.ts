@@ -1,12 +1,27 @@
 // The plan that a container carries already, read back.
-import * as z from "zod";
 import { PLAN_ENV } from "../../init/contract/places.ts";
-import { type Identity, identity } from "../../init/contract/plan.ts";
+import type { Identity } from "../../init/contract/plan.ts";
+import { anything, matching, object, readShape } from "../../init/contract/shape.ts";
 import { literally, readLiterally } from "./dollars.ts";
 import type { Container } from "./shape.ts";
 
+const word = matching(/./s, "a name");
+
 /** As little as is needed: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
-const carried = z.looseObject({ identity: z.looseObject(identity.shape), drop: z.unknown() });
+const carried = object({
+  identity: object({
+    namespace: word,
+    workload: word,
+    pod: word,
+    nodeId: matching(/^(0|[1-9][0-9]*)$/, "a number in canonical decimal"),
+    kind: word,
+    profile: word,
+  }),
+  drop: anything(),
+});
+
+/** Linux takes no longer string of the environment (MAX_ARG_STRLEN), so a longer one reaches no process. */
+const LONGEST_TEXT = 128 * 1024;
 
 export interface PlanIn extends Identity {
   /** its text as it stands in the env */
@@ -18,7 +33,7 @@ export interface PlanIn extends Identity {
 /** The plan that a container carries, as its process would read it; null for none. */
 export function planTextIn({ env }: Container): string | null {
   const value = env?.find(({ name }) => name === PLAN_ENV)?.value;
-  return typeof value === "string" ? readLiterally(value) : null;
+  return typeof value === "string" && value.length < LONGEST_TEXT ? readLiterally(value) : null;
 }
 
 /** Whose plan a container carries, or null for none that can be read. */
@@ -26,8 +41,10 @@ export function identityIn(container: Container): PlanIn | null {
   const text = planTextIn(container);
   if (text === null) return null;
   try {
-    const read = carried.safeParse(JSON.parse(text));
-    return read.success ? { ...read.data.identity, text: literally(text), drop: read.data.drop } : null;
+    const read = readShape(carried, JSON.parse(text));
+    if ("fault" in read) return null;
+    const { identity, drop } = read.value;
+    return { ...identity, text: literally(text), drop };
   } catch {
     return null;
   }

@@ -21,13 +21,18 @@ export function revisionOf({ metadata, spec }: StatefulSet): string {
   return `${metadata.name}-${digestOf(spec.template).slice(0, 10)}`;
 }
 
-/** The pod of one ordinal. `namespace` is where the StatefulSet is, whatever it says itself. */
-export function podOf(set: StatefulSet, namespace: string, ordinal: number): Pod {
+/**
+ * The pod of one ordinal.
+ * @param namespace where the StatefulSet is, whatever it says itself
+ * @param revision the digest of a template takes longer than all the rest: for one that nobody looks at
+ */
+export function podOf(set: StatefulSet, namespace: string, ordinal: number, revision = revisionOf(set)): Pod {
   const { name } = set.metadata;
   const podName = `${name}-${ordinal}`;
   const { template, volumeClaimTemplates } = set.spec;
   const claims = (volumeClaimTemplates ?? []).map((claim) => claim.metadata.name);
-  const others = (template.spec.volumes ?? []).filter((volume) => !claims.includes(volume.name));
+  const claimed = new Set(claims);
+  const others = (template.spec.volumes ?? []).filter((volume) => !claimed.has(volume.name));
   const { metadata } = template;
   return {
     apiVersion: "v1",
@@ -40,7 +45,7 @@ export function podOf(set: StatefulSet, namespace: string, ordinal: number): Pod
       ...(metadata?.finalizers ? { finalizers: metadata.finalizers } : {}),
       labels: {
         ...metadata?.labels,
-        [REVISION_LABEL]: revisionOf(set),
+        [REVISION_LABEL]: revision,
         "statefulset.kubernetes.io/pod-name": podName,
         [POD_INDEX_LABEL]: String(ordinal),
       },

@@ -2,6 +2,7 @@
 import type { Work } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Container } from "./shape.ts";
+import { listNames } from "./shorten.ts";
 
 /** The index that the first of ours gets, or why there is no such place. */
 export function indexFor({ position, sidecars }: Work, present: readonly Container[]): number | Denial {
@@ -14,7 +15,7 @@ export function indexFor({ position, sidecars }: Work, present: readonly Contain
     default: {
       const index = present.findIndex(({ name }) => name === position.name);
       if (index >= 0) return position.at === "before" ? index : index + 1;
-      const there = present.map(({ name }) => name).join(", ") || "none";
+      const there = listNames(present.map(({ name }) => name));
       return deny(
         "position-missing",
         `the profile puts Rollcall's init containers ${position.at} ${position.name}, but the pod's init containers are: ${there}; ` +

@@ -73,7 +73,9 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** A Kubernetes quantity in bytes; Infinity for none, and for one that is not understood: it is then left alone. */
 export function bytesOf(quantity: unknown): number {
-  const [, number, unit = ""] = /^([0-9.]+(?:e[0-9]+)?)([a-zA-Z]*)$/.exec(String(quantity ?? "none")) ?? [];
+  // anything else than these two the API server takes for no quantity
+  const text = typeof quantity === "string" || typeof quantity === "number" ? String(quantity) : "none";
+  const [, number, unit = ""] = /^([0-9.]+(?:e[0-9]+)?)([a-zA-Z]*)$/.exec(text) ?? [];
   const factor = UNITS[unit];
   return number === undefined || factor === undefined ? Number.POSITIVE_INFINITY : Number(number) * factor;
 }

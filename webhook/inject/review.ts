@@ -1,5 +1,6 @@
 // Reviews of pods: the mutating hook and its validating twin.
 import { type Answer, allowed, denied, patched } from "../admission/answer.ts";
+import { breathe } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, say } from "./codes.ts";
@@ -13,29 +14,30 @@ type Injected = Extract<PodDecision, { is: "injected" }>;
 /** Answers CREATE of a pod at /mutate. */
 export async function mutatePod(request: AdmissionRequest, force: InForce, around: Around): Promise<Answer> {
   const here = await byNewest(force, around, (each) => mutateBy(request, each));
-  return byReplaced(here, around, (each) => {
-    const before = mutateBy(request, each);
+  return byReplaced(here, around, async (each) => {
+    const before = await mutateBy(request, each);
     // another webhook has changed the pod, so that it comes a second time, and to another replica
-    return before.isWhole ? before.answer : null;
+    return before.isWhole() ? before.answer : null;
   });
 }
 
 interface Mutated extends Judged {
-  /** it has been injected by this version before */
-  isWhole: boolean;
+  /** whether it has been injected by this version before; asked for seldom */
+  isWhole(): boolean;
 }
 
-function mutateBy(request: AdmissionRequest, force: InForce): Mutated {
+async function mutateBy(request: AdmissionRequest, force: InForce): Promise<Mutated> {
   const decision = decide(request, force);
+  await breathe();
   switch (decision.is) {
     case "not-ours":
-      return { answer: allowed(), isOther: false, isWhole: false };
+      return { answer: allowed(), isOther: false, isWhole: () => false };
     case "denied":
-      return { ...refused(decision), isWhole: false };
+      return { ...refused(decision), isWhole: () => false };
     case "injected": {
       const { pod, member, profile } = decision;
       const answer = answerOf(decision);
-      return { answer, isOther: false, isWhole: twin(pod, member, profile) === null };
+      return { answer, isOther: false, isWhole: () => twin(pod, member, profile) === null };
     }
   }
 }
@@ -78,6 +80,7 @@ const ASKED_FOR: ReadonlySet<Denial["rule"]> = new Set([
 
 async function validateBy(request: AdmissionRequest, force: InForce, liveSets: LiveSets): Promise<Judged> {
   const decision = decide(request, force);
+  await breathe();
   if (decision.is === "not-ours") return { answer: allowed(), isOther: false };
   if (decision.is === "denied") return refused(decision);
   const { pod, member, profile } = decision;

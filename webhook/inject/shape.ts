@@ -1,120 +1,125 @@
 // The parts of pods and StatefulSets that injection reads. Loose: what is not named here is left alone. The API
 // server has checked real objects already; this is for the command line and for forged requests.
-import * as z from "zod";
+import {
+  anyNumber,
+  anything,
+  faultWords,
+  flag,
+  integer,
+  list,
+  mapOf,
+  nullish,
+  object,
+  optional,
+  readShape,
+  type Shape,
+  type TypeOf,
+  text,
+} from "../../init/contract/shape.ts";
 
 /** The API server keeps both in 32 bits. */
 const INT32 = 2 ** 31 - 1;
 
-const named = z.looseObject({ name: z.string() });
+const named = object({ name: text() });
 
-const envVar = z.looseObject({
-  name: z.string(),
-  value: z.string().nullish(),
-  valueFrom: z.unknown().optional(),
+const envVar = object({ name: text(), value: nullish(text()), valueFrom: anything() });
+
+const mount = object({ name: text(), mountPath: text() });
+
+const securityContext = object({ runAsUser: nullish(anyNumber()) });
+
+const probe = nullish(object({}));
+
+const lifecycle = object({
+  preStop: nullish(object({ exec: nullish(object({ command: nullish(list(text())) })) })),
 });
 
-const mount = z.looseObject({ name: z.string(), mountPath: z.string() });
-
-const securityContext = z.looseObject({ runAsUser: z.number().nullish() });
-
-const probe = z.looseObject({}).nullish();
-
-const lifecycle = z.looseObject({
-  preStop: z
-    .looseObject({ exec: z.looseObject({ command: z.array(z.string()).nullish() }).nullish() })
-    .nullish(),
-});
-
-export const container = z.looseObject({
-  name: z.string(),
-  image: z.string().optional(),
-  command: z.array(z.string()).nullish(),
-  env: z.array(envVar).nullish(),
-  envFrom: z.array(z.unknown()).nullish(),
-  volumeMounts: z.array(mount).nullish(),
-  volumeDevices: z.array(z.unknown()).nullish(),
-  imagePullPolicy: z.string().nullish(),
-  workingDir: z.string().nullish(),
-  resources: z.looseObject({}).nullish(),
-  securityContext: securityContext.nullish(),
+export const container = object({
+  name: text(),
+  image: optional(text()),
+  command: nullish(list(text())),
+  env: nullish(list(envVar)),
+  envFrom: nullish(list(anything())),
+  volumeMounts: nullish(list(mount)),
+  volumeDevices: nullish(list(anything())),
+  imagePullPolicy: nullish(text()),
+  workingDir: nullish(text()),
+  resources: nullish(object({})),
+  securityContext: nullish(securityContext),
   startupProbe: probe,
   livenessProbe: probe,
   readinessProbe: probe,
-  lifecycle: lifecycle.nullish(),
+  lifecycle: nullish(lifecycle),
   /** Always, in an init container: a native sidecar */
-  restartPolicy: z.string().nullish(),
+  restartPolicy: nullish(text()),
 });
 
-const podSpec = z.looseObject({
-  containers: z.array(container),
-  initContainers: z.array(container).nullish(),
-  volumes: z.array(named).nullish(),
-  securityContext: securityContext.nullish(),
-  subdomain: z.string().nullish(),
-  terminationGracePeriodSeconds: z.number().nullish(),
-  os: z.looseObject({ name: z.string() }).nullish(),
-  nodeSelector: z.record(z.string(), z.string()).nullish(),
+const labels = nullish(mapOf(text()));
+
+const podSpec = object({
+  containers: list(container),
+  initContainers: nullish(list(container)),
+  volumes: nullish(list(named)),
+  securityContext: nullish(securityContext),
+  subdomain: nullish(text()),
+  terminationGracePeriodSeconds: nullish(anyNumber()),
+  os: nullish(object({ name: text() })),
+  nodeSelector: labels,
 });
 
-const labels = z.record(z.string(), z.string()).nullish();
-
-const ownerReference = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  name: z.string(),
-  controller: z.boolean().nullish(),
+const ownerReference = object({
+  apiVersion: text(),
+  kind: text(),
+  name: text(),
+  controller: nullish(flag()),
 });
 
-export const pod = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string().optional(),
-    generateName: z.string().optional(),
-    namespace: z.string().optional(),
+export const pod = object({
+  metadata: object({
+    name: optional(text()),
+    generateName: optional(text()),
+    namespace: optional(text()),
     labels,
-    ownerReferences: z.array(ownerReference).nullish(),
+    ownerReferences: nullish(list(ownerReference)),
   }),
   spec: podSpec,
 });
 
-export const statefulSet = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string(),
-    namespace: z.string().optional(),
-    uid: z.string().optional(),
-    deletionTimestamp: z.string().nullish(),
+export const statefulSet = object({
+  metadata: object({
+    name: text(),
+    namespace: optional(text()),
+    uid: optional(text()),
+    deletionTimestamp: nullish(text()),
   }),
-  spec: z.looseObject({
-    replicas: z.number().int().min(0).max(INT32).nullish(),
-    serviceName: z.string().nullish(),
-    ordinals: z.looseObject({ start: z.number().int().min(0).max(INT32).nullish() }).nullish(),
-    selector: z.looseObject({ matchLabels: labels }).nullish(),
-    template: z.looseObject({
-      metadata: z
-        .looseObject({ labels, annotations: labels, finalizers: z.array(z.string()).nullish() })
-        .nullish(),
+  spec: object({
+    replicas: nullish(integer(0, INT32)),
+    serviceName: nullish(text()),
+    ordinals: nullish(object({ start: nullish(integer(0, INT32)) })),
+    selector: nullish(object({ matchLabels: labels })),
+    template: object({
+      metadata: nullish(object({ labels, annotations: labels, finalizers: nullish(list(text())) })),
       spec: podSpec,
     }),
-    volumeClaimTemplates: z
-      .array(
-        z.looseObject({
+    volumeClaimTemplates: nullish(
+      list(
+        object({
           metadata: named,
-          spec: z.looseObject({ accessModes: z.array(z.string()).nullish() }).nullish(),
+          spec: nullish(object({ accessModes: nullish(list(text())) })),
         }),
-      )
-      .nullish(),
+      ),
+    ),
   }),
 });
 
-export type Pod = z.infer<typeof pod>;
-export type Container = z.infer<typeof container>;
-export type EnvVar = z.infer<typeof envVar>;
-export type Mount = z.infer<typeof mount>;
-export type StatefulSet = z.infer<typeof statefulSet>;
+export type Pod = TypeOf<typeof pod>;
+export type Container = TypeOf<typeof container>;
+export type EnvVar = TypeOf<typeof envVar>;
+export type Mount = TypeOf<typeof mount>;
+export type StatefulSet = TypeOf<typeof statefulSet>;
 
-/** Reads an object by its shape, or says in one line what is wrong where. */
-export function readAs<T>(shape: z.ZodType<T>, object: unknown): { object: T } | { wrong: string } {
-  const read = shape.safeParse(object);
-  if (read.success) return { object: read.data };
-  const [first] = read.error.issues;
-  return { wrong: `${first?.path.join(".") || "the object"}: ${first?.message ?? "wrong"}` };
+/** Reads an object by its shape, in place, or says in one line what is wrong where. */
+export function readAs<T>(shape: Shape<T>, value: unknown): { object: T } | { wrong: string } {
+  const read = readShape(shape, value);
+  return "value" in read ? { object: read.value } : { wrong: faultWords(read.fault, "the object") };
 }

@@ -2,7 +2,9 @@
 import { MARKER_MOUNT, RUNNER_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/contract/places.ts";
 import type { Work } from "../profiles/profile.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "./names.ts";
+import { plainPath } from "./paths.ts";
 import type { Container, Pod } from "./shape.ts";
+import { shorten } from "./shorten.ts";
 
 /** Names and paths of ours that the pod uses for something else, or null. */
 export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | null): string | null {
@@ -22,10 +24,11 @@ export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | nul
     { path: S3_MOUNT, volume: S3_VOLUME },
   ];
   for (const mount of app.volumeMounts ?? []) {
-    const taken = ours.find(({ path }) => isAtOrBelow(mount.mountPath, path));
+    const path = plainPath(mount.mountPath);
+    const taken = ours.find((each) => isAtOrBelow(path, each.path));
     const isOurs = taken !== undefined && mount.mountPath === taken.path && mount.name === taken.volume;
     if (taken !== undefined && !isOurs) {
-      return `container ${app.name} mounts volume ${mount.name} at ${mount.mountPath}; ${taken.path} is Rollcall's, move your mount`;
+      return `container ${app.name} mounts volume ${mount.name} at ${shorten(mount.mountPath)}; ${taken.path} is Rollcall's, move your mount`;
     }
   }
   return null;
@@ -38,14 +41,7 @@ const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
   [S3_VOLUME, ["secret"]],
 ]);
 
-/** Paths may have doubled and trailing slashes, and still be the same place to a container runtime. */
-function isAtOrBelow(path: string, place: string): boolean {
-  const plain = `/${path
-    .split("/")
-    .filter((part) => part !== "" && part !== ".")
-    .join("/")}`;
-  return plain === place || plain.startsWith(`${place}/`);
-}
+const isAtOrBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
 /** How a pod has the runner already, or null. */
 export function runnerOf(pod: Pod): Work["runner"] | null {

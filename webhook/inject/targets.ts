@@ -2,6 +2,7 @@
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Container, Pod } from "./shape.ts";
+import { listNames } from "./shorten.ts";
 
 export interface Target {
   list: "containers" | "initContainers";
@@ -39,7 +40,7 @@ function missingIn({ spec }: Pod, profile: Profile, name: string): Denial {
   const names = [...spec.containers, ...(spec.initContainers ?? [])].map((each) => each.name);
   return deny(
     "container-missing",
-    `profile ${profile.name} numbers container ${name}, but the pod's containers are: ${names.join(", ") || "none"}; ` +
+    `profile ${profile.name} numbers container ${name}, but the pod's containers are: ${listNames(names)}; ` +
       `rename it or change the profile's containers`,
   );
 }

@@ -10,6 +10,7 @@ import { numberOf, numberValue } from "./number.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
 import { leavesByPreStop } from "./preStop.ts";
 import type { Container, Pod } from "./shape.ts";
+import { listNames } from "./shorten.ts";
 import { runnerOf } from "./taken.ts";
 
 /** Why a pod may not be stored as it has become, or null. */
@@ -21,6 +22,8 @@ export function twin(pod: Pod, member: Member, profile: Profile): Denial | null 
   return lostWork(pod, member, nodeId) ?? lostLeave(pod, member, profile, nodeId);
 }
 
+const MOST_VALUES = 3;
+
 const BLAME =
   "another webhook has changed the pod after ours (kubectl get mutatingwebhookconfigurations), or ours was not called; " +
   "while an edit of the profile reaches all replicas of Rollcall, the controller's next try passes";
@@ -31,7 +34,8 @@ function lostNumber(pod: Pod, profile: Profile, number: string): Denial | null {
     const container = containersOf(pod).find((each) => each.name === name);
     const values = (container?.env ?? []).filter((each) => each.name === env);
     if (values.length > 0 && values.every(({ value }) => value === number)) continue;
-    const found = values.length === 0 ? "has none" : `has ${values.map(shownValue).join(" and ")}`;
+    const found =
+      values.length === 0 ? "has none" : `has ${values.slice(0, MOST_VALUES).map(shownValue).join(" and ")}`;
     return deny("number-lost", `container ${name} must have ${env}=${number} but ${found}: ${BLAME}`);
   }
   return null;
@@ -45,7 +49,7 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
   const how = runnerOf(pod);
   const hasRunner = how === "image" || (how === "copy" && install >= 0 && install < init);
   if (container === undefined || !hasRunner) {
-    const there = inits.map(({ name }) => name).join(", ") || "none";
+    const there = listNames(inits.map(({ name }) => name));
     return deny(
       "runner-lost",
       `the pod must have the runner (volume ${RUNNER_VOLUME}; init containers ${INSTALL_CONTAINER}, unless it is an image ` +

@@ -8,6 +8,7 @@ import { type PlanInput, planText } from "./plan.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
 import { indexFor } from "./position.ts";
 import type { Pod } from "./shape.ts";
+import { listNames } from "./shorten.ts";
 import { isForWindows, runnerOf, whatIsTaken } from "./taken.ts";
 import type { Target } from "./targets.ts";
 
@@ -39,7 +40,7 @@ export function placeWork(input: PlaceInput): Placed | Denial {
   if (needs.markerVolume !== null && !volumes.includes(needs.markerVolume)) {
     return deny(
       "marker-volume-missing",
-      `profile ${profile.name} keeps its markers on volume ${needs.markerVolume}, but the pod's volumes are: ${volumes.join(", ") || "none"}; ` +
+      `profile ${profile.name} keeps its markers on volume ${needs.markerVolume}, but the pod's volumes are: ${listNames(volumes)}; ` +
         `add a volume claim template of that name or change the profile's markers.volume`,
     );
   }

@@ -46,6 +46,8 @@ function load(text: string): Loaded {
   }));
   if (isFilled(unreadable)) return { faults: unreadable };
 
+  const inherited = inheritedName(document, place);
+  if (inherited !== null) return { faults: [inherited] };
   const read = profilesFile.safeParse(document.toJS({ maxAliasCount: 100 }));
   if (!read.success) {
     const faults = read.error.issues.flatMap((issue) => faultsOf(issue, document, place));
@@ -59,6 +61,19 @@ function load(text: string): Loaded {
       Object.entries(read.data.profiles).map(([name, written]) => [name, compile(name, written)]),
     ),
   };
+}
+
+/** What every object inherits: a schema's record leaves a key of that name out without a word. */
+const INHERITED = "__proto__";
+
+function inheritedName(document: Document, place: Place): ProfileFault | null {
+  const profiles: unknown = document.getIn(["profiles"], true);
+  const pair = isMap(profiles)
+    ? profiles.items.find(({ key }) => isScalar(key) && key.value === INHERITED)
+    : undefined;
+  if (!isNode(pair?.key)) return null;
+  const message = `a profile cannot be called ${INHERITED}: lower case letters, digits and '-', at most 63 characters`;
+  return { ...place(startOf(pair.key)), path: `profiles.${INHERITED}`, message };
 }
 
 type Place = (offset: number) => Pick<ProfileFault, "line" | "column">;

@@ -3,9 +3,11 @@
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Load } from "../admission/load.ts";
 import { type Handler, type Served, serveReview } from "../admission/route.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
 import { type CallerCheck, tlsOptionsFor, whyRefused } from "./caller.ts";
+import { limitConnections } from "./connections.ts";
 import { type Exposition, type Health, healthApp } from "./health.ts";
 
 /** Longer than the API server keeps an idle connection (90 s): the one who closes must be the one who sends. */
@@ -13,6 +15,10 @@ const KEEP_ALIVE_MS = 120_000;
 const HEADERS_MS = 10_000;
 /** above HEADERS_MS, or node refuses the pair; below the API server's patience of at most 30 s */
 const REQUEST_MS = 15_000;
+/** How often node looks for connections that are over these; its own default lets them live half a minute longer. */
+const LOOK_EVERY_MS = 1_000;
+/** An API server shakes hands within milliseconds. */
+const HANDSHAKE_MS = 10_000;
 
 const CLOSE_EVERY_MS = 100;
 
@@ -49,6 +55,7 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   const underWay = new Set<ServerResponse>();
   const whyNotReady = (): string | null => (draining ? "shutting down" : input.health.whyNotReady());
   const app = healthApp({ whyNotReady }, input.metrics);
+  const load = new Load();
   let { certificate } = input;
   let callers = input.callers ?? null;
   const contextOf = ({ cert, key }: Certificate, check: CallerCheck | null) => ({
@@ -57,13 +64,16 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
     minVersion: "TLSv1.2" as const,
     ...tlsOptionsFor(check),
   });
-  const server = createServer(contextOf(certificate, callers), (incoming, outgoing) => {
+  const limits = { handshakeTimeout: HANDSHAKE_MS, connectionsCheckingInterval: LOOK_EVERY_MS };
+  const server = createServer({ ...contextOf(certificate, callers), ...limits }, (incoming, outgoing) => {
     if (draining) outgoing.setHeader("connection", "close");
     underWay.add(outgoing);
     outgoing.once("close", () => underWay.delete(outgoing));
     const path = incoming.url?.split("?")[0] ?? "/";
     const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
+    const onWhole = (): void => connections.working(incoming, outgoing);
     if (handler === undefined) {
+      onWhole();
       app(incoming, outgoing);
       return;
     }
@@ -75,8 +85,11 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
       input.onServed({ path, status: 403, wrong: refused, ...nothing });
       return;
     }
-    void serveReview(handler, incoming, outgoing).then((served) => input.onServed({ path, ...served }));
+    void serveReview(handler, incoming, outgoing, { load, onWhole }).then((served) =>
+      input.onServed({ path, ...served }),
+    );
   });
+  const connections = limitConnections(server);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;

@@ -2,6 +2,7 @@
 // of those that would go. Both read the same review.
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, allowed, denied, together } from "../admission/answer.ts";
+import { breathe } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { EvidencePorts } from "../evidence/ports.ts";
 import { brake } from "../guard/brake/review.ts";
@@ -41,6 +42,7 @@ export interface Judging extends Around {
 export async function judgeSet(request: AdmissionRequest, judging: Judging): Promise<Answer> {
   const review = readSetReview(request);
   if ("rule" in review) return refuse(review, "enforce");
+  await breathe();
   return judge({ request, review, read: changeOfSet(review) }, judging);
 }
 
@@ -84,6 +86,7 @@ async function judge(
   }));
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);
+  await breathe();
   const { answer, told } = await guardBy(read.change, request, { ...judging, force });
   if (told !== null && request.dryRun !== true) {
     const looked = settings.tell(told);

@@ -16,25 +16,31 @@ export function openLog(level: string, to: DestinationStream = destination(1)): 
   return pino(options, to);
 }
 
+/** Whoever reaches the port names users and objects as he likes, and each name is a part of a line. */
+const LONGEST_NAME = 256;
+
+const short = (name: string | undefined): string | undefined =>
+  name !== undefined && name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
+
 /** One line for each review, and for each request that was none. */
 export function logServed(log: Logger, served: Served): void {
   const { path, request, answer, status, wrong, fault, milliseconds } = served;
   const took = { ms: Math.round(milliseconds * 10) / 10 };
   if (request === null || answer === null) {
-    log.warn({ path, status, ...took }, wrong ?? "not a review");
+    log.warn({ path, status, ...took }, short(wrong ?? undefined) ?? "not a review");
     return;
   }
   const { uid, operation, namespace, resource, subResource, dryRun } = request;
-  if (fault !== null) log.error({ path, uid, fault }, "a fault of rollcall's own");
+  if (fault !== null) log.error({ path, uid: short(uid), fault }, "a fault of rollcall's own");
   log.info(
     {
       path,
-      uid,
+      uid: short(uid),
       operation,
-      resource: subResource ? `${resource.resource}/${subResource}` : resource.resource,
-      namespace,
-      name: nameOf(request),
-      user: request.userInfo.username,
+      resource: short(subResource ? `${resource.resource}/${subResource}` : resource.resource),
+      namespace: short(namespace),
+      name: short(nameOf(request)),
+      user: short(request.userInfo.username),
       ...(dryRun ? { dryRun } : {}),
       allowed: answer.allowed,
       patched: answer.patch !== undefined,

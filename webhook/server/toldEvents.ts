@@ -1,6 +1,6 @@
 // What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were
 // used, what mode warn would have denied, bad edits of the profiles. A dry run is worth none (DESIGN: the server, sideEffects).
-import * as z from "zod";
+import { flag, list, nullish, object, optional, readShape, text } from "../../init/contract/shape.ts";
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";
 import type { Confirmed, Told } from "../guard/review.ts";
@@ -20,15 +20,15 @@ export function eventOfTold({ is, code, message, set }: Confirmed): ClusterEvent
   return { type: "Warning", reason: REASONS[is], code, message, about: statefulSet(set) };
 }
 
-const owned = z.looseObject({
-  metadata: z.looseObject({
-    ownerReferences: z.array(
-      z.looseObject({
-        apiVersion: z.string(),
-        kind: z.string(),
-        name: z.string(),
-        uid: z.string().optional(),
-        controller: z.boolean().nullish(),
+const owned = object({
+  metadata: object({
+    ownerReferences: list(
+      object({
+        apiVersion: text(),
+        kind: text(),
+        name: text(),
+        uid: optional(text()),
+        controller: nullish(flag()),
       }),
     ),
   }),
@@ -44,10 +44,11 @@ export function toldOfPod(served: Served): Pick<Told, "is" | "set" | "confirm"> 
   if (path !== "/mutate" || request === null || request.dryRun === true || decision !== "would-deny") {
     return null;
   }
-  const read = owned.safeParse(request.object);
-  const owner = read.success
-    ? read.data.metadata.ownerReferences.find(({ controller }) => controller === true)
-    : undefined;
+  const read = readShape(owned, request.object);
+  const owner =
+    "value" in read
+      ? read.value.metadata.ownerReferences.find(({ controller }) => controller === true)
+      : undefined;
   if (owner === undefined || owner.kind !== "StatefulSet" || !owner.apiVersion.startsWith("apps/"))
     return null;
   // without a uid it might be any set of that name

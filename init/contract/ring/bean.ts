@@ -1,6 +1,17 @@
 // What one member says of the ring: its answer to BEAN_QUERY, the Ratis bean (facts/ozone.md 3.2 A). The answer comes
 // from a pod, so it may be anything, and what is repeated of it in messages is checked to be harmless words.
-import * as z from "zod";
+import {
+  anything,
+  either,
+  faultWords,
+  integer,
+  list,
+  matching,
+  nullish,
+  object,
+  oneOf,
+  readShape,
+} from "../shape.ts";
 import { groupName } from "./group.ts";
 
 /** Path and query of the bean on a member's web server. */
@@ -26,33 +37,29 @@ export interface Nothing {
   readonly nothing: string;
 }
 
-const nodeId = z.string().regex(/^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}$/, "not a node id");
+/** The bean of a ring of seven has less than 2 KiB; of an answer with more bytes nothing is read. */
+export const LARGEST_ANSWER = 64 * 1024;
 
-const groupId = z.string().regex(/^group-[0-9A-F]{12}$/, "not a Raft group");
+/** No profile takes more members (maxReplicas). */
+export const MOST_MEMBERS = 99;
 
-const anyBean = z.looseObject({ GroupId: groupId });
+const nodeId = matching(/^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}$/, "a node id");
 
-const bean = z.looseObject({
+const anyBean = object({ GroupId: matching(/^group-[0-9A-F]{12}$/, "a Raft group") });
+
+const bean = object({
   Id: nodeId,
   // padded to nine characters
-  Role: z
-    .string()
-    .trim()
-    .regex(/^[A-Z]{1,20}$/, "not a role"),
-  LeaderId: z.union([nodeId, z.literal("")]).nullish(),
-  CurrentTerm: z.int().nonnegative(),
+  Role: matching(/^ {0,20}[A-Z]{1,20} {0,20}$/, "a role"),
+  LeaderId: nullish(either(oneOf(""), nodeId)),
+  CurrentTerm: integer(0),
   // "om-1|om-1.om.ozone.svc.cluster.local:9872"
-  Followers: z
-    .array(
-      z
-        .string()
-        .transform((peer) => peer.split("|")[0] ?? "")
-        .pipe(nodeId),
-    )
-    .nullish(),
+  Followers: nullish(
+    list(matching(/^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}(\|.{0,1024})?$/s, "a follower"), MOST_MEMBERS),
+  ),
 });
 
-const answer = z.looseObject({ beans: z.array(z.unknown()) });
+const answer = object({ beans: list(anything(), MOST_MEMBERS) });
 
 /**
  * Reads a member's answer.
@@ -60,14 +67,21 @@ const answer = z.looseObject({ beans: z.array(z.unknown()) });
  * @param serviceId ozone.om.service.ids: what a member of another group says is of no use
  */
 export function sayingOf(body: unknown, serviceId: string): Saying | Nothing {
-  const read = answer.safeParse(body);
-  if (!read.success) return { nothing: "its answer is not that of /jmx: it has no list of beans" };
-  const { beans } = read.data;
+  const read = readShape(answer, body);
+  if ("fault" in read) {
+    // the one list that is looked into has only its length to be wrong
+    const isLong = read.fault.message.startsWith("more than");
+    const what = isLong
+      ? `it has ${read.fault.message.replace("entries", "beans")}`
+      : "it has no list of beans";
+    return { nothing: `its answer is not that of /jmx: ${what}` };
+  }
+  const { beans } = read.value;
   if (beans.length === 0) {
     return { nothing: "it has no Ratis bean: it is no member of a ring yet, or not any more" };
   }
   const group = groupName(serviceId);
-  const ours = beans.filter((each) => anyBean.safeParse(each).data?.GroupId === group);
+  const ours = beans.filter((each) => groupIn(each) === group);
   const [first, second] = ours;
   if (first === undefined)
     return { nothing: `it is not in ${group}, the group of ${serviceId}, but in ${othersIn(beans)}` };
@@ -76,22 +90,22 @@ export function sayingOf(body: unknown, serviceId: string): Saying | Nothing {
   return inOurGroup(first, group);
 }
 
+function groupIn(given: unknown): string | null {
+  const read = readShape(anyBean, given);
+  return "value" in read ? read.value.GroupId : null;
+}
+
 function othersIn(beans: readonly unknown[]): string {
-  const groups = beans.map(
-    (each) => anyBean.safeParse(each).data?.GroupId ?? "one whose name cannot be read",
-  );
+  const groups = beans.map((each) => groupIn(each) ?? "one whose name cannot be read");
   return [...new Set(groups)].slice(0, 3).join(", ");
 }
 
 function inOurGroup(given: unknown, group: string): Saying | Nothing {
-  const read = bean.safeParse(given);
-  if (!read.success) {
-    const [first] = read.error.issues;
-    return {
-      nothing: `its Ratis bean cannot be read: ${first?.path.join(".") ?? "it"}: ${first?.message ?? "wrong"}`,
-    };
-  }
-  const { Id: id, Role: role, LeaderId, CurrentTerm: term, Followers } = read.data;
+  const read = readShape(bean, given);
+  if ("fault" in read) return { nothing: `its Ratis bean cannot be read: ${faultWords(read.fault)}` };
+  const { Id: id, Role, LeaderId, CurrentTerm: term } = read.value;
+  const role = Role.trim();
+  const followers = read.value.Followers?.map((peer) => peer.split("|")[0] ?? "");
   const leaderId = LeaderId || null;
   const said = { id, role, leaderId, term, group };
   if (role !== "LEADER") {
@@ -101,9 +115,9 @@ function inOurGroup(given: unknown, group: string): Saying | Nothing {
   }
   if (leaderId !== id)
     return { nothing: `it contradicts itself: it is LEADER and names ${leaderId ?? "no leader"}` };
-  if (!Followers) return { nothing: "it is LEADER and does not say who follows" };
-  if (new Set([id, ...Followers]).size !== Followers.length + 1) {
+  if (followers === undefined) return { nothing: "it is LEADER and does not say who follows" };
+  if (new Set([id, ...followers]).size !== followers.length + 1) {
     return { nothing: "it is LEADER and names a member twice" };
   }
-  return { ...said, followers: Followers };
+  return { ...said, followers };
 }

@@ -20,13 +20,20 @@ function logicalLines(text: string): string[] {
   for (const natural of text.split(/\r\n|\n|\r/)) {
     const line = natural.replace(/^[ \t\f]+/, "");
     if (open === "" && (line === "" || /^[#!]/.test(line))) continue;
-    const goesOn = (/\\*$/.exec(line)?.[0].length ?? 0) % 2 === 1;
+    const goesOn = slashesAtEnd(line) % 2 === 1;
     open += goesOn ? line.slice(0, -1) : line;
     if (goesOn) continue;
     lines.push(open);
     open = "";
   }
   return open === "" ? lines : [...lines, open];
+}
+
+/** Counted, since the pattern /\\*$/ takes the square of a row of them that stands in front of something else. */
+function slashesAtEnd(line: string): number {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === "\\") end -= 1;
+  return line.length - end;
 }
 
 /** At the first separator that is not escaped. */

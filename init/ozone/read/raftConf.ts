@@ -2,6 +2,8 @@
 // without a length before it (facts/ozone.md 1.3): LogEntryProto{1: term, 2: index, 4: RaftConfigurationProto}, that
 // one {1: peers, 2: oldPeers, 3: listeners, 4: oldListeners}, a peer {1: id}. What else is in it is skipped.
 
+import { MOST_MEMBERS } from "../../contract/ring/bean.ts";
+
 export interface RaftConf {
   readonly term: number;
   readonly index: number;
@@ -29,6 +31,8 @@ function confOf(entry: readonly Field[]): RaftConf | { readonly broken: string }
   const lists = fieldsOf(bytesOf(configuration));
   const peers = idsOf(lists, 1);
   if (peers.length === 0) return { broken: "its configuration lists nobody" };
+  if (peers.length > MOST_MEMBERS)
+    return { broken: `its configuration lists more than ${MOST_MEMBERS} members` };
   return { term: numberOf(entry, 1), index: numberOf(entry, 2), peers, oldPeers: idsOf(lists, 2) };
 }
 

@@ -1,6 +1,7 @@
 // The AWS SDK's client, told everything that it would otherwise take from the application's environment or guess.
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { pipeline, Readable, Transform } from "node:stream";
 import { createSecureContext, getCACertificates } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -36,7 +37,7 @@ function newClient(place: S3Place, keys: Keys | null, limits: Limits): S3Client 
     place.ca === undefined
       ? {}
       : { secureContext: createSecureContext({ ca: [...getCACertificates("default"), place.ca] }) };
-  return new S3Client({
+  const client = new S3Client({
     endpoint: withoutUser(place.endpoint),
     region: place.region,
     forcePathStyle: place.pathStyle,
@@ -60,6 +61,43 @@ function newClient(place: S3Place, keys: Keys | null, limits: Limits): S3Client 
       httpsAgent: new HttpsAgent({ keepAlive: false, ...trust }),
     },
   });
+  boundAnswers(client);
+  return client;
+}
+
+/** Refusals, answers to a PUT and pages of a list are read whole by the SDK, whatever their length; objects are not. */
+const LARGEST_ANSWER = 64 * 1024;
+
+/** 1000 keys of 1 KiB, each with its time, size and ETag, as XML. */
+const LARGEST_LIST = 4 * 1024 * 1024;
+
+/** Ends an answer that is longer than what was asked for can be. What a GET of an object brings is its reader's to bound. */
+function boundAnswers(client: S3Client): void {
+  const handler = client.config.requestHandler;
+  const handle = handler.handle.bind(handler);
+  handler.handle = async (request, options) => {
+    const answered = await handle(request, options);
+    const { response } = answered;
+    const isObject = request.method === "GET" && response.statusCode < 300;
+    const isList = isObject && "list-type" in request.query;
+    if (isObject && !isList) return answered;
+    const { body }: { body?: unknown } = response;
+    if (body instanceof Readable) response.body = upTo(isList ? LARGEST_LIST : LARGEST_ANSWER, body);
+    return answered;
+  };
+}
+
+function upTo(most: number, body: Readable): Readable {
+  let bytes = 0;
+  const counter = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      bytes += chunk.length;
+      if (bytes > most) done(new Error(`the answer is larger than ${most / 1024} KiB`));
+      else done(null, chunk);
+    },
+  });
+  // both ends are destroyed where one of them fails; whoever reads sees the error
+  return pipeline(body, counter, () => undefined);
 }
 
 const nothing = (): void => undefined;

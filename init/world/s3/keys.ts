@@ -1,9 +1,10 @@
 // The keys for S3, from where the plan says that the pod has them.
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../../contract/network.ts";
 import { S3_KEYS, type S3Place } from "../../contract/s3.ts";
 import { isMissing } from "../../engine/reason.ts";
+import { readBoundedText } from "../readBounded.ts";
 
 export interface Keys {
   accessKeyId: string;
@@ -50,7 +51,7 @@ async function readFolder(folder: string): Promise<KeysRead> {
   const version = await realpath(join(folder, "..data")).catch(() => folder);
   const read = async (name: string): Promise<string | { missing: string }> => {
     try {
-      const text = (await readFile(join(version, name), "utf8")).trim();
+      const text = (await readBoundedText(join(version, name), { links: true })).trim();
       return text === "" ? { missing: `${join(folder, name)} is empty` } : text;
     } catch (error) {
       const why = isMissing(error) ? "is not there" : `cannot be read (${codeOf(error)})`;

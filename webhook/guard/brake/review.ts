@@ -1,6 +1,6 @@
 // Reviews of the deletion of a pod by the StatefulSet controller: does its ordinal go, and may it go now? Restarts of
 // ordinals that stay always pass, and so does whatever is no ring (DESIGN: the brake).
-import * as z from "zod";
+import { flag, list, mapOf, nullish, object, readShape, text } from "../../../init/contract/shape.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
 import type { Profile, Profiles } from "../../profiles/profile.ts";
@@ -28,20 +28,13 @@ import { BRAKE_RULES } from "./rules.ts";
 /** More than any ring has, so that every member above is seen. */
 const BEYOND = 2 ** 31;
 
-const deleted = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string(),
-    labels: z.record(z.string(), z.string()).nullish(),
-    ownerReferences: z
-      .array(
-        z.looseObject({
-          kind: z.string(),
-          name: z.string(),
-          uid: z.string(),
-          controller: z.boolean().nullish(),
-        }),
-      )
-      .nullish(),
+const deleted = object({
+  metadata: object({
+    name: text(),
+    labels: nullish(mapOf(text())),
+    ownerReferences: nullish(
+      list(object({ kind: text(), name: text(), uid: text(), controller: nullish(flag()) })),
+    ),
   }),
 });
 
@@ -137,9 +130,9 @@ interface Going {
 
 /** The labelled pod of a StatefulSet that is deleted; null: it is none. */
 function podIn({ oldObject }: AdmissionRequest): Going | null {
-  const read = deleted.safeParse(oldObject);
-  if (!read.success) return null;
-  const { name, labels, ownerReferences } = read.data.metadata;
+  const read = readShape(deleted, oldObject);
+  if ("fault" in read) return null;
+  const { name, labels, ownerReferences } = read.value.metadata;
   const owner = ownerReferences?.find(
     ({ controller, kind }) => controller === true && kind === "StatefulSet",
   );

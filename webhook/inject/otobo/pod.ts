@@ -11,6 +11,7 @@ import type { Wanted } from "../env.ts";
 import type { Member } from "../identify.ts";
 import { missingMounts } from "../init.ts";
 import { fileMounts } from "../mounts.ts";
+import { withoutEndSlashes } from "../paths.ts";
 import type { Pod } from "../shape.ts";
 import { pathOf, type Target } from "../targets.ts";
 import { probesOf, STOP_WEB } from "./probes.ts";
@@ -61,7 +62,7 @@ export function otoboPart(
 
 function hasHome({ volumeMounts }: Target["container"], { home }: OtoboPod): boolean {
   return (volumeMounts ?? []).some(
-    ({ name, mountPath }) => name === home && mountPath.replace(/\/+$/, "") === OTOBO_HOME,
+    ({ name, mountPath }) => name === home && withoutEndSlashes(mountPath) === OTOBO_HOME,
   );
 }
 

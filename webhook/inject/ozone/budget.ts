@@ -42,8 +42,8 @@ function isFor({ spec }: StatefulSet, { matchLabels }: Budget): boolean {
 }
 
 function missing(namespace: string, { spec, metadata: { name } }: StatefulSet): string {
-  const labels = spec.selector?.matchLabels ?? {};
-  const selector = Object.entries(labels)
+  // a selector that was cut would be another one
+  const selector = Object.entries(spec.selector?.matchLabels ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
   return say(

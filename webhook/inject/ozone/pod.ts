@@ -7,7 +7,9 @@ import type { Profile } from "../../profiles/profile.ts";
 import { type Denial, deny } from "../codes.ts";
 import { timeToLeave } from "../grace.ts";
 import type { Member } from "../identify.ts";
+import { withoutEndSlashes } from "../paths.ts";
 import type { Container, Pod } from "../shape.ts";
+import { shorten } from "../shorten.ts";
 import type { Target } from "../targets.ts";
 import { fixedSettings } from "./env.ts";
 import { memberProbes } from "./probes.ts";
@@ -58,8 +60,12 @@ function fileFault(pod: Pod, container: Container): Denial | null {
   const said = container.env?.find(({ name }) => name === "OZONE_CONF_DIR")?.value;
   const folders = typeof said === "string" && said !== "" ? [...CONF_FOLDERS, said] : CONF_FOLDERS;
   const places = folders.flatMap((folder) => [folder, `${folder}/${SITE_FILE}`]);
+  // an emptyDir is there so that a read-only root can be written to
+  const empty = new Set(
+    (pod.spec.volumes ?? []).filter((each) => "emptyDir" in each).map(({ name }) => name),
+  );
   const mount = (container.volumeMounts ?? []).find(
-    ({ name, mountPath }) => places.includes(mountPath.replace(/\/+$/, "")) && !isEmpty(pod, name),
+    ({ name, mountPath }) => places.includes(withoutEndSlashes(mountPath)) && !empty.has(name),
   );
   const args = container["args"];
   const isNamed = Array.isArray(args) && args.some((word) => word === "--conf" || word === "-conf");
@@ -75,10 +81,6 @@ function fileFault(pod: Pod, container: Container): Denial | null {
   );
 }
 
-/** An emptyDir is there so that a read-only root can be written to. */
-const isEmpty = ({ spec }: Pod, volume: string): boolean =>
-  (spec.volumes ?? []).some((each) => each.name === volume && "emptyDir" in each);
-
 function settingFault(
   profile: string,
   fixed: Readonly<Record<string, string>>,
@@ -89,7 +91,7 @@ function settingFault(
     if (own === undefined || own.valueFrom || own.value === value) continue;
     return deny(
       "ozone-differs",
-      `container ${container.name} sets ${setting} to ${JSON.stringify(own.value ?? "")}, profile ${profile} says ${JSON.stringify(value)}; ` +
+      `container ${container.name} sets ${setting} to ${JSON.stringify(shorten(own.value ?? ""))}, profile ${profile} says ${JSON.stringify(value)}; ` +
         `a member that is started on another folder or service is another member: make them one, in the env or in the profile`,
     );
   }

@@ -1,0 +1,238 @@
+// Plain readers of JSON that others have made. A reader checks a value in place, copies nothing, stops at the first
+// fault, and gives up on a value with too many entries: a schema library that collects every fault of a list takes
+// 700 bytes for each, so that 1 MiB of wrong elements ends a process (measured on zod 4).
+
+/** What is wrong with a value, and where in it. */
+export interface Fault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Entries of lists and maps that may still be read. */
+interface Budget {
+  left: number;
+}
+
+/** @returns null where the value is as it should be */
+type Check = (value: unknown, budget: Budget) => Fault | null;
+
+/** How a value has to look. The second member carries the type alone and is never there. */
+export interface Shape<T> {
+  readonly check: Check;
+  readonly type?: T;
+}
+
+export type TypeOf<S> = S extends Shape<infer T> ? T : never;
+
+type Fields = Readonly<Record<string, Shape<unknown>>>;
+
+type OptionalKeys<F extends Fields> = {
+  [K in keyof F]: undefined extends TypeOf<F[K]> ? K : never;
+}[keyof F];
+
+type Named<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]: TypeOf<F[K]> } & {
+  [K in OptionalKeys<F>]?: TypeOf<F[K]>;
+};
+
+/** The fields, and whatever else is there. */
+export type Loose<F extends Fields> = { [other: string]: unknown } & Named<F>;
+
+/**
+ * More entries than an object that the API server can store: etcd takes 1.5 MiB, and the smallest entry, an env
+ * variable with a name of one letter, takes 5 bytes there.
+ */
+export const MOST_ENTRIES = 400_000;
+
+const LONGEST_KEY = 64;
+
+function expected(what: string, value: unknown): Fault {
+  return { path: [], message: `expected ${what}, found ${describe(value)}` };
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  return `a ${typeof value}`;
+}
+
+const within = (key: string | number, { path, message }: Fault): Fault => ({
+  path: [typeof key === "string" ? key.slice(0, LONGEST_KEY) : key, ...path],
+  message,
+});
+
+const tooMany = (): Fault => ({
+  path: [],
+  message: `more than ${MOST_ENTRIES} entries in all, which is more than the API server stores in one object`,
+});
+
+/** Any value, which is not looked into. */
+export function anything(): Shape<unknown> {
+  return { check: () => null };
+}
+
+/** @param most characters */
+export function text(most = Number.POSITIVE_INFINITY): Shape<string> {
+  return {
+    check: (value) => {
+      if (typeof value !== "string") return expected("a string", value);
+      return value.length <= most ? null : { path: [], message: `longer than ${most} characters` };
+    },
+  };
+}
+
+/** A string that a pattern matches. The pattern must be linear in the string's length. @param what for messages, e.g. "a node id" */
+export function matching(pattern: RegExp, what: string): Shape<string> {
+  return {
+    check: (value) => {
+      if (typeof value !== "string") return expected(what, value);
+      return pattern.test(value) ? null : { path: [], message: `not ${what}` };
+    },
+  };
+}
+
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z$/;
+
+/** A time in UTC after RFC 3339, as Date.toISOString writes it. */
+export function dateTime(): Shape<string> {
+  return {
+    check: (value) => {
+      const isTime = typeof value === "string" && DATE_TIME.test(value) && !Number.isNaN(Date.parse(value));
+      return isTime ? null : expected("a time such as 2026-01-31T12:00:00Z", value);
+    },
+  };
+}
+
+export function anyNumber(): Shape<number> {
+  return {
+    check: (value) =>
+      typeof value === "number" && Number.isFinite(value) ? null : expected("a number", value),
+  };
+}
+
+/** A whole number that JSON carries exactly. */
+export function integer(
+  least = Number.MIN_SAFE_INTEGER,
+  most: number = Number.MAX_SAFE_INTEGER,
+): Shape<number> {
+  return {
+    check: (value) => {
+      if (typeof value !== "number" || !Number.isSafeInteger(value)) return expected("a whole number", value);
+      return value >= least && value <= most ? null : { path: [], message: `not within ${least}..${most}` };
+    },
+  };
+}
+
+export function flag(): Shape<boolean> {
+  return { check: (value) => (typeof value === "boolean" ? null : expected("true or false", value)) };
+}
+
+/** One of these values. */
+export function oneOf<const T extends string | number>(...values: readonly T[]): Shape<T> {
+  const known: ReadonlySet<unknown> = new Set(values);
+  return {
+    check: (value) => (known.has(value) ? null : expected(values.map(String).join(" or "), value)),
+  };
+}
+
+/** A value of the first shape, or else of the second. */
+export function either<A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> {
+  return {
+    check: (value, budget) => (first.check(value, budget) === null ? null : second.check(value, budget)),
+  };
+}
+
+/** It may be missing. */
+export function optional<T>({ check }: Shape<T>): Shape<T | undefined> {
+  return { check: (value, budget) => (value === undefined ? null : check(value, budget)) };
+}
+
+/** It may be null. */
+export function nullable<T>({ check }: Shape<T>): Shape<T | null> {
+  return { check: (value, budget) => (value === null ? null : check(value, budget)) };
+}
+
+/** It may be missing or null, as the API server's clients write what is not there. */
+export function nullish<T>({ check }: Shape<T>): Shape<T | null | undefined> {
+  return { check: (value, budget) => (value === undefined || value === null ? null : check(value, budget)) };
+}
+
+/** @param most entries */
+export function list<T>({ check }: Shape<T>, most = MOST_ENTRIES): Shape<T[]> {
+  return {
+    check: (value, budget) => {
+      if (!Array.isArray(value)) return expected("a list", value);
+      if (value.length > most) return { path: [], message: `more than ${most} entries` };
+      budget.left -= value.length;
+      if (budget.left < 0) return tooMany();
+      for (let index = 0; index < value.length; index += 1) {
+        const fault = check(value[index], budget);
+        if (fault !== null) return within(index, fault);
+      }
+      return null;
+    },
+  };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** An object with any keys, all of whose values have one shape. */
+export function mapOf<T>({ check }: Shape<T>): Shape<{ [key: string]: T }> {
+  return {
+    check: (value, budget) => {
+      if (!isObject(value)) return expected("an object", value);
+      // own keys alone: JSON.parse sets no prototype, and a key `__proto__` is one like any other there
+      for (const key in value) {
+        budget.left -= 1;
+        if (budget.left < 0) return tooMany();
+        const fault = check(value[key], budget);
+        if (fault !== null) return within(key, fault);
+      }
+      return null;
+    },
+  };
+}
+
+/** An object with these fields, and any others, which are not looked into. */
+export function object<F extends Fields>(fields: F): Shape<Loose<F>> {
+  const all = Object.entries(fields);
+  return {
+    check: (value, budget) => {
+      if (!isObject(value)) return expected("an object", value);
+      for (const [key, { check }] of all) {
+        const fault = check(value[key], budget);
+        if (fault !== null) return within(key, fault);
+      }
+      return null;
+    },
+  };
+}
+
+/** An object with these fields and no others. */
+export function closed<F extends Fields>(fields: F): Shape<Named<F>> {
+  const { check } = object(fields);
+  return {
+    check: (value, budget) => {
+      const fault = check(value, budget);
+      if (fault !== null || !isObject(value)) return fault;
+      for (const key in value) {
+        if (!Object.hasOwn(fields, key)) return within(key, { path: [], message: "no such field" });
+      }
+      return null;
+    },
+  };
+}
+
+/** The value itself, seen by its shape, or the first fault in it. */
+export function readShape<T>(shape: Shape<T>, value: unknown): { value: T } | { fault: Fault } {
+  const fault = shape.check(value, { left: MOST_ENTRIES });
+  // the check has just shown that it is one
+  return fault === null ? { value: value as T } : { fault };
+}
+
+/** "spec.containers.0.name: expected a string, found nothing". @param whole what the value is called as a whole */
+export function faultWords({ path, message }: Fault, whole = "it"): string {
+  return `${path.join(".") || whole}: ${message}`;
+}

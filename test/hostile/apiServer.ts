@@ -1,0 +1,124 @@
+// A stand-in for the API server, with all that the webhook asks for at its start and in its decisions. What it answers
+// can be replaced, to be slow, endless or wrong.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { selfSign } from "../../webhook/tls/selfSigned.ts";
+
+type Stored = Record<string, unknown> & { metadata: Record<string, unknown> };
+
+/** Answers in the place of the stand-in; false: it does not. */
+type Instead = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+const ENTRIES = ["pods.mutate", "pods.validate", "statefulsets.validate"];
+
+const configuration = () => ({
+  metadata: { name: "rollcall" },
+  webhooks: ENTRIES.map((name) => ({ name, clientConfig: { caBundle: "" } })),
+});
+
+export class ApiServer {
+  readonly ca: string;
+  readonly objects = new Map<string, Stored>();
+  instead: Instead = () => false;
+  /** "GET /api/v1/pods?limit=500", in order */
+  readonly asked: string[] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Duplex>();
+  #version = 1;
+
+  private constructor(server: Server, ca: string) {
+    this.#server = server;
+    this.ca = ca;
+    server.on("request", (request, response) => void this.#serve(request, response));
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    this.put("/api/v1/namespaces/rollcall-system/pods/rollcall-1", {
+      metadata: { name: "rollcall-1" },
+      spec: { containers: [], initContainers: [{ name: "init-image", image: "registry.local/init:1" }] },
+    });
+    for (const kind of ["mutating", "validating"]) {
+      this.put(
+        `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/rollcall`,
+        configuration(),
+      );
+    }
+  }
+
+  static async start(): Promise<ApiServer> {
+    const { cert, key, ca } = await selfSign(["127.0.0.1"], new Date());
+    const server = createServer({ cert, key });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    return new ApiServer(server, ca);
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  put(path: string, object: Stored): void {
+    this.#version += 1;
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
+    this.objects.set(path, { ...object, metadata });
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((done) => this.#server.close(done));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url = "" } = request;
+    this.asked.push(`${method} ${url}`);
+    if (this.instead(request, response)) return;
+    const chunks = await request.toArray().catch(() => []);
+    const [status, body] = this.#answer(method, url.split("?")[0] ?? "", Buffer.concat(chunks).toString());
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  }
+
+  #answer(method: string, path: string, text: string): [number, unknown] {
+    const found = this.objects.get(path);
+    switch (method) {
+      case "GET": {
+        if (found !== undefined) return [200, found];
+        const isList = /\/(pods|statefulsets|poddisruptionbudgets)$/.test(path);
+        return isList
+          ? [200, { metadata: {}, items: [] }]
+          : [404, { kind: "Status", code: 404, message: `${path} not found` }];
+      }
+      case "POST": {
+        const body = JSON.parse(text) as Stored;
+        if (path.endsWith("subjectaccessreviews")) return [201, { ...body, status: { allowed: true } }];
+        this.put(`${path}/${String(body.metadata["name"])}`, body);
+        return [201, body];
+      }
+      case "PUT":
+        this.put(path, JSON.parse(text) as Stored);
+        return [200, this.objects.get(path)];
+      case "PATCH":
+        return [200, this.#patch(path, text)];
+      default:
+        return [405, {}];
+    }
+  }
+
+  /** Of the webhook configurations alone: the CA bundle of one entry. */
+  #patch(path: string, text: string): unknown {
+    const found = this.objects.get(path) as ReturnType<typeof configuration> | undefined;
+    const patch: unknown = JSON.parse(text);
+    for (const { path: place, value } of Array.isArray(patch) ? patch : []) {
+      const index = /^\/webhooks\/(\d+)\/clientConfig\/caBundle$/.exec(String(place))?.[1];
+      const entry = found?.webhooks[Number(index ?? -1)];
+      if (entry !== undefined) entry.clientConfig.caBundle = String(value);
+    }
+    return found ?? {};
+  }
+}

@@ -1,0 +1,107 @@
+// Whoever reaches the webhook's port may open connections and send slowly: what that takes has a bound, and reviews are
+// answered meanwhile.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { pod, podReview } from "./reviews.ts";
+import { Webhook } from "./webhook.ts";
+
+const MIB = 1024 * 1024;
+const HONEST = podReview(pod("demo"));
+
+describe("a hostile connection", function () {
+  this.timeout(60_000);
+  let webhook: Webhook;
+  const opened: Socket[] = [];
+  beforeEach(async () => {
+    webhook = await Webhook.start();
+  });
+  afterEach(async () => {
+    for (const socket of opened.splice(0)) socket.destroy();
+    await webhook.stop();
+  });
+
+  function open(tls: boolean): Socket {
+    const { port, ca } = webhook;
+    const servername = "rollcall.rollcall-system.svc";
+    const socket = tls ? connectTls({ host: "127.0.0.1", port, ca, servername }) : connect(port, "127.0.0.1");
+    // that it is reset is what some of them are to find out
+    socket.on("error", () => undefined);
+    opened.push(socket);
+    return socket;
+  }
+
+  const head = (length: number): string =>
+    `POST /mutate?timeout=30s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+
+  it("among 60 that send 3 MiB of 7 leaves memory for honest reviews", async () => {
+    const part = Buffer.alloc(3 * MIB, " ");
+    const all = Array.from({ length: 60 }, () => open(true));
+    await Promise.all(all.map((socket) => once(socket, "secureConnect")));
+    for (const socket of all) {
+      socket.resume();
+      socket.write(head(7 * MIB));
+      socket.write(part);
+    }
+    let rss = 0;
+    for (let look = 0; look < 15; look += 1) {
+      const { status } = await webhook.post("/mutate", HONEST, 20_000);
+      assert.equal(status, 200);
+      rss = Math.max(rss, (await webhook.stall()).rss);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    assert.ok(rss < 220 * MIB, `${Math.round(rss / MIB)} MiB`);
+  });
+
+  it("that shakes no hands, sends no head or not all of a body is ended in its time", async () => {
+    const began = performance.now();
+    const closed = async (socket: Socket): Promise<number> => {
+      socket.resume();
+      await once(socket, "close");
+      return performance.now() - began;
+    };
+    const silent = closed(open(false));
+    const [headless, slow] = [open(true), open(true)];
+    const ends = [closed(headless), closed(slow)];
+    await once(slow, "secureConnect");
+    slow.write(`${head(100)}{`);
+    const [noHandshake = 0, noHead = 0, noBody = 0] = await Promise.all([silent, ...ends]);
+    assert.ok(noHandshake < 13_000, `without a handshake: ${Math.round(noHandshake)} ms`);
+    assert.ok(noHead < 13_000, `without a head: ${Math.round(noHead)} ms`);
+    assert.ok(noBody < 18_500, `without its body: ${Math.round(noBody)} ms`);
+  });
+
+  it("among 900 that do nothing keeps nobody else out, and costs no more than 550", async () => {
+    for (let batch = 0; batch < 9; batch += 1) {
+      const some = Array.from({ length: 100 }, () => open(false));
+      await Promise.all(some.map((socket) => once(socket, "connect")));
+      const { status } = await webhook.post("/mutate", HONEST, 20_000);
+      assert.equal(status, 200);
+    }
+    // the server's end of those that it has hung up on
+    await new Promise((done) => setTimeout(done, 200));
+    const left = opened.filter((socket) => !socket.closed && !socket.readableEnded);
+    for (const socket of opened) socket.resume();
+    await new Promise((done) => setTimeout(done, 300));
+    const alive = left.filter((socket) => !socket.closed && !socket.readableEnded).length;
+    assert.ok(alive <= 550, `${alive} are open`);
+  });
+
+  it("that sends more than the largest body, and reads only then, gets 413 and no reset", async () => {
+    const body = Buffer.alloc(12 * MIB, " ");
+    for (let time = 0; time < 5; time += 1) {
+      const socket = open(true);
+      await once(socket, "secureConnect");
+      const sent = new Promise<void>((done) => {
+        socket.write(head(body.length));
+        socket.write(body, () => done());
+      });
+      await Promise.race([sent, once(socket, "close")]);
+      await new Promise((done) => setTimeout(done, 50));
+      const [answer] = await Promise.race([once(socket, "data"), once(socket, "close")]);
+      assert.match(String(answer), /^HTTP\/1\.1 413 /);
+      socket.destroy();
+    }
+  });
+});

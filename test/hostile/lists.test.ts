@@ -1,0 +1,122 @@
+// What tenants store is listed: however much it is, and however many reviews ask at once, little of it is held. And an
+// API server that hangs costs few connections, and the certificate's watch no more than its own patience.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { setReview, statefulSet } from "./reviews.ts";
+import { Webhook } from "./webhook.ts";
+
+const MIB = 1024 * 1024;
+const PADDING = "x".repeat(60 * 1024);
+
+describe("a list of what tenants store", function () {
+  this.timeout(90_000);
+  let webhook: Webhook;
+  beforeEach(async () => {
+    webhook = await Webhook.start();
+  });
+  afterEach(() => webhook.stop());
+
+  const ordinary = (index: number): unknown => ({
+    metadata: { name: `other-${index}`, namespace: "depot", annotations: { padding: PADDING } },
+    spec: { containers: [{ name: "app" }], template: { metadata: {}, spec: {} }, padding: PADDING },
+  });
+
+  async function sendList(response: ServerResponse, count: number, next: string): Promise<void> {
+    const closed = once(response, "close");
+    const metadata = next === "" ? {} : { continue: next };
+    response.write(`{"metadata":${JSON.stringify(metadata)},"items":[${JSON.stringify(ordinary(0))}`);
+    // one that has been hung up on drains no more
+    for (let index = 1; index < count && !response.destroyed; index += 1) {
+      const more = response.write(`,${JSON.stringify(ordinary(index))}`);
+      if (!more) await Promise.race([once(response, "drain"), closed]);
+    }
+    response.end("]}");
+  }
+
+  const create = (profile: string): string =>
+    setReview(statefulSet(profile, { containers: [{ name: "app", image: "a:1" }] }), { dryRun: false });
+
+  /** The largest resident size while these are answered. */
+  async function watch(asked: readonly Promise<unknown>[]): Promise<number> {
+    let isOver = false;
+    let rss = 0;
+    const all = Promise.all(asked).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      rss = Math.max(rss, (await webhook.stall()).rss);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    await all;
+    return rss;
+  }
+
+  it("of 240 MB is read for a pool without being held, and once for eight reviews", async () => {
+    webhook.api.instead = (request, response) => {
+      const url = request.url ?? "";
+      if (!url.startsWith("/apis/apps/v1/statefulsets")) return false;
+      void sendList(response, 500, url.includes("continue=") ? "" : "2");
+      return true;
+    };
+    webhook.api.asked.length = 0;
+    const asked = Array.from({ length: 8 }, () =>
+      webhook.post("/validate?timeout=30s", create("pooled"), 60_000),
+    );
+    const rss = await watch(asked);
+    for (const { text } of await Promise.all(asked)) assert.match(text, /"allowed":true/);
+    const lists = webhook.api.asked.filter((line) => line.includes("/statefulsets?"));
+    assert.ok(lists.length <= 6, `${lists.length} pages were asked for`);
+    assert.ok(rss < 300 * MIB, `${Math.round(rss / MIB)} MiB`);
+  });
+
+  it("of 500 pods of 120 KB is not held by four that are created at the same time", async () => {
+    webhook.api.instead = (request, response) => {
+      if (!request.url?.startsWith("/api/v1/namespaces/shop/pods")) return false;
+      void sendList(response, 500, "");
+      return true;
+    };
+    const asked = Array.from({ length: 4 }, () =>
+      webhook.post("/validate?timeout=30s", create("plain"), 60_000),
+    );
+    const rss = await watch(asked);
+    for (const { text } of await Promise.all(asked)) assert.match(text, /"allowed":true/);
+    assert.ok(rss < 300 * MIB, `${Math.round(rss / MIB)} MiB`);
+  });
+
+  it("that never comes costs no connection for each of 100 reviews, and none stays", async () => {
+    webhook.api.instead = ({ url = "" }) => url.startsWith("/api/v1/pods") || url.includes("/statefulsets");
+    const { connections } = webhook.api;
+    const asked = Array.from({ length: 100 }, () =>
+      webhook.post("/validate?timeout=2s", create("pooled"), 30_000),
+    );
+    let most = 0;
+    const looking = setInterval(() => {
+      most = Math.max(most, webhook.api.connections - connections);
+    }, 50);
+    for (const { text } of await Promise.all(asked))
+      assert.match(text, /RC123 .*no answer in time|try again/);
+    clearInterval(looking);
+    assert.ok(most <= 20, `${most} connections at once`);
+    await new Promise((done) => setTimeout(done, 500));
+    const left = webhook.api.connections - connections;
+    assert.ok(left <= 2, `${left} connections are left`);
+  });
+
+  it("beside a certificate that cannot be asked for does not stop its watch", async () => {
+    const secrets = (): number => webhook.api.asked.filter((line) => line.includes("/secrets/")).length;
+    let hung = 0;
+    webhook.api.instead = ({ url = "" }) => {
+      if (!url.includes("/secrets/") || hung > 0) return false;
+      hung += 1;
+      return true;
+    };
+    const before = secrets();
+    // one look each quarter of a minute, ten seconds of patience, and the next look
+    const until = performance.now() + 50_000;
+    while (secrets() < before + 2 && performance.now() < until) {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    assert.ok(secrets() >= before + 2, "the Secret was not asked for again");
+  });
+});

@@ -1,0 +1,272 @@
+// Reviews that a workload's author or any pod that reaches the port may send: each is answered soon, and nobody else
+// waits for it.
+import assert from "node:assert/strict";
+import { APP, DATA, entries, pod, podReview, setReview, statefulSet } from "./reviews.ts";
+import { type Answer, Webhook } from "./webhook.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+interface Verdict {
+  allowed: boolean;
+  status?: { message: string };
+}
+
+const verdictOf = ({ status, text }: Answer): Verdict => {
+  assert.equal(status, 200, text.slice(0, 300));
+  return (JSON.parse(text) as { response: Verdict }).response;
+};
+
+const env = (bytes: number) => entries(bytes, (index) => ({ name: `V${index}` }));
+
+describe("a hostile review", function () {
+  this.timeout(60_000);
+  let webhook: Webhook;
+  before(async () => {
+    webhook = await Webhook.start();
+  });
+  after(() => webhook.stop());
+  afterEach(async function () {
+    if (this.currentTest?.state === "passed") return;
+    await webhook.stop();
+    webhook = await Webhook.start();
+  });
+
+  /** The answer, and how long the health probe had to wait meanwhile. */
+  async function send(path: string, body: string): Promise<Answer & { probe: number }> {
+    let probe = 0;
+    let isOver = false;
+    const watch = async (): Promise<void> => {
+      while (!isOver) {
+        const { milliseconds } = await webhook.get("/healthz", 8_000);
+        probe = Math.max(probe, milliseconds);
+      }
+    };
+    const watching = watch();
+    try {
+      const answer = await webhook.post(path, body, 8_000);
+      isOver = true;
+      await watching;
+      return { ...answer, probe };
+    } finally {
+      isOver = true;
+      await watching.catch(() => undefined);
+    }
+  }
+
+  const init = { name: "rollcall-init", image: "app:1" };
+  const ringEnv = { name: "OZONE-SITE.XML_ozone.om.nodes.omservice", value: "x" };
+  const app = (more: object) => ({ containers: [{ ...APP, ...more }] });
+
+  /** Found by reading for other lists that are looked through for each entry of a list. */
+  const long: Record<string, { path: string; body: () => string }> = {
+    "a StatefulSet with 600 KiB of variables": {
+      path: "/validate",
+      body: () => setReview(statefulSet("demo", app({ env: env(600 * KIB) }))),
+    },
+    "a pod with 600 KiB of variables": {
+      path: "/mutate",
+      body: () => podReview(pod("demo", app({ env: env(600 * KIB) }))),
+    },
+    "a StatefulSet with 600 KiB of claims and as many volumes": {
+      path: "/validate",
+      body: () =>
+        setReview(
+          statefulSet(
+            "plain",
+            { volumes: entries(600 * KIB, (index) => ({ name: `v${index}` })) },
+            { volumeClaimTemplates: entries(600 * KIB, (index) => ({ metadata: { name: `c${index}` } })) },
+          ),
+        ),
+    },
+    "a pod whose rollcall-init lacks 600 KiB of variables": {
+      path: "/mutate",
+      body: () =>
+        podReview(
+          pod("demo", {
+            ...app({ env: env(600 * KIB) }),
+            initContainers: [{ ...init, env: [{ name: "A" }] }],
+          }),
+        ),
+    },
+    "a member that sets what is the profile's alone 15,000 times": {
+      path: "/mutate",
+      body: () => podReview(pod("ring", app({ env: Array(15_000).fill(ringEnv) }))),
+    },
+    "a member with 300 KiB of mounts of one configuration folder and as many volumes": {
+      path: "/mutate",
+      body: () =>
+        podReview(
+          pod("ring", {
+            ...app({
+              volumeMounts: entries(600 * KIB, () => ({ name: "w", mountPath: "/etc/hadoop" })),
+            }),
+            volumes: [
+              ...entries(600 * KIB, (index) => ({ name: `w${index}`, emptyDir: {} })),
+              { name: "w", emptyDir: {} },
+            ],
+          }),
+        ),
+    },
+    "a member with a mount path of 300,000 slashes": {
+      path: "/mutate",
+      body: () =>
+        podReview(
+          pod("ring", app({ volumeMounts: [{ name: "data", mountPath: `${"/".repeat(300_000)}x` }] })),
+        ),
+    },
+  };
+  for (const [what, { path, body }] of Object.entries(long)) {
+    it(`${what} is answered within 2 s, and the health probe within half a second`, async () => {
+      const answer = await send(path, body());
+      verdictOf(answer);
+      assert.ok(answer.milliseconds < 2_000, `${Math.round(answer.milliseconds)} ms`);
+      assert.ok(answer.probe < 500, `the probe waited ${Math.round(answer.probe)} ms`);
+    });
+  }
+
+  it("of what the API server can store is decided, not refused for its length", async () => {
+    const object = pod("demo", app({ env: env(1.5 * MIB) }));
+    assert.equal(verdictOf(await send("/mutate", podReview(object))).allowed, true);
+    const set = statefulSet("demo", app({ env: env(1.5 * MIB) }));
+    assert.equal(verdictOf(await send("/validate", setReview(set))).allowed, true);
+  });
+
+  it("of more entries than the API server can store is refused in a sentence", async () => {
+    const object = pod("demo", app({ envFrom: Array(500_000).fill({}) }));
+    const { allowed, status } = verdictOf(await send("/mutate", podReview(object)));
+    assert.equal(allowed, false);
+    assert.match(status?.message ?? "", /^rollcall RC113 .*envFrom: more than 400000 entries/);
+  });
+
+  /** Wrong elements, in each list that is read. */
+  const zeros = (bytes: number): number[] => Array(Math.floor(bytes / 2)).fill(0);
+  const wrong: Record<string, (bytes: number) => { path: string; body: string }> = {
+    "userInfo.groups": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo"), { userInfo: { username: "x", groups: zeros(bytes) } }),
+    }),
+    "a pod's containers": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", { containers: zeros(bytes) })),
+    }),
+    "a pod's init containers": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", { initContainers: zeros(bytes) })),
+    }),
+    "a pod's volumes": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", { volumes: zeros(bytes) })),
+    }),
+    "a pod's owners": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", {}, { ownerReferences: zeros(bytes) })),
+    }),
+    "a pod's labels": (bytes) => ({
+      path: "/mutate",
+      body: podReview(
+        pod("demo", {}, { labels: Object.fromEntries(zeros(bytes / 8).map((_, i) => [`l${i}`, 0])) }),
+      ),
+    }),
+    "a container's env": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", app({ env: zeros(bytes) }))),
+    }),
+    "a container's mounts": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", app({ volumeMounts: zeros(bytes) }))),
+    }),
+    "a container's command": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", app({ command: zeros(bytes) }))),
+    }),
+    "a preStop's command": (bytes) => ({
+      path: "/mutate",
+      body: podReview(pod("demo", app({ lifecycle: { preStop: { exec: { command: zeros(bytes) } } } }))),
+    }),
+    "a set's claims": (bytes) => ({
+      path: "/validate",
+      body: setReview(statefulSet("demo", {}, { volumeClaimTemplates: zeros(bytes) })),
+    }),
+    "a set's annotations": (bytes) => ({
+      path: "/validate",
+      body: setReview(
+        statefulSet(
+          "demo",
+          {},
+          {},
+          { annotations: Object.fromEntries(zeros(bytes / 8).map((_, i) => [`l${i}`, 0])) },
+        ),
+      ),
+    }),
+    "the owners of a pod that is deleted": (bytes) => ({
+      path: "/validate",
+      body: podReview(
+        {},
+        { operation: "DELETE", oldObject: pod("ring", {}, { ownerReferences: zeros(bytes) }), object: null },
+      ),
+    }),
+  };
+  for (const [where, make] of Object.entries(wrong)) {
+    it(`with 650 KiB of wrong elements in ${where} leaves the process alive`, async () => {
+      const { path, body } = make(650 * KIB);
+      const { status } = await send(path, body);
+      assert.ok(status === 200 || status === 400, String(status));
+      assert.ok(webhook.isAlive);
+    });
+  }
+
+  it("of 1 MiB without credentials does not end the process", async () => {
+    const { path, body } = wrong["userInfo.groups"]?.(1 * MIB) ?? assert.fail();
+    const { status, text } = await send(path, body);
+    assert.equal(status, 400);
+    assert.match(text, /: request\.userInfo\.groups: more than 400000 entries/);
+  });
+
+  it("of 6 MiB of single digits is refused before it is read", async () => {
+    const { path, body } = wrong["a pod's containers"]?.(6 * MIB) ?? assert.fail();
+    const { status, text } = await send(path, body);
+    assert.equal(status, 413);
+    assert.match(text, /more than 1500000 values/);
+  });
+
+  const odd: Record<string, string> = {
+    "nested 100,000 levels deep": podReview(pod("demo", { nested: 0 })).replace(
+      '"nested":0',
+      `"nested":${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+    ),
+    "with a key __proto__ in each map": podReview(pod("demo")).replaceAll(
+      '{"',
+      '{"__proto__":{"polluted":1},"',
+    ),
+    "with one key twice": podReview(pod("demo")).replaceAll('"name":"app"', '"name":"app","name":"app"'),
+    "with a name of 3 MB": podReview(pod("demo", {}, { name: "x".repeat(3e6) })),
+    "with a profile of 3 MB": podReview(pod("x".repeat(3e6))),
+    "with 40,000 containers of other names": podReview(
+      pod("demo", { containers: Array.from({ length: 40_000 }, (_, i) => ({ name: `c${i}` })) }),
+    ),
+  };
+  for (const [what, body] of Object.entries(odd)) {
+    it(`${what} is answered in few words`, async () => {
+      const answer = await send("/mutate", body);
+      verdictOf(answer);
+      assert.ok(answer.text.length < 64 * KIB, `${answer.text.length} bytes`);
+      assert.ok(answer.milliseconds < 2_000, `${Math.round(answer.milliseconds)} ms`);
+    });
+  }
+
+  it("of a user with a name of 6 MB is told in a short line of the log", async () => {
+    const before = webhook.output.length;
+    const userInfo = { username: "x".repeat(6e6) };
+    verdictOf(await send("/validate", setReview(statefulSet("demo"), { userInfo })));
+    verdictOf(await send("/mutate", podReview(pod("demo"), { userInfo })));
+    await new Promise((done) => setTimeout(done, 200));
+    const told = webhook.output.length - before;
+    assert.ok(told > 0 && told < 16 * KIB, `${told} characters`);
+  });
+
+  it("of a pod that is as it should be is patched, after all that", async () => {
+    const { allowed } = verdictOf(await send("/mutate", podReview(pod("demo", { volumes: [DATA] }))));
+    assert.equal(allowed, true);
+  });
+});

@@ -1,0 +1,51 @@
+// The runner as a process of its own with a small heap, so that it dies and not this machine.
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Plan } from "../../init/contract/plan.ts";
+import { RUNNER } from "../programs.ts";
+
+const HEAP_MIB = 128;
+
+export interface RunnerEnd {
+  /** null: by a signal */
+  code: number | null;
+  signal: string | null;
+  output: string;
+  milliseconds: number;
+}
+
+export interface StartedRunner {
+  child: ChildProcess;
+  ended: Promise<RunnerEnd>;
+}
+
+/** Starts a command of the runner. What has not ended after `limitMs` is killed. */
+export function startRunner(
+  plan: Plan,
+  words: readonly string[],
+  { env = {}, limitMs = 15_000 }: { env?: Readonly<Record<string, string>>; limitMs?: number } = {},
+): StartedRunner {
+  const began = performance.now();
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MIB}`, RUNNER, ...words], {
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      ...env,
+      ROLLCALL_PLAN: JSON.stringify(plan),
+      ROLLCALL_POD_UID: "uid-1",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const ended = new Promise<RunnerEnd>((resolve) => {
+    child.once("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, output, milliseconds: performance.now() - began });
+    });
+  });
+  return { child, ended };
+}

@@ -1,0 +1,231 @@
+// The built webhook as a process of its own, beside a stand-in of the API server: what hostile tenants, callers and
+// members are tried on. Its heap is small, so that it dies and not this machine.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleProgram } from "../bundle.ts";
+import { BUNDLED } from "../programs.ts";
+import { ApiServer } from "./apiServer.ts";
+
+const HEAP_MIB = 256;
+
+export const PROFILES = `
+profiles:
+  demo:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    nodeId: {env: NODE_ID, base: 1, max: 99}
+    markers: {volume: data, path: .rollcall}
+    env: [{name: GREETING, value: hello}]
+    envFrom: [{configMapRef: {name: common}}]
+    steps:
+    - {name: init, run: ["true"], verify: ["true"]}
+  plain:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    nodeId: {env: NODE_ID, base: 1, max: 99}
+    drop: {policy: deny}
+  pooled:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    nodeId: {env: NODE_ID, pool: shared, base: 1, max: 99}
+  ring:
+    kind: ozone-om
+    namespaces: ["*"]
+    containers: [app]
+    serviceId: omservice
+    maxReplicas: 9
+    scaleDown: strict
+    metadata: {volume: data, dirs: /data}
+    scm: ["http://scm:9876"]
+`;
+
+export interface Stall {
+  /** milliseconds between two turns of the event loop, at most, since the last question */
+  longest: number;
+  /** milliseconds of one JSON.parse, at most */
+  parse: number;
+  heapUsed: number;
+  rss: number;
+  cpuMs: number;
+}
+
+export interface Answer {
+  status: number;
+  text: string;
+  milliseconds: number;
+}
+
+let built: Promise<string> | undefined;
+
+/** One bundle for all files of this process. */
+function buildWebhook(): Promise<string> {
+  built ??= (async () => {
+    if (BUNDLED !== null) return join(BUNDLED, "webhook.mjs");
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-webhook-"));
+    process.once("exit", () => void rm(folder, { recursive: true, force: true }));
+    const outfile = join(folder, "webhook.mjs");
+    await bundleProgram(new URL("../../webhook/main.ts", import.meta.url), outfile);
+    return outfile;
+  })();
+  return built;
+}
+
+export class Webhook {
+  readonly api: ApiServer;
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #ca: string;
+  #output = "";
+
+  private constructor(given: { api: ApiServer; port: number; child: ChildProcess; folder: string }) {
+    this.api = given.api;
+    this.port = given.port;
+    this.#child = given.child;
+    this.#folder = given.folder;
+    const secret = this.api.objects.get("/api/v1/namespaces/rollcall-system/secrets/rollcall-tls");
+    const data = (secret?.["data"] ?? {}) as Record<string, string>;
+    this.#ca = Buffer.from(data["ca.crt"] ?? "", "base64").toString();
+    for (const stream of [given.child.stdout, given.child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.#output = (this.#output + chunk.toString()).slice(-64 * 1024 * 1024);
+      });
+    }
+  }
+
+  static async start({ profiles = PROFILES }: { profiles?: string } = {}): Promise<Webhook> {
+    const program = await buildWebhook();
+    const api = await ApiServer.start();
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-hostile-"));
+    await mkdir(join(folder, "account"));
+    await writeFile(join(folder, "account", "token"), "t");
+    await writeFile(join(folder, "account", "ca.crt"), api.ca);
+    await writeFile(join(folder, "account", "namespace"), "rollcall-system");
+    await writeFile(join(folder, "profiles.yaml"), profiles);
+    const port = await freePort();
+    const child = spawn(
+      process.execPath,
+      [
+        `--max-old-space-size=${HEAP_MIB}`,
+        "--import",
+        fileURLToPath(new URL("inPod.mjs", import.meta.url)),
+        program,
+      ],
+      {
+        env: {
+          TEST_SERVICE_ACCOUNT: join(folder, "account"),
+          KUBERNETES_SERVICE_HOST: "127.0.0.1",
+          KUBERNETES_SERVICE_PORT: String(api.port),
+          ROLLCALL_NAMESPACE: "rollcall-system",
+          ROLLCALL_POD: "rollcall-1",
+          ROLLCALL_PORT: String(port),
+          ROLLCALL_PROFILES: join(folder, "profiles.yaml"),
+          ROLLCALL_DRAIN_SECONDS: "0",
+        },
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+      },
+    );
+    let output = "";
+    const keep = (chunk: Buffer): void => {
+      output += chunk.toString();
+    };
+    child.stdout?.on("data", keep);
+    child.stderr?.on("data", keep);
+    while (!output.includes('"serving"')) {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`the webhook ended: ${output}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    child.stdout?.off("data", keep);
+    child.stderr?.off("data", keep);
+    return new Webhook({ api, port, child, folder });
+  }
+
+  /** What it has logged. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get ca(): string {
+    return this.#ca;
+  }
+
+  /** How long the event loop has stood still since it was asked last. */
+  async stall(): Promise<Stall> {
+    const told = once(this.#child, "message");
+    this.#child.send("tell");
+    const [stall] = await told;
+    return stall as Stall;
+  }
+
+  /** One POST on a connection of its own. @param timeoutMs after which it is given up, with an error */
+  post(path: string, body: string | Buffer, timeoutMs = 30_000): Promise<Answer> {
+    return this.#ask("POST", path, body, timeoutMs);
+  }
+
+  get(path: string, timeoutMs = 30_000): Promise<Answer> {
+    return this.#ask("GET", path, "", timeoutMs);
+  }
+
+  #ask(method: string, path: string, body: string | Buffer, timeoutMs: number): Promise<Answer> {
+    const began = performance.now();
+    return new Promise((resolve, reject) => {
+      const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+      const sent = request(
+        {
+          host: "127.0.0.1",
+          servername: "rollcall.rollcall-system.svc",
+          port: this.port,
+          ca: this.#ca,
+          path,
+          method,
+          headers,
+          agent: false,
+        },
+        (answer) => {
+          answer.toArray().then((chunks) => {
+            const text = Buffer.concat(chunks).toString();
+            resolve({ status: answer.statusCode ?? 0, text, milliseconds: performance.now() - began });
+          }, reject);
+        },
+      );
+      const timer = setTimeout(() => {
+        sent.destroy(new Error(`no answer within ${timeoutMs} ms`));
+      }, timeoutMs);
+      sent.once("close", () => clearTimeout(timer));
+      sent.on("error", reject);
+      sent.end(body);
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.isAlive) {
+      const ended = once(this.#child, "exit");
+      this.#child.kill("SIGKILL");
+      await ended;
+    }
+    await this.api.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

@@ -1,0 +1,141 @@
+// How much of what callers send is held at once. Two bounds: bytes of bodies, from the first one until the answer; and
+// JSON values of what is being decided, since a value of two bytes takes 56 in the heap (measured on Node 24).
+import type { IncomingMessage } from "node:http";
+import { Gate } from "../../init/contract/gate.ts";
+
+/**
+ * The largest body that is read: object and oldObject may be 3 MiB each (etcd's request limit, doubled by the
+ * API server), and 1 MiB for the rest of the review. The number that controller-runtime uses.
+ */
+export const LARGEST_BODY = 7 * 1024 * 1024;
+
+/** Most reviews have 5 to 35 KB: what is not larger is never refused for what others send. */
+const SMALL_BODY = 64 * 1024;
+
+/** All larger ones together; with the small ones of all connections half of what the base's memory limit leaves. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
+/** More than twice what the API server can store in one object: a review of an UPDATE holds two. */
+export const MOST_VALUES = 1_500_000;
+
+/** Of all small bodies together; a review of 5 KB has about 150. */
+const MOST_SMALL_VALUES = 700_000;
+
+export type Refused = "too-large" | "cut-off" | "crowded";
+
+export interface Body {
+  readonly bytes: Buffer;
+  /** to be called once it is answered */
+  release(): void;
+}
+
+interface Reading {
+  chunks: Buffer[];
+  size: number;
+  give(body: Refused): void;
+}
+
+/** What one server holds. */
+export class Load {
+  #bytes = 0;
+  readonly #readings = new Set<Reading>();
+  readonly large = new Gate(MOST_VALUES);
+  readonly small = new Gate(MOST_SMALL_VALUES);
+
+  /** The body of a request, or why it is not held. */
+  read(incoming: IncomingMessage): Promise<Body | Refused> {
+    if (Number(incoming.headers["content-length"] ?? 0) > LARGEST_BODY) return Promise.resolve("too-large");
+    return new Promise((resolve) => {
+      const reading: Reading = {
+        chunks: [],
+        size: 0,
+        give: (refused) => {
+          this.#end(reading);
+          this.#bytes -= reading.size;
+          reading.chunks = [];
+          resolve(refused);
+        },
+      };
+      this.#readings.add(reading);
+      const isOpen = (): boolean => this.#readings.has(reading);
+      incoming.on("data", (chunk: Buffer) => {
+        if (isOpen()) this.#take(reading, chunk);
+      });
+      incoming.once("end", () => {
+        if (!isOpen()) return;
+        this.#end(reading);
+        const { chunks, size } = reading;
+        const release = (): void => {
+          this.#bytes -= size;
+        };
+        resolve({
+          bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size),
+          release,
+        });
+      });
+      for (const event of ["error", "close"]) incoming.once(event, () => isOpen() && reading.give("cut-off"));
+    });
+  }
+
+  #take(reading: Reading, chunk: Buffer): void {
+    reading.chunks.push(chunk);
+    reading.size += chunk.length;
+    this.#bytes += chunk.length;
+    if (reading.size > LARGEST_BODY) reading.give("too-large");
+    while (this.#bytes > MOST_BYTES) {
+      const victim = this.#largest();
+      if (victim === null) return;
+      victim.give("crowded");
+    }
+  }
+
+  /** The one that has sent most of those that have not sent all: a caller that sends slowly holds up himself. */
+  #largest(): Reading | null {
+    let found: Reading | null = null;
+    for (const each of this.#readings) {
+      if (each.size > SMALL_BODY && each.size > (found?.size ?? 0)) found = each;
+    }
+    return found;
+  }
+
+  #end(reading: Reading): void {
+    this.#readings.delete(reading);
+  }
+
+  /**
+   * Waits until a body may be decided.
+   * @returns to be called once it is answered; null where the deadline came first, or it has too many values
+   */
+  async enter(body: Buffer, deadline: AbortSignal): Promise<(() => void) | "crowded" | "too-large"> {
+    const values = countValues(body);
+    if (values > MOST_VALUES) return "too-large";
+    const gate = body.length > SMALL_BODY ? this.large : this.small;
+    return (await gate.enter(values, deadline)) ?? "crowded";
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
+
+/** About how many values a JSON text has: its commas, lists and objects, outside of strings. */
+export function countValues(text: Buffer): number {
+  let count = 1;
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text[at];
+    if (byte === QUOTE) at = endOfString(text, at);
+    else if (byte === COMMA || byte === BRACKET || byte === BRACE) count += 1;
+  }
+  return count;
+}
+
+function endOfString(text: Buffer, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const byte = text[at];
+    if (byte === QUOTE) return at;
+    if (byte === BACKSLASH) at += 1;
+  }
+  return text.length;
+}
