@@ -34,7 +34,8 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "real",
-    shows: "the runner against a real S3 server: 200 kills, 50 stops, a network that fails; OTOBO's steps",
+    shows:
+      "the runner against a real S3 server: 200 kills, 50 stops, a network that fails; OTOBO's steps; what the gate has of these",
     reason: "ten minutes; the gate has a few kills on a stand-in, and the real S3 server in suite release",
     argv: ["test/run.ts", "--real"],
   },
