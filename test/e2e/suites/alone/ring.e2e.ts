@@ -145,8 +145,8 @@ describe("the guard and a ring", () => {
       [
         "one that stays follows nobody",
         { says: { "om-0": { leader: null, role: "CANDIDATE" } } },
-        "RC019",
-        /om-0/,
+        "RC017",
+        /om-0 .*do not agree/,
       ],
       ["the one that goes does not answer", { leader: "om-0", says: { "om-4": "reset" } }, "RC020", /om-4/],
       ["the ring has a member without a pod", { members: ids("om", 6) }, "RC019", /om-5/],
