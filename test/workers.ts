@@ -36,8 +36,8 @@ export async function runOnWorkers(
   const queue = files.toSorted((a, b) => rank(a) - rank(b));
   const sum: Tally = { passed: 0, failed: 0, failures: [], skipped: [] };
   const times: { file: string; seconds: number }[] = [];
-  // one more than there are cores: many tests wait
-  const count = Math.min(MOST_WORKERS, availableParallelism() + 1);
+  // more than there are cores: many tests wait
+  const count = Math.min(MOST_WORKERS, availableParallelism() + 2);
   const add = (file: string, { tally, output, seconds }: FileResult): void => {
     process.stdout.write(output);
     times.push({ file, seconds });
