@@ -27,10 +27,17 @@ const VALUES: readonly (readonly [string, unknown])[] = [
 ];
 
 interface Pod {
-  spec: { probe: Record<string, unknown>; values: unknown[]; volumes: { name: string }[] };
+  spec: {
+    probe: Record<string, unknown>;
+    values: unknown[];
+    volumes: { name: string }[];
+    containers: { name: string; env: { name: string }[] }[];
+  };
   metadata: Record<string, unknown>;
 }
 
+const TWO_CONTAINERS =
+  "profiles:\n  demo: {kind: generic, namespaces: ['*'], containers: [app, side], nodeId: {env: NODE_ID}}\n";
 const VOLUMES = "volumes: [{name: tmp, emptyDir: {}}, {name: log, emptyDir: {}}]";
 const TEXT = documents().replace(
   "    spec:\n      containers",
@@ -60,6 +67,26 @@ describe("files, as kubectl reads them", () => {
 
   it("have merge keys", async () => {
     assert.deepEqual((await render(TEXT)).spec.probe, { a: 1, b: 3 });
+  });
+
+  it("have an object of its own for each alias: what one container is given, the other is not given again", async () => {
+    const app =
+      "{name: app, image: a, env: &env [{name: LOG, value: x}], volumeMounts: [{name: data, mountPath: /data}]}";
+    const text = documents({ profiles: TWO_CONTAINERS }).replace(
+      /containers: \[\{.*/,
+      `containers: [${app}, {name: side, image: b, env: *env}]`,
+    );
+    const { containers } = (await render(text)).spec;
+    assert.deepEqual(
+      containers.map(({ name, env }) => [
+        name,
+        env.map((each) => each.name).filter((each) => !each.startsWith("ROLLCALL_")),
+      ]),
+      [
+        ["app", ["NODE_ID", "LOG"]],
+        ["side", ["NODE_ID", "LOG"]],
+      ],
+    );
   });
 
   it("come out as YAML that kubectl reads as the same", async () => {

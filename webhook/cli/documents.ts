@@ -81,13 +81,17 @@ function parse(file: string, text: string): ReadDocument[] {
     const place = `${shown}:${lines.linePos(document.contents?.range?.[0] ?? 0).line}`;
     let object: unknown;
     try {
-      object = document.toJS({ maxAliasCount: 100 });
+      // an alias is another object, as in the JSON that kubectl sends: what is patched in one must not change the other
+      object = unshare(document.toJS({ maxAliasCount: 100 }));
     } catch (error) {
       throw new BadInput(`${place}: ${error instanceof Error ? error.message : String(error)}`);
     }
     return object === null || object === undefined ? [] : objectsOf(object, place);
   });
 }
+
+const unshare = (value: unknown): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 
 function objectsOf(object: unknown, place: string): ReadDocument[] {
   if (!isRecord(object))
