@@ -1,22 +1,22 @@
 // The gate's cluster suites beside two processes that use all the processor time they can get: what waits for a time
 // instead of an event fails here.
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { abortOnSignal } from "../signal.ts";
+import { runNode } from "./runNode.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BURNERS = 2;
 const SUITES = [["test/e2e/main.ts"], ["test/ozone/main.ts"]];
 
-const start = (argv: readonly string[]): ChildProcess =>
-  spawn(process.execPath, argv, { cwd: ROOT, stdio: "inherit" });
-
 /** One that ends by itself when this process is gone. */
 const burn = (): ChildProcess =>
-  start([
-    "--eval",
-    `const parent = process.ppid; for (let n = 0; ; n += 1) if (n % 1e8 === 0 && process.ppid !== parent) break`,
-  ]);
+  spawn(
+    process.execPath,
+    [
+      "--eval",
+      `const parent = process.ppid; for (let n = 0; ; n += 1) if (n % 1e8 === 0 && process.ppid !== parent) break`,
+    ],
+    { stdio: "ignore" },
+  );
 
 const stop = abortOnSignal();
 const burners = Array.from({ length: BURNERS }, burn);
@@ -24,11 +24,7 @@ let failed = 0;
 try {
   for (const argv of SUITES) {
     if (stop.aborted) break;
-    const child = start(argv);
-    const end = (): void => void child.kill("SIGTERM");
-    stop.addEventListener("abort", end, { once: true });
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-    stop.removeEventListener("abort", end);
+    const code = await runNode(argv, process.env, stop);
     if (code !== 0) failed += 1;
     if (burners.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null))
       throw new Error("a burning process has ended: the run says nothing");

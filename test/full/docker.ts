@@ -1,15 +1,15 @@
 // The Docker path of the cluster builder: a cluster on Docker, the core e2e suites on it, nothing left of it.
-import { spawn } from "node:child_process";
 import { whyDockerSilent } from "../e2e/cluster/engine/probe.ts";
 import { ClusterError } from "../e2e/cluster/failure.ts";
 import { leaveHost } from "../e2e/cluster/host/ledger.ts";
 import { DOCKERD, ensurePackages } from "../e2e/cluster/host/packages.ts";
-import { CHECKOUT, cachePaths } from "../e2e/cluster/paths.ts";
+import { cachePaths } from "../e2e/cluster/paths.ts";
 import { Shell } from "../e2e/cluster/process/shell.ts";
 import { openSession } from "../e2e/cluster/session.ts";
 import { readState } from "../e2e/cluster/state.ts";
 import { clusterStatus } from "../e2e/cluster/status.ts";
 import { startDockerd } from "./dockerd.ts";
+import { runNode } from "./runNode.ts";
 
 export interface DockerPartOptions {
   /** Ends the work; the cluster and the daemon are removed before the promise settles. */
@@ -98,28 +98,4 @@ async function assertOnDocker(): Promise<void> {
   const { engine, phase } = await clusterStatus();
   if (engine !== "docker" || phase !== "up")
     throw new ClusterError(`the cluster should be up on Docker, but it is ${phase} on ${engine}`);
-}
-
-/** Runs a program of this checkout on the present Node, its output ours. @returns its exit code, 1 after a signal */
-async function runNode(
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
-): Promise<number> {
-  if (signal?.aborted === true) return 1;
-  const child = spawn(process.execPath, args, {
-    cwd: CHECKOUT,
-    env,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  child.once("error", reject);
-  child.once("close", (code) => resolve(code ?? 1));
-  const end = (): void => void child.kill("SIGTERM");
-  signal?.addEventListener("abort", end, { once: true });
-  try {
-    return await promise;
-  } finally {
-    signal?.removeEventListener("abort", end);
-  }
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { EXIT } from "../../init/contract/exit.ts";
 import type { Plan } from "../../init/contract/plan.ts";
-import { type RunnerEnd, startRunner } from "./runner.ts";
+import { planWith, type RunnerEnd, startRunner } from "./runner.ts";
 
 const MIB = 1024 * 1024;
 
@@ -21,27 +21,7 @@ describe("the place of a marker", function () {
     volume = await mkdtemp(join(tmpdir(), "rollcall-marker-"));
     marker = join(volume, ".rollcall", "web-1.json");
     await mkdir(dirname(marker));
-    plan = {
-      schema: 1,
-      identity: {
-        namespace: "demo",
-        workload: "web",
-        pod: "web-1",
-        nodeId: "2",
-        kind: "generic",
-        profile: "demo",
-      },
-      ordinal: 1,
-      release: "image:1",
-      revision: null,
-      markers: { store: "pvc", root: volume, path: ".rollcall" },
-      s3: null,
-      lock: { store: "lease", seconds: 30 },
-      api: null,
-      drop: "allow",
-      leave: null,
-      steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
-    };
+    plan = planWith({ markers: { store: "pvc", root: volume, path: ".rollcall" }, s3: null });
   });
   afterEach(() => rm(volume, { recursive: true, force: true }));
 

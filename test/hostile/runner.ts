@@ -5,6 +5,28 @@ import { RUNNER } from "../programs.ts";
 
 const HEAP_MIB = 128;
 
+/** The plan of a pod with one step that does nothing. @param where its markers lie */
+export const planWith = (where: Pick<Plan, "markers" | "s3">): Plan => ({
+  schema: 1,
+  identity: {
+    namespace: "demo",
+    workload: "web",
+    pod: "web-1",
+    nodeId: "2",
+    kind: "generic",
+    profile: "demo",
+  },
+  ordinal: 1,
+  release: "image:1",
+  revision: null,
+  ...where,
+  lock: { store: "lease", seconds: 30 },
+  api: null,
+  drop: "allow",
+  leave: null,
+  steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
+});
+
 export interface RunnerEnd {
   /** null: by a signal */
   code: number | null;

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Plan } from "../../init/contract/plan.ts";
-import { startRunner } from "./runner.ts";
+import { planWith, startRunner } from "./runner.ts";
 
 const MIB = 1024 * 1024;
 /** More than the runner's heap, so that an answer that is collected ends it. */
@@ -53,35 +53,19 @@ describe("a hostile S3 server", function () {
     server.close();
   });
 
-  const plan = (): Plan => ({
-    schema: 1,
-    identity: {
-      namespace: "demo",
-      workload: "web",
-      pod: "web-1",
-      nodeId: "2",
-      kind: "generic",
-      profile: "demo",
-    },
-    ordinal: 1,
-    release: "image:1",
-    revision: null,
-    markers: { store: "s3" },
-    s3: {
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      region: "us-east-1",
-      bucket: "boot",
-      prefix: "",
-      pathStyle: true,
-      checksum: "when-required",
-      credentials: { from: "env", accessKeyId: "ID", secretAccessKey: "KEY", sessionToken: "TOKEN" },
-    },
-    lock: { store: "lease", seconds: 30 },
-    api: null,
-    drop: "allow",
-    leave: null,
-    steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
-  });
+  const plan = (): Plan =>
+    planWith({
+      markers: { store: "s3" },
+      s3: {
+        endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        region: "us-east-1",
+        bucket: "boot",
+        prefix: "",
+        pathStyle: true,
+        checksum: "when-required",
+        credentials: { from: "env", accessKeyId: "ID", secretAccessKey: "KEY", sessionToken: "TOKEN" },
+      },
+    });
 
   const start = (words: readonly string[]): ReturnType<typeof startRunner> =>
     startRunner(plan(), words, { env: { ID: "id", KEY: "key" }, limitMs: 60_000 });
