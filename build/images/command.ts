@@ -24,6 +24,10 @@ const NEEDED: Readonly<Record<string, string>> = {
   "apt-get":
     "it fetches the Debian packages that node's libraries come from; build on Debian, or in a container of it",
   "dpkg-deb": "it unpacks the Debian packages that node's libraries come from; install the package dpkg",
+  "x86_64-linux-gnu-gcc":
+    "it compiles the runner's launcher; install the package gcc-x86-64-linux-gnu, or gcc on amd64",
+  "aarch64-linux-gnu-gcc":
+    "it compiles the runner's launcher; install the package gcc-aarch64-linux-gnu, or gcc on arm64",
   npm: "it fetches the pinned node of an architecture that is not this machine's; install Node.js with npm",
 };
 

@@ -1,10 +1,17 @@
 // Builds and pushes by Docker or podman, whichever is there and answers.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RUNNER_FILES } from "../../init/contract/places.ts";
 import type { Arch } from "./arch.ts";
 import { attempt, run } from "./command.ts";
-import { CONTENTS_LABEL, entrypoint, type ImageName, PROGRAMS, USER } from "./image.ts";
+import {
+  CONTENTS_LABEL,
+  entrypoint,
+  type ImageName,
+  OWN_FILES,
+  PROGRAMS,
+  SHARED_FILES,
+  USER,
+} from "./image.ts";
 import type { Options } from "./options.ts";
 import { Problem } from "./problem.ts";
 
@@ -51,9 +58,7 @@ export async function chooseEngine({
 /** What an engine is told to build from a folder: the runtime first, since both images share that layer. */
 export function containerfile(image: ImageName, contents: string): string {
   return `FROM scratch
-COPY ${RUNNER_FILES.node} /${RUNNER_FILES.node}
-COPY ${RUNNER_FILES.libraries} /${RUNNER_FILES.libraries}
-COPY ${PROGRAMS[image]} /${PROGRAMS[image]}
+${[...SHARED_FILES, ...OWN_FILES[image], PROGRAMS[image]].map((name) => `COPY ${name} /${name}`).join("\n")}
 LABEL ${CONTENTS_LABEL}=${JSON.stringify(contents)}
 USER ${USER}
 ENTRYPOINT ${JSON.stringify(entrypoint(image))}

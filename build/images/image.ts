@@ -1,5 +1,5 @@
 // The two images, as plain data: what both ways of building (an engine, an archive) make them from.
-import { RUNNER_FILES, runnerCommand } from "../../init/contract/places.ts";
+import { nodeCommand, RUNNER_FILES, runnerCommand } from "../../init/contract/places.ts";
 
 export type ImageName = "webhook" | "init";
 
@@ -7,6 +7,15 @@ export type ImageName = "webhook" | "init";
 export const PROGRAMS: Readonly<Record<ImageName, string>> = {
   webhook: "webhook.mjs",
   init: RUNNER_FILES.program,
+};
+
+/** What both images hold: a node that has one need not fetch it again for the other. */
+export const SHARED_FILES: readonly string[] = [RUNNER_FILES.node, RUNNER_FILES.libraries];
+
+/** What each image holds of the runtime beside that. */
+export const OWN_FILES: Readonly<Record<ImageName, readonly string[]>> = {
+  webhook: [],
+  init: [RUNNER_FILES.launcher],
 };
 
 export const IMAGE_NAMES = Object.keys(PROGRAMS) as ImageName[];
@@ -24,7 +33,7 @@ export function reference(registry: string, image: ImageName, version: string): 
 
 /** The argv of the image's program; the command of the pod's container follows as its arguments. */
 export function entrypoint(image: ImageName): string[] {
-  return [...runnerCommand("").slice(0, -1), `/${PROGRAMS[image]}`];
+  return image === "init" ? runnerCommand("") : nodeCommand("", `/${PROGRAMS[image]}`);
 }
 
 /** How a container of an image starts, by the names of the OCI image-spec. @param contents what was built in */

@@ -4,12 +4,13 @@ import { createHash } from "node:crypto";
 import { access, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RUNNER_FILES } from "../../init/contract/places.ts";
+import { nodeCommand, RUNNER_FILES } from "../../init/contract/places.ts";
 import { ARCHITECTURES, type Arch, ownArch } from "./arch.ts";
 import { cachedFolder } from "./cache.ts";
-import { attempt } from "./command.ts";
+import { attempt, run } from "./command.ts";
 import { fetchDebs, unpackDebs } from "./debian.ts";
 import { type Elf, readElf } from "./elf.ts";
+import { LAUNCHER_SOURCE, makeLauncher } from "./launcher.ts";
 import { placeNode } from "./node.ts";
 import { type NodePin, nodePin } from "./pins.ts";
 import { Problem } from "./problem.ts";
@@ -29,7 +30,7 @@ const LIBRARIES = [
 ] as const;
 
 /** The sources whose change may change what they make. */
-const RECIPE = ["runtime.ts", "debian.ts", "arch.ts", "node.ts"] as const;
+const RECIPE = ["runtime.ts", "debian.ts", "arch.ts", "node.ts", "launcher.ts", LAUNCHER_SOURCE] as const;
 
 export interface Runtime {
   arch: Arch;
@@ -77,18 +78,27 @@ async function makeRuntime({ arch, pin, entry, scratch }: Making): Promise<void>
   await mkdir(join(root, RUNNER_FILES.libraries), { recursive: true });
   // whatever umask this runs under
   await chmod(join(root, RUNNER_FILES.libraries), 0o755);
-  await placeNode(pin, join(root, RUNNER_FILES.node), join(scratch, "npm"));
+  const node = join(root, RUNNER_FILES.node);
+  await placeNode(pin, node, join(scratch, "npm"));
+  // 18 MB of symbols that nobody reads in a pod
+  await run([ARCHITECTURES[arch].strip, "--strip-all", node]);
   const debs = await fetchDebs({ packages: PACKAGES, arch, scratch });
   await unpackDebs(debs, unpacked);
   await placeLibraries(arch, unpacked, root);
   await proveWhole(arch, root);
-  const contents = [`node ${pin.version}`, ...debs.map((deb) => `${deb.package} ${deb.version}`)];
+  const launcher = join(root, RUNNER_FILES.launcher);
+  const linked = await makeLauncher({ arch, to: launcher });
+  await chmod(launcher, 0o755);
+  const versions = debs.map((deb) => `${deb.package} ${deb.version}`);
+  const contents = [`node ${pin.version}`, ...versions, linked];
   await writeFile(join(entry, "contents"), contents.join(", "));
 }
 
 async function placeLibraries(arch: Arch, unpacked: string, root: string): Promise<void> {
   const { triplet, loader } = ARCHITECTURES[arch];
-  await place(await libraryIn(unpacked, triplet, loader), join(root, RUNNER_FILES.loader), 0o755);
+  const placed = join(root, RUNNER_FILES.loader);
+  await place(await libraryIn(unpacked, triplet, loader), placed, 0o755);
+  await writeFile(placed, withoutPreload(await readFile(placed)));
   for (const name of LIBRARIES) {
     await place(await libraryIn(unpacked, triplet, name), join(root, RUNNER_FILES.libraries, name), 0o644);
   }
@@ -101,6 +111,25 @@ async function libraryIn(unpacked: string, triplet: string, name: string): Promi
     () => usual,
     () => join(unpacked, "usr/lib", triplet, name),
   );
+}
+
+/** Where the loader finds libraries that every program of an image is to load first. */
+const PRELOAD = "/etc/ld.so.preload";
+
+/** As long as PRELOAD, and there is no such file. */
+const NO_PRELOAD = "/rollcall/.preload";
+
+/**
+ * Changes the loader's name for that file: the image's libraries may be of another libc, and no option of the loader
+ * leaves them out.
+ */
+function withoutPreload(loader: Buffer): Buffer {
+  const at = loader.indexOf(`${PRELOAD}\0`);
+  if (at < 0 || loader.indexOf(PRELOAD, at + 1) >= 0)
+    throw new Problem(`the loader does not hold ${PRELOAD} exactly once, so it cannot be changed safely`);
+  const changed = Buffer.from(loader);
+  changed.write(NO_PRELOAD, at, "latin1");
+  return changed;
 }
 
 async function place(from: string, to: string, mode: number): Promise<void> {
@@ -123,14 +152,8 @@ async function proveWhole(arch: Arch, root: string): Promise<void> {
  * @throws Problem when it is not the node that was asked for
  */
 export async function proveRuns(folder: string, version: string): Promise<void> {
-  const { loader, libraries, node } = RUNNER_FILES;
-  const argv = [
-    join(folder, loader),
-    "--library-path",
-    join(folder, libraries),
-    join(folder, node),
-    "--version",
-  ] as const;
+  const [loader = "", ...words] = nodeCommand(folder, "--version");
+  const argv = [loader, ...words] as const;
   const end = await attempt(argv, { env: {} });
   if (end.stdout.trim() === `v${version}`) return;
   throw new Problem(

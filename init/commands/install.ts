@@ -36,6 +36,7 @@ async function runnerFiles(from: string): Promise<string[]> {
     ...libraries.map((name) => join(RUNNER_FILES.libraries, name)),
     RUNNER_FILES.node,
     RUNNER_FILES.program,
+    RUNNER_FILES.launcher,
   ];
   for (const file of [RUNNER_FILES.loader, ...files]) await stat(join(from, file));
   return files;

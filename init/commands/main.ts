@@ -5,10 +5,11 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EXIT, type ExitCode } from "../contract/exit.ts";
-import { RUNNER_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
+import { INSTALL_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
 import { VERSION } from "../contract/version.ts";
 import { describe, exitCodeOf, type Failure, remediesOf } from "../engine/failure.ts";
 import { type Story, terminationMessage } from "../engine/message.ts";
+import { takeEnvironment } from "../world/environment.ts";
 import { install } from "./install.ts";
 import { goAway } from "./leave.ts";
 import { writeOut, writeToContainerLog } from "./out.ts";
@@ -17,7 +18,7 @@ import { status, statusText } from "./status.ts";
 
 const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them and marks them
 
-  install [--to DIR] [--from DIR]   copy the runner to a volume (default ${RUNNER_MOUNT}) and prove that it starts
+  install [--to DIR] [--from DIR]   copy the runner to a volume (default ${INSTALL_MOUNT}) and prove that it starts
   run                               carry out the plan in ROLLCALL_PLAN
   status [-o json]                  what this pod's markers say
   leave [-- COMMAND...]             the preStop: leave where this ordinal is going for good; then COMMAND, the
@@ -39,7 +40,7 @@ Exit codes of install, run, leave and drain: 0 done, 1 a step failed or a volume
 of status and om: 0 all steps are done, or ok, 1 not all, or refused, 2 bad plan or usage, 3 could not find out.`;
 
 const OPTIONS = {
-  to: { type: "string", default: RUNNER_MOUNT },
+  to: { type: "string", default: INSTALL_MOUNT },
   from: { type: "string" },
   output: { type: "string", short: "o", default: "text" },
   "termination-log": { type: "string", default: TERMINATION_LOG },
@@ -55,8 +56,9 @@ const log = (line: string): void => {
   if (process.argv[2] === "leave") writeToContainerLog(`rollcall: ${line}\n`);
 };
 
-// before anything else: as process 1 of a container a signal without a handler is lost
+// before anything else: a signal without a handler ends the process
 const stop = stopSignal();
+const environment = takeEnvironment(process.env);
 
 interface End {
   failure: Failure | null;
@@ -115,7 +117,7 @@ async function carryOut(
   command: string | undefined,
   values: { to: string; from?: string | undefined; own: readonly string[] },
 ): Promise<End | null> {
-  const surroundings = { env: process.env, stop, log, runId: randomUUID() };
+  const surroundings = { env: environment, stop, log, runId: randomUUID() };
   try {
     switch (command) {
       case "install": {
@@ -153,7 +155,7 @@ async function carryOut(
 async function doOtobo(words: readonly string[]): Promise<ExitCode> {
   const { otoboCommand } = await import("./otobo.ts");
   const say = (line: string): void => writeOut(`${line}\n`);
-  const result = await otoboCommand(words, { env: process.env, stop, say });
+  const result = await otoboCommand(words, { env: environment, stop, say });
   if ("wrong" in result) return usage(result.wrong);
   if (result.why !== null) say(result.why);
   return result.why === null ? EXIT.done : EXIT.failed;
@@ -163,7 +165,7 @@ async function doOtobo(words: readonly string[]): Promise<ExitCode> {
 async function tellStatus(format: string): Promise<ExitCode> {
   if (format !== "text" && format !== "json")
     return usage(`-o takes text or json, not ${JSON.stringify(format)}`);
-  const told = await status(process.env);
+  const told = await status(environment);
   if ("items" in told) {
     process.stdout.write(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : statusText(told));
     return told.ok ? EXIT.done : EXIT.failed;
@@ -181,7 +183,7 @@ async function tellOm(words: readonly string[], format: string): Promise<number>
   const { om } = await import("./om.ts");
   // what it prints is one answer; what it does meanwhile is told beside it
   const tellBeside = (line: string): void => console.error(`rollcall: ${line}`);
-  const told = await om(words, { env: process.env, log: tellBeside, stop, runId: randomUUID() });
+  const told = await om(words, { env: environment, log: tellBeside, stop, runId: randomUUID() });
   if ("usage" in told) return usage(told.usage);
   process.stdout.write(format === "json" ? `${JSON.stringify(told.json, null, 2)}\n` : told.text);
   return told.code;

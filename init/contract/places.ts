@@ -4,6 +4,12 @@
 /** Where the runner's emptyDir is mounted, in our containers and in the first application container. */
 export const RUNNER_MOUNT = "/rollcall";
 
+/**
+ * Where rollcall-install mounts the runner's emptyDir. Not at RUNNER_MOUNT: the init image has the launcher there, since
+ * an image volume shows the image's root at RUNNER_MOUNT.
+ */
+export const INSTALL_MOUNT = "/runner";
+
 /** Where the marker volume's root is mounted, whatever subPath the application uses of the same volume. */
 export const MARKER_MOUNT = "/rollcall-marker";
 
@@ -30,6 +36,7 @@ export const TERMINATION_LOG = "/dev/termination-log";
 
 /** What a runner folder holds: in the init image at its root, in a pod at RUNNER_MOUNT (facts/runner.md). */
 export const RUNNER_FILES = {
+  launcher: "rollcall",
   node: "node",
   libraries: "lib",
   loader: "lib/ld.so",
@@ -37,19 +44,18 @@ export const RUNNER_FILES = {
 } as const;
 
 /**
- * The argv that starts the runner from a folder of RUNNER_FILES.
- * The loader is called by a neutral name since the webhook does not know a node's architecture, and as a
- * program since the application's image may have another libc or none.
+ * The argv that starts the runner by its launcher, from a folder of RUNNER_FILES.
  * @param folder absolute path of the folder; "" for the root of the init image
  */
 export function runnerCommand(folder: string, ...words: readonly string[]): string[] {
-  const { loader, libraries, node, program } = RUNNER_FILES;
-  return [
-    `${folder}/${loader}`,
-    "--library-path",
-    `${folder}/${libraries}`,
-    `${folder}/${node}`,
-    `${folder}/${program}`,
-    ...words,
-  ];
+  return [`${folder}/${RUNNER_FILES.launcher}`, ...words];
+}
+
+/**
+ * The argv that starts Node.js by the dynamic loader beside it, whatever libc the image has.
+ * @param folder absolute path of a folder of RUNNER_FILES; "" for the root of an image
+ */
+export function nodeCommand(folder: string, ...words: readonly string[]): string[] {
+  const { loader, libraries, node } = RUNNER_FILES;
+  return [`${folder}/${loader}`, "--library-path", `${folder}/${libraries}`, `${folder}/${node}`, ...words];
 }

@@ -146,7 +146,7 @@ describe("a hostile member", function () {
       const { cpuMs, rss } = await webhook.stall();
       const worked = cpuMs - before.cpuMs;
       assert.ok(worked < 400, `${Math.round(worked)} ms of CPU`);
-      assert.ok(rss < 400 * MIB, `${Math.round(rss / MIB)} MiB`);
+      assert.ok(rss < 300 * MIB, `${Math.round(rss / MIB)} MiB`);
     });
 
     it(`that answers ${what} does not make another ready`, async () => {

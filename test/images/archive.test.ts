@@ -25,7 +25,7 @@ describe("an image as an OCI archive", () => {
   after(() => rm(folder, { recursive: true }));
 
   async function write(): Promise<Buffer> {
-    const layers = [await layer(folder, ["node", "lib"]), await layer(folder, ["rollcall.mjs"])];
+    const layers = [await layer(folder, ["node", "lib"]), await layer(folder, ["rollcall", "rollcall.mjs"])];
     await writeArchive(
       { reference: REFERENCE, arch: "arm64", layers, config: configuration("init", "node 24") },
       file,
@@ -43,16 +43,10 @@ describe("an image as an OCI archive", () => {
     assert.deepEqual(index.manifests[0].platform, { architecture: "arm64", os: "linux" });
   });
 
-  it("runs the program by the loader as a numeric user", async () => {
+  it("runs the launcher as a numeric user", async () => {
     const { config } = await read(file);
     assert.equal(config.config.User, "65532:65532");
-    assert.deepEqual(config.config.Entrypoint, [
-      "/lib/ld.so",
-      "--library-path",
-      "/lib",
-      "/node",
-      "/rollcall.mjs",
-    ]);
+    assert.deepEqual(config.config.Entrypoint, ["/rollcall"]);
     assert.equal(config.config.Cmd, undefined);
     assert.equal(config.architecture, "arm64");
   });
@@ -73,6 +67,7 @@ describe("an image as an OCI archive", () => {
         ["lib/ld.so", "file", "755", 0, 0],
         ["lib/libc.so.6", "file", "644", 0, 0],
         ["node", "file", "755", 0, 0],
+        ["rollcall", "file", "755", 0, 0],
         ["rollcall.mjs", "file", "644", 0, 0],
       ],
     );

@@ -42,10 +42,7 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
     const reference = `registry.local/rollcall/init:test-${process.pid}`;
     const config = await builtConfig(engine, reference);
     assert.match(config, /"User": "65532:65532"/);
-    assert.match(
-      config,
-      /"Entrypoint": \[\s*"\/lib\/ld.so",\s*"--library-path",\s*"\/lib",\s*"\/node",\s*"\/rollcall.mjs"\s*\]/,
-    );
+    assert.match(config, /"Entrypoint": \[\s*"\/rollcall"\s*\]/);
     assert.match(config, /"Architecture": "arm64"/);
     assert.match(config, /"dev.rollcall.contents": "small"/);
   });

@@ -3,13 +3,13 @@ import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A new folder with node, lib/ and both programs, each a line of text. */
+/** A new folder with node, lib/, the launcher and both programs, each a line of text. */
 export async function smallFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-small-"));
   await mkdir(join(folder, "lib"));
-  for (const name of ["node", "lib/ld.so", "lib/libc.so.6", "rollcall.mjs", "webhook.mjs"]) {
+  for (const name of ["node", "lib/ld.so", "lib/libc.so.6", "rollcall", "rollcall.mjs", "webhook.mjs"]) {
     await writeFile(join(folder, name), `this is ${name}\n`);
   }
-  for (const name of ["node", "lib/ld.so"]) await chmod(join(folder, name), 0o755);
+  for (const name of ["node", "lib/ld.so", "rollcall"]) await chmod(join(folder, name), 0o755);
   return folder;
 }

@@ -23,6 +23,7 @@ const FILES = [
   "lib/libpthread.so.0",
   "lib/libstdc++.so.6",
   "node",
+  "rollcall",
 ];
 
 describe("the folder of an image", function () {
@@ -41,12 +42,12 @@ describe("the folder of an image", function () {
       await fetched(this, () => runnerFolder({ bundle: LOOKUP, arch, to: folder }));
       const files = await readdir(folder, { recursive: true });
       assert.deepEqual(files.sort(), [...FILES, "lookup.mjs"].sort());
-      for (const name of ["", "lib", "lib/ld.so", "node"]) {
+      for (const name of ["", "lib", "lib/ld.so", "node", "rollcall"]) {
         assert.equal((await stat(join(folder, name))).mode & 0o777, 0o755, name);
       }
       assert.match(
         (await runtime(arch)).contents,
-        /^node 24\.\S+, libc6 \S+, libgcc-s1 \S+, libstdc\+\+6 \S+$/,
+        /^node 24\.\S+, libc6 \S+, libgcc-s1 \S+, libstdc\+\+6 \S+, musl-dev \S+$/,
       );
     });
   }

@@ -17,6 +17,13 @@ export interface Container {
   user: number;
   env: Readonly<Record<string, string>>;
   argv: readonly string[];
+  /** options of prlimit, e.g. --nofile=32 @default none */
+  limits?: readonly string[];
+  /**
+   * A program of the root that sets the environment as env does. Without it this machine's env does, whose loader obeys
+   * variables that are meant for the container.
+   */
+  setEnv?: readonly string[];
 }
 
 export interface ContainerEnd {
@@ -30,7 +37,7 @@ export interface ContainerEnd {
 export const UMASK = "077";
 
 /** The programs of this machine that this needs. */
-export const CONTAINER_PROGRAMS = ["unshare", "mount", "chroot", "sh", "env"] as const;
+export const CONTAINER_PROGRAMS = ["unshare", "mount", "chroot", "sh", "env", "prlimit"] as const;
 
 export async function runContainer(container: Container): Promise<ContainerEnd> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-container-"));
@@ -54,11 +61,22 @@ async function runWith(container: Container, terminationLog: string): Promise<Co
   };
 }
 
-function scriptOf({ root, mounts, user, env, argv }: Container, terminationLog: string): string {
+function scriptOf(
+  { root, mounts, user, env, argv, limits = [], setEnv = [] }: Container,
+  terminationLog: string,
+): string {
   const inside = (path: string): string => quoted(join(root, path));
   const bind = (from: string, at: string): string =>
     `touch ${inside(at)}; mount --bind ${quoted(from)} ${inside(at)}`;
   const variables = Object.entries(env).map(([name, value]) => quoted(`${name}=${value}`));
+  const setInside = setEnv.length > 0;
+  const command = [
+    ...(limits.length === 0 ? [] : ["prlimit", ...limits]),
+    ...(setInside ? [] : ["env", "-i", ...variables]),
+    `"$chroot" --userspec=${user}:${user} --groups= ${inside("/")}`,
+    ...(setInside ? [...setEnv.map(quoted), "-i", ...variables] : []),
+    ...argv.map(quoted),
+  ];
   return [
     // found before PATH is the container's
     "chroot=$(command -v chroot)",
@@ -71,7 +89,7 @@ function scriptOf({ root, mounts, user, env, argv }: Container, terminationLog: 
     ...mounts.map((mount) => mountLine(mount, inside(mount.at))),
     `mount -o remount,bind,ro ${inside("/")}`,
     `umask ${UMASK}`,
-    `exec env -i ${variables.join(" ")} "$chroot" --userspec=${user}:${user} --groups= ${inside("/")} ${argv.map(quoted).join(" ")}`,
+    `exec ${command.join(" ")}`,
   ].join("\n");
 }
 

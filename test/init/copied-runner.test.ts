@@ -10,6 +10,7 @@ import { entrypoint } from "../../build/images/image.ts";
 import { EXIT } from "../../init/contract/exit.ts";
 import { readMarker } from "../../init/contract/marker.ts";
 import {
+  INSTALL_MOUNT,
   MARKER_MOUNT,
   PLAN_ENV,
   POD_UID_ENV,
@@ -20,7 +21,7 @@ import type { Plan } from "../../init/contract/plan.ts";
 import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
 import { runnerBundle } from "./bundle.ts";
 import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "./container.ts";
-import { makeMountPoints, PROGRAM, placeRoot, ROOTS, type RootName, roots } from "./roots.ts";
+import { makeInitImageMountPoints, PROGRAM, placeRoot, ROOTS, type RootName, roots } from "./roots.ts";
 
 /** What the application's container has; the last two would lead a program of this root's own libc astray. */
 const APPLICATION_ENV = {
@@ -83,7 +84,7 @@ describe("the copied runner", function () {
     const bundle = await runnerBundle(join(work, "bundles"));
     await fetched(this, () => runnerFolder({ bundle, to: image }));
     await fetched(this, roots);
-    await makeMountPoints(image);
+    await makeInitImageMountPoints(image);
   });
 
   after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
@@ -100,7 +101,7 @@ describe("the copied runner", function () {
   for (const name of Object.keys(ROOTS) as RootName[]) {
     it(`runs a step in a read-only root with ${ROOTS[name]}, as user ${APPLICATION_USER}`, async () => {
       const pod = await makePod(join(work, name), name);
-      const installed = await install({ at: RUNNER_MOUNT, folder: pod.runner });
+      const installed = await install({ at: INSTALL_MOUNT, folder: pod.runner });
       assert.equal(installed.code, EXIT.done, installed.output);
 
       const first = await pod.run();
@@ -132,25 +133,25 @@ describe("the copied runner", function () {
   });
 
   it("names a noexec target", async () => {
-    const end = await install({ at: RUNNER_MOUNT, tmpfs: "mode=0777,noexec" });
+    const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0777,noexec" });
     assert.equal(end.code, EXIT.failed, end.output);
-    assert.match(end.terminationMessage, /install-failed: .*\/rollcall.*noexec/);
+    assert.match(end.terminationMessage, /install-failed: .*\/runner.*noexec/);
     assert.match(end.output, /noexec/);
   });
 
   it("names a full target, with what it takes and what is left", async () => {
-    const end = await install({ at: RUNNER_MOUNT, tmpfs: "mode=0777,size=64m" });
+    const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0777,size=64m" });
     assert.equal(end.code, EXIT.failed, end.output);
     assert.match(
       end.terminationMessage,
-      /install-failed: .*\/rollcall.*full.*takes \d+ MiB, and \d+ MiB are left/,
+      /install-failed: .*\/runner.*full.*takes \d+ MiB, and \d+ MiB are left/,
     );
   });
 
   it("names a target that it may not write to", async () => {
-    const end = await install({ at: RUNNER_MOUNT, tmpfs: "mode=0755" });
+    const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0755" });
     assert.equal(end.code, EXIT.failed, end.output);
-    assert.match(end.terminationMessage, /install-failed: .*\/rollcall.*may not write/);
+    assert.match(end.terminationMessage, /install-failed: .*\/runner.*may not write/);
   });
 });
 

@@ -21,6 +21,9 @@ export const PROGRAM = "/bin/busybox";
 /** Where a container's runtime mounts things, which it makes in the image's root when they are not there. */
 const MOUNT_POINTS = ["rollcall", "rollcall-marker", "data", "dev", "proc"] as const;
 
+/** The same of the init image, which has the launcher where others have the runner's volume. */
+const INIT_IMAGE_MOUNT_POINTS = ["runner", "dev", "proc"] as const;
+
 /** Copies a root into an empty folder, with the mount points beside what the image holds. */
 export async function placeRoot(name: RootName, into: string): Promise<void> {
   await cp(join(await roots(), name), into, { recursive: true, verbatimSymlinks: true });
@@ -29,8 +32,12 @@ export async function placeRoot(name: RootName, into: string): Promise<void> {
   await makeMountPoints(into);
 }
 
-export async function makeMountPoints(root: string): Promise<void> {
-  for (const point of MOUNT_POINTS) await mkdir(join(root, point), { recursive: true, mode: 0o755 });
+/** Makes the places of mounts in a folder that holds the init image. */
+export const makeInitImageMountPoints = (root: string): Promise<void> =>
+  makeMountPoints(root, INIT_IMAGE_MOUNT_POINTS);
+
+async function makeMountPoints(root: string, points: readonly string[] = MOUNT_POINTS): Promise<void> {
+  for (const point of points) await mkdir(join(root, point), { recursive: true, mode: 0o755 });
 }
 
 /** The folder that holds all three, each under its name. */

@@ -114,7 +114,7 @@ describe("a pod of kind otobo", () => {
     const { named } = injected(pod());
     assert.match(
       preStopOf(named("daemon")).join(" "),
-      /rollcall\.mjs leave -- .*rollcall\.mjs otobo stop --wait 45$/,
+      /rollcall\/rollcall leave -- .*rollcall\/rollcall otobo stop --wait 45$/,
     );
     assert.deepEqual(preStopOf(named("web")).slice(0, 2), ["perl", "-e"]);
     const own = () => ({ lifecycle: { preStop: { exec: { command: ["/own"] } } } });

@@ -6,13 +6,7 @@ import { readLiterally } from "../../webhook/inject/dollars.ts";
 import { ask, refused, warned } from "./ask.ts";
 import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
 
-const RUN = [
-  "/rollcall/lib/ld.so",
-  "--library-path",
-  "/rollcall/lib",
-  "/rollcall/node",
-  "/rollcall/rollcall.mjs",
-];
+const RUN = ["/rollcall/rollcall"];
 
 const profilesWith = (...lines: readonly string[]): string =>
   [

@@ -1,5 +1,5 @@
 // Init container rollcall-install: copies the runner from our image to the emptyDir (DESIGN: running steps).
-import { POD_TOKEN_MOUNT, RUNNER_MOUNT } from "../../init/contract/places.ts";
+import { INSTALL_MOUNT, POD_TOKEN_MOUNT } from "../../init/contract/places.ts";
 import { INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { installResources } from "./resources.ts";
 import type { InitImage } from "./settings.ts";
@@ -29,6 +29,6 @@ export function installContainer(image: InitImage, pod: Pod, app: Container): Co
       seccompProfile: { type: "RuntimeDefault" },
     },
     terminationMessagePolicy: "FallbackToLogsOnError",
-    volumeMounts: [{ name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT }, ...token],
+    volumeMounts: [{ name: RUNNER_VOLUME, mountPath: INSTALL_MOUNT }, ...token],
   };
 }

@@ -1,5 +1,5 @@
-// The bundled runner as a container has it: process 1 of a process namespace, so that whoever kills it kills its
-// children, too, while whoever stops it (SIGSTOP) stops it alone.
+// The runner as a container has it: its launcher is process 1 of a process namespace, so that whoever kills it kills its
+// children, too, while whoever stops Node.js (SIGSTOP) stops it alone.
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,21 +11,30 @@ export interface RunnerEnd {
   seconds: number;
 }
 
+/** Process 1, or the Node.js that the launcher has started; without a launcher they are the same. */
+export type Target = "first" | "node";
+
 export interface RunnerProcess {
-  /** false where it has ended already */
-  signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): boolean;
+  /** false where it has ended already, or has not been started yet */
+  signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT", target: Target): Promise<boolean>;
   ended: Promise<RunnerEnd>;
 }
 
-/** @param program the bundle @param env all that the container has */
+/** How the runner is started, without its command. */
+export interface Start {
+  argv: readonly string[];
+  hasLauncher: boolean;
+}
+
+/** @param env all that the container has */
 export async function startRunner(
-  program: string,
+  { argv, hasLauncher }: Start,
   env: Readonly<Record<string, string>>,
 ): Promise<RunnerProcess> {
   const began = performance.now();
   const child = spawn(
     "unshare",
-    ["--pid", "--fork", "--kill-child", process.execPath, program, "run", "--termination-log", "/dev/null"],
+    ["--pid", "--fork", "--kill-child", ...argv, "run", "--termination-log", "/dev/null"],
     { env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   let log = "";
@@ -50,10 +59,12 @@ export async function startRunner(
   });
   const pid = await firstChildOf(child.pid ?? 0, () => isOver);
   return {
-    signal: (name) => {
+    signal: async (name, target) => {
       if (isOver || pid === null) return false;
+      const isOfNode = target === "node" && hasLauncher;
+      const meant = isOfNode ? await childOf(pid) : pid;
       try {
-        return process.kill(pid, name);
+        return meant !== null && process.kill(meant, name);
       } catch {
         return false;
       }
@@ -65,10 +76,15 @@ export async function startRunner(
 /** The pid, as we see it, of the process that unshare has started; null where all was over before. */
 async function firstChildOf(parent: number, isOver: () => boolean): Promise<number | null> {
   while (!isOver()) {
-    const text = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "");
-    const [first] = text.trim().split(" ");
-    if (first !== undefined && first !== "") return Number(first);
+    const child = await childOf(parent);
+    if (child !== null) return child;
     await pause(1);
   }
   return null;
+}
+
+async function childOf(parent: number): Promise<number | null> {
+  const text = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "");
+  const [first] = text.trim().split(" ");
+  return first === undefined || first === "" ? null : Number(first);
 }

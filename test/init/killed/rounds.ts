@@ -3,13 +3,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Plan } from "../../../init/contract/plan.ts";
-import { type RunnerEnd, startRunner } from "./process.ts";
+import { type RunnerEnd, type Start, startRunner } from "./process.ts";
 import { checkMarkers, checkSuccess, LEASE_SECONDS, type Site } from "./site.ts";
 
 export interface Rounds {
   site: Site;
-  /** the bundled runner */
-  program: string;
+  start: Start;
   /** a whole number below `sides`, by chance */
   dice: (sides: number) => number;
   seen: Seen;
@@ -73,15 +72,15 @@ export async function killRound(rounds: Rounds, release: string, kills: number):
 }
 
 async function killAtSomeTime(
-  { site, program, dice, seen }: Rounds,
+  { site, start, dice, seen }: Rounds,
   plan: Plan,
   { uid, isTo }: { uid: string; isTo: boolean },
 ): Promise<RunnerEnd> {
-  const runner = await startRunner(program, site.env(plan, uid));
+  const runner = await startRunner(start, site.env(plan, uid));
   seen.starts += 1;
   const timer = setTimeout(
     () => {
-      runner.signal("SIGKILL");
+      void runner.signal("SIGKILL", dice(2) === 0 ? "first" : "node");
     },
     isTo ? dice(Math.ceil(seen.usualMs * 1.1)) : 2 ** 31 - 1,
   );
@@ -94,10 +93,10 @@ async function killAtSomeTime(
 
 /** P5: a start after DONE does nothing and writes nothing. */
 async function restart(rounds: Rounds, plan: Plan): Promise<void> {
-  const { site, program, seen } = rounds;
+  const { site, start, seen } = rounds;
   const look = async () => ({ ...(await site.markers(plan)), mine: linesOf(plan, await site.done(plan)) });
   const before = await look();
-  const again = await (await startRunner(program, site.env(plan, "uid-again"))).ended;
+  const again = await (await startRunner(start, site.env(plan, "uid-again"))).ended;
   seen.starts += 1;
   assert.equal(again.code, 0, `P5: a restart after DONE ends with ${again.code}:\n${again.log}`);
   const after = await look();
@@ -111,18 +110,18 @@ const linesOf = ({ identity }: Plan, lines: readonly string[]): string[] =>
 
 /** One release, in which one of the two runners is stopped at some time for longer than its lock stands. */
 export async function stopRound(rounds: Rounds, release: string): Promise<void> {
-  const { site, program, dice, seen } = rounds;
+  const { site, start, dice, seen } = rounds;
   seen.releases += 1;
   const plans = [0, 1].map((ordinal) => site.plan(ordinal, release));
   const runners = await Promise.all(
-    plans.map((plan) => startRunner(program, site.env(plan, `uid-${release}-${plan.ordinal}`))),
+    plans.map((plan) => startRunner(start, site.env(plan, `uid-${release}-${plan.ordinal}`))),
   );
   seen.starts += runners.length;
   const stopped = dice(2);
   await pause(dice(seen.usualMs));
-  const isStopped = runners[stopped]?.signal("SIGSTOP") === true;
+  const isStopped = (await runners[stopped]?.signal("SIGSTOP", "node")) === true;
   await pause(LEASE_SECONDS * 1000 + 300 + dice(1_500));
-  runners[stopped]?.signal("SIGCONT");
+  await runners[stopped]?.signal("SIGCONT", "node");
   const ends = await Promise.all(runners.map(({ ended }) => ended));
   if (isStopped) seen.stops += 1;
   for (const [index, plan] of plans.entries()) {
@@ -152,10 +151,10 @@ function note(seen: Seen, { log }: RunnerEnd): void {
 }
 
 /** How long a start takes on this machine as it is now, so that kills come at every part of it. */
-export async function measure({ site, program, seen }: Rounds): Promise<void> {
+export async function measure({ site, start, seen }: Rounds): Promise<void> {
   const plans = [0, 1].map((ordinal) => site.plan(ordinal, "measured"));
   const ends = await Promise.all(
-    plans.map(async (plan) => (await startRunner(program, site.env(plan, `uid-m-${plan.ordinal}`))).ended),
+    plans.map(async (plan) => (await startRunner(start, site.env(plan, `uid-m-${plan.ordinal}`))).ended),
   );
   for (const end of ends) assert.equal(end.code, 0, end.log);
   seen.usualMs = Math.round(Math.max(...ends.map(({ seconds }) => seconds)) * 1000);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ownArch } from "../../../../build/images/arch.ts";
 import { writeArchive } from "../../../../build/images/archive.ts";
 import { layer } from "../../../../build/images/layer.ts";
-import { RUNNER_MOUNT, runnerCommand } from "../../../../init/contract/places.ts";
+import { nodeCommand, RUNNER_MOUNT } from "../../../../init/contract/places.ts";
 import { bundleProgram } from "../../../bundle.ts";
 import { load } from "../../cluster/provider.ts";
 import { loadS3Image } from "../../harness/s3Image.ts";
@@ -19,8 +19,7 @@ const PROGRAM = "/app/count.mjs";
  * The command line of the application's program in a pod: by the node that the runner's volume holds, which spares the
  * cluster an image of 120 MB. It is also in the overlay's profile.
  */
-export const countCommand = (word: string): string[] =>
-  runnerCommand(RUNNER_MOUNT, word).map((each) => (each === `${RUNNER_MOUNT}/rollcall.mjs` ? PROGRAM : each));
+export const countCommand = (word: string): string[] => nodeCommand(RUNNER_MOUNT, PROGRAM, word);
 
 /** Makes them and loads them into the cluster's node. */
 export async function loadReleaseImages(): Promise<void> {

@@ -1,0 +1,150 @@
+// The launcher in hostile surroundings: whatever the application's image, environment and limits hold, the runner's
+// commands answer as they do without, and the steps see all of it (init/launcher/launcher.c).
+import assert from "node:assert/strict";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ContainerEnd } from "../init/container.ts";
+import { makePod, makeRunner } from "../init/launched.ts";
+import { PROGRAM, type RootName } from "../init/roots.ts";
+
+/** What would keep Node.js, its loader or OpenSSL from starting, or would change how the runner behaves. */
+const HOSTILE_ENV: Readonly<Record<string, string>> = {
+  NODE_OPTIONS: "--require /nowhere/missing.cjs",
+  NODE_EXTRA_CA_CERTS: "/nowhere/ca.pem",
+  NODE_V8_COVERAGE: "/nowhere",
+  NODE_TLS_REJECT_UNAUTHORIZED: "0",
+  NODE_PENDING_DEPRECATION: "1",
+  NODE_REPL_EXTERNAL_MODULE: "/nowhere/missing.cjs",
+  OPENSSL_CONF: "/etc/ssl/openssl.cnf",
+  SSL_CERT_FILE: "/nowhere/ca.pem",
+  LD_LIBRARY_PATH: "/lib:/nowhere",
+  LD_BIND_NOW: "1",
+  LD_DEBUG: "all",
+  LD_DEBUG_OUTPUT: "/data/loader",
+  GLIBC_TUNABLES: "glibc.malloc.check=3:broken",
+  MALLOC_ARENA_MAX: "nonsense",
+  UV_THREADPOOL_SIZE: "0",
+  LANG: "xx_YY.UTF-99",
+  LC_ALL: "there_is.none",
+  TZ: "Nowhere/Here",
+  ROLLCALL_LAUNCHER: "not a number",
+  "+NODE_OPTIONS": "--inspect-brk",
+  ["__proto__"]: "of objects",
+  HOME: "/nowhere",
+  PATH: "/bin",
+};
+
+interface Place {
+  root: RootName;
+  /** changes the image's root before it is mounted read-only */
+  prepare?: (root: string) => Promise<void>;
+  env?: Readonly<Record<string, string>>;
+  limits?: readonly string[];
+}
+
+/** A name for each surrounding in which Node.js was seen to fail. */
+const PLACES: Readonly<Record<string, Place>> = {
+  "with a preloaded library that is missing": {
+    root: "glibc",
+    env: { LD_PRELOAD: "/nowhere/libmissing.so" },
+  },
+  "with a preloaded library of another libc": {
+    root: "musl",
+    env: { LD_PRELOAD: "/lib/ld-musl-x86_64.so.1" },
+  },
+  "with another libc's library in /etc/ld.so.preload": {
+    root: "musl",
+    prepare: (root) => putFile(root, "etc/ld.so.preload", "/lib/ld-musl-x86_64.so.1\n"),
+  },
+  "with an /etc/ssl that its user cannot read": {
+    root: "glibc",
+    prepare: async (root) => {
+      await putFile(root, "etc/ssl/openssl.cnf", "openssl_conf = none\n");
+      await chmod(join(root, "etc/ssl"), 0o700);
+    },
+  },
+  "with an openssl.cnf that names a variable that is not set": {
+    root: "bare",
+    prepare: (root) => putFile(root, "etc/ssl/openssl.cnf", "openssl_conf = $ENV::NOT_SET\n[x\n"),
+  },
+  "with 40 open files, 64 processes and no core files": {
+    root: "bare",
+    limits: ["--nofile=40", "--nproc=64", "--core=0"],
+  },
+};
+
+async function putFile(root: string, path: string, text: string): Promise<void> {
+  const file = join(root, path);
+  await mkdir(join(file, ".."), { recursive: true });
+  await writeFile(file, text);
+}
+
+const DOES_THE_STEP = "run, which does the step";
+
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  [DOES_THE_STEP]: ["run"],
+  "run, which finds it done": ["run"],
+  status: ["status"],
+  leave: ["leave"],
+  "om ready": ["om", "ready"],
+};
+
+/** They start as the others do, so that one place is enough. */
+const MORE_COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  ...COMMANDS,
+  "leave with a command of the application's": ["leave", "--", PROGRAM, "echo", "its own"],
+  drain: ["drain"],
+  "om ring": ["om", "ring", "-o", "json"],
+  "otobo verify home": ["otobo", "verify", "home"],
+  "a command that there is not": ["nonsense"],
+};
+
+describe("a hostile image", function () {
+  this.timeout(180_000);
+  let work = "";
+  let runner = "";
+  const expected = new Map<string, ContainerEnd>();
+
+  before(async function () {
+    work = await mkdtemp(join(tmpdir(), "rollcall-hostile-image-"));
+    runner = await makeRunner(this, work);
+    const plain = await makePod(join(work, "plain"), "bare", runner);
+    for (const [command, words] of Object.entries(MORE_COMMANDS))
+      expected.set(command, await plain.run({ words, env: { PATH: "/bin" } }));
+  });
+
+  after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
+
+  async function compare(name: string, place: Place, commands: typeof COMMANDS): Promise<void> {
+    const pod = await makePod(join(work, name), place.root, runner);
+    await place.prepare?.(pod.root);
+    const env = { ...HOSTILE_ENV, ...place.env };
+    for (const [command, words] of Object.entries(commands)) {
+      const found = await pod.run({ words, env, limits: place.limits });
+      assert.deepEqual(comparable(found), comparable(expected.get(command)), command);
+      if (command === DOES_THE_STEP) assert.deepEqual(environmentIn(found.output), env);
+    }
+  }
+
+  for (const [index, [name, place]] of Object.entries(PLACES).entries())
+    it(`${name} keeps no command from its work`, () =>
+      compare(name, place, index === 0 ? MORE_COMMANDS : COMMANDS));
+});
+
+/** Times and durations differ in each run. */
+const withoutTimes = (text: string): string =>
+  text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME").replaceAll(/\d+(\.\d+)? m?s\b/g, "SOON");
+
+/** What does not differ in each run: not the steps' own output, and not what a loader of the image's says of LD_PRELOAD. */
+const comparable = (end: ContainerEnd | undefined): ContainerEnd => ({
+  code: end?.code ?? null,
+  output: withoutTimes((end?.output ?? "").replaceAll(/^.*(ERROR: ld\.so: |\[only\] ).*\n/gm, "")),
+  terminationMessage: withoutTimes(end?.terminationMessage ?? ""),
+});
+
+/** What the step `only` printed, as the runner's log has it. */
+function environmentIn(output: string): Record<string, string> {
+  const printed = output.matchAll(/\[only\] ([^=\n]+)=(.*)$/gm);
+  return Object.fromEntries([...printed].map(([, name = "", value = ""]) => [name, value]));
+}

@@ -1,0 +1,103 @@
+// A pod of the runner's: a root as an image has it, volumes, and the launcher in a container of its own.
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { runnerFolder } from "../../build/images/folder.ts";
+import {
+  MARKER_MOUNT,
+  PLAN_ENV,
+  POD_UID_ENV,
+  RUNNER_MOUNT,
+  runnerCommand,
+} from "../../init/contract/places.ts";
+import type { Plan, PlanStep } from "../../init/contract/plan.ts";
+import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
+import { runnerBundle } from "./bundle.ts";
+import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "./container.ts";
+import { PROGRAM, placeRoot, type RootName, roots } from "./roots.ts";
+
+const USER = 1_234_567;
+
+const step = (run: readonly string[]): PlanStep => ({
+  name: "only",
+  scope: "pod",
+  run: [PROGRAM, ...run],
+  verify: [PROGRAM, "true"],
+  timeoutSeconds: 60,
+  retries: 0,
+});
+
+export const planOf = (run: readonly string[]): Plan => ({
+  schema: 1,
+  identity: { namespace: "shop", workload: "db", pod: "db-2", nodeId: "3", kind: "generic", profile: "demo" },
+  ordinal: 2,
+  release: "db:1",
+  revision: null,
+  markers: { store: "pvc", root: MARKER_MOUNT, path: ".rollcall" },
+  s3: null,
+  lock: { store: "lease", seconds: 30 },
+  api: null,
+  drop: "allow",
+  leave: null,
+  steps: [step(run)],
+});
+
+/**
+ * Makes the runner's folder as `install` copies it, with its launcher.
+ * @param work an empty folder of the caller's
+ * @returns its path
+ */
+export async function makeRunner(context: Mocha.Context, work: string): Promise<string> {
+  needsRoot(context);
+  needsPrograms(context, CONTAINER_PROGRAMS);
+  const runner = join(work, "runner");
+  await mkdir(runner);
+  const bundle = await runnerBundle(join(work, "bundles"));
+  await fetched(context, () => runnerFolder({ bundle, to: runner }));
+  await fetched(context, roots);
+  return runner;
+}
+
+export interface Started {
+  words?: readonly string[];
+  plan?: Plan;
+  env: Readonly<Record<string, string>>;
+  limits?: readonly string[] | undefined;
+  /** @default the whole copy */
+  runner?: string;
+}
+
+export interface LaunchedPod {
+  /** the image's root, to be changed before it runs */
+  root: string;
+  run: (started: Started) => Promise<ContainerEnd>;
+}
+
+/** @param folder of the caller's, for the pod's root and volumes @param runner of `makeRunner` */
+export async function makePod(folder: string, name: RootName, runner: string): Promise<LaunchedPod> {
+  const root = join(folder, "root");
+  await mkdir(root, { recursive: true });
+  await placeRoot(name, root);
+  const [data, markers] = [join(folder, "data"), join(folder, "markers")];
+  for (const volume of [data, markers]) {
+    await mkdir(volume);
+    await chmod(volume, 0o777);
+  }
+  const run = (started: Started): Promise<ContainerEnd> => {
+    const plan = started.plan ?? planOf(["env"]);
+    const mounts: Mount[] = [
+      { at: RUNNER_MOUNT, folder: started.runner ?? runner },
+      { at: "/data", folder: data },
+      { at: MARKER_MOUNT, folder: markers },
+    ];
+    return runContainer({
+      root,
+      mounts,
+      user: USER,
+      env: { ...started.env, [PLAN_ENV]: JSON.stringify(plan), [POD_UID_ENV]: "uid-1" },
+      argv: runnerCommand(RUNNER_MOUNT, ...(started.words ?? ["run"])),
+      limits: started.limits ?? [],
+      setEnv: [PROGRAM, "env"],
+    });
+  };
+  return { root, run };
+}

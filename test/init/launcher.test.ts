@@ -1,0 +1,135 @@
+// What the launcher does itself: reaping, and telling why Node.js did not start (init/launcher/launcher.c). That the
+// runner works in every surrounding is hostile/image.real.ts's.
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ALL_ARCHITECTURES, ownArch } from "../../build/images/arch.ts";
+import { attempt } from "../../build/images/command.ts";
+import { readElf } from "../../build/images/elf.ts";
+import { makeLauncher } from "../../build/images/launcher.ts";
+import { runtime } from "../../build/images/runtime.ts";
+import { EXIT } from "../../init/contract/exit.ts";
+import { RUNNER_FILES } from "../../init/contract/places.ts";
+import { fetched, needs, needsPrograms } from "../requirements.ts";
+import { makePod, makeRunner, planOf } from "./launched.ts";
+
+describe("the launcher", function () {
+  this.timeout(180_000);
+  let work = "";
+  let runner = "";
+
+  before(async function () {
+    work = await mkdtemp(join(tmpdir(), "rollcall-launcher-"));
+    runner = await makeRunner(this, work);
+  });
+
+  after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
+
+  it("reaps what steps leave behind, as process 1 under a limit of 250 processes", async () => {
+    const pod = await makePod(join(work, "orphans"), "bare", runner);
+    // each subshell ends at once, so that its child is process 1's
+    const script =
+      "i=0; while [ $i -lt 400 ]; do (/bin/busybox setsid /bin/busybox sleep 0.01 &) || exit 9; i=$((i+1)); done; " +
+      "/bin/busybox sleep 1; /bin/busybox grep -l 'State:.Z' /proc/[0-9]*/status && exit 8; exit 0";
+    const end = await pod.run({
+      plan: planOf(["sh", "-c", script]),
+      env: { PATH: "/bin" },
+      limits: ["--nproc=250"],
+    });
+    assert.equal(end.code, EXIT.done, end.output);
+    assert.doesNotMatch(end.output, /fork/i);
+  });
+
+  it("says which file of the copy is missing", async () => {
+    const pod = await makePod(join(work, "no-node"), "bare", runner);
+    const broken = join(work, "broken");
+    await copyWithout(runner, broken, RUNNER_FILES.node);
+    const end = await pod.run({ env: {}, runner: broken });
+    assert.equal(end.code, EXIT.failed);
+    const says =
+      /^start-failed: the runner could not start: \/rollcall\/node: No such file or directory; delete the pod/;
+    assert.match(end.terminationMessage, says);
+    assert.match(end.output, /^rollcall: start-failed: /);
+  });
+
+  it("says by which limits Node.js did not start", async () => {
+    const pod = await makePod(join(work, "no-memory"), "bare", runner);
+    const end = await pod.run({ env: {}, limits: ["--as=80000000"] });
+    assert.equal(end.code, EXIT.failed, end.output);
+    assert.match(
+      end.terminationMessage,
+      /^start-failed: .*before its first instruction.*; limits: .*address space \(bytes\) 80000000/,
+    );
+  });
+
+  it("ends a Node.js that hangs at its start", async function () {
+    const folder = join(work, "hanging");
+    await mkdir(join(folder, "lib"), { recursive: true });
+    const to = join(folder, RUNNER_FILES.launcher);
+    await fetched(this, () => makeLauncher({ arch: ownArch(), to, startSeconds: 1 }));
+    for (const file of [RUNNER_FILES.node, RUNNER_FILES.program]) await writeFile(join(folder, file), "");
+    await writeFile(join(folder, RUNNER_FILES.loader), "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
+    const end = await attempt([to, "status"], { env: { PATH: process.env["PATH"] } });
+    assert.equal(end.code, 3, end.stderr);
+    assert.match(end.stderr, /ended with signal 9 .* before its first instruction, for which it has 1 s/);
+  });
+
+  it("runs the application's own preStop where Node.js does not start", async () => {
+    const pod = await makePod(join(work, "no-leave"), "bare", runner);
+    const words = ["leave", "--", "echo", "its own preStop ran"];
+    await symlink("busybox", join(pod.root, "bin/echo"));
+    const end = await pod.run({ words, env: { PATH: "/bin" }, limits: ["--as=80000000"] });
+    assert.equal(end.code, EXIT.done, end.output);
+    assert.match(end.output, /^its own preStop ran$/m);
+    assert.equal(
+      end.terminationMessage,
+      "",
+      "in the application's container the message is the application's",
+    );
+  });
+
+  it("says at a status that could not be found out that it could not", async () => {
+    const pod = await makePod(join(work, "no-status"), "bare", runner);
+    const end = await pod.run({ words: ["status"], env: {}, limits: ["--as=80000000"] });
+    assert.equal(end.code, 3, end.output);
+  });
+
+  for (const arch of ALL_ARCHITECTURES) {
+    it(`is made of the same bytes twice for ${arch}, and needs nothing of an image`, async function () {
+      const first = (await fetched(this, () => runtime(arch))).folder;
+      const to = join(work, `again-${arch}`);
+      await makeLauncher({ arch, to });
+      const bytes = await readFile(to);
+      assert.ok(bytes.equals(await readFile(join(first, RUNNER_FILES.launcher))), "the bytes differ");
+      assert.deepEqual(readElf(bytes, to).needed, []);
+      assert.ok(bytes.length < 100_000, `${bytes.length} bytes`);
+    });
+  }
+
+  it("starts on arm64, by an emulator", async function () {
+    const emulator = "qemu-aarch64-static";
+    needs(this, ownArch() === "amd64", "an amd64 machine");
+    needsPrograms(this, [emulator]);
+    const { folder } = await fetched(this, () => runtime("arm64"));
+    // an emulated program starts others only where the kernel knows the emulator, which would be a change of this machine
+    const alone = join(work, "arm64");
+    await mkdir(alone);
+    await writeFile(join(alone, "rollcall"), await readFile(join(folder, RUNNER_FILES.launcher)), {
+      mode: 0o755,
+    });
+    const end = await attempt([emulator, join(alone, "rollcall"), "status"], { env: {} });
+    assert.equal(end.code, 3, end.stderr);
+    assert.match(
+      end.stderr,
+      /^rollcall: start-failed: the runner could not start: .*lib\/ld\.so: No such file or/,
+    );
+  });
+});
+
+/** A copy of the runner by links, without one of its files. */
+async function copyWithout(runner: string, to: string, name: string): Promise<void> {
+  const end = await attempt(["cp", "-al", runner, to]);
+  assert.equal(end.code, 0, end.stderr);
+  await unlink(join(to, name));
+}
