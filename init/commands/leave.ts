@@ -7,6 +7,7 @@ import { drain, type Left, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openOzoneWorld, openWorld } from "../world/open.ts";
 import type { RunSurroundings } from "./run.ts";
+import { whyNotThisPod } from "./thisPod.ts";
 
 export interface Gone {
   failure: Failure | null;
@@ -23,8 +24,11 @@ export async function goAway(
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return { failure: { name: "bad-plan", why: read.wrong }, own: 0 };
   const { plan } = read;
-  const world = await openWorld({ plan, env, stop, log, runId });
-  const failure = await whyNotGone(how, plan, world);
+  const foreign = whyNotThisPod(plan, env);
+  // a copy of the pod ends as it would without us
+  const needs = foreign === null ? plan : { s3: null, api: null };
+  const world = await openWorld({ plan: needs, env, stop, log, runId });
+  const failure = foreign ?? (await whyNotGone(how, plan, world));
   if (own.length === 0) return { failure, own: 0 };
   const end = await world.runChild({ argv: own, timeoutSeconds: LONGEST_TIMEOUT_S, onLine: log });
   if (end.is !== "exited" || end.code !== 0) log(endOf("the application's own preStop", own, end));

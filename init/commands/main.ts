@@ -36,7 +36,7 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
   --version, --help
 
 Exit codes of install, run, leave and drain: 0 done, 1 a step failed or a volume is unusable, 2 bad plan or usage,
-3 another pod's marker or a volume that does not belong here, 4 the ring counts on a lost state, 75 gave up waiting;
+3 another pod's marker or plan, or a volume that does not belong here, 4 the ring counts on a lost state, 75 gave up waiting;
 of status and om: 0 all steps are done, or ok, 1 not all, or refused, 2 bad plan or usage, 3 could not find out.`;
 
 const OPTIONS = {
@@ -157,6 +157,10 @@ async function doOtobo(words: readonly string[]): Promise<ExitCode> {
   const say = (line: string): void => writeOut(`${line}\n`);
   const result = await otoboCommand(words, { env: environment, stop, say });
   if ("wrong" in result) return usage(result.wrong);
+  if ("foreign" in result) {
+    for (const line of [describe(result.foreign), ...remediesOf(result.foreign)]) say(line);
+    return exitCodeOf(result.foreign);
+  }
   if (result.why !== null) say(result.why);
   return result.why === null ? EXIT.done : EXIT.failed;
 }

@@ -1,12 +1,15 @@
 // `om …`: tools for an Ozone Manager's own container, by kubectl exec. Exit codes are the command line's: 0 ok, 1 refused
 // or not ready, 2 bad plan or usage, 3 could not find out.
+import { EXIT } from "../contract/exit.ts";
 import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan } from "../contract/plan.ts";
+import { describe, type Failure, remediesOf } from "../engine/failure.ts";
 import { reasonOf } from "../engine/reason.ts";
 import type { Around } from "../ozone/leave/around.ts";
 import type { Verdict } from "../ozone/leave/verdict.ts";
 import type { OzoneWorld } from "../ozone/ports.ts";
 import { openOzoneWorld, openWorld } from "../world/open.ts";
+import { whyNotThisPod } from "./thisPod.ts";
 
 export type Told =
   | { readonly code: number; readonly json: unknown; readonly text: string }
@@ -31,12 +34,14 @@ interface Tool {
   readonly takes: "none" | "an id" | "an id or none";
   /** it changes the ring or the record */
   readonly changes: boolean;
+  /** it changes something, if only on the member's volume */
+  readonly acts: boolean;
   run(asked: Asked): Promise<Told>;
 }
 
 const TOOLS: Readonly<Record<string, Tool>> = {
-  ring: { takes: "none", changes: false, run: ring },
-  ready: { takes: "none", changes: false, run: ready },
+  ring: { takes: "none", changes: false, acts: false, run: ring },
+  ready: { takes: "none", changes: false, acts: false, run: ready },
   transfer: changing("transfer", "an id or none", async (asked) => {
     const { transfer } = await import("../ozone/leave/transfer.ts");
     return transfer(around(asked, asked.plan.identity.pod), asked.id ?? null);
@@ -49,13 +54,13 @@ const TOOLS: Readonly<Record<string, Tool>> = {
     const { rejoin } = await import("../ozone/leave/evict.ts");
     return rejoin(around(asked, asked.id ?? ""));
   }),
-  "archive list": { takes: "none", changes: false, run: listed },
-  "archive rm": { takes: "none", changes: false, run: removed },
+  "archive list": { takes: "none", changes: false, acts: false, run: listed },
+  "archive rm": { takes: "none", changes: false, acts: true, run: removed },
 };
 
 /** A tool that changes the ring or the record, and ends with a verdict. */
 function changing(what: string, takes: Tool["takes"], work: (asked: Asked) => Promise<Verdict>): Tool {
-  return { takes, changes: true, run: async (asked) => tell(what, asked, await work(asked)) };
+  return { takes, changes: true, acts: true, run: async (asked) => tell(what, asked, await work(asked)) };
 }
 
 /** @param words behind `om` @param log where what is done meanwhile is told */
@@ -73,6 +78,8 @@ export async function om(words: readonly string[], { env, log, stop, runId }: Om
   // an eviction looks itself: a ring may hold members that no plan knows
   if (id !== undefined && name !== "evict" && !ids.includes(id))
     return { usage: `om ${name}: ${JSON.stringify(id)} is none of the members: ${ids.join(", ")}` };
+  const foreign = tool.acts ? whyNotThisPod(plan, env) : null;
+  if (foreign !== null) return tellForeign(foreign);
   // who only looks asks the API server and S3 for nothing
   const needs = tool.changes ? plan : { s3: null, api: null };
   const world = await openOzoneWorld(ozone, await openWorld({ plan: needs, env, stop, log, runId }));
@@ -99,6 +106,12 @@ function toolIn(words: readonly string[]): { tool: Tool; name: string; id: strin
   if (tool === undefined) return null;
   if (name === whole) return tool.takes === "an id" ? null : { tool, name, id: undefined };
   return words.length === 2 && tool.takes !== "none" ? { tool, name, id } : null;
+}
+
+function tellForeign(failure: Failure): Told {
+  const why = describe(failure);
+  const text = [`× ${why}`, ...remediesOf(failure), ""].join("\n");
+  return { code: EXIT.identityMismatch, json: { error: why }, text };
 }
 
 function around({ plan, ozone, world }: Asked, id: string): Around {

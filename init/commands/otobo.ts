@@ -4,6 +4,9 @@ import { parseArgs } from "node:util";
 import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/otobo/places.ts";
 import { FIRST_INSTALL_ENV } from "../contract/otobo/settings.ts";
 import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/otobo/steps.ts";
+import { PLAN_ENV } from "../contract/places.ts";
+import { readPlan } from "../contract/plan.ts";
+import type { Failure } from "../engine/failure.ts";
 import { leaveDaemon, stopDaemon, whyNotLeft } from "../otobo/daemon.ts";
 import { type Env, type Otobo, openOtobo, type WhyNot } from "../otobo/otobo.ts";
 import { DATABASE, databaseAnswer } from "../otobo/probes/database.ts";
@@ -11,6 +14,7 @@ import { releaseOf } from "../otobo/release.ts";
 import type { StepOptions } from "../otobo/step.ts";
 import { saveSpool } from "../otobo/steps/spool.ts";
 import { BEFORE_INSTALL, STEPS } from "../otobo/steps.ts";
+import { whyNotThisPod } from "./thisPod.ts";
 
 const OPTIONS = {
   home: { type: "string", default: OTOBO_HOME },
@@ -23,9 +27,9 @@ const OPTIONS = {
   "config-folder": { type: "string", default: OTOBO_MOUNTS.config },
 } as const;
 
-type Result = { why: WhyNot } | { wrong: string };
+type Result = { why: WhyNot } | { wrong: string } | { foreign: Failure };
 
-/** @returns why: null when done; wrong: what is wrong with the command line */
+/** @returns why: null when done; wrong: what is wrong with the command line; foreign: this is not the pod of its plan */
 export async function otoboCommand(
   argv: readonly string[],
   { env, stop, say }: { env: Env; stop: AbortSignal; say: (line: string) => void },
@@ -39,10 +43,22 @@ export async function otoboCommand(
   const isProof = positionals[0] === "verify";
   const [name = "", ...more] = isProof ? positionals.slice(1) : positionals;
   if (name === "" || more.length > 0) return { wrong: "otobo takes one step, or verify and one step" };
+  const foreign = isProof || HARMLESS.includes(name) ? null : whyForeign(env);
+  if (foreign !== null) return { foreign };
   const otobo = openOtobo({ home: values.home, next: values.next, env, stop, say });
   const configBase = values["config-base"] ? `${values["config-folder"]}/${CONFIG_KEY}` : null;
   const options = { wait, quick: values.quick, userFiles: values["user-files"], configBase };
   return carryOut(otobo, { name, isProof, options });
+}
+
+/** What ends this container's own daemon, or only looks. */
+const HARMLESS: readonly string[] = ["stop", "release"];
+
+/** By hand a step is started in the application's container, which has the plan; the runner's children have none. */
+function whyForeign(env: Env): Failure | null {
+  if (env[PLAN_ENV] === undefined) return null;
+  const read = readPlan(env[PLAN_ENV]);
+  return "wrong" in read ? null : whyNotThisPod(read.plan, env);
 }
 
 async function carryOut(

@@ -3,10 +3,12 @@
 import type { PlanOzone } from "../contract/ozone.ts";
 import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan } from "../contract/plan.ts";
+import type { Failure } from "../engine/failure.ts";
 import type { World } from "../engine/ports.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
 import { openOzoneWorld, openWorld } from "../world/open.ts";
+import { whyNotThisPod } from "./thisPod.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -15,11 +17,19 @@ export interface RunSurroundings {
   runId: string;
 }
 
+export type RunEnd =
+  | Outcome
+  /** it did not begin */
+  | { failure: Failure; story: null }
+  | { wrong: string };
+
 /** Reads the plan from the environment and carries it out. */
-export async function run({ env, stop, log, runId }: RunSurroundings): Promise<Outcome | { wrong: string }> {
+export async function run({ env, stop, log, runId }: RunSurroundings): Promise<RunEnd> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
   const { plan } = read;
+  const foreign = whyNotThisPod(plan, env);
+  if (foreign !== null) return { failure: foreign, story: null };
   const { namespace, pod, nodeId } = plan.identity;
   const work =
     plan.ozone === undefined

@@ -30,6 +30,10 @@ export const RUNNER_CODES = {
     code: "RC216",
     says: "The pod could not leave: its leave command failed or was not proven.",
   },
+  "not-this-pod": {
+    code: "RC217",
+    says: "The plan is that of another pod: this one is a copy of it (kubectl debug --copy-to).",
+  },
   "ring-mismatch": {
     code: "RC220",
     says: "The member's volume, its cluster and its ring do not belong together.",

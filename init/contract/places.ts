@@ -25,11 +25,18 @@ export const POD_TOKEN_MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** The env variable that carries the plan as JSON. */
 export const PLAN_ENV = "ROLLCALL_PLAN";
 
-/** The env variable that carries the pod's uid: no uid exists yet when a pod is admitted, so the kubelet fills it in. */
-export const POD_UID_ENV = "ROLLCALL_POD_UID";
+/** The env variables that the kubelet fills in from the pod's metadata, by the field's name there. */
+export const POD_ENV = {
+  uid: "ROLLCALL_POD_UID",
+  name: "ROLLCALL_POD_NAME",
+  namespace: "ROLLCALL_POD_NAMESPACE",
+} as const;
+
+/** The env variable that carries the pod's uid: no uid exists yet when a pod is admitted. */
+export const POD_UID_ENV = POD_ENV.uid;
 
 /** The variables that are ours alone: the children of the runner never see them. */
-export const OWN_ENV: readonly string[] = [PLAN_ENV, POD_UID_ENV];
+export const OWN_ENV: readonly string[] = [PLAN_ENV, ...Object.values(POD_ENV)];
 
 /** Where the kubelet reads a container's last words from, unless the container says otherwise. */
 export const TERMINATION_LOG = "/dev/termination-log";

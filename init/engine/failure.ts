@@ -8,6 +8,8 @@ import type { ChildEnd } from "./ports.ts";
 export type Failure =
   | { name: "bad-plan"; why: string }
   | { name: "marker-volume-unusable"; path: string; why: string }
+  /** mine: the pod of the plan; found: the pod that this is, as NAMESPACE/NAME */
+  | { name: "not-this-pod"; mine: Identity; found: string }
   | { name: "marker-foreign"; path: string; field: keyof Identity; found: string; mine: string }
   | { name: "marker-future"; path: string; schema: number }
   | { name: "step-not-started"; step: string; argv: readonly string[]; why: string }
@@ -34,6 +36,7 @@ export function exitCodeOf(failure: Failure): ExitCode {
   switch (failure.name) {
     case "bad-plan":
       return EXIT.badPlan;
+    case "not-this-pod":
     case "marker-foreign":
     case "marker-future":
     case "ring-mismatch":
@@ -62,6 +65,8 @@ function sentence(failure: Failure): string {
       return `${failure.why}; nothing was touched`;
     case "marker-volume-unusable":
       return `no marker can be written to ${failure.path}: ${failure.why}; check the profile's markers.volume, its free space and fsGroup`;
+    case "not-this-pod":
+      return copied(failure);
     case "marker-foreign":
       return foreign(failure);
     case "marker-future":
@@ -116,8 +121,21 @@ function lost({ why, wayOut }: Extract<Failure, { name: "lost-state" }>): string
 
 /** Commands that a person may run against it, each whole, since a sentence may be cut. */
 export function remediesOf(failure: Failure): readonly string[] {
+  if (failure.name === "not-this-pod") return [copyCommand(failure.mine)];
   return failure.name === "lost-state" ? failure.wayOut : [];
 }
+
+/** What matters first: the termination message has 300 bytes for it. */
+function copied({ mine, found }: Extract<Failure, { name: "not-this-pod" }>): string {
+  return (
+    `this is pod ${found}, a copy with the plan of ${mine.namespace}/${mine.pod}; nothing was touched. ` +
+    "Copy it with kubectl debug --keep-init-containers=false. " +
+    `Its application then runs with the original's NodeID ${mine.nodeId}: start none that writes to shared data under that number`
+  );
+}
+
+const copyCommand = ({ namespace, pod }: Identity): string =>
+  `kubectl -n ${namespace} debug ${pod} -it --copy-to=${pod}-debug --keep-init-containers=false`;
 
 function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-foreign" }>): string {
   return `${path} is the marker of another ${field} (${found}, this pod's is ${mine}); nothing was touched. If the volume is rightly this pod's, move that file away while the pod is down`;

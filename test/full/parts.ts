@@ -40,6 +40,14 @@ export const PARTS: readonly Part[] = [
     argv: ["test/run.ts", "--real"],
   },
   {
+    name: "interference",
+    shows:
+      "3000 random pods on a real API server, with and without Rollcall: admitted alike, with one QoS class",
+    reason: "two minutes; the gate takes 300 of them",
+    argv: ["test/run.ts", "--real", "policies/interference"],
+    env: { ROLLCALL_TEMPLATES: "3000" },
+  },
+  {
     name: "sim",
     shows: "more states of the simulated engine: every fault of every situation, second cuts, more seeds",
     reason: "npm test plays what sees every branch of the engine; this sees no other branch",

@@ -18,6 +18,7 @@ import {
   runnerCommand,
 } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
+import { COPY_MIB } from "../../webhook/inject/copyRoom.ts";
 import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
 import { runnerBundle } from "./bundle.ts";
 import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "./container.ts";
@@ -120,6 +121,19 @@ describe("the copied runner", function () {
       assert.equal((await stat(join(pod.data, "written"))).mtimeMs, written.mtimeMs);
     });
   }
+
+  it("takes no more ephemeral storage than the webhook makes room for", async () => {
+    const folder = join(work, "measured");
+    await mkdir(folder, { mode: 0o777 });
+    await chmod(folder, 0o777);
+    const installed = await install({ at: RUNNER_MOUNT, folder });
+    assert.equal(installed.code, EXIT.done, installed.output);
+    const files = await readdir(folder, { recursive: true });
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).blocks * 512));
+    const taken = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(taken <= COPY_MIB * 2 ** 20, `it takes ${taken} bytes`);
+    assert.ok(taken > (COPY_MIB / 2) * 2 ** 20, `COPY_MIB is more than is needed: it takes ${taken} bytes`);
+  });
 
   it("has no shell in any of the roots", async () => {
     for (const name of Object.keys(ROOTS)) {

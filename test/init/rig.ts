@@ -20,6 +20,8 @@ export interface Rig {
   marker: string;
   start(plan: unknown, env?: Record<string, string>, user?: { uid: number; gid: number }): Running;
   run(plan: unknown, env?: Record<string, string>): Promise<Ended>;
+  /** another command of the runner, e.g. leave */
+  command(words: readonly string[], plan: Plan, env: Record<string, string>): Promise<Ended>;
   /** `status`, in a process of its own */
   status(plan: unknown, ...words: readonly string[]): { code: number | null; stdout: string; stderr: string };
   readMarker(): Promise<Record<string, unknown>>;
@@ -53,6 +55,18 @@ export async function makeRig(): Promise<Rig> {
     run: async (plan, env) => {
       await rm(last, { force: true });
       return rig.start(plan, env).ended;
+    },
+    command: (words, plan, env) => {
+      const child = spawn(process.execPath, [RUNNER, ...words], {
+        env: {
+          PATH: process.env["PATH"] ?? "",
+          ...env,
+          ROLLCALL_PLAN: JSON.stringify(plan),
+          ROLLCALL_POD_UID: "uid-1",
+        },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      return follow(child, last).ended;
     },
     status: (plan, ...words) => {
       const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };

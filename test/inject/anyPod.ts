@@ -85,6 +85,7 @@ const shape = fc.record({
   inits,
   hasVolumes: fc.boolean(),
   annotation: optional(text),
+  evictable: optional(fc.constantFrom("", "scratch", "scratch,rollcall", "a, b")),
   sprinkle,
 });
 
@@ -104,7 +105,13 @@ export const anyPod: fc.Arbitrary<RawPod> = shape.map((given) => {
   if (given.inits !== undefined) pod.spec.initContainers = structuredClone(given.inits);
   // the profiles with markers on a volume need theirs
   if (!given.hasVolumes && given.profile === "plain") delete pod.spec.volumes;
-  if (given.annotation !== undefined) pod.metadata["annotations"] = { note: given.annotation };
+  const annotations = {
+    ...(given.annotation === undefined ? {} : { note: given.annotation }),
+    ...(given.evictable === undefined
+      ? {}
+      : { "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes": given.evictable }),
+  };
+  if (Object.keys(annotations).length > 0) pod.metadata["annotations"] = annotations;
   for (const [place, fields] of given.sprinkle) {
     const all = objectsIn(pod);
     Object.assign(all[Math.floor(place * all.length)] ?? pod, structuredClone(fields));

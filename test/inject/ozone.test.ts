@@ -172,7 +172,7 @@ describe("a pod of kind ozone-om", () => {
       assert.equal(seen["OZONE_OPTS"], "-Xmx2g");
       assert.ok(
         named(name).env.every(
-          ({ name: env, valueFrom }) => valueFrom === undefined || env === "ROLLCALL_POD_UID",
+          ({ name: env, valueFrom }) => valueFrom === undefined || env.startsWith("ROLLCALL_POD_"),
         ),
       );
     }

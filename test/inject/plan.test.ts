@@ -81,7 +81,7 @@ describe("the plan on its way through the kubelet", () => {
           app,
           env: app.env,
           plan,
-          resources: null,
+          resources: {},
           mounts: [],
           keepsEntrypoint: false,
         });

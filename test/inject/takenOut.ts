@@ -6,12 +6,14 @@ import type { RawNamed, RawPod } from "./pod.ts";
 const INITS = ["rollcall-install", "rollcall-init"];
 const VOLUMES = ["rollcall", "rollcall-token", "rollcall-s3"];
 const MOUNTS = ["/rollcall", "/rollcall-marker", "/rollcall-token", "/rollcall-s3"];
-const RUNNER_ENV = ["ROLLCALL_PLAN", "ROLLCALL_POD_UID"];
+const RUNNER_ENV = ["ROLLCALL_PLAN", "ROLLCALL_POD_UID", "ROLLCALL_POD_NAME", "ROLLCALL_POD_NAMESPACE"];
+const EVICTABLE = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
 const LEAVE = runnerCommand(RUNNER_MOUNT, "leave");
 
 /** @param after what injection made @param before of this pod @param profile by this profile */
 export function takenOut(after: RawPod, before: RawPod, profile: Profile): RawPod {
   const pod = structuredClone(after);
+  dropAnnotation(pod.metadata, before.metadata);
   dropFrom(pod.spec, before.spec, "initContainers", ({ name }) => INITS.includes(name));
   dropFrom(pod.spec, before.spec, "volumes", ({ name }) => VOLUMES.includes(name));
   for (const [index, name] of profile.containers.entries()) {
@@ -29,6 +31,16 @@ export function takenOut(after: RawPod, before: RawPod, profile: Profile): RawPo
     if (profile.drop.policy === "managed") dropPreStop(now, then);
   }
   return pod;
+}
+
+/** The annotation goes, and with it annotations that were not there before. */
+function dropAnnotation(now: Record<string, unknown>, then: Record<string, unknown>): void {
+  const annotations = now["annotations"] as Record<string, unknown> | undefined;
+  const before = then["annotations"] as Record<string, unknown> | undefined;
+  if (annotations === undefined || annotations[EVICTABLE] === before?.[EVICTABLE]) return;
+  if (before === undefined) delete now["annotations"];
+  else if (before[EVICTABLE] === undefined) delete annotations[EVICTABLE];
+  else annotations[EVICTABLE] = before[EVICTABLE];
 }
 
 const namesOf = ({ nodeId, env, s3 }: Profile): string[] => [

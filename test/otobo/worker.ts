@@ -14,6 +14,7 @@ process.on("message", ({ argv, env }: Asked) => {
   };
   void otoboCommand(argv, { env, stop: new AbortController().signal, say }).then(
     (result) => {
+      if ("foreign" in result) throw new Error("these steps have no plan");
       const why = "wrong" in result ? result.wrong : result.why;
       if (why !== null) say(why);
       process.send?.({ code: "wrong" in result ? 2 : why === null ? 0 : 1, output });

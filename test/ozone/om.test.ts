@@ -12,8 +12,11 @@ import { RUNNER } from "../programs.ts";
 import { planOf } from "./modelPod.ts";
 import { makeVolume, READER, type Volume } from "./volume.ts";
 
-function rollcall(plan: Plan, ...words: readonly string[]) {
-  const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };
+const rollcall = (plan: Plan, ...words: readonly string[]) => rollcallIn({}, plan, ...words);
+
+/** @param pod what the kubelet says of it */
+function rollcallIn(pod: Record<string, string>, plan: Plan, ...words: readonly string[]) {
+  const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan), ...pod };
   const ended = spawnSync(process.execPath, [RUNNER, ...words], { env, encoding: "utf8" });
   return { code: ended.status, out: ended.stdout, error: ended.stderr };
 }
@@ -62,6 +65,31 @@ describe("a member's own tools", function () {
     assert.deepEqual([item?.peers, item?.why], [["om-0", "om-1"], "it was removed"]);
     assert.match(rollcall(plan, "om", "archive", "rm").out, /^removed:\n.*it was removed\n$/);
     assert.ok(!existsSync(item?.path ?? ""));
+  });
+
+  it("change nothing in a copy of the member's pod (3), and look", () => {
+    const { namespace, pod, nodeId } = plan.identity;
+    const copy = { ROLLCALL_POD_NAMESPACE: namespace, ROLLCALL_POD_NAME: `${pod}-debug` };
+    for (const words of [["transfer"], ["evict", "om-2"], ["rejoin", "om-2"], ["archive", "rm"]]) {
+      const { code, out } = rollcallIn(copy, plan, "om", ...words);
+      assert.equal(code, 3, out);
+      assert.match(
+        out,
+        new RegExp(`^× RC217 not-this-pod: this is pod ${namespace}/${pod}-debug, .*NodeID ${nodeId}`),
+      );
+      assert.ok(out.includes(`kubectl -n ${namespace} debug ${pod} -it --copy-to=${pod}-debug`), out);
+    }
+    assert.equal(rollcallIn(copy, plan, "om", "archive", "list").code, 0);
+    const itself = { ...copy, ROLLCALL_POD_NAME: pod };
+    assert.equal(rollcallIn(itself, plan, "om", "archive", "rm").code, 0);
+  });
+
+  it("do not join for the original in a copy of its pod (3)", () => {
+    const { namespace, pod } = plan.identity;
+    const copy = { ROLLCALL_POD_NAMESPACE: namespace, ROLLCALL_POD_NAME: `${pod}-debug` };
+    const { code, out } = rollcallIn(copy, plan, "run", "--termination-log", "/dev/null");
+    assert.equal(code, 3, out);
+    assert.match(out, /RC217 not-this-pod/);
   });
 
   it("refuse other words, and pods that are no members (2)", () => {

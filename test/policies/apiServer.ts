@@ -125,6 +125,7 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
     "--endpoint-reconciler-type=none",
     `--cert-dir=${join(folder, "certificates")}`,
     "--authorization-mode=RBAC",
+    "--allow-privileged",
     `--token-auth-file=${join(folder, "tokens.csv")}`,
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${keys.public}`,

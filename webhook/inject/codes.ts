@@ -85,6 +85,18 @@ export const INJECT_CODES = {
     code: "RC133",
     says: "What OTOBO keeps in a pod's own files only, and what becomes of it: told at apply.",
   },
+  "storage-raised": {
+    code: "RC134",
+    says: "The pod has a limit of ephemeral storage, and rollcall-install a higher one, for the copy of the runner.",
+  },
+  "memory-raised": {
+    code: "RC135",
+    says: "A memory limit is below what the runner needs.",
+  },
+  "profile-resources": {
+    code: "RC136",
+    says: "The profile's resources change the pods' QoS class, or are not used beside spec.resources of the pod.",
+  },
   "ozone-command": {
     code: "RC140",
     says: "The Ozone Manager's container has a command of its own, which goes past the image's entrypoint.",

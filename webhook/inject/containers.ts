@@ -1,10 +1,13 @@
 // The operations that put the work of a profile into a pod: our init containers and volumes, as far as they are missing.
 import { insertAll, type Operation } from "../admission/patch.ts";
 import type { Denial } from "./codes.ts";
+import { roomLater } from "./copyRoom.ts";
 import { type AppEnv, fillEnv, initContainer, lacking } from "./init.ts";
 import { installContainer } from "./install.ts";
 import { initMounts, ourVolumes } from "./mounts.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER } from "./names.ts";
+import { isOurs } from "./podAmounts.ts";
+import { ourResources } from "./resources.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, EnvVar, Pod } from "./shape.ts";
 import { pathOf, type Target } from "./targets.ts";
@@ -19,13 +22,19 @@ interface AddInput {
   placed: Placed;
 }
 
+export interface Added {
+  readonly operations: readonly Operation[];
+  readonly warnings: readonly string[];
+}
+
 /** Our init containers and volumes, as far as they are missing; what is there gets what it lacks. */
-export function addContainers({ pod, image, app, env, placed }: AddInput): Operation[] | Denial {
+export function addContainers({ pod, image, app, env, placed }: AddInput): Added | Denial {
   const present = pod.spec.initContainers ?? [];
   const { runner, needs } = placed;
   const missing: Container[] = [];
   const operations: Operation[][] = [];
-  for (const wanted of wantedIn({ pod, image, app, env, placed })) {
+  const ours = wantedIn({ pod, image, app, env, placed });
+  for (const wanted of ours.containers) {
     const index = present.findIndex(({ name }) => name === wanted.name);
     const now = present[index];
     const from = { parts: [...pathOf(app), "env"], env };
@@ -35,32 +44,42 @@ export function addContainers({ pod, image, app, env, placed }: AddInput): Opera
     }
     const lacks = lacking(["spec", "initContainers", index], now, wanted, from);
     if ("rule" in lacks) return lacks;
-    operations.push(lacks);
+    operations.push(lacks, roomLater(["spec", "initContainers", index], now, wanted));
   }
   const volumes = pod.spec.volumes ?? undefined;
   const volumeNames = new Set(volumes?.map(({ name }) => name));
   const lackingVolumes = ourVolumes(needs, runner, image).filter(({ name }) => !volumeNames.has(name));
-  return [
-    ...operations.flat(),
-    // the paths above are of the list as it is: what is put before them comes after them
-    ...insertMissing(pod, missing, indexOfMissing(missing, present, placed.index), { app, env }),
-    ...insertAll(["spec", "volumes"], volumes, lackingVolumes),
-  ];
+  return {
+    operations: [
+      ...operations.flat(),
+      // the paths above are of the list as it is: what is put before them comes after them
+      ...insertMissing(pod, missing, indexOfMissing(missing, present, placed.index), { app, env }),
+      ...insertAll(["spec", "volumes"], volumes, lackingVolumes),
+    ],
+    warnings: ours.warnings,
+  };
 }
 
-/** Ours, in their order. */
-function wantedIn({ pod, image, app, env, placed }: AddInput): Container[] {
+/** Ours, in their order, and what is to be told of them. */
+function wantedIn({ pod, image, app, env, placed }: AddInput): {
+  containers: Container[];
+  warnings: readonly string[];
+} {
   const { work, runner, needs, plan } = placed;
   const { container } = app;
+  const there = (pod.spec.initContainers ?? []).findIndex(isOurs);
+  const index = there < 0 ? placed.index : there;
+  const resources = ourResources({ pod, app, index, asked: work.resources, runner });
   const init = {
     app: container,
     env,
     plan,
-    resources: work.resources,
+    resources: resources.init,
     mounts: initMounts(needs),
     keepsEntrypoint: work.keepsEntrypoint === true,
   };
-  return [...(runner === "copy" ? [installContainer(image, pod, container)] : []), initContainer(init)];
+  const install = runner === "copy" ? [installContainer(image, pod, container, resources.install)] : [];
+  return { containers: [...install, initContainer(init)], warnings: resources.warnings };
 }
 
 /** Puts them there in one place, without the application's env, which is copied once they are. */

@@ -1,13 +1,12 @@
 // Init container rollcall-init: runs the plan with the application container's own image, env, volumes and
 // security, since its tools are there and ours are not (DESIGN: running steps).
 
-import { PLAN_ENV, POD_UID_ENV, RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
+import { PLAN_ENV, POD_ENV, RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
 import { add, copy, insertAll, type Operation } from "../admission/patch.ts";
-import type { Work } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import { frontEnvFrom } from "./envFrom.ts";
 import { INIT_CONTAINER } from "./names.ts";
-import { initResources } from "./resources.ts";
+import type { Resources } from "./podAmounts.ts";
 import type { Container, EnvVar, Mount } from "./shape.ts";
 
 export interface InitInput {
@@ -15,19 +14,21 @@ export interface InitInput {
   /** the application's env as it will be */
   env: readonly EnvVar[];
   plan: string;
-  /** of the profile; null: what the application asks for */
-  resources: Work["resources"];
+  resources: Resources;
   /** our own */
   mounts: readonly Mount[];
   /** the runner is started by the image's entrypoint, not instead of it */
   keepsEntrypoint: boolean;
 }
 
-/** No uid exists yet when a pod is admitted: the kubelet fills it in. */
-export const podUid = {
-  name: POD_UID_ENV,
-  valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.uid" } },
-} as const;
+/**
+ * What the kubelet tells the runner of the pod that it really runs in: no uid exists yet when a pod is admitted, and a copy
+ * of a pod (kubectl debug --copy-to) brings the plan of the original along.
+ */
+export const podFields = Object.entries(POD_ENV).map(([field, name]) => ({
+  name,
+  valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: `metadata.${field}` } },
+}));
 
 /** The container as it is to be for the pod as it is now. */
 export function initContainer(input: InitInput): Container {
@@ -36,10 +37,9 @@ export function initContainer(input: InitInput): Container {
     name: INIT_CONTAINER,
     ...copied(app),
     [keepsEntrypoint ? "args" : "command"]: runnerCommand(RUNNER_MOUNT, "run"),
-    // what runs there then is the application itself: a limit of ours might be less than it takes
-    resources: resources ?? (keepsEntrypoint ? (app.resources ?? {}) : initResources(app)),
+    resources,
     terminationMessagePolicy: "FallbackToLogsOnError",
-    env: [...env, ...missingIn(env, [podUid, { name: PLAN_ENV, value: plan }])],
+    env: [...env, ...missingIn(env, [...podFields, { name: PLAN_ENV, value: plan }])],
     volumeMounts: withOurs(app.volumeMounts ?? [], mounts),
   };
 }

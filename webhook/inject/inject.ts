@@ -5,12 +5,13 @@ import type { Operation } from "../admission/patch.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";
 import type { Denial } from "./codes.ts";
-import { addContainers } from "./containers.ts";
+import { type Added, addContainers } from "./containers.ts";
 import { literally } from "./dollars.ts";
 import { type EnvChange, frontEnv, type Wanted } from "./env.ts";
 import { envFromOf, frontEnvFrom } from "./envFrom.ts";
+import { letEvict } from "./evictable.ts";
 import type { Member } from "./identify.ts";
-import { missingMounts, podUid } from "./init.ts";
+import { missingMounts, podFields } from "./init.ts";
 import { appMounts } from "./mounts.ts";
 import { numberOf, numberValue } from "./number.ts";
 import { otoboEnv, otoboPart } from "./otobo/pod.ts";
@@ -58,7 +59,7 @@ export function inject(input: InjectInput): Injection | Denial {
   if ("rule" in hook) return hook;
 
   const [{ env }] = changes;
-  const ours = placed === null ? [] : runnerParts(input, { first, env, placed });
+  const ours = placed === null ? NO_RUNNER : runnerParts(input, { first, env, placed });
   if ("rule" in ours) return ours;
   const operations = [
     ...changes.flatMap((change) => change.operations),
@@ -66,24 +67,31 @@ export function inject(input: InjectInput): Injection | Denial {
     ...hook,
     ...preset.operations,
     ...ozonePart(pod, profile, first),
-    ...ours,
+    ...ours.operations,
   ];
-  const warnings = [...changes.flatMap((change) => change.warnings), ...preset.warnings];
+  const warnings = [...changes.flatMap((change) => change.warnings), ...preset.warnings, ...ours.warnings];
   return { operations, warnings, nodeId };
 }
+
+const NO_RUNNER: Added = { operations: [], warnings: [] };
 
 /** What the runner needs in the pod: mounts in the first container, volumes, our init containers. */
 function runnerParts(
   { pod, profile, settings }: InjectInput,
   { first, env, placed }: { first: Target; env: readonly EnvVar[]; placed: Placed },
-): Operation[] | Denial {
+): Added | Denial {
   const app = {
     ...first,
     container: { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) },
   };
   const added = addContainers({ pod, image: settings.initImage, app, env, placed });
   if ("rule" in added) return added;
-  return [...missingMounts(pathOf(first), first.container, appMounts(placed.needs)), ...added];
+  const operations = [
+    ...missingMounts(pathOf(first), first.container, appMounts(placed.needs)),
+    ...added.operations,
+    ...(placed.runner === "copy" ? letEvict(pod) : []),
+  ];
+  return { operations, warnings: added.warnings };
 }
 
 /** A ring's member has more to do before it stops than to leave. */
@@ -109,7 +117,8 @@ function changesOf(
 
 function runnerEnv({ plan, needs }: Placed): Wanted[] {
   const carried: Wanted = { name: PLAN_ENV, value: plan, conflict: "keep" };
-  return needs.appLeaves ? [carried, { ...podUid, conflict: "keep" }] : [carried];
+  const fields = podFields.map((field): Wanted => ({ ...field, conflict: "keep" }));
+  return needs.appActs ? [carried, ...fields] : [carried];
 }
 
 function envOf(

@@ -1,15 +1,20 @@
 // Init container rollcall-install: copies the runner from our image to the emptyDir (DESIGN: running steps).
 import { INSTALL_MOUNT, POD_TOKEN_MOUNT } from "../../init/contract/places.ts";
 import { INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
-import { installResources } from "./resources.ts";
+import type { Resources } from "./podAmounts.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, Pod } from "./shape.ts";
 
 /** The user of our image, for pods that would otherwise make it root. */
 const OUR_USER = 65532;
 
-/** @param app the application container, for its token mount and its CPU limit */
-export function installContainer(image: InitImage, pod: Pod, app: Container): Container {
+/** @param app the application container, for its token mount */
+export function installContainer(
+  image: InitImage,
+  pod: Pod,
+  app: Container,
+  resources: Resources,
+): Container {
   // without the token mount the API server would add it later and call every webhook a second time for this
   // pod (facts/cluster.md, seen on that cluster)
   const token = (app.volumeMounts ?? []).filter(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
@@ -18,7 +23,7 @@ export function installContainer(image: InitImage, pod: Pod, app: Container): Co
     image: image.name,
     ...(image.pullPolicy === undefined ? {} : { imagePullPolicy: image.pullPolicy }),
     args: ["install"],
-    resources: installResources(app),
+    resources,
     securityContext: {
       runAsNonRoot: true,
       // only where the pod says root: elsewhere the image's user or the platform's range is right

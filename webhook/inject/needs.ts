@@ -15,23 +15,27 @@ export interface Needs {
   s3Secret: string | null;
   /** the application container leaves, in its preStop or by `drain`, or is a ring's member: it needs what the runner needs */
   appLeaves: boolean;
+  /** commands that change something are run in it, so that it has to know whether it is the pod of its plan */
+  appActs: boolean;
   /** files of the profile that the runner reads, too */
   files: Profile["files"];
 }
 
 export function needsOf(
-  { drop, files, ozone }: Pick<Profile, "drop" | "files" | "ozone">,
+  { drop, files, ozone, otobo }: Pick<Profile, "drop" | "files" | "ozone" | "otobo">,
   work: Work,
   app: Container,
 ): Needs {
   const { markers, s3, steps } = work;
+  const appLeaves = isLeft(drop.policy) || ozone !== null;
   return {
     markerVolume: markers.store === "s3" ? null : markers.volume,
     api: needsRecord({ steps, drop: drop.policy, ozone: ozone ?? undefined })
       ? { folder: tokenFolder(app) }
       : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
-    appLeaves: isLeft(drop.policy) || ozone !== null,
+    appLeaves,
+    appActs: appLeaves || otobo !== null,
     files,
   };
 }

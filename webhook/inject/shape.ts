@@ -54,10 +54,13 @@ export const container = object({
   restartPolicy: nullish(text()),
 });
 
+/** Of annotations, too. */
 const labels = nullish(mapOf(text()));
 
 const podSpec = object({
   containers: list(container),
+  /** of the pod as a whole */
+  resources: nullish(object({})),
   initContainers: nullish(list(container)),
   volumes: nullish(list(named)),
   securityContext: nullish(securityContext),
@@ -80,6 +83,7 @@ export const pod = object({
     generateName: optional(text()),
     namespace: optional(text()),
     labels,
+    annotations: labels,
     ownerReferences: nullish(list(ownerReference)),
   }),
   spec: podSpec,

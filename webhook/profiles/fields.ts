@@ -1,6 +1,7 @@
 // The small values of profiles.yaml: names, commands, templates, durations.
 import * as z from "zod";
 import { LONGEST_TIMEOUT_S } from "../../init/contract/plan.ts";
+import { LONGEST_QUANTITY, parseQuantity } from "./quantity.ts";
 import { parseTemplate } from "./template.ts";
 
 export const dnsLabel = z
@@ -40,13 +41,28 @@ export function secondsOf(text: string): number {
 /** Amounts as Kubernetes writes them, e.g. cpu: 250m, memory: 128Mi. */
 const amounts = z.record(
   z.string(),
-  z.string().regex(/^[0-9.]+([numkKMGTPE]|[KMGTPE]i)?$/, "a Kubernetes quantity such as 250m or 128Mi"),
+  z
+    .string()
+    .max(LONGEST_QUANTITY)
+    .regex(
+      /^([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i)?$/,
+      "a Kubernetes quantity such as 250m or 128Mi",
+    ),
 );
 
-export const resources = z.strictObject({
-  requests: amounts.optional().describe("As in a pod"),
-  limits: amounts.optional().describe("As in a pod"),
-});
+export const resources = z
+  .strictObject({
+    requests: amounts.optional().describe("As in a pod"),
+    limits: amounts.optional().describe("As in a pod"),
+  })
+  .superRefine(({ requests = {}, limits = {} }, context) => {
+    for (const [name, request] of Object.entries(requests)) {
+      const limit = limits[name];
+      if (limit === undefined || (parseQuantity(request) ?? 0n) <= (parseQuantity(limit) ?? 0n)) continue;
+      const message = `requests.${name} is ${request}, above limits.${name}, which is ${limit}`;
+      context.addIssue({ code: "custom", path: ["requests", name], message });
+    }
+  });
 
 const POSITION = /^(first|last|(before|after):[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$/;
 

@@ -14,7 +14,9 @@ export const placing = {
     .describe("Native sidecars that the steps need: ours come after them"),
   resources: resources
     .optional()
-    .describe("Of rollcall-init; default: what the application container asks for"),
+    .describe(
+      "Of both of our init containers, in the place of what the application container asks for, resource by resource",
+    ),
   runner: z
     .enum(["copy", "image"])
     .default("copy")
@@ -25,11 +27,18 @@ export const placing = {
 
 export type Position = { at: "first" | "last" } | { at: "before" | "after"; name: string };
 
+/** Amounts as Kubernetes writes them, by the resource's name. */
+export interface AskedResources {
+  readonly requests?: Readonly<Record<string, string>> | undefined;
+  readonly limits?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface Placing {
   readonly position: Position;
   /** native sidecars that come before ours */
   readonly sidecars: readonly string[];
-  readonly resources: Readonly<Record<string, unknown>> | null;
+  /** null: what the application container asks for */
+  readonly resources: AskedResources | null;
   readonly runner: "copy" | "image";
 }
 

@@ -1,0 +1,21 @@
+// Whether the runner is in the pod of its plan. `kubectl debug --copy-to` copies a pod with its init containers and its
+// plan, and without its labels, so that no webhook is asked: the copy would do the steps of the original, and leave for it.
+import { POD_ENV } from "../contract/places.ts";
+import type { Plan } from "../contract/plan.ts";
+import type { Failure } from "../engine/failure.ts";
+
+/**
+ * Compares the plan with what the kubelet says of the pod.
+ * @returns null where they agree, and in pods that were made before the webhook asked the kubelet for it
+ */
+export function whyNotThisPod(
+  { identity }: Pick<Plan, "identity">,
+  env: Readonly<Record<string, string | undefined>>,
+): Failure | null {
+  const { namespace = identity.namespace, pod = identity.pod } = {
+    namespace: env[POD_ENV.namespace],
+    pod: env[POD_ENV.name],
+  };
+  if (namespace === identity.namespace && pod === identity.pod) return null;
+  return { name: "not-this-pod", mine: identity, found: `${namespace}/${pod}` };
+}

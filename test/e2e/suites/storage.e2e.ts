@@ -1,0 +1,116 @@
+// A limit of ephemeral storage below the size of the runner's copy, side by side in one run: a pod with the resources that
+// rollcall-install had before it asked for room is evicted, and one with those of now runs.
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "../harness/eventually.ts";
+import { makeSpace, ready, type Space } from "../harness/space.ts";
+import { workload } from "../harness/workload.ts";
+
+const LIMIT = { requests: { "ephemeral-storage": "50Mi" }, limits: { "ephemeral-storage": "100Mi" } };
+
+/** What rollcall-install asked for up to commit b3e904f. */
+const BEFORE = { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "128Mi" } };
+
+/** The kubelet measures every 10 seconds (pkg/kubelet/eviction, monitoringInterval). */
+const MEASURED_MS = 35_000;
+
+interface Container {
+  name: string;
+  resources: { requests?: Record<string, string>; limits?: Record<string, string> };
+  env?: { name: string }[];
+}
+
+interface Stored {
+  metadata: { uid: string };
+  spec: Record<string, unknown> & {
+    containers: Container[];
+    initContainers: Container[];
+    volumes: { name: string; persistentVolumeClaim?: unknown }[];
+  };
+}
+
+describe("pods with a limit of ephemeral storage below the size of the copy", function () {
+  this.timeout(900_000);
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("storage");
+  });
+  after(() => space.remove());
+
+  const stored = (name: string) => space.k.json<Stored>(["get", "pod", name]);
+
+  const evictionsOf = async (name: string): Promise<string[]> => {
+    const words = ["get", "events", `--field-selector=reason=Evicted,involvedObject.name=${name}`];
+    const { items } = await space.k.json<{ items: { message: string }[] }>(words);
+    return items.map(({ message }) => message);
+  };
+
+  it("run with room for it, which is told at apply, and are evicted without", async () => {
+    const said = await space.k.apply(workload({ replicas: 1, container: { resources: LIMIT } }));
+    assert.equal(said.code, 0, said.stderr);
+    assert.match(
+      said.stderr,
+      /Warning: rollcall RC134 storage-raised: the containers' limits of ephemeral-storage are 100Mi in all, .*rollcall-install has a limit of 228Mi/,
+    );
+    await ready(space.k, "web-0");
+    const pod = await stored("web-0");
+    const install = pod.spec.initContainers.find(({ name }) => name === "rollcall-install");
+    assert.deepEqual(install?.resources, {
+      requests: { "ephemeral-storage": "178Mi" },
+      limits: { "ephemeral-storage": "228Mi" },
+    });
+    const [taken = "0"] = (
+      await space.k.run(["exec", "web-0", "-c", "app", "--", "busybox", "du", "-sk", "/rollcall"])
+    ).split(/\s/);
+    assert.ok(Number(taken) > 100 * 1024, `the copy takes ${taken} KiB`);
+
+    assert.equal((await space.k.apply([asBefore(pod)])).code, 0);
+    await eventually(async () => {
+      const evicted = await evictionsOf("old-0");
+      assert.ok(
+        evicted.some((message) =>
+          /ephemeral local storage usage exceeds the total limit .*100Mi/.test(message),
+        ),
+        `old-0 was not evicted: ${evicted.join("; ")}`,
+      );
+    }, 300);
+
+    await pause(MEASURED_MS);
+    await ready(space.k, "web-0");
+    assert.deepEqual(await evictionsOf("web-0"), []);
+    assert.equal((await stored("web-0")).metadata.uid, pod.metadata.uid);
+  });
+});
+
+/**
+ * A StatefulSet that no webhook is asked about, whose pod is the injected one but for the resources of rollcall-install,
+ * and for what the kubelet tells the runner of its pod, by which it would see that the plan is not its own.
+ */
+function asBefore({ spec }: Stored): Record<string, unknown> {
+  const { nodeName: _node, hostname: _hostname, subdomain: _subdomain, ...rest } = spec;
+  const told = ["ROLLCALL_POD_NAME", "ROLLCALL_POD_NAMESPACE"];
+  const initContainers = spec.initContainers.map((each) => ({
+    ...each,
+    ...(each.name === "rollcall-install" ? { resources: BEFORE } : {}),
+    ...(each.env === undefined ? {} : { env: each.env.filter(({ name }) => !told.includes(name)) }),
+  }));
+  const volumes = spec.volumes.filter(({ persistentVolumeClaim }) => persistentVolumeClaim === undefined);
+  const labels = { app: "old" };
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "old" },
+    spec: {
+      replicas: 1,
+      serviceName: "web",
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { ...rest, initContainers, volumes } },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "16Mi" } } },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// A copy of a pod (kubectl debug --copy-to) has the plan of the original: the runner sees that and does nothing for it.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OWN_ENV } from "../../init/contract/places.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { giveAccess } from "../../webhook/cli/try/apiAccess.ts";
+import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
+import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { RUNNER } from "../programs.ts";
+import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
+
+/** What the kubelet says of a pod. */
+const podEnv = (namespace: string, name: string) => ({
+  ROLLCALL_POD_NAMESPACE: namespace,
+  ROLLCALL_POD_NAME: name,
+});
+const ORIGINAL = podEnv("demo", "web-1");
+const COPIES = [podEnv("demo", "web-1-debug"), podEnv("elsewhere", "web-1")];
+
+const SAYS =
+  /RC217 not-this-pod: this is pod \S+, a copy with the plan of demo\/web-1; nothing was touched\. Copy it with kubectl debug --keep-init-containers=false\. Its application then runs with the original's NodeID 2: start none that writes to shared data under that number/;
+const COMMAND = "kubectl -n demo debug web-1 -it --copy-to=web-1-debug --keep-init-containers=false";
+
+describe("the runner in a copy of its pod", () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await makeRig();
+  });
+  afterEach(() => rig.remove());
+
+  const touched = () => readdir(rig.volume);
+  const stepOn = (): Plan =>
+    planOn(rig, [
+      { run: ["touch", join(rig.volume, "done")], verify: ["test", "-e", join(rig.volume, "done")] },
+    ]);
+
+  it("does no step and takes no marker, and says how to copy the pod (3)", async () => {
+    for (const copy of COPIES) {
+      const { code, log, message } = await rig.run(stepOn(), copy);
+      assert.equal(code, 3, log);
+      assert.match(log, SAYS);
+      assert.ok(log.includes(`this is pod ${copy.ROLLCALL_POD_NAMESPACE}/${copy.ROLLCALL_POD_NAME},`), log);
+      assert.match(message, /^RC217 not-this-pod: .*--keep-init-containers=false\. .*NodeID 2/);
+      assert.equal(message.split("\n").at(-1), COMMAND);
+      assert.deepEqual(await touched(), []);
+    }
+  });
+
+  it("leaves a marker of the original as it is", async () => {
+    assert.equal((await rig.run(stepOn(), ORIGINAL)).code, 0);
+    const before = await readFile(rig.marker, "utf8");
+    assert.equal((await rig.run(planOn(rig, [{}]), COPIES[0])).code, 3);
+    assert.equal(await readFile(rig.marker, "utf8"), before);
+  });
+
+  it("does its work in the original, and in a pod of before that the kubelet tells nothing", async () => {
+    for (const env of [ORIGINAL, {}]) assert.equal((await rig.run(stepOn(), env)).code, 0);
+  });
+
+  it("keeps what the kubelet says from its children", async () => {
+    const file = join(rig.volume, "env");
+    const plan = planOn(rig, [{ run: sh('env > "$1"', file), verify: ["test", "-s", file] }]);
+    assert.equal((await rig.run(plan, ORIGINAL)).code, 0);
+    const env = await readFile(file, "utf8");
+    for (const name of OWN_ENV) assert.ok(!env.includes(`${name}=`), name);
+  });
+
+  describe("on its way out", () => {
+    let api: ApiStandIn;
+    let plan: Plan;
+    let env: Record<string, string>;
+    beforeEach(async () => {
+      const folder = join(rig.volume, "..", "token");
+      await mkdir(folder);
+      api = await ApiStandIn.start(await selfSign(["127.0.0.1"], new Date()));
+      env = await giveAccess(api, folder);
+      // the ordinal of the original goes, so that it would leave
+      api.putStatefulSet(IDENTITY.namespace, IDENTITY.workload, {
+        metadata: { name: IDENTITY.workload, generation: 1 },
+        spec: { replicas: 1 },
+        status: { observedGeneration: 1 },
+      });
+      plan = planOn(rig, [], {
+        api: { folder },
+        drop: "managed",
+        leave: { run: ["touch", join(rig.volume, "left")], verify: ["true"], timeoutSeconds: 20 },
+      });
+    });
+    afterEach(() => api.close());
+
+    const start = (words: readonly string[], more: Record<string, string>) =>
+      rig.command(words, plan, { ...env, ...more });
+
+    it("does not leave for the original, nor drain it (3)", async () => {
+      for (const words of [["leave"], ["drain"]]) {
+        const { code, log } = await start(words, COPIES[0] ?? {});
+        assert.equal(code, 3, log);
+        assert.match(log, SAYS);
+        assert.ok(log.includes(COMMAND), log);
+        assert.deepEqual(await touched(), [], words.join());
+      }
+      assert.equal((await start(["leave"], ORIGINAL)).code, 0);
+      assert.deepEqual(await touched(), ["left"]);
+    });
+
+    it("runs the application's own preStop, as the pod would without us", async () => {
+      const own = join(rig.volume, "own");
+      const { code, log } = await start(["leave", "--", "touch", own], COPIES[0] ?? {});
+      assert.equal(code, 3, log);
+      assert.deepEqual(await touched(), ["own"]);
+    });
+  });
+
+  it("does no step of OTOBO by hand (3), and lets its daemon be stopped", () => {
+    const otobo = (word: string, more: Record<string, string>) => {
+      const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(stepOn()), ...more };
+      const words = [RUNNER, "otobo", word, "--home", rig.volume, "--wait", "1"];
+      const { status, stdout, stderr } = spawnSync(process.execPath, words, { env, encoding: "utf8" });
+      return { code: status, out: stdout + stderr };
+    };
+    for (const word of ["migrate", "leave", "config"]) {
+      const { code, out } = otobo(word, COPIES[0] ?? {});
+      assert.equal(code, 3, out);
+      assert.match(out, SAYS);
+    }
+    assert.doesNotMatch(otobo("stop", COPIES[0] ?? {}).out, /RC217/);
+    assert.doesNotMatch(otobo("migrate", ORIGINAL).out, /RC217/);
+  });
+});
