@@ -35,7 +35,10 @@ if (node === null) {
 
 const source = join(root, "webhook", "cli", "main.ts");
 const program = existsSync(source) ? source : join(root, "dist", "cli.mjs");
-const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: "inherit" });
+const child = spawn(node, [program, ...process.argv.slice(2)], {
+  // the channel carries nothing: its end tells the program that this launcher is gone, however it was ended
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("error", (error) => {
   console.error(`rollcall: ${node} could not be started: ${error.message}`);

@@ -74,13 +74,38 @@ describe("rollcall check", () => {
   it("tells what it takes as good, and only what the decision rests on", async () => {
     const managed = await decided(["--replicas", "4"], files(setText("web", "managed", 5)));
     assert.deepEqual(managed.assumed, [
-      "web-4 run with the preStop by which a pod leaves",
+      "web-4 runs with the preStop by which a pod leaves",
       "the service account of web-4 has the rights of ClusterRole rollcall-member",
     ]);
     const drained = await decided(["--replicas", "4"], files(setText("web", "drained", 5)));
-    assert.deepEqual(drained.assumed, ["web-4 are drained, and were not recreated since"]);
+    assert.deepEqual(drained.assumed, [
+      "web-4 is drained, and was not recreated since",
+      "the service account of web-4 has the rights of ClusterRole rollcall-member",
+    ]);
     const early = await decided(["--replicas", "1"], files(setText("web", "managed", 5)));
     assert.deepEqual([early.rule, early.assumed], ["min-replicas", []]);
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("3 with --strict where it rests on what was taken as good, and 0 where it rests on nothing", async () => {
+    const old = files(setText("web", "drained", 5));
+    const seen = await decided(["--replicas", "4", "--strict"], old);
+    assert.deepEqual([seen.code_, seen.allowed], [3, true]);
+    const text = await check([...PROFILED, "--replicas", "4", "--strict"], old);
+    assert.equal(text.code, 3);
+    assert.match(
+      text.stdout,
+      /\n× not known: allowed only if what was taken as good is so \(--strict\): shop\/web\n$/,
+    );
+    assert.equal((await decided(["--replicas", "6", "--strict"], old)).code_, 0);
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("says of a deletion what it takes as good, and that minReplicas says nothing", async () => {
+    const old = files(setText("web", "drained", 2));
+    const seen = await check([...PROFILED, "--delete"], old);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stdout, /minReplicas is about a scale-down, not about a deletion\n/);
+    assert.match(seen.stdout, / {2}- web-1, web-0 are drained, and were not recreated since\n/);
+    assert.equal((await check([...PROFILED, "--delete", "--strict"], old)).code, 3);
   }).timeout(SEVERAL_RUNS_MS);
 
   it("0 in mode warn, with what it would deny", async () => {
@@ -95,6 +120,9 @@ describe("rollcall check", () => {
     const seen = await decided(["--replicas", "3"], files(old));
     assert.equal(seen.code_, 0);
     assert.match(seen.warnings.join(), /RC027 override-used: .*\(fire\), although rollcall RC012/);
+    const text = await check([...PROFILED, "--replicas", "3"], files(old));
+    assert.doesNotMatch(text.stdout, /no rule has anything against it/);
+    assert.match(text.stdout, /a rule denies it, and the override lets it through; see the warnings/);
   });
 
   it("1 where a set is missing in --to, or its profile is unknown", async () => {
@@ -200,6 +228,25 @@ describe("rollcall check, several StatefulSets", () => {
     for (const each of decisions) assert.deepEqual(Object.keys(each), ["namespace", "name", ...KEYS]);
   });
 
+  it("are not all scaled by --replicas: which one, --name says", async () => {
+    const words = [...PROFILED, "--replicas", "2"];
+    const several = await check(words, files(old));
+    assert.equal(several.code, 2);
+    assert.match(
+      several.stderr,
+      /--replicas: there are several StatefulSets \(shop\/a, shop\/b, shop\/om\); say which with --name NAME/,
+    );
+    const one = await check([...words, "--name", "shop/b"], files(old));
+    assert.equal(one.code, 1);
+    assert.match(one.stdout, /^StatefulSet shop\/b, 3 replicas → 2 replicas; pods that go: b-2\n/);
+    const none = await check([...words, "--name", "c"], files(old));
+    assert.equal(none.code, 2);
+    assert.match(
+      none.stderr,
+      /--name "c": there is no such StatefulSet; there are shop\/a, shop\/b, shop\/om/,
+    );
+  }).timeout(SEVERAL_RUNS_MS);
+
   it("are a table, with the verdict of all last", async () => {
     const seen = await check([...PROFILED, "--to", "new.yaml"], files(old, changed));
     assert.equal(seen.code, 1);
@@ -283,7 +330,16 @@ describe("rollcall check, as text and as words", () => {
   it("has complete help", async () => {
     const { code, stdout } = await rollcall(["check", "--help"]);
     assert.equal(code, 0);
-    for (const word of ["--from", "--to", "--replicas", "--delete", "--ring", "--profiles", "Examples:"])
+    for (const word of [
+      "--from",
+      "--to",
+      "--replicas",
+      "--delete",
+      "--name",
+      "--strict",
+      "--ring",
+      "Examples:",
+    ])
       assert.ok(stdout.includes(word), word);
   });
 });

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { patchedCopy } from "../../webhook/cli/patchedCopy.ts";
+import { readPatch } from "../../webhook/cli/try/reviews.ts";
 import { needsRoot } from "../requirements.ts";
+import { inFolder, PROFILES, setText } from "./check.ts";
 import { documents, rollcall } from "./cli.ts";
 
 interface Report {
@@ -16,6 +19,122 @@ interface Report {
     steps: { name: string; result: string; why: string }[];
   }[];
 }
+
+interface Round {
+  name: string;
+  pods: Report["pods"];
+}
+
+const OM = setText("om", "om", 1).replace(
+  'image: "example.test/app:1",',
+  'image: "example.test/app:1", env: [{name: OZONE-SITE.XML_ozone.om.nodes.omservice, value: mine}],',
+);
+
+describe("rollcall try", () => {
+  it("plays a pod whose own values are replaced", async () => {
+    await inFolder({ "p.yaml": PROFILES, "om.yaml": OM }, async (folder) => {
+      const seen = await rollcall([
+        "try",
+        "-f",
+        join(folder, "om.yaml"),
+        "--profiles",
+        join(folder, "p.yaml"),
+      ]);
+      assert.equal(seen.code, 0, seen.stderr);
+      assert.match(
+        seen.stderr,
+        /RC144 env-overridden: container om sets OZONE-SITE\.XML_ozone\.om\.nodes\.omservice/,
+      );
+      assert.match(seen.stderr, /√ 1 pod, allowed\n$/);
+    });
+  });
+
+  it("does every operation of JSON Patch that a webhook may send", () => {
+    const patch = [
+      { op: "test", path: "/a", value: 1 },
+      { op: "replace", path: "/a", value: 2 },
+      { op: "copy", from: "/a", path: "/b" },
+      { op: "move", from: "/b", path: "/c" },
+      { op: "add", path: "/d", value: [1] },
+      { op: "add", path: "/d/-", value: null },
+      { op: "remove", path: "/a" },
+    ];
+    const sent = Buffer.from(JSON.stringify(patch)).toString("base64");
+    assert.deepEqual(patchedCopy<unknown>({ a: 1 }, readPatch(sent)), { c: 2, d: [1, null] });
+  });
+});
+
+const LEAVING = (policy: string): string => `profiles:
+  demo:
+    kind: generic
+    namespaces: ["*"]
+    containers: [app]
+    markers: {volume: data}
+    release: "{image}"
+    steps:
+    - {name: schema, scope: release, run: [sh, -c, 'echo x >> /data/schema'], verify: [test, -s, /data/schema]}
+    - {name: warm, run: [sh, -c, 'echo x >> /data/warm'], verify: [test, -s, /data/warm]}
+    leave: {run: [sh, -c, 'cat /data/warm > /data/left'], verify: [grep, -c, x, /data/left], timeout: 10s}
+    drop: {policy: ${policy}}`;
+
+describe("rollcall try --again and --leave", function () {
+  this.timeout(120_000);
+
+  it("shows that a pod made anew repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
+    const argv = ["try", "-f", "-", "--again", "--leave", "--ordinals", "1", "-o", "json"];
+    const seen = await rollcall(argv, documents({ profiles: LEAVING("managed") }));
+    assert.equal(seen.code, 0, seen.stderr);
+    const { pods, again, leave } = JSON.parse(seen.stdout) as Report & { again: Round[]; leave: unknown };
+    const results = (of: Report["pods"]) =>
+      of.map(({ pod, steps }) => [pod, ...steps.map(({ name, result }) => `${name} ${result}`)]);
+    assert.deepEqual(results(pods), [["web-1", "schema done", "warm done"]]);
+    assert.deepEqual(
+      again.map((round) => [round.name, ...results(round.pods)]),
+      [
+        ["the same pods, made anew on their volumes", ["web-1", "schema done-before", "warm done-before"]],
+        ["a new release: image example.test/app:1-next", ["web-1", "schema done", "warm done"]],
+      ],
+    );
+    assert.deepEqual(leave, [
+      {
+        namespace: "shop",
+        pod: "web-1",
+        policy: "managed",
+        result: "left",
+        happened: [
+          "kubectl scale --replicas=1: allowed",
+          "its preStop: pod web-1 has left (verify [grep -c x /data/left] exited 0)",
+        ],
+      },
+    ]);
+  });
+
+  it("shows the denial of a pod that is not drained, and that it may go once it is", async () => {
+    const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
+    const seen = await rollcall(argv, documents({ profiles: LEAVING("drained, minReplicas: 2") }));
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stderr, /StatefulSet shop\/web is played with 3 replicas, so that one of them may go/);
+    assert.match(
+      seen.stdout,
+      /\nshop\/web-2 goes, drop policy drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 drained-first: .*web-2 \(never drained\).*\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
+    );
+  });
+
+  it("ends with 1 where leave is not proven, and with 2 where no pod ever leaves", async () => {
+    const unproven = LEAVING("managed").replace("[grep, -c, x,", "[grep, -c, y,");
+    const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
+    const seen = await rollcall(argv, documents({ profiles: unproven }));
+    assert.equal(seen.code, 1, seen.stderr);
+    assert.match(seen.stdout, /web-1 goes, drop policy managed: × HAS NOT LEFT\n/);
+    assert.match(seen.stderr, /× web-1 has not left: its preStop: RC206 step-unproven: step leave: /);
+    const none = await rollcall(argv, documents());
+    assert.equal(none.code, 2);
+    assert.match(
+      none.stderr,
+      /--leave: no pod leaves here, since profile demo has the drop policy allow; set leave: /,
+    );
+  });
+});
 
 describe("rollcall try --run-steps", () => {
   it("runs the steps whose programs are here and lists the others as not run", async () => {
@@ -47,6 +166,19 @@ describe("rollcall try --run-steps", () => {
     await rmdir(tmp);
   });
 
+  it("does not run a program of a ConfigMap, whose files only a cluster knows", async () => {
+    const text = documents({
+      profiles: `profiles:
+  demo: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: s, run: [/scripts/s], verify: ["true"]}]}`,
+    })
+      .replace("mountPath: /data}]", "mountPath: /data}, {name: scripts, mountPath: /scripts}]")
+      .replace("    spec:\n", "    spec:\n      volumes: [{name: scripts, configMap: {name: scripts}}]\n");
+    const seen = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stdout, /– s not run/);
+    assert.match(seen.stderr, /√ 1 pod, allowed; not run here: s\n$/);
+  });
+
   it("does not claim that an Ozone Manager has joined a ring", async () => {
     const folder = "manifests/examples/ozone";
     const words = ["-n", "rollcall-ozone", "-f", folder, "--profiles", `${folder}/profiles.yaml`];
@@ -73,6 +205,7 @@ describe("rollcall try --run-steps", () => {
     namespaces: ["*"]
     containers: [app]
     markers: {volume: data}
+    leave: {run: [go], verify: [gone], timeout: 10s}
     drop: {policy: drained}
     steps:
     - name: look
@@ -112,8 +245,9 @@ describe("rollcall try --run-steps", () => {
     namespaces: ["*"]
     containers: [app]
     markers: {volume: data}
-    steps: [{name: seed, run: ["true"], verify: [test, -e, /data/nothing]}]`;
-    const seen = await rollcall(["try", "-f", "-", "--run-steps"], documents({ profiles }));
+    steps: [{name: seed, run: ["true"], verify: [test, -e, /data/nothing], retries: 0}]`;
+    const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
+    const seen = await rollcall(argv, documents({ profiles }));
     assert.equal(seen.code, 1);
     assert.match(seen.stderr, /× web-0: RC206 step-unproven: step seed/);
     assert.match(seen.stdout, /× seed FAILED/);
@@ -128,9 +262,10 @@ describe("rollcall try --run-steps", () => {
     containers: [app]
     markers: {volume: data}
     steps: [{name: who, run: [id, -u], verify: [touch, /data/mine]}]`;
-    const plain = await rollcall(["try", "-f", "-", "--run-steps"], documents({ profiles }));
+    const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
+    const plain = await rollcall(argv, documents({ profiles }));
     assert.match(plain.stderr, /\[who\] 65534/);
-    const root = await rollcall(["try", "-f", "-", "--run-steps", "--as-root"], documents({ profiles }));
+    const root = await rollcall([...argv, "--as-root"], documents({ profiles }));
     assert.match(root.stderr, /\[who\] 0/);
   });
 });

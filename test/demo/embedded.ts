@@ -20,6 +20,7 @@ const PROFILES = "manifests/base/profiles.yaml";
 export async function embedded(): Promise<void> {
   const began = performance.now();
   const { workloads, profiles } = await readWorkloads({
+    command: "try",
     filename: join(root, EXAMPLE),
     profiles: join(root, PROFILES),
   });

@@ -25,6 +25,7 @@ profiles:
     s3: {endpoint: "http://s3.test:9000", bucket: boot, credentialsSecret: s, for: [markers]}
     markers: {store: s3}
     lock: s3
+    leave: {run: [go], verify: [gone], timeout: 10s}
     drop: {policy: drained}
 `;
 

@@ -56,7 +56,7 @@ describe("the answer at apply", () => {
     const steps =
       "steps: [{name: schema, scope: release, run: [a], verify: [b]}, {name: warm, run: [a], verify: [b]}]";
     const profiles = (markers: string): string =>
-      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: ${markers}, ${steps}, drop: {policy: managed}, ` +
+      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: ${markers}, ${steps}, leave: {run: [go], verify: [gone], timeout: 10s}, drop: {policy: managed}, ` +
       's3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}}\n';
     const set = setOf({ profile: "work" });
     const spec = { ...set.spec.template.spec, volumes: [{ name: "data" }] };

@@ -40,6 +40,7 @@ profiles:
     containers: [app]
     s3: {endpoint: "https://s3.test", bucket: boot, credentialsSecret: demo-s3, for: [markers]}
     markers: {store: s3}
+    leave: {run: [go], verify: [gone], timeout: 10s}
     drop: {policy: drained}
   beside:
     kind: generic

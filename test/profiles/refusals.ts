@@ -48,9 +48,30 @@ export const REFUSALS: readonly { what: string; lines: readonly string[]; told: 
   },
   {
     what: "a policy under which pods leave, without markers",
-    lines: ["drop: {policy: managed}"],
+    lines: ["drop: {policy: managed}", "leave: {run: [a], verify: [b]}"],
     told: [
-      `${FIRST}:20: profiles.demo.drop.policy: drop policy managed needs markers: name the volume that keeps the proof, markers: {volume: NAME}`,
+      `${FIRST + 1}:12: profiles.demo.leave: leave needs markers: name the volume that keeps the proof, markers: {volume: NAME}`,
+    ],
+  },
+  ...(["drained", "managed"] as const).map((policy) => ({
+    what: `drop policy ${policy} without the leave that it waits for`,
+    lines: [`drop: {policy: ${policy}}`, "markers: {volume: data}"],
+    told: [
+      `${FIRST}:20: profiles.demo.drop.policy: drop policy ${policy} lets a pod go once it has left, and nothing says how: set leave: {run: [COMMAND], verify: [COMMAND]}, or drop: {policy: allow} or deny`,
+    ],
+  })),
+  {
+    what: "a number where text is expected",
+    lines: [
+      'steps: [{name: s, run: [sleep, 5], verify: ["true"], timeout: 90}]',
+      "release: 1.10",
+      "position: true",
+    ],
+    told: [
+      `${FIRST}:36: profiles.demo.steps.0.run.1: expected text, and without quotes 5 is a number: write "5"`,
+      `${FIRST}:67: profiles.demo.steps.0.timeout: a duration such as 30s, 10m or 1h`,
+      `${FIRST + 1}:14: profiles.demo.release: expected text, and without quotes 1.10 is a number: write "1.10"`,
+      `${FIRST + 2}:15: profiles.demo.position: expected text, and without quotes true is a boolean: write "true"`,
     ],
   },
   ...(["allow", "deny"] as const).map((policy) => ({

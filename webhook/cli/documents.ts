@@ -1,7 +1,8 @@
 // YAML files from the user to documents, each with its place, so that every complaint can name it.
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LineCounter, parseAllDocuments, type SchemaOptions, type Tags } from "yaml";
+import { shellWord } from "../guard/commands.ts";
 import { BadInput } from "./ending.ts";
 
 export interface ReadDocument {
@@ -25,7 +26,10 @@ async function filesOf(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const names = (await readdir(path)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
-    if (names.length === 0) throw new BadInput(`${path} holds no *.yaml, *.yml or *.json`);
+    if (names.length === 0)
+      throw new BadInput(
+        `${path} holds no *.yaml, *.yml or *.json of its own (what lies in its subfolders is not read)`,
+      );
     return names.map((name) => join(path, name));
   } catch (error) {
     throw unreadable(path, error);
@@ -42,6 +46,20 @@ export async function textOf(file: string): Promise<string> {
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** What to do where files are no objects yet, as an end of a sentence. @param words the command that wants them */
+export function howToBuild(documents: readonly ReadDocument[], words: string): string {
+  const built = documents.find(
+    // kustomize asks for neither kind nor apiVersion in a file of that name
+    ({ kind, place }) => kind === "Kustomization" || /(^|\/)kustomization\.ya?ml:/.test(place),
+  );
+  const chart = documents.find(({ place }) => /(^|\/)Chart\.yaml:/.test(place));
+  const [found, tool] = built === undefined ? [chart, "helm template"] : [built, "kustomize build"];
+  if (found === undefined) return "";
+  const folder = dirname(found.place.replace(/:\d+$/, ""));
+  const what = built === undefined ? "a Helm chart" : "a kustomization";
+  return `; there is ${what}, which has to be built first:\n  ${tool} ${shellWord(folder)} | rollcall ${words} - …`;
 }
 
 function unreadable(path: string, error: unknown): BadInput {

@@ -1,4 +1,5 @@
 // The command `rollcall` (also `kubectl rollcall`), one command a file.
+import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
 import { VERSION } from "../../init/contract/version.ts";
 import { BadInput, CLI_EXIT, type CliExit, CouldNotAsk } from "./ending.ts";
 
@@ -47,6 +48,8 @@ async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
     case undefined:
       return usage("a command is missing");
   }
+  if (IN_PODS.includes(command))
+    return usage(`${command} is a command of the runner, inside of a pod: ${inPod(command)}`);
   const found = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (found === undefined) return usage(`no such command: ${command}`);
   try {
@@ -57,6 +60,12 @@ async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
     throw error;
   }
 }
+
+/** The runner goes by the same name (init/commands/main.ts). */
+const IN_PODS = ["install", "run", "status", "leave", "drain", "om", "otobo"];
+
+const inPod = (command: string): string =>
+  `\n  kubectl -n NAMESPACE exec POD -c CONTAINER -- ${runnerCommand(RUNNER_MOUNT, command).join(" ")}`;
 
 function usage(wrong: string): CliExit {
   process.stderr.write(`rollcall: ${wrong}\n\n${HELP}`);
@@ -89,5 +98,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(process.exitCode ?? CLI_EXIT.ok);
   throw error;
 });
+
+// the launcher cannot pass SIGKILL on, and nothing of ours may outlive it
+process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+process.channel?.unref();
 
 process.exitCode = await main(process.argv.slice(2));

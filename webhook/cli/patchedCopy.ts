@@ -1,6 +1,5 @@
 // What the API server does with a patch, for the commands that work without one.
-import { applyPatch } from "rfc6902";
-import type { Operation } from "../admission/patch.ts";
+import { applyPatch, type Operation } from "rfc6902";
 
 /** A copy of an object with a JSON Patch applied; throws where an operation cannot be done. */
 export function patchedCopy<T>(object: T, operations: readonly Operation[]): T {

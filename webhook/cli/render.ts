@@ -42,7 +42,7 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
     return CLI_EXIT.ok;
   }
   const format = formatOf(options.output, ["yaml", "json"]);
-  const { workloads, profiles } = await readWorkloads(options);
+  const { workloads, profiles } = await readWorkloads({ ...options, command: "render" });
   const initImage = { name: options["init-image"] ?? INIT_IMAGE };
   const force: InForce = { profiles, settings: { initImage, controllerUsers: DEFAULT_CONTROLLER_USERS } };
   const rendered: Rendered = { pods: [], warnings: [], denials: [] };

@@ -5,7 +5,7 @@ import { PROFILE_LABEL } from "../inject/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../inject/shape.ts";
 import { faultLine, loadProfiles } from "../profiles/load.ts";
 import type { Profiles } from "../profiles/profile.ts";
-import { isRecord, type ReadDocument, readDocuments, textOf } from "./documents.ts";
+import { howToBuild, isRecord, type ReadDocument, readDocuments, textOf } from "./documents.ts";
 import { BadInput } from "./ending.ts";
 
 const CONFIG_MAP = "rollcall-profiles";
@@ -19,6 +19,8 @@ export interface Workload {
 }
 
 export interface WorkloadInput {
+  /** the word that names it to the user */
+  command: string;
   filename?: string | undefined;
   profiles?: string | undefined;
   namespace?: string | undefined;
@@ -29,6 +31,8 @@ export async function readWorkloads(
   input: WorkloadInput,
 ): Promise<{ workloads: Workload[]; profiles: Profiles }> {
   if (input.filename === undefined) throw new BadInput("-f FILE is missing; see --help");
+  if (input.filename === "-" && input.profiles === "-")
+    throw new BadInput("standard input (-) can be read only once");
   const documents = await readDocuments(input.filename);
   const workloads = documents
     .filter(isStatefulSet)
@@ -36,7 +40,8 @@ export async function readWorkloads(
     .filter(({ set }) => set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined);
   if (workloads.length === 0) {
     throw new BadInput(
-      `${input.filename}: no StatefulSet whose pod template carries the label ${PROFILE_LABEL}`,
+      `${input.filename === "-" ? "(standard input)" : input.filename}: no StatefulSet whose pod template carries the label ` +
+        `${PROFILE_LABEL}${howToBuild(documents, `${input.command} -f`)}`,
     );
   }
   const profiles = await profilesOf(input.profiles, documents);

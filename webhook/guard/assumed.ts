@@ -64,25 +64,41 @@ export const SENTENCES: Readonly<{ [rule: string]: (asked: Case, offline: Offlin
   "back-to-recorded": (asked) => [
     `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no more pods than would come back`,
   ],
-  "drained-first": (asked) => [`${podsOf(asked)} are drained, and were not recreated since`],
-  "leaving-running": (asked, offline) => going(asked, offline, (pods) => `${pods} run`),
+  "drained-first": areDrained,
+  "stopped-before-deletion": (asked) => (asked.profile.drop.policy === "drained" ? areDrained(asked) : []),
+  "leaving-running": (asked, offline) =>
+    going(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
   "leave-hook": (asked, offline) =>
-    going(asked, offline, (pods) => `${pods} run with the preStop by which a pod leaves`),
-  "member-rights": (asked, offline) =>
     going(
       asked,
       offline,
-      (pods) => `the service account of ${pods} has the rights of ClusterRole rollcall-member`,
+      (pods, isOne) => `${pods} ${isOne ? "runs" : "run"} with the preStop by which a pod leaves`,
     ),
+  // how many pods of a drop before are left only a cluster can tell
+  "volumes-kept": (asked) => (asked.removed.length > 0 ? [] : [`no pod of ${nameOf(asked)} is still going`]),
+  "member-rights": (asked, offline) => going(asked, offline, (pods) => rightsOf(pods)),
   "one-change-at-a-time": (asked) => [
     `nobody holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
     `no member is leaving by the record (Lease ${recordLease(subjectOf(asked).name)})`,
   ],
 };
 
-function going(asked: Case, { ring }: Offline, say: (pods: string) => string): string[] {
+const rightsOf = (pods: string): string =>
+  `the service account of ${pods} has the rights of ClusterRole rollcall-member`;
+
+/** The pod that drains writes the record with its own account. */
+function areDrained(asked: Case): string[] {
+  const isOne = countOf(asked.removed) === 1;
+  const pods = podsOf(asked);
+  return [
+    `${pods} ${isOne ? "is drained, and was" : "are drained, and were"} not recreated since`,
+    rightsOf(pods),
+  ];
+}
+
+function going(asked: Case, { ring }: Offline, say: (pods: string, isOne: boolean) => string): string[] {
   const names = goingPods(asked, goodPods(asked), ring).map(({ name }) => name);
-  return names.length === 0 ? [] : [say(short(names))];
+  return names.length === 0 ? [] : [say(short(names), names.length === 1)];
 }
 
 function short(names: readonly string[]): string {

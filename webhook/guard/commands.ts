@@ -4,11 +4,11 @@ import { recordLease } from "../../init/contract/record.ts";
 import { type Case, subjectOf } from "./rule.ts";
 
 /** A word as a POSIX shell takes it. */
-function word(text: string): string {
+export function shellWord(text: string): string {
   return /^[-A-Za-z0-9_.,:/=@%+]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-const line = (words: readonly string[]): string => words.map(word).join(" ");
+const line = (words: readonly string[]): string => words.map(shellWord).join(" ");
 
 /** kubectl in the namespace of the set. */
 export function kubectl(asked: Pick<Case, "change">, ...words: readonly string[]): string {

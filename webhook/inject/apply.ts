@@ -3,6 +3,7 @@
 import { type Answer, allowed } from "../admission/answer.ts";
 import { breathe } from "../admission/pace.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { absenceWarnings } from "./absence.ts";
 import { type Denial, deny, say } from "./codes.ts";
 import type { InForce, PodDecision } from "./decide.ts";
 import { graceWarnings } from "./grace.ts";
@@ -63,6 +64,7 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
     understood,
     ...injection.warnings,
     ...graceWarnings(set, profile),
+    ...absenceWarnings(profile),
     ...otobo.warnings,
     ...(await budgetWarnings(set, { namespace, profile }, ports.budgets)),
   ];

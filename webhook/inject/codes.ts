@@ -121,6 +121,10 @@ export const INJECT_CODES = {
     code: "RC145",
     says: "No PodDisruptionBudget is for the members of a ring, or it is not known whether one is.",
   },
+  "leave-proves-absence": {
+    code: "RC146",
+    says: "The profile's leave.verify looks for what is missing, so it holds also where nobody answers.",
+  },
 } as const;
 
 export type InjectRule = keyof typeof INJECT_CODES;

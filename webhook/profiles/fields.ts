@@ -25,11 +25,12 @@ export const template = z.string().superRefine((text, context) => {
 });
 
 const DURATION = /^([1-9][0-9]*)(s|m|h)$/;
+const A_DURATION = "a duration such as 30s, 10m or 1h";
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600 } as const;
 /** "30s", "10m", "1h" in seconds. */
 export const duration = z
-  .string()
-  .regex(DURATION, "a duration such as 30s, 10m or 1h")
+  .string(A_DURATION)
+  .regex(DURATION, A_DURATION)
   .refine((text) => !(secondsOf(text) > LONGEST_TIMEOUT_S), "a duration of at most 596h")
   .describe("A duration such as 30s, 10m or 1h");
 

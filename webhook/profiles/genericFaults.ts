@@ -46,6 +46,12 @@ export function faultsOfGeneric(profile: Written): Fault[] {
 }
 
 function leaveFaults({ leave, drop: { policy } }: Written): Fault[] {
+  if (leave === undefined && isLeft(policy)) {
+    const message =
+      `drop policy ${policy} lets a pod go once it has left, and nothing says how: ` +
+      `set leave: {run: [COMMAND], verify: [COMMAND]}, or drop: {policy: allow} or deny`;
+    return [{ path: ["drop", "policy"], message }];
+  }
   if (leave === undefined || isLeft(policy)) return [];
   const message =
     `with drop policy ${policy} no pod ever leaves, so this would never run; ` +

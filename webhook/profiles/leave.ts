@@ -5,13 +5,17 @@ import { argv, duration, secondsOf } from "./fields.ts";
 
 export const leave = z.strictObject({
   run: argv.describe("Hands over what the pod has before its ordinal goes"),
-  verify: argv.describe("Proves that: exit 0. Only then the pod counts as having left"),
+  verify: argv.describe(
+    "Proves that: exit 0. Only then the pod counts as having left. It must see something: what only looks for an absence " +
+      "holds also where nobody answers",
+  ),
   timeout: duration.default("10m").describe("Limit for each of the two commands"),
 });
 
 const POLICY_SAYS =
   "What becomes of a scale-down. allow: it passes; deny: it is refused; drained: each going pod was drained " +
-  "beforehand; managed: the pods leave by themselves in a preStop";
+  "beforehand; managed: the pods leave by themselves in a preStop. Both need leave. A deletion of the StatefulSet is no " +
+  "scale-down: it passes once its pods are gone (drained: are drained), whatever minReplicas says";
 
 export const minReplicas = z
   .number()

@@ -92,8 +92,21 @@ function faultsOf(issue: z.core.$ZodIssue, document: Document, place: Place): Pr
       };
     });
   }
-  const message = (issue.code === "invalid_key" ? issue.issues[0]?.message : null) ?? issue.message;
+  const message =
+    (issue.code === "invalid_key" ? issue.issues[0]?.message : unquotedText(issue, document)) ??
+    issue.message;
   return [{ ...place(startOf(nearest(document, path))), path: path.join("."), message }];
+}
+
+/** YAML reads 90 as a number and yes as true; who wrote it meant text. */
+function unquotedText(issue: z.core.$ZodIssue, document: Document): string | null {
+  if (issue.code !== "invalid_type" || issue.expected !== "string") return null;
+  // a field that says itself what it wants says it better
+  if (!issue.message.startsWith("Invalid input")) return null;
+  const node: unknown = document.getIn(issue.path, true);
+  if (!isScalar(node) || node.value === null) return null;
+  const written = node.source ?? String(node.value);
+  return `expected text, and without quotes ${written} is a ${typeof node.value}: write ${JSON.stringify(written)}`;
 }
 
 /** The node at a path, or the nearest one above it: a missing key is reported where it is missing. */

@@ -34,13 +34,15 @@ export interface NumberRange {
   readonly pool: string | null;
   /** how many numbers a StatefulSet has, from base on */
   readonly size: number;
+  /** size as it is written; null: it is what max leaves */
+  readonly writtenSize?: number | null;
   /** all pods have the one number, whatever their ordinals: it is somebody else's */
   readonly shared?: boolean;
 }
 
 /** The numbers that a StatefulSet of a profile reserves. */
 export function rangeOf({ base, max, pool, size }: Written): NumberRange {
-  return { base, max, pool: pool ?? null, size: size ?? max - base + 1 };
+  return { base, max, pool: pool ?? null, size: size ?? max - base + 1, writtenSize: size ?? null };
 }
 
 /** What is wrong with written numbers, and below which of their keys. */

@@ -5,7 +5,7 @@ import type { SetReview } from "../../inject/setReview.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
 import type { Profiles } from "../../profiles/profile.ts";
 import { liveSetOf } from "../applied.ts";
-import { isRecord, type ReadDocument, readDocuments } from "../documents.ts";
+import { howToBuild, isRecord, type ReadDocument, readDocuments } from "../documents.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
 import { formatOf, parseWords } from "../options.ts";
@@ -21,6 +21,8 @@ const OPTIONS = {
   to: { type: "string" },
   replicas: { type: "string" },
   delete: { type: "boolean" },
+  name: { type: "string", multiple: true },
+  strict: { type: "boolean", default: false },
   ring: { type: "string" },
   profiles: { type: "string" },
   namespace: { type: "string", short: "n" },
@@ -41,9 +43,11 @@ export async function check(argv: readonly string[]): Promise<CliExit> {
   process.stdout.write(
     format === "json"
       ? `${JSON.stringify(documentOf(judged), null, 2)}\n`
-      : tell(judged, paintFor(process.stdout.isTTY === true, process.env["NO_COLOR"])),
+      : tell(judged, paintFor(process.stdout.isTTY === true, process.env["NO_COLOR"]), words.strict),
   );
-  if (judged.every(({ decision }) => decision.allowed)) return CLI_EXIT.ok;
+  const isAssumed = judged.some(({ decision }) => decision.assumed.length > 0);
+  if (judged.every(({ decision }) => decision.allowed))
+    return words.strict && isAssumed ? CLI_EXIT.unknown : CLI_EXIT.ok;
   return judged.every(({ decision, unknown }) => decision.allowed || unknown)
     ? CLI_EXIT.unknown
     : CLI_EXIT.no;
@@ -68,24 +72,46 @@ async function judgeAll(words: Words): Promise<Judged[]> {
   const from = await readDocuments(words.from);
   const asked: Asked = "file" in goal ? { to: await readDocuments(goal.file) } : goal;
   const to = "to" in asked ? asked.to : [];
-  const { reviews, after } = reviewsOf(setsIn(from, namespace), asked, namespace);
-  if (reviews.length === 0)
-    throw new BadInput(`${filesOf(words)}: no StatefulSet (apps/v1) is there to be judged`);
+  const all = reviewsOf(setsIn(from, namespace), asked, namespace);
+  if (all.reviews.length === 0)
+    throw new BadInput(
+      `${filesOf(words)}: no StatefulSet (apps/v1) is there to be judged${howToBuild([...from, ...to], "check --from")}`,
+    );
+  const { after } = all;
+  const reviews = meantOf(all.reviews, words);
   // the ring is read also where nobody asks for it: a wrong file should not lie in wait
   const ring = words.ring === undefined ? null : await readRing(words.ring);
   const profiles = await profilesFor(words, reviews, [...from, ...to]);
   const settings = { initImage: { name: INIT_IMAGE }, controllerUsers: DEFAULT_CONTROLLER_USERS };
 
   const judged: Judged[] = [];
-  for (const [index, review] of reviews.entries()) {
+  for (const review of reviews) {
+    const index = all.reviews.indexOf(review);
     // those that are there stay beside it; of two new ones the first in order is there before the other
-    const beside = reviews.filter(({ set, old }, at) => set !== null && (old !== null || at < index));
+    const beside = all.reviews.filter(({ set, old }, at) => set !== null && (old !== null || at < index));
     const others = beside.flatMap((each) => after.get(`${each.namespace}/${each.name}`) ?? []).filter(isOurs);
     const service = serviceOf(review, "to" in asked ? to : from, namespace);
     const given = { force: { profiles, settings }, ring, service, others: others.map(liveSetOf) };
     judged.push(await judge(review, { ...given, now: () => new Date() }));
   }
   return judged;
+}
+
+/** A number of replicas is meant for one StatefulSet: which, nobody should have to guess. */
+function meantOf(reviews: readonly SetReview[], { name: names = [], replicas }: Words): SetReview[] {
+  const meant = reviews.filter(
+    ({ namespace, name }) =>
+      names.length === 0 || names.some((each) => each === name || each === `${namespace}/${name}`),
+  );
+  const there = reviews.map(({ namespace, name }) => `${namespace}/${name}`).join(", ");
+  const strange = names.find(
+    (each) => !reviews.some(({ namespace, name }) => [name, `${namespace}/${name}`].includes(each)),
+  );
+  if (strange !== undefined)
+    throw new BadInput(`--name ${JSON.stringify(strange)}: there is no such StatefulSet; there are ${there}`);
+  if (replicas !== undefined && meant.length > 1 && names.length === 0)
+    throw new BadInput(`--replicas: there are several StatefulSets (${there}); say which with --name NAME`);
+  return meant;
 }
 
 const filesOf = ({ from, to }: Words): string => [from, to].filter((file) => file !== undefined).join(", ");

@@ -15,14 +15,23 @@ export const paintFor = (isTerminal: boolean, noColor: string | undefined): Pain
   isTerminal && !noColor ? COLOURS : PLAIN;
 
 /** All decisions as text; ends with the one verdict of all. */
-export function tell(judged: readonly Judged[], paint: Paint): string {
+export function tell(judged: readonly Judged[], paint: Paint, isStrict: boolean): string {
   const [only] = judged;
-  if (judged.length === 1 && only !== undefined) return `${detailsOf(only)}${paint(...verdictOf(only))}\n`;
+  if (judged.length === 1 && only !== undefined)
+    return `${detailsOf(only)}${paint(...asStrict(verdictOf(only), judged, isStrict))}\n`;
   const details = judged.filter(hasDetails).map((each) => `${detailsOf(each)}\n`);
-  return `${tableOf(judged)}\n${details.join("")}${paint(...overall(judged))}\n`;
+  return `${tableOf(judged)}\n${details.join("")}${paint(...asStrict(overall(judged), judged, isStrict))}\n`;
 }
 
 type Verdict = ["√" | "×", string];
+
+/** With --strict what rests on an assumption is not allowed. */
+function asStrict(verdict: Verdict, judged: readonly Judged[], isStrict: boolean): Verdict {
+  const rests = judged.filter(({ decision }) => decision.allowed && decision.assumed.length > 0);
+  if (verdict[0] === "×" || !isStrict || rests.length === 0) return verdict;
+  const names = rests.map(({ review }) => `${review.namespace}/${review.name}`).join(", ");
+  return ["×", `× not known: allowed only if what was taken as good is so (--strict): ${names}`];
+}
 
 function verdictOf({ decision, unknown }: Judged): Verdict {
   const { allowed, rule, code, warnings } = decision;
@@ -31,6 +40,8 @@ function verdictOf({ decision, unknown }: Judged): Verdict {
 }
 
 const isWouldDeny = (warning: string): boolean => /^rollcall RC117 warn-mode: would deny/.test(warning);
+
+const isOverride = (warning: string): boolean => /^rollcall RC027 override-used: /.test(warning);
 
 function overall(judged: readonly Judged[]): Verdict {
   const denied = judged.filter(({ decision, unknown }) => !decision.allowed && !unknown).length;
@@ -62,12 +73,12 @@ function profileOf({ review }: Pick<Judged, "review">): string {
 const hasDetails = ({ decision }: Judged): boolean =>
   !decision.allowed || decision.assumed.length > 0 || decision.warnings.length > 0;
 
-function detailsOf({ review, decision }: Judged): string {
+function detailsOf({ review, decision, unknown }: Judged): string {
   const { removed, assumed, warnings } = decision;
   const what = sizesOf(review);
   const lines = [
     `${what}; ${removed.length === 0 ? "no pod goes" : `pods that go: ${namesOf(review.name, removed)}`}`,
-    why(decision, what),
+    why({ review, decision, unknown }, what),
     ...(assumed.length > 0 ? ["taken as good, only a cluster can tell:"] : []),
     ...assumed.map((each) => `  - ${each}`),
     ...warnings.map((each) => `Warning: ${each}`),
@@ -76,11 +87,17 @@ function detailsOf({ review, decision }: Judged): string {
 }
 
 /** What is said already is not said twice. */
-function why({ message, warnings }: Judged["decision"], what: string): string {
+function why({ review, decision }: Judged, what: string): string {
+  const { message, warnings } = decision;
   if (message !== what) return message.startsWith(`${what}: `) ? message.slice(what.length + 2) : message;
-  return warnings.some(isWouldDeny)
-    ? "nothing is denied in mode warn; see the warnings"
-    : "no rule has anything against it";
+  if (warnings.some(isWouldDeny)) return "nothing is denied in mode warn; see the warnings";
+  if (warnings.some(isOverride))
+    return "a rule denies it, and the override lets it through; see the warnings";
+  const nothing = "no rule has anything against it";
+  // a deletion is no drop, which whoever reads minReplicas does not expect
+  return review.set === null
+    ? `${nothing}; minReplicas is about a scale-down, not about a deletion`
+    : nothing;
 }
 
 /** Highest first: so they go. */

@@ -26,7 +26,10 @@ export async function giveAccess(api: ApiStandIn, folder: string): Promise<Recor
 }
 
 /** The record of a pod's StatefulSet as it stands, or null. */
-export function recordOf(api: ApiStandIn, { namespace, workload }: Identity): SetRecord | null {
+export function recordOf(
+  api: ApiStandIn,
+  { namespace, workload }: Pick<Identity, "namespace" | "workload"> & Partial<Identity>,
+): SetRecord | null {
   const text = api.lease(namespace, recordLease(workload))?.metadata.annotations?.[RECORD_ANNOTATION];
   const read = text === undefined ? null : readRecord(text);
   return read !== null && "record" in read ? read.record : null;

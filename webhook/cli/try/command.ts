@@ -1,38 +1,49 @@
 // `rollcall try`: a StatefulSet through the real HTTPS server, without a cluster.
+import { PROFILE_LABEL } from "../../inject/names.ts";
 import { ordinalsOf } from "../../inject/pods.ts";
-import { CLI_EXIT, type CliExit } from "../ending.ts";
+import type { Profiles } from "../../profiles/profile.ts";
+import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
 import { FILE_HELP, FILE_OPTIONS, formatOf, parseWords } from "../options.ts";
 import { ordinalsAsked } from "../ordinals.ts";
 import { readWorkloads, type Workload } from "../workload.ts";
 import { ownerOfSteps } from "./owner.ts";
-import { openStage, type Stage } from "./stage.ts";
-import { type PodStory, storyOf, storyStandIns, storyTable, storyVerdict } from "./story.ts";
+import { canLeave, playSet } from "./play.ts";
+import { openStage } from "./stage.ts";
+import { isGood, type Report, storyStandIns, storyText, storyVerdict } from "./story.ts";
 
 const HELP = `rollcall try -f FILE: plays a StatefulSet through the real HTTPS server, without a cluster
 
 ${FILE_HELP}
-      --run-steps       run the init steps as local processes, with folders for volumes; a word, env value or
-                        working directory that begins with a mountPath gets the volume's folder instead; for
-                        release steps a small stand-in of the API server holds Leases; markers in S3 need a
-                        server that can be reached from here
+      --run-steps       run the init steps as local processes, in a mount namespace: each volume is a folder at its
+                        mountPath, /tmp is empty, the rest is this machine's file system, read-only. Where no
+                        namespace can be made (not on Linux, or no right to), a word that is a path on a volume gets
+                        the folder's path, and a text that names a mountPath is refused with exit 3. For release
+                        steps a small stand-in of the API server holds Leases; markers in S3 need a server that can
+                        be reached from here
+      --again           also run the same pods made anew, then pods of a new release (another image): shows which
+                        steps are repeated; implies --run-steps
+      --leave           also scale down by one: shows whether that is denied, and runs leave and its verify in the
+                        pod that goes, for the drop policies drained and managed; implies --run-steps
       --as-root         started as root, run the steps as root too (else as uid 65534)
       --ordinals LIST   only these, e.g. 0,2 or 0-4
   -o, --output FORMAT   text or json
 
+Examples:
+  rollcall try -f statefulset.yaml --profiles profiles.yaml
+  rollcall try -f statefulset.yaml --profiles profiles.yaml --ordinals 0 --run-steps --again --leave
+
+JSON is {ok, pods, again, leave, warnings, denials}.
+
 Exit codes: 0 all allowed and done, 1 something was denied or a step failed, 2 bad input, 3 could not find out.
 `;
-
-export interface TryReport {
-  pods: PodStory[];
-  warnings: string[];
-  denials: { object: string; message: string }[];
-}
 
 export async function tryOut(argv: readonly string[]): Promise<CliExit> {
   const options = parseWords(argv, {
     ...FILE_OPTIONS,
     "run-steps": { type: "boolean", default: false },
+    again: { type: "boolean", default: false },
+    leave: { type: "boolean", default: false },
     "as-root": { type: "boolean", default: false },
     ordinals: { type: "string" },
   });
@@ -41,75 +52,49 @@ export async function tryOut(argv: readonly string[]): Promise<CliExit> {
     return CLI_EXIT.ok;
   }
   const format = formatOf(options.output, ["text", "json"]);
-  const { workloads, profiles } = await readWorkloads(options);
+  const { workloads, profiles } = await readWorkloads({ ...options, command: "try" });
+  const { again, leave } = options;
+  const wanted = { runSteps: options["run-steps"] || again || leave, again, leave };
+  if (leave) checkLeaving(workloads, profiles);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   const stage = await openStage({
     profiles,
     initImage: INIT_IMAGE,
     owner: ownerOfSteps(options["as-root"]),
     stop: stop.signal,
   });
-  const report: TryReport = { pods: [], warnings: [], denials: [] };
+  const report: Report = { pods: [], again: [], leave: [], warnings: [], denials: [] };
   try {
     for (const workload of workloads) {
       const ordinals = ordinalsAsked(options.ordinals, ordinalsOf(workload.set));
-      await playSet({ stage, workload, ordinals, runSteps: options["run-steps"], report, stop: stop.signal });
+      await playSet({ stage, workload, profiles, ordinals, wanted, report, stop: stop.signal });
     }
   } finally {
     await stage.close();
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
   }
-  const ok =
-    report.denials.length === 0 && report.pods.every(({ failed }) => !failed) && !stop.signal.aborted;
+  const ok = isGood(report) && !stop.signal.aborted;
   process.stdout.write(
-    format === "json" ? `${JSON.stringify({ ok, ...report }, null, 2)}\n` : storyTable(report.pods),
+    format === "json" ? `${JSON.stringify({ ok, ...report }, null, 2)}\n` : storyText(report),
   );
-  const standIns = storyStandIns(report.pods);
+  const standIns = storyStandIns(report);
   if (standIns !== null) process.stderr.write(`${standIns}\n`);
   process.stderr.write(`${stop.signal.aborted ? "interrupted" : storyVerdict(report)}\n`);
   return ok ? CLI_EXIT.ok : CLI_EXIT.no;
 }
 
-interface PlayInput {
-  stage: Stage;
-  workload: Workload;
-  ordinals: readonly number[];
-  runSteps: boolean;
-  report: TryReport;
-  stop: AbortSignal;
-}
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-async function playSet({ stage, workload, ordinals, runSteps, report, stop }: PlayInput): Promise<void> {
-  const { set, namespace } = workload;
-  const applied = await stage.apply(workload);
-  for (const warning of applied.warnings) tell(report, warning);
-  if (!applied.allowed) {
-    refuse(report, `StatefulSet ${namespace}/${set.metadata.name}`, applied.message);
-    return;
-  }
-  for (const ordinal of ordinals) {
-    if (stop.aborted) return;
-    const admitted = await stage.create(workload, ordinal);
-    for (const warning of admitted.warnings) tell(report, warning);
-    if (admitted.pod === null) {
-      refuse(report, `pod ${namespace}/${admitted.name}`, admitted.denial);
-      continue;
-    }
-    const log = (line: string): void => void process.stderr.write(`${admitted.name} | ${line}\n`);
-    const init = runSteps ? await stage.start(admitted.pod, log) : null;
-    report.pods.push(storyOf(admitted, namespace, init));
-  }
-}
-
-function tell(report: TryReport, warning: string): void {
-  if (report.warnings.includes(warning)) return;
-  report.warnings.push(warning);
-  process.stderr.write(`Warning: ${warning}\n`);
-}
-
-function refuse(report: TryReport, object: string, message: string | null): void {
-  report.denials.push({ object, message: message ?? "denied" });
-  process.stderr.write(`denied: ${object}: ${message ?? ""}\n`);
+function checkLeaving(workloads: readonly Workload[], profiles: Profiles): void {
+  const picked = workloads.flatMap(
+    ({ set }) => profiles.get(set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "") ?? [],
+  );
+  if (picked.length === 0 || picked.some(canLeave)) return;
+  const [{ name, drop } = { name: "", drop: { policy: "allow" } }] = picked;
+  throw new BadInput(
+    `--leave: no pod leaves here, since profile ${name} has the drop policy ${drop.policy}; set leave: {run: …, verify: …} and ` +
+      `drop: {policy: managed} or drained in the profile`,
+  );
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { RUNNER_VOLUME } from "../../inject/names.ts";
 import type { Container, Pod } from "../../inject/shape.ts";
 import { isRecord } from "../documents.ts";
+import { BadInput } from "../ending.ts";
+import { expand } from "./expand.ts";
 
 export interface Owner {
   uid: number;
@@ -50,39 +52,55 @@ function claimOf(volume: object): string | null {
   return isRecord(source) ? String(source["claimName"]) : null;
 }
 
-/** Makes the subPath folders of a container's mounts, as the kubelet does. */
-export async function makeSubPaths(
-  container: Container,
-  folders: Folders,
-  owner: Owner | null,
-): Promise<void> {
-  for (const mount of container.volumeMounts ?? []) {
-    const folder = folders.get(mount.name);
-    const subPath = subPathOf(mount);
-    if (folder === undefined || subPath === "") continue;
-    await mkdir(join(folder, subPath), { recursive: true });
-    if (owner !== null) await chown(join(folder, subPath), owner.uid, owner.gid);
-  }
+/** A mount of a container whose volume has a folder here. */
+export interface FolderMount {
+  /** without a slash at its end */
+  readonly path: string;
+  readonly folder: string;
+  readonly readOnly: boolean;
 }
 
-const subPathOf = (mount: object): string =>
-  "subPath" in mount && typeof mount.subPath === "string" ? mount.subPath : "";
+/**
+ * The mounts of a container, with the subPath folders made, as the kubelet does.
+ * @param env the container's variables, for subPathExpr
+ */
+export async function mountFolders(
+  { name, volumeMounts }: Container,
+  { folders, owner, env }: { folders: Folders; owner: Owner | null; env: Readonly<Record<string, string>> },
+): Promise<FolderMount[]> {
+  const mounts: FolderMount[] = [];
+  for (const mount of volumeMounts ?? []) {
+    const folder = folders.get(mount.name);
+    if (folder === undefined) continue;
+    const { inner, readOnly } = fieldsOf(mount, env);
+    if (inner.split("/").includes(".."))
+      throw new BadInput(`container ${name}: subPath ${JSON.stringify(inner)} leads out of its volume`);
+    const made = join(folder, inner);
+    await mkdir(made, { recursive: true });
+    if (inner !== "" && owner !== null) await chown(made, owner.uid, owner.gid);
+    mounts.push({ path: mount.mountPath.replace(/(.)\/+$/, "$1"), folder: made, readOnly });
+  }
+  return mounts;
+}
 
-/** A word that begins with a mountPath gets the volume's folder instead; any other stays. */
-export type Translate = (word: string) => string;
+/** What of a mount injection does not read. */
+function fieldsOf(
+  mount: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>>,
+): { inner: string; readOnly: boolean } {
+  const { subPath, subPathExpr, readOnly } = mount;
+  const inner = typeof subPathExpr === "string" ? expand(subPathExpr, env) : subPath;
+  return { inner: typeof inner === "string" ? inner : "", readOnly: readOnly === true };
+}
 
-/** The translation for the mounts of one container, the longest path first. */
-export function translation(container: Container, folders: Folders): Translate {
-  const mounts = (container.volumeMounts ?? [])
-    .flatMap((mount) => {
-      const folder = folders.get(mount.name);
-      return folder === undefined
-        ? []
-        : [{ path: mount.mountPath.replace(/\/+$/, ""), folder: join(folder, subPathOf(mount)) }];
-    })
-    .sort((a, b) => b.path.length - a.path.length);
-  return (word) => {
-    const mount = mounts.find(({ path }) => word === path || word.startsWith(`${path}/`));
-    return mount === undefined ? word : `${mount.folder}${word.slice(mount.path.length)}`;
-  };
+/** Where a path of a container lies on this machine; one outside of its volumes stays as it is. */
+export function outside(path: string, mounts: readonly FolderMount[]): string {
+  const mount = mountOf(path, mounts);
+  return mount === null ? path : `${mount.folder}${path.slice(mount.path.length)}`;
+}
+
+/** The mount that holds a path: the one of the longest mountPath. */
+export function mountOf(path: string, mounts: readonly FolderMount[]): FolderMount | null {
+  const holding = mounts.filter((each) => path === each.path || path.startsWith(`${each.path}/`));
+  return holding.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
 }

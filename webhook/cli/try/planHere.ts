@@ -1,9 +1,23 @@
-// The plan of a pod as it can be carried out on this machine: its paths translated, and without the steps
-// whose programs only the application's image has.
+// The plan of a pod as it can be carried out on this machine: without the steps whose programs only the application's
+// image has, and where steps have no file system of their own with its paths translated.
 import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import type { Plan, PlanStep } from "../../../init/contract/plan.ts";
-import type { Translate } from "./folders.ts";
+
+/** The words of what is named, as they are to be run here. */
+export type Translate = (what: string, words: readonly string[]) => string[];
+
+export interface Programs {
+  /** the PATH that bare names are looked up in */
+  path: string;
+  workingDir: string;
+  /** whether a program, or a folder of PATH, is the container's own, so that nobody knows yet what will be there */
+  isOnVolume(path: string): boolean;
+  /** whether this machine's own is hidden from the steps */
+  isHidden(path: string): boolean;
+  /** the application's image, which has the rest */
+  image: string;
+}
 
 export interface PlanHere {
   /** null: no step can be run here */
@@ -11,65 +25,83 @@ export interface PlanHere {
   notRun: { step: string; why: string }[];
 }
 
-/** @param path the PATH that bare program names are looked up in @param image the application's, which has the rest */
-export async function planHere(
-  plan: Plan,
-  translate: Translate,
-  { path, image }: { path: string; image: string },
-): Promise<PlanHere> {
+/** The plan with those of its steps that can be run here. */
+export async function planHere(plan: Plan, translate: Translate, programs: Programs): Promise<PlanHere> {
   if (plan.ozone !== undefined) {
-    const why = `it joins the ring ${plan.ozone.serviceId}, which takes a cluster and the image ${image}`;
+    const why = `it joins the ring ${plan.ozone.serviceId}, which takes a cluster and the image ${programs.image}`;
     return { plan: null, notRun: [{ step: "member", why }] };
   }
   const steps: PlanStep[] = [];
   const notRun: PlanHere["notRun"] = [];
   for (const step of plan.steps) {
-    const here: PlanStep = {
+    const { run, verify, still } = step;
+    const why = await whyNotHere([run, verify, ...(still === undefined ? [] : [still])], programs);
+    if (why !== null) {
+      notRun.push({ step: step.name, why });
+      continue;
+    }
+    const what = `step ${step.name}`;
+    steps.push({
       ...step,
-      run: step.run.map(translate),
-      verify: step.verify.map(translate),
-      ...(step.still === undefined ? {} : { still: step.still.map(translate) }),
-    };
-    const missing = await missingProgram(
-      [here.run, here.verify, ...(here.still === undefined ? [] : [here.still])],
-      path,
-    );
-    if (missing === null) steps.push(here);
-    else
-      notRun.push({
-        step: step.name,
-        why: `${missing} is not on this machine, only in the image ${image}`,
-      });
+      run: translate(what, run),
+      verify: translate(what, verify),
+      ...(still === undefined ? {} : { still: translate(what, still) }),
+    });
   }
   const isNothing = steps.length === 0 && plan.steps.length > 0;
-  const releaseFrom = plan.releaseFrom?.map(translate);
+  const releaseFrom = plan.releaseFrom && translate("releaseFrom", plan.releaseFrom);
   const here = { ...plan, ...placesHere(plan, translate), ...(releaseFrom && { releaseFrom }), steps };
   return { plan: isNothing ? null : here, notRun };
+}
+
+/** The plan with its leave command alone, for a pod that goes. */
+export async function leaveHere(
+  plan: Plan,
+  translate: Translate,
+  programs: Programs,
+): Promise<{ plan: Plan } | { why: string }> {
+  if (plan.ozone !== undefined)
+    return {
+      why: `it leaves the ring ${plan.ozone.serviceId}, which takes a cluster and the image ${programs.image}`,
+    };
+  const { leave } = plan;
+  const why = leave === null ? null : await whyNotHere([leave.run, leave.verify], programs);
+  if (why !== null) return { why };
+  const here = leave && {
+    ...leave,
+    run: translate("leave", leave.run),
+    verify: translate("leave", leave.verify),
+  };
+  return { plan: { ...plan, ...placesHere(plan, translate), leave: here } };
 }
 
 /** Folders that the plan names. */
 function placesHere({ markers, api, s3 }: Plan, translate: Translate): Pick<Plan, "markers" | "api" | "s3"> {
   const keys = s3?.credentials;
+  const here = (folder: string): string => translate("the plan", [folder])[0] ?? folder;
   return {
-    markers: markers.store === "s3" ? markers : { ...markers, root: translate(markers.root) },
-    api: api === null ? null : { folder: translate(api.folder) },
+    markers: markers.store === "s3" ? markers : { ...markers, root: here(markers.root) },
+    api: api === null ? null : { folder: here(api.folder) },
     s3:
       keys?.from === "files" && s3 !== null
-        ? { ...s3, credentials: { ...keys, folder: translate(keys.folder) } }
+        ? { ...s3, credentials: { ...keys, folder: here(keys.folder) } }
         : s3,
   };
 }
 
-async function missingProgram(
+/** Why commands cannot be started here; null: as far as anybody can see they can. */
+async function whyNotHere(
   commands: readonly (readonly string[])[],
-  path: string,
+  { path, workingDir, isOnVolume, isHidden, image }: Programs,
 ): Promise<string | null> {
   for (const [program = ""] of commands) {
     const places = program.includes("/")
-      ? [program]
+      ? [resolve(workingDir, program)]
       : path.split(delimiter).map((folder) => join(folder, program));
-    const found = await Promise.all(places.map(isExecutable));
-    if (!found.includes(true)) return program;
+    // an earlier step may put it there
+    if (places.some(isOnVolume)) continue;
+    const found = await Promise.all(places.map((place) => !isHidden(place) && isExecutable(place)));
+    if (!found.includes(true)) return `${program} is not on this machine, only in the image ${image}`;
   }
   return null;
 }

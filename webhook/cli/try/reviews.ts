@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { request } from "node:https";
 import * as z from "zod";
-import type { Operation } from "../../admission/patch.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
 import { CouldNotAsk } from "../ending.ts";
 
@@ -16,7 +15,7 @@ export interface Reply {
   allowed: boolean;
   message: string | null;
   warnings: readonly string[];
-  operations: readonly Operation[];
+  operations: z.infer<typeof operations>;
   audit: Readonly<Record<string, string>>;
 }
 
@@ -34,12 +33,19 @@ const KINDS = {
   },
 } as const;
 
+/** Every operation of JSON Patch (RFC 6902, 4): whatever a webhook sends the API server applies. */
 const operations = z.array(
   z.discriminatedUnion("op", [
-    z.strictObject({ op: z.literal("add"), path: z.string(), value: z.unknown() }),
-    z.strictObject({ op: z.literal("copy"), from: z.string(), path: z.string() }),
+    z.strictObject({ op: z.enum(["add", "replace", "test"]), path: z.string(), value: z.unknown() }),
+    z.strictObject({ op: z.enum(["copy", "move"]), from: z.string(), path: z.string() }),
+    z.strictObject({ op: z.literal("remove"), path: z.string() }),
   ]),
 );
+
+/** @param patch the base64 text of a response */
+export function readPatch(patch: string): z.infer<typeof operations> {
+  return operations.parse(JSON.parse(Buffer.from(patch, "base64").toString()));
+}
 
 const reply = z.object({
   response: z.looseObject({
@@ -57,12 +63,14 @@ export interface Sent {
   namespace: string;
   name: string;
   object: unknown;
+  /** as it was; none: it is created */
+  old?: unknown;
 }
 
-/** Sends the CREATE of an object and reads the answer. */
+/** Sends the CREATE or UPDATE of an object and reads the answer. */
 export async function review(
   endpoint: Endpoint,
-  { path, resource, namespace, name, object }: Sent,
+  { path, resource, namespace, name, object, old = null }: Sent,
 ): Promise<Reply> {
   const uid = randomUUID();
   const body = JSON.stringify({
@@ -73,10 +81,10 @@ export async function review(
       ...KINDS[resource],
       namespace,
       name,
-      operation: "CREATE",
+      operation: old === null ? "CREATE" : "UPDATE",
       userInfo: { username: USERS[resource], groups: ["system:authenticated"] },
       object,
-      oldObject: null,
+      oldObject: old,
       dryRun: false,
     },
   });
@@ -86,10 +94,7 @@ export async function review(
     message: response.status?.message ?? null,
     warnings: response.warnings ?? [],
     audit: response.auditAnnotations ?? {},
-    operations:
-      response.patch === undefined
-        ? []
-        : operations.parse(JSON.parse(Buffer.from(response.patch, "base64").toString())),
+    operations: response.patch === undefined ? [] : readPatch(response.patch),
   };
 }
 

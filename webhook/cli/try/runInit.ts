@@ -1,19 +1,18 @@
-// Runs a pod's init container rollcall-init as a local process: the runner for real, folders for volumes.
-import { spawn } from "node:child_process";
+// Runs what the runner does in a pod as local processes: rollcall-init, and leaving in the application's container.
 import { randomUUID } from "node:crypto";
-import { chown, mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { foreignField, type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
-import { MARKER_MOUNT, PLAN_ENV, RUNNER_FILES } from "../../../init/contract/places.ts";
+import { MARKER_MOUNT, PLAN_ENV } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
-import { INIT_CONTAINER } from "../../inject/names.ts";
+import { INIT_CONTAINER, RUNNER_VOLUME } from "../../inject/names.ts";
 import type { Container, Pod } from "../../inject/shape.ts";
 import { giveAccess, recordOf } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
 import { containerEnv } from "./containerEnv.ts";
-import { makeFolders, makeSubPaths, type Owner, type Translate, translation } from "./folders.ts";
-import { planHere } from "./planHere.ts";
+import { type Folders, makeFolders, mountFolders, mountOf, outside } from "./folders.ts";
+import { leaveHere, type Programs, planHere } from "./planHere.ts";
+import { type Placed, type Room, runRunner } from "./room.ts";
 import { type RunSeen, type StepStory, stepResults } from "./stepResults.ts";
 
 export interface InitRun {
@@ -30,12 +29,20 @@ export interface InitRun {
   unknownEnv: readonly string[];
 }
 
+/** A pod that has folders for its volumes, and stands for one of the cluster. */
+export interface PodHere {
+  pod: Pod;
+  /** as the API server would give it */
+  uid: string;
+  folders: Folders;
+}
+
 export interface InitInput {
   pod: Pod;
   work: string;
   /** folder of the runner */
   runner: string;
-  owner: Owner | null;
+  room: Room;
   api: ApiStandIn;
   stop: AbortSignal;
   onLine: (line: string) => void;
@@ -50,115 +57,153 @@ const NOTHING: InitRun = {
   unknownEnv: [],
 };
 
-/** Does what the kubelet would do with the pod's rollcall-init; a pod without one has nothing to do. */
-export async function runInit(input: InitInput): Promise<InitRun> {
-  const { pod, work, runner, owner, api } = input;
-  const container = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
-  if (container === undefined) return NOTHING;
-  const folders = await makeFolders(work, pod, runner, owner);
-  await makeSubPaths(container, folders, owner);
-  const translate = translation(container, folders);
-  const { values, unknown } = containerEnv(container, pod, randomUUID());
-  const read = readPlan(values[PLAN_ENV]);
-  if ("wrong" in read) return { ...NOTHING, exitCode: 2, message: read.wrong };
+/** The pod as the kubelet would begin with it: what is no claim is empty again. */
+export async function preparePod({ pod, work, runner, room }: InitInput): Promise<PodHere> {
+  return { pod, uid: randomUUID(), folders: await makeFolders(work, pod, runner, room.owner) };
+}
 
-  const programs = values["PATH"] ?? process.env["PATH"] ?? "";
-  const here = await planHere(read.plan, translate, { path: programs, image: container.image ?? "" });
-  const notRun = here.notRun.map(({ step, why }) => ({ name: step, result: "not-run" as const, why }));
-  const { plan } = here;
-  if (plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv: unknown };
+/** Does what the kubelet would do with the pod's rollcall-init; a pod without one has nothing to do. */
+export async function runInit(here: PodHere, input: InitInput): Promise<InitRun> {
+  const container = (here.pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
+  if (container === undefined) return NOTHING;
+  const ready = await prepare(here, container, input);
+  if ("wrong" in ready) return { ...NOTHING, exitCode: 2, message: ready.wrong };
+  const { placed, values, unknown: unknownEnv } = ready;
+  const found = await planHere(ready.plan, input.room.translate(placed), ready.programs);
+  const notRun = found.notRun.map(({ step, why }) => ({ name: step, result: "not-run" as const, why }));
+  const { plan } = found;
+  if (plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv };
 
   const began = new Date();
-  const env = {
-    PATH: programs,
-    HOSTNAME: pod.metadata.name ?? "",
-    ...(plan.api === null ? {} : await giveAccess(api, plan.api.folder)),
-    ...translated(values, translate),
-    [PLAN_ENV]: JSON.stringify(plan),
-  };
-  const ended = await runProcess(input, container, env, translate);
-  const seen = await seenOf(plan, container, api);
+  const env = await envOf(ready, plan, here.pod, input);
+  const ended = await runRunner(input.room, placed, { words: ["run"], env, ...input });
+  const seen = await seenOf(ready.plan, placed, container, input.api);
   return {
     exitCode: ended.code,
     message: ended.message,
     steps: [...stepResults({ plan, began, ended, ...seen }), ...notRun],
-    askedApi: plan.api !== null,
+    askedApi: values[PLAN_ENV] !== undefined && plan.api !== null,
     marker: seen.place,
-    unknownEnv: unknown,
+    unknownEnv,
+  };
+}
+
+export interface LeaveRun {
+  /** null: it could not be run here */
+  exitCode: number | null;
+  why: string;
+}
+
+/** Does what a pod does that goes: its preStop, or `drain` by kubectl exec. */
+export async function runLeave(
+  here: PodHere,
+  container: Container,
+  how: "leave" | "drain",
+  input: InitInput,
+): Promise<LeaveRun> {
+  const ready = await prepare(here, container, input);
+  if ("wrong" in ready) return { exitCode: null, why: ready.wrong };
+  const found = await leaveHere(ready.plan, input.room.translate(ready.placed), ready.programs);
+  if ("why" in found) return { exitCode: null, why: found.why };
+  const env = await envOf(ready, found.plan, here.pod, input);
+  const lines: string[] = [];
+  const onLine = (line: string): void => {
+    lines.push(line);
+    input.onLine(line);
+  };
+  const ended = await runRunner(input.room, ready.placed, { words: [how], env, stop: input.stop, onLine });
+  const said = lines.findLast((line) => /^rollcall: (pod |RC\d+ )/.test(line)) ?? lines.at(-1) ?? "";
+  return { exitCode: ended.code, why: said.replace(/^rollcall: /, "") };
+}
+
+interface Ready {
+  placed: Placed;
+  plan: Plan;
+  programs: Programs;
+  values: Record<string, string>;
+  unknown: string[];
+}
+
+async function prepare(
+  { pod, uid, folders }: PodHere,
+  container: Container,
+  { work, room }: InitInput,
+): Promise<Ready | { wrong: string }> {
+  const { values, unknown } = containerEnv(container, pod, uid);
+  const mounts = await mountFolders(container, { folders, owner: room.owner, env: values });
+  const { namespace = "default", name = "pod" } = pod.metadata;
+  const own = join(work, "own", namespace, name, container.name);
+  const placed = { mounts, own, workingDir: container.workingDir || null };
+  const read = readPlan(values[PLAN_ENV]);
+  if ("wrong" in read) return read;
+  const given = givenPaths(pod, container);
+  const programs: Programs = {
+    path: values["PATH"] ?? process.env["PATH"] ?? "",
+    workingDir: placed.workingDir ?? "/tmp",
+    isOnVolume: (path) => {
+      const mount = mountOf(path, mounts);
+      return mount !== null && !given.has(mount.path);
+    },
+    isHidden: room.isHidden,
+    image: container.image ?? "",
+  };
+  return { placed, plan: read.plan, programs, values, unknown };
+}
+
+/** What stands there only a cluster knows, or the init image has; no step puts anything there. */
+const GIVEN = ["configMap", "secret", "projected", "downwardAPI", "image", "csi"];
+
+function givenPaths({ spec }: Pod, { volumeMounts }: Container): ReadonlySet<string> {
+  const volumes = (spec.volumes ?? []).filter(
+    (volume) => volume.name === RUNNER_VOLUME || GIVEN.some((source) => Object.hasOwn(volume, source)),
+  );
+  const names = new Set(volumes.map(({ name }) => name));
+  return new Set(
+    (volumeMounts ?? []).filter(({ name }) => names.has(name)).map(({ mountPath }) => mountPath),
+  );
+}
+
+async function envOf(
+  { placed, plan: inPod, programs, values }: Ready,
+  plan: Plan,
+  pod: Pod,
+  { room, api }: InitInput,
+): Promise<Record<string, string>> {
+  const translate = room.translate(placed);
+  const own = Object.entries(values).filter(([name]) => name !== PLAN_ENV);
+  return {
+    PATH: programs.path,
+    HOSTNAME: pod.metadata.name ?? "",
+    ...(inPod.api === null ? {} : await giveAccess(api, outside(inPod.api.folder, placed.mounts))),
+    ...Object.fromEntries(own.map(([name, value]) => [name, ...translate(`the variable ${name}`, [value])])),
+    [PLAN_ENV]: JSON.stringify(plan),
   };
 }
 
 /** What can be seen of a run from outside once it has ended. */
 async function seenOf(
   plan: Plan,
+  { mounts }: Placed,
   container: Container,
   api: ApiStandIn,
 ): Promise<Pick<RunSeen, "marker" | "record"> & { place: InitRun["marker"] }> {
-  const found = await markerOf(plan);
   const record = plan.api === null ? null : recordOf(api, plan.identity);
-  if (found === null) return { marker: null, record, place: null };
-  const { file, path, marker } = found;
+  const { markers, identity } = plan;
+  // markers in S3 cannot be seen from here
+  if (markers.store === "s3") return { marker: null, record, place: null };
+  const path = markerPath(markers.path, identity.pod);
+  const file = join(outside(markers.root, mounts), path);
+  const marker = await markerIn(file, identity);
+  if (marker === null) return { marker: null, record, place: null };
   return { marker, record, place: { file, onVolume: `${markerVolume(container)}/${path}` } };
 }
 
-function translated(values: Readonly<Record<string, string>>, translate: Translate): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, translate(value)]));
-}
-
-async function runProcess(
-  { pod, work, runner, owner, stop, onLine }: InitInput,
-  container: Container,
-  env: Readonly<Record<string, string>>,
-  translate: Translate,
-): Promise<{ code: number; message: string }> {
-  const logs = join(work, "logs", pod.metadata.name ?? "pod");
-  await mkdir(logs, { recursive: true });
-  if (owner !== null) await chown(logs, owner.uid, owner.gid);
-  const last = join(logs, "termination-log");
-  const child = spawn(
-    join(runner, RUNNER_FILES.node),
-    [join(runner, RUNNER_FILES.program), "run", "--termination-log", last],
-    {
-      cwd: container.workingDir ? translate(container.workingDir) : logs,
-      env: { ...env },
-      stdio: ["ignore", "pipe", "inherit"],
-      // ours to stop, not the terminal's: its SIGINT would reach the runner a second time
-      detached: true,
-      ...(owner === null ? {} : owner),
-    },
-  );
-  const passOn = (): void => {
-    child.kill("SIGTERM");
-  };
-  stop.addEventListener("abort", passOn, { once: true });
-  createInterface({ input: child.stdout }).on("line", onLine);
-  const ended = await new Promise<{ code: number; why: string }>((resolve) => {
-    child.once("error", (error) =>
-      resolve({ code: 1, why: `the runner could not be started: ${error.message}` }),
-    );
-    child.once("close", (code, signal) =>
-      resolve({ code: code ?? 1, why: signal === null ? "" : `killed by ${signal}` }),
-    );
-  });
-  stop.removeEventListener("abort", passOn);
-  const message = await readFile(last, "utf8").catch(() => ended.why);
-  return { code: ended.code, message };
+async function markerIn(file: string, identity: Plan["identity"]): Promise<Marker | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  const reading = text === null ? null : readMarker(text);
+  return reading?.is === "whole" && foreignField(reading.marker, identity) === null ? reading.marker : null;
 }
 
 function markerVolume(container: Container): string {
   return (container.volumeMounts ?? []).find(({ mountPath }) => mountPath === MARKER_MOUNT)?.name ?? "";
-}
-
-/** This pod's whole marker and where it lies; null also for markers in S3, which cannot be seen from here. */
-async function markerOf({
-  markers,
-  identity,
-}: Plan): Promise<{ file: string; path: string; marker: Marker } | null> {
-  if (markers.store === "s3") return null;
-  const path = markerPath(markers.path, identity.pod);
-  const file = join(markers.root, path);
-  const text = await readFile(file, "utf8").catch(() => null);
-  const reading = text === null ? null : readMarker(text);
-  if (reading?.is !== "whole" || foreignField(reading.marker, identity) !== null) return null;
-  return { file, path, marker: reading.marker };
 }

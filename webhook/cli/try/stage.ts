@@ -1,12 +1,16 @@
 // The stage that `try` and the demo play on: the real HTTPS server on loopback, folders for volumes, a runner, and a
 // stand-in for what the runner asks of an API server.
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PLAN_ENV } from "../../../init/contract/places.ts";
+import type { LivePod } from "../../guard/evidence.ts";
+import { INIT_CONTAINER, POD_INDEX_LABEL } from "../../inject/names.ts";
 import { podOf } from "../../inject/pods.ts";
 import type { LiveSet } from "../../inject/pool.ts";
+import { leavesByPreStop } from "../../inject/preStop.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
-import type { Pod } from "../../inject/shape.ts";
+import type { Container, Pod } from "../../inject/shape.ts";
 import type { Profiles } from "../../profiles/profile.ts";
 import { ONE_VERSION } from "../../profiles/versions.ts";
 import { startServer } from "../../server/https.ts";
@@ -15,12 +19,22 @@ import { selfSign } from "../../tls/selfSigned.ts";
 import { liveSetOf, storedSetOf } from "../applied.ts";
 import { patchedCopy } from "../patchedCopy.ts";
 import type { Workload } from "../workload.ts";
+import { recordOf } from "./apiAccess.ts";
 import { ApiStandIn } from "./apiStandIn.ts";
 import type { Owner } from "./folders.ts";
-import { NOTHING_LIVES } from "./nothingLives.ts";
 import { type Endpoint, type Reply, review } from "./reviews.ts";
-import { type InitRun, runInit } from "./runInit.ts";
+import { findRoom, type Room } from "./room.ts";
+import {
+  type InitInput,
+  type InitRun,
+  type LeaveRun,
+  type PodHere,
+  preparePod,
+  runInit,
+  runLeave,
+} from "./runInit.ts";
 import { makeRunner } from "./runner.ts";
+import { type LivePods, stageGuard } from "./stageGuard.ts";
 
 /** A pod as it came out of admission; `pod` is null where it was denied. */
 export interface Admitted {
@@ -37,12 +51,19 @@ export interface Stage {
   endpoint: Endpoint;
   /** where folders and logs are */
   work: string;
-  /** what `kubectl apply` of the StatefulSet would be told */
-  apply(workload: Workload): Promise<Reply>;
+  /**
+   * what `kubectl apply` of the StatefulSet would be told
+   * @param before as it was applied; none: it is created
+   */
+  apply(workload: Workload, before?: Workload): Promise<Reply>;
   /** creates the pod of an ordinal as the StatefulSet controller would: both hooks, in order */
   create(workload: Workload, ordinal: number): Promise<Admitted>;
   /** runs the pod's rollcall-init as a process */
   start(pod: Pod, onLine: (line: string) => void): Promise<InitRun>;
+  /** runs what a pod does that goes, in the container that has its plan */
+  leave(pod: Pod, how: "leave" | "drain", onLine: (line: string) => void): Promise<LeaveRun>;
+  /** what the record says of a pod that has left or was drained */
+  hasLeft(pod: Pod, how: "leave" | "drain"): boolean;
   close(): Promise<void>;
 }
 
@@ -60,6 +81,8 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
   // what this stage has applied stands for what lives in a cluster
   const applied: LiveSet[] = [];
   const settings = { initImage: { name: initImage }, controllerUsers: DEFAULT_CONTROLLER_USERS };
+  const api = await ApiStandIn.start(certificate);
+  const live: LivePods = new Map();
   const server = await startServer({
     port: 0,
     host: "127.0.0.1",
@@ -68,44 +91,65 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       inForce: () => ({ profiles, settings }),
       versions: ONE_VERSION,
       liveSets: () => Promise.resolve(applied),
-      guard: NOTHING_LIVES,
+      guard: stageGuard(api, live),
     }),
     health: { whyNotReady: () => null },
     metrics: null,
     onServed: () => undefined,
   });
-  const api = await ApiStandIn.start(certificate);
   const work = await mkdtemp(join(tmpdir(), "rollcall-"));
   // the steps' user must be able to walk through
   if (owner !== null) await chmod(work, 0o755);
   const endpoint: Endpoint = { port: server.port, ca: certificate.ca };
   const runner = join(work, "runner");
-  let runnerMade: Promise<void> | null = null;
+  const running = new Map<string, PodHere>();
+  let ready: Promise<Room> | null = null;
+  const inputOf = async (pod: Pod, onLine: InitInput["onLine"]): Promise<InitInput> => {
+    ready ??= makeRunner(runner).then(() => findRoom(runner, owner));
+    return { pod, work, runner, room: await ready, api, stop, onLine };
+  };
 
   return {
     endpoint,
     work,
-    apply: async (workload) => {
-      const { set, object, namespace } = workload;
+    apply: async (workload, before) => {
+      const { set, namespace } = workload;
       const reply = await review(endpoint, {
         path: "/validate",
         resource: "statefulsets",
         namespace,
         name: set.metadata.name,
-        object,
+        // one that was only written has no uid: as it is stored it has
+        object: before === undefined ? workload.object : storedSetOf(workload),
+        ...(before === undefined ? {} : { old: storedSetOf(before) }),
       });
       if (reply.allowed) {
-        applied.push(liveSetOf(workload));
+        if (before === undefined) applied.push(liveSetOf(workload));
         api.putStatefulSet(namespace, set.metadata.name, storedSetOf(workload));
       }
       return reply;
     },
     create: (workload, ordinal) => create(endpoint, workload, ordinal),
     start: async (pod, onLine) => {
-      runnerMade ??= makeRunner(runner);
-      await runnerMade;
-      await mkdir(join(work, "logs"), { recursive: true });
-      return runInit({ pod, work, runner, owner, api, stop, onLine });
+      const input = await inputOf(pod, onLine);
+      const here = await preparePod(input);
+      const run = await runInit(here, input);
+      running.set(nameOf(pod), here);
+      enlist(live, here);
+      return run;
+    },
+    leave: async (pod, how, onLine) => {
+      const here = running.get(nameOf(pod));
+      const container = here === undefined ? undefined : plannedContainer(here.pod);
+      if (here === undefined || container === undefined)
+        return { exitCode: null, why: "its container has no plan, so there is nothing to leave by" };
+      return runLeave(here, container, how, await inputOf(here.pod, onLine));
+    },
+    hasLeft: (pod, how) => {
+      const workload = setNameOf(pod);
+      const record = recordOf(api, { namespace: pod.metadata.namespace ?? "", workload });
+      const told = how === "drain" ? record?.drained : record?.tombstones;
+      return told?.[pod.metadata.name ?? ""]?.podUid === running.get(nameOf(pod))?.uid;
     },
     close: async () => {
       await server.drain(0);
@@ -113,6 +157,35 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       await rm(work, { recursive: true, force: true });
     },
   };
+}
+
+const nameOf = ({ metadata: { namespace, name } }: Pod): string => `${namespace}/${name}`;
+
+const setNameOf = ({ metadata }: Pod): string =>
+  metadata.ownerReferences?.find(({ controller }) => controller === true)?.name ?? "";
+
+/** The application's container that leaves: the plan stands in its env. */
+const plannedContainer = ({ spec }: Pod): Container | undefined =>
+  [...spec.containers, ...(spec.initContainers ?? [])].find(
+    ({ name, env }) => name !== INIT_CONTAINER && env?.some((each) => each.name === PLAN_ENV),
+  );
+
+function enlist(live: LivePods, { pod, uid }: PodHere): void {
+  const { name = "", namespace = "", labels } = pod.metadata;
+  const key = `${namespace}/${setNameOf(pod)}`;
+  const container = plannedContainer(pod);
+  const account: unknown = { ...pod.spec }["serviceAccountName"];
+  const pods = live.get(key) ?? new Map<string, LivePod>();
+  live.set(key, pods);
+  pods.set(name, {
+    name,
+    ordinal: Number(labels?.[POD_INDEX_LABEL] ?? -1),
+    uid,
+    running: true,
+    ip: null,
+    serviceAccount: typeof account === "string" ? account : "default",
+    leaves: container !== undefined && leavesByPreStop(container),
+  });
 }
 
 async function create(endpoint: Endpoint, { set, namespace }: Workload, ordinal: number): Promise<Admitted> {

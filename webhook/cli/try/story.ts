@@ -23,6 +23,8 @@ export interface PodStory {
   failed: boolean;
 }
 
+const NOT_ASKED = "--run-steps was not given";
+
 /** @param init null where steps were not asked for */
 export function storyOf(
   { name, ordinal, pod, nodeId }: Admitted,
@@ -40,7 +42,7 @@ export function storyOf(
       (plan?.steps ?? []).map((step) => ({
         name: step.name,
         result: "not-run",
-        why: "--run-steps was not given",
+        why: NOT_ASKED,
       })),
     marker: init?.marker?.onVolume ?? null,
     exitCode: init?.exitCode ?? null,
@@ -49,6 +51,30 @@ export function storyOf(
     askedApi: init?.askedApi ?? false,
     failed: init !== null && init.exitCode !== 0 && init.exitCode !== null,
   };
+}
+
+export interface Round {
+  name: string;
+  pods: PodStory[];
+}
+
+export interface Report {
+  /** of the first round */
+  pods: PodStory[];
+  /** what was run after it: the same pods made anew, pods of a new release */
+  again: Round[];
+  leave: LeaveStory[];
+  warnings: string[];
+  denials: { object: string; message: string }[];
+}
+
+/** A pod that goes: what was asked and done, in order. */
+export interface LeaveStory {
+  namespace: string;
+  pod: string;
+  policy: string;
+  result: "left" | "failed" | "not-run";
+  happened: string[];
 }
 
 function planOf(pod: Pod): Plan | null {
@@ -77,23 +103,48 @@ export function storyTable(stories: readonly PodStory[]): string {
   return table(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows);
 }
 
-/** What stood in for a cluster, where the runner asked for one. */
-export function storyStandIns(pods: readonly PodStory[]): string | null {
-  if (!pods.some(({ askedApi }) => askedApi)) return null;
+const LEFT = { left: "√ has left", failed: "× HAS NOT LEFT", "not-run": "– not run" } as const;
+
+/** All that was played, in order. */
+export function storyText({ pods, again, leave }: Pick<Report, "pods" | "again" | "leave">): string {
+  const rounds = again.map((round) => `\n${round.name}:\n${storyTable(round.pods)}`);
+  const left = leave.map(
+    ({ namespace, pod, policy, result, happened }) =>
+      `\n${namespace}/${pod} goes, drop policy ${policy}: ${LEFT[result]}\n${happened.map((each) => `  - ${each.replaceAll("\n", "\n  ")}\n`).join("")}`,
+  );
+  return `${storyTable(pods)}${[...rounds, ...left].join("")}`;
+}
+
+/** The last line on standard error where the runner asked for a cluster. */
+export function storyStandIns({
+  pods,
+  again,
+  leave,
+}: Pick<Report, "pods" | "again" | "leave">): string | null {
+  const all = [...pods, ...again.flatMap((round) => round.pods)];
+  if (leave.length === 0 && !all.some(({ askedApi }) => askedApi)) return null;
   return "stood in: for the API server a small one in this program, which holds Leases and shows StatefulSet and namespace";
 }
 
+/** Whether all was allowed, done, and left. */
+export const isGood = ({ pods, again, leave, denials }: Report): boolean =>
+  denials.length === 0 &&
+  [...pods, ...again.flatMap((round) => round.pods)].every(({ failed }) => !failed) &&
+  leave.every(({ result }) => result !== "failed");
+
 /** The last line: the verdict. */
-export function storyVerdict({
-  pods,
-  denials,
-}: {
-  pods: readonly PodStory[];
-  denials: readonly unknown[];
-}): string {
-  const failed = pods.filter((story) => story.failed);
+export function storyVerdict(report: Report): string {
+  const { pods, again, leave, denials } = report;
   if (denials.length > 0) return `× ${denials.length} denied`;
+  const failed = [...pods, ...again.flatMap((round) => round.pods)].filter((story) => story.failed);
   if (failed.length > 0)
     return `× ${failed.map(({ pod, message }) => `${pod}: ${message.split("\n")[0]}`).join("\n× ")}`;
-  return `√ ${pods.length} pods, all allowed`;
+  const stay = leave.filter(({ result }) => result === "failed");
+  if (stay.length > 0)
+    return `× ${stay.map(({ pod, happened }) => `${pod} has not left: ${happened.at(-1)?.split("\n")[0]}`).join("\n× ")}`;
+  const steps = pods.flatMap((story) => story.steps);
+  const notRun = steps.filter(({ result, why }) => result === "not-run" && why !== NOT_ASKED);
+  const names = [...new Set(notRun.map(({ name }) => name))];
+  const beside = names.length === 0 ? "" : `; not run here: ${names.join(", ")}`;
+  return `√ ${pods.length === 1 ? "1 pod, allowed" : `${pods.length} pods, all allowed`}${beside}`;
 }

@@ -10,7 +10,7 @@ const MOST = 10;
 export const drainedFirst = rule({
   name: "drained-first",
   code: "RC013",
-  says: "Pods would go that were not drained (rollcall drain), and the profile's drop policy is drained.",
+  says: "Pods would go that were not drained (the runner's drain), and the profile's drop policy is drained.",
   needs: ["record", "pods"],
   concerns: (asked) => asked.profile.drop.policy === "drained" && (isDrop(asked) || deletesVolumes(asked)),
   decide: (asked, { record, pods }) => {

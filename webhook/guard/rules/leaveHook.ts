@@ -14,9 +14,10 @@ export const leaveHook = rule({
     if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };
     const bare = goingPods(asked, pods.known, ring).filter(({ leaves }) => !leaves);
     if (bare.length === 0) return null;
+    const isOne = bare.length === 1;
     return message(
-      `${setOf(asked)}: ${bare.map(({ name }) => name).join(", ")} would go, but run without the preStop by which a pod leaves: they were ` +
-        `created before the profile's drop policy was managed, or without the webhook. Recreate them, one after the other, and ask again`,
+      `${setOf(asked)}: ${bare.map(({ name }) => name).join(", ")} would go, but ${isOne ? "runs" : "run"} without the preStop by which a pod leaves: ${isOne ? "it was" : "they were"} ` +
+        `created before the profile's drop policy was managed, or without the webhook. Recreate ${isOne ? "it" : "them, one after the other,"} and ask again`,
       ...bare.map(({ name }) => kubectl(asked, "delete", "pod", name)),
     );
   },

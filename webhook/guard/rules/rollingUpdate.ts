@@ -8,7 +8,7 @@ const GENTLE = ["RollingUpdate", "OnDelete"];
 export const rollingUpdate = rule({
   name: "rolling-update",
   code: "RC025",
-  says: "The update strategy of a ring would stop all members at once.",
+  says: "The update strategy of a ring would stop all members at once (Recreate, alpha in Kubernetes 1.37).",
   needs: [],
   concerns: ({ ring, change }) => ring !== null && change.operation !== "DELETE",
   decide: (asked) => {

@@ -30,8 +30,8 @@ export const volumesKept = rule({
     if (going.length === 0) return null;
     const spans = going.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
     return message(
-      `${setOf(asked)}: ${podsOf(asked, spans)} of a drop before are still going, and persistentVolumeClaimRetentionPolicy.whenScaled: ` +
-        `Delete would delete their volumes after all. Wait until they are gone, then ask again`,
+      `${setOf(asked)}: ${podsOf(asked, spans)} of a drop before ${going.length === 1 ? "is" : "are"} still going, and persistentVolumeClaimRetentionPolicy.whenScaled: ` +
+        `Delete would delete their volumes after all. Wait until ${going.length === 1 ? "it is" : "they are"} gone, then ask again`,
     );
   },
 });

@@ -1,6 +1,6 @@
 import { scale } from "../commands.ts";
 import { highestOf } from "../ordinals.ts";
-import { rule, wasPicked } from "../rule.ts";
+import { type Case, rule, wasPicked } from "../rule.ts";
 import { message, setOf, sizeOf } from "../words.ts";
 
 /** Numbers are reserved up to size: beyond it begins what belongs to another StatefulSet (DESIGN: numbering, pool). */
@@ -19,11 +19,11 @@ export const withinSize = rule({
     if (highest < size) return null;
     // one that is too large already is not made worse by a new image; one that only now picks the profile is
     if (before !== null && wasPicked(asked) && highestOf(before.ordinals) >= highest) return null;
-    const limit = asked.ring === null ? "nodeId.size" : "maxReplicas";
+    const { limit, says } = limitOf(asked);
     const most = size - after.ordinals.start;
     const what =
-      `${setOf(asked)} would have ${sizeOf(after.ordinals)}, so its highest ordinal would be ${highest}; the profile's ${limit} is ` +
-      `${size}, so the highest may be ${size - 1}`;
+      `${setOf(asked)} would have ${sizeOf(after.ordinals)}, so its highest ordinal would be ${highest}; the profile's ${says}, ` +
+      `so the highest may be ${size - 1}`;
     // members know of those that their pods were made for, so they must be made anew before another one can join
     const first = asked.ring === null ? "" : " and restart the members once before you ask again";
     const orRaise = `or have the cluster's admin raise ${limit} (ConfigMap rollcall-profiles)${first}`;
@@ -36,3 +36,13 @@ export const withinSize = rule({
     return message(`${what}. This is the most there can be; ${orRaise}`, scale(asked, most));
   },
 });
+
+/** The fields that are to be raised: those that the profile has, and as many as it takes. */
+function limitOf({ ring, profile: { nodeId } }: Case): { limit: string; says: string } {
+  const { base, max, size, writtenSize } = nodeId;
+  if (ring !== null) return { limit: "maxReplicas", says: `maxReplicas is ${size}` };
+  if (writtenSize === null)
+    return { limit: "nodeId.max", says: `nodeId.max is ${max} and its nodeId.base ${base}` };
+  const limit = base + size > max ? "nodeId.size and nodeId.max" : "nodeId.size";
+  return { limit, says: `nodeId.size is ${size}` };
+}

@@ -16,8 +16,8 @@ const NODE = ["/lib/ld.so", "--library-path", "/lib", "/node", "/ring/standIn.mj
 
 /** Profiles while the pods are made, and when they are a ring. */
 const YOUNG = `
-  ring: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, drop: {policy: managed}}
-  strict: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, drop: {policy: managed}}
+  ring: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, leave: {run: [go], verify: [gone], timeout: 10s}, drop: {policy: managed}}
+  strict: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, leave: {run: [go], verify: [gone], timeout: 10s}, drop: {policy: managed}}
   bare: {kind: generic, namespaces: ["*"], containers: [om]}
 `;
 const OZONE = `kind: ozone-om, namespaces: ["*"], containers: [om], serviceId: omservice, selectorLabel: warn`;

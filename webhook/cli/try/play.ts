@@ -1,0 +1,192 @@
+// How `try` plays a StatefulSet: applied, its pods run; then again on the same volumes; then with a new release; then the
+// highest ordinal goes.
+import { PROFILE_LABEL } from "../../inject/names.ts";
+import { ordinalsOf } from "../../inject/pods.ts";
+import type { Pod } from "../../inject/shape.ts";
+import { isLeft } from "../../profiles/leave.ts";
+import type { Profile, Profiles } from "../../profiles/profile.ts";
+import type { Workload } from "../workload.ts";
+import { nextImage, withImage, withReplicas } from "./changedSet.ts";
+import type { Stage } from "./stage.ts";
+import { type LeaveStory, type PodStory, type Report, type Round, storyOf } from "./story.ts";
+
+/** What was asked for. */
+export interface Wanted {
+  runSteps: boolean;
+  again: boolean;
+  leave: boolean;
+}
+
+interface PlayInput {
+  stage: Stage;
+  workload: Workload;
+  profiles: Profiles;
+  ordinals: readonly number[];
+  wanted: Wanted;
+  report: Report;
+  stop: AbortSignal;
+}
+
+export async function playSet(input: PlayInput): Promise<void> {
+  const { workload, profiles, ordinals, wanted, report, stop } = input;
+  if (!(await apply(input, workload))) return;
+  const pods = await playPods(input, workload, { ordinals, into: report.pods });
+  const profile = profiles.get(workload.set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "");
+  // what fails once is not tried again
+  if (profile === undefined || stop.aborted || report.pods.some(({ failed }) => failed)) return;
+  const latest = wanted.again ? await playAgain(input, profile) : { workload, pods };
+  if (wanted.leave && !stop.aborted) await playLeave(input, profile, latest);
+}
+
+/** Whether a policy lets pods leave in order, so that there is something to try. */
+export const canLeave = ({ drop }: Profile): boolean => isLeft(drop.policy);
+
+async function apply({ stage, report }: PlayInput, workload: Workload, before?: Workload): Promise<boolean> {
+  const applied = await stage.apply(workload, before);
+  for (const warning of applied.warnings) tell(report, warning);
+  if (applied.allowed) return true;
+  refuse(report, nameOf(workload), applied.message);
+  return false;
+}
+
+const nameOf = ({ namespace, set }: Workload): string => `StatefulSet ${namespace}/${set.metadata.name}`;
+
+async function playPods(
+  { stage, wanted, report, stop }: PlayInput,
+  workload: Workload,
+  { ordinals, into }: { ordinals: readonly number[]; into: PodStory[] },
+): Promise<Map<number, Pod>> {
+  const pods = new Map<number, Pod>();
+  for (const ordinal of ordinals) {
+    if (stop.aborted) break;
+    const admitted = await stage.create(workload, ordinal);
+    for (const warning of admitted.warnings) tell(report, warning);
+    if (admitted.pod === null) {
+      refuse(report, `pod ${workload.namespace}/${admitted.name}`, admitted.denial);
+      continue;
+    }
+    const init = wanted.runSteps ? await stage.start(admitted.pod, logOf(admitted.name)) : null;
+    into.push(storyOf(admitted, workload.namespace, init));
+    pods.set(ordinal, admitted.pod);
+  }
+  return pods;
+}
+
+const logOf =
+  (pod: string) =>
+  (line: string): void =>
+    void process.stderr.write(`${pod} | ${line}\n`);
+
+/** A StatefulSet as it was applied last, and its pods that ran last. */
+interface Played {
+  workload: Workload;
+  pods: ReadonlyMap<number, Pod>;
+}
+
+async function playAgain(input: PlayInput, profile: Profile): Promise<Played> {
+  const { workload, ordinals, report } = input;
+  const again: Round = { name: "the same pods, made anew on their volumes", pods: [] };
+  report.again.push(again);
+  const pods = await playPods(input, workload, { ordinals, into: again.pods });
+  const { containers, initContainers } = workload.set.spec.template.spec;
+  const first = [...containers, ...(initContainers ?? [])].find(({ name }) => name === profile.containers[0]);
+  if (first?.image === undefined) return { workload, pods };
+  const image = nextImage(first.image);
+  const next = withImage(workload, profile.containers, image);
+  if (!(await apply(input, next, workload))) return { workload, pods };
+  const release: Round = { name: `a new release: image ${image}`, pods: [] };
+  report.again.push(release);
+  // a rolling update begins with the highest ordinal
+  const newest = await playPods(input, next, { ordinals: ordinals.toReversed(), into: release.pods });
+  return { workload: next, pods: newest };
+}
+
+/** The highest ordinal goes, as after kubectl scale. */
+async function playLeave(input: PlayInput, profile: Profile, played: Played): Promise<void> {
+  if (!canLeave(profile)) return;
+  const { policy, minReplicas } = profile.drop;
+  const grown = await growTo(input, played, minReplicas + 1);
+  if (grown === null) return;
+  const { workload, pod } = grown;
+  const happened: string[] = [];
+  const story: LeaveStory = {
+    namespace: workload.namespace,
+    pod: pod.metadata.name ?? "",
+    policy,
+    result: "not-run",
+    happened,
+  };
+  input.report.leave.push(story);
+  if (profile.ozone !== null)
+    happened.push(`it leaves the ring ${profile.ozone.serviceId}, which takes a cluster`);
+  else if (policy === "drained") story.result = await drainFirst(input.stage, grown, happened);
+  else story.result = await leaveAfter(input.stage, grown, happened);
+}
+
+/** The pod that is to go, and its StatefulSet. */
+interface Going {
+  workload: Workload;
+  pod: Pod;
+}
+
+/** Under managed the scale-down is allowed, and the pod leaves in its preStop. */
+async function leaveAfter(stage: Stage, going: Going, happened: string[]): Promise<LeaveStory["result"]> {
+  if (!(await scaleDown(stage, going, happened))) return "failed";
+  return leaveBy(stage, going, { how: "leave", what: "its preStop" }, happened);
+}
+
+/** Under drained the scale-down is denied until the pod is drained, which is to be seen here. */
+async function drainFirst(stage: Stage, going: Going, happened: string[]): Promise<LeaveStory["result"]> {
+  await scaleDown(stage, going, happened);
+  const result = await leaveBy(stage, going, { how: "drain", what: "drain" }, happened);
+  if (result !== "left") return result;
+  return (await scaleDown(stage, going, happened)) ? "left" : "failed";
+}
+
+async function scaleDown(stage: Stage, { workload }: Going, happened: string[]): Promise<boolean> {
+  const replicas = ordinalsOf(workload.set).replicas - 1;
+  const { allowed, message } = await stage.apply(withReplicas(workload, replicas), workload);
+  happened.push(`kubectl scale --replicas=${replicas}: ${allowed ? "allowed" : `denied: ${message}`}`);
+  return allowed;
+}
+
+async function leaveBy(
+  stage: Stage,
+  { pod }: Going,
+  { how, what }: { how: "leave" | "drain"; what: string },
+  happened: string[],
+): Promise<LeaveStory["result"]> {
+  const { exitCode, why } = await stage.leave(pod, how, logOf(pod.metadata.name ?? ""));
+  happened.push(`${what}: ${exitCode === null ? "not run, since " : ""}${why}`);
+  if (exitCode === null) return "not-run";
+  return exitCode === 0 && stage.hasLeft(pod, how) ? "left" : "failed";
+}
+
+/** With fewer replicas than the profile keeps nobody may go: then some are added first. */
+async function growTo(input: PlayInput, { workload, pods }: Played, least: number): Promise<Going | null> {
+  const { start, replicas } = ordinalsOf(workload.set);
+  const wanted = Math.max(replicas, least, 2);
+  const highest = start + wanted - 1;
+  const there = pods.get(highest);
+  if (there !== undefined) return { workload, pod: there };
+  const grown = wanted === replicas ? workload : withReplicas(workload, wanted);
+  if (wanted !== replicas) {
+    tell(input.report, `${nameOf(workload)} is played with ${wanted} replicas, so that one of them may go`);
+    if (!(await apply(input, grown, workload))) return null;
+  }
+  const round: Round = { name: "the pod that goes", pods: [] };
+  input.report.again.push(round);
+  const pod = (await playPods(input, grown, { ordinals: [highest], into: round.pods })).get(highest);
+  return pod === undefined || round.pods.some(({ failed }) => failed) ? null : { workload: grown, pod };
+}
+
+export function tell(report: Report, warning: string): void {
+  if (report.warnings.includes(warning)) return;
+  report.warnings.push(warning);
+  process.stderr.write(`Warning: ${warning}\n`);
+}
+
+function refuse(report: Report, object: string, message: string | null): void {
+  report.denials.push({ object, message: message ?? "denied" });
+  process.stderr.write(`denied: ${object}: ${message ?? ""}\n`);
+}

@@ -1,0 +1,28 @@
+// The guard on the stage, with evidence of what lives there: pods that this stage has run, and the record that they write.
+import type { Evidence, LivePod } from "../../guard/evidence.ts";
+import { subjectOf } from "../../guard/rule.ts";
+import type { GuardSettings } from "../../server/judgeSet.ts";
+import { recordOf } from "./apiAccess.ts";
+import type { ApiStandIn } from "./apiStandIn.ts";
+import { NOTHING_LIVES } from "./nothingLives.ts";
+
+/** Pods of the stage, by namespace and StatefulSet. */
+export type LivePods = Map<string, Map<string, LivePod>>;
+
+export function stageGuard(api: ApiStandIn, pods: LivePods): GuardSettings {
+  const { ports } = NOTHING_LIVES;
+  const gather = async (...[asked, ...rest]: Parameters<typeof ports.gather>): Promise<Evidence> => {
+    const { namespace, name } = subjectOf(asked);
+    const live = pods.get(`${namespace}/${name}`);
+    const evidence = await ports.gather(asked, ...rest);
+    if (live === undefined) return evidence;
+    return {
+      ...evidence,
+      record: { known: recordOf(api, { namespace, workload: name }) },
+      pods: { known: [...live.values()] },
+      // the stand-in gives every pod the rights of ClusterRole rollcall-member
+      rights: { known: { lacking: null } },
+    };
+  };
+  return { ...NOTHING_LIVES, ports: { ...ports, gather } };
+}
