@@ -11,6 +11,9 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { writtenEvidence } from "./caseEvidence.ts";
 
+/** A volumeClaimTemplate, plain, of volumeMode Block, or mounted elsewhere or readOnly; an emptyDir; no volume. */
+export const VOLUME_NAMES = ["claim", "block", "elsewhere", "readOnly", "emptyDir", "none"] as const;
+
 const fields = z.strictObject({
   replicas: z.number().nullable().optional(),
   start: z.number().optional(),
@@ -21,7 +24,8 @@ const fields = z.strictObject({
   strategy: z.string().optional(),
   maxUnavailable: z.union([z.number(), z.string()]).optional(),
   image: z.string().optional(),
-  volume: z.enum(["claim", "emptyDir", "none", "elsewhere"]).optional(),
+  /** what the container mounts at /data: one of VOLUME_NAMES, or a volume's source as in a pod */
+  volume: z.union([z.enum(VOLUME_NAMES), z.record(z.string(), z.unknown())]).optional(),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
   finalizers: z.array(z.string()).optional(),

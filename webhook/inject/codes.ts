@@ -85,6 +85,10 @@ export const INJECT_CODES = {
     code: "RC133",
     says: "What OTOBO keeps in a pod's own files only, and what becomes of it: told at apply.",
   },
+  "otobo-unnamed": {
+    code: "RC134",
+    says: "A container of OTOBO is not among the profile's containers, so it gets no number, settings or files.",
+  },
   "ozone-command": {
     code: "RC140",
     says: "The Ozone Manager's container has a command of its own, which goes past the image's entrypoint.",
@@ -108,6 +112,26 @@ export const INJECT_CODES = {
   "ozone-budget-missing": {
     code: "RC145",
     says: "No PodDisruptionBudget is for the members of a ring, or it is not known whether one is.",
+  },
+  "ozone-bootstrap": {
+    code: "RC146",
+    says: "Another container of a ring's pods would initialise or bootstrap the member, beside Rollcall.",
+  },
+  "marker-volume-kind": {
+    code: "RC150",
+    says: "The volume that keeps the markers can keep none, or keeps them no longer than the pod.",
+  },
+  "name-too-long": {
+    code: "RC151",
+    says: "A name that Kubernetes makes of the StatefulSet's is longer than Kubernetes takes.",
+  },
+  "placeholder-empty": {
+    code: "RC152",
+    says: "A placeholder of the profile stands for nothing in this StatefulSet.",
+  },
+  "position-early": {
+    code: "RC153",
+    says: "Init containers that mount what ours mount come after ours by the profile's position.",
   },
 } as const;
 

@@ -9,7 +9,7 @@ import { countOf, fromHighest, removedOf } from "../../guard/ordinals.ts";
 import { type Guarded, guard } from "../../guard/review.ts";
 import type { Case } from "../../guard/rule.ts";
 import { RULES } from "../../guard/rules/all.ts";
-import { answerAtApply } from "../../inject/apply.ts";
+import { answerAtApply, awaitedBy } from "../../inject/apply.ts";
 import type { InForce } from "../../inject/decide.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
 import type { LiveSet } from "../../inject/pool.ts";
@@ -159,7 +159,12 @@ async function inject(
     budgets: null,
   });
   const denial = denialOf({ answer, told: null });
-  const told = { ...seen, warnings: [...seen.warnings, ...(answer.warnings ?? [])] };
+  const awaited = review.set === null ? null : awaitedBy(review.set, review.namespace, force);
+  const assumed =
+    awaited === null
+      ? seen.assumed
+      : [...seen.assumed, `another webhook adds what pods lack: ${awaited.message}`];
+  const told = { ...seen, assumed, warnings: [...seen.warnings, ...(answer.warnings ?? [])] };
   const decision: Decision =
     denial === null
       ? { allowed: true, rule: null, code: null, message: sizesOf(review), ...told }

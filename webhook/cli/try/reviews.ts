@@ -38,6 +38,7 @@ const operations = z.array(
   z.discriminatedUnion("op", [
     z.strictObject({ op: z.literal("add"), path: z.string(), value: z.unknown() }),
     z.strictObject({ op: z.literal("copy"), from: z.string(), path: z.string() }),
+    z.strictObject({ op: z.literal("move"), from: z.string(), path: z.string() }),
   ]),
 );
 
