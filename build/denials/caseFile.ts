@@ -4,6 +4,7 @@
 //   profile   of test/guard/profiles.yaml, or one that is not there; decides the set's name: `om` for a ring, else `web`
 //   before    the StatefulSet as it is: a number of replicas, or fields as below; missing: it is created
 //   after     the same, as changes to `before`; `deleted`: it is deleted
+//   cascade   orphan: with `after: deleted`, pods and claims stay
 //   scale     instead of `after`: what a Scale asks for; null: a Scale without spec.replicas
 //   override  rollcall.dev/override of the StatefulSet as it would be; maintenance likewise
 //   evidence  what would be found out beyond the review, in the notation of caseEvidence.ts; what is not named is good
@@ -45,6 +46,8 @@ export const caseFile = z.strictObject({
   before: state.optional(),
   after: z.union([z.literal("deleted"), state]).optional(),
   scale: z.number().nullable().optional(),
+  /** how it is deleted */
+  cascade: z.literal("orphan").optional(),
   override: z.string().optional(),
   maintenance: z.string().optional(),
   user: z.string().default("alice"),

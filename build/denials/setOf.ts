@@ -116,7 +116,8 @@ export function requestOf(given: CaseFile): { request: AdmissionRequest; live: u
   }
   if (after === "deleted") {
     const live = setOf(name, withPasses(was, given));
-    return { request: { ...base, operation: "DELETE", object: null, oldObject: live }, live };
+    const orphans = given.cascade === "orphan";
+    return { request: { ...base, operation: "DELETE", object: null, oldObject: live, orphans }, live };
   }
   const object = setOf(name, withPasses({ ...was, ...after }, given));
   if (before === undefined)

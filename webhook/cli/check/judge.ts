@@ -4,6 +4,7 @@ import type { Ring } from "../../../init/contract/ring/agree.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";
 import { assumedEvidence, assumptionsOf, type Offline } from "../../guard/assumed.ts";
 import { type Change, changeOfSet } from "../../guard/change.ts";
+import { BESIDE_RULES } from "../../guard/codes.ts";
 import type { Known } from "../../guard/evidence.ts";
 import { countOf, fromHighest, removedOf } from "../../guard/ordinals.ts";
 import { type Guarded, guard } from "../../guard/review.ts";
@@ -15,7 +16,8 @@ import { PROFILE_LABEL } from "../../inject/names.ts";
 import type { LiveSet } from "../../inject/pool.ts";
 import type { SetReview } from "../../inject/setReview.ts";
 import { BadInput } from "../ending.ts";
-import { howToGetTheRing, sizesOf } from "./words.ts";
+import { findReplicasGap, type ReplicasGap } from "./replicas.ts";
+import { howToGetTheRing, isWouldDeny, sizesOf } from "./words.ts";
 
 /** As -o json prints it. */
 export interface Decision {
@@ -53,6 +55,35 @@ const MOST = 10_000;
 
 /** What the webhook would answer to one change, and what that rests on. */
 export async function judge(review: SetReview, given: Given): Promise<Judged> {
+  const gap = findReplicasGap(review);
+  return gap === null ? judgeWritten(review, given) : judgeGap(review, gap, given);
+}
+
+/** Where a file leaves spec.replicas out: allowed only if no answer to that lets pods go that would be judged. */
+async function judgeGap(review: SetReview, gap: ReplicasGap, given: Given): Promise<Judged> {
+  const { decision, unknown } = await judgeWritten(gap.kept, given);
+  const message = decision.message.replace(sizesOf(gap.kept), sizesOf(review));
+  const kept = { ...decision, message, assumed: [gap.assumption, ...decision.assumed] };
+  if (!decision.allowed || gap.drop === null) return { review, decision: kept, unknown };
+  const dropped = (await judgeWritten(gap.drop, given)).decision;
+  const isJudged = !dropped.allowed || dropped.assumed.some((each) => !decision.assumed.includes(each));
+  if (isJudged) {
+    const why = { message: `${sizesOf(review)}: ${gap.unknown}`, warnings: [] };
+    return { review, decision: { ...kept, ...NOT_KNOWN, ...why }, unknown: true };
+  }
+  // in mode warn nothing is denied, but told
+  const warnings = [...new Set([...dropped.warnings.filter(isWouldDeny), ...decision.warnings])];
+  return { review, decision: { ...kept, warnings }, unknown: false };
+}
+
+const NOT_KNOWN = {
+  allowed: false,
+  rule: "evidence-unknown",
+  code: BESIDE_RULES["evidence-unknown"].code,
+  removed: [],
+} as const;
+
+async function judgeWritten(review: SetReview, given: Given): Promise<Judged> {
   const removed = removedIn(review);
   const read = changeOfSet(review);
   if ("wrong" in read)
