@@ -1,13 +1,12 @@
 // One decision of `rollcall check`: the guard's own review and injection's own answer at apply, with evidence from
 // files. What only a cluster can tell is taken as good; the ring is not.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import type { AdmissionRequest } from "../../admission/review.ts";
-import { assumedEvidence, assumptionsOf, type Offline } from "../../guard/assumed.ts";
-import { type Change, changeOfSet } from "../../guard/change.ts";
+import { assumptionsOf, type Offline } from "../../guard/assumed.ts";
+import { changeOfSet } from "../../guard/change.ts";
 import { BESIDE_RULES } from "../../guard/codes.ts";
 import type { Known } from "../../guard/evidence.ts";
 import { countOf, fromHighest, removedOf } from "../../guard/ordinals.ts";
-import { type Guarded, guard } from "../../guard/review.ts";
+import type { Guarded } from "../../guard/review.ts";
 import type { Case } from "../../guard/rule.ts";
 import { RULES } from "../../guard/rules/all.ts";
 import { answerAtApply, awaitedBy } from "../../inject/apply.ts";
@@ -16,6 +15,7 @@ import { PROFILE_LABEL } from "../../inject/names.ts";
 import type { LiveSet } from "../../inject/pool.ts";
 import type { SetReview } from "../../inject/setReview.ts";
 import { BadInput } from "../ending.ts";
+import { guardOffline } from "../guardOffline.ts";
 import { findReplicasGap, type ReplicasGap } from "./replicas.ts";
 import { howToGetTheRing, isWouldDeny, sizesOf } from "./words.ts";
 
@@ -89,7 +89,7 @@ async function judgeWritten(review: SetReview, given: Given): Promise<Judged> {
   if ("wrong" in read)
     throw new BadInput(`StatefulSet ${review.namespace}/${review.name} cannot be read: ${read.wrong}`);
   if ("nothing" in read) return { review, decision: notOurs(review, removed), unknown: false };
-  const { guarded, asked, offline } = await askGuard(read.change, given);
+  const { guarded, asked, offline } = await guardOffline(read.change, given);
   const denial = denialOf(guarded);
   const assumed = asked === null ? [] : assumptionsOf(asked, offline, denial?.rule ?? null);
   const seen = { removed, assumed };
@@ -126,35 +126,6 @@ function notOurs(review: SetReview, removed: number[]): Decision {
   const message = `${sizesOf(review)}: not protected, its pod template has no label ${PROFILE_LABEL}`;
   return { allowed: true, rule: null, code: null, message, removed, assumed: [], warnings: [] };
 }
-
-async function askGuard(change: Change, { force, ring, service, now }: Given) {
-  const offline: Offline = { ring: ring ?? { unknown: "--ring was not given" }, service };
-  let asked: Case | null = null;
-  const guarded = await guard(change, REQUEST, {
-    force: { profiles: force.profiles, collectorUsers: [], now },
-    ports: {
-      gather: (found) => {
-        asked = found;
-        return Promise.resolve(assumedEvidence(found, offline));
-      },
-      // a dry run is not recorded
-      record: () => Promise.resolve(null),
-      readmit: () => Promise.resolve(null),
-    },
-    deadline: new AbortController().signal,
-  });
-  return { guarded, asked: asked as Case | null, offline };
-}
-
-/** Of a request the guard asks who sends it, and whether it is meant. */
-const REQUEST: AdmissionRequest = {
-  uid: "offline",
-  kind: { group: "apps", version: "v1", kind: "StatefulSet" },
-  resource: { group: "apps", version: "v1", resource: "statefulsets" },
-  operation: "UPDATE",
-  userInfo: { username: "whoever applies it" },
-  dryRun: true,
-};
 
 interface Denial {
   readonly rule: string;
