@@ -173,11 +173,11 @@ const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   },
   "a bootstrap beside that of a ring": {
     given: omInit("ozone", "om", "--bootstrap"),
-    says: /RC146 ozone-bootstrap: container om-init runs ozone om --bootstrap/,
+    says: /RC147 ozone-bootstrap: container om-init runs ozone om --bootstrap/,
   },
   "a first initialisation beside that of a ring, in a shell": {
     given: omInit("sh", "-c", "if true; then /opt/hadoop/bin/ozone --config /c om -h x --init||true;fi"),
-    says: /RC146 .*--init/,
+    says: /RC147 .*--init/,
   },
   "an entrypoint that initialises beside a ring's": {
     given: {
@@ -186,11 +186,11 @@ const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
         { name: "i", image: "o", env: [{ name: "ENSURE_OM_INITIALIZED", value: "/data/VERSION" }] },
       ],
     },
-    says: /RC146 .*ENSURE_OM_INITIALIZED/,
+    says: /RC147 .*ENSURE_OM_INITIALIZED/,
   },
   "a ring's own container that bootstraps": {
     given: { profile: "ring", app: { args: ["ozone", "om", "--bootstrap"] } },
-    says: /RC146 .*container om runs/,
+    says: /RC147 .*container om runs/,
   },
 };
 
@@ -239,15 +239,15 @@ const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   },
   "a container of OTOBO by its image": {
     given: { ...desk, containers: [web, { name: "console", image: "example.test/app@sha256:00" }] },
-    says: /RC134 otobo-unnamed: .*console runs OTOBO, but profile desk names daemon, web alone/,
+    says: /RC137 otobo-unnamed: .*console runs OTOBO, but profile desk names daemon, web alone/,
   },
   "a container of OTOBO by its name in another registry, also as an init container": {
     given: { ...desk, initContainers: [{ name: "migrate", image: "reg:5000/rotheross/otobo:rel-11" }] },
-    says: /RC134 .*migrate/,
+    says: /RC137 .*migrate/,
   },
   "a container of OTOBO by its home": {
     given: { ...desk, containers: [web, { ...web, name: "cron", image: "own:1" }] },
-    says: /RC134 .*cron/,
+    says: /RC137 .*cron/,
   },
   "a script on the volume of a ring's metadata that may bootstrap": {
     given: {
@@ -261,7 +261,7 @@ const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
         },
       ],
     },
-    says: /RC146 ozone-bootstrap: om-bootstrap may initialise or bootstrap the member on volume data/,
+    says: /RC147 ozone-bootstrap: om-bootstrap may initialise or bootstrap the member on volume data/,
   },
 };
 

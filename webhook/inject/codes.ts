@@ -86,7 +86,7 @@ export const INJECT_CODES = {
     says: "What OTOBO keeps in a pod's own files only, and what becomes of it: told at apply.",
   },
   "otobo-unnamed": {
-    code: "RC134",
+    code: "RC137",
     says: "A container of OTOBO is not among the profile's containers, so it gets no number, settings or files.",
   },
   "ozone-command": {
@@ -114,7 +114,7 @@ export const INJECT_CODES = {
     says: "No PodDisruptionBudget is for the members of a ring, or it is not known whether one is.",
   },
   "ozone-bootstrap": {
-    code: "RC146",
+    code: "RC147",
     says: "Another container of a ring's pods would initialise or bootstrap the member, beside Rollcall.",
   },
   "marker-volume-kind": {
