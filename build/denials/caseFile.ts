@@ -4,12 +4,16 @@
 //   profile   of test/guard/profiles.yaml, or one that is not there; decides the set's name: `om` for a ring, else `web`
 //   before    the StatefulSet as it is: a number of replicas, or fields as below; missing: it is created
 //   after     the same, as changes to `before`; `deleted`: it is deleted
+//   cascade   orphan: with `after: deleted`, pods and claims stay
 //   scale     instead of `after`: what a Scale asks for; null: a Scale without spec.replicas
 //   override  rollcall.dev/override of the StatefulSet as it would be; maintenance likewise
 //   evidence  what would be found out beyond the review, in the notation of caseEvidence.ts; what is not named is good
 import { parse } from "yaml";
 import * as z from "zod";
 import { writtenEvidence } from "./caseEvidence.ts";
+
+/** A volumeClaimTemplate, plain, of volumeMode Block, or mounted elsewhere or readOnly; an emptyDir; no volume. */
+export const VOLUME_NAMES = ["claim", "block", "elsewhere", "readOnly", "emptyDir", "none"] as const;
 
 const fields = z.strictObject({
   replicas: z.number().nullable().optional(),
@@ -21,7 +25,8 @@ const fields = z.strictObject({
   strategy: z.string().optional(),
   maxUnavailable: z.union([z.number(), z.string()]).optional(),
   image: z.string().optional(),
-  volume: z.enum(["claim", "emptyDir", "none", "elsewhere"]).optional(),
+  /** what the container mounts at /data: one of VOLUME_NAMES, or a volume's source as in a pod */
+  volume: z.union([z.enum(VOLUME_NAMES), z.record(z.string(), z.unknown())]).optional(),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
   finalizers: z.array(z.string()).optional(),
@@ -41,6 +46,8 @@ export const caseFile = z.strictObject({
   before: state.optional(),
   after: z.union([z.literal("deleted"), state]).optional(),
   scale: z.number().nullable().optional(),
+  /** how it is deleted */
+  cascade: z.literal("orphan").optional(),
   override: z.string().optional(),
   maintenance: z.string().optional(),
   user: z.string().default("alice"),

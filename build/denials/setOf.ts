@@ -9,12 +9,23 @@ export const nameOf = ({ profile }: CaseFile): string => (isRing(profile) ? "om"
 
 const isRing = (profile: string | null | undefined): boolean => profile === "ozone" || profile === "strict";
 
-const VOLUMES = {
-  claim: { volumeClaimTemplates: [{ metadata: { name: "data" } }] },
-  elsewhere: { volumeClaimTemplates: [{ metadata: { name: "data" } }] },
-  emptyDir: {},
-  none: {},
-} as const;
+type Volume = NonNullable<SetFields["volume"]>;
+
+/** The StatefulSet's part of a volume named data. */
+function volumesOf(volume: Volume): { claims: unknown[]; volumes: unknown[] } {
+  if (typeof volume === "object") return { claims: [], volumes: [{ name: "data", ...volume }] };
+  if (volume === "none") return { claims: [], volumes: [] };
+  if (volume === "emptyDir") return { claims: [], volumes: [{ name: "data", emptyDir: {} }] };
+  const spec = volume === "block" ? { spec: { volumeMode: "Block" } } : {};
+  return { claims: [{ metadata: { name: "data" }, ...spec }], volumes: [] };
+}
+
+/** The container's part of it. */
+function mountsOf(volume: Volume): unknown[] {
+  if (volume === "none") return [];
+  const mountPath = volume === "elsewhere" ? "/elsewhere" : "/data";
+  return [{ name: "data", mountPath, ...(volume === "readOnly" ? { readOnly: true } : {}) }];
+}
 
 const USUAL = {
   volume: "claim",
@@ -37,10 +48,9 @@ function setOf(name: string, fields: SetFields): unknown {
   const container = {
     name: name === "om" ? "om" : "app",
     image: given.image,
-    volumeMounts:
-      volume === "none" ? [] : [{ name: "data", mountPath: volume === "elsewhere" ? "/elsewhere" : "/data" }],
+    volumeMounts: mountsOf(volume),
   };
-  const volumes = volume === "emptyDir" ? [{ name: "data", emptyDir: {} }] : [];
+  const { claims, volumes } = volumesOf(volume);
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
@@ -58,7 +68,7 @@ function setOf(name: string, fields: SetFields): unknown {
       serviceName: name,
       selector: { matchLabels: { app: name, ...label } },
       template: { metadata: { labels: { app: name, ...label } }, spec: { containers: [container], volumes } },
-      ...VOLUMES[volume],
+      ...field("volumeClaimTemplates", claims.length === 0 ? undefined : claims),
       updateStrategy: {
         type: given.strategy,
         ...field("rollingUpdate", maxUnavailable === undefined ? undefined : { maxUnavailable }),
@@ -106,7 +116,8 @@ export function requestOf(given: CaseFile): { request: AdmissionRequest; live: u
   }
   if (after === "deleted") {
     const live = setOf(name, withPasses(was, given));
-    return { request: { ...base, operation: "DELETE", object: null, oldObject: live }, live };
+    const orphans = given.cascade === "orphan";
+    return { request: { ...base, operation: "DELETE", object: null, oldObject: live, orphans }, live };
   }
   const object = setOf(name, withPasses({ ...was, ...after }, given));
   if (before === undefined)

@@ -5,7 +5,7 @@ export const RUNNER_CODES = {
   "bad-plan": { code: "RC201", says: "The plan or the command line cannot be understood." },
   "marker-volume-unusable": {
     code: "RC202",
-    says: "The volume for the marker is missing, read-only, full or not writable for this user.",
+    says: "The volume for the marker is missing, read-only, full, not writable for this user, or keeps nothing through a power cut.",
   },
   "marker-foreign": { code: "RC203", says: "The volume holds the marker of another pod, NodeID or profile." },
   "step-not-started": { code: "RC204", says: "A command of a step could not be started." },

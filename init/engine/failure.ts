@@ -64,7 +64,7 @@ function sentence(failure: Failure): string {
     case "bad-plan":
       return `${failure.why}; nothing was touched`;
     case "marker-volume-unusable":
-      return `no marker can be written to ${failure.path}: ${failure.why}; check the profile's markers.volume, its free space and fsGroup`;
+      return `no marker can be written to ${failure.path}: ${failure.why}; ${markerRemedy(failure.why)}`;
     case "not-this-pod":
       return copied(failure);
     case "marker-foreign":
@@ -113,6 +113,24 @@ function sentence(failure: Failure): string {
       return unreachable(failure);
   }
 }
+
+/** By what the system says: advice on fsGroup helps no volume that is full. */
+function markerRemedy(why: string): string {
+  const [, code = ""] = /\((E[A-Z]+)\)$/.exec(why) ?? [];
+  return MARKER_REMEDIES[code] ?? "check the profile's markers.volume";
+}
+
+const NOT_WRITABLE =
+  "set the pod's fsGroup, or the profile's position, so that rollcall-init comes after the init container that hands the volume over";
+
+const MARKER_REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: NOT_WRITABLE,
+  EPERM: NOT_WRITABLE,
+  ENOSPC: "free space on the volume of the profile's markers.volume, or make it larger",
+  EDQUOT: "free space on the volume of the profile's markers.volume, or raise its quota",
+  EROFS: "mount the volume of the profile's markers.volume so that it can be written",
+  ENOTSUP: "keep the profile's markers on another volume, or in S3 (store: s3)",
+};
 
 function lost({ why, wayOut }: Extract<Failure, { name: "lost-state" }>): string {
   const how = wayOut.length === 0 ? "start the others first" : "see below";

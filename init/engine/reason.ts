@@ -14,6 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "this user may not write there",
   EPERM: "this user may not write there",
   ENOENT: "the folder does not exist",
+  ENOTSUP: "its file system cannot sync to the disk",
   ENOTDIR: "a part of the path is a file or a link, not a folder",
 };
 

@@ -5,7 +5,7 @@ import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
 import type { OzoneWorld } from "../ozone/ports.ts";
-import { realFiles } from "./files.ts";
+import { makeMarkerFiles, realFiles } from "./files.ts";
 import { childRunner } from "./process/child.ts";
 import { withProgress } from "./process/progress.ts";
 
@@ -20,7 +20,7 @@ export interface WorldRequest {
 /** Opens what the plan needs, and loads no more: TLS and the S3 client cost a start more than all the rest. */
 export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): Promise<World> {
   return {
-    files: realFiles,
+    files: makeMarkerFiles(log),
     objects: plan.s3 === null ? null : await (await import("./objects.ts")).openObjects(plan.s3, env),
     askApi: plan.api === null ? null : await apiOf(env, plan.api.folder),
     runChild: withProgress(childRunner({ env: childEnv(env), stop }), log),
@@ -41,7 +41,8 @@ export async function openOzoneWorld(
   world: World,
 ): Promise<OzoneWorld> {
   const [{ realTrees }, { openWeb }] = await Promise.all([import("./trees.ts"), import("./web.ts")]);
-  return { ...world, trees: realTrees, askWeb: openWeb(caFile) };
+  // what a member has acknowledged must not be gone after a power cut
+  return { ...world, files: realFiles, trees: realTrees, askWeb: openWeb(caFile) };
 }
 
 /** A pause that is cut short is as good as one that has passed. */

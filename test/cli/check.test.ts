@@ -64,12 +64,30 @@ describe("rollcall check", () => {
   it("1: denies what apply denies, with its code", async () => {
     const seen = await decided(["--replicas", "7"], files(setText("web", "small", 5)));
     assert.deepEqual([seen.code_, seen.allowed], [1, false]);
+    const strange = files(setText("web", "managed", 2), {
+      "new.yaml": setText("web", "managed", 2)
+        .replace("volumeClaimTemplates:", "volumes:")
+        .replace(
+          "  volumes: [{metadata: {name: data}}]",
+          "      volumes: [{name: data, configMap: {name: x}}]",
+        ),
+    });
+    const lost = await decided(["--to", "new.yaml"], strange);
+    assert.deepEqual([lost.code_, lost.rule, lost.code], [1, "marker-volume-kind", "RC150"]);
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("0: tells as an assumption what another webhook may still add", async () => {
     const strange = files(setText("web", "deny", 2), {
       "new.yaml": setText("web", "deny", 2).replace("{name: app", "{name: other"),
     });
     const lost = await decided(["--to", "new.yaml"], strange);
-    assert.deepEqual([lost.code_, lost.rule, lost.code], [1, "container-missing", "RC107"]);
-  }).timeout(SEVERAL_RUNS_MS);
+    assert.deepEqual([lost.code_, lost.rule], [0, null]);
+    assert.match(
+      lost.assumed.join(),
+      /^another webhook adds what pods lack: profile deny numbers container app/,
+    );
+    assert.match(lost.warnings.join(), /RC107 container-missing: .* Unless another webhook adds it/);
+  });
 
   it("tells what it takes as good, and only what the decision rests on", async () => {
     const managed = await decided(["--replicas", "4"], files(setText("web", "managed", 5)));
@@ -145,6 +163,61 @@ describe("rollcall check", () => {
       seen.stdout,
       /not protected, its pod template has no label rollcall\.dev\/profile\n√ allowed\n$/,
     );
+  });
+});
+
+describe("rollcall check, where a file leaves spec.replicas out", () => {
+  const without = (profile: string): string => setText("web", profile, 0).replace("  replicas: 0\n", "");
+  const LEFT_OUT = /replicas left out/;
+
+  for (const [name, profile, old, now, code] of [
+    ["3 where more pods may be there than will be", "deny", null, 3, 3],
+    ["3 where a drop rests on what only a cluster can tell", "drained", null, 3, 3],
+    ["3 where it may become 1", "deny", 5, null, 3],
+    ["3 where all may go", "deny", null, 0, 3],
+    ["0 where pods may go freely", "allow", null, 3, 0],
+    ["0 where pods may go freely to 1", "allow", 5, null, 0],
+    ["0 where neither file has it", "deny", null, null, 0],
+    ["0 where 1 cannot become less", "deny", 1, null, 0],
+    ["0 in mode warn", "watched", null, 3, 0],
+    ["1 where the new number is refused in any case", "small", null, 7, 1],
+  ] as const) {
+    it(name, async () => {
+      const text = (replicas: number | null): string =>
+        replicas === null ? without(profile) : setText("web", profile, replicas);
+      const seen = await decided(["--to", "new.yaml"], files(text(old), { "new.yaml": text(now) }));
+      assert.equal(seen.code_, code, JSON.stringify(seen));
+      assert.match(seen.assumed.join(), /^StatefulSet shop\/web .*leaves? spec\.replicas out/);
+      if (code === 3) {
+        assert.deepEqual([seen.allowed, seen.code, seen.removed], [false, "RC002", []]);
+        assert.match(seen.message, LEFT_OUT);
+        assert.match(seen.message, /\n {2}kubectl -n shop get statefulset web -o yaml/);
+      }
+      if (profile === "watched") assert.match(seen.warnings.join(), /would deny: rollcall RC012/);
+    });
+  }
+
+  it("and as text says so, with no number that nobody wrote", async () => {
+    const seen = await check([...PROFILED, "--replicas", "3"], files(without("allow")));
+    assert.match(
+      seen.stdout,
+      /^StatefulSet shop\/web, replicas left out → 3 replicas; no pod goes\nno rule .*\ntaken as good, .*\n {2}- StatefulSet shop\/web has no more than 3 replicas: --from leaves/,
+    );
+    assert.doesNotMatch(seen.stdout, /1 replica/);
+    const gone = await check([...PROFILED, "--delete"], files(without("allow")));
+    assert.match(
+      gone.stdout,
+      /deleted, it has replicas left out[\s\S]*- StatefulSet shop\/web has 1 replica: --from leaves/,
+    );
+  });
+
+  it("and without our label says nothing of it", async () => {
+    const seen = await check(
+      ["--from", "old.yaml", "--replicas", "2"],
+      files(setText("web", null, 0).replace("  replicas: 0\n", "")),
+    );
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.doesNotMatch(seen.stdout, /taken as good/);
   });
 });
 

@@ -183,6 +183,18 @@ describe("rollcall, verdict by format", () => {
     assert.equal(seen.stderr.match(/^denied: /gm)?.length, 2);
   });
 
+  it("render denies a ring whose metadata lies on no volume, as the guard does at apply", async () => {
+    const profiles =
+      'profiles:\n  demo: {kind: ozone-om, namespaces: ["*"], containers: [app], serviceId: om, selectorLabel: warn, metadata: {dirs: /elsewhere}}';
+    const seen = await rollcall(["render", "-f", "-", "-o", "json"], documents({ profiles }));
+    assert.equal(seen.code, 1, seen.stderr);
+    const { denials } = JSON.parse(seen.stdout) as { denials: { pod: string; code: string }[] };
+    assert.deepEqual(
+      denials.map(({ code }) => code),
+      ["RC023"],
+    );
+  });
+
   it("render prints one YAML document for each pod asked for, from standard input", async () => {
     const seen = await rollcall(["render", "-f", "-", "--ordinals", "1"], documents());
     assert.equal(seen.code, 0, seen.stderr);

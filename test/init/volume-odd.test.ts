@@ -140,3 +140,53 @@ describe("an application that refuses a data folder with something in it, as ini
     assert.deepEqual(await readdir(join(rig.volume, ".rollcall")), [], "no marker, and no trial left behind");
   });
 });
+
+/** Node options by which fsync fails, as on file systems that have none: of folders, or of all. */
+const withoutSync = (which: "folders" | "all", code: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+    `const {open}=await import("node:fs/promises");const any=await open("/");const proto=Object.getPrototypeOf(any);await any.close();` +
+      `const own=proto.sync;proto.sync=async function(){if(${which === "all"}||(await this.stat()).isDirectory())` +
+      `throw Object.assign(new Error("${code}: fsync"),{code:"${code}",syscall:"fsync"});return own.call(this)}`,
+  )}`,
+});
+
+describe("a file system without fsync", () => {
+  let rig: Rig;
+  beforeEach(async () => {
+    rig = await makeRig();
+  });
+  afterEach(() => rig.remove());
+
+  const seed = () => {
+    const seeded = join(rig.volume, "seeded");
+    return { name: "seed", run: sh('echo x >> "$1"', seeded), verify: ["test", "-s", seeded] };
+  };
+
+  for (const code of ["EINVAL", "ENOTSUP", "ENOSYS"])
+    it(`of folders (${code}) keeps a marker all the same, and says once what a power cut takes`, async () => {
+      const ended = await rig.run(planOn(rig, [seed(), { name: "more" }]), withoutSync("folders", code));
+      assert.equal(ended.code, 0, ended.log);
+      const told = ended.log.match(/syncs files, but cannot sync a folder: after a power cut/g) ?? [];
+      assert.equal(told.length, 1, ended.log);
+      assert.equal(readMarker(await readFile(rig.marker, "utf8")).is, "whole");
+      const again = await rig.run(planOn(rig, [seed(), { name: "more" }]), withoutSync("folders", code));
+      assert.match(again.message, /^done: .*seed was done before/);
+    });
+
+  it("of files is named before any step, with what helps", async () => {
+    const ended = await rig.run(planOn(rig, [seed()]), withoutSync("all", "EINVAL"));
+    assert.equal(ended.code, 1);
+    assert.match(
+      ended.message,
+      /^RC202 marker-volume-unusable: .*its file system cannot sync to the disk \(ENOTSUP\); keep the profile's markers on another volume, or in S3/,
+    );
+    await assert.rejects(stat(join(rig.volume, "seeded")), "no step has run");
+  });
+
+  it("is no excuse for a disk that fails", async () => {
+    const ended = await rig.run(planOn(rig, [seed()]), withoutSync("folders", "EIO"));
+    assert.equal(ended.code, 1);
+    assert.match(ended.message, /^RC202 .*EIO/);
+    await assert.rejects(stat(join(rig.volume, "seeded")), "no step has run");
+  });
+});

@@ -43,7 +43,10 @@ describe("a marker volume that cannot be used", () => {
       },
     );
     assert.equal(ended.status, 1, ended.stdout + ended.stderr);
-    assert.match(ended.stdout, /RC202 .*this user may not write there \(EACCES\)/);
+    assert.match(
+      ended.stdout,
+      /RC202 .*this user may not write there \(EACCES\); set the pod's fsGroup, or the profile's position, so that rollcall-init comes after/,
+    );
   });
 
   /** Runs the runner with a tmpfs as its volume, in a mount namespace that ends with it. */
@@ -63,7 +66,7 @@ describe("a marker volume that cannot be used", () => {
     needsRoot(this);
     const { code, log } = onTmpfs("size=64k", 'head -c 1000000 /dev/zero > "$1/filler" 2>/dev/null || true');
     assert.equal(code, 1, log);
-    assert.match(log, /RC202 marker-volume-unusable: .*the volume is full \(ENOSPC\)/);
+    assert.match(log, /RC202 marker-volume-unusable: .*the volume is full \(ENOSPC\); free space/);
     assert.doesNotMatch(log, /step seed: running/);
     const message = await readFile(join(rig.volume, "..", "termination-log"), "utf8");
     assert.ok(Buffer.byteLength(message.split("\n")[0] ?? "") <= 300);

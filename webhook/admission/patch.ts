@@ -8,7 +8,8 @@
 export type Operation =
   | { op: "add"; path: string; value: unknown }
   | { op: "replace"; path: string; value: unknown }
-  | { op: "copy"; from: string; path: string };
+  | { op: "copy"; from: string; path: string }
+  | { op: "move"; from: string; path: string };
 
 type Parts = readonly (string | number)[];
 
@@ -35,6 +36,11 @@ export function replace(parts: Parts, value: unknown): Operation {
 /** An operation that puts a copy of what is at `from` to `to`, both as they are when it is its turn. */
 export function copy(from: Parts, to: Parts): Operation {
   return { op: "copy", from: pointer(...from), path: pointer(...to) };
+}
+
+/** An operation that takes an item out of a list, and puts it there again at another index: of the list without it. */
+export function move(list: Parts, from: number, to: number): Operation {
+  return { op: "move", from: pointer(...list, from), path: pointer(...list, to) };
 }
 
 /**

@@ -34,6 +34,7 @@ const admissionReview = object({
     object: anything(),
     oldObject: anything(),
     dryRun: nullish(flag()),
+    options: nullish(object({ propagationPolicy: nullish(name), orphanDependents: nullish(flag()) })),
   }),
 });
 
@@ -51,6 +52,8 @@ export interface AdmissionRequest {
   readonly object?: unknown;
   readonly oldObject?: unknown;
   readonly dryRun?: boolean | null | undefined;
+  /** a deletion with --cascade=orphan: what the object owns stays */
+  readonly orphans?: boolean;
 }
 
 /** The request of a review, or where the review departs from the protocol. */
@@ -59,7 +62,9 @@ export function readReview(json: unknown): { request: AdmissionRequest } | { wro
   if ("fault" in read) return { wrong: faultWords(read.fault, "the body") };
   const { uid, kind, resource, subResource, name, namespace, operation, userInfo, ...rest } =
     read.value.request;
-  const { object: object_, oldObject, dryRun } = rest;
+  const { object: object_, oldObject, dryRun, options } = rest;
+  // the second is how clients asked for it before 1.7, and is taken to this day
+  const orphans = options?.propagationPolicy === "Orphan" || options?.orphanDependents === true;
   const { username = "" } = userInfo;
   return {
     request: {
@@ -74,6 +79,7 @@ export function readReview(json: unknown): { request: AdmissionRequest } | { wro
       object: object_,
       oldObject,
       dryRun,
+      ...(operation === "DELETE" && orphans ? { orphans } : {}),
     },
   };
 }

@@ -1,24 +1,38 @@
 // What the person who applies a StatefulSet would be told, from files alone: the same function as the server's.
-import type { Answer } from "../admission/answer.ts";
+import { type Answer, together } from "../admission/answer.ts";
+import { changeOfSet } from "../guard/change.ts";
 import { answerAtApply } from "../inject/apply.ts";
 import type { InForce } from "../inject/decide.ts";
 import { PROFILE_LABEL } from "../inject/names.ts";
 import { NO_UID, ordinalsOf, revisionOf } from "../inject/pods.ts";
 import type { LiveSet } from "../inject/pool.ts";
+import { guardOffline } from "./guardOffline.ts";
 import type { Workload } from "./workload.ts";
 
-/** @param before the sets of the same files that come first: they stand for those that live in a cluster */
-export function answerOffline(
+/**
+ * The answer at apply, and where that has nothing against it the guard's.
+ * @param before the sets of the same files that come first: they stand for those that live in a cluster
+ */
+export async function answerOffline(
   workload: Workload,
   before: readonly Workload[],
   force: InForce,
 ): Promise<Answer> {
   const { namespace, set } = workload;
   const review = { operation: "CREATE", namespace, name: set.metadata.name, set, old: null } as const;
-  return answerAtApply(review, force, {
+  const atApply = await answerAtApply(review, force, {
     liveSets: () => Promise.resolve(before.map(liveSetOf)),
     budgets: null,
   });
+  const read = changeOfSet(review);
+  if (!atApply.allowed || !("change" in read)) return atApply;
+  const { guarded } = await guardOffline(read.change, {
+    force,
+    ring: null,
+    service: null,
+    now: () => new Date(),
+  });
+  return together(guarded.answer, atApply);
 }
 
 /** A workload as it would stand in a cluster; readWorkloads gives labelled ones only. */

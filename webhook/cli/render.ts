@@ -1,7 +1,7 @@
 // `rollcall render`: the pods of a StatefulSet as the webhook would make them, from files alone.
 import { stringify } from "yaml";
 import type { Answer } from "../admission/answer.ts";
-import type { InForce } from "../inject/decide.ts";
+import { type InForce, untilJudged } from "../inject/decide.ts";
 import { play } from "../inject/play.ts";
 import { ordinalsOf, podOf } from "../inject/pods.ts";
 import { warningsOf, wouldDeny } from "../inject/review.ts";
@@ -77,7 +77,8 @@ function renderSet(
   into: Rendered,
 ): void {
   for (const ordinal of ordinalsAsked(asked, ordinalsOf(set))) {
-    const decision = play(set, namespace, ordinal, force);
+    // what another webhook may still add is told by the answer at apply
+    const decision = untilJudged(play(set, namespace, ordinal, force));
     const pod = podOf(set, namespace, ordinal);
     if (decision.is === "denied" && decision.mode === "enforce") {
       into.denials.push({ pod: `pod ${namespace}/${set.metadata.name}-${ordinal}`, ...decision.denial });

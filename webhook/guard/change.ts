@@ -19,17 +19,25 @@ import { type SetState, scaledTo, stateOf, stateOfSet } from "./state.ts";
 export type Change =
   | { readonly operation: "CREATE"; readonly before: null; readonly after: SetState }
   | { readonly operation: "UPDATE"; readonly before: SetState; readonly after: SetState }
-  | { readonly operation: "DELETE"; readonly before: SetState; readonly after: null };
+  | {
+      readonly operation: "DELETE";
+      readonly before: SetState;
+      readonly after: null;
+      /** with --cascade=orphan: its pods and claims stay */
+      readonly orphans?: boolean;
+    };
 
 /** `nothing`: there is no such set, or it is not ours; `wrong`: it cannot be read, so nothing can be said for it */
 export type ReadChange = { change: Change } | { nothing: true } | { wrong: string };
 
 /** CREATE, UPDATE and DELETE of a StatefulSet itself. */
-export function changeOfSet({ namespace, set, old }: SetReview): ReadChange {
+export function changeOfSet({ namespace, set, old, orphans = false }: SetReview): ReadChange {
   const [after, before] = [set, old].map((each) => (each === null ? null : stateOfSet(each, namespace)));
   if (after && "wrong" in after) return { wrong: `object: ${after.wrong}` };
   if (before && "wrong" in before) return { wrong: `oldObject: ${before.wrong}` };
-  return changeBetween(before?.state ?? null, after?.state ?? null);
+  const read = changeBetween(before?.state ?? null, after?.state ?? null);
+  if (!orphans || !("change" in read) || read.change.operation !== "DELETE") return read;
+  return { change: { ...read.change, orphans } };
 }
 
 /** A change from two states of one set; none of them ours is nothing. */

@@ -12,8 +12,11 @@ const line = (words: readonly string[]): string => words.map(shellWord).join(" "
 
 /** kubectl in the namespace of the set. */
 export function kubectl(asked: Pick<Case, "change">, ...words: readonly string[]): string {
-  return line(["kubectl", "-n", subjectOf(asked).namespace, ...words]);
+  return kubectlIn(subjectOf(asked).namespace, ...words);
 }
+
+export const kubectlIn = (namespace: string, ...words: readonly string[]): string =>
+  line(["kubectl", "-n", namespace, ...words]);
 
 /** A command of the runner in a pod. */
 export function inPod(asked: Case, pod: string, ...words: readonly string[]): string {

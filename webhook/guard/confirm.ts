@@ -11,7 +11,7 @@ export function changeFrom(change: Change, live: SetState): Change {
     case "CREATE":
       return { operation: "CREATE", before: null, after: live };
     case "DELETE":
-      return { operation: "DELETE", before: live, after: null };
+      return { ...change, before: live };
     case "UPDATE":
       return { operation: "UPDATE", before: live, after: resizedTo(live, change.after.ordinals) };
   }

@@ -1,6 +1,7 @@
 // Where the members of a ring keep their metadata: on a volume of the pod that outlives it, or not.
 import { withoutEndSlashes } from "../inject/paths.ts";
 import type { StatefulSet } from "../inject/shape.ts";
+import { type VolumeFate, volumeFateIn } from "../inject/volumeFate.ts";
 import type { OzoneProfile } from "../profiles/ozone.ts";
 
 /** Why a member's metadata would not outlive its pod, or null. */
@@ -10,20 +11,35 @@ export function metadataFault(
   containerName: string,
 ): string | null {
   const { volume, dirs, dbDirs, ratisDir } = metadata;
-  const { template, volumeClaimTemplates } = spec;
-  const isClaimed = (volumeClaimTemplates ?? []).some((claim) => claim.metadata.name === volume);
-  const ofTemplate = (template.spec.volumes ?? []).find(({ name }) => name === volume);
-  if (!isClaimed && ofTemplate === undefined) return `the pods have no volume ${volume} for their metadata`;
-  if (!isClaimed && ofTemplate !== undefined && "emptyDir" in ofTemplate) {
-    return `the volume ${volume} for their metadata is an emptyDir, which goes with the pod`;
-  }
-  const container = template.spec.containers.find(({ name }) => name === containerName);
+  const fault = volumeFault(volumeFateIn(spec, volume), volume);
+  if (fault !== null) return fault;
+  const container = spec.template.spec.containers.find(({ name }) => name === containerName);
   const mounts = (container?.volumeMounts ?? []).filter(({ name }) => name === volume);
   const outside = [dirs, dbDirs, ratisDir].find(
     (dir) => dir !== undefined && !mounts.some(({ mountPath }) => isBelow(dir, mountPath)),
   );
+  if (outside === undefined && mounts.some(({ readOnly }) => readOnly === true))
+    return `container ${containerName} mounts the volume ${volume} readOnly`;
   if (outside === undefined) return null;
   return `${outside} does not lie on the volume ${volume}, as container ${containerName} mounts it`;
+}
+
+/** A member needs a volume that is its own and outlives its pod. */
+function volumeFault(fate: VolumeFate | null, volume: string): string | null {
+  if (fate === null) return `the pods have no volume ${volume} for their metadata`;
+  const what = `the volume ${volume} for their metadata`;
+  switch (fate.is) {
+    case "kept":
+      return null;
+    case "gone":
+      return `${what} is ${fate.what}, which goes with the pod`;
+    case "node":
+      return `${what} is ${fate.what}, which stays on its node when the pod goes to another one`;
+    case "shared":
+      return `${what} is ${fate.what} for all of them, so each would take the others' for its own`;
+    case "unusable":
+      return `${what} is ${fate.what}`;
+  }
 }
 
 function isBelow(dir: string, mountPath: string): boolean {

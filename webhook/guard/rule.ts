@@ -78,6 +78,10 @@ export const isDrop = ({ change, removed, toZero }: Case): boolean =>
 export const wasPicked = ({ change }: Case): boolean =>
   change.operation === "UPDATE" && change.before.profile === change.after.profile;
 
+/** A deletion that leaves pods and claims: the garbage collector takes their owner away, and deletes none of them. */
+export const leavesPods = ({ change }: Case): boolean =>
+  change.operation === "DELETE" && change.orphans === true;
+
 /** The set that a case is about. */
 export function subjectOf({ change }: Pick<Case, "change">): SetState {
   return change.operation === "CREATE" ? change.after : change.before;

@@ -25,6 +25,12 @@ export function sizeOf({ start, replicas }: Span): string {
   return replicas === 1 ? `ordinal ${start}` : `ordinals ${start}..${start + replicas - 1}`;
 }
 
+/** What becomes of pods that are left without their StatefulSet, and what to do: no command, so that the override is told. */
+export const ORPHANED =
+  "With --cascade=orphan the pods run on, but nothing makes one anew that ends, and the next StatefulSet of that name takes them over, with " +
+  "the label of a profile or without it, so nothing would keep them. To make the StatefulSet anew for a field that cannot be changed, set " +
+  "the override, delete it so, and create it with the same label and no fewer replicas";
+
 /** A denial's message. */
 export function message(what: string, ...commands: readonly string[]): { message: string } {
   return { message: [what, ...commands.map((command) => `  ${command}`)].join("\n") };

@@ -5,22 +5,27 @@ import { breathe } from "../admission/pace.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { absenceWarnings } from "./absence.ts";
 import { type Denial, deny, say } from "./codes.ts";
-import type { InForce, PodDecision } from "./decide.ts";
+import { type InForce, type PodDecision, type PodDenied, type PodInjected, untilJudged } from "./decide.ts";
+import { findEmptyPlaceholder } from "./emptyPlaceholder.ts";
 import { graceWarnings } from "./grace.ts";
+import { findLongNames } from "./longNames.ts";
+import { findMarkerVolume } from "./markerVolume.ts";
 import { PROFILE_LABEL } from "./names.ts";
 import { otoboAtApply, otoboBeside } from "./otobo/set.ts";
+import { findBootstrap } from "./ozone/bootstrap.ts";
 import { type AskBudgets, budgetWarnings } from "./ozone/budget.ts";
 import { play } from "./play.ts";
 import { ordinalsOf } from "./pods.ts";
 import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
+import { placeWarnings } from "./position.ts";
 import { reservedIn } from "./reserved.ts";
-import { refuse } from "./review.ts";
+import { refuse, sayPending } from "./review.ts";
 import { isSameJson } from "./sameJson.ts";
+import type { SetFinding } from "./setFinding.ts";
 import type { SetReview } from "./setReview.ts";
 import type { StatefulSet } from "./shape.ts";
+import { targetsOf } from "./targets.ts";
 import { told } from "./told.ts";
-
-type Denied = Extract<PodDecision, { is: "denied" }>;
 
 /** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
 export type AskLiveSets = (deadline: AbortSignal) => Promise<readonly LiveSet[]>;
@@ -41,9 +46,9 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
   const { start, replicas } = ordinalsOf(set);
   const end = Math.max(start, start + replicas - 1);
   // the others differ from these two by their number alone
-  const lowest = play(set, namespace, start, unseen(set, force));
+  const [lowest, pending] = awaited(play(set, namespace, start, unseen(set, force)));
   await breathe();
-  const highest = end === start ? lowest : play(set, namespace, end, unseen(set, force));
+  const [highest] = end === start ? [lowest] : awaited(play(set, namespace, end, unseen(set, force)));
   await breathe();
   for (const edge of [lowest, highest]) if (edge.is === "denied") return refuseSet(review, edge, force);
   if (lowest.is !== "injected" || highest.is !== "injected") return allowed();
@@ -53,16 +58,21 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
   const required = review.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
   const mine = { namespace, name: set.metadata.name, profile };
   const otobo = otoboAtApply(set, review.old, profile);
+  const found = findInSet(review, highest);
   const refused =
     reservedIn(set, profile) ??
+    found.denial ??
     otobo.denial ??
     required ??
     (await askPool(mine, force, ports.liveSets, poolRefusal));
   if (refused !== null) return refuse(refused, profile.mode);
   const understood = say("understood", told({ set, replicas, lowest, highest }));
   const warnings = [
+    ...pending,
     understood,
     ...injection.warnings,
+    ...found.warnings,
+    ...orderWarnings(lowest),
     ...graceWarnings(set, profile),
     ...absenceWarnings(profile),
     ...otobo.warnings,
@@ -70,6 +80,55 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
   ];
   if (selector !== null) warnings.push(say(selector.rule, selector.message));
   return allowed({ warnings });
+}
+
+/** Why the pods of a StatefulSet are denied unless another webhook adds what they lack; null: they lack nothing. */
+export function awaitedBy(set: StatefulSet, namespace: string, force: InForce): Denial | null {
+  const lowest = play(set, namespace, ordinalsOf(set).start, unseen(set, force));
+  return lowest.is === "denied" && lowest.meanwhile !== undefined ? lowest.denial : null;
+}
+
+/** A pod that lacks what another webhook may add is judged when it is there; until then that is told. */
+function awaited(decision: PodDecision): [PodDecision, pending: string[]] {
+  const meanwhile = untilJudged(decision);
+  const isAwaited = decision.is === "denied" && meanwhile !== decision;
+  return [meanwhile, isAwaited ? [sayPending(decision.denial)] : []];
+}
+
+/** What only the whole StatefulSet shows. What was so before keeps its owner from no other change: it is told. */
+function findInSet(
+  { set, old }: SetReview,
+  highest: PodInjected,
+): { denial: Denial | null; warnings: string[] } {
+  if (set === null) return { denial: null, warnings: [] };
+  const findings = findingsOf(set, highest);
+  const before = old === null ? [] : findingsOf(old, highest).flatMap(({ denial }) => denial?.message ?? []);
+  const denials = findings.flatMap(({ denial }) => denial ?? []);
+  const isOld = ({ message }: Denial): boolean => before.includes(message);
+  return {
+    denial: denials.find((each) => !isOld(each)) ?? null,
+    warnings: [
+      ...denials.filter(isOld).map(({ rule, message }) => say(rule, message)),
+      ...findings.flatMap(({ warnings = [] }) => warnings),
+    ],
+  };
+}
+
+function findingsOf(set: StatefulSet, { pod, profile }: PodInjected): SetFinding[] {
+  return [
+    findLongNames(set, pod),
+    findMarkerVolume(set, profile),
+    findEmptyPlaceholder(set, profile),
+    findBootstrap(set, profile),
+  ];
+}
+
+function orderWarnings({ pod, profile }: PodInjected): string[] {
+  const { first } = targetsOf(pod, profile);
+  const { work, containers, name } = profile;
+  return first === null || work === null
+    ? []
+    : placeWarnings({ pod, work, app: first.container, containers }, name);
 }
 
 const poolRefusal: typeof poolTaken = (...given) => poolTaken(...given) ?? otoboBeside(...given);
@@ -96,7 +155,7 @@ function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
  * Of a set that is there already its owner must be able to change what has nothing to do with a fault that it had
  * before: that is told, and the pods themselves are denied.
  */
-function refuseSet(review: SetReview, { denial, mode }: Denied, force: InForce): Answer {
+function refuseSet(review: SetReview, { denial, mode }: PodDenied, force: InForce): Answer {
   if (mode === "warn" || !isOldFault(review, denial, force)) return refuse(denial, mode);
   const { rule, message } = denial;
   const what = `the pods of StatefulSet ${review.name} cannot be created, now as before`;

@@ -97,6 +97,10 @@ export const INJECT_CODES = {
     code: "RC136",
     says: "The profile's resources change the pods' QoS class, or are not used beside spec.resources of the pod.",
   },
+  "otobo-unnamed": {
+    code: "RC137",
+    says: "A container of OTOBO is not among the profile's containers, so it gets no number, settings or files.",
+  },
   "ozone-command": {
     code: "RC140",
     says: "The Ozone Manager's container has a command of its own, which goes past the image's entrypoint.",
@@ -124,6 +128,26 @@ export const INJECT_CODES = {
   "leave-proves-absence": {
     code: "RC146",
     says: "The profile's leave.verify looks for what is missing, so it holds also where nobody answers.",
+  },
+  "ozone-bootstrap": {
+    code: "RC147",
+    says: "Another container of a ring's pods would initialise or bootstrap the member, beside Rollcall.",
+  },
+  "marker-volume-kind": {
+    code: "RC150",
+    says: "The volume that keeps the markers can keep none, or keeps them no longer than the pod.",
+  },
+  "name-too-long": {
+    code: "RC151",
+    says: "A name that Kubernetes makes of the StatefulSet's is longer than Kubernetes takes.",
+  },
+  "placeholder-empty": {
+    code: "RC152",
+    says: "A placeholder of the profile stands for nothing in this StatefulSet.",
+  },
+  "position-early": {
+    code: "RC153",
+    says: "Init containers that mount what ours mount come after ours by the profile's position.",
   },
 } as const;
 

@@ -1,13 +1,13 @@
 // The operations that put the work of a profile into a pod: our init containers and volumes, as far as they are missing.
-import { insertAll, type Operation } from "../admission/patch.ts";
+import { insertAll, move, type Operation } from "../admission/patch.ts";
 import type { Denial } from "./codes.ts";
 import { roomLater } from "./copyRoom.ts";
 import { type AppEnv, fillEnv, initContainer, lacking } from "./init.ts";
 import { installContainer } from "./install.ts";
 import { initMounts, ourVolumes } from "./mounts.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER } from "./names.ts";
-import { isOurs } from "./podAmounts.ts";
 import { ourResources } from "./resources.ts";
+import { isInPlace, isOurs, type Place } from "./position.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, EnvVar, Pod } from "./shape.ts";
 import { pathOf, type Target } from "./targets.ts";
@@ -49,11 +49,15 @@ export function addContainers({ pod, image, app, env, placed }: AddInput): Added
   const volumes = pod.spec.volumes ?? undefined;
   const volumeNames = new Set(volumes?.map(({ name }) => name));
   const lackingVolumes = ourVolumes(needs, runner, image).filter(({ name }) => !volumeNames.has(name));
+  const moved = isInPlace(present, placed.place)
+    ? { operations: [], list: present }
+    : moveOurs(present, placed.place);
   return {
     operations: [
       ...operations.flat(),
       // the paths above are of the list as it is: what is put before them comes after them
-      ...insertMissing(pod, missing, indexOfMissing(missing, present, placed.index), { app, env }),
+      ...moved.operations,
+      ...insertMissing(pod, moved.list, missing, { app, env, place: placed.place }),
       ...insertAll(["spec", "volumes"], volumes, lackingVolumes),
     ],
     warnings: ours.warnings,
@@ -67,8 +71,10 @@ function wantedIn({ pod, image, app, env, placed }: AddInput): {
 } {
   const { work, runner, needs, plan } = placed;
   const { container } = app;
-  const there = (pod.spec.initContainers ?? []).findIndex(isOurs);
-  const index = there < 0 ? placed.index : there;
+  const present = pod.spec.initContainers ?? [];
+  const there = present.findIndex(isOurs);
+  // all before the first of ours are others
+  const index = there < 0 || !isInPlace(present, placed.place) ? placed.place.at : there;
   const resources = ourResources({ pod, app, index, asked: work.resources, runner });
   const init = {
     app: container,
@@ -82,21 +88,49 @@ function wantedIn({ pod, image, app, env, placed }: AddInput): {
   return { containers: [...install, initContainer(init)], warnings: resources.warnings };
 }
 
-/** Puts them there in one place, without the application's env, which is copied once they are. */
+/** Brings what is there of ours back to its place, with all that others have given it. */
+function moveOurs(
+  present: readonly Container[],
+  { at }: Place,
+): { operations: Operation[]; list: Container[] } {
+  const list = [...present];
+  const ours = [INSTALL_CONTAINER, INIT_CONTAINER].flatMap(
+    (each) => list.find(({ name }) => name === each) ?? [],
+  );
+  // each comes right behind what is to be before it
+  let before = list.filter((each) => !isOurs(each))[at - 1];
+  const operations = ours.map((each) => {
+    const from = list.indexOf(each);
+    list.splice(from, 1);
+    const to = before === undefined ? 0 : list.indexOf(before) + 1;
+    list.splice(to, 0, each);
+    before = each;
+    return move(["spec", "initContainers"], from, to);
+  });
+  return { operations, list };
+}
+
+/**
+ * Puts them there in one place, without the application's env, which is copied once they are.
+ * @param list the init containers as they are by then
+ */
 function insertMissing(
   pod: Pod,
+  list: readonly Container[],
   missing: readonly Container[],
-  index: number,
-  { app, env }: Pick<AddInput, "app" | "env">,
+  { app, env, place }: Pick<AddInput, "app" | "env"> & { place: Place },
 ): Operation[] {
   const parts = ["spec", "initContainers"];
+  const index = indexOfMissing(missing, list, place.at);
   // where the application is an init container itself, it has moved by then
-  const moved = app.list === "initContainers" && app.index >= index ? missing.length : 0;
-  const from: AppEnv = { parts: [...pathOf({ ...app, index: app.index + moved }), "env"], env };
+  const now = list.findIndex(({ name }) => name === app.container.name);
+  const then = now >= index ? now + missing.length : now;
+  const whole = app.list === "initContainers" ? { ...app, index: then } : app;
+  const from: AppEnv = { parts: [...pathOf(whole), "env"], env };
   const at = missing.findIndex(({ name }) => name === INIT_CONTAINER);
   const init = missing[at];
-  const bare = missing.map(({ env: own, ...rest }) =>
-    rest.name === INIT_CONTAINER ? rest : { ...rest, env: own },
+  const bare = missing.map(({ env: ours, ...rest }) =>
+    rest.name === INIT_CONTAINER ? rest : { ...rest, env: ours },
   );
   return [
     ...insertAll(parts, pod.spec.initContainers ?? undefined, bare, index),
@@ -104,12 +138,11 @@ function insertMissing(
   ];
 }
 
-/** Where the profile says; but if only one of the two is missing, right beside the other. */
-function indexOfMissing(missing: readonly Container[], present: readonly Container[], index: number): number {
+/** Where the place says; but if only one of the two is missing, right beside the other. */
+function indexOfMissing(missing: readonly Container[], present: readonly Container[], at: number): number {
   const [only, ...more] = missing;
-  if (only === undefined || more.length > 0) return index;
-  const other = present.findIndex(({ name }) => name === OTHER.get(only.name));
-  if (other < 0) return index;
+  const other = present.findIndex(({ name }) => name === OTHER.get(only?.name ?? ""));
+  if (only === undefined || more.length > 0 || other < 0) return at;
   return only.name === INSTALL_CONTAINER ? other : other + 1;
 }
 

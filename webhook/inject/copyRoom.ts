@@ -5,7 +5,8 @@ import { formatQuantity, wholeUnits } from "../profiles/quantity.ts";
 import { type Asking, atLeast, isLess, limitsOf, show, withAmount, written } from "./asking.ts";
 import { say } from "./codes.ts";
 import { INSTALL_CONTAINER } from "./names.ts";
-import { amountsOf, isOurs, type PodSums, roomIn } from "./podAmounts.ts";
+import { amountsOf, type PodSums, roomIn } from "./podAmounts.ts";
+import { isOurs } from "./position.ts";
 import type { Container, Pod } from "./shape.ts";
 
 const MIB = 2 ** 20;

@@ -16,11 +16,24 @@ export interface InForce {
   settings: InjectSettings;
 }
 
-export type PodDecision =
-  | { is: "not-ours" }
-  /** `mode` is the profile's, enforce where there is none */
-  | { is: "denied"; denial: Denial; mode: Profile["mode"] }
-  | { is: "injected"; pod: Pod; profile: Profile; member: Member; injection: Injection };
+export type PodDecision = { is: "not-ours" } | PodDenied | PodInjected;
+
+export interface PodInjected {
+  is: "injected";
+  pod: Pod;
+  profile: Profile;
+  member: Member;
+  injection: Injection;
+}
+
+export interface PodDenied {
+  is: "denied";
+  denial: Denial;
+  /** the profile's, enforce where there is none */
+  mode: Profile["mode"];
+  /** what is done before that is judged, where another webhook may add what the pod lacks */
+  meanwhile?: PodInjected;
+}
 
 interface PodRequest {
   readonly namespace: string;
@@ -40,6 +53,12 @@ export function decideOnPod(object: unknown, asked: PodRequest, force: InForce):
   return decideOnReadPod(read.object, asked, force);
 }
 
+/** What becomes of a pod before /validate judges whether another webhook has added what it lacks. */
+export function untilJudged(decision: PodDecision): PodDecision {
+  const isAwaited = decision.is === "denied" && decision.mode === "enforce";
+  return isAwaited ? (decision.meanwhile ?? decision) : decision;
+}
+
 /** The same for a pod that was read already, or made by us. */
 export function decideOnReadPod(pod: Pod, asked: PodRequest, force: InForce): PodDecision {
   const name = pod.metadata.labels?.[PROFILE_LABEL];
@@ -51,5 +70,8 @@ export function decideOnReadPod(pod: Pod, asked: PodRequest, force: InForce): Po
   const member = identify({ ...asked, pod, controllerUsers: force.settings.controllerUsers });
   if ("rule" in member) return denied(member);
   const injection = inject({ pod, member, profile, settings: force.settings });
-  return "rule" in injection ? denied(injection) : { is: "injected", pod, profile, member, injection };
+  if ("rule" in injection) return denied(injection);
+  const injected: PodInjected = { is: "injected", pod, profile, member, injection };
+  const { pending } = injection;
+  return pending === null ? injected : { is: "denied", denial: pending, mode, meanwhile: injected };
 }

@@ -28,6 +28,11 @@ export interface Injection {
   operations: readonly Operation[];
   warnings: readonly string[];
   nodeId: string;
+  /**
+   * What the pod still lacks and another webhook may add: this injection is what can be done without it. Where it never
+   * comes, this is why the pod is denied.
+   */
+  pending: Denial | null;
 }
 
 export interface InjectInput {
@@ -42,15 +47,26 @@ export function inject(input: InjectInput): Injection | Denial {
   const { pod, member, profile } = input;
   const nodeId = numberOf(member, profile);
   if (typeof nodeId !== "string") return nodeId;
-  const targets = targetsOf(pod, profile);
-  if ("rule" in targets) return targets;
-  const fault = ozoneFault(input, targets);
+  const { first, others, missing } = targetsOf(pod, profile);
+  if (first === null) return { operations: [], warnings: [], nodeId, pending: missing };
+  const fault = ozoneFault(input, [first, ...others]);
   if (fault !== null) return fault;
+  const work = profile.work === null ? null : placeWork({ ...input, work: profile.work, app: first, nodeId });
+  if (work !== null && "rule" in work) return work;
+  const [placed, lacks] =
+    work === null || "pending" in work ? [null, work?.pending ?? null] : [work, work.place.missing];
+  const injected = injectInto(input, { nodeId, targets: [first, ...others], placed });
+  return "rule" in injected ? injected : { ...injected, nodeId, pending: missing ?? lacks };
+}
 
+/** @param placed null: no work, or none yet */
+function injectInto(
+  input: InjectInput,
+  given: { nodeId: string; targets: readonly [Target, ...Target[]]; placed: Placed | null },
+): Pick<Injection, "operations" | "warnings"> | Denial {
+  const { pod, profile } = input;
+  const { nodeId, targets, placed } = given;
   const [first] = targets;
-  const placed =
-    profile.work === null ? null : placeWork({ ...input, work: profile.work, app: first, nodeId });
-  if (placed !== null && "rule" in placed) return placed;
   const changes = changesOf(input, nodeId, targets, placed);
   if ("rule" in changes) return changes;
   const preset = otoboPart(input, targets);
@@ -70,7 +86,7 @@ export function inject(input: InjectInput): Injection | Denial {
     ...ours.operations,
   ];
   const warnings = [...changes.flatMap((change) => change.warnings), ...preset.warnings, ...ours.warnings];
-  return { operations, warnings, nodeId };
+  return { operations, warnings };
 }
 
 const NO_RUNNER: Added = { operations: [], warnings: [] };

@@ -2,7 +2,7 @@
 // all go by these sums (k8s.io/component-helpers resource, AggregateContainerRequests and AggregateContainerLimits).
 
 import { parseQuantity } from "../profiles/quantity.ts";
-import { INIT_CONTAINER, INSTALL_CONTAINER } from "./names.ts";
+import { isOurs } from "./position.ts";
 import type { Container, Pod } from "./shape.ts";
 
 export type Amounts = Readonly<Record<string, unknown>>;
@@ -33,9 +33,6 @@ export function hasPodLevelResources({ spec }: Pod): boolean {
   return Object.keys(requests).length + Object.keys(limits).length > 0;
 }
 
-export const isOurs = ({ name }: Pick<Container, "name">): boolean =>
-  name === INSTALL_CONTAINER || name === INIT_CONTAINER;
-
 /** By the resource's name, in billionths; a resource that no container names is missing. */
 type Sums = ReadonlyMap<string, bigint>;
 
@@ -48,7 +45,7 @@ export interface PodSums {
 
 /**
  * Sums what the containers ask for, without ours.
- * @param index of the first of ours among the init containers
+ * @param index how many other init containers come before ours
  * @param names the resources that are wanted
  */
 export function sumAmounts(
@@ -59,13 +56,12 @@ export function sumAmounts(
   const amountsIn = ({ resources }: Container): NamedAmount[] => numbersIn(from(resources), names);
   const whole = new Map<string, bigint>();
   for (const container of spec.containers) addTo(whole, amountsIn(container));
-  const inits = spec.initContainers ?? [];
+  const inits = (spec.initContainers ?? []).filter((each) => !isOurs(each));
   const sidecars = new Map<string, bigint>();
   const highest = new Map<string, bigint>();
   let before: Sums | null = null;
   for (const [at, container] of inits.entries()) {
     if (at === index) before = new Map(sidecars);
-    if (isOurs(container)) continue;
     const amounts = amountsIn(container);
     if (container.restartPolicy === "Always") addTo(sidecars, amounts);
     else raiseAbove(highest, amounts, sidecars);

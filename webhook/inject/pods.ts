@@ -34,6 +34,8 @@ export function podOf(set: StatefulSet, namespace: string, ordinal: number, revi
   const claimed = new Set(claims);
   const others = (template.spec.volumes ?? []).filter((volume) => !claimed.has(volume.name));
   const { metadata } = template;
+  // the controller sets it to the serviceName, also where that is empty
+  const { subdomain: _, ...templateSpec } = template.spec;
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -61,7 +63,7 @@ export function podOf(set: StatefulSet, namespace: string, ordinal: number, revi
       ],
     },
     spec: {
-      ...template.spec,
+      ...templateSpec,
       hostname: podName,
       ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}),
       ...(claims.length + others.length > 0

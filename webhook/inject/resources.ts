@@ -20,13 +20,13 @@ import { containersOf, copyWarnings, hasRoom, STORAGE, type Sums, withCopy } fro
 import {
   amountsOf,
   hasPodLevelResources,
-  isOurs,
   qosOf,
   type Resources,
   requestsOf,
   roomIn,
   sumAmounts,
 } from "./podAmounts.ts";
+import { isOurs } from "./position.ts";
 import type { Container, Pod } from "./shape.ts";
 import type { Target } from "./targets.ts";
 

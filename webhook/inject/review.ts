@@ -4,26 +4,34 @@ import { breathe } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, say } from "./codes.ts";
-import { decideOnPod, type InForce, type PodDecision } from "./decide.ts";
+import {
+  decideOnPod,
+  type InForce,
+  type PodDecision,
+  type PodDenied,
+  type PodInjected,
+  untilJudged,
+} from "./decide.ts";
 import { type Around, byNewest, byReplaced, type Judged } from "./inFlight.ts";
 import { askPool, type LiveSets, poolTakenBefore } from "./pool.ts";
 import { twin } from "./twin.ts";
 
-type Injected = Extract<PodDecision, { is: "injected" }>;
-
 /** Answers CREATE of a pod at /mutate. */
 export async function mutatePod(request: AdmissionRequest, force: InForce, around: Around): Promise<Answer> {
   const here = await byNewest(force, around, (each) => mutateBy(request, each));
-  return byReplaced(here, around, async (each) => {
+  const answer = await byReplaced(here, around, async (each) => {
     const before = await mutateBy(request, each);
     // another webhook has changed the pod, so that it comes a second time, and to another replica
     return before.isWhole() ? before.answer : null;
   });
+  return answer.allowed ? answer : (here.meanwhile ?? answer);
 }
 
 interface Mutated extends Judged {
   /** whether it has been injected by this version before; asked for seldom */
   isWhole(): boolean;
+  /** instead of a denial for what another webhook may still add: /validate judges that */
+  meanwhile: Answer | null;
 }
 
 async function mutateBy(request: AdmissionRequest, force: InForce): Promise<Mutated> {
@@ -31,18 +39,23 @@ async function mutateBy(request: AdmissionRequest, force: InForce): Promise<Muta
   await breathe();
   switch (decision.is) {
     case "not-ours":
-      return { answer: allowed(), isOther: false, isWhole: () => false };
+      return { answer: allowed(), isOther: false, isWhole: () => false, meanwhile: null };
     case "denied":
-      return { ...refused(decision), isWhole: () => false };
+      return { ...refused(decision), isWhole: () => false, meanwhile: meanwhileOf(decision) };
     case "injected": {
       const { pod, member, profile } = decision;
       const answer = answerOf(decision);
-      return { answer, isOther: false, isWhole: () => twin(pod, member, profile) === null };
+      return { answer, isOther: false, isWhole: () => twin(pod, member, profile) === null, meanwhile: null };
     }
   }
 }
 
-function answerOf(decision: Injected): Answer {
+function meanwhileOf(denied: PodDenied): Answer | null {
+  const decision = untilJudged(denied);
+  return decision.is === "injected" ? answerOf(decision) : null;
+}
+
+function answerOf(decision: PodInjected): Answer {
   const { injection, profile } = decision;
   const warnings = warningsOf(decision);
   if (profile.mode !== "enforce") return allowed({ warnings });
@@ -51,7 +64,7 @@ function answerOf(decision: Injected): Answer {
 }
 
 /** What is told of a pod that may be created: in mode warn also what would have been done. */
-export function warningsOf({ member, profile, injection }: Injected): readonly string[] {
+export function warningsOf({ member, profile, injection }: PodInjected): readonly string[] {
   if (profile.mode === "enforce") return injection.warnings;
   const { env } = profile.nodeId;
   const would = `pod ${member.pod} would get ${env}=${injection.nodeId}; nothing was changed`;
@@ -91,7 +104,7 @@ async function validateBy(request: AdmissionRequest, force: InForce, liveSets: L
   return { answer: denial === null ? allowed() : refuse(denial, profile.mode), isOther: lost !== null };
 }
 
-const refused = ({ denial, mode }: Extract<PodDecision, { is: "denied" }>): Judged => ({
+const refused = ({ denial, mode }: PodDenied): Judged => ({
   answer: refuse(denial, mode),
   isOther: mode === "enforce" && !ASKED_FOR.has(denial.rule),
 });
@@ -107,6 +120,11 @@ export function refuse(denial: Denial, mode: Profile["mode"]): Answer {
   const { rule, code, message } = denial;
   if (mode === "warn") return allowed({ warnings: [wouldDeny(denial)], audit: { "would-deny": code } });
   return denied(say(rule, message), { audit: { rule, code } });
+}
+
+/** What is told at apply of a denial that another webhook may still avert. */
+export function sayPending({ rule, message }: Denial): string {
+  return say(rule, `${message}. Unless another webhook adds it to the pods, each of them is denied for that`);
 }
 
 /** The words of a denial where none is made. */

@@ -11,6 +11,8 @@ export interface SetReview {
   set: StatefulSet | null;
   /** as it is stored; null where it is created */
   old: StatefulSet | null;
+  /** it is deleted, and its pods and claims stay */
+  orphans?: boolean;
 }
 
 /** The StatefulSet before and after a request, or why it cannot be read. */
@@ -22,7 +24,8 @@ export function readSetReview(request: AdmissionRequest): SetReview | Denial {
   if (old !== null && "wrong" in old) return unreadable(" that is stored", old.wrong);
   // the name of a request is empty where the API server makes one, and where a collection is deleted
   const name = request.name || (set ?? old)?.object.metadata.name || "";
-  return { operation, namespace, name, set: set?.object ?? null, old: old?.object ?? null };
+  const { orphans = false } = request;
+  return { operation, namespace, name, set: set?.object ?? null, old: old?.object ?? null, orphans };
 }
 
 const readSet = (object: unknown) => readAs(statefulSet, object);

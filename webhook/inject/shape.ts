@@ -24,7 +24,7 @@ const named = object({ name: text() });
 
 const envVar = object({ name: text(), value: nullish(text()), valueFrom: anything() });
 
-const mount = object({ name: text(), mountPath: text() });
+const mount = object({ name: text(), mountPath: text(), readOnly: nullish(flag()) });
 
 const securityContext = object({ runAsUser: nullish(anyNumber()) });
 
@@ -38,10 +38,11 @@ export const container = object({
   name: text(),
   image: optional(text()),
   command: nullish(list(text())),
+  args: nullish(list(text())),
   env: nullish(list(envVar)),
   envFrom: nullish(list(anything())),
   volumeMounts: nullish(list(mount)),
-  volumeDevices: nullish(list(anything())),
+  volumeDevices: nullish(list(named)),
   imagePullPolicy: nullish(text()),
   workingDir: nullish(text()),
   resources: nullish(object({})),
@@ -109,7 +110,7 @@ export const statefulSet = object({
       list(
         object({
           metadata: named,
-          spec: nullish(object({ accessModes: nullish(list(text())) })),
+          spec: nullish(object({ accessModes: nullish(list(text())), volumeMode: nullish(text()) })),
         }),
       ),
     ),

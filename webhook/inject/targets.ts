@@ -17,14 +17,24 @@ export const pathOf = ({ list, index }: Pick<Target, "list" | "index">): (string
   index,
 ];
 
-/** The containers that the profile names, in the profile's order. */
-export function targetsOf(pod: Pod, profile: Profile): readonly [Target, ...Target[]] | Denial {
-  const found = profile.containers.map((name) => targetIn(pod, name) ?? name);
-  const missing = found.find((each) => typeof each === "string");
-  if (missing !== undefined) return missingIn(pod, profile, missing);
-  const [first, ...others] = found.filter((each) => typeof each !== "string");
-  if (first === undefined) throw new Error(`profile ${profile.name} names no container`);
-  return [first, ...others];
+/** The containers that the profile names, as far as they are there. */
+export interface Targets {
+  /** the one whose image runs the steps; null: it is not there (yet) */
+  readonly first: Target | null;
+  /** in the profile's order */
+  readonly others: readonly Target[];
+  /** why one that is named is missing; null: all are there */
+  readonly missing: Denial | null;
+}
+
+export function targetsOf(pod: Pod, profile: Profile): Targets {
+  const found = profile.containers.map((name) => targetIn(pod, name));
+  const missing = profile.containers.find((_, index) => found[index] === null);
+  return {
+    first: found[0] ?? null,
+    others: found.slice(1).filter((each) => each !== null),
+    missing: missing === undefined ? null : missingIn(pod, profile, missing),
+  };
 }
 
 function targetIn({ spec }: Pod, name: string): Target | null {

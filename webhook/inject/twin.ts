@@ -1,13 +1,14 @@
 // The validating twin: after all webhooks, does the pod still hold what injection promised? It denies only what
 // would break the promise; what else others have changed is theirs (DESIGN: inject converges).
 import { PLAN_ENV, RUNNER_MOUNT } from "../../init/contract/places.ts";
-import type { Profile } from "../profiles/profile.ts";
+import type { Profile, Work } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import { shownValue } from "./env.ts";
 import type { Member } from "./identify.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "./names.ts";
 import { numberOf, numberValue } from "./number.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
+import { describePlace, isInPlace, placeFor } from "./position.ts";
 import { leavesByPreStop } from "./preStop.ts";
 import type { Container, Pod } from "./shape.ts";
 import { listNames } from "./shorten.ts";
@@ -19,7 +20,11 @@ export function twin(pod: Pod, member: Member, profile: Profile): Denial | null 
   if (typeof nodeId !== "string") return nodeId;
   const lost = lostNumber(pod, profile, numberValue(member, profile, nodeId));
   if (lost !== null || profile.work === null) return lost;
-  return lostWork(pod, member, nodeId) ?? lostLeave(pod, member, profile, nodeId);
+  return (
+    lostWork(pod, member, nodeId) ??
+    lostPlace(pod, profile, profile.work) ??
+    lostLeave(pod, member, profile, nodeId)
+  );
 }
 
 const MOST_VALUES = 3;
@@ -65,6 +70,20 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
   return deny(
     "plan-lost",
     `${INIT_CONTAINER} must carry this pod's plan in ${PLAN_ENV}, but ${found}: ${BLAME}`,
+  );
+}
+
+/** Steps that run before what they need is there have no promise to keep. */
+function lostPlace(pod: Pod, { name, containers }: Profile, work: Work): Denial | null {
+  const app = containersOf(pod).find((each) => each.name === containers[0]);
+  if (app === undefined) return null;
+  const input = { pod, work, app, containers };
+  const present = pod.spec.initContainers ?? [];
+  if (isInPlace(present, placeFor(input))) return null;
+  return deny(
+    "runner-lost",
+    `profile ${name} wants Rollcall's init containers ${describePlace(input)}, but the pod's init containers are: ` +
+      `${listNames(present.map((each) => each.name))}: ${BLAME}`,
   );
 }
 

@@ -6,7 +6,7 @@ import { INIT_CONTAINER, REVISION_LABEL } from "./names.ts";
 import { type Needs, needsOf } from "./needs.ts";
 import { type PlanInput, planText } from "./plan.ts";
 import { identityIn, isPlanOf } from "./planIn.ts";
-import { indexFor } from "./position.ts";
+import { type Place, placeFor } from "./position.ts";
 import type { Pod } from "./shape.ts";
 import { listNames } from "./shorten.ts";
 import { isForWindows, runnerOf, whatIsTaken } from "./taken.ts";
@@ -19,14 +19,13 @@ export interface Placed {
   needs: Needs;
   /** how the runner gets into the pod: as the pod has it already, else as the profile says */
   runner: Work["runner"];
-  /** where our init containers go among those that are there */
-  index: number;
+  place: Place;
 }
 
 type PlaceInput = Pick<PlanInput, "profile" | "work" | "member" | "nodeId"> & { pod: Pod; app: Target };
 
-/** Where the work goes in a pod, or why it has no place there. */
-export function placeWork(input: PlaceInput): Placed | Denial {
+/** Where the work goes in a pod, or why it has no place there; `pending`: what it needs is not there (yet). */
+export function placeWork(input: PlaceInput): Placed | Denial | { pending: Denial } {
   const { pod, profile, work, app } = input;
   if (isForWindows(pod)) {
     return deny(
@@ -38,18 +37,16 @@ export function placeWork(input: PlaceInput): Placed | Denial {
   const needs = needsOf(profile, work, app.container);
   const volumes = (pod.spec.volumes ?? []).map(({ name }) => name);
   if (needs.markerVolume !== null && !volumes.includes(needs.markerVolume)) {
-    return deny(
-      "marker-volume-missing",
+    const missing =
       `profile ${profile.name} keeps its markers on volume ${needs.markerVolume}, but the pod's volumes are: ${listNames(volumes)}; ` +
-        `add a volume claim template of that name or change the profile's markers.volume`,
-    );
+      `add a volume claim template of that name or change the profile's markers.volume`;
+    return { pending: deny("marker-volume-missing", missing) };
   }
-  const index = indexFor(work, pod.spec.initContainers ?? []);
-  if (typeof index !== "number") return index;
+  const place = placeFor({ pod, work, app: app.container, containers: profile.containers });
   const taken = whatIsTaken(pod, app.container, needs.markerVolume);
   if (taken !== null) return deny("name-taken", taken);
   const plan = planFor(input, needs);
-  return typeof plan === "string" ? { plan, work, needs, runner: runnerOf(pod) ?? work.runner, index } : plan;
+  return typeof plan === "string" ? { plan, work, needs, runner: runnerOf(pod) ?? work.runner, place } : plan;
 }
 
 /** The plan that the pod has already, where it is this pod's: another webhook may have renamed images since. */

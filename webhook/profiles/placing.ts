@@ -4,9 +4,10 @@ import { dnsLabel, position, resources } from "./fields.ts";
 
 export const placing = {
   position: position
-    .default("first")
+    .optional()
     .describe(
-      "Where our init containers go: first (but after the sidecars named below), last, before:NAME, after:NAME",
+      "Where our init containers go: first (but after the sidecars named below), last, before:NAME, after:NAME; default: " +
+        "first, but after init containers of the pod template that mount a volume which ours mount, too",
     ),
   sidecars: z
     .array(dnsLabel)
@@ -25,7 +26,9 @@ export const placing = {
     ),
 };
 
-export type Position = { at: "first" | "last" } | { at: "before" | "after"; name: string };
+export type Position =
+  /** always: the profile says so; otherwise init containers that may prepare what ours mount come before */
+  { at: "first"; always?: true } | { at: "last" } | { at: "before" | "after"; name: string };
 
 /** Amounts as Kubernetes writes them, by the resource's name. */
 export interface AskedResources {
@@ -48,8 +51,9 @@ export function placingOf({ position: at, sidecars, resources: asked, runner }: 
   return { position: positionOf(at), sidecars, resources: asked ?? null, runner };
 }
 
-function positionOf(text: string): Position {
+function positionOf(text: string | undefined): Position {
+  if (text === undefined) return { at: "first" };
   const [at, name] = text.split(":");
   if ((at === "before" || at === "after") && name !== undefined) return { at, name };
-  return { at: at === "last" ? "last" : "first" };
+  return at === "last" ? { at } : { at: "first", always: true };
 }

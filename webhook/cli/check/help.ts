@@ -28,6 +28,6 @@ told in "assumed"; a cluster may deny it. A ring is never taken as good. JSON is
 {allowed, rule, code, message, removed, assumed, warnings}; for several StatefulSets {allowed, decisions}, where
 each of decisions has namespace and name, too. In mode warn everything is allowed, and warnings say "would deny".
 
-Exit codes: 0 allowed, 1 denied, 2 usage or bad input, 3 could not find out (the ring is needed and --ring is missing;
-with --strict: something was taken as good).
+Exit codes: 0 allowed, 1 denied, 2 usage or bad input, 3 could not find out (the ring is needed and --ring is missing; a
+ file leaves spec.replicas out, and pods that would go are judged; with --strict: something was taken as good).
 `;

@@ -1,21 +1,23 @@
 // One decision of `rollcall check`: the guard's own review and injection's own answer at apply, with evidence from
 // files. What only a cluster can tell is taken as good; the ring is not.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import type { AdmissionRequest } from "../../admission/review.ts";
-import { assumedEvidence, assumptionsOf, type Offline } from "../../guard/assumed.ts";
-import { type Change, changeOfSet } from "../../guard/change.ts";
+import { assumptionsOf, type Offline } from "../../guard/assumed.ts";
+import { changeOfSet } from "../../guard/change.ts";
+import { BESIDE_RULES } from "../../guard/codes.ts";
 import type { Known } from "../../guard/evidence.ts";
 import { countOf, fromHighest, removedOf } from "../../guard/ordinals.ts";
-import { type Guarded, guard } from "../../guard/review.ts";
+import type { Guarded } from "../../guard/review.ts";
 import type { Case } from "../../guard/rule.ts";
 import { RULES } from "../../guard/rules/all.ts";
-import { answerAtApply } from "../../inject/apply.ts";
+import { answerAtApply, awaitedBy } from "../../inject/apply.ts";
 import type { InForce } from "../../inject/decide.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
 import type { LiveSet } from "../../inject/pool.ts";
 import type { SetReview } from "../../inject/setReview.ts";
 import { BadInput } from "../ending.ts";
-import { howToGetTheRing, sizesOf } from "./words.ts";
+import { guardOffline } from "../guardOffline.ts";
+import { findReplicasGap, type ReplicasGap } from "./replicas.ts";
+import { howToGetTheRing, isWouldDeny, sizesOf } from "./words.ts";
 
 /** As -o json prints it. */
 export interface Decision {
@@ -53,12 +55,41 @@ const MOST = 10_000;
 
 /** What the webhook would answer to one change, and what that rests on. */
 export async function judge(review: SetReview, given: Given): Promise<Judged> {
+  const gap = findReplicasGap(review);
+  return gap === null ? judgeWritten(review, given) : judgeGap(review, gap, given);
+}
+
+/** Where a file leaves spec.replicas out: allowed only if no answer to that lets pods go that would be judged. */
+async function judgeGap(review: SetReview, gap: ReplicasGap, given: Given): Promise<Judged> {
+  const { decision, unknown } = await judgeWritten(gap.kept, given);
+  const message = decision.message.replace(sizesOf(gap.kept), sizesOf(review));
+  const kept = { ...decision, message, assumed: [gap.assumption, ...decision.assumed] };
+  if (!decision.allowed || gap.drop === null) return { review, decision: kept, unknown };
+  const dropped = (await judgeWritten(gap.drop, given)).decision;
+  const isJudged = !dropped.allowed || dropped.assumed.some((each) => !decision.assumed.includes(each));
+  if (isJudged) {
+    const why = { message: `${sizesOf(review)}: ${gap.unknown}`, warnings: [] };
+    return { review, decision: { ...kept, ...NOT_KNOWN, ...why }, unknown: true };
+  }
+  // in mode warn nothing is denied, but told
+  const warnings = [...new Set([...dropped.warnings.filter(isWouldDeny), ...decision.warnings])];
+  return { review, decision: { ...kept, warnings }, unknown: false };
+}
+
+const NOT_KNOWN = {
+  allowed: false,
+  rule: "evidence-unknown",
+  code: BESIDE_RULES["evidence-unknown"].code,
+  removed: [],
+} as const;
+
+async function judgeWritten(review: SetReview, given: Given): Promise<Judged> {
   const removed = removedIn(review);
   const read = changeOfSet(review);
   if ("wrong" in read)
     throw new BadInput(`StatefulSet ${review.namespace}/${review.name} cannot be read: ${read.wrong}`);
   if ("nothing" in read) return { review, decision: notOurs(review, removed), unknown: false };
-  const { guarded, asked, offline } = await askGuard(read.change, given);
+  const { guarded, asked, offline } = await guardOffline(read.change, given);
   const denial = denialOf(guarded);
   const assumed = asked === null ? [] : assumptionsOf(asked, offline, denial?.rule ?? null);
   const seen = { removed, assumed };
@@ -96,35 +127,6 @@ function notOurs(review: SetReview, removed: number[]): Decision {
   return { allowed: true, rule: null, code: null, message, removed, assumed: [], warnings: [] };
 }
 
-async function askGuard(change: Change, { force, ring, service, now }: Given) {
-  const offline: Offline = { ring: ring ?? { unknown: "--ring was not given" }, service };
-  let asked: Case | null = null;
-  const guarded = await guard(change, REQUEST, {
-    force: { profiles: force.profiles, collectorUsers: [], now },
-    ports: {
-      gather: (found) => {
-        asked = found;
-        return Promise.resolve(assumedEvidence(found, offline));
-      },
-      // a dry run is not recorded
-      record: () => Promise.resolve(null),
-      readmit: () => Promise.resolve(null),
-    },
-    deadline: new AbortController().signal,
-  });
-  return { guarded, asked: asked as Case | null, offline };
-}
-
-/** Of a request the guard asks who sends it, and whether it is meant. */
-const REQUEST: AdmissionRequest = {
-  uid: "offline",
-  kind: { group: "apps", version: "v1", kind: "StatefulSet" },
-  resource: { group: "apps", version: "v1", resource: "statefulsets" },
-  operation: "UPDATE",
-  userInfo: { username: "whoever applies it" },
-  dryRun: true,
-};
-
 interface Denial {
   readonly rule: string;
   readonly code: string;
@@ -159,7 +161,12 @@ async function inject(
     budgets: null,
   });
   const denial = denialOf({ answer, told: null });
-  const told = { ...seen, warnings: [...seen.warnings, ...(answer.warnings ?? [])] };
+  const awaited = review.set === null ? null : awaitedBy(review.set, review.namespace, force);
+  const assumed =
+    awaited === null
+      ? seen.assumed
+      : [...seen.assumed, `another webhook adds what pods lack: ${awaited.message}`];
+  const told = { ...seen, assumed, warnings: [...seen.warnings, ...(answer.warnings ?? [])] };
   const decision: Decision =
     denial === null
       ? { allowed: true, rule: null, code: null, message: sizesOf(review), ...told }

@@ -2,7 +2,7 @@
 import { isRecord } from "../documents.ts";
 import { table } from "../table.ts";
 import type { Judged } from "./judge.ts";
-import { changeIn, sizesOf } from "./words.ts";
+import { changeIn, isWouldDeny, sizesOf } from "./words.ts";
 
 /** Colours an answer's mark; plain where there is no terminal. */
 export type Paint = (mark: "√" | "×", text: string) => string;
@@ -38,8 +38,6 @@ function verdictOf({ decision, unknown }: Judged): Verdict {
   if (!allowed) return ["×", `× ${unknown ? "not known, so not allowed" : "denied"}: ${code} ${rule}`];
   return ["√", `√ allowed${warnings.some(isWouldDeny) ? ", since the profile is in mode warn" : ""}`];
 }
-
-const isWouldDeny = (warning: string): boolean => /^rollcall RC117 warn-mode: would deny/.test(warning);
 
 const isOverride = (warning: string): boolean => /^rollcall RC027 override-used: /.test(warning);
 

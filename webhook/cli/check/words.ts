@@ -5,19 +5,29 @@ import { subjectOf } from "../../guard/rule.ts";
 import { sizeOf } from "../../guard/words.ts";
 import { ordinalsOf } from "../../inject/pods.ts";
 import type { SetReview } from "../../inject/setReview.ts";
+import type { StatefulSet } from "../../inject/shape.ts";
 
 /** "created", "deleted", "5 replicas → 3 replicas", "stays at 3 replicas" */
 export function changeIn({ set, old }: Pick<SetReview, "set" | "old">): string {
   if (old === null) return set === null ? "" : `created with ${sizeOf(ordinalsOf(set))}`;
-  if (set === null) return `deleted, it has ${sizeOf(ordinalsOf(old))}`;
-  const [was, is] = [sizeOf(ordinalsOf(old)), sizeOf(ordinalsOf(set))];
+  if (set === null) return `deleted, it has ${sizeIn(old)}`;
+  const [was, is] = [sizeIn(old), sizeIn(set)];
   return was === is ? `stays at ${is}` : `${was} → ${is}`;
+}
+
+/** A number that no file has is no answer. */
+function sizeIn(set: StatefulSet): string {
+  return typeof set.spec.replicas === "number" ? sizeOf(ordinalsOf(set)) : "replicas left out";
 }
 
 /** "StatefulSet shop/web, 5 replicas → 3 replicas" */
 export function sizesOf(review: SetReview): string {
   return `StatefulSet ${review.namespace}/${review.name}, ${changeIn(review)}`;
 }
+
+/** What mode warn tells instead of a denial. */
+export const isWouldDeny = (warning: string): boolean =>
+  /^rollcall RC117 warn-mode: would deny/.test(warning);
 
 /**
  * How to get what --ring wants. The bean is facts/ozone.md 3.2 A; the members' own words on leader and term are what

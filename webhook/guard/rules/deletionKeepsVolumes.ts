@@ -1,5 +1,5 @@
 import { patchSpec } from "../commands.ts";
-import { isGuarded, rule } from "../rule.ts";
+import { isGuarded, leavesPods, rule } from "../rule.ts";
 import { message, setOf } from "../words.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } };
@@ -10,7 +10,7 @@ export const deletionKeepsVolumes = rule({
   code: "RC011",
   says: "A StatefulSet would be deleted, and whenDeleted: Delete takes the volumes of its members with it.",
   needs: [],
-  concerns: (asked) => isGuarded(asked) && asked.change.operation === "DELETE",
+  concerns: (asked) => isGuarded(asked) && asked.change.operation === "DELETE" && !leavesPods(asked),
   decide: (asked) => {
     const { before } = asked.change;
     if (before?.whenDeleted !== "Delete") return null;

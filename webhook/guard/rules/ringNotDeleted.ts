@@ -1,7 +1,7 @@
 import { annotate, kubectl, scale } from "../commands.ts";
 import { MAINTENANCE } from "../passes.ts";
-import { rule, subjectOf } from "../rule.ts";
-import { message, setOf } from "../words.ts";
+import { leavesPods, rule, subjectOf } from "../rule.ts";
+import { message, ORPHANED, setOf } from "../words.ts";
 
 /** A deleted set takes all its pods at once, and none of them leaves. */
 export const ringNotDeleted = rule({
@@ -19,6 +19,7 @@ export const ringNotDeleted = rule({
       "unknown" in ring
         ? `who is in the ring is not known: ${ring.unknown}`
         : `the ring has ${members.length} ${members.length === 1 ? "member" : "members"}: ${members.join(", ")} (leader ${ring.known.leader})`;
+    if (leavesPods(asked)) return message(`${setOf(asked)} would be deleted, and ${who}. ${ORPHANED}`);
     return message(
       `${setOf(asked)} would be deleted, and ${who}. A deletion stops all of them at once and none leaves in order. If the ring is to end, or to ` +
         `pause, stop it as a whole first, then delete the StatefulSet; the volumes stay`,

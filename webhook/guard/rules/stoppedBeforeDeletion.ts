@@ -2,8 +2,8 @@ import { annotate, inPod, kubectl, scale } from "../commands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
 import { fromHighest } from "../ordinals.ts";
 import { MAINTENANCE } from "../passes.ts";
-import { type Case, isGuarded, rule, subjectOf } from "../rule.ts";
-import { message, podsOf, setOf } from "../words.ts";
+import { type Case, isGuarded, leavesPods, rule, subjectOf } from "../rule.ts";
+import { message, ORPHANED, podsOf, setOf } from "../words.ts";
 
 /** So many are named in one denial. */
 const MOST = 10;
@@ -30,6 +30,7 @@ export const stoppedBeforeDeletion = rule({
     const what =
       `${setOf(asked)} would be deleted while ${podsOf(asked, spans)} ${left.length === 1 ? "is" : "are"} left, and the profile's drop policy ` +
       `is ${asked.profile.drop.policy}`;
+    if (leavesPods(asked)) return message(`${what}. ${ORPHANED}`);
     const { name } = subjectOf(asked);
     const deletion = kubectl(asked, "delete", "statefulset", name);
     if (isDrained) {

@@ -1,9 +1,12 @@
 // What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
+import { OTOBO_HOME } from "../../../init/contract/otobo/places.ts";
 import type { OtoboPod } from "../../profiles/otoboPod.ts";
 import type { Profile, Profiles } from "../../profiles/profile.ts";
 import { type Denial, deny, say } from "../codes.ts";
+import { withoutEndSlashes } from "../paths.ts";
 import type { LiveSet } from "../pool.ts";
-import type { StatefulSet } from "../shape.ts";
+import type { Container, StatefulSet } from "../shape.ts";
+import { listNames } from "../shorten.ts";
 
 function isShared({ spec }: StatefulSet, volume: string): boolean {
   const claim = (spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === volume);
@@ -23,7 +26,7 @@ export function otoboAtApply(
   profile: Profile,
 ): { denial: Denial | null; warnings: string[] } {
   const denial = otoboRefusal(set, profile);
-  const warnings = otoboWarnings(set, profile);
+  const warnings = [...otoboWarnings(set, profile), ...unnamedWarnings(set, profile)];
   if (denial === null || !isOldRefusal(denial, { old, set, profile })) return { denial, warnings };
   return { denial: null, warnings: [say(denial.rule, denial.message), ...warnings] };
 }
@@ -105,6 +108,43 @@ function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
     ...shared.map((message) => say("otobo-doubtful", message)),
     ...localTo(set, otobo).map((message) => say("otobo-local", message)),
   ];
+}
+
+/** A second web or daemon container under a name of its own runs on the database without a NodeID. */
+function unnamedWarnings({ spec }: StatefulSet, { name, otobo, containers }: Profile): string[] {
+  if (otobo === null) return [];
+  const { containers: all, initContainers } = spec.template.spec;
+  const images = new Set(
+    [...all, ...(initContainers ?? [])]
+      .filter((each) => containers.includes(each.name))
+      .map(({ image = "" }) => repositoryOf(image)),
+  );
+  const isOtobo = ({ image = "" }: Container): boolean => {
+    const repository = repositoryOf(image);
+    return images.has(repository) || repository.split("/").at(-1) === "otobo";
+  };
+  const mountsHome = ({ volumeMounts }: Container): boolean =>
+    (volumeMounts ?? []).some(({ mountPath }) => withoutEndSlashes(mountPath) === OTOBO_HOME);
+  const unnamed = [
+    ...all.filter((each) => isOtobo(each) || mountsHome(each)),
+    ...(initContainers ?? []).filter(isOtobo),
+  ]
+    .map((each) => each.name)
+    .filter((each) => !containers.includes(each));
+  if (unnamed.length === 0) return [];
+  const message =
+    `by image or by ${OTOBO_HOME} ${listNames(unnamed)} ${unnamed.length === 1 ? "runs" : "run"} OTOBO, but profile ${name} names ` +
+    `${listNames(containers)} alone: without NodeID, settings and secrets OTOBO takes NodeID 1 there, whoever else has it; add what ` +
+    `runs OTOBO to the profile's containers`;
+  return [say("otobo-unnamed", message)];
+}
+
+/** An image without tag and digest. */
+function repositoryOf(image: string): string {
+  const [named = ""] = image.split("@");
+  const slash = named.lastIndexOf("/");
+  const colon = named.indexOf(":", slash + 1);
+  return colon < 0 ? named : named.slice(0, colon);
 }
 
 /** What no database and no S3 has, by the volume that it lies on. */

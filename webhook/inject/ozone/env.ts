@@ -24,7 +24,7 @@ export const ordinalsUpTo = ({ maxReplicas }: OzoneProfile): number[] =>
   Array.from({ length: maxReplicas }, (_, ordinal) => ordinal);
 
 /** The entrypoint would initialise an empty volume by itself, and so make a lost member a new one (facts/ozone.md 4). */
-const ENSURE_INITIALIZED = "ENSURE_OM_INITIALIZED";
+export const ENSURE_INITIALIZED = "ENSURE_OM_INITIALIZED";
 
 /** What a profile says about its ring and a container may not say otherwise: by name, as Ozone calls it. */
 export function fixedSettings({ serviceId, metadata }: OzoneProfile): Record<string, string> {
