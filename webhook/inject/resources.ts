@@ -29,17 +29,15 @@ export function initResources({ resources }: Container): Resources {
   // steps of any size want the application or the profile to say more
   if (requests === undefined && limits === undefined)
     return { requests: SMALL, limits: { cpu: "1", memory: "1Gi" } };
+  const limit = limits?.["memory"];
+  const isTooLow = bytesOf(limit) < LEAST_BYTES;
+  // a request may not be above the limit, but stays equal where it was
+  const raise = (amounts: Amounts): Amounts =>
+    isTooLow && amounts["memory"] === limit ? { ...amounts, memory: LEAST_MEMORY } : amounts;
   return {
-    ...(requests === undefined ? {} : { requests: withMemory(requests, limits) }),
-    ...(limits === undefined ? {} : { limits: withMemory(limits, limits) }),
+    ...(requests === undefined ? {} : { requests: raise(requests) }),
+    ...(limits === undefined ? {} : { limits: raise(limits) }),
   };
-}
-
-/** Raises memory where the limit would be too low; a request may not be above the limit, but equal where it was. */
-function withMemory(amounts: Amounts, limits: Amounts | undefined): Amounts {
-  const tooLow = bytesOf(limits?.["memory"]) < bytesOf(LEAST_MEMORY);
-  const equal = amounts["memory"] === limits?.["memory"];
-  return tooLow && equal ? { ...amounts, memory: LEAST_MEMORY } : amounts;
 }
 
 /** Whether requests equal limits in both CPU and memory; a missing request counts as its limit. */
@@ -79,3 +77,5 @@ export function bytesOf(quantity: unknown): number {
   const factor = UNITS[unit];
   return number === undefined || factor === undefined ? Number.POSITIVE_INFINITY : Number(number) * factor;
 }
+
+const LEAST_BYTES = bytesOf(LEAST_MEMORY);
