@@ -2,7 +2,7 @@
 // files. What only a cluster can tell is taken as good; the ring is not.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";
-import { assumedEvidence, assumptionsOf, type Offline } from "../../guard/assumed.ts";
+import { assumedEvidence, assumptionsOf, MOST_PODS, type Offline } from "../../guard/assumed.ts";
 import { type Change, changeOfSet } from "../../guard/change.ts";
 import type { Known } from "../../guard/evidence.ts";
 import { countOf, fromHighest, removedOf } from "../../guard/ordinals.ts";
@@ -48,9 +48,6 @@ export interface Given {
   readonly now: () => Date;
 }
 
-/** Ordinals that one answer lists. */
-const MOST = 10_000;
-
 /** What the webhook would answer to one change, and what that rests on. */
 export async function judge(review: SetReview, given: Given): Promise<Judged> {
   const removed = removedIn(review);
@@ -82,9 +79,9 @@ function removedIn({ namespace, name, set, old }: SetReview): number[] {
   const spans =
     old === null ? [] : removedOf(span(old), set === null ? { start: 0, replicas: 0 } : span(set));
   const count = countOf(spans);
-  if (count > MOST) {
+  if (count > MOST_PODS) {
     throw new BadInput(
-      `StatefulSet ${namespace}/${name}: ${count} ordinals would go, and check lists no more than ${MOST}; ` +
+      `StatefulSet ${namespace}/${name}: ${count} ordinals would go, and check lists no more than ${MOST_PODS}; ` +
         "look at spec.replicas and spec.ordinals in the files",
     );
   }
