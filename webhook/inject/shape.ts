@@ -16,6 +16,7 @@ import {
   type TypeOf,
   text,
 } from "../../init/contract/shape.ts";
+import { POD_INDEX_LABEL, PROFILE_LABEL, REVISION_LABEL } from "./names.ts";
 
 /** The API server keeps both in 32 bits. */
 const INT32 = 2 ** 31 - 1;
@@ -56,6 +57,15 @@ export const container = object({
 
 const labels = nullish(mapOf(text()));
 
+/** Of a pod those that say something here: whatever else it has, there may be 100,000 of it. */
+const podLabels = nullish(
+  object({
+    [PROFILE_LABEL]: optional(text()),
+    [REVISION_LABEL]: optional(text()),
+    [POD_INDEX_LABEL]: optional(text()),
+  }),
+);
+
 const podSpec = object({
   containers: list(container),
   initContainers: nullish(list(container)),
@@ -79,7 +89,7 @@ export const pod = object({
     name: optional(text()),
     generateName: optional(text()),
     namespace: optional(text()),
-    labels,
+    labels: podLabels,
     ownerReferences: nullish(list(ownerReference)),
   }),
   spec: podSpec,
@@ -98,7 +108,9 @@ export const statefulSet = object({
     ordinals: nullish(object({ start: nullish(integer(0, INT32)) })),
     selector: nullish(object({ matchLabels: labels })),
     template: object({
-      metadata: nullish(object({ labels, annotations: labels, finalizers: nullish(list(text())) })),
+      metadata: nullish(
+        object({ labels, annotations: nullish(object({})), finalizers: nullish(list(text())) }),
+      ),
       spec: podSpec,
     }),
     volumeClaimTemplates: nullish(
