@@ -14,7 +14,7 @@ import { whyBrakeIsOff } from "./server/brakeUsers.ts";
 import { type Config, readConfig } from "./server/config.ts";
 import { openConfirm } from "./server/confirm.ts";
 import { startServer } from "./server/https.ts";
-import { type Logger, logServed, openLog } from "./server/log.ts";
+import { type Logger, logServed, openLog, openOutput } from "./server/log.ts";
 import { openMetrics } from "./server/metrics.ts";
 import { versionsOf } from "./server/newestProfiles.ts";
 import { routes } from "./server/routes.ts";
@@ -31,7 +31,13 @@ const INIT_IMAGE_CONTAINER = "init-image";
 /** What does not end by itself in this time after the drain is cut off. */
 const HARD_STOP_MS = 20_000;
 
-async function main(config: Config, log: Logger): Promise<void> {
+interface Logs {
+  readonly log: Logger;
+  /** of one line for each request */
+  readonly requests: Logger;
+}
+
+async function main(config: Config, { log, requests }: Logs): Promise<void> {
   const kube = inCluster();
   const cluster = clusterOf(kube);
   const profiles = liveProfiles(config.profiles);
@@ -108,7 +114,7 @@ async function main(config: Config, log: Logger): Promise<void> {
     },
     metrics,
     onServed: (served) => {
-      logServed(log, served);
+      logServed(requests, served);
       metrics.served(served);
       const told = toldOfPod(served);
       if (told !== null) void confirm(told);
@@ -164,8 +170,9 @@ if ("wrong" in config) {
   for (const line of config.wrong) console.error(`rollcall: the environment is wrong: ${line}`);
   process.exitCode = 2;
 } else {
-  const log = openLog(config.logLevel);
-  main(config, log).catch((error: unknown) => {
+  const { prompt, patient } = openOutput();
+  const log = openLog(config.logLevel, prompt);
+  main(config, { log, requests: openLog(config.logLevel, patient) }).catch((error: unknown) => {
     if (error instanceof NotInCluster) log.fatal(`rollcall cannot start: ${error.message}`);
     else log.fatal({ err: error }, "rollcall cannot start");
     process.exit(1);

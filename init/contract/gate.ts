@@ -12,12 +12,26 @@ export class Gate {
 
   /** @returns to be called once it is out again; null where the deadline came first */
   async enter(weight: number, deadline: AbortSignal): Promise<(() => void) | null> {
-    if (this.#waiting.length > 0 || this.#inside + weight > this.#most) {
-      if (!(await this.#wait(weight, deadline))) return null;
-    } else this.#inside += weight;
+    const entered = this.tryEnter(weight);
+    if (entered !== null) return entered;
+    return (await this.#wait(weight, deadline)) ? this.#leaver(weight) : null;
+  }
+
+  /**
+   * Enters if it need not wait.
+   * @param most for it, where others are to find room beside it
+   * @returns to be called once it is out again; null where it would have to wait
+   */
+  tryEnter(weight: number, most = this.#most): (() => void) | null {
+    if (this.#waiting.length > 0 || this.#inside + weight > most) return null;
+    this.#inside += weight;
+    return this.#leaver(weight);
+  }
+
+  #leaver(weight: number): () => void {
     return () => {
       this.#inside -= weight;
-      this.#letIn();
+      if (this.#waiting.length > 0) this.#letIn();
     };
   }
 

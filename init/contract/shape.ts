@@ -183,10 +183,11 @@ export function mapOf<T>({ check }: Shape<T>): Shape<{ [key: string]: T }> {
   return {
     check: (value, budget) => {
       if (!isObject(value)) return expected("an object", value);
-      // own keys alone: JSON.parse sets no prototype, and a key `__proto__` is one like any other there
-      for (const key in value) {
-        budget.left -= 1;
-        if (budget.left < 0) return tooMany();
+      // a key `__proto__` is one like any other; for a long map `in` takes half as long again
+      const keys = Object.keys(value);
+      budget.left -= keys.length;
+      if (budget.left < 0) return tooMany();
+      for (const key of keys) {
         const fault = check(value[key], budget);
         if (fault !== null) return within(key, fault);
       }

@@ -93,6 +93,32 @@ export const LISTS: readonly LongList[] = [
     },
   },
   {
+    name: "a set's labels",
+    path: "/validate",
+    body: (bytes) => setReview(statefulSet("demo", {}, {}, { labels: map(bytes, "l") })),
+  },
+  {
+    name: "the labels of a set's pods and selector",
+    path: "/validate",
+    body: (bytes) => {
+      const labels = { app: "web", "rollcall.dev/profile": "demo", ...map(bytes / 2, "l") };
+      const set = statefulSet("demo", {}, { selector: { matchLabels: labels } });
+      const { spec } = set as { spec: { template: { spec: Json } } };
+      const template = { ...spec.template, metadata: { labels } };
+      return setReview({ ...set, spec: { ...spec, template } });
+    },
+  },
+  {
+    name: "the annotations of a set's pods",
+    path: "/validate",
+    body: (bytes) => {
+      const set = statefulSet("demo");
+      const { spec } = set as { spec: { template: { metadata: Json; spec: Json } } };
+      const metadata = { ...spec.template.metadata, annotations: map(bytes, "a") };
+      return setReview({ ...set, spec: { ...spec, template: { ...spec.template, metadata } } });
+    },
+  },
+  {
     name: "a set's annotations",
     path: "/validate",
     body: (bytes) => setReview(statefulSet("demo", {}, {}, { annotations: map(bytes, "a") })),

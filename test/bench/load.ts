@@ -7,17 +7,22 @@ export interface Target {
   readonly servername?: string;
 }
 
-/** Answers a second. @param connections that each send one request after the other */
-export async function throughput(
+/**
+ * Sends one request after the other on each connection.
+ * @param until so many answers have come, or so much time has passed
+ * @returns how many answers have come
+ */
+export async function send(
   { port, ca, servername }: Target,
   body: string,
-  { connections, milliseconds }: { connections: number; milliseconds: number },
+  connections: number,
+  until: { answers?: number; milliseconds: number },
 ): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  const name = servername === undefined ? {} : { servername };
   const post = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const name = servername === undefined ? {} : { servername };
       request(
         { host: "127.0.0.1", port, ca, agent, path: "/mutate?timeout=10s", method: "POST", headers, ...name },
         (answer) => {
@@ -28,17 +33,17 @@ export async function throughput(
         .on("error", reject)
         .end(body);
     });
-  const end = performance.now() + milliseconds;
+  const end = performance.now() + until.milliseconds;
+  const most = until.answers ?? Number.POSITIVE_INFINITY;
   let answers = 0;
-  const began = performance.now();
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      while (performance.now() < end) {
+      while (performance.now() < end && answers < most) {
         await post();
         answers += 1;
       }
     }),
   );
   agent.destroy();
-  return (answers * 1000) / (performance.now() - began);
+  return answers;
 }

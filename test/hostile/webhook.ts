@@ -14,6 +14,14 @@ import { ApiServer } from "./apiServer.ts";
 
 const HEAP_MIB = 256;
 
+/** Of the process, and of what is measured beside it. */
+export const FLAGS: readonly string[] = [
+  `--max-old-space-size=${HEAP_MIB}`,
+  "--expose-gc",
+  "--import",
+  fileURLToPath(new URL("inPod.mjs", import.meta.url)),
+];
+
 export const PROFILES = `
 profiles:
   demo:
@@ -49,9 +57,9 @@ profiles:
 `;
 
 export interface Stall {
-  /** milliseconds between two turns of the event loop, at most, since the last question */
+  /** milliseconds of its main thread's CPU between two turns of the event loop beside JSON.parse, at most, since the last question */
   longest: number;
-  /** milliseconds of one JSON.parse, at most */
+  /** milliseconds of one JSON.parse of 16 KiB or more, at most */
   parse: number;
   heapUsed: number;
   rss: number;
@@ -112,29 +120,19 @@ export class Webhook {
     await writeFile(join(folder, "account", "namespace"), "rollcall-system");
     await writeFile(join(folder, "profiles.yaml"), profiles);
     const port = await freePort();
-    const child = spawn(
-      process.execPath,
-      [
-        `--max-old-space-size=${HEAP_MIB}`,
-        "--expose-gc",
-        "--import",
-        fileURLToPath(new URL("inPod.mjs", import.meta.url)),
-        program,
-      ],
-      {
-        env: {
-          TEST_SERVICE_ACCOUNT: join(folder, "account"),
-          KUBERNETES_SERVICE_HOST: "127.0.0.1",
-          KUBERNETES_SERVICE_PORT: String(api.port),
-          ROLLCALL_NAMESPACE: "rollcall-system",
-          ROLLCALL_POD: "rollcall-1",
-          ROLLCALL_PORT: String(port),
-          ROLLCALL_PROFILES: join(folder, "profiles.yaml"),
-          ROLLCALL_DRAIN_SECONDS: "0",
-        },
-        stdio: ["ignore", "pipe", "pipe", "ipc"],
+    const child = spawn(process.execPath, [...FLAGS, program], {
+      env: {
+        TEST_SERVICE_ACCOUNT: join(folder, "account"),
+        KUBERNETES_SERVICE_HOST: "127.0.0.1",
+        KUBERNETES_SERVICE_PORT: String(api.port),
+        ROLLCALL_NAMESPACE: "rollcall-system",
+        ROLLCALL_POD: "rollcall-1",
+        ROLLCALL_PORT: String(port),
+        ROLLCALL_PROFILES: join(folder, "profiles.yaml"),
+        ROLLCALL_DRAIN_SECONDS: "0",
       },
-    );
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
     let output = "";
     const keep = (chunk: Buffer): void => {
       output += chunk.toString();
@@ -164,7 +162,7 @@ export class Webhook {
     return this.#ca;
   }
 
-  /** How long the event loop has stood still since it was asked last. */
+  /** How long one stretch of work has kept the event loop since it was asked last. */
   async stall(): Promise<Stall> {
     const told = once(this.#child, "message");
     this.#child.send("tell");

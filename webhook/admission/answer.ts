@@ -80,8 +80,11 @@ function dress({ warnings = [], audit = {} }: Extras): Partial<Answer> {
   };
 }
 
-const shortAudit = (audit: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(audit).map(([key, value]) => [key, cut(value, LONGEST_AUDIT)]));
+function shortAudit(audit: Readonly<Record<string, string>>): Record<string, string> {
+  const short: Record<string, string> = {};
+  for (const key of Object.keys(audit)) short[key] = cut(audit[key] ?? "", LONGEST_AUDIT);
+  return short;
+}
 
 /** The warnings whole, or cut and as many as fit, so that the end of one is not lost without a sign. */
 function fitting(warnings: readonly string[]): string[] {

@@ -21,6 +21,9 @@ export const MOST_VALUES = 1_500_000;
 /** Of all small bodies together; a review of 5 KB has about 150. */
 const MOST_SMALL_VALUES = 700_000;
 
+/** A digit and its comma: no value of a JSON text is shorter. */
+const VALUE_BYTES = 2;
+
 export type Refused = "too-large" | "cut-off" | "crowded";
 
 export interface Body {
@@ -28,6 +31,9 @@ export interface Body {
   /** to be called once it is answered */
   release(): void;
 }
+
+/** To be called once it is answered, or why it is not decided. */
+type Entered = (() => void) | "crowded" | "too-large";
 
 interface Reading {
   chunks: Buffer[];
@@ -61,7 +67,7 @@ export class Load {
       incoming.on("data", (chunk: Buffer) => {
         if (isOpen()) this.#take(reading, chunk);
       });
-      incoming.once("end", () => {
+      incoming.on("end", () => {
         if (!isOpen()) return;
         this.#end(reading);
         const { chunks, size } = reading;
@@ -73,7 +79,10 @@ export class Load {
           release,
         });
       });
-      for (const event of ["error", "close"]) incoming.once(event, () => isOpen() && reading.give("cut-off"));
+      // after an error, too, which without a listener is told nowhere else
+      incoming.on("close", () => {
+        if (isOpen()) reading.give("cut-off");
+      });
     });
   }
 
@@ -104,12 +113,18 @@ export class Load {
 
   /**
    * Waits until a body may be decided.
-   * @returns to be called once it is answered; null where the deadline came first, or it has too many values
+   * @returns to be called once it is answered; or why it is not, where the deadline came first or it has too many values
    */
-  async enter(body: Buffer, deadline: AbortSignal): Promise<(() => void) | "crowded" | "too-large"> {
+  enter(body: Buffer, deadline: AbortSignal): Entered | Promise<Entered> {
+    if (body.length > SMALL_BODY) return this.#enterCounted(this.large, body, deadline);
+    // counting takes half as long as parsing: while one half of the room is free, the most that there can be will do
+    const most = 1 + body.length / VALUE_BYTES;
+    return this.small.tryEnter(most, MOST_SMALL_VALUES / 2) ?? this.#enterCounted(this.small, body, deadline);
+  }
+
+  async #enterCounted(gate: Gate, body: Buffer, deadline: AbortSignal): Promise<Entered> {
     const values = countValues(body);
     if (values > MOST_VALUES) return "too-large";
-    const gate = body.length > SMALL_BODY ? this.large : this.small;
     return (await gate.enter(values, deadline)) ?? "crowded";
   }
 }

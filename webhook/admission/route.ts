@@ -65,30 +65,29 @@ export async function serveReview(
     return told(status, { wrong });
   };
 
-  // from here, since the API server's clock does not wait for the body either
-  const { deadline, stop } = openDeadline(timeoutOf(incoming.url));
-  outgoing.once("close", stop);
   if (incoming.method !== "POST") return refuse(405, "only POST of an AdmissionReview", false);
   const body = await load.read(incoming);
   if (typeof body === "string") return refuse(...REFUSALS[body], false);
   onWhole();
+  // counted from the head, since the API server's clock does not wait for the body either
+  const { deadline, stop } = openDeadline(timeoutOf(incoming.url) - (performance.now() - began));
+  let leave: (() => void) | null = null;
   try {
-    const leave = await load.enter(body.bytes, deadline);
-    if (typeof leave === "string") return refuse(...REFUSALS[leave], true);
-    try {
-      beginSlice();
-      const decoded = decode(incoming.headers["content-type"], body.bytes);
-      await breathe();
-      if ("wrong" in decoded) return refuse(decoded.status, decoded.wrong, true);
-      const { request } = decoded;
-      const { answer, fault } = await decide(handler, request, deadline);
-      await breathe();
-      send(outgoing, 200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })));
-      return told(200, { request, answer, fault });
-    } finally {
-      leave();
-    }
+    const entered = await load.enter(body.bytes, deadline);
+    if (typeof entered === "string") return refuse(...REFUSALS[entered], true);
+    leave = entered;
+    beginSlice();
+    const decoded = decode(incoming.headers["content-type"], body.bytes);
+    await breathe();
+    if ("wrong" in decoded) return refuse(decoded.status, decoded.wrong, true);
+    const { request } = decoded;
+    const { answer, fault } = await decide(handler, request, deadline);
+    await breathe();
+    send(outgoing, 200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })));
+    return told(200, { request, answer, fault });
   } finally {
+    stop();
+    leave?.();
     body.release();
   }
 }
@@ -161,9 +160,17 @@ function anonymous(error: unknown): { name: string; frames: string[] } {
   return { name: error.constructor.name, frames };
 }
 
+let last = { url: "", milliseconds: 0 };
+
 /** Milliseconds until we must have answered, from the API server's `?timeout=10s`. */
-export function timeoutOf(url: string | undefined): number {
-  const said = new URLSearchParams(url?.split("?")[1]).get("timeout");
+export function timeoutOf(url = ""): number {
+  // an API server asks with the same few URLs, so the last one is mostly the next one, too
+  if (url !== last.url || url === "") last = { url, milliseconds: readTimeout(url) };
+  return last.milliseconds;
+}
+
+function readTimeout(url: string): number {
+  const said = new URLSearchParams(url.split("?")[1]).get("timeout");
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(said ?? "") ?? [];
   const seconds =
     number === undefined

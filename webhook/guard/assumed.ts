@@ -17,6 +17,9 @@ export interface Offline {
   readonly service: { readonly publishesNotReady: boolean } | null;
 }
 
+/** Pods that are taken as good, at most: spec.replicas may be 2^31 - 1. */
+export const MOST_PODS = 10_000;
+
 /** A time that no rule looks at. */
 const AT = "1970-01-01T00:00:00Z";
 
@@ -29,10 +32,14 @@ export function assumedEvidence(
   { ring, service }: Offline,
   pods: readonly LivePod[] = goodPods(asked),
 ): Evidence {
+  const going = countOf(asked.removed);
   return {
     record: { known: asked.profile.drop.policy === "drained" ? drained(asked, pods) : null },
     lock: { known: null },
-    pods: { known: pods },
+    pods:
+      going > MOST_PODS
+        ? { unknown: `${going} pods would go, and no more than ${MOST_PODS} are looked at` }
+        : { known: pods },
     ring,
     rights: { known: { lacking: null } },
     service: { known: service ?? { publishesNotReady: true } },
@@ -111,11 +118,11 @@ function nameOf(asked: Case): string {
   return `${namespace}/${name}`;
 }
 
-/** Pods that would go, each as a rule would like it, highest ordinal first. */
+/** Pods that would go, each as a rule would like it, highest ordinal first; no more than are looked at. */
 function goodPods(asked: Case): LivePod[] {
   const { name, set } = subjectOf(asked);
   const { serviceAccountName } = set.spec.template.spec;
-  return fromHighest(asked.removed, countOf(asked.removed)).map((ordinal) => ({
+  return fromHighest(asked.removed, MOST_PODS).map((ordinal) => ({
     name: `${name}-${ordinal}`,
     ordinal,
     uid: `${name}-${ordinal}`,

@@ -4,7 +4,7 @@ import type { Work } from "../profiles/profile.ts";
 import { formatQuantity, wholeUnits } from "../profiles/quantity.ts";
 import { type Asking, atLeast, isLess, limitsOf, show, withAmount, written } from "./asking.ts";
 import { say } from "./codes.ts";
-import { INSTALL_CONTAINER } from "./names.ts";
+import { INSTALL_CONTAINER, LIMIT_RANGER } from "./names.ts";
 import { amountsOf, type PodSums, roomIn } from "./podAmounts.ts";
 import { isOurs } from "./position.ts";
 import type { Container, Pod } from "./shape.ts";
@@ -27,9 +27,6 @@ export const containersOf = ({ spec }: Pod): Container[] => [
   ...spec.containers,
   ...(spec.initContainers ?? []),
 ];
-
-/** What the LimitRanger plugin says it has set, e.g. "ephemeral-storage limit for container app". */
-const LIMIT_RANGER = "kubernetes.io/limit-ranger";
 
 /**
  * Whether the copy needs no more than the containers' own limits: where nobody has said one, and where a LimitRange alone

@@ -40,17 +40,14 @@ interface PodRequest {
   readonly username: string;
 }
 
-/** Decides on a pod as it comes to admission. */
-export function decideOnPod(object: unknown, asked: PodRequest, force: InForce): PodDecision {
+type Denied = Extract<PodDecision, { is: "denied" }>;
+
+/** Reads a pod as it comes to admission. */
+export function readPod(object: unknown): { pod: Pod } | Denied {
   const read = readAs(podShape, object);
-  if ("wrong" in read) {
-    return {
-      is: "denied",
-      denial: deny("object-unreadable", `the pod cannot be read: ${read.wrong}`),
-      mode: "enforce",
-    };
-  }
-  return decideOnReadPod(read.object, asked, force);
+  if ("object" in read) return { pod: read.object };
+  const denial = deny("object-unreadable", `the pod cannot be read: ${read.wrong}`);
+  return { is: "denied", denial, mode: "enforce" };
 }
 
 /** What becomes of a pod before /validate judges whether another webhook has added what it lacks. */
@@ -59,7 +56,13 @@ export function untilJudged(decision: PodDecision): PodDecision {
   return isAwaited ? (decision.meanwhile ?? decision) : decision;
 }
 
-/** The same for a pod that was read already, or made by us. */
+/** Decides on a pod as it comes to admission, at once: one that may be large is read first, and others get their turn. */
+export function decideOnPod(object: unknown, asked: PodRequest, force: InForce): PodDecision {
+  const read = readPod(object);
+  return "denial" in read ? read : decideOnReadPod(read.pod, asked, force);
+}
+
+/** Decides on a pod that was read, or made by us. */
 export function decideOnReadPod(pod: Pod, asked: PodRequest, force: InForce): PodDecision {
   const name = pod.metadata.labels?.[PROFILE_LABEL];
   if (name === undefined) return { is: "not-ours" };

@@ -1,10 +1,8 @@
 // A pod with an emptyDir has local storage: the cluster autoscaler keeps its node unless the pod's annotation names the
 // volume (cluster-autoscaler utils/drain). Ours holds a copy that is made anew anywhere, so it is named there.
 import { add, type Operation } from "../admission/patch.ts";
-import { RUNNER_VOLUME } from "./names.ts";
+import { EVICTABLE_VOLUMES, RUNNER_VOLUME } from "./names.ts";
 import type { Pod } from "./shape.ts";
-
-export const EVICTABLE_VOLUMES = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
 
 /** Names the runner's volume in the annotation, behind what the owner has there. */
 export function letEvict({ metadata: { annotations } }: Pod): Operation[] {

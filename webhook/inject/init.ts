@@ -46,10 +46,22 @@ export function initContainer(input: InitInput): Container {
 
 /** What is taken from the application as it stands; absent stays absent. */
 function copied(app: Container): Partial<Container> {
-  const { image, imagePullPolicy, workingDir, envFrom, volumeDevices, securityContext } = app;
-  const all = { image, imagePullPolicy, workingDir, envFrom, volumeDevices, securityContext };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
+  const copy: Partial<Container> = {};
+  for (const key of COPIED) {
+    const value: unknown = app[key];
+    if (value !== undefined && value !== null) copy[key] = value;
+  }
+  return copy;
 }
+
+const COPIED: readonly string[] = [
+  "image",
+  "imagePullPolicy",
+  "workingDir",
+  "envFrom",
+  "volumeDevices",
+  "securityContext",
+];
 
 function withOurs(mounts: readonly Mount[], ours: readonly Mount[]): Mount[] {
   const taken = new Set(ours.map(({ mountPath }) => mountPath));

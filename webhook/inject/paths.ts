@@ -8,8 +8,12 @@ export function withoutEndSlashes(path: string): string {
   return path.slice(0, end);
 }
 
+/** An empty part or a dot, also at the end. */
+const ODD_PART = /\/\.?(?:\/|$)/;
+
 /** A path with one slash between its parts, and none at its end: "/a//b/./" is "/a/b". */
 export function plainPath(path: string): string {
+  if (path.startsWith("/") && !ODD_PART.test(path)) return path;
   return `/${path
     .split("/")
     .filter((part) => part !== "" && part !== ".")

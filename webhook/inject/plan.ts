@@ -48,7 +48,7 @@ export function planText({
   revision,
   api,
 }: PlanInput): string | Denial {
-  const plan: Plan = {
+  const plan: Omit<Plan, "steps"> = {
     schema: 1,
     identity: {
       namespace: member.namespace,
@@ -69,9 +69,8 @@ export function planText({
     drop: profile.drop.policy,
     leave: work.leave,
     ...(profile.ozone === null ? {} : { ozone: planOzoneOf(profile.ozone, profile.containers[0], member) }),
-    steps: work.steps,
   };
-  const text = literally(JSON.stringify(plan));
+  const text = `${literally(JSON.stringify(plan)).slice(0, -1)},"steps":${stepsText(work)}}`;
   const size = Buffer.byteLength(text);
   if (size <= LONGEST_PLAN) return text;
   return deny(
@@ -79,6 +78,17 @@ export function planText({
     `the steps of profile ${profile.name} take ${size} bytes as an env variable, ${LONGEST_PLAN} are allowed; ` +
       `move long scripts into the image or a ConfigMap that the application mounts`,
   );
+}
+
+/** Most of a plan, and the same in all pods of a profile. */
+const stepsTexts = new WeakMap<Work, string>();
+
+function stepsText(work: Work): string {
+  const known = stepsTexts.get(work);
+  if (known !== undefined) return known;
+  const text = literally(JSON.stringify(work.steps));
+  stepsTexts.set(work, text);
+  return text;
 }
 
 function placeOf(markers: Markers): Plan["markers"] {

@@ -1,6 +1,7 @@
 // A pod that does not exist yet, played: the answer at apply, `render` and others ask what would become of it.
 import { decideOnReadPod, type InForce, type PodDecision } from "./decide.ts";
-import { podOf } from "./pods.ts";
+import { PROFILE_LABEL } from "./names.ts";
+import { podOf, revisionOf } from "./pods.ts";
 import type { StatefulSet } from "./shape.ts";
 
 /**
@@ -11,8 +12,17 @@ export function play(
   set: StatefulSet,
   namespace: string,
   ordinal: number,
-  { revision, ...force }: InForce & { revision?: string },
+  { revision = revisionOf(set), ...force }: InForce & { revision?: string },
 ): PodDecision {
   const [username = ""] = force.settings.controllerUsers;
-  return decideOnReadPod(podOf(set, namespace, ordinal, revision), { namespace, username }, force);
+  return decideOnReadPod(podOf(withLabel(set), namespace, ordinal, revision), { namespace, username }, force);
+}
+
+/** The set with the one label of its pods that a decision reads: each pod has a copy of all, and there may be 100,000. */
+function withLabel(set: StatefulSet): StatefulSet {
+  const { spec } = set;
+  const { metadata, ...template } = spec.template;
+  const label = metadata?.labels?.[PROFILE_LABEL];
+  const labels = label === undefined ? {} : { [PROFILE_LABEL]: label };
+  return { ...set, spec: { ...spec, template: { ...template, metadata: { ...metadata, labels } } } };
 }

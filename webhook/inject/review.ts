@@ -5,11 +5,12 @@ import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, say } from "./codes.ts";
 import {
-  decideOnPod,
+  decideOnReadPod,
   type InForce,
   type PodDecision,
   type PodDenied,
   type PodInjected,
+  readPod,
   untilJudged,
 } from "./decide.ts";
 import { type Around, byNewest, byReplaced, type Judged } from "./inFlight.ts";
@@ -35,7 +36,7 @@ interface Mutated extends Judged {
 }
 
 async function mutateBy(request: AdmissionRequest, force: InForce): Promise<Mutated> {
-  const decision = decide(request, force);
+  const decision = await decide(request, force);
   await breathe();
   switch (decision.is) {
     case "not-ours":
@@ -92,7 +93,7 @@ const ASKED_FOR: ReadonlySet<Denial["rule"]> = new Set([
 ]);
 
 async function validateBy(request: AdmissionRequest, force: InForce, liveSets: LiveSets): Promise<Judged> {
-  const decision = decide(request, force);
+  const decision = await decide(request, force);
   await breathe();
   if (decision.is === "not-ours") return { answer: allowed(), isOther: false };
   if (decision.is === "denied") return refused(decision);
@@ -109,10 +110,13 @@ const refused = ({ denial, mode }: PodDenied): Judged => ({
   isOther: mode === "enforce" && !ASKED_FOR.has(denial.rule),
 });
 
-function decide(request: AdmissionRequest, force: InForce): PodDecision {
+async function decide(request: AdmissionRequest, force: InForce): Promise<PodDecision> {
   if (request.resource.resource !== "pods" || request.operation !== "CREATE") return { is: "not-ours" };
+  const read = readPod(request.object);
+  if ("denial" in read) return read;
+  await breathe();
   const asked = { namespace: request.namespace ?? "", username: request.userInfo.username };
-  return decideOnPod(request.object, asked, force);
+  return decideOnReadPod(read.pod, asked, force);
 }
 
 /** A denial, or in mode warn the same words as a warning. */

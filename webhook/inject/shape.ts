@@ -16,6 +16,7 @@ import {
   type TypeOf,
   text,
 } from "../../init/contract/shape.ts";
+import { EVICTABLE_VOLUMES, LIMIT_RANGER, POD_INDEX_LABEL, PROFILE_LABEL, REVISION_LABEL } from "./names.ts";
 
 /** The API server keeps both in 32 bits. */
 const INT32 = 2 ** 31 - 1;
@@ -55,8 +56,20 @@ export const container = object({
   restartPolicy: nullish(text()),
 });
 
-/** Of annotations, too. */
 const labels = nullish(mapOf(text()));
+
+/** Of a pod those that say something here: whatever else it has, there may be 100,000 of it. */
+const podLabels = nullish(
+  object({
+    [PROFILE_LABEL]: optional(text()),
+    [REVISION_LABEL]: optional(text()),
+    [POD_INDEX_LABEL]: optional(text()),
+  }),
+);
+
+const podAnnotations = nullish(
+  object({ [EVICTABLE_VOLUMES]: optional(text()), [LIMIT_RANGER]: optional(text()) }),
+);
 
 const podSpec = object({
   containers: list(container),
@@ -83,8 +96,8 @@ export const pod = object({
     name: optional(text()),
     generateName: optional(text()),
     namespace: optional(text()),
-    labels,
-    annotations: labels,
+    labels: podLabels,
+    annotations: podAnnotations,
     ownerReferences: nullish(list(ownerReference)),
   }),
   spec: podSpec,
@@ -103,7 +116,9 @@ export const statefulSet = object({
     ordinals: nullish(object({ start: nullish(integer(0, INT32)) })),
     selector: nullish(object({ matchLabels: labels })),
     template: object({
-      metadata: nullish(object({ labels, annotations: labels, finalizers: nullish(list(text())) })),
+      metadata: nullish(
+        object({ labels, annotations: podAnnotations, finalizers: nullish(list(text())) }),
+      ),
       spec: podSpec,
     }),
     volumeClaimTemplates: nullish(

@@ -1,6 +1,6 @@
 // At most so many connections, and no caller who keeps some open keeps others out: where there is one too many, the one
 // goes that has waited longest for its own caller. None goes that waits for us.
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 /** 57 KiB each with TLS (measured); an API server keeps one for each review that it has sent at the same time. */
@@ -10,8 +10,10 @@ export const MOST_CONNECTIONS = 500;
 const SLACK = 50;
 
 export interface Connections {
-  /** tells that a request is there whole, and is ours to answer */
-  working(incoming: IncomingMessage, outgoing: ServerResponse): void;
+  /** Tells that a request is there whole, and is ours to answer. */
+  beginAnswer(socket: Socket): void;
+  /** Tells that it is answered, so that we wait for the caller again. */
+  endAnswer(socket: Socket): void;
 }
 
 type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
@@ -21,13 +23,17 @@ const keyOf = ({ remoteAddress, remotePort }: Peer): string => `${remoteAddress}
 export function limitConnections(server: Server, most = MOST_CONNECTIONS): Connections {
   server.maxConnections = most + SLACK;
   let open = 0;
-  /** those that wait for their caller, the longest first */
-  const waiting = new Map<string, Socket>();
   const sockets = new Map<string, Socket>();
-  const wait = (key: string): void => {
-    const socket = sockets.get(key);
-    waiting.delete(key);
-    if (socket !== undefined) waiting.set(key, socket);
+  /** those that wait for their caller, the longest first */
+  const waiting = new Set<Socket>();
+  /** of a socket that requests come by, which is a wrapper of the one that was accepted */
+  const accepted = new WeakMap<Socket, Socket>();
+  const find = (socket: Socket): Socket | undefined => {
+    const known = accepted.get(socket);
+    if (known !== undefined) return known;
+    const found = sockets.get(keyOf(socket));
+    if (found !== undefined) accepted.set(socket, found);
+    return found;
   };
   server.on("connection", (socket: Socket) => {
     const key = keyOf(socket);
@@ -35,20 +41,27 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): Conne
     sockets.set(key, socket);
     socket.once("close", () => {
       open -= 1;
-      sockets.delete(key);
-      waiting.delete(key);
+      // another connection may have the same port by now
+      if (sockets.get(key) === socket) sockets.delete(key);
+      waiting.delete(socket);
     });
-    wait(key);
+    waiting.add(socket);
     const [oldest] = waiting;
     if (open <= most || oldest === undefined) return;
-    waiting.delete(oldest[0]);
-    oldest[1].destroy();
+    waiting.delete(oldest);
+    oldest.destroy();
   });
   return {
-    working: (incoming, outgoing) => {
-      const key = keyOf(incoming.socket);
-      waiting.delete(key);
-      outgoing.once("close", () => wait(key));
+    beginAnswer: (socket) => {
+      const found = find(socket);
+      if (found !== undefined) waiting.delete(found);
+    },
+    endAnswer: (socket) => {
+      const found = find(socket);
+      if (found === undefined || found.destroyed) return;
+      // behind all others
+      waiting.delete(found);
+      waiting.add(found);
     },
   };
 }

@@ -68,16 +68,24 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   const server = createServer({ ...contextOf(certificate, callers), ...limits }, (incoming, outgoing) => {
     if (draining) outgoing.setHeader("connection", "close");
     underWay.add(outgoing);
-    outgoing.once("close", () => underWay.delete(outgoing));
-    const path = incoming.url?.split("?")[0] ?? "/";
+    const { socket } = incoming;
+    let isWhole = false;
+    const onWhole = (): void => {
+      isWhole = true;
+      connections.beginAnswer(socket);
+    };
+    outgoing.on("close", () => {
+      underWay.delete(outgoing);
+      if (isWhole) connections.endAnswer(socket);
+    });
+    const path = pathIn(incoming.url);
     const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
-    const onWhole = (): void => connections.working(incoming, outgoing);
     if (handler === undefined) {
       onWhole();
       app(incoming, outgoing);
       return;
     }
-    const refused = callers === null ? null : whyRefused(incoming.socket, callers);
+    const refused = callers === null ? null : whyRefused(socket, callers);
     if (refused !== null) {
       const body = `${refused}\n`;
       outgoing.writeHead(403, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(body);
@@ -122,6 +130,11 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
       clearInterval(closing);
     },
   };
+}
+
+function pathIn(url = "/"): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function listen(server: Server, port: number, host: string | undefined): Promise<void> {

@@ -5,8 +5,50 @@ import type { Served } from "../admission/route.ts";
 
 export type { Logger } from "pino";
 
-/** @param to standard output, unless a test wants to read it */
-export function openLog(level: string, to: DestinationStream = destination(1)): Logger {
+/** Bytes of lines that wait; one write of as many costs a review less than a tenth of its own. */
+const MOST_WAITING = 4096;
+
+/** Milliseconds that a line waits at most: where the kernel ends the process, these are lost. */
+const LONGEST_WAIT_MS = 50;
+
+export interface LogOutput {
+  /** writes each line at once, with those that wait before it */
+  readonly prompt: DestinationStream;
+  /** for one line for each request: writes some of them at a time */
+  readonly patient: DestinationStream;
+}
+
+/**
+ * Two ways to one file, in order. What waits is written at the end of the process, too, so that a drain or an error
+ * loses none of it.
+ * @param file descriptor @default standard output
+ */
+export function openOutput(file = 1): LogOutput {
+  const output = destination({ dest: file, sync: true, minLength: MOST_WAITING });
+  let timer: NodeJS.Timeout | null = null;
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    output.flushSync();
+  };
+  process.once("exit", flush);
+  return {
+    prompt: {
+      write: (line) => {
+        output.write(line);
+        flush();
+      },
+    },
+    patient: {
+      write: (line) => {
+        output.write(line);
+        timer ??= setTimeout(flush, LONGEST_WAIT_MS).unref();
+      },
+    },
+  };
+}
+
+export function openLog(level: string, to: DestinationStream): Logger {
   const options = {
     level,
     base: null,

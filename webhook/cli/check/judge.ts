@@ -1,7 +1,7 @@
 // One decision of `rollcall check`: the guard's own review and injection's own answer at apply, with evidence from
 // files. What only a cluster can tell is taken as good; the ring is not.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import { assumptionsOf, type Offline } from "../../guard/assumed.ts";
+import { assumptionsOf, MOST_PODS, type Offline } from "../../guard/assumed.ts";
 import { changeOfSet } from "../../guard/change.ts";
 import { BESIDE_RULES } from "../../guard/codes.ts";
 import type { Known } from "../../guard/evidence.ts";
@@ -49,9 +49,6 @@ export interface Given {
   readonly others: readonly LiveSet[];
   readonly now: () => Date;
 }
-
-/** Ordinals that one answer lists. */
-const MOST = 10_000;
 
 /** What the webhook would answer to one change, and what that rests on. */
 export async function judge(review: SetReview, given: Given): Promise<Judged> {
@@ -113,9 +110,9 @@ function removedIn({ namespace, name, set, old }: SetReview): number[] {
   const spans =
     old === null ? [] : removedOf(span(old), set === null ? { start: 0, replicas: 0 } : span(set));
   const count = countOf(spans);
-  if (count > MOST) {
+  if (count > MOST_PODS) {
     throw new BadInput(
-      `StatefulSet ${namespace}/${name}: ${count} ordinals would go, and check lists no more than ${MOST}; ` +
+      `StatefulSet ${namespace}/${name}: ${count} ordinals would go, and check lists no more than ${MOST_PODS}; ` +
         "look at spec.replicas and spec.ordinals in the files",
     );
   }

@@ -33,7 +33,9 @@ function fieldOf(valueFrom: unknown, pod: Pod, uid: string): string | null {
       return uid;
     default: {
       const [, label] = typeof field === "string" ? (/^metadata\.labels\['(.+)'\]$/.exec(field) ?? []) : [];
-      return label === undefined ? null : (pod.metadata.labels?.[label] ?? "");
+      if (label === undefined) return null;
+      const value: unknown = pod.metadata.labels?.[label];
+      return typeof value === "string" ? value : "";
     }
   }
 }

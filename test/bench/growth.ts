@@ -1,0 +1,97 @@
+// How the cost of a piece of work grows with what makes it long, and the bounds on that.
+
+const KIB = 1024;
+
+/** Below it the start of a program and the machine's noise are most of what is measured. */
+const FROM_MS = 20;
+/** For each doubling. */
+export const MOST_GROWTH = 2.5;
+/** Of the event loop by one stretch, beyond JSON.parse, which nothing divides. */
+export const MOST_STRETCH_MS = 50;
+/** A busy machine makes all work slower: what is beyond a bound is measured again before it is told. */
+const TRIES = 3;
+
+/** What one piece of work took. */
+export interface Cost {
+  /** milliseconds of CPU of the whole process */
+  readonly cpuMs: number;
+  /** milliseconds of the main thread's CPU between two turns of the event loop, at most; null: it serves nobody beside */
+  readonly stretchMs: number | null;
+  /** what came of it: done, denied, or the bound by which it was refused */
+  readonly outcome: string;
+  /** a bound refused it, so that most of the work was not done */
+  readonly isRefused: boolean;
+}
+
+/** Work on a list, a text or an answer that somebody can make long. */
+export interface Subject {
+  readonly name: string;
+  /** does it once with so many bytes */
+  work(bytes: number): Promise<Cost>;
+}
+
+export interface Measured extends Cost {
+  readonly kib: number;
+}
+
+export interface Growth {
+  readonly name: string;
+  readonly costs: readonly Measured[];
+  /** what is beyond a bound, one sentence each */
+  readonly faults: readonly string[];
+}
+
+export const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0;
+
+/**
+ * Measures a subject at each size.
+ * @param sizes in bytes, each the double of the one before
+ * @param rounds of which the median counts
+ */
+export async function measureGrowth(
+  subject: Subject,
+  { sizes, rounds }: { sizes: readonly number[]; rounds: number },
+): Promise<Growth> {
+  const { name } = subject;
+  let growth: Growth = { name, costs: [], faults: [] };
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const costs: Measured[] = [];
+    for (const bytes of sizes)
+      costs.push({ kib: bytes / KIB, ...(await measureSize(subject, bytes, rounds)) });
+    growth = { name, costs, faults: findFaults(name, costs) };
+    if (growth.faults.length === 0) return growth;
+  }
+  return growth;
+}
+
+async function measureSize(subject: Subject, bytes: number, rounds: number): Promise<Cost> {
+  const costs: Cost[] = [];
+  for (let round = 0; round < rounds; round += 1) costs.push(await subject.work(bytes));
+  const [first] = costs;
+  if (first === undefined) throw new Error("no rounds");
+  const stretches = costs.flatMap(({ stretchMs }) => stretchMs ?? []);
+  return {
+    ...first,
+    cpuMs: median(costs.map(({ cpuMs }) => cpuMs)),
+    stretchMs: stretches.length === 0 ? null : median(stretches),
+  };
+}
+
+/** What is beyond a bound. Sizes that are refused are compared with one another, not with those that are processed. */
+export function findFaults(name: string, costs: readonly Measured[]): string[] {
+  return costs.flatMap(({ kib, cpuMs, stretchMs, isRefused }, index) => {
+    const before = costs[index - 1];
+    const faults: string[] = [];
+    if (before !== undefined && before.isRefused === isRefused && before.cpuMs >= FROM_MS) {
+      const growth = cpuMs / before.cpuMs;
+      if (growth > MOST_GROWTH) {
+        faults.push(
+          `${name}: ${kib} KiB take ${cpuMs.toFixed(0)} ms, ${growth.toFixed(1)} times as long as half of it`,
+        );
+      }
+    }
+    if (stretchMs !== null && stretchMs > MOST_STRETCH_MS)
+      faults.push(`${name}: ${kib} KiB keep the event loop for ${stretchMs.toFixed(0)} ms at once`);
+    return faults;
+  });
+}

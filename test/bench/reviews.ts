@@ -1,0 +1,36 @@
+// The lists of pods and StatefulSets as subjects: each is reviewed by the built webhook.
+import type { Webhook } from "../hostile/webhook.ts";
+import type { Cost, Subject } from "./growth.ts";
+import { LISTS } from "./lists.ts";
+
+/** More entries than the API server can store. */
+const TOO_MANY = /RC113 .*more than \d+ entries/;
+
+export function reviewSubjects(webhook: Webhook): Subject[] {
+  return LISTS.map(({ name, path, body }) => {
+    const bodies = new Map<number, string>();
+    return {
+      name,
+      work: async (bytes: number): Promise<Cost> => {
+        const sent = bodies.get(bytes) ?? body(bytes);
+        bodies.clear();
+        bodies.set(bytes, sent);
+        return reviewOnce(webhook, path, sent);
+      },
+    };
+  });
+}
+
+export async function reviewOnce(webhook: Webhook, path: string, body: string): Promise<Cost> {
+  const before = await webhook.stall();
+  const { status, text } = await webhook.post(`${path}?timeout=30s`, body, 60_000);
+  const after = await webhook.stall();
+  const isRefused = status !== 200 || TOO_MANY.test(text);
+  const verdict = text.includes('"allowed":true') ? "done" : (/\bRC\d{3}\b/.exec(text)?.[0] ?? "denied");
+  return {
+    cpuMs: after.cpuMs - before.cpuMs,
+    stretchMs: after.longest,
+    outcome: status === 200 ? verdict : String(status),
+    isRefused,
+  };
+}

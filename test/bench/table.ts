@@ -1,0 +1,33 @@
+// What the benchmark prints.
+import type { Growth, Measured } from "./growth.ts";
+import type { Throughput } from "./throughput.ts";
+
+const NAME_WIDTH = 48;
+const CELL_WIDTH = 20;
+
+/** The head of a table. @param sizes in bytes */
+export function printHead(sizes: readonly number[]): string {
+  const cells = sizes.map((bytes) => `${bytes / 1024} KiB`.padEnd(CELL_WIDTH));
+  return (
+    "milliseconds of CPU, / the longest stretch of the event loop beside JSON.parse, and what came of it; (refused) by a bound\n" +
+    `${"".padEnd(NAME_WIDTH)}${cells.join("")}`.trimEnd()
+  );
+}
+
+export function printGrowth({ name, costs }: Growth): string {
+  const cells = costs.map((cost) => printCost(cost).padEnd(CELL_WIDTH));
+  return `${name.padEnd(NAME_WIDTH)}${cells.join("")}`.trimEnd();
+}
+
+function printCost({ cpuMs, stretchMs, outcome, isRefused }: Measured): string {
+  const stretch = stretchMs === null ? "" : `/${stretchMs.toFixed(0)}`;
+  return `${cpuMs.toFixed(0)}${stretch} ${isRefused ? `(${outcome})` : outcome}`;
+}
+
+export function printThroughput({ bodyBytes, answerBytes, floor, webhook, share }: Throughput): string {
+  const kb = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
+  return (
+    `throughput of reviews of ${kb(bodyBytes)} that are answered with ${kb(answerBytes)}: in a second of CPU the floor answers ` +
+    `${floor.toFixed(0)}, the webhook ${webhook.toFixed(0)}; ${share.toFixed(2)} of the floor`
+  );
+}

@@ -1,0 +1,87 @@
+// Answers for a second of CPU at reviews of 5 KB, beside the floor's in the same run. By CPU, since one core is all that
+// either server has, and what else runs on this machine must not decide. Both have the same flags, the same client, the
+// same requests and answers of one length, and are warm: their code is compiled.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundleProgram } from "../bundle.ts";
+import { FLAGS, type Stall, type Webhook } from "../hostile/webhook.ts";
+import { median } from "./growth.ts";
+import { send, type Target } from "./load.ts";
+import { TYPICAL_REVIEW } from "./typical.ts";
+
+export const LEAST_SHARE = 0.5;
+
+/** As many as an API server may keep open; each has one request after the other. */
+const CONNECTIONS = 16;
+
+const WARM_ANSWERS = 12_000;
+const SLICE_MS = 250;
+
+export interface Throughput {
+  readonly bodyBytes: number;
+  readonly answerBytes: number;
+  /** answers for a second of CPU, medians */
+  readonly floor: number;
+  readonly webhook: number;
+  /** the webhook's part of the floor's: the median of what each round's two slices have */
+  readonly share: number;
+  readonly rounds: readonly number[];
+}
+
+/** @param rounds of a slice of each */
+export async function measureThroughput(webhook: Webhook, rounds: number): Promise<Throughput> {
+  const { text } = await webhook.post("/mutate?timeout=10s", TYPICAL_REVIEW);
+  if (!text.includes('"patch"')) throw new Error(`the webhook does not inject: ${text.slice(0, 300)}`);
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-bench-"));
+  const program = join(folder, "floor.mjs");
+  await bundleProgram(new URL("floor.ts", import.meta.url), program);
+  const floor = fork(program, [String(text.length)], { execArgv: [...FLAGS] });
+  try {
+    const [started] = await once(floor, "message");
+    const target: Target = { port: webhook.port, ca: webhook.ca, servername: "rollcall.rollcall-system.svc" };
+    const sides = [
+      { target: started as Target, cpuMs: () => cpuOf(floor), rates: [] as number[] },
+      { target, cpuMs: async () => (await webhook.stall()).cpuMs, rates: [] as number[] },
+    ];
+    const warmUntil = { answers: WARM_ANSWERS, milliseconds: 15_000 };
+    for (const { target } of sides) await send(target, TYPICAL_REVIEW, CONNECTIONS, warmUntil);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const { target, cpuMs, rates } of sides) {
+        const before = await cpuMs();
+        const answers = await send(target, TYPICAL_REVIEW, CONNECTIONS, { milliseconds: SLICE_MS });
+        rates.push((answers * 1000) / ((await cpuMs()) - before));
+      }
+    }
+    const [floors = [], webhooks = []] = sides.map(({ rates }) => rates);
+    if (process.env["DBG"])
+      for (const r of [floors, webhooks])
+        console.log(
+          r
+            .toSorted((a, b) => b - a)
+            .map((x) => x.toFixed(0))
+            .join(" "),
+        );
+    const shares = webhooks.map((rate, round) => rate / (floors[round] ?? 1));
+    return {
+      bodyBytes: TYPICAL_REVIEW.length,
+      answerBytes: text.length,
+      floor: median(floors),
+      webhook: median(webhooks),
+      share: median(shares),
+      rounds: shares,
+    };
+  } finally {
+    floor.disconnect();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function cpuOf(child: ChildProcess): Promise<number> {
+  const told = once(child, "message");
+  child.send("tell");
+  const [stall] = await told;
+  return (stall as Stall).cpuMs;
+}
