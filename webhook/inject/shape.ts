@@ -116,9 +116,7 @@ export const statefulSet = object({
     ordinals: nullish(object({ start: nullish(integer(0, INT32)) })),
     selector: nullish(object({ matchLabels: labels })),
     template: object({
-      metadata: nullish(
-        object({ labels, annotations: podAnnotations, finalizers: nullish(list(text())) }),
-      ),
+      metadata: nullish(object({ labels, annotations: podAnnotations, finalizers: nullish(list(text())) })),
       spec: podSpec,
     }),
     volumeClaimTemplates: nullish(
