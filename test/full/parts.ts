@@ -40,6 +40,14 @@ export const PARTS: readonly Part[] = [
     argv: ["test/run.ts", "--real"],
   },
   {
+    name: "fuzz",
+    shows:
+      "50,000 requests at random against the built webhook: no crash, no hang, the right status, no memory kept",
+    reason: "some minutes; the gate sends 2,000 of them",
+    argv: ["test/run.ts", "--real", "hostile/fuzz"],
+    env: { ROLLCALL_FUZZ: "50000" },
+  },
+  {
     name: "sim",
     shows: "more states of the simulated engine: every fault of every situation, second cuts, more seeds",
     reason: "npm test plays what sees every branch of the engine; this sees no other branch",
