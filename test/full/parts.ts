@@ -108,6 +108,14 @@ export const PARTS: readonly Part[] = [
   ozone("deleted-leader", "deletedLeader", "the leader's pod deleted at each stage of a join", "25 minutes"),
   ozone("odd", "odd", "scaled away and back, a claim deleted, a full volume", "20 minutes"),
   {
+    name: "client-certificate",
+    shows:
+      "that with the overlay client-certificate the API server alone may ask for reviews, on a cluster of its own",
+    reason:
+      "a cluster of another configuration; the gate has the same on a bare API server (policies/webhook.real)",
+    argv: ["test/full/clientCertificate.ts"],
+  },
+  {
     name: "busy",
     shows: "the gate's cluster suites while two other processes burn both cores",
     reason: "it is the gate once more, on a slower machine",

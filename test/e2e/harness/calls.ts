@@ -39,3 +39,18 @@ export async function webhookLog(k: Kubectl): Promise<LogLine[]> {
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as LogLine);
 }
+
+/** The API server's counts of calls to our webhooks that it could not make, or whose answer was none. */
+const FAILED = [
+  /^apiserver_admission_webhook_fail_open_count\{/,
+  /error_type="(?:calling_webhook|apiserver_internal)_error"/,
+];
+
+/** How many calls to webhooks of ours have failed so far, by the API server's count. */
+export async function failedCallsOf(k: Kubectl): Promise<number> {
+  const metrics = await k.run(["get", "--raw", "/metrics"]);
+  return metrics
+    .split("\n")
+    .filter((line) => line.includes('rollcall.dev"') && FAILED.some((pattern) => pattern.test(line)))
+    .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
