@@ -20,8 +20,8 @@ const WARM_SHARE = 0.3;
 /** Sent beside each other. */
 const LANES = 12;
 const BATCH = 60;
-/** Far above what an answer takes, on a machine that is busy, too. */
-const LIMIT_MS = 20_000;
+/** Whether it hangs, and not how fast it is: on a machine that is busy an answer has taken more than 20 s. */
+const LIMIT_MS = 60_000;
 const MOST_GROWTH = 1.1;
 const LONGEST_LINE = 64 * 1024;
 

@@ -1,5 +1,6 @@
 // At most so many connections, and no caller who keeps some open keeps others out: where there is one too many, the one
-// goes that has waited longest for its own caller. None goes that waits for us.
+// goes that has waited longest for its own caller. None goes that waits for us, and one that has sent a whole request goes
+// only where no other is left: an API server keeps idle connections, and a call that it writes on a closed one fails.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
@@ -21,13 +22,13 @@ const keyOf = ({ remoteAddress, remotePort }: Peer): string => `${remoteAddress}
 export function limitConnections(server: Server, most = MOST_CONNECTIONS): Connections {
   server.maxConnections = most + SLACK;
   let open = 0;
-  /** those that wait for their caller, the longest first */
-  const waiting = new Map<string, Socket>();
+  /** those that wait for their caller's first request, and for another one; the longest first */
+  const unused = new Map<string, Socket>();
+  const idle = new Map<string, Socket>();
   const sockets = new Map<string, Socket>();
-  const wait = (key: string): void => {
-    const socket = sockets.get(key);
-    waiting.delete(key);
-    if (socket !== undefined) waiting.set(key, socket);
+  const forget = (key: string): void => {
+    unused.delete(key);
+    idle.delete(key);
   };
   server.on("connection", (socket: Socket) => {
     const key = keyOf(socket);
@@ -36,19 +37,23 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): Conne
     socket.once("close", () => {
       open -= 1;
       sockets.delete(key);
-      waiting.delete(key);
+      forget(key);
     });
-    wait(key);
-    const [oldest] = waiting;
+    unused.set(key, socket);
+    // the last of them is this one
+    const [oldest] = unused.size > 1 || idle.size === 0 ? unused : idle;
     if (open <= most || oldest === undefined) return;
-    waiting.delete(oldest[0]);
+    forget(oldest[0]);
     oldest[1].destroy();
   });
   return {
     working: (incoming, outgoing) => {
       const key = keyOf(incoming.socket);
-      waiting.delete(key);
-      outgoing.once("close", () => wait(key));
+      forget(key);
+      outgoing.once("close", () => {
+        const socket = sockets.get(key);
+        if (socket !== undefined) idle.set(key, socket);
+      });
     },
   };
 }
