@@ -108,6 +108,14 @@ export const PARTS: readonly Part[] = [
   ozone("deleted-leader", "deletedLeader", "the leader's pod deleted at each stage of a join", "25 minutes"),
   ozone("odd", "odd", "scaled away and back, a claim deleted, a full volume", "20 minutes"),
   {
+    name: "hostile-load",
+    shows:
+      "ten minutes of hostile requests of every actor beside 20 honest admissions a second: no call fails, no restart",
+    reason: "fifteen minutes; the gate tries each kind of request on the built webhook (hostile/)",
+    argv: ["test/full/hostileLoad.ts"],
+    cluster: true,
+  },
+  {
     name: "client-certificate",
     shows:
       "that with the overlay client-certificate the API server alone may ask for reviews, on a cluster of its own",
