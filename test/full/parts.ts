@@ -48,6 +48,14 @@ export const PARTS: readonly Part[] = [
     env: { ROLLCALL_TEMPLATES: "3000" },
   },
   {
+    name: "fuzz",
+    shows:
+      "50,000 requests at random against the built webhook: no crash, no hang, the right status, no memory kept",
+    reason: "some minutes; the gate sends 2,000 of them",
+    argv: ["test/run.ts", "--real", "hostile/fuzz"],
+    env: { ROLLCALL_FUZZ: "50000" },
+  },
+  {
     name: "sim",
     shows: "more states of the simulated engine: every fault of every situation, second cuts, more seeds",
     reason: "npm test plays what sees every branch of the engine; this sees no other branch",
@@ -107,6 +115,22 @@ export const PARTS: readonly Part[] = [
   ozone("deleted-joiner", "deletedJoiner", "the joining pod deleted at each stage of a join", "20 minutes"),
   ozone("deleted-leader", "deletedLeader", "the leader's pod deleted at each stage of a join", "25 minutes"),
   ozone("odd", "odd", "scaled away and back, a claim deleted, a full volume", "20 minutes"),
+  {
+    name: "hostile-load",
+    shows:
+      "ten minutes of hostile requests of every actor beside 20 honest admissions a second: no call fails, no restart",
+    reason: "fifteen minutes; the gate tries each kind of request on the built webhook (hostile/)",
+    argv: ["test/full/hostileLoad.ts"],
+    cluster: true,
+  },
+  {
+    name: "client-certificate",
+    shows:
+      "that with the overlay client-certificate the API server alone may ask for reviews, on a cluster of its own",
+    reason:
+      "a cluster of another configuration; the gate has the same on a bare API server (policies/webhook.real)",
+    argv: ["test/full/clientCertificate.ts"],
+  },
   {
     name: "busy",
     shows: "the gate's cluster suites while two other processes burn both cores",

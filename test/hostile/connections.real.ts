@@ -89,6 +89,39 @@ describe("a hostile connection", function () {
     assert.ok(alive <= 550, `${alive} are open`);
   });
 
+  it("among 900 that never ask does not end one on which reviews are asked", async () => {
+    const kept = open(true);
+    await once(kept, "secureConnect");
+    const ask = async (): Promise<string> => {
+      const answered = once(kept, "data");
+      kept.write(head(Buffer.byteLength(HONEST)) + HONEST);
+      return String((await Promise.race([answered, once(kept, "close")]))[0]);
+    };
+    assert.match(await ask(), /^HTTP\/1\.1 200 /);
+    for (let batch = 0; batch < 9; batch += 1) {
+      const some = Array.from({ length: 100 }, () => open(false));
+      await Promise.all(some.map((socket) => once(socket, "connect")));
+    }
+    await new Promise((done) => setTimeout(done, 200));
+    assert.ok(!kept.closed && !kept.readableEnded, "the webhook has closed it");
+    assert.match(await ask(), /^HTTP\/1\.1 200 /);
+  });
+
+  it("among 20 that send slowly does not take the room of a large review that comes at once", async () => {
+    const large = HONEST + " ".repeat(6 * MIB);
+    for (let index = 0; index < 20; index += 1) {
+      const socket = open(true);
+      await once(socket, "secureConnect");
+      socket.resume();
+      socket.write(head(7 * MIB));
+      socket.write(Buffer.alloc(3 * MIB, " "));
+    }
+    for (let time = 0; time < 3; time += 1) {
+      const { status } = await webhook.post("/mutate", large, 20_000);
+      assert.equal(status, 200);
+    }
+  });
+
   it("that sends more than the largest body, and reads only then, gets 413 and no reset", async () => {
     const body = Buffer.alloc(12 * MIB, " ");
     for (let time = 0; time < 5; time += 1) {

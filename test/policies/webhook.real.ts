@@ -6,6 +6,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ROOT } from "../cli/cli.ts";
+import { writeAdmissionConfiguration } from "../server/admissionConfiguration.ts";
 import { makeClientCa } from "../server/clientCertificates.ts";
 import { type ApiServer, startApiServer } from "./apiServer.ts";
 import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
@@ -300,7 +301,11 @@ describe("the API server's client certificate", function () {
 
   before(async function () {
     needsWebhook(this);
-    cluster = new Cluster(await startApiServer(this, { admission: writeAdmission }));
+    cluster = new Cluster(
+      await startApiServer(this, {
+        admission: (folder) => writeAdmissionConfiguration(folder, own),
+      }),
+    );
     await cluster.prepare();
     const path = join(cluster.api.folder, "client-ca.crt");
     await writeFile(path, ca.ca);
@@ -313,34 +318,6 @@ describe("the API server's client certificate", function () {
     await webhook?.stop();
     await cluster?.api.stop();
   });
-
-  /** The files of docs/threat-model.md. */
-  async function writeAdmission(folder: string): Promise<string> {
-    await writeFile(join(folder, "client.crt"), own.cert);
-    await writeFile(join(folder, "client.key"), own.key, { mode: 0o600 });
-    const kubeConfigFile = join(folder, "webhooks.kubeconfig");
-    const user = {
-      "client-certificate": join(folder, "client.crt"),
-      "client-key": join(folder, "client.key"),
-    };
-    const users = [{ name: "rollcall.rollcall-system.svc", user }];
-    await writeFile(kubeConfigFile, JSON.stringify({ apiVersion: "v1", kind: "Config", users }));
-    const configuration = {
-      apiVersion: "apiserver.config.k8s.io/v1",
-      kind: "WebhookAdmissionConfiguration",
-      kubeConfigFile,
-    };
-    const plugins = ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook"].map((name) => ({
-      name,
-      configuration,
-    }));
-    const path = join(folder, "admission.yaml");
-    await writeFile(
-      path,
-      JSON.stringify({ apiVersion: "apiserver.config.k8s.io/v1", kind: "AdmissionConfiguration", plugins }),
-    );
-    return path;
-  }
 
   it("lets the API server ask", () => cluster.answered());
 

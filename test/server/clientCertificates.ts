@@ -37,6 +37,9 @@ function newKeys() {
   return { pem, forge: { privateKey: forged, publicKey: forge.pki.rsa.setPublicKey(forged.n, forged.e) } };
 }
 
+/** A cluster of ours may be kept for some days. */
+const VALID_MS = 30 * 24 * 3_600_000;
+
 let serial = 1;
 
 function draft(
@@ -48,7 +51,7 @@ function draft(
   certificate.publicKey = key;
   certificate.serialNumber = `01${String(serial++).padStart(4, "0")}`;
   certificate.validity.notBefore = new Date(Date.now() - 60_000);
-  certificate.validity.notAfter = new Date(Date.now() + 3_600_000);
+  certificate.validity.notAfter = new Date(Date.now() + VALID_MS);
   const named = (names: readonly string[]) => names.map((value) => ({ name: "commonName", value }));
   certificate.setSubject(named(subject));
   certificate.setIssuer(named(issuer));

@@ -92,19 +92,19 @@ export class Load {
     this.#bytes += chunk.length;
     if (reading.size > LARGEST_BODY) reading.give("too-large");
     while (this.#bytes > MOST_BYTES) {
-      const victim = this.#largest();
+      const victim = this.#oldest();
       if (victim === null) return;
       victim.give("crowded");
     }
   }
 
-  /** The one that has sent most of those that have not sent all: a caller that sends slowly holds up himself. */
-  #largest(): Reading | null {
-    let found: Reading | null = null;
-    for (const each of this.#readings) {
-      if (each.size > SMALL_BODY && each.size > (found?.size ?? 0)) found = each;
-    }
-    return found;
+  /**
+   * Of the large ones that have not come whole, the one that began first: a caller that sends slowly holds up himself, and
+   * not the API server, whose reviews come at once however large they are.
+   */
+  #oldest(): Reading | null {
+    for (const each of this.#readings) if (each.size > SMALL_BODY) return each;
+    return null;
   }
 
   #end(reading: Reading): void {

@@ -1,5 +1,6 @@
 // At most so many connections, and no caller who keeps some open keeps others out: where there is one too many, the one
-// goes that has waited longest for its own caller. None goes that waits for us.
+// goes that has waited longest for its own caller. None goes that waits for us, and one that has sent a whole request goes
+// only where no other is left: an API server keeps idle connections, and a call that it writes on a closed one fails.
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
@@ -24,8 +25,13 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): Conne
   server.maxConnections = most + SLACK;
   let open = 0;
   const sockets = new Map<string, Socket>();
-  /** those that wait for their caller, the longest first */
-  const waiting = new Set<Socket>();
+  /** those that wait for their caller's first request, and for another one; the longest first */
+  const unused = new Set<Socket>();
+  const idle = new Set<Socket>();
+  const forget = (socket: Socket): void => {
+    unused.delete(socket);
+    idle.delete(socket);
+  };
   /** of a socket that requests come by, which is a wrapper of the one that was accepted */
   const accepted = new WeakMap<Socket, Socket>();
   const find = (socket: Socket): Socket | undefined => {
@@ -43,25 +49,26 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): Conne
       open -= 1;
       // another connection may have the same port by now
       if (sockets.get(key) === socket) sockets.delete(key);
-      waiting.delete(socket);
+      forget(socket);
     });
-    waiting.add(socket);
-    const [oldest] = waiting;
+    unused.add(socket);
+    // the last of them is this one
+    const [oldest] = unused.size > 1 || idle.size === 0 ? unused : idle;
     if (open <= most || oldest === undefined) return;
-    waiting.delete(oldest);
+    forget(oldest);
     oldest.destroy();
   });
   return {
     beginAnswer: (socket) => {
       const found = find(socket);
-      if (found !== undefined) waiting.delete(found);
+      if (found !== undefined) forget(found);
     },
     endAnswer: (socket) => {
       const found = find(socket);
       if (found === undefined || found.destroyed) return;
       // behind all others
-      waiting.delete(found);
-      waiting.add(found);
+      forget(found);
+      idle.add(found);
     },
   };
 }

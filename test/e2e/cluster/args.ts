@@ -11,9 +11,11 @@ A real Kubernetes cluster for the tests of this checkout: kind, with Docker or w
   image       build or pull the node image and the programs, start nothing
   load FILE   load an OCI or docker archive into the node
 
-  --install   install missing packages and Go, as root (as ROLLCALL_INSTALL=1 does)
-  -o json     status as one JSON document
-  --help      this text
+  --client-certificate   up: the API server shows the webhook a client certificate
+                         (docs/threat-model.md); a cluster without one is replaced
+  --install              install missing packages and Go, as root (as ROLLCALL_INSTALL=1 does)
+  -o json                status as one JSON document
+  --help                 this text
 
 Exit codes: 0 done, 1 failed, 2 not understood. Progress is told on stderr.
 The user's own kubectl context is never touched: eval "$(npm run -s cluster -- up)"
@@ -32,6 +34,7 @@ export type Request =
       readonly operands: readonly string[];
       readonly install: boolean;
       readonly json: boolean;
+      readonly clientCertificate: boolean;
     };
 
 /** Reads the arguments after the program's name. */
@@ -39,6 +42,7 @@ export function parseRequest(args: readonly string[]): Request {
   const options = {
     help: { type: "boolean", short: "h", default: false },
     install: { type: "boolean", default: false },
+    "client-certificate": { type: "boolean", default: false },
     output: { type: "string", short: "o" },
   } as const;
   try {
@@ -46,22 +50,33 @@ export function parseRequest(args: readonly string[]): Request {
     if (values.help) return { kind: "help" };
     if (values.output !== undefined && values.output !== "json")
       return usage(`-o takes json, not ${values.output}`);
-    return request(positionals, values.install, values.output === "json");
+    return request(positionals, {
+      install: values.install,
+      json: values.output === "json",
+      clientCertificate: values["client-certificate"],
+    });
   } catch (error) {
     // The first sentence says what is wrong; node adds how to write it otherwise.
     return usage(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
   }
 }
 
-function request(words: readonly string[], install: boolean, json: boolean): Request {
+interface Flags {
+  readonly install: boolean;
+  readonly json: boolean;
+  readonly clientCertificate: boolean;
+}
+
+function request(words: readonly string[], flags: Flags): Request {
   const [name, ...operands] = words;
   const command = COMMANDS.find((known) => known === name);
   if (command === undefined) return usage(name === undefined ? "no command" : `no such command: ${name}`);
   const expected = command === "load" ? 1 : 0;
   if (operands.length < expected) return usage("load needs a FILE: an OCI or docker archive");
   if (operands.length > expected) return usage(`${command} does not take ${operands[expected]}`);
-  if (json && command !== "status") return usage("-o json is for status");
-  return { kind: "run", command, operands, install, json };
+  if (flags.json && command !== "status") return usage("-o json is for status");
+  if (flags.clientCertificate && command !== "up") return usage("--client-certificate is for up");
+  return { kind: "run", command, operands, ...flags };
 }
 
 const usage = (message: string): Request => ({ kind: "usage", message });

@@ -1,5 +1,9 @@
 // What is decided before anything is done: engine, its settings, where the node image comes from, what kind is told.
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { parseRequest } from "./args.ts";
 import { chooseEngine, containersConf, type HostFacts, hostNeeds } from "./engine/choose.ts";
@@ -7,6 +11,7 @@ import { dockerEnv, dockerNeeds, hasSysResource, readDockerInfo } from "./engine
 import { hardLimit } from "./engine/probe.ts";
 import { isNewEnough } from "./host/go.ts";
 import { missingPackages, missingSentence } from "./host/packages.ts";
+import { ADMISSION_FOLDER, writeClientCertificate } from "./kind/clientCertificate.ts";
 import { kindConfig } from "./kind/config.ts";
 import { kindReason } from "./kind/create.ts";
 import { chooseOrigin, type Known } from "./kind/origin.ts";
@@ -60,6 +65,49 @@ describe("decisions about the engine", () => {
     const [patch] = parse(kindConfig("x", hostNeeds(small))).kubeadmConfigPatches as string[];
     const expected = { cgroupDriver: "cgroupfs", failCgroupV1: false, oomScoreAdj: 0 };
     assert.deepEqual(parse(patch ?? ""), { kind: "KubeletConfiguration", ...expected });
+  });
+});
+
+describe("the API server's client certificate", () => {
+  it("is mounted into the node and named to the API server, beside what the host needs", () => {
+    const config = parse(kindConfig("x", hostNeeds(small), "/clusters/a/admission"));
+    const [node] = config.nodes;
+    assert.deepEqual(node.extraMounts, [
+      { hostPath: "/clusters/a/admission", containerPath: ADMISSION_FOLDER, readOnly: true },
+    ]);
+    const patches = (config.kubeadmConfigPatches as string[]).map((patch) => parse(patch));
+    assert.deepEqual(
+      patches.map(({ kind }) => kind),
+      ["KubeletConfiguration", "ClusterConfiguration"],
+    );
+    const { extraArgs, extraVolumes } = patches[1].apiServer;
+    const value = `${ADMISSION_FOLDER}/admission.yaml`;
+    assert.deepEqual(extraArgs, [{ name: "admission-control-config-file", value }]);
+    assert.equal(extraVolumes[0].hostPath, ADMISSION_FOLDER);
+    assert.equal(parse(kindConfig("x", hostNeeds(plain))).nodes[0].extraMounts, undefined);
+  });
+
+  it("is of one CA, by the name that the overlay expects, in files that name each other", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-admission-"));
+    try {
+      await writeClientCertificate(folder);
+      const read = (name: string) => readFile(join(folder, name), "utf8");
+      const certificate = new X509Certificate(await read("client.crt"));
+      assert.ok(certificate.verify(new X509Certificate(await read("ca.crt")).publicKey));
+      const overlay = new URL(
+        "../../../manifests/overlays/client-certificate/deployment.yaml",
+        import.meta.url,
+      );
+      const name = /name: ROLLCALL_CLIENT_NAMES, value: (\S+)\}/.exec(await readFile(overlay, "utf8"))?.[1];
+      assert.equal(certificate.subject, `CN=${name}`);
+      const { plugins } = JSON.parse(await read("admission.yaml"));
+      for (const { configuration } of plugins)
+        assert.equal(configuration.kubeConfigFile, `${ADMISSION_FOLDER}/webhooks.kubeconfig`);
+      const [{ user }] = JSON.parse(await read("webhooks.kubeconfig")).users;
+      assert.equal(user["client-key"], `${ADMISSION_FOLDER}/client.key`);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
 
@@ -211,6 +259,7 @@ describe("the command line", () => {
       operands: ["x.tar"],
       install: true,
       json: false,
+      clientCertificate: false,
     });
     assert.equal(message("up", "--help"), "help");
   });
@@ -220,6 +269,7 @@ describe("the command line", () => {
     assert.equal(message("start"), "no such command: start");
     assert.equal(message("load"), "load needs a FILE: an OCI or docker archive");
     assert.equal(message("up", "now"), "up does not take now");
+    assert.equal(message("down", "--client-certificate"), "--client-certificate is for up");
     assert.equal(message("up", "-o", "json"), "-o json is for status");
     assert.equal(message("status", "-o", "yaml"), "-o takes json, not yaml");
     assert.match(message("up", "--fast"), /^Unknown option '--fast'$/);

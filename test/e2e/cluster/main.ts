@@ -9,9 +9,12 @@ const log = (line: string): void => console.error(line);
 async function run(request: Extract<Request, { kind: "run" }>, signal: AbortSignal): Promise<void> {
   const options = { signal, log, ...(request.install ? { install: true } : {}) };
   switch (request.command) {
-    case "up":
-      console.log(`export KUBECONFIG=${(await provider.up(options)).kubeconfig}`);
+    case "up": {
+      const { clientCertificate } = request;
+      const { kubeconfig } = await provider.up({ ...options, clientCertificate });
+      console.log(`export KUBECONFIG=${kubeconfig}`);
       return;
+    }
     case "down":
       log(
         (await provider.down(options))

@@ -10,6 +10,7 @@ import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
 import { allParts, type ModuleName } from "./image/node.ts";
 import { KUBERNETES } from "./image/pins.ts";
+import { clientCaPath } from "./kind/clientCertificate.ts";
 import { createCluster, loadArchive } from "./kind/create.ts";
 import { builtName, ensureNodeImage } from "./kind/origin.ts";
 import { removeFromEngine } from "./kind/remove.ts";
@@ -27,17 +28,24 @@ export interface Cluster {
   /** Path of a kubectl of the cluster's version. */
   readonly kubectl: string;
   readonly kubernetes: string;
+  /** Path of the CA whose client certificate its API server shows to the webhook; null: it shows none. */
+  readonly clientCa: string | null;
+}
+
+export interface UpOptions extends SessionOptions {
+  /** Its API server shows the webhook a client certificate; a cluster without one is replaced. @default as it is, or not */
+  readonly clientCertificate?: boolean;
 }
 
 /** The running cluster of this checkout; started where there is none, and everything built for it that is missing. */
-export async function up(options: SessionOptions = {}): Promise<Cluster> {
+export async function up(options: UpOptions = {}): Promise<Cluster> {
   const session = openSession(options);
   return locked(session, UP, async () => {
     await endLeftRunning(session);
     const before = await readState(session.folder);
-    if (before !== null && (await isCurrent(session, before))) return describe(session, before);
+    if (before !== null && (await isCurrent(session, before, options))) return describe(session, before);
     if (before !== null) await remove(session, before);
-    return start(session);
+    return start(session, options);
   });
 }
 
@@ -114,7 +122,7 @@ const PROCESSES: readonly ModuleName[] = ["etcd", "kubernetes"];
 /** Purpose of the lock that an `up` holds. */
 const UP = "starts the cluster";
 
-async function start(session: Session): Promise<Cluster> {
+async function start(session: Session, { clientCertificate = false }: UpOptions): Promise<Cluster> {
   const { engine, needs } = await openPackagedEngine(session);
   session.cache.log(`engine: ${engine.name}, because ${engine.why}`);
   const kind = await programPath(session, "kind");
@@ -130,6 +138,7 @@ async function start(session: Session): Promise<Cluster> {
     kubernetes: KUBERNETES,
     kubectl,
     kind,
+    clientCertificate,
   };
   // As removeForgotten does for `down`.
   await removeFromEngine(session.cache.shell, state);
@@ -176,7 +185,7 @@ async function removeForgotten(session: Session): Promise<boolean> {
 }
 
 /** Whether a cluster may be kept: it answers, and it is the one that would be made now. */
-async function isCurrent(session: Session, state: ClusterState): Promise<boolean> {
+async function isCurrent(session: Session, state: ClusterState, wanted: UpOptions): Promise<boolean> {
   if (state.phase !== "up") {
     session.cache.log(`an earlier \`up\` of ${state.name} did not finish: removing what it left`);
     return false;
@@ -186,6 +195,10 @@ async function isCurrent(session: Session, state: ClusterState): Promise<boolean
     (state.image.origin === "built" && state.image.name !== builtName(state.needs))
   ) {
     session.cache.log(`${state.name} runs ${state.image.name}, which the pins no longer say: replacing it`);
+    return false;
+  }
+  if (wanted.clientCertificate === true && state.clientCertificate !== true) {
+    session.cache.log(`${state.name} was made without a client certificate: replacing it`);
     return false;
   }
   if (await answers(session, state)) return true;
@@ -206,7 +219,9 @@ async function programPath(session: Session, name: Tool): Promise<string> {
 
 function describe(session: Session, state: ClusterState): Cluster {
   const { name, kubectl, kubernetes } = state;
-  return { name, kubectl, kubernetes, kubeconfig: session.folder.kubeconfig };
+  const { kubeconfig, admission } = session.folder;
+  const clientCa = state.clientCertificate === true ? clientCaPath(admission) : null;
+  return { name, kubectl, kubernetes, kubeconfig, clientCa };
 }
 
 /** One command at a time changes the cluster of a checkout. */

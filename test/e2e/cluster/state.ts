@@ -20,6 +20,8 @@ const stateSchema = z.object({
   kubernetes: z.string(),
   kubectl: z.string(),
   kind: z.string(),
+  /** Whether its API server shows the webhook a client certificate. */
+  clientCertificate: z.boolean().optional(),
 });
 
 /** A cluster that was begun and not yet removed. */
@@ -31,12 +33,20 @@ export interface ClusterFolder {
   readonly state: string;
   readonly kubeconfig: string;
   readonly kindConfig: string;
+  /** Of the API server's client certificate, where it has one. */
+  readonly admission: string;
 }
 
 export function clusterFolder(clusters: string, name: string): ClusterFolder {
   const path = join(clusters, name);
   const file = (base: string): string => join(path, base);
-  return { path, state: file("state.json"), kubeconfig: file("kubeconfig"), kindConfig: file("kind.yaml") };
+  return {
+    path,
+    state: file("state.json"),
+    kubeconfig: file("kubeconfig"),
+    kindConfig: file("kind.yaml"),
+    admission: file("admission"),
+  };
 }
 
 /** The state, or null where no cluster was begun. */

@@ -39,3 +39,42 @@ export async function webhookLog(k: Kubectl): Promise<LogLine[]> {
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as LogLine);
 }
+
+/** The API server's counts of calls to our webhooks that it could not make, or whose answer was none. */
+const FAILED = [
+  /^apiserver_admission_webhook_fail_open_count\{/,
+  /error_type="(?:calling_webhook|apiserver_internal)_error"/,
+];
+
+/** How many calls to webhooks of ours have failed so far, by the API server's count. */
+export async function failedCallsOf(k: Kubectl): Promise<number> {
+  const metrics = await k.run(["get", "--raw", "/metrics"]);
+  return metrics
+    .split("\n")
+    .filter((line) => line.includes('rollcall.dev"') && FAILED.some((pattern) => pattern.test(line)))
+    .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
+/** By the upper bound of a bucket, in seconds: how many calls to webhooks of ours took no longer. */
+export type CallTimes = ReadonlyMap<string, number>;
+
+/** The times of all calls to webhooks of ours so far, by the API server's count. */
+export async function callTimesOf(k: Kubectl): Promise<CallTimes> {
+  const metrics = await k.run(["get", "--raw", "/metrics"]);
+  const times = new Map<string, number>();
+  for (const line of metrics.split("\n")) {
+    if (!line.startsWith("apiserver_admission_webhook_admission_duration_seconds_bucket{")) continue;
+    const bound = line.includes('rollcall.dev"') ? /le="([^"]+)"/.exec(line)?.[1] : undefined;
+    if (bound !== undefined) times.set(bound, (times.get(bound) ?? 0) + Number(line.split(" ").at(-1)));
+  }
+  return times;
+}
+
+/** The smallest bound below which that share of the calls between two counts lies. */
+export function boundOf(share: number, before: CallTimes, after: CallTimes): string {
+  const since = [...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const);
+  const all = since.find(([bound]) => bound === "+Inf")?.[1] ?? 0;
+  const seconds = (bound: string): number => (bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound));
+  const inOrder = since.toSorted(([one], [other]) => seconds(one) - seconds(other));
+  return inOrder.find(([, count]) => count >= share * all)?.[0] ?? "+Inf";
+}

@@ -1,6 +1,7 @@
 // What kind is told: its configuration file and its environment. Pure.
 import { stringify } from "yaml";
 import type { EngineName, HostNeeds } from "../engine/choose.ts";
+import { ADMISSION_FOLDER, CLUSTER_CONFIGURATION } from "./clientCertificate.ts";
 
 /** The label that kind puts on every container of a cluster. */
 export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
@@ -11,19 +12,26 @@ const FEATURE_GATES = { StatefulSetRecreateStrategy: true };
 /** The one node's container; kind also labels the node's volume with it. */
 export const nodeName = (cluster: string): string => `${cluster}-control-plane`;
 
-/** kind's configuration: one node, and what the host needs of kubelet (none of it on cgroup v2 with all capabilities). */
-export function kindConfig(image: string, needs: HostNeeds): string {
+/**
+ * kind's configuration: one node, and what the host needs of kubelet (none of it on cgroup v2 with all capabilities).
+ * @param admission folder of the API server's client certificate (clientCertificate.ts) @default null: it shows none
+ */
+export function kindConfig(image: string, needs: HostNeeds, admission: string | null = null): string {
   const kubelet = {
     ...(needs.cgroupfs ? { cgroupDriver: "cgroupfs", failCgroupV1: false } : {}),
     ...(needs.restricted ? { oomScoreAdj: 0 } : {}),
   };
-  const patch = stringify({ kind: "KubeletConfiguration", ...kubelet });
+  const patches = [
+    ...(Object.keys(kubelet).length === 0 ? [] : [{ kind: "KubeletConfiguration", ...kubelet }]),
+    ...(admission === null ? [] : [CLUSTER_CONFIGURATION]),
+  ].map((patch) => stringify(patch));
+  const mounts = [{ hostPath: admission, containerPath: ADMISSION_FOLDER, readOnly: true }];
   return stringify({
     kind: "Cluster",
     apiVersion: "kind.x-k8s.io/v1alpha4",
     featureGates: FEATURE_GATES,
-    ...(Object.keys(kubelet).length === 0 ? {} : { kubeadmConfigPatches: [patch] }),
-    nodes: [{ role: "control-plane", image }],
+    ...(patches.length === 0 ? {} : { kubeadmConfigPatches: patches }),
+    nodes: [{ role: "control-plane", image, ...(admission === null ? {} : { extraMounts: mounts }) }],
   });
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ClusterError } from "../failure.ts";
 import type { Session } from "../session.ts";
 import type { ClusterState } from "../state.ts";
+import { writeClientCertificate } from "./clientCertificate.ts";
 import { kindConfig, networkEnv } from "./config.ts";
 
 /** How long the node may take to be Ready; 25 s is usual. */
@@ -17,7 +18,9 @@ export function kindEnv(state: ClusterState): Record<string, string> {
 /** Creates the cluster and writes its kubeconfig. On failure the nodes' logs are kept and named in the error. */
 export async function createCluster(session: Session, state: ClusterState): Promise<void> {
   const { folder, cache } = session;
-  await writeFile(folder.kindConfig, kindConfig(state.image.name, state.needs));
+  const admission = state.clientCertificate === true ? folder.admission : null;
+  if (admission !== null) await writeClientCertificate(admission);
+  await writeFile(folder.kindConfig, kindConfig(state.image.name, state.needs, admission));
   const args = ["create", "cluster", "--name", state.name, "--config", folder.kindConfig];
   // --retain: what failed is looked at before it is removed; removing is ours (remove.ts).
   const more = ["--kubeconfig", folder.kubeconfig, "--wait", WAIT, "--retain"];

@@ -1,10 +1,9 @@
 // The second webhook in a namespace of its own, called before ours (its configuration's name sorts first) or after.
 import { readFile } from "node:fs/promises";
-import { VERSION } from "../../../../init/contract/version.ts";
 import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
 import { TIMEOUT } from "../../harness/eventually.ts";
+import { nodeContainer, nodePodSpec } from "../../harness/ourNode.ts";
 import type { Space } from "../../harness/space.ts";
-import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "../../harness/workload.ts";
 
 export interface Meddler {
   /** goes into the names of what it adds */
@@ -19,17 +18,11 @@ export async function installMeddler(home: Space, { name, configuration }: Meddl
   const { cert, key, ca } = await selfSign([host], new Date());
   const script = await readFile(new URL("server.mjs", import.meta.url), "utf8");
   const labels = { app: name };
-  const container = {
-    name: "meddler",
-    image: `registry.local/rollcall/webhook:${VERSION}`,
-    command: ["/lib/ld.so", "--library-path", "/lib", "/node", "/meddler/server.mjs"],
+  const container = nodeContainer("server.mjs", {
     env: [{ name: "MEDDLER", value: name }],
     ports: [{ containerPort: 8443 }],
     readinessProbe: { tcpSocket: { port: 8443 }, periodSeconds: 1, timeoutSeconds: 20 },
-    securityContext: RESTRICTED_CONTAINER,
-    volumeMounts: [{ name: "meddler", mountPath: "/meddler" }],
-  };
-  const volumes = [{ name: "meddler", configMap: { name } }];
+  });
   await home.k.apply([
     {
       apiVersion: "v1",
@@ -51,7 +44,7 @@ export async function installMeddler(home: Space, { name, configuration }: Meddl
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: { ...RESTRICTED_POD, terminationGracePeriodSeconds: 1, containers: [container], volumes },
+          spec: nodePodSpec(name, container),
         },
       },
     },

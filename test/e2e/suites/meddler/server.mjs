@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 
 const name = process.env.MEDDLER;
-const folder = "/meddler";
+const folder = "/program";
 
 /** JSON Patch by replacing whole lists, typed and careless: the way that ours must survive. */
 function meddle({ spec }) {

@@ -1,0 +1,35 @@
+// What a cluster of `up --client-certificate` has more: its API server shows a certificate to Rollcall's webhook.
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAdmissionConfiguration } from "../../../server/admissionConfiguration.ts";
+import { makeClientCa } from "../../../server/clientCertificates.ts";
+
+/** Where the node and its API server see the folder. */
+export const ADMISSION_FOLDER = "/etc/kubernetes/rollcall";
+
+/** The common name that manifests/overlays/client-certificate expects. */
+const CLIENT_NAME = "rollcall-kube-apiserver";
+
+/** The CA that has signed it, for the ConfigMap rollcall-client-ca. Its key is kept nowhere. */
+export const clientCaPath = (folder: string): string => join(folder, "ca.crt");
+
+/** Makes a CA and the certificate, and writes what the API server reads. */
+export async function writeClientCertificate(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const ca = makeClientCa();
+  await writeFile(clientCaPath(folder), ca.ca);
+  await writeAdmissionConfiguration(folder, ca.sign(CLIENT_NAME), ADMISSION_FOLDER);
+}
+
+/** The patch of kubeadm's configuration; kind adds extraArgs to its own. */
+export const CLUSTER_CONFIGURATION = {
+  kind: "ClusterConfiguration",
+  apiVersion: "kubeadm.k8s.io/v1beta4",
+  apiServer: {
+    extraArgs: [{ name: "admission-control-config-file", value: `${ADMISSION_FOLDER}/admission.yaml` }],
+    extraVolumes: [
+      { name: "rollcall", hostPath: ADMISSION_FOLDER, mountPath: ADMISSION_FOLDER, readOnly: true },
+    ],
+  },
+} as const;

@@ -1,0 +1,38 @@
+// Programs of the tests in pods: a script from a ConfigMap, run by the Node of the webhook's image.
+import { readFile } from "node:fs/promises";
+import { VERSION } from "../../../init/contract/version.ts";
+import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./workload.ts";
+
+/** The container that runs a script. @param configMap holds it under its file's name */
+export function nodeContainer(
+  script: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return {
+    name: "program",
+    image: `registry.local/rollcall/webhook:${VERSION}`,
+    command: ["/lib/ld.so", "--library-path", "/lib", "/node", `/program/${script}`],
+    securityContext: RESTRICTED_CONTAINER,
+    volumeMounts: [{ name: "program", mountPath: "/program" }],
+    ...more,
+  };
+}
+
+/** The spec of a pod with that container. @param configMap with the scripts */
+export const nodePodSpec = (
+  configMap: string,
+  container: Readonly<Record<string, unknown>>,
+): Record<string, unknown> => ({
+  ...RESTRICTED_POD,
+  terminationGracePeriodSeconds: 1,
+  containers: [container],
+  volumes: [{ name: "program", configMap: { name: configMap } }],
+});
+
+/** A ConfigMap of scripts, by the names of their files. */
+export async function scripts(name: string, ...files: readonly URL[]): Promise<Record<string, unknown>> {
+  const entries = await Promise.all(
+    files.map(async (file) => [file.pathname.split("/").at(-1) ?? "", await readFile(file, "utf8")] as const),
+  );
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: Object.fromEntries(entries) };
+}

@@ -1,0 +1,93 @@
+// The overlay client-certificate on a cluster whose API server shows one: `npm run cluster -- up --client-certificate`, which
+// part client-certificate of `npm run test:full` makes for it.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readyCluster } from "../../../cluster/provider.ts";
+import { failedCallsOf } from "../../../harness/calls.ts";
+import { eventually } from "../../../harness/eventually.ts";
+import { nodeContainer, nodePodSpec, scripts } from "../../../harness/ourNode.ts";
+import { install, OVERLAY, ROOT, SYSTEM } from "../../../harness/rollcall.ts";
+import { envOf, makeSpace, ready, type Space } from "../../../harness/space.ts";
+import { workload } from "../../../harness/workload.ts";
+
+const CERTIFICATE_OVERLAY = join(ROOT, "manifests/overlays/client-certificate");
+
+interface Answer {
+  path: string;
+  status: number;
+  text: string;
+}
+
+describe("where the API server alone may ask", () => {
+  let space: Space;
+  const log = (line: string): void => console.log(`      ${line}`);
+  before(async function () {
+    const clientCa = (await readyCluster())?.clientCa ?? null;
+    if (clientCa === null) {
+      // also where nothing may be skipped: another part of test:full makes a cluster for it
+      console.log("SKIPPED: a cluster that `npm run cluster -- up --client-certificate` has made");
+      this.skip();
+      return;
+    }
+    space = await makeSpace("certificate");
+    const configMap = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "rollcall-client-ca", namespace: SYSTEM },
+      data: { "ca.crt": await readFile(clientCa, "utf8") },
+    };
+    assert.equal((await space.all.apply([configMap])).code, 0);
+    await install(space.all, CERTIFICATE_OVERLAY, log);
+  });
+  after(async () => {
+    if (space === undefined) return;
+    // the suites that come next have profiles of their own, and show no certificate
+    await space.all.run(["-n", SYSTEM, "delete", "deployment/rollcall"]);
+    await install(space.all, OVERLAY, log);
+    await space.remove();
+  });
+
+  it("its calls pass: pods are numbered, and a StatefulSet is understood", async () => {
+    const before = await failedCallsOf(space.all);
+    const said = await space.k.apply(workload({ replicas: 2 }));
+    assert.equal(said.code, 0, said.stderr);
+    assert.match(said.stderr, /RC118 understood/);
+    await ready(space.k, "web-1");
+    assert.equal((await envOf(space.k, "web-1"))["NODE_ID"], "2");
+    assert.equal(await failedCallsOf(space.all), before);
+  });
+
+  it("a pod is refused in words, and may read probes and metrics", async () => {
+    const script = await scripts("ask", new URL("ask.mjs", import.meta.url));
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "ask" },
+      spec: { ...nodePodSpec("ask", nodeContainer("ask.mjs")), restartPolicy: "Never" },
+    };
+    assert.equal((await space.k.apply([script, pod])).code, 0);
+    const answers = await eventually(async () => {
+      const { status } = await space.k.json<{ status: { phase: string } }>(["get", "pod", "ask"]);
+      assert.equal(status.phase, "Succeeded");
+      return JSON.parse(await space.k.run(["logs", "ask"])) as Answer[];
+    });
+    assert.deepEqual(
+      answers.map(({ path, status }) => [path, status]),
+      [
+        ["/mutate", 403],
+        ["/validate", 403],
+        ["/healthz", 200],
+        ["/readyz", 200],
+        ["/metrics", 200],
+      ],
+    );
+    for (const { text } of answers.slice(0, 2)) {
+      assert.match(
+        text,
+        /^reviews are for the API server alone, which shows a client certificate for rollcall-kube-apiserver .*shows none that counts/,
+      );
+    }
+    assert.match(answers.at(-1)?.text ?? "", /^# HELP /);
+  });
+});

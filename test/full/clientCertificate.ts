@@ -1,0 +1,31 @@
+// The overlay client-certificate on a cluster of its own, whose API server shows a certificate.
+import { ClusterError } from "../e2e/cluster/failure.ts";
+import { down, up } from "../e2e/cluster/provider.ts";
+import { clusterStatus } from "../e2e/cluster/status.ts";
+import { abortOnSignal } from "../signal.ts";
+import { runNode } from "./runNode.ts";
+
+const log = (line: string): void => console.error(`client-certificate: ${line}`);
+
+async function main(signal: AbortSignal): Promise<number> {
+  const { phase } = await clusterStatus();
+  if (phase !== "down")
+    throw new ClusterError("this checkout has a cluster already: run `npm run cluster -- down` first");
+  try {
+    const install = process.env["ROLLCALL_INSTALL"] === "1";
+    await up({ log, signal, clientCertificate: true, ...(install ? { install } : {}) });
+    return await runNode(["test/e2e/main.ts", "--only", "clientCertificate"], process.env, signal);
+  } finally {
+    // without the signal: what stopped the work must not stop the removal
+    await down({ log });
+  }
+}
+
+const signal = abortOnSignal();
+try {
+  process.exitCode = await main(signal);
+} catch (error) {
+  if (!signal.aborted && !(error instanceof ClusterError)) throw error;
+  log(signal.aborted ? "stopped by a signal" : (error as Error).message);
+  process.exitCode = 1;
+}

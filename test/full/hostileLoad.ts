@@ -1,0 +1,126 @@
+// Part `hostile-load`: hostile requests of every actor of docs/threat-model.md beside 20 honest admissions a second, on a
+// cluster, with the base's own memory limit. No call to the webhook fails, and it is not restarted.
+//   ROLLCALL_MINUTES=N      so long @default 10
+//   ROLLCALL_CHECKOUT=PATH  the webhook and the manifests of another checkout
+import { resolve } from "node:path";
+import { readyCluster } from "../e2e/cluster/provider.ts";
+import { boundOf, callTimesOf, failedCallsOf } from "../e2e/harness/calls.ts";
+import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";
+import { ROOT } from "../e2e/harness/rollcall.ts";
+import { abortOnSignal } from "../signal.ts";
+import { openApi } from "./hostileLoad/api.ts";
+import { sendAsAuthors } from "./hostileLoad/author.ts";
+import { type HonestTally, sendHonest } from "./hostileLoad/honest.ts";
+import { NAMESPACES, setUp, tearDown } from "./hostileLoad/setup.ts";
+import { listWebhookPods, readPeak, type WebhookPod } from "./hostileLoad/webhookPods.ts";
+
+const log = (line: string): void => console.error(`hostile-load: ${line}`);
+
+/** How often failures and restarts are looked for, so that it is known when they began. */
+const LOOK_EVERY_MS = 5_000;
+
+interface Seen {
+  readonly tally: HonestTally;
+  readonly failedCalls: number;
+  readonly pods: readonly WebhookPod[];
+}
+
+/** @returns what is not as it should be, each in a sentence */
+function judge({ tally, failedCalls, pods }: Seen): string[] {
+  const restarted = pods.filter(({ restarts }) => restarts > 0);
+  const [first] = tally.refused.toSorted((one, other) => one.second - other.second);
+  return [
+    ...(failedCalls > 0 ? [`${failedCalls} calls to the webhook failed, by the API server's count`] : []),
+    ...restarted.map(({ name, restarts, why }) => `${name} was restarted ${restarts} times (${why})`),
+    ...(first === undefined
+      ? []
+      : [
+          `${tally.refused.length} honest requests were not admitted, the first after ${first.second} s: ${first.why}`,
+        ]),
+  ];
+}
+
+const percentile = (sorted: readonly number[], share: number): string =>
+  `${Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN)} ms`;
+
+/** Tells each change of what fails, until the time is over. */
+async function watch(k: Kubectl, failedBefore: number, over: AbortSignal): Promise<void> {
+  const began = performance.now();
+  let last = "";
+  while (!over.aborted) {
+    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
+    // an API server that is late is asked again; what counts is asked at the end
+    const seen = await Promise.all([failedCallsOf(k), listWebhookPods(k)]).catch(() => null);
+    if (seen === null) continue;
+    const [failed, pods] = seen;
+    const restarts = pods.map((pod) => pod.restarts).join(" and ");
+    const now = `${failed - failedBefore} failed calls, restarts ${restarts}`;
+    if (now !== last) log(`after ${Math.round((performance.now() - began) / 1000)} s: ${now}`);
+    last = now;
+  }
+}
+
+async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortSignal): Promise<string[]> {
+  const api = await openApi(kubeconfig);
+  const failedBefore = await failedCallsOf(k);
+  const timesBefore = await callTimesOf(k);
+  log(`${minutes} minutes of every actor, and 20 honest admissions a second`);
+  const over = new AbortController();
+  const until = AbortSignal.any([stop, over.signal]);
+  const authors = sendAsAuthors(api, until);
+  const watching = watch(k, failedBefore, until);
+  const tally = await sendHonest(api, minutes * 60, stop);
+  over.abort();
+  const counts = await authors;
+  await watching;
+  const pods = await listWebhookPods(k);
+  const failedCalls = (await failedCallsOf(k)) - failedBefore;
+  const timesAfter = await callTimesOf(k);
+  const sorted = tally.milliseconds.toSorted((one, other) => one - other);
+  console.log(
+    `${sorted.length} honest requests: p50 ${percentile(sorted, 0.5)}, p99 ${percentile(sorted, 0.99)}, longest ${percentile(sorted, 1)}`,
+  );
+  const [half, most] = [0.5, 0.99].map((share) => boundOf(share, timesBefore, timesAfter));
+  console.log(
+    `calls to the webhook, by the API server's buckets: p50 within ${half} s, p99 within ${most} s`,
+  );
+  for (const { name, restarts } of pods) {
+    const peak = await readPeak(k, name).then(String, () => "?");
+    console.log(`${name}: ${restarts} restarts, ${peak} MiB at most since its last start`);
+  }
+  for (const [what, count] of counts) console.log(`authors: ${count} times ${what}`);
+  await tellPrograms(k);
+  return judge({ tally, failedCalls, pods });
+}
+
+/** The last line of each program in a pod: what it has done, and what came of it. */
+async function tellPrograms(k: Kubectl): Promise<void> {
+  for (const [namespace, name] of [
+    [NAMESPACES.caller, "caller"],
+    [NAMESPACES.ring, "ring"],
+    [NAMESPACES.member, "member"],
+    [NAMESPACES.bucket, "bucket"],
+  ]) {
+    const said = await k.try(["-n", namespace ?? "", "logs", "-l", `app=${name}`, "--tail=1", "--prefix"]);
+    console.log(said.stdout.trim() || said.stderr.trim());
+  }
+}
+
+async function main(stop: AbortSignal): Promise<number> {
+  const minutes = Number(process.env["ROLLCALL_MINUTES"] ?? 10);
+  const checkout = resolve(process.env["ROLLCALL_CHECKOUT"] ?? ROOT);
+  const cluster = await readyCluster();
+  if (cluster === null) throw new Error("no cluster of this checkout is up: run `npm run cluster -- up`");
+  const k = kubectl(cluster);
+  try {
+    await setUp({ k, checkout, log });
+    const faults = await run(k, cluster.kubeconfig, minutes, stop);
+    for (const fault of faults) console.log(`FAILED ${fault}`);
+    console.log(faults.length === 0 ? "1 passed, 0 failed" : "0 passed, 1 failed");
+    return faults.length === 0 && !stop.aborted ? 0 : 1;
+  } finally {
+    await tearDown(k);
+  }
+}
+
+process.exitCode = await main(abortOnSignal());

@@ -1,0 +1,278 @@
+// What is on the cluster while the load runs: Rollcall of a checkout, the namespaces of the actors, and their programs.
+import { spawn } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { ownArch } from "../../../build/images/arch.ts";
+import { load } from "../../e2e/cluster/provider.ts";
+import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
+import type { Kubectl } from "../../e2e/harness/kubectl.ts";
+import { nodeContainer, nodePodSpec, scripts } from "../../e2e/harness/ourNode.ts";
+import { SYSTEM } from "../../e2e/harness/rollcall.ts";
+import { GROUP } from "./api.ts";
+
+export const NAMESPACES = {
+  honest: "load-honest",
+  tenant: "load-tenant",
+  member: "load-member",
+  caller: "load-caller",
+  ring: "load-ring",
+  bucket: "load-bucket",
+} as const;
+
+const ALL = Object.values(NAMESPACES);
+
+/** As much as the webhook asks for: without it they would be the last to get a processor's time, and hardly hostile. */
+const RESOURCES = { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "512Mi" } };
+
+/** Of how many pods the callers are. */
+const CALLERS = 2;
+
+export interface SetupInput {
+  readonly k: Kubectl;
+  /** whose webhook is tried */
+  readonly checkout: string;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Installs all of it. The programs of b and d are pods of StatefulSets that carry a profile: they are made before the
+ * webhook is there, which would put a runner before them.
+ */
+export async function setUp({ k, checkout, log }: SetupInput): Promise<void> {
+  await tearDown(k);
+  await loadImages(checkout, log);
+  await k.run([
+    "delete",
+    "mutatingwebhookconfigurations,validatingwebhookconfigurations",
+    "rollcall",
+    "--ignore-not-found",
+  ]);
+  await must(k, [
+    ...ALL.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
+    FAIRNESS,
+  ]);
+  for (const name of ALL) await eventually(() => k.run(["-n", name, "get", "serviceaccount", "default"]));
+  await must(k, [...(await ring()), ...(await member())]);
+  for (const name of ["ring", "member"] as const)
+    await k.run(["-n", NAMESPACES[name], "rollout", "status", `statefulset/${name}`, TIMEOUT]);
+  await install(k, checkout, log);
+  await must(k, [...(await callers()), ...(await bucket())]);
+  for (const name of ["caller", "bucket"] as const)
+    await k.run(["-n", NAMESPACES[name], "rollout", "status", `deployment/${name}`, TIMEOUT]);
+  log("the actors are there");
+}
+
+export async function tearDown(k: Kubectl): Promise<void> {
+  // the webhook would keep sets whose pods are left
+  await k.run([
+    "delete",
+    "mutatingwebhookconfigurations,validatingwebhookconfigurations",
+    "rollcall",
+    "--ignore-not-found",
+  ]);
+  await k.run(["delete", "namespaces", ...ALL, "--ignore-not-found", "--wait=true", TIMEOUT]);
+  await k.run(["delete", "flowschema", GROUP, "--ignore-not-found"]);
+}
+
+async function must(k: Kubectl, documents: readonly unknown[]): Promise<void> {
+  const { code, stderr } = await k.apply(documents);
+  if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
+}
+
+async function loadImages(checkout: string, log: (line: string) => void): Promise<void> {
+  log(`building the images of ${checkout}`);
+  const out = await mkdtemp(join(tmpdir(), "rollcall-load-"));
+  try {
+    await runIn(checkout, ["build/images/main.ts", "--archive", "--arch", ownArch(), "--out", out]);
+    for (const name of ["webhook", "init"]) await load(join(out, `${name}-${ownArch()}.tar`));
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+function runIn(folder: string, argv: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, argv, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+    child.once("error", reject);
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${argv.join(" ")} exited ${code}`)),
+    );
+  });
+}
+
+/** The base of the checkout, as it is, with the load's profiles. */
+async function install(k: Kubectl, checkout: string, log: (line: string) => void): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-load-"));
+  try {
+    await copyFile(new URL("profiles.yaml", import.meta.url), join(folder, "profiles.yaml"));
+    const kustomization = {
+      apiVersion: "kustomize.config.k8s.io/v1beta1",
+      kind: "Kustomization",
+      namespace: SYSTEM,
+      resources: [relative(folder, join(checkout, "manifests/base"))],
+      configMapGenerator: [{ name: "rollcall-profiles", behavior: "replace", files: ["profiles.yaml"] }],
+      generatorOptions: { disableNameSuffixHash: true },
+    };
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
+    // a new one: an installation of before has run, and its peak of memory counts
+    await k.run(["-n", SYSTEM, "delete", "deployment/rollcall", "--ignore-not-found", "--wait=true"]);
+    await k.run(["apply", "-k", folder]);
+    await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
+    log("Rollcall is rolled out");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const FAIRNESS = {
+  apiVersion: "flowcontrol.apiserver.k8s.io/v1",
+  kind: "FlowSchema",
+  metadata: { name: GROUP },
+  spec: {
+    priorityLevelConfiguration: { name: "exempt" },
+    matchingPrecedence: 10,
+    rules: [
+      {
+        subjects: [{ kind: "Group", group: { name: GROUP } }],
+        resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], namespaces: ["*"] }],
+      },
+    ],
+  },
+};
+
+const editors = (namespace: string): object => ({
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "RoleBinding",
+  metadata: { name: GROUP, namespace },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" },
+  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: GROUP }],
+});
+
+const program = async (namespace: string, name: string): Promise<Record<string, unknown>> => {
+  const map = await scripts(name, new URL(`pods/${name}.mjs`, import.meta.url));
+  return { ...map, metadata: { name, namespace } };
+};
+
+/** A StatefulSet of three whose container runs a program, with all that a profile asks for. */
+function setOf(
+  namespace: string,
+  name: string,
+  given: { profile: string; script: string; replicas: number },
+): object[] {
+  const labels = { app: name, "rollcall.dev/profile": given.profile };
+  const container = nodeContainer(`${given.script}.mjs`, { name: "app", resources: RESOURCES });
+  const mounts = [
+    { name: "program", mountPath: "/program" },
+    { name: "data", mountPath: "/data" },
+  ];
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace },
+      spec: {
+        clusterIP: "None",
+        publishNotReadyAddresses: true,
+        selector: { app: name },
+        ports: [{ port: 8080 }],
+      },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name, namespace },
+      spec: {
+        replicas: given.replicas,
+        serviceName: name,
+        podManagementPolicy: "Parallel",
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: nodePodSpec(given.script, { ...container, volumeMounts: mounts }),
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "16Mi" } } },
+          },
+        ],
+      },
+    },
+    editors(namespace),
+  ];
+}
+
+const ring = async (): Promise<object[]> => [
+  await program(NAMESPACES.ring, "member"),
+  ...setOf(NAMESPACES.ring, "ring", { profile: "ring", script: "member", replicas: 3 }),
+  editors(NAMESPACES.honest),
+  editors(NAMESPACES.tenant),
+];
+
+const member = async (): Promise<object[]> => [
+  await program(NAMESPACES.member, "leases"),
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name: "member", namespace: NAMESPACES.member },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "rollcall-member" },
+    subjects: [{ kind: "ServiceAccount", name: "default", namespace: NAMESPACES.member }],
+  },
+  ...setOf(NAMESPACES.member, "member", { profile: "drained", script: "leases", replicas: 2 }),
+];
+
+const deployment = (namespace: string, name: string, replicas: number): object => {
+  const container = nodeContainer(`${name}.mjs`, { resources: RESOURCES });
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: nodePodSpec(name, container) },
+    },
+  };
+};
+
+const callers = async (): Promise<object[]> => [
+  await program(NAMESPACES.caller, "caller"),
+  deployment(NAMESPACES.caller, "caller", CALLERS),
+];
+
+/** The server, and a StatefulSet whose runners believe it. */
+const bucket = async (): Promise<object[]> => {
+  const namespace = NAMESPACES.bucket;
+  const labels = { app: "web", "rollcall.dev/profile": "bucketed" };
+  const container = nodeContainer("bucket.mjs", { name: "app" });
+  return [
+    await program(namespace, "bucket"),
+    deployment(namespace, "bucket", 1),
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "bucket", namespace },
+      spec: { selector: { app: "bucket" }, ports: [{ port: 8080 }] },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "s3-keys", namespace },
+      stringData: { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "key" },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "web", namespace },
+      spec: {
+        replicas: 2,
+        serviceName: "web",
+        podManagementPolicy: "Parallel",
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: nodePodSpec("bucket", container) },
+      },
+    },
+  ];
+};

@@ -1,0 +1,45 @@
+// The webhook's pods while the load runs: whether one was restarted, and the most memory that each has taken.
+import type { Kubectl } from "../../e2e/harness/kubectl.ts";
+import { SYSTEM } from "../../e2e/harness/rollcall.ts";
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly status: {
+      readonly containerStatuses?: readonly {
+        readonly name: string;
+        readonly restartCount: number;
+        readonly lastState: { readonly terminated?: { readonly reason: string; readonly exitCode: number } };
+      }[];
+    };
+  }[];
+}
+
+export interface WebhookPod {
+  readonly name: string;
+  readonly restarts: number;
+  /** why the last one was, e.g. "OOMKilled, exit code 137" */
+  readonly why: string | null;
+}
+
+export async function listWebhookPods(k: Kubectl): Promise<WebhookPod[]> {
+  const words = ["-n", SYSTEM, "get", "pods", "-l", "app.kubernetes.io/name=rollcall"];
+  const { items } = await k.json<Pods>(words);
+  return items.map(({ metadata, status }) => {
+    const found = status.containerStatuses?.find(({ name }) => name === "webhook");
+    const ended = found?.lastState.terminated;
+    return {
+      name: metadata.name,
+      restarts: found?.restartCount ?? 0,
+      why: ended === undefined ? null : `${ended.reason}, exit code ${ended.exitCode}`,
+    };
+  });
+}
+
+/** Mebibytes of the process at most, since it was started, by the kernel's own count. */
+export async function readPeak(k: Kubectl, pod: string): Promise<number> {
+  const script = `process.stdout.write(require("node:fs").readFileSync("/proc/1/status","utf8"))`;
+  const node = ["/lib/ld.so", "--library-path", "/lib", "/node", "--eval", script];
+  const status = await k.run(["-n", SYSTEM, "exec", pod, "-c", "webhook", "--", ...node]);
+  return Math.round(Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024);
+}

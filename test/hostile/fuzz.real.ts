@@ -1,0 +1,136 @@
+// Requests at random against the built webhook: valid reviews changed at one place, forged users, and every way to send
+// badly. Each is answered as the protocol says, or closed, within its time; the process lives, and holds no more than before.
+//   ROLLCALL_FUZZ=N   so many requests @default 1,500; part fuzz of `npm run test:full` sends 50,000
+//   ROLLCALL_SEED=N   those of an earlier run, which has printed it
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Attempt, reviewAttempt } from "./fuzz/attempt.ts";
+import { anyAttempt } from "./fuzz/attempts.ts";
+import { LIVE_SET } from "./fuzz/bases.ts";
+import { listAllWrongElements } from "./fuzz/reviews.ts";
+import { STUCK } from "./fuzz/stuck.ts";
+import { Caller } from "./fuzz/wire.ts";
+import { DATA, pod, podReview } from "./reviews.ts";
+import { Webhook } from "./webhook.ts";
+
+const REQUESTS = Number(process.env["ROLLCALL_FUZZ"] ?? 1_500);
+const isShort = REQUESTS < 10_000;
+/** How many of them warm it up: what it compiles and keeps for good is there then. */
+const WARM_SHARE = 0.3;
+/** Sent beside each other. */
+const LANES = 12;
+const BATCH = 60;
+/** Whether it hangs, and not how fast it is: on a machine that is busy an answer has taken more than 20 s. */
+const LIMIT_MS = 60_000;
+const MOST_GROWTH = 1.1;
+const LONGEST_LINE = 64 * 1024;
+
+const seed = (): number => fc.readConfigureGlobal()?.seed ?? 0;
+
+describe("the webhook under random requests", function () {
+  this.timeout(isShort ? 600_000 : 7_200_000);
+  let webhook: Webhook;
+  let callers: Caller[];
+  /** Connections on which no whole request comes, beside all others; over once the server has closed each. */
+  let stuck: Promise<unknown>;
+  before(async () => {
+    webhook = await Webhook.start();
+    webhook.api.put("/apis/apps/v1/namespaces/shop/statefulsets/web", LIVE_SET);
+    callers = Array.from({ length: LANES }, () => new Caller(webhook));
+    stuck = openStuck();
+    // a test awaits it; until then it must not end this process
+    stuck.catch(() => undefined);
+  });
+  after(async () => {
+    for (const caller of callers) caller.close();
+    await webhook.stop();
+  });
+
+  async function attempt(
+    caller: Caller,
+    { what, sending, judge }: Attempt,
+    limitMs = LIMIT_MS,
+  ): Promise<void> {
+    const wrong = await caller.exchange(sending, limitMs).then(judge, (error: Error) => error.message);
+    if (wrong !== null) throw new Error(`${what}\n  ${wrong}`);
+    assert.ok(webhook.isAlive, `the process has ended after: ${what}\n${webhook.output.slice(-2_000)}`);
+  }
+
+  function openStuck(): Promise<unknown> {
+    // those that take the head's 10 s: connections.real.ts waits in the gate for the 15 s of a body
+    const wanted = STUCK.filter(({ limitMs }) => !isShort || limitMs < 15_000);
+    const all = Array.from({ length: isShort ? 3 : 20 }, () => wanted).flat();
+    return Promise.all(all.map((each) => attempt(new Caller(webhook), each, each.limitMs)));
+  }
+
+  /** Sends all, on all lanes. @throws Error of the first that is answered wrongly, once all are over */
+  async function send(attempts: readonly Attempt[]): Promise<void> {
+    const queue = [...attempts];
+    const faults: unknown[] = [];
+    await Promise.all(
+      callers.map(async (caller) => {
+        for (let next = queue.shift(); next !== undefined && faults.length === 0; next = queue.shift()) {
+          await attempt(caller, next).catch((error: unknown) => faults.push(error));
+        }
+      }),
+    );
+    if (faults.length > 0) throw faults[0];
+  }
+
+  /** @param share of the requests @param offset so that another share has others */
+  async function sendAtRandom(share: number, offset: number): Promise<void> {
+    const batches = fc.array(anyAttempt, { minLength: BATCH, maxLength: BATCH });
+    const details = await fc.check(fc.asyncProperty(batches, send), {
+      seed: seed() + offset,
+      numRuns: Math.ceil((REQUESTS * share) / BATCH),
+      // a smaller one would have to be found on a process that may be gone
+      endOnFailure: true,
+    });
+    if (!details.failed) return;
+    const { message } = details.errorInstance as Error;
+    const again = `ROLLCALL_SEED=${seed()} ROLLCALL_FUZZ=${REQUESTS} npm test -- --real hostile/fuzz`;
+    throw new Error(`${message}\n  again: ${again}`);
+  }
+
+  it("refuses or judges every list with every wrong element", async () => {
+    const all = listAllWrongElements();
+    const step = isShort ? Math.ceil(all.length / 500) : 1;
+    const first = Math.abs(seed()) % step;
+    await send(all.filter((_, index) => index % step === first).map(reviewAttempt));
+  });
+
+  it("answers each as the protocol says, and holds no more after it than before", async () => {
+    await sendAtRandom(WARM_SHARE, 0);
+    const warm = await webhook.held();
+    await sendAtRandom(1 - WARM_SHARE, 1);
+    let held = await webhook.held();
+    // connections that were cut take a moment to be gone
+    for (let tries = 0; tries < 20 && held > warm * MOST_GROWTH; tries += 1) {
+      await new Promise((done) => setTimeout(done, 500));
+      held = await webhook.held();
+    }
+    const MIB = 1024 * 1024;
+    console.log(
+      `      held when warm ${(warm / MIB).toFixed(1)} MiB, in the end ${(held / MIB).toFixed(1)} MiB`,
+    );
+    assert.ok(held <= warm * MOST_GROWTH, `${held} bytes are held, ${warm} were`);
+  });
+
+  it("closes every connection on which no whole request came, beside all that", async () => {
+    await stuck;
+  });
+
+  it("has told nothing in long lines, and nothing of a fault of its own", () => {
+    const lines = webhook.output.split("\n");
+    const longest = lines.reduce((most, { length }) => Math.max(most, length), 0);
+    assert.ok(longest < LONGEST_LINE, `a line of ${longest} characters`);
+    const fault = lines.find((line) => /a fault of rollcall's own|uncaught|unhandled/i.test(line));
+    assert.equal(fault, undefined);
+  });
+
+  it("patches a pod that is as it should be, after all that", async () => {
+    const { status, text } = await webhook.post("/mutate", podReview(pod("demo", { volumes: [DATA] })));
+    assert.equal(status, 200);
+    assert.match(text, /"patchType":"JSONPatch"/);
+  });
+});

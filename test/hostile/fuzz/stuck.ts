@@ -1,0 +1,38 @@
+// Connections that never become a whole request.
+import { type Attempt, head, JSON_TYPE } from "./attempt.ts";
+import { statusOrClosed } from "./expected.ts";
+
+/** Each with what the server gives it, in milliseconds: handshake and head 10 s, the whole 15 s. */
+export const STUCK: readonly (Attempt & { readonly limitMs: number })[] = [
+  { bytes: null, isPlain: true, limitMs: 14_000, what: "without a handshake" },
+  { bytes: "\u0016\u0003\u0001", isPlain: true, limitMs: 14_000, what: "in the middle of a handshake" },
+  { bytes: null, isPlain: false, limitMs: 14_000, what: "without a head" },
+  {
+    bytes: "POST /mutate HTTP/1.1\r\nhost: x\r\n",
+    isPlain: false,
+    limitMs: 14_000,
+    what: "in the middle of a head",
+  },
+  {
+    bytes: `${head("/mutate", [JSON_TYPE, "content-length: 100"])}{`,
+    isPlain: false,
+    limitMs: 19_000,
+    what: "in the middle of a body",
+  },
+  {
+    bytes: `${head("/validate", [JSON_TYPE, "transfer-encoding: chunked"])}5\r\n{`,
+    isPlain: false,
+    limitMs: 19_000,
+    what: "in the middle of a chunk",
+  },
+].map(({ bytes, isPlain, limitMs, what }) => ({
+  what: `a connection that is left open ${what}`,
+  limitMs,
+  sending: {
+    parts: bytes === null ? [] : [{ bytes: Buffer.from(bytes, "latin1") }],
+    methods: ["POST"],
+    end: "silent",
+    isPlain,
+  },
+  judge: statusOrClosed(400, 408),
+}));
