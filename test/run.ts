@@ -2,7 +2,7 @@
 //   npm test -- PATTERN          only files whose path holds PATTERN
 //   npm test -- --real PATTERN   *.real.ts instead: against real servers, which `npm run cluster -- image` builds
 //   ROLLCALL_SEED=N              property tests with the random values of an earlier run
-import { glob, mkdtemp, rm } from "node:fs/promises";
+import { chmod, glob, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { bundleInto } from "./cli/bundled.ts";
@@ -38,6 +38,8 @@ async function run(): Promise<void> {
   const seed = seedProperties(process.env["ROLLCALL_SEED"]);
   if (files.length <= FEW) return runMocha(files, MOCHA, { stop });
   folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
+  // some tests start the programs as another user
+  await chmod(folder, 0o755);
   await bundleInto(folder);
   // the CLI alone is started some hundred times: compiled once, it takes half of the time
   const compiled = { NODE_COMPILE_CACHE: join(folder, "compiled") };

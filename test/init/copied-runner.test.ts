@@ -126,7 +126,7 @@ describe("the copied runner", function () {
     const folder = join(work, "measured");
     await mkdir(folder, { mode: 0o777 });
     await chmod(folder, 0o777);
-    const installed = await install({ at: RUNNER_MOUNT, folder });
+    const installed = await install({ at: INSTALL_MOUNT, folder });
     assert.equal(installed.code, EXIT.done, installed.output);
     const files = await readdir(folder, { recursive: true });
     const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).blocks * 512));

@@ -298,7 +298,7 @@ const RIGHT: Readonly<Record<string, Given>> = {
   "an init container of a ring that initialises something else": omInit("app", "--init", "om"),
 };
 
-const CODES = /RC(134|146|150|151|152)/;
+const CODES = /RC(137|147|150|151|152)/;
 
 describe("promises at apply", () => {
   for (const [name, { given, says }] of Object.entries(DENIED)) {
