@@ -16,7 +16,7 @@ describe("profiles.yaml", () => {
       mode: "enforce",
       namespaces: ["*"],
       containers: ["app"],
-      nodeId: { env: "NODE_ID", base: 1, max: 999, pool: null, size: 999 },
+      nodeId: { env: "NODE_ID", base: 1, max: 999, pool: null, size: 999, writtenSize: null },
       env: [],
       envFrom: [],
       s3: [],
@@ -41,7 +41,7 @@ describe("profiles.yaml", () => {
     const demo = profilesOf(text).get("demo");
     assert.deepEqual(
       [demo?.mode, demo?.nodeId],
-      ["warn", { env: "ID", base: 10, max: 20, pool: null, size: 11 }],
+      ["warn", { env: "ID", base: 10, max: 20, pool: null, size: 11, writtenSize: null }],
     );
     assert.deepEqual(demo?.env, [
       { name: "NAME", value: [{ placeholder: "podName" }, ".", { placeholder: "serviceName" }] },
@@ -92,7 +92,14 @@ describe("profiles.yaml", () => {
     assert.deepEqual([desk?.ozone, desk?.containers], [null, ["daemon", "web"]]);
     assert.deepEqual(desk?.drop, { policy: "managed", minReplicas: 1 });
     const pool = "db.x.svc:5432/otobo";
-    assert.deepEqual(desk?.nodeId, { env: "OTOBO_NODE_ID", base: 1, max: 999, pool, size: 9 });
+    assert.deepEqual(desk?.nodeId, {
+      env: "OTOBO_NODE_ID",
+      base: 1,
+      max: 999,
+      pool,
+      size: 9,
+      writtenSize: 9,
+    });
   });
 
   it("may hold several profiles, or none", () => {

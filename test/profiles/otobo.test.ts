@@ -54,7 +54,14 @@ describe("a profile of kind otobo", () => {
   it("reserves numbers in the pool of its database", () => {
     const desk = profilesOf(profileWith(["nodeId: {base: 11, size: 5}"])).get("desk");
     const pool = "db.helpdesk.svc:3306/otobo";
-    assert.deepEqual(desk?.nodeId, { env: "OTOBO_NODE_ID", base: 11, max: 999, pool, size: 5 });
+    assert.deepEqual(desk?.nodeId, {
+      env: "OTOBO_NODE_ID",
+      base: 11,
+      max: 999,
+      pool,
+      size: 5,
+      writtenSize: 5,
+    });
   });
 
   it("of a web workload reserves none: all of its pods have the daemon's number", () => {

@@ -21,10 +21,13 @@ export const MOST_VALUES = 1_500_000;
 /** Of all small bodies together; a review of 5 KB has about 150. */
 const MOST_SMALL_VALUES = 700_000;
 
-/** A digit and its comma: no value of a JSON text is shorter. */
-const VALUE_BYTES = 2;
+/**
+ * Objects of the API have some 20 levels. JSON.parse reads any number of them, and JSON.stringify, which writes what a patch
+ * copies, ends on some thousand with a RangeError.
+ */
+export const MOST_LEVELS = 500;
 
-export type Refused = "too-large" | "cut-off" | "crowded";
+export type Refused = "too-large" | "too-deep" | "cut-off" | "crowded";
 
 export interface Body {
   readonly bytes: Buffer;
@@ -33,7 +36,7 @@ export interface Body {
 }
 
 /** To be called once it is answered, or why it is not decided. */
-type Entered = (() => void) | "crowded" | "too-large";
+type Entered = (() => void) | "crowded" | "too-large" | "too-deep";
 
 interface Reading {
   chunks: Buffer[];
@@ -113,18 +116,17 @@ export class Load {
 
   /**
    * Waits until a body may be decided.
-   * @returns to be called once it is answered; or why it is not, where the deadline came first or it has too many values
+   * @returns to be called once it is answered, or why it is not decided
    */
   enter(body: Buffer, deadline: AbortSignal): Entered | Promise<Entered> {
-    if (body.length > SMALL_BODY) return this.#enterCounted(this.large, body, deadline);
-    // counting takes half as long as parsing: while one half of the room is free, the most that there can be will do
-    const most = 1 + body.length / VALUE_BYTES;
-    return this.small.tryEnter(most, MOST_SMALL_VALUES / 2) ?? this.#enterCounted(this.small, body, deadline);
+    const { values, levels } = measureJson(body);
+    if (values > MOST_VALUES) return "too-large";
+    if (levels > MOST_LEVELS) return "too-deep";
+    if (body.length > SMALL_BODY) return this.#wait(this.large, values, deadline);
+    return this.small.tryEnter(values, MOST_SMALL_VALUES) ?? this.#wait(this.small, values, deadline);
   }
 
-  async #enterCounted(gate: Gate, body: Buffer, deadline: AbortSignal): Promise<Entered> {
-    const values = countValues(body);
-    if (values > MOST_VALUES) return "too-large";
+  async #wait(gate: Gate, values: number, deadline: AbortSignal): Promise<Entered> {
     return (await gate.enter(values, deadline)) ?? "crowded";
   }
 }
@@ -134,16 +136,42 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
+const END_BRACKET = 0x5d;
+const END_BRACE = 0x7d;
 
-/** About how many values a JSON text has: its commas, lists and objects, outside of strings. */
-export function countValues(text: Buffer): number {
-  let count = 1;
+interface JsonSize {
+  /** about: its commas, lists and objects, outside of strings */
+  readonly values: number;
+  /** lists and objects within each other, at most */
+  readonly levels: number;
+}
+
+/** How much a JSON text holds, before it is parsed. */
+export function measureJson(text: Buffer): JsonSize {
+  let values = 1;
+  let open = 0;
+  let levels = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const byte = text[at];
-    if (byte === QUOTE) at = endOfString(text, at);
-    else if (byte === COMMA || byte === BRACKET || byte === BRACE) count += 1;
+    switch (text[at]) {
+      case QUOTE:
+        at = endOfString(text, at);
+        break;
+      case BRACKET:
+      case BRACE:
+        open += 1;
+        if (open > levels) levels = open;
+        values += 1;
+        break;
+      case END_BRACKET:
+      case END_BRACE:
+        open -= 1;
+        break;
+      case COMMA:
+        values += 1;
+        break;
+    }
   }
-  return count;
+  return { values, levels };
 }
 
 function endOfString(text: Buffer, start: number): number {

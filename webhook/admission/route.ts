@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, errored } from "./answer.ts";
 import { decode } from "./decode.ts";
 import { answerEarly } from "./linger.ts";
-import { LARGEST_BODY, type Load, MOST_VALUES, type Refused } from "./load.ts";
+import { LARGEST_BODY, type Load, MOST_LEVELS, MOST_VALUES, type Refused } from "./load.ts";
 import { beginSlice, breathe } from "./pace.ts";
 import { type AdmissionRequest, reviewOf } from "./review.ts";
 
@@ -98,6 +98,7 @@ const REFUSALS: Readonly<Record<Refused, readonly [status: number, wrong: string
     413,
     `the body is larger than ${LARGEST_BODY} bytes, or has more than ${MOST_VALUES} values: more than an API server stores`,
   ],
+  "too-deep": [400, `the body has more than ${MOST_LEVELS} levels: more than any object of the API`],
   "cut-off": [400, "the body was cut off"],
   crowded: [503, "too much is being sent at once; try again"],
 };

@@ -55,10 +55,24 @@ const answered = z.object({
   }),
 });
 
+/** No object of the API has so many; the webhook refuses more. */
+const MOST_LEVELS = 500;
+
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let levels = 0; levels <= MOST_LEVELS; levels += 1) {
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
 /** The uid of a text that is a review; null: it is none. */
 export function uidOf(text: string): string | null {
   try {
-    const read = review.safeParse(JSON.parse(text));
+    const json: unknown = JSON.parse(text);
+    if (isTooDeep(json)) return null;
+    const read = review.safeParse(json);
     return read.success ? read.data.request.uid : null;
   } catch {
     return null;

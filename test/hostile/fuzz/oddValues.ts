@@ -33,7 +33,7 @@ const jsonValues = fc
 const deepValues = fc
   .record({
     open: fc.constantFrom("[", '{"a":', '{"name":', '[{"a":'),
-    levels: fc.constantFrom(100, 1_000, 5_000, 10_000, 20_000, 100_000),
+    levels: fc.constantFrom(100, 400, 1_000, 5_000, 10_000, 20_000, 100_000),
   })
   .map(({ open, levels }) => {
     const closing = [...open].reverse().filter((each) => each === "[" || each === "{");
