@@ -59,7 +59,7 @@ describe("rollcall, for somebody new", () => {
       assert.match(
         stderr,
         new RegExp(
-          `^rollcall: ${word} is a command of the runner, inside of a pod: \n {2}kubectl -n NAMESPACE exec POD -c CONTAINER -- /rollcall/lib/ld.so .*rollcall.mjs ${word}\n`,
+          `^rollcall: ${word} is a command of the runner, inside of a pod: \n {2}kubectl -n NAMESPACE exec POD -c CONTAINER -- /rollcall/rollcall ${word}\n`,
         ),
       );
     }
