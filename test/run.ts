@@ -36,7 +36,8 @@ async function removeFolder(): Promise<void> {
 
 async function run(): Promise<void> {
   const seed = seedProperties(process.env["ROLLCALL_SEED"]);
-  if (files.length <= FEW) return runMocha(files, MOCHA, { stop });
+  // real servers are measured: one file at a time
+  if (kind === "real" || files.length <= FEW) return runMocha(files, MOCHA, { stop });
   folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
   // some tests start the programs as another user
   await chmod(folder, 0o755);

@@ -50,7 +50,7 @@ describe("a list of what tenants store", function () {
     });
     while (!isOver) {
       most = Math.max(most, (await webhook.held()) - before);
-      await new Promise((done) => setTimeout(done, 100));
+      await new Promise((done) => setTimeout(done, 250));
     }
     return { answers: await answers, most };
   }
@@ -116,7 +116,7 @@ describe("a list of what tenants store", function () {
     // one look each quarter of a minute, ten seconds of patience, and the next look
     const until = performance.now() + 50_000;
     while (secrets() < before + 2 && performance.now() < until) {
-      await new Promise((done) => setTimeout(done, 100));
+      await new Promise((done) => setTimeout(done, 250));
     }
     assert.ok(secrets() >= before + 2, "the Secret was not asked for again");
   });
