@@ -1,0 +1,115 @@
+// `npm run bench:runner`: what the runner costs in a pod, beside what it is made of: the launcher beside Node.js alone,
+// `run` on a volume that is marked already beside both, and `install` beside cp. All in one run, since only their ratios
+// say something.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runnerFolder } from "../../build/images/folder.ts";
+import {
+  nodeCommand,
+  PLAN_ENV,
+  POD_UID_ENV,
+  RUNNER_FILES,
+  runnerCommand,
+} from "../../init/contract/places.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { runnerBundle } from "../init/bundle.ts";
+
+const ROUNDS = 15;
+
+/** A program that does nothing but what the launcher waits for. */
+const REPORTS_START =
+  'import { writeSync } from "node:fs";\n' +
+  'if (process.env.ROLLCALL_LAUNCHER !== undefined) writeSync(Number(process.env.ROLLCALL_LAUNCHER), "1");\n';
+
+const planOn = (volume: string): Plan => ({
+  schema: 1,
+  identity: { namespace: "shop", workload: "db", pod: "db-2", nodeId: "3", kind: "generic", profile: "demo" },
+  ordinal: 2,
+  release: "db:1",
+  revision: null,
+  markers: { store: "pvc", root: volume, path: ".rollcall" },
+  s3: null,
+  lock: { store: "lease", seconds: 30 },
+  api: null,
+  drop: "allow",
+  leave: null,
+  steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
+});
+
+/** Milliseconds that a command takes, once. @throws where it fails */
+function timeOf([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv): number {
+  const began = performance.now();
+  const end = spawnSync(program, words, { env, encoding: "utf8" });
+  const took = performance.now() - began;
+  if (end.status !== 0) throw new Error(`${program} ${words.join(" ")}: ${end.status} ${end.stderr}`);
+  return took;
+}
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+
+async function sizeOf(folder: string): Promise<number> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = files
+    .filter((file) => file.isFile())
+    .map(async (file) => (await stat(join(file.parentPath, file.name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+const work = await mkdtemp(join(tmpdir(), "rollcall-bench-runner-"));
+try {
+  const folder = (name: string): string => join(work, name);
+  for (const name of ["runner", "empty", "volume", "copied", "installed"]) await mkdir(folder(name));
+  await runnerFolder({ bundle: await runnerBundle(folder("bundle")), to: folder("runner") });
+  // the same Node.js and launcher with a program that does nothing
+  execFileSync("cp", ["-al", `${folder("runner")}/.`, folder("empty")]);
+  await rm(join(folder("empty"), RUNNER_FILES.program));
+  await writeFile(join(folder("empty"), RUNNER_FILES.program), REPORTS_START);
+  const env = {
+    PATH: process.env["PATH"],
+    [PLAN_ENV]: JSON.stringify(planOn(folder("volume"))),
+    [POD_UID_ENV]: "u",
+  };
+  const run = runnerCommand(folder("runner"), "run", "--termination-log", "/dev/null");
+  timeOf(run, env);
+
+  const starts = {
+    "Node.js with an empty program": nodeCommand(
+      folder("empty"),
+      join(folder("empty"), RUNNER_FILES.program),
+    ),
+    "the same by the launcher": [...runnerCommand(folder("empty")), "run", "--termination-log", "/dev/null"],
+    "rollcall --version": runnerCommand(folder("runner"), "--version"),
+    "rollcall run, all marked": run,
+  };
+  const taken = new Map<string, number[]>(Object.keys(starts).map((name) => [name, []]));
+  // in turns, so that a busy moment falls on all
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [name, argv] of Object.entries(starts)) taken.get(name)?.push(timeOf(argv, env));
+  const floor = median(taken.get("Node.js with an empty program") ?? []);
+  for (const [name, times] of taken) console.log(`${name.padEnd(32)}${(median(times) / floor).toFixed(2)}`);
+
+  const copies: number[] = [];
+  const installs: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    copies.push(timeOf(["cp", "-r", `${folder("runner")}/.`, folder("copied")], env));
+    installs.push(
+      timeOf(
+        runnerCommand(folder("runner"), "install", "--from", folder("runner"), "--to", folder("installed")),
+        env,
+      ),
+    );
+  }
+  const mebibytes = ((await sizeOf(folder("installed"))) / 2 ** 20).toFixed(1);
+  console.log(
+    `rollcall install beside cp -r    ${(median(installs) / median(copies)).toFixed(2)}   ${mebibytes} MiB`,
+  );
+  const programs = await stat(join(folder("installed"), RUNNER_FILES.program));
+  const node = await stat(join(folder("installed"), RUNNER_FILES.node));
+  const share = [node.size, programs.size].map((size) => `${(size / 2 ** 20).toFixed(1)} MiB`);
+  console.log(`of it Node.js ${share[0]}, the runner ${share[1]}, the rest glibc and the launcher`);
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
