@@ -53,7 +53,9 @@ describe("the webhook under random requests", function () {
   ): Promise<void> {
     const wrong = await caller.exchange(sending, limitMs).then(judge, (error: Error) => error.message);
     if (wrong !== null) throw new Error(`${what}\n  ${wrong}`);
-    assert.ok(webhook.isAlive, `the process has ended after: ${what}\n${webhook.output.slice(-2_000)}`);
+    // its output is long: it is looked at only where it matters
+    if (!webhook.isAlive)
+      assert.fail(`the process has ended after: ${what}\n${webhook.output.slice(-2_000)}`);
   }
 
   function openStuck(): Promise<unknown> {
