@@ -56,14 +56,6 @@ export async function measureThroughput(webhook: Webhook, rounds: number): Promi
       }
     }
     const [floors = [], webhooks = []] = sides.map(({ rates }) => rates);
-    if (process.env["DBG"])
-      for (const r of [floors, webhooks])
-        console.log(
-          r
-            .toSorted((a, b) => b - a)
-            .map((x) => x.toFixed(0))
-            .join(" "),
-        );
     const shares = webhooks.map((rate, round) => rate / (floors[round] ?? 1));
     return {
       bodyBytes: TYPICAL_REVIEW.length,
