@@ -39,6 +39,8 @@ export function runProgram(
     });
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, ...seen }));
+    // one that ends without reading its input is judged by its exit code and words
+    child.stdin.on("error", () => undefined);
     child.stdin.end(given.input ?? "");
   });
 }
