@@ -39,6 +39,7 @@ export async function startRunner(
   );
   let log = "";
   let isOver = false;
+  let wasKilled = false;
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
       log += chunk.toString();
@@ -53,7 +54,12 @@ export async function startRunner(
       isOver = true;
       process.removeListener("exit", endWithUs);
       // unshare ends as its child did: by the signal, with 128 and its number, or with this complaint (util-linux 2.38)
-      const isKilled = signal !== null || code === 137 || log.includes("unshare: sigprocmask unblock failed");
+      const isKilled =
+        signal !== null ||
+        code === 137 ||
+        // the launcher says by 1 that Node.js has not begun
+        (wasKilled && code !== 0) ||
+        log.includes("unshare: sigprocmask unblock failed");
       resolve({ code: isKilled ? null : code, log, seconds: (performance.now() - began) / 1000 });
     });
   });
@@ -64,7 +70,9 @@ export async function startRunner(
       const isOfNode = target === "node" && hasLauncher;
       const meant = isOfNode ? await childOf(pid) : pid;
       try {
-        return meant !== null && process.kill(meant, name);
+        const isSent = meant !== null && process.kill(meant, name);
+        wasKilled ||= isSent && name === "SIGKILL";
+        return isSent;
       } catch {
         return false;
       }
