@@ -15,6 +15,7 @@ import {
 } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import { runnerBundle } from "../init/bundle.ts";
+import { planOf } from "../init/launched.ts";
 
 const ROUNDS = 15;
 
@@ -24,17 +25,8 @@ const REPORTS_START =
   'if (process.env.ROLLCALL_LAUNCHER !== undefined) writeSync(Number(process.env.ROLLCALL_LAUNCHER), "1");\n';
 
 const planOn = (volume: string): Plan => ({
-  schema: 1,
-  identity: { namespace: "shop", workload: "db", pod: "db-2", nodeId: "3", kind: "generic", profile: "demo" },
-  ordinal: 2,
-  release: "db:1",
-  revision: null,
+  ...planOf([]),
   markers: { store: "pvc", root: volume, path: ".rollcall" },
-  s3: null,
-  lock: { store: "lease", seconds: 30 },
-  api: null,
-  drop: "allow",
-  leave: null,
   steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
 });
 

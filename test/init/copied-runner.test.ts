@@ -22,6 +22,7 @@ import { COPY_MIB } from "../../webhook/inject/copyRoom.ts";
 import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
 import { runnerBundle } from "./bundle.ts";
 import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "./container.ts";
+import { planOf } from "./launched.ts";
 import { makeInitImageMountPoints, PROGRAM, placeRoot, ROOTS, type RootName, roots } from "./roots.ts";
 
 /** What the application's container has; the last two would lead a program of this root's own libc astray. */
@@ -34,17 +35,7 @@ const APPLICATION_ENV = {
 };
 
 const PLAN: Plan = {
-  schema: 1,
-  identity: { namespace: "shop", workload: "db", pod: "db-2", nodeId: "3", kind: "generic", profile: "demo" },
-  ordinal: 2,
-  release: "db:1",
-  revision: null,
-  markers: { store: "pvc", root: MARKER_MOUNT, path: ".rollcall" },
-  s3: null,
-  lock: { store: "lease", seconds: 30 },
-  api: null,
-  drop: "allow",
-  leave: null,
+  ...planOf([]),
   steps: [
     {
       name: "env",
