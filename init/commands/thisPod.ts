@@ -12,10 +12,8 @@ export function whyNotThisPod(
   { identity }: Pick<Plan, "identity">,
   env: Readonly<Record<string, string | undefined>>,
 ): Failure | null {
-  const { namespace = identity.namespace, pod = identity.pod } = {
-    namespace: env[POD_ENV.namespace],
-    pod: env[POD_ENV.name],
-  };
+  const namespace = env[POD_ENV.namespace] ?? identity.namespace;
+  const pod = env[POD_ENV.name] ?? identity.pod;
   if (namespace === identity.namespace && pod === identity.pod) return null;
   return { name: "not-this-pod", mine: identity, found: `${namespace}/${pod}` };
 }

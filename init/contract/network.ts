@@ -29,7 +29,7 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   INVALID_CA: UNTRUSTED,
 };
 
-/** The code of a network error; "" where it has none. */
+/** The code of a system or network error; "" where it has none. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;

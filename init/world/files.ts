@@ -1,5 +1,6 @@
 // The real files behind the engine's port.
 import { type FileHandle, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
+import { codeOf } from "../contract/network.ts";
 import type { Files } from "../engine/ports.ts";
 import { readBoundedText } from "./readBounded.ts";
 
@@ -9,7 +10,7 @@ export const realFiles: Files = {
     try {
       await mkdir(path);
     } catch (error) {
-      if (!isCode(error, "EEXIST")) throw error;
+      if (codeOf(error) !== "EEXIST") throw error;
       // a link may lead off the volume, and a marker there would be gone with the container
       if (!(await lstat(path)).isDirectory()) throw notAFolder(path);
     }
@@ -52,7 +53,7 @@ export function makeMarkerFiles(log: (line: string) => void): Files {
       try {
         await realFiles.syncFolder(path);
       } catch (error) {
-        if (!isCode(error, CANNOT_SYNC)) throw error;
+        if (codeOf(error) !== CANNOT_SYNC) throw error;
         if (!isTold) log(`the file system of ${path} syncs files, but cannot sync a folder: ${WHAT_IS_LOST}`);
         isTold = true;
       }
@@ -72,13 +73,10 @@ async function sync(file: FileHandle): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
-    if (!NO_SYNC.some((code) => isCode(error, code))) throw error;
+    if (!NO_SYNC.includes(codeOf(error))) throw error;
     throw Object.assign(new Error("fsync is not supported there", { cause: error }), { code: CANNOT_SYNC });
   }
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;
 
 const notAFolder = (path: string): Error =>
   Object.assign(new Error(`${path} is a file or a link`), { code: "ENOTDIR" });

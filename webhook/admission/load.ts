@@ -122,8 +122,8 @@ export class Load {
     const { values, levels } = measureJson(body);
     if (values > MOST_VALUES) return "too-large";
     if (levels > MOST_LEVELS) return "too-deep";
-    if (body.length > SMALL_BODY) return this.#wait(this.large, values, deadline);
-    return this.small.tryEnter(values, MOST_SMALL_VALUES) ?? this.#wait(this.small, values, deadline);
+    const gate = body.length > SMALL_BODY ? this.large : this.small;
+    return gate.tryEnter(values) ?? this.#wait(gate, values, deadline);
   }
 
   async #wait(gate: Gate, values: number, deadline: AbortSignal): Promise<Entered> {

@@ -1,8 +1,9 @@
 // What a pod has already under names and paths that are ours.
 import { MARKER_MOUNT, RUNNER_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/contract/places.ts";
 import type { Work } from "../profiles/profile.ts";
-import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "./names.ts";
+import { RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "./names.ts";
 import { plainPath } from "./paths.ts";
+import { isOurs } from "./position.ts";
 import type { Container, Pod } from "./shape.ts";
 import { shorten } from "./shorten.ts";
 
@@ -14,7 +15,7 @@ export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | nul
     return `the pod has a volume ${volume.name} that is not ${sources.join(" or ")}; that name is Rollcall's, rename yours`;
   }
   // a name is there once in a pod, also across its lists
-  const named = pod.spec.containers.find(({ name }) => name === INIT_CONTAINER || name === INSTALL_CONTAINER);
+  const named = pod.spec.containers.find(isOurs);
   if (named !== undefined)
     return `the pod has a container ${named.name}; that name is Rollcall's, rename yours`;
   const ours = [
