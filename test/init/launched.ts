@@ -62,6 +62,7 @@ export interface Started {
   plan?: Plan;
   env: Readonly<Record<string, string>>;
   limits?: readonly string[] | undefined;
+  cgroup?: string;
   /** @default the whole copy */
   runner?: string;
 }
@@ -96,6 +97,7 @@ export async function makePod(folder: string, name: RootName, runner: string): P
       env: { ...started.env, [PLAN_ENV]: JSON.stringify(plan), [POD_UID_ENV]: "uid-1" },
       argv: runnerCommand(RUNNER_MOUNT, ...(started.words ?? ["run"])),
       limits: started.limits ?? [],
+      cgroup: started.cgroup ?? null,
       setEnv: [PROGRAM, "env"],
     });
   };
