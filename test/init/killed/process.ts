@@ -2,12 +2,13 @@
 // children, too, while whoever stops Node.js (SIGSTOP) stops it alone.
 import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { runnerFolder } from "../../../build/images/folder.ts";
 import { Problem } from "../../../build/images/problem.ts";
 import { runnerCommand } from "../../../init/contract/places.ts";
 import { runnerBundle } from "../bundle.ts";
+import { makeClockLate } from "./lateClock.ts";
 
 export interface RunnerEnd {
   /** null: it was killed */
@@ -38,10 +39,12 @@ export async function makeStart(folder: string): Promise<Start> {
     const to = join(folder, "runner");
     await mkdir(to);
     const runner = await runnerFolder({ bundle, to });
+    await makeClockLate(runner);
     return { argv: runnerCommand(runner), hasLauncher: true };
   } catch (error) {
     if (!(error instanceof Problem) || process.env["ROLLCALL_STRICT"] === "1") throw error;
     console.log(`SKIPPED: the launcher, so the runner is started without it: ${error.message}`);
+    await makeClockLate(dirname(bundle));
     return { argv: [process.execPath, bundle], hasLauncher: false };
   }
 }
