@@ -1,18 +1,19 @@
 // Bundles the three programs that leave this checkout, into dist/:
 //   webhook.mjs   the admission server, for the image `webhook`
 //   cli.mjs       the command `rollcall` of the npm package
-//   rollcall.mjs  the runner, for the image `init` and for `rollcall try` in an installed package
+//   rollcall.mjs  the runner with its modules/, for the image `init` and for `rollcall try` in an installed package
 // Bundled because Node refuses to strip types under node_modules (DESIGN: dependencies).
-import { appendFile, rm, stat } from "node:fs/promises";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { RUNNER_FILES } from "../init/contract/places.ts";
 import { licencesOf } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // `rollcall try` in a checkout makes itself a runner elsewhere: node build/bundle.ts FOLDER
-const outdir = process.argv[2] ?? join(root, "dist");
+const outdir = resolve(process.argv[2] ?? join(root, "dist"));
 
 // Some dependencies are CommonJS and call require for node's own modules; in an ES module they need one.
 const banner =
@@ -36,46 +37,89 @@ const lateNodeModules: Plugin = {
   },
 };
 
+/** The runner's main module, with all that every command needs. */
+const RUNNER_MAIN = "init/commands/main.ts";
+
+/**
+ * Most starts need a tenth of the runner: what is imported late is in files of its own, which are not read before. esbuild
+ * would make one more file for each set of late modules that share something; since each imports all that every command
+ * needs, that is one file.
+ */
+const lateModules: Plugin = {
+  name: "late-modules",
+  setup: ({ onResolve, onLoad }) => {
+    const namespace = "late-module";
+    onResolve({ filter: /^\./, namespace: "file" }, ({ path, kind, resolveDir }) => {
+      const isOurs = resolveDir.startsWith(join(root, "init"));
+      return kind === "dynamic-import" && isOurs ? { path: join(resolveDir, path), namespace } : undefined;
+    });
+    onLoad({ filter: /./, namespace }, ({ path }) => ({
+      contents: `import "./${RUNNER_MAIN}"; export * from ${JSON.stringify(path)}`,
+      resolveDir: root,
+    }));
+  },
+};
+
 /**
  * They start in every pod, and at every command: what a start reads is small, and names stay, so that a stack trace says
  * something.
  */
-const small: Omit<BuildOptions, "metafile"> = {
-  plugins: [lateNodeModules],
+const small = {
   // ES modules first: of CommonJS nothing can be left out
   mainFields: ["module", "main"],
   minifySyntax: true,
   minifyWhitespace: true,
   // a fault of ours is shown with its line, which must not be the whole program
   lineLimit: 160,
-};
+} as const satisfies BuildOptions;
 
-const PROGRAMS: readonly { name: string; main: string; more?: Omit<BuildOptions, "metafile"> }[] = [
+type More = Omit<BuildOptions, "metafile">;
+
+const PROGRAMS: readonly { name: string; main: string; more?: More }[] = [
   { name: "webhook", main: "webhook/main.ts" },
-  { name: "cli", main: "webhook/cli/main.ts", more: small },
-  { name: "rollcall", main: "init/commands/main.ts", more: small },
+  { name: "cli", main: "webhook/cli/main.ts", more: { ...small, plugins: [lateNodeModules] } },
+  {
+    name: "rollcall",
+    main: RUNNER_MAIN,
+    more: {
+      ...small,
+      plugins: [lateModules],
+      splitting: true,
+      chunkNames: `${RUNNER_FILES.modules}/[name]-[hash]`,
+    },
+  },
 ];
+
+// those of an earlier build have other names
+await rm(join(outdir, RUNNER_FILES.modules), { recursive: true, force: true });
 
 for (const { name, main, more } of PROGRAMS) {
   const outfile = join(outdir, `${name}.mjs`);
   const legal = `${outfile}.LEGAL.txt`;
-  await rm(legal, { force: true });
   const { metafile } = await build({
-    entryPoints: [join(root, main)],
-    outfile,
+    entryPoints: { [name]: join(root, main) },
+    outdir,
+    outExtension: { ".js": ".mjs" },
     absWorkingDir: root,
     bundle: true,
     platform: "node",
     target: "node24",
     format: "esm",
     banner: { js: banner },
-    legalComments: "linked",
+    legalComments: "external",
     metafile: true,
     logLevel: "warning",
     ...more,
   });
+  const texts = Object.keys(metafile.outputs).filter((path) => path.endsWith(".LEGAL.txt"));
+  const comments = await Promise.all(texts.map((path) => readFile(join(root, path), "utf8")));
+  for (const path of texts) await rm(join(root, path));
+  await writeFile(legal, comments.join("\n"));
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const held = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
   await appendFile(legal, await licencesOf(held, root));
-  console.log(`${name}.mjs ${((await stat(outfile)).size / 1024).toFixed(0)} KiB`);
+  const sizes = Object.entries(metafile.outputs).map(([path, { bytes }]) =>
+    path.endsWith(".mjs") ? bytes : 0,
+  );
+  console.log(`${name}.mjs ${(sizes.reduce((sum, size) => sum + size, 0) / 1024).toFixed(0)} KiB`);
 }

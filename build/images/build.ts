@@ -11,6 +11,7 @@ import {
   IMAGE_NAMES,
   type ImageName,
   OWN_FILES,
+  PROGRAM_FILES,
   PROGRAMS,
   reference,
   SHARED_FILES,
@@ -25,7 +26,7 @@ export interface Build {
   engine: Engine | null;
   /** the images' tag */
   version: string;
-  /** the folder that holds the bundles, by the names in PROGRAMS */
+  /** the folder that holds the bundles, by the names in PROGRAM_FILES */
   bundles: string;
   log: (line: string) => void;
 }
@@ -52,7 +53,7 @@ async function archives({ options, version, bundles, log }: Build, made: Runtime
     const layers = [
       shared,
       ...(own.length === 0 ? [] : [await layer(made.folder, own)]),
-      await layer(bundles, [PROGRAMS[image]]),
+      await layer(bundles, PROGRAM_FILES[image]),
     ];
     const config = configuration(image, made.contents);
     await writeArchive({ reference: name, arch: made.arch, layers, config }, file);

@@ -8,7 +8,7 @@ import {
   entrypoint,
   type ImageName,
   OWN_FILES,
-  PROGRAMS,
+  PROGRAM_FILES,
   SHARED_FILES,
   USER,
 } from "./image.ts";
@@ -58,7 +58,7 @@ export async function chooseEngine({
 /** What an engine is told to build from a folder: the runtime first, since both images share that layer. */
 export function containerfile(image: ImageName, contents: string): string {
   return `FROM scratch
-${[...SHARED_FILES, ...OWN_FILES[image], PROGRAMS[image]].map((name) => `COPY ${name} /${name}`).join("\n")}
+${[...SHARED_FILES, ...OWN_FILES[image], ...PROGRAM_FILES[image]].map((name) => `COPY ${name} /${name}`).join("\n")}
 LABEL ${CONTENTS_LABEL}=${JSON.stringify(contents)}
 USER ${USER}
 ENTRYPOINT ${JSON.stringify(entrypoint(image))}

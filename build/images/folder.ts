@@ -1,8 +1,9 @@
 // The folder that an image is: node, glibc's loader and libraries beside it, and one bundled program. It runs
 // in any root file system, whatever that holds (DESIGN: running steps; facts/runner.md).
-import { chmod, copyFile, cp, mkdtemp } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { RUNNER_FILES } from "../../init/contract/places.ts";
 import { type Arch, ownArch } from "./arch.ts";
 import { runtime } from "./runtime.ts";
 
@@ -27,7 +28,17 @@ export async function runnerFolder({ bundle, arch = ownArch(), to }: RunnerFolde
   const program = join(made, basename(bundle));
   await copyFile(bundle, program);
   await chmod(program, 0o644);
+  if (basename(bundle) === RUNNER_FILES.program) await placeModules(dirname(bundle), made);
   // the user of a pod is another than the one who made it, and mkdtemp's 0700 is for the maker alone
   await chmod(made, 0o755);
   return made;
+}
+
+/** The runner's program is of several files. */
+async function placeModules(bundles: string, to: string): Promise<void> {
+  const modules = join(to, RUNNER_FILES.modules);
+  await cp(join(bundles, RUNNER_FILES.modules), modules, { recursive: true });
+  // whatever umask this runs under
+  await chmod(modules, 0o755);
+  for (const name of await readdir(modules)) await chmod(join(modules, name), 0o644);
 }

@@ -3,10 +3,16 @@ import { nodeCommand, RUNNER_FILES, runnerCommand } from "../../init/contract/pl
 
 export type ImageName = "webhook" | "init";
 
-/** What each image holds beside the runtime: the bundle's name in dist/ and in the image's root. */
+/** The program of each image: its name in dist/ and in the image's root. */
 export const PROGRAMS: Readonly<Record<ImageName, string>> = {
   webhook: "webhook.mjs",
   init: RUNNER_FILES.program,
+};
+
+/** What each image holds beside the runtime, by the names in dist/ and in the image's root. */
+export const PROGRAM_FILES: Readonly<Record<ImageName, readonly string[]>> = {
+  webhook: [PROGRAMS.webhook],
+  init: [PROGRAMS.init, RUNNER_FILES.modules],
 };
 
 /** What both images hold: a node that has one need not fetch it again for the other. */

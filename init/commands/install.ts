@@ -9,6 +9,8 @@ import { reasonOf } from "../engine/reason.ts";
 
 const MIB = 1024 * 1024;
 
+const FOLDERS = [RUNNER_FILES.libraries, RUNNER_FILES.modules] as const;
+
 /**
  * Copies the runner folder `from` to the folder `to` and starts the copy once.
  * @returns null, or why the copy cannot be used
@@ -23,7 +25,7 @@ export async function install(from: string, to: string): Promise<string | null> 
   try {
     for (const file of files) await copyWhole(join(from, file), join(to, file));
     // explicitly, since the umask may be 077 and the application's user is another one
-    await chmod(join(to, RUNNER_FILES.libraries), 0o755);
+    for (const folder of FOLDERS) await chmod(join(to, folder), 0o755);
   } catch (error) {
     return `the runner could not be copied to ${to}: ${reasonOf(error)}${await room(from, files, to)}`;
   }
@@ -31,13 +33,10 @@ export async function install(from: string, to: string): Promise<string | null> 
 }
 
 async function runnerFiles(from: string): Promise<string[]> {
-  const libraries = await readdir(join(from, RUNNER_FILES.libraries));
-  const files = [
-    ...libraries.map((name) => join(RUNNER_FILES.libraries, name)),
-    RUNNER_FILES.node,
-    RUNNER_FILES.program,
-    RUNNER_FILES.launcher,
-  ];
+  const inFolders = await Promise.all(
+    FOLDERS.map(async (folder) => (await readdir(join(from, folder))).map((name) => join(folder, name))),
+  );
+  const files = [...inFolders.flat(), RUNNER_FILES.node, RUNNER_FILES.program, RUNNER_FILES.launcher];
   for (const file of [RUNNER_FILES.loader, ...files]) await stat(join(from, file));
   return files;
 }

@@ -1,8 +1,6 @@
 // The runner, one program with a command a file: what runs in pods as `rollcall`.
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EXIT, type ExitCode } from "../contract/exit.ts";
 import { INSTALL_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
@@ -14,6 +12,7 @@ import { install } from "./install.ts";
 import { goAway } from "./leave.ts";
 import { writeOut, writeToContainerLog } from "./out.ts";
 import { run } from "./run.ts";
+import { runnerFolder } from "./runnerFolder.ts";
 import { status, statusText } from "./status.ts";
 
 const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them and marks them
@@ -121,7 +120,7 @@ async function carryOut(
   try {
     switch (command) {
       case "install": {
-        const why = await install(values.from ?? dirname(fileURLToPath(import.meta.url)), values.to);
+        const why = await install(values.from ?? runnerFolder(), values.to);
         return { failure: why === null ? null : { name: "install-failed", why }, story: null, ...OURS };
       }
       case "run": {
@@ -227,4 +226,9 @@ function usage(wrong: string): ExitCode {
   return EXIT.badPlan;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// should nothing be left to wait for before main has ended: that is no success
+process.exitCode = EXIT.failed;
+// not awaited: what is loaded late imports this module (build/bundle.ts), and would wait for it to be evaluated
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

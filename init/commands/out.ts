@@ -1,9 +1,8 @@
 // Standard output without a queue: a step that prints faster than anybody reads must wait, or its output would
 // pile up in this process until the container's memory limit ends it.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { RUNNER_MOUNT } from "../contract/places.ts";
+import { runnerFolder } from "./runnerFolder.ts";
 
 const STDOUT = 1;
 /** Waited on, and never woken: a pause that does not spin. */
@@ -32,7 +31,7 @@ const CONTAINER_LOG = "/proc/1/fd/1";
  * 1 is the container's; that it cannot be written is no fault.
  */
 export function writeToContainerLog(text: string): void {
-  if (dirname(fileURLToPath(import.meta.url)) !== RUNNER_MOUNT) return;
+  if (runnerFolder() !== RUNNER_MOUNT) return;
   try {
     // never waits for a reader: the pod is being stopped
     const file = openSync(CONTAINER_LOG, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_APPEND);

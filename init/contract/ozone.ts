@@ -1,45 +1,55 @@
 // What a plan says about an Ozone Manager's ring (DESIGN: Ozone Manager preset): the same for every member of a
 // StatefulSet but for its own name, so that nothing changes with the number of replicas.
-import * as z from "zod";
-
-const folder = z.string().startsWith("/");
+import {
+  absolutePath,
+  checked,
+  closed,
+  matching,
+  nonEmptyList,
+  nonEmptyText,
+  nullable,
+  positive,
+  type Shape,
+  type TypeOf,
+  text,
+  webAddress,
+} from "./shape.ts";
 
 /** A timer's limit in seconds. */
-const seconds = z.number().positive().max(86_400);
+const seconds = positive(86_400);
 
-export const planOzone = z.strictObject({
+const member = closed({
+  id: matching(/^[A-Za-z0-9][-A-Za-z0-9_.]*$/, "a node id"),
+  web: webAddress(),
+});
+
+const members: Shape<readonly TypeOf<typeof member>[]> = checked(nonEmptyList(member), (all) =>
+  new Set(all.map(({ id }) => id)).size === all.length
+    ? null
+    : { path: [], message: "two members have one id" },
+);
+
+export const planOzone = closed({
   /** ozone.om.service.ids; the Raft group's UUID is made of it */
-  serviceId: z.string().min(1),
+  serviceId: nonEmptyText(),
   /** all ordinals up to maxReplicas, the lowest first; id: ozone.om.node.id, web: where it serves /jmx */
-  members: z
-    .array(
-      z.strictObject({
-        id: z.string().regex(/^[A-Za-z0-9][-A-Za-z0-9_.]*$/, "a node id"),
-        web: z.url({ protocol: /^https?$/ }),
-      }),
-    )
-    .min(1)
-    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, "two members have one id")
-    .readonly(),
+  members,
   /** where the Storage Container Managers serve /jmx: the one that answers says the cluster's id */
-  scm: z
-    .array(z.url({ protocol: /^https?$/ }))
-    .min(1)
-    .readonly(),
+  scm: nonEmptyList(webAddress()),
   /** PEM file with the CA of their certificates; null: the system's */
-  caFile: folder.nullable(),
-  metadata: z.strictObject({
+  caFile: nullable(absolutePath()),
+  metadata: closed({
     /** ozone.metadata.dirs */
-    dirs: folder,
+    dirs: absolutePath(),
     /** ozone.om.db.dirs */
-    dbDirs: folder,
+    dbDirs: absolutePath(),
     /** ozone.om.ratis.storage.dir; null: what the release makes of dirs */
-    ratisDir: folder.nullable(),
+    ratisDir: nullable(absolutePath()),
   }),
   /** the members' container, for the commands that a person is told */
-  container: z.string().min(1),
+  container: nonEmptyText(),
   /** the words before `om`: what starts Ozone's command line */
-  command: z.array(z.string()).min(1).readonly(),
+  command: nonEmptyList(text()),
   /** how long a joining daemon may take to be proven a member */
   joinSeconds: seconds,
   /** how long to wait in one start of the container for what has to come first; then it is started again */
@@ -48,4 +58,4 @@ export const planOzone = z.strictObject({
   leaveSeconds: seconds,
 });
 
-export type PlanOzone = z.infer<typeof planOzone>;
+export type PlanOzone = TypeOf<typeof planOzone>;

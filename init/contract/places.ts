@@ -48,6 +48,8 @@ export const RUNNER_FILES = {
   libraries: "lib",
   loader: "lib/ld.so",
   program: "rollcall.mjs",
+  /** what `program` is made of, in files: a start reads few of them (build/bundle.ts) */
+  modules: "modules",
 } as const;
 
 /**

@@ -1,120 +1,132 @@
 // The plan: what the runner is to do in one pod. The webhook writes it as JSON into the env variable
 // ROLLCALL_PLAN; it holds no secret (DESIGN: running steps).
-import * as z from "zod";
 import { digestOf } from "./digest.ts";
 import { planOzone } from "./ozone.ts";
 import { s3Place } from "./s3.ts";
+import {
+  absolutePath,
+  checked,
+  closed,
+  type Fault,
+  faultWords,
+  integer,
+  list,
+  matching,
+  nonEmptyList,
+  nonEmptyText,
+  nullable,
+  oneOf,
+  optional,
+  positive,
+  readShape,
+  type Shape,
+  type TypeOf,
+  text,
+  variants,
+} from "./shape.ts";
 
-const argv = z.array(z.string()).min(1).readonly();
+const argv = nonEmptyList(text());
 
 /** A name that can stand in a log line, a marker and a file name. */
-export const stepName = z
-  .string()
-  .regex(
-    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    "lower case letters, digits and '-', at most 63, as in a DNS label",
-  );
+export const STEP_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const STEP_NAME_RULE = "lower case letters, digits and '-', at most 63, as in a DNS label";
 
 /** Timers count milliseconds in 31 bits: a longer one would end at once. */
 export const LONGEST_TIMEOUT_S = Math.floor((2 ** 31 - 1) / 1000);
 
-export const planStep = z.strictObject({
-  name: stepName,
+const planStep = closed({
+  name: matching(STEP_NAME, STEP_NAME_RULE),
   /** pod: once for each pod and its marker; release: once for each release of the StatefulSet, by one of its pods */
-  scope: z.enum(["pod", "release"]),
+  scope: oneOf("pod", "release"),
   run: argv,
   /** proves the step: holds on exit 0 (exit codes of `run` lie, facts/otobo.md) */
   verify: argv,
   /** a cheaper verify for a step that is marked already */
-  still: argv.optional(),
+  still: optional(argv),
   /** limit for each command of the step, in seconds */
-  timeoutSeconds: z.number().positive().max(LONGEST_TIMEOUT_S),
+  timeoutSeconds: positive(LONGEST_TIMEOUT_S),
   /** how often a step that failed is tried again before the runner gives up */
-  retries: z.number().int().min(0),
+  retries: integer(0),
 });
 
-export const identity = z.strictObject({
-  namespace: z.string().min(1),
-  workload: z.string().min(1),
-  pod: z.string().min(1),
-  nodeId: z.string().regex(/^(0|[1-9][0-9]*)$/, "a number in canonical decimal"),
-  kind: z.string().min(1),
-  profile: z.string().min(1),
+/** Who a pod is, field by field. */
+export const IDENTITY_FIELDS = {
+  namespace: nonEmptyText(),
+  workload: nonEmptyText(),
+  pod: nonEmptyText(),
+  nodeId: matching(/^(0|[1-9][0-9]*)$/, "a number in canonical decimal"),
+  kind: nonEmptyText(),
+  profile: nonEmptyText(),
+} as const;
+
+const onVolume = closed({
+  /** both: the volume and S3 must agree, or the steps are verified again */
+  store: oneOf("pvc", "both"),
+  /** where the marker volume's root is mounted */
+  root: absolutePath(),
+  /** folder below the root */
+  path: nonEmptyText(),
 });
 
 /** Where markers live. */
-export const markerPlace = z.discriminatedUnion("store", [
-  z.strictObject({ store: z.literal("s3") }),
-  z.strictObject({
-    /** both: the volume and S3 must agree, or the steps are verified again */
-    store: z.enum(["pvc", "both"]),
-    /** where the marker volume's root is mounted */
-    root: z.string().startsWith("/"),
-    /** folder below the root */
-    path: z.string().min(1),
-  }),
-]);
+const markerPlace = variants("store", { s3: closed({ store: oneOf("s3") }), pvc: onVolume, both: onVolume });
 
 /** What `leave` and `drain` do before this pod may go. */
-export const planLeave = z.strictObject({
+const planLeave = closed({
   run: argv,
   verify: argv,
   /** limit for each of the two commands, in seconds */
-  timeoutSeconds: z.number().positive().max(LONGEST_TIMEOUT_S),
+  timeoutSeconds: positive(LONGEST_TIMEOUT_S),
 });
 
 export const DROP_POLICIES = ["allow", "deny", "drained", "managed"] as const;
 
-export const plan = z
-  .strictObject({
-    schema: z.literal(1),
-    identity,
-    ordinal: z.number().int().nonnegative(),
-    /** what makes a release: text from the profile's template */
-    release: z.string(),
-    /** prints, as its last line, what makes a release beside that: asked once, before the first release step */
-    releaseFrom: argv.optional(),
-    /** the pod's label controller-revision-hash: only pods of the newest revision run release steps */
-    revision: z.string().min(1).nullable(),
-    markers: markerPlace,
-    /** where markers, locks and the record's mirror lie in S3; null: nowhere */
-    s3: s3Place.nullable(),
-    lock: z.strictObject({
-      store: z.enum(["lease", "s3"]),
-      /** a lock that was not renewed for so long belongs to whoever takes it */
-      seconds: z.number().int().positive(),
-    }),
-    /** where the pod's token, ca.crt lie; null: this plan asks the API server for nothing */
-    api: z.strictObject({ folder: z.string().startsWith("/") }).nullable(),
-    drop: z.enum(DROP_POLICIES),
-    leave: planLeave.nullable(),
-    /** the ring that this pod is a member of; only of the kind ozone-om, and always there */
-    ozone: planOzone.optional(),
-    steps: z
-      .array(planStep)
-      .refine(
-        (steps) => new Set(steps.map(({ name }) => name)).size === steps.length,
-        "two steps have one name",
-      )
-      .readonly(),
-  })
-  .superRefine((written, context) => {
-    const fault = (path: string, message: string): void => {
-      context.addIssue({ code: "custom", path: [path], message });
-    };
-    const usesS3 = written.markers.store !== "pvc" || written.lock.store === "s3";
-    if (usesS3 && written.s3 === null) fault("s3", "markers or locks in S3 need its settings");
-    if (needsRecord(written) && written.api === null) {
-      fault("api", "release steps, rings and the drop policies drained and managed need the API server");
-    }
-    const { ozone, identity: mine } = written;
-    if ((ozone === undefined) === (mine.kind === "ozone-om")) {
-      fault("ozone", "plans of the kind ozone-om have a ring, and no others");
-    }
-    if (ozone !== undefined && !ozone.members.some(({ id }) => id === mine.pod)) {
-      fault("ozone", `the ring's members do not name this pod, ${mine.pod}`);
-    }
-  });
+const steps: Shape<readonly PlanStep[]> = checked(list(planStep), (all) =>
+  new Set(all.map(({ name }) => name)).size === all.length
+    ? null
+    : { path: [], message: "two steps have one name" },
+);
+
+const fields = {
+  schema: oneOf(1),
+  identity: closed(IDENTITY_FIELDS),
+  ordinal: integer(0),
+  /** what makes a release: text from the profile's template */
+  release: text(),
+  /** prints, as its last line, what makes a release beside that: asked once, before the first release step */
+  releaseFrom: optional(argv),
+  /** the pod's label controller-revision-hash: only pods of the newest revision run release steps */
+  revision: nullable(nonEmptyText()),
+  markers: markerPlace,
+  /** where markers, locks and the record's mirror lie in S3; null: nowhere */
+  s3: nullable(s3Place),
+  lock: closed({
+    store: oneOf("lease", "s3"),
+    /** a lock that was not renewed for so long belongs to whoever takes it */
+    seconds: integer(1),
+  }),
+  /** where the pod's token, ca.crt lie; null: this plan asks the API server for nothing */
+  api: nullable(closed({ folder: absolutePath() })),
+  drop: oneOf(...DROP_POLICIES),
+  leave: nullable(planLeave),
+  /** the ring that this pod is a member of; only of the kind ozone-om, and always there */
+  ozone: optional(planOzone),
+  steps,
+} as const;
+
+const plan = checked(closed(fields), (written): Fault | null => {
+  const fault = (path: string, message: string): Fault => ({ path: [path], message });
+  const usesS3 = written.markers.store !== "pvc" || written.lock.store === "s3";
+  if (usesS3 && written.s3 === null) return fault("s3", "markers or locks in S3 need its settings");
+  if (needsRecord(written) && written.api === null)
+    return fault("api", "release steps, rings and the drop policies drained and managed need the API server");
+  const { ozone, identity: mine } = written;
+  if ((ozone === undefined) === (mine.kind === "ozone-om"))
+    return fault("ozone", "plans of the kind ozone-om have a ring, and no others");
+  if (ozone !== undefined && !ozone.members.some(({ id }) => id === mine.pod))
+    return fault("ozone", `the ring's members do not name this pod, ${mine.pod}`);
+  return null;
+});
 
 /** Whether a plan reads and writes the record of its StatefulSet, and so needs the API server. */
 export function needsRecord({
@@ -130,12 +142,12 @@ export function needsRecord({
   return isLeft || ozone !== undefined || steps.some(({ scope }) => scope === "release");
 }
 
-export type Plan = z.infer<typeof plan>;
-export type PlanStep = z.infer<typeof planStep>;
-export type PlanLeave = z.infer<typeof planLeave>;
+export type Plan = TypeOf<typeof plan>;
+export type PlanStep = TypeOf<typeof planStep>;
+export type PlanLeave = TypeOf<typeof planLeave>;
 export type DropPolicy = (typeof DROP_POLICIES)[number];
 /** Who a marker is about. Any other identity on the same volume is for a human to look at. */
-export type Identity = z.infer<typeof identity>;
+export type Identity = Plan["identity"];
 
 /**
  * What a step's validity rests on: another digest runs the step again. Timeout, retries and `still` are left
@@ -173,8 +185,8 @@ export function readPlan(text: string | undefined): { plan: Plan } | { wrong: st
   } catch (error) {
     return { wrong: `ROLLCALL_PLAN is not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
-  const read = plan.safeParse(json);
-  if (read.success) return { plan: read.data };
-  const [first] = read.error.issues;
-  return { wrong: `ROLLCALL_PLAN: ${first?.path.join(".") || "(whole)"}: ${first?.message ?? "not a plan"}` };
+  const read = readShape(plan, json);
+  return "value" in read
+    ? { plan: read.value }
+    : { wrong: `ROLLCALL_PLAN: ${faultWords(read.fault, "(whole)")}` };
 }

@@ -1,21 +1,32 @@
 // Where a plan's objects lie in S3 and with whose keys they are reached (DESIGN: contracts, S3). Never a key itself:
 // only where the pod finds them.
-import * as z from "zod";
+import {
+  absolutePath,
+  closed,
+  flag,
+  nonEmptyText,
+  oneOf,
+  optional,
+  type TypeOf,
+  text,
+  variants,
+  webAddress,
+} from "./shape.ts";
 
 /** Where the keys come from. */
-export const s3Credentials = z.discriminatedUnion("from", [
+export const s3Credentials = variants("from", {
   /** env variables of these names in the pod */
-  z.strictObject({
-    from: z.literal("env"),
-    accessKeyId: z.string().min(1),
-    secretAccessKey: z.string().min(1),
-    sessionToken: z.string().min(1),
+  env: closed({
+    from: oneOf("env"),
+    accessKeyId: nonEmptyText(),
+    secretAccessKey: nonEmptyText(),
+    sessionToken: nonEmptyText(),
   }),
   /** a mounted Secret: a file for each of S3_KEYS; a changed Secret is seen without a restart */
-  z.strictObject({ from: z.literal("files"), folder: z.string().startsWith("/") }),
+  files: closed({ from: oneOf("files"), folder: absolutePath() }),
   /** the SDK's own chain: web identity (IRSA), pod identity, instance metadata */
-  z.strictObject({ from: z.literal("default") }),
-]);
+  default: closed({ from: oneOf("default") }),
+});
 
 /** The keys of a Secret for S3; the session token may be missing. */
 export const S3_KEYS = {
@@ -24,22 +35,22 @@ export const S3_KEYS = {
   sessionToken: "AWS_SESSION_TOKEN",
 } as const;
 
-export const s3Place = z.strictObject({
-  endpoint: z.url({ protocol: /^https?$/ }),
-  region: z.string().min(1),
-  bucket: z.string().min(1),
+export const s3Place = closed({
+  endpoint: webAddress(),
+  region: nonEmptyText(),
+  bucket: nonEmptyText(),
   /** "" or a folder without slashes at its ends */
-  prefix: z.string(),
+  prefix: text(),
   /** bucket in the path instead of the host name, as most servers other than AWS want it */
-  pathStyle: z.boolean(),
+  pathStyle: flag(),
   /** when-required: no checksum headers that servers other than AWS may not know (facts/admission.md 3.7) */
-  checksum: z.enum(["when-required", "when-supported"]),
+  checksum: oneOf("when-required", "when-supported"),
   /** PEM of a private CA that signs the endpoint's certificate */
-  ca: z.string().optional(),
+  ca: optional(text()),
   credentials: s3Credentials,
 });
 
-export type S3Place = z.infer<typeof s3Place>;
+export type S3Place = TypeOf<typeof s3Place>;
 
 interface Named {
   namespace: string;

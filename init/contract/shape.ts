@@ -92,6 +92,26 @@ export function matching(pattern: RegExp, what: string): Shape<string> {
   };
 }
 
+/** A string with at least one character. */
+export function nonEmptyText(): Shape<string> {
+  return matching(/./s, "a text with at least one character");
+}
+
+/** The path of a file or a folder, from the root on. */
+export function absolutePath(): Shape<string> {
+  return matching(/^\//, "an absolute path");
+}
+
+/** An address of the web. */
+export function webAddress(): Shape<string> {
+  return {
+    check: (value) => {
+      const isAddress = typeof value === "string" && /^https?:/i.test(value) && URL.canParse(value);
+      return isAddress ? null : expected("an address such as https://example.com", value);
+    },
+  };
+}
+
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?Z$/;
 
 /** A time in UTC after RFC 3339, as Date.toISOString writes it. */
@@ -120,6 +140,16 @@ export function integer(
     check: (value) => {
       if (typeof value !== "number" || !Number.isSafeInteger(value)) return expected("a whole number", value);
       return value >= least && value <= most ? null : { path: [], message: `not within ${least}..${most}` };
+    },
+  };
+}
+
+/** A number above 0. */
+export function positive(most = Number.POSITIVE_INFINITY): Shape<number> {
+  return {
+    check: (value) => {
+      if (typeof value !== "number" || !Number.isFinite(value)) return expected("a number", value);
+      return value > 0 && value <= most ? null : { path: [], message: `not above 0 and up to ${most}` };
     },
   };
 }
@@ -175,6 +205,17 @@ export function list<T>({ check }: Shape<T>, most = MOST_ENTRIES): Shape<T[]> {
   };
 }
 
+/** A list with at least one entry. */
+export function nonEmptyList<T>(entry: Shape<T>): Shape<readonly T[]> {
+  const { check } = list(entry);
+  return {
+    check: (value, budget) =>
+      Array.isArray(value) && value.length === 0
+        ? { path: [], message: "a list without entries" }
+        : check(value, budget),
+  };
+}
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -224,6 +265,26 @@ export function closed<F extends Fields>(fields: F): Shape<Named<F>> {
       return null;
     },
   };
+}
+
+/** An object whose field `key` says which of several shapes it has. */
+export function variants<V extends Fields>(key: string, byValue: V): Shape<TypeOf<V[keyof V]>> {
+  const known = new Map(Object.entries(byValue));
+  return {
+    check: (value, budget) => {
+      if (!isObject(value)) return expected("an object", value);
+      const { [key]: found } = value;
+      const shape = typeof found === "string" ? known.get(found) : undefined;
+      if (shape !== undefined) return shape.check(value, budget);
+      return within(key, expected([...known.keys()].join(" or "), found));
+    },
+  };
+}
+
+/** A value of a shape, in which `findFault` finds none either. */
+export function checked<T>({ check }: Shape<T>, findFault: (value: T) => Fault | null): Shape<T> {
+  // the check has just shown that it is one
+  return { check: (value, budget) => check(value, budget) ?? findFault(value as T) };
 }
 
 /** The value itself, seen by its shape, or the first fault in it. */

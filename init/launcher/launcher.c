@@ -69,6 +69,10 @@ struct invocation {
   const char *termination_log;
   /** the application's own command, behind "--"; NULL: there is none */
   char **own_command;
+  /** those that are waited for and passed on */
+  sigset_t signals;
+  /** the signal mask that Node.js and the own command get: the one that this program was started with */
+  sigset_t mask;
 };
 
 static bool is_command(const struct invocation *invocation, const char *name) {
@@ -158,6 +162,7 @@ static void add_limits(struct text *text) {
 static void run_own_command(const struct invocation *invocation) {
   if (invocation->own_command == NULL) return;
   environ = invocation->environment;
+  sigprocmask(SIG_SETMASK, &invocation->mask, NULL);
   execvp(invocation->own_command[0], invocation->own_command);
   tell(invocation, "own-prestop-failed", strerror(errno));
 }
@@ -273,11 +278,12 @@ static void check_files(const struct invocation *invocation, char *const *argume
 }
 
 /** Becomes Node.js; what keeps it from starting goes to the parent as an errno. */
-static void become_node(pid_t parent, const sigset_t *mask, int failed, char **arguments, char **environment) {
+static void become_node(const struct invocation *invocation, pid_t parent, int failed, char **arguments,
+                        char **environment) {
   // a runner that outlived this process would go on beside the next one
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(EXIT_FAILED);
-  sigprocmask(SIG_SETMASK, mask, NULL);
+  sigprocmask(SIG_SETMASK, &invocation->mask, NULL);
   execve(arguments[0], arguments, environment);
   int error = errno;
   if (write(failed, &error, sizeof error) < 0) errno = 0;
@@ -354,25 +360,14 @@ static int start_and_wait(const struct invocation *invocation) {
   char **environment = make_environment(invocation, started[1]);
   check_files(invocation, arguments);
 
-  // before the child exists: a signal of before would be lost
-  sigset_t signals;
-  sigset_t mask;
-  sigfillset(&signals);
-  static const int OWN[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
-  for (size_t index = 0; index < sizeof OWN / sizeof *OWN; index += 1) sigdelset(&signals, OWN[index]);
-  sigprocmask(SIG_BLOCK, &signals, &mask);
-  // where it was inherited as ignored, children would vanish unseen
-  signal(SIGCHLD, SIG_DFL);
-
   pid_t self = getpid();
   pid_t node = fork();
   if (node < 0) give_up_on_call(invocation, "fork");
-  if (node == 0) become_node(self, &mask, failed[1], arguments, environment);
+  if (node == 0) become_node(invocation, self, failed[1], arguments, environment);
   close(started[1]);
   close(failed[1]);
   int error = read_errno(failed[0]);
-  int status = wait_for(node, started[0], &signals);
-  sigprocmask(SIG_SETMASK, &mask, NULL);
+  int status = wait_for(node, started[0], &invocation->signals);
   if (error == EACCES || error == EPERM)
     give_up(invocation, "the system refuses to run programs of the runner's volume: it is mounted noexec, or a security "
                         "label forbids it");
@@ -386,6 +381,19 @@ static int start_and_wait(const struct invocation *invocation) {
   return WIFSIGNALED(status) ? EXIT_SIGNALED + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/**
+ * Keeps signals for wait_for. Comes before all else: process 1 of a container never sees a signal that it neither handles
+ * nor blocks.
+ */
+static void block_signals(struct invocation *invocation) {
+  static const int OWN[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
+  sigfillset(&invocation->signals);
+  for (size_t index = 0; index < sizeof OWN / sizeof *OWN; index += 1) sigdelset(&invocation->signals, OWN[index]);
+  sigprocmask(SIG_BLOCK, &invocation->signals, &invocation->mask);
+  // where it was inherited as ignored, children would vanish unseen
+  signal(SIGCHLD, SIG_DFL);
+}
+
 /** A pipe that gets the number of a closed standard stream would be written to by mistake. */
 static void open_standard_streams(void) {
   for (int file = STDIN_FILENO; file <= STDERR_FILENO; file += 1)
@@ -394,6 +402,7 @@ static void open_standard_streams(void) {
 
 int main(int argc, char **argv, char **environment) {
   struct invocation invocation = {.argc = argc, .argv = argv, .environment = environment};
+  block_signals(&invocation);
   open_standard_streams();
   find_folder(&invocation);
   read_words(&invocation);

@@ -25,7 +25,8 @@ export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): 
     askApi: plan.api === null ? null : await apiOf(env, plan.api.folder),
     runChild: withProgress(childRunner({ env: childEnv(env), stop }), log),
     now: () => new Date(),
-    monotonic: () => performance.now(),
+    // performance.now() would load perf_hooks first
+    monotonic: () => Number(process.hrtime.bigint() / 1000n) / 1000,
     pause: pauseUntil(stop),
     random: Math.random,
     log,

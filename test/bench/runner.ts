@@ -30,6 +30,11 @@ const planOn = (volume: string): Plan => ({
   steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
 });
 
+/** What is least of `run` on a volume that is marked: the same modules of Node.js, and the step's command. */
+const RUNS_COMMAND =
+  'import "node:crypto"; import "node:fs/promises"; import "node:util"; import { spawn } from "node:child_process";\n' +
+  'spawn("true", [], { stdio: ["ignore", "pipe", "pipe"] });\n';
+
 /** Milliseconds that a command takes, once. @throws where it fails */
 function timeOf([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv): number {
   const began = performance.now();
@@ -42,8 +47,10 @@ function timeOf([program = "", ...words]: readonly string[], env: NodeJS.Process
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-async function sizeOf(folder: string): Promise<number> {
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path);
+  if (!found.isDirectory()) return found.size;
+  const files = await readdir(path, { recursive: true, withFileTypes: true });
   const sizes = files
     .filter((file) => file.isFile())
     .map(async (file) => (await stat(join(file.parentPath, file.name))).size);
@@ -59,6 +66,8 @@ try {
   execFileSync("cp", ["-al", `${folder("runner")}/.`, folder("empty")]);
   await rm(join(folder("empty"), RUNNER_FILES.program));
   await writeFile(join(folder("empty"), RUNNER_FILES.program), REPORTS_START);
+  const commandOnly = join(folder("empty"), "command.mjs");
+  await writeFile(commandOnly, RUNS_COMMAND);
   const env = {
     PATH: process.env["PATH"],
     [PLAN_ENV]: JSON.stringify(planOn(folder("volume"))),
@@ -73,6 +82,7 @@ try {
       join(folder("empty"), RUNNER_FILES.program),
     ),
     "the same by the launcher": [...runnerCommand(folder("empty")), "run", "--termination-log", "/dev/null"],
+    "Node.js with a step's command": nodeCommand(folder("empty"), commandOnly),
     "rollcall --version": runnerCommand(folder("runner"), "--version"),
     "rollcall run, all marked": run,
   };
@@ -98,10 +108,15 @@ try {
   console.log(
     `rollcall install beside cp -r    ${(median(installs) / median(copies)).toFixed(2)}   ${mebibytes} MiB`,
   );
-  const programs = await stat(join(folder("installed"), RUNNER_FILES.program));
-  const node = await stat(join(folder("installed"), RUNNER_FILES.node));
-  const share = [node.size, programs.size].map((size) => `${(size / 2 ** 20).toFixed(1)} MiB`);
-  console.log(`of it Node.js ${share[0]}, the runner ${share[1]}, the rest glibc and the launcher`);
+  const shareOf = async (...names: readonly string[]): Promise<string> => {
+    const sizes = await Promise.all(names.map((name) => sizeOf(join(folder("installed"), name))));
+    return `${(sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20).toFixed(1)} MiB`;
+  };
+  const { node, libraries, program, modules, launcher } = RUNNER_FILES;
+  console.log(
+    `of it Node.js ${await shareOf(node)}, glibc ${await shareOf(libraries)}, the runner ` +
+      `${await shareOf(program, modules)}, the launcher ${(await stat(join(folder("installed"), launcher))).size} bytes`,
+  );
 } finally {
   await rm(work, { recursive: true, force: true });
 }

@@ -1,8 +1,10 @@
 // Readers of JSON that others have made: what passes, and where the first fault is.
 import assert from "node:assert/strict";
 import {
+  absolutePath,
   anyNumber,
   anything,
+  checked,
   closed,
   dateTime,
   either,
@@ -13,13 +15,18 @@ import {
   MOST_ENTRIES,
   mapOf,
   matching,
+  nonEmptyList,
+  nonEmptyText,
   nullish,
   object,
   oneOf,
   optional,
+  positive,
   readShape,
   type Shape,
   text,
+  variants,
+  webAddress,
 } from "../../init/contract/shape.ts";
 
 const wrongIn = (shape: Shape<unknown>, value: unknown): string | null => {
@@ -35,6 +42,12 @@ describe("a reader of JSON", () => {
     const read = readShape(person, value);
     assert.ok("value" in read && read.value === value);
   });
+
+  const vehicle = variants("kind", {
+    bike: closed({ kind: oneOf("bike") }),
+    car: closed({ kind: oneOf("car"), doors: integer() }),
+  });
+  const even = checked(integer(), (value) => (value % 2 === 0 ? null : { path: [], message: "odd" }));
 
   const faults: readonly [string, Shape<unknown>, unknown, string][] = [
     ["a missing field", person, {}, "name: expected a string, found nothing"],
@@ -73,6 +86,40 @@ describe("a reader of JSON", () => {
       "__proto__: expected a string, found an object",
     ],
     ["a field that is not there", closed({ a: text() }), { a: "x", b: 1 }, "b: no such field"],
+    ["an empty text", nonEmptyText(), "", "it: not a text with at least one character"],
+    ["a relative path", absolutePath(), "a/b", "it: not an absolute path"],
+    [
+      "an address of another kind",
+      webAddress(),
+      "ftp://host",
+      "it: expected an address such as https://example.com, found a string",
+    ],
+    [
+      "an address without a host",
+      webAddress(),
+      "http://",
+      "it: expected an address such as https://example.com, found a string",
+    ],
+    ["no time at all", positive(), 0, "it: not above 0 and up to Infinity"],
+    ["too long a time", positive(5), 6, "it: not above 0 and up to 5"],
+    ["no number", positive(), "1", "it: expected a number, found a string"],
+    ["a list without entries", nonEmptyList(text()), [], "it: a list without entries"],
+    [
+      "what is wrong with an entry of it",
+      nonEmptyList(text()),
+      ["", 1],
+      "1: expected a string, found a number",
+    ],
+    ["a kind that is not known", vehicle, { kind: "boat" }, "kind: expected bike or car, found a string"],
+    [
+      "a kind that every object has",
+      vehicle,
+      { kind: "constructor" },
+      "kind: expected bike or car, found a string",
+    ],
+    ["a field of another kind", vehicle, { kind: "bike", doors: 2 }, "doors: no such field"],
+    ["what a check of its own finds", even, 3, "it: odd"],
+    ["what is wrong before a check of its own", even, "3", "it: expected a whole number, found a string"],
     ["a list that is too long", list(anything(), 2), [1, 2, 3], "it: more than 2 entries"],
   ];
   for (const [what, shape, value, told] of faults) {

@@ -1,11 +1,13 @@
 // The launcher in hostile surroundings: whatever the application's image, environment and limits hold, the runner's
 // commands answer as they do without, and the steps see all of it (init/launcher/launcher.c).
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Arch, ownArch } from "../../build/images/arch.ts";
 import type { ContainerEnd } from "../init/container.ts";
 import { makePod, makeRunner } from "../init/launched.ts";
+import { needsArm64 } from "../init/needsArm64.ts";
 import { PROGRAM, type RootName } from "../init/roots.ts";
 
 /** What would keep Node.js, its loader or OpenSSL from starting, or would change how the runner behaves. */
@@ -81,6 +83,7 @@ async function putFile(root: string, path: string, text: string): Promise<void> 
 }
 
 const DOES_THE_STEP = "run, which does the step";
+const RUNS_OWN_COMMAND = "leave with a command of the application's";
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   [DOES_THE_STEP]: ["run"],
@@ -88,63 +91,92 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   status: ["status"],
   leave: ["leave"],
   "om ready": ["om", "ready"],
-};
-
-/** They start as the others do, so that one place is enough. */
-const MORE_COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  ...COMMANDS,
-  "leave with a command of the application's": ["leave", "--", PROGRAM, "echo", "its own"],
+  [RUNS_OWN_COMMAND]: ["leave", "--", PROGRAM, "env"],
   drain: ["drain"],
   "om ring": ["om", "ring", "-o", "json"],
   "otobo verify home": ["otobo", "verify", "home"],
   "a command that there is not": ["nonsense"],
 };
 
-describe("a hostile image", function () {
-  this.timeout(180_000);
-  let work = "";
-  let runner = "";
-  const expected = new Map<string, ContainerEnd>();
+/** One place is enough where an emulator runs it: what differs there is not the surroundings. */
+const ARM64_PLACES = Object.fromEntries(Object.entries(PLACES).slice(0, 1));
 
-  before(async function () {
-    work = await mkdtemp(join(tmpdir(), "rollcall-hostile-image-"));
-    runner = await makeRunner(this, work);
-    const plain = await makePod(join(work, "plain"), "bare", runner);
-    for (const [command, words] of Object.entries(MORE_COMMANDS))
-      expected.set(command, await plain.run({ words, env: { PATH: "/bin" } }));
+interface Input {
+  arch: Arch;
+  places: typeof PLACES;
+  minutes: number;
+  needs?: (context: Mocha.Context) => Promise<void>;
+}
+
+const INPUTS: readonly Input[] = [
+  { arch: ownArch(), places: PLACES, minutes: 3 },
+  { arch: "arm64", places: ARM64_PLACES, minutes: 20, needs: needsArm64 },
+];
+
+for (const { arch, places, minutes, needs } of INPUTS)
+  describe(`a hostile image for ${arch}`, function () {
+    this.timeout(minutes * 60_000);
+    let work = "";
+    let runner = "";
+    const expected = new Map<string, ContainerEnd>();
+
+    before(async function () {
+      await needs?.(this);
+      work = await mkdtemp(join(tmpdir(), "rollcall-hostile-image-"));
+      runner = await makeRunner(this, work, arch);
+      const plain = await makePod(join(work, "plain"), "bare", runner, arch);
+      for (const [command, words] of Object.entries(COMMANDS))
+        expected.set(command, await plain.run({ words, env: { PATH: "/bin" } }));
+    });
+
+    after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
+
+    async function compare(name: string, place: Place): Promise<void> {
+      const pod = await makePod(join(work, name), place.root, runner, arch);
+      await place.prepare?.(pod.root);
+      const env = { ...HOSTILE_ENV, ...place.env };
+      for (const [command, words] of Object.entries(COMMANDS)) {
+        const found = await pod.run({ words, env, limits: place.limits });
+        assert.deepEqual(comparable(found), comparable(expected.get(command)), command);
+        if (command === DOES_THE_STEP) assert.deepEqual(environmentIn(found.output, STEP_LINE), env);
+        if (command === RUNS_OWN_COMMAND) assert.deepEqual(environmentIn(found.output, OWN_LINE), env);
+      }
+    }
+
+    it("has neither /tmp nor /etc where nothing puts them there", async () => {
+      const found = (await readdir(join(work, "plain/root"))).filter((entry) =>
+        ["etc", "tmp"].includes(entry),
+      );
+      assert.deepEqual(found, []);
+    });
+
+    for (const [name, place] of Object.entries(places))
+      it(`${name} keeps no command from its work`, () => compare(name, place));
   });
 
-  after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
-
-  async function compare(name: string, place: Place, commands: typeof COMMANDS): Promise<void> {
-    const pod = await makePod(join(work, name), place.root, runner);
-    await place.prepare?.(pod.root);
-    const env = { ...HOSTILE_ENV, ...place.env };
-    for (const [command, words] of Object.entries(commands)) {
-      const found = await pod.run({ words, env, limits: place.limits });
-      assert.deepEqual(comparable(found), comparable(expected.get(command)), command);
-      if (command === DOES_THE_STEP) assert.deepEqual(environmentIn(found.output), env);
-    }
-  }
-
-  for (const [index, [name, place]] of Object.entries(PLACES).entries())
-    it(`${name} keeps no command from its work`, () =>
-      compare(name, place, index === 0 ? MORE_COMMANDS : COMMANDS));
-});
+/** A variable as the step `only` printed it, and as the application's own preStop did. */
+const STEP_LINE = /^rollcall: \[only\] ([^=\n]+)=(.*)$/gm;
+const OWN_LINE = /^rollcall: ([^=\s]+)=(.*)$/gm;
 
 /** Times and durations differ in each run. */
 const withoutTimes = (text: string): string =>
   text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME").replaceAll(/\d+(\.\d+)? m?s\b/g, "SOON");
 
-/** What does not differ in each run: not the steps' own output, and not what a loader of the image's says of LD_PRELOAD. */
+/** A loader of the image's says of LD_PRELOAD what it cannot do. */
+const LOADER_LINE = /^.*ERROR: ld\.so: .*$/gm;
+
+/** What does not differ in each run: neither the environment, nor a loader's words. */
+const withoutEnvironment = (text: string): string =>
+  [STEP_LINE, OWN_LINE, LOADER_LINE]
+    .reduce((rest, line) => rest.replaceAll(line, ""), text)
+    .replaceAll(/\n+/g, "\n");
+
 const comparable = (end: ContainerEnd | undefined): ContainerEnd => ({
   code: end?.code ?? null,
-  output: withoutTimes((end?.output ?? "").replaceAll(/^.*(ERROR: ld\.so: |\[only\] ).*\n/gm, "")),
+  output: withoutTimes(withoutEnvironment(end?.output ?? "")),
   terminationMessage: withoutTimes(end?.terminationMessage ?? ""),
 });
 
-/** What the step `only` printed, as the runner's log has it. */
-function environmentIn(output: string): Record<string, string> {
-  const printed = output.matchAll(/\[only\] ([^=\n]+)=(.*)$/gm);
-  return Object.fromEntries([...printed].map(([, name = "", value = ""]) => [name, value]));
-}
+/** The variables that a command printed, as the runner's log has them. */
+const environmentIn = (output: string, line: RegExp): Record<string, string> =>
+  Object.fromEntries([...output.matchAll(line)].map(([, name = "", value = ""]) => [name, value]));

@@ -3,11 +3,12 @@ import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A new folder with node, lib/, the launcher and both programs, each a line of text. */
+/** A new folder with node, lib/, the launcher, modules/ and both programs, each a line of text. */
 export async function smallFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-small-"));
-  await mkdir(join(folder, "lib"));
-  for (const name of ["node", "lib/ld.so", "lib/libc.so.6", "rollcall", "rollcall.mjs", "webhook.mjs"]) {
+  for (const name of ["lib", "modules"]) await mkdir(join(folder, name));
+  const programs = ["rollcall", "rollcall.mjs", "modules/part.mjs", "webhook.mjs"];
+  for (const name of ["node", "lib/ld.so", "lib/libc.so.6", ...programs]) {
     await writeFile(join(folder, name), `this is ${name}\n`);
   }
   for (const name of ["node", "lib/ld.so", "rollcall"]) await chmod(join(folder, name), 0o755);

@@ -4,7 +4,9 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Arch, ownArch } from "../../build/images/arch.ts";
 import { attempt } from "../../build/images/command.ts";
+import { REGISTER_EMULATOR } from "./emulator.ts";
 
 /** A folder of the host, or an empty tmpfs with mount options, at a place in the container. */
 export type Mount = { at: string; folder: string } | { at: string; tmpfs: string };
@@ -17,8 +19,12 @@ export interface Container {
   user: number;
   env: Readonly<Record<string, string>>;
   argv: readonly string[];
+  /** of the root's programs; another than this machine's is emulated @default this machine's */
+  arch?: Arch;
   /** options of prlimit, e.g. --nofile=32 @default none */
   limits?: readonly string[];
+  /** the folder of a cgroup for all its processes @default this process's own */
+  cgroup?: string | null;
   /**
    * A program of the root that sets the environment as env does. Without it this machine's env does, whose loader obeys
    * variables that are meant for the container.
@@ -53,7 +59,20 @@ async function runWith(container: Container, terminationLog: string): Promise<Co
   // as the kubelet has it: any user may write
   await chmod(terminationLog, 0o666);
   const script = scriptOf(container, terminationLog);
-  const end = await attempt(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", script]);
+  const inNamespaces = [
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "sh",
+    "-euc",
+    script,
+  ] as const;
+  const isEmulated = (container.arch ?? ownArch()) !== ownArch();
+  const end = await attempt(
+    isEmulated ? ["sh", "-euc", WITH_OWN_USERS, "sh", ...inNamespaces] : inNamespaces,
+  );
   return {
     code: end.code,
     output: `${end.stdout}${end.stderr}`,
@@ -61,8 +80,19 @@ async function runWith(container: Container, terminationLog: string): Promise<Co
   };
 }
 
+/** Tries again for a minute. */
+const untilWorks = (command: string): string =>
+  `turns=0; until ${command}; do turns=$((turns + 1)); [ $turns -lt 6000 ] || exit 1; sleep 0.01; done`;
+
+/** Runs its words in a user namespace whose users are this machine's, so that what they register is for them alone. */
+const WITH_OWN_USERS = `
+unshare --user sh -euc '${untilWorks("read -r _ < /proc/self/gid_map")}; exec "$@"' sh "$@" &
+${untilWorks("{ echo 0 0 4294967295 > /proc/$!/uid_map; } 2>/dev/null")}
+echo 0 0 4294967295 > /proc/$!/gid_map
+wait $!`;
+
 function scriptOf(
-  { root, mounts, user, env, argv, limits = [], setEnv = [] }: Container,
+  { root, mounts, user, env, argv, limits = [], cgroup = null, setEnv = [], arch = ownArch() }: Container,
   terminationLog: string,
 ): string {
   const inside = (path: string): string => quoted(join(root, path));
@@ -78,6 +108,8 @@ function scriptOf(
     ...argv.map(quoted),
   ];
   return [
+    ...(cgroup === null ? [] : [`echo 0 > ${quoted(join(cgroup, "cgroup.procs"))}`]),
+    ...(arch === ownArch() ? [] : REGISTER_EMULATOR),
     // found before PATH is the container's
     "chroot=$(command -v chroot)",
     `mount --bind ${inside("/")} ${inside("/")}`,

@@ -1,6 +1,7 @@
 // A pod of the runner's: a root as an image has it, volumes, and the launcher in a container of its own.
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ownArch } from "../../build/images/arch.ts";
 import { runnerFolder } from "../../build/images/folder.ts";
 import {
   MARKER_MOUNT,
@@ -44,16 +45,17 @@ export const planOf = (run: readonly string[]): Plan => ({
 /**
  * Makes the runner's folder as `install` copies it, with its launcher.
  * @param work an empty folder of the caller's
+ * @param arch that its tests need to run here
  * @returns its path
  */
-export async function makeRunner(context: Mocha.Context, work: string): Promise<string> {
+export async function makeRunner(context: Mocha.Context, work: string, arch = ownArch()): Promise<string> {
   needsRoot(context);
   needsPrograms(context, CONTAINER_PROGRAMS);
   const runner = join(work, "runner");
   await mkdir(runner);
   const bundle = await runnerBundle(join(work, "bundles"));
-  await fetched(context, () => runnerFolder({ bundle, to: runner }));
-  await fetched(context, roots);
+  await fetched(context, () => runnerFolder({ bundle, arch, to: runner }));
+  await fetched(context, () => roots(arch));
   return runner;
 }
 
@@ -62,6 +64,7 @@ export interface Started {
   plan?: Plan;
   env: Readonly<Record<string, string>>;
   limits?: readonly string[] | undefined;
+  cgroup?: string;
   /** @default the whole copy */
   runner?: string;
 }
@@ -72,11 +75,16 @@ export interface LaunchedPod {
   run: (started: Started) => Promise<ContainerEnd>;
 }
 
-/** @param folder of the caller's, for the pod's root and volumes @param runner of `makeRunner` */
-export async function makePod(folder: string, name: RootName, runner: string): Promise<LaunchedPod> {
+/** @param folder of the caller's, for the pod's root and volumes @param runner of `makeRunner`, of the same architecture */
+export async function makePod(
+  folder: string,
+  name: RootName,
+  runner: string,
+  arch = ownArch(),
+): Promise<LaunchedPod> {
   const root = join(folder, "root");
   await mkdir(root, { recursive: true });
-  await placeRoot(name, root);
+  await placeRoot(name, root, arch);
   const [data, markers] = [join(folder, "data"), join(folder, "markers")];
   for (const volume of [data, markers]) {
     await mkdir(volume);
@@ -91,11 +99,13 @@ export async function makePod(folder: string, name: RootName, runner: string): P
     ];
     return runContainer({
       root,
+      arch,
       mounts,
       user: USER,
       env: { ...started.env, [PLAN_ENV]: JSON.stringify(plan), [POD_UID_ENV]: "uid-1" },
       argv: runnerCommand(RUNNER_MOUNT, ...(started.words ?? ["run"])),
       limits: started.limits ?? [],
+      cgroup: started.cgroup ?? null,
       setEnv: [PROGRAM, "env"],
     });
   };

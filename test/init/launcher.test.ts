@@ -12,7 +12,9 @@ import { runtime } from "../../build/images/runtime.ts";
 import { EXIT } from "../../init/contract/exit.ts";
 import { RUNNER_FILES } from "../../init/contract/places.ts";
 import { fetched, needs, needsPrograms } from "../requirements.ts";
+import type { ContainerEnd } from "./container.ts";
 import { makePod, makeRunner, planOf } from "./launched.ts";
+import { makePidsLimit, type PidsLimit } from "./pidsLimit.ts";
 
 describe("the launcher", function () {
   this.timeout(180_000);
@@ -26,19 +28,39 @@ describe("the launcher", function () {
 
   after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
 
-  it("reaps what steps leave behind, as process 1 under a limit of 250 processes", async () => {
-    const pod = await makePod(join(work, "orphans"), "bare", runner);
-    // each subshell ends at once, so that its child is process 1's
-    const script =
-      "i=0; while [ $i -lt 400 ]; do (/bin/busybox setsid /bin/busybox sleep 0.01 &) || exit 9; i=$((i+1)); done; " +
-      "/bin/busybox sleep 1; /bin/busybox grep -l 'State:.Z' /proc/[0-9]*/status && exit 8; exit 0";
-    const end = await pod.run({
-      plan: planOf(["sh", "-c", script]),
-      env: { PATH: "/bin" },
-      limits: ["--nproc=250"],
+  describe("as process 1 under a limit of 250 processes", () => {
+    let limit: PidsLimit | null = null;
+
+    before(async function () {
+      limit = await makePidsLimit(this, 250);
     });
-    assert.equal(end.code, EXIT.done, end.output);
-    assert.doesNotMatch(end.output, /fork/i);
+
+    after(() => limit?.remove());
+
+    const runScript = async (name: string, script: string): Promise<ContainerEnd> => {
+      const pod = await makePod(join(work, name), "bare", runner);
+      const cgroup = limit?.folder ?? "";
+      return pod.run({ plan: planOf(["sh", "-c", script]), env: { PATH: "/bin" }, cgroup });
+    };
+
+    it("reaps 400 processes that a step leaves behind", async () => {
+      // each subshell ends at once, so that its child is process 1's
+      const leave =
+        "i=0; while [ $i -lt 400 ]; do (/bin/busybox setsid /bin/busybox sleep 0.01 &) || exit 9; i=$((i+1)); done";
+      const hasZombie = "/bin/busybox grep -q 'State:.Z' /proc/[0-9]*/status 2>/dev/null";
+      const wait = `i=0; while ${hasZombie}; do [ $i -lt 50 ] || exit 8; /bin/busybox sleep 0.1; i=$((i+1)); done`;
+      const end = await runScript("orphans", `${leave}; ${wait}`);
+      assert.equal(end.code, EXIT.done, end.output);
+      assert.doesNotMatch(end.output, /fork/i);
+      assert.equal(await limit?.countRefusals(), 0);
+    });
+
+    it("would not be able to, were they not reaped: the limit is one", async () => {
+      const script = "i=0; while [ $i -lt 400 ]; do /bin/busybox sleep 60 & i=$((i+1)); done";
+      const end = await runScript("living", script);
+      assert.match(end.output, /can't fork/i);
+      assert.ok(Number(await limit?.countRefusals()) > 0);
+    });
   });
 
   it("says which file of the copy is missing", async () => {

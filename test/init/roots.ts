@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ownArch } from "../../build/images/arch.ts";
+import { type Arch, ownArch } from "../../build/images/arch.ts";
 import { cachedFolder } from "../../build/images/cache.ts";
 import { fetchDebs, unpackDebs } from "../../build/images/debian.ts";
 
@@ -25,8 +25,8 @@ const MOUNT_POINTS = ["rollcall", "rollcall-marker", "data", "dev", "proc"] as c
 const INIT_IMAGE_MOUNT_POINTS = ["runner", "dev", "proc"] as const;
 
 /** Copies a root into an empty folder, with the mount points beside what the image holds. */
-export async function placeRoot(name: RootName, into: string): Promise<void> {
-  await cp(join(await roots(), name), into, { recursive: true, verbatimSymlinks: true });
+export async function placeRoot(name: RootName, into: string, arch = ownArch()): Promise<void> {
+  await cp(join(await roots(arch), name), into, { recursive: true, verbatimSymlinks: true });
   // whatever umask the tests run under
   await chmod(into, 0o755);
   await makeMountPoints(into);
@@ -41,22 +41,22 @@ async function makeMountPoints(root: string, points: readonly string[] = MOUNT_P
 }
 
 /** The folder that holds all three, each under its name. */
-export async function roots(): Promise<string> {
+export async function roots(arch = ownArch()): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url));
   const digest = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
-  return cachedFolder(`test-roots-${ownArch()}-${digest}`, async (folder) => {
+  return cachedFolder(`test-roots-${arch}-${digest}`, async (folder) => {
     const scratch = await mkdtemp(join(tmpdir(), "rollcall-roots-"));
     try {
-      await makeRoots(folder, scratch);
+      await makeRoots(arch, folder, scratch);
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }
   });
 }
 
-async function makeRoots(folder: string, scratch: string): Promise<void> {
+async function makeRoots(arch: Arch, folder: string, scratch: string): Promise<void> {
   const packages = ["busybox", "busybox-static", "libc6", "musl"];
-  const debs = await fetchDebs({ packages, arch: ownArch(), scratch });
+  const debs = await fetchDebs({ packages, arch, scratch });
   const unpack = (names: readonly string[], into: string): Promise<void> =>
     unpackDebs(
       debs.filter((deb) => names.includes(deb.package)),

@@ -1,10 +1,9 @@
 // `rollcall schema`: JSON Schemas of what people write, and of what the runner writes.
 import * as z from "zod";
-import { marker } from "../../init/contract/marker.ts";
-import { record } from "../../init/contract/record.ts";
 import { profilesFile } from "../profiles/schema.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "./ending.ts";
 import { formatOf, parseWords } from "./options.ts";
+import { marker, record } from "./writtenSchemas.ts";
 
 const HELP = `rollcall schema [--of profiles|marker|record]: prints a JSON Schema
 

@@ -11,7 +11,7 @@ import type { Container, Pod } from "./shape.ts";
 
 const MIB = 2 ** 20;
 
-/** Of ephemeral storage: node, its libraries and the program (test/init/copied-runner.test.ts measures it). */
+/** Of ephemeral storage: node, its libraries and the program (test/init/copied/table.ts measures it). */
 export const COPY_MIB = 128;
 const COPY = wholeUnits(COPY_MIB * MIB);
 

@@ -1,10 +1,10 @@
 // The steps of a profile: what is to be done in a pod, and what proves it.
 import * as z from "zod";
-import { type PlanStep, stepName } from "../../init/contract/plan.ts";
+import { type PlanStep, STEP_NAME, STEP_NAME_RULE } from "../../init/contract/plan.ts";
 import { argv, duration, secondsOf } from "./fields.ts";
 
 export const step = z.strictObject({
-  name: stepName.describe("Names the step in logs, markers and messages"),
+  name: z.string().regex(STEP_NAME, STEP_NAME_RULE).describe("Names the step in logs, markers and messages"),
   scope: z
     .enum(["pod", "release"])
     .default("pod")

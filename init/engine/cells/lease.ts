@@ -1,19 +1,16 @@
 // A cell in a Lease of the API server: resourceVersion is the version. What others have written to the Lease, labels
 // for example, stays.
-import * as z from "zod";
+import { mapOf, nullish, object, readShape, type TypeOf, text } from "../../contract/shape.ts";
 import type { AskApi } from "../ports.ts";
 import type { Cell, CellReading, Swapped } from "./cell.ts";
 import { mayPass, whyRefused } from "./refusal.ts";
 
-const lease = z.looseObject({
-  metadata: z.looseObject({
-    resourceVersion: z.string(),
-    annotations: z.record(z.string(), z.string()).nullish(),
-  }),
-  spec: z.looseObject({}).nullish(),
+const lease = object({
+  metadata: object({ resourceVersion: text(), annotations: nullish(mapOf(text())) }),
+  spec: nullish(object({})),
 });
 
-export type Lease = z.infer<typeof lease>;
+export type Lease = TypeOf<typeof lease>;
 
 const NOT_A_LEASE = "the API server's answer is not a Lease";
 
@@ -64,9 +61,9 @@ export function leaseCell<T>(given: {
   };
 
   const stored = (body: unknown): Swapped => {
-    const found = lease.safeParse(body);
-    if (!found.success) return { is: "failed", why: NOT_A_LEASE, ends: "unknown" };
-    return { is: "written", version: keep(found.data) };
+    const found = readShape(lease, body);
+    if ("fault" in found) return { is: "failed", why: NOT_A_LEASE, ends: "unknown" };
+    return { is: "written", version: keep(found.value) };
   };
 
   return {
@@ -78,10 +75,10 @@ export function leaseCell<T>(given: {
       if (answer.status !== 200) {
         return { is: "failed", why: whyRefused(answer), passing: mayPass(answer.status) };
       }
-      const found = lease.safeParse(answer.body);
-      if (!found.success) return { is: "failed", why: NOT_A_LEASE, passing: false };
-      const version = keep(found.data);
-      const value = read(found.data);
+      const found = readShape(lease, answer.body);
+      if ("fault" in found) return { is: "failed", why: NOT_A_LEASE, passing: false };
+      const version = keep(found.value);
+      const value = read(found.value);
       if ("wrong" in value) return { is: "failed", why: value.wrong, passing: false };
       return { is: "value", value: value.value, version };
     },

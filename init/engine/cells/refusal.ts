@@ -1,7 +1,7 @@
 // Why the API server said no, with the command that helps: a missing RoleBinding is what it mostly is.
-import * as z from "zod";
+import { object, readShape, text } from "../../contract/shape.ts";
 
-const status = z.looseObject({ message: z.string() });
+const status = object({ message: text() });
 const ACCOUNT = /system:serviceaccount:([^:"]+):([^:"]+)/;
 
 /** Whether a later answer may be another: it is too busy, or broken. */
@@ -9,8 +9,8 @@ export const mayPass = (code: number): boolean => code === 429 || code >= 500;
 
 /** One sentence for an answer that is not what was asked for. */
 export function whyRefused({ status: code, body }: { status: number; body: unknown }): string {
-  const said = status.safeParse(body);
-  const message = said.success ? said.data.message : "no message";
+  const said = readShape(status, body);
+  const message = "value" in said ? said.value.message : "no message";
   const told = `the API server answered ${code}: ${message}`;
   const [, namespace, account] = (code === 403 && ACCOUNT.exec(message)) || [];
   if (code === 401) return `${told}; the pod's token is not accepted`;

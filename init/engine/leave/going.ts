@@ -1,7 +1,7 @@
 // Whether this pod's ordinal is going for good: only what its StatefulSet says now counts, and no answer, a missing
 // right or a namespace on its way out is no scale-down (DESIGN: scaleDown managed). A restart is not a leave.
-import * as z from "zod";
 import type { Plan } from "../../contract/plan.ts";
+import { integer, nullish, object, optional, readShape, type Shape, text } from "../../contract/shape.ts";
 import { mayPass, whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
@@ -16,15 +16,15 @@ export type Going =
   /** isRestart: the pod will be there again; isKnown: the API server said so; isPassing: it may say it soon */
   | { going: false; why: string; isRestart: boolean; isKnown: boolean; isPassing: boolean };
 
-const statefulSet = z.looseObject({
-  metadata: z.looseObject({ deletionTimestamp: z.string().nullish() }),
-  spec: z.looseObject({
-    replicas: z.number().int().nullish(),
-    ordinals: z.looseObject({ start: z.number().int().nullish() }).nullish(),
+const statefulSet = object({
+  metadata: object({ deletionTimestamp: nullish(text()) }),
+  spec: object({
+    replicas: nullish(integer()),
+    ordinals: nullish(object({ start: nullish(integer()) })),
   }),
 });
 
-const namespaceShape = z.looseObject({ status: z.looseObject({ phase: z.string().optional() }).optional() });
+const namespaceShape = object({ status: optional(object({ phase: optional(text()) })) });
 
 export async function isGoing(plan: Plan, askApi: AskApi): Promise<Going> {
   const asked = await askWanted(plan, askApi);
@@ -68,7 +68,7 @@ const nobody = (why: string): NobodyWanted => ({ why, isKnown: true, isPassing: 
 async function askFor<T>(
   what: string,
   path: string,
-  shape: z.ZodType<T>,
+  shape: Shape<T>,
   askApi: AskApi,
 ): Promise<{ object: T } | { why: string; isPassing: boolean }> {
   const answer = await askApi({ method: "GET", path });
@@ -79,8 +79,8 @@ async function askFor<T>(
     const isPassing = mayPass(answer.status);
     return { why: `the ${what} could not be asked: ${whyRefused(answer)}`, isPassing };
   }
-  const read = shape.safeParse(answer.body);
-  return read.success
-    ? { object: read.data }
+  const read = readShape(shape, answer.body);
+  return "value" in read
+    ? { object: read.value }
     : { why: `the API server's answer is not a ${what}`, isPassing: false };
 }

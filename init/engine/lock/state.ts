@@ -1,28 +1,37 @@
 // What a lock says, and the two things that carry it: a Lease or an S3 object (DESIGN: contracts, Lock).
-import * as z from "zod";
 import { lockLease } from "../../contract/record.ts";
+import {
+  integer,
+  nullable,
+  nullish,
+  object,
+  positive,
+  readShape,
+  type TypeOf,
+  text,
+} from "../../contract/shape.ts";
 import type { Cell } from "../cells/cell.ts";
 import { leaseCell } from "../cells/lease.ts";
 import { objectCell } from "../cells/object.ts";
 import type { AskApi, Objects } from "../ports.ts";
 
-const lockState = z.looseObject({
+const lockState = object({
   /** podUid/runId; null: free */
-  holder: z.string().nullable(),
-  seconds: z.number().positive(),
+  holder: nullable(text()),
+  seconds: positive(),
   /** written for people; no decision rests on another pod's clock */
-  renewedAt: z.string(),
+  renewedAt: text(),
   /** the fencing number: grows with every taking */
-  fence: z.number().int().nonnegative(),
+  fence: integer(0),
 });
 
-export type LockState = z.infer<typeof lockState>;
+export type LockState = TypeOf<typeof lockState>;
 
-const leaseSpec = z.looseObject({
-  holderIdentity: z.string().nullish(),
-  leaseDurationSeconds: z.number().positive().nullish(),
-  renewTime: z.string().nullish(),
-  leaseTransitions: z.number().int().nonnegative().nullish(),
+const leaseSpec = object({
+  holderIdentity: nullish(text()),
+  leaseDurationSeconds: nullish(positive()),
+  renewTime: nullish(text()),
+  leaseTransitions: nullish(integer(0)),
 });
 
 /** leaseDurationSeconds where somebody made the Lease by hand without one. */
@@ -33,9 +42,9 @@ export function lockInLease(given: { askApi: AskApi; namespace: string; workload
     ...given,
     name: lockLease(given.workload),
     read: ({ spec }) => {
-      const read = leaseSpec.safeParse(spec ?? {});
-      if (!read.success) return { wrong: "it is not a lock" };
-      const { holderIdentity, leaseDurationSeconds, renewTime, leaseTransitions } = read.data;
+      const read = readShape(leaseSpec, spec ?? {});
+      if ("fault" in read) return { wrong: "it is not a lock" };
+      const { holderIdentity, leaseDurationSeconds, renewTime, leaseTransitions } = read.value;
       return {
         value: {
           holder: holderIdentity || null,
@@ -62,10 +71,10 @@ export function lockInObject(objects: Objects, key: string): Cell<LockState> {
   return objectCell({
     objects,
     key,
-    read: (text) => {
+    read: (json) => {
       try {
-        const read = lockState.safeParse(JSON.parse(text));
-        return read.success ? { value: read.data } : { wrong: "it is not a lock" };
+        const read = readShape(lockState, JSON.parse(json));
+        return "value" in read ? { value: read.value } : { wrong: "it is not a lock" };
       } catch {
         return { wrong: "it is not a lock: not JSON" };
       }

@@ -1,7 +1,7 @@
 // Whether this pod is of the StatefulSet's newest revision: only those run release steps, so that an old pod that
 // restarts in the middle of a roll does not undo it (DESIGN: release scope).
-import * as z from "zod";
 import type { Plan } from "../../contract/plan.ts";
+import { anyNumber, object, optional, readShape, text } from "../../contract/shape.ts";
 import { mayPass, whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
@@ -12,11 +12,9 @@ export type Newest =
   | { is: "unclear"; why: string }
   | { is: "failed"; why: string };
 
-const statefulSet = z.looseObject({
-  metadata: z.looseObject({ generation: z.number().optional() }),
-  status: z
-    .looseObject({ observedGeneration: z.number().optional(), updateRevision: z.string().optional() })
-    .optional(),
+const statefulSet = object({
+  metadata: object({ generation: optional(anyNumber()) }),
+  status: optional(object({ observedGeneration: optional(anyNumber()), updateRevision: optional(text()) })),
 });
 
 export async function isNewest({ identity, revision }: Plan, askApi: AskApi): Promise<Newest> {
@@ -30,9 +28,9 @@ export async function isNewest({ identity, revision }: Plan, askApi: AskApi): Pr
     const why = whyRefused(answer);
     return mayPass(answer.status) ? { is: "unclear", why } : { is: "failed", why };
   }
-  const read = statefulSet.safeParse(answer.body);
-  if (!read.success) return { is: "failed", why: "the API server's answer is not a StatefulSet" };
-  const { metadata, status } = read.data;
+  const read = readShape(statefulSet, answer.body);
+  if ("fault" in read) return { is: "failed", why: "the API server's answer is not a StatefulSet" };
+  const { metadata, status } = read.value;
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0) || !status?.updateRevision) {
     return { is: "unclear", why: "the StatefulSet's controller has not seen its last change yet" };
   }

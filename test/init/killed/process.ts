@@ -1,8 +1,14 @@
 // The runner as a container has it: its launcher is process 1 of a process namespace, so that whoever kills it kills its
 // children, too, while whoever stops Node.js (SIGSTOP) stops it alone.
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { runnerFolder } from "../../../build/images/folder.ts";
+import { Problem } from "../../../build/images/problem.ts";
+import { runnerCommand } from "../../../init/contract/places.ts";
+import { runnerBundle } from "../bundle.ts";
+import { makeClockLate } from "./lateClock.ts";
 
 export interface RunnerEnd {
   /** null: it was killed */
@@ -15,8 +21,8 @@ export interface RunnerEnd {
 export type Target = "first" | "node";
 
 export interface RunnerProcess {
-  /** false where it has ended already, or has not been started yet */
-  signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT", target: Target): Promise<boolean>;
+  /** SIGTERM waits until process 1 can see it. @returns false where it has ended already, or has not been started yet */
+  signal(name: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT", target: Target): Promise<boolean>;
   ended: Promise<RunnerEnd>;
 }
 
@@ -26,17 +32,39 @@ export interface Start {
   hasLauncher: boolean;
 }
 
-/** @param env all that the container has */
+/** By the launcher, as pods do it, where this machine has what the launcher is made with. */
+export async function makeStart(folder: string): Promise<Start> {
+  const bundle = await runnerBundle(join(folder, "bundle"));
+  try {
+    const to = join(folder, "runner");
+    await mkdir(to);
+    const runner = await runnerFolder({ bundle, to });
+    await makeClockLate(runner);
+    return { argv: runnerCommand(runner), hasLauncher: true };
+  } catch (error) {
+    if (!(error instanceof Problem) || process.env["ROLLCALL_STRICT"] === "1") throw error;
+    console.log(`SKIPPED: the launcher, so the runner is started without it: ${error.message}`);
+    await makeClockLate(dirname(bundle));
+    return { argv: [process.execPath, bundle], hasLauncher: false };
+  }
+}
+
+/**
+ * @param env all that the container has
+ * @param isProcess1 false: it is a process among ours, so that what it leaves behind is not killed with it
+ */
 export async function startRunner(
   { argv, hasLauncher }: Start,
   env: Readonly<Record<string, string>>,
+  { isProcess1 = true } = {},
 ): Promise<RunnerProcess> {
   const began = performance.now();
-  const child = spawn(
-    "unshare",
-    ["--pid", "--fork", "--kill-child", ...argv, "run", "--termination-log", "/dev/null"],
-    { env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const asProcess1 = isProcess1 ? ["unshare", "--pid", "--fork", "--kill-child"] : [];
+  const [program = "", ...words] = [...asProcess1, ...argv, "run", "--termination-log", "/dev/null"];
+  const child = spawn(program, words, {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let log = "";
   let isOver = false;
   let wasKilled = false;
@@ -63,12 +91,13 @@ export async function startRunner(
       resolve({ code: isKilled ? null : code, log, seconds: (performance.now() - began) / 1000 });
     });
   });
-  const pid = await firstChildOf(child.pid ?? 0, () => isOver);
+  const pid = isProcess1 ? await firstChildOf(child.pid ?? 0, () => isOver) : (child.pid ?? null);
   return {
     signal: async (name, target) => {
       if (isOver || pid === null) return false;
       const isOfNode = target === "node" && hasLauncher;
       const meant = isOfNode ? await childOf(pid) : pid;
+      if (name === "SIGTERM") await untilHeard(pid, () => isOver || !isProcess1);
       try {
         const isSent = meant !== null && process.kill(meant, name);
         wasKilled ||= isSent && name === "SIGKILL";
@@ -89,6 +118,20 @@ async function firstChildOf(parent: number, isOver: () => boolean): Promise<numb
     await pause(1);
   }
   return null;
+}
+
+const SIGTERM = 15;
+
+/** Process 1 of a namespace never sees a signal that it does not handle: unshare handles none, and becomes the launcher. */
+async function untilHeard(pid: number, isOver: () => boolean): Promise<void> {
+  // while it waits for signals none is blocked, and its Node.js is there
+  while (!isOver() && !(await isBlocking(pid, SIGTERM)) && (await childOf(pid)) === null) await pause(1);
+}
+
+async function isBlocking(pid: number, signal: number): Promise<boolean> {
+  const text = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const [, blocked = "0"] = /^SigBlk:\s*([0-9a-f]+)$/m.exec(text) ?? [];
+  return (BigInt(`0x${blocked}`) & (1n << BigInt(signal - 1))) !== 0n;
 }
 
 async function childOf(parent: number): Promise<number | null> {

@@ -2,9 +2,10 @@
 // stopped at times by chance, until both pods are done.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import { readMarker } from "../../../init/contract/marker.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
 import { type RunnerEnd, type Start, startRunner } from "./process.ts";
-import { checkMarkers, checkSuccess, LEASE_SECONDS, type Site } from "./site.ts";
+import { checkMarkers, checkSuccess, LATE_MS, LEASE_SECONDS, type Site } from "./site.ts";
 
 export interface Rounds {
   site: Site;
@@ -157,5 +158,14 @@ export async function measure({ site, start, seen }: Rounds): Promise<void> {
     plans.map(async (plan) => (await startRunner(start, site.env(plan, `uid-m-${plan.ordinal}`))).ended),
   );
   for (const end of ends) assert.equal(end.code, 0, end.log);
+  const [first, second] = await Promise.all(plans.map((plan) => readWritten(site, plan)));
+  const lateMs = Number(first) - Number(second);
+  assert.ok(Math.abs(lateMs - LATE_MS) < LATE_MS / 2, `the second pod's clock is late by ${lateMs} ms`);
   seen.usualMs = Math.round(Math.max(...ends.map(({ seconds }) => seconds)) * 1000);
+}
+
+/** When a pod's marker was written, by the pod's own clock. */
+async function readWritten(site: Site, plan: Plan): Promise<number> {
+  const reading = readMarker((await site.markers(plan)).volume ?? "");
+  return reading.is === "whole" ? Date.parse(reading.marker.writtenAt) : Number.NaN;
 }

@@ -15,14 +15,13 @@ import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
 import { selfSign } from "../../../webhook/tls/selfSigned.ts";
 import { KEY_ENV, placeAt } from "../../s3/place.ts";
 import { sh } from "../rig.ts";
+import { LATE_CLOCK_ENV } from "./lateClock.ts";
 
 /** Seconds: the shortest that a busy machine can still renew in time. */
 export const LEASE_SECONDS = 3;
 
-/** The second pod's clock is a minute late, which must not matter. */
-const LATE_CLOCK = `--import=data:text/javascript,${encodeURIComponent(
-  `const Own=Date;globalThis.Date=class extends Own{constructor(...a){a.length>0?super(...a):super(Own.now()-60000)}static now(){return Own.now()-60000}}`,
-)}`;
+/** The second pod's clock is late by a minute, which must not matter. */
+export const LATE_MS = 60_000;
 
 export interface SiteInput {
   folder: string;
@@ -95,7 +94,7 @@ export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Prom
       ...KEY_ENV,
       // not a word of the steps: a release step is the same for all pods
       HOSTNAME: given.identity.pod,
-      ...(given.ordinal === 1 ? { NODE_OPTIONS: LATE_CLOCK } : {}),
+      ...(given.ordinal === 1 ? { [LATE_CLOCK_ENV]: String(LATE_MS) } : {}),
       [PLAN_ENV]: JSON.stringify(given),
       [POD_UID_ENV]: uid,
     }),

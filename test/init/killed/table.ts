@@ -1,17 +1,13 @@
 // kill -9 and SIGSTOP of the real runner, as one table for every S3 server (facts/testing.md: budget (e)).
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { runnerFolder } from "../../../build/images/folder.ts";
-import { Problem } from "../../../build/images/problem.ts";
-import { runnerCommand } from "../../../init/contract/places.ts";
 import { needsPrograms, needsRoot } from "../../requirements.ts";
 import type { S3Server } from "../../s3/table.ts";
 import { dice } from "../../sim/seeds.ts";
-import { runnerBundle } from "../bundle.ts";
-import type { Start } from "./process.ts";
+import { makeStart, type Start } from "./process.ts";
 import { allOf, killRound, measure, nothingSeen, type Rounds, type Seen, stopRound } from "./rounds.ts";
 import { makeSite, type Site } from "./site.ts";
 
@@ -40,7 +36,7 @@ export function describeKilled(input: KilledInput): void {
       needsPrograms(this, ["unshare"]);
       server = await input.start(this);
       folder = await mkdtemp(join(tmpdir(), "rollcall-killed-"));
-      start = await startOf(folder);
+      start = await makeStart(folder);
     });
     after(async () => {
       for (const site of sites) await site.close();
@@ -90,21 +86,6 @@ export function describeKilled(input: KilledInput): void {
       assert.ok(seen.stops >= input.stops);
     });
   });
-}
-
-/** By the launcher, as pods do it, where this machine has what the launcher is made with. */
-async function startOf(folder: string): Promise<Start> {
-  const bundle = await runnerBundle(join(folder, "bundle"));
-  try {
-    const to = join(folder, "runner");
-    await mkdir(to);
-    const runner = await runnerFolder({ bundle, to });
-    return { argv: runnerCommand(runner), hasLauncher: true };
-  } catch (error) {
-    if (!(error instanceof Problem) || process.env["ROLLCALL_STRICT"] === "1") throw error;
-    console.log(`SKIPPED: the launcher, so the runner is started without it: ${error.message}`);
-    return { argv: [process.execPath, bundle], hasLauncher: false };
-  }
 }
 
 const tell = ({ releases, starts, kills, stops, takeovers, losses, usualMs }: Seen): string =>

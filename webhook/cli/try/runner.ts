@@ -1,7 +1,7 @@
-// The runner for `try`: node and the one bundled program in a folder that any user may read. It stands for the
+// The runner for `try`: node and the bundled program in a folder that any user may read. It stands for the
 // volume that rollcall-install fills in a pod; the loader and libraries of the image are not needed here.
 import { spawn } from "node:child_process";
-import { chmod, copyFile, mkdir } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RUNNER_FILES } from "../../../init/contract/places.ts";
@@ -13,11 +13,16 @@ const here = fileURLToPath(import.meta.url);
 export async function makeRunner(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const program = join(folder, RUNNER_FILES.program);
+  const modules = join(folder, RUNNER_FILES.modules);
   const installed = basename(here) === "cli.mjs";
-  if (installed) await copyFile(join(here, "..", RUNNER_FILES.program), program);
-  else await bundle(folder);
+  if (installed) {
+    await copyFile(join(here, "..", RUNNER_FILES.program), program);
+    await cp(join(here, "..", RUNNER_FILES.modules), modules, { recursive: true });
+  } else await bundle(folder);
   await copyFile(process.execPath, join(folder, RUNNER_FILES.node));
-  for (const file of [program, join(folder, RUNNER_FILES.node)]) await chmod(file, 0o755);
+  const parts = (await readdir(modules)).map((name) => join(modules, name));
+  // whatever umask this runs under
+  for (const path of [program, join(folder, RUNNER_FILES.node), modules, ...parts]) await chmod(path, 0o755);
 }
 
 async function bundle(folder: string): Promise<void> {

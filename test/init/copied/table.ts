@@ -1,0 +1,222 @@
+// The runner in other people's images: copied by `install`, it runs a step whatever the root holds (DESIGN: running steps;
+// facts/runner.md). One table for every architecture.
+import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Arch } from "../../../build/images/arch.ts";
+import { runnerFolder } from "../../../build/images/folder.ts";
+import { entrypoint } from "../../../build/images/image.ts";
+import { EXIT } from "../../../init/contract/exit.ts";
+import { readMarker } from "../../../init/contract/marker.ts";
+import {
+  INSTALL_MOUNT,
+  MARKER_MOUNT,
+  PLAN_ENV,
+  POD_UID_ENV,
+  RUNNER_MOUNT,
+  runnerCommand,
+} from "../../../init/contract/places.ts";
+import type { Plan } from "../../../init/contract/plan.ts";
+import { COPY_MIB } from "../../../webhook/inject/copyRoom.ts";
+import { fetched, needsPrograms, needsRoot } from "../../requirements.ts";
+import { runnerBundle } from "../bundle.ts";
+import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "../container.ts";
+import { planOf } from "../launched.ts";
+import { makeInitImageMountPoints, PROGRAM, placeRoot, ROOTS, type RootName, roots } from "../roots.ts";
+
+/** What the application's container has; the last two would lead a program of this root's own libc astray. */
+const APPLICATION_ENV = {
+  PATH: "/bin",
+  SETTING: `a b=c $HOME 'single' "double"`,
+  EMPTY: "",
+  LD_LIBRARY_PATH: "/lib:/nowhere",
+  LD_BIND_NOW: "1",
+};
+
+const PLAN: Plan = {
+  ...planOf([]),
+  steps: [
+    {
+      name: "env",
+      scope: "pod",
+      run: [PROGRAM, "env"],
+      // and the test is what it says it is: a read-only root
+      verify: [PROGRAM, "grep", "-q", "^[^ ]* / [^ ]* ro", "/proc/mounts"],
+      timeoutSeconds: 20,
+      retries: 0,
+    },
+    {
+      name: "write",
+      scope: "pod",
+      run: [PROGRAM, "touch", "/data/written"],
+      verify: [PROGRAM, "test", "-f", "/data/written"],
+      timeoutSeconds: 20,
+      retries: 0,
+    },
+  ],
+};
+
+/** The user that the init image names. */
+const INSTALL_USER = 65532;
+/** Any number, as OpenShift gives to each namespace. */
+const APPLICATION_USER = randomInt(1_000_000_000, 2_000_000_000);
+
+export interface CopiedInput {
+  arch: Arch;
+  roots: readonly RootName[];
+  /** what an emulated architecture needs */
+  needs?: (context: Mocha.Context) => Promise<void>;
+  minutes: number;
+}
+
+export function describeCopied(input: CopiedInput): void {
+  describe(`the copied runner for ${input.arch}`, function () {
+    this.timeout(input.minutes * 60_000);
+    const { arch } = input;
+    let work = "";
+    let image = "";
+
+    before(async function () {
+      needsRoot(this);
+      needsPrograms(this, CONTAINER_PROGRAMS);
+      await input.needs?.(this);
+      work = await mkdtemp(join(tmpdir(), "rollcall-copied-"));
+      image = join(work, "image");
+      await mkdir(image);
+      const bundle = await runnerBundle(join(work, "bundles"));
+      await fetched(this, () => runnerFolder({ bundle, arch, to: image }));
+      await fetched(this, () => roots(arch));
+      await makeInitImageMountPoints(image);
+    });
+
+    after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
+
+    const install = (target: Mount): Promise<ContainerEnd> =>
+      runContainer({
+        root: image,
+        arch,
+        mounts: [target],
+        user: INSTALL_USER,
+        env: { PATH: "/bin" },
+        argv: [...entrypoint("init"), "install"],
+      });
+
+    for (const name of input.roots) {
+      it(`runs a step in a read-only root with ${ROOTS[name]}, as user ${APPLICATION_USER}`, async () => {
+        const pod = await makePod(join(work, name), name, arch);
+        const installed = await install({ at: INSTALL_MOUNT, folder: pod.runner });
+        assert.equal(installed.code, EXIT.done, installed.output);
+
+        const first = await pod.run();
+        assert.equal(first.code, EXIT.done, first.output);
+        assert.match(first.terminationMessage, /^done: pod db-2, NodeID 3; env done in .*, write done in /);
+        assert.deepEqual(environmentIn(first.output), APPLICATION_ENV);
+        const marker = readMarker(await readFile(join(pod.markers, ".rollcall/db-2.json"), "utf8"));
+        assert.equal(marker.is === "whole" ? marker.marker.result : marker.is, "complete");
+        const written = await stat(join(pod.data, "written"));
+        assert.equal(written.uid, APPLICATION_USER);
+        assert.equal(written.mode & 0o777, 0o600, "the step runs under the container's umask");
+
+        const second = await pod.run();
+        assert.equal(second.code, EXIT.done, second.output);
+        assert.match(second.terminationMessage, /env was done before, write was done before/);
+        assert.equal((await stat(join(pod.data, "written"))).mtimeMs, written.mtimeMs);
+      });
+    }
+
+    it("takes no more ephemeral storage than the webhook makes room for", async () => {
+      const folder = join(work, "measured");
+      await mkdir(folder, { mode: 0o777 });
+      await chmod(folder, 0o777);
+      const installed = await install({ at: INSTALL_MOUNT, folder });
+      assert.equal(installed.code, EXIT.done, installed.output);
+      const files = await readdir(folder, { recursive: true });
+      const sizes = await Promise.all(
+        files.map(async (file) => (await stat(join(folder, file))).blocks * 512),
+      );
+      const taken = sizes.reduce((sum, size) => sum + size, 0);
+      assert.ok(taken <= COPY_MIB * 2 ** 20, `it takes ${taken} bytes`);
+      assert.ok(taken > (COPY_MIB / 2) * 2 ** 20, `COPY_MIB is more than is needed: it takes ${taken} bytes`);
+    });
+
+    it("has no shell in any of the roots", async () => {
+      for (const name of input.roots) {
+        const files = await readdir(join(await roots(arch), name), { recursive: true });
+        assert.deepEqual(
+          files.filter((file) => /(^|\/)(sh|ash|bash|dash)$/.test(file)),
+          [],
+          name,
+        );
+      }
+    });
+
+    it("names a noexec target", async () => {
+      const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0777,noexec" });
+      assert.equal(end.code, EXIT.failed, end.output);
+      assert.match(end.terminationMessage, /install-failed: .*\/runner.*noexec/);
+      assert.match(end.output, /noexec/);
+    });
+
+    it("names a full target, with what it takes and what is left", async () => {
+      const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0777,size=64m" });
+      assert.equal(end.code, EXIT.failed, end.output);
+      assert.match(
+        end.terminationMessage,
+        /install-failed: .*\/runner.*full.*takes \d+ MiB, and \d+ MiB are left/,
+      );
+    });
+
+    it("names a target that it may not write to", async () => {
+      const end = await install({ at: INSTALL_MOUNT, tmpfs: "mode=0755" });
+      assert.equal(end.code, EXIT.failed, end.output);
+      assert.match(end.terminationMessage, /install-failed: .*\/runner.*may not write/);
+    });
+  });
+}
+
+interface Pod {
+  runner: string;
+  data: string;
+  markers: string;
+  /** starts the application's init container */
+  run: () => Promise<ContainerEnd>;
+}
+
+/** A pod's volumes as folders, and its application's root. */
+async function makePod(folder: string, root: RootName, arch: Arch): Promise<Pod> {
+  const place = join(folder, "root");
+  await mkdir(place, { recursive: true });
+  await placeRoot(root, place, arch);
+  const volumes = {
+    runner: join(folder, "runner"),
+    data: join(folder, "data"),
+    markers: join(folder, "markers"),
+  };
+  for (const volume of Object.values(volumes)) {
+    await mkdir(volume);
+    // as the kubelet makes an emptyDir
+    await chmod(volume, 0o777);
+  }
+  const run = (): Promise<ContainerEnd> =>
+    runContainer({
+      root: place,
+      arch,
+      mounts: [
+        { at: RUNNER_MOUNT, folder: volumes.runner },
+        { at: "/data", folder: volumes.data },
+        { at: MARKER_MOUNT, folder: volumes.markers },
+      ],
+      user: APPLICATION_USER,
+      env: { ...APPLICATION_ENV, [PLAN_ENV]: JSON.stringify(PLAN), [POD_UID_ENV]: "uid-1" },
+      argv: runnerCommand(RUNNER_MOUNT, "run"),
+    });
+  return { ...volumes, run };
+}
+
+/** What the step `env` printed, as the runner's log has it. */
+function environmentIn(output: string): Record<string, string> {
+  const printed = output.matchAll(/\[env\] ([^=\n]+)=(.*)$/gm);
+  return Object.fromEntries([...printed].map(([, name = "", value = ""]) => [name, value]));
+}

@@ -1,0 +1,29 @@
+// A runner whose clock can be late. NODE_OPTIONS cannot make it so: the launcher lets Node.js obey nothing of the container's.
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RUNNER_FILES } from "../../../init/contract/places.ts";
+
+/** How late the container's clock is, in milliseconds. */
+export const LATE_CLOCK_ENV = "ROLLCALL_TEST_LATE_MS";
+
+/** The launcher hands the container's variables over with a "+". */
+const CLOCK = `
+const late = Number(process.env["+${LATE_CLOCK_ENV}"] ?? process.env.${LATE_CLOCK_ENV} ?? 0);
+const Own = Date;
+globalThis.Date = class extends Own {
+  constructor(...given) {
+    given.length > 0 ? super(...given) : super(Own.now() - late);
+  }
+  static now() {
+    return Own.now() - late;
+  }
+};
+`;
+
+/** Changes the program in a runner's folder, or in a folder of bundles. */
+export async function makeClockLate(folder: string): Promise<void> {
+  const program = join(folder, RUNNER_FILES.program);
+  await rename(program, join(folder, "real.mjs"));
+  await writeFile(join(folder, "clock.mjs"), CLOCK);
+  await writeFile(program, 'import "./clock.mjs";\nimport "./real.mjs";\n');
+}

@@ -1,0 +1,56 @@
+// A limit of processes as a container has it: the pids controller of cgroups counts every process that was not reaped.
+import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { needs } from "../requirements.ts";
+
+export interface PidsLimit {
+  /** the cgroup's folder */
+  folder: string;
+  /** how often a process could not be made because of it */
+  countRefusals(): Promise<number>;
+  /** after all processes in it have ended */
+  remove(): Promise<void>;
+}
+
+const MOUNT = "/sys/fs/cgroup";
+
+/** Makes a cgroup below this process's own, or skips the test. */
+export async function makePidsLimit(context: Mocha.Context, most: number): Promise<PidsLimit> {
+  const parent = await findParent();
+  const folder = join(parent, `rollcall-test-${process.pid}-${most}`);
+  try {
+    await mkdir(folder);
+    await writeFile(join(folder, "pids.max"), String(most));
+  } catch (error) {
+    await rmdir(folder).catch(() => undefined);
+    needs(context, false, `a cgroup with the pids controller, and none can be made in ${parent}: ${error}`);
+  }
+  return {
+    folder,
+    countRefusals: async () =>
+      Number(/^max (\d+)$/m.exec(await readFile(join(folder, "pids.events"), "utf8"))?.[1]),
+    remove: () => removeCgroup(folder),
+  };
+}
+
+/** This process's own cgroup: of version 1 where the pids controller is there, else of version 2. */
+async function findParent(): Promise<string> {
+  const lines = (await readFile("/proc/self/cgroup", "utf8")).split("\n").map((line) => line.split(":"));
+  const pathOf = (controller: string): string | undefined =>
+    lines.find(([, controllers = ""]) => controllers.split(",").includes(controller))?.[2];
+  const first = pathOf("pids");
+  return first === undefined ? join(MOUNT, pathOf("") ?? "") : join(MOUNT, "pids", first);
+}
+
+/** Its last processes may be on their way out. */
+async function removeCgroup(folder: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await rmdir(folder);
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await pause(50);
+    }
+  }
+}
