@@ -3,11 +3,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { ApiAccess } from "../../webhook/cluster/access.ts";
 import { builtProgram, builtTool } from "../e2e/cluster/provider.ts";
 import { needs } from "../requirements.ts";
 import { freePort } from "../s3/versitygw.ts";
@@ -28,8 +29,16 @@ export interface ApiServer {
   kubectl(who: Who, words: readonly string[], input?: string): Promise<Ran>;
   /** the controllers of these names, each with an account of its own, as kubeadm runs them */
   startControllers(names: readonly string[]): Promise<void>;
+  /** Ends one program by SIGKILL. Its data stays. */
+  kill(name: RestartableProgram): Promise<void>;
+  /** Starts a killed program again on its port; resolves when the API server is ready, as far as etcd runs. */
+  revive(name: RestartableProgram): Promise<void>;
+  /** Takes etcd's history up to now away, as the API server does every five minutes; returns etcd's revision. */
+  compact(): Promise<number>;
   stop(): Promise<void>;
 }
+
+export type RestartableProgram = "etcd" | "kube-apiserver";
 
 /** A user by name, as in `users`, or whoever a token is of. */
 export type Who = string | { readonly token: string };
@@ -99,7 +108,7 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
     return { name, child, told };
   };
   const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
-  const etcd = run("etcd", programs.etcd, [
+  const etcdWords = [
     `--data-dir=${join(folder, "etcd")}`,
     `--listen-client-urls=http://127.0.0.1:${client}`,
     `--advertise-client-urls=http://127.0.0.1:${client}`,
@@ -108,7 +117,7 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
     `--initial-cluster=default=http://127.0.0.1:${peer}`,
     "--unsafe-no-fsync",
     "--log-level=error",
-  ]);
+  ];
   const keys = await writeKeys(folder);
   const users: Record<string, readonly string[]> = { admin: ["system:masters"], ...input.users };
   const tokens = Object.keys(users).map((name) => `${name}-token`);
@@ -117,7 +126,7 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
   );
   await writeFile(join(folder, "tokens.csv"), `${lines.join("\n")}\n`);
   const admission = await input.admission?.(folder);
-  const server = run("kube-apiserver", programs.apiServer, [
+  const serverWords = [
     `--etcd-servers=http://127.0.0.1:${client}`,
     `--secure-port=${port}`,
     "--bind-address=127.0.0.1",
@@ -134,8 +143,13 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
     // webhooks are called at their Service's endpoints: nobody serves cluster addresses here
     "--enable-aggregator-routing=true",
     ...(admission === undefined ? [] : [`--admission-control-config-file=${admission}`]),
-  ]);
-  await untilReady(port, [etcd, server]);
+  ];
+  const begin = {
+    etcd: () => run("etcd", programs.etcd, etcdWords),
+    "kube-apiserver": () => run("kube-apiserver", programs.apiServer, serverWords),
+  };
+  const running = { etcd: begin.etcd(), "kube-apiserver": begin["kube-apiserver"]() };
+  await untilReady(port, Object.values(running));
   const url = `https://127.0.0.1:${port}`;
   const configs = new Map<string, string>();
   const configOf = async (token: string): Promise<string> => {
@@ -166,8 +180,29 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
       await pause(500);
       assertRuns([controllers]);
     },
+    kill: (name) => end(running[name].child),
+    revive: async (name) => {
+      running[name] = begin[name]();
+      await untilReady(port, Object.values(running));
+    },
+    compact: () => compact(client),
     stop,
   };
+}
+
+/** Through etcd's gateway for JSON. */
+async function compact(port: number): Promise<number> {
+  const ask = async (path: string, body: object): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`etcd answered ${answer.status} to ${path}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const { header } = (await ask("/v3/kv/range", { key: "AA==" })) as { header: { revision: string } };
+  await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
+  return Number(header.revision);
 }
 
 interface Running {
@@ -247,4 +282,13 @@ async function end(child: ChildProcess): Promise<void> {
   const exit = once(child, "exit");
   child.kill("SIGKILL");
   await exit;
+}
+
+/** How a program reaches it as admin, with all rights. */
+export async function accessAsAdmin({ port, folder }: ApiServer): Promise<ApiAccess> {
+  const ca = await readFile(join(folder, "certificates/apiserver.crt"), "utf8");
+  return {
+    server: `https://127.0.0.1:${port}`,
+    readCredentials: () => Promise.resolve({ ca, token: "admin-token" }),
+  };
 }

@@ -1,8 +1,7 @@
 // The few calls to the API server that the webhook makes for itself (DESIGN: rights). Everything else it needs
 // comes in the reviews.
-import { existsSync } from "node:fs";
-import { KubeConfig } from "@kubernetes/client-node";
 import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
+import type { ApiAccess } from "./access.ts";
 import { type Answer, ApiRefusal, type Asked, apiOf, refusalOf } from "./call.ts";
 
 /** Ours among the writers of an object, for `kubectl get --show-managed-fields`. */
@@ -31,7 +30,6 @@ export interface Cluster {
     namespace: string,
     pod: string,
   ): Promise<{ name: string; image: string; pullPolicy?: string | undefined }[]>;
-  configMapUid(namespace: string, name: string): Promise<string | null>;
   readSecret(namespace: string, name: string): Promise<StoredSecret | null>;
   /** false: somebody else has written it meanwhile */
   writeSecret(
@@ -47,39 +45,14 @@ export interface Cluster {
   ): Promise<void>;
 }
 
-/** Where the kubelet mounts what a pod needs to reach the API server. */
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/** It was started where there is no API server to ask. */
-export class NotInCluster extends Error {}
-
-/**
- * How this pod reaches the API server of its cluster.
- * @throws NotInCluster where it is no pod
- */
-export function inCluster(env: Readonly<Record<string, string | undefined>> = process.env): KubeConfig {
-  const variables = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"].filter((name) => !env[name]);
-  const files = ["token", "ca.crt"].map((name) => `${ACCOUNT}/${name}`).filter((path) => !existsSync(path));
-  const missing = [...variables, ...files];
-  if (missing.length > 0) {
-    throw new NotInCluster(
-      `this is the admission webhook, which runs in a pod of a cluster (kubectl apply -k manifests/base); missing here: ${missing.join(", ")}. ` +
-        "To try Rollcall without a cluster use the command rollcall, e.g. rollcall try -f FILE",
-    );
-  }
-  const config = new KubeConfig();
-  config.loadFromCluster();
-  return config;
-}
-
 /** Nobody waits for these but the certificate's watch, which must not stand still for one that hangs. */
 const PATIENCE_MS = 10_000;
 
 /** Its own calls, beside those of reviews. */
 const MOST_CALLS = 4;
 
-export function clusterOf(config: KubeConfig): Cluster {
-  const { call } = apiOf(config, MOST_CALLS);
+export function clusterOf(access: ApiAccess): Cluster {
+  const { call } = apiOf(access, MOST_CALLS);
   const send = (asked: Omit<Asked, "deadline">): Promise<Answer> =>
     call({ ...asked, deadline: AbortSignal.timeout(PATIENCE_MS) });
   const get = async <T>(path: string, shape: Shape<T>): Promise<T> => {
@@ -96,10 +69,6 @@ export function clusterOf(config: KubeConfig): Cluster {
         image: each.image ?? "",
         pullPolicy: each.imagePullPolicy ?? undefined,
       }));
-    },
-    configMapUid: async (namespace, name) => {
-      const path = `${inNamespace(namespace)}/configmaps/${encodeURIComponent(name)}`;
-      return (await get(path, identified)).metadata.uid ?? null;
     },
     readSecret: async (namespace, name) => {
       try {
@@ -166,8 +135,6 @@ const pod = object({
     }),
   ),
 });
-
-const identified = object({ metadata: object({ uid: nullish(text()) }) });
 
 const secret = object({
   data: nullish(mapOf(text())),

@@ -1,12 +1,12 @@
 // The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes (DESIGN:
 // the server, rights). Every object is JSON as it came; whoever asked reads it by its shape.
-import type { KubeConfig } from "@kubernetes/client-node";
 import { flag, object, readShape } from "../../init/contract/shape.ts";
 import type { Asks, At, Deed } from "../evidence/asks.ts";
+import type { ApiAccess } from "./access.ts";
 import { type Answer, apiOf, type Call, refusalOf } from "./call.ts";
 
-export function asksOf(config: KubeConfig): Asks {
-  const { call, list } = apiOf(config);
+export function asksOf(access: ApiAccess): Asks {
+  const { call, list } = apiOf(access);
   const get = async (path: string, deadline: AbortSignal): Promise<unknown> => {
     const answer = await call({ method: "GET", path, deadline });
     if (answer.status === 404) return null;

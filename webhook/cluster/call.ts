@@ -1,9 +1,7 @@
 // Calls to the API server whose answers stay JSON as they came: objects that are judged or written back must not go
-// through types that know less than they hold (DESIGN: numbering, raw JSON). Address, CA and token are the client's. Each
-// call ends at its deadline, no answer is held beyond a bound, and only so many are under way at once.
-import { type IncomingMessage, request as plain, type RequestOptions } from "node:http";
-import { request as secure } from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
+// through types that know less than they hold (DESIGN: numbering, raw JSON). Each call ends at its deadline, no answer is held beyond a bound, and only so many are under way at once.
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { Gate } from "../../init/contract/gate.ts";
 import { networkWords } from "../../init/contract/network.ts";
 import {
@@ -15,6 +13,8 @@ import {
   readShape,
   text,
 } from "../../init/contract/shape.ts";
+import type { ApiAccess } from "./access.ts";
+import { readLines } from "./lines.ts";
 import { ListItems } from "./listItems.ts";
 
 /** More than any single object (etcd takes 1.5 MiB). */
@@ -46,6 +46,20 @@ export interface Answer {
   readonly body: unknown;
   /** the header Date; null: there was none */
   readonly date: string | null;
+  /** milliseconds after which the API server wants to be asked again (Retry-After); null: it has not said */
+  readonly retryAfterMs: number | null;
+}
+
+/** A watch: one GET whose answer is a line for each event, for as long as it lasts. */
+export interface WatchRequest extends Pick<Asked, "path"> {
+  /** ends the watch */
+  readonly deadline: AbortSignal;
+  /** milliseconds without a byte after which the connection counts as dead */
+  readonly silenceMs: number;
+  /** called once the API server has answered 200 */
+  readonly onOpen: () => void;
+  /** called for each event, as it came; what it throws ends the watch */
+  readonly onEvent: (event: unknown) => void;
 }
 
 /** The status of the answer, and its JSON; rejects with words where there is none. */
@@ -63,16 +77,23 @@ export interface Api {
   readonly call: Call;
   /** All pages of a list; rejects with words where one of them cannot be read. */
   list<T>(asked: ListAsked<T>): Promise<T[]>;
+  /** The same with the list's resourceVersion, from which a watch goes on. */
+  listForWatch<T>(asked: ListAsked<T>): Promise<{ items: T[]; resourceVersion: string }>;
+  /**
+   * Resolves when the API server ends the watch, rejects with words where it ends in another way. It takes no place
+   * among the calls at once: it lasts minutes, and each informer has only one.
+   */
+  watch(request: WatchRequest): Promise<void>;
 }
 
 /** @param most calls at once */
-export function apiOf(config: KubeConfig, most = MOST_CALLS): Api {
+export function apiOf(access: ApiAccess, most = MOST_CALLS): Api {
   const gate = new Gate(most);
   const send = async <T>(asked: Asked, read: (answer: IncomingMessage) => Promise<T>): Promise<T> => {
     const leave = await gate.enter(1, asked.deadline);
     try {
       asked.deadline.throwIfAborted();
-      return await ask(config, asked, read);
+      return await ask(access, asked, read);
     } catch (error) {
       const why = asked.deadline.aborted ? "it did not answer in time (timeout)" : networkWords(error);
       throw new Error(`the API server: ${why}`, { cause: error });
@@ -84,7 +105,7 @@ export function apiOf(config: KubeConfig, most = MOST_CALLS): Api {
     asked: ListAsked<T>,
     found: T[],
     next: string | undefined,
-  ): Promise<string | undefined> => {
+  ): Promise<ListMetadata> => {
     const { path, what, query, keep, accept, deadline } = asked;
     const words = new URLSearchParams({ limit: String(PAGE), ...query });
     if (next !== undefined) words.set("continue", next);
@@ -97,42 +118,96 @@ export function apiOf(config: KubeConfig, most = MOST_CALLS): Api {
     if (answer.status !== 200) throw refusalOf(answer);
     const read = readShape(pageShape, answer.body);
     if ("fault" in read) throw new Error(`the API server's answer is not a list of ${what}`);
-    return read.value.metadata?.continue || undefined;
+    return read.value.metadata ?? {};
+  };
+  const readPages = async <T>(asked: ListAsked<T>): Promise<{ items: T[]; first: ListMetadata }> => {
+    const items: T[] = [];
+    const first = await readPage(asked, items, undefined);
+    let next = first.continue;
+    while (next) next = (await readPage(asked, items, next)).continue;
+    return { items, first };
   };
   return {
     call: (asked) => send(asked, readAnswer),
-    list: async <T>(asked: ListAsked<T>) => {
-      const found: T[] = [];
-      let next: string | undefined;
-      do next = await readPage(asked, found, next);
-      while (next !== undefined);
-      return found;
+    list: async (asked) => (await readPages(asked)).items,
+    listForWatch: async (asked) => {
+      const { items, first } = await readPages(asked);
+      if (!first.resourceVersion)
+        throw new Error(`the API server's list of ${asked.what} has no resourceVersion`);
+      return { items, resourceVersion: first.resourceVersion };
     },
+    watch: (request) => watch(access, request),
   };
 }
 
+/** What a page says of its list. */
+interface ListMetadata {
+  readonly continue?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+}
+
 const pageShape = object({
-  metadata: optional(object({ continue: optional(text()) })),
+  metadata: optional(object({ continue: optional(text()), resourceVersion: optional(text()) })),
   items: nullable(listOf(anything())),
 });
 
-/** Sends it and reads its answer. */
+/** An idle connection is probed by TCP after this time, so that a router on the way does not forget it. */
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+/** An API server that does not even begin to answer is given up earlier than one that has nothing to tell. */
+const OPEN_MS = 30_000;
+
+async function watch(
+  access: ApiAccess,
+  { path, deadline, silenceMs, onOpen, onEvent }: WatchRequest,
+): Promise<void> {
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(), Math.min(OPEN_MS, silenceMs));
+  const read = async (answer: IncomingMessage): Promise<Answer | null> => {
+    if (answer.statusCode !== 200) return readAnswer(answer);
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), silenceMs);
+    onOpen();
+    const heard = hear(answer, () => timer.refresh());
+    for await (const line of readLines(heard, LARGEST_BYTES)) onEvent(JSON.parse(line));
+    return null;
+  };
+  const asked = { method: "GET", path, deadline: AbortSignal.any([deadline, silence.signal]) } as const;
+  try {
+    const refused = await ask(access, asked, read, (request) =>
+      request.on("socket", (socket) => socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)),
+    );
+    if (refused !== null) throw refusalOf(refused);
+  } catch (error) {
+    if (error instanceof ApiRefusal) throw error;
+    const why = silence.signal.aborted ? "nothing came for too long (timeout)" : networkWords(error);
+    throw new Error(`the API server: the watch broke off: ${why}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function* hear(answer: IncomingMessage, onBytes: () => void): AsyncGenerator<unknown, void, undefined> {
+  for await (const chunk of answer) {
+    onBytes();
+    yield chunk;
+  }
+}
+
+/** Sends it and reads its answer. @param prepare called with the request before it is sent */
 async function ask<T>(
-  config: KubeConfig,
+  access: ApiAccess,
   { method, path, body, contentType = "application/json", accept = "application/json", deadline }: Asked,
   read: (answer: IncomingMessage) => Promise<T>,
+  prepare: (request: ClientRequest) => void = () => undefined,
 ): Promise<T> {
-  const url = new URL(path, config.getCurrentCluster()?.server);
-  const options: RequestOptions = {};
-  // reads the token's file: the kubelet renews it
-  await config.applyToHTTPSOptions(options);
+  const { ca, token } = await access.readCredentials();
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const length =
     sent === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(sent) };
-  const headers = { ...options.headers, accept, ...length };
-  const start = url.protocol === "http:" ? plain : secure;
+  const headers = { authorization: `Bearer ${token}`, accept, ...length };
   return new Promise((resolve, reject) => {
-    const asked = start(url, { ...options, headers, method, signal: deadline })
+    const asked = request(new URL(path, access.server), { ca, headers, method, signal: deadline })
       .on("error", reject)
       .on("response", (answer) => {
         // what was not read to its end must not stay open
@@ -140,6 +215,7 @@ async function ask<T>(
           .then(resolve, reject)
           .finally(() => asked.destroy());
       });
+    prepare(asked);
     asked.end(sent);
   });
 }
@@ -154,14 +230,23 @@ async function readAnswer(answer: IncomingMessage): Promise<Answer> {
     chunks.push(chunk);
   }
   const body = jsonOrNull(Buffer.concat(chunks).toString("utf8"));
-  return { status: answer.statusCode ?? 0, body, date: answer.headers.date ?? null };
+  return { status: answer.statusCode ?? 0, body, ...readHeaders(answer) };
 }
 
 async function readList(answer: IncomingMessage, take: (item: unknown) => void): Promise<Answer> {
   if (answer.statusCode !== 200) return readAnswer(answer);
   const items = new ListItems(take);
   for await (const chunk of answer as AsyncIterable<Buffer>) items.take(chunk);
-  return { status: 200, body: jsonOrNull(items.end()), date: answer.headers.date ?? null };
+  return { status: 200, body: jsonOrNull(items.end()), ...readHeaders(answer) };
+}
+
+/** Retry-After is read in seconds alone: the API server sends no date there. */
+function readHeaders({ headers }: IncomingMessage): Pick<Answer, "date" | "retryAfterMs"> {
+  const seconds = headers["retry-after"] ?? "";
+  return {
+    date: headers.date ?? null,
+    retryAfterMs: /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : null,
+  };
 }
 
 function jsonOrNull(said: string): unknown {
@@ -178,13 +263,15 @@ export class ApiRefusal extends Error {
   readonly status: number;
   /** its own words */
   readonly said: string | null;
+  readonly retryAfterMs: number | null;
 
-  constructor({ status, body }: Answer) {
+  constructor({ status, body, retryAfterMs }: Pick<Answer, "status" | "body" | "retryAfterMs">) {
     const read = readShape(refused, body);
     const said = "value" in read ? read.value.message : null;
     super(`the API server answered ${status}: ${said ?? "no message"}`);
     this.status = status;
     this.said = said;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

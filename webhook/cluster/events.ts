@@ -1,6 +1,7 @@
 // Events, as `kubectl describe` shows them under the object that they are about (DESIGN: webhook/cluster). Core v1 and
 // not events.k8s.io: that one takes no more than 1 KiB of words, and a denial with its commands may be longer.
-import type { KubeConfig } from "@kubernetes/client-node";
+
+import type { ApiAccess } from "./access.ts";
 import { FIELD_MANAGER } from "./api.ts";
 import { apiOf, refusalOf } from "./call.ts";
 
@@ -45,8 +46,8 @@ const PATIENCE_MS = 5_000;
 const MOST_CALLS = 1;
 
 /** @param instance which replica tells it: its pod's name */
-export function eventApi(config: KubeConfig, instance: string): EventApi {
-  const { call } = apiOf(config, MOST_CALLS);
+export function eventApi(access: ApiAccess, instance: string): EventApi {
+  const { call } = apiOf(access, MOST_CALLS);
   const pathOf = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
   const deadline = (): AbortSignal => AbortSignal.timeout(PATIENCE_MS);
   return {

@@ -101,7 +101,7 @@ export class ListItems {
 }
 
 /** Bytes that are put together, up to a bound. */
-class Pieces {
+export class Pieces {
   readonly #most: number;
   readonly #what: string;
   readonly #chunks: Buffer[] = [];

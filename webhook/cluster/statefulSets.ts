@@ -1,5 +1,4 @@
 // The StatefulSets of a cluster that carry a label on their pod template, and those that are gone but whose pods are not.
-import type { KubeConfig } from "@kubernetes/client-node";
 import {
   flag,
   list,
@@ -10,6 +9,7 @@ import {
   type TypeOf,
   text,
 } from "../../init/contract/shape.ts";
+import type { ApiAccess } from "./access.ts";
 import { apiOf } from "./call.ts";
 import { shareLooks } from "./shared.ts";
 
@@ -33,10 +33,10 @@ const METADATA_ONLY =
  * listed. Reviews at the same time share a list that began after they came.
  */
 export function labelledSets(
-  config: KubeConfig,
+  access: ApiAccess,
   label: string,
 ): (deadline: AbortSignal) => Promise<LabelledSet[]> {
-  const api = apiOf(config);
+  const api = apiOf(access);
   return shareLooks(async (deadline) => {
     // pods first: a set that goes in between has left its pods, and one that comes is listed
     const pods = await api.list({

@@ -1,0 +1,29 @@
+// The lines of a watch, one by one as they come, each up to a bound.
+import { Pieces } from "./listItems.ts";
+
+const LINE_FEED = 0x0a;
+
+/**
+ * @param most bytes of a line
+ * @throws where a line is longer, or the bytes end within one
+ */
+export async function* readLines(
+  bytes: AsyncIterable<unknown>,
+  most: number,
+): AsyncGenerator<string, void, undefined> {
+  let line = new Pieces(most, "a line");
+  let isWithin = false;
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
+      line.add(chunk.subarray(from, at));
+      const text = line.text();
+      line = new Pieces(most, "a line");
+      from = at + 1;
+      if (text.trim() !== "") yield text;
+    }
+    line.add(chunk.subarray(from));
+    isWithin = from < chunk.length || (isWithin && from === 0);
+  }
+  if (isWithin) throw new Error("it ended in the middle of a line");
+}

@@ -1,0 +1,212 @@
+// Tells in the status of each object of a resource what the webhook makes of it: the condition Ready. Only the leader
+// writes, and only what has changed. It sends a merge patch with the resourceVersion that it has seen and not a
+// server-side apply: the conditions of others are kept whatever the resource's schema says of its lists, and a write that
+// rests on an older version of the object is refused instead of stored.
+import { FIELD_MANAGER, whyFailed } from "./api.ts";
+import { pauseAfter, type Wait, wait } from "./backOff.ts";
+import { type Api, ApiRefusal, refusalOf } from "./call.ts";
+import type { Informer } from "./informer.ts";
+import { type Verdict, wantedStatus } from "./readyCondition.ts";
+import { readNames, type WatchedObject } from "./watchedObject.ts";
+
+/** None of the functions may throw. */
+export interface StatusWriterInput {
+  readonly api: Pick<Api, "call">;
+  /** of the whole resource, e.g. /apis/rollcall.dev/v1alpha1/rollcallprofiles */
+  readonly path: string;
+  /** for messages, e.g. RollcallProfiles */
+  readonly what: string;
+  readonly objects: Pick<Informer<WatchedObject>, "list" | "refresh">;
+  /** null: nothing is known of it yet; one of another uid or generation than the object's is not written */
+  readonly judge: (name: string) => Verdict | null;
+  /** asked before each write */
+  readonly isLeader: () => boolean;
+  /** Called when a failure begins or becomes another one, not at each retry; `null`: it is over. */
+  readonly onTrouble: (words: string | null) => void;
+  /** dates the transitions @default the own clock */
+  readonly now?: () => Date;
+  readonly wait?: Wait;
+  /** at least 0, below 1 @default Math.random */
+  readonly random?: () => number;
+}
+
+export interface StatusWriter {
+  /** To be called when objects, verdicts or leadership have changed. */
+  wake(): void;
+  /** Resolves when no write is under way any more. */
+  stop(): Promise<void>;
+}
+
+/** Objects whose status is written at once. */
+const MOST_WRITES = 4;
+
+/** Between two rounds: a verdict that goes to and fro is written once a second at most. */
+const ROUND_MS = 1_000;
+
+/** For one write, and for one look after a conflict. */
+const PATIENCE_MS = 5_000;
+
+export function startStatusWriter(input: StatusWriterInput): StatusWriter {
+  const writer = new Writer(input);
+  writer.start();
+  return writer;
+}
+
+/** A status that is not as it should be. */
+interface Pending {
+  readonly found: WatchedObject;
+  /** the version that the write rests on */
+  readonly resourceVersion: string;
+  readonly verdict: Verdict;
+  readonly status: object;
+}
+
+class Writer implements StatusWriter {
+  readonly #input: StatusWriterInput;
+  readonly #wait: Wait;
+  readonly #stopping = new AbortController();
+  /** by name: what a write has made of a version, until the informer has it, too */
+  readonly #written = new Map<string, { from: string; object: unknown }>();
+  /** by name: the verdict that the API server does not take as it is, and its words */
+  readonly #refused = new Map<string, { verdict: string; words: string }>();
+  #isAwake = true;
+  #onWake: () => void = () => undefined;
+  #trouble: string | null = null;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(input: StatusWriterInput) {
+    this.#input = input;
+    this.#wait = input.wait ?? wait;
+  }
+
+  start(): void {
+    this.#ended = this.#run();
+  }
+
+  wake(): void {
+    this.#isAwake = true;
+    this.#onWake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#onWake();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { random = Math.random } = this.#input;
+    let failures = 0;
+    while (!signal.aborted) {
+      await this.#sleep();
+      const failed = await this.#writeRound();
+      failures = failed === null ? 0 : failures + 1;
+      if (failed !== null) this.#isAwake = true;
+      this.#tellTrouble(failed === null ? null : whyFailed(failed));
+      await this.#wait(failed === null ? ROUND_MS : pauseAfter(failures, failed, random()), signal);
+    }
+  }
+
+  /** Resolves when it is woken. */
+  async #sleep(): Promise<void> {
+    while (!this.#isAwake && !this.#stopping.signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.#onWake = resolve;
+      });
+    this.#isAwake = false;
+  }
+
+  /**
+   * Writes each status that is not as it should be, once.
+   * @returns the last failure after which another round is worth it; null: there was none
+   */
+  async #writeRound(): Promise<Error | null> {
+    const pending = this.#findPending();
+    let failed: Error | null = null;
+    const work = async (): Promise<void> => {
+      for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+        if (this.#stopping.signal.aborted || !this.#input.isLeader()) return;
+        const error = await this.#write(next);
+        failed = error ?? failed;
+        // what fails for one fails for all, but for a conflict
+        if (error !== null && !isConflict(error)) return;
+      }
+    };
+    await Promise.all(Array.from({ length: MOST_WRITES }, work));
+    return failed;
+  }
+
+  #findPending(): Pending[] {
+    if (!this.#input.isLeader()) return [];
+    const objects = this.#input.objects.list();
+    const names = new Set(objects.map(({ name }) => name));
+    for (const known of [this.#written, this.#refused])
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+    return objects.flatMap((found) => this.#compare(found));
+  }
+
+  #compare(found: WatchedObject): Pending[] {
+    const { name, uid, generation, object: cached } = found;
+    const verdict = this.#input.judge(name);
+    if (verdict?.uid !== uid || verdict.generation !== generation) return [];
+    const written = this.#written.get(name);
+    const isAhead = written?.from === found.resourceVersion;
+    if (!isAhead) this.#written.delete(name);
+    const current = isAhead ? written.object : cached;
+    const status = wantedStatus(current, verdict, this.#input.now?.() ?? new Date());
+    if (status === null || this.#refused.get(name)?.verdict === JSON.stringify(verdict)) return [];
+    const resourceVersion = readNames(current).resourceVersion ?? found.resourceVersion;
+    return [{ found, resourceVersion, verdict, status }];
+  }
+
+  /** @returns after what it is worth to try again; null: it is written, or need not be any more */
+  async #write({ found, resourceVersion, verdict, status }: Pending): Promise<Error | null> {
+    const { api, path } = this.#input;
+    const { name } = found;
+    const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PATIENCE_MS)]);
+    try {
+      const answer = await api.call({
+        method: "PATCH",
+        path: `${path}/${name}/status?fieldManager=${FIELD_MANAGER}`,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { resourceVersion }, status },
+        deadline,
+      });
+      if (answer.status === 200) {
+        this.#refused.delete(name);
+        this.#written.set(name, { from: found.resourceVersion, object: answer.body });
+        return null;
+      }
+      const refusal = refusalOf(answer);
+      if (UNACCEPTABLE.has(answer.status)) {
+        this.#refused.set(name, {
+          verdict: JSON.stringify(verdict),
+          words: `${name}: ${whyFailed(refusal)}`,
+        });
+        return null;
+      }
+      const isStale = answer.status === 409 || answer.status === 404;
+      const isGone = isStale && (await this.#input.objects.refresh(name, deadline)) === null;
+      return isGone ? null : refusal;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** @param why null: all is written, but for what the API server does not take */
+  #tellTrouble(why: string | null): void {
+    const [refused] = this.#refused.values();
+    const about = why ?? refused?.words;
+    const words =
+      about === undefined ? null : `the status of ${this.#input.what} cannot be written: ${about}`;
+    if (words === this.#trouble) return;
+    this.#trouble = words;
+    this.#input.onTrouble(words);
+  }
+}
+
+/** The same status again will not be taken either. */
+const UNACCEPTABLE: ReadonlySet<number> = new Set([400, 413, 422]);
+
+const isConflict = (error: Error): boolean => error instanceof ApiRefusal && error.status === 409;

@@ -1,0 +1,77 @@
+// Objects of the API server as an informer sees them: what tells them and their versions apart.
+import {
+  integer,
+  nullish,
+  object,
+  optional,
+  readShape,
+  type TypeOf,
+  text,
+} from "../../init/contract/shape.ts";
+import { type Answer, ApiRefusal } from "./call.ts";
+
+/** An object of the API server, with the metadata that its versions are told apart by. */
+export interface WatchedObject {
+  readonly name: string;
+  readonly uid: string;
+  /** grows with each change of the spec; 0: the resource has none */
+  readonly generation: number;
+  readonly resourceVersion: string;
+  /** RFC 3339, to the second */
+  readonly creationTimestamp: string;
+  /** as it came */
+  readonly object: unknown;
+}
+
+const watchedObject = object({
+  metadata: object({
+    name: text(),
+    uid: text(),
+    generation: nullish(integer()),
+    resourceVersion: text(),
+    creationTimestamp: nullish(text()),
+  }),
+});
+
+/** @throws where it lacks the metadata that each object of an API server has */
+export function readWatchedObject(item: unknown): WatchedObject {
+  const read = readShape(watchedObject, item);
+  if ("fault" in read) throw new Error(`metadata of an object is missing: ${read.fault.path.join(".")}`);
+  const { name, uid, generation, resourceVersion, creationTimestamp } = read.value.metadata;
+  return {
+    name,
+    uid,
+    generation: generation ?? 0,
+    resourceVersion,
+    creationTimestamp: creationTimestamp ?? "",
+    object: item,
+  };
+}
+
+/** Whether an object may have this name: most names are DNS subdomains. No path with it means anything else. */
+export const isObjectName = (name: string): boolean => /^[a-z0-9][-.a-z0-9]{0,252}$/.test(name);
+
+const names = object({
+  metadata: object({ name: optional(text()), uid: optional(text()), resourceVersion: optional(text()) }),
+});
+
+/** What tells an object and its version apart, also of one that cannot be read, of a bookmark, or of no object at all. */
+export function readNames(item: unknown): TypeOf<typeof names>["metadata"] {
+  const read = readShape(names, item);
+  return "value" in read ? read.value.metadata : {};
+}
+
+const status = object({ reason: optional(text()), code: optional(integer()) });
+
+/** Whether there is no such object. Where the whole resource is missing, the answer is 404 without a Status. */
+export function isNotFound({ status: code, body }: Answer): boolean {
+  const read = readShape(status, body);
+  return code === 404 && "value" in read && read.value.reason === "NotFound";
+}
+
+/** The refusal that an event of type ERROR holds. */
+export function readStatus(body: unknown): ApiRefusal {
+  const read = readShape(status, body);
+  const code = ("value" in read ? read.value.code : undefined) ?? 500;
+  return new ApiRefusal({ status: code, body, retryAfterMs: null });
+}
