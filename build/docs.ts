@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withCodes } from "./codes.ts";
+import { writeCrd } from "./crd.ts";
 import { denialsFile } from "./denials.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -17,6 +18,7 @@ export interface GeneratedDocument {
 export const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: "README.md", build: withCodes },
   { path: "webhook/guard/DENIALS.md", build: denialsFile },
+  { path: "manifests/base/crd.yaml", build: writeCrd },
 ];
 
 export const readDocument = (path: string): Promise<string> => readFile(join(ROOT, path), "utf8");

@@ -1,32 +1,35 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
-import { type Cluster, clusterOf, inCluster, NotInCluster } from "./cluster/api.ts";
+import { inCluster, NotInCluster } from "./cluster/access.ts";
+import { type Cluster, clusterOf } from "./cluster/api.ts";
 import { asksOf } from "./cluster/asks.ts";
+import { apiOf } from "./cluster/call.ts";
 import { apiServerClock } from "./cluster/clock.ts";
-import { configMapOf } from "./cluster/configMap.ts";
-import { type About, eventApi } from "./cluster/events.ts";
+import { eventApi } from "./cluster/events.ts";
 import { labelledSets } from "./cluster/statefulSets.ts";
 import { evidencePorts } from "./evidence/ports.ts";
 import { NAMESPACE_CONTROLLERS } from "./guard/collectors.ts";
 import { PROFILE_LABEL } from "./inject/names.ts";
 import type { InitImage } from "./inject/settings.ts";
-import { liveProfiles } from "./profiles/live.ts";
 import { whyBrakeIsOff } from "./server/brakeUsers.ts";
 import { type Config, readConfig } from "./server/config.ts";
 import { openConfirm } from "./server/confirm.ts";
 import { startServer } from "./server/https.ts";
 import { type Logger, logServed, openLog, openOutput } from "./server/log.ts";
 import { openMetrics } from "./server/metrics.ts";
-import { versionsOf } from "./server/newestProfiles.ts";
+import { startProfileStatus } from "./server/profileStatus.ts";
+import { openProfileStore } from "./server/profileStore.ts";
 import { routes } from "./server/routes.ts";
 import { eventTeller } from "./server/tellEvents.ts";
-import { eventOfProfiles, eventOfTold, toldOfPod } from "./server/toldEvents.ts";
+import { eventOfTold, toldOfPod } from "./server/toldEvents.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
-import { watchProfiles } from "./server/watchProfiles.ts";
 import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
 
 /** The init container of our own Deployment that names the init image (DESIGN: contracts, Images). */
 const INIT_IMAGE_CONTAINER = "init-image";
+
+/** Calls about profiles at once, beside those of reviews. */
+const PROFILE_CALLS = 4;
 
 /** What does not end by itself in this time after the drain is cut off. */
 const HARD_STOP_MS = 20_000;
@@ -38,21 +41,34 @@ interface Logs {
 }
 
 async function main(config: Config, { log, requests }: Logs): Promise<void> {
-  const kube = inCluster();
-  const cluster = clusterOf(kube);
-  const profiles = liveProfiles(config.profiles);
+  const access = inCluster();
+  const cluster = clusterOf(access);
   const metrics = openMetrics();
   const teller = eventTeller({
-    api: eventApi(kube, config.pod),
+    api: eventApi(access, config.pod),
     became: metrics.event,
     grumble: (line) => log.warn(line),
   });
-  await watchProfiles(profiles, log, (change) => {
-    metrics.profiles(change);
-    if (change.is !== "refused") return;
-    const haveGood = profiles.current() !== null;
-    void profilesMap(cluster, config).then((map) => teller.tell(eventOfProfiles(change, { map, haveGood })));
+  const profileApi = apiOf(access, PROFILE_CALLS);
+  const store = openProfileStore({
+    api: profileApi,
+    onInfo: (line) => log.info(line),
+    onWarning: (line) => log.warn(line),
+    onChange: () => {
+      const profiles = store.current();
+      if (profiles !== null) metrics.profiles(profiles);
+      status.wake();
+    },
   });
+  const status = startProfileStatus({
+    api: profileApi,
+    store,
+    namespace: config.namespace,
+    pod: config.pod,
+    onInfo: (line) => log.info(line),
+    onWarning: (line) => log.warn(line),
+  });
+  metrics.watchCacheAge(store.cacheAgeSeconds);
 
   const initImage = await ownInitImage(cluster, config);
   const host = `${config.service}.${config.namespace}.svc`;
@@ -62,7 +78,7 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
     secret: config.secret,
     configuration: config.configuration,
     names: [host, `${config.service}.${config.namespace}`, `${host}.cluster.local`],
-    now: apiServerClock(kube),
+    now: apiServerClock(access),
     log: (message) => log.info(message),
   };
   const first = await syncCertificate(source);
@@ -77,7 +93,7 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
   await lookAtBrake().catch(() => undefined);
 
   const now = () => new Date();
-  const ports = evidencePorts({ asks: asksOf(kube), now });
+  const ports = evidencePorts({ asks: asksOf(access), now });
   const confirm = openConfirm({
     liveSet: ports.liveSet,
     tell: (confirmed) => teller.tell(eventOfTold(confirmed)),
@@ -91,14 +107,9 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
     certificate: first.certificate,
     callers,
     routes: routes({
-      inForce: () => ({ profiles: profiles.current(), settings }),
-      versions: versionsOf({
-        live: profiles,
-        path: config.profiles,
-        read: configMapOf(kube, { namespace: config.namespace, name: config.profilesConfigMap }),
-        grumble: (line) => log.warn(line),
-      }),
-      liveSets: labelledSets(kube, PROFILE_LABEL),
+      source: store,
+      settings,
+      liveSets: labelledSets(access, PROFILE_LABEL),
       guard: {
         ports,
         collectorUsers: NAMESPACE_CONTROLLERS,
@@ -108,8 +119,8 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
     }),
     health: {
       whyNotReady: () =>
-        profiles.current() === null
-          ? "no profiles are loaded yet, the log says why"
+        store.current() === null
+          ? "RollcallProfiles have not been listed yet, the log says why"
           : (whyNotTrusted ?? whyBrakeOff),
     },
     metrics,
@@ -141,7 +152,9 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
   process.once("SIGTERM", () => {
     log.info({ seconds: config.drainMs / 1000 }, "SIGTERM: draining");
     setTimeout(() => process.exit(1), config.drainMs + HARD_STOP_MS).unref();
-    void server.drain(config.drainMs).then(() => {
+    // the Lease is free for the replica that stays
+    const stopped = status.stop();
+    void Promise.all([server.drain(config.drainMs), stopped]).then(() => {
       log.info("drained, good-bye");
       process.exit(0);
     });
@@ -155,14 +168,6 @@ async function ownInitImage(cluster: Cluster, { namespace, pod }: Config): Promi
   throw new Error(
     `pod ${namespace}/${pod} has no init container ${INIT_IMAGE_CONTAINER}: it names the image that is injected, see manifests/base`,
   );
-}
-
-/** The ConfigMap that Events about bad edits stand under. */
-async function profilesMap(cluster: Cluster, config: Config): Promise<About> {
-  const { namespace, profilesConfigMap: name } = config;
-  // without it the Event is still among the namespace's
-  const uid = await cluster.configMapUid(namespace, name).catch(() => null);
-  return { apiVersion: "v1", kind: "ConfigMap", namespace, name, uid };
 }
 
 const config = readConfig(process.env);

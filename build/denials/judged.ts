@@ -7,7 +7,7 @@ import type { Span } from "../../webhook/guard/ordinals.ts";
 import { type Guarded, type GuardForce, guard } from "../../webhook/guard/review.ts";
 import { readSetReview } from "../../webhook/inject/setReview.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
-import type { Profiles } from "../../webhook/profiles/profile.ts";
+import type { Profiles } from "../../webhook/profiles/profileSet.ts";
 import { buildCaseEvidence } from "./caseEvidence.ts";
 import { type CaseFile, readCase } from "./caseFile.ts";
 import { requestOf } from "./setOf.ts";

@@ -22,7 +22,7 @@ export async function goAway(
   { env, stop, log, runId }: RunSurroundings,
 ): Promise<Gone> {
   const read = readPlan(env[PLAN_ENV]);
-  if ("wrong" in read) return { failure: { name: "bad-plan", why: read.wrong }, own: 0 };
+  if ("wrong" in read) return { failure: { name: "invalid-plan", why: read.wrong }, own: 0 };
   const { plan } = read;
   const foreign = whyNotThisPod(plan, env);
   // a copy of the pod ends as it would without us

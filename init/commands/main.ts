@@ -29,7 +29,7 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
   om archive list | archive rm [-o json]
                                     the old states that a join has set aside
   otobo [verify] STEP               one step of the preset for OTOBO, or its proof; otobo release, stop, leave
-  drain                             leave beforehand, for the drop policy "drained", and record it
+  drain                             leave beforehand, for scaleDown.policy Drained, and record it
 
   --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
   --version, --help
@@ -126,7 +126,7 @@ async function carryOut(
       case "run": {
         const outcome = await run(surroundings);
         return "wrong" in outcome
-          ? { failure: { name: "bad-plan", why: outcome.wrong }, story: null, ...OURS }
+          ? { failure: { name: "invalid-plan", why: outcome.wrong }, story: null, ...OURS }
           : { ...outcome, ...OURS };
       }
       case "leave":

@@ -15,5 +15,5 @@ export function whyNotThisPod(
   const namespace = env[POD_ENV.namespace] ?? identity.namespace;
   const pod = env[POD_ENV.name] ?? identity.pod;
   if (namespace === identity.namespace && pod === identity.pod) return null;
-  return { name: "not-this-pod", mine: identity, found: `${namespace}/${pod}` };
+  return { name: "plan-of-another-pod", mine: identity, found: `${namespace}/${pod}` };
 }

@@ -81,6 +81,10 @@ const planLeave = closed({
 
 export const DROP_POLICIES = ["allow", "deny", "drained", "managed"] as const;
 
+/** A scale-down policy as profiles write it, for messages. */
+export const policyName = (policy: DropPolicy): string =>
+  `${policy.charAt(0).toUpperCase()}${policy.slice(1)}`;
+
 const steps: Shape<readonly PlanStep[]> = checked(list(planStep), (all) =>
   new Set(all.map(({ name }) => name)).size === all.length
     ? null
@@ -90,6 +94,8 @@ const steps: Shape<readonly PlanStep[]> = checked(list(planStep), (all) =>
 const fields = {
   schema: oneOf(1),
   identity: closed(IDENTITY_FIELDS),
+  /** the edit of the profile that the plan was made by; none where it was read from a file */
+  profileVersion: optional(closed({ uid: nonEmptyText(), generation: integer(0) })),
   ordinal: integer(0),
   /** what makes a release: text from the profile's template */
   release: text(),
@@ -119,7 +125,10 @@ const plan = checked(closed(fields), (written): Fault | null => {
   const usesS3 = written.markers.store !== "pvc" || written.lock.store === "s3";
   if (usesS3 && written.s3 === null) return fault("s3", "markers or locks in S3 need its settings");
   if (needsRecord(written) && written.api === null)
-    return fault("api", "release steps, rings and the drop policies drained and managed need the API server");
+    return fault(
+      "api",
+      "release steps, rings and the scale-down policies Drained and Managed need the API server",
+    );
   const { ozone, identity: mine } = written;
   if ((ozone === undefined) === (mine.kind === "ozone-om"))
     return fault("ozone", "plans of the kind ozone-om have a ring, and no others");

@@ -71,7 +71,7 @@ async function judge(
   }
   // its identity and steps cannot be read here: after a rollback of Rollcall nothing may be done twice
   if (reading.is === "future") {
-    return { failure: { name: "marker-future", path: store.path, schema: reading.schema } };
+    return { failure: { name: "marker-newer-format", path: store.path, schema: reading.schema } };
   }
   const unsettled = await store.settle();
   if (unsettled !== null) return { failure: store.unusable(unsettled) };
@@ -79,7 +79,7 @@ async function judge(
   const field = foreignField(marker, plan.identity);
   if (field !== null) {
     const mine = plan.identity[field];
-    return { failure: { name: "marker-foreign", path: store.path, field, found: marker[field], mine } };
+    return { failure: { name: "marker-mismatch", path: store.path, field, found: marker[field], mine } };
   }
   if (marker.release !== plan.release) {
     world.log(

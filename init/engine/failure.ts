@@ -6,25 +6,25 @@ import type { Identity } from "../contract/plan.ts";
 import type { ChildEnd } from "./ports.ts";
 
 export type Failure =
-  | { name: "bad-plan"; why: string }
+  | { name: "invalid-plan"; why: string }
   | { name: "marker-volume-unusable"; path: string; why: string }
   /** mine: the pod of the plan; found: the pod that this is, as NAMESPACE/NAME */
-  | { name: "not-this-pod"; mine: Identity; found: string }
-  | { name: "marker-foreign"; path: string; field: keyof Identity; found: string; mine: string }
-  | { name: "marker-future"; path: string; schema: number }
+  | { name: "plan-of-another-pod"; mine: Identity; found: string }
+  | { name: "marker-mismatch"; path: string; field: keyof Identity; found: string; mine: string }
+  | { name: "marker-newer-format"; path: string; schema: number }
   | { name: "step-not-started"; step: string; argv: readonly string[]; why: string }
   | { name: "step-failed"; step: string; run: string; verify: string }
-  | { name: "step-unproven"; step: string; verify: string }
+  | { name: "step-not-verified"; step: string; verify: string }
   | { name: "step-timed-out"; step: string; argv: readonly string[]; seconds: number; forced: boolean }
   | { name: "marker-bucket-unusable"; path: string; why: string }
   | { name: "lock-unsafe"; where: string; why: string }
   | { name: "lock-unusable"; where: string; why: string }
   | { name: "record-unusable"; where: string; why: string }
-  | { name: "gave-up-waiting"; what: string; waitedFor: string; seconds: number }
+  | { name: "wait-timed-out"; what: string; waitedFor: string; seconds: number }
   | { name: "leave-failed"; why: string }
   | { name: "ring-mismatch"; why: string }
   /** wayOut: the commands that let it join anew, none while nobody leads who could carry them out */
-  | { name: "lost-state"; why: string; wayOut: readonly string[] }
+  | { name: "state-lost"; why: string; wayOut: readonly string[] }
   | { name: "join-failed"; what: string; why: string }
   | { name: "state-volume-unusable"; path: string; why: string }
   | { name: "stopped"; step: string | null }
@@ -34,16 +34,16 @@ export type Failure =
 /** The process exit code that a failure ends the runner with. */
 export function exitCodeOf(failure: Failure): ExitCode {
   switch (failure.name) {
-    case "bad-plan":
+    case "invalid-plan":
       return EXIT.badPlan;
-    case "not-this-pod":
-    case "marker-foreign":
-    case "marker-future":
+    case "plan-of-another-pod":
+    case "marker-mismatch":
+    case "marker-newer-format":
     case "ring-mismatch":
       return EXIT.identityMismatch;
-    case "lost-state":
+    case "state-lost":
       return EXIT.lostState;
-    case "gave-up-waiting":
+    case "wait-timed-out":
       return EXIT.gaveUp;
     default:
       return EXIT.failed;
@@ -61,21 +61,21 @@ function codeOf(name: RunnerFailureName): string {
 
 function sentence(failure: Failure): string {
   switch (failure.name) {
-    case "bad-plan":
+    case "invalid-plan":
       return `${failure.why}; nothing was touched`;
     case "marker-volume-unusable":
       return `no marker can be written to ${failure.path}: ${failure.why}; ${markerRemedy(failure.why)}`;
-    case "not-this-pod":
+    case "plan-of-another-pod":
       return copied(failure);
-    case "marker-foreign":
+    case "marker-mismatch":
       return foreign(failure);
-    case "marker-future":
+    case "marker-newer-format":
       return `${failure.path} is the marker of a later Rollcall (schema ${failure.schema}); nothing was touched. Use that version again, or move the file away while the pod is down to have all steps done again`;
     case "step-not-started":
       return `step ${failure.step}: ${words(failure.argv)} could not be started: ${failure.why}`;
     case "step-failed":
       return `step ${failure.step}: ${failure.run}, then ${failure.verify}`;
-    case "step-unproven":
+    case "step-not-verified":
       return `step ${failure.step}: run exited 0, but ${failure.verify}; without that proof no marker is written`;
     case "step-timed-out":
       return `step ${failure.step}: ${words(failure.argv)} took longer than ${failure.seconds} s and was ${
@@ -89,13 +89,13 @@ function sentence(failure: Failure): string {
       return `the lock ${failure.where} cannot be taken: ${failure.why}`;
     case "record-unusable":
       return `the record ${failure.where} cannot be used: ${failure.why}`;
-    case "gave-up-waiting":
+    case "wait-timed-out":
       return `${failure.what} waited ${failure.seconds} s for ${failure.waitedFor}; the container is started again and goes on waiting`;
     case "leave-failed":
       return `${failure.why}; the pod's number is not recorded as gone`;
     case "ring-mismatch":
       return `${failure.why}; nothing was touched`;
-    case "lost-state":
+    case "state-lost":
       return lost(failure);
     case "join-failed":
       return `${failure.what}: ${failure.why}`;
@@ -121,7 +121,7 @@ function markerRemedy(why: string): string {
 }
 
 const NOT_WRITABLE =
-  "set the pod's fsGroup, or the profile's position, so that rollcall-init comes after the init container that hands the volume over";
+  "set the pod's fsGroup, or the profile's runner.position, so that rollcall-init comes after the init container that hands the volume over";
 
 const MARKER_REMEDIES: Readonly<Record<string, string>> = {
   EACCES: NOT_WRITABLE,
@@ -129,22 +129,22 @@ const MARKER_REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: "free space on the volume of the profile's markers.volume, or make it larger",
   EDQUOT: "free space on the volume of the profile's markers.volume, or raise its quota",
   EROFS: "mount the volume of the profile's markers.volume so that it can be written",
-  ENOTSUP: "keep the profile's markers on another volume, or in S3 (store: s3)",
+  ENOTSUP: "keep the profile's markers on another volume, or in S3 (store: S3)",
 };
 
-function lost({ why, wayOut }: Extract<Failure, { name: "lost-state" }>): string {
+function lost({ why, wayOut }: Extract<Failure, { name: "state-lost" }>): string {
   const how = wayOut.length === 0 ? "start the others first" : "see below";
   return `${why}. It is not started, since it has forgotten what it voted and acknowledged. Bring that very volume back, no copy of earlier, or have it evicted and let it join anew while the others are healthy: ${how}`;
 }
 
 /** Commands that a person may run against it, each whole, since a sentence may be cut. */
 export function remediesOf(failure: Failure): readonly string[] {
-  if (failure.name === "not-this-pod") return [copyCommand(failure.mine)];
-  return failure.name === "lost-state" ? failure.wayOut : [];
+  if (failure.name === "plan-of-another-pod") return [copyCommand(failure.mine)];
+  return failure.name === "state-lost" ? failure.wayOut : [];
 }
 
 /** What matters first: the termination message has 300 bytes for it. */
-function copied({ mine, found }: Extract<Failure, { name: "not-this-pod" }>): string {
+function copied({ mine, found }: Extract<Failure, { name: "plan-of-another-pod" }>): string {
   return (
     `this is pod ${found}, a copy with the plan of ${mine.namespace}/${mine.pod}; nothing was touched. ` +
     "Copy it with kubectl debug --keep-init-containers=false. " +
@@ -155,7 +155,7 @@ function copied({ mine, found }: Extract<Failure, { name: "not-this-pod" }>): st
 const copyCommand = ({ namespace, pod }: Identity): string =>
   `kubectl -n ${namespace} debug ${pod} -it --copy-to=${pod}-debug --keep-init-containers=false`;
 
-function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-foreign" }>): string {
+function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-mismatch" }>): string {
   return `${path} is the marker of another ${field} (${found}, this pod's is ${mine}); nothing was touched. If the volume is rightly this pod's, move that file away while the pod is down`;
 }
 

@@ -52,7 +52,7 @@ async function proveOrDo(
 
 /** A program that is not there will not be there in a second either. */
 function isWorthIt({ name }: Failure): boolean {
-  return name === "step-failed" || name === "step-unproven" || name === "step-timed-out";
+  return name === "step-failed" || name === "step-not-verified" || name === "step-timed-out";
 }
 
 /**

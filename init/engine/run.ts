@@ -95,7 +95,7 @@ async function takeStep(
   };
   if (step.scope === "pod") return takePodStep({ ...run, step, onLine, isBack: run.back !== null });
   if (book === null || world.askApi === null)
-    return { name: "bad-plan", why: "a release step without an API server" };
+    return { name: "invalid-plan", why: "a release step without an API server" };
   run.release ??= await releaseInPod(run.plan, world, onLine);
   if ("failure" in run.release) return run.release.failure;
   const plan = { ...run.plan, release: run.release.release };

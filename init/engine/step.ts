@@ -40,7 +40,7 @@ export async function doStep(
   }
   return {
     failure: ranWell
-      ? { name: "step-unproven", step: step.name, verify }
+      ? { name: "step-not-verified", step: step.name, verify }
       : { name: "step-failed", step: step.name, run: endOf("run", step.run, ran), verify },
   };
 }

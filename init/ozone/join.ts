@@ -55,7 +55,7 @@ async function open(
   const book = bookOf(plan, world);
   const { askApi } = world;
   if (book === null || askApi === null) {
-    return { failure: { name: "bad-plan", why: "the plan of a ring names no API server" } };
+    return { failure: { name: "invalid-plan", why: "the plan of a ring names no API server" } };
   }
   const stores = openStores(plan, world);
   const before = await readBefore(plan, stores, world);
@@ -136,8 +136,8 @@ async function follow(
     }
     case "fatal":
       return { failure: { name: "ring-mismatch", why: decision.why } };
-    case "lost-state":
-      return { failure: { name: "lost-state", why: decision.why, wayOut: wayOut(around, seen) } };
+    case "state-lost":
+      return { failure: { name: "state-lost", why: decision.why, wayOut: wayOut(around, seen) } };
     case "wait":
       return waitFor(around, decision.for, waiting);
     default:

@@ -1,13 +1,18 @@
 // YAML files from the user to documents, each with its place, so that every complaint can name it.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { LineCounter, parseAllDocuments, type SchemaOptions, type Tags } from "yaml";
 import { shellWord } from "../guard/commands.ts";
+import { parseYaml, toJson, type YamlDocument } from "../profiles/yaml.ts";
 import { BadInput } from "./ending.ts";
 
 export interface ReadDocument {
   /** FILE:LINE of its beginning */
   place: string;
+  /** as the user has named it; "-" is standard input */
+  file: string;
+  yaml: YamlDocument;
+  /** where the object stands in its document: [] or, in a List, ["items", 0] */
+  path: readonly (string | number)[];
   kind: string;
   name: string;
   object: Readonly<Record<string, unknown>>;
@@ -70,56 +75,41 @@ function unreadable(path: string, error: unknown): BadInput {
   );
 }
 
-/**
- * kubectl reads YAML 1.1: `defaultMode: 0755` is octal, `yes` is true, `<<` merges. It leaves that version's times,
- * sets and pairs alone, and knows 0o755, too (kubectl 1.37 asked for 50 values).
- */
-const LIKE_KUBECTL = {
-  version: "1.1",
-  customTags: (tags: Tags): Tags => [
-    ...tags.filter(
-      (tag) =>
-        typeof tag === "string" || (tag.format !== "TIME" && !/:(timestamp|omap|pairs|set)$/.test(tag.tag)),
-    ),
-    "intOct",
-  ],
-} as const satisfies SchemaOptions & { version: string };
-
 function parse(file: string, text: string): ReadDocument[] {
-  const shown = file === "-" ? "(standard input)" : file;
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, ...LIKE_KUBECTL });
-  if (!Array.isArray(parsed)) return [];
-  return parsed.flatMap((document) => {
+  const shown = showFile(file);
+  return parseYaml(text).flatMap((yaml) => {
+    const { document, placeOf } = yaml;
     const [fault] = document.errors;
     if (fault !== undefined) {
-      const { line, col } = lines.linePos(fault.pos[0]);
-      throw new BadInput(`${shown}:${line}:${col}: not readable as YAML: ${fault.message}`);
+      const { line, column } = placeOf(fault.pos[0]);
+      throw new BadInput(`${shown}:${line}:${column}: not readable as YAML: ${fault.message}`);
     }
-    const place = `${shown}:${lines.linePos(document.contents?.range?.[0] ?? 0).line}`;
+    const place = `${shown}:${placeOf(document.contents?.range?.[0] ?? 0).line}`;
     let object: unknown;
     try {
-      // an alias is another object, as in the JSON that kubectl sends: what is patched in one must not change the other
-      object = unshare(document.toJS({ maxAliasCount: 100 }));
+      object = toJson(yaml);
     } catch (error) {
       throw new BadInput(`${place}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    return object === null || object === undefined ? [] : objectsOf(object, place);
+    return object === null || object === undefined ? [] : objectsOf(object, { file, place, yaml, path: [] });
   });
 }
 
-const unshare = (value: unknown): unknown =>
-  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+/** A file as messages name it. */
+export const showFile = (file: string): string => (file === "-" ? "(standard input)" : file);
 
-function objectsOf(object: unknown, place: string): ReadDocument[] {
+function objectsOf(object: unknown, source: Omit<ReadDocument, "kind" | "name" | "object">): ReadDocument[] {
   if (!isRecord(object))
     throw new BadInput(
-      `${place}: a Kubernetes object is expected, not ${JSON.stringify(object)?.slice(0, 40)}`,
+      `${source.place}: a Kubernetes object is expected, not ${JSON.stringify(object)?.slice(0, 40)}`,
     );
-  if (object["kind"] === "List" && Array.isArray(object["items"]))
-    return object["items"].flatMap((item) => objectsOf(item, place));
+  const { kind, items } = object;
+  if (Array.isArray(items) && typeof kind === "string" && kind.endsWith("List"))
+    return items.flatMap((item, index) =>
+      objectsOf(item, { ...source, path: [...source.path, "items", index] }),
+    );
   const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
-  return [{ place, kind: String(object["kind"] ?? ""), name: String(metadata["name"] ?? ""), object }];
+  return [{ ...source, kind: String(kind ?? ""), name: String(metadata["name"] ?? ""), object }];
 }
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>

@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<Run>; says: string
   },
   schema: {
     load: async () => (await import("./schema.ts")).schema,
-    says: "print the JSON Schema of profiles.yaml, for editors",
+    says: "print the JSON Schema of a RollcallProfile, for editors",
   },
 };
 

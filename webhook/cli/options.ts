@@ -11,8 +11,8 @@ export const FILE_OPTIONS = {
 } as const;
 
 export const FILE_HELP = `  -f, --filename FILE   a file, a folder, or - for standard input; several documents are fine
-      --profiles FILE   a profiles.yaml, or the ConfigMap rollcall-profiles; without it the ConfigMap is
-                        looked for among the documents of -f
+      --profiles FILE   a file or folder with RollcallProfiles; without it they are looked for among the
+                        documents of -f
   -n, --namespace NS    for objects that name none (default: default)`;
 
 /** Parses a command's words; unknown ones are bad input. */

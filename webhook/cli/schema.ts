@@ -1,20 +1,20 @@
 // `rollcall schema`: JSON Schemas of what people write, and of what the runner writes.
 import * as z from "zod";
-import { profilesFile } from "../profiles/schema.ts";
+import { profileDocument } from "../profiles/schema.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "./ending.ts";
 import { formatOf, parseWords } from "./options.ts";
 import { marker, record } from "./writtenSchemas.ts";
 
-const HELP = `rollcall schema [--of profiles|marker|record]: prints a JSON Schema
+const HELP = `rollcall schema [--of profile|marker|record]: prints a JSON Schema
 
-  profiles   of profiles.yaml; an editor with a YAML language server checks and completes against it with the first
+  profile    of a RollcallProfile; an editor with a YAML language server checks and completes against it with the first
              line   # yaml-language-server: $schema=rollcall.schema.json
   marker     of the marker that the runner keeps on a pod's volume or in S3
   record     of the annotation rollcall.dev/record on the Lease rollcall-record-STATEFULSET
 `;
 
 const SCHEMAS = {
-  profiles: () => z.toJSONSchema(profilesFile, { io: "input" }),
+  profile: () => z.toJSONSchema(profileDocument, { io: "input" }),
   marker: () => z.toJSONSchema(marker),
   record: () => z.toJSONSchema(record, { io: "input" }),
 } as const;
@@ -23,7 +23,7 @@ export async function schema(argv: readonly string[]): Promise<CliExit> {
   const { help, output, of } = parseWords(argv, {
     help: { type: "boolean", short: "h" },
     output: { type: "string", short: "o" },
-    of: { type: "string", default: "profiles" },
+    of: { type: "string", default: "profile" },
   });
   formatOf(output, ["json"]);
   process.stdout.write(help ? HELP : `${JSON.stringify(schemaOf(of), null, 2)}\n`);

@@ -1,15 +1,12 @@
 // What the offline commands work on: the labelled StatefulSets of the user's files, and the profiles.
 
-import { parse as parseYaml } from "yaml";
 import { PROFILE_LABEL } from "../inject/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../inject/shape.ts";
-import { faultLine, loadProfiles } from "../profiles/load.ts";
-import type { Profiles } from "../profiles/profile.ts";
-import { howToBuild, isRecord, type ReadDocument, readDocuments, textOf } from "./documents.ts";
+import { faultLine, isProfile, type ProfileFault, readProfileDocuments } from "../profiles/load.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
+import { PROFILE_API_VERSION } from "../profiles/schema.ts";
+import { howToBuild, type ReadDocument, readDocuments, showFile } from "./documents.ts";
 import { BadInput } from "./ending.ts";
-
-const CONFIG_MAP = "rollcall-profiles";
-const KEY = "profiles.yaml";
 
 export interface Workload {
   set: StatefulSet;
@@ -40,7 +37,7 @@ export async function readWorkloads(
     .filter(({ set }) => set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined);
   if (workloads.length === 0) {
     throw new BadInput(
-      `${input.filename === "-" ? "(standard input)" : input.filename}: no StatefulSet whose pod template carries the label ` +
+      `${showFile(input.filename)}: no StatefulSet whose pod template carries the label ` +
         `${PROFILE_LABEL}${howToBuild(documents, `${input.command} -f`)}`,
     );
   }
@@ -63,43 +60,27 @@ export function workloadOf({ place, object }: ReadDocument, fallback: string): W
   return { set: read.object, object, namespace: read.object.metadata.namespace ?? fallback };
 }
 
-/** The profiles of a file, or else of a ConfigMap among the documents; throws BadInput where there are none. */
+/**
+ * The profiles of a file or folder, or else of these documents.
+ * @throws BadInput where there are none, or one of them is wrong
+ */
 export async function profilesOf(
   file: string | undefined,
   documents: readonly ReadDocument[],
 ): Promise<Profiles> {
-  if (file !== undefined) {
-    const text = await textOf(file);
-    return load(file, configMapText(text) ?? text);
-  }
-  const found = documents.find(({ kind, name }) => kind === "ConfigMap" && name.startsWith(CONFIG_MAP));
-  const text = found === undefined ? null : dataOf(found.object);
-  if (found === undefined || text === null) {
+  const among = file === undefined ? documents : await readDocuments(file);
+  const found = among.filter(({ kind, object }) => isProfile(object["apiVersion"], kind));
+  if (found.length === 0) {
     throw new BadInput(
-      `there are no profiles: give --profiles FILE, or a ConfigMap ${CONFIG_MAP} with the key ${KEY} among the documents`,
+      file === undefined
+        ? "there are no profiles: give --profiles FILE, or a RollcallProfile among the documents"
+        : `${showFile(file)}: no RollcallProfile (${PROFILE_API_VERSION}) is there`,
     );
   }
-  return load(`${found.place} (${KEY})`, text);
-}
-
-/** The profiles inside a file that is the ConfigMap, or null where it is not one. */
-function configMapText(text: string): string | null {
-  try {
-    const object: unknown = parseYaml(text);
-    return isRecord(object) && object["kind"] === "ConfigMap" ? dataOf(object) : null;
-  } catch {
-    return null;
-  }
-}
-
-function dataOf(object: Readonly<Record<string, unknown>>): string | null {
-  const data = isRecord(object["data"]) ? object["data"] : {};
-  const text = data[KEY];
-  return typeof text === "string" ? text : null;
-}
-
-function load(name: string, text: string): Profiles {
-  const loaded = loadProfiles(text);
+  const loaded = readProfileDocuments(found);
   if ("profiles" in loaded) return loaded.profiles;
-  throw new BadInput(loaded.faults.map((fault) => faultLine(name, fault)).join("\nrollcall: "));
+  throw new BadInput(loaded.faults.map(formatFault).join("\nrollcall: "));
 }
+
+const formatFault = (fault: ProfileFault & { readonly document: ReadDocument }): string =>
+  faultLine(showFile(fault.document.file), fault);

@@ -60,31 +60,32 @@ export function assumptionsOf(asked: Case, offline: Offline, denied: string | nu
 
 /** By the rule that rests on it; rules that are not here rest on nothing but the change and the ring. */
 export const SENTENCES: Readonly<{ [rule: string]: (asked: Case, offline: Offline) => string[] }> = {
-  "peers-reachable": (asked, { service }) => {
+  "not-ready-addresses-unpublished": (asked, { service }) => {
     const name = subjectOf(asked).set.spec.serviceName ?? "";
     return service === null ? [`Service ${name} publishes members that are not ready yet`] : [];
   },
-  "no-smaller-recreation": (asked) => [
+  "recreated-smaller": (asked) => [
     `no pods of an earlier StatefulSet ${nameOf(asked)} run beyond those that it would have`,
     `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no members beyond those that it would have`,
   ],
-  "back-to-recorded": (asked) => [
+  "fewer-than-recorded": (asked) => [
     `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no more pods than would come back`,
   ],
-  "drained-first": areDrained,
-  "stopped-before-deletion": (asked) => (asked.profile.drop.policy === "drained" ? areDrained(asked) : []),
-  "leaving-running": (asked, offline) =>
+  "not-drained": areDrained,
+  "pods-still-exist": (asked) => (asked.profile.drop.policy === "drained" ? areDrained(asked) : []),
+  "leaving-member-down": (asked, offline) =>
     going(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
-  "leave-hook": (asked, offline) =>
+  "prestop-missing": (asked, offline) =>
     going(
       asked,
       offline,
       (pods, isOne) => `${pods} ${isOne ? "runs" : "run"} with the preStop by which a pod leaves`,
     ),
   // how many pods of a drop before are left only a cluster can tell
-  "volumes-kept": (asked) => (asked.removed.length > 0 ? [] : [`no pod of ${nameOf(asked)} is still going`]),
-  "member-rights": (asked, offline) => going(asked, offline, (pods) => rightsOf(pods)),
-  "one-change-at-a-time": (asked) => [
+  "scale-down-deletes-volumes": (asked) =>
+    asked.removed.length > 0 ? [] : [`no pod of ${nameOf(asked)} is still going`],
+  "member-role-missing": (asked, offline) => going(asked, offline, (pods) => rightsOf(pods)),
+  "membership-change-in-progress": (asked) => [
     `nobody holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
     `no member is leaving by the record (Lease ${recordLease(subjectOf(asked).name)})`,
   ],

@@ -6,15 +6,15 @@ import { RULES } from "./rules/all.ts";
 
 /** What is denied before any rule is asked, or told after. */
 export const BESIDE_RULES = {
-  "change-unreadable": {
+  "request-unreadable": {
     code: "RC001",
     says: "What a request would change cannot be read, so it cannot be judged.",
   },
-  "evidence-unknown": {
+  "state-unavailable": {
     code: "RC002",
     says: "What a rule rests on could not be found out, so nobody may go.",
   },
-  "judge-unknown": {
+  "profile-missing": {
     code: "RC003",
     says: "The profile that would judge a change does not exist, so nobody may go.",
   },
@@ -49,6 +49,6 @@ export const denyBeside = (rule: BesideRules, message: string): GuardDenial => (
   message,
 });
 
-/** As users see it: "rollcall RC013 drained-first: …". */
+/** As users see it: "rollcall RC013 not-drained: …". */
 export const sayDenial = ({ rule, code, message }: GuardDenial): string =>
   `rollcall ${code} ${rule}: ${message}`;

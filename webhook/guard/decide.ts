@@ -68,7 +68,7 @@ function judge(each: Rule, asked: Case, evidence: Evidence): GuardDenial | null 
   if (finding === null) return null;
   if ("message" in finding) return denyBy(each, finding.message);
   return denyBeside(
-    "evidence-unknown",
+    "state-unavailable",
     `${setOf(asked)}: rule ${each.name} (${each.code}) could not be judged: ${finding.unknown}. Try again when that can be asked`,
   );
 }

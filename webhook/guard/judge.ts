@@ -1,5 +1,6 @@
 // Which profile judges a change: the old one, or whoever took the label away could then take the pods away (DESIGN).
-import type { Profile, Profiles } from "../profiles/profile.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
 import type { Change } from "./change.ts";
 import { removedOf } from "./ordinals.ts";
 
@@ -9,6 +10,8 @@ export interface Unjudged {
   readonly missing: string;
   /** whether there are profiles at all */
   readonly isLoaded: boolean;
+  /** it is stored, and not active */
+  readonly isRejected: boolean;
 }
 
 /**
@@ -23,7 +26,10 @@ export function judgedBy(
   const old = change.before?.profile ?? null;
   const label = old ?? change.after?.profile ?? "";
   const profile = profiles?.get(label);
-  if (profile === undefined) return { change, missing: label, isLoaded: profiles !== null };
+  if (profile === undefined) {
+    const isRejected = profiles?.getRejection(label) !== undefined;
+    return { change, missing: label, isLoaded: profiles !== null, isRejected };
+  }
   if (old === null || change.operation !== "UPDATE" || profile.drop.policy !== "allow")
     return { change, profile };
   const { before, after } = change;

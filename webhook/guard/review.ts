@@ -3,7 +3,8 @@
 import { type Answer, allowed, denied } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { say } from "../inject/codes.ts";
-import type { Profile, Profiles } from "../profiles/profile.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
 import { withOverride } from "./breakGlass.ts";
 import type { Change } from "./change.ts";
 import { BESIDE_RULES, denyBeside, type GuardDenial, sayDenial } from "./codes.ts";
@@ -158,15 +159,22 @@ function withoutJudge(
 
 function unjudgedDenial(judged: ReturnType<typeof judgedBy>): GuardDenial | null {
   if (!("missing" in judged) || !goesAny(judged.change)) return null;
-  const { change, missing, isLoaded } = judged;
+  const { change, missing, isLoaded, isRejected } = judged;
   const { namespace, name } = subjectOf({ change });
-  const why = isLoaded
-    ? `which does not exist (any more)`
-    : "and this webhook has not been able to load any profiles yet";
+  const [why, remedy] = !isLoaded
+    ? [
+        "and this webhook has not been able to list RollcallProfiles yet",
+        "The webhook's log says why: kubectl -n rollcall-system logs deployment/rollcall. Then retry",
+      ]
+    : isRejected
+      ? [
+          "which is not active",
+          `Correct the profile (kubectl describe rcp ${missing} says what is wrong), then retry`,
+        ]
+      : ["which does not exist (any more)", `Apply RollcallProfile ${missing} again, then retry`];
   return denyBeside(
-    "judge-unknown",
-    `StatefulSet ${namespace}/${name} picks profile ${missing}, ${why}, so whether its pods may go is not known. Bring the profile ` +
-      "back in ConfigMap rollcall-profiles (the webhook's log says what is wrong with it), then ask again",
+    "profile-missing",
+    `StatefulSet ${namespace}/${name} picks profile ${missing}, ${why}, so whether its pods may go is not known. ${remedy}`,
   );
 }
 
@@ -196,7 +204,7 @@ async function keep(
   // a deletion is not held up for it: pods that are left behind are seen all the same
   if (why === null || asked.change.operation === "DELETE") return null;
   return denyBeside(
-    "evidence-unknown",
+    "state-unavailable",
     `${setOf(asked)} would be scaled to zero, but how many pods there were could not be recorded, so nobody could tell later whether all ` +
       `come back: ${why}. Try again`,
   );

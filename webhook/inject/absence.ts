@@ -33,7 +33,7 @@ export function absenceWarnings({ name, work }: Pick<Profile, "name" | "work">):
   const text = (at < 0 ? "" : (verify[at + 1] ?? "")).slice(0, LONGEST_TEXT);
   if (!ABSENCES.some((absence) => absence.test(text))) return [];
   const message =
-    `leave.verify of profile ${name} looks for what is missing, so it holds also where its command fails, for example while the peer is ` +
+    `scaleDown.leave.verify of profile ${name} looks for what is missing, so it holds also where its command fails, for example while the peer is ` +
     'down. Let it see an answer first: out=$(COMMAND) && echo "$out" | grep -q WHAT-STAYS && ! echo "$out" | grep -q WHO-LEFT';
-  return [say("leave-proves-absence", message)];
+  return [say("leave-verify-negative", message)];
 }

@@ -169,7 +169,12 @@ function isOldFault({ namespace, old }: SetReview, { rule, message }: Denial, fo
   return before.is === "denied" && before.denial.rule === rule && before.denial.message === message;
 }
 
-const OF_A_RING: readonly string[] = ["ozone-command", "ozone-file", "ozone-differs", "ozone-no-service"];
+const OF_A_RING: readonly string[] = [
+  "ozone-command-override",
+  "ozone-config-file",
+  "ozone-config-conflict",
+  "ozone-service-missing",
+];
 
 /** The selector cannot be changed later, and the guard on /scale can see no other part of a StatefulSet. */
 function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {

@@ -1,5 +1,6 @@
 // Which profile an object has picked, if it may.
-import type { Profile, Profiles } from "../profiles/profile.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
 import { type Denial, deny } from "./codes.ts";
 import { shorten } from "./shorten.ts";
 
@@ -7,8 +8,16 @@ import { shorten } from "./shorten.ts";
 export function choose(name: string, namespace: string, profiles: Profiles | null): Profile | Denial {
   if (profiles === null) {
     return deny(
-      "no-profiles",
-      "the webhook has not been able to load profiles yet: its log says why (ConfigMap rollcall-profiles, key profiles.yaml)",
+      "profiles-not-loaded",
+      "the webhook has not been able to list RollcallProfiles yet; its log says why: kubectl -n rollcall-system logs deployment/rollcall",
+    );
+  }
+  const rejection = profiles.getRejection(name);
+  if (rejection !== undefined) {
+    return deny(
+      "profile-not-active",
+      `profile ${name} is not active (${rejection.reason}), so its workloads are denied. The cluster's admin can correct it: ` +
+        `kubectl describe rcp ${name}\n${rejection.message}`,
     );
   }
   const profile = profiles.get(name);
@@ -17,15 +26,15 @@ export function choose(name: string, namespace: string, profiles: Profiles | nul
     const mine = [...profiles.values()].filter((each) => allowsNamespace(each, namespace));
     const known = mine.map((each) => each.name).sort();
     return deny(
-      "profile-unknown",
-      `there is no profile ${JSON.stringify(shorten(name))}; this namespace may use: ${known.join(", ") || "none"} (ConfigMap rollcall-profiles)`,
+      "profile-not-found",
+      `there is no profile ${JSON.stringify(shorten(name))}; namespace ${namespace} may use: ${known.join(", ") || "none"} (kubectl get rcp)`,
     );
   }
   if (!allowsNamespace(profile, namespace)) {
     return deny(
       "profile-not-allowed",
-      `profile ${name} may not be used in namespace ${namespace}; the cluster's admin can add it to the profile's namespaces ` +
-        `(ConfigMap rollcall-profiles)`,
+      `profile ${name} may not be used in namespace ${namespace}; the cluster's admin can add it to spec.namespaces: ` +
+        `kubectl edit rcp ${name}`,
     );
   }
   return profile;

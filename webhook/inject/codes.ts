@@ -2,13 +2,13 @@
 // (DESIGN: contracts, Codes); the README's table is made from here and from init/contract/codes.ts.
 
 export const INJECT_CODES = {
-  "profile-unknown": { code: "RC101", says: "The label names a profile that does not exist." },
+  "profile-not-found": { code: "RC101", says: "The label names a profile that does not exist." },
   "profile-not-allowed": { code: "RC102", says: "The profile's namespaces do not hold this one." },
   "not-a-statefulset-pod": {
     code: "RC103",
     says: "A labelled pod was not created by the StatefulSet controller.",
   },
-  "ordinal-unclear": {
+  "ordinal-ambiguous": {
     code: "RC104",
     says: "The pod's name, owner and pod-index label do not agree on an ordinal.",
   },
@@ -17,32 +17,35 @@ export const INJECT_CODES = {
     says: "The ordinal's number lies outside base..max of the profile.",
   },
   "node-id-conflict": { code: "RC106", says: "The container sets the number's variable to something else." },
-  "container-missing": { code: "RC107", says: "The pod has no container of a name that the profile gives." },
-  "marker-volume-missing": {
+  "container-not-found": {
+    code: "RC107",
+    says: "The pod has no container of a name that the profile gives.",
+  },
+  "marker-volume-not-found": {
     code: "RC108",
     says: "The pod has no volume of the name that keeps the markers.",
   },
-  "name-taken": { code: "RC109", says: "The pod uses a name or mount path that is Rollcall's." },
+  "name-conflict": { code: "RC109", says: "The pod uses a name or mount path that is Rollcall's." },
   "plan-too-large": { code: "RC110", says: "The plan does not fit into an env variable." },
-  "env-kept": {
+  "env-not-overridden": {
     code: "RC111",
     says: "The container sets another value for a variable of the profile; it is kept.",
   },
-  "no-profiles": { code: "RC112", says: "The webhook has no profiles yet." },
-  "object-unreadable": { code: "RC113", says: "The object is not of the shape that the API server sends." },
-  "number-lost": { code: "RC114", says: "After all webhooks the number is missing or wrong." },
-  "runner-lost": {
+  "profiles-not-loaded": { code: "RC112", says: "The webhook has no profiles yet." },
+  "invalid-object": { code: "RC113", says: "The object is not of the shape that the API server sends." },
+  "node-id-missing": { code: "RC114", says: "After all webhooks the number is missing or wrong." },
+  "runner-missing": {
     code: "RC115",
     says: "After all webhooks the init containers are missing or in the wrong order.",
   },
-  "plan-lost": { code: "RC116", says: "After all webhooks the plan is missing or another pod's." },
-  "warn-mode": { code: "RC117", says: "The profile is in mode warn: this is what would have happened." },
+  "plan-missing": { code: "RC116", says: "After all webhooks the plan is missing or another pod's." },
+  "warn-mode": { code: "RC117", says: "The profile is in mode Warn: this is what would have happened." },
   understood: { code: "RC118", says: "What the webhook understood of a StatefulSet, told at apply." },
-  "position-missing": {
+  "position-not-found": {
     code: "RC119",
     says: "The profile places our init containers beside one that is not there.",
   },
-  "pool-taken": {
+  "pool-conflict": {
     code: "RC120",
     says: "Another StatefulSet has numbers of the same range in the same pool.",
   },
@@ -52,68 +55,67 @@ export const INJECT_CODES = {
     says: "The profile's label is on the pod template but not in the selector.",
   },
   "windows-pod": { code: "RC122", says: "The pod is for Windows nodes, where the runner cannot run." },
-  "leave-no-place": {
+  "prestop-conflict": {
     code: "RC125",
     says: "Drop policy managed needs a preStop, and the container has one that cannot be wrapped, or can have none.",
   },
-  "leave-lost": { code: "RC126", says: "After all webhooks the preStop by which the pod leaves is missing." },
-  "grace-too-short": {
+  "leave-hook-missing": {
+    code: "RC126",
+    says: "After all webhooks the preStop by which the pod leaves is missing.",
+  },
+  "grace-period-too-short": {
     code: "RC127",
     says: "The pod's terminationGracePeriodSeconds is shorter than the profile's leave may take.",
-  },
-  "profiles-refused": {
-    code: "RC128",
-    says: "An edit of the profiles is wrong; the last good ones, if there are any, stay in force.",
   },
   "otobo-home-missing": {
     code: "RC129",
     says: "A container of OTOBO does not mount the profile's home volume at /opt/otobo.",
   },
-  "otobo-articles": {
+  "otobo-articles-local": {
     code: "RC130",
     says: "Articles on a pod's own volume, and more than one pod: each would see its own only.",
   },
-  "otobo-doubtful": {
+  "otobo-template-issue": {
     code: "RC131",
     says: "Something in the pod template with which OTOBO does not run well.",
   },
-  "otobo-alone": {
+  "otobo-needs-s3": {
     code: "RC132",
     says: "More than one pod of an OTOBO without S3, by which alone ACLs, processes and packages come to all pods.",
   },
-  "otobo-local": {
+  "otobo-local-files": {
     code: "RC133",
     says: "What OTOBO keeps in a pod's own files only, and what becomes of it: told at apply.",
   },
-  "storage-raised": {
+  "ephemeral-storage-raised": {
     code: "RC134",
     says: "The pod has a limit of ephemeral storage, and rollcall-install a higher one, for the copy of the runner.",
   },
-  "memory-raised": {
+  "memory-limit-raised": {
     code: "RC135",
     says: "A memory limit is below what the runner needs.",
   },
-  "profile-resources": {
+  "runner-resources": {
     code: "RC136",
-    says: "The profile's resources change the pods' QoS class, or are not used beside spec.resources of the pod.",
+    says: "The profile's runner.resources change the pods' QoS class, or are not used beside spec.resources of the pod.",
   },
-  "otobo-unnamed": {
+  "otobo-container-unlisted": {
     code: "RC137",
     says: "A container of OTOBO is not among the profile's containers, so it gets no number, settings or files.",
   },
-  "ozone-command": {
+  "ozone-command-override": {
     code: "RC140",
     says: "The Ozone Manager's container has a command of its own, which goes past the image's entrypoint.",
   },
-  "ozone-file": {
+  "ozone-config-file": {
     code: "RC141",
     says: "The Ozone Manager is configured by a file, which the image's entrypoint replaces.",
   },
-  "ozone-differs": {
+  "ozone-config-conflict": {
     code: "RC142",
     says: "The container sets the ring's service or a member's folders otherwise than the profile.",
   },
-  "ozone-no-service": {
+  "ozone-service-missing": {
     code: "RC143",
     says: "The StatefulSet of a ring names no Service, so its members have no addresses.",
   },
@@ -121,19 +123,19 @@ export const INJECT_CODES = {
     code: "RC144",
     says: "The container sets what only the profile may say; its own values are not used.",
   },
-  "ozone-budget-missing": {
+  "ozone-pdb-missing": {
     code: "RC145",
     says: "No PodDisruptionBudget is for the members of a ring, or it is not known whether one is.",
   },
-  "leave-proves-absence": {
+  "leave-verify-negative": {
     code: "RC146",
-    says: "The profile's leave.verify looks for what is missing, so it holds also where nobody answers.",
+    says: "The profile's scaleDown.leave.verify looks for what is missing, so it holds also where nobody answers.",
   },
-  "ozone-bootstrap": {
+  "ozone-bootstrap-conflict": {
     code: "RC147",
     says: "Another container of a ring's pods would initialise or bootstrap the member, beside Rollcall.",
   },
-  "marker-volume-kind": {
+  "marker-volume-not-persistent": {
     code: "RC150",
     says: "The volume that keeps the markers can keep none, or keeps them no longer than the pod.",
   },
@@ -145,9 +147,26 @@ export const INJECT_CODES = {
     code: "RC152",
     says: "A placeholder of the profile stands for nothing in this StatefulSet.",
   },
-  "position-early": {
+  "profile-not-active": {
+    code: "RC138",
+    says: "The stored profile is invalid, or its numbers overlap those of an older one.",
+  },
+  "profile-invalid": { code: "RC160", says: "A RollcallProfile is invalid." },
+  "profile-conflict": {
+    code: "RC161",
+    says: "The numbers of a RollcallProfile overlap those of an older one in the same pool.",
+  },
+  "profile-in-use": {
+    code: "RC162",
+    says: "StatefulSets still use the RollcallProfile that would be deleted or taken from their namespace.",
+  },
+  "profile-changed": {
+    code: "RC163",
+    says: "StatefulSets use the RollcallProfile whose numbers or scaleDown were changed.",
+  },
+  "runs-before-volume-setup": {
     code: "RC153",
-    says: "Init containers that mount what ours mount come after ours by the profile's position.",
+    says: "Init containers that mount what ours mount come after ours by the profile's runner.position.",
   },
 } as const;
 

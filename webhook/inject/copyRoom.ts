@@ -75,10 +75,10 @@ export function copyWarnings(install: Asking, { limits }: Sums, asked: Work["res
   const rest =
     theirs === undefined
       ? `so rollcall-install has a limit of ${show(install.limits[STORAGE])}; where a LimitRange or a ResourceQuota of the namespace ` +
-        "refuses that, set runner: image in the profile, or take the ephemeral-storage limits out of the pod template"
-      : `but the profile's resources.limits.ephemeral-storage is ${show(theirs)}, so the kubelet may evict the pod; ` +
-        `set it to ${needed}, take it out, or set runner: image in the profile`;
-  return [say("storage-raised", `${what}, ${rest}`)];
+        "refuses that, set runner.delivery: ImageVolume in the profile, or take the ephemeral-storage limits out of the pod template"
+      : `but the profile's runner.resources.limits.ephemeral-storage is ${show(theirs)}, so the kubelet may evict the pod; ` +
+        `set it to ${needed}, take it out, or set runner.delivery: ImageVolume in the profile`;
+  return [say("ephemeral-storage-raised", `${what}, ${rest}`)];
 }
 
 /**

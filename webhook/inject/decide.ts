@@ -1,6 +1,7 @@
 // One pod, one decision: which profile, which member, which injection. `/mutate`, the answer at apply, `render`
 // and `try` all come through here, so that they cannot tell different stories.
-import type { Profile, Profiles } from "../profiles/profile.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
 import { choose } from "./choose.ts";
 import { type Denial, deny } from "./codes.ts";
 import { identify, type Member } from "./identify.ts";
@@ -46,7 +47,7 @@ type Denied = Extract<PodDecision, { is: "denied" }>;
 export function readPod(object: unknown): { pod: Pod } | Denied {
   const read = readAs(podShape, object);
   if ("object" in read) return { pod: read.object };
-  const denial = deny("object-unreadable", `the pod cannot be read: ${read.wrong}`);
+  const denial = deny("invalid-object", `the pod cannot be read: ${read.wrong}`);
   return { is: "denied", denial, mode: "enforce" };
 }
 

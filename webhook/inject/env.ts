@@ -99,7 +99,7 @@ function tooOftenIn({ name }: Container, overridden: readonly Met[]): Denial {
 
 function keptIn(container: Container, { name }: EnvVar): string {
   return say(
-    "env-kept",
+    "env-not-overridden",
     `container ${container.name} sets ${name} itself; its value is kept, the profile's is not used`,
   );
 }
@@ -126,7 +126,7 @@ function conflictOf(container: Container, { name, value }: EnvVar, other: EnvVar
   return deny(
     "node-id-conflict",
     `container ${container.name} sets ${name} to ${shownValue(other)}, but this pod's number is ${value}; ` +
-      `remove ${name} from the container's env, or name another variable in the profile's nodeId.env`,
+      `remove ${name} from the container's env, or name another variable in the profile's nodeID.env`,
   );
 }
 

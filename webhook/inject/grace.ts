@@ -28,5 +28,5 @@ export function graceWarnings({ spec }: StatefulSet, { drop, work }: Profile): s
   const message =
     `leave may take ${limit} s for each of its commands, but terminationGracePeriodSeconds is ${grace}: ` +
     `the kubelet would cut it off; raise that, or lower the profile's leave.timeout`;
-  return [say("grace-too-short", message)];
+  return [say("grace-period-too-short", message)];
 }

@@ -57,14 +57,14 @@ function memberOf(pod: Pod, owner: string, namespace: string): Member | Denial {
   const suffix = name.startsWith(`${owner}-`) ? name.slice(owner.length + 1) : "";
   if (!/^(0|[1-9][0-9]{0,8})$/.test(suffix)) {
     return deny(
-      "ordinal-unclear",
+      "ordinal-ambiguous",
       `pod ${namespace}/${shorten(name, LONGEST_NAME)} is owned by StatefulSet ${shorten(owner, LONGEST_NAME)}, but its name is not ${shorten(owner, LONGEST_NAME)}-ORDINAL`,
     );
   }
   const index = pod.metadata.labels?.[POD_INDEX_LABEL];
   if (index !== undefined && index !== suffix) {
     return deny(
-      "ordinal-unclear",
+      "ordinal-ambiguous",
       `pod ${namespace}/${name}: its label ${POD_INDEX_LABEL} says ${shorten(index)}, its name ${suffix}; ` +
         `the controller writes both alike, so another webhook has changed one of them`,
     );

@@ -118,7 +118,7 @@ function lackingEnv(
   if (missing.length === 0) return [];
   if (missing.length > MOST_COPIED) {
     return deny(
-      "name-taken",
+      "name-conflict",
       `the pod's init container ${now.name} lacks ${missing.length} of the application's variables, and at most ${MOST_COPIED} are put there ` +
         "one by one; take that container out, and it is made anew",
     );

@@ -6,17 +6,17 @@ import type { SetFinding } from "./setFinding.ts";
 import type { StatefulSet } from "./shape.ts";
 import { volumeFateIn } from "./volumeFate.ts";
 
-/** The same of a ring is the guard's: metadata-on-a-volume. */
+/** The same of a ring is the guard's: metadata-not-persistent. */
 export function findMarkerVolume({ spec }: StatefulSet, profile: Profile): SetFinding {
   const { name, work, ozone } = profile;
   if (work === null || ozone !== null || work.markers.store === "s3") return {};
   const { volume, store } = work.markers;
   const fate = volumeFateIn(spec, volume);
   const keeps = `profile ${name} keeps its markers on volume ${volume}`;
-  const remedy = `use a volumeClaimTemplate ${volume}, or set the profile's markers to another volume or to {store: s3}`;
+  const remedy = `use a volumeClaimTemplate ${volume}, or set the profile's markers to another volume or to {store: S3}`;
   switch (fate?.is) {
     case "unusable":
-      return { denial: deny("marker-volume-kind", `${keeps}, which is ${fate.what}; ${remedy}`) };
+      return { denial: deny("marker-volume-not-persistent", `${keeps}, which is ${fate.what}; ${remedy}`) };
     case "gone":
       return isHomeFromImage(profile, volume)
         ? {}
@@ -41,7 +41,7 @@ export function findMarkerVolume({ spec }: StatefulSet, profile: Profile): SetFi
 
 /** Without steps a marker that is gone is not missed. */
 const warn = (message: string, { steps }: Work): SetFinding =>
-  steps.length === 0 ? {} : { warnings: [say("marker-volume-kind", message)] };
+  steps.length === 0 ? {} : { warnings: [say("marker-volume-not-persistent", message)] };
 
 /** What a new pod does that finds no marker on its volume. */
 function againIn({ steps }: Work, store: Markers["store"]): string {

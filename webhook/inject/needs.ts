@@ -2,8 +2,8 @@
 // A pure look at profile and application container; mounts.ts makes volumes and mounts of it.
 import { POD_TOKEN_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/contract/places.ts";
 import { needsRecord, type Plan } from "../../init/contract/plan.ts";
-import { isLeft } from "../profiles/leave.ts";
 import type { Profile, Work } from "../profiles/profile.ts";
+import { isLeft } from "../profiles/scaleDown.ts";
 import type { Container } from "./shape.ts";
 
 export interface Needs {

@@ -28,7 +28,7 @@ export function numberOf(
     return deny(
       "node-id-out-of-range",
       `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${range}: ordinals 0..${size - 1}; ` +
-        `lower replicas or ordinals.start, or give the profile's nodeId more room (max, size)`,
+        `lower replicas or ordinals.start, or give the profile's nodeID more room (max, size)`,
     );
   }
   return String(number);

@@ -16,7 +16,7 @@ export function placeholdersOf(member: Member, nodeId: string, image: string): R
   return {
     podName: member.pod,
     ordinal: String(member.ordinal),
-    nodeId,
+    nodeID: nodeId,
     namespace: member.namespace,
     serviceName: member.serviceName,
     statefulSet: member.statefulSet,
@@ -58,6 +58,7 @@ export function planText({
       kind: profile.kind,
       profile: profile.name,
     },
+    ...(profile.version === null ? {} : { profileVersion: profile.version }),
     ordinal: member.ordinal,
     release: fill(profile.release, placeholdersOf(member, nodeId, image)),
     ...(work.releaseFrom === undefined ? {} : { releaseFrom: work.releaseFrom }),

@@ -1,7 +1,8 @@
 // The plan that a container carries already, read back.
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Identity } from "../../init/contract/plan.ts";
-import { anything, matching, object, readShape } from "../../init/contract/shape.ts";
+import { anything, integer, matching, object, optional, readShape } from "../../init/contract/shape.ts";
+import type { ProfileVersion } from "../profiles/profile.ts";
 import { literally, readLiterally } from "./dollars.ts";
 import type { Container } from "./shape.ts";
 
@@ -17,6 +18,7 @@ const carried = object({
     kind: word,
     profile: word,
   }),
+  profileVersion: optional(object({ uid: word, generation: integer() })),
   drop: anything(),
 });
 
@@ -26,8 +28,10 @@ const LONGEST_TEXT = 128 * 1024;
 export interface PlanIn extends Identity {
   /** its text as it stands in the env */
   text: string;
-  /** its drop policy; an older version's plan has none */
+  /** its scale-down policy; an older version's plan has none */
   drop: unknown;
+  /** the edit of the profile that it was made by; null: not known */
+  profileVersion: ProfileVersion | null;
 }
 
 /** The plan that a container carries, as its process would read it; null for none. */
@@ -43,8 +47,8 @@ export function identityIn(container: Container): PlanIn | null {
   try {
     const read = readShape(carried, JSON.parse(text));
     if ("fault" in read) return null;
-    const { identity, drop } = read.value;
-    return { ...identity, text: literally(text), drop };
+    const { identity, drop, profileVersion = null } = read.value;
+    return { ...identity, text: literally(text), drop, profileVersion };
   } catch {
     return null;
   }

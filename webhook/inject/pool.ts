@@ -1,5 +1,6 @@
 // Pools: a name, cluster-wide, under which no two StatefulSets have a number in common (DESIGN: numbering).
-import type { Profile, Profiles } from "../profiles/profile.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
 import { meet } from "../profiles/range.ts";
 import { allowsNamespace } from "./choose.ts";
 import { type Denial, deny } from "./codes.ts";
@@ -69,7 +70,7 @@ function takenBy(profile: Profile, others: readonly LiveSet[], profiles: Profile
   if (taken === undefined) return null;
   const { base, size, pool } = profile.nodeId;
   return deny(
-    "pool-taken",
+    "pool-conflict",
     `${shown(taken)} (profile ${taken.profile}) has numbers of ${base}..${base + size - 1} in pool ${pool} already; ${howToFree(taken)}`,
   );
 }

@@ -107,8 +107,8 @@ export function placeWarnings(input: PlaceInput, profile: string): string[] {
   if (last === undefined) return [];
   const message =
     `${listNames(late)} ${late.length === 1 ? "comes" : "come"} after Rollcall's init containers, which profile ${profile} puts ` +
-    `${describePlace(input)}, and may prepare what those mount; where that is so, set the profile's position to after:${shorten(last)}`;
-  return [say("position-early", message)];
+    `${describePlace(input)}, and may prepare what those mount; where that is so, set the profile's runner.position to {type: After, container: ${shorten(last)}}`;
+  return [say("runs-before-volume-setup", message)];
 }
 
 /** In words where ours are to be. */
@@ -180,8 +180,8 @@ function neighbourMissing(
 ): Denial {
   const there = listNames(others.map((each) => each.name));
   return deny(
-    "position-missing",
+    "position-not-found",
     `the profile puts Rollcall's init containers ${at} ${name}, but the pod's init containers are: ${there}; ` +
-      `change the profile's position, or name one that is there`,
+      `change the profile's runner.position, or name one that is there`,
   );
 }

@@ -1,4 +1,4 @@
-// The way out under drop policy managed, and of every member of a ring: a preStop that runs `leave` in the first container,
+// The way out under scaleDown.policy Managed, and of every member of a ring: a preStop that runs `leave` in the first container,
 // which hands leadership over where the member is merely restarted. An exec preStop of the
 // application is wrapped and runs, too. The kubelet runs these words as they stand (pkg/kubelet/lifecycle expands no
 // $(NAME) in them), so nothing is doubled here.
@@ -57,5 +57,5 @@ export function leaveHook(
 }
 
 function noPlace({ name }: Container, why: string): Denial {
-  return deny("leave-no-place", `drop policy managed gives container ${name} a preStop, but ${why}`);
+  return deny("prestop-conflict", `scaleDown.policy Managed gives container ${name} a preStop, but ${why}`);
 }

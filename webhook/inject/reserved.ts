@@ -24,7 +24,7 @@ export function reservedIn({ spec }: StatefulSet, { name, work }: Profile): Deni
   const reserved = named.find((each) => NAMES.includes(each)) ?? env.find((each) => OWN_ENV.includes(each));
   if (reserved === undefined) return null;
   return deny(
-    "name-taken",
+    "name-conflict",
     `the pod template has ${reserved}; with profile ${name} that name is Rollcall's, rename yours`,
   );
 }

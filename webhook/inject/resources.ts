@@ -167,8 +167,8 @@ function raisedWarnings({ name }: Container, asked: Work["resources"], wanted: A
     asked?.limits?.["memory"] === undefined
       ? `container ${name} has a memory limit of ${show(limit)}, and the runner needs ${least}, which our init containers have instead; ` +
         `where a LimitRange or a ResourceQuota of the namespace refuses that, raise resources.limits.memory of container ${name} to ${least}`
-      : `the profile's resources.limits.memory is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
-  return [say("memory-raised", message)];
+      : `the profile's runner.resources.limits.memory is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
+  return [say("memory-limit-raised", message)];
 }
 
 /** Where the pod has resources as a whole, nothing of ours is raised: a container may not have more than its pod. */
@@ -181,16 +181,16 @@ function memoryWarnings({ spec }: Pod, { name, resources }: Container): string[]
     .filter(({ limit }) => isLowMemory(limit))
     .map(({ field, limit }) => {
       const message = `${field} is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
-      return say("memory-raised", message);
+      return say("memory-limit-raised", message);
     });
 }
 
 function askedWarnings(asked: Work["resources"], isWhole: boolean, before: string, after: string): string[] {
   if (asked === null || (!isWhole && before === after)) return [];
   const message = isWhole
-    ? "the profile's resources are not used, since the pod template has spec.resources, which the API server adds up with those " +
+    ? "the profile's runner.resources are not used, since the pod template has spec.resources, which the API server adds up with those " +
       "of containers; raise spec.resources of the pod template where our init containers need more"
-    : `the profile's resources make the pods ${after}, which are ${before} without them; take resources out of the profile, or ` +
+    : `the profile's runner.resources make the pods ${after}, which are ${before} without them; take runner.resources out of the profile, or ` +
       "give requests and limits there that keep that class";
-  return [say("profile-resources", message)];
+  return [say("runner-resources", message)];
 }

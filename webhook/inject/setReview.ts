@@ -31,4 +31,4 @@ export function readSetReview(request: AdmissionRequest): SetReview | Denial {
 const readSet = (object: unknown) => readAs(statefulSet, object);
 
 const unreadable = (which: string, wrong: string): Denial =>
-  deny("object-unreadable", `the StatefulSet${which} cannot be read: ${wrong}`);
+  deny("invalid-object", `the StatefulSet${which} cannot be read: ${wrong}`);

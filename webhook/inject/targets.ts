@@ -49,7 +49,7 @@ function targetIn({ spec }: Pod, name: string): Target | null {
 function missingIn({ spec }: Pod, profile: Profile, name: string): Denial {
   const names = [...spec.containers, ...(spec.initContainers ?? [])].map((each) => each.name);
   return deny(
-    "container-missing",
+    "container-not-found",
     `profile ${profile.name} numbers container ${name}, but the pod's containers are: ${listNames(names)}; ` +
       `rename it or change the profile's containers`,
   );

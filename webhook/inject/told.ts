@@ -1,4 +1,6 @@
 // What was understood of a StatefulSet, in one line for the person who applies it.
+
+import { policyName } from "../../init/contract/plan.ts";
 import type { Markers } from "../profiles/markers.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { PodDecision } from "./decide.ts";
@@ -20,15 +22,15 @@ export function told(seen: {
   const pods = replicas === 0 ? "no pods yet" : `pods ${range(lowest.member.pod, highest.member.pod)}`;
   const number = ({ member, injection }: Injected): string => numberValue(member, profile, injection.nodeId);
   const numbers = replicas === 0 ? "" : ` ${range(number(lowest), number(highest))}`;
-  const mode = profile.mode === "warn" ? " [mode warn: nothing is changed or denied]" : "";
+  const mode = profile.mode === "warn" ? " [mode Warn: nothing is changed or denied]" : "";
   return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${workOf(profile)}`;
 }
 
 function workOf({ work, drop, ozone }: Profile): string {
   if (ozone !== null && work !== null) {
-    return `members of the ring ${ozone.serviceId}, up to ${ozone.maxReplicas}, join by themselves, marked ${placeOf(work.markers)}; scaleDown ${ozone.scaleDown}`;
+    return `members of the ring ${ozone.serviceId}, up to ${ozone.maxReplicas}, join by themselves, marked ${placeOf(work.markers)}; scaleDown.policy ${ozone.scaleDown === "managed" ? "Managed" : "Drained"}`;
   }
-  const policy = `drop policy ${drop.policy}`;
+  const policy = `scaleDown.policy ${policyName(drop.policy)}`;
   if (work === null || work.steps.length === 0) return `no steps; ${policy}`;
   const steps = work.steps.map(({ name, scope }) =>
     scope === "release" ? `${name} (once per release)` : name,

@@ -41,7 +41,7 @@ function lostNumber(pod: Pod, profile: Profile, number: string): Denial | null {
     if (values.length > 0 && values.every(({ value }) => value === number)) continue;
     const found =
       values.length === 0 ? "has none" : `has ${values.slice(0, MOST_VALUES).map(shownValue).join(" and ")}`;
-    return deny("number-lost", `container ${name} must have ${env}=${number} but ${found}: ${BLAME}`);
+    return deny("node-id-missing", `container ${name} must have ${env}=${number} but ${found}: ${BLAME}`);
   }
   return null;
 }
@@ -56,7 +56,7 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
   if (container === undefined || !hasRunner) {
     const there = listNames(inits.map(({ name }) => name));
     return deny(
-      "runner-lost",
+      "runner-missing",
       `the pod must have the runner (volume ${RUNNER_VOLUME}; init containers ${INSTALL_CONTAINER}, unless it is an image ` +
         `volume, and then ${INIT_CONTAINER}), but its init containers are: ${there}: ${BLAME}`,
     );
@@ -68,7 +68,7 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
       ? "there is none that can be read"
       : `it is that of ${plan.namespace}/${plan.pod}, NodeID ${plan.nodeId}`;
   return deny(
-    "plan-lost",
+    "plan-missing",
     `${INIT_CONTAINER} must carry this pod's plan in ${PLAN_ENV}, but ${found}: ${BLAME}`,
   );
 }
@@ -81,14 +81,14 @@ function lostPlace(pod: Pod, { name, containers }: Profile, work: Work): Denial 
   const present = pod.spec.initContainers ?? [];
   if (isInPlace(present, placeFor(input))) return null;
   return deny(
-    "runner-lost",
+    "runner-missing",
     `profile ${name} wants Rollcall's init containers ${describePlace(input)}, but the pod's init containers are: ` +
       `${listNames(present.map((each) => each.name))}: ${BLAME}`,
   );
 }
 
 /**
- * Under drop policy managed a pod that cannot leave by itself would be gone from under its application. A plan of
+ * Under scaleDown.policy Managed a pod that cannot leave by itself would be gone from under its application. A plan of
  * another policy is that of a profile edit in flight between two replicas, which is no reason to deny.
  */
 function lostLeave(pod: Pod, member: Member, profile: Profile, nodeId: string): Denial | null {
@@ -109,8 +109,8 @@ function lostLeave(pod: Pod, member: Member, profile: Profile, nodeId: string): 
   ];
   if (missing.length === 0) return null;
   return deny(
-    "leave-lost",
-    `with drop policy managed container ${name} must leave by its preStop, but it lacks ${missing.join(", ")}: ${BLAME}`,
+    "leave-hook-missing",
+    `with scaleDown.policy Managed container ${name} must leave by its preStop, but it lacks ${missing.join(", ")}: ${BLAME}`,
   );
 }
 

@@ -31,7 +31,7 @@ export function placeWork(input: PlaceInput): Placed | Denial | { pending: Denia
     return deny(
       "windows-pod",
       `profile ${profile.name} has steps, and their runner runs on Linux only; numbers alone work on Windows, too: ` +
-        `pick a profile without steps, leave and drop policy`,
+        `pick a profile without steps and without a scaleDown.policy Managed or Drained`,
     );
   }
   const needs = needsOf(profile, work, app.container);
@@ -40,11 +40,11 @@ export function placeWork(input: PlaceInput): Placed | Denial | { pending: Denia
     const missing =
       `profile ${profile.name} keeps its markers on volume ${needs.markerVolume}, but the pod's volumes are: ${listNames(volumes)}; ` +
       `add a volume claim template of that name or change the profile's markers.volume`;
-    return { pending: deny("marker-volume-missing", missing) };
+    return { pending: deny("marker-volume-not-found", missing) };
   }
   const place = placeFor({ pod, work, app: app.container, containers: profile.containers });
   const taken = whatIsTaken(pod, app.container, needs.markerVolume);
-  if (taken !== null) return deny("name-taken", taken);
+  if (taken !== null) return deny("name-conflict", taken);
   const plan = planFor(input, needs);
   return typeof plan === "string" ? { plan, work, needs, runner: runnerOf(pod) ?? work.runner, place } : plan;
 }
@@ -58,7 +58,7 @@ function planFor(input: PlaceInput, { api }: Needs): string | Denial {
   const isSet = app.container.env?.some(({ name }) => name === PLAN_ENV) === true;
   if (isSet && !isMine(identityIn(app.container))) {
     return deny(
-      "name-taken",
+      "name-conflict",
       `container ${app.container.name} sets ${PLAN_ENV} itself; that name is Rollcall's, take it out`,
     );
   }
@@ -70,7 +70,7 @@ function planFor(input: PlaceInput, { api }: Needs): string | Denial {
   const there = identityIn(present);
   if (there !== null && isMine(there)) return there.text;
   return deny(
-    "name-taken",
+    "name-conflict",
     `the pod has an init container ${INIT_CONTAINER} without this pod's plan; that name is Rollcall's, rename yours`,
   );
 }

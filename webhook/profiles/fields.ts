@@ -1,4 +1,5 @@
-// The small values of profiles.yaml: names, commands, templates, durations.
+// The small values of a RollcallProfile: names, commands, templates, durations. Patterns must be understood by Go, too, since
+// the custom resource definition is generated from these schemas: no look-ahead.
 import * as z from "zod";
 import { LONGEST_TIMEOUT_S } from "../../init/contract/plan.ts";
 import { LONGEST_QUANTITY, parseQuantity } from "./quantity.ts";
@@ -17,7 +18,14 @@ export const dnsName = z
 // what the API server accepts since 1.30: any printable ASCII but '='
 export const envName = z.string().regex(/^[\x20-\x3c\x3e-\x7e]+$/, "printable ASCII characters without '='");
 
-export const argv = z.array(z.string()).min(1).describe("A command as a list of words; no shell is involved");
+/** More words than a command line has that fits into a plan. */
+const MOST_WORDS = 1000;
+
+export const argv = z
+  .array(z.string())
+  .min(1)
+  .max(MOST_WORDS)
+  .describe("A command as a list of words; no shell is involved");
 
 export const template = z.string().superRefine((text, context) => {
   const parsed = parseTemplate(text);
@@ -39,16 +47,18 @@ export function secondsOf(text: string): number {
   return Number(number) * UNIT_SECONDS[(unit ?? "s") as keyof typeof UNIT_SECONDS];
 }
 
-/** Amounts as Kubernetes writes them, e.g. cpu: 250m, memory: 128Mi. */
+const quantityText = z
+  .string("a Kubernetes quantity such as 250m or 128Mi")
+  .max(LONGEST_QUANTITY)
+  .regex(
+    /^([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i)?$/,
+    "a Kubernetes quantity such as 250m or 128Mi",
+  );
+
+/** Amounts as Kubernetes writes them, e.g. cpu: 250m, memory: 128Mi, cpu: 1. */
 const amounts = z.record(
   z.string(),
-  z
-    .string()
-    .max(LONGEST_QUANTITY)
-    .regex(
-      /^([0-9]+\.?[0-9]*|\.[0-9]+)([numkMGTPE]|[KMGTPE]i)?$/,
-      "a Kubernetes quantity such as 250m or 128Mi",
-    ),
+  z.union([z.int().min(0).max(Number.MAX_SAFE_INTEGER), quantityText]).transform(String),
 );
 
 export const resources = z
@@ -65,6 +75,11 @@ export const resources = z
     }
   });
 
-const POSITION = /^(first|last|(before|after):[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$/;
+/** More containers than a pod has that anybody runs. */
+export const MOST_CONTAINERS = 100;
 
-export const position = z.string().regex(POSITION, "first, last, before:NAME or after:NAME");
+/** A list whose items are names: the API server refuses a second one, and merges by name on server-side apply. */
+export const SET = { "x-kubernetes-list-type": "set" } as const;
+
+/** A list of objects with names that differ. */
+export const NAMED = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] } as const;

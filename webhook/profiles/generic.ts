@@ -1,16 +1,14 @@
-// The kind `generic` of profile: numbers, env, steps that the operator writes.
+// The type Generic of profile: numbers, env, and steps that the profile's author writes.
 import * as z from "zod";
-import { dnsLabel, dnsName, envName, template } from "./fields.ts";
-import { faultsOfGeneric } from "./genericFaults.ts";
-import { dropOf, leave } from "./leave.ts";
+import { dnsLabel, dnsName, envName, MOST_CONTAINERS, NAMED, SET, template } from "./fields.ts";
+import { findGenericFaults } from "./genericFaults.ts";
 import { lock, markers } from "./markers.ts";
-import { mode, namespaces, selectorLabelOf } from "./picking.ts";
-import { placing } from "./placing.ts";
 import { numbers } from "./range.ts";
 import { s3 } from "./s3.ts";
+import { leaveCommands, scaleDownOf } from "./scaleDown.ts";
 import { step } from "./steps.ts";
 
-const nodeId = z.strictObject({
+const nodeID = z.strictObject({
   env: envName.default("NODE_ID").describe("The env variable that carries the number"),
   ...numbers,
 });
@@ -21,55 +19,57 @@ const variable = z.strictObject({
 });
 
 const envFrom = z.strictObject({
-  prefix: z.string().optional().describe("Put before every key"),
+  prefix: z.string().max(253).optional().describe("Put before every key"),
   configMapRef: z
     .strictObject({
       name: dnsName.describe("The ConfigMap"),
-      optional: z.boolean().optional().describe("true: it need not be there"),
+      optional: z.boolean().optional().describe("true: it may be missing"),
     })
     .describe("Which ConfigMap, as in a pod"),
 });
 
 export const generic = z
   .strictObject({
-    kind: z.literal("generic").describe("Numbers, env and steps that you write"),
-    mode,
-    namespaces,
     containers: z
       .array(dnsLabel)
       .min(1)
+      .max(MOST_CONTAINERS)
+      .meta(SET)
       .describe(
         "Containers, init containers and sidecars that get the number; the image of the first one runs the steps",
       ),
-    nodeId: nodeId.prefault({}).describe("The number of a pod: base + ordinal"),
+    nodeID: nodeID.describe("The number of a pod: base + ordinal"),
     env: z
       .array(variable)
+      .max(500)
       .default([])
-      .describe("More env variables; values may hold {podName}, {nodeId} and the like"),
+      .meta(NAMED)
+      .describe("More env variables; values may hold {podName}, {nodeId} and other placeholders"),
     envFrom: z
       .array(envFrom)
+      .max(100)
       .default([])
       .describe(
-        "ConfigMaps of the workload's namespace whose keys become env; what the container has itself wins",
+        "ConfigMaps of the workload's namespace whose keys become env; what the container sets itself wins",
       ),
     s3: s3.optional().describe("S3 for the application, for the runner, or both"),
-    release: template.default("{image}").describe("What makes a release: another one runs the steps again"),
-    markers: markers.optional().describe("Where the proof of what was done is kept"),
+    releaseID: template
+      .default("{image}")
+      .describe("What identifies a release: steps of scope Release run again when it changes"),
+    markers: markers.optional().describe("Where the proof that steps were done is kept"),
     lock,
     steps: z
       .array(step)
+      .max(100)
       .default([])
+      .meta(NAMED)
       .describe("What is to be done before the application starts, in this order"),
-    leave: leave
-      .optional()
-      .describe("What a pod does before its ordinal goes; for the policies drained and managed"),
-    drop: dropOf("allow"),
-    ...placing,
-    selectorLabel: selectorLabelOf("warn"),
+    scaleDown: scaleDownOf(["Allow", "Deny", "Drained", "Managed"], leaveCommands.optional()),
   })
   .superRefine((profile, context) => {
-    for (const { path, message } of faultsOfGeneric(profile))
-      context.addIssue({ code: "custom", path, message });
-  });
+    for (const { path, message } of findGenericFaults(profile))
+      context.addIssue({ code: "custom", path: [...path], message });
+  })
+  .describe("Numbers, env and steps that you write");
 
-export type GenericProfile = z.infer<typeof generic>;
+export type GenericSpec = z.infer<typeof generic>;

@@ -1,35 +1,36 @@
-// What no single field of a generic profile can say: fields that need or exclude each other.
+// What no single field of a Generic profile can say: fields that need or exclude each other.
 import { OWN_ENV } from "../../init/contract/places.ts";
-import type { DropPolicy } from "../../init/contract/plan.ts";
-import { isLeft } from "./leave.ts";
 import { rangeFault } from "./range.ts";
 import { type S3ForApp, s3Variables } from "./s3Env.ts";
+import { isLeft, POLICIES, type PolicyName } from "./scaleDown.ts";
 import { findPerPod } from "./template.ts";
 
+/** A fault of a profile, at a path below the part that was looked at. */
 export interface Fault {
-  path: (string | number)[];
-  message: string;
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** key: the field itself should not be there @default its value is wrong, or missing */
+  readonly about?: "key";
 }
 
-/** The fields of a generic profile that concern each other. */
-interface Written {
+/** The fields of a Generic profile that concern each other. */
+interface Fields {
   containers: readonly string[];
-  nodeId: { env: string; base: number; max: number; size?: number | undefined };
+  nodeID: { env: string; base: number; max: number; size?: number | undefined };
   env: readonly { name: string }[];
   s3?: S3ForApp | undefined;
   markers?: { store: string } | undefined;
-  lock: "lease" | "s3";
-  release: string;
-  steps: readonly { name: string; scope: "pod" | "release" }[];
-  leave?: unknown;
-  drop: { policy: DropPolicy };
+  lock: "Lease" | "S3";
+  releaseID: string;
+  steps: readonly { name: string; scope: "Pod" | "Release" }[];
+  scaleDown: { policy: PolicyName; leave?: unknown };
 }
 
-export function faultsOfGeneric(profile: Written): Fault[] {
-  const { nodeId, steps, containers } = profile;
-  const range = rangeFault(nodeId);
+export function findGenericFaults(profile: Fields): Fault[] {
+  const { nodeID, steps, containers } = profile;
+  const range = rangeFault(nodeID);
   return [
-    ...(range === null ? [] : [{ ...range, path: ["nodeId", ...range.path] }]),
+    ...(range === null ? [] : [{ ...range, path: ["nodeID", ...range.path] }]),
     ...leaveFaults(profile),
     ...markerFaults(profile),
     ...releaseFaults(profile),
@@ -38,41 +39,45 @@ export function faultsOfGeneric(profile: Written): Fault[] {
       message: `a second step of the name ${JSON.stringify(name)}`,
     })),
     ...nameFaults(profile),
-    ...repeated(containers).map(([index, name]) => ({
-      path: ["containers", index],
-      message: `container ${JSON.stringify(name)} is named twice`,
-    })),
+    ...findRepeatedContainers(containers),
   ];
 }
 
-function leaveFaults({ leave, drop: { policy } }: Written): Fault[] {
-  if (leave === undefined && isLeft(policy)) {
+/** Containers that are named more than once. */
+export const findRepeatedContainers = (containers: readonly string[]): Fault[] =>
+  repeated(containers).map(([index, name]) => ({
+    path: ["containers", index],
+    message: `container ${JSON.stringify(name)} is named twice`,
+  }));
+
+function leaveFaults({ scaleDown: { leave, policy } }: Fields): Fault[] {
+  if (leave === undefined && isLeft(POLICIES[policy])) {
     const message =
-      `drop policy ${policy} lets a pod go once it has left, and nothing says how: ` +
-      `set leave: {run: [COMMAND], verify: [COMMAND]}, or drop: {policy: allow} or deny`;
-    return [{ path: ["drop", "policy"], message }];
+      `policy ${policy} lets a pod go once it has left, and nothing says how: ` +
+      `set leave: {run: [COMMAND], verify: [COMMAND]}, or policy: Allow or Deny`;
+    return [{ path: ["scaleDown", "policy"], message }];
   }
-  if (leave === undefined || isLeft(policy)) return [];
+  if (leave === undefined || isLeft(POLICIES[policy])) return [];
   const message =
-    `with drop policy ${policy} no pod ever leaves, so this would never run; ` +
-    `set drop: {policy: managed} or drained, or take leave out`;
-  return [{ path: ["leave"], message }];
+    `with policy ${policy} no pod leaves, so this would never run; ` +
+    `set policy: Managed or Drained, or remove leave`;
+  return [{ path: ["scaleDown", "leave"], message }];
 }
 
 /** A release that each pod calls by another name would be done by each, and again at every restart. */
-function releaseFaults({ release, steps }: Written): Fault[] {
-  const own = findPerPod(release);
-  if (own === null || !steps.some(({ scope }) => scope === "release")) return [];
-  const message = `{${own}} is another in each pod, and steps of scope release are done once for all of them; take it out`;
-  return [{ path: ["release"], message }];
+function releaseFaults({ releaseID, steps }: Fields): Fault[] {
+  const own = findPerPod(releaseID);
+  if (own === null || !steps.some(({ scope }) => scope === "Release")) return [];
+  const message = `{${own}} differs from pod to pod, and steps of scope Release are done once for all of them; remove it`;
+  return [{ path: ["releaseID"], message }];
 }
 
-/** What is to be done needs a place for its proof, and a place in S3 needs the runner to be let in. */
-function markerFaults({ markers, lock, steps, leave, drop: { policy }, s3 }: Written): Fault[] {
+/** Steps and leaving need a place for their proof, and a place in S3 needs the runner to use it. */
+function markerFaults({ markers, lock, steps, scaleDown: { leave, policy }, s3 }: Fields): Fault[] {
   const needing = [
     ...(steps.length > 0 ? [{ path: ["steps"], what: "steps need" }] : []),
-    ...(leave === undefined ? [] : [{ path: ["leave"], what: "leave needs" }]),
-    ...(isLeft(policy) ? [{ path: ["drop", "policy"], what: `drop policy ${policy} needs` }] : []),
+    ...(leave === undefined ? [] : [{ path: ["scaleDown", "leave"], what: "leave needs" }]),
+    ...(isLeft(POLICIES[policy]) ? [{ path: ["scaleDown", "policy"], what: `policy ${policy} needs` }] : []),
   ];
   const [first] = needing;
   const faults: Fault[] = [];
@@ -81,25 +86,28 @@ function markerFaults({ markers, lock, steps, leave, drop: { policy }, s3 }: Wri
     faults.push({ path: first.path, message });
   }
   const inS3 = [
-    ...(markers !== undefined && markers.store !== "pvc"
+    ...(markers !== undefined && markers.store !== "Volume"
       ? [{ path: ["markers", "store"], what: "markers in S3 need" }]
       : []),
-    ...(lock === "s3" ? [{ path: ["lock"], what: "a lock in S3 needs" }] : []),
+    ...(lock === "S3" ? [{ path: ["lock"], what: "a lock in S3 needs" }] : []),
   ];
-  if (s3?.for.includes("markers")) return faults;
-  const how = s3 === undefined ? "s3: {endpoint: …, bucket: …, for: [markers]}" : "s3: {for: [app, markers]}";
+  if (s3?.usedBy.includes("Runner")) return faults;
+  const how =
+    s3 === undefined
+      ? "s3: {endpoint: …, bucket: …, usedBy: [Runner]}"
+      : "s3: {usedBy: [Application, Runner]}";
   return [
     ...faults,
-    ...inS3.map(({ path, what }) => ({ path, message: `${what} the runner to be let in: ${how}` })),
+    ...inS3.map(({ path, what }) => ({ path, message: `${what} the runner to use S3: ${how}` })),
   ];
 }
 
 /** Every env variable has one source, and none of them is ours. */
-function nameFaults({ nodeId, env, s3 }: Written): Fault[] {
+function nameFaults({ nodeID, env, s3 }: Fields): Fault[] {
   const sources = [
-    { path: ["nodeId", "env"], name: nodeId.env },
+    { path: ["nodeID", "env"], name: nodeID.env },
     ...env.map(({ name }, index) => ({ path: ["env", index, "name"], name })),
-    ...s3Variables(s3).map(({ name }) => ({ path: ["s3", "env"], name })),
+    ...s3Variables(s3).map(({ name }) => ({ path: ["s3", "envNames"], name })),
   ];
   const second = repeated(sources.map(({ name }) => name)).map(([index, name]) => ({
     path: sources[index]?.path ?? [],
@@ -111,6 +119,12 @@ function nameFaults({ nodeId, env, s3 }: Written): Fault[] {
   return [...second, ...ours];
 }
 
+/** Index and name of each name that occurred before. */
 function repeated(names: readonly string[]): [number, string][] {
-  return [...names.entries()].filter(([index, name]) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  return [...names.entries()].filter(([, name]) => {
+    const isSecond = seen.has(name);
+    seen.add(name);
+    return isSecond;
+  });
 }

@@ -1,29 +1,52 @@
-// profiles.yaml from text to compiled profiles, or every fault in it with line and column.
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from "yaml";
-import type * as z from "zod";
-import { compile } from "./compile.ts";
-import type { Profiles } from "./profile.ts";
-import { profilesFile } from "./schema.ts";
-import { suggestKey } from "./suggest.ts";
+// RollcallProfiles from text to compiled profiles, or every fault in them with line and column.
+import { isMap, isNode, isScalar, type Node } from "yaml";
+import type { Fault } from "./genericFaults.ts";
+import type { Profile, ProfileVersion } from "./profile.ts";
+import { describeConflict, findOverlap, formatPath, Profiles } from "./profileSet.ts";
+import { readProfile } from "./readProfile.ts";
+import { PROFILE_GROUP, PROFILE_KIND } from "./schema.ts";
+import { type Place, parseYaml, toJson, type YamlDocument } from "./yaml.ts";
 
-export interface ProfileFault {
-  /** both from 1 */
-  line: number;
-  column: number;
-  /** where in the document, e.g. profiles.demo.steps.0.run */
+export interface ProfileFault extends Place {
+  /** where in the document, e.g. spec.generic.steps[0].run */
   path: string;
   message: string;
 }
 
-export type Loaded = { profiles: Profiles } | { faults: readonly [ProfileFault, ...ProfileFault[]] };
+export type Loaded<F extends ProfileFault = ProfileFault> =
+  | { profiles: Profiles }
+  | { faults: readonly [F, ...F[]] };
+
+/** A profile among the documents of a text. */
+export interface ProfileDocument {
+  readonly yaml: YamlDocument;
+  /** where the object stands in the document: [] or, in a List, ["items", 0] */
+  readonly path: readonly (string | number)[];
+  readonly object: unknown;
+}
+
+/** Whether an object of a file is meant as a profile, whatever its version. */
+export const isProfile = (apiVersion: unknown, kind: unknown): boolean =>
+  kind === PROFILE_KIND && String(apiVersion).startsWith(`${PROFILE_GROUP}/`);
 
 /**
- * Reads the text of a profiles.yaml; never throws.
- * @returns the profiles, or all that is wrong with the text, in its order
+ * Reads the RollcallProfiles of a text and leaves its other documents alone; never throws.
+ * @returns the profiles, or all that is wrong with them, in their order
  */
 export function loadProfiles(text: string): Loaded {
   try {
-    return load(text);
+    const documents = parseYaml(text);
+    const broken = documents.flatMap(({ document, placeOf }) =>
+      document.errors.map(({ pos, message }) => ({ ...placeOf(pos[0]), path: "", message })),
+    );
+    if (isFilled(broken)) return { faults: broken };
+    return readProfileDocuments(
+      documents.flatMap((yaml) => {
+        const object = toJson(yaml);
+        const { apiVersion, kind } = (object ?? {}) as { apiVersion?: unknown; kind?: unknown };
+        return isProfile(apiVersion, kind) ? [{ yaml, path: [], object }] : [];
+      }),
+    );
   } catch (error) {
     // an alias to nowhere, an alias bomb, or nested so deeply that the parser's stack ends
     const message = error instanceof Error ? error.message : String(error);
@@ -31,102 +54,82 @@ export function loadProfiles(text: string): Loaded {
   }
 }
 
-function load(text: string): Loaded {
-  const lines = new LineCounter();
-  // logLevel: what is odd is told by the schema, not on standard error
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
-  const place = (offset: number): Pick<ProfileFault, "line" | "column"> => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const unreadable = document.errors.map((error) => ({
-    ...place(error.pos[0]),
-    path: "",
-    message: error.message,
-  }));
-  if (isFilled(unreadable)) return { faults: unreadable };
-
-  const inherited = inheritedName(document, place);
-  if (inherited !== null) return { faults: [inherited] };
-  const read = profilesFile.safeParse(document.toJS({ maxAliasCount: 100 }));
-  if (!read.success) {
-    const faults = read.error.issues.flatMap((issue) => faultsOf(issue, document, place));
-    faults.sort((a, b) => a.line - b.line || a.column - b.column);
-    return isFilled(faults)
-      ? { faults }
-      : { faults: [{ line: 1, column: 1, path: "", message: "not profiles" }] };
+/** Reads profiles that were found among documents. @returns faults in the order of the documents, each with its own */
+export function readProfileDocuments<D extends ProfileDocument>(
+  documents: readonly D[],
+): Loaded<ProfileFault & { readonly document: D }> {
+  const found = new Map<string, Profile>();
+  const faults: (ProfileFault & { readonly document: D })[] = [];
+  for (const document of documents) {
+    const read = readProfile(document.object, readVersion(document.object));
+    const wrong = "faults" in read ? read.faults : findClash(read.profile, found);
+    const located = wrong.map((fault) => ({ ...locateFault(fault, document), document }));
+    faults.push(...located.toSorted((a, b) => a.line - b.line || a.column - b.column));
+    if ("profile" in read && wrong.length === 0) found.set(read.profile.name, read.profile);
   }
+  return isFilled(faults) ? { faults } : { profiles: new Profiles(found) };
+}
+
+/** Of a profile as `kubectl get -o yaml` prints it; null: it was written by hand. */
+function readVersion(object: unknown): ProfileVersion | null {
+  const { metadata } = (object ?? {}) as { metadata?: { uid?: unknown; generation?: unknown } | null };
+  const { uid, generation } = metadata ?? {};
+  return typeof uid === "string" && typeof generation === "number" ? { uid, generation } : null;
+}
+
+/** What two profiles of one set of files cannot have in common. */
+function findClash(profile: Profile, found: ReadonlyMap<string, Profile>): Fault[] {
+  if (found.has(profile.name))
+    return [{ path: ["metadata", "name"], message: `a second profile of the name ${profile.name}` }];
+  const other = findOverlap(profile, new Profiles(found));
+  return other === null ? [] : [{ path: ["spec"], message: describeConflict(profile, other) }];
+}
+
+function locateFault({ path, message, about }: Fault, document: ProfileDocument): ProfileFault {
+  const { yaml, path: root } = document;
+  const node = findNode(yaml, [...root, ...path], about);
   return {
-    profiles: new Map(
-      Object.entries(read.data.profiles).map(([name, written]) => [name, compile(name, written)]),
-    ),
+    ...yaml.placeOf(node?.range?.[0] ?? 0),
+    path: formatPath(path),
+    message: sayUnquoted(message, node) ?? message,
   };
-}
-
-/** What every object inherits: a schema's record leaves a key of that name out without a word. */
-const INHERITED = "__proto__";
-
-function inheritedName(document: Document, place: Place): ProfileFault | null {
-  const profiles: unknown = document.getIn(["profiles"], true);
-  const pair = isMap(profiles)
-    ? profiles.items.find(({ key }) => isScalar(key) && key.value === INHERITED)
-    : undefined;
-  if (!isNode(pair?.key)) return null;
-  const message = `a profile cannot be called ${INHERITED}: lower case letters, digits and '-', at most 63 characters`;
-  return { ...place(startOf(pair.key)), path: `profiles.${INHERITED}`, message };
-}
-
-type Place = (offset: number) => Pick<ProfileFault, "line" | "column">;
-
-function faultsOf(issue: z.core.$ZodIssue, document: Document, place: Place): ProfileFault[] {
-  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const keyNode = keyOf(document, path, key);
-      const where = path.join(".") || "the document";
-      const meant = suggestKey(path, key, (at) => document.getIn(at));
-      return {
-        ...place(startOf(keyNode)),
-        path: [...path, key].join("."),
-        message: `unknown key ${JSON.stringify(key)} in ${where}${meant === null ? "" : `; did you mean ${meant}?`}`,
-      };
-    });
-  }
-  const message =
-    (issue.code === "invalid_key" ? issue.issues[0]?.message : unquotedText(issue, document)) ??
-    issue.message;
-  return [{ ...place(startOf(nearest(document, path))), path: path.join("."), message }];
 }
 
 /** YAML reads 90 as a number and yes as true; who wrote it meant text. */
-function unquotedText(issue: z.core.$ZodIssue, document: Document): string | null {
-  if (issue.code !== "invalid_type" || issue.expected !== "string") return null;
-  // a field that says itself what it wants says it better
-  if (!issue.message.startsWith("Invalid input")) return null;
-  const node: unknown = document.getIn(issue.path, true);
+function sayUnquoted(message: string, node: Node | null): string | null {
+  if (!message.startsWith("Invalid input: expected string")) return null;
   if (!isScalar(node) || node.value === null) return null;
   const written = node.source ?? String(node.value);
   return `expected text, and without quotes ${written} is a ${typeof node.value}: write ${JSON.stringify(written)}`;
 }
 
-/** The node at a path, or the nearest one above it: a missing key is reported where it is missing. */
-function nearest(document: Document, path: readonly (string | number)[]): Node | null {
+/** The node that a fault is about, or the nearest one above it: a missing field is reported where it is missing. */
+function findNode(
+  yaml: YamlDocument,
+  path: readonly (string | number)[],
+  about: Fault["about"],
+): Node | null {
+  const { document } = yaml;
+  const whole: unknown = document.getIn(path, true);
+  // where a whole map is wrong its key says more
+  if (about === "key" || isMap(whole)) {
+    const key = findKey(yaml, path);
+    if (key !== null) return key;
+  }
   for (let depth = path.length; depth > 0; depth -= 1) {
-    const node: unknown = document.getIn(path.slice(0, depth), true);
-    if (isNode(node)) return node;
+    const value: unknown = document.getIn(path.slice(0, depth), true);
+    if (isNode(value)) return value;
   }
   return document.contents;
 }
 
-function keyOf(document: Document, path: readonly (string | number)[], key: string): Node | null {
-  const parent: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+function findKey({ document }: YamlDocument, path: readonly (string | number)[]): Node | null {
+  const parent: unknown = path.length <= 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   const pair = isMap(parent)
-    ? parent.items.find((item) => isScalar(item.key) && item.key.value === key)
+    ? parent.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
     : undefined;
-  return isNode(pair?.key) ? pair.key : nearest(document, path);
+  return isNode(pair?.key) ? pair.key : null;
 }
-
-const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;
 
 const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 

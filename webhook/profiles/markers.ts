@@ -4,39 +4,52 @@ import { dnsLabel } from "./fields.ts";
 
 const DEFAULT_PATH = ".rollcall";
 
+const isBelowRoot = (path: string): boolean =>
+  path !== "" && !path.startsWith("/") && !path.endsWith("/") && !path.split("/").includes("..");
+
 export const markers = z
   .strictObject({
     store: z
-      .enum(["pvc", "s3", "both"])
-      .default("pvc")
+      .enum(["Volume", "S3", "Both"])
+      .default("Volume")
       .describe(
-        "pvc: on a volume of the pod; s3: in the bucket of s3; both: they must agree, or it is verified again",
+        "Volume: of the pod; S3: the bucket of s3; Both: they must agree, or the step is verified again",
       ),
     volume: dnsLabel
       .optional()
-      .describe("The pod's volume (or volume claim template) that keeps the marker; not for store s3"),
+      .describe("The pod's volume (or volume claim template) that keeps the markers; not for store S3"),
     path: z
       .string()
-      .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).*[^/]$/, "a folder relative to the volume's root, without '..'")
+      .max(4096)
+      .refine(isBelowRoot, "a folder relative to the volume's root, without '..'")
       .optional()
-      .describe("Folder for the marker, from the volume's root; not for store s3")
-      .meta({ default: DEFAULT_PATH }),
+      .describe(
+        `Folder for the markers, relative to the volume's root (default ${DEFAULT_PATH}); not for store S3`,
+      ),
+  })
+  .meta({
+    "x-kubernetes-validations": [
+      {
+        rule: "(has(self.store) && self.store == 'S3') != has(self.volume)",
+        message: "volume names the volume that keeps the markers; store S3 has none",
+      },
+    ],
   })
   .superRefine(({ store, volume, path }, context) => {
-    if (store !== "s3" && volume === undefined) {
-      const message = "name the volume that keeps the marker, volume: NAME";
+    if (store !== "S3" && volume === undefined) {
+      const message = "name the volume that keeps the markers, volume: NAME";
       context.addIssue({ code: "custom", path: ["volume"], message });
     }
-    if (store !== "s3") return;
+    if (store !== "S3") return;
     for (const [field, value] of Object.entries({ volume, path })) {
-      const message = `markers of store s3 have no ${field}; store: both keeps them on a volume, too`;
+      const message = `markers of store S3 have no ${field}; store: Both keeps them on a volume, too`;
       if (value !== undefined) context.addIssue({ code: "custom", path: [field], message });
     }
   });
 
 export const lock = z
-  .enum(["lease", "s3"])
-  .default("lease")
+  .enum(["Lease", "S3"])
+  .default("Lease")
   .describe(
     "What release steps are locked by: a Lease of the StatefulSet's namespace, or an object beside the markers",
   );
@@ -50,5 +63,6 @@ export type Markers =
   | { readonly store: "pvc" | "both"; readonly volume: string; readonly path: string };
 
 export function markersOf({ store, volume = "", path = DEFAULT_PATH }: z.infer<typeof markers>): Markers {
-  return store === "s3" ? { store } : { store, volume, path };
+  if (store === "S3") return { store: "s3" };
+  return { store: store === "Both" ? "both" : "pvc", volume, path };
 }

@@ -1,33 +1,29 @@
-// The kind `otobo` of profile: an OTOBO on Kubernetes without a shared file system (facts/otobo.md; DESIGN: OTOBO
-// preset).
+// The type Otobo of profile: an OTOBO on Kubernetes without a shared file system (facts/otobo.md; DESIGN: OTOBO preset).
 import * as z from "zod";
-import { dnsLabel, duration, template } from "./fields.ts";
-import { dropOf } from "./leave.ts";
-import { otoboFaults } from "./otoboFaults.ts";
+import { dnsLabel, duration, MOST_CONTAINERS, SET, template } from "./fields.ts";
+import { findOtoboFaults } from "./otoboFaults.ts";
 import * as fields from "./otoboFields.ts";
 import { otoboS3 } from "./otoboS3.ts";
-import { mode, namespaces, selectorLabelOf } from "./picking.ts";
-import { placing } from "./placing.ts";
 import { type NumberRange, rangeOf } from "./range.ts";
+import { leaveLimit, scaleDownOf } from "./scaleDown.ts";
 
 export const otobo = z
   .strictObject({
-    kind: z.literal("otobo").describe("An OTOBO without a shared file system"),
-    mode,
-    namespaces,
     containers: z
       .array(dnsLabel)
       .min(1)
+      .max(MOST_CONTAINERS)
       .default(["web", "daemon"])
+      .meta(SET)
       .describe("Containers of OTOBO in the pod; the image of the first one runs the steps"),
-    daemon: dnsLabel
+    daemonContainer: dnsLabel
       .default("daemon")
       .describe(
-        "The one of containers that runs the daemon: it leaves; without meaning where daemonId is set",
+        "The one of containers that runs the daemon: it leaves. Without meaning where daemonID is set",
       ),
     home: fields.home.describe("The tree /opt/otobo of a pod"),
-    nodeId: fields.nodeId.prefault({}).describe("The NodeID of a pod: base + ordinal"),
-    daemonId: fields.daemonNumber
+    nodeID: fields.nodeID.prefault({}).describe("The NodeID of a pod: base + ordinal"),
+    daemonID: fields.daemonNumber
       .optional()
       .describe(
         "For a web workload of its own: the number of a daemon that always runs; no numbers are given out",
@@ -36,40 +32,44 @@ export const otobo = z
     redis: fields.redis.describe("The cache that all pods share; nothing that must last is kept there"),
     s3: otoboS3.optional().describe("OTOBO's own S3 mode: Storage::S3; more than one pod needs it"),
     release: fields.release.prefault({}).describe("What is done once for each release and database"),
-    releaseId: template
+    releaseID: template
       .default("{image}")
-      .describe("What makes a release; the image's own version and the set of packages always count too"),
+      .describe(
+        "What identifies a release; the image's own version and the set of packages always count too",
+      ),
     articles: fields.articles,
     config: fields.config.optional().describe("A Config.pm of your own to begin with instead of the image's"),
     loader: fields.loader,
     userFiles: fields.userFiles,
     logging: fields.logging,
     probes: fields.probes,
-    wait: duration
+    waitTimeout: duration
       .default("10m")
-      .describe("How long a pod waits for database, Redis and S3 before it gives up"),
-    markers: fields.otoboMarkers.prefault({}).describe("Where the proof of what was done is kept"),
-    leave: fields.otoboLeave.prefault({}).describe("How a daemon leaves"),
-    drop: dropOf("managed"),
-    ...placing,
-    selectorLabel: selectorLabelOf("warn"),
+      .describe("How long a pod waits for database, Redis and S3 before it gives up, such as 10m"),
+    markers: fields.otoboMarkers.prefault({}).describe("Where the proof that steps were done is kept"),
+    scaleDown: scaleDownOf(
+      ["Managed", "Drained", "Deny", "Allow"],
+      leaveLimit("5m", "How long a daemon that leaves may take to end, its running tasks included").prefault(
+        {},
+      ),
+    ),
   })
   .superRefine((profile, context) => {
-    for (const { path, message } of otoboFaults(profile)) {
-      context.addIssue({ code: "custom", path, message });
-    }
-  });
+    for (const { path, message } of findOtoboFaults(profile))
+      context.addIssue({ code: "custom", path: [...path], message });
+  })
+  .describe("An OTOBO without a shared file system");
 
-export interface OtoboProfile extends z.infer<typeof otobo> {}
+export type OtoboSpec = z.infer<typeof otobo>;
 
 /** What the standard servers listen on. */
-export function databasePort({ kind, port }: OtoboProfile["database"]): number {
-  return port ?? (kind === "postgresql" ? 5432 : 3306);
+export function databasePort({ type, port }: OtoboSpec["database"]): number {
+  return port ?? (type === "PostgreSQL" ? 5432 : 3306);
 }
 
 /** The numbers in the pool of the database; a web workload of its own has none, its pods share the daemon's. */
-export function otoboRange({ nodeId: asked, daemonId, database }: OtoboProfile): NumberRange {
-  if (daemonId !== undefined) return { base: daemonId, max: daemonId, pool: null, size: 1, shared: true };
+export function otoboRange({ nodeID: asked, daemonID, database }: OtoboSpec): NumberRange {
+  if (daemonID !== undefined) return { base: daemonID, max: daemonID, pool: null, size: 1, shared: true };
   const pool = asked.pool ?? `${database.host}:${databasePort(database)}/${database.name}`;
   return rangeOf({ ...asked, pool });
 }

@@ -1,4 +1,4 @@
-// A profile of kind otobo, compiled: its settings as env and files, its steps as those of an ordinary plan
+// A profile of type Otobo, compiled: its settings as env and files, its steps as those of an ordinary plan
 // (init/contract/otobo; facts/otobo.md 1.8, 2.4, 6).
 import { CONFIG_KEY, OTOBO_MOUNTS, PASSWORD_KEY } from "../../init/contract/otobo/places.ts";
 import type { SettingName } from "../../init/contract/otobo/settings.ts";
@@ -6,22 +6,23 @@ import { otoboLeave, otoboReleaseFrom, otoboSteps } from "../../init/contract/ot
 import { S3_KEYS } from "../../init/contract/s3.ts";
 import { secondsOf } from "./fields.ts";
 import { LOCK_SECONDS, markersOf } from "./markers.ts";
-import { databasePort, type OtoboProfile, otoboRange } from "./otobo.ts";
-import { placingOf } from "./placing.ts";
+import { databasePort, type OtoboSpec, otoboRange } from "./otobo.ts";
+import type { Placing } from "./placing.ts";
 import type { FileMount, OfKind } from "./profile.ts";
+import { dropOf } from "./scaleDown.ts";
 import type { Template } from "./template.ts";
 
 /** Below the usual grace period, and longer than the 30 s that OTOBO gives its tasks. */
 const STOP_SECONDS = 45;
 
 /** The daemon's container comes first: it leaves, and the runner must see the daemon's processes. */
-export function otoboContainers({ containers, daemon, daemonId }: OtoboProfile): string[] {
-  if (daemonId !== undefined) return [...containers];
+export function otoboContainers({ containers, daemonContainer: daemon, daemonID }: OtoboSpec): string[] {
+  if (daemonID !== undefined) return [...containers];
   return [daemon, ...containers.filter((name) => name !== daemon)];
 }
 
-export function ofOtobo(written: OtoboProfile, release: Template): OfKind {
-  const { daemonId, daemon, home, drop, probes, articles } = written;
+export function ofOtobo(written: OtoboSpec, release: Template, placing: Placing): OfKind {
+  const { daemonID, daemonContainer: daemon, home, scaleDown, probes, articles } = written;
   const env = Object.entries(settingsOf(written)).map(([name, value]) => ({ name, value: [value] }));
   return {
     nodeId: { env: "OTOBO_NODE_ID", ...otoboRange(written) },
@@ -30,58 +31,60 @@ export function ofOtobo(written: OtoboProfile, release: Template): OfKind {
     s3: [],
     files: filesOf(written),
     release,
-    work: workOf(written),
-    drop,
+    work: workOf(written, placing),
+    drop: dropOf(scaleDown),
     ozone: null,
     otobo: {
       home: home.volume,
-      daemon: daemonId === undefined ? daemon : null,
-      probes: probes === "add",
-      firstInstall: written.release.firstInstall === "installer",
+      daemon: daemonID === undefined ? daemon : null,
+      probes: probes === "Add",
+      firstInstall: written.release.firstInstall === "Installer",
       s3: written.s3?.active === true,
-      articles,
+      articles: ARTICLE_STORES[articles],
       stopSeconds: STOP_SECONDS,
     },
   };
 }
 
-function workOf(written: OtoboProfile): OfKind["work"] {
-  const { daemonId, release, home, markers, leave } = written;
+function workOf(written: OtoboSpec, placing: Placing): OfKind["work"] {
+  const { daemonID, release, home, markers, scaleDown } = written;
   const all = otoboSteps({
-    waitSeconds: secondsOf(written.wait),
-    daemon: daemonId === undefined,
+    waitSeconds: secondsOf(written.waitTimeout),
+    daemon: daemonID === undefined,
     migrate: release.migrate,
     upgradePackages: release.upgradePackages,
-    loader: written.loader === "generate",
+    loader: written.loader === "Generate",
     s3: written.s3?.active === true,
-    userFiles: written.userFiles === "preload",
+    userFiles: written.userFiles === "Preload",
     configBase: written.config !== undefined,
   });
   // what is done once for a database is done by the set that has the daemons: each set has a lock of its own
-  const steps = daemonId === undefined ? all : all.filter(({ scope }) => scope === "pod");
+  const steps = daemonID === undefined ? all : all.filter(({ scope }) => scope === "pod");
   return {
     steps,
-    leave: daemonId === undefined ? otoboLeave(secondsOf(leave.timeout)) : null,
-    markers: markersOf({ store: "pvc", volume: markers.volume ?? home.volume }),
+    leave: daemonID === undefined ? otoboLeave(secondsOf(scaleDown.leave.timeout)) : null,
+    markers: markersOf({ store: "Volume", volume: markers.volume ?? home.volume }),
     s3: null,
-    ...(daemonId === undefined ? { releaseFrom: otoboReleaseFrom() } : {}),
+    ...(daemonID === undefined ? { releaseFrom: otoboReleaseFrom() } : {}),
     lock: { store: "lease", seconds: LOCK_SECONDS },
-    ...placingOf(written),
+    ...placing,
   };
 }
 
 type Settings = Partial<Record<SettingName | "OTOBO_S3_CA" | "MOJO_CA_FILE", string>>;
 
+const ARTICLE_STORES = { Database: "db", S3: "s3", FileSystem: "fs" } as const;
+
 const ARTICLES = {
-  db: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageDB",
-  fs: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageFS",
-  s3: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageS3",
+  Database: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageDB",
+  FileSystem: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageFS",
+  S3: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageS3",
 } as const;
 
-function settingsOf(written: OtoboProfile): Settings {
+function settingsOf(written: OtoboSpec): Settings {
   const { database, redis, articles, loader, logging } = written;
   return {
-    OTOBO_DB_TYPE: database.kind === "postgresql" ? "postgresql" : "mysql",
+    OTOBO_DB_TYPE: database.type === "PostgreSQL" ? "postgresql" : "mysql",
     OTOBO_DB_HOST: database.host,
     OTOBO_DB_PORT: String(databasePort(database)),
     OTOBO_DB_NAME: database.name,
@@ -93,8 +96,8 @@ function settingsOf(written: OtoboProfile): Settings {
     OTOBO_SESSION_MODULE: "Kernel::System::AuthSession::DB",
     OTOBO_UPLOAD_CACHE_MODULE: "Kernel::System::Web::UploadCache::DB",
     OTOBO_ARTICLE_STORAGE: ARTICLES[articles],
-    ...(loader === "off" ? { OTOBO_LOADER_CSS: "0", OTOBO_LOADER_JS: "0" } : {}),
-    ...(logging === "stderr"
+    ...(loader === "None" ? { OTOBO_LOADER_CSS: "0", OTOBO_LOADER_JS: "0" } : {}),
+    ...(logging === "Stderr"
       ? {
           OTOBO_LOG_MODULE: "Kernel::System::Log::File",
           OTOBO_LOG_FILE: "/dev/stderr",
@@ -105,7 +108,7 @@ function settingsOf(written: OtoboProfile): Settings {
   };
 }
 
-function s3SettingsOf(s3: OtoboProfile["s3"]): Settings {
+function s3SettingsOf(s3: OtoboSpec["s3"]): Settings {
   if (s3 === undefined) return {};
   const { protocol, host } = new URL(s3.endpoint);
   return {
@@ -120,19 +123,21 @@ function s3SettingsOf(s3: OtoboProfile["s3"]): Settings {
     OTOBO_S3_DELETE_MULTIPLE: s3.deleteMultipleObjectIsSupported ? "1" : "0",
     OTOBO_S3_ACCESS_KEY_FILE: `${OTOBO_MOUNTS.s3}/${S3_KEYS.accessKeyId}`,
     OTOBO_S3_SECRET_KEY_FILE: `${OTOBO_MOUNTS.s3}/${S3_KEYS.secretAccessKey}`,
-    ...(s3.ca === undefined ? {} : { OTOBO_S3_CA: s3.ca, MOJO_CA_FILE: "/opt/otobo/var/rollcall-s3-ca.pem" }),
+    ...(s3.caBundle === undefined
+      ? {}
+      : { OTOBO_S3_CA: s3.caBundle, MOJO_CA_FILE: "/opt/otobo/var/rollcall-s3-ca.pem" }),
   };
 }
 
-function filesOf({ database, s3, config }: OtoboProfile): FileMount[] {
+function filesOf({ database, s3, config }: OtoboSpec): FileMount[] {
   const secret = (volume: string, mountPath: string, secretName: string): FileMount => ({
     volume,
     mountPath,
     source: { secret: { secretName } },
   });
   return [
-    secret("rollcall-otobo-database", OTOBO_MOUNTS.database, database.secret),
-    ...(s3 === undefined ? [] : [secret("rollcall-otobo-s3", OTOBO_MOUNTS.s3, s3.credentialsSecret)]),
+    secret("rollcall-otobo-database", OTOBO_MOUNTS.database, database.passwordSecretName),
+    ...(s3 === undefined ? [] : [secret("rollcall-otobo-s3", OTOBO_MOUNTS.s3, s3.credentialsSecretName)]),
     ...(config === undefined
       ? []
       : [
@@ -140,7 +145,7 @@ function filesOf({ database, s3, config }: OtoboProfile): FileMount[] {
             volume: "rollcall-otobo-config",
             mountPath: OTOBO_MOUNTS.config,
             source: {
-              configMap: { name: config.base, items: [{ key: CONFIG_KEY, path: CONFIG_KEY }] },
+              configMap: { name: config.configMapName, items: [{ key: CONFIG_KEY, path: CONFIG_KEY }] },
             },
           },
         ]),

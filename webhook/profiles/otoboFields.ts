@@ -1,14 +1,14 @@
-// The fields of a profile of kind otobo, one group each (facts/otobo.md 1.8, 2.6, 3.6, 6; DESIGN: OTOBO preset).
+// The fields of a profile of type Otobo, one group each (facts/otobo.md 1.8, 2.6, 3.6, 6; DESIGN: OTOBO preset).
 import * as z from "zod";
-import { dnsLabel, dnsName, duration } from "./fields.ts";
+import { dnsLabel, dnsName } from "./fields.ts";
 import { numbers } from "./range.ts";
 
 /** OTOBO prints a NodeID into three digits, and takes 0 for 1 (facts/otobo.md 1.2). */
-export const daemonNumber = z.number().int().min(1).max(999);
+export const daemonNumber = z.int().min(1).max(999);
 
-export const port = z.number().int().min(1).max(65535);
+export const port = z.int().min(1).max(65535);
 
-export const nodeId = z.strictObject({
+export const nodeID = z.strictObject({
   ...numbers,
   base: daemonNumber.default(1).describe("The number of ordinal 0, 1..999"),
   max: daemonNumber.default(999).describe("The largest number that is given out, 1..999"),
@@ -21,15 +21,16 @@ export const nodeId = z.strictObject({
 const inDsn = z
   .string()
   .min(1)
+  .max(253)
   .regex(/^[^;\s]+$/, "text without spaces and ';', as it stands in a DSN");
 
 export const database = z.strictObject({
-  kind: z.enum(["mysql", "mariadb", "postgresql"]).describe("What server it is"),
+  type: z.enum(["MySQL", "MariaDB", "PostgreSQL"]).describe("What server it is"),
   host: dnsName.describe("Its DNS name"),
-  port: port.optional().describe("Default 3306, for postgresql 5432"),
+  port: port.optional().describe("Default: 3306, or 5432 for PostgreSQL"),
   name: inDsn.default("otobo").describe("The database's name"),
   user: inDsn.default("otobo").describe("Who logs in"),
-  secret: dnsName.describe(
+  passwordSecretName: dnsName.describe(
     "Secret of the workload's namespace with the user's password under the key password",
   ),
 });
@@ -42,11 +43,8 @@ export const redis = z.strictObject({
 export const home = z.strictObject({
   volume: dnsLabel.describe("The pod's volume that is mounted at /opt/otobo"),
   mode: z
-    .enum(["ephemeral", "persistent"])
-    .default("ephemeral")
-    .describe(
-      "ephemeral: filled anew at every start; persistent: kept, and brought up to the image's release",
-    ),
+    .enum(["Ephemeral", "Persistent"])
+    .describe("Ephemeral: filled anew at every start; Persistent: kept, and updated to the image's release"),
 });
 
 export const release = z.strictObject({
@@ -59,48 +57,42 @@ export const release = z.strictObject({
     .default(false)
     .describe("Run the database migration where major or minor version changed"),
   firstInstall: z
-    .enum(["refuse", "installer"])
-    .default("refuse")
+    .enum(["Refuse", "Installer"])
+    .default("Refuse")
     .describe(
-      "An empty database. refuse: no pod starts; installer: ordinal 0 starts for installer.pl, which is open to all",
+      "For an empty database. Refuse: no pod starts; Installer: ordinal 0 starts for installer.pl, which is open to all",
     ),
 });
 
 export const config = z.strictObject({
-  base: dnsName.describe("ConfigMap with a Kernel/Config.pm under the key Config.pm"),
+  configMapName: dnsName.describe("ConfigMap with a Kernel/Config.pm under the key Config.pm"),
 });
 
 export const otoboMarkers = z.strictObject({
-  volume: dnsLabel.optional().describe("The pod's volume that keeps the marker; default: home.volume"),
-});
-
-export const otoboLeave = z.strictObject({
-  timeout: duration
-    .default("5m")
-    .describe("How long a daemon that leaves may take to end, its running tasks included"),
+  volume: dnsLabel.optional().describe("The pod's volume that keeps the markers; default: home.volume"),
 });
 
 export const articles = z
-  .enum(["db", "s3", "fs"])
-  .default("db")
-  .describe("Where articles are kept; fs: on a persistent home, for one replica only");
+  .enum(["Database", "S3", "FileSystem"])
+  .default("Database")
+  .describe("Where articles are kept; FileSystem: on a persistent home, for one replica only");
 
 export const loader = z
-  .enum(["generate", "off"])
-  .default("generate")
-  .describe("CSS and JavaScript: made at start, or not at all");
+  .enum(["Generate", "None"])
+  .default("Generate")
+  .describe("CSS and JavaScript: Generate: made at start; None: not made");
 
 export const userFiles = z
-  .enum(["ignore", "preload"])
-  .default("preload")
-  .describe("Kernel/Config/Files/User/*.pm of S3: fetched before the start, or left out");
+  .enum(["Preload", "Ignore"])
+  .default("Preload")
+  .describe("Kernel/Config/Files/User/*.pm of S3: fetched before the start, or ignored");
 
 export const logging = z
-  .enum(["stderr", "unchanged"])
-  .default("stderr")
-  .describe("stderr: OTOBO's log and the daemon's go to the container's log");
+  .enum(["Stderr", "Unchanged"])
+  .default("Stderr")
+  .describe("Stderr: OTOBO's log and the daemon's go to the container's log");
 
 export const probes = z
-  .enum(["add", "off"])
-  .default("add")
-  .describe("add: probes where the containers have none");
+  .enum(["Add", "None"])
+  .default("Add")
+  .describe("Add: probes where the containers have none");

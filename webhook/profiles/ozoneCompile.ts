@@ -1,15 +1,16 @@
-// A profile of kind ozone-om, compiled: no steps, since the runner's own preset brings a member into its ring.
+// A profile of type OzoneOM, compiled: no steps, since the runner's own preset brings a member into its ring.
 import type { DropPolicy } from "../../init/contract/plan.ts";
 import { LOCK_SECONDS, markersOf } from "./markers.ts";
-import type { OzoneProfile } from "./ozone.ts";
-import { placingOf } from "./placing.ts";
+import type { OzoneProfile, OzoneSpec } from "./ozone.ts";
+import type { Placing } from "./placing.ts";
 import type { OfKind } from "./profile.ts";
 
 /** Ozone's configuration, as its image's entrypoint reads it from the env (facts/ozone.md 4). */
 export const SITE = "OZONE-SITE.XML_";
 
-export function ofOzone(written: OzoneProfile): OfKind {
-  const { maxReplicas, minReplicas, scaleDown, metadata } = written;
+export function ofOzone(written: OzoneSpec, placing: Placing): OfKind {
+  const ring = ringOf(written);
+  const { maxReplicas, minReplicas, scaleDown, metadata } = ring;
   // a member is known by its pod's name; its ordinals are those of maxReplicas
   const nodeId = {
     env: `${SITE}ozone.om.node.id`,
@@ -18,7 +19,7 @@ export function ofOzone(written: OzoneProfile): OfKind {
     pool: null,
     size: maxReplicas,
   };
-  // strict: nobody leaves by itself, and the guard asks the ring
+  // strict: no member leaves by itself, and the guard asks the ring
   const policy: DropPolicy = scaleDown === "managed" ? "managed" : "deny";
   return {
     nodeId,
@@ -30,14 +31,32 @@ export function ofOzone(written: OzoneProfile): OfKind {
     work: {
       steps: [],
       leave: null,
-      markers: markersOf({ store: "pvc", volume: metadata.volume }),
+      markers: markersOf({ store: "Volume", volume: metadata.volume }),
       s3: null,
       lock: { store: "lease", seconds: LOCK_SECONDS },
       keepsEntrypoint: true,
-      ...placingOf(written),
+      ...placing,
     },
     drop: { policy, minReplicas },
     otobo: null,
-    ozone: written,
+    ozone: ring,
+  };
+}
+
+function ringOf(written: OzoneSpec): OzoneProfile {
+  const { serviceID, maxReplicas, scaleDown, clusterDomain, ports, metadata, scmURLs, probes } = written;
+  return {
+    serviceId: serviceID,
+    maxReplicas,
+    minReplicas: scaleDown.minReplicas ?? 1,
+    scaleDown: scaleDown.policy === "Managed" ? "managed" : "strict",
+    clusterDomain,
+    ports,
+    metadata,
+    scm: scmURLs,
+    probes: probes === "Add" ? "add" : "none",
+    join: written.joinTimeout,
+    wait: written.waitTimeout,
+    leave: scaleDown.leave.timeout,
   };
 }

@@ -1,30 +1,58 @@
-// Where and how our init containers stand in a pod: fields of every kind that has steps.
+// How our init containers stand in a pod: the part `runner` of every profile.
 import * as z from "zod";
-import { dnsLabel, position, resources } from "./fields.ts";
+import { dnsLabel, resources, SET } from "./fields.ts";
 
-export const placing = {
-  position: position
-    .optional()
-    .describe(
-      "Where our init containers go: first (but after the sidecars named below), last, before:NAME, after:NAME; default: " +
-        "first, but after init containers of the pod template that mount a volume which ours mount, too",
-    ),
-  sidecars: z
-    .array(dnsLabel)
-    .default([])
-    .describe("Native sidecars that the steps need: ours come after them"),
-  resources: resources
-    .optional()
-    .describe(
-      "Of both of our init containers, in the place of what the application container asks for, resource by resource",
-    ),
-  runner: z
-    .enum(["copy", "image"])
-    .default("copy")
-    .describe(
-      "image: mounted as an image volume, where the nodes' runtimes can do that; no copy, no rollcall-install",
-    ),
-};
+const position = z
+  .strictObject({
+    type: z
+      .enum(["First", "Last", "Before", "After"])
+      .describe("First: but after afterSidecars; Last; Before or After: the init container that is named"),
+    container: dnsLabel.optional().describe("An init container of the pod template, for Before and After"),
+  })
+  .meta({
+    "x-kubernetes-validations": [
+      {
+        rule: "(self.type in ['Before', 'After']) == has(self.container)",
+        message: "container is for Before and After, which need it",
+      },
+    ],
+  })
+  .superRefine(({ type, container }, context) => {
+    if ((type === "Before" || type === "After") === (container !== undefined)) return;
+    const message =
+      container === undefined ? `${type} needs the name of an init container` : `${type} takes no container`;
+    context.addIssue({ code: "custom", path: ["container"], message });
+  });
+
+export const runner = z
+  .strictObject({
+    delivery: z
+      .enum(["Copy", "ImageVolume"])
+      .default("Copy")
+      .describe(
+        "Copy: an init container copies the runner into an emptyDir; ImageVolume: the init image is mounted as a volume, where " +
+          "the nodes' container runtimes can do that",
+      ),
+    position: position
+      .optional()
+      .describe(
+        "Where Rollcall's init containers go. Default: first, but after init containers of the pod template that mount a " +
+          "volume which Rollcall's mount, too",
+      ),
+    afterSidecars: z
+      .array(dnsLabel)
+      .max(100)
+      .default([])
+      .meta(SET)
+      .describe("Native sidecars that the steps need: Rollcall's init containers come after them"),
+    resources: resources
+      .optional()
+      .describe(
+        "Of Rollcall's init containers, instead of those of the application's container, resource by resource",
+      ),
+  })
+  .prefault({})
+  .describe("How Rollcall's init containers are added to a pod");
 
 export type Position =
   /** always: the profile says so; otherwise init containers that may prepare what ours mount come before */
@@ -45,15 +73,31 @@ export interface Placing {
   readonly runner: "copy" | "image";
 }
 
-type Written = z.infer<z.ZodObject<typeof placing>>;
-
-export function placingOf({ position: at, sidecars, resources: asked, runner }: Written): Placing {
-  return { position: positionOf(at), sidecars, resources: asked ?? null, runner };
+export function placingOf({
+  position: at,
+  afterSidecars,
+  resources: asked,
+  delivery,
+}: z.infer<typeof runner>): Placing {
+  return {
+    position: positionOf(at),
+    sidecars: afterSidecars,
+    resources: asked ?? null,
+    runner: delivery === "Copy" ? "copy" : "image",
+  };
 }
 
-function positionOf(text: string | undefined): Position {
-  if (text === undefined) return { at: "first" };
-  const [at, name] = text.split(":");
-  if ((at === "before" || at === "after") && name !== undefined) return { at, name };
-  return at === "last" ? { at } : { at: "first", always: true };
+function positionOf(written: z.infer<typeof position> | undefined): Position {
+  if (written === undefined) return { at: "first" };
+  const { type, container: name = "" } = written;
+  switch (type) {
+    case "First":
+      return { at: "first", always: true };
+    case "Last":
+      return { at: "last" };
+    case "Before":
+      return { at: "before", name };
+    case "After":
+      return { at: "after", name };
+  }
 }

@@ -1,6 +1,5 @@
 // A profile as the decisions use it: defaults filled in, templates parsed, durations in seconds.
 import type { PlanLeave, PlanStep } from "../../init/contract/plan.ts";
-import type { Drop } from "./leave.ts";
 import type { Markers } from "./markers.ts";
 import type { OtoboPod } from "./otoboPod.ts";
 import type { OzoneProfile } from "./ozone.ts";
@@ -8,10 +7,22 @@ import type { Placing } from "./placing.ts";
 import type { NumberRange } from "./range.ts";
 import type { S3Reach } from "./s3.ts";
 import type { S3Variable } from "./s3Env.ts";
+import type { Drop } from "./scaleDown.ts";
 import type { Template } from "./template.ts";
 
-export interface Profile {
+/** Which edit of a stored profile it is. */
+export interface ProfileVersion {
+  readonly uid: string;
+  readonly generation: number;
+}
+
+export interface ProfileIdentity {
   readonly name: string;
+  /** null: it was read from a file, not from the API server */
+  readonly version: ProfileVersion | null;
+}
+
+export interface Profile extends ProfileIdentity {
   readonly kind: "generic" | "otobo" | "ozone-om";
   readonly mode: "enforce" | "warn";
   readonly namespaces: readonly string[];
@@ -36,7 +47,10 @@ export interface Profile {
 }
 
 /** What the kinds differ in. */
-export type OfKind = Omit<Profile, "name" | "kind" | "mode" | "namespaces" | "containers" | "selectorLabel">;
+export type OfKind = Omit<
+  Profile,
+  keyof ProfileIdentity | "kind" | "mode" | "namespaces" | "containers" | "selectorLabel"
+>;
 
 /** A Secret or ConfigMap of the workload's namespace, mounted read-only. */
 export interface FileMount {
@@ -58,6 +72,3 @@ export interface Work extends Placing {
   readonly keepsEntrypoint?: true;
   readonly lock: { readonly store: "lease" | "s3"; readonly seconds: number };
 }
-
-/** All profiles in force, by name. */
-export type Profiles = ReadonlyMap<string, Profile>;

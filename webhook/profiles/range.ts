@@ -1,23 +1,28 @@
 // The numbers of a profile: base..max, of which each StatefulSet reserves base..base+size-1 (DESIGN: numbering, pool).
 import * as z from "zod";
 
+/** The largest number that a profile may give out: more than any StatefulSet has pods. */
+const LARGEST = 1_000_000_000;
+
+const number = z.int().min(0).max(LARGEST);
+
 export const numbers = {
-  base: z.number().int().min(0).default(1).describe("The number of ordinal 0"),
-  max: z.number().int().min(0).default(999).describe("The largest number that is given out"),
+  base: number.describe("The number of ordinal 0"),
+  max: number.describe("The largest number that is given out"),
   pool: z
     .string()
     .min(1)
     .max(63)
     .optional()
     .describe(
-      "A name, cluster-wide: StatefulSets whose numbers must differ share one, each by a profile of its own",
+      "A name, cluster-wide: StatefulSets whose numbers must differ share one, each with a profile of its own",
     ),
   size: z
-    .number()
     .int()
     .min(1)
+    .max(LARGEST)
     .optional()
-    .describe("How many numbers a StatefulSet reserves, base..base+size-1; default: up to max"),
+    .describe("How many numbers a StatefulSet reserves, base to base+size-1; default: up to max"),
 };
 
 interface Written {

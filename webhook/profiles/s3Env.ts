@@ -35,7 +35,12 @@ interface SecretKey {
   readonly optional?: boolean;
 }
 
-type Names = Readonly<Partial<Record<(typeof S3_NAMES)[number], string | undefined>>>;
+export type S3Name = (typeof S3_NAMES)[number];
+
+/** What the variables are called where a profile does not say. */
+export const S3_DEFAULT_NAMES: Readonly<Record<S3Name, string>> = { ...SETTINGS, ...KEYS };
+
+type Names = Readonly<Partial<Record<S3Name, string | undefined>>>;
 
 /** Of a profile's S3 settings, what the application gets. */
 export interface S3ForApp {
@@ -43,9 +48,9 @@ export interface S3ForApp {
   readonly region: string;
   readonly bucket: string;
   readonly prefix: string;
-  readonly credentialsSecret?: string | undefined;
-  readonly for: readonly string[];
-  readonly env: Names;
+  readonly credentialsSecretName?: string | undefined;
+  readonly usedBy: readonly string[];
+  readonly envNames: Names;
 }
 
 /** The variables that carry the keys. */
@@ -57,16 +62,16 @@ export function s3KeyNames(env: Names): Record<keyof typeof KEYS, string> {
   };
 }
 
-/** The variables in a fixed order; without credentialsSecret the application's own identity is used. */
+/** The variables in a fixed order; without credentialsSecretName the application's own identity is used. */
 export function s3Variables(settings: S3ForApp | undefined): S3Variable[] {
-  if (settings === undefined || !settings.for.includes("app")) return [];
+  if (settings === undefined || !settings.usedBy.includes("Application")) return [];
   const plain = (["endpoint", "region", "bucket", "prefix"] as const).map((field) => ({
-    name: settings.env[field] ?? SETTINGS[field],
+    name: settings.envNames[field] ?? SETTINGS[field],
     value: settings[field],
   }));
-  const { credentialsSecret: secret } = settings;
+  const { credentialsSecretName: secret } = settings;
   if (secret === undefined) return plain;
-  const names = s3KeyNames(settings.env);
+  const names = s3KeyNames(settings.envNames);
   const keys = (["accessKeyId", "secretAccessKey", "sessionToken"] as const).map((field) => {
     const optional = field === "sessionToken" ? { optional: true } : {};
     return {

@@ -4,7 +4,7 @@
 const TABLE = {
   podName: { isPerPod: true },
   ordinal: { isPerPod: true },
-  nodeId: { isPerPod: true },
+  nodeID: { isPerPod: true },
   namespace: { isPerPod: false },
   serviceName: { isPerPod: false },
   statefulSet: { isPerPod: false },

@@ -17,9 +17,6 @@ const names = z
 
 const environment = z.object({
   ROLLCALL_PORT: port.default(8443),
-  ROLLCALL_PROFILES: z.string().default("/etc/rollcall/profiles.yaml"),
-  /** the ConfigMap that ROLLCALL_PROFILES is mounted from: it gets the Events about bad edits */
-  ROLLCALL_PROFILES_CONFIGMAP: z.string().default("rollcall-profiles"),
   /** the namespace and name of the webhook's own pod, by the downward API */
   ROLLCALL_NAMESPACE: z.string().min(1),
   ROLLCALL_POD: z.string().min(1),
@@ -41,8 +38,6 @@ const environment = z.object({
 
 export interface Config {
   readonly port: number;
-  readonly profiles: string;
-  readonly profilesConfigMap: string;
   readonly namespace: string;
   readonly pod: string;
   readonly service: string;
@@ -76,8 +71,6 @@ export function readConfig(
     return { wrong: ["ROLLCALL_CLIENT_CA: missing: ROLLCALL_CLIENT_NAMES needs the CA that signs for them"] };
   return Object.freeze({
     port: data.ROLLCALL_PORT,
-    profiles: data.ROLLCALL_PROFILES,
-    profilesConfigMap: data.ROLLCALL_PROFILES_CONFIGMAP,
     namespace: data.ROLLCALL_NAMESPACE,
     pod: data.ROLLCALL_POD,
     service: data.ROLLCALL_SERVICE,

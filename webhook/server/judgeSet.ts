@@ -1,6 +1,7 @@
 // A change of a StatefulSet, or of its scale: what injection has to say of its pods, and then what the guard has to say
 // of those that would go. Both read the same review.
 import { setTimeout as pause } from "node:timers/promises";
+import { mapOf, nullish, object, readShape, text } from "../../init/contract/shape.ts";
 import { type Answer, allowed, denied, together } from "../admission/answer.ts";
 import { breathe } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
@@ -11,11 +12,12 @@ import { denyBeside, sayDenial } from "../guard/codes.ts";
 import { goesAny } from "../guard/judge.ts";
 import { type Guarded, type GuardForce, guard } from "../guard/review.ts";
 import { answerAtApply } from "../inject/apply.ts";
-import type { InForce } from "../inject/decide.ts";
-import { type Around, byNewest } from "../inject/inFlight.ts";
+import { PROFILE_LABEL } from "../inject/names.ts";
 import type { LiveSets } from "../inject/pool.ts";
+import { judgeByNewest, type RequestContext } from "../inject/profileVersions.ts";
 import { refuse } from "../inject/review.ts";
 import { readSetReview, type SetReview } from "../inject/setReview.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
 import type { Confirm } from "./confirm.ts";
 
 /** Milliseconds that a question for PodDisruptionBudgets may take. */
@@ -32,8 +34,7 @@ export interface GuardSettings {
   tell: Confirm;
 }
 
-export interface Judging extends Around {
-  force: InForce;
+export interface Judging extends RequestContext {
   liveSets: LiveSets;
   guard: GuardSettings;
 }
@@ -80,14 +81,21 @@ async function judge(
     liveSets,
     budgets: budgets === null ? null : (namespace: string) => budgets(namespace, soon()),
   };
-  // a profile that is applied together with the StatefulSet that picks it has not come to all replicas yet
-  const { answer: atApply, force } = await byNewest(judging.force, judging, async (each) => ({
-    answer: await answerAtApply(review, each, applying),
-  }));
+  // a profile that is applied together with the StatefulSet that picks it has perhaps not come here yet
+  const { source, settings: inject } = judging;
+  const names = namesIn(review);
+  const { answer: atApply, profiles } = await judgeByNewest(
+    names,
+    source.current(),
+    judging,
+    async (each) => ({
+      answer: await answerAtApply(review, { profiles: each, settings: inject }, applying),
+    }),
+  );
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);
   await breathe();
-  const { answer, told } = await guardBy(read.change, request, { ...judging, force });
+  const { answer, told } = await guardBy(read.change, request, { names, profiles, judging });
   if (told !== null && request.dryRun !== true) {
     const looked = settings.tell(told);
     // what is allowed to be deleted is gone after the answer, and then confirms nothing
@@ -100,34 +108,50 @@ async function judge(
   return together(answer, atApply);
 }
 
+/** The profiles that a StatefulSet picks, before and after. */
+function namesIn({ set, old }: SetReview): string[] {
+  const names = [set, old].flatMap((each) => each?.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? []);
+  return [...new Set(names)];
+}
+
 /**
- * The guard's answer, by the newest profiles where pods would go: whoever has just edited what protects them, or lets
- * them go, is not answered by what the kubelet has not brought here yet.
+ * The guard's answer. Where pods would go the API server is asked for the newest profiles first: who has just edited what
+ * protects them is not answered by what was there before.
  */
-async function guardBy(change: Change, request: AdmissionRequest, judging: Judging): Promise<Guarded> {
-  const { force, versions, deadline } = judging;
+async function guardBy(
+  change: Change,
+  request: AdmissionRequest,
+  given: { names: readonly string[]; profiles: Profiles | null; judging: Judging },
+): Promise<Guarded> {
+  const { names, judging } = given;
+  const { source, deadline } = judging;
   const { ports, collectorUsers, now } = judging.guard;
-  const by = ({ profiles }: InForce): Promise<Guarded> =>
+  const by = (profiles: Profiles | null): Promise<Guarded> =>
     guard(change, request, { force: { profiles, collectorUsers, now }, ports, deadline });
-  if (!goesAny(change)) return byNewest(force, judging, by);
-  const profiles = (await versions.newest(deadline, force.profiles)) ?? force.profiles;
-  return by({ ...force, profiles });
+  if (!goesAny(change)) return judgeByNewest(names, given.profiles, judging, by);
+  await source.refresh(names, deadline);
+  return by(source.current());
 }
 
 /** Answers DELETE of a pod. */
 export async function judgePodDeletion(request: AdmissionRequest, judging: Judging): Promise<Answer> {
-  const { controllerUsers } = judging.force.settings;
+  const { controllerUsers } = judging.settings;
   const { ports, now, tell } = judging.guard;
-  const { deadline } = judging;
+  const { source, deadline } = judging;
+  const read = readShape(labelled, request.oldObject);
+  const name = "value" in read ? read.value.metadata.labels?.[PROFILE_LABEL] : undefined;
   // one that is held is not asked for again for minutes
-  const { answer, told } = await byNewest(judging.force, judging, ({ profiles }) =>
+  const names = name === undefined ? [] : [name];
+  const { answer, told } = await judgeByNewest(names, source.current(), judging, (profiles) =>
     brake(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
   );
   if (told !== null && request.dryRun !== true) void tell(told);
   return answer;
 }
 
+const labelled = object({ metadata: object({ labels: nullish(mapOf(text())) }) });
+
 function unreadable(wrong: string): Answer {
-  const denial = denyBeside("change-unreadable", `the change cannot be judged: ${wrong}`);
+  const denial = denyBeside("request-unreadable", `the change cannot be judged: ${wrong}`);
   return denied(sayDenial(denial), { audit: { rule: denial.rule, code: denial.code } });
 }

@@ -3,14 +3,16 @@
 import { X509Certificate } from "node:crypto";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Served } from "../admission/route.ts";
-import type { Change } from "../profiles/live.ts";
+import { Profiles } from "../profiles/profileSet.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
 import { outcomeOf, resourceOf } from "./outcome.ts";
 
 export interface Metrics {
   served(served: Served): void;
-  /** what a look at the profiles found */
-  profiles(change: Change): void;
+  /** the profiles that count from now on */
+  profiles(profiles: Profiles): void;
+  /** Where the age of the profiles' cache is read at each scrape, in seconds; null: nothing was read yet. */
+  watchCacheAge(read: () => number | null): void;
   /** the certificate that is served from now on */
   certificate(certificate: Certificate): void;
   event(became: EventOutcome): void;
@@ -25,27 +27,26 @@ export type EventOutcome = "written" | "failed" | "dropped";
 /** From what a review without evidence takes to the longest that an API server waits, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** @param now milliseconds since 1970 */
-export function openMetrics(now: () => number = Date.now): Metrics {
+export function openMetrics(): Metrics {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
 
   const reviews = new Counter({
-    name: "rollcall_reviews_total",
-    help: "Reviews answered. decision: allowed, patched, denied, would-deny (mode warn), overridden, errored (asked in vain), fault (a fault of Rollcall's own); code: what was denied or let through, or none",
+    name: "rollcall_admission_reviews_total",
+    help: "Reviews answered. decision: allowed, patched, denied, would-deny (mode Warn), overridden, errored (asked in vain), fault (a fault of Rollcall's own); code: what was denied or let through, or none",
     labelNames: ["path", "operation", "resource", "decision", "code", "dry_run"],
     registers,
   });
   const durations = new Histogram({
-    name: "rollcall_review_duration_seconds",
+    name: "rollcall_admission_review_duration_seconds",
     help: "From the request's head to the answer's end",
     labelNames: ["path"],
     buckets: BUCKETS,
     registers,
   });
   const garbage = new Counter({
-    name: "rollcall_bad_requests_total",
+    name: "rollcall_invalid_requests_total",
     help: "Requests that were no reviews, by the HTTP status of the answer",
     labelNames: ["path", "status"],
     registers,
@@ -63,15 +64,18 @@ export function openMetrics(now: () => number = Date.now): Metrics {
     registers,
   });
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
-  const loaded = gauge("rollcall_profiles_loaded", "Profiles in force");
-  const refused = gauge(
-    "rollcall_profiles_refused",
-    "1 while the newest profiles.yaml is refused and the last good one stays in force",
-  );
-  const loadedAt = gauge(
-    "rollcall_profiles_loaded_timestamp_seconds",
-    "When profiles were loaded last; 0: never",
-  );
+  const profileCounts = new Gauge({
+    name: "rollcall_profiles",
+    help: "Stored RollcallProfiles by state: active, invalid, or in conflict with an older one",
+    labelNames: ["state"],
+    registers,
+  });
+  const countProfiles = (profiles: Profiles): void => {
+    profileCounts.set({ state: "active" }, profiles.size);
+    profileCounts.set({ state: "invalid" }, profiles.countRejected("Invalid"));
+    profileCounts.set({ state: "conflict" }, profiles.countRejected("Conflict"));
+  };
+  countProfiles(new Profiles(new Map()));
   const expiry = gauge(
     "rollcall_certificate_expiry_timestamp_seconds",
     "When the certificate that is served expires",
@@ -98,18 +102,16 @@ export function openMetrics(now: () => number = Date.now): Metrics {
       });
       if (decision === "overridden" && !dry) overrides.inc({ code });
     },
-    profiles: (change) => {
-      switch (change.is) {
-        case "unchanged":
-          return;
-        case "loaded":
-          loaded.set(change.profiles.size);
-          refused.set(0);
-          loadedAt.set(now() / 1000);
-          return;
-        case "refused":
-          refused.set(1);
-      }
+    profiles: countProfiles,
+    watchCacheAge: (read) => {
+      new Gauge({
+        name: "rollcall_profile_cache_age_seconds",
+        help: "Since the API server last sent anything about profiles; about a minute where nothing changes",
+        registers,
+        collect() {
+          this.set(read() ?? Number.NaN);
+        },
+      });
     },
     certificate: ({ cert }) => expiry.set(new X509Certificate(cert).validToDate.getTime() / 1000),
     event: (result) => events.inc({ result }),

@@ -2,9 +2,11 @@
 import { allowed } from "../admission/answer.ts";
 import type { Handler } from "../admission/route.ts";
 import type { AskLiveSets } from "../inject/apply.ts";
-import type { InForce } from "../inject/decide.ts";
 import { mutatePod, validatePod } from "../inject/review.ts";
-import type { Versions } from "../profiles/versions.ts";
+import type { InjectSettings } from "../inject/settings.ts";
+import { PROFILE_GROUP, PROFILE_PLURAL } from "../profiles/schema.ts";
+import type { ProfileSource } from "../profiles/source.ts";
+import { judgeProfile } from "./judgeProfile.ts";
 import { type GuardSettings, judgePodDeletion, judgeScale, judgeSet } from "./judgeSet.ts";
 
 /** Rejects at the deadline: an answer in our words must be out before the API server gives up. */
@@ -19,36 +21,37 @@ function inTime<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
 }
 
 export interface RoutesInput {
-  /** asked at each request, so that a reload counts from the next one */
-  inForce: () => InForce;
-  versions: Versions;
+  source: ProfileSource;
+  settings: InjectSettings;
   /** all labelled StatefulSets of the cluster */
   liveSets: AskLiveSets;
   guard: GuardSettings;
 }
 
 export function routes({
-  inForce,
-  versions,
+  source,
+  settings,
   liveSets,
   guard,
 }: RoutesInput): Readonly<Record<string, Handler>> {
   return {
     // a subresource's object (Binding, Eviction) is no pod
     "/mutate": (request, deadline) =>
-      request.subResource ? allowed() : mutatePod(request, inForce(), { versions, deadline }),
+      request.subResource ? allowed() : mutatePod(request, { source, settings, deadline }),
     "/validate": (request, deadline) => {
       const live = () => inTime(liveSets(deadline), deadline);
-      const judging = { force: inForce(), versions, liveSets: live, guard, deadline };
+      const judging = { source, settings, liveSets: live, guard, deadline };
       const { group, resource } = request.resource;
       switch (`${group}/${resource}${request.subResource ? `/${request.subResource}` : ""}`) {
         case "/pods":
           if (request.operation === "DELETE") return judgePodDeletion(request, judging);
-          return validatePod(request, judging.force, judging);
+          return validatePod(request, judging);
         case "apps/statefulsets":
           return judgeSet(request, judging);
         case "apps/statefulsets/scale":
           return judgeScale(request, judging);
+        case `${PROFILE_GROUP}/${PROFILE_PLURAL}`:
+          return judgeProfile(request, judging);
         default:
           return allowed();
       }

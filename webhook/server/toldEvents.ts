@@ -1,11 +1,10 @@
 // What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were
-// used, what mode warn would have denied, bad edits of the profiles. A dry run is worth none (DESIGN: the server, sideEffects).
+// used, what mode warn would have denied. A dry run is worth none (DESIGN: the server, sideEffects).
 import { flag, list, nullish, object, optional, readShape, text } from "../../init/contract/shape.ts";
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";
 import type { Confirmed, Told } from "../guard/review.ts";
 import { INJECT_CODES, say } from "../inject/codes.ts";
-import type { Change } from "../profiles/live.ts";
 import { outcomeOf } from "./outcome.ts";
 
 const REASONS = {
@@ -65,26 +64,6 @@ function sentenceOf(code: string): string {
     `rollcall ${code} ${rule}: ${says} What exactly is told to who applies the StatefulSet again, with ` +
     `kubectl apply --dry-run=server`
   );
-}
-
-/**
- * Of an edit of the profiles that was refused.
- * @param given.map the ConfigMap that holds it
- * @param given.haveGood whether there are earlier ones
- */
-export function eventOfProfiles(
-  { lines }: Extract<Change, { is: "refused" }>,
-  given: { map: About; haveGood: boolean },
-): ClusterEvent {
-  const meanwhile = given.haveGood
-    ? "the last good ones stay in force"
-    : "there are no others, so labelled pods are refused";
-  const message = say(
-    "profiles-refused",
-    `${meanwhile}; correct the key profiles.yaml:\n${lines.join("\n")}`,
-  );
-  const { code } = INJECT_CODES["profiles-refused"];
-  return { type: "Warning", reason: "ProfilesRefused", code, message, about: given.map };
 }
 
 const statefulSet = (set: Pick<About, "namespace" | "name" | "uid">): About => ({

@@ -1,6 +1,6 @@
 // `leave`, the preStop of a pod whose ordinal may be going, and `drain`, the same beforehand: intent, the plan's leave,
 // its proof, tombstone. Both may be called again and again.
-import type { Plan, PlanStep } from "../../contract/plan.ts";
+import { type Plan, type PlanStep, policyName } from "../../contract/plan.ts";
 import type { Record } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
 import type { Held } from "../lock/hold.ts";
@@ -55,7 +55,7 @@ export async function leave(plan: Plan, world: World, way: Way | null = null): P
   return left;
 }
 
-/** For the drop policy `drained`: whoever wants to scale down asks each going pod to drain first. */
+/** For scaleDown.policy Drained: whoever wants to scale down asks each going pod to drain first. */
 export async function drain(plan: Plan, world: World): Promise<Left> {
   return goAway(plan, world, { how: "drain", way: null });
 }
@@ -73,8 +73,8 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
   const book = bookOf(plan, world);
   const { askApi } = world;
   if (book === null || askApi === null) {
-    const why = `the drop policy of profile ${plan.identity.profile} is ${plan.drop}: no pod has to ${how}`;
-    return how === "drain" ? failed({ name: "bad-plan", why }) : { is: "stays", why };
+    const why = `scaleDown.policy of profile ${plan.identity.profile} is ${policyName(plan.drop)}: no pod has to ${how}`;
+    return how === "drain" ? failed({ name: "invalid-plan", why }) : { is: "stays", why };
   }
   const going: Going = { plan, world, book, askApi, how, way };
   const asked = await whyNotGoingAtAll(going);

@@ -36,4 +36,4 @@ function inS3({ s3, identity }: Plan, world: World): OpenLock {
   };
 }
 
-const bad = (why: string): { failure: Failure } => ({ failure: { name: "bad-plan", why } });
+const bad = (why: string): { failure: Failure } => ({ failure: { name: "invalid-plan", why } });

@@ -55,7 +55,7 @@ export function gaveUp(
   waitedFor: string,
 ): Failure {
   return {
-    name: "gave-up-waiting",
+    name: "wait-timed-out",
     what,
     waitedFor,
     seconds: Math.round((world.monotonic() - began) / 1000),

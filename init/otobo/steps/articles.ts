@@ -4,9 +4,10 @@ import { ARTICLES, articlesAnswer } from "../probes/articles.ts";
 
 /** The field `articles` of a profile, by OTOBO's module. */
 const FIELDS: Readonly<Record<string, string>> = {
-  ArticleStorageDB: "db",
-  ArticleStorageFS: "fs, with home: {mode: persistent}, one pod and the old var/article copied to its volume",
-  ArticleStorageS3: "s3",
+  ArticleStorageDB: "Database",
+  ArticleStorageFS:
+    "FileSystem, with home: {mode: Persistent}, one pod and the old var/article copied to its volume",
+  ArticleStorageS3: "S3",
 };
 
 const SETTING = "Ticket::Article::Backend::MIMEBase::ArticleStorage";

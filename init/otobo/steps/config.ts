@@ -74,7 +74,8 @@ async function baseOf(
     const text = await textOf(path);
     if (text !== null) return { path, text };
   }
-  if (configBase !== null) throw new Error(`${configBase} is not there: check the profile's config.base`);
+  if (configBase !== null)
+    throw new Error(`${configBase} is not there: check the profile's config.configMapName`);
   return null;
 }
 

@@ -53,7 +53,7 @@ async function whyNoDatabase({ ask, env }: Otobo): Promise<{ why: string; forGoo
       return {
         why:
           `${where} holds no OTOBO (${why}), and the installer is open to everybody who reaches it; ` +
-          `load a database, or set the profile's release.firstInstall: installer for the first pod`,
+          `load a database, or set the profile's release.firstInstall: Installer for the first pod`,
         forGood: true,
       };
   }

@@ -23,7 +23,7 @@ export function decide(seen: Seen): Decision {
 }
 
 const wait = (what: string): Decision => ({ do: "wait", for: what });
-const lost = (why: string): Decision => ({ do: "lost-state", why });
+const lost = (why: string): Decision => ({ do: "state-lost", why });
 
 const EVICTED =
   "its readmission: it was taken out of the ring on purpose, and joins again after `om rejoin` in a running member (kubectl exec), or once a " +

@@ -10,7 +10,7 @@ export type Decision =
   /** a join of ours was cut off after the leader had begun to take this member in: run it to its proof */
   | { readonly do: "finish"; readonly nodes: readonly string[] }
   | { readonly do: "wait"; readonly for: string }
-  | { readonly do: "lost-state"; readonly why: string }
+  | { readonly do: "state-lost"; readonly why: string }
   /** this volume, this cluster and this pod do not belong together: nothing is touched */
   | { readonly do: "fatal"; readonly why: string };
 

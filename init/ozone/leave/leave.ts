@@ -64,7 +64,7 @@ async function carryOut(around: Around, terms: Terms, held: Held): ReturnType<Wa
 async function whetherOut(around: Around): ReturnType<Way["carryOut"]> {
   const { decision } = await sight(around, []);
   if (decision.do === "gone") return done(decision.ring, around);
-  return { stays: `scaleDown is strict, so it does not take itself out of the ring` };
+  return { stays: `scaleDown.policy is Drained, so it does not take itself out of the ring` };
 }
 
 function done(ring: Parameters<typeof evidenceOf>[0], { id }: Around) {

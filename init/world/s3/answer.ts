@@ -74,7 +74,7 @@ const isForGood = (code: string): boolean => isTlsTrouble(code) || code === "ERR
 export function whyOf(trouble: Trouble): string {
   if (trouble.is !== "answer") {
     const untrusted = trouble.is === "no-answer" && isTlsTrouble(trouble.code);
-    return untrusted ? `${trouble.why}; a private CA belongs into the profile's s3.ca` : trouble.why;
+    return untrusted ? `${trouble.why}; a private CA belongs into the profile's s3.caBundle` : trouble.why;
   }
   const { status, code, said } = trouble;
   const answer = [`the answer is ${status}`, code].filter((part) => part !== "").join(" ");

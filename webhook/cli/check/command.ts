@@ -3,7 +3,8 @@
 import { PROFILE_LABEL } from "../../inject/names.ts";
 import type { SetReview } from "../../inject/setReview.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
-import type { Profiles } from "../../profiles/profile.ts";
+import { Profiles } from "../../profiles/profileSet.ts";
+import { PROFILE_KIND } from "../../profiles/schema.ts";
 import { liveSetOf } from "../applied.ts";
 import { howToBuild, isRecord, type ReadDocument, readDocuments } from "../documents.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
@@ -81,7 +82,7 @@ async function judgeAll(words: Words): Promise<Judged[]> {
   const reviews = meantOf(all.reviews, words);
   // the ring is read also where nobody asks for it: a wrong file should not lie in wait
   const ring = words.ring === undefined ? null : await readRing(words.ring);
-  const profiles = await profilesFor(words, reviews, [...from, ...to]);
+  const profiles = await profilesFor(words, reviews, withoutReplaced(from, to));
   const settings = { initImage: { name: INIT_IMAGE }, controllerUsers: DEFAULT_CONTROLLER_USERS };
 
   const judged: Judged[] = [];
@@ -134,7 +135,14 @@ function countIn(text: string): number {
   throw new BadInput(`--replicas takes a number from 0 to 2147483647, not ${JSON.stringify(text)}`);
 }
 
-/** Where no set is ours nobody has to have profiles. */
+/** All documents, but the profiles of `from` that `to` has, too: those are applied before the StatefulSets. */
+function withoutReplaced(from: readonly ReadDocument[], to: readonly ReadDocument[]): ReadDocument[] {
+  const isThere = ({ kind, name }: ReadDocument): boolean =>
+    kind === PROFILE_KIND && to.some((other) => other.kind === kind && other.name === name);
+  return [...from.filter((document) => !isThere(document)), ...to];
+}
+
+/** Where no set is ours no profiles are needed. */
 async function profilesFor(
   { profiles }: Words,
   reviews: readonly SetReview[],
@@ -143,7 +151,7 @@ async function profilesFor(
   const ours = reviews.some(({ set, old }) =>
     [set, old].some((each) => each !== null && isOurs({ set: each })),
   );
-  return ours || profiles !== undefined ? profilesOf(profiles, documents) : new Map();
+  return ours || profiles !== undefined ? profilesOf(profiles, documents) : new Profiles(new Map());
 }
 
 const isOurs = ({ set }: { set: NonNullable<SetReview["set"]> }): boolean =>

@@ -9,9 +9,9 @@ StatefulSets, and why, without a cluster
       --delete          all of them deleted, like kubectl delete -f
       --name NAME       judge only this StatefulSet, NAME or NAMESPACE/NAME; may be given several times
       --strict          exit 3 also where it is allowed only if what was taken as good is so
-      --profiles FILE   a profiles.yaml, or the ConfigMap rollcall-profiles; without it the ConfigMap is
-                        looked for among the documents of --from, then of --to
-      --ring FILE       who is in the ring, for profiles of kind ozone-om:
+      --profiles FILE   a file or folder with RollcallProfiles, such as kubectl get rcp -o yaml prints; without it
+                        they are looked for among the documents of --to and --from
+      --ring FILE       who is in the ring, for profiles of type OzoneOM:
                         {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]} or {"unknown":REASON}
   -n, --namespace NS    for objects that name none (default: default)
   -o, --output FORMAT   text or json

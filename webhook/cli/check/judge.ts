@@ -75,8 +75,8 @@ async function judgeGap(review: SetReview, gap: ReplicasGap, given: Given): Prom
 
 const NOT_KNOWN = {
   allowed: false,
-  rule: "evidence-unknown",
-  code: BESIDE_RULES["evidence-unknown"].code,
+  rule: "state-unavailable",
+  code: BESIDE_RULES["state-unavailable"].code,
   removed: [],
 } as const;
 
@@ -142,7 +142,7 @@ function restsOnTheRing({ ring }: Case, denied: string): boolean {
   if (ring === null) return false;
   // all other evidence is there, so what could not be judged is the ring
   return (
-    denied === "evidence-unknown" ||
+    denied === "state-unavailable" ||
     RULES.some(({ name, needs }) => name === denied && needs.includes("ring"))
   );
 }

@@ -36,7 +36,7 @@ function asStrict(verdict: Verdict, judged: readonly Judged[], isStrict: boolean
 function verdictOf({ decision, unknown }: Judged): Verdict {
   const { allowed, rule, code, warnings } = decision;
   if (!allowed) return ["×", `× ${unknown ? "not known, so not allowed" : "denied"}: ${code} ${rule}`];
-  return ["√", `√ allowed${warnings.some(isWouldDeny) ? ", since the profile is in mode warn" : ""}`];
+  return ["√", `√ allowed${warnings.some(isWouldDeny) ? ", since the profile is in mode Warn" : ""}`];
 }
 
 const isOverride = (warning: string): boolean => /^rollcall RC027 override-used: /.test(warning);
@@ -88,7 +88,7 @@ function detailsOf({ review, decision, unknown }: Judged): string {
 function why({ review, decision }: Judged, what: string): string {
   const { message, warnings } = decision;
   if (message !== what) return message.startsWith(`${what}: `) ? message.slice(what.length + 2) : message;
-  if (warnings.some(isWouldDeny)) return "nothing is denied in mode warn; see the warnings";
+  if (warnings.some(isWouldDeny)) return "nothing is denied in mode Warn; see the warnings";
   if (warnings.some(isOverride))
     return "a rule denies it, and the override lets it through; see the warnings";
   const nothing = "no rule has anything against it";

@@ -1,7 +1,9 @@
 // `rollcall try`: a StatefulSet through the real HTTPS server, without a cluster.
+
+import { policyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
 import { ordinalsOf } from "../../inject/pods.ts";
-import type { Profiles } from "../../profiles/profile.ts";
+import type { Profiles } from "../../profiles/profileSet.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
 import { FILE_HELP, FILE_OPTIONS, formatOf, parseWords } from "../options.ts";
@@ -91,10 +93,12 @@ function checkLeaving(workloads: readonly Workload[], profiles: Profiles): void 
   const picked = workloads.flatMap(
     ({ set }) => profiles.get(set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "") ?? [],
   );
-  if (picked.length === 0 || picked.some(canLeave)) return;
-  const [{ name, drop } = { name: "", drop: { policy: "allow" } }] = picked;
+  if (picked.some(canLeave)) return;
+  const [first] = picked;
+  if (first === undefined) return;
+  const { name, drop } = first;
   throw new BadInput(
-    `--leave: no pod leaves here, since profile ${name} has the drop policy ${drop.policy}; set leave: {run: …, verify: …} and ` +
-      `drop: {policy: managed} or drained in the profile`,
+    `--leave: no pod leaves here, since scaleDown.policy of profile ${name} is ${policyName(drop.policy)}; set ` +
+      `scaleDown: {policy: Managed, minReplicas: 1, leave: {run: …, verify: …}}, or Drained, in the profile`,
   );
 }

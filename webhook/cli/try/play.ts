@@ -1,10 +1,12 @@
 // How `try` plays a StatefulSet: applied, its pods run; then again on the same volumes; then with a new release; then the
 // highest ordinal goes.
+import { policyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
 import { ordinalsOf } from "../../inject/pods.ts";
 import type { Pod } from "../../inject/shape.ts";
-import { isLeft } from "../../profiles/leave.ts";
-import type { Profile, Profiles } from "../../profiles/profile.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import type { Profiles } from "../../profiles/profileSet.ts";
+import { isLeft } from "../../profiles/scaleDown.ts";
 import type { Workload } from "../workload.ts";
 import { nextImage, withImage, withReplicas } from "./changedSet.ts";
 import type { Stage } from "./stage.ts";
@@ -112,7 +114,7 @@ async function playLeave(input: PlayInput, profile: Profile, played: Played): Pr
   const story: LeaveStory = {
     namespace: workload.namespace,
     pod: pod.metadata.name ?? "",
-    policy,
+    policy: policyName(policy),
     result: "not-run",
     happened,
   };

@@ -11,8 +11,8 @@ import type { LiveSet } from "../../inject/pool.ts";
 import { leavesByPreStop } from "../../inject/preStop.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
 import type { Container, Pod } from "../../inject/shape.ts";
-import type { Profiles } from "../../profiles/profile.ts";
-import { ONE_VERSION } from "../../profiles/versions.ts";
+import type { Profiles } from "../../profiles/profileSet.ts";
+import { fixedProfiles } from "../../profiles/source.ts";
 import { startServer } from "../../server/https.ts";
 import { routes } from "../../server/routes.ts";
 import { selfSign } from "../../tls/selfSigned.ts";
@@ -88,8 +88,8 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
     host: "127.0.0.1",
     certificate,
     routes: routes({
-      inForce: () => ({ profiles, settings }),
-      versions: ONE_VERSION,
+      source: fixedProfiles(profiles),
+      settings,
       liveSets: () => Promise.resolve(applied),
       guard: stageGuard(api, live),
     }),

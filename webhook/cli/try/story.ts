@@ -72,6 +72,7 @@ export interface Report {
 export interface LeaveStory {
   namespace: string;
   pod: string;
+  /** as the profile has it */
   policy: string;
   result: "left" | "failed" | "not-run";
   happened: string[];
@@ -110,7 +111,7 @@ export function storyText({ pods, again, leave }: Pick<Report, "pods" | "again" 
   const rounds = again.map((round) => `\n${round.name}:\n${storyTable(round.pods)}`);
   const left = leave.map(
     ({ namespace, pod, policy, result, happened }) =>
-      `\n${namespace}/${pod} goes, drop policy ${policy}: ${LEFT[result]}\n${happened.map((each) => `  - ${each.replaceAll("\n", "\n  ")}\n`).join("")}`,
+      `\n${namespace}/${pod} goes, scaleDown.policy ${policy}: ${LEFT[result]}\n${happened.map((each) => `  - ${each.replaceAll("\n", "\n  ")}\n`).join("")}`,
   );
   return `${storyTable(pods)}${[...rounds, ...left].join("")}`;
 }

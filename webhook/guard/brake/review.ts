@@ -3,7 +3,8 @@
 import { flag, list, mapOf, nullish, object, readShape, text } from "../../../init/contract/shape.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";
 import { PROFILE_LABEL } from "../../inject/names.ts";
-import type { Profile, Profiles } from "../../profiles/profile.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import type { Profiles } from "../../profiles/profileSet.ts";
 import { denyBeside, denyBy, type GuardDenial } from "../codes.ts";
 import { patchSpec } from "../commands.ts";
 import { decide } from "../decide.ts";
@@ -21,7 +22,7 @@ import {
   type Told,
 } from "../review.ts";
 import { type Case, caseOf } from "../rule.ts";
-import { labelKept } from "../rules/labelKept.ts";
+import { profileLabelChanged } from "../rules/profileLabelChanged.ts";
 import { type SetState, stateOf } from "../state.ts";
 import { BRAKE_RULES } from "./rules.ts";
 
@@ -100,7 +101,7 @@ function abandoned(state: SetState, { label, ordinal }: Going): GuardDenial {
   const picks = state.profile === null ? "picks no profile" : `picks profile ${state.profile}`;
   const template = { metadata: { labels: { [PROFILE_LABEL]: label } } };
   return denyBy(
-    labelKept,
+    profileLabelChanged,
     `pod ${name}-${ordinal} was created under profile ${label}, and StatefulSet ${namespace}/${name}, which has it now, ${picks}, so nobody would ` +
       `judge whether it may go. Put the label back into its pod template; the controller then tries again by itself\n` +
       `  ${patchSpec({ change: { operation: "DELETE", before: state, after: null } }, { template })}`,
@@ -109,15 +110,15 @@ function abandoned(state: SetState, { label, ordinal }: Going): GuardDenial {
 
 const unread = (why: string, set: string, ordinal: number): GuardDenial =>
   denyBeside(
-    "evidence-unknown",
+    "state-unavailable",
     `whether ordinal ${ordinal} of StatefulSet ${set} goes could not be found out: ${why}. The controller asks again by itself`,
   );
 
 const unjudged = (set: string, ordinal: number): GuardDenial =>
   denyBeside(
-    "judge-unknown",
+    "profile-missing",
     `ordinal ${ordinal} of StatefulSet ${set} is to go, and its profile does not exist (any more), so whether it may is not known. Bring ` +
-      "the profile back in ConfigMap rollcall-profiles; the controller asks again by itself",
+      "the profile back (kubectl get rcp); the controller asks again by itself",
   );
 
 interface Going {

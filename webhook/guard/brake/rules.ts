@@ -19,7 +19,7 @@ function askAgain(asked: Case): string {
 }
 
 export const higherLeftFirst = rule({
-  name: "higher-left-first",
+  name: "higher-ordinal-still-member",
   code: "RC028",
   says: "A pod is to be deleted while a higher ordinal that goes, too, is still in the ring; the controller tries again.",
   needs: ["ring"],
@@ -45,7 +45,7 @@ export const higherLeftFirst = rule({
 });
 
 export const majorityHeld = rule({
-  name: "majority-held",
+  name: "deletion-risks-quorum",
   code: "RC029",
   says: "A pod is to be deleted and may fail to leave, and fewer than a majority of the ring would then run.",
   needs: ["ring"],

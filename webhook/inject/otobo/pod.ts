@@ -101,7 +101,9 @@ function userWarnings({ spec }: Pod, targets: readonly Target[]): string[] {
       user === 0
         ? "as root, which OTOBO's entrypoint ends with exit 1 and without a word"
         : `as user ${user}, whose files in the image are user ${OTOBO_UID}'s`;
-    return [say("otobo-doubtful", `container ${container.name} runs ${why}; set runAsUser: ${OTOBO_UID}`)];
+    return [
+      say("otobo-template-issue", `container ${container.name} runs ${why}; set runAsUser: ${OTOBO_UID}`),
+    ];
   });
 }
 
@@ -109,6 +111,6 @@ function userWarnings({ spec }: Pod, targets: readonly Target[]): string[] {
 function policyWarnings({ otobo, drop }: Profile): string[] {
   if (otobo?.daemon === null || drop.policy !== "allow") return [];
   const message =
-    "drop policy allow: the future tasks that a daemon has locked are lost with its number; set drop: {policy: managed}";
-  return [say("otobo-doubtful", message)];
+    "scaleDown.policy Allow: the future tasks that a daemon has locked are lost with its number; set policy: Managed";
+  return [say("otobo-template-issue", message)];
 }

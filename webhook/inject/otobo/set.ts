@@ -1,7 +1,8 @@
 // What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
 import { OTOBO_HOME } from "../../../init/contract/otobo/places.ts";
 import type { OtoboPod } from "../../profiles/otoboPod.ts";
-import type { Profile, Profiles } from "../../profiles/profile.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import type { Profiles } from "../../profiles/profileSet.ts";
 import { type Denial, deny, say } from "../codes.ts";
 import { withoutEndSlashes } from "../paths.ts";
 import type { LiveSet } from "../pool.ts";
@@ -53,7 +54,7 @@ function whyAlone(set: StatefulSet, { name, otobo }: Profile): Denial | null {
   const replicas = replicasOf(set);
   if (otobo === null || otobo.s3 || replicas <= 1) return null;
   return deny(
-    "otobo-alone",
+    "otobo-needs-s3",
     `profile ${name} has no s3, and each of the ${replicas} pods would have ${IN_FILES} of its own: OTOBO hands them from pod ` +
       `to pod by S3 only; set s3 in the profile, or replicas: 1`,
   );
@@ -63,9 +64,9 @@ function whyArticlesApart(set: StatefulSet, { name, otobo }: Profile): Denial | 
   const replicas = replicasOf(set);
   if (otobo?.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
   return deny(
-    "otobo-articles",
+    "otobo-articles-local",
     `profile ${name} keeps articles on volume ${otobo.home}, of which each of the ${replicas} pods has its own: ` +
-      `an article would be seen by one pod only; set articles: db or s3, or replicas: 1`,
+      `an article would be seen by one pod only; set articles: Database or S3, or replicas: 1`,
   );
 }
 
@@ -85,7 +86,7 @@ export function otoboBeside(
     const lacking = [profile, theirs].find(lacksS3);
     if (lacking === undefined) continue;
     return deny(
-      "otobo-alone",
+      "otobo-needs-s3",
       `StatefulSet ${other.namespace}/${other.name} (profile ${theirs.name}) runs on the same database, and profile ` +
         `${lacking.name} has no s3: each set would have ${IN_FILES} of its own; set s3 in both profiles`,
     );
@@ -105,8 +106,8 @@ function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
         ]
       : [];
   return [
-    ...shared.map((message) => say("otobo-doubtful", message)),
-    ...localTo(set, otobo).map((message) => say("otobo-local", message)),
+    ...shared.map((message) => say("otobo-template-issue", message)),
+    ...localTo(set, otobo).map((message) => say("otobo-local-files", message)),
   ];
 }
 
@@ -136,7 +137,7 @@ function unnamedWarnings({ spec }: StatefulSet, { name, otobo, containers }: Pro
     `by image or by ${OTOBO_HOME} ${listNames(unnamed)} ${unnamed.length === 1 ? "runs" : "run"} OTOBO, but profile ${name} names ` +
     `${listNames(containers)} alone: without NodeID, settings and secrets OTOBO takes NodeID 1 there, whoever else has it; add what ` +
     `runs OTOBO to the profile's containers`;
-  return [say("otobo-unnamed", message)];
+  return [say("otobo-container-unlisted", message)];
 }
 
 /** An image without tag and digest. */
@@ -158,6 +159,6 @@ function localTo(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
     return replicasOf(set) > 1 ? [`${own} are in one pod alone, the others do not have them; ${way}`] : [];
   const mails =
     `mails that OTOBO could not process lie in var/spool on volume ${home}: a pod that ends in order moves them to the database and ` +
-    "another puts them back, but a node that fails takes them along; home: {mode: persistent} on a claim keeps them then, too";
+    "another puts them back, but a node that fails takes them along; home: {mode: Persistent} on a claim keeps them then, too";
   return [...(daemon === null ? [] : [mails]), `${own} are in one pod alone, and gone with it; ${way}`];
 }

@@ -23,7 +23,7 @@ export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }
     const message =
       `container ${shorten(each.name)} ${what}, and profile ${name} has each member initialised and joined by rollcall-init: a member ` +
       `that is made twice is another one; ${REMEDY}`;
-    return { denial: deny("ozone-bootstrap", message) };
+    return { denial: deny("ozone-bootstrap-conflict", message) };
   }
   const images = new Set(all.filter((each) => containers.includes(each.name)).map(({ image }) => image));
   const doubtful = others.filter(
@@ -33,7 +33,7 @@ export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }
   const message =
     `${listNames(doubtful.map((each) => each.name))} may initialise or bootstrap the member on volume ${ozone.metadata.volume}, which ` +
     `rollcall-init does under profile ${name}; where that is so, ${REMEDY}`;
-  return { warnings: [say("ozone-bootstrap", message)] };
+  return { warnings: [say("ozone-bootstrap-conflict", message)] };
 }
 
 const FLAGS = new Set(["--bootstrap", "-bootstrap", "--forcebootstrap", "--init", "-init"]);

@@ -27,10 +27,7 @@ export async function budgetWarnings(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [
-      say(
-        "ozone-budget-missing",
-        `whether StatefulSet ${name} has a PodDisruptionBudget is not known: ${why}`,
-      ),
+      say("ozone-pdb-missing", `whether StatefulSet ${name} has a PodDisruptionBudget is not known: ${why}`),
     ];
   }
 }
@@ -47,7 +44,7 @@ function missing(namespace: string, { spec, metadata: { name } }: StatefulSet): 
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
   return say(
-    "ozone-budget-missing",
+    "ozone-pdb-missing",
     `no PodDisruptionBudget is for the pods of StatefulSet ${name}, so two nodes drained at once may take the majority; ` +
       `kubectl -n ${namespace} create poddisruptionbudget ${name} --selector=${selector} --max-unavailable=1`,
   );

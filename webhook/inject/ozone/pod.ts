@@ -23,7 +23,7 @@ export function ozoneFault(
   if (ozone === null) return null;
   if (member.serviceName === "") {
     return deny(
-      "ozone-no-service",
+      "ozone-service-missing",
       "the StatefulSet has no spec.serviceName, so its members have no names in DNS; create a headless Service with " +
         "publishNotReadyAddresses: true and name it there (that field cannot be changed later)",
     );
@@ -46,7 +46,7 @@ function first(
 function commandFault({ name, command }: Container): Denial | null {
   if ((command ?? []).length === 0) return null;
   return deny(
-    "ozone-command",
+    "ozone-command-override",
     `container ${name} has a command of its own, which goes past the image's entrypoint, and that writes Ozone's ` +
       `configuration; take command out and begin args with what Ozone is started by, as in args: [ozone, om]`,
   );
@@ -75,7 +75,7 @@ function fileFault(pod: Pod, container: Container): Denial | null {
       ? `container ${container.name} names a configuration file in its args (--conf)`
       : `container ${container.name} mounts volume ${mount.name} at ${mount.mountPath}`;
   return deny(
-    "ozone-file",
+    "ozone-config-file",
     `${what}, but the image's entrypoint makes ${SITE_FILE} of the env alone, and a member's part comes by env; ` +
       `give each property of that file as an env variable ${SITE}NAME with its value (envFrom does, too), and take the file out`,
   );
@@ -90,7 +90,7 @@ function settingFault(
     const own = container.env?.find(({ name }) => name === `${SITE}${setting}`);
     if (own === undefined || own.valueFrom || own.value === value) continue;
     return deny(
-      "ozone-differs",
+      "ozone-config-conflict",
       `container ${container.name} sets ${setting} to ${JSON.stringify(shorten(own.value ?? ""))}, profile ${profile} says ${JSON.stringify(value)}; ` +
         `a member that is started on another folder or service is another member: make them one, in the env or in the profile`,
     );

@@ -1,0 +1,124 @@
+// The profiles that count at one moment: those that are active, and for those that are not the reason.
+import type { Fault } from "./genericFaults.ts";
+import type { Profile } from "./profile.ts";
+import { meet, type NumberRange } from "./range.ts";
+
+/** Why a stored profile is not active. */
+export interface Rejection {
+  readonly reason: "Invalid" | "Conflict";
+  /** a sentence, or lines of FIELD: FAULT */
+  readonly message: string;
+}
+
+/** A profile as it is stored, or as a file has it. */
+export interface ProfileCandidate {
+  readonly name: string;
+  /** RFC 3339, to the second; files have none, and count in their order */
+  readonly createdAt: string;
+  readonly read: { readonly profile: Profile } | { readonly faults: readonly Fault[] };
+}
+
+/** Active profiles by name, and why others are not active. */
+export class Profiles {
+  readonly #active: ReadonlyMap<string, Profile>;
+  readonly #rejected: ReadonlyMap<string, Rejection>;
+
+  constructor(active: ReadonlyMap<string, Profile>, rejected: ReadonlyMap<string, Rejection> = new Map()) {
+    this.#active = active;
+    this.#rejected = rejected;
+  }
+
+  get(name: string): Profile | undefined {
+    return this.#active.get(name);
+  }
+
+  /** Why a profile of this name is not active; undefined: it is, or there is none. */
+  getRejection(name: string): Rejection | undefined {
+    return this.#rejected.get(name);
+  }
+
+  keys(): Iterable<string> {
+    return this.#active.keys();
+  }
+
+  values(): Iterable<Profile> {
+    return this.#active.values();
+  }
+
+  get size(): number {
+    return this.#active.size;
+  }
+
+  countRejected(reason: Rejection["reason"]): number {
+    return [...this.#rejected.values()].filter((each) => each.reason === reason).length;
+  }
+
+  /** The same with one profile in another version, whatever the others are. */
+  withProfile(profile: Profile): Profiles {
+    const rejected = new Map(this.#rejected);
+    rejected.delete(profile.name);
+    return new Profiles(new Map(this.#active).set(profile.name, profile), rejected);
+  }
+}
+
+/**
+ * Decides which profiles are active. Of two whose numbers overlap in a pool the older one stays active, by name where both
+ * were created within the same second, so that all replicas of the webhook decide alike.
+ */
+export function resolveProfiles(candidates: readonly ProfileCandidate[]): Profiles {
+  const active = new Map<string, Profile>();
+  const rejected = new Map<string, Rejection>();
+  const pools = new Map<string, Profile[]>();
+  for (const { name, read } of candidates.toSorted(compareAge)) {
+    if ("faults" in read) {
+      rejected.set(name, { reason: "Invalid", message: formatFaults(read.faults) });
+      continue;
+    }
+    const { profile } = read;
+    const { pool } = profile.nodeId;
+    const sharing = pool === null ? [] : (pools.get(pool) ?? []);
+    const older = sharing.find(({ nodeId }) => meet(nodeId, profile.nodeId));
+    if (older !== undefined) {
+      rejected.set(name, { reason: "Conflict", message: describeConflict(profile, older) });
+      continue;
+    }
+    active.set(name, profile);
+    if (pool !== null) pools.set(pool, [...sharing, profile]);
+  }
+  return new Profiles(active, rejected);
+}
+
+function compareAge(a: ProfileCandidate, b: ProfileCandidate): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  if (a.createdAt === "") return 0;
+  return a.name < b.name ? -1 : 1;
+}
+
+/** The first active profile whose numbers overlap with those of `profile`, but for the one of its own name. */
+export function findOverlap(profile: Profile, profiles: Profiles): Profile | null {
+  for (const other of profiles.values())
+    if (other.name !== profile.name && meet(other.nodeId, profile.nodeId)) return other;
+  return null;
+}
+
+export function describeConflict(mine: Profile, other: Profile): string {
+  const show = ({ base, size }: NumberRange): string => `${base} to ${base + size - 1}`;
+  return (
+    `its numbers ${show(mine.nodeId)} overlap ${show(other.nodeId)} of profile ${other.name} in pool ${mine.nodeId.pool}; ` +
+    `give each profile of a pool a base and a size of its own`
+  );
+}
+
+/** Faults as lines `spec.generic.steps[0].run: MESSAGE`. */
+export const formatFaults = (faults: readonly Fault[]): string => faults.map(formatFault).join("\n");
+
+const formatFault = ({ path, message }: Fault): string =>
+  path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+
+/** A path as the API server writes it: spec.generic.steps[0].run. */
+export const formatPath = (path: readonly (string | number)[]): string =>
+  path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${part}`,
+    "",
+  );

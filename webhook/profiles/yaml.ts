@@ -1,0 +1,60 @@
+// YAML as kubectl reads it, with the place of each value.
+import {
+  type Document,
+  LineCounter,
+  type ParsedNode,
+  parseAllDocuments,
+  type SchemaOptions,
+  type Tags,
+} from "yaml";
+
+/**
+ * kubectl reads YAML 1.1: `defaultMode: 0755` is octal, `yes` is true, `<<` merges. It leaves that version's times,
+ * sets and pairs alone, and knows 0o755, too (kubectl 1.37 asked for 50 values).
+ */
+const LIKE_KUBECTL = {
+  version: "1.1",
+  customTags: (tags: Tags): Tags => [
+    ...tags.filter(
+      (tag) =>
+        typeof tag === "string" || (tag.format !== "TIME" && !/:(timestamp|omap|pairs|set)$/.test(tag.tag)),
+    ),
+    "intOct",
+  ],
+} as const satisfies SchemaOptions & { version: string };
+
+/** Both from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A document of a text, and where its values stand. */
+export interface YamlDocument {
+  readonly document: Document.Parsed<ParsedNode>;
+  /** @param offset in the text */
+  readonly placeOf: (offset: number) => Place;
+}
+
+/** Every document of a text; what is wrong with one is among its errors. */
+export function parseYaml(text: string): YamlDocument[] {
+  const lines = new LineCounter();
+  // logLevel: what is odd is not told on standard error
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: "error" as const, ...LIKE_KUBECTL };
+  const parsed = parseAllDocuments(text, options);
+  if (!Array.isArray(parsed)) return [];
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  return parsed.map((document) => ({ document, placeOf }));
+}
+
+/**
+ * The value of a document as JSON has it: an alias is a value of its own.
+ * @throws where an alias leads nowhere, or aliases would make it very large
+ */
+export function toJson({ document }: YamlDocument): unknown {
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,76 @@
+// The condition Ready of each RollcallProfile: whether it is active, and why not. One replica writes it.
+
+import { VERSION } from "../../init/contract/version.ts";
+import type { Api } from "../cluster/call.ts";
+import { runForLeader } from "../cluster/leader.ts";
+import type { Verdict } from "../cluster/readyCondition.ts";
+import { startStatusWriter } from "../cluster/statusWriter.ts";
+import { PROFILES_PATH, type ProfileStore } from "./profileStore.ts";
+
+/** The Lease of the replica that writes; the webhook's account may write it (manifests/base/account.yaml). */
+const STATUS_LEASE = "rollcall-profile-status";
+
+export interface ProfileStatus {
+  /** To be called when profiles have changed. */
+  wake(): void;
+  /** Gives the Lease back. */
+  stop(): Promise<void>;
+}
+
+export interface ProfileStatusInput {
+  readonly api: Api;
+  readonly store: ProfileStore;
+  readonly namespace: string;
+  /** of the webhook's own pod */
+  readonly pod: string;
+  readonly onInfo: (line: string) => void;
+  readonly onWarning: (line: string) => void;
+}
+
+/** Begins to run for leader, and to write while it is. */
+export function startProfileStatus(input: ProfileStatusInput): ProfileStatus {
+  const { api, store, namespace, pod, onInfo, onWarning } = input;
+  const reportTrouble = (what: string) => (words: string | null) =>
+    words === null ? onInfo(`${what}: well again`) : onWarning(`${what}: ${words}`);
+  const election = runForLeader({
+    api,
+    namespace,
+    name: STATUS_LEASE,
+    identity: pod,
+    version: VERSION,
+    onStarted: () => {
+      onInfo("this replica writes the status of RollcallProfiles");
+      writer.wake();
+    },
+    onStopped: () => onInfo("another replica writes the status of RollcallProfiles"),
+    onTrouble: reportTrouble(`Lease ${STATUS_LEASE}`),
+  });
+  const writer = startStatusWriter({
+    api,
+    path: PROFILES_PATH,
+    what: "RollcallProfiles",
+    objects: store.objects,
+    judge: (name) => judgeStored(store, name),
+    isLeader: () => election.isLeader(),
+    onTrouble: reportTrouble("status of RollcallProfiles"),
+  });
+  return {
+    wake: () => writer.wake(),
+    stop: async () => {
+      await writer.stop();
+      await election.stop();
+    },
+  };
+}
+
+/** What is to be written about a profile; null: nothing is known of it yet. */
+export function judgeStored(store: Pick<ProfileStore, "current" | "objects">, name: string): Verdict | null {
+  const found = store.objects.get(name);
+  const profiles = store.current();
+  if (found === undefined || profiles === null) return null;
+  const { uid, generation } = found;
+  const rejection = profiles.getRejection(name);
+  return rejection === undefined
+    ? { uid, generation, isReady: true, reason: "Active", message: "Workloads can use this profile" }
+    : { uid, generation, isReady: false, reason: rejection.reason, message: rejection.message };
+}
