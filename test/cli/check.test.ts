@@ -56,7 +56,10 @@ describe("rollcall check", () => {
 
   it("1: denies a drop, with the ordinals that would go, ascending", async () => {
     const seen = await decided(["--replicas", "3"], files(setText("web", "deny", 5)));
-    assert.deepEqual([seen.code_, seen.allowed, seen.rule, seen.code], [1, false, "no-drop", "RC012"]);
+    assert.deepEqual(
+      [seen.code_, seen.allowed, seen.rule, seen.code],
+      [1, false, "scale-down-denied", "RC012"],
+    );
     assert.deepEqual(seen.removed, [3, 4]);
     assert.doesNotMatch(seen.message, /^rollcall/);
   });
@@ -73,7 +76,7 @@ describe("rollcall check", () => {
         ),
     });
     const lost = await decided(["--to", "new.yaml"], strange);
-    assert.deepEqual([lost.code_, lost.rule, lost.code], [1, "marker-volume-kind", "RC150"]);
+    assert.deepEqual([lost.code_, lost.rule, lost.code], [1, "marker-volume-not-persistent", "RC150"]);
   }).timeout(SEVERAL_RUNS_MS);
 
   it("0: tells as an assumption what another webhook may still add", async () => {
@@ -86,7 +89,7 @@ describe("rollcall check", () => {
       lost.assumed.join(),
       /^another webhook adds what pods lack: profile deny numbers container app/,
     );
-    assert.match(lost.warnings.join(), /RC107 container-missing: .* Unless another webhook adds it/);
+    assert.match(lost.warnings.join(), /RC107 container-not-found: .* Unless another webhook adds it/);
   });
 
   it("tells what it takes as good, and only what the decision rests on", async () => {
@@ -101,7 +104,7 @@ describe("rollcall check", () => {
       "the service account of web-4 has the rights of ClusterRole rollcall-member",
     ]);
     const early = await decided(["--replicas", "1"], files(setText("web", "managed", 5)));
-    assert.deepEqual([early.rule, early.assumed], ["min-replicas", []]);
+    assert.deepEqual([early.rule, early.assumed], ["below-min-replicas", []]);
   }).timeout(SEVERAL_RUNS_MS);
 
   it("3 with --strict where it rests on what was taken as good, and 0 where it rests on nothing", async () => {
@@ -129,7 +132,7 @@ describe("rollcall check", () => {
   it("0 in mode warn, with what it would deny", async () => {
     const seen = await decided(["--replicas", "3"], files(setText("web", "watched", 5)));
     assert.deepEqual([seen.code_, seen.allowed, seen.rule], [0, true, null]);
-    assert.match(seen.warnings.join(), /would deny: rollcall RC012 no-drop/);
+    assert.match(seen.warnings.join(), /would deny: rollcall RC012 scale-down-denied/);
   });
 
   it("0 with an override that counts, and says that it was used", async () => {
@@ -151,9 +154,9 @@ describe("rollcall check", () => {
     );
     const both = files(doomed.replaceAll("drained", "deny"), { "new.yaml": "" });
     const gone = await decided(["--to", "new.yaml"], both);
-    assert.deepEqual([gone.code_, gone.rule, gone.removed], [1, "deletion-keeps-volumes", [0, 1]]);
+    assert.deepEqual([gone.code_, gone.rule, gone.removed], [1, "deletion-deletes-volumes", [0, 1]]);
     const unknown = await decided(["--delete"], files(setText("web", "dmeo", 2)));
-    assert.deepEqual([unknown.code_, unknown.rule, unknown.code], [1, "judge-unknown", "RC003"]);
+    assert.deepEqual([unknown.code_, unknown.rule, unknown.code], [1, "profile-missing", "RC003"]);
   }).timeout(SEVERAL_RUNS_MS);
 
   it("0 for a set without the label, with no profiles at all", async () => {
@@ -237,9 +240,9 @@ describe("rollcall check, the ring", () => {
 
   it("1: an unknown ring is a denial, with the reason", async () => {
     const seen = await with4('{"unknown":"nobody answers"}');
-    assert.deepEqual([seen.code_, seen.rule, seen.code], [1, "ring-known", "RC017"]);
+    assert.deepEqual([seen.code_, seen.rule, seen.code], [1, "membership-unknown", "RC017"]);
     assert.match(seen.message, /nobody answers/);
-    assert.equal((await with4(ringText(5, [2, 3, 4]))).rule, "ring-known");
+    assert.equal((await with4(ringText(5, [2, 3, 4]))).rule, "membership-unknown");
   }).timeout(SEVERAL_RUNS_MS);
 
   it("0 with a ring that keeps its majority, 1 with one that is ill", async () => {
@@ -256,7 +259,7 @@ describe("rollcall check, the ring", () => {
   it("needs no ring where nobody goes, or where the change is denied anyway", async () => {
     assert.equal((await decided(["--replicas", "6"], files(om))).code_, 0);
     const doomed = await decided(["--replicas", "0"], files(om));
-    assert.deepEqual([doomed.code_, doomed.rule], [1, "zero-by-maintenance"]);
+    assert.deepEqual([doomed.code_, doomed.rule], [1, "maintenance-required"]);
   });
 
   for (const [ring, says] of [
@@ -324,7 +327,7 @@ describe("rollcall check, several StatefulSets", () => {
     const seen = await check([...PROFILED, "--to", "new.yaml"], files(old, changed));
     assert.equal(seen.code, 1);
     assert.match(seen.stdout, /^VERDICT +NAMESPACE +NAME +PROFILE +CHANGE +RULE\n√ allowed +shop +a +deny /);
-    assert.match(seen.stdout, /^× denied +shop +b +deny +3 replicas → 2 replicas +RC012 no-drop$/m);
+    assert.match(seen.stdout, /^× denied +shop +b +deny +3 replicas → 2 replicas +RC012 scale-down-denied$/m);
     assert.match(seen.stdout, /\n× 1 denied, 1 not known, of 3 StatefulSets\n$/);
   });
 });
@@ -335,11 +338,11 @@ describe("rollcall check, as text and as words", () => {
     assert.equal(seen.code, 1);
     assert.match(
       seen.stdout,
-      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*drop policy is deny.*\n {2}kubectl -n shop annotate .*\n× denied: RC012 no-drop\n$/,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*scaleDown.policy is Deny.*\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
     assert.equal(unknown.code, 3);
-    assert.match(unknown.stdout, /\n× not known, so not allowed: RC017 ring-known\n$/);
+    assert.match(unknown.stdout, /\n× not known, so not allowed: RC017 membership-unknown\n$/);
   });
 
   it("reads standard input", async () => {

@@ -2,28 +2,23 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { genericYaml, profileYaml } from "../profileYaml.ts";
 
-export const PROFILES = `profiles:
-  allow: {kind: generic, namespaces: ["*"], containers: [app]}
-  small: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {max: 6}}
-  deny: {kind: generic, namespaces: ["*"], containers: [app], drop: {policy: deny}}
-  watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app], drop: {policy: deny}}
-  drained:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    leave: {run: [a], verify: [b]}
-    drop: {policy: drained}
-  managed:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    leave: {run: [a], verify: [b], timeout: 10s}
-    drop: {policy: managed, minReplicas: 2}
-  om: {kind: ozone-om, namespaces: ["*"], serviceId: omservice}
-`;
+const LEAVE = "leave: {run: [a], verify: [b], timeout: 10s}";
+
+export const PROFILES = [
+  genericYaml("allow"),
+  genericYaml("small", "nodeID: {base: 1, max: 6}"),
+  genericYaml("deny", "scaleDown: {policy: Deny}"),
+  genericYaml("watched", "scaleDown: {policy: Deny}", "mode: Warn"),
+  genericYaml("drained", `markers: {volume: data}, scaleDown: {policy: Drained, minReplicas: 1, ${LEAVE}}`),
+  genericYaml("managed", `markers: {volume: data}, scaleDown: {policy: Managed, minReplicas: 2, ${LEAVE}}`),
+  profileYaml(
+    "om",
+    `type: OzoneOM, namespaces: ["*"], ozoneOM: {serviceID: omservice,
+    metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+  ),
+].join("");
 
 /** A StatefulSet of namespace shop as a YAML document; no profile: without our label. */
 export function setText(name: string, profile: string | null, replicas: number, annotations = "{}"): string {

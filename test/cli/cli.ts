@@ -1,6 +1,7 @@
 // Runs `rollcall` as a user would: the launcher as a process.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { genericYaml } from "../profileYaml.ts";
 import { CLI } from "../programs.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -45,15 +46,10 @@ export function runProgram(
   });
 }
 
-/** Profiles and a StatefulSet as documents of one file. */
+/** Profiles and, at the end, a StatefulSet as documents of one file. */
 export function documents(changes: { profile?: string; profiles?: string; set?: string } = {}): string {
   const profiles = changes.profiles ?? DEMO;
-  return `apiVersion: v1
-kind: ConfigMap
-metadata: {name: rollcall-profiles}
-data:
-  profiles.yaml: |
-${profiles.replace(/^/gm, "    ")}
+  return `${profiles.trimEnd()}
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -70,14 +66,14 @@ spec:
 ${changes.set ?? ""}`;
 }
 
-const DEMO = `profiles:
-  demo:
-    kind: generic
-    namespaces: [shop]
-    containers: [app]
-    markers: {volume: data}
-    steps:
-    - {name: seed, run: [touch, /data/seed], verify: [test, -e, /data/seed]}
-    - {name: theirs, run: [/app/only-in-the-image], verify: ["true"]}
-  watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app]}
-  vault: {kind: generic, namespaces: [vault], containers: [app]}`;
+const DEMO = [
+  genericYaml(
+    "demo",
+    `markers: {volume: data}, steps: [
+    {name: seed, scope: Pod, run: [touch, /data/seed], verify: [test, -e, /data/seed]},
+    {name: theirs, scope: Pod, run: [/app/only-in-the-image], verify: ["true"]}]`,
+    "namespaces: [shop]",
+  ),
+  genericYaml("watched", "", "mode: Warn"),
+  genericYaml("vault", "", "namespaces: [vault]"),
+].join("");

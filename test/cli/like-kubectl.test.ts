@@ -2,6 +2,7 @@
 // shows other pods than the cluster gets. The values are kubectl 1.37's own answers.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { genericYaml } from "../profileYaml.ts";
 import { documents, rollcall } from "./cli.ts";
 
 /** A value as it stands in the file, and as kubectl sends it. */
@@ -36,8 +37,7 @@ interface Pod {
   metadata: Record<string, unknown>;
 }
 
-const TWO_CONTAINERS =
-  "profiles:\n  demo: {kind: generic, namespaces: ['*'], containers: [app, side], nodeId: {env: NODE_ID}}\n";
+const TWO_CONTAINERS = genericYaml("demo", "containers: [app, side]");
 const VOLUMES = "volumes: [{name: tmp, emptyDir: {}}, {name: log, emptyDir: {}}]";
 const TEXT = documents().replace(
   "    spec:\n      containers",

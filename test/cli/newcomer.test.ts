@@ -1,6 +1,7 @@
 // What somebody does who has never seen the command: other words than it has, files that are not built yet, and numbers
 // where text is wanted. Each ends with 2 and says what to do.
 import assert from "node:assert/strict";
+import { genericYaml } from "../profileYaml.ts";
 import { inFolder } from "./check.ts";
 import { documents, rollcall } from "./cli.ts";
 
@@ -66,16 +67,15 @@ describe("rollcall, for somebody new", () => {
   }).timeout(SEVERAL_RUNS_MS);
 
   it("--replicas beyond the numbers names the field that the profile has", async () => {
-    const profile = "kind: generic, namespaces: ['*'], containers: [app]";
-    const profiles = `profiles:
-  max: {${profile}, nodeId: {base: 11, max: 15}}
-  size: {${profile}, nodeId: {base: 11, max: 99, size: 5}}
-  both: {${profile}, nodeId: {base: 11, max: 15, size: 5}}
-`;
+    const profiles = [
+      genericYaml("max", "nodeID: {base: 11, max: 15}"),
+      genericYaml("size", "nodeID: {base: 11, max: 99, size: 5}"),
+      genericYaml("both", "nodeID: {base: 11, max: 15, size: 5}"),
+    ].join("");
     const says = {
-      max: "raise nodeId.max",
-      size: "raise nodeId.size",
-      both: "raise nodeId.size and nodeId.max",
+      max: "raise nodeID.max",
+      size: "raise nodeID.size",
+      both: "raise nodeID.size and nodeID.max",
     };
     for (const [name, raise] of Object.entries(says)) {
       const text = documents({ profile: name, profiles });
@@ -83,7 +83,7 @@ describe("rollcall, for somebody new", () => {
       assert.equal(seen.code, 1, seen.stderr);
       const { code, message } = JSON.parse(seen.stdout) as { code: string; message: string };
       assert.equal(code, "RC005");
-      assert.ok(message.includes(`${raise} (ConfigMap`), message);
+      assert.ok(message.includes(`${raise} (kubectl edit rcp ${name})`), message);
     }
   }).timeout(SEVERAL_RUNS_MS);
 

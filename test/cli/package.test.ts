@@ -58,12 +58,7 @@ describe("the npm package", () => {
       assert.equal(help.code, 0, help.stderr);
       assert.match(help.stdout, /rollcall try/);
       const home = join(dirname(dirname(command)), "lib", "node_modules", "rollcall");
-      const files = [
-        "-f",
-        join(home, "manifests/examples/generic"),
-        "--profiles",
-        join(home, "manifests/base/profiles.yaml"),
-      ];
+      const files = ["-f", join(home, "manifests/examples/generic")];
       const tried = await runProgram(command, ["try", ...files, "--run-steps"], { env, cwd: folder });
       assert.equal(tried.code, 0, tried.stderr);
       assert.match(tried.stdout, /web-2\s+2\s+3\s+√ seed done\s+√ data\/\.rollcall\/web-2\.json/);

@@ -6,11 +6,12 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { join } from "node:path";
 import { wordsInPlace } from "../../webhook/cli/try/inPlace.ts";
 import { findNamespaces } from "../../webhook/cli/try/namespaces.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { CLI } from "../programs.ts";
 import { needs, needsPrograms } from "../requirements.ts";
 import { documents, ROOT, runProgram, type Seen } from "./cli.ts";
 
-/** Each step as it is written in profiles.yaml: `run` is a shell text or words; MOUNT stands for the mountPath. */
+/** Each step as it is written in a profile: `run` is a shell text or words; MOUNT stands for the mountPath. */
 const STEPS: readonly (readonly [name: string, run: string | readonly string[], verify: string])[] = [
   ["redirect", "echo one > MOUNT/one", "grep -qx one MOUNT/one"],
   ["append", "echo two >> MOUNT/one; echo three >>MOUNT/one", "test $(wc -l < MOUNT/one) = 3"],
@@ -61,21 +62,16 @@ const ELSEWHERE = [
   "/home/rollcall-was-here",
 ];
 
-function profilesOf(mount: string, steps: readonly unknown[]): string {
-  const profile = {
-    kind: "generic",
-    namespaces: ["*"],
-    containers: ["app"],
-    markers: { volume: "data" },
-    steps,
-  };
-  return JSON.stringify({ profiles: { demo: profile } }).replaceAll("MOUNT", mount);
+function profilesOf(mount: string, steps: readonly object[]): string {
+  const scoped = steps.map((each) => ({ scope: "Pod", ...each }));
+  return genericYaml("demo", { markers: { volume: "data" }, steps: scoped }).replaceAll("MOUNT", mount);
 }
 
 const shell = (text: string): string[] => ["sh", "-c", text];
 
 const asPeopleWrite = STEPS.map(([name, run, verify]) => ({
   name,
+  scope: "Pod",
   run: typeof run === "string" ? shell(run) : run,
   verify: shell(verify),
   retries: 0,
@@ -244,7 +240,7 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
   });
   after(() => rm(tmp, { recursive: true, force: true }));
 
-  const inPlace = (mount: string, step: unknown): Promise<Seen> => {
+  const inPlace = (mount: string, step: object): Promise<Seen> => {
     const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0"];
     return run(argv, setOn(mount, profilesOf(mount, [step])), WITHOUT_MOUNTS, tmp);
   };

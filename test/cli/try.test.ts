@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { patchedCopy } from "../../webhook/cli/patchedCopy.ts";
 import { readPatch } from "../../webhook/cli/try/reviews.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { needsRoot } from "../requirements.ts";
 import { inFolder, PROFILES, setText } from "./check.ts";
 import { documents, rollcall } from "./cli.ts";
@@ -64,25 +65,23 @@ describe("rollcall try", () => {
   });
 });
 
-const LEAVING = (policy: string): string => `profiles:
-  demo:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    release: "{image}"
-    steps:
-    - {name: schema, scope: release, run: [sh, -c, 'echo x >> /data/schema'], verify: [test, -s, /data/schema]}
-    - {name: warm, run: [sh, -c, 'echo x >> /data/warm'], verify: [test, -s, /data/warm]}
-    leave: {run: [sh, -c, 'cat /data/warm > /data/left'], verify: [grep, -c, x, /data/left], timeout: 10s}
-    drop: {policy: ${policy}}`;
+const LEAVING = (policy: string, minReplicas = 1): string =>
+  genericYaml(
+    "demo",
+    `markers: {volume: data}, releaseID: "{image}", steps: [
+    {name: schema, scope: Release, run: [sh, -c, 'echo x >> /data/schema'], verify: [test, -s, /data/schema]},
+    {name: warm, scope: Pod, run: [sh, -c, 'echo x >> /data/warm'], verify: [test, -s, /data/warm]}],
+    scaleDown: {policy: ${policy}, minReplicas: ${minReplicas}, leave: {
+    run: [sh, -c, 'cat /data/warm > /data/left'], verify: [grep, -c, x, /data/left], timeout: 10s}}`,
+    "selectorLabel: Warn",
+  );
 
 describe("rollcall try --again and --leave", function () {
   this.timeout(120_000);
 
   it("shows that a pod made anew repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
     const argv = ["try", "-f", "-", "--again", "--leave", "--ordinals", "1", "-o", "json"];
-    const seen = await rollcall(argv, documents({ profiles: LEAVING("managed") }));
+    const seen = await rollcall(argv, documents({ profiles: LEAVING("Managed") }));
     assert.equal(seen.code, 0, seen.stderr);
     const { pods, again, leave } = JSON.parse(seen.stdout) as Report & { again: Round[]; leave: unknown };
     const results = (of: Report["pods"]) =>
@@ -99,7 +98,7 @@ describe("rollcall try --again and --leave", function () {
       {
         namespace: "shop",
         pod: "web-1",
-        policy: "managed",
+        policy: "Managed",
         result: "left",
         happened: [
           "kubectl scale --replicas=1: allowed",
@@ -111,27 +110,27 @@ describe("rollcall try --again and --leave", function () {
 
   it("shows the denial of a pod that is not drained, and that it may go once it is", async () => {
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
-    const seen = await rollcall(argv, documents({ profiles: LEAVING("drained, minReplicas: 2") }));
+    const seen = await rollcall(argv, documents({ profiles: LEAVING("Drained", 2) }));
     assert.equal(seen.code, 0, seen.stderr);
     assert.match(seen.stderr, /StatefulSet shop\/web is played with 3 replicas, so that one of them may go/);
     assert.match(
       seen.stdout,
-      /\nshop\/web-2 goes, drop policy drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 drained-first: .*web-2 \(never drained\).*\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
+      /\nshop\/web-2 goes, scaleDown.policy Drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 not-drained: .*web-2 \(never drained\).*\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
     );
   });
 
   it("ends with 1 where leave is not proven, and with 2 where no pod ever leaves", async () => {
-    const unproven = LEAVING("managed").replace("[grep, -c, x,", "[grep, -c, y,");
+    const unproven = LEAVING("Managed").replace('"grep","-c","x"', '"grep","-c","y"');
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
     const seen = await rollcall(argv, documents({ profiles: unproven }));
     assert.equal(seen.code, 1, seen.stderr);
-    assert.match(seen.stdout, /web-1 goes, drop policy managed: × HAS NOT LEFT\n/);
-    assert.match(seen.stderr, /× web-1 has not left: its preStop: RC206 step-unproven: step leave: /);
+    assert.match(seen.stdout, /web-1 goes, scaleDown.policy Managed: × HAS NOT LEFT\n/);
+    assert.match(seen.stderr, /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /);
     const none = await rollcall(argv, documents());
     assert.equal(none.code, 2);
     assert.match(
       none.stderr,
-      /--leave: no pod leaves here, since profile demo has the drop policy allow; set leave: /,
+      /--leave: no pod leaves here, since scaleDown\.policy of profile demo is Allow; set scaleDown: /,
     );
   });
 });
@@ -168,8 +167,10 @@ describe("rollcall try --run-steps", () => {
 
   it("does not run a program of a ConfigMap, whose files only a cluster knows", async () => {
     const text = documents({
-      profiles: `profiles:
-  demo: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: s, run: [/scripts/s], verify: ["true"]}]}`,
+      profiles: genericYaml(
+        "demo",
+        'markers: {volume: data}, steps: [{name: s, scope: Pod, run: [/scripts/s], verify: ["true"]}]',
+      ),
     })
       .replace("mountPath: /data}]", "mountPath: /data}, {name: scripts, mountPath: /scripts}]")
       .replace("    spec:\n", "    spec:\n      volumes: [{name: scripts, configMap: {name: scripts}}]\n");
@@ -181,7 +182,7 @@ describe("rollcall try --run-steps", () => {
 
   it("does not claim that an Ozone Manager has joined a ring", async () => {
     const folder = "manifests/examples/ozone";
-    const words = ["-n", "rollcall-ozone", "-f", folder, "--profiles", `${folder}/profiles.yaml`];
+    const words = ["-n", "rollcall-ozone", "-f", folder];
     const seen = await rollcall(["try", ...words, "--run-steps", "--ordinals", "0", "-o", "json"]);
     assert.equal(seen.code, 0, seen.stderr);
     const [pod] = (JSON.parse(seen.stdout) as Report).pods;
@@ -199,18 +200,21 @@ describe("rollcall try --run-steps", () => {
   });
 
   it("gives a pod that needs the API server a token, a CA and the address of a stand-in, and says so", async () => {
-    const profiles = `profiles:
-  demo:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    leave: {run: [go], verify: [gone], timeout: 10s}
-    drop: {policy: drained}
-    steps:
-    - name: look
-      run: [sh, -c, 'cat "$0" "$1" >> "$2" && echo "$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" >> "$2"', /rollcall-token/token, /rollcall-token/ca.crt, /data/seen]
-      verify: [grep, -q, '^127.0.0.1:[0-9]', /data/seen]`;
+    const script =
+      'cat "$0" "$1" >> "$2" && echo "$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" >> "$2"';
+    const look = {
+      name: "look",
+      scope: "Pod",
+      run: ["sh", "-c", script, "/rollcall-token/token", "/rollcall-token/ca.crt", "/data/seen"],
+      verify: ["grep", "-q", "^127.0.0.1:[0-9]", "/data/seen"],
+    };
+    const leave = { run: ["go"], verify: ["gone"], timeout: "10s" };
+    const scaleDown = { policy: "Drained", minReplicas: 1, leave };
+    const profiles = genericYaml(
+      "demo",
+      { markers: { volume: "data" }, steps: [look], scaleDown },
+      "selectorLabel: Warn",
+    );
     const seen = await rollcall(
       ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
       documents({ profiles }),
@@ -220,13 +224,10 @@ describe("rollcall try --run-steps", () => {
   });
 
   it("has one folder for a claim that all pods share", async () => {
-    const profiles = `profiles:
-  demo:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    steps: [{name: add, run: [sh, -c, 'echo x >> "$0"', /shared/x], verify: [sh, -c, 'cat "$0" >&2', /shared/x]}]`;
+    const profiles = genericYaml(
+      "demo",
+      `markers: {volume: data}, steps: [{name: add, scope: Pod, run: [sh, -c, 'echo x >> "$0"', /shared/x], verify: [sh, -c, 'cat "$0" >&2', /shared/x]}]`,
+    );
     const text = documents({ profiles })
       .replace("mountPath: /data}]", "mountPath: /data}, {name: all, mountPath: /shared}]")
       .replace(
@@ -239,29 +240,23 @@ describe("rollcall try --run-steps", () => {
   });
 
   it("ends with 1 where a step fails, in the runner's own words", async () => {
-    const profiles = `profiles:
-  demo:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    steps: [{name: seed, run: ["true"], verify: [test, -e, /data/nothing], retries: 0}]`;
+    const profiles = genericYaml(
+      "demo",
+      `markers: {volume: data}, steps: [{name: seed, scope: Pod, run: ["true"], verify: [test, -e, /data/nothing], retries: 0}]`,
+    );
     const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
     const seen = await rollcall(argv, documents({ profiles }));
     assert.equal(seen.code, 1);
-    assert.match(seen.stderr, /× web-0: RC206 step-unproven: step seed/);
+    assert.match(seen.stderr, /× web-0: RC206 step-not-verified: step seed/);
     assert.match(seen.stdout, /× seed FAILED/);
   });
 
   it("runs steps as uid 65534 where it is started as root", async function () {
     needsRoot(this);
-    const profiles = `profiles:
-  demo:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    steps: [{name: who, run: [id, -u], verify: [touch, /data/mine]}]`;
+    const profiles = genericYaml(
+      "demo",
+      `markers: {volume: data}, steps: [{name: who, scope: Pod, run: [id, -u], verify: [touch, /data/mine]}]`,
+    );
     const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
     const plain = await rollcall(argv, documents({ profiles }));
     assert.match(plain.stderr, /\[who\] 65534/);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { genericYaml, profileYaml } from "../profileYaml.ts";
 import { documents, ROOT, rollcall } from "./cli.ts";
 
 interface Shape {
@@ -23,12 +24,7 @@ function undescribed(shape: Shape, path: string): string[] {
   return [...fields, ...inner.flatMap((each) => (typeof each === "object" ? undescribed(each, path) : []))];
 }
 
-const EXAMPLE = [
-  "-f",
-  `${ROOT}manifests/examples/generic`,
-  "--profiles",
-  `${ROOT}manifests/base/profiles.yaml`,
-];
+const EXAMPLE = ["-f", `${ROOT}manifests/examples/generic`];
 
 describe("rollcall, verdict by format", () => {
   for (const command of ["render", "try"] as const) {
@@ -62,7 +58,7 @@ describe("rollcall, verdict by format", () => {
         assert.equal(seen.code, 0, seen.stderr);
         assert.match(
           seen.stderr,
-          /^Warning: rollcall RC118 understood: StatefulSet web, profile watched \[mode warn: nothing is changed or denied\]: pods web-0\.\.web-1/m,
+          /^Warning: rollcall RC118 understood: StatefulSet web, profile watched \[mode Warn: nothing is changed or denied\]: pods web-0\.\.web-1/m,
         );
         assert.match(seen.stderr, /^Warning: rollcall RC117 warn-mode: /m);
         assert.doesNotMatch(seen.stdout, /name"?: "?NODE_ID/);
@@ -71,18 +67,20 @@ describe("rollcall, verdict by format", () => {
       for (const [name, input, says] of [
         ["unreadable YAML", "a: [", /\(standard input\):1:\d+: not readable as YAML/],
         ["no StatefulSet", "kind: Pod", /no StatefulSet whose pod template carries the label/],
-        ["no profiles", documents().split("---")[1] ?? "", /there are no profiles: give --profiles FILE/],
         [
-          "a malformed profiles.yaml",
-          documents({ profiles: "profiles:\n  demo: [" }),
-          /profiles\.yaml.*:\d+:\d+: /,
+          "no profiles",
+          documents().split("---\n").at(-1) ?? "",
+          /there are no profiles: give --profiles FILE/,
+        ],
+        [
+          "a malformed profile",
+          documents({ profiles: profileYaml("demo", "type: Generic, namespaces: [shop]") }),
+          /:\d+:\d+: spec\.generic: required, since type is Generic/,
         ],
         [
           "an unknown key",
-          documents({
-            profiles: "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], nodeID: {}}",
-          }),
-          /unknown key "nodeID" in profiles\.demo/,
+          documents({ profiles: genericYaml("demo", "nodeId: {base: 1}") }),
+          /spec\.generic\.nodeId: unknown field; did you mean nodeID\?/,
         ],
         [
           "a wrong type",
@@ -124,11 +122,11 @@ describe("rollcall, verdict by format", () => {
       const file = join(folder, "profiles.yaml");
       await writeFile(
         file,
-        "profiles:\n  demo:\n    kind: generic\n    namespaces: [x]\n    containers: [app]\n    colour: red\n",
+        `${genericYaml("demo").replace("---\n", "---\n\n")}`.replace('"spec":{', '"spec":{"colour":"red",'),
       );
       const seen = await rollcall(["render", ...EXAMPLE.slice(0, 2), "--profiles", file]);
       assert.equal(seen.code, 2);
-      assert.ok(seen.stderr.includes(`${file}:6:5: profiles.demo.colour: unknown key "colour"`), seen.stderr);
+      assert.match(seen.stderr.replace(file, "FILE"), /FILE:3:\d+: spec\.colour: unknown field/);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -150,17 +148,15 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("render says no where the answer at apply does, though each pod alone would pass", async () => {
-    const profiles =
-      "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], selectorLabel: require}";
+    const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
     const seen = await rollcall(["render", "-f", "-"], documents({ profiles }));
     assert.equal(seen.code, 1);
     assert.match(seen.stderr, /^denied: StatefulSet shop\/web: rollcall RC121 label-not-in-selector: /m);
   });
 
   it("render tells of each of several StatefulSets what is denied, and of which", async () => {
-    const profiles =
-      "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], selectorLabel: require}";
-    const [, set = ""] = documents({ profile: "gone" }).split("\n---\n");
+    const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
+    const set = documents({ profile: "gone" }).split("\n---\n").at(-1) ?? "";
     const text = `${documents({ profiles })}\n---\n${set.replace("name: web,", "name: aaa,")}`;
     const seen = await rollcall(["render", "-f", "-", "-o", "json", "--ordinals", "0"], text);
     assert.equal(seen.code, 1);
@@ -171,11 +167,11 @@ describe("rollcall, verdict by format", () => {
     assert.deepEqual(
       denials.map(({ pod, code, rule }) => [pod, code, rule]),
       [
-        ["pod shop/aaa-0", "RC101", "profile-unknown"],
+        ["pod shop/aaa-0", "RC101", "profile-not-found"],
         ["StatefulSet shop/web", "RC121", "label-not-in-selector"],
       ],
     );
-    assert.match(denials[0]?.message ?? "", /^there is no profile "gone"; this namespace may use: demo/);
+    assert.match(denials[0]?.message ?? "", /^there is no profile "gone"; namespace shop may use: demo/);
     assert.deepEqual(
       pods.map(({ metadata }) => metadata.name),
       ["web-0"],
@@ -184,8 +180,11 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("render denies a ring whose metadata lies on no volume, as the guard does at apply", async () => {
-    const profiles =
-      'profiles:\n  demo: {kind: ozone-om, namespaces: ["*"], containers: [app], serviceId: om, selectorLabel: warn, metadata: {dirs: /elsewhere}}';
+    const profiles = profileYaml(
+      "demo",
+      `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {containers: [app], serviceID: om,
+      metadata: {volume: data, dirs: /elsewhere}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+    );
     const seen = await rollcall(["render", "-f", "-", "-o", "json"], documents({ profiles }));
     assert.equal(seen.code, 1, seen.stderr);
     const { denials } = JSON.parse(seen.stdout) as { denials: { pod: string; code: string }[] };
@@ -208,9 +207,7 @@ describe("rollcall, verdict by format", () => {
     const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
     try {
       const file = join(folder, "map.yaml");
-      const other =
-        "profiles:\n  demo: {kind: generic, namespaces: [shop], containers: [app], nodeId: {base: 7}}";
-      await writeFile(file, documents({ profiles: other }).split("\n---\n")[0] ?? "");
+      await writeFile(file, genericYaml("demo", "nodeID: {base: 7, max: 99}"));
       const seen = await rollcall(["render", "-f", "-", "--profiles", file, "--ordinals", "0"], documents());
       assert.equal(seen.code, 0, seen.stderr);
       assert.match(seen.stdout, /value: "7"/);
@@ -223,7 +220,7 @@ describe("rollcall, verdict by format", () => {
     const { stdout } = await rollcall(["schema"]);
     assert.match(
       JSON.stringify(JSON.parse(stdout)),
-      /"generic".*"nodeId".*"markers".*"otobo".*"articles".*"ozone-om".*"maxReplicas"/,
+      /"generic".*"nodeID".*"markers".*"otobo".*"articles".*"ozoneOM".*"maxReplicas"/,
     );
   });
 
@@ -239,7 +236,7 @@ describe("rollcall, verdict by format", () => {
     assert.ok(record.properties?.["tombstones"] && record.properties["fence"]);
     const wrong = await rollcall(["schema", "--of", "plan"]);
     assert.equal(wrong.code, 2);
-    assert.match(wrong.stderr, /--of takes profiles, marker, record, not "plan"/);
+    assert.match(wrong.stderr, /--of takes profile, marker, record, not "plan"/);
   });
 
   it("gives the same bytes twice", async () => {

@@ -14,7 +14,7 @@ import { indent, observe, say } from "./observed.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = "manifests/examples/generic";
-const PROFILES = "manifests/base/profiles.yaml";
+const PROFILES = `${EXAMPLE}/profiles.yaml`;
 
 /** Shows it on this machine alone; rejects with NotObserved where something is not as claimed. */
 export async function embedded(): Promise<void> {

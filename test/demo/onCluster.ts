@@ -40,7 +40,7 @@ export async function onCluster(running: Cluster | null, keep: boolean): Promise
 async function show(cluster: Cluster, k: Kubectl): Promise<void> {
   await loadImages(join(ROOT, "dist/images"), log);
   say("1. install");
-  await install(kubectl(cluster), BASE, log);
+  await install(kubectl(cluster), { profiles: null }, log);
 
   say(`\n2. kubectl apply -k ${EXAMPLE}`);
   const said = await kubectl(cluster).try(["apply", "-k", join(ROOT, EXAMPLE)]);

@@ -40,7 +40,7 @@ describe("the README's CI recipe", () => {
       await change(2);
       const fewer = await sh(recipe);
       assert.equal(fewer.code, 1, fewer.stderr);
-      assert.match(fewer.stdout, /3 replicas → 2 replicas[\s\S]*× denied: RC012 no-drop\n$/);
+      assert.match(fewer.stdout, /3 replicas → 2 replicas[\s\S]*× denied: RC012 scale-down-denied\n$/);
     });
   }).timeout(120_000);
 });

@@ -4,11 +4,14 @@ import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { ROOT, rollcall } from "../cli/cli.ts";
+import { profilesOf } from "../profiles/faults.ts";
 
 const FOLDER = "manifests/examples";
 
 interface Expected {
   container: string;
+  /** where it is not the folder's name */
+  namespace?: string;
   /** what is told beside what was understood */
   told?: readonly RegExp[];
   /** by pod, what the process is to have */
@@ -16,6 +19,15 @@ interface Expected {
 }
 
 const EXPECTED: Readonly<Record<string, Expected>> = {
+  generic: {
+    container: "app",
+    namespace: "rollcall-demo",
+    env: {
+      "web-0": { NODE_ID: "1", ADVERTISED_NAME: "web-0.web.rollcall-demo.svc" },
+      "web-1": { NODE_ID: "2" },
+      "web-2": { NODE_ID: "3" },
+    },
+  },
   // 1..255
   release: {
     container: "app",
@@ -37,7 +49,10 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   otobo: {
     container: "daemon",
     env: { "otobo-0": { OTOBO_NODE_ID: "1" } },
-    told: [/RC133 otobo-local: mails that OTOBO could not process/, /RC133 otobo-local: translations/],
+    told: [
+      /RC133 otobo-local-files: mails that OTOBO could not process/,
+      /RC133 otobo-local-files: translations/,
+    ],
   },
   // node.id is the ordinal
   kafka: {
@@ -76,8 +91,9 @@ const folders = files.map((file) => file.split("/")[2] ?? "");
 const withProfiles = folders.filter((_, index) => files[index]?.endsWith("/profiles.yaml"));
 
 describe("the examples", () => {
-  it("are there, and each one with a profile has its line in the table", () => {
+  it("are there, and each one has a profile and its line in the table", () => {
     assert.deepEqual(withProfiles, Object.keys(EXPECTED).sort());
+    assert.deepEqual(withProfiles, [...new Set(folders)]);
   });
 
   for (const file of files) {
@@ -93,6 +109,24 @@ describe("the examples", () => {
       const text = await readFile(join(ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
       const { resources } = parse(text) as { resources: string[] };
       for (const name of resources) await access(join(ROOT, FOLDER, folder, name));
+    });
+
+    it(`apply the profile before the StatefulSet, which has its label in the selector: ${folder}`, async () => {
+      const read = async (name: string): Promise<Record<string, unknown>> =>
+        parse(await readFile(join(ROOT, FOLDER, folder, name), "utf8")) as Record<string, unknown>;
+      const { resources, sortOptions } = (await read("kustomization.yaml")) as {
+        resources: string[];
+        sortOptions: unknown;
+      };
+      // the default order puts kinds that kustomize does not know behind StatefulSets
+      assert.deepEqual(sortOptions, { order: "fifo" });
+      const at = resources.indexOf("profiles.yaml");
+      assert.ok(at >= 0 && at < resources.indexOf("statefulset.yaml"), resources.join(" "));
+      const profiles = profilesOf(await readFile(join(ROOT, FOLDER, folder, "profiles.yaml"), "utf8"));
+      const text = await readFile(join(ROOT, FOLDER, folder, "statefulset.yaml"), "utf8");
+      const [, named = ""] =
+        /selector: \{matchLabels: \{.*rollcall\.dev\/profile: ([-\w]+)\}\}/.exec(text) ?? [];
+      assert.deepEqual([...profiles.keys()], [named]);
     });
   }
 
@@ -169,7 +203,7 @@ interface Fields {
 /** The pods of an example with the profile beside it. */
 async function render(folder: string): Promise<Pod[]> {
   const path = `${FOLDER}/${folder}`;
-  const words = ["--profiles", `${path}/profiles.yaml`, "--namespace", `rollcall-${folder}`, "-o", "json"];
+  const words = ["--namespace", `${EXPECTED[folder]?.namespace ?? `rollcall-${folder}`}`, "-o", "json"];
   const seen = await rollcall(["render", "-f", path, ...words]);
   assert.equal(seen.code, 0, seen.stderr);
   const [understood = "", ...others] = seen.stderr.trimEnd().split("\n");

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { writeCrd } from "../../build/crd.ts";
 import { VERSION } from "../../init/contract/version.ts";
-import { loadProfiles } from "../../webhook/profiles/load.ts";
 import { ROOT } from "../cli/cli.ts";
 
 const base = join(ROOT, "manifests/base");
@@ -27,13 +27,18 @@ describe("the manifests", () => {
     const hooks = documents.flatMap(
       (document) => (document.toJS() as { webhooks: Record<string, unknown>[] }).webhooks,
     );
-    assert.equal(hooks.length, 6);
+    assert.equal(hooks.length, 7);
     const open = hooks.filter((hook) => hook["failurePolicy"] === "Ignore").map((hook) => hook["name"]);
     // most sets that come there are other people's
     assert.deepEqual(open, ["scale-by-template.validate.rollcall.dev"]);
     for (const hook of hooks) {
       assert.equal(JSON.stringify(hook).includes("caBundle"), false);
       assert.match(String(hook["failurePolicy"]), /^(Fail|Ignore)$/);
+      // profiles are Rollcall's own and of no namespace: all of them are judged, and nothing is written for it
+      if (hook["name"] === "profiles.validate.rollcall.dev") {
+        assert.equal(hook["sideEffects"], "None");
+        continue;
+      }
       // Events and the record are written, and never on a dry run
       assert.equal(hook["sideEffects"], "NoneOnDryRun");
       assert.match(JSON.stringify(hook["namespaceSelector"]), /NotIn.*kube-system.*rollcall-system/);
@@ -44,8 +49,8 @@ describe("the manifests", () => {
     }
   });
 
-  it("come with profiles that load", async () => {
-    const loaded = loadProfiles(await readFile(join(base, "profiles.yaml"), "utf8"));
-    assert.deepEqual("profiles" in loaded ? [...loaded.profiles.keys()] : loaded.faults, ["demo"]);
+  it("come without a profile, and with the definition that the schema makes", async () => {
+    assert.doesNotMatch(all, /^kind: RollcallProfile$/m);
+    assert.equal(await readFile(join(base, "crd.yaml"), "utf8"), writeCrd());
   });
 });

@@ -7,7 +7,7 @@ import { abortOnSignal } from "../signal.ts";
 import { down, readyCluster, up } from "./cluster/provider.ts";
 import { tell } from "./harness/collect.ts";
 import { type Access, kubectl } from "./harness/kubectl.ts";
-import { install, loadImages, OVERLAY, ROOT } from "./harness/rollcall.ts";
+import { install, loadImages, ROOT } from "./harness/rollcall.ts";
 import { formatTally, runSuites, type SuitesTally, type Tally } from "./harness/suites.ts";
 
 const HELP = `npm run e2e -- [--only NAME] [--keep]
@@ -55,7 +55,7 @@ async function onCluster(
 ): Promise<Tally> {
   const k = kubectl(cluster);
   await loadImages(join(ROOT, "dist/images"), log);
-  await install(k, OVERLAY, log);
+  await install(k, {}, log);
   const tally = await runChosen(await chooseSuites(options), { cluster, stop, log });
   if (tally.failed > 0) {
     await tell(k, tally.failures, log);

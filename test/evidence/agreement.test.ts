@@ -37,7 +37,7 @@ describe("a ring in which one member lies", function () {
   });
 
   const ring = async () => {
-    const ports = evidencePorts({ asks: asksOf(cluster.config()), now: () => new Date(), memberMs: 2_000 });
+    const ports = evidencePorts({ asks: asksOf(cluster.access()), now: () => new Date(), memberMs: 2_000 });
     const asked = webCase(profileNamed("ring", port), 3, 1);
     return (await ports.gather(asked, new Set(["ring"]), AbortSignal.timeout(5_000))).ring;
   };

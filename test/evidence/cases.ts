@@ -4,30 +4,27 @@ import { type Case, caseOf } from "../../webhook/guard/rule.ts";
 import { type SetState, stateOf } from "../../webhook/guard/state.ts";
 import type { Profile } from "../../webhook/profiles/profile.ts";
 import { applied, forceOf, injected, podWeb1, type RawPod } from "../inject/pod.ts";
+import { genericYaml, profileYaml } from "../profileYaml.ts";
 
 /** 127.0.0.2, .3 …: members of a ring share a port, so each needs an address. */
 export const addressOf = (ordinal: number): string => `127.0.0.${ordinal + 2}`;
 
-const profilesWith = (port: number): string => `
-profiles:
-  ring: {kind: ozone-om, namespaces: ["*"], containers: [app], serviceId: omservice, ports: {http: ${port}}}
-  leaving:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    markers: {volume: data}
-    leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}
-    drop: {policy: managed}
-  in-s3:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    s3: {endpoint: "http://s3.test:9000", bucket: boot, credentialsSecret: s, for: [markers]}
-    markers: {store: s3}
-    lock: s3
-    leave: {run: [go], verify: [gone], timeout: 10s}
-    drop: {policy: drained}
-`;
+const LEAVE = "minReplicas: 1, leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}";
+
+const profilesWith = (port: number): string =>
+  [
+    profileYaml(
+      "ring",
+      `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, ports: {http: ${port}},
+      metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+    ),
+    genericYaml("leaving", `markers: {volume: data}, scaleDown: {policy: Managed, ${LEAVE}}`),
+    genericYaml(
+      "in-s3",
+      `s3: {endpoint: "http://s3.test:9000", bucket: boot, credentialsSecretName: s, usedBy: [Runner]},
+      markers: {store: S3}, lock: S3, scaleDown: {policy: Drained, ${LEAVE}}`,
+    ),
+  ].join("");
 
 export function profileNamed(name: string, port = 1): Profile {
   const found = forceOf(profilesWith(port)).profiles?.get(name);
@@ -77,7 +74,7 @@ interface LiveInput {
   running?: readonly string[];
 }
 
-/** A pod of web as it lives: injected for drop policy managed, running. */
+/** A pod of web as it lives: injected for scaleDown.policy Managed, running. */
 export function livePod(ordinal: number, given: LiveInput = {}): RawPod {
   const { owner, account, ip = addressOf(ordinal), deleted = false, phase = "Running" } = given;
   const name = `web-${ordinal}`;

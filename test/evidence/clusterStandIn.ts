@@ -3,8 +3,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { KubeConfig } from "@kubernetes/client-node";
 import { Leases, type Reply } from "../../webhook/cli/try/leases.ts";
+import type { ApiAccess } from "../../webhook/cluster/access.ts";
 import { selfSign } from "../../webhook/tls/selfSigned.ts";
 
 const TOKEN = "sentinel.token";
@@ -51,18 +51,12 @@ export class ClusterStandIn {
   }
 
   /** How a client reaches it. */
-  config(token: string = TOKEN): KubeConfig {
+  access(token: string = TOKEN): ApiAccess {
     const { port } = this.#server.address() as AddressInfo;
-    const config = new KubeConfig();
-    config.loadFromClusterAndUser(
-      {
-        name: "c",
-        server: `https://127.0.0.1:${port}`,
-        caData: Buffer.from(this.#ca).toString("base64"),
-      } as never,
-      { name: "u", token },
-    );
-    return config;
+    return {
+      server: `https://127.0.0.1:${port}`,
+      readCredentials: () => Promise.resolve({ ca: this.#ca, token }),
+    };
   }
 
   async close(): Promise<void> {

@@ -26,7 +26,7 @@ describe("gathering evidence", function () {
     kinds: readonly EvidenceKind[] = EVIDENCE_KINDS,
     { deadlineMs = 5_000, token = undefined as string | undefined } = {},
   ): Promise<Evidence> =>
-    evidencePorts({ asks: asksOf(cluster.config(token)), now: () => NOW, memberMs: 400 }).gather(
+    evidencePorts({ asks: asksOf(cluster.access(token)), now: () => NOW, memberMs: 400 }).gather(
       asked,
       new Set(kinds),
       AbortSignal.timeout(deadlineMs),
@@ -336,7 +336,7 @@ describe("gathering evidence", function () {
   });
 
   it("lists a namespace's PodDisruptionBudgets, and says where it could not", async () => {
-    const { budgets } = evidencePorts({ asks: asksOf(cluster.config()), now: () => NOW });
+    const { budgets } = evidencePorts({ asks: asksOf(cluster.access()), now: () => NOW });
     const deadline = AbortSignal.timeout(5_000);
     const matchLabels = { app: "om" };
     const items = [
@@ -358,7 +358,7 @@ describe("gathering evidence", function () {
   });
 
   it("reads the StatefulSet of a Scale as it came", async () => {
-    const ports = evidencePorts({ asks: asksOf(cluster.config()), now: () => NOW });
+    const ports = evidencePorts({ asks: asksOf(cluster.access()), now: () => NOW });
     const set = {
       metadata: { name: "web", creationTimestamp: "2026-01-01T00:00:00Z" },
       spec: { unheardOf: 1 },

@@ -35,13 +35,13 @@ describe("keeping the ordinals of a set that goes", () => {
   };
   const asked = webCase(profileNamed("leaving"), 5, 0);
   const keep = (deadlineMs = 5_000): Promise<string | null> =>
-    evidencePorts({ asks: asksOf(cluster.config()), now: () => new Date() }).record(
+    evidencePorts({ asks: asksOf(cluster.access()), now: () => new Date() }).record(
       subjectOf(asked),
       asked,
       AbortSignal.timeout(deadlineMs),
     );
   const readmit = (...pods: string[]): Promise<string | null> =>
-    evidencePorts({ asks: asksOf(cluster.config()), now: () => new Date() }).readmit(
+    evidencePorts({ asks: asksOf(cluster.access()), now: () => new Date() }).readmit(
       subjectOf(asked),
       pods,
       AbortSignal.timeout(5_000),

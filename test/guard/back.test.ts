@@ -4,13 +4,15 @@ import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { type Guarded, guard } from "../../webhook/guard/review.ts";
 import { profileNamed, webCase } from "../evidence/cases.ts";
 import { forceOf } from "../inject/pod.ts";
+import { genericYaml, profileYaml } from "../profileYaml.ts";
 
 const ASKED = { userInfo: { username: "dev" } } as AdmissionRequest;
-const PROFILES = `
-profiles:
-  ring: {kind: ozone-om, namespaces: ["*"], containers: [app], serviceId: omservice, maxReplicas: 5}
-  leaving: {kind: generic, namespaces: ["*"], containers: [app]}
-`;
+const PROFILES =
+  profileYaml(
+    "ring",
+    `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, maxReplicas: 5,
+    metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+  ) + genericYaml("leaving");
 
 interface Asks {
   profile?: string;

@@ -8,7 +8,7 @@ import { BRAKE_RULES } from "../../webhook/guard/brake/rules.ts";
 import { GUARD_CODES } from "../../webhook/guard/codes.ts";
 
 /** No denials of a case: one is answered before any change is known, one is no denial, and two are of pods. */
-const NOT_OF_A_CASE = ["change-unreadable", "override-used", ...BRAKE_RULES.map(({ name }) => name)];
+const NOT_OF_A_CASE = ["request-unreadable", "override-used", ...BRAKE_RULES.map(({ name }) => name)];
 
 interface Webhook {
   readonly name: string;

@@ -10,41 +10,41 @@ import { judgedBy } from "../../webhook/guard/judge.ts";
 import { overrideIn } from "../../webhook/guard/passes.ts";
 import { caseOf, type Rule } from "../../webhook/guard/rule.ts";
 import { RULES } from "../../webhook/guard/rules/all.ts";
-import { zeroByMaintenance } from "../../webhook/guard/rules/zeroByMaintenance.ts";
+import { maintenanceRequired } from "../../webhook/guard/rules/maintenanceRequired.ts";
 import { explainUnmissed, type PosedCase } from "./missed.ts";
 
 /** Codes never change and are never used again: a new rule takes the next number, a rule that goes leaves its own here. */
 const FOR_EVER: Readonly<Record<string, string>> = {
-  RC001: "change-unreadable",
-  RC002: "evidence-unknown",
-  RC003: "judge-unknown",
-  RC004: "label-kept",
-  RC005: "within-size",
-  RC006: "volumes-kept",
-  RC007: "zero-by-maintenance",
-  RC008: "min-replicas",
-  RC009: "back-to-recorded",
-  RC010: "no-smaller-recreation",
-  RC011: "deletion-keeps-volumes",
-  RC012: "no-drop",
-  RC013: "drained-first",
-  RC014: "leave-hook",
-  RC015: "member-rights",
-  RC016: "one-change-at-a-time",
-  RC017: "ring-known",
-  RC018: "out-of-the-ring-first",
-  RC019: "remaining-healthy",
-  RC020: "leaving-running",
-  RC021: "majority-kept",
-  RC022: "ring-not-deleted",
-  RC023: "metadata-on-a-volume",
-  RC024: "one-unavailable",
-  RC025: "rolling-update",
-  RC026: "peers-reachable",
+  RC001: "request-unreadable",
+  RC002: "state-unavailable",
+  RC003: "profile-missing",
+  RC004: "profile-label-changed",
+  RC005: "max-replicas-exceeded",
+  RC006: "scale-down-deletes-volumes",
+  RC007: "maintenance-required",
+  RC008: "below-min-replicas",
+  RC009: "fewer-than-recorded",
+  RC010: "recreated-smaller",
+  RC011: "deletion-deletes-volumes",
+  RC012: "scale-down-denied",
+  RC013: "not-drained",
+  RC014: "prestop-missing",
+  RC015: "member-role-missing",
+  RC016: "membership-change-in-progress",
+  RC017: "membership-unknown",
+  RC018: "still-a-member",
+  RC019: "remaining-member-unhealthy",
+  RC020: "leaving-member-down",
+  RC021: "quorum-at-risk",
+  RC022: "ring-has-members",
+  RC023: "metadata-not-persistent",
+  RC024: "max-unavailable-too-high",
+  RC025: "update-strategy-unsafe",
+  RC026: "not-ready-addresses-unpublished",
   RC027: "override-used",
-  RC028: "higher-left-first",
-  RC029: "majority-held",
-  RC030: "stopped-before-deletion",
+  RC028: "higher-ordinal-still-member",
+  RC029: "deletion-risks-quorum",
+  RC030: "pods-still-exist",
 };
 
 const profiles = await caseProfiles();
@@ -101,18 +101,18 @@ describe("each rule of the guard", () => {
   }
 
   it("that another one makes needless is told with that one's name, its code and the cases", () => {
-    const twin: Rule = { ...zeroByMaintenance, name: "zero-twice", code: "RC099" };
+    const twin: Rule = { ...maintenanceRequired, name: "zero-twice", code: "RC099" };
     const zero = posed.filter(({ name }) => ["zero-fixed", "zero-shop", "no-drop-by-scale"].includes(name));
     assert.equal(
-      explainUnmissed(zeroByMaintenance, [...RULES, twin], zero),
-      "zero-by-maintenance (RC007) keeps nothing that others do not: without it zero-twice (RC099) denies zero-fixed, zero-shop; " +
+      explainUnmissed(maintenanceRequired, [...RULES, twin], zero),
+      "maintenance-required (RC007) keeps nothing that others do not: without it zero-twice (RC099) denies zero-fixed, zero-shop; " +
         "add a case to test/guard/cases that only this rule denies",
     );
-    assert.equal(explainUnmissed(zeroByMaintenance, RULES, zero), null);
+    assert.equal(explainUnmissed(maintenanceRequired, RULES, zero), null);
   });
 
   it("that nothing is denied by is told as such", () => {
-    const idle: Rule = { ...zeroByMaintenance, name: "idle", code: "RC099", decide: () => null };
+    const idle: Rule = { ...maintenanceRequired, name: "idle", code: "RC099", decide: () => null };
     assert.match(
       explainUnmissed(idle, [...RULES, idle], posed) ?? "",
       /^no case makes idle \(RC099\) deny; add a case/,

@@ -4,12 +4,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { parseAllDocuments } from "yaml";
 import { selfSign } from "../../webhook/tls/selfSigned.ts";
 
 type Stored = Record<string, unknown> & { metadata: Record<string, unknown> };
 
 /** Answers in the place of the stand-in; false: it does not. */
 type Instead = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+const PROFILES = "/apis/rollcall.dev/v1alpha1/rollcallprofiles";
 
 const ENTRIES = ["pods.mutate", "pods.validate", "statefulsets.validate"];
 
@@ -64,6 +67,16 @@ export class ApiServer {
     return this.#sockets.size;
   }
 
+  /** The RollcallProfiles of a text, as they are stored. */
+  putProfiles(text: string): void {
+    for (const document of parseAllDocuments(text)) {
+      const object = document.toJS() as Stored;
+      const name = String(object.metadata["name"]);
+      const metadata = { name, uid: `uid-${name}`, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z" };
+      this.put(`${PROFILES}/${name}`, { ...object, metadata });
+    }
+  }
+
   put(path: string, object: Stored): void {
     this.#version += 1;
     const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
@@ -79,6 +92,11 @@ export class ApiServer {
     const { method = "", url = "" } = request;
     this.asked.push(`${method} ${url}`);
     if (this.instead(request, response)) return;
+    if (url.startsWith(`${PROFILES}?`) && new URL(url, "https://a").searchParams.get("watch") === "true") {
+      // no profile ever changes
+      response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
+      return;
+    }
     const chunks = await request.toArray().catch(() => []);
     const [status, body] = this.#answer(method, url.split("?")[0] ?? "", Buffer.concat(chunks).toString());
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -89,6 +107,7 @@ export class ApiServer {
     switch (method) {
       case "GET": {
         if (found !== undefined) return [200, found];
+        if (path === PROFILES) return [200, this.#listProfiles()];
         const isList = /\/(pods|statefulsets|poddisruptionbudgets)$/.test(path);
         return isList
           ? [200, { metadata: {}, items: [] }]
@@ -108,6 +127,14 @@ export class ApiServer {
       default:
         return [405, {}];
     }
+  }
+
+  #listProfiles(): unknown {
+    const items = [...this.objects]
+      .filter(([path]) => path.startsWith(`${PROFILES}/`))
+      .map(([, each]) => each);
+    const kind = { apiVersion: "rollcall.dev/v1alpha1", kind: "RollcallProfileList" };
+    return { ...kind, metadata: { resourceVersion: String(this.#version) }, items };
   }
 
   /** Of the webhook configurations alone: the CA bundle of one entry. */

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleProgram } from "../bundle.ts";
+import { genericYaml, profileYaml } from "../profileYaml.ts";
 import { BUNDLED } from "../programs.ts";
 import { ApiServer } from "./apiServer.ts";
 
@@ -22,39 +23,28 @@ export const FLAGS: readonly string[] = [
   fileURLToPath(new URL("inPod.mjs", import.meta.url)),
 ];
 
-export const PROFILES = `
-profiles:
-  demo:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    nodeId: {env: NODE_ID, base: 1, max: 99}
-    markers: {volume: data, path: .rollcall}
-    env: [{name: GREETING, value: hello}]
-    envFrom: [{configMapRef: {name: common}}]
-    steps:
-    - {name: init, run: ["true"], verify: ["true"]}
-  plain:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    nodeId: {env: NODE_ID, base: 1, max: 99}
-    drop: {policy: deny}
-  pooled:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    nodeId: {env: NODE_ID, pool: shared, base: 1, max: 99}
-  ring:
-    kind: ozone-om
-    namespaces: ["*"]
-    containers: [app]
-    serviceId: omservice
-    maxReplicas: 9
-    scaleDown: strict
-    metadata: {volume: data, dirs: /data}
-    scm: ["http://scm:9876"]
-`;
+/** @param ring more fields of the profile of the ring, as YAML */
+export const profilesWith = (ring = ""): string =>
+  [
+    genericYaml(
+      "demo",
+      `nodeID: {env: NODE_ID, base: 1, max: 99}, markers: {volume: data, path: .rollcall},
+      env: [{name: GREETING, value: hello}], envFrom: [{configMapRef: {name: common}}],
+      steps: [{name: init, scope: Pod, run: ["true"], verify: ["true"]}]`,
+    ),
+    genericYaml(
+      "plain",
+      "nodeID: {env: NODE_ID, base: 1, max: 99}, scaleDown: {policy: Deny}",
+      "selectorLabel: Warn",
+    ),
+    genericYaml("pooled", "nodeID: {env: NODE_ID, pool: shared, base: 1, max: 99}"),
+    profileYaml(
+      "ring",
+      `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, maxReplicas: 9,
+      metadata: {volume: data, dirs: /data}, scmURLs: ["http://scm:9876"],
+      scaleDown: {policy: Drained, minReplicas: 1}, ${ring}}`,
+    ),
+  ].join("");
 
 export interface Stall {
   /** milliseconds of its main thread's CPU between two turns of the event loop beside JSON.parse, at most, since the last question */
@@ -110,7 +100,7 @@ export class Webhook {
     }
   }
 
-  static async start({ profiles = PROFILES }: { profiles?: string } = {}): Promise<Webhook> {
+  static async start({ profiles = profilesWith() }: { profiles?: string } = {}): Promise<Webhook> {
     const program = await buildWebhook();
     const api = await ApiServer.start();
     const folder = await mkdtemp(join(tmpdir(), "rollcall-hostile-"));
@@ -118,7 +108,7 @@ export class Webhook {
     await writeFile(join(folder, "account", "token"), "t");
     await writeFile(join(folder, "account", "ca.crt"), api.ca);
     await writeFile(join(folder, "account", "namespace"), "rollcall-system");
-    await writeFile(join(folder, "profiles.yaml"), profiles);
+    api.putProfiles(profiles);
     const port = await freePort();
     const child = spawn(process.execPath, [...FLAGS, program], {
       env: {
@@ -128,7 +118,6 @@ export class Webhook {
         ROLLCALL_NAMESPACE: "rollcall-system",
         ROLLCALL_POD: "rollcall-1",
         ROLLCALL_PORT: String(port),
-        ROLLCALL_PROFILES: join(folder, "profiles.yaml"),
         ROLLCALL_DRAIN_SECONDS: "0",
       },
       stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -27,7 +27,7 @@ describe("the termination message", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 600 });
     fc.assert(
       fc.property(text, story, (why, told) => {
-        const message = terminationMessage({ name: "step-unproven", step: "seed", verify: why }, told);
+        const message = terminationMessage({ name: "step-not-verified", step: "seed", verify: why }, told);
         assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
         assert.ok(
           !message.includes("\ufffd") || why.includes("\ufffd") || JSON.stringify(told).includes("\ufffd"),
@@ -50,11 +50,11 @@ describe("the termination message", () => {
   it("keeps commands whole, behind a verdict that is cut", () => {
     const wayOut = ["evict", "rejoin"].map((tool) => `kubectl exec om-0 -- ${"x".repeat(200)} ${tool} om-2`);
     const message = terminationMessage(
-      { name: "lost-state", why: "the ring has this member, and its volume is empty", wayOut },
+      { name: "state-lost", why: "the ring has this member, and its volume is empty", wayOut },
       { pod: "om-2", nodeId: "2", steps: [], lastLines: ["y".repeat(2000)] },
     );
     const [verdict = "", ...rest] = message.split("\n");
-    assert.match(verdict, /^RC221 lost-state: .*: see below$/);
+    assert.match(verdict, /^RC221 state-lost: .*: see below$/);
     for (const command of wayOut) assert.ok(rest.includes(command), message);
     assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
   });

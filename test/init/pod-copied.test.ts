@@ -20,7 +20,7 @@ const ORIGINAL = podEnv("demo", "web-1");
 const COPIES = [podEnv("demo", "web-1-debug"), podEnv("elsewhere", "web-1")];
 
 const SAYS =
-  /RC217 not-this-pod: this is pod \S+, a copy with the plan of demo\/web-1; nothing was touched\. Copy it with kubectl debug --keep-init-containers=false\. Its application then runs with the original's NodeID 2: start none that writes to shared data under that number/;
+  /RC217 plan-of-another-pod: this is pod \S+, a copy with the plan of demo\/web-1; nothing was touched\. Copy it with kubectl debug --keep-init-containers=false\. Its application then runs with the original's NodeID 2: start none that writes to shared data under that number/;
 const COMMAND = "kubectl -n demo debug web-1 -it --copy-to=web-1-debug --keep-init-containers=false";
 
 describe("the runner in a copy of its pod", () => {
@@ -42,7 +42,7 @@ describe("the runner in a copy of its pod", () => {
       assert.equal(code, 3, log);
       assert.match(log, SAYS);
       assert.ok(log.includes(`this is pod ${copy.ROLLCALL_POD_NAMESPACE}/${copy.ROLLCALL_POD_NAME},`), log);
-      assert.match(message, /^RC217 not-this-pod: .*--keep-init-containers=false\. .*NodeID 2/);
+      assert.match(message, /^RC217 plan-of-another-pod: .*--keep-init-containers=false\. .*NodeID 2/);
       assert.equal(message.split("\n").at(-1), COMMAND);
       assert.deepEqual(await touched(), []);
     }

@@ -25,7 +25,7 @@ describe("a step that fails at first", () => {
     };
     const ended = await rig.run(planOn(rig, [step]));
     assert.equal(ended.code, 0, ended.log);
-    assert.match(ended.log, /RC206 step-unproven: .*; trying again in [\d.]+ s \(1 of 2\)/);
+    assert.match(ended.log, /RC206 step-not-verified: .*; trying again in [\d.]+ s \(1 of 2\)/);
     assert.equal(await counts(), 2);
     assert.equal((await rig.readMarker())["result"], "complete");
   });
@@ -35,7 +35,7 @@ describe("a step that fails at first", () => {
       planOn(rig, [{ name: "never", run: sh('printf x >> "$1"', counter), verify: ["false"], retries: 1 }]),
     );
     assert.equal(ended.code, 1);
-    assert.match(ended.message, /^RC206 step-unproven: step never/);
+    assert.match(ended.message, /^RC206 step-not-verified: step never/);
     assert.equal(await counts(), 2);
   });
 

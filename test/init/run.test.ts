@@ -73,7 +73,7 @@ describe("the runner's run", () => {
     assert.equal(ended.code, 1);
     assert.match(
       ended.message,
-      /^RC206 step-unproven: step seed: run exited 0, but verify \[test -s \/nowhere\] exited 1/,
+      /^RC206 step-not-verified: step seed: run exited 0, but verify \[test -s \/nowhere\] exited 1/,
     );
     await assert.rejects(readFile(rig.marker));
   });
@@ -121,7 +121,7 @@ describe("the runner's run", () => {
       assert.equal(ended.code, 3);
       assert.match(
         ended.message,
-        new RegExp(`^RC203 marker-foreign: .*another ${field} \\(${value}.*nothing was touched`),
+        new RegExp(`^RC203 marker-mismatch: .*another ${field} \\(${value}.*nothing was touched`),
       );
       assert.equal(await readFile(rig.marker, "utf8"), text);
       assert.equal(await counts(), 1);
@@ -161,7 +161,10 @@ describe("the runner's run", () => {
     await writeFile(rig.marker, '{"schema":9}');
     const ended = await rig.run(plan);
     assert.equal(ended.code, 3);
-    assert.match(ended.message, /^RC210 marker-future: .*later Rollcall \(schema 9\); nothing was touched/);
+    assert.match(
+      ended.message,
+      /^RC210 marker-newer-format: .*later Rollcall \(schema 9\); nothing was touched/,
+    );
     assert.equal(await readFile(rig.marker, "utf8"), '{"schema":9}');
     assert.equal(await counts(), 1);
   });
@@ -231,7 +234,7 @@ describe("the runner's bad plans", () => {
   for (const [name, plan, says] of [
     ["no JSON", "{", /is not JSON/],
     ["another schema", '{"schema":2}', /schema/],
-    ["no steps", '{"schema":1}', /RC201 bad-plan/],
+    ["no steps", '{"schema":1}', /RC201 invalid-plan/],
   ] as const) {
     it(`end with exit 2 for ${name}`, async () => {
       const rig = await makeRig();

@@ -45,7 +45,7 @@ describe("a marker volume that cannot be used", () => {
     assert.equal(ended.status, 1, ended.stdout + ended.stderr);
     assert.match(
       ended.stdout,
-      /RC202 .*this user may not write there \(EACCES\); set the pod's fsGroup, or the profile's position, so that rollcall-init comes after/,
+      /RC202 .*this user may not write there \(EACCES\); set the pod's fsGroup, or the profile's runner\.position, so that rollcall-init comes after/,
     );
   });
 

@@ -2,17 +2,11 @@
 import assert from "node:assert/strict";
 import { absenceWarnings } from "../../webhook/inject/absence.ts";
 import { profilesOf } from "../profiles/faults.ts";
+import { genericYaml } from "../profileYaml.ts";
 
 const verified = (...verify: readonly string[]): string[] => {
-  const profile = {
-    kind: "generic",
-    namespaces: ["*"],
-    containers: ["app"],
-    markers: { volume: "data" },
-    leave: { run: ["go"], verify },
-    drop: { policy: "managed" },
-  };
-  const mq = profilesOf(JSON.stringify({ profiles: { mq: profile } })).get("mq");
+  const scaleDown = { policy: "Managed", minReplicas: 1, leave: { run: ["go"], verify } };
+  const mq = profilesOf(genericYaml("mq", { markers: { volume: "data" }, scaleDown })).get("mq");
   return mq === undefined ? ["no profile"] : absenceWarnings(mq);
 };
 
@@ -34,7 +28,7 @@ describe("a leave.verify that looks for an absence", () => {
       const [warning, ...more] = verified("/bin/sh", "-ec", text);
       assert.match(
         warning ?? "",
-        /^rollcall RC146 leave-proves-absence: leave\.verify of profile mq .*out=\$\(COMMAND\) && /,
+        /^rollcall RC146 leave-verify-negative: scaleDown\.leave\.verify of profile mq .*out=\$\(COMMAND\) && /,
       );
       assert.deepEqual(more, []);
     });

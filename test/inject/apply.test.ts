@@ -1,6 +1,11 @@
 // The answer at apply: what a person is told of pods that do not exist yet.
 import assert from "node:assert/strict";
+import { genericYaml } from "../profileYaml.ts";
 import { ask, PROFILES, refused, setOf, warned } from "./ask.ts";
+
+const S3 = 's3: {endpoint: "http://s3.test", bucket: boot, usedBy: [Runner]}';
+const leaving = (policy: string, timeout: string): string =>
+  `scaleDown: {policy: ${policy}, minReplicas: 1, leave: {run: [go], verify: [gone], timeout: ${timeout}}}`;
 
 const AT = "2026-01-01T00:00:00.000Z";
 
@@ -8,7 +13,7 @@ describe("the answer at apply", () => {
   it("says what was understood, in one line", async () => {
     const answer = await ask(setOf({}));
     assert.deepEqual(answer.warnings, [
-      "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps; drop policy allow",
+      "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps; scaleDown.policy Allow",
     ]);
     assert.match(warned(await ask(setOf({ replicas: 1, start: 3 }))), /pods web-3, NODE_ID 4 in app/);
     assert.match(warned(await ask(setOf({ replicas: 0 }))), /no pods yet/);
@@ -54,21 +59,20 @@ describe("the answer at apply", () => {
 
   it("names steps of a release, where markers are kept, and the drop policy", async () => {
     const steps =
-      "steps: [{name: schema, scope: release, run: [a], verify: [b]}, {name: warm, run: [a], verify: [b]}]";
+      "steps: [{name: schema, scope: Release, run: [a], verify: [b]}, {name: warm, scope: Pod, run: [a], verify: [b]}]";
     const profiles = (markers: string): string =>
-      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: ${markers}, ${steps}, leave: {run: [go], verify: [gone], timeout: 10s}, drop: {policy: managed}, ` +
-      's3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}}\n';
+      genericYaml("work", `markers: ${markers}, ${steps}, ${leaving("Managed", "10s")}, ${S3}`);
     const set = setOf({ profile: "work" });
     const spec = { ...set.spec.template.spec, volumes: [{ name: "data" }] };
     const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
     for (const [markers, place] of [
       ["{volume: data}", "on volume data"],
-      ["{store: s3}", "in S3"],
-      ["{store: both, volume: data}", "on volume data and in S3"],
+      ["{store: S3}", "in S3"],
+      ["{store: Both, volume: data}", "on volume data and in S3"],
     ] as const) {
       const said = warned(await ask(object, { profiles: profiles(markers) }));
       assert.ok(
-        said.includes(`steps schema (once per release), warm, marked ${place}; drop policy managed`),
+        said.includes(`steps schema (once per release), warm, marked ${place}; scaleDown.policy Managed`),
         said,
       );
     }
@@ -76,21 +80,20 @@ describe("the answer at apply", () => {
 
   it("warns where the kubelet would cut leave off", async () => {
     const profiles = (policy: string): string =>
-      `profiles:\n  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {store: s3}, drop: {policy: ${policy}}, ` +
-      's3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}, leave: {run: [a], verify: [b], timeout: 1m}}\n';
+      genericYaml("work", `markers: {store: S3}, ${leaving(policy, "1m")}, ${S3}`);
     const grace = (seconds: number | undefined) => {
       const set = setOf({ profile: "work" });
       const spec = { ...set.spec.template.spec, terminationGracePeriodSeconds: seconds };
       return { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
     };
     assert.match(
-      warned(await ask(grace(59), { profiles: profiles("managed") })),
-      /RC127 grace-too-short: leave may take 60 s .* terminationGracePeriodSeconds is 59/,
+      warned(await ask(grace(59), { profiles: profiles("Managed") })),
+      /RC127 grace-period-too-short: leave may take 60 s .* terminationGracePeriodSeconds is 59/,
     );
-    assert.match(warned(await ask(grace(undefined), { profiles: profiles("managed") })), /RC127 .* is 30/);
+    assert.match(warned(await ask(grace(undefined), { profiles: profiles("Managed") })), /RC127 .* is 30/);
     for (const [seconds, policy] of [
-      [60, "managed"],
-      [10, "drained"],
+      [60, "Managed"],
+      [10, "Drained"],
     ] as const) {
       const said = warned(await ask(grace(seconds), { profiles: profiles(policy) }));
       assert.doesNotMatch(said, /RC127/);
@@ -98,8 +101,10 @@ describe("the answer at apply", () => {
   });
 
   it("refuses a template that brings things of our names itself", async () => {
-    const steps =
-      '  work: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]}\n';
+    const steps = genericYaml(
+      "work",
+      "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]",
+    );
     const set = setOf({ profile: "work" });
     const volumes = [{ name: "data" }];
     for (const [name, more] of Object.entries({
@@ -111,7 +116,7 @@ describe("the answer at apply", () => {
       const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
       assert.match(
         refused(await ask(object, { profiles: `${PROFILES}${steps}` })),
-        new RegExp(`RC109 name-taken: the pod template has ${name};`),
+        new RegExp(`RC109 name-conflict: the pod template has ${name};`),
       );
     }
   });
@@ -120,7 +125,7 @@ describe("the answer at apply", () => {
     const live = [{ namespace: "depot", name: "db", profile: "db-a", createdAt: AT }];
     assert.match(
       refused(await ask(setOf({ profile: "db-a" }), { live })),
-      /RC120 pool-taken: StatefulSet depot\/db \(profile db-a\) has numbers of 1\.\.10 in pool db/,
+      /RC120 pool-conflict: StatefulSet depot\/db \(profile db-a\) has numbers of 1\.\.10 in pool db/,
     );
     assert.match(warned(await ask(setOf({ profile: "db-b" }), { live })), /understood/);
     const itself = [{ namespace: "shop", name: "web", profile: "db-a", createdAt: AT }];
@@ -138,7 +143,7 @@ describe("the answer at apply", () => {
       const set = setOf({ profile });
       return { ...set, metadata: { ...set.metadata, deletionTimestamp: AT } };
     };
-    assert.match(refused(await ask(ending("db-a"), { live, old: ending("db-b") })), /RC120 pool-taken/);
+    assert.match(refused(await ask(ending("db-a"), { live, old: ending("db-b") })), /RC120 pool-conflict/);
     assert.match(refused(await ask(ending("no-such"), { live, old: ending("db-b") })), /RC101/);
     const scaled = ending("db-a");
     const untouched = await ask(scaled, { live, old: { ...scaled, spec: { ...scaled.spec, replicas: 7 } } });

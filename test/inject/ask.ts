@@ -6,16 +6,16 @@ import { type ApplyPorts, answerAtApply } from "../../webhook/inject/apply.ts";
 import type { LiveSet } from "../../webhook/inject/pool.ts";
 import { refuse } from "../../webhook/inject/review.ts";
 import { readSetReview } from "../../webhook/inject/setReview.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { forceOf } from "./pod.ts";
 
-export const PROFILES = `
-profiles:
-  demo: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {max: 4}}
-  strict: {kind: generic, namespaces: ["*"], containers: [app], selectorLabel: require}
-  watched: {kind: generic, mode: warn, namespaces: [elsewhere], containers: [app]}
-  db-a: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 1, size: 10, pool: db}}
-  db-b: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {base: 11, size: 10, pool: db}}
-`;
+export const PROFILES = [
+  genericYaml("demo", "nodeID: {base: 1, max: 4}"),
+  genericYaml("strict", "", "selectorLabel: Require"),
+  genericYaml("watched", "", "mode: Warn, namespaces: [elsewhere]"),
+  genericYaml("db-a", "nodeID: {base: 1, max: 999, size: 10, pool: db}"),
+  genericYaml("db-b", "nodeID: {base: 11, max: 999, size: 10, pool: db}"),
+].join("");
 
 interface SetInput {
   profile?: string | null;

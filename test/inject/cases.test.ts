@@ -1,13 +1,13 @@
 // Cases as files: adding a case is adding a file. Each field that a profile can have is in one of them.
 import assert from "node:assert/strict";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import * as z from "zod";
 import type { Operation } from "../../webhook/admission/patch.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
 import { mutatePod } from "../../webhook/inject/review.ts";
 import { generic } from "../../webhook/profiles/generic.ts";
 import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";
-import { ALONE, applied, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
+import { applied, contextOf, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
 
 const cases = await readCases();
 
@@ -21,7 +21,7 @@ async function play(given: Case): Promise<void> {
   const { expect, namespace, username } = given;
   if ("told" in expect) {
     const request = createOf(pod, { namespace, username });
-    const { allowed, patch, warnings } = await mutatePod(request, force, ALONE);
+    const { allowed, patch, warnings } = await mutatePod(request, contextOf(force));
     assert.deepEqual([allowed, patch, warnings], [true, undefined, expect.told]);
   } else check(pod, decideOnPod(pod, given, force), expect);
 }
@@ -73,7 +73,7 @@ function checkInjected(
 describe("the cases of injection", () => {
   it("have every field that a generic profile can have", () => {
     const written = new Set(
-      cases.flatMap(({ profiles }) => (profiles === undefined ? [] : fieldsIn(parse(profiles)))),
+      cases.flatMap(({ profiles }) => (profiles === undefined ? [] : fieldsIn(profiles))),
     );
     const all = fieldsOf(z.toJSONSchema(generic, { io: "input" }) as Shape);
     assert.ok(all.length > 50, `only ${all.length} fields were found`);
@@ -99,10 +99,11 @@ function fieldsOf({ properties = {}, items }: Shape, path = ""): string[] {
 }
 
 /** The same of what is written in the profiles of a text. */
-function fieldsIn(written: unknown): string[] {
-  const { profiles } = z.object({ profiles: z.record(z.string(), z.unknown()) }).parse(written);
-  return Object.values(profiles).flatMap((profile) => pathsIn(profile, ""));
-}
+const fieldsIn = (profiles: string): string[] =>
+  parseAllDocuments(profiles).flatMap((document) => {
+    const { spec } = document.toJS() as { spec: { generic?: unknown } };
+    return pathsIn(spec.generic, "");
+  });
 
 function pathsIn(value: unknown, path: string): string[] {
   if (Array.isArray(value)) return value.flatMap((item) => pathsIn(item, path));

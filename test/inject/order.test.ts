@@ -5,13 +5,16 @@ import assert from "node:assert/strict";
 import type { Answer } from "../../webhook/admission/answer.ts";
 import type { Operation } from "../../webhook/admission/patch.ts";
 import { mutatePod, validatePod } from "../../webhook/inject/review.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { ask, setOf, warned } from "./ask.ts";
 import { get } from "./caseFile.ts";
-import { ALONE, applied, createOf, forceOf, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
+import { applied, contextOf, createOf, forceOf, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
 
+const STEPPED = "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]";
+
+/** @param fields of spec.runner */
 const profilesWith = (fields: string): string =>
-  `profiles:\n  x: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, ` +
-  `steps: [{name: s, run: [a], verify: [b]}]${fields === "" ? "" : `, ${fields}`}}\n`;
+  genericYaml("x", STEPPED, fields === "" ? "" : `runner: {${fields}}`);
 
 const init = (name: string, more: object = {}): RawNamed => ({ name, image: "i", ...more });
 const mounting = (name: string, volume: string, more: object = {}): RawNamed =>
@@ -36,7 +39,7 @@ async function play(given: Played): Promise<{ order: string[]; last: Answer; pod
   Object.assign(pod.spec.containers[0] ?? {}, given.app);
   pod.spec.volumes?.push(...(given.volumes ?? []));
   const mutate = async (): Promise<void> => {
-    const answer = await mutatePod(createOf(pod), force, ALONE);
+    const answer = await mutatePod(createOf(pod), contextOf(force));
     assert.ok(answer.allowed, answer.status?.message);
     pod = applied(pod, operationsOf(answer));
   };
@@ -45,10 +48,10 @@ async function play(given: Played): Promise<{ order: string[]; last: Answer; pod
     given.other(pod);
     await mutate();
     // what is right is left alone
-    assert.equal((await mutatePod(createOf(pod), force, ALONE)).patch, undefined);
+    assert.equal((await mutatePod(createOf(pod), contextOf(force))).patch, undefined);
   }
   given.late?.(pod);
-  const last = await validatePod(createOf(pod), force, ALONE);
+  const last = await validatePod(createOf(pod), contextOf(force));
   return { order: (pod.spec.initContainers ?? []).map(({ name }) => name), last, pod };
 }
 
@@ -117,12 +120,12 @@ const RIGHT: Readonly<Record<string, Played & { order: string[] }>> = {
     order: [...OURS, "reads", "settings", "ships-logs"],
   },
   "where the profile says first": {
-    fields: "position: first",
+    fields: "position: {type: First}",
     inits: [mounting("own-volume", "data", root)],
     order: [...OURS, "own-volume"],
   },
   "right after named sidecars; who hands the volume over is another user": {
-    fields: "sidecars: [proxy]",
+    fields: "afterSidecars: [proxy]",
     inits: [
       proxy,
       mounting("looks", "data"),
@@ -132,47 +135,47 @@ const RIGHT: Readonly<Record<string, Played & { order: string[] }>> = {
     order: ["proxy", "looks", "own-volume", ...OURS, "sees"],
   },
   "right after named sidecars, before those of the application's user": {
-    fields: "sidecars: [proxy]",
+    fields: "afterSidecars: [proxy]",
     inits: [proxy, mounting("looks", "data")],
     order: ["proxy", ...OURS, "looks"],
   },
   "last again after one that came behind": {
-    fields: "position: last",
+    fields: "position: {type: Last}",
     inits: [init("one")],
     other: append(init("two")),
     order: ["one", "two", ...OURS],
   },
   "first again after one that came before": {
-    fields: "position: first",
+    fields: "position: {type: First}",
     inits: [init("one")],
     other: prepend(init("two")),
     order: [...OURS, "two", "one"],
   },
   "first, but a sidecar of another webhook serves from the start": {
-    fields: "position: first",
+    fields: "position: {type: First}",
     other: prepend(proxy),
     order: ["proxy", ...OURS],
   },
   "behind a named sidecar that another webhook brings": {
-    fields: "sidecars: [proxy]",
+    fields: "afterSidecars: [proxy]",
     inits: [init("one")],
     other: append(proxy),
     order: ["one", "proxy", ...OURS],
   },
   "after one that another webhook brings": {
-    fields: 'position: "after:fetch"',
+    fields: "position: {type: After, container: fetch}",
     inits: [init("one")],
     other: append(init("fetch")),
     order: ["one", "fetch", ...OURS],
   },
   "before one that another webhook brings, wherever it goes": {
-    fields: 'position: "before:fetch"',
+    fields: "position: {type: Before, container: fetch}",
     inits: [init("one")],
     other: prepend(init("fetch")),
     order: [...OURS, "fetch", "one"],
   },
   "not right after its neighbour any more, but after it": {
-    fields: 'position: "after:one"',
+    fields: "position: {type: After, container: one}",
     inits: [init("one")],
     other: ({ spec }) => void spec.initContainers?.splice(1, 0, init("two")),
     order: ["one", "two", ...OURS],
@@ -184,7 +187,7 @@ const RIGHT: Readonly<Record<string, Played & { order: string[] }>> = {
     order: ["own-volume", ...OURS],
   },
   "one of the two that was moved away from the other": {
-    fields: "position: last",
+    fields: "position: {type: Last}",
     inits: [init("one")],
     other: ({ spec }) => void spec.initContainers?.unshift(...spec.initContainers.splice(1, 1)),
     order: ["one", ...OURS],
@@ -202,7 +205,7 @@ describe("the place of our init containers", () => {
 
   it("keeps what others have given ours when it moves them", async () => {
     const { pod } = await play({
-      fields: "position: last",
+      fields: "position: {type: Last}",
       other: (each) => {
         for (const { name, ...container } of each.spec.initContainers ?? []) {
           (container["volumeMounts"] as unknown[]).push({ name: "mesh", mountPath: `/mesh/${name}` });
@@ -218,17 +221,17 @@ describe("the place of our init containers", () => {
 
   const WRONG: Readonly<Record<string, Played & { says: RegExp }>> = {
     "not last": {
-      fields: "position: last",
+      fields: "position: {type: Last}",
       late: append(init("two")),
-      says: /RC115 runner-lost: profile x wants Rollcall's init containers last, but .* are: rollcall-install, rollcall-init, two: another webhook/,
+      says: /RC115 runner-missing: profile x wants Rollcall's init containers last, but .* are: rollcall-install, rollcall-init, two: another webhook/,
     },
     "not first": {
-      fields: "position: first",
+      fields: "position: {type: First}",
       late: prepend(init("two")),
       says: /RC115 .*init containers first, but/,
     },
     "after what it is to be before": {
-      fields: 'position: "before:one"',
+      fields: "position: {type: Before, container: one}",
       inits: [init("one")],
       late: prepend(init("one")),
       says: /RC115 .*init containers before one, but/,
@@ -242,8 +245,8 @@ describe("the place of our init containers", () => {
       says: /RC115 .*first, and after those that mount volume data, but .*: rollcall-install, rollcall-init, own-volume/,
     },
     "without its neighbour": {
-      fields: 'position: "after:fetch"',
-      says: /RC119 position-missing: .*after fetch, but the pod's init containers are: none/,
+      fields: "position: {type: After, container: fetch}",
+      says: /RC119 position-not-found: .*after fetch, but the pod's init containers are: none/,
     },
   };
   for (const [name, { says, ...given }] of Object.entries(WRONG)) {
@@ -255,20 +258,19 @@ describe("the place of our init containers", () => {
   }
 });
 
-const WITH_LATER = `profiles:
-  x: {kind: generic, namespaces: ["*"], containers: [app, later], markers: {volume: late}, steps: [{name: s, run: [a], verify: [b]}]}
-  y: {kind: generic, namespaces: ["*"], containers: [later], markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]}
-`;
+const WITH_LATER =
+  genericYaml("x", `containers: [app, later], ${STEPPED.replace("data", "late")}`) +
+  genericYaml("y", `containers: [later], ${STEPPED}`);
 
 describe("what another webhook brings", () => {
   const force = forceOf(WITH_LATER);
   const mutated = async (pod: RawPod): Promise<RawPod> => {
-    const answer = await mutatePod(createOf(pod), force, ALONE);
+    const answer = await mutatePod(createOf(pod), contextOf(force));
     assert.ok(answer.allowed, answer.status?.message);
     return applied(pod, operationsOf(answer));
   };
   const judged = async (pod: RawPod): Promise<string | null> => {
-    const { allowed, status } = await validatePod(createOf(pod), force, ALONE);
+    const { allowed, status } = await validatePod(createOf(pod), contextOf(force));
     return allowed ? null : (status?.message.match(/RC\d+/)?.[0] ?? "");
   };
 
@@ -306,9 +308,9 @@ describe("what another webhook brings", () => {
   });
 
   for (const [code, profiles] of [
-    ["RC119 position-missing", profilesWith('position: "after:fetch"')],
-    ["RC107 container-missing", profilesWith("").replace("[app]", "[other]")],
-    ["RC108 marker-volume-missing", profilesWith("").replace("volume: data", "volume: other")],
+    ["RC119 position-not-found", profilesWith("position: {type: After, container: fetch}")],
+    ["RC107 container-not-found", genericYaml("x", `containers: [other], ${STEPPED}`)],
+    ["RC108 marker-volume-not-found", genericYaml("x", STEPPED.replace("data", "other"))],
   ] as const) {
     it(`is not denied at apply but told of: ${code}`, async () => {
       const said = warned(await ask(withClaim(setOf({ profile: "x" })), { profiles }));
@@ -326,11 +328,14 @@ describe("what another webhook brings", () => {
     };
     const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
     assert.match(
-      warned(await ask(object, { profiles: profilesWith("position: first") })),
-      /RC153 position-early: own-volume comes after .* position/,
+      warned(await ask(object, { profiles: profilesWith("position: {type: First}") })),
+      /RC153 runs-before-volume-setup: own-volume comes after .* runner\.position/,
     );
     assert.doesNotMatch(warned(await ask(object, { profiles: profilesWith("") })), /RC153/);
-    assert.doesNotMatch(warned(await ask(object, { profiles: profilesWith("position: last") })), /RC153/);
+    assert.doesNotMatch(
+      warned(await ask(object, { profiles: profilesWith("position: {type: Last}") })),
+      /RC153/,
+    );
   });
 });
 

@@ -5,21 +5,24 @@ import { decideOnPod } from "../../webhook/inject/decide.ts";
 import { readLiterally } from "../../webhook/inject/dollars.ts";
 import { otoboAtApply, otoboBeside } from "../../webhook/inject/otobo/set.ts";
 import { readAs, statefulSet } from "../../webhook/inject/shape.ts";
+import { profileYaml } from "../profileYaml.ts";
 import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
 
-const profilesWith = (...lines: readonly string[]): string =>
-  [
-    "profiles:",
-    "  desk:",
-    "    kind: otobo",
-    "    namespaces: [demo]",
-    "    home: {volume: otobo}",
-    "    database: {kind: mariadb, host: db.demo.svc, secret: otobo-db}",
-    "    redis: {host: redis.demo.svc}",
-    '    s3: {endpoint: "https://s3.demo.svc:9000", bucket: desk, credentialsSecret: otobo-s3}',
-    ...lines.map((line) => `    ${line}`),
-    "",
-  ].join("\n");
+const S3 = 's3: {endpoint: "https://s3.demo.svc:9000", bucket: desk, credentialsSecretName: otobo-s3}';
+const HOME = "home: {volume: otobo, mode: Ephemeral}";
+
+/** @param fields of spec.otobo, one each, but for those that all of them have */
+const profileNamed = (name: string, ...fields: readonly string[]): string => {
+  const otobo = [
+    "database: {type: MariaDB, host: db.demo.svc, passwordSecretName: otobo-db}",
+    "redis: {host: redis.demo.svc}",
+    "scaleDown: {policy: Managed, minReplicas: 1}",
+    ...fields,
+  ];
+  return profileYaml(name, `type: Otobo, namespaces: [demo], otobo: {${otobo.join(", ")}}`);
+};
+
+const profilesWith = (...fields: readonly string[]): string => profileNamed("desk", HOME, S3, ...fields);
 
 function pod(changes: { ordinal?: number; web?: object; daemon?: object; spec?: object } = {}): RawPod {
   const { ordinal = 1, web = {}, daemon = {}, spec = {} } = changes;
@@ -129,7 +132,7 @@ describe("a pod of kind otobo", () => {
     assert.deepEqual(named("web")["livenessProbe"], own);
     assert.match(JSON.stringify(named("web")["readinessProbe"]), /Fatal Error.*installer\.pl is open/);
     assert.match(JSON.stringify(named("daemon")["livenessProbe"]), /otobo\.Daemon\.pl","status"/);
-    assert.equal(injected(pod(), 'probes: "off"').named("web")["startupProbe"], undefined);
+    assert.equal(injected(pod(), "probes: None").named("web")["startupProbe"], undefined);
   });
 
   it("runs as OTOBO's user by number, and is warned of any other", () => {
@@ -138,20 +141,20 @@ describe("a pod of kind otobo", () => {
     assert.deepEqual([after.spec["securityContext"], warnings], [user, []]);
     const root = injected(pod({ spec: { securityContext: { runAsUser: 0 } } }));
     assert.deepEqual(root.after.spec["securityContext"], { runAsUser: 0, fsGroup: 1000 });
-    assert.match(root.warnings.join("\n"), /RC131 otobo-doubtful: container daemon runs as root/);
+    assert.match(root.warnings.join("\n"), /RC131 otobo-template-issue: container daemon runs as root/);
     const random = injected(pod({ web: { securityContext: { runAsUser: 1_000_640_000 } } }));
     assert.match(random.warnings.join("\n"), /container web runs as user 1000640000/);
   });
 
   it("may await the installer as ordinal 0 alone, and only where the profile says so", () => {
-    const first = "release: {firstInstall: installer}";
+    const first = "release: {firstInstall: Installer}";
     assert.equal(envOf(injected(pod({ ordinal: 0 }), first).named("web"))["OTOBO_FIRST_INSTALL"], "1");
     assert.equal(envOf(injected(pod({ ordinal: 1 }), first).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
     assert.equal(envOf(injected(pod({ ordinal: 0 })).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
   });
 
   it("of a web workload has the daemon's number, whatever its ordinal, and does nothing once for all", () => {
-    const lines = ["daemonId: 7", "containers: [web]"];
+    const lines = ["daemonID: 7", "containers: [web]"];
     const { named } = injected(pod({ ordinal: 3 }), ...lines);
     const env = envOf(named("web"));
     assert.equal(env["OTOBO_NODE_ID"], "7");
@@ -170,15 +173,12 @@ describe("a StatefulSet of kind otobo", () => {
     return read.object;
   };
   const profileOf = (text: string) => forceOf(text).profiles?.get("desk") ?? assert.fail("no profile");
-  const profile = (...lines: readonly string[]) =>
-    profileOf(
-      profilesWith("articles: fs", ...lines).replace("volume: otobo}", "volume: otobo, mode: persistent}"),
-    );
-  const withoutS3 = profilesWith().replace(/^ *s3: .*\n/m, "");
+  const withoutS3 = profileNamed("desk", HOME);
   const claim = { metadata: { name: "otobo" }, spec: { accessModes: ["ReadWriteOnce"] } };
 
   it("with articles on each pod's own volume has one pod", () => {
-    const fs = profile();
+    const kept = "home: {volume: otobo, mode: Persistent}";
+    const fs = profileOf(profileNamed("desk", kept, S3, "articles: FileSystem"));
     const denied = (set: ReturnType<typeof setOf>) => otoboAtApply(set, null, fs).denial?.code;
     assert.equal(denied(setOf(1, { volumes: [] }, [claim])), undefined);
     assert.equal(denied(setOf(2, { volumes: [] }, [claim])), "RC130");
@@ -192,7 +192,10 @@ describe("a StatefulSet of kind otobo", () => {
   });
 
   it("without S3 has one pod, since nothing else brings ACLs, processes and packages to the others", () => {
-    for (const text of [withoutS3, profilesWith().replace("{endpoint", "{active: false, endpoint")]) {
+    for (const text of [
+      withoutS3,
+      profileNamed("desk", HOME, S3.replace("{endpoint", "{active: false, endpoint")),
+    ]) {
       const alone = profileOf(text);
       assert.equal(otoboAtApply(setOf(1, {}), null, alone).denial, null);
       const { denial } = otoboAtApply(setOf(3, {}), null, alone);
@@ -210,22 +213,19 @@ describe("a StatefulSet of kind otobo", () => {
     for (const replicas of [3, 2]) {
       const { denial, warnings } = otoboAtApply(setOf(replicas, {}), setOf(3, {}), alone);
       assert.equal(denial, null);
-      assert.match(warnings.join("\n"), /^rollcall RC132 otobo-alone: profile desk has no s3/);
+      assert.match(warnings.join("\n"), /^rollcall RC132 otobo-needs-s3: profile desk has no s3/);
     }
     assert.equal(otoboAtApply(setOf(4, {}), setOf(3, {}), alone).denial?.code, "RC132");
     assert.equal(otoboAtApply(setOf(2, {}), setOf(1, {}), alone).denial?.code, "RC132");
   });
 
   it("is one of several on a database only with S3 in each of them", () => {
-    const second = (text: string): string =>
-      text
-        .replace("profiles:\n", "")
-        .replace("  desk:", "  night:")
-        .replace("kind: otobo", "kind: otobo\n    nodeId: {base: 500, size: 9}");
-    const judge = (first: string, other: string) => {
-      const profiles =
-        forceOf(`${first.replace("kind: otobo", "kind: otobo\n    nodeId: {size: 9}")}${other}`).profiles ??
-        assert.fail("no profiles");
+    const judge = (first: string[], second: string[]) => {
+      const texts = [
+        profileNamed("desk", HOME, "nodeID: {size: 9}", ...first),
+        profileNamed("night", HOME, "nodeID: {base: 500, size: 9}", ...second),
+      ];
+      const profiles = forceOf(texts.join("")).profiles ?? assert.fail("no profiles");
       const mine = {
         namespace: "demo",
         name: "desk",
@@ -234,8 +234,8 @@ describe("a StatefulSet of kind otobo", () => {
       const live = { namespace: "demo", name: "night", profile: "night", createdAt: "" };
       return otoboBeside(mine, [{ ...live, name: "desk", profile: "desk" }, live], profiles);
     };
-    assert.equal(judge(profilesWith(), second(profilesWith())), null);
-    for (const denial of [judge(withoutS3, second(profilesWith())), judge(profilesWith(), second(withoutS3))])
+    assert.equal(judge([S3], [S3]), null);
+    for (const denial of [judge([], [S3]), judge([S3], [])])
       assert.match(
         denial?.message ?? "",
         /^StatefulSet demo\/night \(profile night\) runs on the same database, and profile (desk|night) has no s3/,

@@ -3,15 +3,20 @@ import assert from "node:assert/strict";
 import { ask, refused, warned } from "./ask.ts";
 
 const PROFILE = `
-profiles:
-  desk:
-    kind: otobo
-    namespaces: [shop]
-    home: {volume: otobo}
-    database: {kind: mariadb, host: db.shop.svc, secret: otobo-db}
+apiVersion: rollcall.dev/v1alpha1
+kind: RollcallProfile
+metadata: {name: desk}
+spec:
+  type: Otobo
+  namespaces: [shop]
+  selectorLabel: Warn
+  otobo:
+    home: {volume: otobo, mode: Ephemeral}
+    database: {type: MariaDB, host: db.shop.svc, passwordSecretName: otobo-db}
     redis: {host: redis.shop.svc}
+    scaleDown: {policy: Managed, minReplicas: 1}
 `;
-const S3 = '    s3: {endpoint: "https://s3.shop.svc:9000", bucket: desk, credentialsSecret: otobo-s3}\n';
+const S3 = '    s3: {endpoint: "https://s3.shop.svc:9000", bucket: desk, credentialsSecretName: otobo-s3}\n';
 
 function desk(replicas: number, template: object = {}) {
   const labels = { "rollcall.dev/profile": "desk" };
@@ -32,7 +37,7 @@ function desk(replicas: number, template: object = {}) {
 describe("an OTOBO at kubectl apply and kubectl scale", () => {
   it("is denied several pods without S3, whose ACLs and packages would differ", async () => {
     const alone = { profiles: PROFILE };
-    assert.match(refused(await ask(desk(3), alone)), /RC132 otobo-alone: profile desk has no s3/);
+    assert.match(refused(await ask(desk(3), alone)), /RC132 otobo-needs-s3: profile desk has no s3/);
     // a Scale comes as such a change, too
     assert.match(refused(await ask(desk(3), { old: desk(1), ...alone })), /RC132/);
     assert.match(warned(await ask(desk(2), { old: desk(3), ...alone })), /RC132/);
@@ -46,11 +51,11 @@ describe("an OTOBO at kubectl apply and kubectl scale", () => {
     const gone = await told(1);
     assert.match(
       gone,
-      /RC133 otobo-local: mails that OTOBO could not process lie in var\/spool on volume otobo: a pod that ends/,
+      /RC133 otobo-local-files: mails that OTOBO could not process lie in var\/spool on volume otobo: a pod that ends/,
     );
     assert.match(
       gone,
-      /RC133 otobo-local: translations made .* and files in Custom\/ are in one pod alone, and gone with it/,
+      /RC133 otobo-local-files: translations made .* and files in Custom\/ are in one pod alone, and gone with it/,
     );
     const claim = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "otobo" } }] };
     assert.doesNotMatch(await told(1, claim), /RC133/);

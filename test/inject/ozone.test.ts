@@ -3,24 +3,28 @@ import assert from "node:assert/strict";
 import { readPlan } from "../../init/contract/plan.ts";
 import { decideOnPod, type PodDecision } from "../../webhook/inject/decide.ts";
 import { readLiterally } from "../../webhook/inject/dollars.ts";
+import { profileYaml } from "../profileYaml.ts";
 import { ask, refused, warned } from "./ask.ts";
 import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
 
 const RUN = ["/rollcall/rollcall"];
 
-const profilesWith = (...lines: readonly string[]): string =>
-  [
-    "profiles:",
-    "  ring:",
-    "    kind: ozone-om",
-    "    namespaces: [demo, shop]",
-    "    serviceId: omservice",
-    ...(lines.some((line) => line.startsWith("scaleDown")) ? [] : ["    scaleDown: strict"]),
-    "    maxReplicas: 4",
-    "    clusterDomain: k8s.test",
-    ...lines.map((line) => `    ${line}`),
-    "",
-  ].join("\n");
+/** @param fields of spec.ozoneOM, one each */
+const profilesWith = (...fields: readonly string[]): string => {
+  const ozoneOM = [
+    "serviceID: omservice",
+    "maxReplicas: 4",
+    "clusterDomain: k8s.test",
+    ...(fields.some((field) => field.startsWith("metadata"))
+      ? []
+      : ["metadata: {volume: data, dirs: /data/metadata}"]),
+    ...(fields.some((field) => field.startsWith("scaleDown"))
+      ? []
+      : ["scaleDown: {policy: Drained, minReplicas: 1}"]),
+    ...fields,
+  ];
+  return profileYaml("ring", `type: OzoneOM, namespaces: [demo, shop], ozoneOM: {${ozoneOM.join(", ")}}`);
+};
 
 function pod(om: object = {}, spec: object = {}): RawPod {
   const container: RawNamed = {
@@ -120,9 +124,9 @@ describe("a pod of kind ozone-om", () => {
   it("has the ring in its plan, and a way to the API server", () => {
     const lines = [
       "ports: {http: 19874}",
-      "scm: [http://scm-0.scm:9876]",
-      "join: 5m",
-      "metadata: {dbDirs: /data/db}",
+      'scmURLs: ["http://scm-0.scm:9876"]',
+      "joinTimeout: 5m",
+      "metadata: {volume: data, dirs: /data/metadata, dbDirs: /data/db}",
     ];
     const { named } = injected(pod(), ...lines);
     const read = readPlan(readLiterally(envOf(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
@@ -151,7 +155,7 @@ describe("a pod of kind ozone-om", () => {
     assert.deepEqual(ready.exec.command, [...RUN, "om", "ready"]);
     const own = { tcpSocket: { port: 9862 } };
     assert.deepEqual(injected(pod({ readinessProbe: own })).named("om")["readinessProbe"], own);
-    assert.equal(injected(pod(), "probes: none").named("om")["startupProbe"], undefined);
+    assert.equal(injected(pod(), "probes: None").named("om")["startupProbe"], undefined);
   });
 
   it("puts the profile's in the place of what a chart writes itself, and says so once", () => {
@@ -183,11 +187,14 @@ describe("a pod of kind ozone-om", () => {
 
 describe("a member's way out", () => {
   const preStop = (made: Made) => (made["lifecycle"] as { preStop: unknown } | undefined)?.preStop;
-  const MANAGED = "scaleDown: managed";
+  const MANAGED = "scaleDown: {policy: Managed, minReplicas: 1}";
+  const QUICK = "scaleDown: {policy: Managed, minReplicas: 1, leave: {timeout: 2m}}";
 
   it("is a preStop, where members leave by themselves and where they only hand leadership over", () => {
-    for (const line of [MANAGED, "mode: enforce"]) {
-      assert.deepEqual(preStop(injected(pod(), line).named("om")), { exec: { command: [...RUN, "leave"] } });
+    for (const fields of [[MANAGED], []]) {
+      assert.deepEqual(preStop(injected(pod(), ...fields).named("om")), {
+        exec: { command: [...RUN, "leave"] },
+      });
     }
   });
 
@@ -197,19 +204,19 @@ describe("a member's way out", () => {
       exec: { command: [...RUN, "leave", "--", "/bin/own"] },
     });
     const sleeps = decide(pod({ lifecycle: { preStop: { sleep: { seconds: 5 } } } }), MANAGED);
-    assert.ok(sleeps.is === "denied" && sleeps.denial.rule === "leave-no-place");
+    assert.ok(sleeps.is === "denied" && sleeps.denial.rule === "prestop-conflict");
   });
 
   it("has the time that it takes: the pod's grace period is raised to it, and never lowered", () => {
-    const graceOf = (spec: object, ...lines: string[]): unknown =>
-      injected(pod({}, spec), MANAGED, ...lines).spec["terminationGracePeriodSeconds"];
+    const graceOf = (spec: object, scaleDown = MANAGED): unknown =>
+      injected(pod({}, spec), scaleDown).spec["terminationGracePeriodSeconds"];
     assert.equal(graceOf({}), 330);
-    assert.equal(graceOf({ terminationGracePeriodSeconds: 30 }, "leave: 2m"), 150);
+    assert.equal(graceOf({ terminationGracePeriodSeconds: 30 }, QUICK), 150);
     assert.equal(graceOf({ terminationGracePeriodSeconds: 600 }), 600);
   });
 
   it("is in its plan", () => {
-    const { named } = injected(pod(), MANAGED, "leave: 2m");
+    const { named } = injected(pod(), QUICK);
     const read = readPlan(readLiterally(envOf(named("om"))["ROLLCALL_PLAN"] ?? ""));
     assert.ok("plan" in read);
     assert.deepEqual([read.plan.drop, read.plan.ozone?.leaveSeconds], ["managed", 120]);
@@ -221,7 +228,7 @@ describe("a pod that cannot be a member", () => {
   it("has a command of its own", () => {
     assert.match(
       denied(pod({ command: ["/bin/sh", "-c", "ozone om"] })),
-      /^RC140 ozone-command: container om has a command .* args: \[ozone, om\]$/,
+      /^RC140 ozone-command-override: container om has a command .* args: \[ozone, om\]$/,
     );
   });
 
@@ -246,7 +253,7 @@ describe("a pod that cannot be a member", () => {
       ];
       assert.match(
         denied(pod(om, { volumes })),
-        /^RC141 ozone-file: .*mounts volume site at .* env variable OZONE-SITE\.XML_NAME/,
+        /^RC141 ozone-config-file: .*mounts volume site at .* env variable OZONE-SITE\.XML_NAME/,
       );
     });
   }
@@ -270,13 +277,13 @@ describe("a pod that cannot be a member", () => {
     const env = [{ name: "OZONE-SITE.XML_ozone.om.service.ids", value: "cluster1" }];
     assert.match(
       denied(pod({ env })),
-      /^RC142 ozone-differs: container om sets ozone\.om\.service\.ids to "cluster1", profile ring says "omservice"/,
+      /^RC142 ozone-config-conflict: container om sets ozone\.om\.service\.ids to "cluster1", profile ring says "omservice"/,
     );
     injected(pod({ env: [{ name: "OZONE-SITE.XML_ozone.metadata.dirs", value: "/data/metadata" }] }));
   });
 
   it("has no Service, or no volume for its marker, or an ordinal beyond maxReplicas", () => {
-    assert.match(denied(pod({}, { subdomain: undefined })), /^RC143 ozone-no-service: /);
+    assert.match(denied(pod({}, { subdomain: undefined })), /^RC143 ozone-service-missing: /);
     assert.match(denied(pod({ volumeMounts: [] }, { volumes: [] })), /^RC108 /);
     const beyond = pod();
     beyond.metadata = { ...beyond.metadata, name: "om-4", labels: { "rollcall.dev/profile": "ring" } };
@@ -308,7 +315,7 @@ describe("a StatefulSet of a ring, at apply", () => {
     assert.equal(
       said,
       "rollcall RC118 understood: StatefulSet om, profile ring: pods om-0..om-2, OZONE-SITE.XML_ozone.om.node.id om-0..om-2 in om; " +
-        "members of the ring omservice, up to 4, join by themselves, marked on volume data; scaleDown strict",
+        "members of the ring omservice, up to 4, join by themselves, marked on volume data; scaleDown.policy Drained",
     );
   });
 
@@ -326,9 +333,12 @@ describe("a StatefulSet of a ring, at apply", () => {
 
   it("is denied what its pods would be; one that was so before may still be scaled", async () => {
     const faulty = { om: { command: ["ozone", "om"] } };
-    assert.match(refused(await ask(set(faulty), { profiles })), /RC140 ozone-command/);
-    assert.match(refused(await ask(set(faulty), { profiles, old: set() })), /RC140 ozone-command/);
+    assert.match(refused(await ask(set(faulty), { profiles })), /RC140 ozone-command-override/);
+    assert.match(refused(await ask(set(faulty), { profiles, old: set() })), /RC140 ozone-command-override/);
     const again = warned(await ask(set({ ...faulty, replicas: 2 }), { profiles, old: set(faulty) }));
-    assert.match(again, /RC140 ozone-command: the pods of StatefulSet om cannot be created, now as before: /);
+    assert.match(
+      again,
+      /RC140 ozone-command-override: the pods of StatefulSet om cannot be created, now as before: /,
+    );
   });
 });

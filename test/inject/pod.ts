@@ -1,62 +1,49 @@
 // A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
-import type { Around } from "../../webhook/inject/inFlight.ts";
 import type { LiveSets } from "../../webhook/inject/pool.ts";
+import type { RequestContext } from "../../webhook/inject/profileVersions.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
-import { ONE_VERSION } from "../../webhook/profiles/versions.ts";
+import { fixedProfiles, type ProfileSource } from "../../webhook/profiles/source.ts";
+import { genericYaml } from "../profileYaml.ts";
 
 /** A pod with operations applied, as the API server would; throws where one does not apply. */
 export { patchedCopy as applied } from "../../webhook/cli/patchedCopy.ts";
 
 export const CONTROLLER = DEFAULT_CONTROLLER_USERS[0] ?? "";
 
-export const PROFILES = `
-profiles:
-  demo:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    env: [{name: ADVERTISED_NAME, value: "{podName}.{serviceName}.{namespace}.svc"}]
-    markers: {volume: data}
-    steps:
-    - {name: seed, run: [/app/seed], verify: [test, -s, /data/seed]}
-  leaving:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    s3: {endpoint: "http://s3.test:9000", bucket: boot, prefix: /demo/, credentialsSecret: demo-s3, for: [app, markers]}
-    markers: {store: both, volume: data}
-    lock: s3
-    steps:
-    - {name: schema, scope: release, run: [/app/migrate], verify: [/app/migrate, --check]}
-    - {name: warm, run: [/app/warm], verify: [test, -s, /data/cache]}
-    leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}
-    drop: {policy: managed}
-  drained:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app]
-    s3: {endpoint: "https://s3.test", bucket: boot, credentialsSecret: demo-s3, for: [markers]}
-    markers: {store: s3}
-    leave: {run: [go], verify: [gone], timeout: 10s}
-    drop: {policy: drained}
-  beside:
-    kind: generic
-    namespaces: ["*"]
-    containers: [app, sidecar]
-    nodeId: {env: ID, base: 100}
-    envFrom: [{configMapRef: {name: boot}}]
-    markers: {volume: data}
-    position: last
-    runner: image
-    steps:
-    - {name: schema, scope: release, run: [/app/migrate], verify: [/app/migrate, --check]}
-  plain: {kind: generic, namespaces: ["*"], containers: [app]}
-  watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app]}
-  private: {kind: generic, namespaces: [vault], containers: [app]}
-`;
+const S3 = "bucket: boot, credentialsSecretName: demo-s3";
+const MIGRATE = "{name: schema, scope: Release, run: [/app/migrate], verify: [/app/migrate, --check]}";
+
+export const PROFILES = [
+  genericYaml(
+    "demo",
+    `env: [{name: ADVERTISED_NAME, value: "{podName}.{serviceName}.{namespace}.svc"}], markers: {volume: data},
+    steps: [{name: seed, scope: Pod, run: [/app/seed], verify: [test, -s, /data/seed]}]`,
+  ),
+  genericYaml(
+    "leaving",
+    `s3: {endpoint: "http://s3.test:9000", prefix: /demo/, usedBy: [Application, Runner], ${S3}},
+    markers: {store: Both, volume: data}, lock: S3,
+    steps: [${MIGRATE}, {name: warm, scope: Pod, run: [/app/warm], verify: [test, -s, /data/cache]}],
+    scaleDown: {policy: Managed, minReplicas: 1, leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}}`,
+  ),
+  genericYaml(
+    "drained",
+    `s3: {endpoint: "https://s3.test", usedBy: [Runner], ${S3}}, markers: {store: S3},
+    scaleDown: {policy: Drained, minReplicas: 1, leave: {run: [go], verify: [gone], timeout: 10s}}`,
+  ),
+  genericYaml(
+    "beside",
+    `containers: [app, sidecar], nodeID: {env: ID, base: 100, max: 999}, envFrom: [{configMapRef: {name: boot}}],
+    markers: {volume: data}, steps: [${MIGRATE}]`,
+    "runner: {position: {type: Last}, delivery: ImageVolume}",
+  ),
+  genericYaml("plain"),
+  genericYaml("watched", "", "mode: Warn"),
+  genericYaml("private", "", "namespaces: [vault]"),
+].join("");
 
 /** What is in force with these profiles; throws where the YAML is wrong, since then the test is. */
 export function forceOf(yaml: string = PROFILES): InForce {
@@ -71,12 +58,16 @@ export function forceOf(yaml: string = PROFILES): InForce {
   };
 }
 
-/** Asked by a replica alone, whose profiles nobody edits. */
-export const ALONE: Around & { liveSets: LiveSets } = {
-  versions: ONE_VERSION,
+/** A request to a replica with these profiles; of others than `source` says nothing is known. */
+export const contextOf = (
+  { profiles, settings }: InForce,
+  source: Partial<ProfileSource> = {},
+): RequestContext & { liveSets: LiveSets } => ({
+  source: { ...fixedProfiles(profiles), ...source },
+  settings,
   deadline: new AbortController().signal,
   liveSets: () => Promise.resolve([]),
-};
+});
 
 export type RawNamed = Record<string, unknown> & { name: string };
 

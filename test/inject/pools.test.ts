@@ -8,6 +8,7 @@ import { ordinalsOf } from "../../webhook/inject/pods.ts";
 import type { LiveSet } from "../../webhook/inject/pool.ts";
 import { readAs, type StatefulSet, statefulSet } from "../../webhook/inject/shape.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { forceOf } from "./pod.ts";
 
 const PROFILES = ["a", "b", "c"] as const;
@@ -35,11 +36,7 @@ const sets = fc.array(
 type Applied = typeof sets extends fc.Arbitrary<(infer One)[]> ? One : never;
 
 const yamlOf = (all: readonly unknown[]): string => {
-  const profiles = all.map((nodeId, index) => [
-    PROFILES[index],
-    { kind: "generic", namespaces: ["*"], containers: ["app"], nodeId },
-  ]);
-  return JSON.stringify({ profiles: Object.fromEntries(profiles) as unknown });
+  return all.map((nodeID, index) => genericYaml(PROFILES[index] ?? "", { nodeID })).join("");
 };
 
 function setOf({ name, profile, replicas, start }: Applied): StatefulSet {

@@ -3,30 +3,38 @@
 import assert from "node:assert/strict";
 import { podOf } from "../../webhook/inject/pods.ts";
 import { readAs, statefulSet } from "../../webhook/inject/shape.ts";
+import { genericYaml, profileYaml } from "../profileYaml.ts";
 import { ask, refused, warned } from "./ask.ts";
 
-const STEP = "{name: seed, run: [a], verify: [b]}";
-const PROFILES = `profiles:
-  x: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [${STEP}]}
-  both: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data, store: both}, steps: [${STEP}],
-    s3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}}
-  release: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [{name: m, scope: release, run: [a], verify: [b]}]}
-  leaving: {kind: generic, namespaces: ["*"], containers: [app], markers: {volume: data}, drop: {policy: drained}, leave: {run: [a], verify: [b]}}
-  s3: {kind: generic, namespaces: ["*"], containers: [app], markers: {store: s3}, steps: [${STEP}],
-    s3: {endpoint: "http://s3.test", bucket: boot, for: [markers]}}
-  plain: {kind: generic, namespaces: ["*"], containers: [app]}
-  named: {kind: generic, namespaces: ["*"], containers: [app], env: [{name: SELF, value: "{podName}.{serviceName}"}]}
-  released: {kind: generic, namespaces: ["*"], containers: [app], release: "{serviceName}"}
-  watched: {kind: generic, mode: warn, namespaces: ["*"], containers: [app], markers: {volume: data}, steps: [${STEP}]}
-  ring: {kind: ozone-om, namespaces: ["*"], serviceId: om, selectorLabel: warn}
-  desk:
-    kind: otobo
-    namespaces: ["*"]
-    home: {volume: data}
-    database: {kind: mariadb, host: db, secret: s}
-    redis: {host: r}
-    s3: {endpoint: "http://s3.test", bucket: boot, credentialsSecret: s}
-`;
+const STEPS = "steps: [{name: seed, scope: Pod, run: [a], verify: [b]}]";
+const ON_DATA = `markers: {volume: data}, ${STEPS}`;
+const S3 = 's3: {endpoint: "http://s3.test", bucket: boot, usedBy: [Runner]}';
+const PROFILES = [
+  genericYaml("x", ON_DATA),
+  genericYaml("both", `markers: {volume: data, store: Both}, ${STEPS}, ${S3}`),
+  genericYaml("release", `markers: {volume: data}, ${STEPS.replace("Pod", "Release")}`),
+  genericYaml(
+    "leaving",
+    "markers: {volume: data}, scaleDown: {policy: Drained, minReplicas: 1, leave: {run: [a], verify: [b]}}",
+  ),
+  genericYaml("s3", `markers: {store: S3}, ${STEPS}, ${S3}`),
+  genericYaml("plain"),
+  genericYaml("named", 'env: [{name: SELF, value: "{podName}.{serviceName}"}]'),
+  genericYaml("released", 'releaseID: "{serviceName}"'),
+  genericYaml("watched", ON_DATA, "mode: Warn"),
+  profileYaml(
+    "ring",
+    `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {serviceID: om,
+    metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+  ),
+  profileYaml(
+    "desk",
+    `type: Otobo, namespaces: ["*"], otobo: {home: {volume: data, mode: Ephemeral},
+    database: {type: MariaDB, host: db, passwordSecretName: s}, redis: {host: r},
+    s3: {endpoint: "http://s3.test", bucket: boot, credentialsSecretName: s},
+    scaleDown: {policy: Managed, minReplicas: 1}}`,
+  ),
+].join("");
 
 interface Given {
   profile?: string;
@@ -98,7 +106,7 @@ const omInit = (...args: string[]): Given => ({
 const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   "a claim of mode Block": {
     given: { claim: { volumeMode: "Block" } },
-    says: /RC150 marker-volume-kind: profile x keeps .* Block, which is no folder; use a volumeClaimTemplate data/,
+    says: /RC150 marker-volume-not-persistent: profile x keeps .* Block, which is no folder; use a volumeClaimTemplate data/,
   },
   "a claim that the application uses as a device": {
     given: { app: { volumeMounts: [], volumeDevices: [{ name: "data", devicePath: "/dev/x" }] } },
@@ -173,7 +181,7 @@ const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   },
   "a bootstrap beside that of a ring": {
     given: omInit("ozone", "om", "--bootstrap"),
-    says: /RC147 ozone-bootstrap: container om-init runs ozone om --bootstrap/,
+    says: /RC147 ozone-bootstrap-conflict: container om-init runs ozone om --bootstrap/,
   },
   "a first initialisation beside that of a ring, in a shell": {
     given: omInit("sh", "-c", "if true; then /opt/hadoop/bin/ozone --config /c om -h x --init||true;fi"),
@@ -197,7 +205,7 @@ const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
 const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   "an emptyDir": {
     given: { volume: { emptyDir: {} } },
-    says: /RC150 marker-volume-kind: .*an emptyDir, which goes with the pod: a new pod does step seed again; use a volumeClaimTemplate data/,
+    says: /RC150 marker-volume-not-persistent: .*an emptyDir, which goes with the pod: a new pod does step seed again; use a volumeClaimTemplate data/,
   },
   "an emptyDir in memory": {
     given: { volume: { emptyDir: { medium: "Memory" } } },
@@ -239,7 +247,7 @@ const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   },
   "a container of OTOBO by its image": {
     given: { ...desk, containers: [web, { name: "console", image: "example.test/app@sha256:00" }] },
-    says: /RC137 otobo-unnamed: .*console runs OTOBO, but profile desk names daemon, web alone/,
+    says: /RC137 otobo-container-unlisted: .*console runs OTOBO, but profile desk names daemon, web alone/,
   },
   "a container of OTOBO by its name in another registry, also as an init container": {
     given: { ...desk, initContainers: [{ name: "migrate", image: "reg:5000/rotheross/otobo:rel-11" }] },
@@ -261,7 +269,7 @@ const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
         },
       ],
     },
-    says: /RC147 ozone-bootstrap: om-bootstrap may initialise or bootstrap the member on volume data/,
+    says: /RC147 ozone-bootstrap-conflict: om-bootstrap may initialise or bootstrap the member on volume data/,
   },
 };
 

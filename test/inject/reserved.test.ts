@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { poolTaken, poolTakenBefore } from "../../webhook/inject/pool.ts";
 import { whatIsTaken } from "../../webhook/inject/taken.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { forceOf } from "./pod.ts";
+
+const POOLED = "nodeID: {base: 1, max: 999, pool: db}";
 
 describe("places of ours in a pod", () => {
   const app = (mountPath: string, name = "data") => ({ name: "app", volumeMounts: [{ name, mountPath }] });
@@ -31,9 +34,7 @@ describe("places of ours in a pod", () => {
 });
 
 describe("a pool", () => {
-  const { profiles } = forceOf(`profiles:
-  a: {kind: generic, namespaces: [shop], containers: [app], nodeId: {pool: db}}
-`);
+  const { profiles } = forceOf(genericYaml("a", POOLED, "namespaces: [shop]"));
   const profile = profiles?.get("a");
   if (!profiles || !profile) throw new Error("the profiles are wrong");
   const mine = { namespace: "shop", name: "web", profile };
@@ -76,10 +77,7 @@ describe("a pool", () => {
 });
 
 describe("two sets of one pool that were admitted in the same moment", () => {
-  const { profiles } = forceOf(`profiles:
-  a: {kind: generic, namespaces: ["*"], containers: [app], nodeId: {pool: db}}
-  other: {kind: generic, namespaces: ["*"], containers: [app]}
-`);
+  const { profiles } = forceOf(genericYaml("a", POOLED) + genericYaml("other"));
   const profile = profiles?.get("a");
   if (!profiles || !profile) throw new Error("the profiles are wrong");
   const set = (name: string, createdAt: string, of = "a") => ({

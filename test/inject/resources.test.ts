@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decideOnPod } from "../../webhook/inject/decide.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { applied, CONTROLLER, forceOf, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
 import { RUNS } from "./runs.ts";
 
@@ -17,7 +18,7 @@ interface Given {
   app?: Resources;
   /** goes over the pod's spec */
   spec?: Record<string, unknown>;
-  /** more fields of the profile, as YAML */
+  /** fields of spec.runner, as YAML */
   profile?: string;
   /** the container that the profile names */
   container?: string;
@@ -25,8 +26,11 @@ interface Given {
 
 const forceWith = (profile: string, container: string) =>
   forceOf(
-    `profiles:\n  demo: {kind: generic, namespaces: ["*"], containers: [${container}], markers: {volume: data}, ` +
-      `steps: [{name: s, run: [a], verify: [b]}]${profile === "" ? "" : `, ${profile}`}}\n`,
+    genericYaml(
+      "demo",
+      `containers: [${container}], markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]`,
+      profile === "" ? "" : `runner: {${profile}}`,
+    ),
   );
 
 const SOLE = { name: "app", image: "i" };
@@ -123,14 +127,14 @@ describe("the resources of our init containers", () => {
       assert.deepEqual([install, init], [{}, {}]);
       assert.match(
         warnings.join(),
-        /^rollcall RC136 profile-resources: the profile's resources are not used/,
+        /^rollcall RC136 runner-resources: the profile's runner.resources are not used/,
       );
     });
 
     it("tell of a memory limit that is too low, and raise none", () => {
       const { install, warnings } = made({ spec: { resources: { limits: { memory: "64Mi" } } } });
       assert.deepEqual(install, {});
-      assert.match(warnings.join(), /RC135 memory-raised: spec\.resources\.limits\.memory .* is 64Mi/);
+      assert.match(warnings.join(), /RC135 memory-limit-raised: spec\.resources\.limits\.memory .* is 64Mi/);
     });
 
     it("count the copy where containers have a limit of ephemeral storage, which no pod has as a whole", () => {
@@ -229,7 +233,7 @@ describe("the resources of our init containers", () => {
         assert.deepEqual([install, init], [wanted, wanted]);
         assert.match(
           warnings.join(),
-          /^rollcall RC135 memory-raised: container app has a memory limit of \d+Mi, and the runner needs 128Mi.* raise resources\.limits\.memory of container app to 128Mi$/,
+          /^rollcall RC135 memory-limit-raised: container app has a memory limit of \d+Mi, and the runner needs 128Mi.* raise resources\.limits\.memory of container app to 128Mi$/,
         );
       }
     });
@@ -240,7 +244,10 @@ describe("the resources of our init containers", () => {
         profile: "resources: {limits: {memory: 32Mi}}",
       });
       assert.deepEqual(install, both("16Mi", "32Mi"));
-      assert.match(warnings.join(), /RC135 .*the profile's resources\.limits\.memory is 32Mi.*OOMKilled/);
+      assert.match(
+        warnings.join(),
+        /RC135 .*the profile's runner\.resources\.limits\.memory is 32Mi.*OOMKilled/,
+      );
     });
   });
 
@@ -254,8 +261,8 @@ describe("the resources of our init containers", () => {
       const { install, init, warnings } = made({ app: storage("50Mi", "100Mi") });
       assert.deepEqual([install, init], [storage("178Mi", "228Mi"), storage("50Mi", "100Mi")]);
       assert.deepEqual(warnings, [
-        "rollcall RC134 storage-raised: the containers' limits of ephemeral-storage are 100Mi in all, and the copy of the runner takes 128Mi more, " +
-          "so rollcall-install has a limit of 228Mi; where a LimitRange or a ResourceQuota of the namespace refuses that, set runner: image in the " +
+        "rollcall RC134 ephemeral-storage-raised: the containers' limits of ephemeral-storage are 100Mi in all, and the copy of the runner takes 128Mi more, " +
+          "so rollcall-install has a limit of 228Mi; where a LimitRange or a ResourceQuota of the namespace refuses that, set runner.delivery: ImageVolume in the " +
           "profile, or take the ephemeral-storage limits out of the pod template",
       ]);
     });
@@ -271,7 +278,7 @@ describe("the resources of our init containers", () => {
           containers: [{ ...SOLE }, other("b", "10Mi"), other("c", "20Mi")],
           initContainers: [{ ...other("proxy", "5Mi"), restartPolicy: "Always" }, other("large", "40Mi")],
         },
-        profile: "position: last",
+        profile: "position: {type: Last}",
       });
       // the pod's limit is 45Mi, by the init container beside the sidecar, which has 5Mi of them
       assert.deepEqual([install.limits, init], [{ "ephemeral-storage": "168Mi" }, {}]);
@@ -303,7 +310,7 @@ describe("the resources of our init containers", () => {
     });
 
     it("need none for an image volume", () => {
-      const { init, warnings } = made({ app: storage("50Mi", "100Mi"), profile: "runner: image" });
+      const { init, warnings } = made({ app: storage("50Mi", "100Mi"), profile: "delivery: ImageVolume" });
       assert.deepEqual([init, warnings], [storage("50Mi", "100Mi"), []]);
     });
 
@@ -335,7 +342,7 @@ describe("the resources of our init containers", () => {
 
   describe("where the profile names an init container or a sidecar first", () => {
     const setup = (resources: Resources, more = {}) => ({ name: "setup", image: "i", resources, ...more });
-    const profile = "position: last";
+    const profile = "position: {type: Last}";
     const sidecar = { restartPolicy: "Always" };
 
     it("fit beside the sidecars that run by then, so that the pod reserves no more", () => {
@@ -451,10 +458,10 @@ const anyPodWithResources: fc.Arbitrary<RawPod> = fc
 
 describe("a pod with our init containers, whatever its containers ask for", function () {
   this.timeout(120_000);
-  const forces = ["first", "last"].flatMap((position) =>
+  const forces = ["First", "Last"].flatMap((position) =>
     ["app", "init-0", "init-1"].map((container) => ({
       container,
-      force: forceWith(`position: ${position}`, container),
+      force: forceWith(`position: {type: ${position}}`, container),
     })),
   );
 

@@ -6,7 +6,7 @@ import type { Answer } from "../../webhook/admission/answer.ts";
 import { mutatePod, validatePod } from "../../webhook/inject/review.ts";
 import { logServed, openLog } from "../../webhook/server/log.ts";
 import { anyMeddling, anyPod, SENTINEL } from "./anyPod.ts";
-import { ALONE, applied, createOf, forceOf, injected, type RawPod } from "./pod.ts";
+import { applied, contextOf, createOf, forceOf, injected, type RawPod } from "./pod.ts";
 import { RUNS } from "./runs.ts";
 
 const force = forceOf();
@@ -17,8 +17,8 @@ async function toldOf(pod: RawPod, username?: string): Promise<string> {
   let log = "";
   const to = openLog("debug", { write: (text) => (log += text) });
   const answers: Answer[] = [
-    await mutatePod(request, force, ALONE),
-    await validatePod(request, force, ALONE),
+    await mutatePod(request, contextOf(force)),
+    await validatePod(request, contextOf(force)),
   ];
   const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
   for (const answer of answers) logServed(to, { path: "/x", request, answer, ...rest });

@@ -76,7 +76,7 @@ describe("the validating twin", () => {
 });
 
 describe("the validating twin, where pods leave by themselves", () => {
-  it("lets a whole pod pass, also where drop policy drained has no preStop", () => {
+  it("lets a whole pod pass, also where scaleDown.policy Drained has no preStop", () => {
     for (const profile of ["leaving", "drained"]) assert.equal(verdictOf(wholeOf(profile)), null, profile);
   });
 

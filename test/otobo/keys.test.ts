@@ -10,6 +10,7 @@ import { withBlock } from "../../init/otobo/block.ts";
 import { otobo } from "../../webhook/profiles/otobo.ts";
 import { ROOT } from "../cli/cli.ts";
 import { profilesOf } from "../profiles/faults.ts";
+import { profileYaml } from "../profileYaml.ts";
 
 const row = z.strictObject({
   key: z.string(),
@@ -28,17 +29,23 @@ const BY_KEY = new Map(
 );
 
 /** All that a profile can say, with every group of it. */
-const WHOLE = `
-profiles:
-  desk:
-    kind: otobo
-    namespaces: [demo]
-    home: {volume: otobo}
-    database: {kind: mariadb, host: db, secret: db}
-    redis: {host: redis}
-    s3: {endpoint: "http://s3:9000", bucket: desk, credentialsSecret: keys, ca: "-----BEGIN CERTIFICATE-----\\nAA==\\n-----END CERTIFICATE-----\\n"}
-    loader: "off"
-`;
+const WHOLE = profileYaml("desk", {
+  type: "Otobo",
+  namespaces: ["demo"],
+  otobo: {
+    home: { volume: "otobo", mode: "Ephemeral" },
+    database: { type: "MariaDB", host: "db", passwordSecretName: "db" },
+    redis: { host: "redis" },
+    s3: {
+      endpoint: "http://s3:9000",
+      bucket: "desk",
+      credentialsSecretName: "keys",
+      caBundle: "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+    },
+    loader: "None",
+    scaleDown: { policy: "Managed", minReplicas: 1 },
+  },
+});
 
 interface Schema {
   properties?: Record<string, Schema>;

@@ -105,7 +105,7 @@ describe("the steps of otobo", function () {
     await mkdir(folder);
     failed(
       await run("config", "--config-base", "--config-folder", folder),
-      /is not there: check the profile's config\.base/,
+      /is not there: check the profile's config\.configMapName/,
     );
     const text = await readFile(join(pod.home, "Kernel/Config.pm.docker.dist"), "utf8");
     await writeFile(
@@ -196,7 +196,7 @@ describe("the steps of otobo", function () {
     );
     failed(
       refused,
-      /StorageSwitch --target ArticleStorageDB.*; or set the profile's articles: fs, with home:/,
+      /StorageSwitch --target ArticleStorageDB.*; or set the profile's articles: FileSystem, with home:/,
     );
     assert.deepEqual(
       (await rig.state()).ran.filter((line) => line.includes("Reinstall")),
@@ -213,7 +213,7 @@ describe("the steps of otobo", function () {
     await rig.change({ articleStorage: "", articleRows: 3, systemData: {} });
     failed(
       await otoboOn(rig, inS3).run("reinstall"),
-      /articles are in ArticleStorageDB .*; or set the profile's articles: db$/m,
+      /articles are in ArticleStorageDB .*; or set the profile's articles: Database$/m,
     );
     await rig.change({ articleRows: 0 });
     held(await otoboOn(rig, inS3).run("reinstall"));

@@ -23,9 +23,9 @@ describe("the decision of an Ozone Manager", () => {
       "bootstrap",
       "fatal",
       "finish",
-      "lost-state",
       "seed",
       "start",
+      "state-lost",
       "wait",
     ]);
   });

@@ -104,7 +104,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     api.hidesSet = true;
     const { failure } = await pod(2).run();
     assert.ok(
-      failure?.name === "gave-up-waiting" && /word whether ordinal 2 is wanted/.test(failure.waitedFor),
+      failure?.name === "wait-timed-out" && /word whether ordinal 2 is wanted/.test(failure.waitedFor),
     );
     assert.deepEqual(ring.members, ["om-0", "om-1"]);
     ring.daemons.delete("om-1");
@@ -134,7 +134,7 @@ describe("a ring of Ozone Managers, in a model", function () {
       const { volume } = pod(ordinal);
       await volume.remove();
       const { failure } = await pod(ordinal).run();
-      assert.ok(failure?.name === "lost-state");
+      assert.ok(failure?.name === "state-lost");
       return failure.wayOut;
     };
     const [evict = "", rejoin = ""] = await lose(2);

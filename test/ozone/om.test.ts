@@ -75,7 +75,7 @@ describe("a member's own tools", function () {
       assert.equal(code, 3, out);
       assert.match(
         out,
-        new RegExp(`^× RC217 not-this-pod: this is pod ${namespace}/${pod}-debug, .*NodeID ${nodeId}`),
+        new RegExp(`^× RC217 plan-of-another-pod: this is pod ${namespace}/${pod}-debug, .*NodeID ${nodeId}`),
       );
       assert.ok(out.includes(`kubectl -n ${namespace} debug ${pod} -it --copy-to=${pod}-debug`), out);
     }
@@ -89,7 +89,7 @@ describe("a member's own tools", function () {
     const copy = { ROLLCALL_POD_NAMESPACE: namespace, ROLLCALL_POD_NAME: `${pod}-debug` };
     const { code, out } = rollcallIn(copy, plan, "run", "--termination-log", "/dev/null");
     assert.equal(code, 3, out);
-    assert.match(out, /RC217 not-this-pod/);
+    assert.match(out, /RC217 plan-of-another-pod/);
   });
 
   it("refuse other words, and pods that are no members (2)", () => {

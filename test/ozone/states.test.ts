@@ -158,7 +158,7 @@ const NEVER: {
     if (ringOf(now) === null && now.record.tombstone !== null) return "finished against a tombstone";
     return nodes.includes(now.me) ? null : "finished a join into a ring without itself";
   },
-  "lost-state": ({ disk, me, live, record, isMarked }) => {
+  "state-lost": ({ disk, me, live, record, isMarked }) => {
     const isWitnessed =
       live.is === "led"
         ? live.ring.members.some(({ id }) => id === me)

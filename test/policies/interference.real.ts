@@ -10,16 +10,18 @@ import { POD_INDEX_LABEL, PROFILE_LABEL } from "../../webhook/inject/names.ts";
 import { podOf } from "../../webhook/inject/pods.ts";
 import { readAs, statefulSet } from "../../webhook/inject/shape.ts";
 import { ROOT } from "../cli/cli.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { type Amounts, anyTemplate, type Template } from "./anyTemplate.ts";
 import { type ApiServer, startApiServer } from "./apiServer.ts";
 import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
 
-const STEPS = "markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]";
+const STEPS = "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]";
+const LEAVE = "scaleDown: {policy: Managed, minReplicas: 1, leave: {run: [a], verify: [b]}}";
 const PROFILES = {
-  copy: STEPS,
-  image: `runner: image, ${STEPS}`,
-  last: `position: last, ${STEPS}`,
-  managed: "markers: {volume: data}, leave: {run: [a], verify: [b]}, drop: {policy: managed}",
+  copy: genericYaml("copy", STEPS),
+  image: genericYaml("image", STEPS, "runner: {delivery: ImageVolume}"),
+  last: genericYaml("last", STEPS, "runner: {position: {type: Last}}"),
+  managed: genericYaml("managed", `markers: {volume: data}, ${LEAVE}`, "selectorLabel: Warn"),
 };
 
 const EXCEPTIONS = {
@@ -128,10 +130,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
         patch,
       ]);
     }
-    const profiles = Object.entries(PROFILES).map(
-      ([name, fields]) => `  ${name}: {kind: generic, namespaces: ["*"], containers: [app], ${fields}}\n`,
-    );
-    webhook = await startWebhook(api, { profiles: `profiles:\n${profiles.join("")}` });
+    webhook = await startWebhook(api, { profiles: Object.values(PROFILES).join("") });
     for (let tries = 0; !(await isInjected()); tries += 1) {
       assert.ok(tries < 150, "the webhook is never asked");
       await pause(200);

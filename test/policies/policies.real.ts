@@ -111,7 +111,7 @@ function rightsIn(page: string): { everywhere: string[]; own: string[] } {
   const [everywhere = [], own = []] = section
     .split("besides:")
     .map((part) =>
-      [...part.matchAll(/^\| ([a-z.0-9]+) \| ([-a-z]*) ?\| ([a-z ]+) \|/gm)]
+      [...part.matchAll(/^\| ([a-z.0-9/]+) \| ([-a-z]*) ?\| ([a-z ]+) \|/gm)]
         .map(([, resource, names, verbs]) => `${resource} ${names?.trim()} ${verbs}`)
         .filter((right) => !right.startsWith("resources ")),
     );
@@ -220,7 +220,7 @@ describe("the base's policies on a real API server", function () {
   describe("on the override", () => {
     const OVERRIDE = { metadata: { annotations: { "rollcall.dev/override": "2030-01-01T00:00:00Z mine" } } };
     const WHY =
-      /^Error from server \(Forbidden\): .*override\.rollcall\.dev.* rollcall override-group: dev may not set rollcall\.dev\/override on StatefulSet shop\/web/;
+      /^Error from server \(Forbidden\): .*override\.rollcall\.dev.* rollcall override-not-allowed: dev may not set rollcall\.dev\/override on StatefulSet shop\/web/;
 
     it("deny it by the StatefulSet and by its status, to whoever may not use overrides.rollcall.dev", async () => {
       await denied("dev", patch("statefulset", "web", OVERRIDE), WHY);
@@ -240,7 +240,7 @@ describe("the base's policies on a real API server", function () {
 
   describe("on owners", () => {
     const WHY =
-      /owners\.rollcall\.dev.* rollcall owner-added: dev may not add an owner to StatefulSet shop\/\S+: when that owner is gone/;
+      /owners\.rollcall\.dev.* rollcall owner-not-allowed: dev may not add an owner to StatefulSet shop\/\S+: when that owner is gone/;
     const owned = (...ownerReferences: object[]) => ({ metadata: { ownerReferences } });
 
     it("deny one that is added later, by the StatefulSet and by its status", async () => {
@@ -336,7 +336,7 @@ describe("the base's policies on a real API server", function () {
 
   describe("on Leases", () => {
     const WHY =
-      /leases\.rollcall\.dev.* rollcall lease-kept: \S+ may not (create|change|delete) Lease shop\/rollcall-/;
+      /leases\.rollcall\.dev.* rollcall lease-protected: \S+ may not (create|change|delete) Lease shop\/rollcall-/;
     const change = (name: string) => patch("lease", name, { spec: { holderIdentity: "forged" } });
 
     it("let a pod of the set create and change record and lock", async () => {
@@ -400,7 +400,7 @@ describe("the base's policies on a real API server", function () {
       await denied(
         "dev",
         ["delete", "--raw", collection],
-        /lease-kept: dev may not delete Lease shop\/rollcall-/,
+        /lease-protected: dev may not delete Lease shop\/rollcall-/,
       );
       assert.match(await must("dev", inShop("get", "leases", "-o", "name")), /rollcall-record-web\n/);
     });
@@ -431,7 +431,21 @@ describe("the base's policies on a real API server", function () {
     it("let it write records, and no lock, and delete none", async () => {
       await create(us, leaseNamed("rollcall-record-shop"));
       await must("admin", ["-n", NAMESPACE, "get", "lease", "rollcall-record-shop"]);
-      await notCreated(us, leaseNamed("rollcall-lock-shop"), /lease-kept|own-account/);
+      await notCreated(us, leaseNamed("rollcall-lock-shop"), /lease-protected|webhook-account-restricted/);
+    });
+
+    it("let it write which replica writes the status of profiles, in its own namespace alone", async () => {
+      const status = leaseNamed("rollcall-profile-status");
+      await notCreated(us, status, /lease-protected|webhook-account-restricted/);
+      await create(us, {
+        ...status,
+        metadata: { name: "rollcall-profile-status", namespace: "rollcall-system" },
+      });
+      await notCreated(
+        us,
+        { ...status, metadata: { name: "rollcall-other", namespace: "rollcall-system" } },
+        /webhook-account-restricted/,
+      );
     });
 
     it("deny it every other Lease of the cluster, the leader elections of kube-system included", async () => {
@@ -449,7 +463,7 @@ describe("the base's policies on a real API server", function () {
       await denied(
         us,
         ["replace", "-f", "-"],
-        /own-account: Rollcall's webhook writes Leases rollcall-record-\* and no others/,
+        /webhook-account-restricted: Rollcall's webhook writes Leases rollcall-record-\* and rollcall-system\/rollcall-profile-status, and no others/,
         forged,
       );
     });
@@ -464,7 +478,7 @@ describe("the base's policies on a real API server", function () {
       await notCreated(
         us,
         secret("stolen"),
-        /own-account: Rollcall's webhook creates the Secret rollcall-tls and no other/,
+        /webhook-account-restricted: Rollcall's webhook creates the Secret rollcall-tls and no other/,
       );
     });
 
@@ -486,7 +500,7 @@ describe("the base's policies on a real API server", function () {
         try {
           await must(us, asked("/webhooks/0/clientConfig/caBundle", ca));
           const WHY =
-            /own-account: Rollcall's webhook changes the caBundle of its configurations and nothing else/;
+            /webhook-account-restricted: Rollcall's webhook changes the caBundle of its configurations and nothing else/;
           for (const [path, value] of [
             ["/webhooks/0/clientConfig", { url: "https://192.0.2.1/" }],
             ["/webhooks/0/failurePolicy", "Ignore"],
@@ -514,7 +528,7 @@ describe("the base's policies on a real API server", function () {
 
   describe("of the floor", () => {
     const WHY =
-      /floor\.rollcall\.dev.* rollcall RC012 no-drop \(floor\): StatefulSet shop\/floored .* would be deleted/;
+      /floor\.rollcall\.dev.* rollcall RC012 scale-down-denied \(floor\): StatefulSet shop\/floored .* would be deleted/;
     const remove = (...who: string[]) =>
       inShop("delete", "statefulset", "floored", "--dry-run=server", ...who);
 

@@ -6,14 +6,13 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ROOT } from "../cli/cli.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { writeAdmissionConfiguration } from "../server/admissionConfiguration.ts";
 import { makeClientCa } from "../server/clientCertificates.ts";
 import { type ApiServer, startApiServer } from "./apiServer.ts";
 import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
 
-const PROFILES = `profiles:
-  fixed: {kind: generic, namespaces: ["*"], containers: [app], drop: {policy: deny}}
-`;
+const PROFILES = genericYaml("fixed", "scaleDown: {policy: Deny}");
 
 const CONTROLLERS = ["namespace-controller", "garbage-collector-controller", "statefulset-controller"];
 
@@ -172,7 +171,11 @@ describe("the webhook on a real API server", function () {
     const leases = JSON.parse(await cluster.must(["get", "leases", "-A", "-o", "json"])) as {
       items: { metadata: { namespace: string; name: string; annotations?: Record<string, string> } }[];
     };
-    const written = leases.items.filter(({ metadata }) => metadata.name.startsWith("rollcall-"));
+    // by which the replicas agree on who writes the status of profiles
+    const own = "rollcall-profile-status";
+    const written = leases.items.filter(
+      ({ metadata: { name } }) => name.startsWith("rollcall-") && name !== own,
+    );
     assert.deepEqual(
       written.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
       ["shop/rollcall-record-web"],
@@ -232,7 +235,7 @@ describe("the webhook on a real API server", function () {
     const told = await eventsOf("owned");
     assert.match(
       told,
-      /DeletionHeld: rollcall RC011 deletion-keeps-volumes: StatefulSet shop\/owned \(profile fixed\) would be deleted/,
+      /DeletionHeld: rollcall RC011 deletion-deletes-volumes: StatefulSet shop\/owned \(profile fixed\) would be deleted/,
     );
     assert.match(
       told,
@@ -266,7 +269,7 @@ describe("the webhook on a real API server", function () {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /RC030 stopped-before-deletion: StatefulSet shop\/web \(profile fixed\) would be deleted while web-1, web-0 are left, and the profile's drop policy is deny/,
+        /RC030 pods-still-exist: StatefulSet shop\/web \(profile fixed\) would be deleted while web-1, web-0 are left, and the profile's scaleDown.policy is Deny/,
       );
     }
   });

@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { ROOT } from "../cli/cli.ts";
 import { needs, needsPrograms } from "../requirements.ts";
 import type { ApiServer } from "./apiServer.ts";
@@ -32,7 +33,10 @@ const ownAddress = (): string | null =>
     .flat()
     .find((each) => each?.family === "IPv4" && !each.internal)?.address ?? null;
 
-/** Applies nothing: the base is there already. */
+/**
+ * The base is there already; without an AdmissionConfiguration of its own the API server needs no more.
+ * @param input.profiles RollcallProfiles as YAML, applied once the webhook serves
+ */
 export async function startWebhook(
   api: ApiServer,
   { profiles, env = {} }: { profiles: string; env?: Readonly<Record<string, string>> },
@@ -50,10 +54,6 @@ export async function startWebhook(
   await writeFile(join(account, "token"), token, { mode: 0o600 });
   await writeFile(join(account, "ca.crt"), await readFile(join(api.folder, "certificates/apiserver.crt")));
   await writeFile(join(account, "namespace"), NAMESPACE);
-  await writeFile(join(api.folder, "profiles.yaml"), profiles);
-  // the file is what the kubelet would have brought from there
-  const data = JSON.stringify({ data: { "profiles.yaml": profiles } });
-  await must(["-n", NAMESPACE, "patch", "configmap", "rollcall-profiles", "--type=merge", "-p", data]);
   const mounted = "/var/run/secrets/kubernetes.io/serviceaccount";
   const script =
     `mkdir -p /var/run/secrets && mount -t tmpfs none /var/run/secrets && mkdir -p ${mounted} && cp "$1"/* ${mounted}/ && ` +
@@ -80,7 +80,6 @@ export async function startWebhook(
         ROLLCALL_POD: POD,
         ROLLCALL_PORT: "0",
         ROLLCALL_DRAIN_SECONDS: "0",
-        ROLLCALL_PROFILES: join(api.folder, "profiles.yaml"),
         ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -98,7 +97,18 @@ export async function startWebhook(
   });
   const address = ownAddress() ?? "";
   await must(["apply", "-f", "-"], JSON.stringify(sliceFor(address, port)));
+  await applyProfiles(api, profiles);
   return { url: `https://${address}:${port}`, log, stop: () => end(child) };
+}
+
+/** The webhook judges them, too: the API server may not have its CA and its endpoint yet. */
+async function applyProfiles(api: ApiServer, profiles: string): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    const { code, stderr } = await api.kubectl("admin", ["apply", "-f", "-"], profiles);
+    if (code === 0) return;
+    if (tries >= 100) throw new Error(`kubectl apply of the profiles: ${stderr}`);
+    await pause(200);
+  }
 }
 
 /** Names the init image, as the base's Deployment does. */

@@ -1,9 +1,14 @@
-// Texts that were made to harm: refused in one line, soon, and without a crash. In the server a crash here would
-// take the last good profiles down too.
+// Texts and objects that were made to harm: refused in one line, soon, and without a crash. In the server a crash here would
+// take the other profiles down too.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { faultLine, loadProfiles } from "../../webhook/profiles/load.ts";
-import { demoWith, faultsOf, profilesOf } from "./faults.ts";
+import { readProfile } from "../../webhook/profiles/readProfile.ts";
+import { PROFILE_API_VERSION, PROFILE_KIND } from "../../webhook/profiles/schema.ts";
+import { genericYaml } from "../profileYaml.ts";
+import { demoWith, faultsOf, profilesOf, specWith } from "./faults.ts";
+
+const HEAD = "apiVersion: rollcall.dev/v1alpha1\nkind: RollcallProfile\nmetadata: {name: demo}\n";
 
 /** Far more than any of these takes, far less than a bomb would. */
 const SOON_MS = 5_000;
@@ -16,31 +21,31 @@ function soon<T>(work: () => T): T {
   return result;
 }
 
-describe("a hostile profiles.yaml", () => {
+describe("a hostile file of profiles", () => {
   it("with an alias bomb is refused soon, and named as what it is", () => {
     const levels = Array.from({ length: 12 }, (_, level) => {
       const inner = level === 0 ? "x" : `*a${level - 1}`;
       return `a${level}: &a${level} [${Array.from({ length: 10 }, () => inner).join(", ")}]`;
     });
-    const told = soon(() => faultsOf(`${levels.join("\n")}\nprofiles: *a11\n`));
+    const told = soon(() => faultsOf(`${levels.join("\n")}\n${HEAD}spec: *a11\n`));
     assert.deepEqual(told.length, 1);
     assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: Excessive alias count/);
   });
 
   it("with an alias to nowhere names the alias", () => {
-    assert.match(faultsOf("profiles: *nowhere\n")[0] ?? "", /^profiles\.yaml:\d+:\d+: .*alias.*nowhere/);
+    assert.match(faultsOf("spec: *nowhere\n")[0] ?? "", /^profiles\.yaml:\d+:\d+: .*alias.*nowhere/);
   });
 
   it("may use aliases as everybody does", () => {
-    const text = "profiles:\n  a: &a {kind: generic, namespaces: [x], containers: [app]}\n  b: *a\n";
-    assert.deepEqual([...profilesOf(text).keys()], ["a", "b"]);
+    const text = demoWith("markers: {volume: &v data}", "containers: [*v]");
+    assert.deepEqual(profilesOf(text).get("demo")?.containers, ["data"]);
   });
 
   for (const [what, nested] of Object.entries({
-    lists: (depth: number) => `profiles: ${"[".repeat(depth)}${"]".repeat(depth)}`,
-    "lists without an end": (depth: number) => `profiles: ${"[".repeat(depth)}`,
-    maps: (depth: number) => `profiles: ${"{a: ".repeat(depth)}${"}".repeat(depth)}`,
-    "block lists": (depth: number) => `${"- ".repeat(depth)}x`,
+    lists: (depth: number) => `${HEAD}spec: ${"[".repeat(depth)}${"]".repeat(depth)}`,
+    "lists without an end": (depth: number) => `${HEAD}spec: ${"[".repeat(depth)}`,
+    maps: (depth: number) => `${HEAD}spec: ${"{a: ".repeat(depth)}${"}".repeat(depth)}`,
+    "block lists": (depth: number) => `${HEAD}spec:\n  ${"- ".repeat(depth)}x`,
   })) {
     it(`with ${what} nested deeper than any stack is refused, not crashed over`, () => {
       // around the depth where parsing still works and what comes after it does not, too
@@ -51,26 +56,65 @@ describe("a hostile profiles.yaml", () => {
     });
   }
 
-  it("with __proto__ as a profile or a key changes nothing of ours", () => {
-    const inherited =
-      "profiles:\n  __proto__:\n    kind: generic\n    namespaces: ['*']\n    containers: [app]\n";
+  it("with __proto__ as a name or a field changes nothing of ours", () => {
     assert.match(
-      faultsOf(inherited)[0] ?? "",
-      /:2:3: profiles\.__proto__: a profile cannot be called __proto__/,
+      faultsOf(demoWith().replace("name: demo", "name: __proto__"))[0] ?? "",
+      /:3:18: metadata\.name: lower case/,
     );
-    assert.match(
-      faultsOf(demoWith("__proto__: {mode: warn}"))[0] ?? "",
-      /:6:5: .*unknown key "__proto__" in profiles\.demo$/,
-    );
-    assert.notDeepEqual(faultsOf("__proto__: {profiles: {}}"), []);
+    const told = faultsOf(demoWith("__proto__: {containers: [evil]}"));
+    assert.ok(told.length > 0 && told.every((line) => line.includes("__proto__")), told.join("\n"));
+    assert.notDeepEqual(faultsOf(specWith("__proto__: {type: Generic}")), []);
     const plain: Record<string, unknown> = {};
-    for (const name of ["kind", "mode", "profiles", "namespaces"]) assert.equal(plain[name], undefined);
+    for (const name of ["type", "mode", "spec", "namespaces"]) assert.equal(plain[name], undefined);
   });
 
   it("with a profile named like something that objects inherit has just that profile", () => {
-    const profiles = profilesOf(demoWith().replace("demo:", "constructor:"));
+    const profiles = profilesOf(demoWith().replace("name: demo", "name: constructor"));
     assert.deepEqual([...profiles.keys()], ["constructor"]);
     assert.equal(profiles.get("toString"), undefined);
+    assert.equal(profiles.getRejection("valueOf"), undefined);
+  });
+
+  it("with fields named like something that objects inherit knows none of them", () => {
+    for (const name of ["constructor", "toString", "hasOwnProperty"])
+      assert.match(
+        faultsOf(demoWith(`${name}: 1`)).join("\n"),
+        new RegExp(`spec\\.generic\\.${name}: unknown field`),
+      );
+  });
+
+  it("with thousands of faults tells twenty of them, and soon", () => {
+    const told = (generic: object): number => {
+      const spec = { type: "Generic", namespaces: ["*"], generic };
+      const object = {
+        apiVersion: PROFILE_API_VERSION,
+        kind: PROFILE_KIND,
+        metadata: { name: "demo" },
+        spec,
+      };
+      const read = soon(() => readProfile(object, null));
+      return "faults" in read ? read.faults.length : 0;
+    };
+    assert.equal(
+      told(Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`f${index}`, 1]))),
+      20,
+    );
+    assert.equal(told({ steps: Array.from({ length: 100 }, () => ({})) }), 20);
+    assert.equal(
+      soon(() => faultsOf(demoWith(...Array.from({ length: 500 }, (_, index) => `f${index}: 1`)))).length,
+      20,
+    );
+  });
+
+  it("with lists, names and texts without end is read soon", () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `c${index}`).join(", ");
+    soon(() => faultsOf(demoWith(`containers: [${names}]`)));
+    soon(() => faultsOf(demoWith(`env: [{name: A, value: "${"{".repeat(200_001)}"}]`)));
+    soon(() => faultsOf(demoWith(`s3: {endpoint: "http://${"a".repeat(500_000)}", bucket: boot}`)));
+    const pem = `-----BEGIN CERTIFICATE-----\\n${"A \\n".repeat(60_000)}`;
+    soon(() => faultsOf(demoWith(`s3: {endpoint: "http://s3", bucket: boot, caBundle: "${pem}"}`)));
+    soon(() => faultsOf(demoWith(`markers: {volume: data, path: "${"a/".repeat(100_000)}"}`)));
+    soon(() => faultsOf(genericYaml("demo").repeat(200)));
   });
 
   it("with newlines in what is quoted is still told in one line", () => {
@@ -85,6 +129,10 @@ describe("a hostile profiles.yaml", () => {
 
 /** Pieces that YAML gives a meaning to, between those that our schema does. */
 const PIECES = [
+  "spec:\n",
+  "  type: Generic\n",
+  "kind: RollcallProfile\n",
+  "apiVersion: rollcall.dev/v1alpha1\n",
   ..."[]{}:-,?#&*!|>%@`'\"\t\n ",
   ..."\r\0\u0085\u2028\ufeff\ud800~",
   "\n  ",
@@ -96,11 +144,8 @@ const PIECES = [
   "!!set ",
   "!!binary ",
   "__proto__: ",
-  "profiles:\n",
-  "  demo:\n",
-  "    kind: generic\n",
   "    steps:\n    - ",
-  "nodeId: {base: 1e999}",
+  "nodeID: {base: 1e999}",
   "{podName",
   "0x",
   ".inf",
@@ -127,14 +172,30 @@ describe("any text at all", () => {
     fc.assert(fc.property(yamlish, loadsOrIsRefused), { numRuns: 500 });
   });
 
+  it("and so does any object that the API server could have stored", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (metadata, spec) => {
+        for (const object of [
+          spec,
+          { apiVersion: PROFILE_API_VERSION, kind: PROFILE_KIND, metadata, spec },
+        ]) {
+          const read = readProfile(object, { uid: "u", generation: 1 });
+          assert.ok("profile" in read || read.faults.length > 0);
+        }
+      }),
+    );
+  });
+
   it("and so does any value where a profile or a field is due", () => {
     fc.assert(
       fc.property(
         fc.jsonValue(),
-        fc.constantFrom("steps", "env", "nodeId", "markers", "mode"),
+        fc.constantFrom("steps", "env", "nodeID", "markers", "scaleDown", "s3", "releaseID"),
         (value, key) => {
           const json = JSON.stringify(value);
-          loadsOrIsRefused(`profiles: {demo: ${json}}`);
+          loadsOrIsRefused(`${HEAD}spec: ${json}`);
+          loadsOrIsRefused(`${HEAD.replace("{name: demo}", json)}spec: {}`);
+          loadsOrIsRefused(specWith("type: Generic", `runner: ${json}`));
           loadsOrIsRefused(demoWith(`${key}: ${json}`));
         },
       ),

@@ -7,7 +7,7 @@ import { fill, PLACEHOLDERS, parseTemplate } from "../../webhook/profiles/templa
 const VALUES = {
   podName: "web-2",
   ordinal: "2",
-  nodeId: "3",
+  nodeID: "3",
   namespace: "shop",
   serviceName: "web",
   statefulSet: "web",
@@ -23,7 +23,7 @@ function filled(text: string): string {
 describe("a template", () => {
   it("is filled with the values of its placeholders", () => {
     assert.equal(
-      filled("{podName}.{serviceName}.{namespace}.svc:{nodeId}{ordinal}{statefulSet}"),
+      filled("{podName}.{serviceName}.{namespace}.svc:{nodeID}{ordinal}{statefulSet}"),
       "web-2.web.shop.svc:32web",
     );
   });
@@ -40,7 +40,7 @@ describe("a template", () => {
     ["{{{{", "{{"],
     ["}", "}"],
     ["a}}b", "a}}b"],
-    ['{{"id": {nodeId}}', '{"id": 3}'],
+    ['{{"id": {nodeID}}', '{"id": 3}'],
   ];
   for (const [template, text] of BRACES) {
     it(`${JSON.stringify(template)} is ${JSON.stringify(text)}`, () => {

@@ -12,8 +12,6 @@ function wrongOf(env: Readonly<Record<string, string>>): readonly string[] {
 describe("the configuration", () => {
   const DEFAULTS = {
     port: 8443,
-    profiles: "/etc/rollcall/profiles.yaml",
-    profilesConfigMap: "rollcall-profiles",
     namespace: "rollcall-system",
     pod: "rollcall-1",
     service: "rollcall",

@@ -116,7 +116,7 @@ describe("what is told in an Event", () => {
     const [event] = await confirmed(told, { known: set({ replicas: 4 }) });
     assert.match(
       event?.message ?? "",
-      /^rollcall RC012 no-drop: StatefulSet shop\/web \(profile fixed\): web-3 would go/,
+      /^rollcall RC012 scale-down-denied: StatefulSet shop\/web \(profile fixed\): web-3 would go/,
     );
   });
 
@@ -127,7 +127,7 @@ describe("what is told in an Event", () => {
     const [event] = await confirmed(told, { known: set() });
     assert.match(
       event?.message ?? "",
-      /^rollcall RC004 label-kept: The label that picks the profile was removed from the pod template, or picks another profile\. Who asked/,
+      /^rollcall RC004 profile-label-changed: The label that picks the profile was removed from the pod template, or picks another profile\. Who asked/,
     );
     assert.doesNotMatch(event?.message ?? "", new RegExp(invented));
   });
@@ -159,7 +159,7 @@ describe("what is told in an Event", () => {
     const [event] = await confirmed(told, { known: set({ annotations: OVERRIDE }) });
     assert.match(
       event?.message ?? "",
-      /^rollcall RC027 override-used: until 2026-01-01T13:00:00Z \(the rack is burning\), although rollcall RC012 no-drop: StatefulSet shop\/web/,
+      /^rollcall RC027 override-used: until 2026-01-01T13:00:00Z \(the rack is burning\), although rollcall RC012 scale-down-denied: StatefulSet shop\/web/,
     );
     assert.doesNotMatch(event?.message ?? "", /mallory/);
   });
@@ -176,7 +176,7 @@ describe("what is told in an Event", () => {
     const [event] = await confirmed(told, { known: set({ profile: "watched" }) });
     assert.match(
       event?.message ?? "",
-      /^rollcall RC117 warn-mode: would deny: rollcall RC012 no-drop: .*web-4, web-3/,
+      /^rollcall RC117 warn-mode: would deny: rollcall RC012 scale-down-denied: .*web-4, web-3/,
     );
   });
 

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { KubeConfig } from "@kubernetes/client-node";
 import { whyFailed } from "../../webhook/cluster/api.ts";
 import { type EventApi, eventApi, type StoredEvent } from "../../webhook/cluster/events.ts";
 import { certificate, HOST } from "./serving.ts";
@@ -38,14 +37,9 @@ describe("the Events API", () => {
     const { cert, key, ca } = await certificate();
     server = createServer({ cert, key }, (request, response) => void take(request, response));
     await new Promise<void>((done) => server.listen(0, HOST, done));
-    const config = new KubeConfig();
-    const caData = Buffer.from(ca).toString("base64");
     const { port } = server.address() as AddressInfo;
-    config.loadFromClusterAndUser(
-      { name: "c", server: `https://${HOST}:${port}`, caData, skipTLSVerify: false },
-      { name: "u", token: "t" },
-    );
-    api = eventApi(config, "rollcall-1");
+    const readCredentials = () => Promise.resolve({ ca, token: "t" });
+    api = eventApi({ server: `https://${HOST}:${port}`, readCredentials }, "rollcall-1");
   });
   after(() => {
     server.closeAllConnections();

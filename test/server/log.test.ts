@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { loadProfiles } from "../../webhook/profiles/load.ts";
-import { ONE_VERSION } from "../../webhook/profiles/versions.ts";
+import { fixedProfiles } from "../../webhook/profiles/source.ts";
 import { logServed, openLog } from "../../webhook/server/log.ts";
 import { routes } from "../../webhook/server/routes.ts";
 import { CONTROLLER, memberPod, responseIn, review } from "../admission/reviews.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { type Serving, serve, stopServers } from "./serving.ts";
 
 const SENTINEL = "s3cr3t-of-the-pod";
-const loaded = loadProfiles("profiles: {demo: {kind: generic, namespaces: [shop], containers: [app]}}");
+const loaded = loadProfiles(genericYaml("demo", "", "namespaces: [shop]"));
 
 describe("the log", () => {
   let written = "";
@@ -21,8 +22,8 @@ describe("the log", () => {
     serving = await serve({
       routes: {
         ...routes({
-          inForce: () => ({ profiles, settings }),
-          versions: ONE_VERSION,
+          source: fixedProfiles(profiles),
+          settings,
           liveSets: () => Promise.resolve([]),
           guard: NOTHING_LIVES,
         }),

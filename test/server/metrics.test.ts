@@ -3,20 +3,23 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { allowed, denied, errored, patched } from "../../webhook/admission/answer.ts";
 import type { Handler } from "../../webhook/admission/route.ts";
+import { Profiles } from "../../webhook/profiles/profileSet.ts";
 import { type Metrics, openMetrics } from "../../webhook/server/metrics.ts";
 import { review } from "../admission/reviews.ts";
+import { profilesOf } from "../profiles/faults.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { certificate, type Serving, serve, stopServers } from "./serving.ts";
 
 const SET = { group: "apps", version: "v1", resource: "statefulsets" };
 
 const overridden = () =>
-  allowed({ audit: { override: "jo until noon: disk", rule: "no-drop", code: "RC012" } });
+  allowed({ audit: { override: "jo until noon: disk", rule: "scale-down-denied", code: "RC012" } });
 
 /** Decides by the review's name, so that a test chooses. */
 const decide: Handler = ({ name }) => {
   switch (name) {
     case "denied":
-      return denied("no", { audit: { rule: "no-drop", code: "RC012" } });
+      return denied("no", { audit: { rule: "scale-down-denied", code: "RC012" } });
     case "would-deny":
       return allowed({ warnings: ["no"], audit: { "would-deny": "RC013" } });
     case "overridden":
@@ -38,7 +41,7 @@ describe("metrics", () => {
   let metrics: Metrics;
   let serving: Serving;
   beforeEach(async () => {
-    metrics = openMetrics(() => 1_700_000_000_000);
+    metrics = openMetrics();
     serving = await serve({
       routes: { "/mutate": decide, "/validate": decide },
       metrics,
@@ -73,13 +76,19 @@ describe("metrics", () => {
     ];
     for (const [name] of pods) await send("/mutate", { name });
     await send("/validate", { name: "denied", resource: SET, subResource: "scale", operation: "UPDATE" });
-    const counted = await lines("rollcall_reviews_total");
+    const counted = await lines("rollcall_admission_reviews_total");
     for (const [, decision, code] of pods) {
       const labels = `path="/mutate",operation="CREATE",resource="pods",decision="${decision}",code="${code}",dry_run="false"`;
-      assert.ok(counted.includes(`rollcall_reviews_total{${labels}} 1`), `${labels}\n${counted.join("\n")}`);
+      assert.ok(
+        counted.includes(`rollcall_admission_reviews_total{${labels}} 1`),
+        `${labels}\n${counted.join("\n")}`,
+      );
     }
     const scaled = `path="/validate",operation="UPDATE",resource="statefulsets/scale",decision="denied",code="RC012"`;
-    assert.ok(counted.includes(`rollcall_reviews_total{${scaled},dry_run="false"} 1`), counted.join("\n"));
+    assert.ok(
+      counted.includes(`rollcall_admission_reviews_total{${scaled},dry_run="false"} 1`),
+      counted.join("\n"),
+    );
   });
 
   it("count the overrides that were used, and not those of dry runs", async () => {
@@ -89,15 +98,17 @@ describe("metrics", () => {
     assert.deepEqual(await lines("rollcall_overrides_used_total"), [
       'rollcall_overrides_used_total{code="RC012"} 1',
     ]);
-    assert.ok((await lines("rollcall_reviews_total")).some((line) => line.includes('dry_run="true"')));
+    assert.ok(
+      (await lines("rollcall_admission_reviews_total")).some((line) => line.includes('dry_run="true"')),
+    );
   });
 
   it("tell how long reviews took", async () => {
     await send("/mutate", {});
-    assert.deepEqual(await lines("rollcall_review_duration_seconds_count"), [
-      'rollcall_review_duration_seconds_count{path="/mutate"} 1',
+    assert.deepEqual(await lines("rollcall_admission_review_duration_seconds_count"), [
+      'rollcall_admission_review_duration_seconds_count{path="/mutate"} 1',
     ]);
-    const [sum = ""] = await lines("rollcall_review_duration_seconds_sum");
+    const [sum = ""] = await lines("rollcall_admission_review_duration_seconds_sum");
     const seconds = Number(sum.split(" ").at(-1));
     assert.ok(seconds > 0 && seconds < 10, sum);
   });
@@ -105,9 +116,9 @@ describe("metrics", () => {
   it("count what was no review by the status of its answer", async () => {
     await serving.ask({ path: "/mutate" });
     await serving.ask({ path: "/mutate", method: "POST" });
-    assert.deepEqual(await lines("rollcall_bad_requests_total"), [
-      'rollcall_bad_requests_total{path="/mutate",status="405"} 1',
-      'rollcall_bad_requests_total{path="/mutate",status="415"} 1',
+    assert.deepEqual(await lines("rollcall_invalid_requests_total"), [
+      'rollcall_invalid_requests_total{path="/mutate",status="405"} 1',
+      'rollcall_invalid_requests_total{path="/mutate",status="415"} 1',
     ]);
   });
 
@@ -131,16 +142,30 @@ describe("metrics", () => {
     assert.ok(!after.includes("shop"));
   });
 
-  it("tell of profiles: how many, since when, and whether the newest edit was refused", async () => {
+  it("tell of profiles: how many are active, and how many are not", async () => {
     const read = async () =>
-      (await lines("rollcall_profiles_")).map((line) => line.replace("rollcall_profiles_", ""));
-    assert.deepEqual(await read(), ["loaded 0", "refused 0", "loaded_timestamp_seconds 0"]);
-    metrics.profiles({ is: "loaded", profiles: new Map() });
-    metrics.profiles({ is: "refused", lines: ["line 3: wrong"] });
-    metrics.profiles({ is: "unchanged" });
-    assert.deepEqual(await read(), ["loaded 0", "refused 1", "loaded_timestamp_seconds 1700000000"]);
-    metrics.profiles({ is: "loaded", profiles: new Map() });
-    assert.deepEqual(await read(), ["loaded 0", "refused 0", "loaded_timestamp_seconds 1700000000"]);
+      (await lines("rollcall_profiles{")).map((line) => line.replace("rollcall_profiles", ""));
+    const rejected = new Map([
+      ["a", { reason: "Invalid", message: "" }],
+      ["b", { reason: "Conflict", message: "" }],
+      ["c", { reason: "Invalid", message: "" }],
+    ] as const);
+    metrics.profiles(new Profiles(new Map(), rejected));
+    assert.deepEqual(await read(), ['{state="active"} 0', '{state="invalid"} 2', '{state="conflict"} 1']);
+    metrics.profiles(profilesOf(genericYaml("demo")));
+    assert.deepEqual(await read(), ['{state="active"} 1', '{state="invalid"} 0', '{state="conflict"} 0']);
+  });
+
+  it("tell the age of the profiles' cache at each scrape", async () => {
+    let age: number | null = null;
+    metrics.watchCacheAge(() => age);
+    assert.deepEqual(await lines("rollcall_profile_cache_age_seconds"), [
+      "rollcall_profile_cache_age_seconds Nan",
+    ]);
+    age = 2.5;
+    assert.deepEqual(await lines("rollcall_profile_cache_age_seconds"), [
+      "rollcall_profile_cache_age_seconds 2.5",
+    ]);
   });
 
   it("tell when the certificate expires", async () => {

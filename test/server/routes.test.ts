@@ -1,16 +1,17 @@
 // Which review goes to which decision, over the real server.
 import assert from "node:assert/strict";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
-import type { Profiles } from "../../webhook/profiles/profile.ts";
-import { ONE_VERSION } from "../../webhook/profiles/versions.ts";
+import type { Profiles } from "../../webhook/profiles/profileSet.ts";
+import { fixedProfiles } from "../../webhook/profiles/source.ts";
 import { routes } from "../../webhook/server/routes.ts";
 import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
 import { profilesOf } from "../profiles/faults.ts";
+import { genericYaml } from "../profileYaml.ts";
 import { type Serving, serve, stopServers } from "./serving.ts";
 
 const SETTINGS = { initImage: { name: "registry.local/rollcall/init:test" }, controllerUsers: [CONTROLLER] };
 
-const DEMO = profilesOf('profiles: {demo: {kind: generic, namespaces: ["*"], containers: [app]}}');
+const DEMO = profilesOf(genericYaml("demo"));
 
 describe("the routes", () => {
   let serving: Serving;
@@ -18,8 +19,8 @@ describe("the routes", () => {
   before(async () => {
     serving = await serve({
       routes: routes({
-        inForce: () => ({ profiles, settings: SETTINGS }),
-        versions: ONE_VERSION,
+        source: { ...fixedProfiles(null), current: () => profiles },
+        settings: SETTINGS,
         liveSets: () => Promise.resolve([]),
         guard: NOTHING_LIVES,
       }),
@@ -101,7 +102,7 @@ describe("the routes", () => {
     for (const path of ["/mutate", "/validate"]) {
       const { allowed, status } = await answer(path, { object: memberPod("demo") });
       assert.deepEqual([allowed, status?.code], [false, 403]);
-      assert.match(status?.message ?? "", /^rollcall RC112 no-profiles: /);
+      assert.match(status?.message ?? "", /^rollcall RC112 profiles-not-loaded: /);
       const plain = { metadata: { name: "x" }, spec: { containers: [] } };
       assert.deepEqual(await answer(path, { object: plain }), ALLOWED);
     }
@@ -125,7 +126,7 @@ describe("the routes", () => {
     });
     assert.match(
       status?.message ?? "",
-      /^rollcall RC113 object-unreadable: the StatefulSet cannot be read: spec: /,
+      /^rollcall RC113 invalid-object: the StatefulSet cannot be read: spec: /,
     );
   });
 

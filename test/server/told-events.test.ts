@@ -5,7 +5,7 @@ import { readReview } from "../../webhook/admission/review.ts";
 import type { Served } from "../../webhook/admission/route.ts";
 import type { Confirmed } from "../../webhook/guard/review.ts";
 import { stateOf } from "../../webhook/guard/state.ts";
-import { eventOfProfiles, eventOfTold, toldOfPod } from "../../webhook/server/toldEvents.ts";
+import { eventOfTold, toldOfPod } from "../../webhook/server/toldEvents.ts";
 import { memberPod, review } from "../admission/reviews.ts";
 
 const ABOUT = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "shop", name: "web", uid: "u-1" };
@@ -15,7 +15,7 @@ describe("an Event of the guard", () => {
   const told = (is: Confirmed["is"]): Confirmed => ({
     is,
     code: "RC012",
-    message: "rollcall RC012 no-drop: web-2 would go",
+    message: "rollcall RC012 scale-down-denied: web-2 would go",
     set,
   });
 
@@ -91,28 +91,4 @@ describe("an Event of a pod in mode warn", () => {
   };
   for (const [what, each] of Object.entries(NONE))
     it(`is none of one ${what}`, () => assert.equal(toldOfPod(each), null));
-});
-
-describe("an Event of an edit of the profiles", () => {
-  const map = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    namespace: "rollcall-system",
-    name: "rollcall-profiles",
-    uid: "u-2",
-  };
-  const refused = { is: "refused", lines: ["profiles.yaml:3:5: kind: wrong"] } as const;
-
-  it("stands under the ConfigMap, with the lines that are wrong and what holds meanwhile", () => {
-    const event = eventOfProfiles(refused, { map, haveGood: true });
-    assert.deepEqual([event.reason, event.code, event.about], ["ProfilesRefused", "RC128", map]);
-    assert.match(
-      event.message,
-      /^rollcall RC128 profiles-refused: the last good ones stay in force; .*\nprofiles\.yaml:3:5: /,
-    );
-  });
-
-  it("says where there are none yet", () => {
-    assert.match(eventOfProfiles(refused, { map, haveGood: false }).message, /labelled pods are refused/);
-  });
 });

@@ -12,7 +12,7 @@ const WORDS: readonly string[] = ["failure.ts", "message.ts", "reason.ts"];
 /** Branches that a right plan and a right engine never take; each with a word in it that names it. */
 const NEVER: readonly string[] = [
   "throw new Error",
-  "bad-plan",
+  "invalid-plan",
   "its lock is",
   "no longer wanted",
   '"not-wanted"',

@@ -12,8 +12,8 @@ import type { Kubectl } from "./kubectl.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const SYSTEM = "rollcall-system";
-/** The base with the suites' own profiles. */
-export const OVERLAY = join(ROOT, "test/e2e/overlay");
+/** The suites' own profiles. */
+export const PROFILES = join(ROOT, "test/e2e/overlay/profiles.yaml");
 /** What the README installs. */
 export const BASE = join(ROOT, "manifests/base");
 
@@ -48,8 +48,17 @@ export async function loadMirrorImages(folder: string): Promise<void> {
   for (const file of [join(folder, `init-${ownArch()}.tar`), app]) await load(file);
 }
 
-/** Installs Rollcall as the README says, and waits until it is rolled out. @param folder BASE or OVERLAY */
-export async function install(k: Kubectl, folder: string, log: (line: string) => void): Promise<void> {
+/**
+ * Installs Rollcall as the README says, and waits until it is rolled out. Profiles come after it: the API server has to know
+ * their kind, and the webhook judges them.
+ * @param folder BASE or an overlay of it
+ * @param profiles a file; null: none
+ */
+export async function install(
+  k: Kubectl,
+  { folder = BASE, profiles = PROFILES }: { folder?: string; profiles?: string | null },
+  log: (line: string) => void,
+): Promise<void> {
   const there = await k.try(["-n", SYSTEM, "get", "deployment/rollcall"]);
   log(`kubectl apply -k ${relative(ROOT, folder)}`);
   await k.run(["apply", "-k", folder]);
@@ -57,6 +66,8 @@ export async function install(k: Kubectl, folder: string, log: (line: string) =>
   if (there.code === 0) await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
   await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
   await eventually(() => assertNoneGoes(k));
+  // the webhook publishes its CA a moment after it is ready
+  if (profiles !== null) await eventually(() => k.run(["apply", "-f", profiles]));
   log("Rollcall is rolled out");
 }
 

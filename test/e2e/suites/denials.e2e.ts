@@ -53,7 +53,7 @@ describe("denials", () => {
       assert.equal(said.code, 1);
       assert.match(
         said.stderr,
-        /statefulsets\.validate\.rollcall\.dev.*RC101 profile-unknown: there is no profile "dmeo"; this namespace may use: .*demo, /,
+        /statefulsets\.validate\.rollcall\.dev.*RC101 profile-not-found: there is no profile "dmeo"; namespace e2e-denials-\S+ may use: .*demo, /,
       );
     });
   }
@@ -84,7 +84,7 @@ describe("denials", () => {
     assert.match(
       said.stderr,
       new RegExp(
-        `RC120 pool-taken: StatefulSet ${space.name}/first \\(profile pooled\\) has numbers of 1\\.\\.5 in pool e2e`,
+        `RC120 pool-conflict: StatefulSet ${space.name}/first \\(profile pooled\\) has numbers of 1\\.\\.5 in pool e2e`,
       ),
     );
     const again = await space.k.try([
@@ -106,7 +106,7 @@ describe("denials", () => {
     const said = await create();
     assert.match(
       said.stderr,
-      /RC120 pool-taken: pod \S+\/first-0, left by StatefulSet first, which is gone,/,
+      /RC120 pool-conflict: pod \S+\/first-0, left by StatefulSet first, which is gone,/,
     );
     await space.k.run(["delete", "pod", "first-0", "--wait=true"]);
     await eventually(async () => {
@@ -148,8 +148,8 @@ describe("denials", () => {
       ]);
       seen.push(metrics);
       assert.match(metrics, /^rollcall_certificate_expiry_timestamp_seconds [1-9]/m);
-      assert.match(metrics, /^rollcall_profiles_loaded [1-9]/m);
-      assert.match(metrics, /^rollcall_reviews_total\{path="\/(mutate|validate)",.*\} [1-9]/m);
+      assert.match(metrics, /^rollcall_profiles\{state="active"\} [1-9]/m);
+      assert.match(metrics, /^rollcall_admission_reviews_total\{path="\/(mutate|validate)",.*\} [1-9]/m);
     });
     assert.ok(!seen.some((metrics) => metrics.includes(space.name)));
   });

@@ -57,7 +57,7 @@ describe("the floor", () => {
 
   function denied(
     said: Said,
-    says = /rollcall RC012 no-drop \(floor\): StatefulSet .+ Keep them\..*kubectl -n /,
+    says = /rollcall RC012 scale-down-denied \(floor\): StatefulSet .+ Keep them\..*kubectl -n /,
   ): void {
     assert.equal(said.code, 1, said.stdout);
     assert.match(said.stderr, says);
@@ -86,8 +86,8 @@ describe("the floor", () => {
     denied(await space.k.try(["delete", "statefulset", "web", "--cascade=orphan"]));
     denied(await space.k.try(["delete", "statefulset", "--all", "--dry-run=server"]));
     const label = { template: { metadata: { labels: { "rollcall.dev/profile": null } } } };
-    denied(await patch("old", { spec: label }), /RC004 label-kept \(floor\): .* would be gone/);
-    denied(await patch("old", { spec: { ...label, replicas: 1 } }), /RC004 label-kept/);
+    denied(await patch("old", { spec: label }), /RC004 profile-label-changed \(floor\): .* would be gone/);
+    denied(await patch("old", { spec: { ...label, replicas: 1 } }), /RC004 profile-label-changed/);
   });
 
   it("lets pass what takes nobody away, and what is not labelled", async () => {

@@ -32,7 +32,7 @@ describe("the override", () => {
     assert.match(
       said.stderr,
       new RegExp(
-        `rollcall override-group: dev may not set ${ANNOTATION} on StatefulSet ${space.name}/web: .* kubectl get clusterrolebinding`,
+        `rollcall override-not-allowed: dev may not set ${ANNOTATION} on StatefulSet ${space.name}/web: .* kubectl get clusterrolebinding`,
       ),
     );
   }
@@ -62,14 +62,14 @@ describe("the override", () => {
     const document = JSON.stringify({ ...set, metadata });
     for (const verb of [["create"], ["apply", "--server-side"]]) {
       const said = await space.k.try([...verb, "-f", "-", ...DEV], document);
-      assert.match(said.stderr, /rollcall override-group: dev may not set .* on StatefulSet .*\/other/);
+      assert.match(said.stderr, /rollcall override-not-allowed: dev may not set .* on StatefulSet .*\/other/);
     }
     const { stderr } = await space.k.try(["create", "-f", "-", ...ONCALL], document);
-    assert.doesNotMatch(stderr, /override-group/);
+    assert.doesNotMatch(stderr, /override-not-allowed/);
     const plain = JSON.stringify({ ...set, metadata: { name: "other" } });
     assertPassed(await withoutConflict(() => space.k.try(["replace", "-f", "-", ...DEV], plain)));
     const back = await space.k.try(["replace", "-f", "-", ...DEV], document);
-    assert.match(back.stderr, /rollcall override-group/);
+    assert.match(back.stderr, /rollcall override-not-allowed/);
   });
 
   it("may be given for one namespace", async () => {

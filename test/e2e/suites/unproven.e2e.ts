@@ -29,9 +29,9 @@ describe("a step that cannot be proven yet", () => {
     assert.equal(terminated?.exitCode, 1);
     assert.match(
       terminated?.message ?? "",
-      /^RC206 step-unproven: step wait-for-it: run exited 0, but verify \[test -e \/data\/allowed\] exited 1/,
+      /^RC206 step-not-verified: step wait-for-it: run exited 0, but verify \[test -e \/data\/allowed\] exited 1/,
     );
-    assert.match(await space.k.run(["describe", "pod", "web-0"]), /RC206 step-unproven/);
+    assert.match(await space.k.run(["describe", "pod", "web-0"]), /RC206 step-not-verified/);
   });
 
   it("leaves no marker, and goes on once it can be proven", async () => {

@@ -35,8 +35,11 @@ export type Api = (call: Call) => Promise<Reply>;
 
 const PATIENCE_MS = 35_000;
 
-/** @param path of an admin's kubeconfig, who impersonates all of them */
-export async function openApi(path: string): Promise<Api> {
+/**
+ * @param path of an admin's kubeconfig, who impersonates all of them
+ * @param group that all of them are in
+ */
+export async function openApi(path: string, group: string = GROUP): Promise<Api> {
   const { clusters, users } = kubeconfig.parse(parse(await readFile(path, "utf8")));
   const [{ cluster }] = clusters;
   const [{ user: admin }] = users;
@@ -57,7 +60,7 @@ export async function openApi(path: string): Promise<Api> {
         "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
         "content-length": Buffer.byteLength(body),
         "impersonate-user": user,
-        "impersonate-group": [GROUP, "system:authenticated"],
+        "impersonate-group": [group, "system:authenticated"],
       };
       const sent = request(new URL(where, cluster.server), { agent, method, headers }, (answer) => {
         answer.toArray().then(

@@ -1,8 +1,9 @@
 // What is on the cluster while the load runs: Rollcall of a checkout, the namespaces of the actors, and their programs.
 import { spawn } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ownArch } from "../../../build/images/arch.ts";
 import { load } from "../../e2e/cluster/provider.ts";
 import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
@@ -103,27 +104,14 @@ function runIn(folder: string, argv: readonly string[]): Promise<void> {
 
 /** The base of the checkout, as it is, with the load's profiles. */
 async function install(k: Kubectl, checkout: string, log: (line: string) => void): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "rollcall-load-"));
-  try {
-    await copyFile(new URL("profiles.yaml", import.meta.url), join(folder, "profiles.yaml"));
-    const kustomization = {
-      apiVersion: "kustomize.config.k8s.io/v1beta1",
-      kind: "Kustomization",
-      namespace: SYSTEM,
-      resources: [relative(folder, join(checkout, "manifests/base"))],
-      configMapGenerator: [{ name: "rollcall-profiles", behavior: "replace", files: ["profiles.yaml"] }],
-      generatorOptions: { disableNameSuffixHash: true },
-    };
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
-    // a new one: an installation of before has run, and its peak of memory counts
-    await k.run(["-n", SYSTEM, "delete", "deployment/rollcall", "--ignore-not-found", "--wait=true"]);
-    await k.run(["apply", "-k", folder]);
-    await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
-    log("Rollcall is rolled out");
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  // a new one: an installation of before has run, and its peak of memory counts
+  await k.run(["-n", SYSTEM, "delete", "deployment/rollcall", "--ignore-not-found", "--wait=true"]);
+  await k.run(["apply", "-k", join(checkout, "manifests/base")]);
+  await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
+  const profiles = fileURLToPath(new URL("profiles.yaml", import.meta.url));
+  // the webhook publishes its CA a moment after it is ready
+  await eventually(() => k.run(["apply", "-f", profiles]));
+  log("Rollcall is rolled out");
 }
 
 const FAIRNESS = {

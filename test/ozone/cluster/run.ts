@@ -18,7 +18,7 @@ export interface Asked {
   keep: boolean;
 }
 
-const OVERLAY = join(ROOT, "test/ozone/cluster/overlay");
+const PROFILES = join(ROOT, "test/ozone/cluster/overlay/profiles.yaml");
 const log = (line: string): void => console.error(`e2e:ozone: ${line}`);
 
 /** Makes the image of the Ozone Managers where the cache has none. @returns its archive */
@@ -40,7 +40,7 @@ export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
     const k = kubectl(cluster);
     await loadImages(join(ROOT, "dist/images"), log);
     await timed("the image of the Ozone Managers, loaded", () => load(image));
-    await install(k, OVERLAY, log);
+    await install(k, { profiles: PROFILES }, log);
     const tally = await runSuites({ files, atOnce: 1, cluster, stop, log });
     if (tally.failed > 0) await tell(k, tally.failures, log);
     console.log(formatTally(tally));

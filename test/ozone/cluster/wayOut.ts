@@ -21,7 +21,7 @@ export const scaleTo = (k: Kubectl, replicas: number): Promise<void> =>
 /** A ring of seven members that leave by themselves, all of them asked for at once. @returns kubectl in its namespace */
 export async function sevenAtOnce(access: Access, namespace: string): Promise<Kubectl> {
   const k = await applyCopy(access, namespace, (spec) => {
-    managedBy("managed", spec);
+    managedBy("ozone-managed", spec);
     Object.assign(spec, { replicas: 7, podManagementPolicy: "Parallel" });
   });
   await timed("a ring of seven", async () => {

@@ -1,4 +1,4 @@
-// `om evict`, `om rejoin` and `om transfer`, a leader that restarts, and a leave where scaleDown is strict, in the model of
+// `om evict`, `om rejoin` and `om transfer`, a leader that restarts, and a leave where scaleDown.policy is Drained, in the model of
 // ring and disk.
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -87,7 +87,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     const { ring, api, pod } = cluster;
     api.replicas = 3;
     const left = await pod(3).leave(undefined, { drop: "deny" });
-    assert.ok(left.is === "stays" && /scaleDown is strict/.test(left.why), JSON.stringify(left));
+    assert.ok(left.is === "stays" && /scaleDown\.policy is Drained/.test(left.why), JSON.stringify(left));
     assert.deepEqual([ring.members, cluster.gone(), api.record()?.intents], [IDS, [], {}]);
     ring.remove("om-3");
     assert.equal((await pod(3).leave(undefined, { drop: "deny" })).is, "done");
@@ -103,7 +103,7 @@ describe("a ring of Ozone Managers in an administrator's hand, in a model", func
     assert.equal(api.record()?.tombstones["om-2"]?.finished, false);
     assert.deepEqual(api.record()?.ring?.members, ["om-0", "om-1", "om-3"]);
     const waits = await pod(2).run();
-    assert.equal(waits.failure?.name, "gave-up-waiting", JSON.stringify(waits.failure));
+    assert.equal(waits.failure?.name, "wait-timed-out", JSON.stringify(waits.failure));
     assert.equal((await pod(1).rejoin("om-2")).is, "done");
     await cluster.up(2);
     assert.deepEqual([ring.members.toSorted(), cluster.gone(), ring.broken], [IDS, [], []]);

@@ -111,5 +111,5 @@ export const CUT_OFF: readonly Row[] = [
     "wait",
     "a leader",
   ),
-  row("bootstrap with its volume lost meanwhile", { live: led(...TWO) }, "lost-state", "its volume is empty"),
+  row("bootstrap with its volume lost meanwhile", { live: led(...TWO) }, "state-lost", "its volume is empty"),
 ];

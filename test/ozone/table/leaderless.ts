@@ -89,20 +89,20 @@ export const LEADERLESS: readonly Row[] = [
   row(
     "a member on an empty volume, by the record",
     { record: recordOf("om-0", TWO) },
-    "lost-state",
+    "state-lost",
     "the record says that this member is in the ring, and its volume is empty",
   ),
-  row("a member on an empty volume, by its marker", { isMarked: true }, "lost-state", "its marker says"),
+  row("a member on an empty volume, by its marker", { isMarked: true }, "state-lost", "its marker says"),
   row(
     "the seed on an empty volume, of a ring that is proven",
     { ...seed, record: recordOf("om-0", ["om-0"]) },
-    "lost-state",
+    "state-lost",
     "the record says",
   ),
   row(
     "a member on a torn volume",
     { record: recordOf("om-0", TWO), disk: DISK.damaged },
-    "lost-state",
+    "state-lost",
     "damaged: torn",
   ),
   row(

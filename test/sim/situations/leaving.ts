@@ -293,7 +293,12 @@ export const LEAVING: readonly Situation[] = [
     ends: "done",
     holds: hasTombstone(false),
   },
-  { name: "nothing to drain under allow", shape: shape("p", "pvc"), work: going(drain), ends: "bad-plan" },
+  {
+    name: "nothing to drain under allow",
+    shape: shape("p", "pvc"),
+    work: going(drain),
+    ends: "invalid-plan",
+  },
   {
     name: "drains",
     shape: shape("p", "pvc"),

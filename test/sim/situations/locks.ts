@@ -42,7 +42,7 @@ export const LOCKS: readonly Situation[] = [
     prepare: (place) => {
       holdForever(place);
     },
-    ends: "gave-up-waiting",
+    ends: "wait-timed-out",
   },
   {
     name: "a lock that may not be taken",

@@ -17,7 +17,7 @@ export const MARKERS: readonly Situation[] = [
         profile: "demo",
       },
     },
-    ends: "marker-foreign",
+    ends: "marker-mismatch",
   },
   {
     name: "a marker of a later Rollcall",
@@ -25,7 +25,7 @@ export const MARKERS: readonly Situation[] = [
     prepare: ({ bucket }) => {
       bucket.put("p/demo/web/web-0.json", '{"schema":7,"of":"s3cr3t-sentinel"}', "any");
     },
-    ends: "marker-future",
+    ends: "marker-newer-format",
   },
   {
     name: "a bucket that refuses",

@@ -6,7 +6,7 @@ export const REVISIONS: readonly Situation[] = [
     name: "an older pod, its step undone",
     shape: shape("r", "pvc"),
     plan: { revision: "web-0" },
-    ends: "gave-up-waiting",
+    ends: "wait-timed-out",
   },
   {
     name: "an older pod whose step holds",
@@ -51,7 +51,7 @@ export const REVISIONS: readonly Situation[] = [
     prepare: ({ api }) => {
       api.setAnswer = { status: 200, body: { metadata: {} } };
     },
-    ends: "gave-up-waiting",
+    ends: "wait-timed-out",
   },
   { name: "no revision", shape: shape("r", "pvc"), plan: { revision: null }, ends: "done" },
   {

@@ -75,7 +75,7 @@ export const STEPS: readonly Situation[] = [
     name: "run succeeds and does nothing",
     shape: shape("p", "pvc"),
     always: ends({ is: "exited", code: 0 }),
-    ends: "step-unproven",
+    ends: "step-not-verified",
   },
   {
     name: "run is killed",

@@ -1,7 +1,7 @@
 // The guard and a ring: who is in it is asked of the members at the moment of the request. The members are a stand-in
 // that serves the recorded shapes of Ozone Managers (test/ring/standIn.mjs), changed by the test; the rest is real.
-// Alone, since it edits the profiles: pods of kind ozone-om cannot be made yet, so they come from profiles of kind
-// generic that become ozone-om when the pods run.
+// Alone, since it edits the profiles: the stand-in is no Ozone Manager, which Rollcall would not start, so its pods come from
+// profiles of type Generic that make way for those of type OzoneOM when the pods run.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
@@ -9,25 +9,53 @@ import type { State } from "../../../ring/standIn.mjs";
 import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, mergePatch, start, stored } from "../../harness/guarded.ts";
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
-import { OVERLAY, SYSTEM } from "../../harness/rollcall.ts";
+import { patchProfileWebhook } from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
 const NODE = ["/lib/ld.so", "--library-path", "/lib", "/node", "/ring/standIn.mjs"];
 
-/** Profiles while the pods are made, and when they are a ring. */
-const YOUNG = `
-  ring: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, leave: {run: [go], verify: [gone], timeout: 10s}, drop: {policy: managed}}
-  strict: {kind: generic, namespaces: ["*"], containers: [om], markers: {volume: data}, leave: {run: [go], verify: [gone], timeout: 10s}, drop: {policy: managed}}
-  bare: {kind: generic, namespaces: ["*"], containers: [om]}
-`;
-const OZONE = `kind: ozone-om, namespaces: ["*"], containers: [om], serviceId: omservice, selectorLabel: warn`;
-const GROWN = `
-  ring: {${OZONE}, minReplicas: 1}
-  strict: {${OZONE}, scaleDown: strict}
-  bare: {${OZONE}}
-`;
+const RING_PROFILES = ["ring", "strict", "bare"];
 
-const OURS = "app.kubernetes.io/name=rollcall";
+/** The profiles while the pods are made. */
+const YOUNG = RING_PROFILES.map((name) =>
+  profileOf(name, "Generic", {
+    generic: {
+      containers: ["om"],
+      nodeID: { base: 1, max: 999 },
+      ...(name === "bare"
+        ? { scaleDown: { policy: "Allow", minReplicas: 1 } }
+        : {
+            markers: { volume: "data" },
+            scaleDown: {
+              policy: "Managed",
+              minReplicas: 1,
+              leave: { run: ["go"], verify: ["gone"], timeout: "10s" },
+            },
+          }),
+    },
+  }),
+);
+
+/** The profiles when they are a ring. */
+const GROWN = RING_PROFILES.map((name) =>
+  profileOf(name, "OzoneOM", {
+    ozoneOM: {
+      containers: ["om"],
+      serviceID: "omservice",
+      metadata: { volume: "data", dirs: "/data/metadata" },
+      scaleDown: { policy: name === "strict" ? "Drained" : "Managed", minReplicas: 1 },
+    },
+  }),
+);
+
+function profileOf(name: string, type: string, member: object): object {
+  return {
+    apiVersion: "rollcall.dev/v1alpha1",
+    kind: "RollcallProfile",
+    metadata: { name },
+    spec: { type, namespaces: ["*"], selectorLabel: "Warn", ...member },
+  };
+}
 
 interface Pods {
   items: { metadata: { name: string; deletionTimestamp?: string } }[];
@@ -36,48 +64,40 @@ interface Pods {
 describe("the guard and a ring", () => {
   let space: Space;
   let k: Kubectl;
-  let overlay = "";
 
   before(async () => {
     space = await makeSpace("guard-ring");
     k = space.k;
-    overlay = await readFile(`${OVERLAY}/profiles.yaml`, "utf8");
     await bindMembers(space);
-    await setProfiles(YOUNG, "bare");
+    await setProfiles(YOUNG);
     const script = await readFile(new URL("../../../ring/standIn.mjs", import.meta.url), "utf8");
     await k.apply([
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "ring" }, data: { "standIn.mjs": script } },
     ]);
     await Promise.all([member("om", "ring", 5), member("os", "strict", 3), member("ob", "bare", 2)]);
-    await setProfiles(GROWN, "ring");
+    await setProfiles(GROWN);
   });
 
   after(async () => {
-    await space.all.run(["apply", "-k", OVERLAY]);
     await space.remove();
+    // they are in use until the namespace is gone
+    await eventually(removeProfiles);
   });
 
-  /** Puts profiles beside the suites' own, and waits until both replicas of the webhook have them. */
-  async function setProfiles(profiles: string, name: string): Promise<void> {
-    const text = `${overlay.trimEnd()}\n${profiles.replace(/^\n/, "")}`;
-    const patch = JSON.stringify({ data: { "profiles.yaml": text } });
-    const since = new Date().toISOString();
-    await system(["patch", "configmap", "rollcall-profiles", "--type=merge", "-p", patch]);
-    await eventually(async () => {
-      const { items } = await space.all.json<Pods>(["-n", SYSTEM, "get", "pods", "-l", OURS]);
-      // one of an earlier rollout may still be ending
-      const pods = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-      for (const { metadata } of pods) {
-        // a changed pod makes its kubelet look at its ConfigMaps at once
-        await system(["annotate", "pod", metadata.name, `e2e-ring=${Date.now()}`, "--overwrite"]);
-        const log = await system(["logs", metadata.name, "-c", "webhook", `--since-time=${since}`]);
-        const lines = log.split("\n").filter((line) => line.includes('"profiles loaded"'));
-        assert.ok(lines.at(-1)?.includes(`"${name}"`), log.slice(-500));
-      }
-    });
-  }
+  const removeProfiles = (): Promise<string> =>
+    space.all.run(["delete", "rollcallprofile", ...RING_PROFILES, "--ignore-not-found"]);
 
-  const system = (argv: readonly string[]): Promise<string> => space.all.run(["-n", SYSTEM, ...argv]);
+  /** Puts profiles beside the suites' own. A type cannot be changed, so they are made anew, which no user may do in use. */
+  async function setProfiles(profiles: readonly object[]): Promise<void> {
+    await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE"]);
+    // the API server hears of it a moment later
+    await eventually(removeProfiles);
+    await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE", "DELETE"]);
+    const said = await space.all.apply(profiles);
+    assert.equal(said.code, 0, said.stderr);
+    const names = RING_PROFILES.map((name) => `rollcallprofile/${name}`);
+    await space.all.run(["wait", "--for=condition=Ready", ...names, TIMEOUT]);
+  }
 
   function member(name: string, profile: string, replicas: number): Promise<void> {
     const container = {
@@ -265,7 +285,7 @@ describe("the guard and a ring", () => {
           "-o",
           "yaml",
         ]);
-        assert.match(events, /RC028 higher-left-first/);
+        assert.match(events, /RC028 higher-ordinal-still-member/);
         assert.match(events, /om evict om-3/);
       });
       const { items } = await k.json<Pods>(["get", "pods", "-l", "app=om"]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { callsOf } from "../../harness/calls.ts";
 import { eventually } from "../../harness/eventually.ts";
-import { OVERLAY } from "../../harness/rollcall.ts";
+import { BASE } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
 const HOOKS = [
@@ -71,7 +71,7 @@ describe("an unlabelled pod", () => {
     try {
       assert.deepEqual(withRollcall, await stored());
     } finally {
-      await space.all.run(["apply", "-k", OVERLAY]);
+      await space.all.run(["apply", "-k", BASE]);
       // the CA is published again by the webhook itself, without a restart
       await eventually(async () => {
         const { webhooks } = await space.all.json<{ webhooks: { clientConfig: { caBundle?: string } }[] }>([

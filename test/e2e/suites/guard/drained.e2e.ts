@@ -6,7 +6,7 @@ import { assertDenied, assertPassed, bindMembers, start } from "../../harness/gu
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
 import { makeSpace, ready, type Space } from "../../harness/space.ts";
 
-describe("the guard, with drop policy drained", () => {
+describe("the guard, with scaleDown.policy Drained", () => {
   let space: Space;
   let k: Kubectl;
   before(async () => {

@@ -9,7 +9,7 @@ interface Lease {
   metadata: { annotations?: Record<string, string> };
 }
 
-describe("the guard, with drop policy managed", () => {
+describe("the guard, with scaleDown.policy Managed", () => {
   let space: Space;
   let k: Kubectl;
   before(async () => {

@@ -175,7 +175,7 @@ const HARMLESS: [what: string, attempt: (k: Kubectl) => Promise<Said>][] = [
   ["scale up", (k) => k.try(["scale", "statefulset/kept", "--replicas=4"])],
 ];
 
-describe("the guard, with drop policy deny", () => {
+describe("the guard, with scaleDown.policy Deny", () => {
   let space: Space;
   let k: Kubectl;
   before(async () => {
@@ -204,7 +204,7 @@ describe("the guard, with drop policy deny", () => {
     await eventually(async () => {
       const said = await k.run(["describe", "hpa", "kept"]);
       assert.match(said, /FailedRescale|FailedUpdateScale/);
-      assert.match(said, /RC012 no-drop/);
+      assert.match(said, /RC012 scale-down-denied/);
     });
     assert.equal((await stored(k, "kept")).spec.replicas, 3);
     await k.run(["delete", "hpa", "kept"]);

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse, parseAllDocuments } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
-import { OVERLAY, ROOT } from "../../harness/rollcall.ts";
+import { PROFILES, ROOT } from "../../harness/rollcall.ts";
 import { IMAGES } from "./images.ts";
 
 const FOLDER = join(ROOT, "manifests/examples/otobo");
@@ -25,7 +25,7 @@ export interface Example {
   namespace: { name: string; labels: Record<string, string> };
   /** the StatefulSet of OTOBO */
   set: Document;
-  /** everything but the namespace, which is the suite's to make */
+  /** everything but the namespace, which is the suite's to make, and the profile */
   all: Document[];
 }
 
@@ -36,7 +36,8 @@ export async function example(k: Kubectl): Promise<Example> {
   const namespace = documents.find(({ kind }) => kind === "Namespace");
   const set = documents.find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "otobo");
   assert.ok(namespace && set, `${FOLDER} lacks its Namespace, or the StatefulSet otobo`);
-  const all = documents.filter((each) => each !== namespace);
+  // the suites have a profile of that name already
+  const all = documents.filter((each) => each !== namespace && each.kind !== "RollcallProfile");
   assertImages(all);
   for (const each of all.flatMap(containersOf)) each.resources = { requests: { cpu: "50m", memory: "64Mi" } };
   const { name, labels = {} } = namespace.metadata;
@@ -45,14 +46,23 @@ export async function example(k: Kubectl): Promise<Example> {
 
 /** The suite's profile is the example's for a database that the installer has been through. */
 export async function assertProfile(): Promise<void> {
-  const { profiles: suites } = parse(await readFile(join(OVERLAY, "profiles.yaml"), "utf8")) as Profiles;
-  const { profiles: examples } = parse(await readFile(join(FOLDER, "profiles.yaml"), "utf8")) as Profiles;
-  const installed = { ...examples["helpdesk"], release: { firstInstall: "refuse" } };
-  assert.deepEqual(suites["helpdesk"], installed);
+  const suites = await readHelpdesk(PROFILES);
+  const example = await readHelpdesk(join(FOLDER, "profiles.yaml"));
+  const otobo = { ...example.spec.otobo, release: { firstInstall: "Refuse" } };
+  assert.deepEqual(suites, { ...example, spec: { ...example.spec, otobo } });
 }
 
-interface Profiles {
-  profiles: Record<string, Record<string, unknown>>;
+interface Profile {
+  metadata: { name: string };
+  spec: { otobo?: Record<string, unknown> };
+}
+
+async function readHelpdesk(file: string): Promise<Profile> {
+  const documents = parseAllDocuments(await readFile(file, "utf8"));
+  const profiles = documents.map((each) => each.toJS() as Profile);
+  const found = profiles.find(({ metadata }) => metadata.name === "helpdesk");
+  assert.ok(found, `${file} lacks the profile helpdesk`);
+  return found;
 }
 
 function containersOf({ spec }: Document): Container[] {

@@ -89,7 +89,9 @@ function withoutUid(pod: unknown): unknown {
 function withoutRevision(pod: unknown): unknown {
   return edited(pod, (key, value) => {
     if (key === "controller-revision-hash") return undefined;
-    return typeof value === "string" ? value.replace(/"revision":"[^"]*"/, '"revision":""') : value;
+    if (typeof value !== "string") return value;
+    // a profile from a file has no version
+    return value.replace(/"revision":"[^"]*"/, '"revision":""').replace(/"profileVersion":\{[^}]*\},/, "");
   });
 }
 

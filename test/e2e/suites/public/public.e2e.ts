@@ -1,11 +1,10 @@
 // Well-known StatefulSets by the shape of their fields get their pods under Pod Security restricted, with the runner
 // copied and as an image volume, and what `render` prints is what the cluster stores.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { VERSION } from "../../../../init/contract/version.ts";
 import { rollcall } from "../../../cli/cli.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
-import { OVERLAY } from "../../harness/rollcall.ts";
+import { PROFILES } from "../../harness/rollcall.ts";
 import { makeSpace, ready, type Space } from "../../harness/space.ts";
 import { compare } from "./compare.ts";
 import { documentsOf, initNames, type PublicSet, type Runner, SETS } from "./sets.ts";
@@ -89,8 +88,7 @@ interface RenderedPod {
 
 /** What `rollcall render` makes of the file that was applied, by pod. */
 async function render(set: PublicSet, runner: Runner, namespace: string): Promise<Map<string, RenderedPod>> {
-  const profiles = join(OVERLAY, "profiles.yaml");
-  const words = ["--profiles", profiles, "--namespace", namespace, "--init-image", INIT_IMAGE, "-o", "json"];
+  const words = ["--profiles", PROFILES, "--namespace", namespace, "--init-image", INIT_IMAGE, "-o", "json"];
   const seen = await rollcall(["render", "-f", "-", ...words], await documentsOf(set, runner));
   assert.equal(seen.code, 0, seen.stderr);
   const { pods } = JSON.parse(seen.stdout) as { pods: RenderedPod[] };

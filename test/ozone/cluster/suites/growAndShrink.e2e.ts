@@ -17,7 +17,7 @@ describe("a ring of real Ozone Managers", function () {
   let client: PodClient;
 
   before(async () => {
-    k = await applyCopy(ourCluster(), NAMESPACE, (spec) => managedBy("managed", spec));
+    k = await applyCopy(ourCluster(), NAMESPACE, (spec) => managedBy("ozone-managed", spec));
   });
 
   afterSuccess(() => kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]));

@@ -56,7 +56,7 @@ describe("members of a ring that was made without Rollcall", function () {
     const bringBack = await member.emptyVolume();
     const code = await timed("the verdict of lost state", () => member.init().ended);
     assert.equal(code, 4, await member.message());
-    assert.match(await member.message(), /lost-state: .*its volume is empty/);
+    assert.match(await member.message(), /state-lost: .*its volume is empty/);
     assert.deepEqual((await diskOf(member)).parts, []);
     assert.doesNotMatch(await member.log(), NO_DAEMON);
     await bringBack();

@@ -7,7 +7,7 @@ import { readyCluster } from "../../../cluster/provider.ts";
 import { failedCallsOf } from "../../../harness/calls.ts";
 import { eventually } from "../../../harness/eventually.ts";
 import { nodeContainer, nodePodSpec, scripts } from "../../../harness/ourNode.ts";
-import { install, OVERLAY, ROOT, SYSTEM } from "../../../harness/rollcall.ts";
+import { install, ROOT, SYSTEM } from "../../../harness/rollcall.ts";
 import { envOf, makeSpace, ready, type Space } from "../../../harness/space.ts";
 import { workload } from "../../../harness/workload.ts";
 
@@ -38,13 +38,13 @@ describe("where the API server alone may ask", () => {
       data: { "ca.crt": await readFile(clientCa, "utf8") },
     };
     assert.equal((await space.all.apply([configMap])).code, 0);
-    await install(space.all, CERTIFICATE_OVERLAY, log);
+    await install(space.all, { folder: CERTIFICATE_OVERLAY }, log);
   });
   after(async () => {
     if (space === undefined) return;
-    // the suites that come next have profiles of their own, and show no certificate
+    // the API server of the suites that come next shows no certificate
     await space.all.run(["-n", SYSTEM, "delete", "deployment/rollcall"]);
-    await install(space.all, OVERLAY, log);
+    await install(space.all, {}, log);
     await space.remove();
   });
 

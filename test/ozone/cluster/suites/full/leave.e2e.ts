@@ -30,7 +30,7 @@ describe("real Ozone Managers that leave their ring", function () {
 
   before(async () => {
     k = await applyCopy(ourCluster(), NAMESPACE, (spec) => {
-      managedBy("managed", spec);
+      managedBy("ozone-managed", spec);
       spec["replicas"] = SIZE;
     });
     await timed("a ring of four", async () => {

@@ -69,7 +69,7 @@ describe("odd members of a ring in pods", function () {
     await k.run(["delete", "pvc", "data-om-2", "--wait=false"]);
     await k.run(["delete", "pod", "om-2"]);
     const text = await timed("the verdict", () =>
-      described("om-2", /RC221 lost-state: .*its volume is empty/),
+      described("om-2", /RC221 state-lost: .*its volume is empty/),
     );
     assert.match(text, /Exit Code: +4/);
     assert.doesNotMatch(await initLog(k, "om-2"), NO_DAEMON);

@@ -20,7 +20,7 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
   const access = ourCluster();
 
   before(async () => {
-    k = await applyCopy(access, SPACE, (spec) => managedBy("managed", spec));
+    k = await applyCopy(access, SPACE, (spec) => managedBy("ozone-managed", spec));
     await timed("a ring of three", () => untilMembers(3));
     client = await openClient(k, SPACE);
   });

@@ -1,0 +1,90 @@
+// RollcallProfiles of suites that make their own, and what the replicas of the webhook have logged of them.
+import assert from "node:assert/strict";
+import { eventually } from "./eventually.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { SYSTEM } from "./rollcall.ts";
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration: number;
+}
+
+interface StoredProfile {
+  readonly metadata: { readonly generation: number };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+/** A profile of type Generic that protects nothing. @param generic goes over its defaults, `spec` over the spec */
+export const genericProfile = (
+  name: string,
+  generic: Readonly<Record<string, unknown>> = {},
+  spec: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> => ({
+  apiVersion: "rollcall.dev/v1alpha1",
+  kind: "RollcallProfile",
+  metadata: { name },
+  spec: {
+    type: "Generic",
+    namespaces: ["*"],
+    generic: {
+      containers: ["app"],
+      nodeID: { base: 1, max: 99 },
+      scaleDown: { policy: "Allow", minReplicas: 1 },
+      ...generic,
+    },
+    ...spec,
+  },
+});
+
+/** The condition Ready, once it is about the profile's last edit. */
+export function readyCondition(k: Kubectl, name: string): Promise<Condition> {
+  return eventually(async () => {
+    const { metadata, status } = await k.json<StoredProfile>(["get", "rollcallprofile", name]);
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    assert.equal(ready?.observedGeneration, metadata.generation);
+    assert.ok(ready);
+    return ready;
+  });
+}
+
+export const generationOf = async (k: Kubectl, name: string): Promise<number> =>
+  (await k.json<StoredProfile>(["get", "rollcallprofile", name])).metadata.generation;
+
+/** When each running replica of the webhook has said that a generation of a profile is active: milliseconds since 1970. */
+export async function activeSince(
+  k: Kubectl,
+  name: string,
+  generation: number,
+): Promise<Map<string, number>> {
+  const pods = await k.run([
+    "-n",
+    SYSTEM,
+    "get",
+    "pods",
+    "-l",
+    "app.kubernetes.io/name=rollcall",
+    "-o",
+    "name",
+  ]);
+  const found = new Map<string, number>();
+  for (const pod of pods.split("\n").filter(Boolean)) {
+    const log = await k.run(["-n", SYSTEM, "logs", pod, "-c", "webhook", "--tail=-1"]);
+    const line = log
+      .split("\n")
+      .find((each) => each.includes(`profile ${name}, generation ${generation}, is active`));
+    if (line !== undefined) found.set(pod, Date.parse((JSON.parse(line) as { time: string }).time));
+  }
+  return found;
+}
+
+/** Changes the webhook that judges profiles; for suites that run alone. @param value of the field at the path below it */
+export async function patchProfileWebhook(k: Kubectl, path: string, value: unknown): Promise<void> {
+  const name = "validatingwebhookconfiguration";
+  const { webhooks } = await k.json<{ webhooks: { name: string }[] }>(["get", name, "rollcall"]);
+  const index = webhooks.findIndex((each) => each.name === "profiles.validate.rollcall.dev");
+  const patch = [{ op: "replace", path: `/webhooks/${index}/${path}`, value }];
+  await k.run(["patch", name, "rollcall", "--type=json", "-p", JSON.stringify(patch)]);
+}

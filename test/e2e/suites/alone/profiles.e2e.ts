@@ -1,0 +1,180 @@
+// Profiles when something is down: stored ones that the webhook does not accept, a restart of the webhook, of the API server
+// and of etcd.
+import assert from "node:assert/strict";
+import { APP_IMAGE } from "../../harness/appImage.ts";
+import { eventually, TIMEOUT } from "../../harness/eventually.ts";
+import {
+  activeSince,
+  generationOf,
+  genericProfile,
+  patchProfileWebhook,
+  readyCondition,
+} from "../../harness/profiles.ts";
+import { SYSTEM } from "../../harness/rollcall.ts";
+import { makeSpace, type Space } from "../../harness/space.ts";
+import { workload } from "../../harness/workload.ts";
+
+/** How long after the API server is back an edit may take to be active: the longest pause between two tries, and a list. */
+const BACK_SECONDS = 30;
+
+describe("profiles, when something is down", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("profilesdown", { "pod-security.kubernetes.io/enforce": "privileged" });
+    await setFailurePolicy("Ignore");
+    await scaleWebhook(0);
+    const pooled = (name: string): object =>
+      genericProfile(name, { nodeID: { base: 1, max: 9, pool: "down" } });
+    const apply = async (document: object): Promise<void> => {
+      const said = await space.all.apply([document]);
+      assert.equal(said.code, 0, said.stderr);
+    };
+    await apply(genericProfile("well"));
+    // the schema of the API server does not see that
+    await apply(genericProfile("wrong", { nodeID: { base: 5, max: 4 } }));
+    await apply(pooled("older"));
+    // ages are told apart to the second
+    await new Promise((done) => setTimeout(done, 1_100));
+    await apply(pooled("an-younger"));
+    await setFailurePolicy("Fail");
+    await scaleWebhook(2);
+  });
+  after(async () => {
+    await setFailurePolicy("Fail");
+    await scaleWebhook(2);
+    await space.remove();
+    await eventually(() =>
+      space.all.run([
+        "delete",
+        "rollcallprofile",
+        "well",
+        "wrong",
+        "older",
+        "an-younger",
+        "--ignore-not-found",
+      ]),
+    );
+  });
+
+  async function scaleWebhook(replicas: number): Promise<void> {
+    await space.all.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
+    if (replicas > 0) {
+      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
+      return;
+    }
+    await space.all.run([
+      "-n",
+      SYSTEM,
+      "wait",
+      "--for=delete",
+      "pod",
+      "-l",
+      "app.kubernetes.io/name=rollcall",
+      TIMEOUT,
+    ]);
+  }
+
+  const setFailurePolicy = (policy: "Fail" | "Ignore"): Promise<void> =>
+    patchProfileWebhook(space.all, "failurePolicy", policy);
+
+  /** As a dry run: of one that is there nothing would be asked. */
+  const applySet = (name: string, profile: string) =>
+    space.k.try(
+      ["apply", "--dry-run=server", "-f", "-"],
+      workload({ name, profile, replicas: 0 })
+        .map((each) => JSON.stringify(each))
+        .join("\n---\n"),
+    );
+
+  async function assertVerdicts(): Promise<void> {
+    assert.equal((await readyCondition(space.all, "well")).status, "True");
+    const wrong = await readyCondition(space.all, "wrong");
+    assert.deepEqual([wrong.status, wrong.reason], ["False", "Invalid"]);
+    assert.match(wrong.message, /spec\.generic\.nodeID: base 5 is above max 4/);
+    assert.equal((await readyCondition(space.all, "older")).status, "True");
+    const younger = await readyCondition(space.all, "an-younger");
+    assert.deepEqual([younger.status, younger.reason], ["False", "Conflict"]);
+    assert.match(younger.message, /overlap .* of profile older in pool down/);
+    const said = await applySet("well", "well");
+    assert.match(said.stderr, /RC118 understood/);
+    const denied = await applySet("wrong", "wrong");
+    assert.equal(denied.code, 1);
+    assert.match(
+      denied.stderr,
+      /RC138 profile-not-active: .*kubectl describe rcp wrong.*base 5 is above max 4/s,
+    );
+  }
+
+  it("one that is invalid, or conflicts with an older one, concerns its own workloads only", assertVerdicts);
+
+  it("and so it is after a restart of the webhook", async () => {
+    await space.all.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
+    await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
+    await assertVerdicts();
+  });
+
+  it("counts from the moment on in which it is corrected", async () => {
+    assert.equal((await space.all.apply([genericProfile("wrong")])).code, 0);
+    const said = await applySet("wrong", "wrong");
+    assert.match(said.stderr, /RC118 understood/);
+    assert.equal((await readyCondition(space.all, "wrong")).status, "True");
+  });
+
+  it("becomes active where the older one gives its numbers up", async () => {
+    const elsewhere = { nodeID: { base: 100, max: 109, pool: "down" } };
+    assert.equal((await space.all.apply([genericProfile("older", elsewhere)])).code, 0);
+    await eventually(async () =>
+      assert.equal((await readyCondition(space.all, "an-younger")).status, "True"),
+    );
+  });
+
+  for (const program of ["kube-apiserver", "etcd"]) {
+    it(`are watched again after a restart of ${program}`, async () => {
+      await killOnNode(space, program);
+      const env = [{ name: "AFTER", value: program }];
+      await eventually(async () =>
+        assert.equal((await space.all.apply([genericProfile("well", { env })])).code, 0),
+      );
+      const applied = Date.now();
+      const generation = await generationOf(space.all, "well");
+      await eventually(async () => {
+        const since = await activeSince(space.all, "well", generation);
+        assert.equal(since.size, 2);
+        console.log(`      active ${Math.max(...since.values()) - applied} ms after kubectl apply`);
+      }, BACK_SECONDS);
+      assert.match((await applySet("well", "well")).stderr, /RC118 understood/);
+    });
+  }
+});
+
+/** Ends a program of the control plane, which the kubelet starts again; resolves once the API server answers. */
+async function killOnNode(space: Space, program: string): Promise<void> {
+  const name = `kill-${program}`;
+  const script = `pid=$(pidof ${program}) && kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.1; done`;
+  const said = await space.k.apply([
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name },
+      spec: {
+        restartPolicy: "Never",
+        hostPID: true,
+        automountServiceAccountToken: false,
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: "app",
+            image: APP_IMAGE,
+            command: ["sh", "-c", script],
+            securityContext: { privileged: true, runAsUser: 0 },
+          },
+        ],
+      },
+    },
+  ]);
+  assert.equal(said.code, 0, said.stderr);
+  await eventually(async () => {
+    const pod = await space.k.json<{ status: { phase: string } }>(["get", "pod", name]);
+    assert.equal(pod.status.phase, "Succeeded");
+  });
+}

@@ -1,0 +1,335 @@
+// The custom resource definition on a real API server, without a webhook: what is accepted, what is refused by the schema
+// alone and in which words, and what becomes of a misspelled field.
+import assert from "node:assert/strict";
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { readProfile } from "../../webhook/profiles/readProfile.ts";
+import { ROOT } from "../cli/cli.ts";
+import { faultsOf, profilesOf } from "../profiles/faults.ts";
+import { genericYaml, profileYaml } from "../profileYaml.ts";
+import { type ApiServer, type Ran, startApiServer } from "./apiServer.ts";
+
+const NAME = "rollcallprofiles.rollcall.dev";
+
+const RING = "serviceID: om, metadata: {volume: data, dirs: /data}";
+const DESK =
+  "home: {volume: v, mode: Ephemeral}, redis: {host: r}, database: {type: MySQL, host: d, passwordSecretName: s}";
+const MANAGED = "scaleDown: {policy: Managed, minReplicas: 1}";
+
+/** A profile in block style, to whose spec.generic a line can be added. */
+const HEAD = `apiVersion: rollcall.dev/v1alpha1
+kind: RollcallProfile
+metadata: {name: word}
+spec:
+  type: Generic
+  namespaces: ["*"]
+  generic:
+    containers: [app]
+    nodeID: {base: 1, max: 9}
+    scaleDown: {policy: Deny}
+    `;
+
+/** Profiles that the schema alone refuses, each with the field and the words that kubectl prints. */
+const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
+  "a type that there is not": [
+    genericYaml("bad", "", "type: Genric"),
+    /spec\.type: Unsupported value: "Genric": supported values: "Generic", "Otobo", "OzoneOM"/,
+  ],
+  "a type without its member": [
+    profileYaml("bad", 'type: Otobo, namespaces: ["*"]'),
+    /spec: Invalid value: .*otobo is required when type is Otobo, and forbidden otherwise/,
+  ],
+  "a member of another type": [
+    genericYaml("bad", "", `ozoneOM: {${RING}, ${MANAGED}}`),
+    /spec: Invalid value: .*ozoneOM is required when type is OzoneOM, and forbidden otherwise/,
+  ],
+  "no scaleDown": [
+    profileYaml(
+      "bad",
+      'type: Generic, namespaces: ["*"], generic: {containers: [app], nodeID: {base: 1, max: 9}}',
+    ),
+    /spec\.generic\.scaleDown: Required value/,
+  ],
+  "no fewest replicas": [
+    genericYaml("bad", "scaleDown: {policy: Drained}"),
+    /spec\.generic\.scaleDown: Invalid value: .*minReplicas is required unless policy is Deny/,
+  ],
+  "a number below zero": [
+    genericYaml("bad", "nodeID: {base: -1, max: 9}"),
+    /spec\.generic\.nodeID\.base: Invalid value: -1: spec\.generic\.nodeID\.base in body should be greater than or equal to 0/,
+  ],
+  "a container that is named twice": [
+    genericYaml("bad", "containers: [app, app]"),
+    /spec\.generic\.containers\[1\]: Duplicate value: "app"/,
+  ],
+  "two steps of one name": [
+    genericYaml(
+      "bad",
+      "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}, {name: s, scope: Pod, run: [a], verify: [b]}]",
+    ),
+    /spec\.generic\.steps\[1\]: Duplicate value: \{"name":"s"\}/,
+  ],
+  "a step without a scope": [
+    genericYaml("bad", "markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]"),
+    /spec\.generic\.steps\[0\]\.scope: Required value/,
+  ],
+  "markers on no volume": [
+    genericYaml("bad", "markers: {path: x}"),
+    /spec\.generic\.markers: Invalid value: .*volume names the volume that keeps the markers; store S3 has none/,
+  ],
+  "a position after nothing": [
+    genericYaml("bad", "", "runner: {position: {type: After}}"),
+    /spec\.runner\.position: Invalid value: .*container is for Before and After, which need it/,
+  ],
+  "a duration that is none": [
+    genericYaml(
+      "bad",
+      "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b], timeout: 10x}]",
+    ),
+    /spec\.generic\.steps\[0\]\.timeout: Invalid value: "10x": .*should match/,
+  ],
+  "a number where text is due": [
+    genericYaml("bad", "releaseID: 1.10"),
+    /spec\.generic\.releaseID: Invalid value: "number": .*must be of type string: "number"/,
+  ],
+  "a policy that a ring has not": [
+    profileYaml(
+      "bad",
+      `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, scaleDown: {policy: Allow, minReplicas: 1}}`,
+    ),
+    /spec\.ozoneOM\.scaleDown\.policy: Unsupported value: "Allow": supported values: "Managed", "Drained"/,
+  ],
+  "a NodeID of four digits": [
+    profileYaml("bad", `type: Otobo, namespaces: ["*"], otobo: {${DESK}, ${MANAGED}, nodeID: {max: 1000}}`),
+    /spec\.otobo\.nodeID\.max: Invalid value: 1000: .*should be less than or equal to 999/,
+  ],
+  "a name that no label can carry": [
+    genericYaml("a.b"),
+    /metadata\.name must be a DNS label: lower case letters, digits and '-', at most 63 characters/,
+  ],
+  "no namespace": [
+    genericYaml("bad", "", "namespaces: []"),
+    /spec\.namespaces: Invalid value: .*should have at least 1 items/,
+  ],
+};
+
+describe("the custom resource definition on a real API server", function () {
+  this.timeout(180_000);
+  let api: ApiServer;
+
+  before(async function () {
+    api = await startApiServer(this);
+    await must(["apply", "-f", join(ROOT, "manifests/base/crd.yaml")]);
+    await must(["wait", "--for=condition=Established", `crd/${NAME}`, "--timeout=30s"]);
+  });
+  after(() => api?.stop());
+
+  const kubectl = (words: readonly string[], input?: string): Promise<Ran> =>
+    api.kubectl("admin", words, input);
+  async function must(words: readonly string[], input?: string): Promise<string> {
+    const { code, stdout, stderr } = await kubectl(words, input);
+    assert.equal(code, 0, `kubectl ${words.join(" ")}: ${stderr}`);
+    return stdout;
+  }
+  const apply = (text: string, ...words: string[]): Promise<Ran> =>
+    kubectl(["apply", "-f", "-", ...words], text);
+  const read = async (
+    name: string,
+  ): Promise<{ metadata: { namespace?: string }; spec: Record<string, unknown> }> =>
+    JSON.parse(await must(["get", "rcp", name, "-o", "json"])) as never;
+
+  it("is structural, and its names are accepted", async () => {
+    const { status } = JSON.parse(await must(["get", "crd", NAME, "-o", "json"])) as {
+      status: { conditions: { type: string; status: string; message: string }[] };
+    };
+    const isTrue = (type: string): boolean =>
+      status.conditions.some((each) => each.type === type && each.status === "True");
+    assert.deepEqual(
+      [isTrue("Established"), isTrue("NamesAccepted"), isTrue("NonStructuralSchema")],
+      [true, true, false],
+      JSON.stringify(status.conditions),
+    );
+  });
+
+  it("takes the profiles of all examples and of the suites, also by strict clients", async () => {
+    const files = await Array.fromAsync(
+      glob(
+        "{manifests/examples/*,test/e2e/overlay,test/ozone/cluster/overlay,test/full/hostileLoad,test/guard}/profiles.yaml",
+        {
+          cwd: ROOT,
+        },
+      ),
+    );
+    assert.ok(files.length >= 9, files.join(" "));
+    for (const file of files) {
+      const { code, stderr } = await apply(
+        await readFile(join(ROOT, file), "utf8"),
+        "--validate=strict",
+        "--dry-run=server",
+      );
+      assert.equal(code, 0, `${file}: ${stderr}`);
+    }
+  });
+
+  it("takes an example by kubectl apply -k: the namespace that kustomize adds to the profile is left out", async () => {
+    await must(["apply", "-k", join(ROOT, "manifests/examples/generic")]);
+    const { metadata } = await read("demo");
+    assert.equal(metadata.namespace, undefined);
+  });
+
+  it("fills defaults in, as the webhook does", async () => {
+    const s3 = 'markers: {volume: data}, s3: {endpoint: "http://s3", bucket: boot}';
+    await must(["apply", "-f", "-"], genericYaml("defaults", s3));
+    const { spec } = await read("defaults");
+    assert.equal(spec["mode"], "Enforce");
+    assert.deepEqual(spec["runner"], { delivery: "Copy", afterSidecars: [] });
+    const generic = spec["generic"] as Record<string, Record<string, unknown>>;
+    assert.deepEqual(generic["nodeID"], { base: 1, env: "NODE_ID", max: 999 });
+    assert.deepEqual([generic["releaseID"], generic["lock"]], ["{image}", "Lease"]);
+    assert.deepEqual(generic["markers"], { store: "Volume", volume: "data" });
+    assert.deepEqual(generic["s3"]?.["usedBy"], ["Application"]);
+  });
+
+  it("stores profiles that mean what their files mean", async () => {
+    const files = await Array.fromAsync(
+      glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: ROOT }),
+    );
+    let count = 0;
+    for (const file of files) {
+      const text = await readFile(join(ROOT, file), "utf8");
+      for (const profile of profilesOf(text).values()) {
+        const { stdout } = await apply(text, "--dry-run=server", "-o", "json");
+        const seen = JSON.parse(stdout) as {
+          items?: { metadata: { name: string } }[];
+          metadata: { name: string };
+        };
+        const stored = (seen.items ?? [seen]).find(({ metadata }) => metadata.name === profile.name);
+        assert.deepEqual(readProfile(stored, null), { profile }, `${file}: ${profile.name}`);
+        count += 1;
+      }
+    }
+    assert.ok(count > 20, `only ${count}`);
+  });
+
+  it("reads a bare word as the CLI does: y, off and 1_000 are no text", async () => {
+    for (const word of ["y", "off", "No", "0o17", "1_000", "1e3", "text", "2026-01-01", "~", "0x1F"]) {
+      const text = `${HEAD}env: [{name: A, value: ${word}}]\n`;
+      const { code, stderr } = await apply(text, "--dry-run=server");
+      const told = faultsOf(text);
+      assert.equal(
+        code === 0,
+        told.length === 0,
+        `${word}: kubectl says ${stderr}, the CLI ${told.join("\n")}`,
+      );
+    }
+  });
+
+  for (const [what, [text, told]] of Object.entries(BAD)) {
+    it(`refuses ${what}, and says where`, async () => {
+      const { code, stderr } = await apply(text);
+      assert.notEqual(code, 0, "it was accepted");
+      assert.match(stderr, told);
+    });
+  }
+
+  it("tells strict clients of a misspelled field", async () => {
+    const { code, stderr } = await apply(genericYaml("strict", "release: x"), "--validate=strict");
+    assert.equal(code, 1);
+    assert.match(stderr, /strict decoding error: unknown field "spec\.generic\.release"/);
+  });
+
+  it("warns other clients of a misspelled field, and stores nothing that protects less than was meant", async () => {
+    const kept = await apply(
+      genericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
+      "--validate=warn",
+    );
+    assert.equal(kept.code, 0, kept.stderr);
+    assert.match(kept.stderr, /Warning: unknown field "spec\.selectorLable"/);
+    const silent = await apply(
+      genericYaml("silent", "scaleDown: {policy: Deny}, marker: {volume: data}"),
+      "--validate=ignore",
+    );
+    assert.equal(silent.code, 0, silent.stderr);
+    const { spec } = await read("silent");
+    assert.equal((spec["generic"] as Record<string, unknown>)["marker"], undefined);
+    // where a dropped field protects, what is left is refused
+    const LESS: readonly (readonly [string, RegExp])[] = [
+      [
+        "scaledown: {policy: Deny}, scaleDown: null",
+        /spec\.generic\.scaleDown: (Required value|Invalid value)/,
+      ],
+      ["scaleDown: {polcy: Deny}", /spec\.generic\.scaleDown\.policy: Required value/],
+      ["scaleDown: {policy: Managed, minReplica: 3}", /minReplicas is required unless policy is Deny/],
+      ["nodeID: {base: 1, maximum: 9}", /spec\.generic\.nodeID\.max: Required value/],
+      ["nodeID: {bas: 5, max: 9}", /spec\.generic\.nodeID\.base: Required value/],
+      [
+        "markers: {volume: data}, steps: [{name: s, scop: Release, run: [a], verify: [b]}]",
+        /spec\.generic\.steps\[0\]\.scope: Required value/,
+      ],
+      [
+        "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verfy: [b]}]",
+        /steps\[0\]\.verify: Required value/,
+      ],
+    ];
+    for (const [generic, told] of LESS) {
+      const { code, stderr } = await apply(genericYaml("less", generic), "--validate=ignore");
+      assert.notEqual(code, 0, `${generic} was accepted`);
+      assert.match(stderr, told);
+    }
+  });
+
+  it("keeps the type of a profile for ever", async () => {
+    await must(["apply", "-f", "-"], genericYaml("typed"));
+    const { code, stderr } = await apply(
+      profileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}, generic: null`),
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /type cannot be changed: create another profile/);
+    await must(["delete", "rcp", "typed"]);
+    await must(
+      ["apply", "-f", "-"],
+      profileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}`),
+    );
+  });
+
+  it("is explained by kubectl, field by field", async () => {
+    const explain = async (path: string): Promise<string> => {
+      // the API server publishes the schema some seconds after the definition
+      for (let tries = 0; ; tries += 1) {
+        const { code, stdout, stderr } = await kubectl(["explain", path]);
+        if (code === 0) return stdout.replaceAll(/\s+/g, " ");
+        assert.ok(tries < 60, `kubectl explain ${path}: ${stderr}`);
+        await pause(500);
+      }
+    };
+    const otobo = await explain("rcp.spec.otobo");
+    assert.match(otobo, /An OTOBO without a shared file system/);
+    assert.match(otobo, /database <Object> -required- The database of all pods/);
+    assert.match(otobo, /articles <string> enum: Database, S3, FileSystem/);
+    assert.match(
+      await explain("rcp.spec.generic.scaleDown.policy"),
+      /What a scale-down needs\. Allow: pods may go/,
+    );
+    assert.match(await explain("rcp.spec.ozoneOM.serviceID"), /never change it/);
+    assert.match(await explain("rcp.spec"), /selectorLabel <string>/);
+  });
+
+  it("is listed by kubectl with its type, mode, whether it is ready and why", async () => {
+    await must(["apply", "-f", "-"], genericYaml("listed", "", "mode: Warn"));
+    const condition = {
+      type: "Ready",
+      status: "False",
+      reason: "Conflict",
+      message: "m",
+      lastTransitionTime: "2026-01-01T00:00:00Z",
+      observedGeneration: 1,
+    };
+    const patch = JSON.stringify({ status: { observedGeneration: 1, conditions: [condition] } });
+    await must(["patch", "rcp", "listed", "--subresource=status", "--type=merge", "-p", patch]);
+    const [head = "", line = ""] = (await must(["get", "rcp", "listed"])).split("\n");
+    assert.match(head, /^NAME +TYPE +MODE +READY +REASON +AGE$/);
+    assert.match(line, /^listed +Generic +Warn +False +Conflict +\d+s$/);
+    assert.match(await must(["get", "rollcall"]), /rollcallprofile\.rollcall\.dev\/listed|^listed /m);
+  });
+});

@@ -1,0 +1,27 @@
+// Profiles for tests, as documents of one text. JSON is YAML, too.
+import { parse } from "yaml";
+import { PROFILE_API_VERSION, PROFILE_KIND } from "../webhook/profiles/schema.ts";
+
+/** Fields as an object, or as YAML without the braces around it: `mode: Warn, selectorLabel: Warn`. */
+export type Fields = string | Readonly<Record<string, unknown>>;
+
+const read = (fields: Fields): Record<string, unknown> =>
+  typeof fields === "string" ? (parse(`{${fields}}`) as Record<string, unknown>) : { ...fields };
+
+/** A document; several of them in a row are one text. */
+export const profileYaml = (name: string, spec: Fields): string =>
+  `---\n${JSON.stringify({ apiVersion: PROFILE_API_VERSION, kind: PROFILE_KIND, metadata: { name }, spec: read(spec) })}\n`;
+
+/** A profile of type Generic, with what it must have where `generic` and `spec` say nothing of it. */
+export const genericYaml = (name: string, generic: Fields = "", spec: Fields = ""): string =>
+  profileYaml(name, {
+    type: "Generic",
+    namespaces: ["*"],
+    ...read(spec),
+    generic: {
+      containers: ["app"],
+      nodeID: { base: 1, max: 999 },
+      scaleDown: { policy: "Allow", minReplicas: 1 },
+      ...read(generic),
+    },
+  });
