@@ -1,12 +1,11 @@
 // Pods whose StatefulSet is gone, as the API server lists them: a pool counts them.
 import assert from "node:assert/strict";
-import type { V1Pod, V1StatefulSet } from "@kubernetes/client-node";
 import { leftBehind } from "../../webhook/cluster/statefulSets.ts";
 
 const LABEL = "rollcall.dev/profile";
 
 /** @param owner kind and name of its controller; null: an orphan */
-function pod(name: string, owner: [string, string] | null, phase = "Running"): V1Pod {
+function pod(name: string, owner: [string, string] | null, phase = "Running"): object {
   const labels = { [LABEL]: "db", "statefulset.kubernetes.io/pod-name": name };
   const [kind = "", ownerName = ""] = owner ?? [];
   const reference = { apiVersion: "apps/v1", kind, name: ownerName, uid: "u", controller: true };
@@ -16,9 +15,9 @@ function pod(name: string, owner: [string, string] | null, phase = "Running"): V
   };
 }
 
-const set = (name: string): V1StatefulSet => ({ metadata: { namespace: "shop", name } });
+const set = (name: string): object => ({ metadata: { namespace: "shop", name } });
 
-const left = (pods: V1Pod[], sets: V1StatefulSet[]) =>
+const left = (pods: object[], sets: object[]) =>
   leftBehind(pods, sets, LABEL).map(({ name, leftPod }) => [name, leftPod]);
 
 describe("pods that a StatefulSet has left", () => {
@@ -49,7 +48,7 @@ describe("pods that a StatefulSet has left", () => {
   });
 
   it("are not pods that no StatefulSet has made", () => {
-    const bare: V1Pod = { metadata: { namespace: "shop", name: "lone-1", labels: { [LABEL]: "db" } } };
+    const bare = { metadata: { namespace: "shop", name: "lone-1", labels: { [LABEL]: "db" } } };
     assert.deepEqual(left([bare], []), []);
   });
 
