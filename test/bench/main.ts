@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { Webhook } from "../hostile/webhook.ts";
 import { type Growth, measureGrowth, type Subject } from "./growth.ts";
+import { openReaders } from "./readers.ts";
 import { reviewSubjects } from "./reviews.ts";
 import { printGrowth, printHead, printThroughput } from "./table.ts";
 import { LEAST_SHARE, measureThroughput, type Throughput } from "./throughput.ts";
@@ -35,7 +36,10 @@ const print = (line: string): void => {
   if (!isJson) console.log(line);
 };
 
-async function measureAll(subjects: readonly Subject[], how: typeof WHOLE): Promise<Growth[]> {
+async function measureAll(
+  subjects: readonly Subject[],
+  how: { sizes: readonly number[]; rounds: number },
+): Promise<Growth[]> {
   const wanted = subjects.filter(({ name }) => name.includes(word));
   if (wanted.length > 0) print(printHead(how.sizes));
   const all: Growth[] = [];
@@ -52,6 +56,7 @@ async function measureAll(subjects: readonly Subject[], how: typeof WHOLE): Prom
 }
 
 const webhook = await Webhook.start();
+const readers = await openReaders();
 const growths: Growth[] = [];
 const unmeasured: string[] = [];
 let throughput: Throughput | null = null;
@@ -61,7 +66,13 @@ try {
     print(printThroughput(throughput));
   }
   growths.push(...(await measureAll(reviewSubjects(webhook), values.quick ? QUICK : WHOLE)));
+  for (const { sizes, subjects } of readers.groups) {
+    // each round is a mean of several already
+    const how = { sizes: values.quick ? sizes.slice(-3) : sizes, rounds: QUICK.rounds };
+    growths.push(...(await measureAll(subjects, how)));
+  }
 } finally {
+  await readers.close();
   await webhook.stop();
 }
 const faults = growths.flatMap((growth) => growth.faults);

@@ -3,7 +3,7 @@ import type { Growth, Measured } from "./growth.ts";
 import type { Throughput } from "./throughput.ts";
 
 const NAME_WIDTH = 48;
-const CELL_WIDTH = 20;
+const CELL_WIDTH = 22;
 
 /** The head of a table. @param sizes in bytes */
 export function printHead(sizes: readonly number[]): string {
@@ -20,9 +20,11 @@ export function printGrowth({ name, costs }: Growth): string {
 }
 
 function printCost({ cpuMs, stretchMs, outcome, isRefused }: Measured): string {
-  const stretch = stretchMs === null ? "" : `/${stretchMs.toFixed(0)}`;
-  return `${cpuMs.toFixed(0)}${stretch} ${isRefused ? `(${outcome})` : outcome}`;
+  const stretch = stretchMs === null ? "" : `/${printMs(stretchMs)}`;
+  return `${printMs(cpuMs)}${stretch} ${isRefused ? `(${outcome})` : outcome}`;
 }
+
+const printMs = (milliseconds: number): string => milliseconds.toFixed(milliseconds < 10 ? 1 : 0);
 
 export function printThroughput({ bodyBytes, answerBytes, floor, webhook, share }: Throughput): string {
   const kb = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;

@@ -1,0 +1,297 @@
+// What ring members, volumes, Leases and buckets hold, read by the readers of the webhook and the runner: lists that
+// grow up to the reader's bound in bytes, and one size above it.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Marker, readMarker, writeMarker } from "../../init/contract/marker.ts";
+import type { PlanOzone } from "../../init/contract/ozone.ts";
+import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
+import { sayingOf } from "../../init/contract/ring/bean.ts";
+import { recordCell } from "../../init/engine/record/book.ts";
+import { askRing, askRoles } from "../../init/ozone/ask.ts";
+import { readProperties } from "../../init/ozone/read/properties.ts";
+import { readRaftConf } from "../../init/ozone/read/raftConf.ts";
+import { realFiles } from "../../init/world/files.ts";
+import { openWeb } from "../../init/world/web.ts";
+import { askMember } from "../../webhook/evidence/jmx.ts";
+import { asLease, recordIn } from "../../webhook/evidence/leases.ts";
+import { entries } from "../hostile/reviews.ts";
+import type { Cost, Subject } from "./growth.ts";
+
+const KIB = 1024;
+
+/** One reading takes less than the clock can tell. */
+const REPEATS = 5;
+
+const SERVICE = "omservice";
+
+/** Up to the bound of a member's answer, and one above. */
+const ANSWER_SIZES = [16, 32, 64, 128].map((kib) => (kib - 1) * KIB);
+
+/** Up to the bound of a file, and one above. */
+const FILE_SIZES = [128, 256, 512, 1024, 2048].map((kib) => (kib - 1) * KIB);
+
+/** Up to the bound of an object in a bucket. */
+const OBJECT_SIZES = [128, 256, 512, 1024].map((kib) => (kib - 1) * KIB);
+
+/** Up to what the API server takes as annotations of one object. */
+const ANNOTATION_SIZES = [32, 64, 128, 256].map((kib) => (kib - 1) * KIB);
+
+export interface ReaderGroup {
+  readonly sizes: readonly number[];
+  readonly subjects: readonly Subject[];
+}
+
+type Text = (bytes: number) => string;
+/** Reads a text that is in its place, once; says what it is. */
+type Read = () => Promise<string> | string;
+
+const zeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
+const nested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
+
+const BEAN = {
+  name: "Ratis:service=RaftServer,group=group-D66704EFC61C,id=om-0",
+  GroupId: "group-D66704EFC61C",
+  Id: "om-0",
+  Role: "LEADER",
+  LeaderId: "om-0",
+  CurrentTerm: 3,
+};
+const beans = (...all: readonly unknown[]): string => JSON.stringify({ beans: all });
+
+/** What an honest member would never send beside what fills the list as far as it is allowed. */
+const ANSWERS: Readonly<Record<string, Text>> = {
+  "99 long followers": (bytes) =>
+    beans({
+      ...BEAN,
+      Followers: Array.from({ length: 99 }, (_, id) => `om-${id + 1}|${"h".repeat(bytes / 99 - 20)}`),
+    }),
+  "too many followers": (bytes) => beans({ ...BEAN, Followers: entries(bytes, (id) => `om-${id}`) }),
+  "99 long beans": (bytes) =>
+    beans(
+      ...Array.from({ length: 99 }, () => ({ ...BEAN, more: "m".repeat(Math.max(0, bytes / 99 - 200)) })),
+    ),
+  "beans that are none": (bytes) => `{"beans":${zeros(bytes)}}`,
+  "nested lists": (bytes) => `{"beans":${nested(bytes)}}`,
+};
+
+const ROLES: Readonly<Record<string, Text>> = {
+  "99 rows of RatisRoles": (bytes) =>
+    beans({
+      RatisRoles: Array.from({ length: 99 }, (_, id) => ["h".repeat(bytes / 99 - 40), `om-${id}`, "9872"]),
+    }),
+  "RatisRoles that are none": (bytes) => `{"beans":[{"RatisRoles":${zeros(bytes)}}]}`,
+};
+
+const AT = "2026-11-28T10:00:00.000Z";
+const MARKER: Omit<Marker, "sha256" | "steps"> = {
+  schema: 1,
+  namespace: "shop",
+  workload: "web",
+  pod: "web-0",
+  nodeId: "1",
+  kind: "generic",
+  profile: "demo",
+  podUid: "u",
+  release: "app:1",
+  planDigest: "d",
+  result: "complete",
+  writtenAt: AT,
+  toolVersion: "0.1.0",
+};
+const step = (index: number): Marker["steps"][number] => ({
+  name: `s${index}`,
+  digest: "d".repeat(64),
+  runId: "r",
+  startedAt: AT,
+  finishedAt: AT,
+  evidence: "true exited 0",
+});
+const MARKERS: Readonly<Record<string, Text>> = {
+  steps: (bytes) => writeMarker({ ...MARKER, steps: entries(bytes * 0.7, step) as Marker["steps"] }),
+  "one long step": (bytes) =>
+    writeMarker({ ...MARKER, steps: [{ ...step(0), evidence: "e".repeat(bytes - 1000) }] }),
+  "steps that are none": (bytes) => `{"schema":1,"steps":${zeros(bytes)}}`,
+  "nested lists": nested,
+};
+
+const RECORD = { schema: 1, kind: "ozone-om", profile: "ring", base: 1, seq: 1, fence: 1 };
+const recordWith = (more: object): string => JSON.stringify({ ...RECORD, ...more });
+const named = (bytes: number, value: (index: number) => unknown): object =>
+  Object.fromEntries(entries(bytes, (index) => [`om-${index}`, value(index)]) as [string, unknown][]);
+const RECORDS: Readonly<Record<string, Text>> = {
+  tombstones: (bytes) => recordWith({ tombstones: named(bytes, () => ({ at: AT, finished: true })) }),
+  drained: (bytes) => recordWith({ drained: named(bytes, () => ({ podUid: "u", at: AT })) }),
+  members: (bytes) =>
+    recordWith({ ring: { clusterID: "CID-1", seed: "om-0", members: entries(bytes, (id) => `om-${id}`) } }),
+  "members that are none": (bytes) =>
+    `{${recordWith({}).slice(1, -1)},"ring":{"clusterID":null,"seed":null,"members":${zeros(bytes)}}}`,
+  "nested lists": nested,
+};
+
+const PROPERTIES: Readonly<Record<string, Text>> = {
+  keys: (bytes) => entries(bytes, (index) => `k${index}=v`).join("\n"),
+  "a row of backslashes": (bytes) => `k=${"\\".repeat(bytes)}x`,
+  "lines that go on": (bytes) => "k\\\n".repeat(bytes / 3),
+  blanks: (bytes) => `k${" ".repeat(bytes)}=v`,
+};
+
+/** Fields of protobuf: the term again and again. */
+const CONFIGURATIONS: Readonly<Record<string, Text>> = { fields: (bytes) => "\x08\x01".repeat(bytes / 2) };
+
+/** A text that lies where the reader finds it. */
+interface Place {
+  put(text: string): Promise<void> | void;
+}
+
+function measureReading(name: string, make: Text, { put }: Place, read: Read): Subject {
+  return {
+    name,
+    work: async (bytes): Promise<Cost> => {
+      const text = make(Math.floor(bytes));
+      await put(text);
+      const outcome = await read();
+      const cpuMs = await repeatedly(read);
+      const isRefused = outcome === "too long";
+      const parseMs = isRefused ? 0 : await repeatedly(() => parse(text));
+      // no stretch of it is longer than all of it
+      return { cpuMs, stretchMs: Math.max(0, cpuMs - parseMs), outcome, isRefused };
+    },
+  };
+}
+
+/** Milliseconds of CPU that one time of many takes. */
+async function repeatedly(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  for (let repeat = 0; repeat < REPEATS; repeat += 1) await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / REPEATS;
+}
+
+/** Of a text that is no JSON only the beginning is looked at. */
+function parse(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    // the reader says so, too
+  }
+}
+
+const subjectsOf = (
+  what: string,
+  texts: Readonly<Record<string, Text>>,
+  place: Place,
+  read: Read,
+): Subject[] =>
+  Object.entries(texts).map(([name, make]) => measureReading(`${what}: ${name}`, make, place, read));
+
+const tooLong = (why: string, otherwise: string): string =>
+  why.includes("larger than") ? "too long" : otherwise;
+
+/** All readers of what others can make long. @returns with what stops what they read from */
+export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "rollcall-readers-"));
+  let body = Buffer.alloc(0);
+  const member = createServer((_request, response) => response.end(body));
+  await new Promise<void>((done) => member.listen(0, "127.0.0.1", done));
+  const { port } = member.address() as AddressInfo;
+  const answer: Place = {
+    put: (text) => {
+      body = Buffer.from(text);
+    },
+  };
+  const file: Place = { put: (text) => writeFile(join(folder, "file"), text) };
+  let record = "";
+  let lease = "";
+  const annotation: Place = {
+    put: (text) => {
+      record = text;
+      const metadata = { resourceVersion: "1", annotations: { [RECORD_ANNOTATION]: text } };
+      lease = JSON.stringify({ metadata });
+    },
+  };
+  return {
+    groups: [
+      { sizes: ANSWER_SIZES, subjects: [...memberSubjects(answer, port)] },
+      {
+        sizes: FILE_SIZES,
+        subjects: [
+          ...subjectsOf("a marker on a volume", MARKERS, file, async () =>
+            readFileText(folder, (text) => readMarker(text).is),
+          ),
+          ...subjectsOf("VERSION and raft-meta", PROPERTIES, file, async () =>
+            readFileText(folder, (text) => `${readProperties(text).size} keys`),
+          ),
+          ...subjectsOf("raft-meta.conf", CONFIGURATIONS, file, async () =>
+            readFileText(folder, (text) => ("broken" in readRaftConf(Buffer.from(text)) ? "broken" : "read")),
+          ),
+        ],
+      },
+      {
+        sizes: ANNOTATION_SIZES,
+        subjects: [
+          ...subjectsOf("a record, to the webhook", RECORDS, annotation, () => readByWebhook(lease)),
+          ...subjectsOf("a record, to the runner", RECORDS, annotation, () => readByRunner(lease)),
+        ],
+      },
+      {
+        sizes: OBJECT_SIZES,
+        subjects: subjectsOf("a record in a bucket", RECORDS, annotation, () =>
+          "record" in readRecord(record) ? "read" : "refused",
+        ),
+      },
+    ],
+    close: async () => {
+      member.close();
+      member.closeAllConnections();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function memberSubjects(answer: Place, port: number): Subject[] {
+  const web = `http://127.0.0.1:${port}`;
+  const askWeb = openWeb(null);
+  // of a plan it has members alone to say
+  const ozone = { serviceId: SERVICE, members: [{ id: "om-0", web }], scm: [] } as unknown as PlanOzone;
+  const deadline = new AbortController().signal;
+  return [
+    ...subjectsOf("a member, to the webhook", ANSWERS, answer, async () => {
+      const told = await askMember({ host: "127.0.0.1", port }, { deadline });
+      if ("nothing" in told) return tooLong(told.nothing, "nothing");
+      return "nothing" in sayingOf(told.body, SERVICE) ? "not believed" : "believed";
+    }),
+    ...subjectsOf("a member, to the runner", ANSWERS, answer, async () => {
+      const live = await askRing(ozone, "om-9", askWeb);
+      return live.is === "led" ? "believed" : tooLong(live.why, "not believed");
+    }),
+    ...subjectsOf("a member's roles", ROLES, answer, async () =>
+      (await askRoles(ozone, "om-0", askWeb)) === null ? "not believed" : "believed",
+    ),
+  ];
+}
+
+async function readFileText(folder: string, read: (text: string) => string): Promise<string> {
+  try {
+    return read(await realFiles.readText(join(folder, "file")));
+  } catch (error) {
+    return tooLong(String(error), "unreadable");
+  }
+}
+
+function readByWebhook(lease: string): string {
+  try {
+    recordIn(asLease(JSON.parse(lease)));
+    return "read";
+  } catch {
+    return "refused";
+  }
+}
+
+async function readByRunner(lease: string): Promise<string> {
+  const identity = { namespace: "shop", workload: "web", pod: "web-0", nodeId: "1", kind: "k", profile: "p" };
+  const askApi = () => Promise.resolve({ status: 200, body: JSON.parse(lease) as unknown });
+  return (await recordCell(askApi, identity).read()).is;
+}
