@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { table } from "../../webhook/cli/table.ts";
 import { type Cluster, down, up } from "../e2e/cluster/provider.ts";
+import { eventually } from "../e2e/harness/eventually.ts";
 import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";
 import { BASE, install, loadImages, ROOT } from "../e2e/harness/rollcall.ts";
 import { envOf, type PodStatus, ready } from "../e2e/harness/space.ts";
@@ -93,8 +94,14 @@ async function showPods(k: Kubectl, names: readonly string[]): Promise<void> {
   );
 }
 
+/** For the example's pods to end. */
+const REMOVE_SECONDS = 120;
+
 async function remove(k: Kubectl): Promise<void> {
-  await k.run(["delete", "-k", join(ROOT, EXAMPLE), "--wait=false", "--ignore-not-found"]);
+  const example = ["delete", "-k", join(ROOT, EXAMPLE), "--wait=false", "--ignore-not-found"];
+  // the first time the profile is in use
+  await k.try(example);
+  await eventually(() => k.run(example), REMOVE_SECONDS);
   await k.run(["delete", "-k", BASE, "--wait=false", "--ignore-not-found"]);
 }
 
