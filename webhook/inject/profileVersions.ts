@@ -2,7 +2,7 @@
 // validated by another. A pod is judged by the version that its plan names, and before a denial the API server is asked once
 // for a newer one.
 import type { Answer } from "../admission/answer.ts";
-import type { ProfileVersion } from "../profiles/profile.ts";
+import { isSameVersion, type ProfileVersion } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { ProfileSource } from "../profiles/source.ts";
 import type { InjectSettings } from "./settings.ts";
@@ -25,16 +25,13 @@ export async function selectProfiles(
 ): Promise<Profiles | null> {
   const current = source.current();
   const known = current?.get(name)?.version ?? null;
-  if (current === null || planned === null || known === null || isSame(known, planned)) return current;
+  if (current === null || planned === null || known === null || isSameVersion(known, planned)) return current;
   const previous = source.previous(name);
-  if (previous?.version && isSame(previous.version, planned)) return current.withProfile(previous);
+  if (previous?.version && isSameVersion(previous.version, planned)) return current.withProfile(previous);
   const isOlder = known.uid === planned.uid && planned.generation < known.generation;
   if (!isOlder) await source.refresh([name], deadline);
   return source.current();
 }
-
-const isSame = (a: ProfileVersion, b: ProfileVersion): boolean =>
-  a.uid === b.uid && a.generation === b.generation;
 
 /**
  * The answer by `profiles`; where that is a denial, by the newest ones that the API server has of these names.

@@ -8,7 +8,7 @@ import type { OfKind, Profile, ProfileIdentity, Work } from "./profile.ts";
 import { rangeOf } from "./range.ts";
 import { s3ReachOf } from "./s3.ts";
 import { s3Variables } from "./s3Env.ts";
-import { dropOf, isLeft, POLICIES, planLeaveOf } from "./scaleDown.ts";
+import { compileDrop, isLeft, POLICIES, planLeaveOf } from "./scaleDown.ts";
 import type { ProfileSpec } from "./schema.ts";
 import { planStepOf } from "./steps.ts";
 import { parseTemplate, type Template } from "./template.ts";
@@ -23,13 +23,16 @@ export function compile(identity: ProfileIdentity, spec: ProfileSpec): Profile {
     mode: spec.mode === "Warn" ? "warn" : "enforce",
     namespaces: spec.namespaces,
     containers: [first, ...others] as const,
-    selectorLabel: selectorLabelOf(spec.selectorLabel, rest.drop.policy === "allow"),
+    selectorLabel: chooseSelectorLabel(spec.selectorLabel, rest.drop.policy === "allow"),
     ...rest,
   });
 }
 
 /** Where nothing protects pods from going, nothing is lost while the webhook is down. */
-function selectorLabelOf(written: ProfileSpec["selectorLabel"], letsGo: boolean): Profile["selectorLabel"] {
+function chooseSelectorLabel(
+  written: ProfileSpec["selectorLabel"],
+  letsGo: boolean,
+): Profile["selectorLabel"] {
   if (written === undefined) return letsGo ? "warn" : "require";
   return written === "Require" ? "require" : "warn";
 }
@@ -67,7 +70,7 @@ function ofGeneric(written: GenericSpec, placing: Placing): OfKind {
     s3: s3Variables(written.s3),
     release: template(written.releaseID),
     work: workOf(written, placing),
-    drop: dropOf(written.scaleDown),
+    drop: compileDrop(written.scaleDown),
     files: [],
     ozone: null,
     otobo: null,

@@ -5,7 +5,7 @@ import { findGenericFaults } from "./genericFaults.ts";
 import { lock, markers } from "./markers.ts";
 import { numbers } from "./range.ts";
 import { s3 } from "./s3.ts";
-import { leaveCommands, scaleDownOf } from "./scaleDown.ts";
+import { defineScaleDown, leaveCommands } from "./scaleDown.ts";
 import { step } from "./steps.ts";
 
 const nodeID = z.strictObject({
@@ -64,7 +64,7 @@ export const generic = z
       .default([])
       .meta(NAMED)
       .describe("What is to be done before the application starts, in this order"),
-    scaleDown: scaleDownOf(["Allow", "Deny", "Drained", "Managed"], leaveCommands.optional()),
+    scaleDown: defineScaleDown(["Allow", "Deny", "Drained", "Managed"], leaveCommands.optional()),
   })
   .superRefine((profile, context) => {
     for (const { path, message } of findGenericFaults(profile))

@@ -5,7 +5,7 @@ import { findOtoboFaults } from "./otoboFaults.ts";
 import * as fields from "./otoboFields.ts";
 import { otoboS3 } from "./otoboS3.ts";
 import { type NumberRange, rangeOf } from "./range.ts";
-import { leaveLimit, scaleDownOf } from "./scaleDown.ts";
+import { defineScaleDown, leaveLimit } from "./scaleDown.ts";
 
 export const otobo = z
   .strictObject({
@@ -47,7 +47,7 @@ export const otobo = z
       .default("10m")
       .describe("How long a pod waits for database, Redis and S3 before it gives up, such as 10m"),
     markers: fields.otoboMarkers.prefault({}).describe("Where the proof that steps were done is kept"),
-    scaleDown: scaleDownOf(
+    scaleDown: defineScaleDown(
       ["Managed", "Drained", "Deny", "Allow"],
       leaveLimit("5m", "How long a daemon that leaves may take to end, its running tasks included").prefault(
         {},

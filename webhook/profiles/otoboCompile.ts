@@ -9,7 +9,7 @@ import { LOCK_SECONDS, markersOf } from "./markers.ts";
 import { databasePort, type OtoboSpec, otoboRange } from "./otobo.ts";
 import type { Placing } from "./placing.ts";
 import type { FileMount, OfKind } from "./profile.ts";
-import { dropOf } from "./scaleDown.ts";
+import { compileDrop } from "./scaleDown.ts";
 import type { Template } from "./template.ts";
 
 /** Below the usual grace period, and longer than the 30 s that OTOBO gives its tasks. */
@@ -32,7 +32,7 @@ export function ofOtobo(written: OtoboSpec, release: Template, placing: Placing)
     files: filesOf(written),
     release,
     work: workOf(written, placing),
-    drop: dropOf(scaleDown),
+    drop: compileDrop(scaleDown),
     ozone: null,
     otobo: {
       home: home.volume,

@@ -1,7 +1,7 @@
 // The type OzoneOM of profile: Ozone Manager HA (facts/ozone.md 5, 6; DESIGN: Ozone Manager preset).
 import * as z from "zod";
 import { dnsLabel, dnsName, duration, MOST_CONTAINERS, SET } from "./fields.ts";
-import { leaveLimit, scaleDownOf } from "./scaleDown.ts";
+import { defineScaleDown, leaveLimit } from "./scaleDown.ts";
 
 const port = z.int().min(1).max(65535);
 
@@ -47,7 +47,7 @@ export const ozoneOM = z
       .max(MOST_MEMBERS)
       .default(7)
       .describe("Every pod knows the addresses of this many members, so that scaling restarts none"),
-    scaleDown: scaleDownOf(
+    scaleDown: defineScaleDown(
       ["Managed", "Drained"],
       leaveLimit(
         "5m",

@@ -9,7 +9,7 @@ import type { OfKind } from "./profile.ts";
 export const SITE = "OZONE-SITE.XML_";
 
 export function ofOzone(written: OzoneSpec, placing: Placing): OfKind {
-  const ring = ringOf(written);
+  const ring = compileRing(written);
   const { maxReplicas, minReplicas, scaleDown, metadata } = ring;
   // a member is known by its pod's name; its ordinals are those of maxReplicas
   const nodeId = {
@@ -43,7 +43,7 @@ export function ofOzone(written: OzoneSpec, placing: Placing): OfKind {
   };
 }
 
-function ringOf(written: OzoneSpec): OzoneProfile {
+function compileRing(written: OzoneSpec): OzoneProfile {
   const { serviceID, maxReplicas, scaleDown, clusterDomain, ports, metadata, scmURLs, probes } = written;
   return {
     serviceId: serviceID,

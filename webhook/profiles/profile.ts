@@ -16,6 +16,10 @@ export interface ProfileVersion {
   readonly generation: number;
 }
 
+/** Whether two versions are the same edit; of profiles from files none is known, and none is told from another. */
+export const isSameVersion = (a: ProfileVersion | null, b: ProfileVersion | null): boolean =>
+  a?.uid === b?.uid && a?.generation === b?.generation;
+
 export interface ProfileIdentity {
   readonly name: string;
   /** null: it was read from a file, not from the API server */

@@ -83,7 +83,9 @@ export function resolveProfiles(candidates: readonly ProfileCandidate[]): Profil
       continue;
     }
     active.set(name, profile);
-    if (pool !== null) pools.set(pool, [...sharing, profile]);
+    if (pool === null) continue;
+    sharing.push(profile);
+    pools.set(pool, sharing);
   }
   return new Profiles(active, rejected);
 }

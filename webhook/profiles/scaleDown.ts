@@ -57,7 +57,7 @@ const NEEDS_MINIMUM = {
  * The object `scaleDown` of a type of profile. Nothing in it that protects has a default: a misspelled field, which the API
  * server drops for a client that does not validate strictly, must not allow more than was meant.
  */
-export function scaleDownOf<P extends PolicyName, L extends z.ZodType>(
+export function defineScaleDown<P extends PolicyName, L extends z.ZodType>(
   policies: readonly [P, ...P[]],
   leave: L,
 ) {
@@ -85,7 +85,7 @@ export interface Drop {
   readonly minReplicas: number;
 }
 
-export const dropOf = ({
+export const compileDrop = ({
   policy,
   minReplicas,
 }: {

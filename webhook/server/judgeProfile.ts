@@ -8,7 +8,7 @@ import type { LiveSet } from "../inject/pool.ts";
 import { refuse } from "../inject/review.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { describeConflict, findOverlap, formatFaults, type Profiles } from "../profiles/profileSet.ts";
-import { readProfile } from "../profiles/readProfile.ts";
+import { type ReadProfile, readProfile } from "../profiles/readProfile.ts";
 import type { Judging } from "./judgeSet.ts";
 
 type Context = Pick<Judging, "source" | "liveSets">;
@@ -17,7 +17,7 @@ type Context = Pick<Judging, "source" | "liveSets">;
 export async function judgeProfile(request: AdmissionRequest, context: Context): Promise<Answer> {
   switch (request.operation) {
     case "CREATE":
-      return answer(findFault(request.object, context.source.current()), []);
+      return answer(findFault(readProfile(request.object, null), context.source.current()), []);
     case "UPDATE":
       return judgeUpdate(request, context);
     case "DELETE":
@@ -31,8 +31,7 @@ const answer = (denial: Denial | null, warnings: readonly string[]): Answer =>
   denial === null ? allowed({ warnings }) : refuse(denial, "enforce");
 
 /** What is wrong with a profile by itself, and beside the others; null: nothing. */
-function findFault(object: unknown, profiles: Profiles | null): Denial | null {
-  const read = readProfile(object, null);
+function findFault(read: ReadProfile, profiles: Profiles | null): Denial | null {
   if ("faults" in read)
     return deny(
       "profile-invalid",
@@ -52,11 +51,11 @@ async function judgeUpdate(request: AdmissionRequest, context: Context): Promise
   const { object, oldObject } = request;
   // labels, annotations and finalizers: also of a profile that an older version has stored and this one would refuse
   if (isDeepStrictEqual(getSpec(object), getSpec(oldObject))) return allowed();
-  const fault = findFault(object, context.source.current());
+  const after = readProfile(object, null);
+  const fault = findFault(after, context.source.current());
   if (fault !== null) return answer(fault, []);
-  const [before, after] = [oldObject, object].map((each) => readProfile(each, null));
-  if (before === undefined || after === undefined || "faults" in before || "faults" in after)
-    return allowed();
+  const before = readProfile(oldObject, null);
+  if ("faults" in before || "faults" in after) return allowed();
   const isNarrowed = before.profile.namespaces.some((name) => !allowsNamespace(after.profile, name));
   const changes = listChanges(before.profile, after.profile);
   if (!isNarrowed && changes.length === 0) return allowed();

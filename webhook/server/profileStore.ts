@@ -2,7 +2,7 @@
 import type { Api } from "../cluster/call.ts";
 import { type Informer, startInformer } from "../cluster/informer.ts";
 import { readWatchedObject, type WatchedObject } from "../cluster/watchedObject.ts";
-import type { Profile } from "../profiles/profile.ts";
+import { isSameVersion, type Profile } from "../profiles/profile.ts";
 import { type ProfileCandidate, type Profiles, resolveProfiles } from "../profiles/profileSet.ts";
 import { readProfile } from "../profiles/readProfile.ts";
 import { PROFILE_API_VERSION, PROFILE_PLURAL } from "../profiles/schema.ts";
@@ -20,9 +20,7 @@ const MOST_NAMES = 4;
 export const PROFILES_PATH = `/apis/${PROFILE_API_VERSION}/${PROFILE_PLURAL}`;
 
 /** A stored profile, read. */
-export interface StoredProfile extends WatchedObject {
-  readonly candidate: ProfileCandidate;
-}
+export interface StoredProfile extends WatchedObject, ProfileCandidate {}
 
 export interface ProfileStoreInput {
   readonly api: Api;
@@ -50,12 +48,12 @@ export function openProfileStore(input: ProfileStoreInput): ProfileStore {
 
   const resolve = (): void => {
     const before = current;
-    current = resolveProfiles(informer.list().map(({ candidate }) => candidate));
+    current = resolveProfiles(informer.list());
     for (const [name, { until }] of previous) if (until <= now()) previous.delete(name);
     for (const profile of before?.values() ?? []) {
       const { name, version } = profile;
-      const after = current.get(name)?.version;
-      if (after?.uid !== version?.uid || after?.generation !== version?.generation)
+      const after = current.get(name);
+      if (after === undefined || !isSameVersion(after.version, version))
         previous.set(name, { profile, until: now() + PREVIOUS_MS });
     }
     onChange();
@@ -68,9 +66,11 @@ export function openProfileStore(input: ProfileStoreInput): ProfileStore {
     read: readStored,
     onChange: ({ added, changed, removed }) => {
       resolve();
-      for (const { name, generation, candidate } of [...added, ...changed])
-        describe(name, generation, candidate);
-      for (const { name } of removed) onInfo(`profile ${name} was deleted`);
+      for (const stored of [...added, ...changed]) describe(stored);
+      for (const { name } of removed) {
+        described.delete(name);
+        onInfo(`profile ${name} was deleted`);
+      }
     },
     onTrouble: (words) => {
       if (words === null) onInfo("RollcallProfiles are watched again");
@@ -78,13 +78,14 @@ export function openProfileStore(input: ProfileStoreInput): ProfileStore {
     },
     onUnreadable: (words) => onWarning(`a RollcallProfile cannot be read: ${words}`),
   });
+  /** by name: the version and the verdict that were told */
   const described = new Map<string, string>();
   /** once for each version and verdict: a change of the status alone is not told */
-  const describe = (name: string, generation: number, { read }: ProfileCandidate): void => {
+  const describe = ({ name, uid, generation }: StoredProfile): void => {
     const rejection = current?.getRejection(name);
     const words =
       rejection === undefined ? "is active" : `is not active (${rejection.reason}): ${rejection.message}`;
-    const version = `${"profile" in read ? (read.profile.version?.uid ?? "") : ""} ${generation} ${words}`;
+    const version = `${uid} ${generation} ${words}`;
     if (described.get(name) === version) return;
     described.set(name, version);
     const line = `profile ${name}, generation ${generation}, ${words}`;
@@ -125,8 +126,6 @@ export function openProfileStore(input: ProfileStoreInput): ProfileStore {
 /** @throws where it is no object of the API server */
 function readStored(item: unknown): StoredProfile {
   const watched = readWatchedObject(item);
-  const { name, uid, generation, creationTimestamp } = watched;
-  // what is only the API server's must not count as a fault of its author
-  const candidate = { name, createdAt: creationTimestamp, read: readProfile(item, { uid, generation }) };
-  return { ...watched, candidate };
+  const { uid, generation, creationTimestamp } = watched;
+  return { ...watched, createdAt: creationTimestamp, read: readProfile(item, { uid, generation }) };
 }
