@@ -6,38 +6,16 @@ import { type Informer, startInformer } from "../../webhook/cluster/informer.ts"
 import type { CacheChange } from "../../webhook/cluster/objectCache.ts";
 import { readWatchedObject, type WatchedObject } from "../../webhook/cluster/watchedObject.ts";
 import { type ApiServer, accessAsAdmin, startApiServer } from "../policies/apiServer.ts";
+import { defineWidgets, PATH } from "./widgets.ts";
 
 const PATIENCE_MS = 30_000;
 
 /** What an edit may take to be seen, beside what kubectl itself takes. */
 const SOON_MS = 1_000;
 
-const PATH = "/apis/rollcall.test/v1/widgets";
-
-const DEFINITION = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "widgets.rollcall.test" },
-  spec: {
-    group: "rollcall.test",
-    scope: "Cluster",
-    names: { plural: "widgets", singular: "widget", kind: "Widget" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: {
-          openAPIV3Schema: {
-            type: "object",
-            properties: { spec: { type: "object", properties: { size: { type: "integer" } } } },
-          },
-        },
-      },
-    ],
-  },
-};
+const DEFINITION = defineWidgets({
+  spec: { type: "object", properties: { size: { type: "integer" } } },
+});
 
 const widget = (name: string, size = 1): object => ({
   apiVersion: "rollcall.test/v1",

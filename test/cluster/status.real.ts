@@ -7,32 +7,13 @@ import { type LeaderElection, runForLeader } from "../../webhook/cluster/leader.
 import { type StatusWriter, startStatusWriter } from "../../webhook/cluster/statusWriter.ts";
 import { readWatchedObject, type WatchedObject } from "../../webhook/cluster/watchedObject.ts";
 import { type ApiServer, accessAsAdmin, startApiServer } from "../policies/apiServer.ts";
+import { defineWidgets, PATH } from "./widgets.ts";
 
 const PATIENCE_MS = 30_000;
 
-const PATH = "/apis/rollcall.test/v1/widgets";
-
 const preserved = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
-const DEFINITION = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "widgets.rollcall.test" },
-  spec: {
-    group: "rollcall.test",
-    scope: "Cluster",
-    names: { plural: "widgets", singular: "widget", kind: "Widget" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: preserved, status: preserved } } },
-      },
-    ],
-  },
-};
+const DEFINITION = defineWidgets({ spec: preserved, status: preserved });
 
 interface Replica {
   readonly election: LeaderElection;

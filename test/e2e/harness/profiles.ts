@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "./eventually.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { SYSTEM } from "./rollcall.ts";
+import { GET_WEBHOOK_PODS, SYSTEM } from "./rollcall.ts";
 
 export interface Condition {
   readonly type: string;
@@ -59,16 +59,7 @@ export async function activeSince(
   name: string,
   generation: number,
 ): Promise<Map<string, number>> {
-  const pods = await k.run([
-    "-n",
-    SYSTEM,
-    "get",
-    "pods",
-    "-l",
-    "app.kubernetes.io/name=rollcall",
-    "-o",
-    "name",
-  ]);
+  const pods = await k.run([...GET_WEBHOOK_PODS, "-o", "name"]);
   const found = new Map<string, number>();
   for (const pod of pods.split("\n").filter(Boolean)) {
     const log = await k.run(["-n", SYSTEM, "logs", pod, "-c", "webhook", "--tail=-1"]);

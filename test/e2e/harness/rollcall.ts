@@ -17,6 +17,26 @@ export const PROFILES = join(ROOT, "test/e2e/overlay/profiles.yaml");
 /** What the README installs. */
 export const BASE = join(ROOT, "manifests/base");
 
+/** Words that list the webhook's pods. */
+export const GET_WEBHOOK_PODS = [
+  "-n",
+  SYSTEM,
+  "get",
+  "pods",
+  "-l",
+  "app.kubernetes.io/name=rollcall",
+] as const;
+
+/** Scales the webhook, for suites that run alone; resolves once it is rolled out, or none of its pods is left. */
+export async function scaleWebhook(k: Kubectl, replicas: number): Promise<void> {
+  await k.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
+  if (replicas > 0) {
+    await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
+    return;
+  }
+  await eventually(async () => assert.equal((await k.run([...GET_WEBHOOK_PODS, "-o", "name"])).trim(), ""));
+}
+
 /** Builds this checkout's images, and the application's, and loads them into the cluster's node. */
 export async function loadImages(folder: string, log: (line: string) => void): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -73,8 +93,7 @@ export async function install(
 
 /** Where there was one before, its pods are still there for a while, and who asks for Rollcall's pods gets them, too. */
 async function assertNoneGoes(k: Kubectl): Promise<void> {
-  const words = ["-n", SYSTEM, "get", "pods", "-l", "app.kubernetes.io/name=rollcall"];
-  const { items } = await k.json<{ items: { metadata: { deletionTimestamp?: string } }[] }>(words);
+  const { items } = await k.json<{ items: { metadata: { deletionTimestamp?: string } }[] }>(GET_WEBHOOK_PODS);
   assert.ok(
     !items.some(({ metadata }) => metadata.deletionTimestamp !== undefined),
     "pods of before are there",

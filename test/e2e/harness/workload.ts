@@ -60,6 +60,20 @@ export function workload(changes: WorkloadChanges = {}): Record<string, unknown>
   return [service, statefulSet];
 }
 
+/** A pod that does something to its node, once: it sees the node's processes, with all rights. */
+export const nodePod = (name: string, image: string, command: readonly string[]): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: {
+    restartPolicy: "Never",
+    hostPID: true,
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name: "node", image, command, securityContext: { privileged: true, runAsUser: 0 } }],
+  },
+});
+
 /** What Pod Security restricted asks of a pod. */
 export const RESTRICTED_POD = {
   securityContext: {

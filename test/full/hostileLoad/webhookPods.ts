@@ -1,6 +1,6 @@
 // The webhook's pods while the load runs: whether one was restarted, and the most memory that each has taken.
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
-import { SYSTEM } from "../../e2e/harness/rollcall.ts";
+import { GET_WEBHOOK_PODS, SYSTEM } from "../../e2e/harness/rollcall.ts";
 
 interface Pods {
   readonly items: readonly {
@@ -23,8 +23,7 @@ export interface WebhookPod {
 }
 
 export async function listWebhookPods(k: Kubectl): Promise<WebhookPod[]> {
-  const words = ["-n", SYSTEM, "get", "pods", "-l", "app.kubernetes.io/name=rollcall"];
-  const { items } = await k.json<Pods>(words);
+  const { items } = await k.json<Pods>(GET_WEBHOOK_PODS);
   return items.map(({ metadata, status }) => {
     const found = status.containerStatuses?.find(({ name }) => name === "webhook");
     const ended = found?.lastState.terminated;

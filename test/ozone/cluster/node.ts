@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
+import { nodePod } from "../../e2e/harness/workload.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
 import type { Pod } from "./ring.ts";
 
@@ -23,27 +24,8 @@ const SCRIPTS: Readonly<Record<Outage, string>> = {
  */
 export async function beginOutage(k: Kubectl, name: string, outage: Outage): Promise<void> {
   const script = `echo BEGINS; ${SCRIPTS[outage]}; echo ENDED`;
-  const said = await k.apply([
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name },
-      spec: {
-        restartPolicy: "Never",
-        hostPID: true,
-        automountServiceAccountToken: false,
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name: "node",
-            image: OZONE_IMAGE,
-            command: ["nsenter", "--target=1", "--mount", "--pid", "--", "bash", "-c", script],
-            securityContext: { privileged: true, runAsUser: 0 },
-          },
-        ],
-      },
-    },
-  ]);
+  const command = ["nsenter", "--target=1", "--mount", "--pid", "--", "bash", "-c", script];
+  const said = await k.apply([nodePod(name, OZONE_IMAGE, command)]);
   assert.equal(said.code, 0, said.stderr);
   await eventually(async () => {
     // an API server that is frozen already answers no more: the container's start was the last that it told

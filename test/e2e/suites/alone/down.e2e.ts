@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
-import { SYSTEM } from "../../harness/rollcall.ts";
+import { scaleWebhook } from "../../harness/rollcall.ts";
 import { envOf, makeSpace, ready, type Space } from "../../harness/space.ts";
 import { workload } from "../../harness/workload.ts";
 
@@ -20,32 +20,13 @@ describe("with the webhook scaled to zero", () => {
     await start(space.k, { name: "kept", profile: "kept", replicas: 2 });
     const lax = { selector: { matchLabels: { app: "lax" } } };
     await start(space.k, { name: "lax", profile: "kept", replicas: 2, set: lax });
-    await scaleWebhook(0);
-    await eventually(async () => {
-      const pods = await space.all.run([
-        "-n",
-        SYSTEM,
-        "get",
-        "pods",
-        "-l",
-        "app.kubernetes.io/name=rollcall",
-        "-o",
-        "name",
-      ]);
-      assert.equal(pods.trim(), "");
-    });
+    await scaleWebhook(space.all, 0);
   });
   after(async () => {
-    await scaleWebhook(2);
+    await scaleWebhook(space.all, 2);
     await space.remove();
     await going.all.run(["delete", "namespace", going.name, "--ignore-not-found", "--wait=false"]);
   });
-
-  async function scaleWebhook(replicas: number): Promise<void> {
-    await space.all.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
-    if (replicas > 0)
-      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
-  }
 
   it("labelled pods are refused and their owner is told", async () => {
     const said = await space.k.try([
@@ -107,7 +88,7 @@ describe("with the webhook scaled to zero", () => {
   });
 
   it("Rollcall's own pods come back, and then the labelled ones", async () => {
-    await scaleWebhook(2);
+    await scaleWebhook(space.all, 2);
     // the controller retries by itself, with growing pauses; a change of the set ends the one that is on
     await eventually(async () => {
       await space.k.run([

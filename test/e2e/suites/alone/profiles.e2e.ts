@@ -10,9 +10,9 @@ import {
   patchProfileWebhook,
   readyCondition,
 } from "../../harness/profiles.ts";
-import { SYSTEM } from "../../harness/rollcall.ts";
+import { SYSTEM, scaleWebhook } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { nodePod, workload } from "../../harness/workload.ts";
 
 /** How long after the API server is back an edit may take to be active: the longest pause between two tries, and a list. */
 const BACK_SECONDS = 30;
@@ -22,7 +22,7 @@ describe("profiles, when something is down", () => {
   before(async () => {
     space = await makeSpace("profilesdown", { "pod-security.kubernetes.io/enforce": "privileged" });
     await setFailurePolicy("Ignore");
-    await scaleWebhook(0);
+    await scaleWebhook(space.all, 0);
     const pooled = (name: string): object =>
       genericProfile(name, { nodeID: { base: 1, max: 9, pool: "down" } });
     const apply = async (document: object): Promise<void> => {
@@ -37,11 +37,11 @@ describe("profiles, when something is down", () => {
     await new Promise((done) => setTimeout(done, 1_100));
     await apply(pooled("an-younger"));
     await setFailurePolicy("Fail");
-    await scaleWebhook(2);
+    await scaleWebhook(space.all, 2);
   });
   after(async () => {
     await setFailurePolicy("Fail");
-    await scaleWebhook(2);
+    await scaleWebhook(space.all, 2);
     await space.remove();
     await eventually(() =>
       space.all.run([
@@ -55,24 +55,6 @@ describe("profiles, when something is down", () => {
       ]),
     );
   });
-
-  async function scaleWebhook(replicas: number): Promise<void> {
-    await space.all.run(["-n", SYSTEM, "scale", "deployment/rollcall", `--replicas=${replicas}`]);
-    if (replicas > 0) {
-      await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
-      return;
-    }
-    await space.all.run([
-      "-n",
-      SYSTEM,
-      "wait",
-      "--for=delete",
-      "pod",
-      "-l",
-      "app.kubernetes.io/name=rollcall",
-      TIMEOUT,
-    ]);
-  }
 
   const setFailurePolicy = (policy: "Fail" | "Ignore"): Promise<void> =>
     patchProfileWebhook(space.all, "failurePolicy", policy);
@@ -151,27 +133,7 @@ describe("profiles, when something is down", () => {
 async function killOnNode(space: Space, program: string): Promise<void> {
   const name = `kill-${program}`;
   const script = `pid=$(pidof ${program}) && kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.1; done`;
-  const said = await space.k.apply([
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name },
-      spec: {
-        restartPolicy: "Never",
-        hostPID: true,
-        automountServiceAccountToken: false,
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name: "app",
-            image: APP_IMAGE,
-            command: ["sh", "-c", script],
-            securityContext: { privileged: true, runAsUser: 0 },
-          },
-        ],
-      },
-    },
-  ]);
+  const said = await space.k.apply([nodePod(name, APP_IMAGE, ["sh", "-c", script])]);
   assert.equal(said.code, 0, said.stderr);
   await eventually(async () => {
     const pod = await space.k.json<{ status: { phase: string } }>(["get", "pod", name]);

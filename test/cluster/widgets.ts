@@ -1,0 +1,25 @@
+// A resource of the tests' own on a real API server.
+
+/** Of the whole resource. */
+export const PATH = "/apis/rollcall.test/v1/widgets";
+
+/** @param properties of the schema's object */
+export const defineWidgets = (properties: Readonly<Record<string, object>>): object => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.rollcall.test" },
+  spec: {
+    group: "rollcall.test",
+    scope: "Cluster",
+    names: { plural: "widgets", singular: "widget", kind: "Widget" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: "object", properties } },
+      },
+    ],
+  },
+});
