@@ -4,7 +4,7 @@
 //   ROLLCALL_CHECKOUT=PATH  the webhook and the manifests of another checkout
 import { resolve } from "node:path";
 import { readyCluster } from "../e2e/cluster/provider.ts";
-import { boundOf, callTimesOf, failedCallsOf } from "../e2e/harness/calls.ts";
+import { boundOf, callTimesOf, failedCallsOf, readCallFailures } from "../e2e/harness/calls.ts";
 import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";
 import { ROOT } from "../e2e/harness/rollcall.ts";
 import { abortOnSignal } from "../signal.ts";
@@ -63,6 +63,7 @@ async function watch(k: Kubectl, failedBefore: number, over: AbortSignal): Promi
 async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortSignal): Promise<string[]> {
   const api = await openApi(kubeconfig);
   const failedBefore = await failedCallsOf(k);
+  const began = performance.now();
   const timesBefore = await callTimesOf(k);
   log(`${minutes} minutes of every actor, and 20 honest admissions a second`);
   const over = new AbortController();
@@ -90,6 +91,10 @@ async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortS
   }
   for (const [what, count] of counts) console.log(`authors: ${count} times ${what}`);
   await tellPrograms(k);
+  if (failedCalls > 0) {
+    const reasons = await readCallFailures(k, (performance.now() - began) / 1000);
+    for (const reason of reasons) console.log(`the API server's log: ${reason}`);
+  }
   return judge({ tally, failedCalls, pods });
 }
 

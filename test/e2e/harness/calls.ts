@@ -55,6 +55,22 @@ export async function failedCallsOf(k: Kubectl): Promise<number> {
     .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
+/** At most so many lines are shown of calls that failed. */
+const MOST_REASONS = 20;
+
+/**
+ * What the API server's own log says of calls to webhooks of ours that failed, the latest last.
+ * @param sinceSeconds how far back
+ */
+export async function readCallFailures(k: Kubectl, sinceSeconds: number): Promise<string[]> {
+  const log = ["-n", "kube-system", "logs", "-l", "component=kube-apiserver", "--tail=-1"];
+  const text = await k.run([...log, `--since=${Math.ceil(sinceSeconds)}s`]);
+  return text
+    .split("\n")
+    .filter((line) => line.includes("ailed calling webhook") && line.includes("rollcall.dev"))
+    .slice(-MOST_REASONS);
+}
+
 /** By the upper bound of a bucket, in seconds: how many calls to webhooks of ours took no longer. */
 export type CallTimes = ReadonlyMap<string, number>;
 
