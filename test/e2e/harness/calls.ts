@@ -55,20 +55,43 @@ export async function failedCallsOf(k: Kubectl): Promise<number> {
     .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
-/** At most so many lines are shown of calls that failed. */
-const MOST_REASONS = 20;
+/** A call to a webhook of ours that failed, as the API server's own log has it. */
+export interface CallFailure {
+  readonly line: string;
+  /**
+   * The request itself had used up its time elsewhere in the API server, so that the call was given less than the webhook's
+   * timeoutSeconds: no webhook can answer that in any case.
+   */
+  readonly isCutShort: boolean;
+}
 
 /**
- * What the API server's own log says of calls to webhooks of ours that failed, the latest last.
+ * The calls to webhooks of ours that failed, in the order of the API server's log.
  * @param sinceSeconds how far back
  */
-export async function readCallFailures(k: Kubectl, sinceSeconds: number): Promise<string[]> {
+export async function readCallFailures(k: Kubectl, sinceSeconds: number): Promise<CallFailure[]> {
+  const timeouts = await readTimeouts(k);
   const log = ["-n", "kube-system", "logs", "-l", "component=kube-apiserver", "--tail=-1"];
   const text = await k.run([...log, `--since=${Math.ceil(sinceSeconds)}s`]);
-  return text
-    .split("\n")
-    .filter((line) => line.includes("ailed calling webhook") && line.includes("rollcall.dev"))
-    .slice(-MOST_REASONS);
+  return text.split("\n").flatMap((line) => {
+    const name = /Failed calling webhook, failing \w+ (\S+\.rollcall\.dev):/.exec(line)?.[1];
+    if (name === undefined) return [];
+    const given = Number(/[?&]timeout=(\d+)s/.exec(line)?.[1] ?? Number.POSITIVE_INFINITY);
+    return [{ line, isCutShort: given < (timeouts.get(name) ?? 0) }];
+  });
+}
+
+/** timeoutSeconds of each webhook of ours, by its name. */
+async function readTimeouts(k: Kubectl): Promise<Map<string, number>> {
+  const kinds = "mutatingwebhookconfigurations,validatingwebhookconfigurations";
+  const path = '{range .items[*].webhooks[*]}{.name} {.timeoutSeconds}{"\\n"}{end}';
+  const text = await k.run(["get", kinds, "-o", `jsonpath=${path}`]);
+  return new Map(
+    text.split("\n").flatMap((line) => {
+      const [name = "", seconds] = line.split(" ");
+      return seconds === undefined ? [] : [[name, Number(seconds)]];
+    }),
+  );
 }
 
 /** By the upper bound of a bucket, in seconds: how many calls to webhooks of ours took no longer. */
