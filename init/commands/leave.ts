@@ -53,6 +53,6 @@ async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Pro
 /** A member of a ring has itself taken out of it; most pods never load that. */
 async function leaveOf(plan: Plan, world: World): Promise<Left> {
   if (plan.ozone === undefined) return leave(plan, world);
-  const { leaveByItself } = await import("../ozone/leave/leave.ts");
+  const { leaveByItself } = await import("../../presets/ozone-om/runner/leave/leave.ts");
   return leaveByItself(plan, plan.ozone, await openOzoneWorld(plan.ozone, world));
 }

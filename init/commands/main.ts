@@ -152,7 +152,7 @@ async function carryOut(
 
 /** A part of a step: its output is the step's, and its exit code says what it came to. */
 async function doOtobo(words: readonly string[]): Promise<ExitCode> {
-  const { otoboCommand } = await import("./otobo.ts");
+  const { otoboCommand } = await import("../../presets/otobo/runner/command.ts");
   const say = (line: string): void => writeOut(`${line}\n`);
   const result = await otoboCommand(words, { env: environment, stop, say });
   if ("wrong" in result) return usage(result.wrong);
@@ -183,7 +183,7 @@ async function tellStatus(format: string): Promise<ExitCode> {
 async function tellOm(words: readonly string[], format: string): Promise<number> {
   if (format !== "text" && format !== "json")
     return usage(`-o takes text or json, not ${JSON.stringify(format)}`);
-  const { om } = await import("./om.ts");
+  const { om } = await import("../../presets/ozone-om/runner/command.ts");
   // what it prints is one answer; what it does meanwhile is told beside it
   const tellBeside = (line: string): void => console.error(`rollcall: ${line}`);
   const told = await om(words, { env: environment, log: tellBeside, stop, runId: randomUUID() });

@@ -1,6 +1,6 @@
 // `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
 
-import type { PlanOzone } from "../contract/ozone.ts";
+import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan } from "../contract/plan.ts";
 import type { Failure } from "../engine/failure.ts";
@@ -42,6 +42,6 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<R
 
 /** A member of a ring of Ozone Managers; most pods never load it. */
 async function runMember(plan: Plan, ozone: PlanOzone, world: World): Promise<Outcome> {
-  const { joinRing } = await import("../ozone/join.ts");
+  const { joinRing } = await import("../../presets/ozone-om/runner/join.ts");
   return joinRing(plan, ozone, await openOzoneWorld(ozone, world));
 }

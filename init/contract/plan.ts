@@ -1,7 +1,8 @@
 // The plan: what the runner is to do in one pod. The webhook writes it as JSON into the env variable
 // ROLLCALL_PLAN; it holds no secret (DESIGN: running steps).
+
+import { planOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { digestOf } from "./digest.ts";
-import { planOzone } from "./ozone.ts";
 import { s3Place } from "./s3.ts";
 import {
   absolutePath,

@@ -1,10 +1,10 @@
 // The real world for a plan: this process's files, children, clocks and network, behind the engine's ports.
 import { setTimeout } from "node:timers/promises";
-import type { PlanOzone } from "../contract/ozone.ts";
+import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
+import type { OzoneWorld } from "../../presets/ozone-om/runner/ports.ts";
 import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
-import type { OzoneWorld } from "../ozone/ports.ts";
 import { makeMarkerFiles, realFiles } from "./files.ts";
 import { childRunner } from "./process/child.ts";
 import { withProgress } from "./process/progress.ts";

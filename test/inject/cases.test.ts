@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
+import { generic } from "../../presets/generic/profile/schema.ts";
 import type { Operation } from "../../webhook/admission/patch.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/inject/decide.ts";
 import { mutatePod } from "../../webhook/inject/review.ts";
-import { generic } from "../../webhook/profiles/generic.ts";
 import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";
 import { applied, contextOf, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
 

@@ -1,9 +1,9 @@
 // Pods of kind otobo as the webhook makes them (issue 9: Webhook; facts/otobo.md 1.7, 3.3, 6).
 import assert from "node:assert/strict";
 import { readPlan } from "../../init/contract/plan.ts";
+import { otoboAtApply, otoboBeside } from "../../presets/otobo/webhook/set.ts";
 import { decideOnPod } from "../../webhook/inject/decide.ts";
 import { readLiterally } from "../../webhook/inject/dollars.ts";
-import { otoboAtApply, otoboBeside } from "../../webhook/inject/otobo/set.ts";
 import { readAs, statefulSet } from "../../webhook/inject/shape.ts";
 import { profileYaml } from "../profileYaml.ts";
 import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";

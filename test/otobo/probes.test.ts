@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const FOLDER = fileURLToPath(new URL("../../init/otobo/probes", import.meta.url));
+const FOLDER = fileURLToPath(new URL("../../presets/otobo/runner/probes", import.meta.url));
 
 describe("the probes of otobo", () => {
   it("give the size of a list as a sum, which is a number in every JSON::PP", async () => {

@@ -5,7 +5,7 @@ import { chmod, lchown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROGRAMS } from "../../build/images/image.ts";
-import { inTree, walkTree } from "../../init/otobo/imageTree.ts";
+import { inTree, walkTree } from "../../presets/otobo/runner/imageTree.ts";
 import { bundleProgram } from "../bundle.ts";
 import { runnerBundle } from "../init/bundle.ts";
 import type { Asked } from "./worker.ts";

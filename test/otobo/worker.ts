@@ -1,6 +1,6 @@
 // Carries out command lines of `otobo …` for steps.test.ts, one after the other in one process, which is not root's: a
 // process of its own for each of a hundred commands would be most of that test's time.
-import { otoboCommand } from "../../init/commands/otobo.ts";
+import { otoboCommand } from "../../presets/otobo/runner/command.ts";
 
 export interface Asked {
   argv: readonly string[];

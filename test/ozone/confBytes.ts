@@ -1,5 +1,5 @@
 // raft-meta.conf as Ratis writes it, for tests: the same fields as the recorded ones, with addresses and roles.
-import type { RaftConf } from "../../init/ozone/read/raftConf.ts";
+import type { RaftConf } from "../../presets/ozone-om/runner/read/raftConf.ts";
 
 const varint = (value: number): number[] =>
   value < 0x80 ? [value] : [(value % 0x80) + 0x80, ...varint(Math.floor(value / 0x80))];

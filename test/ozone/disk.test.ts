@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { joiningText } from "../../init/ozone/note.ts";
-import { type Disk, readDisk, type Standing, standingOf } from "../../init/ozone/read/disk.ts";
+import { joiningText } from "../../presets/ozone-om/runner/note.ts";
+import { type Disk, readDisk, type Standing, standingOf } from "../../presets/ozone-om/runner/read/disk.ts";
 import { GROUP, makeVolume, READER, type Volume } from "./volume.ts";
 
 const VERSION = { clusterID: "CID-1", omUuid: "u-1", nodeId: "om-1" };

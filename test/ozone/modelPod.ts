@@ -1,21 +1,21 @@
 // A member's runner in the model: the real engine on a real volume, a clock that jumps, the Leases that `try` keeps, and
 // a power cut at any call to the world.
 
-import type { PlanOzone } from "../../init/contract/ozone.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../init/contract/record.ts";
 import { lockLease, RECORD_ANNOTATION, readRecord, recordLease } from "../../init/contract/record.ts";
 import type { Left } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
 import type { Outcome } from "../../init/engine/run.ts";
-import { joinRing } from "../../init/ozone/join.ts";
-import { evict, rejoin } from "../../init/ozone/leave/evict.ts";
-import { leaveByItself } from "../../init/ozone/leave/leave.ts";
-import { transfer } from "../../init/ozone/leave/transfer.ts";
-import type { Verdict } from "../../init/ozone/leave/verdict.ts";
-import type { OzoneWorld } from "../../init/ozone/ports.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
+import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
+import { joinRing } from "../../presets/ozone-om/runner/join.ts";
+import { evict, rejoin } from "../../presets/ozone-om/runner/leave/evict.ts";
+import { leaveByItself } from "../../presets/ozone-om/runner/leave/leave.ts";
+import { transfer } from "../../presets/ozone-om/runner/leave/transfer.ts";
+import type { Verdict } from "../../presets/ozone-om/runner/leave/verdict.ts";
+import type { OzoneWorld } from "../../presets/ozone-om/runner/ports.ts";
 import { Leases } from "../../webhook/cli/try/leases.ts";
 import { type ModelRing, tick } from "./modelRing.ts";
 import type { Volume } from "./volume.ts";

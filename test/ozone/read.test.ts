@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { groupUuid } from "../../init/contract/ring/group.ts";
-import { readProperties } from "../../init/ozone/read/properties.ts";
-import { readRaftConf } from "../../init/ozone/read/raftConf.ts";
-import { readRaftMeta } from "../../init/ozone/read/raftMeta.ts";
-import { readVersion } from "../../init/ozone/read/version.ts";
+import { readProperties } from "../../presets/ozone-om/runner/read/properties.ts";
+import { readRaftConf } from "../../presets/ozone-om/runner/read/raftConf.ts";
+import { readRaftMeta } from "../../presets/ozone-om/runner/read/raftMeta.ts";
+import { readVersion } from "../../presets/ozone-om/runner/read/version.ts";
 import { confBytes } from "./confBytes.ts";
 
 const recorded = (name: string) => readFile(new URL(`recorded/${name}`, import.meta.url));

@@ -1,6 +1,6 @@
 // What a leader's RatisRoles prove: rows of members, all of them; a row that is an error proves nothing of anybody.
 import assert from "node:assert/strict";
-import { askRoles } from "../../init/ozone/ask.ts";
+import { askRoles } from "../../presets/ozone-om/runner/ask.ts";
 import { planOf } from "./modelPod.ts";
 import { makeVolume, type Volume } from "./volume.ts";
 

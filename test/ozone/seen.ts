@@ -1,7 +1,7 @@
 // What a member may see, for tests of the decision: the usual, and what differs.
 import type { Ring } from "../../init/contract/ring/agree.ts";
-import type { Leaderless, Live, Seen } from "../../init/ozone/decide/seen.ts";
-import type { Disk } from "../../init/ozone/read/disk.ts";
+import type { Leaderless, Live, Seen } from "../../presets/ozone-om/runner/decide/seen.ts";
+import type { Disk } from "../../presets/ozone-om/runner/read/disk.ts";
 
 export const CLUSTER = "CID-1";
 export const SUPERSET = ["om-0", "om-1", "om-2", "om-3"];

@@ -1,9 +1,9 @@
 // The decision on every combination of what may be seen: what must never be decided, whatever else holds.
 import assert from "node:assert/strict";
-import { decide } from "../../init/ozone/decide/decide.ts";
-import type { Decision } from "../../init/ozone/decide/decision.ts";
-import type { Live, Seen } from "../../init/ozone/decide/seen.ts";
-import { type Disk, standingOf } from "../../init/ozone/read/disk.ts";
+import { decide } from "../../presets/ozone-om/runner/decide/decide.ts";
+import type { Decision } from "../../presets/ozone-om/runner/decide/decision.ts";
+import type { Live, Seen } from "../../presets/ozone-om/runner/decide/seen.ts";
+import { type Disk, standingOf } from "../../presets/ozone-om/runner/read/disk.ts";
 import { CLUSTER, DISK, FRESH, joiningOn, leaderless, led, recordOf, seen, wholeDisk } from "./seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2"];

@@ -2,8 +2,8 @@
 import type { Record } from "../../init/contract/record.ts";
 import { type Agreed, type Asked, agree } from "../../init/contract/ring/agree.ts";
 import { MOST_MEMBERS, type Nothing, type Saying, sayingOf } from "../../init/contract/ring/bean.ts";
+import type { OzoneProfile } from "../../presets/ozone-om/profile/schema.ts";
 import type { Known, LivePod } from "../guard/evidence.ts";
-import type { OzoneProfile } from "../profiles/ozone.ts";
 import { askMember } from "./jmx.ts";
 import { findContradiction } from "./membership.ts";
 

@@ -1,7 +1,7 @@
 // What a rule is: data and one function. Its name is its file's name; its code never changes and is never used
 // again (DESIGN: contracts, Codes). The README's table is made from the rules.
 
-import type { OzoneProfile } from "../profiles/ozone.ts";
+import type { OzoneProfile } from "../../presets/ozone-om/profile/schema.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Change } from "./change.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";

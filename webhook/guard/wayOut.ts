@@ -1,5 +1,5 @@
 // The admin's own way to take members out of an Ozone ring: one command for each, which hands leadership over where it must,
-// waits for nobody's join or leave, proves what it did and records it (init/ozone/leave/evict.ts).
+// waits for nobody's join or leave, proves what it did and records it (presets/ozone-om/runner/leave/evict.ts).
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import { inPod } from "./commands.ts";
 import { ordinalIn } from "./ordinals.ts";

@@ -1,5 +1,9 @@
 // The answer at apply: denials of pods go to a controller that nobody watches, so injection is played for a
 // StatefulSet's pods while the person who applies it is still there (DESIGN: the user's interface).
+
+import { otoboAtApply, otoboBeside } from "../../presets/otobo/webhook/set.ts";
+import { findBootstrap } from "../../presets/ozone-om/webhook/bootstrap.ts";
+import { type AskBudgets, budgetWarnings } from "../../presets/ozone-om/webhook/budget.ts";
 import { type Answer, allowed } from "../admission/answer.ts";
 import { breathe } from "../admission/pace.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -11,9 +15,6 @@ import { graceWarnings } from "./grace.ts";
 import { findLongNames } from "./longNames.ts";
 import { findMarkerVolume } from "./markerVolume.ts";
 import { PROFILE_LABEL } from "./names.ts";
-import { otoboAtApply, otoboBeside } from "./otobo/set.ts";
-import { findBootstrap } from "./ozone/bootstrap.ts";
-import { type AskBudgets, budgetWarnings } from "./ozone/budget.ts";
 import { play } from "./play.ts";
 import { ordinalsOf } from "./pods.ts";
 import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";

@@ -1,6 +1,9 @@
 // Injection: a pod as it is now, in; the operations that make it what its profile promises, out. Applied to its
 // own output it yields none (DESIGN: inject converges). Pure: the webhook, `render` and `try` all call this.
 import { PLAN_ENV } from "../../init/contract/places.ts";
+import { otoboEnv, otoboPart } from "../../presets/otobo/webhook/pod.ts";
+import { ozoneEnv } from "../../presets/ozone-om/webhook/env.ts";
+import { ozoneFault, ozonePart } from "../../presets/ozone-om/webhook/pod.ts";
 import type { Operation } from "../admission/patch.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";
@@ -14,9 +17,6 @@ import type { Member } from "./identify.ts";
 import { missingMounts, podFields } from "./init.ts";
 import { appMounts } from "./mounts.ts";
 import { numberOf, numberValue } from "./number.ts";
-import { otoboEnv, otoboPart } from "./otobo/pod.ts";
-import { ozoneEnv } from "./ozone/env.ts";
-import { ozoneFault, ozonePart } from "./ozone/pod.ts";
 import { placeholdersOf } from "./plan.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";

@@ -2,6 +2,7 @@
 
 import { MARKER_MOUNT } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
+import { planOzoneOf } from "../../presets/ozone-om/webhook/plan.ts";
 import type { Markers } from "../profiles/markers.ts";
 import type { Profile, Work } from "../profiles/profile.ts";
 import { fill, type Placeholder } from "../profiles/template.ts";
@@ -9,7 +10,6 @@ import { type Denial, deny } from "./codes.ts";
 import { literally } from "./dollars.ts";
 import type { Member } from "./identify.ts";
 import { s3In } from "./needs.ts";
-import { planOzoneOf } from "./ozone/plan.ts";
 
 /** What the placeholders stand for in one pod. */
 export function placeholdersOf(member: Member, nodeId: string, image: string): Record<Placeholder, string> {

@@ -1,8 +1,8 @@
 // Profiles from what the schema has accepted to what the decisions use, frozen.
-import type { GenericSpec } from "./generic.ts";
+import type { GenericSpec } from "../../presets/generic/profile/schema.ts";
+import { ofOtobo, otoboContainers } from "../../presets/otobo/profile/compile.ts";
+import { ofOzone } from "../../presets/ozone-om/profile/compile.ts";
 import { LOCK_SECONDS, markersOf } from "./markers.ts";
-import { ofOtobo, otoboContainers } from "./otoboCompile.ts";
-import { ofOzone } from "./ozoneCompile.ts";
 import { type Placing, placingOf } from "./placing.ts";
 import type { OfKind, Profile, ProfileIdentity, Work } from "./profile.ts";
 import { rangeOf } from "./range.ts";

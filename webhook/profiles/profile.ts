@@ -1,8 +1,8 @@
 // A profile as the decisions use it: defaults filled in, templates parsed, durations in seconds.
 import type { PlanLeave, PlanStep } from "../../init/contract/plan.ts";
+import type { OtoboPod } from "../../presets/otobo/profile/otoboPod.ts";
+import type { OzoneProfile } from "../../presets/ozone-om/profile/schema.ts";
 import type { Markers } from "./markers.ts";
-import type { OtoboPod } from "./otoboPod.ts";
-import type { OzoneProfile } from "./ozone.ts";
 import type { Placing } from "./placing.ts";
 import type { NumberRange } from "./range.ts";
 import type { S3Reach } from "./s3.ts";

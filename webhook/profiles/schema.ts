@@ -1,10 +1,10 @@
 // The custom resource RollcallProfile, version v1alpha1: what an administrator may write. `kubectl explain rcp`, the custom
 // resource definition and `rollcall schema` are generated from it.
 import * as z from "zod";
+import { generic } from "../../presets/generic/profile/schema.ts";
+import { otobo } from "../../presets/otobo/profile/schema.ts";
+import { ozoneOM } from "../../presets/ozone-om/profile/schema.ts";
 import { dnsLabel, SET } from "./fields.ts";
-import { generic } from "./generic.ts";
-import { otobo } from "./otobo.ts";
-import { ozoneOM } from "./ozone.ts";
 import { runner } from "./placing.ts";
 
 export const PROFILE_GROUP = "rollcall.dev";

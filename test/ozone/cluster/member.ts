@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
 import { MARKER_MOUNT } from "../../../init/contract/places.ts";
-import type { ArchiveReport } from "../../../init/ozone/om.ts";
+import type { ArchiveReport } from "../../../presets/ozone-om/runner/om.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
 import { recordOf, ringBy, runner } from "./ring.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
 import { RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
-import type { RingReport } from "../../../init/ozone/om.ts";
+import type { RingReport } from "../../../presets/ozone-om/runner/om.ts";
 import { eventually } from "../../e2e/harness/eventually.ts";
 import { type Access, type Kubectl, kubectl } from "../../e2e/harness/kubectl.ts";
 import { ROOT } from "../../e2e/harness/rollcall.ts";

@@ -1,6 +1,6 @@
 // A row of the decision table for tests: what is seen, and what follows.
-import type { Decision } from "../../../init/ozone/decide/decision.ts";
-import type { Seen } from "../../../init/ozone/decide/seen.ts";
+import type { Decision } from "../../../presets/ozone-om/runner/decide/decision.ts";
+import type { Seen } from "../../../presets/ozone-om/runner/decide/seen.ts";
 import { FRESH, seen, wholeDisk } from "../seen.ts";
 
 export interface Row {

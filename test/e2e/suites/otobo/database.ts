@@ -1,5 +1,5 @@
 // What stands for the database, as its server has it: read and changed from within its pod, as one more client.
-import { OTOBO_NEXT } from "../../../../init/contract/otobo/places.ts";
+import { OTOBO_NEXT } from "../../../../presets/otobo/contract/places.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 
 export interface State {

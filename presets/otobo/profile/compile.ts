@@ -1,0 +1,154 @@
+// A profile of type Otobo, compiled: its settings as env and files, its steps as those of an ordinary plan
+// (presets/otobo/contract; facts/otobo.md 1.8, 2.4, 6).
+
+import { S3_KEYS } from "../../../init/contract/s3.ts";
+import { secondsOf } from "../../../webhook/profiles/fields.ts";
+import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
+import type { Placing } from "../../../webhook/profiles/placing.ts";
+import type { FileMount, OfKind } from "../../../webhook/profiles/profile.ts";
+import { compileDrop } from "../../../webhook/profiles/scaleDown.ts";
+import type { Template } from "../../../webhook/profiles/template.ts";
+import { CONFIG_KEY, OTOBO_MOUNTS, PASSWORD_KEY } from "../contract/places.ts";
+import type { SettingName } from "../contract/settings.ts";
+import { otoboLeave, otoboReleaseFrom, otoboSteps } from "../contract/steps.ts";
+import { databasePort, type OtoboSpec, otoboRange } from "./schema.ts";
+
+/** Below the usual grace period, and longer than the 30 s that OTOBO gives its tasks. */
+const STOP_SECONDS = 45;
+
+/** The daemon's container comes first: it leaves, and the runner must see the daemon's processes. */
+export function otoboContainers({ containers, daemonContainer: daemon, daemonID }: OtoboSpec): string[] {
+  if (daemonID !== undefined) return [...containers];
+  return [daemon, ...containers.filter((name) => name !== daemon)];
+}
+
+export function ofOtobo(written: OtoboSpec, release: Template, placing: Placing): OfKind {
+  const { daemonID, daemonContainer: daemon, home, scaleDown, probes, articles } = written;
+  const env = Object.entries(settingsOf(written)).map(([name, value]) => ({ name, value: [value] }));
+  return {
+    nodeId: { env: "OTOBO_NODE_ID", ...otoboRange(written) },
+    env,
+    envFrom: [],
+    s3: [],
+    files: filesOf(written),
+    release,
+    work: workOf(written, placing),
+    drop: compileDrop(scaleDown),
+    ozone: null,
+    otobo: {
+      home: home.volume,
+      daemon: daemonID === undefined ? daemon : null,
+      probes: probes === "Add",
+      firstInstall: written.release.firstInstall === "Installer",
+      s3: written.s3?.active === true,
+      articles: ARTICLE_STORES[articles],
+      stopSeconds: STOP_SECONDS,
+    },
+  };
+}
+
+function workOf(written: OtoboSpec, placing: Placing): OfKind["work"] {
+  const { daemonID, release, home, markers, scaleDown } = written;
+  const all = otoboSteps({
+    waitSeconds: secondsOf(written.waitTimeout),
+    daemon: daemonID === undefined,
+    migrate: release.migrate,
+    upgradePackages: release.upgradePackages,
+    loader: written.loader === "Generate",
+    s3: written.s3?.active === true,
+    userFiles: written.userFiles === "Preload",
+    configBase: written.config !== undefined,
+  });
+  // what is done once for a database is done by the set that has the daemons: each set has a lock of its own
+  const steps = daemonID === undefined ? all : all.filter(({ scope }) => scope === "pod");
+  return {
+    steps,
+    leave: daemonID === undefined ? otoboLeave(secondsOf(scaleDown.leave.timeout)) : null,
+    markers: markersOf({ store: "Volume", volume: markers.volume ?? home.volume }),
+    s3: null,
+    ...(daemonID === undefined ? { releaseFrom: otoboReleaseFrom() } : {}),
+    lock: { store: "lease", seconds: LOCK_SECONDS },
+    ...placing,
+  };
+}
+
+type Settings = Partial<Record<SettingName | "OTOBO_S3_CA" | "MOJO_CA_FILE", string>>;
+
+const ARTICLE_STORES = { Database: "db", S3: "s3", FileSystem: "fs" } as const;
+
+const ARTICLES = {
+  Database: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageDB",
+  FileSystem: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageFS",
+  S3: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageS3",
+} as const;
+
+function settingsOf(written: OtoboSpec): Settings {
+  const { database, redis, articles, loader, logging } = written;
+  return {
+    OTOBO_DB_TYPE: database.type === "PostgreSQL" ? "postgresql" : "mysql",
+    OTOBO_DB_HOST: database.host,
+    OTOBO_DB_PORT: String(databasePort(database)),
+    OTOBO_DB_NAME: database.name,
+    OTOBO_DB_USER: database.user,
+    OTOBO_DB_PASSWORD_FILE: `${OTOBO_MOUNTS.database}/${PASSWORD_KEY}`,
+    OTOBO_REDIS_SERVER: `${redis.host}:${redis.port}`,
+    OTOBO_CACHE_MODULE: "Kernel::System::Cache::Redis",
+    // what lies in a pod's own files would be another pod's miss (facts/otobo.md 1.8)
+    OTOBO_SESSION_MODULE: "Kernel::System::AuthSession::DB",
+    OTOBO_UPLOAD_CACHE_MODULE: "Kernel::System::Web::UploadCache::DB",
+    OTOBO_ARTICLE_STORAGE: ARTICLES[articles],
+    ...(loader === "None" ? { OTOBO_LOADER_CSS: "0", OTOBO_LOADER_JS: "0" } : {}),
+    ...(logging === "Stderr"
+      ? {
+          OTOBO_LOG_MODULE: "Kernel::System::Log::File",
+          OTOBO_LOG_FILE: "/dev/stderr",
+          OTOBO_DAEMON_LOG_STDERR: "0",
+        }
+      : {}),
+    ...s3SettingsOf(written.s3),
+  };
+}
+
+function s3SettingsOf(s3: OtoboSpec["s3"]): Settings {
+  if (s3 === undefined) return {};
+  const { protocol, host } = new URL(s3.endpoint);
+  return {
+    OTOBO_S3_ACTIVE: s3.active ? "1" : "0",
+    OTOBO_S3_REGION: s3.region,
+    OTOBO_S3_BUCKET: s3.bucket,
+    OTOBO_S3_HOME_PREFIX: s3.homePrefix,
+    OTOBO_S3_METADATA_PREFIX: s3.metadataPrefix,
+    OTOBO_S3_DELIMITER: s3.delimiter,
+    OTOBO_S3_SCHEME: protocol.replace(":", ""),
+    OTOBO_S3_HOST: host,
+    OTOBO_S3_DELETE_MULTIPLE: s3.deleteMultipleObjectIsSupported ? "1" : "0",
+    OTOBO_S3_ACCESS_KEY_FILE: `${OTOBO_MOUNTS.s3}/${S3_KEYS.accessKeyId}`,
+    OTOBO_S3_SECRET_KEY_FILE: `${OTOBO_MOUNTS.s3}/${S3_KEYS.secretAccessKey}`,
+    ...(s3.caBundle === undefined
+      ? {}
+      : { OTOBO_S3_CA: s3.caBundle, MOJO_CA_FILE: "/opt/otobo/var/rollcall-s3-ca.pem" }),
+  };
+}
+
+function filesOf({ database, s3, config }: OtoboSpec): FileMount[] {
+  const secret = (volume: string, mountPath: string, secretName: string): FileMount => ({
+    volume,
+    mountPath,
+    source: { secret: { secretName } },
+  });
+  return [
+    secret("rollcall-otobo-database", OTOBO_MOUNTS.database, database.passwordSecretName),
+    ...(s3 === undefined ? [] : [secret("rollcall-otobo-s3", OTOBO_MOUNTS.s3, s3.credentialsSecretName)]),
+    ...(config === undefined
+      ? []
+      : [
+          {
+            volume: "rollcall-otobo-config",
+            mountPath: OTOBO_MOUNTS.config,
+            source: {
+              configMap: { name: config.configMapName, items: [{ key: CONFIG_KEY, path: CONFIG_KEY }] },
+            },
+          },
+        ]),
+  ];
+}

@@ -1,0 +1,122 @@
+// `otobo …`: one step of the preset, its proof, what makes a release, and the daemon's end. The plan's commands call it;
+// a person can, too, by kubectl exec.
+import { parseArgs } from "node:util";
+import { whyNotThisPod } from "../../../init/commands/thisPod.ts";
+import { PLAN_ENV } from "../../../init/contract/places.ts";
+import { readPlan } from "../../../init/contract/plan.ts";
+import type { Failure } from "../../../init/engine/failure.ts";
+import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/places.ts";
+import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
+import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/steps.ts";
+import { leaveDaemon, stopDaemon, whyNotLeft } from "./daemon.ts";
+import { type Env, type Otobo, openOtobo, type WhyNot } from "./otobo.ts";
+import { DATABASE, databaseAnswer } from "./probes/database.ts";
+import { releaseOf } from "./release.ts";
+import type { StepOptions } from "./step.ts";
+import { saveSpool } from "./steps/spool.ts";
+import { BEFORE_INSTALL, STEPS } from "./steps.ts";
+
+const OPTIONS = {
+  home: { type: "string", default: OTOBO_HOME },
+  next: { type: "string", default: OTOBO_NEXT },
+  wait: { type: "string", default: "600" },
+  quick: { type: "boolean", default: false },
+  "user-files": { type: "boolean", default: false },
+  "config-base": { type: "boolean", default: false },
+  /** where the ConfigMap with a Config.pm is mounted; for tests */
+  "config-folder": { type: "string", default: OTOBO_MOUNTS.config },
+} as const;
+
+type Result = { why: WhyNot } | { wrong: string } | { foreign: Failure };
+
+/** @returns why: null when done; wrong: what is wrong with the command line; foreign: this is not the pod of its plan */
+export async function otoboCommand(
+  argv: readonly string[],
+  { env, stop, say }: { env: Env; stop: AbortSignal; say: (line: string) => void },
+): Promise<Result> {
+  const words = readWords(argv);
+  if ("wrong" in words) return words;
+  const { values, positionals } = words;
+  const wait = Number(values.wait);
+  if (!Number.isInteger(wait) || wait < 1)
+    return { wrong: `--wait takes seconds, not ${JSON.stringify(values.wait)}` };
+  const isProof = positionals[0] === "verify";
+  const [name = "", ...more] = isProof ? positionals.slice(1) : positionals;
+  if (name === "" || more.length > 0) return { wrong: "otobo takes one step, or verify and one step" };
+  const foreign = isProof || HARMLESS.includes(name) ? null : whyForeign(env);
+  if (foreign !== null) return { foreign };
+  const otobo = openOtobo({ home: values.home, next: values.next, env, stop, say });
+  const configBase = values["config-base"] ? `${values["config-folder"]}/${CONFIG_KEY}` : null;
+  const options = { wait, quick: values.quick, userFiles: values["user-files"], configBase };
+  return carryOut(otobo, { name, isProof, options });
+}
+
+/** What ends this container's own daemon, or only looks. */
+const HARMLESS: readonly string[] = ["stop", "release"];
+
+/** By hand a step is started in the application's container, which has the plan; the runner's children have none. */
+function whyForeign(env: Env): Failure | null {
+  if (env[PLAN_ENV] === undefined) return null;
+  const read = readPlan(env[PLAN_ENV]);
+  return "wrong" in read ? null : whyNotThisPod(read.plan, env);
+}
+
+async function carryOut(
+  otobo: Otobo,
+  { name, isProof, options }: { name: string; isProof: boolean; options: StepOptions },
+): Promise<Result> {
+  switch (name) {
+    case "release":
+      return tellRelease(otobo);
+    case "stop":
+      return { why: await stopHere(otobo, options.wait) };
+    case "leave":
+      return { why: isProof ? await whyNotLeft(otobo) : await leaveDaemon(otobo, options.wait) };
+    default: {
+      const step = OTOBO_STEP_NAMES.find((each) => each === name);
+      if (step === undefined) return { wrong: `there is no step ${JSON.stringify(name)} of otobo` };
+      return { why: await take(otobo, step, isProof, options) };
+    }
+  }
+}
+
+/** The daemon's container ends. Mails are saved also where the daemon takes longer than there is time. */
+async function stopHere(otobo: Otobo, seconds: number): Promise<WhyNot> {
+  const why = await stopDaemon(otobo, seconds);
+  const unsaved = await saveSpool(otobo);
+  return why === null || unsaved === null ? (why ?? unsaved) : `${why}; ${unsaved}`;
+}
+
+async function take(otobo: Otobo, name: OtoboStep, isProof: boolean, options: StepOptions): Promise<WhyNot> {
+  if (!BEFORE_INSTALL.has(name) && (await isFirstInstall(otobo))) {
+    otobo.say(`${name}: nothing to do, the installer of this first installation is awaited`);
+    return null;
+  }
+  const { run, verify } = STEPS[name];
+  return (isProof ? verify : run)(otobo, options);
+}
+
+/** Only where the profile allows it, for ordinal 0, and as long as the installer has not come to its end. */
+async function isFirstInstall({ env, ask }: Otobo): Promise<boolean> {
+  if (env[FIRST_INSTALL_ENV] !== "1") return false;
+  const asked = await ask(DATABASE, databaseAnswer);
+  return "answer" in asked && asked.answer.state !== "unreachable" && !asked.answer.finished;
+}
+
+/** The engine takes the last line. */
+async function tellRelease(otobo: Otobo): Promise<Result> {
+  const release = (await isFirstInstall(otobo)) ? { id: "not installed yet" } : await releaseOf(otobo);
+  if ("why" in release) return { why: release.why };
+  otobo.say(release.id);
+  return { why: null };
+}
+
+function readWords(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    return {
+      wrong: error instanceof Error ? (error.message.split(". ")[0] ?? error.message) : String(error),
+    };
+  }
+}

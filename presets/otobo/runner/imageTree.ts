@@ -1,0 +1,288 @@
+// The image's tree, copied into a pod's home as `cp --archive` would: folders (empty ones too, since OTOBO makes none of
+// var/spool, var/tmp or var/article itself), modes, owners, symbolic and hard links, names that are not UTF-8. Each entry
+// gets its name in one step, so that a copy that is cut off leaves no half file (facts/otobo.md 2.1, 2.4).
+import type { Stats } from "node:fs";
+import * as fs from "node:fs/promises";
+import { isMissing } from "../../../init/engine/reason.ts";
+import type { WhyNot } from "./otobo.ts";
+
+/** A path from the root of a tree. Its bytes are kept as latin1, because a name need not be valid UTF-8. */
+export type TreePath = string;
+
+export interface TreeEntry {
+  path: TreePath;
+  stats: Stats;
+}
+
+interface TreePair {
+  from: string;
+  to: string;
+  /** entries that stay in the image */
+  isLeftOut: (path: TreePath) => boolean;
+}
+
+/** Shorter than any name that it stands for, so that a name of 255 bytes can be copied. */
+const INCOMING = ".rollcall-incoming";
+const ALL_BITS = 0o7777;
+const OWNER_BITS = 0o700;
+const SPECIAL_BITS = 0o7000;
+
+/** Every folder, file and link of a tree, a folder before what it holds; rejects for a device, a pipe or a socket. */
+export async function* walkTree(root: string, folder: TreePath = ""): AsyncGenerator<TreeEntry> {
+  const names = await fs.readdir(inTree(root, folder), { encoding: "buffer" });
+  for (const name of names.map((bytes) => bytes.toString("latin1")).sort()) {
+    const path = folder === "" ? name : `${folder}/${name}`;
+    const stats = await fs.lstat(inTree(root, path));
+    if (!stats.isDirectory() && !stats.isFile() && !stats.isSymbolicLink())
+      throw new Error(`${showPath(path)} is neither a folder nor a file nor a link`);
+    yield { path, stats };
+    if (stats.isDirectory()) yield* walkTree(root, path);
+  }
+}
+
+/** Copies what is missing or differs. Returns how many folders, files and links had to be made. */
+export async function copyTree(pair: TreePair): Promise<number> {
+  const { from, to, isLeftOut } = pair;
+  const folders: TreeEntry[] = [];
+  const hardLinks = new HardLinks();
+  let made = 0;
+  for await (const entry of walkTree(from)) {
+    const { path, stats } = entry;
+    if (isLeftOut(path)) continue;
+    if (stats.isDirectory()) folders.push(entry);
+    const twin = hardLinks.firstOf(stats, path);
+    if (await makeEntry(pair, entry, twin === path ? null : inTree(to, twin))) made += 1;
+  }
+  // last, and the innermost first: an image may have folders that their owner may not write to
+  for (const { path, stats } of folders.toReversed()) await setAttributes(inTree(to, path), stats);
+  return made;
+}
+
+/** @param twin the file in the copy that this one is a hard link to */
+function makeEntry(
+  { from, to }: TreePair,
+  { path, stats }: TreeEntry,
+  twin: Buffer | null,
+): Promise<boolean> {
+  const target = inTree(to, path);
+  if (stats.isDirectory()) return makeFolder(target);
+  const pair = { source: inTree(from, path), target, stats, incoming: incomingBeside(to, path) };
+  return twin === null ? copyEntry(pair) : linkEntry(twin, pair);
+}
+
+/** Names of one file, each told by the first of them. */
+class HardLinks {
+  readonly #first = new Map<string, TreePath>();
+
+  firstOf(stats: Stats, path: TreePath): TreePath {
+    if (stats.nlink === 1 || stats.isDirectory()) return path;
+    const first = this.#first.get(inodeOf(stats)) ?? path;
+    this.#first.set(inodeOf(stats), first);
+    return first;
+  }
+}
+
+/**
+ * What of the image's tree is not in the copy, or differs there.
+ * @param replaced files that a package has put in the place of the image's: they are there, and have their own content
+ */
+export async function whyNotCopied(
+  { from, to, isLeftOut }: TreePair,
+  replaced: ReadonlySet<TreePath>,
+): Promise<WhyNot> {
+  const hardLinks = new HardLinks();
+  const volume = await fs.lstat(to);
+  for await (const { path, stats } of walkTree(from)) {
+    if (isLeftOut(path)) continue;
+    const twin = inTree(to, hardLinks.firstOf(stats, path));
+    const target = inTree(to, path);
+    const copy = await lstatOrNull(target);
+    if (copy === null) return `${to} lacks ${stats.isDirectory() ? "the folder " : ""}${showPath(path)}`;
+    const source = inTree(from, path);
+    const why = replaced.has(path) ? null : await whyOther({ source, target, stats, copy, twin, volume });
+    if (why !== null) return `${to}: ${showPath(path)} ${why}`;
+  }
+  return null;
+}
+
+async function whyOther(compared: Compared & { twin: Buffer; volume: Stats }): Promise<WhyNot> {
+  const { target, copy, stats, twin, volume } = compared;
+  if (stats.isDirectory()) return whyOtherFolder(target, { copy, stats });
+  const why = (await whyOtherEntry(compared)) ?? whyOtherAttributes(copy, { stats, volume });
+  return why ?? whyNoHardLink(copy, twin);
+}
+
+async function whyNoHardLink(copy: Stats, twin: Buffer): Promise<WhyNot> {
+  const first = await lstatOrNull(twin);
+  const isSame = first !== null && inodeOf(first) === inodeOf(copy);
+  return isSame ? null : "is a copy, in the image it is a hard link";
+}
+
+/** The bytes of a tree's entry for calls to the file system. */
+export function inTree(root: string, path: TreePath): Buffer {
+  return path === ""
+    ? Buffer.from(root)
+    : Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
+}
+
+/** As an ordinary text, quoted where it holds what would break a line of the log. */
+export function showPath(path: TreePath): string {
+  const text = Buffer.from(path, "latin1").toString();
+  return /[\p{Cc}\uFFFD]/u.test(text) ? JSON.stringify(text) : text;
+}
+
+export const treePathOf = (text: string): TreePath => Buffer.from(text).toString("latin1");
+
+function incomingBeside(root: string, path: TreePath): Buffer {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  return inTree(root, `${folder}${INCOMING}`);
+}
+
+const inodeOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
+
+async function makeFolder(target: Buffer): Promise<boolean> {
+  const was = await lstatOrNull(target);
+  // for example var/article as a link to a larger volume
+  if (was?.isSymbolicLink() && (await statOrNull(target))?.isDirectory()) return false;
+  if (was?.isDirectory()) {
+    if (isMine(was) && (was.mode & OWNER_BITS) !== OWNER_BITS)
+      await fs.chmod(target, (was.mode & ALL_BITS) | OWNER_BITS);
+    return false;
+  }
+  if (was !== null) await fs.rm(target);
+  await fs.mkdir(target, OWNER_BITS);
+  return true;
+}
+
+interface EntryPair {
+  source: Buffer;
+  target: Buffer;
+  stats: Stats;
+  incoming: Buffer;
+}
+
+/** Whether it had to be copied: the same size and time to the second is the same file. */
+async function copyEntry({ source, target, stats, incoming }: EntryPair): Promise<boolean> {
+  const was = await lstatOrNull(target);
+  if (was !== null && (await whyOtherEntry({ source, target, stats, copy: was })) === null) {
+    if (was.isSymbolicLink() || hasAttributes(was, stats)) return false;
+    if (isMine(was)) {
+      await setAttributes(target, stats);
+      return false;
+    }
+  }
+  await fs.rm(incoming, { force: true });
+  if (stats.isSymbolicLink()) {
+    await fs.symlink(await fs.readlink(source, { encoding: "buffer" }), incoming);
+    await giveOwner(incoming, stats);
+  } else {
+    await fs.copyFile(source, incoming);
+    await setAttributes(incoming, stats);
+    // loader files are named by times, so they must be those of the image (facts/otobo.md 2.4); whole seconds, since
+    // rounding to milliseconds can end in the next second
+    await fs.utimes(incoming, secondsOf(stats), secondsOf(stats));
+  }
+  await fs.rename(incoming, target);
+  return true;
+}
+
+/** @param twin what it is a hard link to, in the copy */
+async function linkEntry(twin: Buffer, { target, incoming }: EntryPair): Promise<boolean> {
+  const was = await lstatOrNull(target);
+  if (was !== null && inodeOf(was) === inodeOf(await fs.lstat(twin))) return false;
+  await fs.rm(incoming, { force: true });
+  await fs.link(twin, incoming);
+  await fs.rename(incoming, target);
+  return true;
+}
+
+/** Of a folder that belongs to somebody else, for example a volume of its own at var/spool, nothing is changed. */
+async function setAttributes(target: Buffer, wanted: Stats): Promise<void> {
+  const is = await fs.lstat(target);
+  if (is.isSymbolicLink() || !isMine(is)) return;
+  // before the mode, because a change of the owner takes set-id bits away
+  await giveOwner(target, wanted);
+  if ((is.mode & ALL_BITS) !== (wanted.mode & ALL_BITS)) await fs.chmod(target, wanted.mode & ALL_BITS);
+}
+
+/** As far as this user may: only root can give a file away, and then it stays this user's, as with `cp --archive`. */
+async function giveOwner(target: Buffer, { uid, gid }: Stats): Promise<void> {
+  const is = await fs.lstat(target);
+  if (is.uid === uid && is.gid === gid) return;
+  await fs.lchown(target, uid, gid).catch(() => undefined);
+}
+
+async function whyOtherFolder(
+  target: Buffer,
+  { copy, stats }: { copy: Stats; stats: Stats },
+): Promise<WhyNot> {
+  const folder = copy.isSymbolicLink() ? await statOrNull(target) : copy;
+  if (!folder?.isDirectory()) return "is a file, in the image it is a folder";
+  const mayWrite = await fs.access(target, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!mayWrite && (stats.mode & OWNER_BITS) === OWNER_BITS)
+    return `cannot be written to by user ${process.getuid?.()}: it is user ${folder.uid}'s, with mode ${octal(folder)}`;
+  return copy.isSymbolicLink() || !isMine(folder) ? null : whyOtherMode(folder, stats);
+}
+
+interface Compared {
+  source: Buffer;
+  target: Buffer;
+  stats: Stats;
+  copy: Stats;
+}
+
+async function whyOtherEntry({ source, target, stats, copy }: Compared): Promise<WhyNot> {
+  if (stats.isSymbolicLink()) {
+    if (!copy.isSymbolicLink()) return "is no link, in the image it is one";
+    const [wanted, is] = await Promise.all(
+      [source, target].map((path) => fs.readlink(path, { encoding: "buffer" })),
+    );
+    return wanted !== undefined && is?.equals(wanted) ? null : "is a link to another place than in the image";
+  }
+  if (!copy.isFile()) return "is no file, in the image it is one";
+  const isSame = copy.size === stats.size && secondsOf(copy) === secondsOf(stats);
+  return isSame ? null : "is another file than the image's";
+}
+
+const secondsOf = ({ mtimeMs }: Stats): number => Math.floor(mtimeMs / 1000);
+
+function whyOtherAttributes(copy: Stats, { stats: wanted, volume }: { stats: Stats; volume: Stats }): WhyNot {
+  const why = copy.isSymbolicLink() ? null : whyOtherMode(copy, wanted);
+  if (why !== null) return why;
+  const isOwned = copy.uid === wanted.uid || isMine(copy);
+  const isGrouped = copy.gid === wanted.gid || copy.gid === volume.gid || isOfMyGroups(copy);
+  return isOwned && isGrouped
+    ? null
+    : `belongs to ${copy.uid}:${copy.gid}, in the image to ${wanted.uid}:${wanted.gid}`;
+}
+
+/** Linux takes set-id bits away where the group is none of this user's. */
+function whyOtherMode(copy: Stats, wanted: Stats): WhyNot {
+  const bits = isOfMyGroups(copy) ? ALL_BITS : ALL_BITS & ~SPECIAL_BITS;
+  if ((copy.mode & bits) === (wanted.mode & bits)) return null;
+  return `has mode ${octal(copy)}, in the image ${octal(wanted)}; does the volume keep modes?`;
+}
+
+const hasAttributes = (copy: Stats, wanted: Stats): boolean =>
+  whyOtherMode(copy, wanted) === null && copy.uid === wanted.uid && copy.gid === wanted.gid;
+
+const octal = ({ mode }: Stats): string => (mode & ALL_BITS).toString(8).padStart(4, "0");
+
+const isMine = ({ uid }: Stats): boolean => uid === process.getuid?.();
+
+const isOfMyGroups = ({ gid }: Stats): boolean =>
+  gid === process.getegid?.() || process.getgroups?.().includes(gid) === true;
+
+async function lstatOrNull(path: Buffer): Promise<Stats | null> {
+  try {
+    return await fs.lstat(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+const statOrNull = (path: Buffer): Promise<Stats | null> => fs.stat(path).catch(() => null);

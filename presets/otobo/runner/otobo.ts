@@ -1,0 +1,99 @@
+// What the preset's steps work with: the two trees, OTOBO's console and Perl, and where they are told of.
+import type * as z from "zod";
+import { LONGEST_TIMEOUT_S } from "../../../init/contract/plan.ts";
+import { endOf } from "../../../init/engine/failure.ts";
+import type { ChildEnd, RunChild } from "../../../init/engine/ports.ts";
+import { childRunner } from "../../../init/world/process/child.ts";
+import { SUPPRESS_EVENTS_ENV } from "../contract/settings.ts";
+import { ANSWER } from "./probes/prelude.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Null: done. Else one sentence, which stands in the log and in the termination message. */
+export type WhyNot = string | null;
+
+export interface Otobo {
+  /** the tree that OTOBO runs from */
+  home: string;
+  /** the tree as the image brings it */
+  next: string;
+  env: Env;
+  say: (line: string) => void;
+  stop: AbortSignal;
+  /** a command of OTOBO's console, with its own exit code, which is not to be believed */
+  console: (...words: readonly string[]) => Promise<ChildEnd>;
+  /** any program, with OTOBO's environment */
+  start: (argv: readonly string[]) => Promise<ChildEnd>;
+  /** a probe of ours, in OTOBO's Perl */
+  ask: <T>(probe: string, shape: z.ZodType<T>, ...words: readonly string[]) => Promise<Asked<T>>;
+}
+
+export type Asked<T> = { answer: T } | { why: string };
+
+/** The engine kills a step 5 s after it was told to end: its children must be gone before, or they would go on. */
+const FORCE_AFTER_MS = 3_000;
+
+interface Given {
+  home: string;
+  next: string;
+  env: Env;
+  stop: AbortSignal;
+  say: (line: string) => void;
+}
+
+/** OTOBO in a pod, or in a test's folders. */
+export function openOtobo({ home, next, env, stop, say }: Given): Otobo {
+  const run = childRunner({
+    // no package event is written while the pod is made ready (facts/otobo.md 3.5)
+    env: { ...env, [SUPPRESS_EVENTS_ENV]: "1" },
+    stop: new AbortController().signal,
+    forceAfterMs: FORCE_AFTER_MS,
+  });
+  const start = (argv: readonly string[], onLine: (line: string) => void = say): ReturnType<RunChild> =>
+    // aborted, a command gets SIGINT: after SIGTERM a rebuild leaves its row behind (facts/otobo.md 2.3)
+    run({ argv, timeoutSeconds: LONGEST_TIMEOUT_S, onLine, abort: stop });
+  return {
+    home,
+    next,
+    env,
+    say,
+    stop,
+    console: (...words) => start([`${home}/bin/otobo.Console.pl`, ...words, "--no-ansi"]),
+    start,
+    ask: async (probe, shape, ...words) => {
+      const lines: string[] = [];
+      const folders = [home, `${home}/Kernel/cpan-lib`, `${home}/Custom`].flatMap((folder) => ["-I", folder]);
+      const argv = ["perl", ...folders, "-e", probe, ...words];
+      const end = await start(argv, (line) => lines.push(line));
+      return answerOf(lines, end, shape, say);
+    },
+  };
+}
+
+function answerOf<T>(
+  lines: readonly string[],
+  end: ChildEnd,
+  shape: z.ZodType<T>,
+  say: (line: string) => void,
+): Asked<T> {
+  const found = lines.findLast((line) => line.startsWith(ANSWER));
+  const others = lines.filter((line) => line !== found && line.trim() !== "");
+  for (const line of others) say(line);
+  if (end.is !== "exited" || end.code !== 0 || found === undefined) {
+    const words = others.at(-1) ?? "it said nothing";
+    return { why: end.is === "exited" ? words : endOf("the probe", ["perl"], end) };
+  }
+  try {
+    const read = shape.safeParse(JSON.parse(found.slice(ANSWER.length)));
+    if (read.success) return { answer: read.data };
+    const [first] = read.error.issues;
+    return { why: `the probe's answer has no ${first?.path.join(".") ?? "shape"}: ${first?.message ?? ""}` };
+  } catch {
+    return { why: "the probe's answer is no JSON" };
+  }
+}
+
+/** How a command of OTOBO's ended, where that was not exit 0. */
+export function complaintOf(what: string, end: ChildEnd): WhyNot {
+  return end.is === "exited" && end.code === 0 ? null : endOf("OTOBO's", [what], end);
+}

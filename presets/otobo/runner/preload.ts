@@ -1,0 +1,65 @@
+// Files of Kernel/Config/Files that OTOBO keeps in S3: which they are, and how one is saved so that OTOBO takes it for
+// the same, by size and whole seconds of its time (facts/otobo.md 3.2, 3.5).
+import * as fs from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { reasonOf } from "../../../init/engine/reason.ts";
+import type { Listed, Tree } from "../../../init/world/tree.ts";
+import type { WhyNot } from "./otobo.ts";
+
+export const FILES = "Kernel/Config/Files";
+
+/** Where the event waits until everything else is in place. */
+export const SIDE_EVENT = `${FILES}/.rollcall-event`;
+
+const OWN = new Set(["ZZZAAuto.pm", "ZZZACL.pm", "ZZZProcessManagement.pm"]);
+
+/** Whether OTOBO itself fetches such a file from S3. */
+export function isRelevant(path: string, userFiles: boolean): boolean {
+  return OWN.has(path) || (userFiles && /^User\/\d+\.pm$/.test(path));
+}
+
+export async function isSame(place: string, { size, seconds }: Listed): Promise<boolean> {
+  const is = await fs.stat(place).catch(() => null);
+  return is !== null && is.size === size && Math.floor(is.mtimeMs / 1000) === seconds;
+}
+
+/** Saves an object in one piece, with its time. */
+export async function save(tree: Tree, object: Listed, place: string): Promise<WhyNot> {
+  const got = await tree.get(object.key);
+  if ("why" in got) return got.why;
+  if (got.bytes.length !== object.size) return `${object.key} has changed in S3 since it was listed`;
+  const temporary = `${place}.rollcall-incoming`;
+  try {
+    await fs.mkdir(dirname(place), { recursive: true });
+    await fs.writeFile(temporary, got.bytes, { mode: 0o660 });
+    await fs.utimes(temporary, object.seconds, object.seconds);
+    await fs.rename(temporary, place);
+    return null;
+  } catch (error) {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+    return `${place} could not be written: ${reasonOf(error)}`;
+  }
+}
+
+/** Keeps the package event that was listed now, unless it is in place already. */
+export async function putAside(tree: Tree, event: Listed, home: string): Promise<WhyNot> {
+  if (await isSame(join(home, FILES, "event_package.json"), event)) return null;
+  const side = join(home, SIDE_EVENT);
+  // the older of two is right: what came after it is then still to be done
+  if ((await fs.stat(side).catch(() => null)) !== null) return null;
+  return save(tree, event, side);
+}
+
+/** .pm files there that are neither OTOBO's own nor the image's. */
+export async function foreignFiles(home: string): Promise<string[]> {
+  const archive = await fs.readFile(join(home, ".rollcall-archive"), "utf8").catch(() => "");
+  const packages = await fs.readFile(join(home, "var/rollcall-packages"), "utf8").catch(() => "");
+  const known = new Set([
+    ...archive.split("\n").map((line) => line.slice("-::".length)),
+    ...packages.split("\n").map((line) => line.split("\t")[0] ?? ""),
+  ]);
+  const names = await fs.readdir(join(home, FILES)).catch(() => []);
+  return names.filter(
+    (name) => name.endsWith(".pm") && !OWN.has(name) && !known.has(`${FILES}/${name}`) && archive !== "",
+  );
+}

@@ -1,0 +1,30 @@
+// OTOBO's S3, as its own settings in the environment name it: the same that OTOBO will use, path style always
+// (facts/otobo.md 1.8, 3.1).
+import { dirname } from "node:path";
+import type { S3Place } from "../../../init/contract/s3.ts";
+import type { Tree } from "../../../init/world/tree.ts";
+import type { Env } from "./otobo.ts";
+
+export interface OtoboS3 {
+  /** loads the client: large, and not needed without S3 */
+  open: () => Promise<Tree>;
+  /** what stands before Kernel/Config/Files/ in keys */
+  prefix: string;
+}
+
+/** Null where OTOBO is not in S3 mode. */
+export function s3Of(env: Env): OtoboS3 | null {
+  if (env["OTOBO_S3_ACTIVE"] !== "1") return null;
+  const place: S3Place = {
+    endpoint: `${env["OTOBO_S3_SCHEME"] ?? "https"}://${env["OTOBO_S3_HOST"] ?? ""}`,
+    region: env["OTOBO_S3_REGION"] ?? "us-east-1",
+    bucket: env["OTOBO_S3_BUCKET"] ?? "",
+    prefix: "",
+    pathStyle: true,
+    checksum: "when-required",
+    credentials: { from: "files", folder: dirname(env["OTOBO_S3_SECRET_KEY_FILE"] ?? "/") },
+    ...(env["OTOBO_S3_CA"] ? { ca: env["OTOBO_S3_CA"] } : {}),
+  };
+  const open = async (): Promise<Tree> => (await import("../../../init/world/tree.ts")).openTree(place, env);
+  return { open, prefix: `${env["OTOBO_S3_HOME_PREFIX"] ?? "OTOBO"}/` };
+}

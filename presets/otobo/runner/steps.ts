@@ -1,0 +1,37 @@
+// The preset's steps by name (presets/otobo/contract/steps.ts has their order and limits).
+import type { OtoboStep } from "../contract/steps.ts";
+import type { Step } from "./step.ts";
+import { aclsAndProcesses } from "./steps/acls.ts";
+import { config } from "./steps/config.ts";
+import { event, gate, loader } from "./steps/gate.ts";
+import { home } from "./steps/home.ts";
+import { migrate } from "./steps/migrate.ts";
+import { packages, reinstall, upgrade } from "./steps/packages.ts";
+import { pidFiles } from "./steps/pidFiles.ts";
+import { cache, rebuild } from "./steps/rebuild.ts";
+import { spool } from "./steps/spool.ts";
+import { sync } from "./steps/sync.ts";
+import { wait } from "./steps/wait.ts";
+
+export const STEPS: Readonly<Record<OtoboStep, Step>> = {
+  home,
+  config,
+  "pid-files": pidFiles,
+  wait,
+  sync,
+  migrate,
+  reinstall,
+  upgrade,
+  packages,
+  rebuild,
+  cache,
+  "acls-processes": aclsAndProcesses,
+  settings: sync,
+  spool,
+  loader,
+  event,
+  gate,
+};
+
+/** Those that work without an installed database: the others have nothing to do while the installer is awaited. */
+export const BEFORE_INSTALL: ReadonlySet<OtoboStep> = new Set(["home", "config", "pid-files", "wait"]);

@@ -1,0 +1,16 @@
+// Which files of this home are a package's. The probe for packages writes the list (presets/otobo/runner/probes/packages.ts).
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isMissing } from "../../../../init/engine/reason.ts";
+import { type TreePath, treePathOf } from "../imageTree.ts";
+
+/** Paths that a package has written, some of them in the place of the image's. */
+export async function replacedByPackages(tree: string): Promise<ReadonlySet<TreePath>> {
+  try {
+    const text = await readFile(join(tree, "var/rollcall-packages"), "utf8");
+    return new Set(text.split("\n").map((line) => treePathOf(line.split("\t")[0] ?? "")));
+  } catch (error) {
+    if (isMissing(error)) return new Set();
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+// What a pod of kind otobo gets beside number, env and steps: files with secrets, its user, probes and preStops, and
+// warnings for what cannot work (facts/otobo.md 3.3, 6; DESIGN: OTOBO preset). Nothing that the pod has itself is changed.
+
+import { add, type Operation } from "../../../webhook/admission/patch.ts";
+import { type Denial, deny, say } from "../../../webhook/inject/codes.ts";
+import type { Wanted } from "../../../webhook/inject/env.ts";
+import type { Member } from "../../../webhook/inject/identify.ts";
+import { missingMounts } from "../../../webhook/inject/init.ts";
+import { fileMounts } from "../../../webhook/inject/mounts.ts";
+import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
+import type { Pod } from "../../../webhook/inject/shape.ts";
+import { pathOf, type Target } from "../../../webhook/inject/targets.ts";
+import type { Profile } from "../../../webhook/profiles/profile.ts";
+import { OTOBO_HOME, OTOBO_UID } from "../contract/places.ts";
+import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
+import { otoboStop } from "../contract/steps.ts";
+import type { OtoboPod } from "../profile/otoboPod.ts";
+import { probesOf, STOP_WEB } from "./probes.ts";
+
+export interface OtoboPart {
+  operations: Operation[];
+  warnings: string[];
+  /** the first container's preStop where it has none of its own: what runs is waited for */
+  ownPreStop: readonly string[];
+}
+
+const NOTHING: OtoboPart = { operations: [], warnings: [], ownPreStop: [] };
+
+/** Variables of kind otobo that differ from pod to pod. */
+export function otoboEnv({ otobo }: Pick<Profile, "otobo">, { ordinal }: Member): Wanted[] {
+  const isFirst = otobo?.firstInstall === true && ordinal === 0;
+  return isFirst ? [{ name: FIRST_INSTALL_ENV, value: "1", conflict: "keep" }] : [];
+}
+
+/** The operations that are kind otobo's own, or why the pod cannot be one. */
+export function otoboPart(
+  { pod, profile, member }: { pod: Pod; profile: Profile; member: Member },
+  [first, ...others]: readonly [Target, ...Target[]],
+): OtoboPart | Denial {
+  const { otobo, drop } = profile;
+  if (otobo === null) return NOTHING;
+  const targets = [first, ...others];
+  const homeless = targets.find(({ container }) => !hasHome(container, otobo));
+  if (homeless !== undefined) {
+    return deny(
+      "otobo-home-missing",
+      `container ${homeless.container.name} does not mount volume ${otobo.home} at ${OTOBO_HOME}; ` +
+        `mount it in every container of OTOBO, or change the profile's home.volume`,
+    );
+  }
+  const isOpen = otobo.firstInstall && member.ordinal === 0;
+  const ownPreStop = otobo.daemon === null ? STOP_WEB : otoboStop(otobo.stopSeconds);
+  const operations = [
+    ...others.flatMap((target) => missingMounts(pathOf(target), target.container, fileMounts(profile.files))),
+    ...targets.flatMap((target) => probesOf(target, otobo, isOpen)),
+    // under drop policy managed the first one's is that by which it leaves
+    ...(drop.policy === "managed" ? [] : preStop(first, ownPreStop)),
+    ...others.flatMap((target) => preStop(target, STOP_WEB)),
+    ...userOf(pod),
+  ];
+  return { operations, warnings: [...userWarnings(pod, targets), ...policyWarnings(profile)], ownPreStop };
+}
+
+function hasHome({ volumeMounts }: Target["container"], { home }: OtoboPod): boolean {
+  return (volumeMounts ?? []).some(
+    ({ name, mountPath }) => name === home && withoutEndSlashes(mountPath) === OTOBO_HOME,
+  );
+}
+
+/** PID 1 of both is deaf to SIGTERM, or ends before what it has started (facts/otobo.md 2.1, 3.3). */
+function preStop(target: Target, command: readonly string[]): Operation[] {
+  const { lifecycle } = target.container;
+  // a native sidecar would do; an init container that ends has none
+  if (target.list === "initContainers" || lifecycle?.preStop) return [];
+  const handler = { exec: { command } };
+  return lifecycle
+    ? [add([...pathOf(target), "lifecycle", "preStop"], handler)]
+    : [add([...pathOf(target), "lifecycle"], { preStop: handler })];
+}
+
+const USER = { runAsUser: OTOBO_UID, runAsGroup: OTOBO_UID, fsGroup: OTOBO_UID, runAsNonRoot: true };
+
+/** The image's user by number, since its name tells the kubelet nothing (facts/otobo.md 6). */
+function userOf({ spec }: Pod): Operation[] {
+  const { securityContext } = spec;
+  if (!securityContext) return [add(["spec", "securityContext"], USER)];
+  const saysUser = typeof securityContext.runAsUser === "number";
+  return (
+    Object.entries(USER)
+      .filter(([name]) => securityContext[name] === undefined || securityContext[name] === null)
+      // of somebody else's user nothing is to be made up
+      .filter(([name]) => !saysUser || name === "fsGroup")
+      .map(([name, value]) => add(["spec", "securityContext", name], value))
+  );
+}
+
+function userWarnings({ spec }: Pod, targets: readonly Target[]): string[] {
+  return targets.flatMap(({ container }) => {
+    const user = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser ?? OTOBO_UID;
+    if (user === OTOBO_UID) return [];
+    const why =
+      user === 0
+        ? "as root, which OTOBO's entrypoint ends with exit 1 and without a word"
+        : `as user ${user}, whose files in the image are user ${OTOBO_UID}'s`;
+    return [
+      say("otobo-template-issue", `container ${container.name} runs ${why}; set runAsUser: ${OTOBO_UID}`),
+    ];
+  });
+}
+
+/** Without a way out the tasks that a node has locked are lost with it (facts/otobo.md 5). */
+function policyWarnings({ otobo, drop }: Profile): string[] {
+  if (otobo?.daemon === null || drop.policy !== "allow") return [];
+  const message =
+    "scaleDown.policy Allow: the future tasks that a daemon has locked are lost with its number; set policy: Managed";
+  return [say("otobo-template-issue", message)];
+}

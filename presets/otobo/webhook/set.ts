@@ -1,0 +1,165 @@
+// What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
+
+import { type Denial, deny, say } from "../../../webhook/inject/codes.ts";
+import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
+import type { LiveSet } from "../../../webhook/inject/pool.ts";
+import type { Container, StatefulSet } from "../../../webhook/inject/shape.ts";
+import { listNames } from "../../../webhook/inject/shorten.ts";
+import type { Profile } from "../../../webhook/profiles/profile.ts";
+import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
+import { OTOBO_HOME } from "../contract/places.ts";
+import type { OtoboPod } from "../profile/otoboPod.ts";
+
+function isShared({ spec }: StatefulSet, volume: string): boolean {
+  const claim = (spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === volume);
+  // a claim of the pod's own per ordinal, or an emptyDir, is no place that pods share
+  if (claim !== undefined) return false;
+  const found = (spec.template.spec.volumes ?? []).find(({ name }) => name === volume);
+  return found !== undefined && !("emptyDir" in found) && !("ephemeral" in found);
+}
+
+/**
+ * Why a set cannot run with this profile, and what its owner is told.
+ * @param old the set as it is now; null: it is created
+ */
+export function otoboAtApply(
+  set: StatefulSet,
+  old: StatefulSet | null,
+  profile: Profile,
+): { denial: Denial | null; warnings: string[] } {
+  const denial = otoboRefusal(set, profile);
+  const warnings = [...otoboWarnings(set, profile), ...unnamedWarnings(set, profile)];
+  if (denial === null || !isOldRefusal(denial, { old, set, profile })) return { denial, warnings };
+  return { denial: null, warnings: [say(denial.rule, denial.message), ...warnings] };
+}
+
+function otoboRefusal(set: StatefulSet, profile: Profile): Denial | null {
+  return whyAlone(set, profile) ?? whyArticlesApart(set, profile);
+}
+
+/** What was so before and has not grown must not keep anybody from another change. */
+function isOldRefusal(
+  { rule }: Denial,
+  { old, set, profile }: { old: StatefulSet | null; set: StatefulSet; profile: Profile },
+): boolean {
+  if (old === null || replicasOf(old) < replicasOf(set)) return false;
+  return otoboRefusal(old, profile)?.rule === rule;
+}
+
+const replicasOf = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
+
+/** These files are in each pod's own tree, and only OTOBO's S3 mode hands them on (facts/otobo.md 1.8, 3.2). */
+const IN_FILES = "ACLs, processes, packages and users' settings";
+
+function whyAlone(set: StatefulSet, { name, otobo }: Profile): Denial | null {
+  const replicas = replicasOf(set);
+  if (otobo === null || otobo.s3 || replicas <= 1) return null;
+  return deny(
+    "otobo-needs-s3",
+    `profile ${name} has no s3, and each of the ${replicas} pods would have ${IN_FILES} of its own: OTOBO hands them from pod ` +
+      `to pod by S3 only; set s3 in the profile, or replicas: 1`,
+  );
+}
+
+function whyArticlesApart(set: StatefulSet, { name, otobo }: Profile): Denial | null {
+  const replicas = replicasOf(set);
+  if (otobo?.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
+  return deny(
+    "otobo-articles-local",
+    `profile ${name} keeps articles on volume ${otobo.home}, of which each of the ${replicas} pods has its own: ` +
+      `an article would be seen by one pod only; set articles: Database or S3, or replicas: 1`,
+  );
+}
+
+/** Another StatefulSet on the same database has pods, too, and they share no files without S3. */
+export function otoboBeside(
+  mine: { namespace: string; name: string; profile: Profile },
+  others: readonly LiveSet[],
+  profiles: Profiles,
+): Denial | null {
+  const { namespace, name, profile } = mine;
+  if (profile.otobo === null) return null;
+  const lacksS3 = (each: Profile): boolean => each.otobo !== null && !each.otobo.s3;
+  for (const other of others) {
+    const theirs = profiles.get(other.profile);
+    const isSame = other.namespace === namespace && other.name === name;
+    if (isSame || theirs === undefined || theirs.nodeId.pool !== profile.nodeId.pool) continue;
+    const lacking = [profile, theirs].find(lacksS3);
+    if (lacking === undefined) continue;
+    return deny(
+      "otobo-needs-s3",
+      `StatefulSet ${other.namespace}/${other.name} (profile ${theirs.name}) runs on the same database, and profile ` +
+        `${lacking.name} has no s3: each set would have ${IN_FILES} of its own; set s3 in both profiles`,
+    );
+  }
+  return null;
+}
+
+function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
+  if (otobo === null) return [];
+  const claim = (set.spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === otobo.home);
+  const isMany = claim?.spec?.accessModes?.includes("ReadWriteMany") === true;
+  const shared =
+    isMany || isShared(set, otobo.home)
+      ? [
+          `volume ${otobo.home} can be mounted by several pods: each pod must have a home of its own, ` +
+            "since OTOBO's PID files, locks and settings are a pod's; use an emptyDir or ReadWriteOnce",
+        ]
+      : [];
+  return [
+    ...shared.map((message) => say("otobo-template-issue", message)),
+    ...localTo(set, otobo).map((message) => say("otobo-local-files", message)),
+  ];
+}
+
+/** A second web or daemon container under a name of its own runs on the database without a NodeID. */
+function unnamedWarnings({ spec }: StatefulSet, { name, otobo, containers }: Profile): string[] {
+  if (otobo === null) return [];
+  const { containers: all, initContainers } = spec.template.spec;
+  const images = new Set(
+    [...all, ...(initContainers ?? [])]
+      .filter((each) => containers.includes(each.name))
+      .map(({ image = "" }) => repositoryOf(image)),
+  );
+  const isOtobo = ({ image = "" }: Container): boolean => {
+    const repository = repositoryOf(image);
+    return images.has(repository) || repository.split("/").at(-1) === "otobo";
+  };
+  const mountsHome = ({ volumeMounts }: Container): boolean =>
+    (volumeMounts ?? []).some(({ mountPath }) => withoutEndSlashes(mountPath) === OTOBO_HOME);
+  const unnamed = [
+    ...all.filter((each) => isOtobo(each) || mountsHome(each)),
+    ...(initContainers ?? []).filter(isOtobo),
+  ]
+    .map((each) => each.name)
+    .filter((each) => !containers.includes(each));
+  if (unnamed.length === 0) return [];
+  const message =
+    `by image or by ${OTOBO_HOME} ${listNames(unnamed)} ${unnamed.length === 1 ? "runs" : "run"} OTOBO, but profile ${name} names ` +
+    `${listNames(containers)} alone: without NodeID, settings and secrets OTOBO takes NodeID 1 there, whoever else has it; add what ` +
+    `runs OTOBO to the profile's containers`;
+  return [say("otobo-container-unlisted", message)];
+}
+
+/** An image without tag and digest. */
+function repositoryOf(image: string): string {
+  const [named = ""] = image.split("@");
+  const slash = named.lastIndexOf("/");
+  const colon = named.indexOf(":", slash + 1);
+  return colon < 0 ? named : named.slice(0, colon);
+}
+
+/** What no database and no S3 has, by the volume that it lies on. */
+function localTo(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
+  const volume = (set.spec.template.spec.volumes ?? []).find(({ name }) => name === home);
+  const isGone = volume !== undefined && ("emptyDir" in volume || "ephemeral" in volume);
+  const own =
+    "translations made in OTOBO's web interface (Kernel/Language/*_ZZZAAuto.pm) and files in Custom/";
+  const way = "bring them by a package or by an image of your own";
+  if (!isGone)
+    return replicasOf(set) > 1 ? [`${own} are in one pod alone, the others do not have them; ${way}`] : [];
+  const mails =
+    `mails that OTOBO could not process lie in var/spool on volume ${home}: a pod that ends in order moves them to the database and ` +
+    "another puts them back, but a node that fails takes them along; home: {mode: Persistent} on a claim keeps them then, too";
+  return [...(daemon === null ? [] : [mails]), `${own} are in one pod alone, and gone with it; ${way}`];
+}

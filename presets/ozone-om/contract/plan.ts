@@ -1,0 +1,61 @@
+// What a plan says about an Ozone Manager's ring (DESIGN: Ozone Manager preset): the same for every member of a
+// StatefulSet but for its own name, so that nothing changes with the number of replicas.
+import {
+  absolutePath,
+  checked,
+  closed,
+  matching,
+  nonEmptyList,
+  nonEmptyText,
+  nullable,
+  positive,
+  type Shape,
+  type TypeOf,
+  text,
+  webAddress,
+} from "../../../init/contract/shape.ts";
+
+/** A timer's limit in seconds. */
+const seconds = positive(86_400);
+
+const member = closed({
+  id: matching(/^[A-Za-z0-9][-A-Za-z0-9_.]*$/, "a node id"),
+  web: webAddress(),
+});
+
+const members: Shape<readonly TypeOf<typeof member>[]> = checked(nonEmptyList(member), (all) =>
+  new Set(all.map(({ id }) => id)).size === all.length
+    ? null
+    : { path: [], message: "two members have one id" },
+);
+
+export const planOzone = closed({
+  /** ozone.om.service.ids; the Raft group's UUID is made of it */
+  serviceId: nonEmptyText(),
+  /** all ordinals up to maxReplicas, the lowest first; id: ozone.om.node.id, web: where it serves /jmx */
+  members,
+  /** where the Storage Container Managers serve /jmx: the one that answers says the cluster's id */
+  scm: nonEmptyList(webAddress()),
+  /** PEM file with the CA of their certificates; null: the system's */
+  caFile: nullable(absolutePath()),
+  metadata: closed({
+    /** ozone.metadata.dirs */
+    dirs: absolutePath(),
+    /** ozone.om.db.dirs */
+    dbDirs: absolutePath(),
+    /** ozone.om.ratis.storage.dir; null: what the release makes of dirs */
+    ratisDir: nullable(absolutePath()),
+  }),
+  /** the members' container, for the commands that a person is told */
+  container: nonEmptyText(),
+  /** the words before `om`: what starts Ozone's command line */
+  command: nonEmptyList(text()),
+  /** how long a joining daemon may take to be proven a member */
+  joinSeconds: seconds,
+  /** how long to wait in one start of the container for what has to come first; then it is started again */
+  waitSeconds: seconds,
+  /** how long a member's way out may take: the pod's grace period ends it half a minute later */
+  leaveSeconds: seconds,
+});
+
+export type PlanOzone = TypeOf<typeof planOzone>;

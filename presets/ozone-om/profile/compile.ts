@@ -1,0 +1,62 @@
+// A profile of type OzoneOM, compiled: no steps, since the runner's own preset brings a member into its ring.
+import type { DropPolicy } from "../../../init/contract/plan.ts";
+import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
+import type { Placing } from "../../../webhook/profiles/placing.ts";
+import type { OfKind } from "../../../webhook/profiles/profile.ts";
+import type { OzoneProfile, OzoneSpec } from "./schema.ts";
+
+/** Ozone's configuration, as its image's entrypoint reads it from the env (facts/ozone.md 4). */
+export const SITE = "OZONE-SITE.XML_";
+
+export function ofOzone(written: OzoneSpec, placing: Placing): OfKind {
+  const ring = compileRing(written);
+  const { maxReplicas, minReplicas, scaleDown, metadata } = ring;
+  // a member is known by its pod's name; its ordinals are those of maxReplicas
+  const nodeId = {
+    env: `${SITE}ozone.om.node.id`,
+    base: 0,
+    max: maxReplicas - 1,
+    pool: null,
+    size: maxReplicas,
+  };
+  // strict: no member leaves by itself, and the guard asks the ring
+  const policy: DropPolicy = scaleDown === "managed" ? "managed" : "deny";
+  return {
+    nodeId,
+    env: [],
+    envFrom: [],
+    s3: [],
+    files: [],
+    release: [],
+    work: {
+      steps: [],
+      leave: null,
+      markers: markersOf({ store: "Volume", volume: metadata.volume }),
+      s3: null,
+      lock: { store: "lease", seconds: LOCK_SECONDS },
+      keepsEntrypoint: true,
+      ...placing,
+    },
+    drop: { policy, minReplicas },
+    otobo: null,
+    ozone: ring,
+  };
+}
+
+function compileRing(written: OzoneSpec): OzoneProfile {
+  const { serviceID, maxReplicas, scaleDown, clusterDomain, ports, metadata, scmURLs, probes } = written;
+  return {
+    serviceId: serviceID,
+    maxReplicas,
+    minReplicas: scaleDown.minReplicas ?? 1,
+    scaleDown: scaleDown.policy === "Managed" ? "managed" : "strict",
+    clusterDomain,
+    ports,
+    metadata,
+    scm: scmURLs,
+    probes: probes === "Add" ? "add" : "none",
+    join: written.joinTimeout,
+    wait: written.waitTimeout,
+    leave: scaleDown.leave.timeout,
+  };
+}

@@ -1,0 +1,185 @@
+// An old state is kept, once: moved by renames into the runner's own folder on the same volume, outside of Ratis'
+// folder, in which Ozone tolerates no stranger (facts/ozone.md 1.2). A crash in the middle is gone on with.
+import { basename, dirname, join } from "node:path";
+import {
+  anyNumber,
+  list,
+  nullable,
+  object,
+  oneOf,
+  readShape,
+  type TypeOf,
+  text,
+} from "../../../init/contract/shape.ts";
+import type { Files } from "../../../init/engine/ports.ts";
+import { isMissing, reasonOf } from "../../../init/engine/reason.ts";
+import type { PlanOzone } from "../contract/plan.ts";
+import { makeFolders, writeWhole } from "./folders.ts";
+import { archivesFolder, incomingFolder, OWN_FOLDER } from "./places.ts";
+import type { Trees } from "./ports.ts";
+import type { Disk } from "./read/disk.ts";
+import { listOrNone, textOrNull } from "./read/raft.ts";
+
+const MANIFEST = "archive.json";
+const MIB = 1024 * 1024;
+/** What a daemon writes before it notices that there is no room. */
+const RESERVE_BYTES = 64 * MIB;
+
+const manifest = object({
+  schema: oneOf(1),
+  at: text(),
+  why: text(),
+  clusterID: nullable(text()),
+  omUuid: nullable(text()),
+  peers: list(text()),
+  bytes: anyNumber(),
+  parts: list(text()),
+});
+
+type Manifest = Pick<
+  TypeOf<typeof manifest>,
+  "schema" | "at" | "why" | "clusterID" | "omUuid" | "peers" | "bytes" | "parts"
+>;
+
+export interface Archive extends Manifest {
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface Disks {
+  readonly files: Files;
+  readonly trees: Trees;
+}
+
+/**
+ * Sets the state aside; an archive of earlier is removed, since one is kept.
+ * @param why for whoever finds it
+ * @returns null, or why it was not done; what was moved by then is moved on at the next try
+ */
+export async function setAside(
+  metadata: PlanOzone["metadata"],
+  disk: Disk,
+  { files, trees, at, runId, why }: Disks & { at: string; runId: string; why: string },
+): Promise<string | null> {
+  try {
+    const bytes = (await sizeOf(disk.parts, trees)) + (await sizeOf([incomingFolder(metadata)], trees));
+    const noRoom = await makeRoom(metadata, bytes, { files, trees });
+    if (noRoom !== null) return noRoom;
+    const incoming = incomingFolder(metadata);
+    await makeFolders(incoming, files);
+    for (const part of disk.parts) await move(part, incoming, { files, trees });
+    const older = (await listOrNone(archivesFolder(metadata), trees)).map(({ name }) => name);
+    const { version, raft } = disk;
+    const known = version !== null && "clusterID" in version ? version : null;
+    const text = JSON.stringify({
+      schema: 1,
+      at,
+      why,
+      clusterID: known?.clusterID ?? null,
+      omUuid: known?.omUuid ?? null,
+      peers: raft.is === "whole" ? [...raft.conf.peers] : [],
+      bytes,
+      parts: (await trees.list(incoming))
+        .map(({ name }) => name)
+        .filter((name) => !name.startsWith(MANIFEST)),
+    } satisfies Manifest);
+    await writeWhole(join(incoming, MANIFEST), `${text}\n`, { files, runId });
+    await makeFolders(archivesFolder(metadata), files);
+    await files.rename(
+      incoming,
+      join(archivesFolder(metadata), `${at.replace(/[:.]/g, "-")}-${runId.slice(0, 8)}`),
+    );
+    await files.syncFolder(archivesFolder(metadata));
+    for (const name of older) await trees.removeTree(join(archivesFolder(metadata), name));
+    return null;
+  } catch (error) {
+    return whyNot(error);
+  }
+}
+
+/** Whether an archive was begun and cut off: its state is nowhere else. */
+export async function isHalfAside(metadata: PlanOzone["metadata"], trees: Trees): Promise<boolean> {
+  return (await listOrNone(incomingFolder(metadata), trees)).length > 0;
+}
+
+/** The archives that are there, the newest last. */
+export async function listArchives(
+  metadata: PlanOzone["metadata"],
+  { files, trees }: Disks,
+): Promise<readonly Archive[]> {
+  const folder = archivesFolder(metadata);
+  const names = (await listOrNone(folder, trees)).map(({ name }) => name).sort();
+  const found: Archive[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const read = readManifest(await textOrNull(join(path, MANIFEST), files));
+    found.push({ name, path, ...(read ?? { ...UNKNOWN, bytes: await trees.size(path) }) });
+  }
+  return found;
+}
+
+const UNKNOWN = {
+  schema: 1,
+  at: "",
+  why: "its archive.json cannot be read",
+  clusterID: null,
+  omUuid: null,
+  peers: [],
+  parts: [],
+} as const satisfies Omit<Archive, "name" | "path" | "bytes">;
+
+/** null: there is none that can be read */
+function readManifest(written: string | null): Manifest | null {
+  if (written === null) return null;
+  try {
+    const read = readShape(manifest, JSON.parse(written));
+    if ("fault" in read) return null;
+    const { schema, at, why, clusterID, omUuid, peers, bytes, parts } = read.value;
+    return { schema, at, why, clusterID, omUuid, peers, bytes, parts };
+  } catch {
+    return null;
+  }
+}
+
+async function sizeOf(paths: readonly string[], trees: Trees): Promise<number> {
+  let bytes = 0;
+  for (const path of paths)
+    bytes += await trees.size(path).catch((error: unknown) => (isMissing(error) ? 0 : Promise.reject(error)));
+  return bytes;
+}
+
+/** A new state takes as much as the old one, which stays. @returns null, or why there is no room */
+async function makeRoom(
+  metadata: PlanOzone["metadata"],
+  bytes: number,
+  { trees }: Disks,
+): Promise<string | null> {
+  const needed = bytes + RESERVE_BYTES;
+  const free = await trees.free(metadata.dirs);
+  if (free >= needed) return null;
+  const archives = archivesFolder(metadata);
+  const old = await sizeOf([archives], trees);
+  if (free + old < needed) {
+    return `a new state takes about ${mib(needed)} MiB beside the old one, and ${mib(free)} MiB are free. Make the volume larger; or, since the ring does not have this member any more, give its old state up: delete its PersistentVolumeClaim (--wait=false), then the pod, and it joins with an empty one`;
+  }
+  for (const { name } of await listOrNone(archives, trees)) await trees.removeTree(join(archives, name));
+  return null;
+}
+
+const mib = (bytes: number): number => Math.ceil(bytes / MIB);
+
+/** Under a name that is free: after a crash the same part may have been made anew. */
+async function move(part: string, incoming: string, { files, trees }: Disks): Promise<void> {
+  const taken = new Set((await trees.list(incoming)).map(({ name }) => name));
+  let name = basename(part);
+  for (let copy = 2; taken.has(name); copy += 1) name = `${basename(part)}.${copy}`;
+  await files.rename(part, join(incoming, name));
+  await files.syncFolder(dirname(part));
+}
+
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return code === "EXDEV" || code === "EBUSY"
+    ? `a part of the state is a mount of its own and cannot be moved to ${OWN_FOLDER} (${code}); move what is in it away by hand, then start the pod again`
+    : reasonOf(error);
+}

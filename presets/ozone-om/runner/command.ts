@@ -1,0 +1,152 @@
+// `om …`: tools for an Ozone Manager's own container, by kubectl exec. Exit codes are the command line's: 0 ok, 1 refused
+// or not ready, 2 bad plan or usage, 3 could not find out.
+
+import { whyNotThisPod } from "../../../init/commands/thisPod.ts";
+import { EXIT } from "../../../init/contract/exit.ts";
+import { PLAN_ENV } from "../../../init/contract/places.ts";
+import { type Plan, readPlan } from "../../../init/contract/plan.ts";
+import { describe, type Failure, remediesOf } from "../../../init/engine/failure.ts";
+import { reasonOf } from "../../../init/engine/reason.ts";
+import { openOzoneWorld, openWorld } from "../../../init/world/open.ts";
+import type { Around } from "./leave/around.ts";
+import type { Verdict } from "./leave/verdict.ts";
+import type { OzoneWorld } from "./ports.ts";
+
+export type Told =
+  | { readonly code: number; readonly json: unknown; readonly text: string }
+  | { readonly usage: string };
+
+export const OM_USAGE =
+  "om takes ring, ready, transfer [ID], evict ID, rejoin ID, archive list or archive rm";
+
+const NO = 1;
+const COULD_NOT_ASK = 3;
+
+interface Asked {
+  readonly plan: Plan;
+  readonly ozone: NonNullable<Plan["ozone"]>;
+  readonly world: OzoneWorld;
+  /** behind the tool's name: a member's id */
+  readonly id: string | undefined;
+}
+
+interface Tool {
+  /** of a member's id behind the name */
+  readonly takes: "none" | "an id" | "an id or none";
+  /** it changes the ring or the record */
+  readonly changes: boolean;
+  /** it changes something, if only on the member's volume */
+  readonly acts: boolean;
+  run(asked: Asked): Promise<Told>;
+}
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  ring: { takes: "none", changes: false, acts: false, run: ring },
+  ready: { takes: "none", changes: false, acts: false, run: ready },
+  transfer: changing("transfer", "an id or none", async (asked) => {
+    const { transfer } = await import("./leave/transfer.ts");
+    return transfer(around(asked, asked.plan.identity.pod), asked.id ?? null);
+  }),
+  evict: changing("evict", "an id", async (asked) => {
+    const { evict } = await import("./leave/evict.ts");
+    return evict(around(asked, asked.id ?? ""));
+  }),
+  rejoin: changing("rejoin", "an id", async (asked) => {
+    const { rejoin } = await import("./leave/evict.ts");
+    return rejoin(around(asked, asked.id ?? ""));
+  }),
+  "archive list": { takes: "none", changes: false, acts: false, run: listed },
+  "archive rm": { takes: "none", changes: false, acts: true, run: removed },
+};
+
+/** A tool that changes the ring or the record, and ends with a verdict. */
+function changing(what: string, takes: Tool["takes"], work: (asked: Asked) => Promise<Verdict>): Tool {
+  return { takes, changes: true, acts: true, run: async (asked) => tell(what, asked, await work(asked)) };
+}
+
+/** @param words behind `om` @param log where what is done meanwhile is told */
+export async function om(words: readonly string[], { env, log, stop, runId }: OmSurroundings): Promise<Told> {
+  const found = toolIn(words);
+  if (found === null) return { usage: OM_USAGE };
+  const { tool, id, name } = found;
+  const read = readPlan(env[PLAN_ENV]);
+  if ("wrong" in read) return { usage: read.wrong };
+  const { plan } = read;
+  const { ozone, identity } = plan;
+  if (ozone === undefined)
+    return { usage: `this pod is of kind ${identity.kind}: it is no member of a ring` };
+  const ids = ozone.members.map((member) => member.id);
+  // an eviction looks itself: a ring may hold members that no plan knows
+  if (id !== undefined && name !== "evict" && !ids.includes(id))
+    return { usage: `om ${name}: ${JSON.stringify(id)} is none of the members: ${ids.join(", ")}` };
+  const foreign = tool.acts ? whyNotThisPod(plan, env) : null;
+  if (foreign !== null) return tellForeign(foreign);
+  // who only looks asks the API server and S3 for nothing
+  const needs = tool.changes ? plan : { s3: null, api: null };
+  const world = await openOzoneWorld(ozone, await openWorld({ plan: needs, env, stop, log, runId }));
+  try {
+    return await tool.run({ plan, ozone, world, id });
+  } catch (error) {
+    const why = reasonOf(error);
+    return { code: COULD_NOT_ASK, json: { error: why }, text: `× ${why}\n` };
+  }
+}
+
+export interface OmSurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: (line: string) => void;
+  readonly stop: AbortSignal;
+  readonly runId: string;
+}
+
+function toolIn(words: readonly string[]): { tool: Tool; name: string; id: string | undefined } | null {
+  const whole = words.join(" ");
+  const [first = "", id] = words;
+  const name = Object.hasOwn(TOOLS, whole) ? whole : first;
+  const tool = Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
+  if (tool === undefined) return null;
+  if (name === whole) return tool.takes === "an id" ? null : { tool, name, id: undefined };
+  return words.length === 2 && tool.takes !== "none" ? { tool, name, id } : null;
+}
+
+function tellForeign(failure: Failure): Told {
+  const why = describe(failure);
+  const text = [`× ${why}`, ...remediesOf(failure), ""].join("\n");
+  return { code: EXIT.identityMismatch, json: { error: why }, text };
+}
+
+function around({ plan, ozone, world }: Asked, id: string): Around {
+  return { plan, ozone, world, id };
+}
+
+function tell(what: string, { id }: Asked, verdict: Verdict): Told {
+  const json = { schema: 1, what, id: id ?? null, ...verdict };
+  if (verdict.is === "done") return { code: 0, json, text: `√ ${verdict.says}\n` };
+  return { code: verdict.is === "refused" ? NO : COULD_NOT_ASK, json, text: `× ${what}: ${verdict.why}\n` };
+}
+
+async function ring({ ozone, plan, world }: Asked): Promise<Told> {
+  const { reportRing, ringText } = await import("./om.ts");
+  const report = await reportRing(ozone, plan.identity.pod, world);
+  return { code: report.ring === null ? COULD_NOT_ASK : 0, json: report, text: ringText(report) };
+}
+
+/** The readiness probe of a member. */
+async function ready({ ozone, plan, world }: Asked): Promise<Told> {
+  const { whetherReady, readinessText } = await import("./ready.ts");
+  const readiness = await whetherReady(ozone, plan.identity.pod, world);
+  return { code: readiness.ready ? 0 : NO, json: readiness, text: readinessText(readiness) };
+}
+
+async function listed({ ozone, world }: Asked): Promise<Told> {
+  const { reportArchives, archiveText } = await import("./om.ts");
+  const report = await reportArchives(ozone, world);
+  return { code: 0, json: report, text: archiveText(report) };
+}
+
+async function removed({ ozone, world }: Asked): Promise<Told> {
+  const { archiveText, removeArchives } = await import("./om.ts");
+  const report = await removeArchives(ozone, world);
+  const text = archiveText(report);
+  return { code: 0, json: report, text: report.items.length > 0 ? `removed:\n${text}` : text };
+}

@@ -1,0 +1,101 @@
+// An Ozone Manager that runs only until it is proven to be in the ring, in the init container: the application's own
+// container then starts it plain (DESIGN: BOOTSTRAP).
+import type { Ring } from "../../../init/contract/ring/agree.ts";
+import type { Held } from "../../../init/engine/lock/hold.ts";
+import type { ChildEnd } from "../../../init/engine/ports.ts";
+import type { Around } from "./around.ts";
+import { askRing, askRoles } from "./ask.ts";
+import { type Look, type Proof, proofOf } from "./proof.ts";
+import { readDisk } from "./read/disk.ts";
+
+export type Ran =
+  | { readonly is: "proven"; readonly evidence: string; readonly ring: Ring }
+  /** it ended by itself, or was ended without proof; missing: what was not there at the last look */
+  | { readonly is: "ended"; readonly end: ChildEnd; readonly missing: string }
+  /** a ring that a majority agrees on does not have it, look after look */
+  | { readonly is: "outside" };
+
+const LOOK_EVERY_MS = 1_000;
+/** A large database takes its time to be closed. */
+const CLOSE_MS = 60_000;
+/** Looks in a row: the leader may be just taking it in. */
+const OUTSIDE_LOOKS = 20;
+
+/** @param mayBeOutside false: it is joining, so that it is outside for as long as that takes */
+export async function runToProof(
+  around: Around,
+  argv: readonly string[],
+  { held, what, mayBeOutside }: { held: Held; what: string; mayBeOutside: boolean },
+): Promise<Ran> {
+  const { world, ozone, keep } = around;
+  const enough = new AbortController();
+  const over = new AbortController();
+  const running = world
+    .runChild({
+      argv,
+      timeoutSeconds: ozone.joinSeconds,
+      abort: AbortSignal.any([enough.signal, held.lost]),
+      forceAfterMs: CLOSE_MS,
+      // another may begin then, and a member that is killed is finished at its next start
+      hurry: held.lost,
+      onLine: (line) => {
+        keep(line);
+        world.log(`[${what}] ${line}`);
+      },
+    })
+    .finally(() => over.abort());
+  const watched = await watch(around, over.signal, mayBeOutside);
+  enough.abort();
+  const end = await running;
+  if ("missing" in watched) return { is: "ended", end, missing: watched.missing };
+  return watched;
+}
+
+interface Watched {
+  missing: string;
+  /** looks in a row in which a ring does not have it */
+  outside: number;
+}
+
+async function watch(
+  around: Around,
+  over: AbortSignal,
+  mayBeOutside: boolean,
+): Promise<Exclude<Ran, { is: "ended" }> | { missing: string }> {
+  const { world } = around;
+  const until = AbortSignal.any([over, world.stop]);
+  const watched: Watched = { missing: "", outside: 0 };
+  while (!until.aborted) {
+    await world.pause(LOOK_EVERY_MS, until);
+    const seen = await lookFor(around);
+    const judged = over.aborted ? null : judge(around, seen, watched);
+    if (judged !== null) return judged;
+    if (mayBeOutside && watched.outside >= OUTSIDE_LOOKS) return { is: "outside" };
+  }
+  return { missing: watched.missing };
+}
+
+function judge({ me, world }: Around, seen: Look, watched: Watched): Extract<Ran, { is: "proven" }> | null {
+  const proof = proofOf(me, seen);
+  const proven = provenBy(seen, proof);
+  if (proven !== null || "evidence" in proof) return proven;
+  if (proof.missing !== watched.missing) world.log(`waiting for ${proof.missing}`);
+  watched.missing = proof.missing;
+  watched.outside = isOutside(me, seen) ? watched.outside + 1 : 0;
+  return null;
+}
+
+function provenBy({ live }: Look, proof: Proof): Extract<Ran, { is: "proven" }> | null {
+  if (live.is !== "led" || "missing" in proof) return null;
+  return { is: "proven", evidence: proof.evidence, ring: live.ring };
+}
+
+const isOutside = (me: string, { live }: Look): boolean =>
+  live.is === "led" && !live.ring.members.some(({ id }) => id === me);
+
+async function lookFor({ ozone, me, world }: Around): Promise<Look> {
+  const live = await askRing(ozone, me, world.askWeb);
+  const roles = live.is === "led" ? await askRoles(ozone, live.ring.leader, world.askWeb) : null;
+  const disk = await readDisk(ozone, { ...world.trees, readText: world.files.readText });
+  return { live, roles, raft: "unreadable" in disk ? { is: "none" } : disk.raft };
+}

@@ -1,0 +1,28 @@
+// Small writes of the preset's own, as safe as the marker's: whole or not there.
+import { dirname } from "node:path";
+import type { Files } from "../../../init/engine/ports.ts";
+import { isMissing } from "../../../init/engine/reason.ts";
+
+/** Makes a folder and what is missing above it, each synced into its parent. */
+export async function makeFolders(path: string, files: Files): Promise<void> {
+  try {
+    await files.makeFolder(path);
+  } catch (error) {
+    if (!isMissing(error) || dirname(path) === path) throw error;
+    await makeFolders(dirname(path), files);
+    await files.makeFolder(path);
+  }
+  await files.syncFolder(dirname(path));
+}
+
+/** Under its name the file is the old one or the new one. */
+export async function writeWhole(
+  path: string,
+  text: string,
+  { files, runId }: { files: Files; runId: string },
+): Promise<void> {
+  const temporary = `${path}.${runId}.tmp`;
+  await files.writeNewSynced(temporary, text);
+  await files.rename(temporary, path);
+  await files.syncFolder(dirname(path));
+}

@@ -1,0 +1,67 @@
+// `om ring`, `om archive`: what a member's own container can tell of its ring and of the states that were set aside.
+
+import type { Member } from "../../../init/contract/ring/agree.ts";
+import { majorityOf } from "../../../init/contract/ring/majority.ts";
+import type { PlanOzone } from "../contract/plan.ts";
+import { type Archive, type Disks, listArchives } from "./archive.ts";
+import { askRing } from "./ask.ts";
+import type { OzoneWorld } from "./ports.ts";
+
+export interface RingReport {
+  schema: 1;
+  serviceId: string;
+  /** null: it is not known; why then says it */
+  ring: { leader: string; term: number; members: readonly Member[] } | null;
+  /** how many more members may be lost before there is no leader; null: not known */
+  tolerance: number | null;
+  why: string | null;
+}
+
+/** The live ring as a majority of its members agrees on it. */
+export async function reportRing(
+  ozone: PlanOzone,
+  me: string,
+  { askWeb }: Pick<OzoneWorld, "askWeb">,
+): Promise<RingReport> {
+  const live = await askRing(ozone, me, askWeb);
+  const head = { schema: 1, serviceId: ozone.serviceId } as const;
+  if (live.is === "leaderless") return { ...head, ring: null, tolerance: null, why: live.why };
+  const { members } = live.ring;
+  const healthy = members.filter((member) => member.healthy).length;
+  return { ...head, ring: live.ring, tolerance: healthy - majorityOf(members.length), why: null };
+}
+
+/** The report for people: a verdict, then a line for each member. */
+export function ringText({ serviceId, ring, tolerance, why }: RingReport): string {
+  if (ring === null) return `× the ring ${serviceId} is not known: ${why}\n`;
+  const lines = ring.members.map(({ id, healthy, why: reason }) =>
+    healthy ? `√ ${id}${id === ring.leader ? "   leader" : ""}` : `× ${id}   ${reason ?? "not healthy"}`,
+  );
+  const verdict = `ring ${serviceId}: leader ${ring.leader} in term ${ring.term}, ${ring.members.length} members, ${tolerance} more may be lost`;
+  return `${[verdict, ...lines].join("\n")}\n`;
+}
+
+export interface ArchiveReport {
+  schema: 1;
+  items: readonly Archive[];
+}
+
+export async function reportArchives({ metadata }: PlanOzone, disks: Disks): Promise<ArchiveReport> {
+  return { schema: 1, items: await listArchives(metadata, disks) };
+}
+
+export function archiveText({ items }: ArchiveReport): string {
+  if (items.length === 0) return "no state is set aside\n";
+  const lines = items.map(
+    ({ path, at, bytes, peers, why }) =>
+      `${path}   ${at || "at an unknown time"}, ${Math.ceil(bytes / 1024 / 1024)} MiB${peers.length > 0 ? `, of the ring ${peers.join(", ")}` : ""}: ${why}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** Removes every archive for good. @returns those that were there */
+export async function removeArchives({ metadata }: PlanOzone, disks: Disks): Promise<ArchiveReport> {
+  const items = await listArchives(metadata, disks);
+  for (const { path } of items) await disks.trees.removeTree(path);
+  return { schema: 1, items };
+}

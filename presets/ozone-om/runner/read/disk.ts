@@ -1,0 +1,107 @@
+// What a member's own volume says (facts/ozone.md 1.2): facts for the decision, which never believes them alone.
+import { join } from "node:path";
+import { groupUuid } from "../../../../init/contract/ring/group.ts";
+import { reasonOf } from "../../../../init/engine/reason.ts";
+import type { PlanOzone } from "../../contract/plan.ts";
+import { joiningNodes } from "../note.ts";
+import { isState, joiningNote, versionFile } from "../places.ts";
+import { listOrNone, type Raft, type Reader, ratisFolder, readRaft, textOrNull } from "./raft.ts";
+import { readVersion, type Version } from "./version.ts";
+
+export interface Disk {
+  /** null: there is none; broken: it is there and cannot be read */
+  readonly version: Version | { readonly broken: string } | null;
+  readonly raft: Raft;
+  /** om.db holds a database */
+  readonly hasDatabase: boolean;
+  /** folders of other groups: Ozone refuses to start beside them */
+  readonly foreignGroups: readonly string[];
+  /** the nodes of a join of ours that has begun on this state and was never proven; null: there is none */
+  readonly joining: readonly string[] | null;
+  /** `om/current` without VERSION: `ozone om --init` fails there for ever (facts/ozone.md 1.2, crash traps) */
+  readonly halfMade: boolean;
+  /** what of the state is there, as absolute paths */
+  readonly parts: readonly string[];
+  /** the folder of this group */
+  readonly group: string;
+}
+
+/** What a Disk comes to. */
+export type Standing =
+  | { readonly is: "empty" }
+  /** `ozone om --init` was here, and nothing else */
+  | { readonly is: "initialised" }
+  | { readonly is: "whole"; readonly version: Version; readonly peers: readonly string[] }
+  /** Raft has begun and no configuration was applied */
+  | { readonly is: "unconfirmed"; readonly version: Version }
+  | { readonly is: "damaged"; readonly why: string };
+
+export function standingOf({ version, raft, hasDatabase }: Disk): Standing {
+  const damaged = (why: string): Standing => ({ is: "damaged", why });
+  if (version !== null && "broken" in version) return damaged(`VERSION: ${version.broken}`);
+  if (raft.is === "broken") return damaged(raft.why);
+  if (raft.is === "none") {
+    if (hasDatabase) return damaged("there is a database, and no Raft state beside it");
+    return version === null ? { is: "empty" } : { is: "initialised" };
+  }
+  if (version === null) return damaged("there is Raft state, and no VERSION beside it");
+  if (!hasDatabase) return damaged("there is Raft state, and no database beside it");
+  return raft.is === "whole"
+    ? { is: "whole", version, peers: raft.conf.peers }
+    : { is: "unconfirmed", version };
+}
+
+/** Reads the volume; changes nothing. */
+export async function readDisk(
+  { metadata, serviceId }: Pick<PlanOzone, "metadata" | "serviceId">,
+  reader: Reader,
+): Promise<Disk | { readonly unreadable: string }> {
+  try {
+    return await look(metadata, groupUuid(serviceId), reader);
+  } catch (error) {
+    return { unreadable: reasonOf(error) };
+  }
+}
+
+async function look(metadata: PlanOzone["metadata"], group: string, reader: Reader): Promise<Disk> {
+  const ratis = await ratisFolder(metadata, reader);
+  const groups = (await listOrNone(ratis, reader)).filter(({ isFolder }) => isFolder);
+  const text = await textOrNull(versionFile(metadata), reader);
+  const database = await listOrNone(join(metadata.dbDirs, "om.db"), reader);
+  return {
+    version: text === null ? null : readVersion(text),
+    raft: await readRaft(join(ratis, group), reader),
+    // RocksDB's own pointer to what is valid of it
+    hasDatabase: database.some(({ name }) => name === "CURRENT"),
+    foreignGroups: groups.map(({ name }) => name).filter((name) => name !== group),
+    joining: joiningNodes(await textOrNull(joiningNote(metadata), reader)),
+    halfMade: text === null && (await hasEntry(join(metadata.dbDirs, "om"), "current", reader)),
+    parts: await partsOf(
+      metadata,
+      groups.some(({ name }) => name === group) ? join(ratis, group) : null,
+      reader,
+    ),
+    group: join(ratis, group),
+  };
+}
+
+async function hasEntry(folder: string, wanted: string, reader: Reader): Promise<boolean> {
+  return (await listOrNone(folder, reader)).some(({ name }) => name === wanted);
+}
+
+async function partsOf(
+  { dirs, dbDirs, ratisDir }: PlanOzone["metadata"],
+  group: string | null,
+  reader: Reader,
+): Promise<string[]> {
+  const parts: string[] = [];
+  for (const folder of new Set([dirs, dbDirs])) {
+    const names = (await listOrNone(folder, reader)).map(({ name }) => name).filter(isState);
+    parts.push(...names.map((name) => join(folder, name)));
+  }
+  // a Ratis folder of its own may be a mount: only what is in it can be moved
+  if (ratisDir !== null && group !== null && !parts.some((part) => group.startsWith(`${part}/`))) {
+    parts.push(group);
+  }
+  return parts;
+}

@@ -1,0 +1,69 @@
+// A member's Raft state on its volume: R/<group>/current (facts/ozone.md 1.2, 1.3).
+import { join } from "node:path";
+import type { Files } from "../../../../init/engine/ports.ts";
+import { isMissing } from "../../../../init/engine/reason.ts";
+import { RATIS_NAMES } from "../places.ts";
+import type { Entry, Trees } from "../ports.ts";
+import { type RaftConf, readRaftConf } from "./raftConf.ts";
+import { readRaftMeta } from "./raftMeta.ts";
+
+export type Raft =
+  /** nothing was ever voted or logged */
+  | { readonly is: "none" }
+  /** it has begun, and no configuration was applied yet: started plain it would take the whole superset as its ring */
+  | { readonly is: "unconfirmed" }
+  | { readonly is: "whole"; readonly conf: RaftConf }
+  | { readonly is: "broken"; readonly why: string };
+
+/** How a member reads its volume: texts by the engine's port, folders and bytes by the preset's. */
+export type Reader = Pick<Files, "readText"> & Pick<Trees, "list" | "readBytes">;
+
+/** The entries of a folder; none where it is not there. @throws for everything else that keeps it from being read */
+export async function listOrNone(path: string, reader: Pick<Trees, "list">): Promise<readonly Entry[]> {
+  try {
+    return await reader.list(path);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** The text of a file; null where it is not there. */
+export async function textOrNull(path: string, reader: Pick<Files, "readText">): Promise<string | null> {
+  try {
+    return await reader.readText(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Ratis' folder: what is configured, else the older name where something lies in it, else the newer one. */
+export async function ratisFolder(
+  { dirs, ratisDir }: { dirs: string; ratisDir: string | null },
+  reader: Reader,
+): Promise<string> {
+  if (ratisDir !== null) return ratisDir;
+  const [older, newer] = RATIS_NAMES;
+  const isUsed = (await listOrNone(join(dirs, older), reader)).length > 0;
+  return join(dirs, isUsed ? older : newer);
+}
+
+/** What lies in the group's folder. */
+export async function readRaft(group: string, reader: Reader): Promise<Raft> {
+  const current = join(group, "current");
+  const names = (await listOrNone(current, reader)).map(({ name }) => name);
+  if (names.length === 0) return { is: "none" };
+  if (!names.includes("raft-meta")) {
+    return { is: "broken", why: `${current} holds ${names.join(", ")} and no raft-meta` };
+  }
+  const meta = await textOrNull(join(current, "raft-meta"), reader);
+  if (meta === null || readRaftMeta(meta) === null) {
+    return { is: "broken", why: `${join(current, "raft-meta")} is torn: what it has voted is forgotten` };
+  }
+  if (!names.includes("raft-meta.conf")) return { is: "unconfirmed" };
+  const conf = readRaftConf(await reader.readBytes(join(current, "raft-meta.conf")));
+  return "broken" in conf
+    ? { is: "broken", why: `${join(current, "raft-meta.conf")} is torn: ${conf.broken}` }
+    : { is: "whole", conf };
+}

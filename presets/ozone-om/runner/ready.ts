@@ -1,0 +1,52 @@
+// Whether a member is ready: a leader is known, or none is and fewer than a majority of its ring's members answer.
+// Without the second half OrderedReady would never get past the first member after all were down (facts/ozone.md 10).
+
+import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/contract/ring/bean.ts";
+import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
+import type { PlanOzone } from "../contract/plan.ts";
+import type { OzoneWorld } from "./ports.ts";
+import { readDisk } from "./read/disk.ts";
+
+export interface Readiness {
+  schema: 1;
+  ready: boolean;
+  why: string;
+}
+
+/** Asks the member itself, and its ring's other members only where it knows no leader. */
+export async function whetherReady(ozone: PlanOzone, me: string, world: OzoneWorld): Promise<Readiness> {
+  const told = (ready: boolean, why: string): Readiness => ({ schema: 1, ready, why });
+  const mine = await askOne(ozone, me, world);
+  if ("nothing" in mine) return told(false, `${me}: ${mine.nothing}`);
+  const { role, leaderId, term } = mine;
+  if (leaderId !== null) return told(true, `${me} is ${role} in term ${term}, the leader is ${leaderId}`);
+  const disk = await readDisk(ozone, { ...world.trees, readText: world.files.readText });
+  if ("unreadable" in disk) return told(false, `${me} knows no leader, and ${disk.unreadable}`);
+  if (disk.raft.is !== "whole") return told(false, `${me} knows no leader and is in no ring yet`);
+  const { peers } = disk.raft.conf;
+  const others = peers.filter((id) => id !== me);
+  const heard = await Promise.all(others.map((id) => askOne(ozone, id, world)));
+  const answering = 1 + heard.filter((says) => !("nothing" in says)).length;
+  const how = `${me} knows no leader, and ${answering} of its ring's ${peers.length} members answer`;
+  const isElection = isMajority(answering, peers.length);
+  return isElection
+    ? told(false, `${how}: they are to elect one`)
+    : told(true, `${how}: ${majorityOf(peers.length)} are needed, and may be waiting for this one`);
+}
+
+async function askOne(
+  { members, serviceId }: PlanOzone,
+  id: string,
+  { askWeb }: Pick<OzoneWorld, "askWeb">,
+): Promise<Saying | Nothing> {
+  const at = members.find((member) => member.id === id);
+  if (at === undefined) return { nothing: "it is none of the members that the plan names" };
+  const answer = await askWeb(`${at.web.replace(/\/+$/, "")}${BEAN_QUERY}`);
+  if (answer.is !== "answer") return { nothing: answer.why };
+  if (answer.status !== 200) return { nothing: `it answers ${answer.status}` };
+  const says = sayingOf(answer.body, serviceId);
+  return "nothing" in says || says.id === id ? says : { nothing: `it answers as ${says.id}` };
+}
+
+/** For the kubelet's Events, which show what a probe prints. */
+export const readinessText = ({ ready, why }: Readiness): string => `${ready ? "√" : "×"} ${why}\n`;

@@ -1,0 +1,30 @@
+// What the runner is told of the ring: the same for every member but for its own name (presets/ozone-om/contract/plan.ts).
+
+import type { Member } from "../../../webhook/inject/identify.ts";
+import { secondsOf } from "../../../webhook/profiles/fields.ts";
+import type { PlanOzone } from "../contract/plan.ts";
+import type { OzoneProfile } from "../profile/schema.ts";
+import { hostOf, idOf, ordinalsUpTo } from "./env.ts";
+
+/** Ozone's own command, on the PATH of its image. */
+const COMMAND = ["ozone"];
+
+export function planOzoneOf(ozone: OzoneProfile, container: string, member: Member): PlanOzone {
+  const { serviceId, ports, metadata, scm, join, wait, leave } = ozone;
+  const { dirs, dbDirs = dirs, ratisDir = null } = metadata;
+  return {
+    serviceId,
+    members: ordinalsUpTo(ozone).map((ordinal) => ({
+      id: idOf(member.statefulSet, ordinal),
+      web: `http://${hostOf(member, ozone, ordinal)}:${ports.http}`,
+    })),
+    scm,
+    caFile: null,
+    metadata: { dirs, dbDirs, ratisDir },
+    container,
+    command: COMMAND,
+    joinSeconds: secondsOf(join),
+    waitSeconds: secondsOf(wait),
+    leaveSeconds: secondsOf(leave),
+  };
+}

@@ -1,0 +1,104 @@
+// What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
+// from the env through the image's own entrypoint, or what we inject reaches nobody (facts/ozone.md 4, D3).
+import type { Operation } from "../../../webhook/admission/patch.ts";
+import { type Denial, deny } from "../../../webhook/inject/codes.ts";
+import { timeToLeave } from "../../../webhook/inject/grace.ts";
+import type { Member } from "../../../webhook/inject/identify.ts";
+import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
+import type { Container, Pod } from "../../../webhook/inject/shape.ts";
+import { shorten } from "../../../webhook/inject/shorten.ts";
+import type { Target } from "../../../webhook/inject/targets.ts";
+import { secondsOf } from "../../../webhook/profiles/fields.ts";
+import type { Profile } from "../../../webhook/profiles/profile.ts";
+import { SITE } from "../profile/compile.ts";
+import { fixedSettings } from "./env.ts";
+import { memberProbes } from "./probes.ts";
+
+/** Why a pod cannot be a member of the profile's ring, or null. */
+export function ozoneFault(
+  { pod, profile, member }: { pod: Pod; profile: Profile; member: Member },
+  targets: readonly Target[],
+): Denial | null {
+  const { ozone } = profile;
+  if (ozone === null) return null;
+  if (member.serviceName === "") {
+    return deny(
+      "ozone-service-missing",
+      "the StatefulSet has no spec.serviceName, so its members have no names in DNS; create a headless Service with " +
+        "publishNotReadyAddresses: true and name it there (that field cannot be changed later)",
+    );
+  }
+  const containers = targets.map(({ container }) => container);
+  return (
+    first(containers, commandFault) ??
+    first(containers, (container) => fileFault(pod, container)) ??
+    first(containers, (container) => settingFault(profile.name, fixedSettings(ozone), container))
+  );
+}
+
+function first(
+  containers: readonly Container[],
+  fault: (container: Container) => Denial | null,
+): Denial | null {
+  return containers.map(fault).find((found) => found !== null) ?? null;
+}
+
+function commandFault({ name, command }: Container): Denial | null {
+  if ((command ?? []).length === 0) return null;
+  return deny(
+    "ozone-command-override",
+    `container ${name} has a command of its own, which goes past the image's entrypoint, and that writes Ozone's ` +
+      `configuration; take command out and begin args with what Ozone is started by, as in args: [ozone, om]`,
+  );
+}
+
+/** Where the entrypoint writes, and where it copies from over it. */
+const CONF_FOLDERS = ["/etc/hadoop", "/opt/hadoop/etc/hadoop"];
+const SITE_FILE = "ozone-site.xml";
+
+function fileFault(pod: Pod, container: Container): Denial | null {
+  const said = container.env?.find(({ name }) => name === "OZONE_CONF_DIR")?.value;
+  const folders = typeof said === "string" && said !== "" ? [...CONF_FOLDERS, said] : CONF_FOLDERS;
+  const places = folders.flatMap((folder) => [folder, `${folder}/${SITE_FILE}`]);
+  // an emptyDir is there so that a read-only root can be written to
+  const empty = new Set(
+    (pod.spec.volumes ?? []).filter((each) => "emptyDir" in each).map(({ name }) => name),
+  );
+  const mount = (container.volumeMounts ?? []).find(
+    ({ name, mountPath }) => places.includes(withoutEndSlashes(mountPath)) && !empty.has(name),
+  );
+  const args = container["args"];
+  const isNamed = Array.isArray(args) && args.some((word) => word === "--conf" || word === "-conf");
+  if (mount === undefined && !isNamed) return null;
+  const what =
+    mount === undefined
+      ? `container ${container.name} names a configuration file in its args (--conf)`
+      : `container ${container.name} mounts volume ${mount.name} at ${mount.mountPath}`;
+  return deny(
+    "ozone-config-file",
+    `${what}, but the image's entrypoint makes ${SITE_FILE} of the env alone, and a member's part comes by env; ` +
+      `give each property of that file as an env variable ${SITE}NAME with its value (envFrom does, too), and take the file out`,
+  );
+}
+
+function settingFault(
+  profile: string,
+  fixed: Readonly<Record<string, string>>,
+  container: Container,
+): Denial | null {
+  for (const [setting, value] of Object.entries(fixed)) {
+    const own = container.env?.find(({ name }) => name === `${SITE}${setting}`);
+    if (own === undefined || own.valueFrom || own.value === value) continue;
+    return deny(
+      "ozone-config-conflict",
+      `container ${container.name} sets ${setting} to ${JSON.stringify(shorten(own.value ?? ""))}, profile ${profile} says ${JSON.stringify(value)}; ` +
+        `a member that is started on another folder or service is another member: make them one, in the env or in the profile`,
+    );
+  }
+  return null;
+}
+
+/** The operations that are kind ozone-om's own. */
+export function ozonePart(pod: Pod, { ozone }: Pick<Profile, "ozone">, member: Target): Operation[] {
+  return ozone === null ? [] : [...memberProbes(member, ozone), ...timeToLeave(pod, secondsOf(ozone.leave))];
+}
