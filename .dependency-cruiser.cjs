@@ -1,4 +1,4 @@
-// The rooms of DESIGN and the arrows between them: shell to pure, pure to contract, never back.
+// The layers and the imports that are allowed between them: shell to pure, pure to contract, never back.
 const rooms = (...names) => `^webhook/(${names.join("|")})/`;
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -12,7 +12,7 @@ module.exports = {
       severity: "error",
       from: { path: rooms("admission") },
       to: {
-        path: "^(webhook|init|build)/",
+        path: "^(webhook|init|presets|build)/",
         pathNot: ["^webhook/admission/", "^init/contract/(shape|gate)\\.ts$"],
       },
     },
@@ -20,7 +20,7 @@ module.exports = {
       name: "decisions-are-pure",
       comment: "inject and guard take plain data: no server, cluster, certificates, files or processes",
       severity: "error",
-      from: { path: rooms("inject", "guard") },
+      from: { path: [rooms("inject", "guard"), "^presets/[^/]+/(profile|webhook|contract)/"] },
       to: {
         path: [
           rooms("server", "tls", "cluster", "cli", "evidence"),
@@ -46,45 +46,59 @@ module.exports = {
     {
       name: "webhook-knows-of-init-only-its-contract",
       severity: "error",
-      from: { path: "^webhook/" },
-      to: { path: "^init/", pathNot: "^init/contract/" },
+      from: {
+        path: ["^webhook/", "^presets/webhook\\.ts$", "^presets/[^/]+/([^/]+\\.ts$|profile/|webhook/)"],
+      },
+      to: { path: ["^init/", "^presets/runner\\.ts$", "^presets/[^/]+/runner/"], pathNot: "^init/contract/" },
     },
     {
       name: "init-stands-alone",
       severity: "error",
-      from: { path: "^init/" },
-      to: { path: "^(webhook|build|test)/" },
+      from: { path: ["^init/", "^presets/runner\\.ts$", "^presets/[^/]+/(runner|contract)/"] },
+      to: { path: ["^(webhook|build|test)/", "^presets/[^/]+/(profile|webhook)/"] },
     },
     {
       name: "contract-is-the-bottom",
       severity: "error",
-      from: { path: "^init/contract/" },
-      to: { path: "^init/", pathNot: "^init/contract/" },
+      from: { path: ["^init/contract/", "^presets/([^/]+)/contract/"] },
+      to: { path: ["^init/", "^presets/"], pathNot: ["^init/contract/", "^presets/$1/contract/"] },
     },
     {
       name: "engine-knows-only-its-ports",
       comment: "files, processes and networks come to the engine as arguments",
       severity: "error",
       from: { path: "^init/engine/" },
-      to: { path: "^init/(world|commands|otobo|ozone)/" },
+      to: { path: ["^init/(world|commands)/", "^presets/"] },
     },
     {
-      name: "presets-know-only-their-ports",
-      comment: "what is real comes to them as to the engine, as arguments",
+      name: "core-names-no-preset",
+      comment:
+        "what the core needs of a kind comes from the two lists; a new kind is a folder and a line in each",
       severity: "error",
-      from: { path: "^init/ozone/" },
+      from: { path: "^(webhook|init|build)/" },
+      to: { path: "^presets/[^/]+/" },
+    },
+    {
+      name: "presets-are-strangers",
+      comment: "what two kinds have in common belongs to the core",
+      severity: "error",
+      from: { path: "^presets/([^/]+)/" },
+      to: { path: "^presets/", pathNot: "^presets/$1/" },
+    },
+    {
+      name: "members-know-only-their-ports",
+      comment:
+        "what is real comes to them as to the engine, as arguments; command.ts is what a person starts",
+      severity: "error",
+      from: { path: "^presets/ozone-om/runner/", pathNot: "/command\\.ts$" },
       to: { path: ["^init/(world|commands)/", "^(node:)?(fs|net|http|https|child_process|process)(/|$)"] },
     },
     {
       name: "presets-are-loaded-late",
-      comment: "most pods have none; a preset's own command is part of it, and is loaded late too",
+      comment: "most pods have none",
       severity: "error",
-      from: { path: "^init/", pathNot: "^init/(otobo|ozone|world)/|^init/commands/(otobo|om)\\.ts$" },
-      to: {
-        path: "^init/(otobo|ozone)/|^init/commands/(otobo|om)\\.ts$",
-        dynamic: false,
-        dependencyTypesNot: ["type-only"],
-      },
+      from: { path: "^(init/|presets/runner\\.ts$)" },
+      to: { path: "^presets/[^/]+/", dynamic: false, dependencyTypesNot: ["type-only"] },
     },
     {
       name: "world-knows-the-ports-and-their-words",
@@ -93,7 +107,7 @@ module.exports = {
       from: { path: "^init/world/" },
       to: {
         path: "^init/",
-        pathNot: "^init/(world|contract)/|^init/engine/(ports|reason|failure)\\.ts$|^init/ozone/ports\\.ts$",
+        pathNot: "^init/(world|contract)/|^init/engine/(ports|ringPorts|reason|failure)\\.ts$",
       },
     },
     {
@@ -101,7 +115,7 @@ module.exports = {
       comment: "count.ts is no part of Rollcall: it is the application of an e2e suite",
       severity: "error",
       from: {
-        path: "^(webhook|init|build|test)/",
+        path: "^(webhook|init|presets|build|test)/",
         pathNot: "^(init/world/|test/e2e/suites/release/count\\.ts$)",
       },
       to: { path: "node_modules/@(aws-sdk|smithy)/" },
@@ -110,20 +124,13 @@ module.exports = {
       name: "s3-client-is-loaded-late",
       comment: "it is larger than the rest of the runner, and most plans do not need it",
       severity: "error",
-      from: { path: "^init/", pathNot: "^init/world/(objects\\.ts|tree\\.ts|s3/)" },
+      from: { path: "^(init|presets)/", pathNot: "^init/world/(objects\\.ts|tree\\.ts|s3/)" },
       to: { path: "^init/world/(objects\\.ts|s3/)", dynamic: false },
-    },
-    {
-      name: "runner-has-no-heavy-client",
-      comment: "the runner starts in every pod: its calls to the API server are plain HTTPS",
-      severity: "error",
-      from: { path: "^init/" },
-      to: { path: "node_modules/@kubernetes/client-node" },
     },
     {
       name: "tests-are-not-imported",
       severity: "error",
-      from: { path: "^(webhook|init|build)/" },
+      from: { path: "^(webhook|init|presets|build)/" },
       to: { path: "^test/" },
     },
   ],

@@ -50,7 +50,7 @@ const lateModules: Plugin = {
   setup: ({ onResolve, onLoad }) => {
     const namespace = "late-module";
     onResolve({ filter: /^\./, namespace: "file" }, ({ path, kind, resolveDir }) => {
-      const isOurs = resolveDir.startsWith(join(root, "init"));
+      const isOurs = ["init", "presets"].some((folder) => resolveDir.startsWith(join(root, folder)));
       return kind === "dynamic-import" && isOurs ? { path: join(resolveDir, path), namespace } : undefined;
     });
     onLoad({ filter: /./, namespace }, ({ path }) => ({

@@ -5,7 +5,8 @@ import { LONGEST_TIMEOUT_S, type Plan, readPlan } from "../contract/plan.ts";
 import { endOf, type Failure } from "../engine/failure.ts";
 import { drain, type Left, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
-import { openOzoneWorld, openWorld } from "../world/open.ts";
+import { openWorld } from "../world/open.ts";
+import { loadPreset, makeHost } from "./preset.ts";
 import type { RunSurroundings } from "./run.ts";
 import { whyNotThisPod } from "./thisPod.ts";
 
@@ -50,9 +51,8 @@ async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Pro
   }
 }
 
-/** A member of a ring has itself taken out of it; most pods never load that. */
 async function leaveOf(plan: Plan, world: World): Promise<Left> {
-  if (plan.ozone === undefined) return leave(plan, world);
-  const { leaveByItself } = await import("../../presets/ozone-om/runner/leave/leave.ts");
-  return leaveByItself(plan, plan.ozone, await openOzoneWorld(plan.ozone, world));
+  const preset = await loadPreset(plan);
+  if ("wrong" in preset) return { is: "failed", failure: { name: "invalid-plan", why: preset.wrong } };
+  return preset.leave?.(plan, makeHost(world)) ?? leave(plan, world);
 }

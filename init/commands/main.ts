@@ -2,11 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { RUNNER_PRESETS } from "../../presets/runner.ts";
 import { EXIT, type ExitCode } from "../contract/exit.ts";
 import { INSTALL_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
 import { VERSION } from "../contract/version.ts";
 import { describe, exitCodeOf, type Failure, remediesOf } from "../engine/failure.ts";
 import { type Story, terminationMessage } from "../engine/message.ts";
+import type { RunnerPreset } from "../engine/preset.ts";
 import { takeEnvironment } from "../world/environment.ts";
 import { install } from "./install.ts";
 import { goAway } from "./leave.ts";
@@ -15,6 +17,8 @@ import { run } from "./run.ts";
 import { runnerFolder } from "./runnerFolder.ts";
 import { status, statusText } from "./status.ts";
 
+const PRESET_HELP = RUNNER_PRESETS.flatMap(({ command }) => command?.help ?? []).join("\n");
+
 const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them and marks them
 
   install [--to DIR] [--from DIR]   copy the runner to a volume (default ${INSTALL_MOUNT}) and prove that it starts
@@ -22,13 +26,7 @@ const HELP = `rollcall (the runner, ${VERSION}): does a pod's steps, proves them
   status [-o json]                  what this pod's markers say
   leave [-- COMMAND...]             the preStop: leave where this ordinal is going for good; then COMMAND, the
                                     application's own preStop
-  om ring [-o json]                 of an Ozone Manager: its live ring
-  om transfer [ID] | evict ID | rejoin ID [-o json]
-                                    hand leadership over (by default to the lowest healthy member); take a member
-                                    out of the ring; let one that was taken out join again
-  om archive list | archive rm [-o json]
-                                    the old states that a join has set aside
-  otobo [verify] STEP               one step of the preset for OTOBO, or its proof; otobo release, stop, leave
+${PRESET_HELP}
   drain                             leave beforehand, for scaleDown.policy Drained, and record it
 
   --termination-log FILE            where the last words go (default ${TERMINATION_LOG})
@@ -87,8 +85,9 @@ function readArguments(argv: readonly string[]) {
 
 function main(all: readonly string[]): Promise<number> {
   const [argv, own] = beforeDashes(all);
-  // a preset's steps have words of their own
-  return argv[0] === "otobo" ? doOtobo(argv.slice(1)) : doCommand(argv, own);
+  // a preset's command has words of its own
+  const preset = RUNNER_PRESETS.find(({ command }) => command !== undefined && command.name === argv[0]);
+  return preset === undefined ? doCommand(argv, own) : doPresetCommand(preset, argv.slice(1));
 }
 
 async function doCommand(argv: readonly string[], own: readonly string[]): Promise<number> {
@@ -98,7 +97,6 @@ async function doCommand(argv: readonly string[], own: readonly string[]): Promi
   if (values.version) return print(`rollcall ${VERSION}`);
   if (values.help) return print(HELP);
   const [command, ...more] = positionals;
-  if (command === "om") return tellOm(more, values.output);
   if (more.length > 0) return usage(`one command at a time, not ${JSON.stringify(more.join(" "))} as well`);
   if (own.length > 0 && command !== "leave") return usage("only leave takes a command behind --");
   if (command === "status") return tellStatus(values.output);
@@ -150,18 +148,11 @@ async function carryOut(
   }
 }
 
-/** A part of a step: its output is the step's, and its exit code says what it came to. */
-async function doOtobo(words: readonly string[]): Promise<ExitCode> {
-  const { otoboCommand } = await import("../../presets/otobo/runner/command.ts");
+async function doPresetCommand({ load }: RunnerPreset, words: readonly string[]): Promise<number> {
+  const { runCommand } = await load();
   const say = (line: string): void => writeOut(`${line}\n`);
-  const result = await otoboCommand(words, { env: environment, stop, say });
-  if ("wrong" in result) return usage(result.wrong);
-  if ("foreign" in result) {
-    for (const line of [describe(result.foreign), ...remediesOf(result.foreign)]) say(line);
-    return exitCodeOf(result.foreign);
-  }
-  if (result.why !== null) say(result.why);
-  return result.why === null ? EXIT.done : EXIT.failed;
+  const host = { env: environment, stop, runId: randomUUID(), say, refuseUsage: usage };
+  return runCommand === undefined ? usage("it has no command of its own") : runCommand(words, host);
 }
 
 /** Status has the command line's exit codes (DESIGN: the engine): it asks, and nothing is done by it. */
@@ -178,18 +169,6 @@ async function tellStatus(format: string): Promise<ExitCode> {
   console.error(`rollcall: ${error}`);
   if (format === "json") console.log(JSON.stringify({ error }));
   return code;
-}
-
-async function tellOm(words: readonly string[], format: string): Promise<number> {
-  if (format !== "text" && format !== "json")
-    return usage(`-o takes text or json, not ${JSON.stringify(format)}`);
-  const { om } = await import("../../presets/ozone-om/runner/command.ts");
-  // what it prints is one answer; what it does meanwhile is told beside it
-  const tellBeside = (line: string): void => console.error(`rollcall: ${line}`);
-  const told = await om(words, { env: environment, log: tellBeside, stop, runId: randomUUID() });
-  if ("usage" in told) return usage(told.usage);
-  process.stdout.write(format === "json" ? `${JSON.stringify(told.json, null, 2)}\n` : told.text);
-  return told.code;
 }
 
 /** Aborted by the first SIGTERM or SIGINT; as process 1 of a container nobody else would end us. */

@@ -1,13 +1,12 @@
 // `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
 
-import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { PLAN_ENV } from "../contract/places.ts";
-import { type Plan, readPlan } from "../contract/plan.ts";
+import { readPlan } from "../contract/plan.ts";
 import type { Failure } from "../engine/failure.ts";
-import type { World } from "../engine/ports.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
-import { openOzoneWorld, openWorld } from "../world/open.ts";
+import { openWorld } from "../world/open.ts";
+import { loadPreset, makeHost } from "./preset.ts";
 import { whyNotThisPod } from "./thisPod.ts";
 
 export interface RunSurroundings {
@@ -32,16 +31,12 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<R
   if (foreign !== null) return { failure: foreign, story: null };
   const { namespace, pod, nodeId } = plan.identity;
   const work =
-    plan.ozone === undefined
+    plan.ring === undefined
       ? `${plan.steps.length} ${plan.steps.length === 1 ? "step" : "steps"}`
-      : `a member of the ring ${plan.ozone.serviceId}`;
+      : `a member of the ring ${plan.ring.name}`;
   log(`pod ${namespace}/${pod}, NodeID ${nodeId}: ${work}`);
   const world = await openWorld({ plan, env, stop, log, runId });
-  return plan.ozone === undefined ? runPlan(plan, world) : runMember(plan, plan.ozone, world);
-}
-
-/** A member of a ring of Ozone Managers; most pods never load it. */
-async function runMember(plan: Plan, ozone: PlanOzone, world: World): Promise<Outcome> {
-  const { joinRing } = await import("../../presets/ozone-om/runner/join.ts");
-  return joinRing(plan, ozone, await openOzoneWorld(ozone, world));
+  const preset = await loadPreset(plan);
+  if ("wrong" in preset) return preset;
+  return preset.run?.(plan, makeHost(world)) ?? runPlan(plan, world);
 }

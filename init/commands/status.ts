@@ -48,7 +48,7 @@ export async function status(env: Readonly<Record<string, string | undefined>>):
       stored.is === "absent" ? { fault: "there is no marker yet", entries: [] } : judge(plan, stored.text);
     judged.push({ ...found, path: store.path });
   }
-  const items = plan.ozone === undefined ? stepsOf(plan, judged) : membership(judged);
+  const items = plan.ring === undefined ? stepsOf(plan, judged) : membership(judged);
   return {
     schema: 1,
     ok: items.every(({ done }) => done) && judged.every(({ fault }) => fault === null),

@@ -1,11 +1,11 @@
 // The plan: what the runner is to do in one pod. The webhook writes it as JSON into the env variable
 // ROLLCALL_PLAN; it holds no secret (DESIGN: running steps).
 
-import { planOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { digestOf } from "./digest.ts";
 import { s3Place } from "./s3.ts";
 import {
   absolutePath,
+  anything,
   checked,
   closed,
   type Fault,
@@ -116,8 +116,10 @@ const fields = {
   api: nullable(closed({ folder: absolutePath() })),
   drop: oneOf(...DROP_POLICIES),
   leave: nullable(planLeave),
-  /** the ring that this pod is a member of; only of the kind ozone-om, and always there */
-  ozone: optional(planOzone),
+  /** the ring that this pod is a member of; none: it is of no ring */
+  ring: optional(closed({ name: nonEmptyText() })),
+  /** what the plan's kind says beyond this; its own code reads it */
+  preset: optional(anything()),
   steps,
 } as const;
 
@@ -130,11 +132,6 @@ const plan = checked(closed(fields), (written): Fault | null => {
       "api",
       "release steps, rings and the scale-down policies Drained and Managed need the API server",
     );
-  const { ozone, identity: mine } = written;
-  if ((ozone === undefined) === (mine.kind === "ozone-om"))
-    return fault("ozone", "plans of the kind ozone-om have a ring, and no others");
-  if (ozone !== undefined && !ozone.members.some(({ id }) => id === mine.pod))
-    return fault("ozone", `the ring's members do not name this pod, ${mine.pod}`);
   return null;
 });
 
@@ -142,14 +139,14 @@ const plan = checked(closed(fields), (written): Fault | null => {
 export function needsRecord({
   steps,
   drop,
-  ozone,
+  ring,
 }: {
   steps: readonly { readonly scope: string }[];
   drop: string;
-  ozone?: unknown;
+  ring?: unknown;
 }): boolean {
   const isLeft = drop === "drained" || drop === "managed";
-  return isLeft || ozone !== undefined || steps.some(({ scope }) => scope === "release");
+  return isLeft || ring !== undefined || steps.some(({ scope }) => scope === "release");
 }
 
 export type Plan = TypeOf<typeof plan>;

@@ -1,10 +1,9 @@
 // The real world for a plan: this process's files, children, clocks and network, behind the engine's ports.
 import { setTimeout } from "node:timers/promises";
-import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
-import type { OzoneWorld } from "../../presets/ozone-om/runner/ports.ts";
 import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
+import type { RingWorld } from "../engine/ringPorts.ts";
 import { makeMarkerFiles, realFiles } from "./files.ts";
 import { childRunner } from "./process/child.ts";
 import { withProgress } from "./process/progress.ts";
@@ -36,11 +35,11 @@ export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): 
   };
 }
 
-/** The same for the preset of Ozone Managers, with its ports. */
-export async function openOzoneWorld(
-  { caFile }: Pick<PlanOzone, "caFile">,
+/** The same for a member of a ring. */
+export async function openRingWorld(
+  { caFile }: { readonly caFile: string | null },
   world: World,
-): Promise<OzoneWorld> {
+): Promise<RingWorld> {
   const [{ realTrees }, { openWeb }] = await Promise.all([import("./trees.ts"), import("./web.ts")]);
   // what a member has acknowledged must not be gone after a power cut
   return { ...world, files: realFiles, trees: realTrees, askWeb: openWeb(caFile) };

@@ -1,7 +1,7 @@
 // Whole folders on the pod's volumes, behind the port of the preset for Ozone Managers.
 import { lstat, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Trees } from "../../presets/ozone-om/runner/ports.ts";
+import type { Trees } from "../engine/ringPorts.ts";
 import { readBounded } from "./readBounded.ts";
 
 export const realTrees: Trees = {

@@ -1,9 +1,9 @@
 // The web servers of Ozone's daemons, asked for their beans: one GET, a short limit, every end of it a value.
 import { get as getPlain, type IncomingMessage, Agent as PlainAgent } from "node:http";
 import { Agent, get } from "node:https";
-import type { AskWeb, WebAnswer } from "../../presets/ozone-om/runner/ports.ts";
 import { codeOf, networkWords } from "../contract/network.ts";
 import { LARGEST_ANSWER } from "../contract/ring/bean.ts";
+import type { AskWeb, WebAnswer } from "../engine/ringPorts.ts";
 import { readBoundedText } from "./readBounded.ts";
 import { endIn, jsonOrText, textOf } from "./whole.ts";
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Marker, readMarker, writeMarker } from "../../init/contract/marker.ts";
 import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
-import { sayingOf } from "../../init/contract/ring/bean.ts";
+import { BEAN_QUERY, sayingOf } from "../../init/contract/ring/bean.ts";
 import { recordCell } from "../../init/engine/record/book.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { openWeb } from "../../init/world/web.ts";
@@ -259,7 +259,7 @@ function memberSubjects(answer: Place, port: number): Subject[] {
   const deadline = new AbortController().signal;
   return [
     ...subjectsOf("a member, to the webhook", ANSWERS, answer, async () => {
-      const told = await askMember({ host: "127.0.0.1", port }, { deadline });
+      const told = await askMember({ host: "127.0.0.1", port, path: BEAN_QUERY }, { deadline });
       if ("nothing" in told) return tooLong(told.nothing, "nothing");
       return "nothing" in sayingOf(told.body, SERVICE) ? "not believed" : "believed";
     }),

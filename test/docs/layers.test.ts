@@ -1,4 +1,4 @@
-// The arrows between the rooms are really looked at: the tool must have read the sources, and must object.
+// The rules on imports are really applied: the tool must have read the sources, and must object.
 import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,10 +12,28 @@ const cruise = (...more: string[]) =>
     "json",
     "webhook",
     "init",
+    "presets",
     ...more,
   ]);
 
-describe("the arrows between rooms", () => {
+/** The violations that these files would cause, as "RULE TARGET". */
+async function findViolations(intruders: Readonly<Record<string, readonly string[]>>): Promise<string[]> {
+  const files = Object.entries(intruders).map(([folder, targets]) => ({
+    path: join(ROOT, folder, "intruder.test-only.ts"),
+    text: targets.map((target) => `import "${target}";\n`).join(""),
+  }));
+  try {
+    for (const { path, text } of files) await writeFile(path, text);
+    const { summary } = JSON.parse((await cruise()).stdout) as {
+      summary: { violations: { rule: { name: string }; to: string }[] };
+    };
+    return summary.violations.map(({ rule, to }) => `${rule.name} ${to}`);
+  } finally {
+    for (const { path } of files) await rm(path, { force: true });
+  }
+}
+
+describe("the imports between layers", () => {
   it("are checked on all the sources, and hold", async () => {
     const { summary } = JSON.parse((await cruise()).stdout) as {
       summary: { totalCruised: number; error: number };
@@ -24,28 +42,43 @@ describe("the arrows between rooms", () => {
     assert.equal(summary.error, 0);
   });
 
-  it("are refused where pure rooms reach for the world", async () => {
-    const intruder = join(ROOT, "webhook/inject/intruder.test-only.ts");
-    const inEngine = join(ROOT, "init/engine/intruder.test-only.ts");
-    await writeFile(intruder, 'import "node:fs";\nimport "../server/log.ts";\n');
-    await writeFile(inEngine, 'import "@aws-sdk/client-s3";\nimport "../world/objects.ts";\n');
-    try {
-      const { stdout } = await cruise();
-      const { summary } = JSON.parse(stdout) as {
-        summary: { violations: { rule: { name: string }; to: string }[] };
-      };
-      const found = summary.violations.map(({ rule, to }) => `${rule.name} ${to}`);
-      assert.ok(found.includes("decisions-are-pure fs"), found.join("\n"));
-      assert.ok(found.includes("decisions-are-pure webhook/server/log.ts"), found.join("\n"));
-      for (const rule of ["engine-knows-only-its-ports", "s3-client-is-loaded-late"])
-        assert.ok(found.includes(`${rule} init/world/objects.ts`), found.join("\n"));
-      assert.ok(
-        found.some((line) => line.startsWith("s3-client-in-the-world-only ")),
-        found.join("\n"),
-      );
-    } finally {
-      await rm(intruder);
-      await rm(inEngine);
-    }
+  it("are refused where pure modules reach for the world", async () => {
+    const found = await findViolations({
+      "webhook/inject": ["node:fs", "../server/log.ts"],
+      "init/engine": ["@aws-sdk/client-s3", "../world/objects.ts"],
+    });
+    for (const violation of [
+      "decisions-are-pure fs",
+      "decisions-are-pure webhook/server/log.ts",
+      "engine-knows-only-its-ports init/world/objects.ts",
+      "s3-client-is-loaded-late init/world/objects.ts",
+    ])
+      assert.ok(found.includes(violation), `${violation} is not among\n${found.join("\n")}`);
+    assert.ok(
+      found.some((line) => line.startsWith("s3-client-in-the-world-only ")),
+      found.join("\n"),
+    );
+  });
+
+  it("are refused where the core knows a preset, a preset another one, or either what is not for it", async () => {
+    const found = await findViolations({
+      "webhook/inject": ["../../presets/otobo/codes.ts"],
+      "init/commands": ["../../presets/ozone-om/runner/ready.ts"],
+      "presets/otobo/webhook": ["../../ozone-om/codes.ts", "../runner/steps.ts", "node:fs"],
+      "presets/otobo/contract": ["../profile/schema.ts"],
+      "presets/ozone-om/runner": ["../../../init/world/files.ts", "../webhook/env.ts"],
+    });
+    for (const violation of [
+      "core-names-no-preset presets/otobo/codes.ts",
+      "core-names-no-preset presets/ozone-om/runner/ready.ts",
+      "presets-are-loaded-late presets/ozone-om/runner/ready.ts",
+      "presets-are-strangers presets/ozone-om/codes.ts",
+      "webhook-knows-of-init-only-its-contract presets/otobo/runner/steps.ts",
+      "decisions-are-pure fs",
+      "contract-is-the-bottom presets/otobo/profile/schema.ts",
+      "members-know-only-their-ports init/world/files.ts",
+      "init-stands-alone presets/ozone-om/webhook/env.ts",
+    ])
+      assert.ok(found.includes(violation), `${violation} is not among\n${found.join("\n")}`);
   });
 });

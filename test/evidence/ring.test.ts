@@ -1,7 +1,9 @@
 // The ring, asked of real web servers on addresses of their own: whatever they do, an answer in time, and nobody is
 // healthy by accident.
+
 import assert from "node:assert/strict";
 import { RECORD_SCHEMA, type Record } from "../../init/contract/record.ts";
+import { BEAN_QUERY } from "../../init/contract/ring/bean.ts";
 import { askMember } from "../../webhook/evidence/jmx.ts";
 import { askRing } from "../../webhook/evidence/ring.ts";
 import type { Known } from "../../webhook/guard/evidence.ts";
@@ -60,13 +62,13 @@ describe("asking a ring", function () {
     limitMs?: number;
   }
   const ring = async (given: Asking = {}) => {
-    const { ozone } = profileNamed("ring", port);
-    if (!ozone) throw new Error("no ring");
+    const { ring: asked } = profileNamed("ring", port);
+    if (!asked) throw new Error("no ring");
     const { deadlineMs = 5_000, limitMs = 400, record = { known: null } } = given;
     return askRing({
       set: "web",
       pods: given.pods ?? pods,
-      profile: ozone,
+      ring: asked,
       record: Promise.resolve(record),
       deadline: AbortSignal.timeout(deadlineMs),
       limitMs,
@@ -162,7 +164,10 @@ describe("asking a ring", function () {
 
   it("asks nobody when the deadline is over", async () => {
     assert.match(String(await health({ deadlineMs: 0, limitMs: 1 })), /no member answers/);
-    const over = await askMember({ host: addressOf(0), port }, { deadline: AbortSignal.abort() });
+    const over = await askMember(
+      { host: addressOf(0), port, path: BEAN_QUERY },
+      { deadline: AbortSignal.abort() },
+    );
     assert.deepEqual(over, { nothing: "it gave no whole answer in time" });
   });
 

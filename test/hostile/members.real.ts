@@ -1,9 +1,11 @@
 // A member of a ring may answer anything: neither the webhook, which asks before a scale-down, nor the runner, which
 // asks in every member, holds more of it than an honest answer has.
+
 import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Plan } from "../../init/contract/plan.ts";
+import { ringFields } from "../ozone/plan.ts";
 import { setReview, statefulSet } from "./reviews.ts";
 import { startRunner } from "./runner.ts";
 import { profilesWith, Webhook } from "./webhook.ts";
@@ -121,7 +123,7 @@ describe("a hostile member", function () {
     api: { folder: "/nowhere" },
     drop: "deny",
     leave: null,
-    ozone: {
+    ...ringFields({
       serviceId: "omservice",
       members: [{ id: "web-0", web: `http://127.0.0.1:${port()}` }],
       scm: ["http://127.0.0.1:1"],
@@ -132,7 +134,7 @@ describe("a hostile member", function () {
       joinSeconds: 60,
       waitSeconds: 60,
       leaveSeconds: 60,
-    },
+    }),
     steps: [],
   });
 

@@ -1,5 +1,6 @@
 // `leave` and `drain` as the programs that a preStop and a person start; what the engine decides is in test/sim. The API
 // server is `try`'s stand-in over real HTTPS.
+
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -7,15 +8,17 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Plan } from "../../init/contract/plan.ts";
+import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { giveAccess, recordOf } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
 import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { ringFields } from "../ozone/plan.ts";
 import { RUNNER } from "../programs.ts";
 import { KEY_ENV, placeAt } from "../s3/place.ts";
 import { startStandIn } from "../s3/standIn.ts";
 import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
 
-const OZONE: NonNullable<Plan["ozone"]> = {
+const OZONE: PlanOzone = {
   serviceId: "omservice",
   members: [{ id: "web-1", web: "http://localhost:9" }],
   scm: ["http://localhost:9"],
@@ -164,7 +167,7 @@ describe("the runner's leave and drain", function () {
     };
     for (const [word, says] of Object.entries(why)) {
       const { code, log } = await start(
-        plan({ identity: { ...IDENTITY, kind: "ozone-om" }, leave: null, ozone: OZONE }),
+        plan({ identity: { ...IDENTITY, kind: "ozone-om" }, leave: null, ...ringFields(OZONE) }),
         [word],
       );
       assert.equal(code, 1, log);

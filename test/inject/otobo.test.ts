@@ -1,10 +1,11 @@
 // Pods of kind otobo as the webhook makes them (issue 9: Webhook; facts/otobo.md 1.7, 3.3, 6).
 import assert from "node:assert/strict";
 import { readPlan } from "../../init/contract/plan.ts";
-import { otoboAtApply, otoboBeside } from "../../presets/otobo/webhook/set.ts";
 import { decideOnPod } from "../../webhook/inject/decide.ts";
 import { readLiterally } from "../../webhook/inject/dollars.ts";
-import { readAs, statefulSet } from "../../webhook/inject/shape.ts";
+import { listSiblings } from "../../webhook/inject/pool.ts";
+import { readAs, type StatefulSet, statefulSet } from "../../webhook/inject/shape.ts";
+import type { PresetPods } from "../../webhook/profiles/presetPods.ts";
 import { profileYaml } from "../profileYaml.ts";
 import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
 
@@ -141,9 +142,12 @@ describe("a pod of kind otobo", () => {
     assert.deepEqual([after.spec["securityContext"], warnings], [user, []]);
     const root = injected(pod({ spec: { securityContext: { runAsUser: 0 } } }));
     assert.deepEqual(root.after.spec["securityContext"], { runAsUser: 0, fsGroup: 1000 });
-    assert.match(root.warnings.join("\n"), /RC131 otobo-template-issue: container daemon runs as root/);
+    assert.match(
+      root.warnings?.join("\n") ?? "",
+      /RC131 otobo-template-issue: container daemon runs as root/,
+    );
     const random = injected(pod({ web: { securityContext: { runAsUser: 1_000_640_000 } } }));
-    assert.match(random.warnings.join("\n"), /container web runs as user 1000640000/);
+    assert.match(random.warnings?.join("\n") ?? "", /container web runs as user 1000640000/);
   });
 
   it("may await the installer as ordinal 0 alone, and only where the profile says so", () => {
@@ -172,19 +176,21 @@ describe("a StatefulSet of kind otobo", () => {
     if ("wrong" in read) assert.fail(read.wrong);
     return read.object;
   };
-  const profileOf = (text: string) => forceOf(text).profiles?.get("desk") ?? assert.fail("no profile");
+  const podsOf = (text: string) => forceOf(text).profiles?.get("desk")?.pods ?? assert.fail("no profile");
+  const review = (pods: PresetPods, set: StatefulSet, old: StatefulSet | null = null) =>
+    pods.reviewSet?.(set, old) ?? assert.fail("nothing is reviewed");
   const withoutS3 = profileNamed("desk", HOME);
   const claim = { metadata: { name: "otobo" }, spec: { accessModes: ["ReadWriteOnce"] } };
 
   it("with articles on each pod's own volume has one pod", () => {
     const kept = "home: {volume: otobo, mode: Persistent}";
-    const fs = profileOf(profileNamed("desk", kept, S3, "articles: FileSystem"));
-    const denied = (set: ReturnType<typeof setOf>) => otoboAtApply(set, null, fs).denial?.code;
+    const fs = podsOf(profileNamed("desk", kept, S3, "articles: FileSystem"));
+    const denied = (set: ReturnType<typeof setOf>) => review(fs, set).denial?.code;
     assert.equal(denied(setOf(1, { volumes: [] }, [claim])), undefined);
     assert.equal(denied(setOf(2, { volumes: [] }, [claim])), "RC130");
     const shared = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "all" } }] };
     assert.equal(denied(setOf(2, shared)), undefined);
-    const warned = (set: ReturnType<typeof setOf>) => otoboAtApply(set, null, fs).warnings.join("\n");
+    const warned = (set: ReturnType<typeof setOf>) => review(fs, set).warnings?.join("\n") ?? "";
     assert.match(warned(setOf(2, shared)), /each pod must have a home of its own/);
     const many = { ...claim, spec: { accessModes: ["ReadWriteMany"] } };
     assert.match(warned(setOf(1, { volumes: [] }, [many])), /RC131/);
@@ -196,27 +202,27 @@ describe("a StatefulSet of kind otobo", () => {
       withoutS3,
       profileNamed("desk", HOME, S3.replace("{endpoint", "{active: false, endpoint")),
     ]) {
-      const alone = profileOf(text);
-      assert.equal(otoboAtApply(setOf(1, {}), null, alone).denial, null);
-      const { denial } = otoboAtApply(setOf(3, {}), null, alone);
+      const alone = podsOf(text);
+      assert.equal(review(alone, setOf(1, {})).denial, undefined);
+      const { denial } = review(alone, setOf(3, {}));
       assert.equal(denial?.code, "RC132");
       assert.match(
         denial.message,
         /^profile desk has no s3, and each of the 3 pods would have ACLs, processes, /,
       );
     }
-    assert.equal(otoboAtApply(setOf(3, {}), null, profileOf(profilesWith())).denial, null);
+    assert.equal(review(podsOf(profilesWith()), setOf(3, {})).denial, undefined);
   });
 
   it("that had several pods without S3 before may be changed and shrink, and is told; it may not grow", () => {
-    const alone = profileOf(withoutS3);
+    const alone = podsOf(withoutS3);
     for (const replicas of [3, 2]) {
-      const { denial, warnings } = otoboAtApply(setOf(replicas, {}), setOf(3, {}), alone);
-      assert.equal(denial, null);
-      assert.match(warnings.join("\n"), /^rollcall RC132 otobo-needs-s3: profile desk has no s3/);
+      const { denial, warnings } = review(alone, setOf(replicas, {}), setOf(3, {}));
+      assert.equal(denial, undefined);
+      assert.match(warnings?.join("\n") ?? "", /^rollcall RC132 otobo-needs-s3: profile desk has no s3/);
     }
-    assert.equal(otoboAtApply(setOf(4, {}), setOf(3, {}), alone).denial?.code, "RC132");
-    assert.equal(otoboAtApply(setOf(2, {}), setOf(1, {}), alone).denial?.code, "RC132");
+    assert.equal(review(alone, setOf(4, {}), setOf(3, {})).denial?.code, "RC132");
+    assert.equal(review(alone, setOf(2, {}), setOf(1, {})).denial?.code, "RC132");
   });
 
   it("is one of several on a database only with S3 in each of them", () => {
@@ -232,7 +238,8 @@ describe("a StatefulSet of kind otobo", () => {
         profile: profiles.get("desk") ?? assert.fail("no desk"),
       };
       const live = { namespace: "demo", name: "night", profile: "night", createdAt: "" };
-      return otoboBeside(mine, [{ ...live, name: "desk", profile: "desk" }, live], profiles);
+      const siblings = listSiblings(mine, [{ ...live, name: "desk", profile: "desk" }, live], profiles);
+      return mine.profile.pods.findSiblingFault?.(siblings) ?? null;
     };
     assert.equal(judge([S3], [S3]), null);
     for (const denial of [judge([], [S3]), judge([S3], [])])

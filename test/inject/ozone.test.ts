@@ -1,8 +1,10 @@
 // Pods of kind ozone-om as the webhook makes them, and what is told at apply (issue 11; facts/ozone.md 4, 5.1, 6.1).
+
 import assert from "node:assert/strict";
 import { readPlan } from "../../init/contract/plan.ts";
 import { decideOnPod, type PodDecision } from "../../webhook/inject/decide.ts";
 import { readLiterally } from "../../webhook/inject/dollars.ts";
+import { readOzone } from "../ozone/plan.ts";
 import { profileYaml } from "../profileYaml.ts";
 import { ask, refused, warned } from "./ask.ts";
 import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
@@ -131,16 +133,17 @@ describe("a pod of kind ozone-om", () => {
     const { named } = injected(pod(), ...lines);
     const read = readPlan(readLiterally(envOf(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
     if ("wrong" in read) assert.fail(read.wrong);
-    const { ozone, identity, markers, api, drop } = read.plan;
-    assert.deepEqual(ozone?.members.map(({ id, web }) => `${id} ${web}`).slice(0, 2), [
+    const { identity, markers, api, drop } = read.plan;
+    const ozone = readOzone(read.plan);
+    assert.deepEqual(ozone.members.map(({ id, web }) => `${id} ${web}`).slice(0, 2), [
       "om-0 http://om-0.om.demo.svc.k8s.test:19874",
       "om-1 http://om-1.om.demo.svc.k8s.test:19874",
     ]);
     assert.deepEqual(
-      [ozone?.members.length, ozone?.scm, ozone?.joinSeconds, ozone?.command],
+      [ozone.members.length, ozone.scm, ozone.joinSeconds, ozone.command],
       [4, ["http://scm-0.scm:9876"], 300, ["ozone"]],
     );
-    assert.deepEqual(ozone?.metadata, { dirs: "/data/metadata", dbDirs: "/data/db", ratisDir: null });
+    assert.deepEqual(ozone.metadata, { dirs: "/data/metadata", dbDirs: "/data/db", ratisDir: null });
     assert.deepEqual([identity.nodeId, identity.pod, drop], ["1", "om-1", "deny"]);
     assert.deepEqual(markers, { store: "pvc", root: "/rollcall-marker", path: ".rollcall" });
     assert.deepEqual(api, { folder: "/rollcall-token" });
@@ -219,7 +222,7 @@ describe("a member's way out", () => {
     const { named } = injected(pod(), QUICK);
     const read = readPlan(readLiterally(envOf(named("om"))["ROLLCALL_PLAN"] ?? ""));
     assert.ok("plan" in read);
-    assert.deepEqual([read.plan.drop, read.plan.ozone?.leaveSeconds], ["managed", 120]);
+    assert.deepEqual([read.plan.drop, readOzone(read.plan).leaveSeconds], ["managed", 120]);
     assert.ok("ROLLCALL_POD_UID" in envOf(named("om")));
   });
 });

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Files } from "../../init/engine/ports.ts";
+import type { Trees } from "../../init/engine/ringPorts.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
 import { type Disks, listArchives, setAside } from "../../presets/ozone-om/runner/archive.ts";
-import type { Trees } from "../../presets/ozone-om/runner/ports.ts";
 import { type Disk, readDisk } from "../../presets/ozone-om/runner/read/disk.ts";
 import { makeVolume, READER, type Volume } from "./volume.ts";
 

@@ -6,6 +6,7 @@ import type { Record as SetRecord } from "../../init/contract/record.ts";
 import { lockLease, RECORD_ANNOTATION, readRecord, recordLease } from "../../init/contract/record.ts";
 import type { Left } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
+import type { RingWorld } from "../../init/engine/ringPorts.ts";
 import type { Outcome } from "../../init/engine/run.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
@@ -15,9 +16,9 @@ import { evict, rejoin } from "../../presets/ozone-om/runner/leave/evict.ts";
 import { leaveByItself } from "../../presets/ozone-om/runner/leave/leave.ts";
 import { transfer } from "../../presets/ozone-om/runner/leave/transfer.ts";
 import type { Verdict } from "../../presets/ozone-om/runner/leave/verdict.ts";
-import type { OzoneWorld } from "../../presets/ozone-om/runner/ports.ts";
 import { Leases } from "../../webhook/cli/try/leases.ts";
 import { type ModelRing, tick } from "./modelRing.ts";
+import { readOzone, ringFields } from "./plan.ts";
 import type { Volume } from "./volume.ts";
 
 export class PowerCut extends Error {}
@@ -132,7 +133,7 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
   let calls = 0;
   let starts = earlier;
   const attempt = async <T>(
-    work: (plan: Plan, ozone: PlanOzone, world: OzoneWorld) => Promise<T>,
+    work: (plan: Plan, ozone: PlanOzone, world: RingWorld) => Promise<T>,
     cut = Number.POSITIVE_INFINITY,
     meanwhile: Meanwhile | null = null,
   ): Promise<T> => {
@@ -158,9 +159,8 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
       children,
     });
     const plan = planOf(ordinal, volume);
-    if (plan.ozone === undefined) throw new Error("a plan without a ring");
     const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
-    const ended = await Promise.race([work(plan, plan.ozone, world), gone]);
+    const ended = await Promise.race([work(plan, readOzone(plan), world), gone]);
     if (ended !== null) return ended;
     // the container's processes go with it
     await Promise.all(children);
@@ -204,7 +204,7 @@ function worldOf(given: {
   off: AbortSignal;
   children: Promise<unknown>[];
   runId: string;
-}): OzoneWorld {
+}): RingWorld {
   const { id, volume, ring, api, count, off, runId, children } = given;
   let now = 0;
   return {
@@ -261,7 +261,7 @@ export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
     api: { folder: "/token" },
     drop: "managed",
     leave: null,
-    ozone: {
+    ...ringFields({
       serviceId: "omservice",
       members: [0, 1, 2, 3].map((member) => ({ id: `om-${member}`, web: `http://om-${member}` })),
       scm: ["http://scm"],
@@ -273,7 +273,7 @@ export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
       // of this clock, which runs on while others' real writes to disk take their time
       waitSeconds: 3_000,
       leaveSeconds: 3_600,
-    },
+    }),
     steps: [],
   };
 }

@@ -3,7 +3,7 @@
 
 import { groupName } from "../../init/contract/ring/group.ts";
 import type { ChildEnd, ChildRequest } from "../../init/engine/ports.ts";
-import type { AskWeb, WebAnswer } from "../../presets/ozone-om/runner/ports.ts";
+import type { AskWeb, WebAnswer } from "../../init/engine/ringPorts.ts";
 import type { Volume } from "./volume.ts";
 
 const SERVICE = "omservice";

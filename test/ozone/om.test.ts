@@ -1,4 +1,5 @@
 // `om` and `status` of a member, by the real runner as a process.
+
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -10,6 +11,7 @@ import { setAside } from "../../presets/ozone-om/runner/archive.ts";
 import { readDisk } from "../../presets/ozone-om/runner/read/disk.ts";
 import { RUNNER } from "../programs.ts";
 import { planOf } from "./modelPod.ts";
+import { readOzone, ringFields } from "./plan.ts";
 import { makeVolume, READER, type Volume } from "./volume.ts";
 
 const rollcall = (plan: Plan, ...words: readonly string[]) => rollcallIn({}, plan, ...words);
@@ -28,10 +30,10 @@ describe("a member's own tools", function () {
 
   beforeEach(async () => {
     volume = await makeVolume();
-    const { ozone, ...rest } = planOf(1, volume);
-    assert.ok(ozone);
+    const whole = planOf(1, volume);
+    const ozone = readOzone(whole);
     const members = ozone.members.map(({ id }, index) => ({ id, web: `http://127.0.0.1:${index + 1}` }));
-    plan = { ...rest, ozone: { ...ozone, members } };
+    plan = { ...whole, ...ringFields({ ...ozone, members }) };
   });
 
   afterEach(() => volume.remove());
@@ -104,8 +106,7 @@ describe("a member's own tools", function () {
       rollcall(plan, "om", "transfer", "om-9").error,
       /^rollcall: om transfer: "om-9" is none of the members: om-0, om-1, om-2, om-3/,
     );
-    const { ozone, ...rest } = plan;
-    assert.ok(ozone);
+    const { ring: _, preset: __, ...rest } = plan;
     const other = rollcall({ ...rest, identity: { ...plan.identity, kind: "generic" } }, "om", "ring");
     assert.match(other.error, /^rollcall: this pod is of kind generic: it is no member of a ring/);
   });

@@ -1,17 +1,19 @@
 // When a member is ready: every state of a ring as the readiness probe meets it, over real HTTP, members by a stand-in
 // (DESIGN: Ozone Manager preset, Probes).
+
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Plan } from "../../init/contract/plan.ts";
+import type { RingWorld } from "../../init/engine/ringPorts.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
 import { openWeb } from "../../init/world/web.ts";
-import type { OzoneWorld } from "../../presets/ozone-om/runner/ports.ts";
 import { type Readiness, whetherReady } from "../../presets/ozone-om/runner/ready.ts";
 import { type Running, type State, startMember } from "../ring/standIn.mjs";
 import { planOf } from "./modelPod.ts";
+import { readOzone, ringFields } from "./plan.ts";
 import { makeVolume, type Volume } from "./volume.ts";
 
 const MAIN = fileURLToPath(new URL("../../init/commands/main.ts", import.meta.url));
@@ -27,10 +29,10 @@ describe("a member's readiness", () => {
     state = { serviceId: "omservice", leader: null, term: 3, members: ["om-0", "om-1", "om-2"] };
     const ids = ["om-0", "om-1", "om-2"];
     running = await Promise.all(ids.map((id) => startMember({ id, state: () => state, host: "127.0.0.1" })));
-    const { ozone, ...rest } = planOf(1, volume);
-    assert.ok(ozone);
+    const whole = planOf(1, volume);
+    const ozone = readOzone(whole);
     const members = ids.map((id, index) => ({ id, web: `http://127.0.0.1:${running[index]?.port}` }));
-    plan = { ...rest, ozone: { ...ozone, members } };
+    plan = { ...whole, ...ringFields({ ...ozone, members }) };
   });
 
   afterEach(async () => {
@@ -43,8 +45,7 @@ describe("a member's readiness", () => {
 
   async function readiness(): Promise<Readiness> {
     const world = { trees: realTrees, files: realFiles, askWeb: openWeb(null, 500) };
-    assert.ok(plan.ozone);
-    return whetherReady(plan.ozone, "om-1", world as unknown as OzoneWorld);
+    return whetherReady(readOzone(plan), "om-1", world as unknown as RingWorld);
   }
 
   const told = async (): Promise<[boolean, string]> => {

@@ -1,7 +1,9 @@
 // What a leader's RatisRoles prove: rows of members, all of them; a row that is an error proves nothing of anybody.
+
 import assert from "node:assert/strict";
 import { askRoles } from "../../presets/ozone-om/runner/ask.ts";
 import { planOf } from "./modelPod.ts";
+import { readOzone } from "./plan.ts";
 import { makeVolume, type Volume } from "./volume.ts";
 
 const row = (id: string): string[] => [`${id}.om`, id, "9872", "FOLLOWER", "FOLLOWER"];
@@ -14,9 +16,7 @@ describe("the leader's RatisRoles", () => {
   after(() => volume.remove());
 
   const asked = (RatisRoles: unknown): Promise<string[] | null> => {
-    const { ozone } = planOf(0, volume);
-    assert.ok(ozone);
-    return askRoles(ozone, "om-0", async () => ({
+    return askRoles(readOzone(planOf(0, volume)), "om-0", async () => ({
       is: "answer",
       status: 200,
       body: { beans: [{ RatisRoles }] },

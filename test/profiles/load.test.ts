@@ -23,7 +23,15 @@ describe("a RollcallProfile", () => {
       mode: "enforce",
       namespaces: ["*"],
       containers: ["app"],
-      nodeId: { env: "NODE_ID", base: 1, max: 999, pool: null, size: 999, writtenSize: null },
+      nodeId: {
+        env: "NODE_ID",
+        value: "number",
+        base: 1,
+        max: 999,
+        pool: null,
+        size: 999,
+        writtenSize: null,
+      },
       env: [],
       envFrom: [],
       s3: [],
@@ -31,8 +39,8 @@ describe("a RollcallProfile", () => {
       work: null,
       drop: { policy: "allow", minReplicas: 1 },
       files: [],
-      otobo: null,
-      ozone: null,
+      pods: {},
+      ring: null,
       selectorLabel: "warn",
     });
   });
@@ -47,7 +55,7 @@ describe("a RollcallProfile", () => {
     const demo = profilesOf(text).get("demo");
     assert.deepEqual(
       [demo?.mode, demo?.nodeId],
-      ["warn", { env: "ID", base: 10, max: 20, pool: null, size: 11, writtenSize: null }],
+      ["warn", { env: "ID", value: "number", base: 10, max: 20, pool: null, size: 11, writtenSize: null }],
     );
     assert.deepEqual(demo?.env, [
       { name: "NAME", value: [{ placeholder: "podName" }, ".", { placeholder: "serviceName" }] },
@@ -137,14 +145,15 @@ describe("a RollcallProfile", () => {
         database: {type: PostgreSQL, host: db.x.svc, passwordSecretName: s}, scaleDown: {policy: Managed, minReplicas: 1}}`,
       );
     const [om, desk] = profilesOf(text).values();
-    assert.deepEqual([om?.kind, om?.ozone?.scaleDown, om?.work?.steps], ["ozone-om", "strict", []]);
+    assert.deepEqual([om?.kind, om?.ring?.scaleDown, om?.work?.steps], ["ozone-om", "strict", []]);
     assert.deepEqual([om?.selectorLabel, om?.containers], ["require", ["om"]]);
     assert.deepEqual(om?.drop, { policy: "deny", minReplicas: 3 });
-    assert.deepEqual([desk?.ozone, desk?.containers], [null, ["daemon", "web"]]);
+    assert.deepEqual([desk?.ring, desk?.containers], [null, ["daemon", "web"]]);
     assert.deepEqual(desk?.drop, { policy: "managed", minReplicas: 1 });
     const pool = "db.x.svc:5432/otobo";
     assert.deepEqual(desk?.nodeId, {
       env: "OTOBO_NODE_ID",
+      value: "number",
       base: 1,
       max: 999,
       pool,

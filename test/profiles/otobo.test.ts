@@ -58,6 +58,7 @@ describe("a profile of type Otobo", () => {
     const pool = "db.helpdesk.svc:3306/otobo";
     assert.deepEqual(desk?.nodeId, {
       env: "OTOBO_NODE_ID",
+      value: "number",
       base: 11,
       max: 999,
       pool,
@@ -68,7 +69,15 @@ describe("a profile of type Otobo", () => {
 
   it("of a web workload reserves none: all of its pods have the daemon's number", () => {
     const desk = profilesOf(profileWith(["daemonID: 7", "containers: [web]", S3])).get("demo");
-    const nodeId = { env: "OTOBO_NODE_ID", base: 7, max: 7, pool: null, size: 1, shared: true };
+    const nodeId = {
+      env: "OTOBO_NODE_ID",
+      value: "number",
+      base: 7,
+      max: 7,
+      pool: null,
+      size: 1,
+      shared: true,
+    };
     assert.deepEqual(desk?.nodeId, nodeId);
   });
 });

@@ -71,7 +71,7 @@ function askers(
       return askRing({
         set: name,
         pods: live.known,
-        profile: asked.ring,
+        ring: asked.ring,
         record: recorded,
         deadline,
         ...(memberMs === undefined ? {} : { limitMs: memberMs }),

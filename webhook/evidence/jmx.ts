@@ -2,7 +2,7 @@
 // us elsewhere, so nothing is followed, and nothing is read beyond a limit.
 import { Agent, type IncomingMessage, request } from "node:http";
 import { networkWords } from "../../init/contract/network.ts";
-import { BEAN_QUERY, LARGEST_ANSWER, type Nothing } from "../../init/contract/ring/bean.ts";
+import { LARGEST_ANSWER, type Nothing } from "../../init/contract/ring/bean.ts";
 
 /** A member answers in milliseconds (facts/ozone.md 9); all are asked at once, so this is what one silent member costs. */
 const LIMIT_MS = 2_000;
@@ -11,17 +11,19 @@ export interface MemberAt {
   /** IP address */
   readonly host: string;
   readonly port: number;
+  /** with its query */
+  readonly path: string;
 }
 
 /** The body as JSON, or why there is none; never rejects. */
 export async function askMember(
-  { host, port }: MemberAt,
+  at: MemberAt,
   { deadline, limitMs = LIMIT_MS }: { deadline: AbortSignal; limitMs?: number },
 ): Promise<{ readonly body: unknown } | Nothing> {
   const late = AbortSignal.any([deadline, AbortSignal.timeout(limitMs)]);
   try {
     late.throwIfAborted();
-    return await get({ host, port }, late);
+    return await get(at, late);
   } catch (error) {
     return { nothing: late.aborted ? "it gave no whole answer in time" : whyNot(error) };
   }
@@ -34,12 +36,12 @@ function whyNot(error: unknown): string {
   return networkWords(error);
 }
 
-function get({ host, port }: MemberAt, signal: AbortSignal): Promise<{ body: unknown } | Nothing> {
+function get({ host, port, path }: MemberAt, signal: AbortSignal): Promise<{ body: unknown } | Nothing> {
   return new Promise((resolve, reject) => {
     const asked = request({
       host,
       port,
-      path: BEAN_QUERY,
+      path,
       signal,
       headers: { accept: "application/json", "accept-encoding": "identity" },
       // an agent of our own: no connection is kept, and no proxy asked, whatever NODE_USE_ENV_PROXY says

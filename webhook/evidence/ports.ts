@@ -1,8 +1,8 @@
 // What the guard's shell plugs in: gathering, keeping, and the one StatefulSet that a Scale belongs to.
 
-import type { Budget } from "../../presets/ozone-om/webhook/budget.ts";
 import type { Known } from "../guard/evidence.ts";
 import type { GuardPorts } from "../guard/review.ts";
+import type { Budget } from "../inject/budget.ts";
 import { type Given, gatherer } from "./gather.ts";
 import { readmitter, recorder } from "./keep.ts";
 import { readBudget, readNamespace } from "./shapes.ts";

@@ -1,9 +1,9 @@
 // The ring, asked of all its pods at once when a decision needs it (DESIGN: the guard caches nothing).
 import type { Record } from "../../init/contract/record.ts";
 import { type Agreed, type Asked, agree } from "../../init/contract/ring/agree.ts";
-import { MOST_MEMBERS, type Nothing, type Saying, sayingOf } from "../../init/contract/ring/bean.ts";
-import type { OzoneProfile } from "../../presets/ozone-om/profile/schema.ts";
+import { MOST_MEMBERS, type Nothing, type Saying } from "../../init/contract/ring/bean.ts";
 import type { Known, LivePod } from "../guard/evidence.ts";
+import type { RingProfile } from "../profiles/ring.ts";
 import { askMember } from "./jmx.ts";
 import { findContradiction } from "./membership.ts";
 
@@ -11,7 +11,7 @@ export interface RingQuestion {
   /** the StatefulSet's name */
   readonly set: string;
   readonly pods: readonly Pick<LivePod, "name" | "ip">[];
-  readonly profile: Pick<OzoneProfile, "serviceId" | "ports">;
+  readonly ring: Pick<RingProfile, "status" | "readStatus">;
   /** asked at the same time as the pods */
   readonly record: Promise<Known<Record | null>>;
   readonly deadline: AbortSignal;
@@ -26,7 +26,7 @@ export interface RingQuestion {
 export async function askRing({
   set,
   pods,
-  profile: { serviceId, ports },
+  ring: { status, readStatus },
   record,
   deadline,
   limitMs,
@@ -39,8 +39,8 @@ export async function askRing({
   const limits = limitMs === undefined ? { deadline } : { deadline, limitMs };
   const says = async (ip: string | null): Promise<Saying | Nothing> => {
     if (ip === null) return { nothing: "its pod has no address, so it does not run" };
-    const answer = await askMember({ host: ip, port: ports.http }, limits);
-    return "body" in answer ? sayingOf(answer.body, serviceId) : answer;
+    const answer = await askMember({ host: ip, ...status }, limits);
+    return "body" in answer ? readStatus(answer.body) : answer;
   };
   const all = pods.map(async ({ name, ip }): Promise<Asked> => ({ id: name, says: await says(ip) }));
   const answers = await Promise.all(all);

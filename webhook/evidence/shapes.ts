@@ -10,7 +10,7 @@ import {
   readShape,
   text,
 } from "../../init/contract/shape.ts";
-import type { Budget } from "../../presets/ozone-om/webhook/budget.ts";
+import type { Budget } from "../inject/budget.ts";
 
 const service = object({
   kind: oneOf("Service"),

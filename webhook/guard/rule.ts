@@ -1,8 +1,8 @@
 // What a rule is: data and one function. Its name is its file's name; its code never changes and is never used
 // again (DESIGN: contracts, Codes). The README's table is made from the rules.
 
-import type { OzoneProfile } from "../../presets/ozone-om/profile/schema.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { RingProfile } from "../profiles/ring.ts";
 import type { Change } from "./change.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { removedOf, type Span } from "./ordinals.ts";
@@ -13,8 +13,8 @@ import type { SetState } from "./state.ts";
 export interface Case {
   readonly change: Change;
   readonly profile: Profile;
-  /** the ring's fields of the profile; null: these pods are no ring */
-  readonly ring: OzoneProfile | null;
+  /** null: these pods are no ring */
+  readonly ring: RingProfile | null;
   /** which ordinals would go */
   readonly removed: readonly Span[];
   /** all pods would go, and the set stays */
@@ -60,7 +60,7 @@ export function caseOf(change: Change, profile: Profile): Case {
   return {
     change,
     profile,
-    ring: profile.ozone,
+    ring: profile.ring,
     removed,
     toZero: after !== null && after.ordinals.replicas === 0 && removed.length > 0,
     maintenance: maintenanceIn((change.operation === "DELETE" ? change.before : change.after).annotations),

@@ -1,14 +1,12 @@
 // The answer at apply: denials of pods go to a controller that nobody watches, so injection is played for a
 // StatefulSet's pods while the person who applies it is still there (DESIGN: the user's interface).
 
-import { otoboAtApply, otoboBeside } from "../../presets/otobo/webhook/set.ts";
-import { findBootstrap } from "../../presets/ozone-om/webhook/bootstrap.ts";
-import { type AskBudgets, budgetWarnings } from "../../presets/ozone-om/webhook/budget.ts";
 import { type Answer, allowed } from "../admission/answer.ts";
 import { breathe } from "../admission/pace.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { absenceWarnings } from "./absence.ts";
-import { type Denial, deny, say } from "./codes.ts";
+import { type AskBudgets, budgetWarnings } from "./budget.ts";
+import { type Denial, deny, formatDenial, say } from "./codes.ts";
 import { type InForce, type PodDecision, type PodDenied, type PodInjected, untilJudged } from "./decide.ts";
 import { findEmptyPlaceholder } from "./emptyPlaceholder.ts";
 import { graceWarnings } from "./grace.ts";
@@ -17,7 +15,7 @@ import { findMarkerVolume } from "./markerVolume.ts";
 import { PROFILE_LABEL } from "./names.ts";
 import { play } from "./play.ts";
 import { ordinalsOf } from "./pods.ts";
-import { askPool, type LiveSet, type LiveSets, poolTaken } from "./pool.ts";
+import { askPool, type LiveSet, type LiveSets, listSiblings, poolTaken } from "./pool.ts";
 import { placeWarnings } from "./position.ts";
 import { reservedIn } from "./reserved.ts";
 import { refuse, sayPending } from "./review.ts";
@@ -58,12 +56,10 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
   const selector = selectorFault(set, profile);
   const required = review.operation === "CREATE" && profile.selectorLabel === "require" ? selector : null;
   const mine = { namespace, name: set.metadata.name, profile };
-  const otobo = otoboAtApply(set, review.old, profile);
   const found = findInSet(review, highest);
   const refused =
     reservedIn(set, profile) ??
     found.denial ??
-    otobo.denial ??
     required ??
     (await askPool(mine, force, ports.liveSets, poolRefusal));
   if (refused !== null) return refuse(refused, profile.mode);
@@ -76,10 +72,9 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
     ...orderWarnings(lowest),
     ...graceWarnings(set, profile),
     ...absenceWarnings(profile),
-    ...otobo.warnings,
     ...(await budgetWarnings(set, { namespace, profile }, ports.budgets)),
   ];
-  if (selector !== null) warnings.push(say(selector.rule, selector.message));
+  if (selector !== null) warnings.push(formatDenial(selector));
   return allowed({ warnings });
 }
 
@@ -102,15 +97,17 @@ function findInSet(
   highest: PodInjected,
 ): { denial: Denial | null; warnings: string[] } {
   if (set === null) return { denial: null, warnings: [] };
+  const own = highest.profile.pods.reviewSet?.(set, old) ?? {};
   const findings = findingsOf(set, highest);
   const before = old === null ? [] : findingsOf(old, highest).flatMap(({ denial }) => denial?.message ?? []);
   const denials = findings.flatMap(({ denial }) => denial ?? []);
   const isOld = ({ message }: Denial): boolean => before.includes(message);
   return {
-    denial: denials.find((each) => !isOld(each)) ?? null,
+    denial: denials.find((each) => !isOld(each)) ?? own.denial ?? null,
     warnings: [
-      ...denials.filter(isOld).map(({ rule, message }) => say(rule, message)),
+      ...denials.filter(isOld).map(formatDenial),
       ...findings.flatMap(({ warnings = [] }) => warnings),
+      ...(own.warnings ?? []),
     ],
   };
 }
@@ -120,7 +117,7 @@ function findingsOf(set: StatefulSet, { pod, profile }: PodInjected): SetFinding
     findLongNames(set, pod),
     findMarkerVolume(set, profile),
     findEmptyPlaceholder(set, profile),
-    findBootstrap(set, profile),
+    profile.pods.findSetFault?.(set) ?? {},
   ];
 }
 
@@ -132,7 +129,10 @@ function orderWarnings({ pod, profile }: PodInjected): string[] {
     : placeWarnings({ pod, work, app: first.container, containers }, name);
 }
 
-const poolRefusal: typeof poolTaken = (...given) => poolTaken(...given) ?? otoboBeside(...given);
+const poolRefusal: typeof poolTaken = (mine, others, profiles) =>
+  poolTaken(mine, others, profiles) ??
+  mine.profile.pods.findSiblingFault?.(listSiblings(mine, others, profiles)) ??
+  null;
 
 /** Of the pods that are played here nobody sees the revision: it is as long as any, and takes no digest of the template. */
 const unseen = ({ metadata: { name } }: StatefulSet, force: InForce) => ({
@@ -158,24 +158,17 @@ function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
  */
 function refuseSet(review: SetReview, { denial, mode }: PodDenied, force: InForce): Answer {
   if (mode === "warn" || !isOldFault(review, denial, force)) return refuse(denial, mode);
-  const { rule, message } = denial;
   const what = `the pods of StatefulSet ${review.name} cannot be created, now as before`;
-  return allowed({ warnings: [say(rule, `${what}: ${message}`)] });
+  return allowed({ warnings: [formatDenial({ ...denial, message: `${what}: ${denial.message}` })] });
 }
 
-/** What keeps a pod of the ring from being made, and was so before: a scale-down need not wait until it is mended. */
-function isOldFault({ namespace, old }: SetReview, { rule, message }: Denial, force: InForce): boolean {
-  if (old === null || !OF_A_RING.includes(rule)) return false;
+/** What keeps a pod from being made, and was so before: a scale-down need not wait until it is mended. */
+function isOldFault({ namespace, old }: SetReview, denial: Denial, force: InForce): boolean {
+  if (old === null || denial.mayStand !== true) return false;
+  const { rule, message } = denial;
   const before = play(old, namespace, ordinalsOf(old).start, unseen(old, force));
   return before.is === "denied" && before.denial.rule === rule && before.denial.message === message;
 }
-
-const OF_A_RING: readonly string[] = [
-  "ozone-command-override",
-  "ozone-config-file",
-  "ozone-config-conflict",
-  "ozone-service-missing",
-];
 
 /** The selector cannot be changed later, and the guard on /scale can see no other part of a StatefulSet. */
 function selectorFault({ spec }: StatefulSet, profile: Profile): Denial | null {

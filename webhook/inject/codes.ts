@@ -1,5 +1,5 @@
 // Names and codes of all that injection denies or warns of. A code never changes and is never used again
-// (DESIGN: contracts, Codes); the README's table is made from here and from init/contract/codes.ts.
+// (DESIGN: contracts, Codes); the README's table is made from here, from the presets' own tables and from init/contract/codes.ts.
 
 export const INJECT_CODES = {
   "profile-not-found": { code: "RC101", says: "The label names a profile that does not exist." },
@@ -67,26 +67,6 @@ export const INJECT_CODES = {
     code: "RC127",
     says: "The pod's terminationGracePeriodSeconds is shorter than the profile's leave may take.",
   },
-  "otobo-home-missing": {
-    code: "RC129",
-    says: "A container of OTOBO does not mount the profile's home volume at /opt/otobo.",
-  },
-  "otobo-articles-local": {
-    code: "RC130",
-    says: "Articles on a pod's own volume, and more than one pod: each would see its own only.",
-  },
-  "otobo-template-issue": {
-    code: "RC131",
-    says: "Something in the pod template with which OTOBO does not run well.",
-  },
-  "otobo-needs-s3": {
-    code: "RC132",
-    says: "More than one pod of an OTOBO without S3, by which alone ACLs, processes and packages come to all pods.",
-  },
-  "otobo-local-files": {
-    code: "RC133",
-    says: "What OTOBO keeps in a pod's own files only, and what becomes of it: told at apply.",
-  },
   "ephemeral-storage-raised": {
     code: "RC134",
     says: "The pod has a limit of ephemeral storage, and rollcall-install a higher one, for the copy of the runner.",
@@ -99,41 +79,17 @@ export const INJECT_CODES = {
     code: "RC136",
     says: "The profile's runner.resources change the pods' QoS class, or are not used beside spec.resources of the pod.",
   },
-  "otobo-container-unlisted": {
-    code: "RC137",
-    says: "A container of OTOBO is not among the profile's containers, so it gets no number, settings or files.",
-  },
-  "ozone-command-override": {
-    code: "RC140",
-    says: "The Ozone Manager's container has a command of its own, which goes past the image's entrypoint.",
-  },
-  "ozone-config-file": {
-    code: "RC141",
-    says: "The Ozone Manager is configured by a file, which the image's entrypoint replaces.",
-  },
-  "ozone-config-conflict": {
-    code: "RC142",
-    says: "The container sets the ring's service or a member's folders otherwise than the profile.",
-  },
-  "ozone-service-missing": {
-    code: "RC143",
-    says: "The StatefulSet of a ring names no Service, so its members have no addresses.",
-  },
   "env-overridden": {
     code: "RC144",
     says: "The container sets what only the profile may say; its own values are not used.",
   },
-  "ozone-pdb-missing": {
+  "pdb-missing": {
     code: "RC145",
     says: "No PodDisruptionBudget is for the members of a ring, or it is not known whether one is.",
   },
   "leave-verify-negative": {
     code: "RC146",
     says: "The profile's scaleDown.leave.verify looks for what is missing, so it holds also where nobody answers.",
-  },
-  "ozone-bootstrap-conflict": {
-    code: "RC147",
-    says: "Another container of a ring's pods would initialise or bootstrap the member, beside Rollcall.",
   },
   "marker-volume-not-persistent": {
     code: "RC150",
@@ -170,20 +126,30 @@ export const INJECT_CODES = {
   },
 } as const;
 
-export type InjectRule = keyof typeof INJECT_CODES;
+/** Names with their code and one sentence for the documentation. */
+export type CodeTable = Readonly<Record<string, { readonly code: string; readonly says: string }>>;
 
 /** A refusal, in words for the person or the Event that gets it. */
 export interface Denial {
-  rule: InjectRule;
+  rule: string;
   code: string;
   message: string;
+  /** a StatefulSet that had this fault before may be changed in other ways: its owner is warned */
+  mayStand?: true;
 }
 
-export function deny(rule: InjectRule, message: string): Denial {
-  return { rule, code: INJECT_CODES[rule].code, message };
+/** `deny` and `say` for the names of one table. */
+export function defineCodes<const T extends CodeTable>(table: T) {
+  type Name = keyof T & string;
+  const codeOf = (name: Name): string => table[name]?.code ?? "";
+  return {
+    deny: (rule: Name, message: string): Denial => ({ rule, code: codeOf(rule), message }),
+    /** A denial or warning as users see it. */
+    say: (rule: Name, message: string): string => formatDenial({ rule, code: codeOf(rule), message }),
+  };
 }
 
-/** A denial or warning as users see it. */
-export function say(rule: InjectRule, message: string): string {
-  return `rollcall ${INJECT_CODES[rule].code} ${rule}: ${message}`;
-}
+export const formatDenial = ({ rule, code, message }: Denial): string =>
+  `rollcall ${code} ${rule}: ${message}`;
+
+export const { deny, say } = defineCodes(INJECT_CODES);

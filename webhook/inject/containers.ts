@@ -10,7 +10,7 @@ import { isInPlace, isOurs, type Place } from "./position.ts";
 import { ourResources } from "./resources.ts";
 import type { InitImage } from "./settings.ts";
 import type { Container, EnvVar, Pod } from "./shape.ts";
-import { pathOf, type Target } from "./targets.ts";
+import { pathOf, type Target } from "./target.ts";
 import type { Placed } from "./work.ts";
 
 interface AddInput {

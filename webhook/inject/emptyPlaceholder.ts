@@ -7,7 +7,7 @@ import type { StatefulSet } from "./shape.ts";
 
 /** A ring needs a serviceName in any case: ozone-service-missing. */
 export function findEmptyPlaceholder({ spec }: StatefulSet, profile: Profile): SetFinding {
-  if (spec.serviceName || profile.ozone !== null) return {};
+  if (spec.serviceName || profile.ring !== null) return {};
   const { name, env, release } = profile;
   const why =
     "and the StatefulSet has no spec.serviceName, so its pods have no names in DNS (its controller takes a subdomain of the pod " +

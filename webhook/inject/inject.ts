@@ -1,9 +1,6 @@
 // Injection: a pod as it is now, in; the operations that make it what its profile promises, out. Applied to its
 // own output it yields none (DESIGN: inject converges). Pure: the webhook, `render` and `try` all call this.
 import { PLAN_ENV } from "../../init/contract/places.ts";
-import { otoboEnv, otoboPart } from "../../presets/otobo/webhook/pod.ts";
-import { ozoneEnv } from "../../presets/ozone-om/webhook/env.ts";
-import { ozoneFault, ozonePart } from "../../presets/ozone-om/webhook/pod.ts";
 import type { Operation } from "../admission/patch.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";
@@ -21,7 +18,8 @@ import { placeholdersOf } from "./plan.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
 import type { EnvVar, Pod } from "./shape.ts";
-import { pathOf, type Target, targetsOf } from "./targets.ts";
+import { pathOf, type Target } from "./target.ts";
+import { targetsOf } from "./targets.ts";
 import { type Placed, placeWork } from "./work.ts";
 
 export interface Injection {
@@ -49,7 +47,7 @@ export function inject(input: InjectInput): Injection | Denial {
   if (typeof nodeId !== "string") return nodeId;
   const { first, others, missing } = targetsOf(pod, profile);
   if (first === null) return { operations: [], warnings: [], nodeId, pending: missing };
-  const fault = ozoneFault(input, [first, ...others]);
+  const fault = profile.pods.findPodFault?.(input, [first, ...others]) ?? null;
   if (fault !== null) return fault;
   const work = profile.work === null ? null : placeWork({ ...input, work: profile.work, app: first, nodeId });
   if (work !== null && "rule" in work) return work;
@@ -64,14 +62,14 @@ function injectInto(
   input: InjectInput,
   given: { nodeId: string; targets: readonly [Target, ...Target[]]; placed: Placed | null },
 ): Pick<Injection, "operations" | "warnings"> | Denial {
-  const { pod, profile } = input;
+  const { profile } = input;
   const { nodeId, targets, placed } = given;
   const [first] = targets;
   const changes = changesOf(input, nodeId, targets, placed);
   if ("rule" in changes) return changes;
-  const preset = otoboPart(input, targets);
-  if ("rule" in preset) return preset;
-  const hook = leavesItself(profile) ? leaveHook(pathOf(first), first, preset.ownPreStop) : [];
+  const own = profile.pods.planPodChanges?.(input, targets) ?? {};
+  if ("rule" in own) return own;
+  const hook = leavesItself(profile) ? leaveHook(pathOf(first), first, own.ownPreStop ?? []) : [];
   if ("rule" in hook) return hook;
 
   const [{ env }] = changes;
@@ -81,11 +79,14 @@ function injectInto(
     ...changes.flatMap((change) => change.operations),
     ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
     ...hook,
-    ...preset.operations,
-    ...ozonePart(pod, profile, first),
+    ...(own.operations ?? []),
     ...ours.operations,
   ];
-  const warnings = [...changes.flatMap((change) => change.warnings), ...preset.warnings, ...ours.warnings];
+  const warnings = [
+    ...changes.flatMap((change) => change.warnings),
+    ...(own.warnings ?? []),
+    ...ours.warnings,
+  ];
   return { operations, warnings };
 }
 
@@ -111,7 +112,7 @@ function runnerParts(
 }
 
 /** A ring's member has more to do before it stops than to leave. */
-const leavesItself = ({ drop, ozone }: Profile): boolean => drop.policy === "managed" || ozone !== null;
+const leavesItself = ({ drop, ring }: Profile): boolean => drop.policy === "managed" || ring !== null;
 
 /** The env of each target; the first one gets what the runner needs in it, too. */
 function changesOf(
@@ -149,7 +150,7 @@ function envOf(
     name: profile.nodeId.env,
     value: numberValue(member, profile, nodeId),
     // a chart may write it in its own way, and the pod's name is what it is in any case
-    conflict: profile.ozone === null ? "deny" : "override",
+    conflict: profile.nodeId.value === "number" ? "deny" : "override",
   };
   const rest = profile.env.map(
     ({ name, value }): Wanted => ({ name, value: literally(fill(value, values)), conflict: "keep" }),
@@ -160,6 +161,6 @@ function envOf(
         ? { ...each, value: literally(each.value), conflict: "keep" }
         : { ...each, conflict: "keep" },
   );
-  const all = [number, ...rest, ...s3, ...otoboEnv(profile, member), ...ozoneEnv(profile, member), ...more];
+  const all = [number, ...rest, ...s3, ...(profile.pods.listEnv?.(member) ?? []), ...more];
   return frontEnv(pathOf(target), target.container, all);
 }

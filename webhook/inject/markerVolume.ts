@@ -8,8 +8,8 @@ import { volumeFateIn } from "./volumeFate.ts";
 
 /** The same of a ring is the guard's: metadata-not-persistent. */
 export function findMarkerVolume({ spec }: StatefulSet, profile: Profile): SetFinding {
-  const { name, work, ozone } = profile;
-  if (work === null || ozone !== null || work.markers.store === "s3") return {};
+  const { name, work, ring } = profile;
+  if (work === null || ring !== null || work.markers.store === "s3") return {};
   const { volume, store } = work.markers;
   const fate = volumeFateIn(spec, volume);
   const keeps = `profile ${name} keeps its markers on volume ${volume}`;
@@ -18,7 +18,7 @@ export function findMarkerVolume({ spec }: StatefulSet, profile: Profile): SetFi
     case "unusable":
       return { denial: deny("marker-volume-not-persistent", `${keeps}, which is ${fate.what}; ${remedy}`) };
     case "gone":
-      return isHomeFromImage(profile, volume)
+      return volume === profile.pods.refilledVolume
         ? {}
         : warn(`${keeps}, ${fate.what}, which goes with the pod: ${againIn(work, store)}; ${remedy}`, work);
     case "node":
@@ -49,6 +49,3 @@ function againIn({ steps }: Work, store: Markers["store"]): string {
   if (store === "both" || own.length === 0) return "a new pod verifies its steps again";
   return `a new pod does ${own.length === 1 ? "step" : "steps"} ${own.join(", ")} again`;
 }
-
-/** An OTOBO whose tree is filled from the image at every start is meant to begin anew with it. */
-const isHomeFromImage = ({ otobo }: Profile, volume: string): boolean => otobo?.home === volume;

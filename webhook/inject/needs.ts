@@ -22,20 +22,20 @@ export interface Needs {
 }
 
 export function needsOf(
-  { drop, files, ozone, otobo }: Pick<Profile, "drop" | "files" | "ozone" | "otobo">,
+  { drop, files, ring, pods }: Pick<Profile, "drop" | "files" | "ring" | "pods">,
   work: Work,
   app: Container,
 ): Needs {
   const { markers, s3, steps } = work;
-  const appLeaves = isLeft(drop.policy) || ozone !== null;
+  const appLeaves = isLeft(drop.policy) || ring !== null;
   return {
     markerVolume: markers.store === "s3" ? null : markers.volume,
-    api: needsRecord({ steps, drop: drop.policy, ozone: ozone ?? undefined })
+    api: needsRecord({ steps, drop: drop.policy, ring: ring ?? undefined })
       ? { folder: tokenFolder(app) }
       : null,
     s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
     appLeaves,
-    appActs: appLeaves || otobo !== null,
+    appActs: appLeaves || pods.hasAppCommands === true,
     files,
   };
 }

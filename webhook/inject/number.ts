@@ -3,9 +3,9 @@ import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Member } from "./identify.ts";
 
-/** What the number's variable holds: an Ozone Manager is known by its pod's name. */
-export function numberValue({ pod }: Pick<Member, "pod">, { ozone }: Profile, nodeId: string): string {
-  return ozone === null ? nodeId : pod;
+/** What the number's variable holds. */
+export function numberValue({ pod }: Pick<Member, "pod">, profile: Profile, nodeId: string): string {
+  return profile.nodeId.value === "number" ? nodeId : pod;
 }
 
 /** The number of a member as text, or why it has none. */
@@ -16,7 +16,7 @@ export function numberOf(
   const { base, size, env, pool, shared } = profile.nodeId;
   if (shared === true) return String(base);
   const number = base + ordinal;
-  if (profile.ozone !== null && ordinal >= size) {
+  if (profile.ring !== null && ordinal >= size) {
     return deny(
       "node-id-out-of-range",
       `pod ${pod} would be a member beyond maxReplicas ${size} of profile ${profile.name}, whose ordinals are 0..${size - 1}; ` +

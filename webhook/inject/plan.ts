@@ -2,7 +2,6 @@
 
 import { MARKER_MOUNT } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
-import { planOzoneOf } from "../../presets/ozone-om/webhook/plan.ts";
 import type { Markers } from "../profiles/markers.ts";
 import type { Profile, Work } from "../profiles/profile.ts";
 import { fill, type Placeholder } from "../profiles/template.ts";
@@ -48,6 +47,7 @@ export function planText({
   revision,
   api,
 }: PlanInput): string | Denial {
+  const own = profile.pods.describeForRunner?.(member);
   const plan: Omit<Plan, "steps"> = {
     schema: 1,
     identity: {
@@ -69,7 +69,8 @@ export function planText({
     api,
     drop: profile.drop.policy,
     leave: work.leave,
-    ...(profile.ozone === null ? {} : { ozone: planOzoneOf(profile.ozone, profile.containers[0], member) }),
+    ...(profile.ring === null ? {} : { ring: { name: profile.ring.name } }),
+    ...(own === undefined ? {} : { preset: own }),
   };
   const text = `${literally(JSON.stringify(plan)).slice(0, -1)},"steps":${stepsText(work)}}`;
   const size = Buffer.byteLength(text);

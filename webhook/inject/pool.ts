@@ -1,4 +1,5 @@
 // Pools: a name, cluster-wide, under which no two StatefulSets have a number in common (DESIGN: numbering).
+import type { Sibling } from "../profiles/presetPods.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { meet } from "../profiles/range.ts";
@@ -57,6 +58,17 @@ const isSame = (one: { namespace: string; name: string }, other: LiveSet): boole
 function isBefore(one: LiveSet, other: LiveSet): boolean {
   const [a, b] = [one, other].map(({ createdAt, namespace, name }) => `${createdAt} ${namespace}/${name}`);
   return a !== undefined && b !== undefined && a < b;
+}
+
+/** The sets that live now with numbers of the same pool, but for the one that asks. */
+export function listSiblings(mine: Asking, others: readonly LiveSet[], profiles: Profiles): Sibling[] {
+  return others.flatMap((other) => {
+    const theirs = profiles.get(other.profile);
+    if (isSame(mine, other) || theirs === undefined || theirs.nodeId.pool !== mine.profile.nodeId.pool)
+      return [];
+    const { namespace, name } = other;
+    return [{ namespace, name, profileName: theirs.name, pods: theirs.pods }];
+  });
 }
 
 function takenBy(profile: Profile, others: readonly LiveSet[], profiles: Profiles): Denial | null {

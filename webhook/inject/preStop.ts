@@ -6,7 +6,7 @@ import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
 import { add, insertAll, type Operation } from "../admission/patch.ts";
 import { type Denial, deny } from "./codes.ts";
 import type { Container } from "./shape.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "./target.ts";
 
 const LEAVE = runnerCommand(RUNNER_MOUNT, "leave");
 

@@ -28,7 +28,7 @@ import {
 } from "./podAmounts.ts";
 import { isOurs } from "./position.ts";
 import type { Container, Pod } from "./shape.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "./target.ts";
 
 /** Measured: within 96Mi install and run take seconds, within 64Mi they read node from the disk for minutes. */
 const LEAST_MEMORY = wholeUnits(128 * 2 ** 20);

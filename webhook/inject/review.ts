@@ -4,7 +4,7 @@ import { breathe } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { Profile, ProfileVersion } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
-import { type Denial, say } from "./codes.ts";
+import { type Denial, formatDenial, say } from "./codes.ts";
 import {
   decideOnReadPod,
   type InForce,
@@ -178,17 +178,18 @@ function readCreated(request: AdmissionRequest): CreatedPod | PodDenied | null {
 
 /** A denial, or in mode warn the same words as a warning. */
 export function refuse(denial: Denial, mode: Profile["mode"]): Answer {
-  const { rule, code, message } = denial;
+  const { rule, code } = denial;
   if (mode === "warn") return allowed({ warnings: [wouldDeny(denial)], audit: { "would-deny": code } });
-  return denied(say(rule, message), { audit: { rule, code } });
+  return denied(formatDenial(denial), { audit: { rule, code } });
 }
 
 /** What is told at apply of a denial that another webhook may still avert. */
-export function sayPending({ rule, message }: Denial): string {
-  return say(rule, `${message}. Unless another webhook adds it to the pods, each of them is denied for that`);
+export function sayPending(denial: Denial): string {
+  const message = `${denial.message}. Unless another webhook adds it to the pods, each of them is denied for that`;
+  return formatDenial({ ...denial, message });
 }
 
 /** The words of a denial where none is made. */
-export function wouldDeny({ rule, message }: Denial): string {
-  return say("warn-mode", `would deny: ${say(rule, message)}`);
+export function wouldDeny(denial: Denial): string {
+  return say("warn-mode", `would deny: ${formatDenial(denial)}`);
 }

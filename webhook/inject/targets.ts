@@ -1,21 +1,9 @@
 // The containers that a profile names: of the application, its init containers, its native sidecars.
 import type { Profile } from "../profiles/profile.ts";
 import { type Denial, deny } from "./codes.ts";
-import type { Container, Pod } from "./shape.ts";
+import type { Pod } from "./shape.ts";
 import { listNames } from "./shorten.ts";
-
-export interface Target {
-  list: "containers" | "initContainers";
-  index: number;
-  container: Container;
-}
-
-/** Where a target is in its pod. */
-export const pathOf = ({ list, index }: Pick<Target, "list" | "index">): (string | number)[] => [
-  "spec",
-  list,
-  index,
-];
+import type { Target } from "./target.ts";
 
 /** The containers that the profile names, as far as they are there. */
 export interface Targets {

@@ -26,9 +26,9 @@ export function told(seen: {
   return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${workOf(profile)}`;
 }
 
-function workOf({ work, drop, ozone }: Profile): string {
-  if (ozone !== null && work !== null) {
-    return `members of the ring ${ozone.serviceId}, up to ${ozone.maxReplicas}, join by themselves, marked ${placeOf(work.markers)}; scaleDown.policy ${ozone.scaleDown === "managed" ? "Managed" : "Drained"}`;
+function workOf({ work, drop, ring }: Profile): string {
+  if (ring !== null && work !== null) {
+    return `members of the ring ${ring.name}, up to ${ring.maxReplicas}, join by themselves, marked ${placeOf(work.markers)}; scaleDown.policy ${ring.scaleDown === "managed" ? "Managed" : "Drained"}`;
   }
   const policy = `scaleDown.policy ${policyName(drop.policy)}`;
   if (work === null || work.steps.length === 0) return `no steps; ${policy}`;

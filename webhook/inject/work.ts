@@ -10,7 +10,7 @@ import { type Place, placeFor } from "./position.ts";
 import type { Pod } from "./shape.ts";
 import { listNames } from "./shorten.ts";
 import { isForWindows, runnerOf, whatIsTaken } from "./taken.ts";
-import type { Target } from "./targets.ts";
+import type { Target } from "./target.ts";
 
 /** The plan and the places that the init containers need. */
 export interface Placed {

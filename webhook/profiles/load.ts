@@ -1,6 +1,6 @@
 // RollcallProfiles from text to compiled profiles, or every fault in them with line and column.
 import { isMap, isNode, isScalar, type Node } from "yaml";
-import type { Fault } from "./genericFaults.ts";
+import type { Fault } from "./fault.ts";
 import type { Profile, ProfileVersion } from "./profile.ts";
 import { describeConflict, findOverlap, formatPath, Profiles } from "./profileSet.ts";
 import { readProfile } from "./readProfile.ts";

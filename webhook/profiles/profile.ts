@@ -1,10 +1,10 @@
 // A profile as the decisions use it: defaults filled in, templates parsed, durations in seconds.
 import type { PlanLeave, PlanStep } from "../../init/contract/plan.ts";
-import type { OtoboPod } from "../../presets/otobo/profile/otoboPod.ts";
-import type { OzoneProfile } from "../../presets/ozone-om/profile/schema.ts";
 import type { Markers } from "./markers.ts";
 import type { Placing } from "./placing.ts";
+import type { PresetPods } from "./presetPods.ts";
 import type { NumberRange } from "./range.ts";
+import type { RingProfile } from "./ring.ts";
 import type { S3Reach } from "./s3.ts";
 import type { S3Variable } from "./s3Env.ts";
 import type { Drop } from "./scaleDown.ts";
@@ -27,12 +27,14 @@ export interface ProfileIdentity {
 }
 
 export interface Profile extends ProfileIdentity {
-  readonly kind: "generic" | "otobo" | "ozone-om";
+  /** the word of its preset in plans and markers */
+  readonly kind: string;
   readonly mode: "enforce" | "warn";
   readonly namespaces: readonly string[];
   /** the first one's image runs the steps */
   readonly containers: readonly [string, ...string[]];
-  readonly nodeId: NumberRange & { readonly env: string };
+  /** value: what the variable holds; a pod's name takes the place of what the container says */
+  readonly nodeId: NumberRange & { readonly env: string; readonly value: "number" | "pod name" };
   readonly env: readonly { readonly name: string; readonly value: Template }[];
   readonly envFrom: readonly unknown[];
   /** S3 settings as env of the application */
@@ -44,17 +46,17 @@ export interface Profile extends ProfileIdentity {
   readonly work: Work | null;
   readonly drop: Drop;
   readonly selectorLabel: "require" | "warn";
-  /** the ring that the pods of kind ozone-om are members of; null for the others */
-  readonly ozone: OzoneProfile | null;
-  /** what the pods of kind otobo get beside; null for the others */
-  readonly otobo: OtoboPod | null;
+  /** the ring that the pods are members of; null: they are no ring */
+  readonly ring: RingProfile | null;
+  /** what its kind adds to its pods */
+  readonly pods: PresetPods;
 }
 
-/** What the kinds differ in. */
-export type OfKind = Omit<
+/** The part of a compiled profile that its kind decides. */
+export type PresetSettings = Omit<
   Profile,
   keyof ProfileIdentity | "kind" | "mode" | "namespaces" | "containers" | "selectorLabel"
->;
+> & { readonly containers: readonly string[] };
 
 /** A Secret or ConfigMap of the workload's namespace, mounted read-only. */
 export interface FileMount {

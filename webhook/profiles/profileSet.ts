@@ -1,5 +1,5 @@
 // The profiles that count at one moment: those that are active, and for those that are not the reason.
-import type { Fault } from "./genericFaults.ts";
+import type { Fault } from "./fault.ts";
 import type { Profile } from "./profile.ts";
 import { meet, type NumberRange } from "./range.ts";
 

@@ -1,7 +1,7 @@
 // A RollcallProfile from the object that the API server or a file has to the compiled profile, or every fault in it.
 import type * as z from "zod";
 import { compile } from "./compile.ts";
-import type { Fault } from "./genericFaults.ts";
+import type { Fault } from "./fault.ts";
 import type { Profile, ProfileVersion } from "./profile.ts";
 import { profileDocument } from "./schema.ts";
 import { suggestKey } from "./suggest.ts";

@@ -1,9 +1,7 @@
 // The custom resource RollcallProfile, version v1alpha1: what an administrator may write. `kubectl explain rcp`, the custom
 // resource definition and `rollcall schema` are generated from it.
 import * as z from "zod";
-import { generic } from "../../presets/generic/profile/schema.ts";
-import { otobo } from "../../presets/otobo/profile/schema.ts";
-import { ozoneOM } from "../../presets/ozone-om/profile/schema.ts";
+import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
 import { dnsLabel, SET } from "./fields.ts";
 import { runner } from "./placing.ts";
 
@@ -13,15 +11,12 @@ export const PROFILE_API_VERSION = `${PROFILE_GROUP}/${PROFILE_VERSION}`;
 export const PROFILE_KIND = "RollcallProfile";
 export const PROFILE_PLURAL = "rollcallprofiles";
 
-/** The member of the spec that each type has. */
-export const MEMBERS = { Generic: "generic", Otobo: "otobo", OzoneOM: "ozoneOM" } as const;
-
-export type ProfileType = keyof typeof MEMBERS;
-
-export const TYPES = Object.keys(MEMBERS) as [ProfileType, ...ProfileType[]];
+const TYPES = WEBHOOK_PRESETS.map(({ type }) => type);
+const FIELDS = WEBHOOK_PRESETS.map(({ field }) => field);
 
 /** "Generic, Otobo or OzoneOM": American English would put a comma before the "or". */
 const ALTERNATIVES = new Intl.ListFormat("en-GB", { type: "disjunction" });
+const ALL = new Intl.ListFormat("en-GB");
 
 const namespace = z
   .string()
@@ -31,19 +26,15 @@ const namespace = z
 /** Each type with its member and no other; a type is for ever, since numbers and markers depend on it. */
 const MEMBER_RULES = {
   "x-kubernetes-validations": [
-    ...TYPES.map((type) => ({
-      rule: `(self.type == '${type}') == has(self.${MEMBERS[type]})`,
-      message: `${MEMBERS[type]} is required when type is ${type}, and forbidden otherwise`,
+    ...WEBHOOK_PRESETS.map(({ type, field }) => ({
+      rule: `(self.type == '${type}') == has(self.${field})`,
+      message: `${field} is required when type is ${type}, and forbidden otherwise`,
     })),
     { rule: "self.type == oldSelf.type", message: "type cannot be changed: create another profile" },
   ],
 };
 
-const members = {
-  generic: generic.optional(),
-  otobo: otobo.optional(),
-  ozoneOM: ozoneOM.optional(),
-} satisfies Record<(typeof MEMBERS)[ProfileType], z.ZodType>;
+const members = Object.fromEntries(WEBHOOK_PRESETS.map(({ field, schema }) => [field, schema.optional()]));
 
 export const profileSpec = z
   .strictObject({
@@ -54,7 +45,7 @@ export const profileSpec = z
             ? `type is missing: ${ALTERNATIVES.format(TYPES)}`
             : `there is no such type; there are ${ALTERNATIVES.format(TYPES)}`,
       })
-      .describe("What kind of workload it is for, and which of generic, otobo and ozoneOM is set"),
+      .describe(`What kind of workload it is for, and which of ${ALL.format(FIELDS)} is set`),
     mode: z
       .enum(["Enforce", "Warn"])
       .default("Enforce")
@@ -76,14 +67,14 @@ export const profileSpec = z
     ...members,
   })
   .superRefine((spec, context) => {
-    for (const type of TYPES) {
-      const member = MEMBERS[type];
-      if ((spec.type === type) === (spec[member] !== undefined)) continue;
+    const written: Readonly<Record<string, unknown>> = spec;
+    for (const { type, field } of WEBHOOK_PRESETS) {
+      if ((spec.type === type) === (written[field] !== undefined)) continue;
       const message =
         spec.type === type
           ? `required, since type is ${type}`
-          : `type is ${spec.type}, so ${member} must not be set`;
-      context.addIssue({ code: "custom", path: [member], message });
+          : `type is ${spec.type}, so ${field} must not be set`;
+      context.addIssue({ code: "custom", path: [field], message });
     }
   })
   .meta(MEMBER_RULES);

@@ -53,3 +53,10 @@ export function findPerPod(text: string): Placeholder | null {
 export function fill(template: Template, values: Readonly<Record<Placeholder, string>>): string {
   return template.map((part) => (typeof part === "string" ? part : values[part.placeholder])).join("");
 }
+
+/** The parts of a text that the schema has accepted. */
+export function compileTemplate(text: string): Template {
+  const parsed = parseTemplate(text);
+  if ("wrong" in parsed) throw new Error(parsed.wrong);
+  return parsed.template;
+}

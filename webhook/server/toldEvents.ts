@@ -4,7 +4,8 @@ import { flag, list, nullish, object, optional, readShape, text } from "../../in
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";
 import type { Confirmed, Told } from "../guard/review.ts";
-import { INJECT_CODES, say } from "../inject/codes.ts";
+import { ALL_INJECT_CODES } from "../inject/allCodes.ts";
+import { say } from "../inject/codes.ts";
 import { outcomeOf } from "./outcome.ts";
 
 const REASONS = {
@@ -58,7 +59,7 @@ export function toldOfPod(served: Served): Pick<Told, "is" | "set" | "confirm"> 
 }
 
 function sentenceOf(code: string): string {
-  const found = Object.entries(INJECT_CODES).find(([, each]) => each.code === code);
+  const found = Object.entries(ALL_INJECT_CODES).find(([, each]) => each.code === code);
   const [rule, { says }] = found ?? ["", { says: "A pod would have been denied." }];
   return (
     `rollcall ${code} ${rule}: ${says} What exactly is told to who applies the StatefulSet again, with ` +

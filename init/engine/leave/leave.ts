@@ -79,7 +79,7 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
   const going: Going = { plan, world, book, askApi, how, way };
   const asked = await whyNotGoingAtAll(going);
   if (asked !== null) return { is: "stays", ...asked };
-  if (plan.ozone !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
+  if (plan.ring !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
   const before = await announce(going);
   if ("is" in before) return before;
   const notNow = (await way?.turn()) ?? null;
@@ -108,7 +108,7 @@ const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
 /** One answer that was lost must not make a restart of a leave, and a restart must not wait for long. */
 async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
   const { world, plan } = going;
-  const until = world.monotonic() + (plan.ozone === undefined ? ASKS_MS : RING_ASKS_MS);
+  const until = world.monotonic() + (plan.ring === undefined ? ASKS_MS : RING_ASKS_MS);
   // one that hangs is asked once more beside it, since the other may be just slow
   let asks = 0;
   const askUntil = (over: AbortSignal): Promise<NotGoing | null> => {

@@ -9,12 +9,12 @@ import {
   SET,
   template,
 } from "../../../webhook/profiles/fields.ts";
-import { findGenericFaults } from "../../../webhook/profiles/genericFaults.ts";
 import { lock, markers } from "../../../webhook/profiles/markers.ts";
 import { numbers } from "../../../webhook/profiles/range.ts";
 import { s3 } from "../../../webhook/profiles/s3.ts";
 import { defineScaleDown, leaveCommands } from "../../../webhook/profiles/scaleDown.ts";
 import { step } from "../../../webhook/profiles/steps.ts";
+import { findGenericFaults } from "./faults.ts";
 
 const nodeID = z.strictObject({
   env: envName.default("NODE_ID").describe("The env variable that carries the number"),

@@ -5,49 +5,60 @@ import { S3_KEYS } from "../../../init/contract/s3.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
 import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
 import type { Placing } from "../../../webhook/profiles/placing.ts";
-import type { FileMount, OfKind } from "../../../webhook/profiles/profile.ts";
+import type { CompileContext } from "../../../webhook/profiles/preset.ts";
+import type { FileMount, PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { compileDrop } from "../../../webhook/profiles/scaleDown.ts";
-import type { Template } from "../../../webhook/profiles/template.ts";
+import { compileTemplate } from "../../../webhook/profiles/template.ts";
 import { CONFIG_KEY, OTOBO_MOUNTS, PASSWORD_KEY } from "../contract/places.ts";
 import type { SettingName } from "../contract/settings.ts";
 import { otoboLeave, otoboReleaseFrom, otoboSteps } from "../contract/steps.ts";
+import { OtoboPods } from "../webhook/pods.ts";
+import type { OtoboPod } from "./otoboPod.ts";
 import { databasePort, type OtoboSpec, otoboRange } from "./schema.ts";
 
 /** Below the usual grace period, and longer than the 30 s that OTOBO gives its tasks. */
 const STOP_SECONDS = 45;
 
 /** The daemon's container comes first: it leaves, and the runner must see the daemon's processes. */
-export function otoboContainers({ containers, daemonContainer: daemon, daemonID }: OtoboSpec): string[] {
+function otoboContainers({ containers, daemonContainer: daemon, daemonID }: OtoboSpec): string[] {
   if (daemonID !== undefined) return [...containers];
   return [daemon, ...containers.filter((name) => name !== daemon)];
 }
 
-export function ofOtobo(written: OtoboSpec, release: Template, placing: Placing): OfKind {
+export function compileOtobo(written: OtoboSpec, { name, placing }: CompileContext): PresetSettings {
   const { daemonID, daemonContainer: daemon, home, scaleDown, probes, articles } = written;
-  const env = Object.entries(settingsOf(written)).map(([name, value]) => ({ name, value: [value] }));
+  const containers = otoboContainers(written);
+  const files = filesOf(written);
+  const drop = compileDrop(scaleDown);
+  const otobo: OtoboPod = {
+    home: home.volume,
+    daemon: daemonID === undefined ? daemon : null,
+    probes: probes === "Add",
+    firstInstall: written.release.firstInstall === "Installer",
+    s3: written.s3?.active === true,
+    articles: ARTICLE_STORES[articles],
+    stopSeconds: STOP_SECONDS,
+  };
+  const env = Object.entries(settingsOf(written)).map(([variable, value]) => ({
+    name: variable,
+    value: [value],
+  }));
   return {
-    nodeId: { env: "OTOBO_NODE_ID", ...otoboRange(written) },
+    containers,
+    nodeId: { env: "OTOBO_NODE_ID", value: "number", ...otoboRange(written) },
     env,
     envFrom: [],
     s3: [],
-    files: filesOf(written),
-    release,
+    files,
+    release: compileTemplate(written.releaseID),
     work: workOf(written, placing),
-    drop: compileDrop(scaleDown),
-    ozone: null,
-    otobo: {
-      home: home.volume,
-      daemon: daemonID === undefined ? daemon : null,
-      probes: probes === "Add",
-      firstInstall: written.release.firstInstall === "Installer",
-      s3: written.s3?.active === true,
-      articles: ARTICLE_STORES[articles],
-      stopSeconds: STOP_SECONDS,
-    },
+    drop,
+    ring: null,
+    pods: new OtoboPods({ name, containers, drop, files, otobo }),
   };
 }
 
-function workOf(written: OtoboSpec, placing: Placing): OfKind["work"] {
+function workOf(written: OtoboSpec, placing: Placing): PresetSettings["work"] {
   const { daemonID, release, home, markers, scaleDown } = written;
   const all = otoboSteps({
     waitSeconds: secondsOf(written.waitTimeout),

@@ -1,5 +1,5 @@
 // What no single field of an Otobo profile can say: fields that need or exclude each other.
-import { type Fault, findRepeatedContainers } from "../../../webhook/profiles/genericFaults.ts";
+import { type Fault, findRepeatedContainers } from "../../../webhook/profiles/fault.ts";
 import { rangeFault } from "../../../webhook/profiles/range.ts";
 import { findPerPod } from "../../../webhook/profiles/template.ts";
 

@@ -1,4 +1,5 @@
 // What injection needs to know of a profile of kind otobo beside numbers, env and steps.
+import type { Profile } from "../../../webhook/profiles/profile.ts";
 
 /** What the pods of a profile of kind otobo get beside numbers, env and steps. */
 export interface OtoboPod {
@@ -14,4 +15,10 @@ export interface OtoboPod {
   readonly articles: "db" | "s3" | "fs";
   /** how long a stopping daemon is waited for */
   readonly stopSeconds: number;
+}
+
+/** The part of a compiled profile that decides what its pods get. */
+export interface OtoboProfile extends Pick<Profile, "name" | "drop" | "files"> {
+  readonly containers: readonly string[];
+  readonly otobo: OtoboPod;
 }

@@ -2,9 +2,11 @@
 // a person can, too, by kubectl exec.
 import { parseArgs } from "node:util";
 import { whyNotThisPod } from "../../../init/commands/thisPod.ts";
+import { EXIT } from "../../../init/contract/exit.ts";
 import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { readPlan } from "../../../init/contract/plan.ts";
-import type { Failure } from "../../../init/engine/failure.ts";
+import { describe, exitCodeOf, type Failure, remediesOf } from "../../../init/engine/failure.ts";
+import type { CommandHost } from "../../../init/engine/preset.ts";
 import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/places.ts";
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/steps.ts";
@@ -28,6 +30,21 @@ const OPTIONS = {
 } as const;
 
 type Result = { why: WhyNot } | { wrong: string } | { foreign: Failure };
+
+/** `otobo` from the command line: its output is the step's, and its exit code says what it came to. */
+export async function runOtoboCommand(
+  words: readonly string[],
+  { env, stop, say, refuseUsage }: CommandHost,
+): Promise<number> {
+  const result = await otoboCommand(words, { env, stop, say });
+  if ("wrong" in result) return refuseUsage(result.wrong);
+  if ("foreign" in result) {
+    for (const line of [describe(result.foreign), ...remediesOf(result.foreign)]) say(line);
+    return exitCodeOf(result.foreign);
+  }
+  if (result.why !== null) say(result.why);
+  return result.why === null ? EXIT.done : EXIT.failed;
+}
 
 /** @returns why: null when done; wrong: what is wrong with the command line; foreign: this is not the pod of its plan */
 export async function otoboCommand(

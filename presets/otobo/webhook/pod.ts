@@ -2,43 +2,34 @@
 // warnings for what cannot work (facts/otobo.md 3.3, 6; DESIGN: OTOBO preset). Nothing that the pod has itself is changed.
 
 import { add, type Operation } from "../../../webhook/admission/patch.ts";
-import { type Denial, deny, say } from "../../../webhook/inject/codes.ts";
+import type { Denial } from "../../../webhook/inject/codes.ts";
 import type { Wanted } from "../../../webhook/inject/env.ts";
 import type { Member } from "../../../webhook/inject/identify.ts";
 import { missingMounts } from "../../../webhook/inject/init.ts";
 import { fileMounts } from "../../../webhook/inject/mounts.ts";
 import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
 import type { Pod } from "../../../webhook/inject/shape.ts";
-import { pathOf, type Target } from "../../../webhook/inject/targets.ts";
-import type { Profile } from "../../../webhook/profiles/profile.ts";
+import { pathOf, type Target } from "../../../webhook/inject/target.ts";
+import type { PodChanges, PodInput } from "../../../webhook/profiles/presetPods.ts";
+import { deny, say } from "../codes.ts";
 import { OTOBO_HOME, OTOBO_UID } from "../contract/places.ts";
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { otoboStop } from "../contract/steps.ts";
-import type { OtoboPod } from "../profile/otoboPod.ts";
+import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";
 import { probesOf, STOP_WEB } from "./probes.ts";
 
-export interface OtoboPart {
-  operations: Operation[];
-  warnings: string[];
-  /** the first container's preStop where it has none of its own: what runs is waited for */
-  ownPreStop: readonly string[];
-}
-
-const NOTHING: OtoboPart = { operations: [], warnings: [], ownPreStop: [] };
-
 /** Variables of kind otobo that differ from pod to pod. */
-export function otoboEnv({ otobo }: Pick<Profile, "otobo">, { ordinal }: Member): Wanted[] {
-  const isFirst = otobo?.firstInstall === true && ordinal === 0;
+export function otoboEnv({ otobo }: OtoboProfile, { ordinal }: Member): Wanted[] {
+  const isFirst = otobo.firstInstall && ordinal === 0;
   return isFirst ? [{ name: FIRST_INSTALL_ENV, value: "1", conflict: "keep" }] : [];
 }
 
 /** The operations that are kind otobo's own, or why the pod cannot be one. */
 export function otoboPart(
-  { pod, profile, member }: { pod: Pod; profile: Profile; member: Member },
+  { pod, profile, member }: PodInput & { profile: OtoboProfile },
   [first, ...others]: readonly [Target, ...Target[]],
-): OtoboPart | Denial {
+): PodChanges | Denial {
   const { otobo, drop } = profile;
-  if (otobo === null) return NOTHING;
   const targets = [first, ...others];
   const homeless = targets.find(({ container }) => !hasHome(container, otobo));
   if (homeless !== undefined) {
@@ -109,8 +100,8 @@ function userWarnings({ spec }: Pod, targets: readonly Target[]): string[] {
 }
 
 /** Without a way out the tasks that a node has locked are lost with it (facts/otobo.md 5). */
-function policyWarnings({ otobo, drop }: Profile): string[] {
-  if (otobo?.daemon === null || drop.policy !== "allow") return [];
+function policyWarnings({ otobo, drop }: OtoboProfile): string[] {
+  if (otobo.daemon === null || drop.policy !== "allow") return [];
   const message =
     "scaleDown.policy Allow: the future tasks that a daemon has locked are lost with its number; set policy: Managed";
   return [say("otobo-template-issue", message)];

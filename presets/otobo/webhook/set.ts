@@ -1,14 +1,14 @@
 // What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
 
-import { type Denial, deny, say } from "../../../webhook/inject/codes.ts";
+import { type Denial, formatDenial } from "../../../webhook/inject/codes.ts";
 import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
-import type { LiveSet } from "../../../webhook/inject/pool.ts";
+import type { SetFinding } from "../../../webhook/inject/setFinding.ts";
 import type { Container, StatefulSet } from "../../../webhook/inject/shape.ts";
 import { listNames } from "../../../webhook/inject/shorten.ts";
-import type { Profile } from "../../../webhook/profiles/profile.ts";
-import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
+import type { Sibling } from "../../../webhook/profiles/presetPods.ts";
+import { deny, say } from "../codes.ts";
 import { OTOBO_HOME } from "../contract/places.ts";
-import type { OtoboPod } from "../profile/otoboPod.ts";
+import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";
 
 function isShared({ spec }: StatefulSet, volume: string): boolean {
   const claim = (spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === volume);
@@ -22,25 +22,22 @@ function isShared({ spec }: StatefulSet, volume: string): boolean {
  * Why a set cannot run with this profile, and what its owner is told.
  * @param old the set as it is now; null: it is created
  */
-export function otoboAtApply(
-  set: StatefulSet,
-  old: StatefulSet | null,
-  profile: Profile,
-): { denial: Denial | null; warnings: string[] } {
+export function otoboAtApply(set: StatefulSet, old: StatefulSet | null, profile: OtoboProfile): SetFinding {
   const denial = otoboRefusal(set, profile);
   const warnings = [...otoboWarnings(set, profile), ...unnamedWarnings(set, profile)];
-  if (denial === null || !isOldRefusal(denial, { old, set, profile })) return { denial, warnings };
-  return { denial: null, warnings: [say(denial.rule, denial.message), ...warnings] };
+  if (denial === null) return { warnings };
+  if (!isOldRefusal(denial, { old, set, profile })) return { denial, warnings };
+  return { warnings: [formatDenial(denial), ...warnings] };
 }
 
-function otoboRefusal(set: StatefulSet, profile: Profile): Denial | null {
+function otoboRefusal(set: StatefulSet, profile: OtoboProfile): Denial | null {
   return whyAlone(set, profile) ?? whyArticlesApart(set, profile);
 }
 
 /** What was so before and has not grown must not keep anybody from another change. */
 function isOldRefusal(
   { rule }: Denial,
-  { old, set, profile }: { old: StatefulSet | null; set: StatefulSet; profile: Profile },
+  { old, set, profile }: { old: StatefulSet | null; set: StatefulSet; profile: OtoboProfile },
 ): boolean {
   if (old === null || replicasOf(old) < replicasOf(set)) return false;
   return otoboRefusal(old, profile)?.rule === rule;
@@ -51,9 +48,9 @@ const replicasOf = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
 /** These files are in each pod's own tree, and only OTOBO's S3 mode hands them on (facts/otobo.md 1.8, 3.2). */
 const IN_FILES = "ACLs, processes, packages and users' settings";
 
-function whyAlone(set: StatefulSet, { name, otobo }: Profile): Denial | null {
+function whyAlone(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
   const replicas = replicasOf(set);
-  if (otobo === null || otobo.s3 || replicas <= 1) return null;
+  if (otobo.s3 || replicas <= 1) return null;
   return deny(
     "otobo-needs-s3",
     `profile ${name} has no s3, and each of the ${replicas} pods would have ${IN_FILES} of its own: OTOBO hands them from pod ` +
@@ -61,9 +58,9 @@ function whyAlone(set: StatefulSet, { name, otobo }: Profile): Denial | null {
   );
 }
 
-function whyArticlesApart(set: StatefulSet, { name, otobo }: Profile): Denial | null {
+function whyArticlesApart(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
   const replicas = replicasOf(set);
-  if (otobo?.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
+  if (otobo.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
   return deny(
     "otobo-articles-local",
     `profile ${name} keeps articles on volume ${otobo.home}, of which each of the ${replicas} pods has its own: ` +
@@ -71,32 +68,19 @@ function whyArticlesApart(set: StatefulSet, { name, otobo }: Profile): Denial | 
   );
 }
 
-/** Another StatefulSet on the same database has pods, too, and they share no files without S3. */
-export function otoboBeside(
-  mine: { namespace: string; name: string; profile: Profile },
-  others: readonly LiveSet[],
-  profiles: Profiles,
-): Denial | null {
-  const { namespace, name, profile } = mine;
-  if (profile.otobo === null) return null;
-  const lacksS3 = (each: Profile): boolean => each.otobo !== null && !each.otobo.s3;
-  for (const other of others) {
-    const theirs = profiles.get(other.profile);
-    const isSame = other.namespace === namespace && other.name === name;
-    if (isSame || theirs === undefined || theirs.nodeId.pool !== profile.nodeId.pool) continue;
-    const lacking = [profile, theirs].find(lacksS3);
-    if (lacking === undefined) continue;
-    return deny(
-      "otobo-needs-s3",
-      `StatefulSet ${other.namespace}/${other.name} (profile ${theirs.name}) runs on the same database, and profile ` +
-        `${lacking.name} has no s3: each set would have ${IN_FILES} of its own; set s3 in both profiles`,
-    );
-  }
-  return null;
+/** Whether what OTOBO keeps in files comes to no other pod. */
+export const lacksSharedFiles = ({ otobo }: OtoboProfile): boolean => !otobo.s3;
+
+/** @param lacking the profile without S3 */
+export function refuseWithoutSharedFiles(sibling: Sibling, lacking: string): Denial {
+  return deny(
+    "otobo-needs-s3",
+    `StatefulSet ${sibling.namespace}/${sibling.name} (profile ${sibling.profileName}) runs on the same database, and profile ` +
+      `${lacking} has no s3: each set would have ${IN_FILES} of its own; set s3 in both profiles`,
+  );
 }
 
-function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
-  if (otobo === null) return [];
+function otoboWarnings(set: StatefulSet, { otobo }: OtoboProfile): string[] {
   const claim = (set.spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === otobo.home);
   const isMany = claim?.spec?.accessModes?.includes("ReadWriteMany") === true;
   const shared =
@@ -113,8 +97,7 @@ function otoboWarnings(set: StatefulSet, { otobo }: Profile): string[] {
 }
 
 /** A second web or daemon container under a name of its own runs on the database without a NodeID. */
-function unnamedWarnings({ spec }: StatefulSet, { name, otobo, containers }: Profile): string[] {
-  if (otobo === null) return [];
+function unnamedWarnings({ spec }: StatefulSet, { name, containers }: OtoboProfile): string[] {
   const { containers: all, initContainers } = spec.template.spec;
   const images = new Set(
     [...all, ...(initContainers ?? [])]

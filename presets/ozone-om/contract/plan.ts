@@ -1,14 +1,18 @@
 // What a plan says about an Ozone Manager's ring (DESIGN: Ozone Manager preset): the same for every member of a
 // StatefulSet but for its own name, so that nothing changes with the number of replicas.
+import type { Plan } from "../../../init/contract/plan.ts";
 import {
   absolutePath,
   checked,
   closed,
+  type Fault,
+  faultWords,
   matching,
   nonEmptyList,
   nonEmptyText,
   nullable,
   positive,
+  readShape,
   type Shape,
   type TypeOf,
   text,
@@ -59,3 +63,21 @@ export const planOzone = closed({
 });
 
 export type PlanOzone = TypeOf<typeof planOzone>;
+
+/** Reads what a plan says of an Ozone Manager. @returns the part, or one line that says what is wrong and where */
+export function readPlanOzone({
+  identity,
+  ring,
+  preset,
+}: Pick<Plan, "identity" | "ring" | "preset">): { ozone: PlanOzone } | { wrong: string } {
+  if (ring === undefined || preset === undefined)
+    return { wrong: `this pod is of kind ${identity.kind}: it is no member of a ring` };
+  const read = readShape(planOzone, preset);
+  if ("fault" in read) return { wrong: faultWords(prefixFault(read.fault)) };
+  const { value: ozone } = read;
+  return ozone.members.some(({ id }) => id === identity.pod)
+    ? { ozone }
+    : { wrong: `preset.members: the ring's members do not name this pod, ${identity.pod}` };
+}
+
+const prefixFault = ({ path, message }: Fault): Fault => ({ path: ["preset", ...path], message });

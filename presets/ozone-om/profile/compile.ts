@@ -1,19 +1,22 @@
 // A profile of type OzoneOM, compiled: no steps, since the runner's own preset brings a member into its ring.
 import type { DropPolicy } from "../../../init/contract/plan.ts";
 import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
-import type { Placing } from "../../../webhook/profiles/placing.ts";
-import type { OfKind } from "../../../webhook/profiles/profile.ts";
+import type { CompileContext } from "../../../webhook/profiles/preset.ts";
+import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
+import { SITE } from "../webhook/env.ts";
+import { OzonePods } from "../webhook/members.ts";
+import { describeRing } from "../webhook/ring.ts";
 import type { OzoneProfile, OzoneSpec } from "./schema.ts";
 
-/** Ozone's configuration, as its image's entrypoint reads it from the env (facts/ozone.md 4). */
-export const SITE = "OZONE-SITE.XML_";
-
-export function ofOzone(written: OzoneSpec, placing: Placing): OfKind {
-  const ring = compileRing(written);
-  const { maxReplicas, minReplicas, scaleDown, metadata } = ring;
+export function compileOzone(written: OzoneSpec, { name, placing }: CompileContext): PresetSettings {
+  const ozone = compileRing(written);
+  const { maxReplicas, minReplicas, scaleDown, metadata } = ozone;
+  const { containers } = written;
+  const [container = ""] = containers;
   // a member is known by its pod's name; its ordinals are those of maxReplicas
   const nodeId = {
     env: `${SITE}ozone.om.node.id`,
+    value: "pod name" as const,
     base: 0,
     max: maxReplicas - 1,
     pool: null,
@@ -22,6 +25,7 @@ export function ofOzone(written: OzoneSpec, placing: Placing): OfKind {
   // strict: no member leaves by itself, and the guard asks the ring
   const policy: DropPolicy = scaleDown === "managed" ? "managed" : "deny";
   return {
+    containers,
     nodeId,
     env: [],
     envFrom: [],
@@ -38,8 +42,8 @@ export function ofOzone(written: OzoneSpec, placing: Placing): OfKind {
       ...placing,
     },
     drop: { policy, minReplicas },
-    otobo: null,
-    ozone: ring,
+    ring: describeRing(ozone, container),
+    pods: new OzonePods({ name, containers, ozone }),
   };
 }
 

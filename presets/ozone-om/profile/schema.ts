@@ -86,6 +86,13 @@ export const ozoneOM = z
 
 export type OzoneSpec = z.infer<typeof ozoneOM>;
 
+/** The part of a compiled profile that decides what its members get. */
+export interface OzoneMembers {
+  readonly name: string;
+  readonly containers: readonly string[];
+  readonly ozone: OzoneProfile;
+}
+
 /** A ring as decisions and plans use it. */
 export interface OzoneProfile {
   readonly serviceId: string;

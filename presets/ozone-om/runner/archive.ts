@@ -13,10 +13,10 @@ import {
 } from "../../../init/contract/shape.ts";
 import type { Files } from "../../../init/engine/ports.ts";
 import { isMissing, reasonOf } from "../../../init/engine/reason.ts";
+import type { Trees } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { makeFolders, writeWhole } from "./folders.ts";
 import { archivesFolder, incomingFolder, OWN_FOLDER } from "./places.ts";
-import type { Trees } from "./ports.ts";
 import type { Disk } from "./read/disk.ts";
 import { listOrNone, textOrNull } from "./read/raft.ts";
 

@@ -4,15 +4,15 @@ import type { MarkerStep } from "../../../init/contract/marker.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
 import type { AskApi } from "../../../init/engine/ports.ts";
 import type { Book } from "../../../init/engine/record/book.ts";
+import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { MarkerStore } from "../../../init/engine/stores/store.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import type { OzoneWorld } from "./ports.ts";
 
 export interface Around {
   readonly plan: Plan;
   readonly ozone: PlanOzone;
   readonly me: string;
-  readonly world: OzoneWorld;
+  readonly world: RingWorld;
   readonly askApi: AskApi;
   readonly book: Book;
   readonly stores: readonly MarkerStore[];

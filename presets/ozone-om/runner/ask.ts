@@ -3,9 +3,9 @@
 import { type Asked, agree } from "../../../init/contract/ring/agree.ts";
 import { BEAN_QUERY, MOST_MEMBERS, sayingOf } from "../../../init/contract/ring/bean.ts";
 import { list, matching, object, readShape, text } from "../../../init/contract/shape.ts";
+import type { AskWeb } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import type { Live } from "./decide/seen.ts";
-import type { AskWeb } from "./ports.ts";
 
 const INFO_QUERY = "/jmx?qry=Hadoop:service=OzoneManager,name=OzoneManagerInfo,component=ServerRuntime";
 const SCM_QUERY =

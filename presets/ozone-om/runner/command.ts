@@ -1,16 +1,19 @@
 // `om …`: tools for an Ozone Manager's own container, by kubectl exec. Exit codes are the command line's: 0 ok, 1 refused
 // or not ready, 2 bad plan or usage, 3 could not find out.
 
+import { parseArgs } from "node:util";
 import { whyNotThisPod } from "../../../init/commands/thisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { describe, type Failure, remediesOf } from "../../../init/engine/failure.ts";
+import type { CommandHost } from "../../../init/engine/preset.ts";
 import { reasonOf } from "../../../init/engine/reason.ts";
-import { openOzoneWorld, openWorld } from "../../../init/world/open.ts";
+import type { RingWorld } from "../../../init/engine/ringPorts.ts";
+import { openRingWorld, openWorld } from "../../../init/world/open.ts";
+import { type PlanOzone, readPlanOzone } from "../contract/plan.ts";
 import type { Around } from "./leave/around.ts";
 import type { Verdict } from "./leave/verdict.ts";
-import type { OzoneWorld } from "./ports.ts";
 
 export type Told =
   | { readonly code: number; readonly json: unknown; readonly text: string }
@@ -24,8 +27,8 @@ const COULD_NOT_ASK = 3;
 
 interface Asked {
   readonly plan: Plan;
-  readonly ozone: NonNullable<Plan["ozone"]>;
-  readonly world: OzoneWorld;
+  readonly ozone: PlanOzone;
+  readonly world: RingWorld;
   /** behind the tool's name: a member's id */
   readonly id: string | undefined;
 }
@@ -64,6 +67,31 @@ function changing(what: string, takes: Tool["takes"], work: (asked: Asked) => Pr
   return { takes, changes: true, acts: true, run: async (asked) => tell(what, asked, await work(asked)) };
 }
 
+/** `om` from the command line. @returns the exit code */
+export async function runOmCommand(words: readonly string[], host: CommandHost): Promise<number> {
+  const read = readWords(words);
+  if ("wrong" in read) return host.refuseUsage(read.wrong);
+  const { env, stop, runId, refuseUsage } = host;
+  // what it prints is one answer; what it does meanwhile is told beside it
+  const log = (line: string): void => console.error(`rollcall: ${line}`);
+  const told = await om(read.words, { env, log, stop, runId });
+  if ("usage" in told) return refuseUsage(told.usage);
+  process.stdout.write(read.isJson ? `${JSON.stringify(told.json, null, 2)}\n` : told.text);
+  return told.code;
+}
+
+function readWords(words: readonly string[]): { words: string[]; isJson: boolean } | { wrong: string } {
+  try {
+    const options = { output: { type: "string", short: "o", default: "text" } } as const;
+    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
+    const { output } = values;
+    if (output === "text" || output === "json") return { words: positionals, isJson: output === "json" };
+    return { wrong: `-o takes text or json, not ${JSON.stringify(output)}` };
+  } catch (error) {
+    return { wrong: error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error) };
+  }
+}
+
 /** @param words behind `om` @param log where what is done meanwhile is told */
 export async function om(words: readonly string[], { env, log, stop, runId }: OmSurroundings): Promise<Told> {
   const found = toolIn(words);
@@ -72,9 +100,9 @@ export async function om(words: readonly string[], { env, log, stop, runId }: Om
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return { usage: read.wrong };
   const { plan } = read;
-  const { ozone, identity } = plan;
-  if (ozone === undefined)
-    return { usage: `this pod is of kind ${identity.kind}: it is no member of a ring` };
+  const member = readPlanOzone(plan);
+  if ("wrong" in member) return { usage: member.wrong };
+  const { ozone } = member;
   const ids = ozone.members.map((member) => member.id);
   // an eviction looks itself: a ring may hold members that no plan knows
   if (id !== undefined && name !== "evict" && !ids.includes(id))
@@ -83,7 +111,7 @@ export async function om(words: readonly string[], { env, log, stop, runId }: Om
   if (foreign !== null) return tellForeign(foreign);
   // who only looks asks the API server and S3 for nothing
   const needs = tool.changes ? plan : { s3: null, api: null };
-  const world = await openOzoneWorld(ozone, await openWorld({ plan: needs, env, stop, log, runId }));
+  const world = await openRingWorld(ozone, await openWorld({ plan: needs, env, stop, log, runId }));
   try {
     return await tool.run({ plan, ozone, world, id });
   } catch (error) {

@@ -8,6 +8,7 @@ import { lockOf } from "../../../init/engine/lock/open.ts";
 import { gaveUp, underLock } from "../../../init/engine/lock/under.ts";
 import type { StepStory } from "../../../init/engine/message.ts";
 import { bookOf } from "../../../init/engine/record/book.ts";
+import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { Outcome } from "../../../init/engine/run.ts";
 import { openStores } from "../../../init/engine/stores/open.ts";
 import type { PlanOzone } from "../contract/plan.ts";
@@ -17,7 +18,6 @@ import { decide } from "./decide/decide.ts";
 import type { Decision } from "./decide/decision.ts";
 import type { Seen } from "./decide/seen.ts";
 import { look, type Memory } from "./look.ts";
-import type { OzoneWorld } from "./ports.ts";
 import { start } from "./start.ts";
 import { wayOut } from "./wayOut.ts";
 
@@ -27,7 +27,7 @@ const TRIES = 4;
 const KEPT_LINES = 20;
 
 /** Brings this pod's member to where it may be started plain, or says why it may not. */
-export async function joinRing(plan: Plan, ozone: PlanOzone, world: OzoneWorld): Promise<Outcome> {
+export async function joinRing(plan: Plan, ozone: PlanOzone, world: RingWorld): Promise<Outcome> {
   const { pod, nodeId } = plan.identity;
   const lastLines: string[] = [];
   const story: StepStory = { name: "member", did: "waiting", seconds: 0 };
@@ -50,7 +50,7 @@ export async function joinRing(plan: Plan, ozone: PlanOzone, world: OzoneWorld):
 async function open(
   plan: Plan,
   ozone: PlanOzone,
-  world: OzoneWorld,
+  world: RingWorld,
   keep: Around["keep"],
 ): Promise<Around | { failure: Failure }> {
   const book = bookOf(plan, world);

@@ -2,10 +2,10 @@
 
 import type { Member } from "../../../init/contract/ring/agree.ts";
 import { majorityOf } from "../../../init/contract/ring/majority.ts";
+import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { type Archive, type Disks, listArchives } from "./archive.ts";
 import { askRing } from "./ask.ts";
-import type { OzoneWorld } from "./ports.ts";
 
 export interface RingReport {
   schema: 1;
@@ -21,7 +21,7 @@ export interface RingReport {
 export async function reportRing(
   ozone: PlanOzone,
   me: string,
-  { askWeb }: Pick<OzoneWorld, "askWeb">,
+  { askWeb }: Pick<RingWorld, "askWeb">,
 ): Promise<RingReport> {
   const live = await askRing(ozone, me, askWeb);
   const head = { schema: 1, serviceId: ozone.serviceId } as const;

@@ -3,8 +3,8 @@
 
 import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/contract/ring/bean.ts";
 import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
+import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import type { OzoneWorld } from "./ports.ts";
 import { readDisk } from "./read/disk.ts";
 
 export interface Readiness {
@@ -14,7 +14,7 @@ export interface Readiness {
 }
 
 /** Asks the member itself, and its ring's other members only where it knows no leader. */
-export async function whetherReady(ozone: PlanOzone, me: string, world: OzoneWorld): Promise<Readiness> {
+export async function whetherReady(ozone: PlanOzone, me: string, world: RingWorld): Promise<Readiness> {
   const told = (ready: boolean, why: string): Readiness => ({ schema: 1, ready, why });
   const mine = await askOne(ozone, me, world);
   if ("nothing" in mine) return told(false, `${me}: ${mine.nothing}`);
@@ -37,7 +37,7 @@ export async function whetherReady(ozone: PlanOzone, me: string, world: OzoneWor
 async function askOne(
   { members, serviceId }: PlanOzone,
   id: string,
-  { askWeb }: Pick<OzoneWorld, "askWeb">,
+  { askWeb }: Pick<RingWorld, "askWeb">,
 ): Promise<Saying | Nothing> {
   const at = members.find((member) => member.id === id);
   if (at === undefined) return { nothing: "it is none of the members that the plan names" };

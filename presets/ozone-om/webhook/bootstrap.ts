@@ -1,18 +1,17 @@
 // A ring's pods that bring a bootstrap of their own, as Ozone's Helm chart does: Rollcall initialises a member and has it
 // join, once and proven, and a second one beside it makes another member of the volume, or fails for ever.
 
-import { deny, say } from "../../../webhook/inject/codes.ts";
 import type { SetFinding } from "../../../webhook/inject/setFinding.ts";
 import type { Container, StatefulSet } from "../../../webhook/inject/shape.ts";
 import { listNames, shorten } from "../../../webhook/inject/shorten.ts";
-import type { Profile } from "../../../webhook/profiles/profile.ts";
+import { deny, say } from "../codes.ts";
+import type { OzoneMembers } from "../profile/schema.ts";
 import { ENSURE_INITIALIZED } from "./env.ts";
 
 const REMEDY =
   "take that out of the pod template; of the Helm chart manifests/examples/ozone/HELM.md says what to switch off";
 
-export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }: Profile): SetFinding {
-  if (ozone === null) return {};
+export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }: OzoneMembers): SetFinding {
   const { containers: all, initContainers } = spec.template.spec;
   const every = [...all, ...(initContainers ?? [])];
   // env of the profile's own is overridden

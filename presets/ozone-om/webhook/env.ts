@@ -4,9 +4,10 @@
 import { literally } from "../../../webhook/inject/dollars.ts";
 import type { Wanted } from "../../../webhook/inject/env.ts";
 import type { Member } from "../../../webhook/inject/identify.ts";
-import type { Profile } from "../../../webhook/profiles/profile.ts";
-import { SITE } from "../profile/compile.ts";
-import type { OzoneProfile } from "../profile/schema.ts";
+import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
+
+/** Ozone's configuration, as its image's entrypoint reads it from the env (facts/ozone.md 4). */
+export const SITE = "OZONE-SITE.XML_";
 
 /** The host of a member: never an IP, and from the root of DNS, since peers ask for it before it is ready. */
 export function hostOf(
@@ -38,9 +39,8 @@ export function fixedSettings({ serviceId, metadata }: OzoneProfile): Record<str
   };
 }
 
-/** The variables of kind ozone-om beside the member's own id; none for other kinds. */
-export function ozoneEnv({ ozone }: Pick<Profile, "ozone">, member: Member): Wanted[] {
-  if (ozone === null) return [];
+/** The variables of a member beside its own id. */
+export function ozoneEnv({ ozone }: OzoneMembers, member: Member): Wanted[] {
   const settings = { ...fixedSettings(ozone), ...ringSettings(ozone, member) };
   return [
     ...Object.entries(settings).map(([name, value]) => override(`${SITE}${name}`, literally(value))),

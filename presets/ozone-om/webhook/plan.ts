@@ -3,13 +3,14 @@
 import type { Member } from "../../../webhook/inject/identify.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import type { OzoneProfile } from "../profile/schema.ts";
+import type { OzoneMembers } from "../profile/schema.ts";
 import { hostOf, idOf, ordinalsUpTo } from "./env.ts";
 
 /** Ozone's own command, on the PATH of its image. */
 const COMMAND = ["ozone"];
 
-export function planOzoneOf(ozone: OzoneProfile, container: string, member: Member): PlanOzone {
+export function planOzoneOf({ ozone, containers }: OzoneMembers, member: Member): PlanOzone {
+  const [container = ""] = containers;
   const { serviceId, ports, metadata, scm, join, wait, leave } = ozone;
   const { dirs, dbDirs = dirs, ratisDir = null } = metadata;
   return {

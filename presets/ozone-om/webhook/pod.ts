@@ -1,26 +1,25 @@
 // What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
 // from the env through the image's own entrypoint, or what we inject reaches nobody (facts/ozone.md 4, D3).
 import type { Operation } from "../../../webhook/admission/patch.ts";
-import { type Denial, deny } from "../../../webhook/inject/codes.ts";
+import type { Denial } from "../../../webhook/inject/codes.ts";
 import { timeToLeave } from "../../../webhook/inject/grace.ts";
-import type { Member } from "../../../webhook/inject/identify.ts";
 import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
 import type { Container, Pod } from "../../../webhook/inject/shape.ts";
 import { shorten } from "../../../webhook/inject/shorten.ts";
-import type { Target } from "../../../webhook/inject/targets.ts";
+import type { Target } from "../../../webhook/inject/target.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
-import type { Profile } from "../../../webhook/profiles/profile.ts";
-import { SITE } from "../profile/compile.ts";
-import { fixedSettings } from "./env.ts";
+import type { PodInput } from "../../../webhook/profiles/presetPods.ts";
+import { deny } from "../codes.ts";
+import type { OzoneMembers } from "../profile/schema.ts";
+import { fixedSettings, SITE } from "./env.ts";
 import { memberProbes } from "./probes.ts";
 
 /** Why a pod cannot be a member of the profile's ring, or null. */
 export function ozoneFault(
-  { pod, profile, member }: { pod: Pod; profile: Profile; member: Member },
+  { pod, profile, member }: PodInput & { profile: OzoneMembers },
   targets: readonly Target[],
 ): Denial | null {
   const { ozone } = profile;
-  if (ozone === null) return null;
   if (member.serviceName === "") {
     return deny(
       "ozone-service-missing",
@@ -99,6 +98,6 @@ function settingFault(
 }
 
 /** The operations that are kind ozone-om's own. */
-export function ozonePart(pod: Pod, { ozone }: Pick<Profile, "ozone">, member: Target): Operation[] {
-  return ozone === null ? [] : [...memberProbes(member, ozone), ...timeToLeave(pod, secondsOf(ozone.leave))];
+export function ozonePart(pod: Pod, { ozone }: OzoneMembers, member: Target): Operation[] {
+  return [...memberProbes(member, ozone), ...timeToLeave(pod, secondsOf(ozone.leave))];
 }

@@ -1,4 +1,5 @@
 // A member as its pod would be: the volume stays, the runner runs first, and where it exits 0 the daemon starts plain.
+
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +12,7 @@ import { askRing } from "../../../presets/ozone-om/runner/ask.ts";
 import type { Live } from "../../../presets/ozone-om/runner/decide/seen.ts";
 import { type Disk, readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { signalIfThere } from "../../signal.ts";
+import { readOzone, ringFields } from "../plan.ts";
 import { SERVICE } from "./conf.ts";
 import { NAMESPACE, type Place, SET, scmUrl, until } from "./place.ts";
 import { type Running, startProcess } from "./process.ts";
@@ -68,7 +70,7 @@ export function planOf(place: Place, ordinal: number, data: string): Plan {
     api: { folder: place.tokenFolder },
     drop: "managed",
     leave: null,
-    ozone: {
+    ...ringFields({
       serviceId: SERVICE,
       members: place.ports.members.map(({ http }, index) => ({
         id: `${SET}-${index}`,
@@ -82,13 +84,15 @@ export function planOf(place: Place, ordinal: number, data: string): Plan {
       joinSeconds: 400,
       waitSeconds: 240,
       leaveSeconds: 400,
-    },
+    }),
     steps: [],
   };
 }
 
-const withCommand = (plan: Plan, ozone: string): Plan =>
-  plan.ozone === undefined ? plan : { ...plan, ozone: { ...plan.ozone, command: [ozone] } };
+const withCommand = (plan: Plan, ozone: string): Plan => ({
+  ...plan,
+  ...ringFields({ ...readOzone(plan), command: [ozone] }),
+});
 
 export async function makeMember(place: Place, ordinal: number): Promise<Member> {
   const id = `${SET}-${ordinal}`;
@@ -159,9 +163,7 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
 
 /** The ring as the runner's own reader has it. */
 export function ringOf(place: Place): Promise<Live> {
-  const { ozone } = planOf(place, 0, "/");
-  if (ozone === undefined) throw new Error("a plan without a ring");
-  return askRing(ozone, "nobody", openWeb(null));
+  return askRing(readOzone(planOf(place, 0, "/")), "nobody", openWeb(null));
 }
 
 /** Waits until these, and no others, are in the ring, and every one of them is healthy. */
@@ -198,8 +200,7 @@ async function isGone(pid: number): Promise<boolean> {
 
 /** What lies on its volume, as the runner's own reader has it. */
 export async function diskOf({ plan }: Member): Promise<Disk> {
-  if (plan.ozone === undefined) throw new Error("a plan without a ring");
-  const disk = await readDisk(plan.ozone, { ...realTrees, readText: realFiles.readText });
+  const disk = await readDisk(readOzone(plan), { ...realTrees, readText: realFiles.readText });
   if ("unreadable" in disk) throw new Error(disk.unreadable);
   return disk;
 }

@@ -1,5 +1,3 @@
-// Pods that had left and are back, and pods that go.
-import type { Plan } from "../../../init/contract/plan.ts";
 import { drain, leave } from "../../../init/engine/leave/leave.ts";
 import {
   afterLock,
@@ -19,20 +17,6 @@ import {
   type Situation,
   shape,
 } from "./situation.ts";
-
-/** Nothing of it is asked: the ring is another room's. */
-const OZONE: NonNullable<Plan["ozone"]> = {
-  serviceId: "omservice",
-  members: [],
-  scm: [],
-  caFile: null,
-  metadata: { dirs: "/nowhere", dbDirs: "/nowhere", ratisDir: null },
-  container: "app",
-  command: [],
-  joinSeconds: 1,
-  waitSeconds: 1,
-  leaveSeconds: 1,
-};
 
 export const LEAVING: readonly Situation[] = [
   {
@@ -84,7 +68,7 @@ export const LEAVING: readonly Situation[] = [
   {
     name: "a ring's member is not drained",
     shape: shape("p", "pvc"),
-    plan: { ...managed, ozone: OZONE },
+    plan: { ...managed, ring: { name: "omservice" } },
     work: going(drain),
     ends: "leave-failed",
     holds: hasTombstone(false),

@@ -35,9 +35,9 @@ export const isWouldDeny = (warning: string): boolean =>
  */
 export function howToGetTheRing(asked: Case): string {
   const { name } = subjectOf(asked);
-  const port = asked.ring?.ports.http ?? 9874;
+  const { port, path } = asked.ring?.status ?? { port: 9874, path: "/jmx" };
   const forward = kubectl(asked, "port-forward", `pod/${name}-0`, `${port}:${port}`);
-  const bean = `curl -s 'http://localhost:${port}/jmx?qry=Ratis:service=RaftServer,group=*,id=*'`;
+  const bean = `curl -s 'http://localhost:${port}${path}'`;
   return [
     'Give --ring RING.json, {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]}: the leader (Role LEADER) names the ' +
       "others as Followers; healthy is who answers with the same LeaderId and CurrentTerm. Ask each pod",

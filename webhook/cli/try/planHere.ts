@@ -27,8 +27,8 @@ export interface PlanHere {
 
 /** The plan with those of its steps that can be run here. */
 export async function planHere(plan: Plan, translate: Translate, programs: Programs): Promise<PlanHere> {
-  if (plan.ozone !== undefined) {
-    const why = `it joins the ring ${plan.ozone.serviceId}, which takes a cluster and the image ${programs.image}`;
+  if (plan.ring !== undefined) {
+    const why = `it joins the ring ${plan.ring.name}, which takes a cluster and the image ${programs.image}`;
     return { plan: null, notRun: [{ step: "member", why }] };
   }
   const steps: PlanStep[] = [];
@@ -60,9 +60,9 @@ export async function leaveHere(
   translate: Translate,
   programs: Programs,
 ): Promise<{ plan: Plan } | { why: string }> {
-  if (plan.ozone !== undefined)
+  if (plan.ring !== undefined)
     return {
-      why: `it leaves the ring ${plan.ozone.serviceId}, which takes a cluster and the image ${programs.image}`,
+      why: `it leaves the ring ${plan.ring.name}, which takes a cluster and the image ${programs.image}`,
     };
   const { leave } = plan;
   const why = leave === null ? null : await whyNotHere([leave.run, leave.verify], programs);

@@ -119,8 +119,7 @@ async function playLeave(input: PlayInput, profile: Profile, played: Played): Pr
     happened,
   };
   input.report.leave.push(story);
-  if (profile.ozone !== null)
-    happened.push(`it leaves the ring ${profile.ozone.serviceId}, which takes a cluster`);
+  if (profile.ring !== null) happened.push(`it leaves the ring ${profile.ring.name}, which takes a cluster`);
   else if (policy === "drained") story.result = await drainFirst(input.stage, grown, happened);
   else story.result = await leaveAfter(input.stage, grown, happened);
 }

@@ -93,7 +93,7 @@ function judgeOf(
   const profile = profiles?.get(state.profile);
   if (profile === undefined)
     return { denial: unjudged(`${state.namespace}/${state.name}`, pod.ordinal), mode: "enforce" };
-  return profile.ozone === null ? null : { profile };
+  return profile.ring === null ? null : { profile };
 }
 
 function abandoned(state: SetState, { label, ordinal }: Going): GuardDenial {

@@ -1,4 +1,3 @@
-import { metadataFault } from "../metadata.ts";
 import { rule, wasPicked } from "../rule.ts";
 import { message, setOf } from "../words.ts";
 
@@ -12,14 +11,14 @@ export const metadataNotPersistent = rule({
   decide: (asked) => {
     const { before, after } = asked.change;
     if (after === null || asked.ring === null) return null;
-    const fault = metadataFault(after.set, asked.ring, asked.profile.containers[0]);
+    const fault = asked.ring.findStateFault(after.set);
     if (fault === null) return null;
     // what was so before is not made worse by a new label
-    const hadFault = before !== null && metadataFault(before.set, asked.ring, asked.profile.containers[0]);
+    const hadFault = before !== null && asked.ring.findStateFault(before.set);
     if (wasPicked(asked) && hadFault === fault) return null;
     return message(
       `${setOf(asked)}: ${fault}. A member whose Raft state is gone after a restart is a member lost: give the pod template a ` +
-        `volumeClaimTemplate ${asked.ring.metadata.volume}, mounted where ${asked.ring.metadata.dirs} lies on it`,
+        asked.ring.stateRemedy,
     );
   },
 });

@@ -1,15 +1,15 @@
 // Who is to be out of the ring, and the one look at it that everything here begins with.
 
 import type { Plan } from "../../../../init/contract/plan.ts";
+import type { RingWorld } from "../../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../../contract/plan.ts";
 import { askRing, askRoles } from "../ask.ts";
-import type { OzoneWorld } from "../ports.ts";
 import { decideLeave, type LeaveDecision } from "./decide.ts";
 
 export interface Around {
   readonly plan: Plan;
   readonly ozone: PlanOzone;
-  readonly world: OzoneWorld;
+  readonly world: RingWorld;
   /** who is to be out: this pod's own member in a leave, any in an eviction */
   readonly id: string;
 }

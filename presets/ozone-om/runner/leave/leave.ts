@@ -7,8 +7,8 @@ import { describe, type Failure } from "../../../../init/engine/failure.ts";
 import { isGoing } from "../../../../init/engine/leave/going.ts";
 import { type Left, leave, type Way } from "../../../../init/engine/leave/leave.ts";
 import type { Held } from "../../../../init/engine/lock/hold.ts";
+import type { RingWorld } from "../../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../../contract/plan.ts";
-import type { OzoneWorld } from "../ports.ts";
 import { withMembers } from "../ringRecord.ts";
 import { type Around, sight } from "./around.ts";
 import { handOver } from "./handOver.ts";
@@ -20,7 +20,7 @@ const AGAIN_AFTER_MS = 3_000;
  * The whole way out, begun anew after an outage of what it asks, within the plan's leaveSeconds. Whether the ordinal goes
  * at all must have been known once: who cannot ask takes a stop for a restart, which is over at once.
  */
-export async function leaveByItself(plan: Plan, ozone: PlanOzone, world: OzoneWorld): Promise<Left> {
+export async function leaveByItself(plan: Plan, ozone: PlanOzone, world: RingWorld): Promise<Left> {
   const began = world.monotonic();
   for (let wasGoing = false; ; wasGoing = true) {
     const leaveSeconds = ozone.leaveSeconds - (world.monotonic() - began) / 1000;
@@ -39,7 +39,7 @@ function outageIn(left: Left, wasGoing: boolean): string | null {
   return left.is === "stays" && left.isKnown === false && wasGoing ? left.why : null;
 }
 
-export function leaveRing(plan: Plan, ozone: PlanOzone, world: OzoneWorld): Way {
+export function leaveRing(plan: Plan, ozone: PlanOzone, world: RingWorld): Way {
   const around: Around = { plan, ozone, world, id: plan.identity.pod };
   const terms: Terms = {
     still: () => still(around),

@@ -1,6 +1,6 @@
 // Whether a way out comes any nearer: it is given up for want of progress, not because it takes long (DESIGN: leave and
 // evict judge a stall by progress).
-import type { OzoneWorld } from "../ports.ts";
+import type { RingWorld } from "../../../../init/engine/ringPorts.ts";
 
 /** Commands that changed nothing, before it is given up. */
 export const TRIES = 4;
@@ -20,16 +20,16 @@ export interface Progress {
   last: string;
 }
 
-export function begin({ monotonic }: Pick<OzoneWorld, "monotonic">): Progress {
+export function begin({ monotonic }: Pick<RingWorld, "monotonic">): Progress {
   const now = monotonic();
   return { began: now, state: "", since: now, tries: 0, told: "", last: "" };
 }
 
 /** Another leader or other members are progress. */
-export function note(progress: Progress, state: string, { monotonic }: Pick<OzoneWorld, "monotonic">): void {
+export function note(progress: Progress, state: string, { monotonic }: Pick<RingWorld, "monotonic">): void {
   if (state === "" || state === progress.state) return;
   Object.assign(progress, { state, since: monotonic(), tries: 0 });
 }
 
-export const secondsSince = (then: number, { monotonic }: Pick<OzoneWorld, "monotonic">): number =>
+export const secondsSince = (then: number, { monotonic }: Pick<RingWorld, "monotonic">): number =>
   Math.round((monotonic() - then) / 1000);

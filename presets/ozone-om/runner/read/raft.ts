@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Files } from "../../../../init/engine/ports.ts";
 import { isMissing } from "../../../../init/engine/reason.ts";
+import type { Entry, Trees } from "../../../../init/engine/ringPorts.ts";
 import { RATIS_NAMES } from "../places.ts";
-import type { Entry, Trees } from "../ports.ts";
 import { type RaftConf, readRaftConf } from "./raftConf.ts";
 import { readRaftMeta } from "./raftMeta.ts";
 

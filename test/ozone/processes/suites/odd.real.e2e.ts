@@ -1,5 +1,6 @@
 // A ring that was made without Rollcall, and what may happen to a member of it: an empty volume, a removal from which it
 // comes back with its old volume, an SCM of another cluster.
+
 import assert from "node:assert/strict";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { recordLease } from "../../../../init/contract/record.ts";
 import { realFiles } from "../../../../init/world/files.ts";
 import { realTrees } from "../../../../init/world/trees.ts";
 import { type Archive, listArchives } from "../../../../presets/ozone-om/runner/archive.ts";
+import { readOzone } from "../../plan.ts";
 import { changeRecord, makeRingByHand, takeOut } from "../byHand.ts";
 import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
 import { diskOf, type Member, untilRing } from "../member.ts";
@@ -121,8 +123,7 @@ describe("members of a ring that was made without Rollcall", function () {
 });
 
 function archivesOf({ plan }: Member): Promise<readonly Archive[]> {
-  assert.ok(plan.ozone);
-  return listArchives(plan.ozone.metadata, { files: realFiles, trees: realTrees });
+  return listArchives(readOzone(plan).metadata, { files: realFiles, trees: realTrees });
 }
 
 /** Every file with its size and the time of its last change. */

@@ -1,17 +1,10 @@
 // What no single field of a Generic profile can say: fields that need or exclude each other.
-import { OWN_ENV } from "../../init/contract/places.ts";
-import { rangeFault } from "./range.ts";
-import { type S3ForApp, s3Variables } from "./s3Env.ts";
-import { isLeft, POLICIES, type PolicyName } from "./scaleDown.ts";
-import { findPerPod } from "./template.ts";
-
-/** A fault of a profile, at a path below the part that was looked at. */
-export interface Fault {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  /** key: the field itself should not be there @default its value is wrong, or missing */
-  readonly about?: "key";
-}
+import { OWN_ENV } from "../../../init/contract/places.ts";
+import { type Fault, findRepeated, findRepeatedContainers } from "../../../webhook/profiles/fault.ts";
+import { rangeFault } from "../../../webhook/profiles/range.ts";
+import { type S3ForApp, s3Variables } from "../../../webhook/profiles/s3Env.ts";
+import { isLeft, POLICIES, type PolicyName } from "../../../webhook/profiles/scaleDown.ts";
+import { findPerPod } from "../../../webhook/profiles/template.ts";
 
 /** The fields of a Generic profile that concern each other. */
 interface Fields {
@@ -34,7 +27,7 @@ export function findGenericFaults(profile: Fields): Fault[] {
     ...leaveFaults(profile),
     ...markerFaults(profile),
     ...releaseFaults(profile),
-    ...repeated(steps.map(({ name }) => name)).map(([index, name]) => ({
+    ...findRepeated(steps.map(({ name }) => name)).map(([index, name]) => ({
       path: ["steps", index, "name"],
       message: `a second step of the name ${JSON.stringify(name)}`,
     })),
@@ -42,13 +35,6 @@ export function findGenericFaults(profile: Fields): Fault[] {
     ...findRepeatedContainers(containers),
   ];
 }
-
-/** Containers that are named more than once. */
-export const findRepeatedContainers = (containers: readonly string[]): Fault[] =>
-  repeated(containers).map(([index, name]) => ({
-    path: ["containers", index],
-    message: `container ${JSON.stringify(name)} is named twice`,
-  }));
 
 function leaveFaults({ scaleDown: { leave, policy } }: Fields): Fault[] {
   if (leave === undefined && isLeft(POLICIES[policy])) {
@@ -109,7 +95,7 @@ function nameFaults({ nodeID, env, s3 }: Fields): Fault[] {
     ...env.map(({ name }, index) => ({ path: ["env", index, "name"], name })),
     ...s3Variables(s3).map(({ name }) => ({ path: ["s3", "envNames"], name })),
   ];
-  const second = repeated(sources.map(({ name }) => name)).map(([index, name]) => ({
+  const second = findRepeated(sources.map(({ name }) => name)).map(([index, name]) => ({
     path: sources[index]?.path ?? [],
     message: `a second env variable of the name ${JSON.stringify(name)}`,
   }));
@@ -117,14 +103,4 @@ function nameFaults({ nodeID, env, s3 }: Fields): Fault[] {
     .filter(({ name }) => OWN_ENV.includes(name))
     .map(({ path, name }) => ({ path, message: `${name} is Rollcall's own; choose another name` }));
   return [...second, ...ours];
-}
-
-/** Index and name of each name that occurred before. */
-function repeated(names: readonly string[]): [number, string][] {
-  const seen = new Set<string>();
-  return [...names.entries()].filter(([, name]) => {
-    const isSecond = seen.has(name);
-    seen.add(name);
-    return isSecond;
-  });
 }

@@ -1,9 +1,9 @@
 // Nodes are drained by evictions, which a PodDisruptionBudget alone holds back: a ring without one loses its majority
 // to two drains at once (facts/ozone.md 6.4). It is told, not denied: the budget may be applied after the set.
 
-import { say } from "../../../webhook/inject/codes.ts";
-import type { StatefulSet } from "../../../webhook/inject/shape.ts";
-import type { Profile } from "../../../webhook/profiles/profile.ts";
+import type { Profile } from "../profiles/profile.ts";
+import { say } from "./codes.ts";
+import type { StatefulSet } from "./shape.ts";
 
 /** A budget's labels of pods; null: it selects by more than equality, so it may well be meant. */
 export interface Budget {
@@ -20,16 +20,14 @@ export async function budgetWarnings(
   { namespace, profile }: { namespace: string; profile: Profile },
   ask: AskBudgets | null,
 ): Promise<string[]> {
-  if (profile.ozone === null || ask === null) return [];
+  if (profile.ring === null || ask === null) return [];
   const { name } = set.metadata;
   try {
     const budgets = await ask(namespace);
     return budgets.some((budget) => isFor(set, budget)) ? [] : [missing(namespace, set)];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return [
-      say("ozone-pdb-missing", `whether StatefulSet ${name} has a PodDisruptionBudget is not known: ${why}`),
-    ];
+    return [say("pdb-missing", `whether StatefulSet ${name} has a PodDisruptionBudget is not known: ${why}`)];
   }
 }
 
@@ -45,7 +43,7 @@ function missing(namespace: string, { spec, metadata: { name } }: StatefulSet): 
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
   return say(
-    "ozone-pdb-missing",
+    "pdb-missing",
     `no PodDisruptionBudget is for the pods of StatefulSet ${name}, so two nodes drained at once may take the majority; ` +
       `kubectl -n ${namespace} create poddisruptionbudget ${name} --selector=${selector} --max-unavailable=1`,
   );

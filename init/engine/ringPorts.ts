@@ -1,7 +1,7 @@
-// What the preset needs from the world beyond the engine's ports: whole folders, and other members' web servers.
-import type { World } from "../../../init/engine/ports.ts";
+// What a ring's member needs from the world beyond the engine's ports: whole folders, and other members' web servers.
+import type { World } from "./ports.ts";
 
-/** A folder's entry. A link is neither: nothing of Ozone's is one. */
+/** A folder's entry. A link is neither. */
 export interface Entry {
   readonly name: string;
   readonly isFolder: boolean;
@@ -31,7 +31,7 @@ export type WebAnswer =
 /** One GET with a time limit; never rejects. */
 export type AskWeb = (url: string) => Promise<WebAnswer>;
 
-export interface OzoneWorld extends World {
+export interface RingWorld extends World {
   readonly trees: Trees;
   readonly askWeb: AskWeb;
 }

@@ -1,9 +1,9 @@
 // Where the members of a ring keep their metadata: on a volume of the pod that outlives it, or not.
 
-import type { OzoneProfile } from "../../presets/ozone-om/profile/schema.ts";
-import { withoutEndSlashes } from "../inject/paths.ts";
-import type { StatefulSet } from "../inject/shape.ts";
-import { type VolumeFate, volumeFateIn } from "../inject/volumeFate.ts";
+import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
+import type { StatefulSet } from "../../../webhook/inject/shape.ts";
+import { type VolumeFate, volumeFateIn } from "../../../webhook/inject/volumeFate.ts";
+import type { OzoneProfile } from "../profile/schema.ts";
 
 /** Why a member's metadata would not outlive its pod, or null. */
 export function metadataFault(

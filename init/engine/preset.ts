@@ -1,0 +1,45 @@
+// What a kind of workload is to the runner. Its code is in presets/<kind>, and presets/runner.ts lists all of them; the
+// core knows a kind by these interfaces alone, and loads only the one of its plan.
+import type { Plan } from "../contract/plan.ts";
+import type { Left } from "./leave/leave.ts";
+import type { World } from "./ports.ts";
+import type { RingWorld } from "./ringPorts.ts";
+import type { Outcome } from "./run.ts";
+
+/** A kind with code of its own in the runner. */
+export interface RunnerPreset {
+  /** the word in plans */
+  readonly kind: string;
+  /** its own command, `rollcall NAME …`; none for kinds without one */
+  readonly command?: { readonly name: string; readonly help: string };
+  load(): Promise<PresetRunner>;
+}
+
+/** What a kind does in its own way. What is left out is done as the plan says. */
+export interface PresetRunner {
+  /** Why the kind's part of a plan cannot be used, or null. */
+  findPlanFault?(plan: Plan): string | null;
+  /** Carries out the plan. */
+  run?(plan: Plan, host: PresetHost): Promise<Outcome>;
+  /** Leaves, where the pod's ordinal goes. */
+  leave?(plan: Plan, host: PresetHost): Promise<Left>;
+  /** Carries out the kind's own command. @returns the exit code */
+  runCommand?(words: readonly string[], host: CommandHost): Promise<number>;
+}
+
+/** The world of a plan, and what is opened of it only where it is needed. */
+export interface PresetHost {
+  readonly world: World;
+  openRingWorld(ring: { readonly caFile: string | null }): Promise<RingWorld>;
+}
+
+/** What a command is started with. */
+export interface CommandHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stop: AbortSignal;
+  readonly runId: string;
+  /** a line of what is done */
+  readonly say: (line: string) => void;
+  /** Tells what is wrong with the words. @returns the exit code */
+  readonly refuseUsage: (wrong: string) => number;
+}

@@ -1,0 +1,46 @@
+// What the pods of an OTOBO get beside number, env and steps, and what their StatefulSet is told.
+
+import type { Denial } from "../../../webhook/inject/codes.ts";
+import type { Wanted } from "../../../webhook/inject/env.ts";
+import type { Member } from "../../../webhook/inject/identify.ts";
+import type { SetFinding } from "../../../webhook/inject/setFinding.ts";
+import type { StatefulSet } from "../../../webhook/inject/shape.ts";
+import type { Target } from "../../../webhook/inject/target.ts";
+import type { PodChanges, PodInput, PresetPods, Sibling } from "../../../webhook/profiles/presetPods.ts";
+import type { OtoboProfile } from "../profile/otoboPod.ts";
+import { otoboEnv, otoboPart } from "./pod.ts";
+import { lacksSharedFiles, otoboAtApply, refuseWithoutSharedFiles } from "./set.ts";
+
+export class OtoboPods implements PresetPods {
+  readonly #profile: OtoboProfile;
+  readonly hasAppCommands = true;
+  /** the tree is filled from the image at every start */
+  readonly refilledVolume: string;
+
+  constructor(profile: OtoboProfile) {
+    this.#profile = profile;
+    this.refilledVolume = profile.otobo.home;
+  }
+
+  listEnv(member: Member): Wanted[] {
+    return otoboEnv(this.#profile, member);
+  }
+
+  planPodChanges(input: PodInput, targets: readonly [Target, ...Target[]]): PodChanges | Denial {
+    return otoboPart({ ...input, profile: this.#profile }, targets);
+  }
+
+  reviewSet(set: StatefulSet, old: StatefulSet | null): SetFinding {
+    return otoboAtApply(set, old, this.#profile);
+  }
+
+  /** Another StatefulSet on the same database has pods, too, and they share no files without S3. */
+  findSiblingFault(siblings: readonly Sibling[]): Denial | null {
+    for (const sibling of siblings) {
+      const theirs = sibling.pods instanceof OtoboPods ? sibling.pods.#profile : null;
+      const lacking = [this.#profile, theirs].find((each) => each !== null && lacksSharedFiles(each));
+      if (lacking) return refuseWithoutSharedFiles(sibling, lacking.name);
+    }
+    return null;
+  }
+}

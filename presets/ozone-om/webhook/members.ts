@@ -1,0 +1,45 @@
+// What the members of a ring of Ozone Managers get beside number and runner.
+
+import type { Denial } from "../../../webhook/inject/codes.ts";
+import type { Wanted } from "../../../webhook/inject/env.ts";
+import type { Member } from "../../../webhook/inject/identify.ts";
+import type { SetFinding } from "../../../webhook/inject/setFinding.ts";
+import type { StatefulSet } from "../../../webhook/inject/shape.ts";
+import type { Target } from "../../../webhook/inject/target.ts";
+import type { PodChanges, PodInput, PresetPods } from "../../../webhook/profiles/presetPods.ts";
+import type { PlanOzone } from "../contract/plan.ts";
+import type { OzoneMembers } from "../profile/schema.ts";
+import { findBootstrap } from "./bootstrap.ts";
+import { ozoneEnv } from "./env.ts";
+import { planOzoneOf } from "./plan.ts";
+import { ozoneFault, ozonePart } from "./pod.ts";
+
+export class OzonePods implements PresetPods {
+  readonly #profile: OzoneMembers;
+
+  constructor(profile: OzoneMembers) {
+    this.#profile = profile;
+  }
+
+  listEnv(member: Member): Wanted[] {
+    return ozoneEnv(this.#profile, member);
+  }
+
+  findPodFault(input: PodInput, targets: readonly Target[]): Denial | null {
+    const fault = ozoneFault({ ...input, profile: this.#profile }, targets);
+    // a scale-down need not wait until what keeps a member from being made is mended
+    return fault === null ? null : { ...fault, mayStand: true };
+  }
+
+  planPodChanges({ pod }: PodInput, [first]: readonly [Target, ...Target[]]): Partial<PodChanges> {
+    return { operations: ozonePart(pod, this.#profile, first) };
+  }
+
+  describeForRunner(member: Member): PlanOzone {
+    return planOzoneOf(this.#profile, member);
+  }
+
+  findSetFault(set: StatefulSet): SetFinding {
+    return findBootstrap(set, this.#profile);
+  }
+}
