@@ -1,0 +1,85 @@
+// The ways through the code that a newcomer has to follow, each as one call without a network.
+import { join } from "node:path";
+import { caseProfiles, judge, readCases } from "../../build/denials/judged.ts";
+import { run } from "../../init/commands/run.ts";
+import { PLAN_ENV } from "../../init/contract/places.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import type { AdmissionRequest } from "../../webhook/admission/review.ts";
+import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
+import { routes } from "../../webhook/server/routes.ts";
+import { TYPICAL_REVIEW } from "../bench/typical.ts";
+import { makeRig, planOn, sh } from "../init/rig.ts";
+import { forceOf } from "../inject/pod.ts";
+import { startMembers } from "../ozone/modelCluster.ts";
+import { genericYaml } from "../profileYaml.ts";
+
+export interface Scenario {
+  readonly name: string;
+  /** the most modules that it may pass; null: it is shown only */
+  readonly most: number | null;
+  /** Prepares; the work may be done several times. */
+  open(): Promise<{ work(): Promise<unknown>; close(): Promise<unknown> }>;
+}
+
+const PROFILE = genericYaml(
+  "demo",
+  `nodeID: {base: 1, max: 999}, markers: {volume: data}, steps: [{name: load, scope: Pod, run: [load], verify: [loaded]}]`,
+);
+const DEADLINE = new AbortController().signal;
+
+function podCreation(path: "/mutate" | "/validate"): Scenario["open"] {
+  return async () => {
+    const force = forceOf(PROFILE);
+    const source = { current: () => force.profiles, refresh: async () => undefined, previous: () => null };
+    const settings = { ...force.settings, controllerUsers: [CONTROLLER] };
+    const guard = { ...NOTHING_LIVES, tell: async () => undefined };
+    const handlers = routes({ source, settings, liveSets: async () => [], guard });
+    const { request } = JSON.parse(TYPICAL_REVIEW) as { request: AdmissionRequest };
+    const handle = handlers[path];
+    if (handle === undefined) throw new Error(`there is no route ${path}`);
+    return { work: async () => handle(request, DEADLINE), close: async () => undefined };
+  };
+}
+
+const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
+
+/** A ring's scale-down that all rules let pass. */
+async function openScaleDown(): ReturnType<Scenario["open"]> {
+  const [cases, profiles] = [await readCases(), await caseProfiles()];
+  const found = cases.find(({ name }) => name === "ring-managed");
+  if (found === undefined) throw new Error("the guard has no case ring-managed");
+  return { work: () => judge(found, profiles), close: async () => undefined };
+}
+
+/** The second member of a ring joins. */
+async function openJoin(): ReturnType<Scenario["open"]> {
+  const template = startMembers(1);
+  return {
+    work: async () => {
+      const cluster = await template.copy();
+      await cluster.up(1);
+      await cluster.close();
+    },
+    close: () => template.close(),
+  };
+}
+
+/** The runner carries out a plan of one step. */
+async function openRun(): ReturnType<Scenario["open"]> {
+  const rig = await makeRig();
+  const plan: Plan = planOn(rig, [{ name: "load", run: sh("exit 0"), verify: sh("exit 0") }]);
+  const env = { [PLAN_ENV]: JSON.stringify(plan), PATH: process.env["PATH"] };
+  const log = (): void => undefined;
+  return {
+    work: () => run({ env, stop: DEADLINE, log, runId: join("structure", "run") }),
+    close: () => rig.remove(),
+  };
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  { name: "a pod's CREATE at /mutate", most: 25, open: podCreation("/mutate") },
+  { name: "a pod's CREATE at /validate", most: null, open: podCreation("/validate") },
+  { name: "a ring's scale-down", most: null, open: openScaleDown },
+  { name: "an Ozone Manager's join", most: null, open: openJoin },
+  { name: "a plan of one step", most: 12, open: openRun },
+];
