@@ -1,4 +1,5 @@
 // The command `rollcall` (also `kubectl rollcall`), one command a file.
+
 import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
 import { VERSION } from "../../init/contract/version.ts";
 import { BadInput, CLI_EXIT, type CliExit, CouldNotAsk } from "./ending.ts";
@@ -48,10 +49,8 @@ async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
     case undefined:
       return usage("a command is missing");
   }
-  if (IN_PODS.includes(command))
-    return usage(`${command} is a command of the runner, inside of a pod: ${inPod(command)}`);
   const found = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  if (found === undefined) return usage(`no such command: ${command}`);
+  if (found === undefined) return usage(await explainUnknown(command));
   try {
     const run = await found.load();
     return await run(argv);
@@ -62,7 +61,15 @@ async function main([command, ...argv]: readonly string[]): Promise<CliExit> {
 }
 
 /** The runner goes by the same name (init/commands/main.ts). */
-const IN_PODS = ["install", "run", "status", "leave", "drain", "om", "otobo"];
+const IN_PODS = ["install", "run", "status", "leave", "drain"];
+
+async function explainUnknown(command: string): Promise<string> {
+  const { WEBHOOK_PRESETS } = await import("../../presets/webhook.ts");
+  const isInPods = IN_PODS.includes(command) || WEBHOOK_PRESETS.some((preset) => preset.command === command);
+  return isInPods
+    ? `${command} is a command of the runner, inside of a pod: ${inPod(command)}`
+    : `no such command: ${command}`;
+}
 
 const inPod = (command: string): string =>
   `\n  kubectl -n NAMESPACE exec POD -c CONTAINER -- ${runnerCommand(RUNNER_MOUNT, command).join(" ")}`;

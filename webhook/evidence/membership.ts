@@ -15,6 +15,8 @@ export interface MembershipInput {
   readonly record: Record | null;
   /** the StatefulSet's name: members have the names of its pods */
   readonly set: string;
+  /** the runner's command for the ring */
+  readonly command: string;
 }
 
 /** Why the members of a ring are not known, although a majority agrees on its leader; null: nothing speaks against it. */
@@ -47,7 +49,7 @@ function describeDissent(says: Saying, { leader, term }: Ring, ids: ReadonlySet<
 }
 
 /** A member by the record that the leader does not list, and that has not left by the record either. */
-function findMissing({ ring, answers, record, set }: MembershipInput): string | null {
+function findMissing({ ring, answers, record, set, command }: MembershipInput): string | null {
   const ids = new Set(ring.members.map(({ id }) => id));
   const answering = new Set(answers.flatMap(({ id, says }) => ("nothing" in says ? [] : [id])));
   const recorded = record?.ring?.members ?? [];
@@ -59,7 +61,7 @@ function findMissing({ ring, answers, record, set }: MembershipInput): string | 
   const advice =
     ordinalIn(missing, set) === null
       ? "correct ring.members in the record"
-      : `if it is out for good, record that with om evict ${missing} in a running member`;
+      : `if it is out for good, record that with ${command} evict ${missing} in a running member`;
   return (
     `the record has ${missing} as a member and knows of no leave, but the leader ${ring.leader} does not list it; ${advice}: ` +
     listed(answers)

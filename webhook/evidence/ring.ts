@@ -11,7 +11,7 @@ export interface RingQuestion {
   /** the StatefulSet's name */
   readonly set: string;
   readonly pods: readonly Pick<LivePod, "name" | "ip">[];
-  readonly ring: Pick<RingProfile, "status" | "readStatus">;
+  readonly ring: Pick<RingProfile, "status" | "readStatus" | "command">;
   /** asked at the same time as the pods */
   readonly record: Promise<Known<Record | null>>;
   readonly deadline: AbortSignal;
@@ -26,7 +26,7 @@ export interface RingQuestion {
 export async function askRing({
   set,
   pods,
-  ring: { status, readStatus },
+  ring: { status, readStatus, command },
   record,
   deadline,
   limitMs,
@@ -52,6 +52,6 @@ export async function askRing({
       unknown: `whether anybody is missing is not known: its record could not be read: ${recorded.unknown}`,
     };
   }
-  const why = findContradiction({ ring: agreed.known, answers, record: recorded.known, set });
+  const why = findContradiction({ ring: agreed.known, answers, record: recorded.known, set, command });
   return why === null ? agreed : { unknown: why };
 }

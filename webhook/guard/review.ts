@@ -190,7 +190,7 @@ async function readmit(
   if (why === null) return null;
   return (
     `rollcall: whether ${pods.slice(0, 9).join(", ")} ${pods.length === 1 ? "was" : "were"} evicted before is not known: ${why}. One that waits ` +
-    `in rollcall-init for its readmission joins after om rejoin POD in a running member`
+    `in rollcall-init for its readmission joins after ${asked.ring?.command} rejoin POD in a running member`
   );
 }
 

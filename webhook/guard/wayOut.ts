@@ -1,5 +1,5 @@
-// The admin's own way to take members out of an Ozone ring: one command for each, which hands leadership over where it must,
-// waits for nobody's join or leave, proves what it did and records it (presets/ozone-om/runner/leave/evict.ts).
+// The admin's own way to take members out of a ring: one command for each, which hands leadership over where it must,
+// waits for nobody's join or leave, proves what it did and records it.
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import { inPod } from "./commands.ts";
 import { ordinalIn } from "./ordinals.ts";
@@ -14,7 +14,10 @@ export function wayOut(asked: Case, ring: Ring, leaving: readonly string[]): str
     .filter(({ id, healthy }) => healthy && !leaving.includes(id))
     .map(({ id }) => id)
     .toSorted(byOrdinal(asked));
-  return first === undefined ? [] : leaving.map((id) => inPod(asked, first, "om", "evict", id));
+  const { command } = asked.ring ?? {};
+  return first === undefined || command === undefined
+    ? []
+    : leaving.map((id) => inPod(asked, first, command, "evict", id));
 }
 
 /** As numbers: om-10 comes after om-9. */

@@ -5,7 +5,7 @@ import { deny, say } from "./codes.ts";
 import type { SetFinding } from "./setFinding.ts";
 import type { StatefulSet } from "./shape.ts";
 
-/** A ring needs a serviceName in any case: ozone-service-missing. */
+/** A ring needs a serviceName in any case, and is denied without one. */
 export function findEmptyPlaceholder({ spec }: StatefulSet, profile: Profile): SetFinding {
   if (spec.serviceName || profile.ring !== null) return {};
   const { name, env, release } = profile;

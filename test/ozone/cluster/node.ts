@@ -5,7 +5,6 @@ import { eventually } from "../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
 import { nodePod } from "../../e2e/harness/workload.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
-import type { Pod } from "./ring.ts";
 
 export type Outage = "kubelet stopped" | "API server frozen";
 
@@ -17,26 +16,36 @@ const SCRIPTS: Readonly<Record<Outage, string>> = {
   "API server frozen": `id=$(pidof kube-apiserver) && kill -STOP $id && sleep ${SECONDS}; kill -CONT $id`,
 };
 
+/** What fails as soon as the outage is there. */
+const ANSWERS: Readonly<Record<Outage, string>> = {
+  "kubelet stopped": "/api/v1/nodes/NODE/proxy/healthz",
+  "API server frozen": "/livez",
+};
+
 /**
- * Begins it; resolves once it has begun.
+ * Begins it; resolves once it is there.
  * @param k of a namespace that takes privileged pods
  * @param name of the pod that does it, one for each outage
  */
 export async function beginOutage(k: Kubectl, name: string, outage: Outage): Promise<void> {
-  const script = `echo BEGINS; ${SCRIPTS[outage]}; echo ENDED`;
-  const command = ["nsenter", "--target=1", "--mount", "--pid", "--", "bash", "-c", script];
+  const asked = `/run/rollcall-${name}-begins`;
+  // the kubelet has to report that the container runs before it is stopped
+  const wait = `rm -f ${asked}; until [ -e ${asked} ]; do sleep 0.1; done; rm ${asked}`;
+  const script = `${wait}; echo BEGINS; ${SCRIPTS[outage]}; echo ENDED`;
+  const command = [...ON_NODE, "bash", "-c", script];
   const said = await k.apply([nodePod(name, OZONE_IMAGE, command)]);
   assert.equal(said.code, 0, said.stderr);
+  await k.run(["wait", "--for=condition=Ready", `pod/${name}`, "--timeout=120s"]);
+  const { spec } = await k.json<{ spec: { nodeName: string } }>(["get", "pod", name]);
+  await k.run(["exec", name, "--", ...ON_NODE, "touch", asked]);
+  const path = ANSWERS[outage].replace("NODE", spec.nodeName);
   await eventually(async () => {
-    // an API server that is frozen already answers no more: the container's start was the last that it told
-    const { status } = await k.json<Pod>(["get", "pod", name, "--request-timeout=3s"]).catch(() => FROZEN);
-    assert.ok(status.containerStatuses?.[0]?.state.running !== undefined, JSON.stringify(status));
+    const { code } = await k.try(["get", "--raw", path, "--request-timeout=3s"]);
+    assert.notEqual(code, 0, `${path} still answers`);
   });
 }
 
-const FROZEN: Pick<Pod, "status"> = {
-  status: { containerStatuses: [{ restartCount: 0, state: { running: { startedAt: "" } } }] },
-};
+const ON_NODE = ["nsenter", "--target=1", "--mount", "--pid", "--"];
 
 /** Waits until it is over, and proves that it took place. */
 export async function endOfOutage(k: Kubectl, name: string): Promise<void> {

@@ -25,7 +25,7 @@ export const membershipUnknown = rule({
     if (strange === undefined) return null;
     return message(
       `${setOf(asked)}: the ring has a member ${strange.id}, which is no pod of ${name}, so which of its members would go is not known. ` +
-        `Members must have the names of their pods (ozone.om.node.id)`,
+        `Members must have the names of their pods (${asked.ring?.idSetting})`,
       look,
     );
   },

@@ -90,7 +90,6 @@ describe("real Ozone Managers in trouble on their way out", function () {
 
   it("the node's kubelet is stopped for a minute: nobody leaves meanwhile, nobody else may go, then the drop ends", async () => {
     await beginOutage(node, "kubelet", "kubelet stopped");
-    await new Promise((done) => setTimeout(done, 3_000));
     assertPassed(await scale(4));
     await leaving("om-4");
     const denied = await scale(3);
