@@ -37,3 +37,15 @@ export function definePreset<S extends z.ZodType>(
   // the schema of the whole profile has this schema at the preset's field
   return { ...preset, compile: (spec, context) => preset.compile(spec as z.output<S>, context) };
 }
+
+/** The settings of a kind whose pods get numbers and nothing else; other kinds say what they have beside. */
+export const NUMBERS_ALONE = {
+  env: [],
+  envFrom: [],
+  s3: [],
+  files: [],
+  release: [],
+  work: null,
+  ring: null,
+  pods: {},
+} as const satisfies Partial<PresetSettings>;

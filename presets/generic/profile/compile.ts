@@ -1,6 +1,7 @@
 // A profile of type Generic, compiled: all of it is the author's own.
 import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
 import type { Placing } from "../../../webhook/profiles/placing.ts";
+import { NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
 import type { PresetSettings, Work } from "../../../webhook/profiles/profile.ts";
 import { rangeOf } from "../../../webhook/profiles/range.ts";
 import { s3ReachOf } from "../../../webhook/profiles/s3.ts";
@@ -12,6 +13,7 @@ import type { GenericSpec } from "./schema.ts";
 
 export function compileGeneric(written: GenericSpec, placing: Placing): PresetSettings {
   return {
+    ...NUMBERS_ALONE,
     containers: written.containers,
     nodeId: { env: written.nodeID.env, value: "number", ...rangeOf(written.nodeID) },
     env: written.env.map(({ name, value }) => ({ name, value: compileTemplate(value) })),
@@ -20,9 +22,6 @@ export function compileGeneric(written: GenericSpec, placing: Placing): PresetSe
     release: compileTemplate(written.releaseID),
     work: compileWork(written, placing),
     drop: compileDrop(written.scaleDown),
-    files: [],
-    ring: null,
-    pods: {},
   };
 }
 

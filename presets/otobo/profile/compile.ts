@@ -5,7 +5,7 @@ import { S3_KEYS } from "../../../init/contract/s3.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
 import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
 import type { Placing } from "../../../webhook/profiles/placing.ts";
-import type { CompileContext } from "../../../webhook/profiles/preset.ts";
+import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
 import type { FileMount, PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { compileDrop } from "../../../webhook/profiles/scaleDown.ts";
 import { compileTemplate } from "../../../webhook/profiles/template.ts";
@@ -44,16 +44,14 @@ export function compileOtobo(written: OtoboSpec, { name, placing }: CompileConte
     value: [value],
   }));
   return {
+    ...NUMBERS_ALONE,
     containers,
     nodeId: { env: "OTOBO_NODE_ID", value: "number", ...otoboRange(written) },
     env,
-    envFrom: [],
-    s3: [],
     files,
     release: compileTemplate(written.releaseID),
     work: workOf(written, placing),
     drop,
-    ring: null,
     pods: new OtoboPods({ name, containers, drop, files, otobo }),
   };
 }

@@ -1,7 +1,7 @@
 // A profile of type OzoneOM, compiled: no steps, since the runner's own preset brings a member into its ring.
 import type { DropPolicy } from "../../../init/contract/plan.ts";
 import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
-import type { CompileContext } from "../../../webhook/profiles/preset.ts";
+import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
 import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { SITE } from "../webhook/env.ts";
 import { OzonePods } from "../webhook/members.ts";
@@ -25,13 +25,9 @@ export function compileOzone(written: OzoneSpec, { name, placing }: CompileConte
   // strict: no member leaves by itself, and the guard asks the ring
   const policy: DropPolicy = scaleDown === "managed" ? "managed" : "deny";
   return {
+    ...NUMBERS_ALONE,
     containers,
     nodeId,
-    env: [],
-    envFrom: [],
-    s3: [],
-    files: [],
-    release: [],
     work: {
       steps: [],
       leave: null,
