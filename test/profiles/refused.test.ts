@@ -1,5 +1,7 @@
 // What RollcallProfiles are refused for: each fault with the line and column where an editor should jump to.
+
 import assert from "node:assert/strict";
+import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
 import { demoWith, FIRST, faultsOf, SPEC, specWith } from "./faults.ts";
 import { REFUSALS } from "./refusals.ts";
 
@@ -16,6 +18,9 @@ const desk = (fields: string): string => specWith("type: Otobo", "namespaces: [x
 const runner = (fields: string): string =>
   specWith("type: Generic", "namespaces: [x]", GENERIC, `runner: {${fields}}`);
 
+const TYPES = WEBHOOK_PRESETS.map(({ type }) => type);
+const ALTERNATIVES = `${TYPES.slice(0, -1).join(", ")} or ${TYPES.at(-1)}`;
+
 describe("a fault in a RollcallProfile", () => {
   for (const { what, lines, told } of REFUSALS) {
     it(`is told: ${what}`, () => {
@@ -28,10 +33,10 @@ describe("a fault in a RollcallProfile", () => {
 
   it("is told: a type that is missing or that there is not, in one sentence", () => {
     assert.deepEqual(faultsOf(specWith("namespaces: [x]")), [
-      `profiles.yaml:${SPEC}:3: spec.type: type is missing: Generic, Otobo or OzoneOM`,
+      `profiles.yaml:${SPEC}:3: spec.type: type is missing: ${ALTERNATIVES}`,
     ]);
     assert.deepEqual(faultsOf(specWith("type: Genric", "namespaces: [x]")), [
-      `profiles.yaml:${SPEC}:9: spec.type: there is no such type; there are Generic, Otobo or OzoneOM`,
+      `profiles.yaml:${SPEC}:9: spec.type: there is no such type; there are ${ALTERNATIVES}`,
     ]);
   });
 
