@@ -130,7 +130,8 @@ module.exports = {
     {
       name: "tests-are-not-imported",
       severity: "error",
-      from: { path: "^(webhook|init|presets|build)/" },
+      comment: "build/docs.ts writes the denials as the guard's cases have them",
+      from: { path: "^(webhook|init|presets|build)/", pathNot: "^build/docs\\.ts$" },
       to: { path: "^test/" },
     },
   ],

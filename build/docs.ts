@@ -2,9 +2,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { denialsFile } from "../test/guard/denialsDocument.ts";
 import { withCodes } from "./codes.ts";
 import { writeCrd } from "./crd.ts";
-import { denialsFile } from "./denials.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

@@ -1,12 +1,12 @@
 // The brake: which deletions of pods by the StatefulSet controller are held (DESIGN: the brake). First case by case, then
 // every drop of every ring up to seven members, with every part of the leaves failing: a majority runs at every moment.
 import assert from "node:assert/strict";
-import { caseProfiles, NOW } from "../../build/denials/judged.ts";
 import { isMajority } from "../../init/contract/ring/majority.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { brake, type Given } from "../../webhook/guard/brake/review.ts";
 import { type Evidence, unknownEvidence } from "../../webhook/guard/evidence.ts";
 import type { Guarded } from "../../webhook/guard/review.ts";
+import { caseProfiles, NOW } from "./language/judge.ts";
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 const profiles = await caseProfiles();

@@ -1,11 +1,11 @@
 // What a case of the guard finds out where it does not say: good evidence, which no rule has anything against.
 import assert from "node:assert/strict";
-import { buildCaseEvidence } from "../../build/denials/caseEvidence.ts";
-import { type CaseFile, readCase } from "../../build/denials/caseFile.ts";
-import { caseProfiles, changeOf, judge, NOW } from "../../build/denials/judged.ts";
 import { decide, neededFor } from "../../webhook/guard/decide.ts";
 import { EVIDENCE_KINDS, type Evidence } from "../../webhook/guard/evidence.ts";
 import { type Case, caseOf } from "../../webhook/guard/rule.ts";
+import { buildCaseEvidence } from "./language/caseEvidence.ts";
+import { type CaseFile, readCase } from "./language/caseFile.ts";
+import { caseProfiles, changeOf, judge, NOW } from "./language/judge.ts";
 
 const profiles = await caseProfiles();
 

@@ -1,8 +1,8 @@
 // Cases as files: each holds a change of a StatefulSet, what would be found out, and what the guard says. Adding a
-// case is adding a file; its notation is in build/denials/caseFile.ts.
+// case is adding a file; its notation is in test/guard/language/caseFile.ts.
 import assert from "node:assert/strict";
-import { caseProfiles, type Judged, judge, type NamedCase, readCases } from "../../build/denials/judged.ts";
 import { sayDenial } from "../../webhook/guard/codes.ts";
+import { caseProfiles, type Judged, judge, type NamedCase, readCases } from "./language/judge.ts";
 
 const profiles = await caseProfiles();
 const cases = await readCases();

@@ -1,11 +1,11 @@
 // The file with every denial shows each rule, and each denial as kubectl prints it. That it is current: test/docs.
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
-import { readCases } from "../../build/denials/judged.ts";
-import { requestOf } from "../../build/denials/setOf.ts";
 import { readDocument } from "../../build/docs.ts";
 import { BRAKE_RULES } from "../../webhook/guard/brake/rules.ts";
 import { GUARD_CODES } from "../../webhook/guard/codes.ts";
+import { readCases } from "./language/judge.ts";
+import { requestOf } from "./language/setOf.ts";
 
 /** No denials of a case: one is answered before any change is known, one is no denial, and two are of pods. */
 const NOT_OF_A_CASE = ["request-unreadable", "override-used", ...BRAKE_RULES.map(({ name }) => name)];

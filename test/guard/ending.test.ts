@@ -1,10 +1,10 @@
 // A namespace that ends takes sets with it whose profile does not exist any more, so that nobody could judge them.
 import assert from "node:assert/strict";
-import { caseProfiles, NOW } from "../../build/denials/judged.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { changeOfSet } from "../../webhook/guard/change.ts";
 import { guard } from "../../webhook/guard/review.ts";
 import { readSetReview } from "../../webhook/inject/setReview.ts";
+import { caseProfiles, NOW } from "./language/judge.ts";
 
 const profiles = await caseProfiles();
 

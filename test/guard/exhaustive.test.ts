@@ -1,12 +1,12 @@
 // All rings up to seven members, with every subset of them healthy, and every drop: whatever is allowed leaves a ring
 // with a majority at every step (facts/ozone.md 2). The arithmetic here is the test's own: bits, and doubled counts.
 import assert from "node:assert/strict";
-import { buildCaseEvidence } from "../../build/denials/caseEvidence.ts";
-import { caseFile } from "../../build/denials/caseFile.ts";
-import { caseProfiles, changeOf, NOW } from "../../build/denials/judged.ts";
 import { decide } from "../../webhook/guard/decide.ts";
 import type { Evidence } from "../../webhook/guard/evidence.ts";
 import { type Case, caseOf } from "../../webhook/guard/rule.ts";
+import { buildCaseEvidence } from "./language/caseEvidence.ts";
+import { caseFile } from "./language/caseFile.ts";
+import { caseProfiles, changeOf, NOW } from "./language/judge.ts";
 
 const MOST = 7;
 

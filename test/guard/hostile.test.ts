@@ -3,12 +3,12 @@
 // (which is denied, too). Never a throw, and soon, also with 2^31 replicas.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { caseProfiles, NOW } from "../../build/denials/judged.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { changeOfScale, changeOfSet, type ReadChange, scaledName } from "../../webhook/guard/change.ts";
 import { unknownEvidence } from "../../webhook/guard/evidence.ts";
 import { guard } from "../../webhook/guard/review.ts";
 import { readSetReview } from "../../webhook/inject/setReview.ts";
+import { caseProfiles, NOW } from "./language/judge.ts";
 
 const UNKNOWN = { unknown: "the network is down" };
 const NOTHING_KNOWN = unknownEvidence(UNKNOWN.unknown);

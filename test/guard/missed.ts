@@ -1,9 +1,10 @@
 // Whether a rule is missed where it is removed: some case is denied by this rule, and by no other.
-import { NOW } from "../../build/denials/judged.ts";
+
 import { decide } from "../../webhook/guard/decide.ts";
 import type { Evidence } from "../../webhook/guard/evidence.ts";
 import type { Override } from "../../webhook/guard/passes.ts";
 import type { Case, Rule } from "../../webhook/guard/rule.ts";
+import { NOW } from "./language/judge.ts";
 
 /** A case as it is decided. */
 export interface PosedCase {

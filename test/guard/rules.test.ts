@@ -2,8 +2,6 @@
 // it looks at no more than it says it needs.
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
-import { buildCaseEvidence } from "../../build/denials/caseEvidence.ts";
-import { caseProfiles, changeOf, NOW, readCases } from "../../build/denials/judged.ts";
 import { GUARD_CODES } from "../../webhook/guard/codes.ts";
 import { neededFor } from "../../webhook/guard/decide.ts";
 import { judgedBy } from "../../webhook/guard/judge.ts";
@@ -11,6 +9,8 @@ import { overrideIn } from "../../webhook/guard/passes.ts";
 import { caseOf, type Rule } from "../../webhook/guard/rule.ts";
 import { RULES } from "../../webhook/guard/rules/all.ts";
 import { maintenanceRequired } from "../../webhook/guard/rules/maintenanceRequired.ts";
+import { buildCaseEvidence } from "./language/caseEvidence.ts";
+import { caseProfiles, changeOf, NOW, readCases } from "./language/judge.ts";
 import { explainUnmissed, type PosedCase } from "./missed.ts";
 
 /** Codes never change and are never used again: a new rule takes the next number, a rule that goes leaves its own here. */

@@ -1,6 +1,5 @@
 // The ways through the code that a newcomer has to follow, each as one call without a network.
 import { join } from "node:path";
-import { caseProfiles, judge, readCases } from "../../build/denials/judged.ts";
 import { run } from "../../init/commands/run.ts";
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
@@ -8,6 +7,7 @@ import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { routes } from "../../webhook/server/routes.ts";
 import { TYPICAL_REVIEW } from "../bench/typical.ts";
+import { caseProfiles, judge, readCases } from "../guard/language/judge.ts";
 import { makeRig, planOn, sh } from "../init/rig.ts";
 import { forceOf } from "../inject/pod.ts";
 import { startMembers } from "../ozone/modelCluster.ts";

@@ -1,5 +1,5 @@
 // StatefulSets and Scales of the guard's cases as the API server sends them, from their notation (caseFile.ts).
-import type { AdmissionRequest } from "../../webhook/admission/review.ts";
+import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import type { CaseFile, SetFields } from "./caseFile.ts";
 
 export const NAMESPACE = "shop";

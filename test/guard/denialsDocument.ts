@@ -1,8 +1,8 @@
 // webhook/guard/DENIALS.md: every denial as users see it, from the guard's cases.
-import type { AdmissionRequest } from "../webhook/admission/review.ts";
-import { GUARD_CODES } from "../webhook/guard/codes.ts";
-import { caseProfiles, judge, type NamedCase, readCases } from "./denials/judged.ts";
-import { requestOf } from "./denials/setOf.ts";
+import type { AdmissionRequest } from "../../webhook/admission/review.ts";
+import { GUARD_CODES } from "../../webhook/guard/codes.ts";
+import { caseProfiles, judge, type NamedCase, readCases } from "./language/judge.ts";
+import { requestOf } from "./language/setOf.ts";
 
 const HEAD = `# Every denial of the guard
 

@@ -1,18 +1,18 @@
 // A case of the guard through the same functions as a request: the review read, the change judged, the answer given.
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { changeOfScale, changeOfSet, type ReadChange } from "../../webhook/guard/change.ts";
-import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../webhook/guard/evidence.ts";
-import type { Span } from "../../webhook/guard/ordinals.ts";
-import { type Guarded, type GuardForce, guard } from "../../webhook/guard/review.ts";
-import { readSetReview } from "../../webhook/inject/setReview.ts";
-import { loadProfiles } from "../../webhook/profiles/load.ts";
-import type { Profiles } from "../../webhook/profiles/profileSet.ts";
+import { changeOfScale, changeOfSet, type ReadChange } from "../../../webhook/guard/change.ts";
+import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../../webhook/guard/evidence.ts";
+import type { Span } from "../../../webhook/guard/ordinals.ts";
+import { type Guarded, type GuardForce, guard } from "../../../webhook/guard/review.ts";
+import { readSetReview } from "../../../webhook/inject/setReview.ts";
+import { loadProfiles } from "../../../webhook/profiles/load.ts";
+import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { buildCaseEvidence } from "./caseEvidence.ts";
 import { type CaseFile, readCase } from "./caseFile.ts";
 import { requestOf } from "./setOf.ts";
 
-const FOLDER = new URL("../../test/guard/", import.meta.url);
+const FOLDER = new URL("../", import.meta.url);
 
 /** The clock of all cases. */
 export const NOW = new Date("2026-01-01T12:00:00Z");

@@ -7,9 +7,9 @@
 // A kind that is not named is good: no rule has anything against it (assumedEvidence), all pods of `before` run, and
 // all of them are healthy members of their ring, which the lowest ordinal leads.
 import * as z from "zod";
-import { RECORD_SCHEMA, type Record } from "../../init/contract/record.ts";
-import type { Ring } from "../../init/contract/ring/agree.ts";
-import { assumedEvidence } from "../../webhook/guard/assumed.ts";
+import { RECORD_SCHEMA, type Record } from "../../../init/contract/record.ts";
+import type { Ring } from "../../../init/contract/ring/agree.ts";
+import { assumedEvidence } from "../../../webhook/guard/assumed.ts";
 import {
   type Answer,
   buildEvidence,
@@ -18,9 +18,9 @@ import {
   type EvidenceKind,
   type Known,
   type LivePod,
-} from "../../webhook/guard/evidence.ts";
-import { countOf, fromHighest } from "../../webhook/guard/ordinals.ts";
-import { type Case, subjectOf } from "../../webhook/guard/rule.ts";
+} from "../../../webhook/guard/evidence.ts";
+import { countOf, fromHighest } from "../../../webhook/guard/ordinals.ts";
+import { type Case, subjectOf } from "../../../webhook/guard/rule.ts";
 
 const AT = "2026-01-01T00:00:00Z";
 
