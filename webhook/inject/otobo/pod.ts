@@ -28,7 +28,7 @@ const NOTHING: OtoboPart = { operations: [], warnings: [], ownPreStop: [] };
 /** Variables of kind otobo that differ from pod to pod. */
 export function otoboEnv({ otobo }: Pick<Profile, "otobo">, { ordinal }: Member): Wanted[] {
   const isFirst = otobo?.firstInstall === true && ordinal === 0;
-  return isFirst ? [{ name: FIRST_INSTALL_ENV, value: "1", conflict: "keep" }] : [];
+  return isFirst ? [{ variable: { name: FIRST_INSTALL_ENV, value: "1" }, conflict: "keep" }] : [];
 }
 
 /** The operations that are kind otobo's own, or why the pod cannot be one. */
