@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Cost, findFaults, type Measured, measureGrowth } from "./growth.ts";
 
 const KIB = 1024;
-const done: Cost = { cpuMs: 1, stretchMs: 1, outcome: "done", isRefused: false };
+const done: Cost = { cpuMs: 1, parseMs: 0, stretchMs: 1, outcome: "done", isRefused: false };
 const measured = (...costs: readonly Partial<Measured>[]): Measured[] =>
   costs.map((cost, index) => ({ kib: 100 * 2 ** index, ...done, ...cost }));
 
@@ -13,7 +13,17 @@ describe("the bounds of the benchmark", () => {
     [
       "work that is quadratic",
       measured({ cpuMs: 20 }, { cpuMs: 80 }),
-      /^x: 200 KiB take 80 ms, 4\.0 times as long/,
+      /^x: 200 KiB take 80 ms beside JSON.parse, 4\.0 times as long/,
+    ],
+    [
+      "work that is quadratic by JSON.parse alone",
+      measured({ cpuMs: 60, parseMs: 30 }, { cpuMs: 180, parseMs: 120 }),
+      null,
+    ],
+    [
+      "work that is quadratic beside JSON.parse",
+      measured({ cpuMs: 60, parseMs: 30 }, { cpuMs: 180, parseMs: 60 }),
+      /^x: 200 KiB take 120 ms beside JSON.parse, 4\.0 times as long/,
     ],
     ["work of which the smaller took less than 20 ms", measured({ cpuMs: 19 }, { cpuMs: 80 }), null],
     ["a refusal after work that was done", measured({ cpuMs: 20 }, { cpuMs: 80, isRefused: true }), null],

@@ -157,7 +157,7 @@ function measureReading(name: string, make: Text, { put }: Place, read: Read): S
       const isRefused = outcome === "too long";
       const parseMs = isRefused ? 0 : await repeatedly(() => parse(text));
       // no stretch of it is longer than all of it
-      return { cpuMs, stretchMs: Math.max(0, cpuMs - parseMs), outcome, isRefused };
+      return { cpuMs, parseMs, stretchMs: Math.max(0, cpuMs - parseMs), outcome, isRefused };
     },
   };
 }

@@ -29,6 +29,8 @@ export async function reviewOnce(webhook: Webhook, path: string, body: string): 
   const verdict = text.includes('"allowed":true') ? "done" : (/\bRC\d{3}\b/.exec(text)?.[0] ?? "denied");
   return {
     cpuMs: after.cpuMs - before.cpuMs,
+    // one review has one long text
+    parseMs: after.parse,
     stretchMs: after.longest,
     outcome: status === 200 ? verdict : String(status),
     isRefused,

@@ -21,7 +21,7 @@ export function pointer(...parts: Parts): string {
 }
 
 const escaped = (part: string): string =>
-  /[~/]/.test(part) ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part;
+  part.includes("~") || part.includes("/") ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part;
 
 /** An operation that adds `value` at a path given in parts. */
 export function add(parts: Parts, value: unknown): Operation {
@@ -57,5 +57,10 @@ export function insertAll(
 ): Operation[] {
   if (items.length === 0) return [];
   if (array === undefined) return [add(parts, items)];
-  return items.map((item, index) => add([...parts, at === "end" ? "-" : at + index], item));
+  const list = pointer(...parts);
+  return items.map((value, index) => ({
+    op: "add",
+    path: `${list}/${at === "end" ? "-" : at + index}`,
+    value,
+  }));
 }

@@ -56,10 +56,17 @@ export async function serveReview(
   { load, onWhole }: Serving,
 ): Promise<Outcome> {
   const began = performance.now();
-  const told = (status: number, rest: Partial<Served>): Outcome => {
-    const nothing = { request: null, answer: null, fault: null, wrong: null };
-    return { ...nothing, ...rest, status, milliseconds: performance.now() - began };
-  };
+  const told = (
+    status: number,
+    { request = null, answer = null, fault = null, wrong = null }: Partial<Served>,
+  ) => ({
+    request,
+    answer,
+    fault,
+    wrong,
+    status,
+    milliseconds: performance.now() - began,
+  });
   const refuse = (status: number, wrong: string, isWhole: boolean): Outcome => {
     refuseRequest({ incoming, outgoing }, status, { wrong, isWhole });
     return told(status, { wrong });

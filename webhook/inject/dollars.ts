@@ -3,10 +3,10 @@
 
 /** Text that the kubelet turns back into itself. */
 export function literally(text: string): string {
-  return text.replaceAll("$", "$$$$");
+  return text.includes("$") ? text.replaceAll("$", "$$$$") : text;
 }
 
 /** The inverse, for text that `literally` has made. */
 export function readLiterally(text: string): string {
-  return text.replaceAll("$$", "$");
+  return text.includes("$$") ? text.replaceAll("$$", "$") : text;
 }

@@ -5,17 +5,12 @@ import { isSameJson } from "./sameJson.ts";
 import type { Container, EnvVar } from "./shape.ts";
 import { listNames, shorten } from "./shorten.ts";
 
-export type Wanted = (
-  | {
-      name: string;
-      /** as it is to be written, so already through `literally` */
-      value: string;
-    }
-  | { name: string; valueFrom: unknown }
-) & {
+export interface Wanted {
+  /** a value as it is to be written, so already through `literally`, or a reference */
+  readonly variable: EnvVar;
   /** another value of the same name: refuse the pod, or keep it and warn, or put ours in its place and warn */
-  conflict: "deny" | "keep" | "override";
-};
+  readonly conflict: "deny" | "keep" | "override";
+}
 
 export interface EnvChange {
   operations: Operation[];
@@ -78,13 +73,21 @@ interface Met {
   readonly others: readonly EnvVar[];
 }
 
+/** Most variables are there once or not at all. */
+const NONE: EnvVar[] = [];
+
 /** Each wanted variable and those of its name that are there, by one look at the list. */
 function meetAll(present: readonly EnvVar[], wanted: readonly Wanted[]): Met[] {
-  const same = new Map<string, EnvVar[]>(wanted.map(({ name }) => [name, []]));
-  for (const each of present) same.get(each.name)?.push(each);
-  return wanted.map(({ conflict, ...variable }) => {
-    const found = same.get(variable.name) ?? [];
-    const others = found.filter((each) => !isSame(each, variable));
+  const same = new Map<string, EnvVar[]>();
+  for (const { variable } of wanted) same.set(variable.name, NONE);
+  for (const each of present) {
+    const found = same.get(each.name);
+    if (found === NONE) same.set(each.name, [each]);
+    else found?.push(each);
+  }
+  return wanted.map(({ conflict, variable }) => {
+    const found = same.get(variable.name) ?? NONE;
+    const others = found.length === 0 ? NONE : found.filter((each) => !isSame(each, variable));
     return { conflict, variable, isThere: found.length > 0, others };
   });
 }

@@ -39,7 +39,7 @@ export function initContainer(input: InitInput): Container {
     [keepsEntrypoint ? "args" : "command"]: runnerCommand(RUNNER_MOUNT, "run"),
     resources,
     terminationMessagePolicy: "FallbackToLogsOnError",
-    env: [...env, ...missingIn(env, [...podFields, { name: PLAN_ENV, value: plan }])],
+    env: env.concat(missingIn(env, [...podFields, { name: PLAN_ENV, value: plan }])),
     volumeMounts: withOurs(app.volumeMounts ?? [], mounts),
   };
 }

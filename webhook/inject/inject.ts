@@ -133,10 +133,11 @@ function changesOf(
 }
 
 function runnerEnv({ plan, needs }: Placed): Wanted[] {
-  const carried: Wanted = { name: PLAN_ENV, value: plan, conflict: "keep" };
-  const fields = podFields.map((field): Wanted => ({ ...field, conflict: "keep" }));
-  return needs.appActs ? [carried, ...fields] : [carried];
+  const carried = keep({ name: PLAN_ENV, value: plan });
+  return needs.appActs ? [carried, ...podFields.map(keep)] : [carried];
 }
+
+const keep = (variable: EnvVar): Wanted => ({ variable, conflict: "keep" });
 
 function envOf(
   input: InjectInput,
@@ -147,19 +148,13 @@ function envOf(
   const { member, profile } = input;
   const values = placeholdersOf(member, nodeId, target.container.image ?? "");
   const number: Wanted = {
-    name: profile.nodeId.env,
-    value: numberValue(member, profile, nodeId),
+    variable: { name: profile.nodeId.env, value: numberValue(member, profile, nodeId) },
     // a chart may write it in its own way, and the pod's name is what it is in any case
     conflict: profile.nodeId.value === "number" ? "deny" : "override",
   };
-  const rest = profile.env.map(
-    ({ name, value }): Wanted => ({ name, value: literally(fill(value, values)), conflict: "keep" }),
-  );
-  const s3 = profile.s3.map(
-    (each): Wanted =>
-      "value" in each
-        ? { ...each, value: literally(each.value), conflict: "keep" }
-        : { ...each, conflict: "keep" },
+  const rest = profile.env.map(({ name, value }) => keep({ name, value: literally(fill(value, values)) }));
+  const s3 = profile.s3.map((each) =>
+    keep("value" in each ? { ...each, value: literally(each.value) } : { ...each }),
   );
   const all = [number, ...rest, ...s3, ...(profile.pods.listEnv?.(member) ?? []), ...more];
   return frontEnv(pathOf(target), target.container, all);

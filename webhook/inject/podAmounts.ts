@@ -92,10 +92,12 @@ function raiseAbove(sums: Map<string, bigint>, amounts: readonly NamedAmount[], 
 
 /** What is no quantity is left out: the API server refuses it anyway. */
 function numbersIn(amounts: Amounts, names: ReadonlySet<string>): NamedAmount[] {
-  return Object.entries(amounts).flatMap(([name, quantity]): NamedAmount[] => {
-    const amount = names.has(name) ? parseQuantity(quantity) : null;
-    return amount === null ? [] : [[name, amount]];
-  });
+  const found: NamedAmount[] = [];
+  for (const name of Object.keys(amounts)) {
+    const amount = names.has(name) ? parseQuantity(amounts[name]) : null;
+    if (amount !== null) found.push([name, amount]);
+  }
+  return found;
 }
 
 export type QosClass = "BestEffort" | "Burstable" | "Guaranteed";

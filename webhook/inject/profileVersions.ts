@@ -18,14 +18,27 @@ export interface RequestContext {
  * The profiles to judge a pod by.
  * @param planned the version that its plan names; null: it has none
  */
-export async function selectProfiles(
+export function selectProfiles(
   name: string,
   planned: ProfileVersion | null,
-  { source, deadline }: Pick<RequestContext, "source" | "deadline">,
-): Promise<Profiles | null> {
-  const current = source.current();
+  context: Pick<RequestContext, "source" | "deadline">,
+): Profiles | null | Promise<Profiles | null> {
+  const current = context.source.current();
   const known = current?.get(name)?.version ?? null;
   if (current === null || planned === null || known === null || isSameVersion(known, planned)) return current;
+  return selectPlanned({ name, planned, known, current }, context);
+}
+
+/** The profiles with the version that a plan names, where another one is known here. */
+async function selectPlanned(
+  {
+    name,
+    planned,
+    known,
+    current,
+  }: { name: string; planned: ProfileVersion; known: ProfileVersion; current: Profiles },
+  { source, deadline }: Pick<RequestContext, "source" | "deadline">,
+): Promise<Profiles | null> {
   const previous = source.previous(name);
   if (previous?.version && isSameVersion(previous.version, planned)) return current.withProfile(previous);
   const isOlder = known.uid === planned.uid && planned.generation < known.generation;

@@ -62,7 +62,8 @@ export function ourResources(input: ResourcesInput): OurResources {
   // a regular container is a part of the pod's sum: another like it before the pod starts raises nothing
   const fitted = app.list === "containers" ? own : fitInto(own, sums);
   const theirs = containersOf(pod).filter((each) => !isOurs(each));
-  const qos = qosOf(theirs.map(({ resources }) => resources));
+  // of a profile that says nothing of resources it is not looked at
+  const qos = input.asked === null ? null : qosOf(theirs.map(({ resources }) => resources));
   const wanted = asked === null ? fitted : withAsked(fitted, asked, qos === "Guaranteed");
   const raised = isWhole ? wanted : withMemory(wanted, asked);
   const isRoomy = runner !== "copy" || hasRoom(pod, sums);
@@ -75,7 +76,9 @@ export function ourResources(input: ResourcesInput): OurResources {
     warnings: [
       ...(isWhole ? memoryWarnings(pod, app.container) : raisedWarnings(app.container, asked, wanted)),
       ...(isRoomy ? [] : copyWarnings(install, sums, asked)),
-      ...askedWarnings(input.asked, isWhole, qos, qosOf([...theirs.map((each) => each.resources), install])),
+      ...(qos === null
+        ? []
+        : askedWarnings(isWhole, qos, qosOf([...theirs.map((each) => each.resources), install]))),
     ],
   };
 }
@@ -185,8 +188,8 @@ function memoryWarnings({ spec }: Pod, { name, resources }: Container): string[]
     });
 }
 
-function askedWarnings(asked: Work["resources"], isWhole: boolean, before: string, after: string): string[] {
-  if (asked === null || (!isWhole && before === after)) return [];
+function askedWarnings(isWhole: boolean, before: string, after: string): string[] {
+  if (!isWhole && before === after) return [];
   const message = isWhole
     ? "the profile's runner.resources are not used, since the pod template has spec.resources, which the API server adds up with those " +
       "of containers; raise spec.resources of the pod template where our init containers need more"

@@ -58,6 +58,9 @@ export const container = object({
 
 const labels = nullish(mapOf(text()));
 
+/** Of a set's pods the one that says something here: to walk through 100,000 takes 20 ms. */
+const templateLabels = nullish(object({ [PROFILE_LABEL]: optional(text()) }));
+
 /** Of a pod those that say something here: whatever else it has, there may be 100,000 of it. */
 const podLabels = nullish(
   object({
@@ -116,7 +119,9 @@ export const statefulSet = object({
     ordinals: nullish(object({ start: nullish(integer(0, INT32)) })),
     selector: nullish(object({ matchLabels: labels })),
     template: object({
-      metadata: nullish(object({ labels, annotations: podAnnotations, finalizers: nullish(list(text())) })),
+      metadata: nullish(
+        object({ labels: templateLabels, annotations: podAnnotations, finalizers: nullish(list(text())) }),
+      ),
       spec: podSpec,
     }),
     volumeClaimTemplates: nullish(

@@ -51,7 +51,9 @@ export function findPerPod(text: string): Placeholder | null {
 
 /** Fills a template in. */
 export function fill(template: Template, values: Readonly<Record<Placeholder, string>>): string {
-  return template.map((part) => (typeof part === "string" ? part : values[part.placeholder])).join("");
+  let text = "";
+  for (const part of template) text += typeof part === "string" ? part : values[part.placeholder];
+  return text;
 }
 
 /** The parts of a text that the schema has accepted. */

@@ -21,7 +21,7 @@ import { probesOf, STOP_WEB } from "./probes.ts";
 /** Variables of kind otobo that differ from pod to pod. */
 export function otoboEnv({ otobo }: OtoboProfile, { ordinal }: Member): Wanted[] {
   const isFirst = otobo.firstInstall && ordinal === 0;
-  return isFirst ? [{ name: FIRST_INSTALL_ENV, value: "1", conflict: "keep" }] : [];
+  return isFirst ? [{ variable: { name: FIRST_INSTALL_ENV, value: "1" }, conflict: "keep" }] : [];
 }
 
 /** The operations that are kind otobo's own, or why the pod cannot be one. */

@@ -70,4 +70,7 @@ function ringSettings(ozone: OzoneProfile, member: Member): Record<string, strin
   };
 }
 
-const override = (name: string, value: string): Wanted => ({ name, value, conflict: "override" });
+const override = (name: string, value: string): Wanted => ({
+  variable: { name, value },
+  conflict: "override",
+});
