@@ -15,4 +15,4 @@ const source = (path: string): string => fileURLToPath(new URL(`../${path}`, imp
 export const CLI = BUNDLED === null ? source("build/bin/rollcall.js") : join(BUNDLED, "cli.mjs");
 
 /** The runner's program. */
-export const RUNNER = BUNDLED === null ? source("init/commands/main.ts") : join(BUNDLED, "rollcall.mjs");
+export const RUNNER = BUNDLED === null ? source("init/commands/main.ts") : join(BUNDLED, "rollcall.cjs");

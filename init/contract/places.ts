@@ -47,7 +47,7 @@ export const RUNNER_FILES = {
   node: "node",
   libraries: "lib",
   loader: "lib/ld.so",
-  program: "rollcall.mjs",
+  program: "rollcall.cjs",
   /** what `program` is made of, in files: a start reads few of them (build/bundle.ts) */
   modules: "modules",
 } as const;

@@ -244,17 +244,26 @@ static char **make_environment(const struct invocation *invocation, int started)
   return made;
 }
 
+/** Where the files of the copy are in the argv of Node.js. */
+enum { LOADER = 0, NODE = 4, PROGRAM = 9 };
+
 /** The argv of Node.js, by our own dynamic loader: the image's may be of another libc, or not there. */
 static char **make_arguments(const struct invocation *invocation) {
   const char *folder = invocation->folder;
   char *const first[] = {
-      join(invocation, folder, "/lib/ld.so"),
+      [LOADER] = join(invocation, folder, "/lib/ld.so"),
       "--inhibit-cache",
       "--library-path",
       join(invocation, folder, "/lib"),
-      join(invocation, folder, "/node"),
+      [NODE] = join(invocation, folder, "/node"),
       "--openssl-config=/dev/null",
-      join(invocation, folder, "/rollcall.mjs"),
+      // a start ends before its first garbage collection: 2.5 ms of its 43 ms, and 1 MB less of memory
+      "--min-semi-space-size=4",
+      // three threads fewer: limits of processes count threads
+      "--v8-pool-size=1",
+      // SIGUSR1 would open a debugger on a port that every container of the pod reaches
+      "--disable-sigusr1",
+      [PROGRAM] = join(invocation, folder, "/rollcall.cjs"),
   };
   const size_t count = sizeof first / sizeof *first;
   char **made = allocate(invocation, count + (size_t)invocation->argc, sizeof *made);
@@ -265,7 +274,7 @@ static char **make_arguments(const struct invocation *invocation) {
 
 /** Names what is missing of the copy before it is started: the loader's own words are hard to read. */
 static void check_files(const struct invocation *invocation, char *const *arguments) {
-  char *const paths[] = {arguments[0], arguments[4], arguments[6]};
+  char *const paths[] = {arguments[LOADER], arguments[NODE], arguments[PROGRAM]};
   for (size_t index = 0; index < sizeof paths / sizeof *paths; index += 1) {
     if (access(paths[index], R_OK) == 0) continue;
     struct text why = {0};
@@ -284,7 +293,7 @@ static void become_node(const struct invocation *invocation, pid_t parent, int f
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(EXIT_FAILED);
   sigprocmask(SIG_SETMASK, &invocation->mask, NULL);
-  execve(arguments[0], arguments, environment);
+  execve(arguments[LOADER], arguments, environment);
   int error = errno;
   if (write(failed, &error, sizeof error) < 0) errno = 0;
   _exit(EXIT_FAILED);
@@ -373,7 +382,7 @@ static int start_and_wait(const struct invocation *invocation) {
                         "label forbids it");
   if (error != 0) {
     errno = error;
-    give_up_on_call(invocation, arguments[0]);
+    give_up_on_call(invocation, arguments[LOADER]);
   }
   bool was_stopped = WIFSIGNALED(status) && sigismember(&passed_on, WTERMSIG(status));
   if (was_stopped) return EXIT_SIGNALED + WTERMSIG(status);

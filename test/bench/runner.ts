@@ -21,8 +21,11 @@ const ROUNDS = 15;
 
 /** A program that does nothing but what the launcher waits for. */
 const REPORTS_START =
-  'import { writeSync } from "node:fs";\n' +
+  'const { writeSync } = require("node:fs");\n' +
   'if (process.env.ROLLCALL_LAUNCHER !== undefined) writeSync(Number(process.env.ROLLCALL_LAUNCHER), "1");\n';
+
+/** The same as an ES module, which Node.js starts more slowly: what all are compared with. */
+const EMPTY_MODULE = 'import { writeSync } from "node:fs"; void writeSync;\n';
 
 const planOn = (volume: string): Plan => ({
   ...planOf([]),
@@ -32,8 +35,8 @@ const planOn = (volume: string): Plan => ({
 
 /** What is least of `run` on a volume that is marked: the same modules of Node.js, and the step's command. */
 const RUNS_COMMAND =
-  'import "node:crypto"; import "node:fs/promises"; import "node:util"; import { spawn } from "node:child_process";\n' +
-  'spawn("true", [], { stdio: ["ignore", "pipe", "pipe"] });\n';
+  'require("node:crypto"); require("node:fs/promises"); require("node:timers/promises");\n' +
+  'require("node:child_process").spawn("true", [], { stdio: ["ignore", "pipe", "pipe"] });\n';
 
 /** Milliseconds that a command takes, once. @throws where it fails */
 function timeOf([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv): number {
@@ -66,7 +69,9 @@ try {
   execFileSync("cp", ["-al", `${folder("runner")}/.`, folder("empty")]);
   await rm(join(folder("empty"), RUNNER_FILES.program));
   await writeFile(join(folder("empty"), RUNNER_FILES.program), REPORTS_START);
-  const commandOnly = join(folder("empty"), "command.mjs");
+  const commandOnly = join(folder("empty"), "command.cjs");
+  const emptyModule = join(folder("empty"), "empty.mjs");
+  await writeFile(emptyModule, EMPTY_MODULE);
   await writeFile(commandOnly, RUNS_COMMAND);
   const env = {
     PATH: process.env["PATH"],
@@ -77,11 +82,9 @@ try {
   timeOf(run, env);
 
   const starts = {
-    "Node.js with an empty program": nodeCommand(
-      folder("empty"),
-      join(folder("empty"), RUNNER_FILES.program),
-    ),
-    "the same by the launcher": [...runnerCommand(folder("empty")), "run", "--termination-log", "/dev/null"],
+    "Node.js with an empty ES module": nodeCommand(folder("empty"), emptyModule),
+    "the same as CommonJS": nodeCommand(folder("empty"), join(folder("empty"), RUNNER_FILES.program)),
+    "that by the launcher": [...runnerCommand(folder("empty")), "run", "--termination-log", "/dev/null"],
     "Node.js with a step's command": nodeCommand(folder("empty"), commandOnly),
     "rollcall --version": runnerCommand(folder("runner"), "--version"),
     "rollcall run, all marked": run,
@@ -90,7 +93,7 @@ try {
   // in turns, so that a busy moment falls on all
   for (let round = 0; round < ROUNDS; round += 1)
     for (const [name, argv] of Object.entries(starts)) taken.get(name)?.push(timeOf(argv, env));
-  const floor = median(taken.get("Node.js with an empty program") ?? []);
+  const floor = median(taken.get("Node.js with an empty ES module") ?? []);
   for (const [name, times] of taken) console.log(`${name.padEnd(32)}${(median(times) / floor).toFixed(2)}`);
 
   const copies: number[] = [];

@@ -25,7 +25,7 @@ describe("an image as an OCI archive", () => {
   after(() => rm(folder, { recursive: true }));
 
   async function write(): Promise<Buffer> {
-    const layers = [await layer(folder, ["node", "lib"]), await layer(folder, ["rollcall", "rollcall.mjs"])];
+    const layers = [await layer(folder, ["node", "lib"]), await layer(folder, ["rollcall", "rollcall.cjs"])];
     await writeArchive(
       { reference: REFERENCE, arch: "arm64", layers, config: configuration("init", "node 24") },
       file,
@@ -68,7 +68,7 @@ describe("an image as an OCI archive", () => {
         ["lib/libc.so.6", "file", "644", 0, 0],
         ["node", "file", "755", 0, 0],
         ["rollcall", "file", "755", 0, 0],
-        ["rollcall.mjs", "file", "644", 0, 0],
+        ["rollcall.cjs", "file", "644", 0, 0],
       ],
     );
     assert.equal(entries[3]?.body.toString(), "this is node\n");
@@ -93,7 +93,7 @@ describe("an image as an OCI archive", () => {
     const first = await readFile(file);
     await utimes(join(folder, "node"), 1, 1);
     await chmod(join(folder, "lib"), 0o700);
-    await chmod(join(folder, "rollcall.mjs"), 0o600);
+    await chmod(join(folder, "rollcall.cjs"), 0o600);
     assert.deepEqual(digest(await write()), digest(first));
   });
 });

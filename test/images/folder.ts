@@ -7,7 +7,7 @@ import { join } from "node:path";
 export async function smallFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-small-"));
   for (const name of ["lib", "modules"]) await mkdir(join(folder, name));
-  const programs = ["rollcall", "rollcall.mjs", "modules/part.mjs", "webhook.mjs"];
+  const programs = ["rollcall", "rollcall.cjs", "modules/part.cjs", "webhook.mjs"];
   for (const name of ["node", "lib/ld.so", "lib/libc.so.6", ...programs]) {
     await writeFile(join(folder, name), `this is ${name}\n`);
   }

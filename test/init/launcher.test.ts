@@ -63,6 +63,14 @@ describe("the launcher", function () {
     });
   });
 
+  it("opens no debugger on SIGUSR1, which would listen in the pod's network", async () => {
+    const pod = await makePod(join(work, "debugger"), "bare", runner);
+    const plan = planOf(["sh", "-c", "kill -USR1 1; /bin/busybox sleep 1"]);
+    const end = await pod.run({ plan, env: { PATH: "/bin" } });
+    assert.doesNotMatch(end.output, /debugger/i);
+    assert.equal(end.code, EXIT.done, end.output);
+  });
+
   it("says which file of the copy is missing", async () => {
     const pod = await makePod(join(work, "no-node"), "bare", runner);
     const broken = join(work, "broken");

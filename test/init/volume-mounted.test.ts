@@ -33,7 +33,7 @@ describe("a marker volume that is a file system of its own", function () {
    * runner as USER.
    */
   function script(text: string, steps: Parameters<typeof planOn>[1]): { code: number | null; log: string } {
-    const runner = `run() { setpriv --reuid ${USER} --regid ${USER} --clear-groups "$2/runner/node" "$2/runner/rollcall.mjs" run --termination-log /dev/null; }`;
+    const runner = `run() { setpriv --reuid ${USER} --regid ${USER} --clear-groups "$2/runner/node" "$2/runner/rollcall.cjs" run --termination-log /dev/null; }`;
     const ended = spawnSync(
       "unshare",
       [

@@ -33,7 +33,7 @@ describe("a marker volume that cannot be used", () => {
     await chmod(join(rig.volume, ".."), 0o755);
     const ended = spawnSync(
       join(runner, "node"),
-      [join(runner, "rollcall.mjs"), "run", "--termination-log", "/dev/null"],
+      [join(runner, "rollcall.cjs"), "run", "--termination-log", "/dev/null"],
       {
         encoding: "utf8",
         uid: 65534,

@@ -17,7 +17,7 @@ describe("places of ours in a pod", () => {
       "/rollcall/",
       "//rollcall",
       "/./rollcall",
-      "/rollcall/rollcall.mjs",
+      "/rollcall/rollcall.cjs",
       "/rollcall-marker/",
       "/rollcall-marker/x",
     ]) {

@@ -23,7 +23,7 @@ globalThis.Date = class extends Own {
 /** Changes the program in a runner's folder, or in a folder of bundles. */
 export async function makeClockLate(folder: string): Promise<void> {
   const program = join(folder, RUNNER_FILES.program);
-  await rename(program, join(folder, "real.mjs"));
-  await writeFile(join(folder, "clock.mjs"), CLOCK);
-  await writeFile(program, 'import "./clock.mjs";\nimport "./real.mjs";\n');
+  await rename(program, join(folder, "real.cjs"));
+  await writeFile(join(folder, "clock.cjs"), CLOCK);
+  await writeFile(program, 'require("./clock.cjs");\nrequire("./real.cjs");\n');
 }

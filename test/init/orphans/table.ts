@@ -1,0 +1,130 @@
+// What a step leaves behind: random forests of processes, of which some end while their parents do. The launcher is process
+// 1 of the container, and a limit of processes counts each one that it does not reap.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { EXIT } from "../../../init/contract/exit.ts";
+import type { Plan } from "../../../init/contract/plan.ts";
+import { dice } from "../../sim/seeds.ts";
+import type { ContainerEnd } from "../container.ts";
+import { makePod, makeRunner, planOf } from "../launched.ts";
+import { makePidsLimit, type PidsLimit } from "../pidsLimit.ts";
+import { PROGRAM } from "../roots.ts";
+
+export interface OrphansInput {
+  /** containers, each with a forest of its own */
+  forests: number;
+  minutes: number;
+}
+
+const MOST_PROCESSES = 250;
+
+/** The processes of each forest: more than there may be at once. */
+const FOREST = 400;
+
+/** A tree begins where fewer processes are listed, those that were not reaped included. */
+const MOST_LISTED = 60;
+
+type Chance = ReturnType<typeof dice>;
+
+/** A process that sleeps so long. */
+const sleep = (chance: Chance): string => `exec ${PROGRAM} sleep 0.${String(chance(30)).padStart(2, "0")}`;
+
+/** Shell of a process that has so many below it, and ends before them, beside them or after them. */
+function makeTree(below: number, chance: Chance): string {
+  if (below === 0) return `(${sleep(chance)}) &`;
+  const first = chance(below) + 1;
+  const rest = below - first;
+  const children = [makeTree(first - 1, chance), ...(rest > 0 ? [makeTree(rest - 1, chance)] : [])].join(" ");
+  const end = ["exit 0", sleep(chance), "wait"][chance(3)];
+  return `(${children} ${end}) &`;
+}
+
+/** One that is in the step's process group is killed at the step's end, one in a session of its own outlives it. */
+function startTree(size: number, chance: Chance): string {
+  const tree = makeTree(size - 1, chance);
+  return chance(2) === 0 ? tree : `${PROGRAM} setsid ${PROGRAM} sh -c '${tree}' &`;
+}
+
+const countListed = "set -- /proc/[0-9]*";
+
+/** Waits up to a minute. */
+const waitUntil = (condition: string, otherwise: number): string =>
+  `i=0; until ${condition}; do [ $i -lt 1200 ] || exit ${otherwise}; ${PROGRAM} sleep 0.05; i=$((i+1)); done`;
+
+const TOO_MANY = 8;
+const ZOMBIE = 9;
+
+function makeForest(chance: Chance, isStopped: boolean): string {
+  const lines: string[] = [];
+  const stopAt = isStopped ? chance(FOREST / 2) + FOREST / 4 : Number.POSITIVE_INFINITY;
+  for (let made = 0; made < FOREST; ) {
+    const size = Math.min(chance(12) + 1, FOREST - made);
+    lines.push(startTree(size, chance), waitUntil(`${countListed}; [ $# -lt ${MOST_LISTED} ]`, TOO_MANY));
+    if (made < stopAt && made + size >= stopAt) lines.push("kill -TERM 1");
+    made += size;
+  }
+  return lines.join("\n");
+}
+
+/** That nothing was left unreaped is the step's proof. */
+const planWith = (script: string): Plan => {
+  const plan = planOf(["sh", "-c", script]);
+  const hasZombie = `${PROGRAM} grep -q "State:.Z" /proc/[0-9]*/status 2>/dev/null`;
+  const verify = [PROGRAM, "sh", "-c", waitUntil(`! ${hasZombie}`, ZOMBIE)];
+  return { ...plan, steps: plan.steps.map((step) => ({ ...step, verify, timeoutSeconds: 90 })) };
+};
+
+export function describeOrphans({ forests, minutes }: OrphansInput): void {
+  describe(`a step that leaves ${FOREST} processes behind, under a limit of ${MOST_PROCESSES}`, function () {
+    this.timeout(minutes * 60_000);
+    let work = "";
+    let runner = "";
+    let limit: PidsLimit | null = null;
+
+    before(async function () {
+      work = await mkdtemp(join(tmpdir(), "rollcall-orphans-"));
+      runner = await makeRunner(this, work);
+      limit = await makePidsLimit(this, MOST_PROCESSES);
+    });
+
+    after(async () => {
+      await limit?.remove();
+      if (work !== "") await rm(work, { recursive: true, force: true });
+    });
+
+    const seed = fc.readConfigureGlobal().seed ?? 0;
+
+    async function runForest(name: string, script: string): Promise<ContainerEnd> {
+      const folder = join(work, name);
+      const pod = await makePod(folder, "bare", runner);
+      const cgroup = limit?.folder ?? "";
+      const end = await pod.run({ plan: planWith(script), env: { PATH: "/bin" }, cgroup });
+      await rm(folder, { recursive: true });
+      assert.doesNotMatch(end.output, /can't fork/i);
+      assert.equal(await limit?.countRefusals(), 0, end.output);
+      return end;
+    }
+
+    it("has every one of them reaped, whichever ends first", async () => {
+      const chance = dice(seed);
+      for (let index = 0; index < forests; index += 1) {
+        const end = await runForest(`forest-${index}`, makeForest(chance, false));
+        assert.equal(end.code, EXIT.done, end.output);
+        assert.match(end.output, /^rollcall: step only: done \(verify .* exited 0\)$/m);
+      }
+    });
+
+    it("is told of a SIGTERM that comes amid their ends", async () => {
+      const chance = dice(seed + 1);
+      for (let index = 0; index < forests; index += 1) {
+        const end = await runForest(`stopped-${index}`, makeForest(chance, true));
+        assert.equal(end.code, EXIT.failed, end.output);
+        assert.match(end.output, /^rollcall: SIGTERM: passing it on, then stopping$/m);
+        assert.match(end.output, /^rollcall: RC208 stopped: told to stop during step only/m);
+      }
+    });
+  });
+}
