@@ -4,11 +4,11 @@
 //   ROLLCALL_CHECKOUT=PATH  the webhook and the manifests of another checkout
 import { resolve } from "node:path";
 import { readyCluster } from "../e2e/cluster/provider.ts";
+import { openApi } from "../e2e/harness/api.ts";
 import { boundOf, callTimesOf, failedCallsOf, readCallFailures } from "../e2e/harness/calls.ts";
 import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";
 import { ROOT } from "../e2e/harness/rollcall.ts";
 import { abortOnSignal } from "../signal.ts";
-import { openApi } from "./hostileLoad/api.ts";
 import { sendAsAuthors } from "./hostileLoad/author.ts";
 import { type HonestTally, sendHonest } from "./hostileLoad/honest.ts";
 import { NAMESPACES, setUp, tearDown } from "./hostileLoad/setup.ts";

@@ -1,6 +1,6 @@
 // Actor a, authors of workloads with the role edit in one namespace: applies of what the API server takes and a review
 // makes expensive, and scale-downs of a ring whose members answer anything.
-import type { Api, Call } from "./api.ts";
+import type { Api, Call } from "../../e2e/harness/api.ts";
 import { NAMESPACES } from "./setup.ts";
 
 const KIB = 1024;

@@ -1,5 +1,5 @@
 // Twenty honest admissions a second, as dry runs: StatefulSets, each by somebody else, and pods, by their controller.
-import type { Api } from "./api.ts";
+import type { Api } from "../../e2e/harness/api.ts";
 import { NAMESPACES } from "./setup.ts";
 
 const A_SECOND = 20;

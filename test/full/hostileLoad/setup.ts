@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ownArch } from "../../../build/images/arch.ts";
 import { load } from "../../e2e/cluster/provider.ts";
+import { GROUP } from "../../e2e/harness/api.ts";
 import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
 import { nodeContainer, nodePodSpec, scripts } from "../../e2e/harness/ourNode.ts";
 import { SYSTEM } from "../../e2e/harness/rollcall.ts";
-import { GROUP } from "./api.ts";
 
 export const NAMESPACES = {
   honest: "load-honest",

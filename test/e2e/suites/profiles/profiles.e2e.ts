@@ -1,7 +1,7 @@
 // RollcallProfiles on a real API server with both replicas of the webhook: what kubectl says of them, what is refused at
 // apply, how soon an edit is active, and that one that is in use stays.
 import assert from "node:assert/strict";
-import { openApi } from "../../../full/hostileLoad/api.ts";
+import { openApi } from "../../harness/api.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { activeSince, generationOf, genericProfile, readyCondition } from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";

@@ -4,7 +4,7 @@ import { Agent, request } from "node:https";
 import { parse } from "yaml";
 import * as z from "zod";
 
-/** Whoever is in it is exempt from priority and fairness (setup.ts). */
+/** The group of those who are exempt from priority and fairness under load (full/hostileLoad/setup.ts). */
 export const GROUP = "rollcall-load";
 
 const kubeconfig = z.object({

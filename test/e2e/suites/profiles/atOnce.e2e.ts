@@ -1,0 +1,96 @@
+// Two profiles whose numbers overlap, created at one moment: each replica of the webhook may judge one of them before it
+// knows the other, so that both are stored. One of them is active then, and the same one everywhere.
+import assert from "node:assert/strict";
+import { openApi } from "../../harness/api.ts";
+import { genericProfile, readyCondition } from "../../harness/profiles.ts";
+import { makeSpace, type Space } from "../../harness/space.ts";
+import { workload } from "../../harness/workload.ts";
+
+/** So often both have to be stored. */
+const BOTH_STORED = 3;
+
+/** Far more than it takes: it happens in every few rounds. */
+const MOST_ROUNDS = 300;
+
+describe("two profiles of one range, created at one moment", () => {
+  let space: Space;
+  before(async () => {
+    space = await makeSpace("profilesatonce");
+  });
+  after(async () => {
+    const all = await space.all.run(["get", "rollcallprofiles", "-o", "name"]);
+    const left = all.split("\n").filter((each) => each.includes("/at-once-"));
+    if (left.length > 0) await space.all.run(["delete", ...left]);
+    await space.remove();
+  });
+
+  interface Round {
+    readonly names: readonly [string, string];
+    readonly stored: readonly string[];
+    readonly refusals: readonly string[];
+  }
+
+  async function createBoth(api: Awaited<ReturnType<typeof openApi>>, round: number): Promise<Round> {
+    const names = [`at-once-a-${round}`, `at-once-b-${round}`] as const;
+    const replies = await Promise.all(
+      names.map((name) =>
+        api({
+          user: "admin",
+          method: "POST",
+          path: "/apis/rollcall.dev/v1alpha1/rollcallprofiles",
+          body: JSON.stringify(
+            genericProfile(name, { nodeID: { base: 1, max: 9, pool: `at-once-${round}` } }),
+          ),
+        }),
+      ),
+    );
+    const stored = names.filter((_, index) => replies[index]?.status === 201);
+    return {
+      names,
+      stored,
+      refusals: replies.filter(({ status }) => status !== 201).map(({ text }) => text),
+    };
+  }
+
+  const remove = (names: readonly string[]): Promise<string> =>
+    space.all.run(["delete", "rollcallprofile", ...names, "--ignore-not-found"]);
+
+  /** What both replicas answer whoever applies a StatefulSet of the profile that is not active. */
+  async function assertRefused(profile: string, winner: string): Promise<void> {
+    const documents = workload({ name: "web", profile, replicas: 0 }).map((each) => JSON.stringify(each));
+    for (let times = 0; times < 6; times += 1) {
+      const said = await space.k.try(["apply", "--dry-run=server", "-f", "-"], documents.join("\n---\n"));
+      assert.equal(said.code, 1, said.stderr);
+      assert.match(said.stderr, new RegExp(`RC138 profile-not-active: .*profile ${winner}`, "s"));
+    }
+  }
+
+  /** Of two that are stored one is active, and the other says why it is not. */
+  async function assertOneActive(names: Round["names"]): Promise<void> {
+    const [first, second] = await Promise.all(names.map((name) => readyCondition(space.all, name)));
+    const isFirst = first?.status === "True";
+    const [winner, loser] = isFirst ? names : [names[1], names[0]];
+    const refused = isFirst ? second : first;
+    assert.deepEqual([refused?.status, refused?.reason], ["False", "Conflict"]);
+    assert.match(refused?.message ?? "", new RegExp(`overlap .* of profile ${winner} in pool`));
+    await assertRefused(loser, winner);
+  }
+
+  it("are never both active: the older one is, by name within one second, and the other says so", async () => {
+    const api = await openApi(space.access.kubeconfig, "system:masters");
+    let both = 0;
+    let rounds = 0;
+    for (; both < BOTH_STORED && rounds < MOST_ROUNDS; rounds += 1) {
+      const { names, stored, refusals } = await createBoth(api, rounds);
+      for (const refusal of refusals) assert.match(refusal, /RC161 profile-conflict: .*overlap/);
+      assert.ok(stored.length > 0);
+      if (stored.length === 2) {
+        both += 1;
+        await assertOneActive(names);
+      }
+      await remove(names);
+    }
+    console.log(`      both were stored in ${both} of ${rounds} rounds`);
+    assert.equal(both, BOTH_STORED);
+  });
+});
