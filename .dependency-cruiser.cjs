@@ -1,5 +1,7 @@
 // The layers and the imports that are allowed between them: shell to pure, pure to contract, never back.
 const rooms = (...names) => `^webhook/(${names.join("|")})/`;
+/** Without scaleDown/evidence, which asks the cluster. */
+const PURE = "^webhook/(kubernetes|denials|mutation|validation|scaleDown/(?!evidence/))";
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -18,12 +20,13 @@ module.exports = {
     },
     {
       name: "decisions-are-pure",
-      comment: "inject and guard take plain data: no server, cluster, certificates, files or processes",
+      comment:
+        "mutation, validation and scale-down protection take plain data: no server, cluster, certificates, files or processes",
       severity: "error",
-      from: { path: [rooms("inject", "guard"), "^presets/[^/]+/(profile|webhook|contract)/"] },
+      from: { path: [PURE, "^presets/[^/]+/(profile|webhook|contract)/"] },
       to: {
         path: [
-          rooms("server", "tls", "cluster", "cli", "evidence"),
+          rooms("server", "reviews", "tls", "cluster", "cli", "scaleDown/evidence"),
           "^webhook/main",
           "^(node:)?(fs|net|http|https|child_process|process)(/|$)",
         ],
@@ -32,16 +35,30 @@ module.exports = {
     {
       name: "evidence-asks-through-its-port",
       comment:
-        "the API server comes as an argument (evidence/asks.ts), so that what is unknown can be tested",
+        "the API server comes as an argument (scaleDown/evidence/kubeApi.ts), so that what is unknown can be tested",
       severity: "error",
-      from: { path: rooms("evidence") },
-      to: { path: [rooms("cluster"), "node_modules/@kubernetes/"] },
+      from: { path: rooms("scaleDown/evidence") },
+      to: { path: rooms("cluster") },
+    },
+    {
+      name: "mutation-knows-no-validation",
+      comment: "a pod is changed without a look at what is denied later; scale-down protection knows neither",
+      severity: "error",
+      from: { path: rooms("mutation") },
+      to: { path: rooms("validation", "scaleDown") },
+    },
+    {
+      name: "objects-are-the-bottom",
+      comment: "the Kubernetes object model is read by all, and knows none of them",
+      severity: "error",
+      from: { path: rooms("kubernetes") },
+      to: { path: "^webhook/", pathNot: "^webhook/(kubernetes|admission|denials)/" },
     },
     {
       name: "nothing-below-imports-the-shell",
       severity: "error",
-      from: { path: rooms("profiles", "inject", "guard", "policies", "evidence") },
-      to: { path: rooms("server", "cli", "tls") },
+      from: { path: rooms("kubernetes", "denials", "profiles", "mutation", "validation", "scaleDown") },
+      to: { path: rooms("server", "reviews", "cli", "tls") },
     },
     {
       name: "webhook-knows-of-init-only-its-contract",

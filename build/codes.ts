@@ -1,7 +1,7 @@
 // The README's table of codes, from the tables that the programs use.
 import { RUNNER_CODES } from "../init/contract/codes.ts";
-import { GUARD_CODES } from "../webhook/guard/codes.ts";
-import { ALL_INJECT_CODES } from "../webhook/inject/allCodes.ts";
+import { ALL_INJECT_CODES } from "../webhook/denials/allCodes.ts";
+import { GUARD_CODES } from "../webhook/scaleDown/codes.ts";
 
 const BETWEEN = /(<!-- codes: [^>]*-->\n)[\s\S]*?(<!-- \/codes -->)/;
 

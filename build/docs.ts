@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { denialsFile } from "../test/guard/denialsDocument.ts";
+import { denialsFile } from "../test/scaleDown/denialsDocument.ts";
 import { withCodes } from "./codes.ts";
 import { writeCrd } from "./crd.ts";
 
@@ -17,7 +17,7 @@ export interface GeneratedDocument {
 
 export const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: "README.md", build: withCodes },
-  { path: "webhook/guard/DENIALS.md", build: denialsFile },
+  { path: "docs/denials.md", build: denialsFile },
   { path: "manifests/base/crd.yaml", build: writeCrd },
 ];
 

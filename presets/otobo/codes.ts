@@ -1,5 +1,5 @@
 // Names and codes of what is denied or warned of for OTOBO alone. A code never changes and is never used again.
-import { defineCodes } from "../../webhook/inject/codes.ts";
+import { defineCodes } from "../../webhook/denials/codes.ts";
 
 export const OTOBO_CODES = {
   "otobo-home-missing": {

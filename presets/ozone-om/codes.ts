@@ -1,5 +1,5 @@
 // Names and codes of what is denied or warned of for a ring of Ozone Managers alone. A code never changes and is never used again.
-import { defineCodes } from "../../webhook/inject/codes.ts";
+import { defineCodes } from "../../webhook/denials/codes.ts";
 
 export const OZONE_CODES = {
   "ozone-command-override": {

@@ -15,8 +15,8 @@ import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { askRing, askRoles } from "../../presets/ozone-om/runner/ask.ts";
 import { readProperties } from "../../presets/ozone-om/runner/read/properties.ts";
 import { readRaftConf } from "../../presets/ozone-om/runner/read/raftConf.ts";
-import { askMember } from "../../webhook/evidence/jmx.ts";
-import { asLease, recordIn } from "../../webhook/evidence/leases.ts";
+import { asLease, recordIn } from "../../webhook/scaleDown/evidence/leases.ts";
+import { askMember } from "../../webhook/scaleDown/evidence/memberStatus.ts";
 import { entries } from "../hostile/reviews.ts";
 import type { Cost, Subject } from "./growth.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { apiServerClock } from "../../webhook/cluster/clock.ts";
 import { syncCertificate } from "../../webhook/tls/clusterSource.ts";
-import { ClusterStandIn } from "../evidence/clusterStandIn.ts";
+import { ClusterStandIn } from "../scaleDown/evidence/clusterStandIn.ts";
 import { newCluster, sourceOf } from "../tls/source.ts";
 
 const MONTHS_MS = 90 * 86_400_000;

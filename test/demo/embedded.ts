@@ -8,8 +8,8 @@ import { ownerOfSteps } from "../../webhook/cli/try/owner.ts";
 import type { InitRun } from "../../webhook/cli/try/runInit.ts";
 import { type Admitted, openStage, type Stage } from "../../webhook/cli/try/stage.ts";
 import { readWorkloads, type Workload } from "../../webhook/cli/workload.ts";
-import { PROFILE_LABEL } from "../../webhook/inject/names.ts";
-import { ordinalsOf } from "../../webhook/inject/pods.ts";
+import { PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
+import { ordinalsOf } from "../../webhook/kubernetes/statefulSetPods.ts";
 import { indent, observe, say } from "./observed.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -4,13 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { decideOnPod } from "../../webhook/inject/decide.ts";
+import { decideOnPod } from "../../webhook/mutation/decidePod.ts";
 import { placingOf } from "../../webhook/profiles/placing.ts";
 import type { WebhookPreset } from "../../webhook/profiles/preset.ts";
 import type { Profile } from "../../webhook/profiles/profile.ts";
 import { Profiles } from "../../webhook/profiles/profileSet.ts";
 import { ROOT } from "../cli/cli.ts";
-import { CONTROLLER, forceOf, podWeb1 } from "../inject/pod.ts";
+import { CONTROLLER, forceOf, podWeb1 } from "../mutation/pod.ts";
 
 describe("the example of a preset", () => {
   let folder: string;

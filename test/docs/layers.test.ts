@@ -44,7 +44,7 @@ describe("the imports between layers", () => {
 
   it("are refused where pure modules reach for the world", async () => {
     const found = await findViolations({
-      "webhook/inject": ["node:fs", "../server/log.ts"],
+      "webhook/mutation": ["node:fs", "../server/log.ts"],
       "init/engine": ["@aws-sdk/client-s3", "../world/objects.ts"],
     });
     for (const violation of [
@@ -62,7 +62,7 @@ describe("the imports between layers", () => {
 
   it("are refused where the core knows a preset, a preset another one, or either what is not for it", async () => {
     const found = await findViolations({
-      "webhook/inject": ["../../presets/otobo/codes.ts"],
+      "webhook/mutation": ["../../presets/otobo/codes.ts"],
       "init/commands": ["../../presets/ozone-om/runner/ready.ts"],
       "presets/otobo/webhook": ["../../ozone-om/codes.ts", "../runner/steps.ts", "node:fs"],
       "presets/otobo/contract": ["../profile/schema.ts"],

@@ -26,7 +26,7 @@ describe("the threat model", () => {
     const rows = table.filter((line) => line.startsWith("| "));
     assert.ok(rows.length >= 19, String(rows.length));
     for (const row of rows) {
-      const paths = [...(row.split(" | ")[2] ?? "").matchAll(/(?:^|; )([a-z]+\/[-.\w]+)/g)].map(
+      const paths = [...(row.split(" | ")[2] ?? "").matchAll(/(?:^|; )([a-z]\w*(?:\/[-.\w]+)+)/g)].map(
         ([, path]) => path ?? "",
       );
       assert.ok(paths.length > 0, row);
@@ -35,7 +35,7 @@ describe("the threat model", () => {
   });
 });
 
-/** `guard/cases` is a folder of cases, `policies/webhook.real` a file of its own kind. */
+/** `scaleDown/cases` is a folder of cases, `policies/webhook.real` a file of its own kind. */
 function fileOf(path: string): string {
   if (path.endsWith("/cases")) return path;
   return path.endsWith(".real") ? `${path}.ts` : `${path}.test.ts`;

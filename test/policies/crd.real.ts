@@ -155,7 +155,7 @@ describe("the custom resource definition on a real API server", function () {
   it("takes the profiles of all examples and of the suites, also by strict clients", async () => {
     const files = await Array.fromAsync(
       glob(
-        "{manifests/examples/*,test/e2e/overlay,test/ozone/cluster/overlay,test/full/hostileLoad,test/guard}/profiles.yaml",
+        "{manifests/examples/*,test/e2e/overlay,test/ozone/cluster/overlay,test/full/hostileLoad,test/scaleDown}/profiles.yaml",
         {
           cwd: ROOT,
         },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { DEFAULT_CONTROLLER_USERS } from "../../webhook/inject/settings.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../../webhook/mutation/settings.ts";
 import { whyBrakeIsOff } from "../../webhook/server/brakeUsers.ts";
 import { ROOT } from "../cli/cli.ts";
 

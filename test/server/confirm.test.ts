@@ -1,12 +1,12 @@
 // What is told in Events: only what the live object confirms, in its words, whoever has sent the review.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
-import { changeOfSet } from "../../webhook/guard/change.ts";
-import type { Evidence, Known } from "../../webhook/guard/evidence.ts";
-import { type Confirmed, guard, type Told } from "../../webhook/guard/review.ts";
-import { readSetReview } from "../../webhook/inject/setReview.ts";
-import { openConfirm } from "../../webhook/server/confirm.ts";
-import { caseProfiles, NOW } from "../guard/language/judge.ts";
+import { readSetReview } from "../../webhook/kubernetes/statefulSetReview.ts";
+import { openConfirm } from "../../webhook/reviews/confirm.ts";
+import { changeOfSet } from "../../webhook/scaleDown/change.ts";
+import type { Evidence, Known } from "../../webhook/scaleDown/evidence.ts";
+import { type Confirmed, guard, type Told } from "../../webhook/scaleDown/reviewScaleDown.ts";
+import { caseProfiles, NOW } from "../scaleDown/language/judge.ts";
 
 const profiles = await caseProfiles();
 const UNKNOWN = { unknown: "nobody was asked" };

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { Profiles } from "../../webhook/profiles/profileSet.ts";
-import { type Judging, judgePodDeletion, judgeScale } from "../../webhook/server/judgeSet.ts";
+import { type Judging, judgePodDeletion, judgeScale } from "../../webhook/reviews/statefulSet.ts";
 import { CONTROLLER } from "../admission/reviews.ts";
-import { forceOf } from "../inject/pod.ts";
+import { forceOf } from "../mutation/pod.ts";
 import { profilesOf } from "../profiles/faults.ts";
 import { genericYaml } from "../profileYaml.ts";
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
-import type { LiveSet } from "../../webhook/inject/pool.ts";
 import type { Profiles } from "../../webhook/profiles/profileSet.ts";
 import { fixedProfiles } from "../../webhook/profiles/source.ts";
-import { judgeProfile } from "../../webhook/server/judgeProfile.ts";
+import { judgeProfile } from "../../webhook/reviews/profile.ts";
+import type { LiveSet } from "../../webhook/validation/numberPool.ts";
 import { profilesOf } from "../profiles/faults.ts";
 import { genericYaml } from "../profileYaml.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import type { Profiles } from "../../webhook/profiles/profileSet.ts";
 import { fixedProfiles } from "../../webhook/profiles/source.ts";
-import { routes } from "../../webhook/server/routes.ts";
+import { routes } from "../../webhook/reviews/routes.ts";
 import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
 import { profilesOf } from "../profiles/faults.ts";
 import { genericYaml } from "../profileYaml.ts";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { allowed, denied } from "../../webhook/admission/answer.ts";
 import { readReview } from "../../webhook/admission/review.ts";
 import type { Served } from "../../webhook/admission/route.ts";
-import type { Confirmed } from "../../webhook/guard/review.ts";
-import { stateOf } from "../../webhook/guard/state.ts";
+import type { Confirmed } from "../../webhook/scaleDown/reviewScaleDown.ts";
+import { stateOf } from "../../webhook/scaleDown/setState.ts";
 import { eventOfTold, toldOfPod } from "../../webhook/server/toldEvents.ts";
 import { memberPod, review } from "../admission/reviews.ts";
 

@@ -5,13 +5,13 @@ import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
-import { routes } from "../../webhook/server/routes.ts";
+import { routes } from "../../webhook/reviews/routes.ts";
 import { TYPICAL_REVIEW } from "../bench/typical.ts";
-import { caseProfiles, judge, readCases } from "../guard/language/judge.ts";
 import { makeRig, planOn, sh } from "../init/rig.ts";
-import { forceOf } from "../inject/pod.ts";
+import { forceOf } from "../mutation/pod.ts";
 import { startMembers } from "../ozone/modelCluster.ts";
 import { genericYaml } from "../profileYaml.ts";
+import { caseProfiles, judge, readCases } from "../scaleDown/language/judge.ts";
 
 export interface Scenario {
   readonly name: string;

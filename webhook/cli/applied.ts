@@ -1,11 +1,11 @@
 // What the person who applies a StatefulSet would be told, from files alone: the same function as the server's.
 import { type Answer, together } from "../admission/answer.ts";
-import { changeOfSet } from "../guard/change.ts";
-import { answerAtApply } from "../inject/apply.ts";
-import type { InForce } from "../inject/decide.ts";
-import { PROFILE_LABEL } from "../inject/names.ts";
-import { NO_UID, ordinalsOf, revisionOf } from "../inject/pods.ts";
-import type { LiveSet } from "../inject/pool.ts";
+import { PROFILE_LABEL } from "../kubernetes/names.ts";
+import { NO_UID, ordinalsOf, revisionOf } from "../kubernetes/statefulSetPods.ts";
+import type { InForce } from "../mutation/decidePod.ts";
+import { changeOfSet } from "../scaleDown/change.ts";
+import { answerAtApply } from "../validation/answerAtApply.ts";
+import type { LiveSet } from "../validation/numberPool.ts";
 import { guardOffline } from "./guardOffline.ts";
 import type { Workload } from "./workload.ts";
 

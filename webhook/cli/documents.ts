@@ -1,8 +1,8 @@
 // YAML files from the user to documents, each with its place, so that every complaint can name it.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { shellWord } from "../guard/commands.ts";
 import { parseYaml, toJson, type YamlDocument } from "../profiles/yaml.ts";
+import { shellWord } from "../scaleDown/commands.ts";
 import { BadInput } from "./ending.ts";
 
 export interface ReadDocument {

@@ -1,12 +1,12 @@
 // The guard without a cluster, for `check`, `render` and `try`: what only a cluster can tell is taken as good, the ring is not.
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import { assumedEvidence, type Offline } from "../guard/assumed.ts";
-import type { Change } from "../guard/change.ts";
-import type { Known } from "../guard/evidence.ts";
-import { type Guarded, guard } from "../guard/review.ts";
-import type { Case } from "../guard/rule.ts";
-import type { InForce } from "../inject/decide.ts";
+import type { InForce } from "../mutation/decidePod.ts";
+import { assumedEvidence, type Offline } from "../scaleDown/assumedEvidence.ts";
+import type { Change } from "../scaleDown/change.ts";
+import type { Known } from "../scaleDown/evidence.ts";
+import { type Guarded, guard } from "../scaleDown/reviewScaleDown.ts";
+import type { Case } from "../scaleDown/rule.ts";
 
 export interface GuardOffline {
   readonly force: InForce;

@@ -1,11 +1,11 @@
 // `rollcall render`: the pods of a StatefulSet as the webhook would make them, from files alone.
 import { stringify } from "yaml";
 import type { Answer } from "../admission/answer.ts";
-import { type InForce, untilJudged } from "../inject/decide.ts";
-import { play } from "../inject/play.ts";
-import { ordinalsOf, podOf } from "../inject/pods.ts";
-import { warningsOf, wouldDeny } from "../inject/review.ts";
-import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
+import { ordinalsOf, podOf } from "../kubernetes/statefulSetPods.ts";
+import { type InForce, untilJudged } from "../mutation/decidePod.ts";
+import { warningsOf, wouldDeny } from "../mutation/reviewPod.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../mutation/settings.ts";
+import { play } from "../validation/simulatePod.ts";
 import { answerOffline } from "./applied.ts";
 import { CLI_EXIT, type CliExit } from "./ending.ts";
 import { INIT_IMAGE } from "./initImage.ts";

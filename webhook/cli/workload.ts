@@ -1,7 +1,7 @@
 // What the offline commands work on: the labelled StatefulSets of the user's files, and the profiles.
 
-import { PROFILE_LABEL } from "../inject/names.ts";
-import { readAs, type StatefulSet, statefulSet } from "../inject/shape.ts";
+import { PROFILE_LABEL } from "../kubernetes/names.ts";
+import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
 import { faultLine, isProfile, type ProfileFault, readProfileDocuments } from "../profiles/load.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { PROFILE_API_VERSION } from "../profiles/schema.ts";

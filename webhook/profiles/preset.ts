@@ -1,7 +1,7 @@
 // What a kind of workload is to the webhook. Its code is in presets/<kind>, and presets/webhook.ts lists all of them; the
 // core knows a kind by these interfaces alone.
 import type * as z from "zod";
-import type { CodeTable } from "../inject/codes.ts";
+import type { CodeTable } from "../denials/codes.ts";
 import type { Placing } from "./placing.ts";
 import type { PresetSettings, ProfileIdentity } from "./profile.ts";
 

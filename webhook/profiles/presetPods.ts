@@ -1,11 +1,11 @@
 // What the pods of a compiled profile get that is their kind's own.
 import type { Operation } from "../admission/patch.ts";
-import type { Denial } from "../inject/codes.ts";
-import type { Wanted } from "../inject/env.ts";
-import type { Member } from "../inject/identify.ts";
-import type { SetFinding } from "../inject/setFinding.ts";
-import type { Pod, StatefulSet } from "../inject/shape.ts";
-import type { Target } from "../inject/target.ts";
+import type { Denial } from "../denials/codes.ts";
+import type { Pod, StatefulSet } from "../kubernetes/objects.ts";
+import type { Target } from "../kubernetes/target.ts";
+import type { Wanted } from "../mutation/env.ts";
+import type { Member } from "../mutation/podIdentity.ts";
+import type { SetFinding } from "../validation/setFinding.ts";
 
 export interface PodInput {
   readonly pod: Pod;

@@ -1,7 +1,7 @@
 // A ring: a StatefulSet whose pods are the members of one Raft group. What the core needs to know of it, whatever
 // system it is.
 import type { Nothing, Saying } from "../../init/contract/ring/bean.ts";
-import type { StatefulSet } from "../inject/shape.ts";
+import type { StatefulSet } from "../kubernetes/objects.ts";
 
 export interface RingProfile {
   /** what its members call it; never changes */

@@ -1,6 +1,6 @@
 // The webhook's configuration: read once from the environment, checked, frozen, handed down.
 import * as z from "zod";
-import { DEFAULT_CONTROLLER_USERS } from "../inject/settings.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../mutation/settings.ts";
 
 const port = z.coerce.number().int().min(0).max(65535);
 

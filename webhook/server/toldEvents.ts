@@ -3,9 +3,9 @@
 import { flag, list, nullish, object, optional, readShape, text } from "../../init/contract/shape.ts";
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";
-import type { Confirmed, Told } from "../guard/review.ts";
-import { ALL_INJECT_CODES } from "../inject/allCodes.ts";
-import { say } from "../inject/codes.ts";
+import { ALL_INJECT_CODES } from "../denials/allCodes.ts";
+import { say } from "../denials/codes.ts";
+import type { Confirmed, Told } from "../scaleDown/reviewScaleDown.ts";
 import { outcomeOf } from "./outcome.ts";
 
 const REASONS = {

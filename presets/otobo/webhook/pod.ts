@@ -2,14 +2,14 @@
 // warnings for what cannot work (facts/otobo.md 3.3, 6; DESIGN: OTOBO preset). Nothing that the pod has itself is changed.
 
 import { add, type Operation } from "../../../webhook/admission/patch.ts";
-import type { Denial } from "../../../webhook/inject/codes.ts";
-import type { Wanted } from "../../../webhook/inject/env.ts";
-import type { Member } from "../../../webhook/inject/identify.ts";
-import { missingMounts } from "../../../webhook/inject/init.ts";
-import { fileMounts } from "../../../webhook/inject/mounts.ts";
-import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
-import type { Pod } from "../../../webhook/inject/shape.ts";
-import { pathOf, type Target } from "../../../webhook/inject/target.ts";
+import type { Denial } from "../../../webhook/denials/codes.ts";
+import type { Pod } from "../../../webhook/kubernetes/objects.ts";
+import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
+import { pathOf, type Target } from "../../../webhook/kubernetes/target.ts";
+import type { Wanted } from "../../../webhook/mutation/env.ts";
+import { missingMounts } from "../../../webhook/mutation/initContainer.ts";
+import { fileMounts } from "../../../webhook/mutation/mounts.ts";
+import type { Member } from "../../../webhook/mutation/podIdentity.ts";
 import type { PodChanges, PodInput } from "../../../webhook/profiles/presetPods.ts";
 import { deny, say } from "../codes.ts";
 import { OTOBO_HOME, OTOBO_UID } from "../contract/places.ts";

@@ -2,7 +2,7 @@
 // installer (facts/otobo.md 6). Perl and HTTP::Tiny are in the image; curl may not be.
 
 import { add, type Operation } from "../../../webhook/admission/patch.ts";
-import { pathOf, type Target } from "../../../webhook/inject/target.ts";
+import { pathOf, type Target } from "../../../webhook/kubernetes/target.ts";
 import { OTOBO_HOME } from "../contract/places.ts";
 import type { OtoboPod } from "../profile/otoboPod.ts";
 

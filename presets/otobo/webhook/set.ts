@@ -1,11 +1,11 @@
 // What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
 
-import { type Denial, formatDenial } from "../../../webhook/inject/codes.ts";
-import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
-import type { SetFinding } from "../../../webhook/inject/setFinding.ts";
-import type { Container, StatefulSet } from "../../../webhook/inject/shape.ts";
-import { listNames } from "../../../webhook/inject/shorten.ts";
+import { type Denial, formatDenial } from "../../../webhook/denials/codes.ts";
+import type { Container, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
+import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
+import { listNames } from "../../../webhook/kubernetes/shorten.ts";
 import type { Sibling } from "../../../webhook/profiles/presetPods.ts";
+import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import { deny, say } from "../codes.ts";
 import { OTOBO_HOME } from "../contract/places.ts";
 import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";

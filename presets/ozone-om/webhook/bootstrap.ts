@@ -1,9 +1,9 @@
 // A ring's pods that bring a bootstrap of their own, as Ozone's Helm chart does: Rollcall initialises a member and has it
 // join, once and proven, and a second one beside it makes another member of the volume, or fails for ever.
 
-import type { SetFinding } from "../../../webhook/inject/setFinding.ts";
-import type { Container, StatefulSet } from "../../../webhook/inject/shape.ts";
-import { listNames, shorten } from "../../../webhook/inject/shorten.ts";
+import type { Container, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
+import { listNames, shorten } from "../../../webhook/kubernetes/shorten.ts";
+import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import { deny, say } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { ENSURE_INITIALIZED } from "./env.ts";

@@ -1,8 +1,8 @@
 // Where the members of a ring keep their metadata: on a volume of the pod that outlives it, or not.
 
-import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
-import type { StatefulSet } from "../../../webhook/inject/shape.ts";
-import { type VolumeFate, volumeFateIn } from "../../../webhook/inject/volumeFate.ts";
+import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
+import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
+import { type VolumeFate, volumeFateIn } from "../../../webhook/kubernetes/volumeLifetime.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 
 /** Why a member's metadata would not outlive its pod, or null. */

@@ -1,12 +1,12 @@
 // What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
 // from the env through the image's own entrypoint, or what we inject reaches nobody (facts/ozone.md 4, D3).
 import type { Operation } from "../../../webhook/admission/patch.ts";
-import type { Denial } from "../../../webhook/inject/codes.ts";
-import { timeToLeave } from "../../../webhook/inject/grace.ts";
-import { withoutEndSlashes } from "../../../webhook/inject/paths.ts";
-import type { Container, Pod } from "../../../webhook/inject/shape.ts";
-import { shorten } from "../../../webhook/inject/shorten.ts";
-import type { Target } from "../../../webhook/inject/target.ts";
+import type { Denial } from "../../../webhook/denials/codes.ts";
+import type { Container, Pod } from "../../../webhook/kubernetes/objects.ts";
+import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
+import { shorten } from "../../../webhook/kubernetes/shorten.ts";
+import type { Target } from "../../../webhook/kubernetes/target.ts";
+import { timeToLeave } from "../../../webhook/mutation/gracePeriod.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
 import type { PodInput } from "../../../webhook/profiles/presetPods.ts";
 import { deny } from "../codes.ts";

@@ -4,7 +4,7 @@
 import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
 import { BEAN_QUERY } from "../../../init/contract/ring/bean.ts";
 import { add, type Operation } from "../../../webhook/admission/patch.ts";
-import { pathOf, type Target } from "../../../webhook/inject/target.ts";
+import { pathOf, type Target } from "../../../webhook/kubernetes/target.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 
 /** @param target the member's own container */

@@ -19,7 +19,7 @@ import {
   runnerCommand,
 } from "../../../init/contract/places.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
-import { COPY_MIB } from "../../../webhook/inject/copyRoom.ts";
+import { COPY_MIB } from "../../../webhook/mutation/copyStorage.ts";
 import { fetched, needsPrograms, needsRoot } from "../../requirements.ts";
 import { runnerBundle } from "../bundle.ts";
 import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "../container.ts";

@@ -1,6 +1,7 @@
 // What `rollcall check` is asked about: the StatefulSets of two states of the files, matched by namespace and name.
-import type { SetReview } from "../../inject/setReview.ts";
-import type { StatefulSet } from "../../inject/shape.ts";
+
+import type { StatefulSet } from "../../kubernetes/objects.ts";
+import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
 import type { ReadDocument } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 import { isStatefulSet, type Workload, workloadOf } from "../workload.ts";

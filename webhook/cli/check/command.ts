@@ -1,8 +1,8 @@
 // `rollcall check`: what the guard would decide about a change, and why, from files alone.
 
-import { PROFILE_LABEL } from "../../inject/names.ts";
-import type { SetReview } from "../../inject/setReview.ts";
-import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
+import { PROFILE_LABEL } from "../../kubernetes/names.ts";
+import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 import { Profiles } from "../../profiles/profileSet.ts";
 import { PROFILE_KIND } from "../../profiles/schema.ts";
 import { liveSetOf } from "../applied.ts";

@@ -1,19 +1,19 @@
 // One decision of `rollcall check`: the guard's own review and injection's own answer at apply, with evidence from
 // files. What only a cluster can tell is taken as good; the ring is not.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import { assumptionsOf, MOST_PODS, type Offline } from "../../guard/assumed.ts";
-import { changeOfSet } from "../../guard/change.ts";
-import { BESIDE_RULES } from "../../guard/codes.ts";
-import type { Known } from "../../guard/evidence.ts";
-import { countOf, fromHighest, removedOf } from "../../guard/ordinals.ts";
-import type { Guarded } from "../../guard/review.ts";
-import type { Case } from "../../guard/rule.ts";
-import { RULES } from "../../guard/rules/all.ts";
-import { answerAtApply, awaitedBy } from "../../inject/apply.ts";
-import type { InForce } from "../../inject/decide.ts";
-import { PROFILE_LABEL } from "../../inject/names.ts";
-import type { LiveSet } from "../../inject/pool.ts";
-import type { SetReview } from "../../inject/setReview.ts";
+import { PROFILE_LABEL } from "../../kubernetes/names.ts";
+import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
+import type { InForce } from "../../mutation/decidePod.ts";
+import { assumptionsOf, MOST_PODS, type Offline } from "../../scaleDown/assumedEvidence.ts";
+import { changeOfSet } from "../../scaleDown/change.ts";
+import { BESIDE_RULES } from "../../scaleDown/codes.ts";
+import type { Known } from "../../scaleDown/evidence.ts";
+import { countOf, fromHighest, removedOf } from "../../scaleDown/ordinals.ts";
+import type { Guarded } from "../../scaleDown/reviewScaleDown.ts";
+import type { Case } from "../../scaleDown/rule.ts";
+import { RULES } from "../../scaleDown/rules/all.ts";
+import { answerAtApply, awaitedBy } from "../../validation/answerAtApply.ts";
+import type { LiveSet } from "../../validation/numberPool.ts";
 import { BadInput } from "../ending.ts";
 import { guardOffline } from "../guardOffline.ts";
 import { findReplicasGap, type ReplicasGap } from "./replicas.ts";

@@ -1,9 +1,10 @@
 // StatefulSets whose files leave spec.replicas out, for an autoscaler or a person: how many there are only a cluster can
 // tell (kubernetes/kubernetes#25238), and 1, which the API server takes for a new one, is a number that nobody wrote.
-import { kubectlIn } from "../../guard/commands.ts";
-import { PROFILE_LABEL } from "../../inject/names.ts";
-import type { SetReview } from "../../inject/setReview.ts";
-import type { StatefulSet } from "../../inject/shape.ts";
+
+import { PROFILE_LABEL } from "../../kubernetes/names.ts";
+import type { StatefulSet } from "../../kubernetes/objects.ts";
+import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
+import { kubectlIn } from "../../scaleDown/commands.ts";
 
 export interface ReplicasGap {
   /** the change where no pod goes for it */

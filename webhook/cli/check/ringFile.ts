@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
-import type { Known } from "../../guard/evidence.ts";
+import type { Known } from "../../scaleDown/evidence.ts";
 import { isRecord, textOf } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 

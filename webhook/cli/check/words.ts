@@ -1,11 +1,12 @@
 // Words of `rollcall check`: what would change, and how to find out who is in a ring.
-import { kubectl } from "../../guard/commands.ts";
-import type { Case } from "../../guard/rule.ts";
-import { subjectOf } from "../../guard/rule.ts";
-import { sizeOf } from "../../guard/words.ts";
-import { ordinalsOf } from "../../inject/pods.ts";
-import type { SetReview } from "../../inject/setReview.ts";
-import type { StatefulSet } from "../../inject/shape.ts";
+
+import type { StatefulSet } from "../../kubernetes/objects.ts";
+import { ordinalsOf } from "../../kubernetes/statefulSetPods.ts";
+import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
+import { kubectl } from "../../scaleDown/commands.ts";
+import { sizeOf } from "../../scaleDown/messages.ts";
+import type { Case } from "../../scaleDown/rule.ts";
+import { subjectOf } from "../../scaleDown/rule.ts";
 
 /** "created", "deleted", "5 replicas → 3 replicas", "stays at 3 replicas" */
 export function changeIn({ set, old }: Pick<SetReview, "set" | "old">): string {

@@ -1,5 +1,5 @@
 // A StatefulSet as its owner would change it: another number of replicas, another image.
-import { readAs, statefulSet } from "../../inject/shape.ts";
+import { readAs, statefulSet } from "../../kubernetes/objects.ts";
 import { isRecord } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 import type { Workload } from "../workload.ts";

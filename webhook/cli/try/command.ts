@@ -1,8 +1,8 @@
 // `rollcall try`: a StatefulSet through the real HTTPS server, without a cluster.
 
 import { policyName } from "../../../init/contract/plan.ts";
-import { PROFILE_LABEL } from "../../inject/names.ts";
-import { ordinalsOf } from "../../inject/pods.ts";
+import { PROFILE_LABEL } from "../../kubernetes/names.ts";
+import { ordinalsOf } from "../../kubernetes/statefulSetPods.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";

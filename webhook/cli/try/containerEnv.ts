@@ -1,5 +1,5 @@
 // The environment that a container's process would get, as far as it can be known without a cluster.
-import type { Container, Pod } from "../../inject/shape.ts";
+import type { Container, Pod } from "../../kubernetes/objects.ts";
 import { isRecord } from "../documents.ts";
 import { expand } from "./expand.ts";
 

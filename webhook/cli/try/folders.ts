@@ -1,8 +1,8 @@
 // Folders for volumes: what persists (claims) keeps its folder over a pod's life, everything else begins empty.
 import { chown, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { RUNNER_VOLUME } from "../../inject/names.ts";
-import type { Container, Pod } from "../../inject/shape.ts";
+import { RUNNER_VOLUME } from "../../kubernetes/names.ts";
+import type { Container, Pod } from "../../kubernetes/objects.ts";
 import { isRecord } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 import { expand } from "./expand.ts";

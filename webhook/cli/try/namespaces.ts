@@ -4,7 +4,7 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { shellWord } from "../../guard/commands.ts";
+import { shellWord } from "../../scaleDown/commands.ts";
 import type { Owner } from "./folders.ts";
 
 export interface Namespaces {

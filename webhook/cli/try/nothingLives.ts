@@ -1,8 +1,8 @@
 // The guard on the stage: nothing lives in its cluster before the StatefulSet that is applied, so nothing can go.
 
-import { NAMESPACE_CONTROLLERS } from "../../guard/collectors.ts";
-import { type Evidence, unknownEvidence } from "../../guard/evidence.ts";
-import type { GuardSettings } from "../../server/judgeSet.ts";
+import type { GuardSettings } from "../../reviews/statefulSet.ts";
+import { type Evidence, unknownEvidence } from "../../scaleDown/evidence.ts";
+import { NAMESPACE_CONTROLLERS } from "../../scaleDown/garbageCollectors.ts";
 
 const EVIDENCE: Evidence = {
   ...unknownEvidence("there is no cluster"),

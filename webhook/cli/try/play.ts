@@ -1,9 +1,9 @@
 // How `try` plays a StatefulSet: applied, its pods run; then again on the same volumes; then with a new release; then the
 // highest ordinal goes.
 import { policyName } from "../../../init/contract/plan.ts";
-import { PROFILE_LABEL } from "../../inject/names.ts";
-import { ordinalsOf } from "../../inject/pods.ts";
-import type { Pod } from "../../inject/shape.ts";
+import { PROFILE_LABEL } from "../../kubernetes/names.ts";
+import type { Pod } from "../../kubernetes/objects.ts";
+import { ordinalsOf } from "../../kubernetes/statefulSetPods.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { isLeft } from "../../profiles/scaleDown.ts";

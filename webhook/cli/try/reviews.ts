@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { request } from "node:https";
 import * as z from "zod";
-import { DEFAULT_CONTROLLER_USERS } from "../../inject/settings.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 import { CouldNotAsk } from "../ending.ts";
 
 /** Where reviews go, and the CA that the server is trusted by. */

@@ -3,7 +3,7 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, normalize } from "node:path/posix";
 import { TERMINATION_LOG } from "../../../init/contract/places.ts";
-import { shellWord } from "../../guard/commands.ts";
+import { shellWord } from "../../scaleDown/commands.ts";
 import { BadInput } from "../ending.ts";
 import type { FolderMount } from "./folders.ts";
 

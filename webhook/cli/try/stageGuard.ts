@@ -1,7 +1,8 @@
 // The guard on the stage, with evidence of what lives there: pods that this stage has run, and the record that they write.
-import type { Evidence, LivePod } from "../../guard/evidence.ts";
-import { subjectOf } from "../../guard/rule.ts";
-import type { GuardSettings } from "../../server/judgeSet.ts";
+
+import type { GuardSettings } from "../../reviews/statefulSet.ts";
+import type { Evidence, LivePod } from "../../scaleDown/evidence.ts";
+import { subjectOf } from "../../scaleDown/rule.ts";
 import { recordOf } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
 import { NOTHING_LIVES } from "./nothingLives.ts";

@@ -1,8 +1,8 @@
 // What became of each pod, as a table and as JSON.
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
-import { INIT_CONTAINER } from "../../inject/names.ts";
-import { planTextIn } from "../../inject/planIn.ts";
-import type { Pod } from "../../inject/shape.ts";
+import { INIT_CONTAINER } from "../../kubernetes/names.ts";
+import type { Pod } from "../../kubernetes/objects.ts";
+import { planTextIn } from "../../mutation/carriedPlan.ts";
 import { table } from "../table.ts";
 import type { InitRun } from "./runInit.ts";
 import type { Admitted } from "./stage.ts";

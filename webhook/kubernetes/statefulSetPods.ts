@@ -1,0 +1,83 @@
+// The pods that the StatefulSet controller would create, as they come to admission: for the answer at apply,
+// `render` and `try`. After k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go, newStatefulSetPod.
+
+import { digestOf } from "../../init/contract/digest.ts";
+import { POD_INDEX_LABEL, REVISION_LABEL } from "./names.ts";
+import type { Pod, StatefulSet } from "./objects.ts";
+
+/** Of a StatefulSet that no API server has seen. */
+export const NO_UID = "00000000-0000-0000-0000-000000000000";
+
+/** The ordinals of a StatefulSet, in order; a missing spec.replicas is 1, a missing start 0. */
+export function ordinalsOf({ spec }: StatefulSet): { start: number; replicas: number } {
+  return { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
+}
+
+/**
+ * Stands for the name of the ControllerRevision that the controller makes of a template: another template gives
+ * another name, as there, but not the same one.
+ */
+export function revisionOf({ metadata, spec }: StatefulSet): string {
+  return `${metadata.name}-${digestOf(spec.template).slice(0, 10)}`;
+}
+
+/**
+ * The pod of one ordinal.
+ * @param namespace where the StatefulSet is, whatever it says itself
+ * @param revision the digest of a template takes longer than all the rest: for one that nobody looks at
+ */
+export function podOf(set: StatefulSet, namespace: string, ordinal: number, revision = revisionOf(set)): Pod {
+  const { name } = set.metadata;
+  const podName = `${name}-${ordinal}`;
+  const { template, volumeClaimTemplates } = set.spec;
+  const claims = (volumeClaimTemplates ?? []).map((claim) => claim.metadata.name);
+  const claimed = new Set(claims);
+  const others = (template.spec.volumes ?? []).filter((volume) => !claimed.has(volume.name));
+  const { metadata } = template;
+  // the controller sets it to the serviceName, also where that is empty
+  const { subdomain: _, ...templateSpec } = template.spec;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: podName,
+      generateName: `${name}-`,
+      namespace,
+      ...(metadata?.annotations ? { annotations: metadata.annotations } : {}),
+      ...(metadata?.finalizers ? { finalizers: metadata.finalizers } : {}),
+      labels: {
+        ...metadata?.labels,
+        [REVISION_LABEL]: revision,
+        "statefulset.kubernetes.io/pod-name": podName,
+        [POD_INDEX_LABEL]: String(ordinal),
+      },
+      ownerReferences: [
+        {
+          apiVersion: "apps/v1",
+          kind: "StatefulSet",
+          name,
+          uid: set.metadata.uid ?? NO_UID,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: {
+      ...templateSpec,
+      hostname: podName,
+      ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}),
+      ...(claims.length + others.length > 0
+        ? {
+            // the controller puts the claims first; several of them in no order of their own
+            volumes: [
+              ...claims.map((claim) => ({
+                name: claim,
+                persistentVolumeClaim: { claimName: `${claim}-${podName}` },
+              })),
+              ...others,
+            ],
+          }
+        : {}),
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// The plan of a pod, from its profile and its number.
+
+import { MARKER_MOUNT } from "../../init/contract/places.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { type Denial, deny } from "../denials/codes.ts";
+import type { Markers } from "../profiles/markers.ts";
+import type { Profile, Work } from "../profiles/profile.ts";
+import { fill, type Placeholder } from "../profiles/template.ts";
+import { literally } from "./escapeEnvRefs.ts";
+import type { Member } from "./podIdentity.ts";
+import { s3In } from "./runnerRequirements.ts";
+
+/** What the placeholders stand for in one pod. */
+export function placeholdersOf(member: Member, nodeId: string, image: string): Record<Placeholder, string> {
+  return {
+    podName: member.pod,
+    ordinal: String(member.ordinal),
+    nodeID: nodeId,
+    namespace: member.namespace,
+    serviceName: member.serviceName,
+    statefulSet: member.statefulSet,
+    image,
+  };
+}
+
+/** Linux takes at most 128 KiB for one string of the environment; the rest is room for the escapes. */
+const LONGEST_PLAN = 100 * 1024;
+
+export interface PlanInput {
+  profile: Profile;
+  work: Work;
+  member: Member;
+  nodeId: string;
+  image: string;
+  /** the pod's controller-revision-hash */
+  revision: string | null;
+  api: Plan["api"];
+}
+
+/** The plan as the text of an env value that the kubelet leaves as it is, or why there can be none. */
+export function planText({
+  profile,
+  work,
+  member,
+  nodeId,
+  image,
+  revision,
+  api,
+}: PlanInput): string | Denial {
+  const own = profile.pods.describeForRunner?.(member);
+  const plan: Omit<Plan, "steps"> = {
+    schema: 1,
+    identity: {
+      namespace: member.namespace,
+      workload: member.statefulSet,
+      pod: member.pod,
+      nodeId,
+      kind: profile.kind,
+      profile: profile.name,
+    },
+    ...(profile.version === null ? {} : { profileVersion: profile.version }),
+    ordinal: member.ordinal,
+    release: fill(profile.release, placeholdersOf(member, nodeId, image)),
+    ...(work.releaseFrom === undefined ? {} : { releaseFrom: work.releaseFrom }),
+    revision,
+    markers: placeOf(work.markers),
+    s3: s3In(work),
+    lock: work.lock,
+    api,
+    drop: profile.drop.policy,
+    leave: work.leave,
+    ...(profile.ring === null ? {} : { ring: { name: profile.ring.name } }),
+    ...(own === undefined ? {} : { preset: own }),
+  };
+  const text = `${literally(JSON.stringify(plan)).slice(0, -1)},"steps":${stepsText(work)}}`;
+  const size = Buffer.byteLength(text);
+  if (size <= LONGEST_PLAN) return text;
+  return deny(
+    "plan-too-large",
+    `the steps of profile ${profile.name} take ${size} bytes as an env variable, ${LONGEST_PLAN} are allowed; ` +
+      `move long scripts into the image or a ConfigMap that the application mounts`,
+  );
+}
+
+/** Most of a plan, and the same in all pods of a profile. */
+const stepsTexts = new WeakMap<Work, string>();
+
+function stepsText(work: Work): string {
+  const known = stepsTexts.get(work);
+  if (known !== undefined) return known;
+  const text = literally(JSON.stringify(work.steps));
+  stepsTexts.set(work, text);
+  return text;
+}
+
+function placeOf(markers: Markers): Plan["markers"] {
+  if (markers.store === "s3") return { store: "s3" };
+  return { store: markers.store, root: MARKER_MOUNT, path: markers.path };
+}

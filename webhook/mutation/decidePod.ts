@@ -1,0 +1,82 @@
+// One pod, one decision: which profile, which member, which injection. `/mutate`, the answer at apply, `render`
+// and `try` all come through here, so that they cannot tell different stories.
+
+import { type Denial, deny } from "../denials/codes.ts";
+import { PROFILE_LABEL } from "../kubernetes/names.ts";
+import { type Pod, pod as podShape, readAs } from "../kubernetes/objects.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Profiles } from "../profiles/profileSet.ts";
+import { type Injection, inject } from "./inject.ts";
+import { identify, type Member } from "./podIdentity.ts";
+import { choose } from "./resolveProfile.ts";
+import type { InjectSettings } from "./settings.ts";
+
+/** What decisions rest on at one moment. */
+export interface InForce {
+  /** null while none have been loaded */
+  profiles: Profiles | null;
+  settings: InjectSettings;
+}
+
+export type PodDecision = { is: "not-ours" } | PodDenied | PodInjected;
+
+export interface PodInjected {
+  is: "injected";
+  pod: Pod;
+  profile: Profile;
+  member: Member;
+  injection: Injection;
+}
+
+export interface PodDenied {
+  is: "denied";
+  denial: Denial;
+  /** the profile's, enforce where there is none */
+  mode: Profile["mode"];
+  /** what is done before that is judged, where another webhook may add what the pod lacks */
+  meanwhile?: PodInjected;
+}
+
+interface PodRequest {
+  readonly namespace: string;
+  readonly username: string;
+}
+
+type Denied = Extract<PodDecision, { is: "denied" }>;
+
+/** Reads a pod as it comes to admission. */
+export function readPod(object: unknown): { pod: Pod } | Denied {
+  const read = readAs(podShape, object);
+  if ("object" in read) return { pod: read.object };
+  const denial = deny("invalid-object", `the pod cannot be read: ${read.wrong}`);
+  return { is: "denied", denial, mode: "enforce" };
+}
+
+/** What becomes of a pod before /validate judges whether another webhook has added what it lacks. */
+export function untilJudged(decision: PodDecision): PodDecision {
+  const isAwaited = decision.is === "denied" && decision.mode === "enforce";
+  return isAwaited ? (decision.meanwhile ?? decision) : decision;
+}
+
+/** Decides on a pod as it comes to admission, at once: one that may be large is read first, and others get their turn. */
+export function decideOnPod(object: unknown, asked: PodRequest, force: InForce): PodDecision {
+  const read = readPod(object);
+  return "denial" in read ? read : decideOnReadPod(read.pod, asked, force);
+}
+
+/** Decides on a pod that was read, or made by us. */
+export function decideOnReadPod(pod: Pod, asked: PodRequest, force: InForce): PodDecision {
+  const name = pod.metadata.labels?.[PROFILE_LABEL];
+  if (name === undefined) return { is: "not-ours" };
+  const mode = force.profiles?.get(name)?.mode ?? "enforce";
+  const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode });
+  const profile = choose(name, asked.namespace, force.profiles);
+  if ("rule" in profile) return denied(profile);
+  const member = identify({ ...asked, pod, controllerUsers: force.settings.controllerUsers });
+  if ("rule" in member) return denied(member);
+  const injection = inject({ pod, member, profile, settings: force.settings });
+  if ("rule" in injection) return denied(injection);
+  const injected: PodInjected = { is: "injected", pod, profile, member, injection };
+  const { pending } = injection;
+  return pending === null ? injected : { is: "denied", denial: pending, mode, meanwhile: injected };
+}

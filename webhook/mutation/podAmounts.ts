@@ -1,0 +1,120 @@
+// What the containers of a pod ask for together, without ours: the scheduler, a ResourceQuota and the kubelet's eviction
+// all go by these sums (k8s.io/component-helpers resource, AggregateContainerRequests and AggregateContainerLimits).
+
+import type { Container, Pod } from "../kubernetes/objects.ts";
+import { parseQuantity } from "../profiles/quantity.ts";
+import { isOurs } from "./position.ts";
+
+export type Amounts = Readonly<Record<string, unknown>>;
+
+export interface Resources {
+  [other: string]: unknown;
+  requests?: Amounts;
+  limits?: Amounts;
+}
+
+/** What a container says of its resources; null stands for nothing, as in the API. */
+export function amountsOf(resources: unknown): { requests: Amounts; limits: Amounts } {
+  const { requests, limits } = (resources ?? {}) as { requests?: unknown; limits?: unknown };
+  return { requests: isRecord(requests) ? requests : {}, limits: isRecord(limits) ? limits : {} };
+}
+
+const isRecord = (value: unknown): value is Amounts => typeof value === "object" && value !== null;
+
+/** The requests of a container as the API server stores them: a limit stands for a request that is missing. */
+export function requestsOf(resources: unknown): Amounts {
+  const { requests, limits } = amountsOf(resources);
+  return { ...limits, ...requests };
+}
+
+/** Whether spec.resources speaks for the pod as a whole (KEP-2837). */
+export function hasPodLevelResources({ spec }: Pod): boolean {
+  const { requests, limits } = amountsOf(spec.resources);
+  return Object.keys(requests).length + Object.keys(limits).length > 0;
+}
+
+/** By the resource's name, in billionths; a resource that no container names is missing. */
+type Sums = ReadonlyMap<string, bigint>;
+
+export interface PodSums {
+  /** what the pod asks for as a whole, without ours */
+  readonly whole: Sums;
+  /** what the native sidecars ask for that run already when ours begin */
+  readonly before: Sums;
+}
+
+/**
+ * Sums what the containers ask for, without ours.
+ * @param index how many other init containers come before ours
+ * @param names the resources that are wanted
+ */
+export function sumAmounts(
+  { spec }: Pod,
+  { index, names }: { index: number; names: ReadonlySet<string> },
+  from: (resources: unknown) => Amounts,
+): PodSums {
+  const amountsIn = ({ resources }: Container): NamedAmount[] => numbersIn(from(resources), names);
+  const whole = new Map<string, bigint>();
+  for (const container of spec.containers) addTo(whole, amountsIn(container));
+  const inits = (spec.initContainers ?? []).filter((each) => !isOurs(each));
+  const sidecars = new Map<string, bigint>();
+  const highest = new Map<string, bigint>();
+  let before: Sums | null = null;
+  for (const [at, container] of inits.entries()) {
+    if (at === index) before = new Map(sidecars);
+    const amounts = amountsIn(container);
+    if (container.restartPolicy === "Always") addTo(sidecars, amounts);
+    else raiseAbove(highest, amounts, sidecars);
+  }
+  addTo(whole, [...sidecars]);
+  raiseAbove(whole, [...highest], new Map());
+  return { whole, before: before ?? sidecars };
+}
+
+/** What the pod has of a resource beside the sidecars that run when ours begin. */
+export function roomIn({ whole, before }: PodSums, name: string): bigint {
+  return (whole.get(name) ?? 0n) - (before.get(name) ?? 0n);
+}
+
+type NamedAmount = readonly [name: string, billionths: bigint];
+
+function addTo(sums: Map<string, bigint>, amounts: readonly NamedAmount[]): void {
+  for (const [name, amount] of amounts) sums.set(name, (sums.get(name) ?? 0n) + amount);
+}
+
+/** Raises sums to amounts beside those of the sidecars that run by then. */
+function raiseAbove(sums: Map<string, bigint>, amounts: readonly NamedAmount[], sidecars: Sums): void {
+  for (const [name, own] of amounts) {
+    const amount = own + (sidecars.get(name) ?? 0n);
+    if (amount > (sums.get(name) ?? -1n)) sums.set(name, amount);
+  }
+}
+
+/** What is no quantity is left out: the API server refuses it anyway. */
+function numbersIn(amounts: Amounts, names: ReadonlySet<string>): NamedAmount[] {
+  const found: NamedAmount[] = [];
+  for (const name of Object.keys(amounts)) {
+    const amount = names.has(name) ? parseQuantity(amounts[name]) : null;
+    if (amount !== null) found.push([name, amount]);
+  }
+  return found;
+}
+
+export type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
+
+/** The QoS class of a pod with containers of these resources (pkg/apis/core/helper/qos). */
+export function qosOf(all: readonly unknown[]): QosClass {
+  const classes = new Set(
+    all.flatMap((resources) => ["cpu", "memory"].map((name) => qosBy(resources, name))),
+  );
+  const [only = "BestEffort", ...others] = classes;
+  return others.length === 0 ? only : "Burstable";
+}
+
+function qosBy(resources: unknown, name: string): QosClass {
+  const { limits } = amountsOf(resources);
+  const limit = parseQuantity(limits[name]) ?? 0n;
+  const request = parseQuantity(requestsOf(resources)[name]) ?? 0n;
+  if (request !== limit) return "Burstable";
+  return request === 0n ? "BestEffort" : "Guaranteed";
+}

@@ -1,0 +1,200 @@
+// What our init containers ask for: what the application's container asks for, so that the pod keeps its QoS class, passes
+// where it passes without us, and reserves no more. Two exceptions are told at apply: room for the copy of the runner
+// under a limit of ephemeral storage, and a memory limit that node does not survive.
+
+import { say } from "../denials/codes.ts";
+import type { Container, Pod } from "../kubernetes/objects.ts";
+import type { Target } from "../kubernetes/target.ts";
+import type { Work } from "../profiles/profile.ts";
+import { divideUp, formatQuantity, parseQuantity, roundUp, wholeUnits } from "../profiles/quantity.ts";
+import {
+  type Amount,
+  type Asking,
+  atLeast,
+  atMost,
+  limitsOf,
+  namesIn,
+  show,
+  withAmount,
+  withAmounts,
+  written,
+} from "./containerAmounts.ts";
+import { containersOf, copyWarnings, hasRoom, STORAGE, type Sums, withCopy } from "./copyStorage.ts";
+import {
+  amountsOf,
+  hasPodLevelResources,
+  qosOf,
+  type Resources,
+  requestsOf,
+  roomIn,
+  sumAmounts,
+} from "./podAmounts.ts";
+import { isOurs } from "./position.ts";
+
+/** Measured: within 96Mi install and run take seconds, within 64Mi they read node from the disk for minutes. */
+const LEAST_MEMORY = wholeUnits(128 * 2 ** 20);
+
+export interface OurResources {
+  readonly install: Resources;
+  readonly init: Resources;
+  readonly warnings: readonly string[];
+}
+
+export interface ResourcesInput {
+  readonly pod: Pod;
+  readonly app: Pick<Target, "list" | "container">;
+  /** of the first of ours among the init containers */
+  readonly index: number;
+  /** what the profile says */
+  readonly asked: Work["resources"];
+  /** how the runner gets into the pod */
+  readonly runner: Work["runner"];
+}
+
+/** What rollcall-install and rollcall-init ask for in a pod, and what is to be told of it. */
+export function ourResources(input: ResourcesInput): OurResources {
+  const { pod, app, runner } = input;
+  const isWhole = hasPodLevelResources(pod);
+  const asked = isWhole ? null : input.asked;
+  const own = amountsOf(app.container.resources);
+  const names = new Set([STORAGE, ...(app.list === "containers" ? [] : namesIn(own))]);
+  const where = { index: input.index, names };
+  const sums = { requests: sumAmounts(pod, where, requestsOf), limits: sumAmounts(pod, where, limitsOf) };
+  // a regular container is a part of the pod's sum: another like it before the pod starts raises nothing
+  const fitted = app.list === "containers" ? own : fitInto(own, sums);
+  const theirs = containersOf(pod).filter((each) => !isOurs(each));
+  // of a profile that says nothing of resources it is not looked at
+  const qos = input.asked === null ? null : qosOf(theirs.map(({ resources }) => resources));
+  const wanted = asked === null ? fitted : withAsked(fitted, asked, qos === "Guaranteed");
+  const raised = isWhole ? wanted : withMemory(wanted, asked);
+  const isRoomy = runner !== "copy" || hasRoom(pod, sums);
+  const install = isRoomy ? raised : withCopy(raised, sums, asked);
+  const { claims } = (app.container.resources ?? {}) as { claims?: unknown };
+  return {
+    install: written(install),
+    // a step may need the device that the application has
+    init: { ...written(raised), ...(Array.isArray(claims) && claims.length > 0 ? { claims } : {}) },
+    warnings: [
+      ...(isWhole ? memoryWarnings(pod, app.container) : raisedWarnings(app.container, asked, wanted)),
+      ...(isRoomy ? [] : copyWarnings(install, sums, asked)),
+      ...(qos === null
+        ? []
+        : askedWarnings(isWhole, qos, qosOf([...theirs.map((each) => each.resources), install]))),
+    ],
+  };
+}
+
+/**
+ * Lowers what an init container or native sidecar asks for to what the pod has left beside the sidecars that run by
+ * then: more would raise what the pod reserves for as long as it lives.
+ */
+function fitInto(own: Asking, sums: Sums): Asking {
+  const changed = namesIn(own).flatMap((name): [string, Amount][] => {
+    const amount = fitAmount(own, name, sums);
+    return amount === null ? [] : [[name, amount]];
+  });
+  const fitted = withAmounts(own, new Map(changed));
+  const names = namesIn(fitted);
+  if (names.includes("cpu") || names.includes("memory")) return fitted;
+  // the API server refuses huge pages in a container without either
+  const pages = names.filter((name) => name.startsWith("hugepages-"));
+  return withAmounts(fitted, new Map(pages.map((name) => [name, NOTHING])));
+}
+
+const NOTHING: Amount = { request: undefined, limit: undefined };
+
+/** What of one resource fits into the pod, or null where all of it does. */
+function fitAmount({ requests, limits }: Asking, name: string, sums: Sums): Amount | null {
+  const request = parseQuantity(requests[name] ?? limits[name]) ?? 0n;
+  const limit = parseQuantity(limits[name]);
+  const room = { request: roomIn(sums.requests, name), limit: roomIn(sums.limits, name) };
+  if (request <= room.request && (limit ?? 0n) <= room.limit) return null;
+  const fits = least(request, room.request);
+  if (fits === 0n) return NOTHING;
+  // where the pod's containers have no limit, a limit of ours would be one of the whole pod
+  if (limit !== null && room.limit >= fits)
+    return { request: formatQuantity(fits), limit: formatQuantity(least(limit, room.limit)) };
+  return isOvercommitted(name) ? { request: formatQuantity(fits), limit: undefined } : NOTHING;
+}
+
+const least = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+
+/** Of huge pages and extended resources the API server wants requests and limits to be equal. */
+const isOvercommitted = (name: string): boolean => !name.includes("/") && !name.startsWith("hugepages-");
+
+type Asked = NonNullable<Work["resources"]>;
+
+/** Puts what the profile says in the place of what the application asks for, resource by resource. */
+function withAsked(own: Asking, { requests = {}, limits = {} }: Asked, isGuaranteed: boolean): Asking {
+  return Object.keys({ ...requests, ...limits }).reduce((all, name) => {
+    const [request, limit] = [requests[name], limits[name]];
+    if (request !== undefined && limit !== undefined) return withAmount(all, name, { request, limit });
+    const isEqual = !isOvercommitted(name) || (isGuaranteed && (name === "cpu" || name === "memory"));
+    return withAmount(all, name, isEqual ? bothOf(request ?? limit) : besideOwn(own, name, request, limit));
+  }, own);
+}
+
+const bothOf = (quantity: unknown): Amount => ({ request: quantity, limit: quantity });
+
+/** The one that the profile says, and beside it the application's other, as far as it needs to move. */
+function besideOwn(own: Asking, name: string, request: unknown, limit: unknown): Amount {
+  return request === undefined
+    ? { request: atMost(own.requests[name], limit), limit }
+    : { request, limit: atLeast(own.limits[name], request) };
+}
+
+/** A limit of zero is none (pkg/apis/core/helper/qos; the kubelet sets none for it). */
+function isLowMemory(limit: unknown): boolean {
+  const amount = parseQuantity(limit) ?? 0n;
+  return amount > 0n && amount < LEAST_MEMORY;
+}
+
+/** Raises a memory limit that node does not survive, and the request in proportion: a LimitRange may bound their ratio. */
+function withMemory(own: Asking, asked: Work["resources"]): Asking {
+  const { memory: limit } = own.limits;
+  if (!isLowMemory(limit) || asked?.limits?.["memory"] !== undefined) return own;
+  const request = parseQuantity(own.requests["memory"]);
+  const raised =
+    request === null ? null : roundUp(divideUp(request * LEAST_MEMORY, parseQuantity(limit) ?? 1n));
+  const isOwn = raised === null || asked?.requests?.["memory"] !== undefined;
+  return withAmount(own, "memory", {
+    request: isOwn ? own.requests["memory"] : formatQuantity(raised),
+    limit: formatQuantity(LEAST_MEMORY),
+  });
+}
+
+function raisedWarnings({ name }: Container, asked: Work["resources"], wanted: Asking): string[] {
+  const { memory: limit } = wanted.limits;
+  if (!isLowMemory(limit)) return [];
+  const least = formatQuantity(LEAST_MEMORY);
+  const message =
+    asked?.limits?.["memory"] === undefined
+      ? `container ${name} has a memory limit of ${show(limit)}, and the runner needs ${least}, which our init containers have instead; ` +
+        `where a LimitRange or a ResourceQuota of the namespace refuses that, raise resources.limits.memory of container ${name} to ${least}`
+      : `the profile's runner.resources.limits.memory is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
+  return [say("memory-limit-raised", message)];
+}
+
+/** Where the pod has resources as a whole, nothing of ours is raised: a container may not have more than its pod. */
+function memoryWarnings({ spec }: Pod, { name, resources }: Container): string[] {
+  const least = formatQuantity(LEAST_MEMORY);
+  return [
+    { field: "spec.resources.limits.memory of the pod template", limit: limitsOf(spec.resources)["memory"] },
+    { field: `resources.limits.memory of container ${name}`, limit: limitsOf(resources)["memory"] },
+  ]
+    .filter(({ limit }) => isLowMemory(limit))
+    .map(({ field, limit }) => {
+      const message = `${field} is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
+      return say("memory-limit-raised", message);
+    });
+}
+
+function askedWarnings(isWhole: boolean, before: string, after: string): string[] {
+  if (!isWhole && before === after) return [];
+  const message = isWhole
+    ? "the profile's runner.resources are not used, since the pod template has spec.resources, which the API server adds up with those " +
+      "of containers; raise spec.resources of the pod template where our init containers need more"
+    : `the profile's runner.resources make the pods ${after}, which are ${before} without them; take runner.resources out of the profile, or ` +
+      "give requests and limits there that keep that class";
+  return [say("runner-resources", message)];
+}

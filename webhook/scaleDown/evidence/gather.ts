@@ -1,0 +1,135 @@
+// Gathers what the guard's rules rest on, all at once and within the request's deadline. Nothing is kept from one
+// request to the next, and what cannot be found out is unknown with its reason (DESIGN: I6).
+import { lockLease, recordLease } from "../../../init/contract/record.ts";
+import {
+  EVIDENCE_KINDS,
+  type Evidence,
+  type EvidenceKind,
+  type Known,
+  type LivePod,
+  NOT_ASKED,
+} from "../evidence.ts";
+import type { GuardPorts } from "../reviewScaleDown.ts";
+import { type Case, subjectOf } from "../rule.ts";
+import type { Asks } from "./kubeApi.ts";
+import { asLease, holderIn, recordIn } from "./leases.ts";
+import { readPod } from "./pods.ts";
+import { askRights } from "./rights.ts";
+import { askRing } from "./ring.ts";
+import { readNamespace, readService } from "./shapes.ts";
+
+export interface Given {
+  readonly asks: Asks;
+  readonly now: () => Date;
+  /** milliseconds for each member of a ring @default 2 s */
+  readonly memberMs?: number;
+}
+
+/** The port by which the guard gets its evidence. */
+export function gatherer(given: Given): GuardPorts["gather"] {
+  return async (asked, kinds, deadline) => {
+    const all = askers(asked, given, deadline);
+    const found = await Promise.all(
+      EVIDENCE_KINDS.map(async (kind) => [
+        kind,
+        kinds.has(kind) ? await inTime<unknown>(all[kind](), deadline) : NOT_ASKED,
+      ]),
+    );
+    return Object.fromEntries(found) as Evidence;
+  };
+}
+
+function askers(
+  asked: Case,
+  { asks, now, memberMs }: Given,
+  deadline: AbortSignal,
+): { readonly [K in EvidenceKind]: () => Promise<Evidence[K]> } {
+  const { namespace, name, set } = subjectOf(asked);
+  const pods = once(() => attempt(() => askPods(asks, asked, deadline)));
+  const record = once(() =>
+    attempt(async () => {
+      const found = await asks.lease({ namespace, name: recordLease(name) }, deadline);
+      return found === null ? null : recordIn(asLease(found));
+    }),
+  );
+  return {
+    record,
+    lock: async () => {
+      if (asked.profile.work?.lock.store === "s3")
+        return unknown("it lies in S3, where the webhook does not look");
+      return attempt(async () => {
+        const found = await asks.lease({ namespace, name: lockLease(name) }, deadline);
+        return found === null ? null : holderIn(asLease(found), now());
+      });
+    },
+    pods,
+    ring: async () => {
+      if (asked.ring === null) return unknown("these pods are no ring");
+      const recorded = record();
+      const live = await pods();
+      if ("unknown" in live) return unknown(`its pods could not be listed: ${live.unknown}`);
+      return askRing({
+        set: name,
+        pods: live.known,
+        ring: asked.ring,
+        record: recorded,
+        deadline,
+        ...(memberMs === undefined ? {} : { limitMs: memberMs }),
+      });
+    },
+    rights: async () => {
+      const live = await pods();
+      if ("unknown" in live) return unknown(`its pods could not be listed: ${live.unknown}`);
+      const accounts = [...new Set(live.known.map(({ serviceAccount }) => serviceAccount))];
+      return attempt(() => askRights(asks, { namespace, set: name, accounts, deadline }));
+    },
+    service: () =>
+      attempt(async () => {
+        const { serviceName } = set.spec;
+        if (!serviceName) return null;
+        return readService(await asks.service({ namespace, name: serviceName }, deadline));
+      }),
+    namespace: () => attempt(async () => readNamespace(await asks.namespace(namespace, deadline))),
+  };
+}
+
+/**
+ * By the set's own selector, which cannot change, so that pods from before a label are seen, too. A new set may have
+ * another selector than the one before it: all pods of the namespace are looked at.
+ */
+async function askPods(asks: Asks, asked: Case, deadline: AbortSignal): Promise<LivePod[]> {
+  const { namespace, name, set } = subjectOf(asked);
+  const labels = asked.change.operation === "CREATE" ? {} : (set.spec.selector?.matchLabels ?? {});
+  const [container] = asked.profile.containers;
+  const keep = (item: unknown): LivePod[] => readPod(item, name, container);
+  return (await asks.pods({ namespace, labels }, keep, deadline)).toSorted((a, b) => a.ordinal - b.ordinal);
+}
+
+async function attempt<T>(ask: () => Promise<T>): Promise<Known<T>> {
+  try {
+    return { known: await ask() };
+  } catch (error) {
+    return unknown(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Whatever a port does, the answer is there before the API server gives up. */
+function inTime<T>(asked: Promise<Known<T>>, deadline: AbortSignal): Promise<Known<T>> {
+  const late = unknown("there was no answer in time");
+  return new Promise((resolve, reject) => {
+    const end = (): void => resolve(late);
+    if (deadline.aborted) end();
+    deadline.addEventListener("abort", end, { once: true });
+    asked.then(resolve, reject).finally(() => deadline.removeEventListener("abort", end));
+  });
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
+}
+
+const unknown = (why: string): { readonly unknown: string } => ({ unknown: why });

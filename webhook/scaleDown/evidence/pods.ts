@@ -1,0 +1,97 @@
+// The pods of a StatefulSet as they live now: those that its controller has made, and those of that name that a set
+// before it has left behind without an owner, which the controller would take over.
+import {
+  anything,
+  faultWords,
+  flag,
+  list,
+  nullish,
+  object,
+  readShape,
+  type TypeOf,
+  text,
+} from "../../../init/contract/shape.ts";
+import { container } from "../../kubernetes/objects.ts";
+import { identityIn } from "../../mutation/carriedPlan.ts";
+import { leavesByPreStop } from "../../mutation/preStop.ts";
+import type { LivePod } from "../evidence.ts";
+import { ordinalIn } from "../ordinals.ts";
+
+const ran = object({ name: text(), state: nullish(object({ running: anything() })) });
+
+const livePod = object({
+  metadata: object({
+    name: text(),
+    uid: text(),
+    deletionTimestamp: nullish(text()),
+    ownerReferences: nullish(
+      list(object({ apiVersion: text(), kind: text(), name: text(), controller: nullish(flag()) })),
+    ),
+  }),
+  spec: object({
+    serviceAccountName: nullish(text()),
+    containers: list(container),
+    initContainers: nullish(list(container)),
+  }),
+  status: nullish(
+    object({ phase: nullish(text()), podIP: nullish(text()), containerStatuses: nullish(list(ran)) }),
+  ),
+});
+
+type Read = TypeOf<typeof livePod>;
+
+const named = object({ metadata: object({ name: text() }) });
+
+/**
+ * Reads a pod of a set out of a list.
+ * @param item as the API server gave it
+ * @param containerName whose preStop it is that leaves
+ * @returns none where it is another's
+ * @throws where a pod of that name cannot be read: who is not seen would not be judged
+ */
+export function readPod(item: unknown, set: string, containerName: string): LivePod[] {
+  const name = readShape(named, item);
+  const ordinal = "value" in name ? ordinalIn(name.value.metadata.name, set) : null;
+  if (ordinal === null) return [];
+  const read = readShape(livePod, item);
+  if ("fault" in read) throw new Error(`pod ${set}-${ordinal} cannot be read: ${faultWords(read.fault)}`);
+  return isOf(read.value, set) ? [asLive(read.value, ordinal, containerName)] : [];
+}
+
+/** Also a pod that an earlier set of that name still owns: until it is gone, its ordinal lives. */
+function isOf({ metadata }: Read, set: string): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (owner === undefined) return true;
+  return owner.kind === "StatefulSet" && owner.apiVersion.startsWith("apps/") && owner.name === set;
+}
+
+function asLive(pod: Read, ordinal: number, containerName: string): LivePod {
+  const { metadata, spec, status } = pod;
+  return {
+    name: metadata.name,
+    ordinal,
+    uid: metadata.uid,
+    running: isRunning(pod),
+    ip: status?.podIP || null,
+    serviceAccount: spec.serviceAccountName || "default",
+    leaves: leaves(pod, containerName),
+  };
+}
+
+function isRunning({ metadata, spec, status }: Read): boolean {
+  if (metadata.deletionTimestamp || status?.phase !== "Running") return false;
+  const running = new Set(
+    (status.containerStatuses ?? []).filter(({ state }) => state?.running).map(({ name }) => name),
+  );
+  return spec.containers.every(({ name }) => running.has(name));
+}
+
+/** The preStop as injection writes it, and beside it this pod's own plan, which says that it is to leave. */
+function leaves({ metadata, spec }: Read, containerName: string): boolean {
+  const found = [...spec.containers, ...(spec.initContainers ?? [])].find(
+    ({ name }) => name === containerName,
+  );
+  if (found === undefined || !leavesByPreStop(found)) return false;
+  const plan = identityIn(found);
+  return plan?.pod === metadata.name && plan.drop === "managed";
+}

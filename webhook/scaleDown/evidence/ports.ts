@@ -1,0 +1,40 @@
+// What the guard's shell plugs in: gathering, keeping, and the one StatefulSet that a Scale belongs to.
+
+import type { Budget } from "../../validation/disruptionBudget.ts";
+import type { Known } from "../evidence.ts";
+import type { GuardPorts } from "../reviewScaleDown.ts";
+import { type Given, gatherer } from "./gather.ts";
+import { readmitter, recorder } from "./recordWriter.ts";
+import { readBudget, readNamespace } from "./shapes.ts";
+
+export interface EvidencePorts extends GuardPorts {
+  /** the StatefulSet as the API server gives it; known null: there is none */
+  liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
+  /** the PodDisruptionBudgets of a namespace; null: there is no cluster to ask */
+  readonly budgets: ((namespace: string, deadline: AbortSignal) => Promise<readonly Budget[]>) | null;
+}
+
+/** @param given the real thing is asksOf(inCluster()) of webhook/cluster */
+export function evidencePorts(given: Given): EvidencePorts {
+  return {
+    gather: gatherer(given),
+    record: recorder(given.asks),
+    readmit: readmitter(given.asks),
+    budgets: (namespace, deadline) => given.asks.budgets(namespace, (item) => [readBudget(item)], deadline),
+    isEnding: async (namespace, deadline) => {
+      try {
+        return readNamespace(await given.asks.namespace(namespace, deadline)).terminating;
+      } catch {
+        // what is not known to end is judged
+        return false;
+      }
+    },
+    liveSet: async (namespace, name, deadline) => {
+      try {
+        return { known: await given.asks.statefulSet({ namespace, name }, deadline) };
+      } catch (error) {
+        return { unknown: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}

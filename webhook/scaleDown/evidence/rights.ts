@@ -1,0 +1,48 @@
+// Whether the pods can leave by themselves: what ClusterRole rollcall-member grants, asked for their account
+// (manifests/base/rbac.yaml). One that may not read its StatefulSet takes every stop for a restart.
+import type { Asks, Deed } from "./kubeApi.ts";
+
+const LEASES = { group: "coordination.k8s.io", resource: "leases" };
+
+/** A template is rolled out from one account to another. */
+const MOST_ACCOUNTS = 5;
+
+/** In the order in which a pod needs them. */
+function deedsOf(namespace: string, set: string): readonly Deed[] {
+  return [
+    { verb: "get", group: "apps", resource: "statefulsets", name: set },
+    { verb: "get", group: "", resource: "namespaces", name: namespace },
+    { verb: "get", ...LEASES },
+    { verb: "create", ...LEASES },
+    { verb: "update", ...LEASES },
+  ];
+}
+
+/**
+ * The first right that an account lacks, in words.
+ * @param accounts of the set's pods: more than one while its template is rolled out
+ */
+export async function askRights(
+  asks: Asks,
+  given: { namespace: string; set: string; accounts: readonly string[]; deadline: AbortSignal },
+): Promise<{ lacking: string | null }> {
+  const { namespace, set, accounts, deadline } = given;
+  if (accounts.length > MOST_ACCOUNTS) {
+    throw new Error(
+      `its pods run under ${accounts.length} service accounts, and at most ${MOST_ACCOUNTS} are asked about`,
+    );
+  }
+  const questions = accounts.flatMap((name) => deedsOf(namespace, set).map((deed) => ({ name, deed })));
+  const answers = await Promise.all(
+    questions.map(async ({ name, deed }) => ({
+      name,
+      deed,
+      may: await asks.may({ namespace, name }, deed, deadline),
+    })),
+  );
+  const lacking = answers.find(({ may }) => !may);
+  if (lacking === undefined) return { lacking: null };
+  const { verb, resource } = lacking.deed;
+  const whose = accounts.length > 1 ? ` (${lacking.name})` : "";
+  return { lacking: `${verb} ${resource}${whose}` };
+}

@@ -1,0 +1,34 @@
+// Who is a member by the record: what outlives pods and volumes (DESIGN: contracts, Record).
+import type { Record as Written } from "../../init/contract/record.ts";
+import { fromHighest, holds, ordinalIn, removedOf, type Span } from "./ordinals.ts";
+import type { SetState } from "./setState.ts";
+
+/** As many as a sentence can name. */
+const MOST_NAMES = 10;
+
+/** Pods that have left or are drained, by name, with the uid under which they did. */
+export function goneOf(record: Written | null): ReadonlyMap<string, string | undefined> {
+  const drained = Object.entries(record?.drained ?? {}).map(([pod, { podUid }]) => [pod, podUid] as const);
+  const left = Object.entries(record?.tombstones ?? {})
+    .filter(([, { finished }]) => finished)
+    .map(([pod, { podUid }]) => [pod, podUid] as const);
+  return new Map([...drained, ...left]);
+}
+
+/**
+ * Pods that the record knows as members, that have not left, and that a set would not have.
+ * @returns names, highest ordinal first
+ */
+export function membersIn(record: Written, { name, ordinals }: SetState): string[] {
+  const gone = goneOf(record);
+  const recorded = record.ordinals === undefined ? [] : removedOf(spanOf(record.ordinals), ordinals);
+  // one more, so that those that are gone do not hide the others
+  const counted = fromHighest(recorded, MOST_NAMES + gone.size).map((ordinal) => `${name}-${ordinal}`);
+  const inRing = (record.ring?.members ?? []).filter((id) => {
+    const ordinal = ordinalIn(id, name);
+    return ordinal === null || !holds(ordinals, ordinal);
+  });
+  return [...new Set([...counted, ...inRing])].filter((pod) => !gone.has(pod)).slice(0, MOST_NAMES);
+}
+
+const spanOf = ({ start, replicas }: Span): Span => ({ start, replicas });

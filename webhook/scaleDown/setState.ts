@@ -1,0 +1,90 @@
+// A StatefulSet as the guard sees it: the same reading as injection's, and the few parts that only the guard asks for.
+import { anyNumber, either, mapOf, nullish, object, oneOf, text } from "../../init/contract/shape.ts";
+import { PROFILE_LABEL } from "../kubernetes/names.ts";
+import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
+import { ordinalsOf } from "../kubernetes/statefulSetPods.ts";
+import type { Span } from "./ordinals.ts";
+
+const retention = nullish(oneOf("Retain", "Delete"));
+
+const guarded = object({
+  metadata: object({ annotations: nullish(mapOf(text())) }),
+  spec: object({
+    persistentVolumeClaimRetentionPolicy: nullish(object({ whenScaled: retention, whenDeleted: retention })),
+    updateStrategy: nullish(
+      object({
+        type: nullish(text()),
+        rollingUpdate: nullish(object({ maxUnavailable: nullish(either(anyNumber(), text())) })),
+      }),
+    ),
+  }),
+});
+
+/** One StatefulSet at one moment. */
+export interface SetState {
+  readonly namespace: string;
+  readonly name: string;
+  /** the label on its pod template; null: not ours */
+  readonly profile: string | null;
+  /** whether spec.selector carries the label: then a Scale shows it, too (facts/policy.md) */
+  readonly inSelector: boolean;
+  readonly ordinals: Span;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly whenScaled: "Retain" | "Delete";
+  readonly whenDeleted: "Retain" | "Delete";
+  readonly updateStrategy: string;
+  readonly maxUnavailable: number | string | null;
+  readonly set: StatefulSet;
+}
+
+/**
+ * Reads a StatefulSet as it is in the cluster.
+ * @param namespace where it is, whatever it says itself
+ */
+export function stateOf(value: unknown, namespace: string): { state: SetState } | { wrong: string } {
+  const read = readAs(statefulSet, value);
+  return "wrong" in read ? read : stateOfSet(read.object, namespace);
+}
+
+/** The same of a StatefulSet that injection has read already. */
+export function stateOfSet(set: StatefulSet, namespace: string): { state: SetState } | { wrong: string } {
+  const more = readAs(guarded, set);
+  if ("wrong" in more) return more;
+  const { metadata, spec } = more.object;
+  const labels = set.spec.template.metadata?.labels;
+  const profile = labels?.[PROFILE_LABEL] ?? null;
+  const inSelector = profile !== null && set.spec.selector?.matchLabels?.[PROFILE_LABEL] === profile;
+  const { whenScaled, whenDeleted } = spec.persistentVolumeClaimRetentionPolicy ?? {};
+  return {
+    state: {
+      namespace,
+      name: set.metadata.name,
+      profile,
+      inSelector,
+      ordinals: ordinalsOf(set),
+      annotations: metadata.annotations ?? {},
+      whenScaled: whenScaled ?? "Retain",
+      whenDeleted: whenDeleted ?? "Retain",
+      updateStrategy: spec.updateStrategy?.type ?? "RollingUpdate",
+      maxUnavailable: spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? null,
+      set,
+    },
+  };
+}
+
+/** The same set with another number of replicas, as a Scale asks for it. */
+export function scaledTo(state: SetState, replicas: number): SetState {
+  const { set, ordinals } = state;
+  return {
+    ...state,
+    ordinals: { ...ordinals, replicas },
+    set: { ...set, spec: { ...set.spec, replicas } },
+  };
+}
+
+/** The same set with other ordinals, and all else as it is. */
+export function resizedTo(state: SetState, { start, replicas }: Span): SetState {
+  const { set } = state;
+  const spec = { ...set.spec, replicas, ordinals: { ...set.spec.ordinals, start } };
+  return { ...state, ordinals: { start, replicas }, set: { ...set, spec } };
+}

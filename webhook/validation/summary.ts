@@ -1,0 +1,50 @@
+// What was understood of a StatefulSet, in one line for the person who applies it.
+
+import { policyName } from "../../init/contract/plan.ts";
+import type { StatefulSet } from "../kubernetes/objects.ts";
+import type { PodDecision } from "../mutation/decidePod.ts";
+import { numberValue } from "../mutation/nodeId.ts";
+import type { Markers } from "../profiles/markers.ts";
+import type { Profile } from "../profiles/profile.ts";
+
+type Injected = Extract<PodDecision, { is: "injected" }>;
+
+/** One line: pods, numbers, containers, steps. */
+export function told(seen: {
+  set: StatefulSet;
+  replicas: number;
+  lowest: Injected;
+  highest: Injected;
+}): string {
+  const { set, replicas, lowest, highest } = seen;
+  const { profile } = lowest;
+  const range = (from: string, to: string): string => (from === to ? from : `${from}..${to}`);
+  const pods = replicas === 0 ? "no pods yet" : `pods ${range(lowest.member.pod, highest.member.pod)}`;
+  const number = ({ member, injection }: Injected): string => numberValue(member, profile, injection.nodeId);
+  const numbers = replicas === 0 ? "" : ` ${range(number(lowest), number(highest))}`;
+  const mode = profile.mode === "warn" ? " [mode Warn: nothing is changed or denied]" : "";
+  return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${workOf(profile)}`;
+}
+
+function workOf({ work, drop, ring }: Profile): string {
+  if (ring !== null && work !== null) {
+    return `members of the ring ${ring.name}, up to ${ring.maxReplicas}, join by themselves, marked ${placeOf(work.markers)}; scaleDown.policy ${ring.scaleDown === "managed" ? "Managed" : "Drained"}`;
+  }
+  const policy = `scaleDown.policy ${policyName(drop.policy)}`;
+  if (work === null || work.steps.length === 0) return `no steps; ${policy}`;
+  const steps = work.steps.map(({ name, scope }) =>
+    scope === "release" ? `${name} (once per release)` : name,
+  );
+  return `steps ${steps.join(", ")}, marked ${placeOf(work.markers)}; ${policy}`;
+}
+
+function placeOf(markers: Markers): string {
+  switch (markers.store) {
+    case "pvc":
+      return `on volume ${markers.volume}`;
+    case "s3":
+      return "in S3";
+    case "both":
+      return `on volume ${markers.volume} and in S3`;
+  }
+}
