@@ -135,6 +135,9 @@ const plan = checked(closed(fields), (written): Fault | null => {
   return null;
 });
 
+/** Whether a pod must have left before it may go. */
+export const isLeft = (policy: string): boolean => policy === "drained" || policy === "managed";
+
 /** Whether a plan reads and writes the record of its StatefulSet, and so needs the API server. */
 export function needsRecord({
   steps,
@@ -145,8 +148,7 @@ export function needsRecord({
   drop: string;
   ring?: unknown;
 }): boolean {
-  const isLeft = drop === "drained" || drop === "managed";
-  return isLeft || ring !== undefined || steps.some(({ scope }) => scope === "release");
+  return isLeft(drop) || ring !== undefined || steps.some(({ scope }) => scope === "release");
 }
 
 export type Plan = TypeOf<typeof plan>;

@@ -1,8 +1,7 @@
 // Answers as verbs.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { allowed, denied, errored, patched, together } from "../../webhook/admission/answer.ts";
-import { add } from "../../webhook/admission/patch.ts";
+import { add, allowed, denied, errored, patched, together } from "../../webhook/admission/answer.ts";
 import { operationsIn } from "./reviews.ts";
 
 describe("an answer", () => {

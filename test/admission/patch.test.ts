@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { applyPatch } from "rfc6902";
-import { add, insertAll, type Operation, pointer } from "../../webhook/admission/patch.ts";
+import { add, insertAll, type Operation, pointer } from "../../webhook/admission/answer.ts";
 
 function applied<T>(object: T, operations: readonly Operation[]): T {
   const copy = structuredClone(object);

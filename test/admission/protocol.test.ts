@@ -1,8 +1,7 @@
 // Reviews over real HTTPS: what is understood gets 200 and its uid, what is none gets the HTTP status that
 // says why (facts/admission.md 8).
 import assert from "node:assert/strict";
-import { allowed, denied, patched } from "../../webhook/admission/answer.ts";
-import { add } from "../../webhook/admission/patch.ts";
+import { add, allowed, denied, patched } from "../../webhook/admission/answer.ts";
 import type { Handler } from "../../webhook/admission/route.ts";
 import { type Asking, type Serving, serve, stopServers } from "../server/serving.ts";
 import { operationsIn, responseIn, review } from "./reviews.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
 import { generic } from "../../presets/generic/profile/schema.ts";
-import type { Operation } from "../../webhook/admission/patch.ts";
+import type { Operation } from "../../webhook/admission/answer.ts";
 import { decideOnPod, type InForce, type PodDecision } from "../../webhook/mutation/decidePod.ts";
 import { mutatePod } from "../../webhook/mutation/reviewPod.ts";
 import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";

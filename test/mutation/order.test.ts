@@ -2,8 +2,7 @@
 // ours has been asked. Played in the API server's order: ours, the other one, ours again where anything was changed,
 // then /validate.
 import assert from "node:assert/strict";
-import type { Answer } from "../../webhook/admission/answer.ts";
-import type { Operation } from "../../webhook/admission/patch.ts";
+import type { Answer, Operation } from "../../webhook/admission/answer.ts";
 import { mutatePod } from "../../webhook/mutation/reviewPod.ts";
 import { validatePod } from "../../webhook/validation/validatePod.ts";
 import { genericYaml } from "../profileYaml.ts";

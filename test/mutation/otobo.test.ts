@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readPlan } from "../../init/contract/plan.ts";
 import { readAs, type StatefulSet, statefulSet } from "../../webhook/kubernetes/objects.ts";
 import { decideOnPod } from "../../webhook/mutation/decidePod.ts";
-import { readLiterally } from "../../webhook/mutation/escapeEnvRefs.ts";
+import { readLiterally } from "../../webhook/mutation/env.ts";
 import type { PresetPods } from "../../webhook/profiles/presetPods.ts";
 import { listSiblings } from "../../webhook/validation/numberPool.ts";
 import { profileYaml } from "../profileYaml.ts";

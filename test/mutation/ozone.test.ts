@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readPlan } from "../../init/contract/plan.ts";
 import { decideOnPod, type PodDecision } from "../../webhook/mutation/decidePod.ts";
-import { readLiterally } from "../../webhook/mutation/escapeEnvRefs.ts";
+import { readLiterally } from "../../webhook/mutation/env.ts";
 import { readOzone } from "../ozone/plan.ts";
 import { profileYaml } from "../profileYaml.ts";
 import { ask, refused, warned } from "../validation/ask.ts";

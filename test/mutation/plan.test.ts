@@ -5,7 +5,7 @@ import { type PlanStep, readPlan } from "../../init/contract/plan.ts";
 import { containerEnv } from "../../webhook/cli/try/containerEnv.ts";
 import { expand } from "../../webhook/cli/try/expand.ts";
 import { planText } from "../../webhook/mutation/buildPlan.ts";
-import { literally, readLiterally } from "../../webhook/mutation/escapeEnvRefs.ts";
+import { literally, readLiterally } from "../../webhook/mutation/env.ts";
 import { initContainer } from "../../webhook/mutation/initContainer.ts";
 import type { Profile, Work } from "../../webhook/profiles/profile.ts";
 import { forceOf, podWeb1 } from "./pod.ts";

@@ -1,6 +1,6 @@
 // Names and places of ours that a template brings itself, and profiles that are not there any more.
 import assert from "node:assert/strict";
-import { whatIsTaken } from "../../webhook/mutation/nameConflicts.ts";
+import { whatIsTaken } from "../../webhook/mutation/placeRunner.ts";
 import { poolTaken, poolTakenBefore } from "../../webhook/validation/numberPool.ts";
 import { forceOf } from "../mutation/pod.ts";
 import { genericYaml } from "../profileYaml.ts";

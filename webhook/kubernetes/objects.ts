@@ -146,3 +146,45 @@ export function readAs<T>(shape: Shape<T>, value: unknown): { object: T } | { wr
   const read = readShape(shape, value);
   return "value" in read ? { object: read.value } : { wrong: faultWords(read.fault, "the object") };
 }
+
+export interface Target {
+  list: "containers" | "initContainers";
+  index: number;
+  container: Container;
+}
+
+/** Where a target is in its pod. */
+export const pathOf = ({ list, index }: Pick<Target, "list" | "index">): (string | number)[] => [
+  "spec",
+  list,
+  index,
+];
+
+/** A path without slashes at its end. */
+export function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
+}
+
+/** An empty part or a dot, also at the end. */
+const ODD_PART = /\/\.?(?:\/|$)/;
+
+/** A path with one slash between its parts, and none at its end: "/a//b/./" is "/a/b". */
+export function plainPath(path: string): string {
+  if (path.startsWith("/") && !ODD_PART.test(path)) return path;
+  return `/${path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/")}`;
+}
+
+/** A pod of a StatefulSet, by what tells it from the others. */
+export interface Member {
+  namespace: string;
+  statefulSet: string;
+  pod: string;
+  ordinal: number;
+  /** the headless Service, which the controller writes into the pod's subdomain */
+  serviceName: string;
+}

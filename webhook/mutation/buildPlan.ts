@@ -1,14 +1,13 @@
 // The plan of a pod, from its profile and its number.
 
-import { MARKER_MOUNT } from "../../init/contract/places.ts";
+import { MARKER_MOUNT, S3_MOUNT } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import { type Denial, deny } from "../denials/codes.ts";
+import type { Member } from "../kubernetes/objects.ts";
 import type { Markers } from "../profiles/markers.ts";
 import type { Profile, Work } from "../profiles/profile.ts";
 import { fill, type Placeholder } from "../profiles/template.ts";
-import { literally } from "./escapeEnvRefs.ts";
-import type { Member } from "./podIdentity.ts";
-import { s3In } from "./runnerRequirements.ts";
+import { literally } from "./env.ts";
 
 /** What the placeholders stand for in one pod. */
 export function placeholdersOf(member: Member, nodeId: string, image: string): Record<Placeholder, string> {
@@ -96,4 +95,11 @@ function stepsText(work: Work): string {
 function placeOf(markers: Markers): Plan["markers"] {
   if (markers.store === "s3") return { store: "s3" };
   return { store: markers.store, root: MARKER_MOUNT, path: markers.path };
+}
+
+/** S3 as the plan tells it: where the pod finds the keys, never the keys. */
+function s3In({ s3 }: Work): Plan["s3"] {
+  if (s3 === null) return null;
+  const { place, keys } = s3;
+  return { ...place, credentials: keys.from === "secret" ? { from: "files", folder: S3_MOUNT } : keys };
 }

@@ -4,7 +4,7 @@ import type { Identity } from "../../init/contract/plan.ts";
 import { anything, integer, matching, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { Container } from "../kubernetes/objects.ts";
 import type { ProfileVersion } from "../profiles/profile.ts";
-import { literally, readLiterally } from "./escapeEnvRefs.ts";
+import { literally, readLiterally } from "./env.ts";
 
 const word = matching(/./s, "a name");
 

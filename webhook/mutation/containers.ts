@@ -1,12 +1,10 @@
 // The operations that put the work of a profile into a pod: our init containers and volumes, as far as they are missing.
-import { insertAll, move, type Operation } from "../admission/patch.ts";
+import { add, insertAll, move, type Operation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
-import { INIT_CONTAINER, INSTALL_CONTAINER } from "../kubernetes/names.ts";
-import type { Container, EnvVar, Pod } from "../kubernetes/objects.ts";
-import { pathOf, type Target } from "../kubernetes/target.ts";
+import { EVICTABLE_VOLUMES, INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";
+import { type Container, type EnvVar, type Pod, pathOf, type Target } from "../kubernetes/objects.ts";
 import { roomLater } from "./copyStorage.ts";
-import { type AppEnv, fillEnv, initContainer, lacking } from "./initContainer.ts";
-import { installContainer } from "./installContainer.ts";
+import { type AppEnv, fillEnv, initContainer, installContainer, lacking } from "./initContainer.ts";
 import { initMounts, ourVolumes } from "./mounts.ts";
 import type { Placed } from "./placeRunner.ts";
 import { isInPlace, isOurs, type Place } from "./position.ts";
@@ -150,3 +148,14 @@ const OTHER: ReadonlyMap<string, string> = new Map([
   [INSTALL_CONTAINER, INIT_CONTAINER],
   [INIT_CONTAINER, INSTALL_CONTAINER],
 ]);
+
+/** Names the runner's volume in the annotation, behind what the owner has there. */
+export function letEvict({ metadata: { annotations } }: Pod): Operation[] {
+  const named = annotations?.[EVICTABLE_VOLUMES] ?? "";
+  // the autoscaler splits at commas and takes no spaces off
+  if (named.split(",").includes(RUNNER_VOLUME)) return [];
+  const value = named === "" ? RUNNER_VOLUME : `${named},${RUNNER_VOLUME}`;
+  return annotations
+    ? [add(["metadata", "annotations", EVICTABLE_VOLUMES], value)]
+    : [add(["metadata", "annotations"], { [EVICTABLE_VOLUMES]: value })];
+}

@@ -1,12 +1,22 @@
 // Room for the copy of the runner under a limit of ephemeral storage.
-import { add, type Operation } from "../admission/patch.ts";
+import { add, type Operation } from "../admission/answer.ts";
 import { say } from "../denials/codes.ts";
 import { INSTALL_CONTAINER, LIMIT_RANGER } from "../kubernetes/names.ts";
 import type { Container, Pod } from "../kubernetes/objects.ts";
 import type { Work } from "../profiles/profile.ts";
 import { formatQuantity, wholeUnits } from "../profiles/quantity.ts";
-import { type Asking, atLeast, isLess, limitsOf, show, withAmount, written } from "./containerAmounts.ts";
-import { amountsOf, type PodSums, roomIn } from "./podAmounts.ts";
+import {
+  type Asking,
+  amountsOf,
+  atLeast,
+  isLess,
+  limitsOf,
+  type PodSums,
+  roomIn,
+  show,
+  withAmount,
+  written,
+} from "./podAmounts.ts";
 import { isOurs } from "./position.ts";
 
 const MIB = 2 ** 20;

@@ -1,14 +1,14 @@
 // One pod, one decision: which profile, which member, which injection. `/mutate`, the answer at apply, `render`
 // and `try` all come through here, so that they cannot tell different stories.
-
 import { type Denial, deny } from "../denials/codes.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
+import type { Member } from "../kubernetes/objects.ts";
 import { type Pod, pod as podShape, readAs } from "../kubernetes/objects.ts";
+import { shorten } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { type Injection, inject } from "./inject.ts";
-import { identify, type Member } from "./podIdentity.ts";
-import { choose } from "./resolveProfile.ts";
+import { identify } from "./podIdentity.ts";
 import type { InjectSettings } from "./settings.ts";
 
 /** What decisions rest on at one moment. */
@@ -80,3 +80,43 @@ export function decideOnReadPod(pod: Pod, asked: PodRequest, force: InForce): Po
   const { pending } = injection;
   return pending === null ? injected : { is: "denied", denial: pending, mode, meanwhile: injected };
 }
+
+/** The profile of a name for a namespace, or why not. */
+export function choose(name: string, namespace: string, profiles: Profiles | null): Profile | Denial {
+  if (profiles === null) {
+    return deny(
+      "profiles-not-loaded",
+      "the webhook has not been able to list RollcallProfiles yet; its log says why: kubectl -n rollcall-system logs deployment/rollcall",
+    );
+  }
+  const rejection = profiles.getRejection(name);
+  if (rejection !== undefined) {
+    return deny(
+      "profile-not-active",
+      `profile ${name} is not active (${rejection.reason}), so its workloads are denied. The cluster's admin can correct it: ` +
+        `kubectl describe rcp ${name}\n${rejection.message}`,
+    );
+  }
+  const profile = profiles.get(name);
+  if (profile === undefined) {
+    // others' profiles and namespaces are none of a tenant's business
+    const mine = [...profiles.values()].filter((each) => allowsNamespace(each, namespace));
+    const known = mine.map((each) => each.name).sort();
+    return deny(
+      "profile-not-found",
+      `there is no profile ${JSON.stringify(shorten(name))}; namespace ${namespace} may use: ${known.join(", ") || "none"} (kubectl get rcp)`,
+    );
+  }
+  if (!allowsNamespace(profile, namespace)) {
+    return deny(
+      "profile-not-allowed",
+      `profile ${name} may not be used in namespace ${namespace}; the cluster's admin can add it to spec.namespaces: ` +
+        `kubectl edit rcp ${name}`,
+    );
+  }
+  return profile;
+}
+
+/** Whether workloads of a namespace may use a profile. */
+export const allowsNamespace = ({ namespaces }: Pick<Profile, "namespaces">, namespace: string): boolean =>
+  namespaces.some((each) => each === "*" || each === namespace);

@@ -1,5 +1,5 @@
 // Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
-import { insertAll, type Operation, replace } from "../admission/patch.ts";
+import { insertAll, type Operation, replace } from "../admission/answer.ts";
 import { type Denial, deny, say } from "../denials/codes.ts";
 import type { Container, EnvVar } from "../kubernetes/objects.ts";
 import { isSameJson } from "../kubernetes/sameJson.ts";
@@ -137,4 +137,38 @@ function conflictOf(container: Container, { name, value }: EnvVar, other: EnvVar
 export function shownValue({ value, valueFrom }: EnvVar): string {
   if (valueFrom) return "a value from elsewhere";
   return typeof value === "string" ? JSON.stringify(shorten(value)) : "nothing";
+}
+
+/** The sources that a container still lacks, put before its own. */
+export function frontEnvFrom(
+  parts: readonly (string | number)[],
+  container: Container,
+  sources: readonly unknown[],
+): Operation[] {
+  return insertAll([...parts, "envFrom"], container.envFrom ?? undefined, missing(container, sources), 0);
+}
+
+/** The list as it will be; undefined where there is none. */
+export function envFromOf(container: Container, sources: readonly unknown[]): Container["envFrom"] {
+  const all = [...missing(container, sources), ...(container.envFrom ?? [])];
+  return all.length === 0 ? container.envFrom : all;
+}
+
+function missing({ envFrom }: Container, sources: readonly unknown[]): unknown[] {
+  const lacking = new Set(sources);
+  for (const each of envFrom ?? []) {
+    if (lacking.size === 0) break;
+    for (const source of lacking) if (isSameJson(each, source)) lacking.delete(source);
+  }
+  return sources.filter((source) => lacking.has(source));
+}
+
+/** Text that the kubelet turns back into itself. */
+export function literally(text: string): string {
+  return text.includes("$") ? text.replaceAll("$", "$$$$") : text;
+}
+
+/** The inverse, for text that `literally` has made. */
+export function readLiterally(text: string): string {
+  return text.includes("$$") ? text.replaceAll("$$", "$") : text;
 }

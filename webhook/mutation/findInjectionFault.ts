@@ -3,14 +3,13 @@
 import { PLAN_ENV, RUNNER_MOUNT } from "../../init/contract/places.ts";
 import { type Denial, deny } from "../denials/codes.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";
-import type { Container, Pod } from "../kubernetes/objects.ts";
+import type { Container, Member, Pod } from "../kubernetes/objects.ts";
 import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile, Work } from "../profiles/profile.ts";
 import { identityIn, isPlanOf } from "./carriedPlan.ts";
 import { shownValue } from "./env.ts";
-import { runnerOf } from "./nameConflicts.ts";
-import { numberOf, numberValue } from "./nodeId.ts";
-import type { Member } from "./podIdentity.ts";
+import { runnerOf } from "./placeRunner.ts";
+import { numberOf, numberValue } from "./podIdentity.ts";
 import { describePlace, isInPlace, placeFor } from "./position.ts";
 import { leavesByPreStop } from "./preStop.ts";
 

@@ -1,5 +1,5 @@
 // Whether a pod's grace period lets `leave` come to its end: the kubelet counts the preStop in.
-import { add, type Operation } from "../admission/patch.ts";
+import { add, type Operation } from "../admission/answer.ts";
 import { say } from "../denials/codes.ts";
 import type { Pod, StatefulSet } from "../kubernetes/objects.ts";
 import type { Profile } from "../profiles/profile.ts";

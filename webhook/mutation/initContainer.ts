@@ -1,13 +1,20 @@
 // Init container rollcall-init: runs the plan with the application container's own image, env, volumes and
 // security, since its tools are there and ours are not (DESIGN: running steps).
-
-import { PLAN_ENV, POD_ENV, RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
-import { add, copy, insertAll, type Operation } from "../admission/patch.ts";
+import {
+  INSTALL_MOUNT,
+  PLAN_ENV,
+  POD_ENV,
+  POD_TOKEN_MOUNT,
+  RUNNER_MOUNT,
+  runnerCommand,
+} from "../../init/contract/places.ts";
+import { add, copy, insertAll, type Operation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";
-import { INIT_CONTAINER } from "../kubernetes/names.ts";
-import type { Container, EnvVar, Mount } from "../kubernetes/objects.ts";
-import { frontEnvFrom } from "./envFrom.ts";
+import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";
+import type { Container, EnvVar, Mount, Pod } from "../kubernetes/objects.ts";
+import { frontEnvFrom } from "./env.ts";
 import type { Resources } from "./podAmounts.ts";
+import type { InitImage } from "./settings.ts";
 
 export interface InitInput {
   app: Container;
@@ -147,4 +154,37 @@ export function missingMounts(
   const taken = new Set((now.volumeMounts ?? []).map(({ mountPath }) => mountPath));
   const mounts = wanted.filter(({ mountPath }) => !taken.has(mountPath));
   return insertAll([...parts, "volumeMounts"], now.volumeMounts ?? undefined, mounts);
+}
+
+/** The user of our image, for pods that would otherwise make it root. */
+const OUR_USER = 65532;
+
+/** @param app the application container, for its token mount */
+export function installContainer(
+  image: InitImage,
+  pod: Pod,
+  app: Container,
+  resources: Resources,
+): Container {
+  // without the token mount the API server would add it later and call every webhook a second time for this
+  // pod (facts/cluster.md, seen on that cluster)
+  const token = (app.volumeMounts ?? []).filter(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
+  return {
+    name: INSTALL_CONTAINER,
+    image: image.name,
+    ...(image.pullPolicy === undefined ? {} : { imagePullPolicy: image.pullPolicy }),
+    args: ["install"],
+    resources,
+    securityContext: {
+      runAsNonRoot: true,
+      // only where the pod says root: elsewhere the image's user or the platform's range is right
+      ...(pod.spec.securityContext?.runAsUser === 0 ? { runAsUser: OUR_USER } : {}),
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: [{ name: RUNNER_VOLUME, mountPath: INSTALL_MOUNT }, ...token],
+  };
 }

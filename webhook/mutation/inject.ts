@@ -1,26 +1,22 @@
 // Injection: a pod as it is now, in; the operations that make it what its profile promises, out. Applied to its
 // own output it yields none (DESIGN: inject converges). Pure: the webhook, `render` and `try` all call this.
 import { PLAN_ENV } from "../../init/contract/places.ts";
-import type { Operation } from "../admission/patch.ts";
-import type { Denial } from "../denials/codes.ts";
-import type { EnvVar, Pod } from "../kubernetes/objects.ts";
-import { pathOf, type Target } from "../kubernetes/target.ts";
+import type { Operation } from "../admission/answer.ts";
+import { type Denial, deny } from "../denials/codes.ts";
+import type { Member } from "../kubernetes/objects.ts";
+import { type EnvVar, type Pod, pathOf, type Target } from "../kubernetes/objects.ts";
+import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";
 import { placeholdersOf } from "./buildPlan.ts";
-import { type Added, addContainers } from "./containers.ts";
-import { type EnvChange, frontEnv, type Wanted } from "./env.ts";
-import { envFromOf, frontEnvFrom } from "./envFrom.ts";
-import { literally } from "./escapeEnvRefs.ts";
-import { letEvict } from "./evictable.ts";
+import { type Added, addContainers, letEvict } from "./containers.ts";
+import { type EnvChange, envFromOf, frontEnv, frontEnvFrom, literally, type Wanted } from "./env.ts";
 import { missingMounts, podFields } from "./initContainer.ts";
 import { appMounts } from "./mounts.ts";
-import { numberOf, numberValue } from "./nodeId.ts";
 import { type Placed, placeWork } from "./placeRunner.ts";
-import type { Member } from "./podIdentity.ts";
+import { numberOf, numberValue } from "./podIdentity.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
-import { targetsOf } from "./targets.ts";
 
 export interface Injection {
   operations: readonly Operation[];
@@ -158,4 +154,42 @@ function envOf(
   );
   const all = [number, ...rest, ...s3, ...(profile.pods.listEnv?.(member) ?? []), ...more];
   return frontEnv(pathOf(target), target.container, all);
+}
+
+/** The containers that the profile names, as far as they are there. */
+export interface Targets {
+  /** the one whose image runs the steps; null: it is not there (yet) */
+  readonly first: Target | null;
+  /** in the profile's order */
+  readonly others: readonly Target[];
+  /** why one that is named is missing; null: all are there */
+  readonly missing: Denial | null;
+}
+
+export function targetsOf(pod: Pod, profile: Profile): Targets {
+  const found = profile.containers.map((name) => targetIn(pod, name));
+  const missing = profile.containers.find((_, index) => found[index] === null);
+  return {
+    first: found[0] ?? null,
+    others: found.slice(1).filter((each) => each !== null),
+    missing: missing === undefined ? null : missingIn(pod, profile, missing),
+  };
+}
+
+function targetIn({ spec }: Pod, name: string): Target | null {
+  for (const list of ["containers", "initContainers"] as const) {
+    const index = (spec[list] ?? []).findIndex((each) => each.name === name);
+    const container = spec[list]?.[index];
+    if (container !== undefined) return { list, index, container };
+  }
+  return null;
+}
+
+function missingIn({ spec }: Pod, profile: Profile, name: string): Denial {
+  const names = [...spec.containers, ...(spec.initContainers ?? [])].map((each) => each.name);
+  return deny(
+    "container-not-found",
+    `profile ${profile.name} numbers container ${name}, but the pod's containers are: ${listNames(names)}; ` +
+      `rename it or change the profile's containers`,
+  );
 }

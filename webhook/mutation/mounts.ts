@@ -3,7 +3,7 @@ import { MARKER_MOUNT, RUNNER_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/co
 import { RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "../kubernetes/names.ts";
 import type { Mount } from "../kubernetes/objects.ts";
 import type { Work } from "../profiles/profile.ts";
-import type { Needs } from "./runnerRequirements.ts";
+import type { Needs } from "./placeRunner.ts";
 import type { InitImage } from "./settings.ts";
 
 /** What rollcall-init mounts; it alone writes markers. */

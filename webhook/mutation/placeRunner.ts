@@ -1,16 +1,27 @@
 // The work of a profile in a pod: whether and where it has its place.
-import { PLAN_ENV } from "../../init/contract/places.ts";
+import {
+  MARKER_MOUNT,
+  PLAN_ENV,
+  POD_TOKEN_MOUNT,
+  RUNNER_MOUNT,
+  S3_MOUNT,
+  TOKEN_MOUNT,
+} from "../../init/contract/places.ts";
+import { isLeft, needsRecord, type Plan } from "../../init/contract/plan.ts";
 import { type Denial, deny } from "../denials/codes.ts";
-import { INIT_CONTAINER, REVISION_LABEL } from "../kubernetes/names.ts";
-import type { Pod } from "../kubernetes/objects.ts";
-import { listNames } from "../kubernetes/shorten.ts";
-import type { Target } from "../kubernetes/target.ts";
-import type { Work } from "../profiles/profile.ts";
+import {
+  INIT_CONTAINER,
+  REVISION_LABEL,
+  RUNNER_VOLUME,
+  S3_VOLUME,
+  TOKEN_VOLUME,
+} from "../kubernetes/names.ts";
+import { type Container, type Pod, plainPath, type Target } from "../kubernetes/objects.ts";
+import { listNames, shorten } from "../kubernetes/shorten.ts";
+import type { Profile, Work } from "../profiles/profile.ts";
 import { type PlanInput, planText } from "./buildPlan.ts";
 import { identityIn, isPlanOf } from "./carriedPlan.ts";
-import { isForWindows, runnerOf, whatIsTaken } from "./nameConflicts.ts";
-import { type Place, placeFor } from "./position.ts";
-import { type Needs, needsOf } from "./runnerRequirements.ts";
+import { isOurs, type Place, placeFor } from "./position.ts";
 
 /** The plan and the places that the init containers need. */
 export interface Placed {
@@ -73,4 +84,93 @@ function planFor(input: PlaceInput, { api }: Needs): string | Denial {
     "name-conflict",
     `the pod has an init container ${INIT_CONTAINER} without this pod's plan; that name is Rollcall's, rename yours`,
   );
+}
+
+export interface Needs {
+  /** the pod's volume that keeps the markers; null: they are in S3 alone */
+  markerVolume: string | null;
+  /** where the runner finds a token; null: it asks the API server for nothing */
+  api: Plan["api"];
+  /** the Secret with the keys for S3 that is to be mounted; null: none is */
+  s3Secret: string | null;
+  /** the application container leaves, in its preStop or by `drain`, or is a ring's member: it needs what the runner needs */
+  appLeaves: boolean;
+  /** commands that change something are run in it, so that it has to know whether it is the pod of its plan */
+  appActs: boolean;
+  /** files of the profile that the runner reads, too */
+  files: Profile["files"];
+}
+
+export function needsOf(
+  { drop, files, ring, pods }: Pick<Profile, "drop" | "files" | "ring" | "pods">,
+  work: Work,
+  app: Container,
+): Needs {
+  const { markers, s3, steps } = work;
+  const appLeaves = isLeft(drop.policy) || ring !== null;
+  return {
+    markerVolume: markers.store === "s3" ? null : markers.volume,
+    api: needsRecord({ steps, drop: drop.policy, ring: ring ?? undefined })
+      ? { folder: tokenFolder(app) }
+      : null,
+    s3Secret: s3?.keys.from === "secret" ? s3.keys.secret : null,
+    appLeaves,
+    appActs: appLeaves || pods.hasAppCommands === true,
+    files,
+  };
+}
+
+/** The application's own token is as good as one of ours, and there already (facts/cluster.md). */
+function tokenFolder({ volumeMounts }: Container): string {
+  const isThere = (volumeMounts ?? []).some(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
+  return isThere ? POD_TOKEN_MOUNT : TOKEN_MOUNT;
+}
+
+/** Names and paths of ours that the pod uses for something else, or null. */
+export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | null): string | null {
+  for (const volume of pod.spec.volumes ?? []) {
+    const sources = SOURCES.get(volume.name);
+    if (sources === undefined || sources.some((source) => source in volume)) continue;
+    return `the pod has a volume ${volume.name} that is not ${sources.join(" or ")}; that name is Rollcall's, rename yours`;
+  }
+  // a name is there once in a pod, also across its lists
+  const named = pod.spec.containers.find(isOurs);
+  if (named !== undefined)
+    return `the pod has a container ${named.name}; that name is Rollcall's, rename yours`;
+  const ours = [
+    { path: RUNNER_MOUNT, volume: RUNNER_VOLUME },
+    { path: MARKER_MOUNT, volume: markerVolume },
+    { path: TOKEN_MOUNT, volume: TOKEN_VOLUME },
+    { path: S3_MOUNT, volume: S3_VOLUME },
+  ];
+  for (const mount of app.volumeMounts ?? []) {
+    const path = plainPath(mount.mountPath);
+    const taken = ours.find((each) => isAtOrBelow(path, each.path));
+    const isOurs = taken !== undefined && mount.mountPath === taken.path && mount.name === taken.volume;
+    if (taken !== undefined && !isOurs) {
+      return `container ${app.name} mounts volume ${mount.name} at ${shorten(mount.mountPath)}; ${taken.path} is Rollcall's, move your mount`;
+    }
+  }
+  return null;
+}
+
+/** What our volumes can be. */
+const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
+  [RUNNER_VOLUME, ["emptyDir", "image"]],
+  [TOKEN_VOLUME, ["projected"]],
+  [S3_VOLUME, ["secret"]],
+]);
+
+const isAtOrBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
+
+/** How a pod has the runner already, or null. */
+export function runnerOf(pod: Pod): Work["runner"] | null {
+  const volume = (pod.spec.volumes ?? []).find(({ name }) => name === RUNNER_VOLUME);
+  if (volume === undefined) return null;
+  if ("emptyDir" in volume) return "copy";
+  return "image" in volume ? "image" : null;
+}
+
+export function isForWindows({ spec }: Pod): boolean {
+  return spec.os?.name === "windows" || spec.nodeSelector?.["kubernetes.io/os"] === "windows";
 }

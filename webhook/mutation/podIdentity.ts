@@ -1,21 +1,14 @@
 // Whose pod this is: only the StatefulSet controller's pods have an ordinal that means something, and it must
 // be told alike by name, owner and label (DESIGN: numbering).
+
 import { type Denial, deny } from "../denials/codes.ts";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "../kubernetes/names.ts";
-import type { Pod } from "../kubernetes/objects.ts";
+import type { Member, Pod } from "../kubernetes/objects.ts";
 import { shorten } from "../kubernetes/shorten.ts";
+import type { Profile } from "../profiles/profile.ts";
 
 /** A name of Kubernetes has no more characters; one that is forged may have millions. */
 const LONGEST_NAME = 253;
-
-export interface Member {
-  namespace: string;
-  statefulSet: string;
-  pod: string;
-  ordinal: number;
-  /** the headless Service, which the controller writes into the pod's subdomain */
-  serviceName: string;
-}
 
 export interface Asked {
   pod: Pod;
@@ -28,13 +21,14 @@ export interface Asked {
 
 /** The member that a pod is, or why it is none. */
 export function identify({ pod, namespace, username, controllerUsers }: Asked): Member | Denial {
-  const name = shorten(pod.metadata.name ?? pod.metadata.generateName ?? "(without a name)", LONGEST_NAME);
-  const refuse = (why: string): Denial =>
-    deny(
+  const refuse = (why: string): Denial => {
+    const name = shorten(pod.metadata.name ?? pod.metadata.generateName ?? "(without a name)", LONGEST_NAME);
+    return deny(
       "not-a-statefulset-pod",
       `pod ${namespace}/${name} carries the label ${PROFILE_LABEL}, but ${why}; without an ordinal there is no number. ` +
         `Use a StatefulSet, or take the label off this pod's template`,
     );
+  };
 
   const owner = (pod.metadata.ownerReferences ?? []).find(({ controller }) => controller === true);
   if (owner === undefined) return refuse("nothing controls it (a bare pod, or one from a backup)");
@@ -76,4 +70,35 @@ function memberOf(pod: Pod, owner: string, namespace: string): Member | Denial {
     ordinal: Number(suffix),
     serviceName: pod.spec.subdomain ?? "",
   };
+}
+
+/** What the number's variable holds. */
+export function numberValue({ pod }: Pick<Member, "pod">, profile: Profile, nodeId: string): string {
+  return profile.nodeId.value === "number" ? nodeId : pod;
+}
+
+/** The number of a member as text, or why it has none. */
+export function numberOf(
+  { pod, ordinal }: Pick<Member, "pod" | "ordinal">,
+  profile: Profile,
+): string | Denial {
+  const { base, size, env, pool, shared } = profile.nodeId;
+  if (shared === true) return String(base);
+  const number = base + ordinal;
+  if (profile.ring !== null && ordinal >= size) {
+    return deny(
+      "node-id-out-of-range",
+      `pod ${pod} would be a member beyond maxReplicas ${size} of profile ${profile.name}, whose ordinals are 0..${size - 1}; ` +
+        `lower replicas or ordinals.start, or have the cluster's admin raise maxReplicas and restart the members once before you scale`,
+    );
+  }
+  if (ordinal >= size) {
+    const range = `${base}..${base + size - 1}${pool === null ? "" : ` of pool ${pool}`}`;
+    return deny(
+      "node-id-out-of-range",
+      `pod ${pod} would get ${env} ${number}, but profile ${profile.name} allows ${range}: ordinals 0..${size - 1}; ` +
+        `lower replicas or ordinals.start, or give the profile's nodeID more room (max, size)`,
+    );
+  }
+  return String(number);
 }

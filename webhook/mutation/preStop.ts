@@ -3,10 +3,9 @@
 // application is wrapped and runs, too. The kubelet runs these words as they stand (pkg/kubelet/lifecycle expands no
 // $(NAME) in them), so nothing is doubled here.
 import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
-import { add, insertAll, type Operation } from "../admission/patch.ts";
+import { add, insertAll, type Operation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";
-import type { Container } from "../kubernetes/objects.ts";
-import type { Target } from "../kubernetes/target.ts";
+import type { Container, Target } from "../kubernetes/objects.ts";
 
 const LEAVE = runnerCommand(RUNNER_MOUNT, "leave");
 

@@ -3,31 +3,28 @@
 // under a limit of ephemeral storage, and a memory limit that node does not survive.
 
 import { say } from "../denials/codes.ts";
-import type { Container, Pod } from "../kubernetes/objects.ts";
-import type { Target } from "../kubernetes/target.ts";
+import type { Container, Pod, Target } from "../kubernetes/objects.ts";
 import type { Work } from "../profiles/profile.ts";
 import { divideUp, formatQuantity, parseQuantity, roundUp, wholeUnits } from "../profiles/quantity.ts";
+import { containersOf, copyWarnings, hasRoom, STORAGE, type Sums, withCopy } from "./copyStorage.ts";
 import {
   type Amount,
   type Asking,
+  amountsOf,
   atLeast,
   atMost,
+  hasPodLevelResources,
   limitsOf,
   namesIn,
-  show,
-  withAmount,
-  withAmounts,
-  written,
-} from "./containerAmounts.ts";
-import { containersOf, copyWarnings, hasRoom, STORAGE, type Sums, withCopy } from "./copyStorage.ts";
-import {
-  amountsOf,
-  hasPodLevelResources,
   qosOf,
   type Resources,
   requestsOf,
   roomIn,
+  show,
   sumAmounts,
+  withAmount,
+  withAmounts,
+  written,
 } from "./podAmounts.ts";
 import { isOurs } from "./position.ts";
 

@@ -1,10 +1,8 @@
 // What the pods of a compiled profile get that is their kind's own.
-import type { Operation } from "../admission/patch.ts";
+import type { Operation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
-import type { Pod, StatefulSet } from "../kubernetes/objects.ts";
-import type { Target } from "../kubernetes/target.ts";
+import type { Member, Pod, StatefulSet, Target } from "../kubernetes/objects.ts";
 import type { Wanted } from "../mutation/env.ts";
-import type { Member } from "../mutation/podIdentity.ts";
 import type { SetFinding } from "../validation/setFinding.ts";
 
 export interface PodInput {

@@ -96,9 +96,6 @@ export const compileDrop = ({
   minReplicas: minReplicas ?? 1,
 });
 
-/** Policies under which a pod leaves: by its preStop, or drained by hand. */
-export const isLeft = (policy: DropPolicy): boolean => policy === "drained" || policy === "managed";
-
 export function planLeaveOf({ run, verify, timeout }: z.infer<typeof leaveCommands>): PlanLeave {
   return { run, verify, timeoutSeconds: secondsOf(timeout) };
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Answer, allowed } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { type Denial, deny, say } from "../denials/codes.ts";
-import { allowsNamespace } from "../mutation/resolveProfile.ts";
+import { allowsNamespace } from "../mutation/decidePod.ts";
 import { refuse } from "../mutation/reviewPod.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { describeConflict, findOverlap, formatFaults, type Profiles } from "../profiles/profileSet.ts";

@@ -17,9 +17,9 @@ import {
   untilJudged,
 } from "../mutation/decidePod.ts";
 import { graceWarnings } from "../mutation/gracePeriod.ts";
+import { targetsOf } from "../mutation/inject.ts";
 import { placeWarnings } from "../mutation/position.ts";
 import { refuse, sayPending } from "../mutation/reviewPod.ts";
-import { targetsOf } from "../mutation/targets.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { type AskBudgets, budgetWarnings } from "./disruptionBudget.ts";
 import { findEmptyPlaceholder } from "./emptyPlaceholder.ts";

@@ -1,7 +1,7 @@
 // Pools: a name, cluster-wide, under which no two StatefulSets have a number in common (DESIGN: numbering).
 
 import { type Denial, deny } from "../denials/codes.ts";
-import { allowsNamespace } from "../mutation/resolveProfile.ts";
+import { allowsNamespace } from "../mutation/decidePod.ts";
 import type { Sibling } from "../profiles/presetPods.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";

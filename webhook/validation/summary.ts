@@ -3,7 +3,7 @@
 import { policyName } from "../../init/contract/plan.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 import type { PodDecision } from "../mutation/decidePod.ts";
-import { numberValue } from "../mutation/nodeId.ts";
+import { numberValue } from "../mutation/podIdentity.ts";
 import type { Markers } from "../profiles/markers.ts";
 import type { Profile } from "../profiles/profile.ts";
 

@@ -1,4 +1,6 @@
 // A profile of type Generic, compiled: all of it is the author's own.
+
+import { isLeft } from "../../../init/contract/plan.ts";
 import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
 import type { Placing } from "../../../webhook/profiles/placing.ts";
 import { NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
@@ -6,7 +8,7 @@ import type { PresetSettings, Work } from "../../../webhook/profiles/profile.ts"
 import { rangeOf } from "../../../webhook/profiles/range.ts";
 import { s3ReachOf } from "../../../webhook/profiles/s3.ts";
 import { s3Variables } from "../../../webhook/profiles/s3Env.ts";
-import { compileDrop, isLeft, POLICIES, planLeaveOf } from "../../../webhook/profiles/scaleDown.ts";
+import { compileDrop, POLICIES, planLeaveOf } from "../../../webhook/profiles/scaleDown.ts";
 import { planStepOf } from "../../../webhook/profiles/steps.ts";
 import { compileTemplate } from "../../../webhook/profiles/template.ts";
 import type { GenericSpec } from "./schema.ts";

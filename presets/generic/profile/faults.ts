@@ -1,9 +1,10 @@
 // What no single field of a Generic profile can say: fields that need or exclude each other.
 import { OWN_ENV } from "../../../init/contract/places.ts";
+import { isLeft } from "../../../init/contract/plan.ts";
 import { type Fault, findRepeated, findRepeatedContainers } from "../../../webhook/profiles/fault.ts";
 import { rangeFault } from "../../../webhook/profiles/range.ts";
 import { type S3ForApp, s3Variables } from "../../../webhook/profiles/s3Env.ts";
-import { isLeft, POLICIES, type PolicyName } from "../../../webhook/profiles/scaleDown.ts";
+import { POLICIES, type PolicyName } from "../../../webhook/profiles/scaleDown.ts";
 import { findPerPod } from "../../../webhook/profiles/template.ts";
 
 /** The fields of a Generic profile that concern each other. */

@@ -1,15 +1,13 @@
 // What a pod of kind otobo gets beside number, env and steps: files with secrets, its user, probes and preStops, and
 // warnings for what cannot work (facts/otobo.md 3.3, 6; DESIGN: OTOBO preset). Nothing that the pod has itself is changed.
 
-import { add, type Operation } from "../../../webhook/admission/patch.ts";
+import { add, type Operation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
-import type { Pod } from "../../../webhook/kubernetes/objects.ts";
-import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
-import { pathOf, type Target } from "../../../webhook/kubernetes/target.ts";
+import type { Member } from "../../../webhook/kubernetes/objects.ts";
+import { type Pod, pathOf, type Target, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
 import type { Wanted } from "../../../webhook/mutation/env.ts";
 import { missingMounts } from "../../../webhook/mutation/initContainer.ts";
 import { fileMounts } from "../../../webhook/mutation/mounts.ts";
-import type { Member } from "../../../webhook/mutation/podIdentity.ts";
 import type { PodChanges, PodInput } from "../../../webhook/profiles/presetPods.ts";
 import { deny, say } from "../codes.ts";
 import { OTOBO_HOME, OTOBO_UID } from "../contract/places.ts";

@@ -1,10 +1,8 @@
 // What the pods of an OTOBO get beside number, env and steps, and what their StatefulSet is told.
 
 import type { Denial } from "../../../webhook/denials/codes.ts";
-import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
-import type { Target } from "../../../webhook/kubernetes/target.ts";
+import type { Member, StatefulSet, Target } from "../../../webhook/kubernetes/objects.ts";
 import type { Wanted } from "../../../webhook/mutation/env.ts";
-import type { Member } from "../../../webhook/mutation/podIdentity.ts";
 import type { PodChanges, PodInput, PresetPods, Sibling } from "../../../webhook/profiles/presetPods.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import type { OtoboProfile } from "../profile/otoboPod.ts";

@@ -1,8 +1,8 @@
 // Probes for OTOBO where a container has none: status codes cannot show a dead database, and an unready pod must show no
 // installer (facts/otobo.md 6). Perl and HTTP::Tiny are in the image; curl may not be.
 
-import { add, type Operation } from "../../../webhook/admission/patch.ts";
-import { pathOf, type Target } from "../../../webhook/kubernetes/target.ts";
+import { add, type Operation } from "../../../webhook/admission/answer.ts";
+import { pathOf, type Target } from "../../../webhook/kubernetes/objects.ts";
 import { OTOBO_HOME } from "../contract/places.ts";
 import type { OtoboPod } from "../profile/otoboPod.ts";
 

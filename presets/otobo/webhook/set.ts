@@ -1,8 +1,7 @@
 // What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
 
 import { type Denial, formatDenial } from "../../../webhook/denials/codes.ts";
-import type { Container, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
-import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
+import { type Container, type StatefulSet, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
 import { listNames } from "../../../webhook/kubernetes/shorten.ts";
 import type { Sibling } from "../../../webhook/profiles/presetPods.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";

@@ -1,9 +1,8 @@
 // The static superset: every member's configuration lists all members that there may ever be, by DNS name, so that
 // nothing changes with the number of replicas and nobody restarts for a scale-up (facts/ozone.md 5.1 A).
 
-import type { Wanted } from "../../../webhook/mutation/env.ts";
-import { literally } from "../../../webhook/mutation/escapeEnvRefs.ts";
-import type { Member } from "../../../webhook/mutation/podIdentity.ts";
+import type { Member } from "../../../webhook/kubernetes/objects.ts";
+import { literally, type Wanted } from "../../../webhook/mutation/env.ts";
 import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 
 /** Ozone's configuration, as its image's entrypoint reads it from the env (facts/ozone.md 4). */

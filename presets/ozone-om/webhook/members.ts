@@ -1,10 +1,8 @@
 // What the members of a ring of Ozone Managers get beside number and runner.
 
 import type { Denial } from "../../../webhook/denials/codes.ts";
-import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
-import type { Target } from "../../../webhook/kubernetes/target.ts";
+import type { Member, StatefulSet, Target } from "../../../webhook/kubernetes/objects.ts";
 import type { Wanted } from "../../../webhook/mutation/env.ts";
-import type { Member } from "../../../webhook/mutation/podIdentity.ts";
 import type { PodChanges, PodInput, PresetPods } from "../../../webhook/profiles/presetPods.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import type { PlanOzone } from "../contract/plan.ts";

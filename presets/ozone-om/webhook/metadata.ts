@@ -1,7 +1,6 @@
 // Where the members of a ring keep their metadata: on a volume of the pod that outlives it, or not.
 
-import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
-import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
+import { type StatefulSet, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
 import { type VolumeFate, volumeFateIn } from "../../../webhook/kubernetes/volumeLifetime.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 

@@ -1,6 +1,6 @@
 // What the runner is told of the ring: the same for every member but for its own name (presets/ozone-om/contract/plan.ts).
 
-import type { Member } from "../../../webhook/mutation/podIdentity.ts";
+import type { Member } from "../../../webhook/kubernetes/objects.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import type { OzoneMembers } from "../profile/schema.ts";

@@ -1,11 +1,14 @@
 // What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
 // from the env through the image's own entrypoint, or what we inject reaches nobody (facts/ozone.md 4, D3).
-import type { Operation } from "../../../webhook/admission/patch.ts";
+import type { Operation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
-import type { Container, Pod } from "../../../webhook/kubernetes/objects.ts";
-import { withoutEndSlashes } from "../../../webhook/kubernetes/paths.ts";
+import {
+  type Container,
+  type Pod,
+  type Target,
+  withoutEndSlashes,
+} from "../../../webhook/kubernetes/objects.ts";
 import { shorten } from "../../../webhook/kubernetes/shorten.ts";
-import type { Target } from "../../../webhook/kubernetes/target.ts";
 import { timeToLeave } from "../../../webhook/mutation/gracePeriod.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
 import type { PodInput } from "../../../webhook/profiles/presetPods.ts";

@@ -3,8 +3,8 @@
 // the runner's, since it takes more than one answer (DESIGN: Ozone Manager preset).
 import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
 import { BEAN_QUERY } from "../../../init/contract/ring/bean.ts";
-import { add, type Operation } from "../../../webhook/admission/patch.ts";
-import { pathOf, type Target } from "../../../webhook/kubernetes/target.ts";
+import { add, type Operation } from "../../../webhook/admission/answer.ts";
+import { pathOf, type Target } from "../../../webhook/kubernetes/objects.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 
 /** @param target the member's own container */

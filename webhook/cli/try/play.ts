@@ -1,12 +1,11 @@
 // How `try` plays a StatefulSet: applied, its pods run; then again on the same volumes; then with a new release; then the
 // highest ordinal goes.
-import { policyName } from "../../../init/contract/plan.ts";
+import { isLeft, policyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
 import { ordinalsOf } from "../../kubernetes/statefulSetPods.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
-import { isLeft } from "../../profiles/scaleDown.ts";
 import type { Workload } from "../workload.ts";
 import { nextImage, withImage, withReplicas } from "./changedSet.ts";
 import type { Stage } from "./stage.ts";
