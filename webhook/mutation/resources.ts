@@ -59,26 +59,33 @@ export function ourResources(input: ResourcesInput): OurResources {
   const sums = { requests: sumAmounts(pod, where, requestsOf), limits: sumAmounts(pod, where, limitsOf) };
   // a regular container is a part of the pod's sum: another like it before the pod starts raises nothing
   const fitted = app.list === "containers" ? own : fitInto(own, sums);
-  const theirs = containersOf(pod).filter((each) => !isOurs(each));
   // of a profile that says nothing of resources it is not looked at
-  const qos = input.asked === null ? null : qosOf(theirs.map(({ resources }) => resources));
+  const qosWith = (...more: readonly Asking[]): string => qosOf([...resourcesOfOthers(pod), ...more]);
+  const qos = input.asked === null ? null : qosWith();
   const wanted = asked === null ? fitted : withAsked(fitted, asked, qos === "Guaranteed");
   const raised = isWhole ? wanted : withMemory(wanted, asked);
   const isRoomy = runner !== "copy" || hasRoom(pod, sums);
   const install = isRoomy ? raised : withCopy(raised, sums, asked);
-  const { claims } = (app.container.resources ?? {}) as { claims?: unknown };
   return {
     install: written(install),
-    // a step may need the device that the application has
-    init: { ...written(raised), ...(Array.isArray(claims) && claims.length > 0 ? { claims } : {}) },
+    init: { ...written(raised), ...claimsOf(app.container) },
     warnings: [
       ...(isWhole ? memoryWarnings(pod, app.container) : raisedWarnings(app.container, asked, wanted)),
       ...(isRoomy ? [] : copyWarnings(install, sums, asked)),
-      ...(qos === null
-        ? []
-        : askedWarnings(isWhole, qos, qosOf([...theirs.map((each) => each.resources), install]))),
+      ...(qos === null ? [] : askedWarnings(isWhole, qos, qosWith(install))),
     ],
   };
+}
+
+const resourcesOfOthers = (pod: Pod): unknown[] =>
+  containersOf(pod)
+    .filter((each) => !isOurs(each))
+    .map(({ resources }) => resources);
+
+/** A step may need the device that the application has. */
+function claimsOf({ resources }: Container): { claims?: unknown[] } {
+  const { claims } = (resources ?? {}) as { claims?: unknown };
+  return Array.isArray(claims) && claims.length > 0 ? { claims } : {};
 }
 
 /**
