@@ -1,4 +1,5 @@
 // Lines of a profile and what is told of them: a table for the test beside it.
+import { PLACEHOLDERS } from "../../webhook/profiles/template.ts";
 import { FIRST } from "./faults.ts";
 
 const SEED = "{name: seed, scope: Pod, run: [a], verify: [b]}";
@@ -33,7 +34,7 @@ export const REFUSALS: readonly { what: string; lines: readonly string[]; told: 
     what: "an unknown placeholder, by its name",
     lines: ['env: [{name: A, value: "x-{podname}"}]'],
     told: [
-      `${FIRST}:28: spec.generic.env[0].value: unknown placeholder {podname}; known are podName, ordinal, nodeID, namespace, serviceName, statefulSet, image; "{{" writes a brace`,
+      `${FIRST}:28: spec.generic.env[0].value: unknown placeholder {podname}; known are ${PLACEHOLDERS.join(", ")}; "{{" writes a brace`,
     ],
   },
   {
