@@ -7,7 +7,6 @@ import { fill, PLACEHOLDERS, parseTemplate } from "../../webhook/profiles/templa
 const VALUES = {
   podName: "web-2",
   ordinal: "2",
-  ordinal1: "3",
   nodeID: "3",
   namespace: "shop",
   serviceName: "web",
@@ -24,8 +23,8 @@ function filled(text: string): string {
 describe("a template", () => {
   it("is filled with the values of its placeholders", () => {
     assert.equal(
-      filled("{podName}.{serviceName}.{namespace}.svc:{nodeID}{ordinal}{ordinal1}{statefulSet}"),
-      "web-2.web.shop.svc:323web",
+      filled("{podName}.{serviceName}.{namespace}.svc:{nodeID}{ordinal}{statefulSet}"),
+      "web-2.web.shop.svc:32web",
     );
   });
 

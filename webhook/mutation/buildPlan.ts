@@ -14,7 +14,6 @@ export function placeholdersOf(member: Member, nodeId: string, image: string): R
   return {
     podName: member.pod,
     ordinal: String(member.ordinal),
-    ordinal1: String(member.ordinal + 1),
     nodeID: nodeId,
     namespace: member.namespace,
     serviceName: member.serviceName,

@@ -4,8 +4,6 @@
 const TABLE = {
   podName: { isPerPod: true },
   ordinal: { isPerPod: true },
-  /** counted from one */
-  ordinal1: { isPerPod: true },
   nodeID: { isPerPod: true },
   namespace: { isPerPod: false },
   serviceName: { isPerPod: false },
