@@ -20,6 +20,7 @@ import { containersOf, copyWarnings, hasRoom, STORAGE, type Sums, withCopy } fro
 import {
   amountsOf,
   hasPodLevelResources,
+  type QosClass,
   qosOf,
   type Resources,
   requestsOf,
@@ -68,19 +69,21 @@ export function ourResources(input: ResourcesInput): OurResources {
   const raised = isWhole ? wanted : withMemory(wanted, asked);
   const isRoomy = runner !== "copy" || hasRoom(pod, sums);
   const install = isRoomy ? raised : withCopy(raised, sums, asked);
-  const { claims } = (app.container.resources ?? {}) as { claims?: unknown };
   return {
     install: written(install),
     // a step may need the device that the application has
-    init: { ...written(raised), ...(Array.isArray(claims) && claims.length > 0 ? { claims } : {}) },
+    init: { ...written(raised), ...claimsOf(app.container) },
     warnings: [
       ...(isWhole ? memoryWarnings(pod, app.container) : raisedWarnings(app.container, asked, wanted)),
       ...(isRoomy ? [] : copyWarnings(install, sums, asked)),
-      ...(qos === null
-        ? []
-        : askedWarnings(isWhole, qos, qosOf([...theirs.map((each) => each.resources), install]))),
+      ...askedWarnings(isWhole, qos, [...theirs.map((each) => each.resources), install]),
     ],
   };
+}
+
+function claimsOf({ resources }: Container): Resources {
+  const { claims } = (resources ?? {}) as { claims?: unknown };
+  return Array.isArray(claims) && claims.length > 0 ? { claims } : {};
 }
 
 /**
@@ -188,7 +191,10 @@ function memoryWarnings({ spec }: Pod, { name, resources }: Container): string[]
     });
 }
 
-function askedWarnings(isWhole: boolean, before: string, after: string): string[] {
+/** @param before the pod's QoS class without ours; null: the profile says nothing of resources @param all of the pod, with ours */
+function askedWarnings(isWhole: boolean, before: QosClass | null, all: readonly unknown[]): string[] {
+  if (before === null) return [];
+  const after = qosOf(all);
   if (!isWhole && before === after) return [];
   const message = isWhole
     ? "the profile's runner.resources are not used, since the pod template has spec.resources, which the API server adds up with those " +
