@@ -13,17 +13,17 @@ import { realFiles } from "../../init/world/files.ts";
 import { openWeb } from "../../init/world/web.ts";
 import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { askRing, askRoles } from "../../presets/ozone-om/runner/ask.ts";
-import { readProperties } from "../../presets/ozone-om/runner/read/properties.ts";
 import { readRaftConf } from "../../presets/ozone-om/runner/read/raftConf.ts";
+import { readRaftMeta } from "../../presets/ozone-om/runner/read/raftMeta.ts";
+import { readVersion } from "../../presets/ozone-om/runner/read/version.ts";
 import { asLease, recordIn } from "../../webhook/scaleDown/evidence/leases.ts";
 import { askMember } from "../../webhook/scaleDown/evidence/memberStatus.ts";
 import { entries } from "../hostile/reviews.ts";
-import type { Cost, Subject } from "./growth.ts";
+import type { Subject } from "./growth.ts";
+import { profileGroups } from "./profiles.ts";
+import { nested, type Place, type ReaderGroup, subjectsOf, type Text, zeros } from "./reading.ts";
 
 const KIB = 1024;
-
-/** One reading takes less than the clock can tell. */
-const REPEATS = 5;
 
 const SERVICE = "omservice";
 
@@ -38,18 +38,6 @@ const OBJECT_SIZES = [128, 256, 512, 1024].map((kib) => (kib - 1) * KIB);
 
 /** Up to what the API server takes as annotations of one object. */
 const ANNOTATION_SIZES = [32, 64, 128, 256].map((kib) => (kib - 1) * KIB);
-
-export interface ReaderGroup {
-  readonly sizes: readonly number[];
-  readonly subjects: readonly Subject[];
-}
-
-type Text = (bytes: number) => string;
-/** Reads a text that is in its place, once; says what it is. */
-type Read = () => Promise<string> | string;
-
-const zeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
-const nested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
 
 const BEAN = {
   name: "Ratis:service=RaftServer,group=group-D66704EFC61C,id=om-0",
@@ -138,54 +126,19 @@ const PROPERTIES: Readonly<Record<string, Text>> = {
   blanks: (bytes) => `k${" ".repeat(bytes)}=v`,
 };
 
+const VERSION = "nodeType=OM\nclusterID=CID-1\nomUuid=u\n";
+const VERSIONS: Readonly<Record<string, Text>> = {
+  "a long cluster": (bytes) => `${VERSION}clusterID=${"c".repeat(bytes)}`,
+  "the same key again and again": (bytes) => VERSION + "nodeId=om-0\n".repeat(bytes / 12),
+};
+
+const TERMS: Readonly<Record<string, Text>> = {
+  "a long vote": (bytes) => `term=3\nvotedFor=${"v".repeat(bytes)}`,
+  "a long term": (bytes) => `term=${"3".repeat(bytes)}`,
+};
+
 /** Fields of protobuf: the term again and again. */
 const CONFIGURATIONS: Readonly<Record<string, Text>> = { fields: (bytes) => "\x08\x01".repeat(bytes / 2) };
-
-/** A text that lies where the reader finds it. */
-interface Place {
-  put(text: string): Promise<void> | void;
-}
-
-function measureReading(name: string, make: Text, { put }: Place, read: Read): Subject {
-  return {
-    name,
-    work: async (bytes): Promise<Cost> => {
-      const text = make(Math.floor(bytes));
-      await put(text);
-      const outcome = await read();
-      const cpuMs = await repeatedly(read);
-      const isRefused = outcome === "too long";
-      const parseMs = isRefused ? 0 : await repeatedly(() => parse(text));
-      // no stretch of it is longer than all of it
-      return { cpuMs, parseMs, stretchMs: Math.max(0, cpuMs - parseMs), outcome, isRefused };
-    },
-  };
-}
-
-/** Milliseconds of CPU that one time of many takes. */
-async function repeatedly(work: () => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  for (let repeat = 0; repeat < REPEATS; repeat += 1) await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000 / REPEATS;
-}
-
-/** Of a text that is no JSON only the beginning is looked at. */
-function parse(text: string): void {
-  try {
-    JSON.parse(text);
-  } catch {
-    // the reader says so, too
-  }
-}
-
-const subjectsOf = (
-  what: string,
-  texts: Readonly<Record<string, Text>>,
-  place: Place,
-  read: Read,
-): Subject[] =>
-  Object.entries(texts).map(([name, make]) => measureReading(`${what}: ${name}`, make, place, read));
 
 const tooLong = (why: string, otherwise: string): string =>
   why.includes("larger than") ? "too long" : otherwise;
@@ -214,6 +167,7 @@ export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): P
   };
   return {
     groups: [
+      ...profileGroups(),
       { sizes: ANSWER_SIZES, subjects: [...memberSubjects(answer, port)] },
       {
         sizes: FILE_SIZES,
@@ -221,8 +175,11 @@ export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): P
           ...subjectsOf("a marker on a volume", MARKERS, file, async () =>
             readFileText(folder, (text) => readMarker(text).is),
           ),
-          ...subjectsOf("VERSION and raft-meta", PROPERTIES, file, async () =>
-            readFileText(folder, (text) => `${readProperties(text).size} keys`),
+          ...subjectsOf("VERSION", { ...PROPERTIES, ...VERSIONS }, file, async () =>
+            readFileText(folder, (text) => ("broken" in readVersion(text) ? "broken" : "read")),
+          ),
+          ...subjectsOf("raft-meta", { ...PROPERTIES, ...TERMS }, file, async () =>
+            readFileText(folder, (text) => (readRaftMeta(text) === null ? "torn" : "read")),
           ),
           ...subjectsOf("raft-meta.conf", CONFIGURATIONS, file, async () =>
             readFileText(folder, (text) => ("broken" in readRaftConf(Buffer.from(text)) ? "broken" : "read")),

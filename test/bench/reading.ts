@@ -1,0 +1,70 @@
+// A reader of a text that somebody else makes, as a subject: the text is put where the reader finds it, and read.
+import type { Cost, Subject } from "./growth.ts";
+
+/** One reading takes less than the clock can tell. */
+const REPEATS = 5;
+
+export interface ReaderGroup {
+  readonly sizes: readonly number[];
+  readonly subjects: readonly Subject[];
+}
+
+export type Text = (bytes: number) => string;
+/** Reads a text that is in its place, once; says what it is. */
+export type Read = () => Promise<string> | string;
+
+export const zeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
+export const nested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
+
+/** A text that lies where the reader finds it. */
+export interface Place {
+  put(text: string): Promise<void> | void;
+}
+
+function measureReading(name: string, make: Text, { put }: Place, read: Read): Subject {
+  return {
+    name,
+    work: async (bytes): Promise<Cost> => {
+      const text = make(Math.floor(bytes));
+      await put(text);
+      const outcome = await read();
+      const cpuMs = await repeatedly(read);
+      const isRefused = outcome === "too long";
+      const parseMs = isRefused ? 0 : await repeatedly(() => parse(text));
+      // no stretch of it is longer than all of it
+      return { cpuMs, parseMs, stretchMs: Math.max(0, cpuMs - parseMs), outcome, isRefused };
+    },
+  };
+}
+
+/** The same of a program that serves nobody beside. */
+export const withoutStretch = ({ name, work }: Subject): Subject => ({
+  name,
+  work: async (bytes) => ({ ...(await work(bytes)), stretchMs: null }),
+});
+
+/** Milliseconds of CPU that one time of many takes. */
+async function repeatedly(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  for (let repeat = 0; repeat < REPEATS; repeat += 1) await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / REPEATS;
+}
+
+/** Of a text that is no JSON only the beginning is looked at. */
+function parse(text: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    // the reader says so, too
+  }
+}
+
+/** A subject of each text, for one reader. */
+export const subjectsOf = (
+  what: string,
+  texts: Readonly<Record<string, Text>>,
+  place: Place,
+  read: Read,
+): Subject[] =>
+  Object.entries(texts).map(([name, make]) => measureReading(`${what}: ${name}`, make, place, read));
