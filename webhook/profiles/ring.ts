@@ -17,9 +17,9 @@ export interface RingProfile {
   /** where a member says what it knows of the ring: one GET, and JSON for an answer */
   readonly status: { readonly port: number; readonly path: string };
   /** Reads the body of that answer; of an answer that cannot be used it says why. Never throws. */
-  readStatus(this: void, body: unknown): Saying | Nothing;
+  readStatus(body: unknown): Saying | Nothing;
   /** Why a member's Raft state would not outlive its pod, or null. */
-  findStateFault(this: void, set: StatefulSet): string | null;
+  findStateFault(set: StatefulSet): string | null;
   /** where that state is to lie instead, as the end of a sentence */
   readonly stateRemedy: string;
 }

@@ -5,7 +5,7 @@ import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/pr
 import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { SITE } from "../webhook/env.ts";
 import { OzonePods } from "../webhook/members.ts";
-import { describeRing } from "../webhook/ring.ts";
+import { OzoneRing } from "../webhook/ring.ts";
 import type { OzoneProfile, OzoneSpec } from "./schema.ts";
 
 export function compileOzone(written: OzoneSpec, { name, placing }: CompileContext): PresetSettings {
@@ -38,7 +38,7 @@ export function compileOzone(written: OzoneSpec, { name, placing }: CompileConte
       ...placing,
     },
     drop: { policy, minReplicas },
-    ring: describeRing(ozone, container),
+    ring: new OzoneRing(ozone, container),
     pods: new OzonePods({ name, containers, ozone }),
   };
 }

@@ -1,23 +1,40 @@
 // What the core needs to know of a ring of Ozone Managers.
-import { BEAN_QUERY, sayingOf } from "../../../init/contract/ring/bean.ts";
+import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/contract/ring/bean.ts";
+import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import type { RingProfile } from "../../../webhook/profiles/ring.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 import { metadataFault } from "./metadata.ts";
 
 export const OM_COMMAND = "om";
 
-/** @param container the Ozone Manager's */
-export function describeRing(ozone: OzoneProfile, container: string): RingProfile {
-  const { serviceId, maxReplicas, scaleDown, ports, metadata } = ozone;
-  return {
-    name: serviceId,
-    maxReplicas,
-    scaleDown,
-    command: OM_COMMAND,
-    idSetting: "ozone.om.node.id",
-    status: { port: ports.http, path: BEAN_QUERY },
-    readStatus: (body) => sayingOf(body, serviceId),
-    findStateFault: (set) => metadataFault(set, ozone, container),
-    stateRemedy: `volumeClaimTemplate ${metadata.volume}, mounted where ${metadata.dirs} lies on it`,
-  };
+export class OzoneRing implements RingProfile {
+  readonly #ozone: OzoneProfile;
+  readonly #container: string;
+  readonly name: string;
+  readonly maxReplicas: number;
+  readonly scaleDown: RingProfile["scaleDown"];
+  readonly command = OM_COMMAND;
+  readonly idSetting = "ozone.om.node.id";
+  readonly status: RingProfile["status"];
+  readonly stateRemedy: string;
+
+  /** @param container the Ozone Manager's */
+  constructor(ozone: OzoneProfile, container: string) {
+    this.#ozone = ozone;
+    this.#container = container;
+    this.name = ozone.serviceId;
+    this.maxReplicas = ozone.maxReplicas;
+    this.scaleDown = ozone.scaleDown;
+    this.status = { port: ozone.ports.http, path: BEAN_QUERY };
+    const { volume, dirs } = ozone.metadata;
+    this.stateRemedy = `volumeClaimTemplate ${volume}, mounted where ${dirs} lies on it`;
+  }
+
+  readStatus(body: unknown): Saying | Nothing {
+    return sayingOf(body, this.name);
+  }
+
+  findStateFault(set: StatefulSet): string | null {
+    return metadataFault(set, this.#ozone, this.#container);
+  }
 }

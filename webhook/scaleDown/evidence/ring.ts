@@ -26,7 +26,7 @@ export interface RingQuestion {
 export async function askRing({
   set,
   pods,
-  ring: { status, readStatus, command },
+  ring: asked,
   record,
   deadline,
   limitMs,
@@ -39,8 +39,8 @@ export async function askRing({
   const limits = limitMs === undefined ? { deadline } : { deadline, limitMs };
   const says = async (ip: string | null): Promise<Saying | Nothing> => {
     if (ip === null) return { nothing: "its pod has no address, so it does not run" };
-    const answer = await askMember({ host: ip, ...status }, limits);
-    return "body" in answer ? readStatus(answer.body) : answer;
+    const answer = await askMember({ host: ip, ...asked.status }, limits);
+    return "body" in answer ? asked.readStatus(answer.body) : answer;
   };
   const all = pods.map(async ({ name, ip }): Promise<Asked> => ({ id: name, says: await says(ip) }));
   const answers = await Promise.all(all);
@@ -52,6 +52,12 @@ export async function askRing({
       unknown: `whether anybody is missing is not known: its record could not be read: ${recorded.unknown}`,
     };
   }
-  const why = findContradiction({ ring: agreed.known, answers, record: recorded.known, set, command });
+  const why = findContradiction({
+    ring: agreed.known,
+    answers,
+    record: recorded.known,
+    set,
+    command: asked.command,
+  });
   return why === null ? agreed : { unknown: why };
 }
