@@ -32,6 +32,19 @@ describe("a hostile file of profiles", () => {
     assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: Excessive alias count/);
   });
 
+  it("with a map of very many keys is refused soon, with no more faults than anybody reads", () => {
+    const keys = Array.from({ length: 40_000 }, (_, index) => `  k${index}: 1\n`).join("");
+    const told = soon(() => faultsOf(`${HEAD}spec:\n${keys}`));
+    assert.ok(told.length > 1 && told.length <= 20, String(told.length));
+    assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: spec\./);
+  });
+
+  it("with a key that comes twice among very many names its place", () => {
+    const keys = Array.from({ length: 40_000 }, (_, index) => `  k${index}: 1\n`).join("");
+    const told = soon(() => faultsOf(`${HEAD}spec:\n${keys}  k7: 2\n`));
+    assert.deepEqual(told, ["profiles.yaml:40005:3: Map keys must be unique"]);
+  });
+
   it("with an alias to nowhere names the alias", () => {
     assert.match(faultsOf("spec: *nowhere\n")[0] ?? "", /^profiles\.yaml:\d+:\d+: .*alias.*nowhere/);
   });

@@ -22,7 +22,11 @@ export function readProfile(object: unknown, version: ProfileVersion | null): Re
     const { metadata, spec } = read.data;
     return { profile: compile({ name: metadata.name, version }, spec) };
   }
-  const faults = read.error.issues.flatMap((issue) => toFaults(issue, object)).slice(0, MOST_FAULTS);
+  // each takes a look at the schema, and an author may write any number of them
+  const faults = read.error.issues
+    .slice(0, MOST_FAULTS)
+    .flatMap((issue) => toFaults(issue, object))
+    .slice(0, MOST_FAULTS);
   const [first = { path: [], message: "it is not a RollcallProfile" }, ...others] = faults;
   return { faults: [first, ...others] };
 }
@@ -30,7 +34,7 @@ export function readProfile(object: unknown, version: ProfileVersion | null): Re
 function toFaults(issue: z.core.$ZodIssue, object: unknown): Fault[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MOST_FAULTS).map((key) => {
       const meant = suggestKey(path, key);
       return {
         path: [...path, key],

@@ -1,11 +1,14 @@
 // YAML as kubectl reads it, with the place of each value.
 import {
   type Document,
+  isScalar,
   LineCounter,
   type ParsedNode,
   parseAllDocuments,
   type SchemaOptions,
   type Tags,
+  visit,
+  YAMLParseError,
 } from "yaml";
 
 /**
@@ -40,14 +43,45 @@ export interface YamlDocument {
 export function parseYaml(text: string): YamlDocument[] {
   const lines = new LineCounter();
   // logLevel: what is odd is not told on standard error
-  const options = { lineCounter: lines, prettyErrors: false, logLevel: "error" as const, ...LIKE_KUBECTL };
+  // the library compares each key of a map with all others, so keys are compared below
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error" as const,
+    uniqueKeys: false,
+    ...LIKE_KUBECTL,
+  };
   const parsed = parseAllDocuments(text, options);
   if (!Array.isArray(parsed)) return [];
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  return parsed.map((document) => ({ document, placeOf }));
+  return parsed.map((document) => {
+    document.errors.push(...findRepeatedKeys(document));
+    return { document, placeOf };
+  });
+}
+
+/** A merge (`<<`) may come several times. */
+const MERGE = "<<";
+
+function findRepeatedKeys(document: Document.Parsed<ParsedNode>): YAMLParseError[] {
+  const errors: YAMLParseError[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === MERGE) continue;
+        if (seen.has(key.value)) {
+          const [start = 0, end = start] = key.range ?? [];
+          errors.push(new YAMLParseError([start, end], "DUPLICATE_KEY", "Map keys must be unique"));
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return errors;
 }
 
 /**
