@@ -17,13 +17,15 @@ const FEW = 6;
 
 const words = process.argv.slice(2);
 const kind = words.includes("--real") ? "real" : "test";
-const [pattern = ""] = words.filter((word) => word !== "--real");
+const patterns = words.filter((word) => word !== "--real");
 const files = (await Array.fromAsync(glob(`test/**/*.${kind}.ts`)))
-  .filter((file) => file.includes(pattern))
+  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .sort()
   .map((file) => resolve(file));
 if (files.length === 0) {
-  console.error(`no test file's path holds ${JSON.stringify(pattern)}`);
+  console.error(
+    `no test file's path holds ${patterns.map((pattern) => JSON.stringify(pattern)).join(" or ")}`,
+  );
   process.exit(2);
 }
 let folder: string | null = null;

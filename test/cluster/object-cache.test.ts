@@ -86,6 +86,21 @@ describe("the cache of a resource", () => {
     assert.deepEqual(cached(), []);
   });
 
+  it("takes no event, and no list, with a predecessor of what a GET had found, and another one found no more", () => {
+    cache.replaceAll([], "1", cache.beginLook());
+    cache.applyGet("b", thing("b", "B2", 4), cache.beginLook());
+    cache.applyGet("b", null, cache.beginLook());
+    cache.applyEvent(thing("b", "B1", 2));
+    assert.deepEqual(cached(), []);
+    cache.applyEvent(thing("b", "B3", 6));
+    assert.deepEqual(cached(), ["B3@6"]);
+    const list = cache.beginLook();
+    cache.applyGet("c", thing("c", "C2", 9), cache.beginLook());
+    cache.applyGet("c", null, cache.beginLook());
+    cache.replaceAll([thing("b", "B3", 6), thing("c", "C1", 7)], "7", list);
+    assert.deepEqual(cached(), ["B3@6"]);
+  });
+
   it("never goes back, and ends as the API server has it, in whatever order answers come", () => {
     const kinds = ["change", "delete", "deliver", "stepList", "stepGet"] as const;
     const step = fc.record({ is: fc.constantFrom(...kinds), name: fc.constantFrom("a", "b") });

@@ -25,6 +25,8 @@ export class ObjectCache<T extends WatchedObject> {
   readonly #entries = new Map<string, Entry<T>>();
   /** by uid: the newest look when it was learnt that the object is deleted */
   readonly #deleted = new Map<string, number>();
+  /** by name: what a GET had found before another one found nothing; the watch may still tell of its predecessors */
+  readonly #vanished = new Map<string, { readonly object: T; readonly since: number }>();
   #looks = 0;
   #list = { look: 0, resourceVersion: "" };
 
@@ -63,22 +65,29 @@ export class ObjectCache<T extends WatchedObject> {
       const isNewer = seenAt >= look && isBefore(resourceVersion, known.resourceVersion);
       if (!listed.has(known.name) && !isNewer) this.#remove(known, change);
     }
-    for (const [uid, since] of [...this.#deleted]) if (since < look) this.#deleted.delete(uid);
+    this.#forgetDeletionsBefore(look);
     this.#list = { look, resourceVersion };
     return change;
+  }
+
+  #forgetDeletionsBefore(look: number): void {
+    for (const [uid, since] of [...this.#deleted]) if (since < look) this.#deleted.delete(uid);
+    for (const [name, { since }] of [...this.#vanished]) if (since < look) this.#vanished.delete(name);
   }
 
   /** Whether a GET has learnt something newer than a list since it began. */
   #isOvertaken(found: T, look: number): boolean {
     if ((this.#deleted.get(found.uid) ?? 0) >= look) return true;
     const known = this.#entries.get(found.name);
-    return known !== undefined && known.seenAt >= look && isOlder(found, known.object);
+    if (known !== undefined) return known.seenAt >= look && isOlder(found, known.object);
+    const vanished = this.#vanished.get(found.name);
+    return vanished !== undefined && vanished.since >= look && isOlder(found, vanished.object);
   }
 
   /** Takes over an object that a watch has told of as added or modified. */
   applyEvent(found: T): CacheChange<T> {
     const change = newChange<T>();
-    const known = this.#entries.get(found.name)?.object;
+    const known = this.#entries.get(found.name)?.object ?? this.#vanished.get(found.name)?.object;
     const isLate = this.#deleted.has(found.uid) || (known !== undefined && isOlder(found, known));
     if (!isLate) this.#put(found, change);
     return change;
@@ -107,6 +116,8 @@ export class ObjectCache<T extends WatchedObject> {
       }
     } else if (known !== undefined && known.foundAt < look) {
       this.#forget(known.object.uid);
+      this.#vanished.set(name, { object: known.object, since: this.#looks });
+      removeOldest(this.#vanished);
       this.#remove(known.object, change);
     }
     return change;
@@ -152,10 +163,14 @@ export class ObjectCache<T extends WatchedObject> {
 
   #forget(uid: string): void {
     this.#deleted.set(uid, this.#looks);
-    for (const oldest of this.#deleted.keys()) {
-      if (this.#deleted.size <= MOST_DELETED) return;
-      this.#deleted.delete(oldest);
-    }
+    removeOldest(this.#deleted);
+  }
+}
+
+function removeOldest(remembered: Map<string, unknown>): void {
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= MOST_DELETED) return;
+    remembered.delete(oldest);
   }
 }
 

@@ -24,8 +24,16 @@ const MOST_PROCESSES = 250;
 /** The processes of each forest: more than there may be at once. */
 const FOREST = 400;
 
-/** A tree begins where fewer processes are listed, those that were not reaped included. */
-const MOST_LISTED = 60;
+const LARGEST_TREE = 12;
+
+/** Threads of node, and what the container has beside the forest. */
+const OTHERS = 30;
+
+/**
+ * A tree begins where fewer processes are listed, those that were not reaped included. Each of them may be the first of a
+ * tree that has not begun to grow yet.
+ */
+const MOST_LISTED = Math.floor((MOST_PROCESSES - OTHERS) / LARGEST_TREE);
 
 type Chance = ReturnType<typeof dice>;
 
@@ -61,7 +69,7 @@ function makeForest(chance: Chance, isStopped: boolean): string {
   const lines: string[] = [];
   const stopAt = isStopped ? chance(FOREST / 2) + FOREST / 4 : Number.POSITIVE_INFINITY;
   for (let made = 0; made < FOREST; ) {
-    const size = Math.min(chance(12) + 1, FOREST - made);
+    const size = Math.min(chance(LARGEST_TREE) + 1, FOREST - made);
     lines.push(startTree(size, chance), waitUntil(`${countListed}; [ $# -lt ${MOST_LISTED} ]`, TOO_MANY));
     if (made < stopAt && made + size >= stopAt) lines.push("kill -TERM 1");
     made += size;
