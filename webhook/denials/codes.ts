@@ -141,11 +141,11 @@ export interface Denial {
 /** `deny` and `say` for the names of one table. */
 export function defineCodes<const T extends CodeTable>(table: T) {
   type Name = keyof T & string;
-  const codeOf = (name: Name): string => table[name]?.code ?? "";
+  const getCode = (name: Name): string => table[name]?.code ?? "";
   return {
-    deny: (rule: Name, message: string): Denial => ({ rule, code: codeOf(rule), message }),
+    deny: (rule: Name, message: string): Denial => ({ rule, code: getCode(rule), message }),
     /** A denial or warning as users see it. */
-    say: (rule: Name, message: string): string => formatDenial({ rule, code: codeOf(rule), message }),
+    say: (rule: Name, message: string): string => formatDenial({ rule, code: getCode(rule), message }),
   };
 }
 

@@ -68,7 +68,7 @@ export function ourResources(input: ResourcesInput): OurResources {
   const install = isRoomy ? raised : withCopy(raised, sums, asked);
   return {
     install: written(install),
-    init: { ...written(raised), ...claimsOf(app.container) },
+    init: { ...written(raised), ...readClaims(app.container) },
     warnings: [
       ...(isWhole ? memoryWarnings(pod, app.container) : raisedWarnings(app.container, asked, wanted)),
       ...(isRoomy ? [] : copyWarnings(install, sums, asked)),
@@ -83,7 +83,7 @@ const resourcesOfOthers = (pod: Pod): unknown[] =>
     .map(({ resources }) => resources);
 
 /** A step may need the device that the application has. */
-function claimsOf({ resources }: Container): { claims?: unknown[] } {
+function readClaims({ resources }: Container): { claims?: unknown[] } {
   const { claims } = (resources ?? {}) as { claims?: unknown };
   return Array.isArray(claims) && claims.length > 0 ? { claims } : {};
 }

@@ -1,4 +1,4 @@
-// What the pods of an OTOBO get beside number, env and steps, and what their StatefulSet is told.
+// What the pods of an OTOBO get beside number, env and steps, and the denials and warnings of their StatefulSet.
 
 import type { Denial } from "../../../webhook/denials/codes.ts";
 import type { Member, StatefulSet, Target } from "../../../webhook/kubernetes/objects.ts";

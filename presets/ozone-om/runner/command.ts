@@ -72,7 +72,7 @@ export async function runOmCommand(words: readonly string[], host: CommandHost):
   const read = readWords(words);
   if ("wrong" in read) return host.refuseUsage(read.wrong);
   const { env, stop, runId, refuseUsage } = host;
-  // what it prints is one answer; what it does meanwhile is told beside it
+  // standard output is one answer; progress goes to standard error
   const log = (line: string): void => console.error(`rollcall: ${line}`);
   const told = await om(read.words, { env, log, stop, runId });
   if ("usage" in told) return refuseUsage(told.usage);
