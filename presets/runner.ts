@@ -12,6 +12,7 @@ export const RUNNER_PRESETS: readonly RunnerPreset[] = [
   },
   {
     kind: "ozone-om",
+    ownsPlans: true,
     command: {
       name: "om",
       help: `  om ring [-o json]                 of an Ozone Manager: its live ring

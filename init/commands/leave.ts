@@ -6,7 +6,7 @@ import { endOf, type Failure } from "../engine/failure.ts";
 import { drain, type Left, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openWorld } from "../world/open.ts";
-import { loadPreset, makeHost } from "./preset.ts";
+import { makeHost, openPlan } from "./preset.ts";
 import type { RunSurroundings } from "./run.ts";
 import { whyNotThisPod } from "./thisPod.ts";
 
@@ -52,7 +52,7 @@ async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Pro
 }
 
 async function leaveOf(plan: Plan, world: World): Promise<Left> {
-  const preset = await loadPreset(plan);
-  if ("wrong" in preset) return { is: "failed", failure: { name: "invalid-plan", why: preset.wrong } };
-  return preset.leave?.(plan, makeHost(world)) ?? leave(plan, world);
+  const own = await openPlan(plan);
+  if ("wrong" in own) return { is: "failed", failure: { name: "invalid-plan", why: own.wrong } };
+  return own.leave?.(makeHost(world)) ?? leave(plan, world);
 }

@@ -6,7 +6,7 @@ import type { Failure } from "../engine/failure.ts";
 import type { Outcome } from "../engine/run.ts";
 import { runPlan } from "../engine/run.ts";
 import { openWorld } from "../world/open.ts";
-import { loadPreset, makeHost } from "./preset.ts";
+import { makeHost, openPlan } from "./preset.ts";
 import { whyNotThisPod } from "./thisPod.ts";
 
 export interface RunSurroundings {
@@ -36,7 +36,7 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<R
       : `a member of the ring ${plan.ring.name}`;
   log(`pod ${namespace}/${pod}, NodeID ${nodeId}: ${work}`);
   const world = await openWorld({ plan, env, stop, log, runId });
-  const preset = await loadPreset(plan);
-  if ("wrong" in preset) return preset;
-  return preset.run?.(plan, makeHost(world)) ?? runPlan(plan, world);
+  const own = await openPlan(plan);
+  if ("wrong" in own) return own;
+  return own.run?.(makeHost(world)) ?? runPlan(plan, world);
 }

@@ -12,19 +12,24 @@ export interface RunnerPreset {
   readonly kind: string;
   /** its own command, `rollcall NAME …`; none for kinds without one */
   readonly command?: { readonly name: string; readonly help: string };
+  /** its own code carries out its plans; otherwise their steps are all there is to do */
+  readonly ownsPlans?: true;
   load(): Promise<PresetRunner>;
 }
 
-/** What a kind does in its own way. What is left out is done as the plan says. */
+/** What a kind does in its own way. */
 export interface PresetRunner {
-  /** Why the kind's part of a plan cannot be used, or null. */
-  findPlanFault?(plan: Plan): string | null;
-  /** Carries out the plan. */
-  run?(plan: Plan, host: PresetHost): Promise<Outcome>;
-  /** Leaves, where the pod's ordinal goes. */
-  leave?(plan: Plan, host: PresetHost): Promise<Left>;
+  /** Reads the kind's part of a plan. @returns how it is carried out, or one line that says what is wrong */
+  openPlan?(plan: Plan): PlanRunner | { wrong: string };
   /** Carries out the kind's own command. @returns the exit code */
   runCommand?(words: readonly string[], host: CommandHost): Promise<number>;
+}
+
+/** A plan that is carried out in its kind's own way. What is left out is done as the plan says. */
+export interface PlanRunner {
+  run?(host: PresetHost): Promise<Outcome>;
+  /** Leaves, where the pod's ordinal goes. */
+  leave?(host: PresetHost): Promise<Left>;
 }
 
 /** The world of a plan, and what is opened of it only where it is needed. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+import type { Plan } from "../../init/contract/plan.ts";
+import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
 
 describe("the runner's run", () => {
   let rig: Rig;
@@ -243,6 +244,54 @@ describe("the runner's bad plans", () => {
         assert.equal(ended.code, 2);
         assert.match(ended.message, says);
         assert.match(ended.message, /nothing was touched/);
+      } finally {
+        await rig.remove();
+      }
+    });
+  }
+
+  const ofKind = (kind: string): Partial<Plan> => ({ identity: { ...IDENTITY, kind } });
+  const RING = { ring: { name: "omservice" } };
+  const OZONE = {
+    serviceId: "omservice",
+    members: [{ id: "web-7", web: "http://localhost:9" }],
+    scm: ["http://localhost:9"],
+    caFile: null,
+    metadata: { dirs: "/nowhere", dbDirs: "/nowhere", ratisDir: null },
+    container: "om",
+    command: ["false"],
+    joinSeconds: 1,
+    waitSeconds: 1,
+    leaveSeconds: 1,
+  };
+  const ODD_RINGS: readonly [name: string, changes: Partial<Plan>, says: RegExp][] = [
+    ["an Ozone Manager without a ring", ofKind("ozone-om"), /it is no member of a ring/],
+    [
+      "an Ozone Manager without its own part",
+      { ...ofKind("ozone-om"), ...RING },
+      /it is no member of a ring/,
+    ],
+    ["a ring of another kind", RING, /ring: kind generic has none/],
+    [
+      "a part that cannot be read",
+      { ...ofKind("ozone-om"), ...RING, preset: { ...OZONE, scm: [] } },
+      /preset\.scm/,
+    ],
+    [
+      "a ring without this pod",
+      { ...ofKind("ozone-om"), ...RING, preset: OZONE },
+      /members do not name this pod, web-1/,
+    ],
+  ];
+  for (const [name, changes, says] of ODD_RINGS) {
+    it(`end with exit 2, and do nothing, for ${name}`, async () => {
+      const rig = await makeRig();
+      try {
+        const api = changes.ring === undefined ? null : { folder: rig.volume };
+        const ended = await rig.run(planOn(rig, [], { ...changes, api }));
+        assert.equal(ended.code, 2, ended.log);
+        assert.match(ended.message, says);
+        assert.deepEqual(await readdir(rig.volume), []);
       } finally {
         await rig.remove();
       }

@@ -2,8 +2,7 @@
 // and `try` all come through here, so that they cannot tell different stories.
 import { type Denial, deny } from "../denials/codes.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
-import type { Member } from "../kubernetes/objects.ts";
-import { type Pod, pod as podShape, readAs } from "../kubernetes/objects.ts";
+import { type Member, type Pod, pod as podShape, readAs } from "../kubernetes/objects.ts";
 import { shorten } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";

@@ -3,8 +3,7 @@
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Operation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";
-import type { Member } from "../kubernetes/objects.ts";
-import { type EnvVar, type Pod, pathOf, type Target } from "../kubernetes/objects.ts";
+import { type EnvVar, type Member, type Pod, pathOf, type Target } from "../kubernetes/objects.ts";
 import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";

@@ -9,7 +9,7 @@ import type { PlanOzone } from "../contract/plan.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { findBootstrap } from "./bootstrap.ts";
 import { ozoneEnv } from "./env.ts";
-import { planOzoneOf } from "./plan.ts";
+import { buildOzonePlan } from "./plan.ts";
 import { ozoneFault, ozonePart } from "./pod.ts";
 
 export class OzonePods implements PresetPods {
@@ -34,7 +34,7 @@ export class OzonePods implements PresetPods {
   }
 
   describeForRunner(member: Member): PlanOzone {
-    return planOzoneOf(this.#profile, member);
+    return buildOzonePlan(this.#profile, member);
   }
 
   findSetFault(set: StatefulSet): SetFinding {

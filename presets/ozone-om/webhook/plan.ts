@@ -1,4 +1,4 @@
-// What the runner is told of the ring: the same for every member but for its own name (presets/ozone-om/contract/plan.ts).
+// The ring in a member's plan. Plans of one ring differ in the member's own name alone (contract/plan.ts).
 
 import type { Member } from "../../../webhook/kubernetes/objects.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
@@ -9,7 +9,7 @@ import { hostOf, idOf, ordinalsUpTo } from "./env.ts";
 /** Ozone's own command, on the PATH of its image. */
 const COMMAND = ["ozone"];
 
-export function planOzoneOf({ ozone, containers }: OzoneMembers, member: Member): PlanOzone {
+export function buildOzonePlan({ ozone, containers }: OzoneMembers, member: Member): PlanOzone {
   const [container = ""] = containers;
   const { serviceId, ports, metadata, scm, join, wait, leave } = ozone;
   const { dirs, dbDirs = dirs, ratisDir = null } = metadata;
