@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setReview, statefulSet } from "./reviews.ts";
-import { type Answer, Webhook } from "./webhook.ts";
+import { Webhook } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
 const PADDING = "x".repeat(60 * 1024);
@@ -38,23 +38,6 @@ describe("a list of what tenants store", function () {
   const create = (profile: string): string =>
     setReview(statefulSet(profile, { containers: [{ name: "app", image: "a:1" }] }), { dryRun: false });
 
-  /** The most bytes that it holds, above what it held before, while these are answered. */
-  async function mostHeld(
-    ask: () => readonly Promise<Answer>[],
-  ): Promise<{ answers: Answer[]; most: number }> {
-    const before = await webhook.held();
-    let isOver = false;
-    let most = 0;
-    const answers = Promise.all(ask()).finally(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      most = Math.max(most, (await webhook.held()) - before);
-      await new Promise((done) => setTimeout(done, 250));
-    }
-    return { answers: await answers, most };
-  }
-
   it("of 240 MB is read for a pool without being held, and once for eight reviews", async () => {
     webhook.api.instead = (request, response) => {
       const url = request.url ?? "";
@@ -63,7 +46,7 @@ describe("a list of what tenants store", function () {
       return true;
     };
     webhook.api.asked.length = 0;
-    const { answers, most } = await mostHeld(() =>
+    const { answers, most } = await webhook.mostHeldWhile(() =>
       Array.from({ length: 8 }, () => webhook.post("/validate?timeout=30s", create("pooled"), 60_000)),
     );
     for (const { text } of answers) assert.match(text, /"allowed":true/);
@@ -78,7 +61,7 @@ describe("a list of what tenants store", function () {
       void sendList(response, 500, "");
       return true;
     };
-    const { answers, most } = await mostHeld(() =>
+    const { answers, most } = await webhook.mostHeldWhile(() =>
       Array.from({ length: 4 }, () => webhook.post("/validate?timeout=30s", create("plain"), 60_000)),
     );
     for (const { text } of answers) assert.match(text, /"allowed":true/);

@@ -37,6 +37,11 @@ export const profilesWith = (ring = ""): string =>
       "nodeID: {env: NODE_ID, base: 1, max: 99}, scaleDown: {policy: Deny}",
       "selectorLabel: Warn",
     ),
+    genericYaml(
+      "drained",
+      `nodeID: {env: NODE_ID, base: 1, max: 99}, markers: {volume: data, path: .rollcall},
+      scaleDown: {policy: Drained, minReplicas: 1, leave: {run: ["true"], verify: ["true"], timeout: 1m}}`,
+    ),
     genericYaml("pooled", "nodeID: {env: NODE_ID, pool: shared, base: 1, max: 99}"),
     profileYaml(
       "ring",
@@ -165,6 +170,21 @@ export class Webhook {
     this.#child.send("collect");
     const [answer] = await told;
     return (answer as { held: number }).held;
+  }
+
+  /** The most bytes that it holds, above what it held before, while these are answered. */
+  async mostHeldWhile<T>(ask: () => readonly Promise<T>[]): Promise<{ answers: T[]; most: number }> {
+    const before = await this.held();
+    let isOver = false;
+    let most = 0;
+    const answers = Promise.all(ask()).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      most = Math.max(most, (await this.held()) - before);
+      await new Promise((done) => setTimeout(done, 250));
+    }
+    return { answers: await answers, most };
   }
 
   /** One POST on a connection of its own. @param timeoutMs after which it is given up, with an error */

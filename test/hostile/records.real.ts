@@ -1,0 +1,83 @@
+// Whoever may write a set's Lease may write nonsense into the record that a scale-down is judged by: it is refused at its
+// first fault, and costs no more than its own size.
+import assert from "node:assert/strict";
+import { setReview, statefulSet } from "./reviews.ts";
+import { Webhook } from "./webhook.ts";
+
+const MIB = 1024 * 1024;
+const SIZE = 256 * 1024;
+
+const HONEST = { schema: 1, kind: "generic", profile: "drained", base: 0, seq: 1, fence: 1 };
+
+const repeat = (text: string): string => text.repeat(Math.floor(SIZE / text.length));
+
+/** What the annotation holds, about 256 KiB each: the most that the API server stores in annotations. */
+const RECORDS: Readonly<Record<string, string>> = {
+  "wrong elements": `[${repeat("0,")}0]`,
+  "members that are none": JSON.stringify({
+    ...HONEST,
+    ring: { clusterID: null, seed: null, members: "M" },
+  }).replace('"M"', `[${repeat("0,")}0]`),
+  "tombstones that are none": JSON.stringify({
+    ...HONEST,
+    tombstones: Object.fromEntries(Array.from({ length: SIZE / 12 }, (_, id) => [`p${id}`, 0])),
+  }),
+  "brackets without end": repeat("["),
+  "one long string": JSON.stringify(repeat("x")),
+};
+
+describe("a record", function () {
+  this.timeout(60_000);
+  let webhook: Webhook;
+  let record = "";
+  before(async () => {
+    webhook = await Webhook.start();
+    webhook.api.instead = (request, response) => {
+      if (!request.url?.startsWith("/apis/coordination.k8s.io/v1/namespaces/shop/leases/rollcall-record-web"))
+        return false;
+      const metadata = {
+        name: "rollcall-record-web",
+        namespace: "shop",
+        uid: "l-1",
+        resourceVersion: "7",
+        annotations: { "rollcall.dev/record": record },
+      };
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ metadata, spec: {} }));
+      return true;
+    };
+  });
+  after(() => webhook.stop());
+
+  const scaleDown = (): string =>
+    setReview(statefulSet("drained", MOUNTED, { replicas: 2 }), {
+      operation: "UPDATE",
+      oldObject: statefulSet("drained", MOUNTED),
+    });
+
+  for (const [what, text] of Object.entries(RECORDS)) {
+    it(`of 256 KiB of ${what} is refused in a sentence, by twenty reviews at once, without being held`, async () => {
+      record = text;
+      const before = await webhook.held();
+      const { cpuMs } = await webhook.stall();
+      const { answers, most } = await webhook.mostHeldWhile(() =>
+        Array.from({ length: 20 }, () => webhook.post("/validate?timeout=8s", scaleDown(), 20_000)),
+      );
+      const rest = (await webhook.held()) - before;
+      for (const { status, text: answer } of answers) {
+        assert.equal(status, 200);
+        assert.match(answer, /"allowed":false/);
+        assert.match(answer, /record/);
+        assert.ok(answer.length < 8 * 1024, `${answer.length} bytes`);
+      }
+      const worked = ((await webhook.stall()).cpuMs - cpuMs) / 20;
+      assert.ok(worked < 100, `${Math.round(worked)} ms of CPU a review`);
+      assert.ok(most < 40 * MIB, `${Math.round(most / MIB)} MiB at once`);
+      assert.ok(rest < 5 * MIB, `${Math.round(rest / MIB)} MiB are kept`);
+    });
+  }
+});
+
+const MOUNTED = {
+  containers: [{ name: "app", image: "app:1", volumeMounts: [{ name: "data", mountPath: "/data" }] }],
+};
