@@ -65,6 +65,22 @@ describe("a template", () => {
     });
   }
 
+  for (const piece of ["{podName}", "{{"]) {
+    it(`may have ${JSON.stringify(piece)} 4096 times and not once more`, () => {
+      assert.ok("template" in parseTemplate(`a${piece}`.repeat(4096)));
+      assert.deepEqual(parseTemplate(`a${piece}`.repeat(4097)), {
+        wrong: "more than 4096 placeholders and braces in one text",
+      });
+    });
+  }
+
+  it("does not repeat a long text in its fault", () => {
+    for (const text of [`${"x".repeat(100_000)}{`, `{${"x".repeat(100_000)}}`]) {
+      const parsed = parseTemplate(text);
+      assert.ok("wrong" in parsed && parsed.wrong.length < 400);
+    }
+  });
+
   it("gives any text back once its opening braces are doubled", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
