@@ -10,12 +10,9 @@ import { describe, exitCodeOf, type Failure, remediesOf } from "../engine/failur
 import { type Story, terminationMessage } from "../engine/message.ts";
 import type { RunnerPreset } from "../engine/preset.ts";
 import { takeEnvironment } from "../world/environment.ts";
-import { install } from "./install.ts";
-import { goAway } from "./leave.ts";
 import { writeOut, writeToContainerLog } from "./out.ts";
 import { run } from "./run.ts";
 import { runnerFolder } from "./runnerFolder.ts";
-import { status, statusText } from "./status.ts";
 
 const PRESET_HELP = RUNNER_PRESETS.flatMap(({ command }) => command?.help ?? []).join("\n");
 
@@ -118,6 +115,7 @@ async function carryOut(
   try {
     switch (command) {
       case "install": {
+        const { install } = await import("./install.ts");
         const why = await install(values.from ?? runnerFolder(), values.to);
         return { failure: why === null ? null : { name: "install-failed", why }, story: null, ...OURS };
       }
@@ -129,6 +127,7 @@ async function carryOut(
       }
       case "leave":
       case "drain": {
+        const { goAway } = await import("./leave.ts");
         const gone = await goAway(command, values.own, surroundings);
         return { failure: gone.failure, story: null, isOurs: false, code: gone.own };
       }
@@ -159,6 +158,7 @@ async function doPresetCommand({ load }: RunnerPreset, words: readonly string[])
 async function tellStatus(format: string): Promise<ExitCode> {
   if (format !== "text" && format !== "json")
     return usage(`-o takes text or json, not ${JSON.stringify(format)}`);
+  const { status, statusText } = await import("./status.ts");
   const told = await status(environment);
   if ("items" in told) {
     process.stdout.write(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : statusText(told));

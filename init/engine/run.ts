@@ -12,7 +12,6 @@ import { takePodStep } from "./podStep.ts";
 import type { World } from "./ports.ts";
 import { type Book, bookOf } from "./record/book.ts";
 import { releaseInPod } from "./release/inPod.ts";
-import { takeReleaseStep } from "./release/step.ts";
 import { openStores } from "./stores/open.ts";
 
 export interface Outcome {
@@ -99,5 +98,7 @@ async function takeStep(
   run.release ??= await releaseInPod(run.plan, world, onLine);
   if ("failure" in run.release) return run.release.failure;
   const plan = { ...run.plan, release: run.release.release };
+  // late: most plans have none
+  const { takeReleaseStep } = await import("./release/step.ts");
   return takeReleaseStep({ ...run, plan, step, onLine, book, askApi: world.askApi });
 }
