@@ -1,12 +1,12 @@
 // A pod that had left, or was drained, and is back: its marker is of the time before, so its steps are verified again,
 // and when all of them hold the record forgets that it was gone.
 import type { Plan } from "../../contract/plan.ts";
-import type { Record } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
 import type { OpenLock } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
 import type { World } from "../ports.ts";
 import type { Book } from "../record/book.ts";
+import { withoutTraces } from "../record/departures.ts";
 
 /** As long as others may leave or join before. */
 const PATIENCE_MS = 30 * 60_000;
@@ -62,16 +62,4 @@ export async function rejoin(given: {
     },
   );
   return result === null || result === "not-wanted" ? null : result.failure;
-}
-
-/** The record without any trace of a pod's having left, or been about to. */
-export function withoutTraces(record: Record, pod: string): Record {
-  const without = <T>(map: { [pod: string]: T }): { [pod: string]: T } =>
-    Object.fromEntries(Object.entries(map).filter(([name]) => name !== pod));
-  return {
-    ...record,
-    drained: without(record.drained),
-    intents: without(record.intents),
-    tombstones: without(record.tombstones),
-  };
 }

@@ -9,6 +9,7 @@ import { underLock } from "../lock/under.ts";
 import { askedTwice, patiently } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
 import { type Book, bookOf } from "../record/book.ts";
+import { withoutIntent } from "../record/departures.ts";
 import { doStepWithRetries } from "../retry.ts";
 import { type Going as IsGoing, isGoing } from "./going.ts";
 
@@ -183,12 +184,6 @@ async function carryOut({ plan, world, how, way }: Going, held: Held): ReturnTyp
 
 const notWritten = (changed: { fenced: number } | { failure: Failure }): Left =>
   outage("failure" in changed ? changed.failure : LOST);
-
-/** The record without a pod's intent to leave. */
-export function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record: T, pod: string): T {
-  const intents = Object.fromEntries(Object.entries(record.intents).filter(([name]) => name !== pod));
-  return { ...record, intents };
-}
 
 function asStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, name: string): PlanStep {
   return { name, scope: "pod", run, verify, timeoutSeconds, retries: RETRIES };

@@ -1,22 +1,23 @@
-// What a tool that an administrator calls comes to, and how it holds the lock meanwhile.
-import { describe } from "../../../../init/engine/failure.ts";
-import type { Held } from "../../../../init/engine/lock/hold.ts";
-import { lockOf } from "../../../../init/engine/lock/open.ts";
-import { underLock } from "../../../../init/engine/lock/under.ts";
-import type { Around } from "./around.ts";
+// One change of membership at a time (I7): a ring's joins, leaves, evictions and transfers share the StatefulSet's lock.
+import type { Plan } from "../../contract/plan.ts";
+import { describe } from "../failure.ts";
+import type { Held } from "../lock/hold.ts";
+import { lockOf } from "../lock/open.ts";
+import { underLock } from "../lock/under.ts";
+import type { World } from "../ports.ts";
 
 /** refused: nothing was changed, or not all; unknown: what it rests on could not be found out */
-export type Verdict =
+export type ChangeResult =
   | { readonly is: "done"; readonly says: string }
   | { readonly is: "refused"; readonly why: string }
   | { readonly is: "unknown"; readonly why: string };
 
-/** Does the work while nobody joins or leaves; refused where the lock cannot be had in time. */
-export async function whileNobodyMoves(
-  { plan, world }: Around,
+/** Does the work while no member joins or leaves; refused where the lock cannot be had in time. */
+export async function withMembershipLock(
+  { plan, world }: { plan: Plan; world: World },
   { what, patienceMs, floor }: { what: string; patienceMs: number; floor: number },
-  work: (held: Held) => Promise<Verdict>,
-): Promise<Verdict> {
+  work: (held: Held) => Promise<ChangeResult>,
+): Promise<ChangeResult> {
   const began = world.monotonic();
   const open = lockOf(plan, world);
   const isStillWanted = async (): Promise<boolean> => true;

@@ -2,9 +2,10 @@
 // in the same container, so its heap is small and its room is looked for first. Its exit codes are not believed: what
 // the ring says afterwards counts.
 
-import { endOf } from "../../../../init/engine/failure.ts";
-import type { World } from "../../../../init/engine/ports.ts";
-import type { PlanOzone } from "../../contract/plan.ts";
+import { endOf } from "../../../init/engine/failure.ts";
+import type { World } from "../../../init/engine/ports.ts";
+import type { CommandEnd, CommandRun } from "../../../init/engine/ring/client.ts";
+import type { PlanOzone } from "../contract/plan.ts";
 import { whyNoRoom } from "./room.ts";
 
 const HEAP_MIB = 128;
@@ -55,8 +56,8 @@ function admin({ command, serviceId }: PlanOzone, nodes: readonly string[]): str
 /** Runs one; @returns how it ended, for people; no-room: it was not started */
 export async function runAdmin(
   argv: readonly string[],
-  { world, abort, limitSeconds }: { world: World; abort: AbortSignal; limitSeconds: number },
-): Promise<{ how: string } | { noRoom: string }> {
+  { world, abort, limitSeconds }: CommandRun & { world: World },
+): Promise<CommandEnd> {
   const noRoom = await whyNoRoom(NEEDED_MIB, world.files);
   if (noRoom !== null) return { noRoom };
   const end = await world.runChild({

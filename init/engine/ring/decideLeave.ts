@@ -1,18 +1,17 @@
 // What a member does next on its way out of the ring, as one pure function (facts/ozone.md 2, 6.4; DESIGN: scaleDown
 // managed): leadership first, then the removal of a follower that still runs, and each only while those who remain can
 // go on without it.
-import type { Ring } from "../../../../init/contract/ring/agree.ts";
-import { isMajority, majorityOf } from "../../../../init/contract/ring/majority.ts";
-import type { Live } from "../decide/seen.ts";
-import { lowestHealthy } from "../healthy.ts";
+import type { Ring } from "../../contract/ring/agree.ts";
+import { isMajority, majorityOf } from "../../contract/ring/majority.ts";
+import { findLowestHealthy, type RingView } from "./view.ts";
 
 export interface Leaving {
-  /** who is to be out */
+  /** which member is to leave */
   readonly id: string;
   /** all members that a plan knows, the lowest ordinal first */
   readonly superset: readonly string[];
-  readonly live: Live;
-  /** the ids in the leader's RatisRoles; null: it did not say */
+  readonly live: RingView;
+  /** the members of the configuration that the leader has applied; null: it did not say */
   readonly roles: readonly string[] | null;
   /** members that are going, too, and go before this one */
   readonly before: readonly string[];
@@ -52,7 +51,7 @@ export function decideLeave({ id: me, superset, live, roles, before }: Leaving):
     );
   }
   if (ring.leader !== me) return { do: "remove", nodes: remaining.map(({ id }) => id) };
-  const to = lowestHealthy(ring, superset, me);
+  const to = findLowestHealthy(ring, superset, me);
   return to === null ? wait("a healthy member that can lead") : { do: "transfer", to, nodes: ids };
 }
 

@@ -1,5 +1,5 @@
 // Whether the container has memory for one more JVM: beyond its limit the kernel would kill the daemon as likely as it.
-import type { Files } from "../../../../init/engine/ports.ts";
+import type { Files } from "../../../init/engine/ports.ts";
 
 /** cgroup v2; where it is not mounted so, nothing is known and nothing is kept back. */
 const CGROUP = "/sys/fs/cgroup";

@@ -1,18 +1,16 @@
-// `om evict ID`: an administrator takes a member out of the ring that cannot leave by itself. The record then says so: where
-// its ordinal stays it waits instead of joining again (DESIGN), until `om rejoin ID` or until it has been out of the replicas.
-import { askAgainCommand } from "../../../../init/contract/askAgain.ts";
-import type { Record as SetRecord } from "../../../../init/contract/record.ts";
-import { describe } from "../../../../init/engine/failure.ts";
-import { askWanted, isIn, type Wanted } from "../../../../init/engine/leave/going.ts";
-import { withoutIntent } from "../../../../init/engine/leave/leave.ts";
-import type { Held } from "../../../../init/engine/lock/hold.ts";
-import type { AskApi } from "../../../../init/engine/ports.ts";
-import { type Book, bookOf } from "../../../../init/engine/record/book.ts";
-import { askRing } from "../ask.ts";
-import { withMembers } from "../ringRecord.ts";
-import type { Around } from "./around.ts";
-import { evidenceOf, idsOf, type Terms, takeOut } from "./takeOut.ts";
-import { type Verdict, whileNobodyMoves } from "./verdict.ts";
+// An administrator takes a member out of the ring that cannot leave by itself. The record then says so: where its ordinal
+// stays it waits instead of joining again (DESIGN), until it is readmitted or has been out of the replicas.
+import { askAgainCommand } from "../../contract/askAgain.ts";
+import { describe } from "../failure.ts";
+import { askWanted, isIn, type Wanted } from "../leave/going.ts";
+import type { Held } from "../lock/hold.ts";
+import type { AskApi } from "../ports.ts";
+import { type Book, bookOf } from "../record/book.ts";
+import type { RingContext } from "./client.ts";
+import { type ChangeResult, withMembershipLock } from "./membershipLock.ts";
+import { describeProof, type RemovalTerms, removeMember } from "./removeMember.ts";
+import { withEvicted, withReadmitted } from "./ringRecord.ts";
+import { listIds } from "./view.ts";
 
 /** An election is over by then; what still hinders is for people. */
 const PATIENCE_S = 20;
@@ -20,60 +18,61 @@ const LIMIT_S = 10 * 60;
 /** For a join or a leave that is under way. */
 const LOCK_PATIENCE_MS = 60_000;
 
-export async function evict(around: Around): Promise<Verdict> {
-  const { plan, world } = around;
+export async function evictMember(context: RingContext): Promise<ChangeResult> {
+  const { plan, world } = context;
   const { askApi } = world;
   const book = bookOf(plan, world);
   if (askApi === null || book === null) return { is: "unknown", why: "the plan names no API server" };
-  const wrong = await whyUnknown(around);
+  const wrong = await whyUnknown(context);
   if (wrong !== null) return wrong;
   const wanted = await askWanted(plan, askApi);
   if ("why" in wanted) return { is: "unknown", why: `nobody is evicted now: ${wanted.why}` };
   const read = await book.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
-  return whileNobodyMoves(
-    around,
+  return withMembershipLock(
+    context,
     { what: "evict", patienceMs: LOCK_PATIENCE_MS, floor: read.record.fence },
-    (held) => evictUnderLock(around, { held, book, askApi, wanted }),
+    (held) => evictUnderLock(context, { held, book, askApi, wanted }),
   );
 }
 
-/** Nobody of a ring goes before one that an administrator names. */
-const TERMS: Terms = {
-  still: async () => ({ before: [] }),
+/** No other member goes before one that an administrator names. */
+const TERMS: RemovalTerms = {
+  checkWanted: async () => ({ before: [] }),
   patienceSeconds: PATIENCE_S,
   limitSeconds: LIMIT_S,
 };
 
 async function evictUnderLock(
-  around: Around,
+  context: RingContext,
   { held, book, askApi, wanted }: { held: Held; book: Book; askApi: AskApi; wanted: Wanted },
-): Promise<Verdict> {
-  const { id, world } = around;
-  const out = await takeOut(around, TERMS, held.lost);
+): Promise<ChangeResult> {
+  const { id, world, ring } = context;
+  const out = await removeMember(context, TERMS, held.lost);
   if ("stuck" in out) return { is: "refused", why: out.stuck };
   if ("stays" in out) return { is: "refused", why: out.stays };
   // it may have taken minutes, and what is wanted may be another by now
-  const now = await askWanted(around.plan, askApi);
-  const stays = isIn("why" in now ? wanted : now, ordinalOf(around));
+  const now = await askWanted(context.plan, askApi);
+  const stays = isIn("why" in now ? wanted : now, ordinalOf(context));
   const at = world.now().toISOString();
-  const changed = await book.change(held.fence, (record): SetRecord => {
-    const tombstones = { ...record.tombstones, [id]: { at, finished: !stays } };
-    return { ...withoutIntent(withMembers(record, idsOf(out.ring)), id), tombstones };
-  });
-  const proof = evidenceOf(out.ring, id);
+  const members = listIds(out.ring);
+  const changed = await book.change(held.fence, (record) => withEvicted(record, { id, members, at, stays }));
+  const proof = describeProof(context, out.ring);
   if ("failure" in changed || "fenced" in changed) {
     const why = "failure" in changed ? describe(changed.failure) : "the lock was lost";
     return { is: "refused", why: `${id} is out (${proof}), but that is not recorded: ${why}; ask again` };
   }
-  return { is: "done", says: `${id} is out: ${proof}. ${stays ? waits(id) : goes(around)}` };
+  return {
+    is: "done",
+    says: `${id} is out: ${proof}. ${stays ? describeWait(ring.command, id) : describeDeletion(context)}`,
+  };
 }
 
-const waits = (id: string): string =>
-  `Its ordinal stays, so its pod will wait in rollcall-init instead of joining again, until om rejoin ${id}, or until a ` +
+const describeWait = (command: string, id: string): string =>
+  `Its ordinal stays, so its pod will wait in rollcall-init instead of joining again, until ${command} rejoin ${id}, or until a ` +
   `scale-down has taken its ordinal out of the replicas. Delete pod ${id} now, so that its daemon does not go on alone`;
 
-function goes({ id, plan: { identity } }: Around): string {
+function describeDeletion({ id, plan: { identity } }: RingContext): string {
   const { namespace, workload } = identity;
   return (
     `Its ordinal is not wanted any more: the StatefulSet controller deletes pod ${id}, and what was held for it, by itself within 17 ` +
@@ -82,24 +81,24 @@ function goes({ id, plan: { identity } }: Around): string {
 }
 
 /** Of a member with a name of its own making: none that any StatefulSet wants. */
-function ordinalOf({ plan: { identity }, id }: Around): number {
+function ordinalOf({ plan: { identity }, id }: RingContext): number {
   const [, digits] = /^(?:.*)-(\d+)$/.exec(id) ?? [];
   return id === `${identity.workload}-${digits}` ? Number(digits) : -1;
 }
 
 /** A name that nobody knows gets no tombstone; one that only the ring knows is a member that no address is known of. */
-async function whyUnknown({ ozone, world, id, plan }: Around): Promise<Verdict | null> {
-  if (ozone.members.some((member) => member.id === id)) return null;
-  const live = await askRing(ozone, plan.identity.pod, world.askWeb);
+async function whyUnknown({ ring, id, plan }: RingContext): Promise<ChangeResult | null> {
+  if (ring.superset.includes(id)) return null;
+  const live = await ring.observe(plan.identity.pod);
   if (live.is === "leaderless") return { is: "unknown", why: `the ring is not known: ${live.why}` };
-  const ids = idsOf(live.ring);
+  const ids = listIds(live.ring);
   return ids.includes(id)
     ? null
     : { is: "refused", why: `${id} is not in the ring, which is ${ids.join(", ")}, and never can be` };
 }
 
-/** `om rejoin ID`: the member that was evicted may join again. */
-export async function rejoin({ plan, world, id }: Around): Promise<Verdict> {
+/** A member that was evicted may join again. */
+export async function readmitMember({ plan, world, id }: RingContext): Promise<ChangeResult> {
   const book = bookOf(plan, world);
   if (book === null) return { is: "unknown", why: "the plan names no API server" };
   const read = await book.read();
@@ -107,10 +106,7 @@ export async function rejoin({ plan, world, id }: Around): Promise<Verdict> {
   const tombstone = read.record.tombstones[id];
   if (tombstone === undefined || tombstone.finished)
     return { is: "done", says: `${id} is not kept out: nothing was to be done` };
-  const changed = await book.change(null, (record) => ({
-    ...record,
-    tombstones: { ...record.tombstones, [id]: { ...tombstone, finished: true } },
-  }));
+  const changed = await book.change(null, (record) => withReadmitted(record, id, tombstone));
   if ("failure" in changed) return { is: "unknown", why: describe(changed.failure) };
   if ("fenced" in changed)
     return { is: "refused", why: "another has changed the record meanwhile; ask again" };

@@ -1,8 +1,8 @@
-// What does not belong together: whatever the ring says, nothing is touched then and a human looks.
-import type { Seen } from "./seen.ts";
+// What does not belong together: whatever the ring says, nothing is touched then, and an administrator must look.
+import type { Seen } from "./context.ts";
 
 /** One clause, or null where all of it belongs together. */
-export function mismatchOf(seen: Seen): string | null {
+export function findMismatch(seen: Seen): string | null {
   const { disk, record, clusterID } = seen;
   const [foreign] = disk.foreignGroups;
   if (foreign !== undefined) {
@@ -12,10 +12,10 @@ export function mismatchOf(seen: Seen): string | null {
   if (recorded !== null && clusterID !== null && recorded !== clusterID) {
     return `the SCM is of cluster ${clusterID}, the ring of this StatefulSet was made in ${recorded}`;
   }
-  return versionMismatch(seen, recorded);
+  return findVersionMismatch(seen, recorded);
 }
 
-function versionMismatch({ me, disk, clusterID }: Seen, recorded: string | null): string | null {
+function findVersionMismatch({ me, disk, clusterID }: Seen, recorded: string | null): string | null {
   const { version } = disk;
   if (version === null || "broken" in version) return null;
   if (version.nodeId !== null && version.nodeId !== me) {
