@@ -6,8 +6,7 @@ import { endOf, type Failure } from "../engine/failure.ts";
 import { drain, type Left, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openWorld } from "../world/open.ts";
-import { makeHost, openPlan } from "./preset.ts";
-import type { RunSurroundings } from "./run.ts";
+import { makeHost, openPlan, type RunSurroundings } from "./run.ts";
 import { whyNotThisPod } from "./thisPod.ts";
 
 export interface Gone {

@@ -2,7 +2,7 @@
 import { foreignField, type MarkerStep, readMarker } from "../contract/marker.ts";
 import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan, stepDigest } from "../contract/plan.ts";
-import { openStores } from "../engine/stores/open.ts";
+import { openStores } from "../engine/markers.ts";
 import { openWorld } from "../world/open.ts";
 
 export interface StepStatus {

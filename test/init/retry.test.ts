@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pauseBefore } from "../../init/engine/retry.ts";
+import { pauseBefore } from "../../init/engine/step.ts";
 import { makeRig, planOn, type Rig, sh } from "./rig.ts";
 
 describe("a step that fails at first", () => {

@@ -1,6 +1,6 @@
 // A pod that had left, or was drained, and is back: its marker is of the time before, so its steps are verified again,
 // and when all of them hold the record forgets that it was gone.
-import type { Plan } from "../../contract/plan.ts";
+import { isLeft, type Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { OpenLock } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
@@ -11,35 +11,35 @@ import { withoutTraces } from "../record/departures.ts";
 /** As long as others may leave or join before. */
 const PATIENCE_MS = 30 * 60_000;
 
-/** The record, where it knows this pod as gone or going; null where it does not, and for plans that have no way out. */
-export async function whetherBack(
+/** Whether the record knows this pod as gone or going; false for plans in which no pod leaves. */
+export async function detectReturn(
   { drop, identity }: Plan,
-  book: Book | null,
+  book: Book,
   world: World,
-): Promise<{ back: Book | null } | { failure: Failure }> {
-  if (book === null || (drop !== "managed" && drop !== "drained")) return { back: null };
+): Promise<{ isBack: boolean } | { failure: Failure }> {
+  if (!isLeft(drop)) return { isBack: false };
   const read = await book.read();
   if ("failure" in read) return read;
   const { tombstones, intents, drained } = read.record;
   const wasDrained = drained[identity.pod];
   // this very pod was drained and only its container starts anew: it stays drained
   const isDrained = wasDrained !== undefined && wasDrained.podUid === world.podUid;
-  if (isDrained) return { back: null };
+  if (isDrained) return { isBack: false };
   const traces = [tombstones[identity.pod], intents[identity.pod], wasDrained];
-  const back = traces.some((trace) => trace !== undefined);
-  if (back)
+  const isBack = traces.some((trace) => trace !== undefined);
+  if (isBack)
     world.log(`pod ${identity.pod} had left or was about to, and is back: every step is verified again`);
-  return { back: back ? book : null };
+  return { isBack };
 }
 
 /** Takes the traces of having left out of the record: a change of membership, so under the lock. */
 export async function rejoin(given: {
   plan: Plan;
   world: World;
-  back: Book;
+  book: Book;
   openLock: OpenLock;
 }): Promise<Failure | null> {
-  const { plan, world, back: book, openLock } = given;
+  const { plan, world, book, openLock } = given;
   const began = world.monotonic();
   const read = await book.read();
   if ("failure" in read) return read.failure;

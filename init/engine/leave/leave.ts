@@ -8,9 +8,9 @@ import { lockOf } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
 import { askedTwice, patiently } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
-import { type Book, bookOf } from "../record/book.ts";
+import { type Book, openRecord } from "../record/book.ts";
 import { withoutIntent } from "../record/departures.ts";
-import { doStepWithRetries } from "../retry.ts";
+import { doStepWithRetries } from "../step.ts";
 import { type Going as IsGoing, isGoing } from "./going.ts";
 
 /**
@@ -71,12 +71,12 @@ interface Going {
 }
 
 async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" | "way">): Promise<Left> {
-  const book = bookOf(plan, world);
   const { askApi } = world;
-  if (book === null || askApi === null) {
+  if (askApi === null) {
     const why = `scaleDown.policy of profile ${plan.identity.profile} is ${policyName(plan.drop)}: no pod has to ${how}`;
     return how === "drain" ? failed({ name: "invalid-plan", why }) : { is: "stays", why };
   }
+  const book = openRecord(plan, askApi, world);
   const going: Going = { plan, world, book, askApi, how, way };
   const asked = await whyNotGoingAtAll(going);
   if (asked !== null) return { is: "stays", ...asked };

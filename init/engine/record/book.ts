@@ -55,10 +55,9 @@ export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identi
   });
 }
 
-/** The record of a plan's StatefulSet; null where the plan asks the API server for nothing. */
-export function bookOf(plan: Plan, world: World): Book | null {
-  const { askApi, objects } = world;
-  if (askApi === null) return null;
+/** The record of a plan's StatefulSet. */
+export function openRecord(plan: Plan, askApi: AskApi, world: World): Book {
+  const { objects } = world;
   const mirror =
     objects === null || plan.s3 === null
       ? null

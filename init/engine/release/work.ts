@@ -6,7 +6,7 @@ import type { OpenLock } from "../lock/open.ts";
 import type { AskApi } from "../ports.ts";
 import type { Book } from "../record/book.ts";
 import { type Mark, type Progress, progressOf, withBegun, withDone } from "../record/progress.ts";
-import { doStepWithRetries } from "../retry.ts";
+import { doStepWithRetries } from "../step.ts";
 import { entryOf, type ProveInput, prove } from "./prove.ts";
 import { isNewest } from "./revision.ts";
 

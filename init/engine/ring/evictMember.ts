@@ -5,7 +5,7 @@ import { describe } from "../failure.ts";
 import { askWanted, isIn, type Wanted } from "../leave/going.ts";
 import type { Held } from "../lock/hold.ts";
 import type { AskApi } from "../ports.ts";
-import { type Book, bookOf } from "../record/book.ts";
+import { type Book, openRecord } from "../record/book.ts";
 import type { RingContext } from "./client.ts";
 import { type ChangeResult, withMembershipLock } from "./membershipLock.ts";
 import { describeProof, type RemovalTerms, removeMember } from "./removeMember.ts";
@@ -21,8 +21,8 @@ const LOCK_PATIENCE_MS = 60_000;
 export async function evictMember(context: RingContext): Promise<ChangeResult> {
   const { plan, world } = context;
   const { askApi } = world;
-  const book = bookOf(plan, world);
-  if (askApi === null || book === null) return { is: "unknown", why: "the plan names no API server" };
+  if (askApi === null) return { is: "unknown", why: "the plan names no API server" };
+  const book = openRecord(plan, askApi, world);
   const wrong = await whyUnknown(context);
   if (wrong !== null) return wrong;
   const wanted = await askWanted(plan, askApi);
@@ -99,8 +99,9 @@ async function whyUnknown({ ring, id, plan }: RingContext): Promise<ChangeResult
 
 /** A member that was evicted may join again. */
 export async function readmitMember({ plan, world, id }: RingContext): Promise<ChangeResult> {
-  const book = bookOf(plan, world);
-  if (book === null) return { is: "unknown", why: "the plan names no API server" };
+  const { askApi } = world;
+  if (askApi === null) return { is: "unknown", why: "the plan names no API server" };
+  const book = openRecord(plan, askApi, world);
   const read = await book.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
   const tombstone = read.record.tombstones[id];

@@ -1,17 +1,16 @@
 // Brings a member of a ring to where the application's container may start it plain: observes, decides, and acts or
 // waits (DESIGN: Ozone Manager preset).
 import type { Plan } from "../../contract/plan.ts";
-import { readBefore } from "../before.ts";
 import type { Failure } from "../failure.ts";
 import { isGoing } from "../leave/going.ts";
 import type { Held } from "../lock/hold.ts";
 import { lockOf } from "../lock/open.ts";
 import { gaveUp, underLock } from "../lock/under.ts";
+import { openStores, readBefore } from "../markers.ts";
 import type { StepStory } from "../message.ts";
-import { bookOf } from "../record/book.ts";
+import { openRecord } from "../record/book.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { Outcome } from "../run.ts";
-import { openStores } from "../stores/open.ts";
 import { confirmJoin, confirmStart, recordSeed } from "./confirmMember.ts";
 import { isJoin, type Join, type JoinDecision } from "./joinDecision.ts";
 import type { MemberContext, RingMember, Seen } from "./member.ts";
@@ -56,11 +55,11 @@ async function openContext(
   world: RingWorld,
   keep: MemberContext["keep"],
 ): Promise<MemberContext | { failure: Failure }> {
-  const book = bookOf(plan, world);
   const { askApi } = world;
-  if (book === null || askApi === null) {
+  if (askApi === null) {
     return { failure: { name: "invalid-plan", why: "the plan of a ring names no API server" } };
   }
+  const book = openRecord(plan, askApi, world);
   const stores = openStores(plan, world);
   const before = await readBefore(plan, stores, world);
   if ("failure" in before) return before;

@@ -3,7 +3,7 @@
 import type { MarkerStep } from "../../contract/marker.ts";
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
-import { keepTorn, markerText } from "../markerText.ts";
+import { keepTorn, markerText } from "../markers.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { MarkerStore } from "../stores/store.ts";
 

@@ -1,9 +1,11 @@
 // One command as a child process in a process group of its own: SIGINT, then SIGKILL after its time or when it must
 // end at once; a stop of the runner is passed on and waited for (DESIGN: the engine).
 import { type ChildProcess, spawn } from "node:child_process";
-import type { ChildEnd, ChildRequest, RunChild } from "../../engine/ports.ts";
-import { reasonOf } from "../../engine/reason.ts";
-import { eachLine } from "./lines.ts";
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { words } from "../engine/failure.ts";
+import type { ChildEnd, ChildRequest, RunChild } from "../engine/ports.ts";
+import { reasonOf } from "../engine/reason.ts";
 
 /** How long a command may take over SIGINT before it is killed. */
 export const FORCE_AFTER_MS = 5_000;
@@ -129,4 +131,58 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // ESRCH: the group is gone already, which is what was wanted
   }
+}
+
+/** Longer lines are cut into pieces of this many characters. */
+const LONGEST_LINE = 4096;
+
+/** Calls `onLine` for each line of a stream, also for the last one without a newline. */
+export function eachLine(stream: Readable, onLine: (line: string) => void): void {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  const take = (text: string): void => {
+    const lines = (rest + text).split(/\r\n|\n|\r/);
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(printable(line));
+    while (rest.length > LONGEST_LINE) {
+      onLine(printable(rest.slice(0, LONGEST_LINE)));
+      rest = rest.slice(LONGEST_LINE);
+    }
+  };
+  stream.on("data", (chunk: Buffer) => take(decoder.write(chunk)));
+  stream.on("close", () => {
+    take(decoder.end());
+    if (rest !== "") onLine(printable(rest));
+    rest = "";
+  });
+  // the other end is gone: what was read stays read
+  stream.on("error", () => undefined);
+}
+
+/** Control characters (but tab) as \xNN. */
+export function printable(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
+  return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => {
+    return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
+const EVERY_MS = 60_000;
+
+/** The same, with a progress line every minute. */
+export function withProgress(runChild: RunChild, log: (line: string) => void, everyMs = EVERY_MS): RunChild {
+  return async (request) => {
+    let passed = 0;
+    const timer = setInterval(() => {
+      passed += everyMs / 1000;
+      log(
+        `${words(request.argv)} is still running after ${passed} s, it may take ${request.timeoutSeconds} s`,
+      );
+    }, everyMs);
+    try {
+      return await runChild(request);
+    } finally {
+      clearInterval(timer);
+    }
+  };
 }
