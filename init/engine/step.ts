@@ -3,8 +3,11 @@
 import type { PlanStep } from "../contract/plan.ts";
 import { describe, endOf, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";
+import { type Backoff, retry } from "./wait.ts";
 
 export type OnLine = (line: string) => void;
+
+type StepResult = { evidence: string } | { failure: Failure };
 
 /**
  * Runs and proves a step.
@@ -15,7 +18,7 @@ export async function doStep(
   world: World,
   onLine: OnLine,
   abort?: AbortSignal,
-): Promise<{ evidence: string } | { failure: Failure }> {
+): Promise<StepResult> {
   const start = (argv: readonly string[]): Promise<ChildEnd> =>
     world.runChild({
       argv,
@@ -92,9 +95,8 @@ function notAnEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): Failu
   }
 }
 
-const FIRST_PAUSE_MS = 1_000;
-/** Above it pauses do not grow: the kubelet restarts the container by itself, too. */
-const LONGEST_PAUSE_MS = 30_000;
+/** Not longer than 30 s: the kubelet restarts the container by itself, too. */
+export const STEP_BACKOFF: Backoff = { firstMs: 1_000, longestMs: 30_000 };
 
 /**
  * Runs and proves a step, at most `step.retries` times more than once.
@@ -105,25 +107,31 @@ export async function doStepWithRetries(
   world: World,
   onLine: OnLine,
   abort?: AbortSignal,
-): Promise<{ evidence: string } | { failure: Failure }> {
+): Promise<StepResult> {
+  const until = abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]);
   let last: Failure | null = null;
-  for (let attempt = 0; ; attempt += 1) {
-    const done = await attemptOf(last)(step, world, onLine, abort);
-    if (!("failure" in done) || abort?.aborted) return done;
-    last = done.failure;
-    if (attempt >= step.retries || !isWorthIt(last)) return done;
-    const pause = pauseBefore(attempt + 1, world.random());
-    world.log(
-      `${describe(last)}; trying again in ${(pause / 1000).toFixed(1)} s (${attempt + 1} of ${step.retries})`,
-    );
-    const until = abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]);
-    await world.pause(pause, until);
-    if (until.aborted) return { failure: { name: "stopped", step: step.name } };
-  }
+  const attempt = async (tries: number): Promise<StepResult> => {
+    if (tries > 1 && until.aborted) return { failure: { name: "stopped", step: step.name } };
+    const done = await attemptAfter(last)(step, world, onLine, abort);
+    last = "failure" in done ? done.failure : null;
+    return done;
+  };
+  return retry(world, attempt, {
+    isTransient: (done) => "failure" in done && abort?.aborted !== true && isWorthRetrying(done.failure),
+    tries: step.retries + 1,
+    backoff: STEP_BACKOFF,
+    until,
+    isOver: () => false,
+    onRetry: (done, pauseMs, tries) => {
+      const inSeconds = (pauseMs / 1000).toFixed(1);
+      if ("failure" in done)
+        world.log(`${describe(done.failure)}; trying again in ${inSeconds} s (${tries} of ${step.retries})`);
+    },
+  });
 }
 
-/** After a timeout nobody knows whether the work was done: it is asked for before it is done twice. */
-const attemptOf = (last: Failure | null): typeof doStep =>
+/** After a timeout it is not known whether the work was done: verify is asked before it is done twice. */
+const attemptAfter = (last: Failure | null): typeof doStep =>
   last?.name === "step-timed-out" ? proveOrDo : doStep;
 
 async function proveOrDo(
@@ -131,22 +139,13 @@ async function proveOrDo(
   world: World,
   onLine: OnLine,
   abort?: AbortSignal,
-): Promise<{ evidence: string } | { failure: Failure }> {
+): Promise<StepResult> {
   const holds = await holdsNow(step, world, onLine);
   if ("failure" in holds) return holds;
   return holds.holds ? { evidence: holds.evidence } : doStep(step, world, onLine, abort);
 }
 
 /** A program that is not there will not be there in a second either. */
-function isWorthIt({ name }: Failure): boolean {
+function isWorthRetrying({ name }: Failure): boolean {
   return name === "step-failed" || name === "step-not-verified" || name === "step-timed-out";
-}
-
-/**
- * Milliseconds before a retry: 1 s, 2 s, 4 s and so on up to 30 s, each times something from a half to one and a half.
- * @param retry from 1
- * @param random at least 0, below 1
- */
-export function pauseBefore(retry: number, random: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** (retry - 1), LONGEST_PAUSE_MS) * (0.5 + random);
 }

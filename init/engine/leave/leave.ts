@@ -6,11 +6,11 @@ import type { Failure } from "../failure.ts";
 import type { Held } from "../lock/hold.ts";
 import { lockOf } from "../lock/open.ts";
 import { underLock } from "../lock/under.ts";
-import { askedTwice, patiently } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
 import { type Book, openRecord } from "../record/book.ts";
 import { withoutIntent } from "../record/departures.ts";
 import { doStepWithRetries } from "../step.ts";
+import { hedge, retry } from "../wait.ts";
 import { type Going as IsGoing, isGoing } from "./going.ts";
 
 /**
@@ -116,9 +116,10 @@ async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
     asks += 1;
     return whyNotGoing({ ...going, askApi: (asked) => going.askApi({ ...asked, until: over }) });
   };
-  const isPassing = (asked: NotGoing | null): boolean => asked?.isPassing === true;
-  const ask = () => askedTwice(world, ANSWER_MS, askUntil, isPassing);
-  return patiently(world, ask, isPassing, () => asks > 1 && world.monotonic() >= until);
+  const isTransient = (asked: NotGoing | null): boolean => asked?.isPassing === true;
+  const ask = () => hedge(world, ANSWER_MS, askUntil, isTransient);
+  const isOver = (): boolean => world.stop.aborted || (asks > 1 && world.monotonic() >= until);
+  return retry(world, ask, { isTransient, isOver });
 }
 
 type NotGoing = Omit<Extract<IsGoing, { going: false }>, "going">;

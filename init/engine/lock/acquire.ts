@@ -1,8 +1,8 @@
 // Taking a lock. A holder counts as gone when its lock has not changed for as long as it may, by the clock of whoever
 // waits: no pod's clock is compared with another's.
 import type { Cell } from "../cells/cell.ts";
-import { pauseAfter, TRIES } from "../patience.ts";
 import type { World } from "../ports.ts";
+import { pauseBeforeRetry, TRIES } from "../wait.ts";
 import { type Held, hold } from "./hold.ts";
 import type { LockState } from "./state.ts";
 
@@ -124,7 +124,7 @@ async function afterFailure(
 ): Promise<Turn> {
   attempt.failures += 1;
   if (!passing || attempt.failures >= TRIES) return { is: "failed", why };
-  await pauseAfter(attempt.failures, world);
+  await pauseBeforeRetry(world, attempt.failures);
   return "again";
 }
 

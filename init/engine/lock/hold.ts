@@ -1,8 +1,8 @@
 // Holding a lock: it is renewed at a third of its time, and given up when two thirds have passed without a renewal, so
 // that what runs under it has ended before another may begin.
 import type { Cell, CellReading } from "../cells/cell.ts";
-import { inTime } from "../patience.ts";
 import type { World } from "../ports.ts";
+import { withTimeout } from "../wait.ts";
 import type { LockState } from "./state.ts";
 
 export interface Held {
@@ -39,7 +39,7 @@ export function hold(input: HoldInput): Held {
 
   const third = (seconds * 1000) / 3;
   // a call of which nothing is heard leaves time for two more
-  const soon = <T>(asked: Promise<T>): Promise<T | null> => inTime(world, third / 4, asked);
+  const soon = <T>(asked: Promise<T>): Promise<T | null> => withTimeout(world, third / 4, asked);
 
   type Ours = Extract<CellReading<LockState>, { is: "value" }>;
   const isOurs = (reading: CellReading<LockState>): reading is Ours =>

@@ -2,9 +2,10 @@
 // before a leader restarts, so that clients wait for no election. A transfer may change the ring's configuration
 // (facts/ozone.md 3.1), so it waits until no member joins or leaves.
 import type { Ring } from "../../contract/ring/agree.ts";
+import { poll } from "../wait.ts";
 import type { RingContext } from "./client.ts";
 import { type ChangeResult, withMembershipLock } from "./membershipLock.ts";
-import { findLowestHealthy, listIds } from "./view.ts";
+import { findLowestHealthy, listIds, type RingView } from "./view.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -90,14 +91,13 @@ async function awaitLeader(
   { leader, to, how, settlesMs }: { leader: string; to: string; how: string; settlesMs: number },
 ): Promise<ChangeResult> {
   const until = world.monotonic() + settlesMs;
-  for (;;) {
-    const now = await ring.observe(me);
-    if (now.is === "led" && now.ring.leader === to)
-      return { is: "done", says: `${to} leads (term ${now.ring.term}), and no longer ${leader}` };
-    if (world.monotonic() >= until) {
-      const who = now.is === "led" ? `${now.ring.leader} leads` : `no leader is known: ${now.why}`;
-      return { is: "refused", why: `${who}; ${how}` };
-    }
-    await world.pause(LOOK_EVERY_MS);
-  }
+  const isLed = (live: RingView): boolean => live.is === "led" && live.ring.leader === to;
+  const now = await poll(world, () => ring.observe(me), {
+    everyMs: LOOK_EVERY_MS,
+    isEnough: (live) => isLed(live) || world.monotonic() >= until,
+  });
+  if (now.is === "leaderless") return { is: "refused", why: `no leader is known: ${now.why}; ${how}` };
+  return isLed(now)
+    ? { is: "done", says: `${to} leads (term ${now.ring.term}), and no longer ${leader}` }
+    : { is: "refused", why: `${now.ring.leader} leads; ${how}` };
 }
