@@ -1,17 +1,18 @@
-// Taking a lock. A holder counts as gone when its lock has not changed for as long as it may, by the clock of whoever
-// waits: no pod's clock is compared with another's.
+// Taking a lock. A holder counts as gone when its lock has not changed for the lease duration, by the clock of the pod that
+// waits (timing.ts): no pod's clock is compared with another's.
 import type { Cell } from "../cells/cell.ts";
 import type { World } from "../ports.ts";
 import { pauseBeforeRetry, TRIES } from "../wait.ts";
 import { type Held, hold } from "./hold.ts";
 import type { LockState } from "./state.ts";
+import { timingOf, WAIT_PERIOD_MS } from "./timing.ts";
 
 export interface LockInput {
   cell: Cell<LockState>;
   world: World;
-  /** how long it may stand without being renewed */
+  /** the lease duration */
   seconds: number;
-  /** above every fencing number that was ever used: the record's, in case the lock was deleted since */
+  /** the fencing number is above it: the record's, in case the lock was deleted since */
   floor: number;
   /** monotonic milliseconds */
   deadline: number;
@@ -27,9 +28,6 @@ export type Acquired =
   | { is: "deadline"; holder: string }
   | { is: "stopped" }
   | { is: "failed"; why: string };
-
-/** How often a waiting pod looks. */
-const LOOK_EVERY_MS = 2_000;
 
 /** What one pod remembers while it tries. */
 interface Attempt {
@@ -73,13 +71,13 @@ async function takeTurn(input: LockInput, attempt: Attempt): Promise<Turn> {
   return waitFor(input, attempt, found, began);
 }
 
-/** Waits for another holder, or takes its lock where it was not renewed for its whole time. */
+/** Waits for another holder, or takes its lock where it was not renewed for the lease duration. */
 async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: number): Promise<Turn> {
   const { cell, world, deadline } = input;
   const { state, version } = found;
-  // from behind the answer on: the question may have lain about for longer than the lock's whole time
+  // from when the answer arrives: the request may have been delayed for longer than the lease duration
   if (attempt.seen?.version !== version) attempt.seen = { version, since: world.monotonic() };
-  const left = attempt.seen.since + state.seconds * 1000 - began;
+  const left = attempt.seen.since + timingOf(state.seconds).leaseDuration - began;
   if (left <= 0) {
     world.log(`the lock ${cell.where} was not renewed for ${state.seconds} s: taking it over`);
     return take(input, attempt, found, began);
@@ -90,7 +88,7 @@ async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: 
   }
   if (world.monotonic() >= deadline) return { is: "deadline", holder: `${state.holder}` };
   if (!(await input.isStillWanted())) return { is: "not-wanted" };
-  await world.pause(Math.min(left + 1, LOOK_EVERY_MS * (0.75 + world.random() / 2)));
+  await world.pause(Math.min(left + 1, WAIT_PERIOD_MS * (0.75 + world.random() / 2)));
   return "again";
 }
 
@@ -131,7 +129,7 @@ async function afterFailure(
 const holderOf = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
 
 /**
- * Nobody's; or one that this very start could not give back; or that of an earlier start of this container, since two
+ * Without a holder; or one that this very start could not give back; or that of an earlier start of this container, since two
  * of it never live in one pod at once.
  */
 function isFree({ holder }: LockState, { world, sharesPod = false }: LockInput): boolean {
