@@ -11,10 +11,18 @@ export interface RunnerPreset {
   /** the word in plans */
   readonly kind: string;
   /** its own command, `rollcall NAME …`; none for kinds without one */
-  readonly command?: { readonly name: string; readonly help: string };
+  readonly command?: PresetCommand;
   /** its own code carries out its plans; otherwise their steps are all there is to do */
   readonly ownsPlans?: true;
   load(): Promise<PresetRunner>;
+}
+
+export interface PresetCommand {
+  readonly name: string;
+  /** lines of `rollcall --help` */
+  readonly help: string;
+  /** it answers questions, so its exit codes are those of `status` */
+  readonly asks?: true;
 }
 
 /** What a kind does in its own way. */
