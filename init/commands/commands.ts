@@ -3,10 +3,10 @@ import type { parseArgs } from "node:util";
 import { EXIT } from "../contract/exit.ts";
 import { INSTALL_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
 import type { Failure } from "../engine/failure.ts";
-import type { Story } from "../engine/message.ts";
+import type { PodReport } from "../engine/message.ts";
 import { type End, endWithFault, tellEnd } from "./end.ts";
 import { install } from "./install.ts";
-import { goAway } from "./leave.ts";
+import { runLeave } from "./leave.ts";
 import { logInContainer } from "./out.ts";
 import { type RunSurroundings, run } from "./run.ts";
 import { runnerFolder } from "./runnerFolder.ts";
@@ -85,7 +85,7 @@ async function runInApplication(
   program: readonly string[],
   surroundings: RunSurroundings,
 ): Promise<number> {
-  const gone = goAway(how, program, surroundings);
+  const gone = runLeave(how, program, surroundings);
   const end = gone.then(({ failure, own }): End => ({ failure, story: null, code: own }));
   return tellEnd(await end.catch(endWithFault), null, surroundings.log);
 }
@@ -102,4 +102,8 @@ async function runPlan(surroundings: RunSurroundings): Promise<End> {
     : endWith(end.failure, end.story);
 }
 
-const endWith = (failure: Failure | null, story: Story | null): End => ({ failure, story, code: EXIT.done });
+const endWith = (failure: Failure | null, story: PodReport | null): End => ({
+  failure,
+  story,
+  code: EXIT.done,
+});

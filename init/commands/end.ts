@@ -2,11 +2,11 @@
 import { writeFile } from "node:fs/promises";
 import { EXIT } from "../contract/exit.ts";
 import { describe, exitCodeOf, type Failure, remediesOf } from "../engine/failure.ts";
-import { type Story, terminationMessage } from "../engine/message.ts";
+import { type PodReport, terminationMessage } from "../engine/message.ts";
 
 export interface End {
   readonly failure: Failure | null;
-  readonly story: Story | null;
+  readonly story: PodReport | null;
   /** where nothing of ours failed: the exit code */
   readonly code: number;
 }

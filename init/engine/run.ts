@@ -2,10 +2,10 @@
 // evidence). What is marked and still holds is not run again, so that a recreated pod does nothing twice.
 import { type Plan, type PlanStep, stepDigest } from "../contract/plan.ts";
 import type { Failure } from "./failure.ts";
-import { detectReturn, rejoin } from "./leave/back.ts";
-import { lockOf, type OpenLock } from "./lock/open.ts";
+import { detectReturn, rejoin } from "./leave/detectReturn.ts";
+import { type OpenLock, prepareLock } from "./lock/open.ts";
 import { type Ledger, openLedger, openStores, readBefore } from "./markers.ts";
-import type { StepStory, Story } from "./message.ts";
+import type { PodReport, StepReport } from "./message.ts";
 import type { AskApi, World } from "./ports.ts";
 import { type Book, openRecord } from "./record/book.ts";
 import { releaseInPod } from "./release/inPod.ts";
@@ -15,7 +15,7 @@ import { doStepWithRetries, holdsNow, type OnLine, stillHolds } from "./step.ts"
 export interface Outcome {
   /** null: every step is done and marked */
   failure: Failure | null;
-  story: Story;
+  story: PodReport;
 }
 
 /** What the steps of one run share. */
@@ -44,7 +44,7 @@ const KEPT_LINES = 20;
 /** Runs the plan's steps in order and stops at the first that fails. Rejects only for faults of Rollcall's own. */
 export async function runPlan(plan: Plan, world: World): Promise<Outcome> {
   const todo = plan.steps.map((step) => {
-    const story: StepStory = { name: step.name, did: "waiting", seconds: 0 };
+    const story: StepReport = { name: step.name, did: "waiting", seconds: 0 };
     return { step, story };
   });
   const lastLines: string[] = [];
@@ -89,7 +89,7 @@ async function openShared(plan: Plan, world: World): Promise<Shared | null | { f
   const book = openRecord(plan, askApi, world);
   const found = await detectReturn(plan, book, world);
   if ("failure" in found) return found;
-  return { book, askApi, openLock: lockOf(plan, world), isBack: found.isBack };
+  return { book, askApi, openLock: prepareLock(plan, world), isBack: found.isBack };
 }
 
 async function recordReturn({ plan, world, shared }: Run): Promise<Failure | null> {

@@ -4,7 +4,7 @@
 import type { Plan } from "../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../init/contract/record.ts";
 import { lockLease, RECORD_ANNOTATION, readRecord, recordLease } from "../../init/contract/record.ts";
-import type { Left } from "../../init/engine/leave/leave.ts";
+import type { LeaveOutcome } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
 import type { RingContext } from "../../init/engine/ring/client.ts";
 import { evictMember, readmitMember } from "../../init/engine/ring/evictMember.ts";
@@ -114,7 +114,7 @@ export interface Pod {
    */
   run(cut?: number, meanwhile?: Meanwhile): Promise<Outcome>;
   /** runs the preStop, beside the daemon; @param cut as above */
-  leave(cut?: number, changes?: Partial<Plan>): Promise<Left>;
+  leave(cut?: number, changes?: Partial<Plan>): Promise<LeaveOutcome>;
   /** what `om evict`, `om rejoin` and `om transfer` do, in this pod */
   evict(other: string, cut?: number): Promise<ChangeResult>;
   rejoin(other: string): Promise<ChangeResult>;

@@ -3,7 +3,7 @@
 import type { Cell } from "../cells/cell.ts";
 import type { World } from "../ports.ts";
 import { pauseBeforeRetry, TRIES } from "../wait.ts";
-import { type Held, hold } from "./hold.ts";
+import { holdLock, type LeaseHandle } from "./hold.ts";
 import type { LockState } from "./state.ts";
 import { timingOf, WAIT_PERIOD_MS } from "./timing.ts";
 
@@ -12,18 +12,18 @@ export interface LockInput {
   world: World;
   /** the lease duration */
   seconds: number;
-  /** the fencing number is above it: the record's, in case the lock was deleted since */
-  floor: number;
+  /** the highest fencing number that the record has seen: the new one is above it, also where the lock was deleted since */
+  lastFence: number;
   /** monotonic milliseconds */
   deadline: number;
   /** whether what people start in this pod may hold it at the same time: tools, preStops; else only an earlier start could */
-  sharesPod?: boolean;
+  reentrantInPod?: boolean;
   /** asked while another holds it: whether the lock is still wanted */
   isStillWanted: () => Promise<boolean>;
 }
 
 export type Acquired =
-  | { is: "held"; held: Held }
+  | { is: "held"; held: LeaseHandle }
   | { is: "not-wanted" }
   | { is: "deadline"; holder: string }
   | { is: "stopped" }
@@ -93,8 +93,8 @@ async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: 
 }
 
 async function take(input: LockInput, attempt: Attempt, found: Found | null, began: number): Promise<Turn> {
-  const { cell, world, seconds, floor } = input;
-  const fence = Math.max(found?.state.fence ?? 0, floor) + 1;
+  const { cell, world, seconds, lastFence } = input;
+  const fence = Math.max(found?.state.fence ?? 0, lastFence) + 1;
   attempt.tried = { fence, at: began };
   const next: LockState = {
     ...found?.state,
@@ -112,7 +112,7 @@ async function take(input: LockInput, attempt: Attempt, found: Found | null, beg
 function heldBy(input: LockInput, given: { fence: number; version: string; since: number }): Acquired {
   const { cell, world, seconds } = input;
   const { fence, version, since } = given;
-  return { is: "held", held: hold({ cell, world, seconds, me: holderOf(world), fence, version, since }) };
+  return { is: "held", held: holdLock({ cell, world, seconds, me: holderOf(world), fence, version, since }) };
 }
 
 async function afterFailure(
@@ -132,8 +132,8 @@ const holderOf = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
  * Without a holder; or one that this very start could not give back; or that of an earlier start of this container, since two
  * of it never live in one pod at once.
  */
-function isFree({ holder }: LockState, { world, sharesPod = false }: LockInput): boolean {
+function isFree({ holder }: LockState, { world, reentrantInPod = false }: LockInput): boolean {
   const { podUid } = world;
   if (holder === null || holder === holderOf(world)) return true;
-  return !sharesPod && podUid !== "" && holder.startsWith(`${podUid}/`);
+  return !reentrantInPod && podUid !== "" && holder.startsWith(`${podUid}/`);
 }

@@ -6,7 +6,7 @@ import { withTimeout } from "../wait.ts";
 import type { LockState } from "./state.ts";
 import { timingOf } from "./timing.ts";
 
-export interface Held {
+export interface LeaseHandle {
   readonly fence: number;
   /** aborted when the lock is not ours any more, or may soon not be */
   readonly lost: AbortSignal;
@@ -25,7 +25,7 @@ export interface HoldInput {
   since: number;
 }
 
-export function hold(input: HoldInput): Held {
+export function holdLock(input: HoldInput): LeaseHandle {
   const { world, seconds, me, fence, cell } = input;
   const over = new AbortController();
   const lost = new AbortController();

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Record as SetRecord } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
-import type { Held } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
 import type { MemberContext, ProvenJoin, StateIdentity } from "./member.ts";
 import { type Joined, markMember } from "./memberMarker.ts";
 import type { Observation } from "./observation.ts";
@@ -68,7 +68,10 @@ function howJoined({ record: { ring }, me }: Observation): Joined {
 }
 
 /** Null where the record names this member as the seed of a ring that is not proven yet. */
-export async function recordSeed({ book, me }: MemberContext, held: Held): Promise<Failure | string | null> {
+export async function recordSeed(
+  { book, me }: MemberContext,
+  held: LeaseHandle,
+): Promise<Failure | string | null> {
   const changed = await book.change(held.fence, (record) => withSeedBegun(record, me));
   if ("failure" in changed) return changed.failure;
   if ("fenced" in changed) return "the lock was lost";
@@ -80,7 +83,7 @@ export async function recordSeed({ book, me }: MemberContext, held: Held): Promi
 export async function confirmJoin(
   context: MemberContext,
   { ring, evidence, state, startedAt }: ProvenJoin,
-  held: Held,
+  held: LeaseHandle,
 ): Promise<{ joined: Joined } | { again: string } | { failure: Failure }> {
   const { book, me } = context;
   const members = ring.members.map(({ id }) => id);

@@ -2,8 +2,8 @@
 // stays it waits instead of joining again (DESIGN), until it is readmitted or has been out of the replicas.
 import { askAgainCommand } from "../../contract/askAgain.ts";
 import { describe } from "../failure.ts";
-import { askWanted, isIn, type Wanted } from "../leave/going.ts";
-import type { Held } from "../lock/hold.ts";
+import { isOrdinalWanted, readWantedOrdinals, type Wanted } from "../leave/ordinalStatus.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
 import type { AskApi } from "../ports.ts";
 import { type Book, openRecord } from "../record/book.ts";
 import type { RingContext } from "./client.ts";
@@ -25,13 +25,13 @@ export async function evictMember(context: RingContext): Promise<ChangeResult> {
   const book = openRecord(plan, askApi, world);
   const wrong = await whyUnknown(context);
   if (wrong !== null) return wrong;
-  const wanted = await askWanted(plan, askApi);
+  const wanted = await readWantedOrdinals(plan, askApi);
   if ("why" in wanted) return { is: "unknown", why: `nobody is evicted now: ${wanted.why}` };
   const read = await book.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
   return withMembershipLock(
     context,
-    { what: "evict", patienceMs: LOCK_PATIENCE_MS, floor: read.record.fence },
+    { what: "evict", patienceMs: LOCK_PATIENCE_MS, lastFence: read.record.fence },
     (held) => evictUnderLock(context, { held, book, askApi, wanted }),
   );
 }
@@ -45,15 +45,15 @@ const TERMS: RemovalTerms = {
 
 async function evictUnderLock(
   context: RingContext,
-  { held, book, askApi, wanted }: { held: Held; book: Book; askApi: AskApi; wanted: Wanted },
+  { held, book, askApi, wanted }: { held: LeaseHandle; book: Book; askApi: AskApi; wanted: Wanted },
 ): Promise<ChangeResult> {
   const { id, world, ring } = context;
   const out = await removeMember(context, TERMS, held.lost);
   if ("stuck" in out) return { is: "refused", why: out.stuck };
   if ("stays" in out) return { is: "refused", why: out.stays };
   // it may have taken minutes, and what is wanted may be another by now
-  const now = await askWanted(context.plan, askApi);
-  const stays = isIn("why" in now ? wanted : now, ordinalOf(context));
+  const now = await readWantedOrdinals(context.plan, askApi);
+  const stays = isOrdinalWanted("why" in now ? wanted : now, ordinalOf(context));
   const at = world.now().toISOString();
   const members = listIds(out.ring);
   const changed = await book.change(held.fence, (record) => withEvicted(record, { id, members, at, stays }));

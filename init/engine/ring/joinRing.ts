@@ -2,12 +2,12 @@
 // waits (DESIGN: Ozone Manager preset).
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
-import { isGoing } from "../leave/going.ts";
-import type { Held } from "../lock/hold.ts";
-import { lockOf } from "../lock/open.ts";
-import { gaveUp, underLock } from "../lock/under.ts";
+import { checkOrdinal } from "../leave/ordinalStatus.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
+import { prepareLock } from "../lock/open.ts";
+import { describeTimeout, withLock } from "../lock/withLock.ts";
 import { openStores, readBefore } from "../markers.ts";
-import type { StepStory } from "../message.ts";
+import type { StepReport } from "../message.ts";
 import { openRecord } from "../record/book.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { Outcome } from "../run.ts";
@@ -33,7 +33,7 @@ export async function joinRing<Disk>(
 ): Promise<Outcome> {
   const { pod, nodeId } = plan.identity;
   const lastLines: string[] = [];
-  const story: StepStory = { name: "member", did: "waiting", seconds: 0 };
+  const story: StepReport = { name: "member", did: "waiting", seconds: 0 };
   const began = world.monotonic();
   const context = await openContext(plan, world, (line) => {
     lastLines.push(line);
@@ -118,7 +118,7 @@ async function decideNow<Disk>(
   const { seen, fence } = looked;
   const decision = member.decide(seen);
   if (!isJoin(decision)) return { seen, decision, fence };
-  const going = await isGoing(context.plan, context.askApi);
+  const going = await checkOrdinal(context.plan, context.askApi);
   if (!going.going && (going.isRestart || decision.do === "finish")) return { seen, decision, fence };
   const { ordinal } = context.plan;
   if (!going.going && !going.isKnown)
@@ -166,7 +166,7 @@ async function waitFor(
   if (waiting.told !== what) world.log(`${me} waits for ${what}`);
   waiting.told = what;
   if (world.monotonic() >= waiting.deadline) {
-    return { failure: gaveUp({ what: me, began: waiting.began, world }, what) };
+    return { failure: describeTimeout({ what: me, began: waiting.began, world }, what) };
   }
   await world.pause(LOOK_EVERY_MS * (0.75 + world.random() / 2));
   return "again";
@@ -180,15 +180,15 @@ async function joinUnderLock<Disk>(
 ): Promise<Ended | "again"> {
   const { plan, world, me } = joining.context;
   world.log(`${me}: ${join.do}${join.do === "seed" ? "" : ` with ${join.nodes.join(", ")}`}`);
-  const result = await underLock(
+  const result = await withLock(
     {
       plan,
       world,
-      open: lockOf(plan, world),
+      open: prepareLock(plan, world),
       what: `${join.do} of ${me}`,
       began: waiting.began,
       deadline: waiting.deadline,
-      floor: fence,
+      lastFence: fence,
       isStillWanted: async () => {
         const looked = await decideNow(joining, memory);
         return "failure" in looked || looked.decision.do === join.do;
@@ -213,7 +213,7 @@ type JoinResult = { joined: Joined } | { again: string } | { failure: Failure };
 async function carryOut<Disk>(
   { context, member }: Joining<Disk>,
   join: Join,
-  { seen, held }: { seen: Seen<Disk>; held: Held },
+  { seen, held }: { seen: Seen<Disk>; held: LeaseHandle },
 ): Promise<JoinResult> {
   const failure =
     (await whyNotMarkable(context)) ??

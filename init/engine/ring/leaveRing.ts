@@ -4,9 +4,9 @@ import type { Plan } from "../../contract/plan.ts";
 import type { Record as SetRecord } from "../../contract/record.ts";
 import type { Ring } from "../../contract/ring/agree.ts";
 import { describe, type Failure } from "../failure.ts";
-import { isGoing } from "../leave/going.ts";
-import { type Left, leave, type Way } from "../leave/leave.ts";
-import type { Held } from "../lock/hold.ts";
+import { type LeaveOutcome, type LeaveProcedure, leave } from "../leave/leave.ts";
+import { checkOrdinal } from "../leave/ordinalStatus.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { RingClient, RingContext } from "./client.ts";
 import { awaitTurn, describeProof, observeLeave, type RemovalTerms, removeMember } from "./removeMember.ts";
@@ -30,12 +30,12 @@ export interface LeaveLimits {
 export async function leaveRing(
   { plan, ring, world }: { plan: Plan; ring: RingClient; world: RingWorld },
   limits: LeaveLimits,
-): Promise<Left> {
+): Promise<LeaveOutcome> {
   const context: RingContext = { plan, ring, world, id: plan.identity.pod };
   const began = world.monotonic();
   for (let wasGoing = false; ; wasGoing = true) {
     const leaveSeconds = limits.leaveSeconds - (world.monotonic() - began) / 1000;
-    const left = await leave(plan, world, wayOf(context, { ...limits, leaveSeconds }));
+    const left = await leave(plan, world, procedureOf(context, { ...limits, leaveSeconds }));
     const why = outageIn(left, wasGoing);
     const isLate = world.monotonic() - began + AGAIN_AFTER_MS >= limits.leaveSeconds * 1000;
     if (why === null || isLate || world.stop.aborted) return left;
@@ -45,12 +45,12 @@ export async function leaveRing(
 }
 
 /** What kept it from leaving and may be over soon; null: it has ended. */
-function outageIn(left: Left, wasGoing: boolean): string | null {
+function outageIn(left: LeaveOutcome, wasGoing: boolean): string | null {
   if (left.is === "failed") return left.isOutage === true ? describe(left.failure) : null;
   return left.is === "stays" && left.isKnown === false && wasGoing ? left.why : null;
 }
 
-function wayOf(context: RingContext, { waitSeconds, leaveSeconds }: LeaveLimits): Way {
+function procedureOf(context: RingContext, { waitSeconds, leaveSeconds }: LeaveLimits): LeaveProcedure {
   const terms: RemovalTerms = {
     checkWanted: () => checkWanted(context),
     patienceSeconds: waitSeconds,
@@ -68,15 +68,15 @@ function wayOf(context: RingContext, { waitSeconds, leaveSeconds }: LeaveLimits)
 async function leaveUnderLock(
   context: RingContext,
   terms: RemovalTerms,
-  held: Held,
-): ReturnType<Way["carryOut"]> {
+  held: LeaseHandle,
+): ReturnType<LeaveProcedure["carryOut"]> {
   const out = await removeMember(context, terms, held.lost);
   if ("ring" in out) return doneBy(context, out.ring);
   return "stays" in out ? out : { failure: failureOf(out.stuck) };
 }
 
 /** Taken out by hand beforehand: its tombstone lets it join again after the next scale-up. */
-async function confirmRemoved(context: RingContext): ReturnType<Way["carryOut"]> {
+async function confirmRemoved(context: RingContext): ReturnType<LeaveProcedure["carryOut"]> {
   const { decision } = await observeLeave(context, []);
   if (decision.do === "gone") return doneBy(context, decision.ring);
   return { stays: `scaleDown.policy is Drained, so it does not take itself out of the ring` };
@@ -89,7 +89,7 @@ const doneBy = (context: RingContext, ring: Ring) => ({
 
 /** Until it is out of the ring a scale-up may want it back. */
 async function checkWanted({ plan, ring, world }: RingContext): ReturnType<RemovalTerms["checkWanted"]> {
-  const going = await isGoing(plan, world.askApi ?? NO_API);
+  const going = await checkOrdinal(plan, world.askApi ?? NO_API);
   if (!going.going) return going.isKnown ? { stays: going.why } : { unknown: going.why };
   const { start, replicas } = going.wanted;
   const own = ring.superset.indexOf(plan.identity.pod);

@@ -3,7 +3,7 @@
 import type { Plan } from "../../contract/plan.ts";
 import type { Ring } from "../../contract/ring/agree.ts";
 import type { Failure } from "../failure.ts";
-import type { Held } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
 import type { AskApi } from "../ports.ts";
 import type { Book } from "../record/book.ts";
 import type { RingClient } from "./client.ts";
@@ -25,7 +25,7 @@ export interface RingMember<Disk> {
   /** Whose state a whole disk holds; null: none that a member could be started with. */
   identifyState(disk: Disk): StateIdentity | null;
   /** Under the lock: runs the daemon until it is proven to be in the ring, and stops it. */
-  join(join: Join, input: { seen: Seen<Disk>; held: Held }): Promise<JoinAttempt>;
+  join(join: Join, input: { seen: Seen<Disk>; held: LeaseHandle }): Promise<JoinAttempt>;
   /** The join is recorded and marked: takes away what was noted of it on the disk. */
   forgetJoin(): Promise<Failure | null>;
   /** Shell commands by which a member with a lost state joins anew; none while no other member could carry them out. */

@@ -1,9 +1,9 @@
 // One change of membership at a time (I7): a ring's joins, leaves, evictions and transfers share the StatefulSet's lock.
 import type { Plan } from "../../contract/plan.ts";
 import { describe } from "../failure.ts";
-import type { Held } from "../lock/hold.ts";
-import { lockOf } from "../lock/open.ts";
-import { underLock } from "../lock/under.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
+import { prepareLock } from "../lock/open.ts";
+import { withLock } from "../lock/withLock.ts";
 import type { World } from "../ports.ts";
 
 /** refused: nothing was changed, or not all; unknown: what it rests on could not be found out */
@@ -15,16 +15,16 @@ export type ChangeResult =
 /** Does the work while no member joins or leaves; refused where the lock cannot be had in time. */
 export async function withMembershipLock(
   { plan, world }: { plan: Plan; world: World },
-  { what, patienceMs, floor }: { what: string; patienceMs: number; floor: number },
-  work: (held: Held) => Promise<ChangeResult>,
+  { what, patienceMs, lastFence }: { what: string; patienceMs: number; lastFence: number },
+  work: (held: LeaseHandle) => Promise<ChangeResult>,
 ): Promise<ChangeResult> {
   const began = world.monotonic();
-  const open = lockOf(plan, world);
+  const open = prepareLock(plan, world);
   const isStillWanted = async (): Promise<boolean> => true;
   const deadline = began + patienceMs;
-  const sharesPod = true;
-  const result = await underLock(
-    { plan, world, open, what, began, deadline, floor, sharesPod, isStillWanted },
+  const reentrantInPod = true;
+  const result = await withLock(
+    { plan, world, open, what, began, deadline, lastFence, reentrantInPod, isStillWanted },
     work,
   );
   if (result === "not-wanted") return { is: "refused", why: "it was not wanted any more" };

@@ -28,8 +28,10 @@ const BEFORE_RESTART = {
 /** @param to null: the lowest healthy member */
 export function transferLeadership(context: RingContext, to: string | null): Promise<ChangeResult> {
   const { lockPatienceMs, limitSeconds, settlesMs } = BY_HAND;
-  return withMembershipLock(context, { what: "transfer", patienceMs: lockPatienceMs, floor: 0 }, ({ lost }) =>
-    transferUnderLock(context, { to, lost, limitSeconds, settlesMs }),
+  return withMembershipLock(
+    context,
+    { what: "transfer", patienceMs: lockPatienceMs, lastFence: 0 },
+    ({ lost }) => transferUnderLock(context, { to, lost, limitSeconds, settlesMs }),
   );
 }
 
@@ -41,7 +43,7 @@ export async function handOverBeforeRestart(context: RingContext): Promise<void>
   const { lockPatienceMs, limitSeconds, settlesMs } = BEFORE_RESTART;
   const result = await withMembershipLock(
     context,
-    { what: "hand-over", patienceMs: lockPatienceMs, floor: 0 },
+    { what: "hand-over", patienceMs: lockPatienceMs, lastFence: 0 },
     ({ lost }) => transferUnderLock(context, { to: null, from: id, lost, limitSeconds, settlesMs }),
   );
   world.log(result.is === "done" ? result.says : `${id} restarts without a hand-over: ${result.why}`);

@@ -1,7 +1,7 @@
 // An Ozone Manager that runs only until it is proven to be in the ring, in the init container: the application's own
 // container then starts it plain (DESIGN: BOOTSTRAP).
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import type { Held } from "../../../init/engine/lock/hold.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
 import { askRing, askRoles } from "./ask.ts";
 import { type OzoneContext, readOwnDisk } from "./context.ts";
@@ -24,7 +24,7 @@ const OUTSIDE_LOOKS = 20;
 export async function runToProof(
   context: OzoneContext,
   argv: readonly string[],
-  { held, what, mayBeOutside }: { held: Held; what: string; mayBeOutside: boolean },
+  { held, what, mayBeOutside }: { held: LeaseHandle; what: string; mayBeOutside: boolean },
 ): Promise<Ran> {
   const { world, ozone, keep } = context;
   const enough = new AbortController();

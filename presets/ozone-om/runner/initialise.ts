@@ -1,13 +1,13 @@
 // `ozone om --init`: gives an empty member the cluster's id. Its exit code is not believed; VERSION is (facts/ozone.md
 // 1.1: it returns 0 against another cluster, too).
 import { endOf, type Failure } from "../../../init/engine/failure.ts";
-import type { Held } from "../../../init/engine/lock/hold.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import { type OzoneContext, readOwnDisk } from "./context.ts";
 
 /** Null where VERSION is of the cluster. */
 export async function initialise(
   context: OzoneContext,
-  { held, clusterID }: { held: Held; clusterID: string | null },
+  { held, clusterID }: { held: LeaseHandle; clusterID: string | null },
 ): Promise<Failure | null> {
   const { world, ozone, keep } = context;
   const failed = (why: string): Failure => ({ name: "join-failed", what: "om --init", why });

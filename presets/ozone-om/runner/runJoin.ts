@@ -3,7 +3,7 @@
 // starts it plain (DESIGN: Ozone Manager preset).
 import type { Failure } from "../../../init/engine/failure.ts";
 import { endOf } from "../../../init/engine/failure.ts";
-import type { Held } from "../../../init/engine/lock/hold.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
 import type { Join } from "../../../init/engine/ring/joinDecision.ts";
 import type { JoinAttempt } from "../../../init/engine/ring/member.ts";
@@ -16,7 +16,7 @@ import { initialise } from "./initialise.ts";
 export async function runJoin(
   context: OzoneContext,
   join: Join,
-  { seen, held }: { seen: Seen; held: Held },
+  { seen, held }: { seen: Seen; held: LeaseHandle },
 ): Promise<JoinAttempt> {
   const failure = await prepare(context, join, seen);
   if (failure !== null) return { failure };

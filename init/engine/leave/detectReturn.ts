@@ -3,7 +3,7 @@
 import { isLeft, type Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { OpenLock } from "../lock/open.ts";
-import { underLock } from "../lock/under.ts";
+import { withLock } from "../lock/withLock.ts";
 import type { World } from "../ports.ts";
 import type { Book } from "../record/book.ts";
 import { withoutTraces } from "../record/departures.ts";
@@ -43,7 +43,7 @@ export async function rejoin(given: {
   const began = world.monotonic();
   const read = await book.read();
   if ("failure" in read) return read.failure;
-  const result = await underLock(
+  const result = await withLock(
     {
       plan,
       world,
@@ -51,7 +51,7 @@ export async function rejoin(given: {
       what: "rejoining",
       began,
       deadline: began + PATIENCE_MS,
-      floor: read.record.fence,
+      lastFence: read.record.fence,
       isStillWanted: async () => true,
     },
     async (held): Promise<{ failure: Failure } | null> => {

@@ -3,10 +3,10 @@ import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { World } from "../ports.ts";
 import { acquire } from "./acquire.ts";
-import type { Held } from "./hold.ts";
+import type { LeaseHandle } from "./hold.ts";
 import type { OpenLock } from "./open.ts";
 
-export interface UnderLock {
+export interface LockedWork {
   plan: Plan;
   world: World;
   open: OpenLock;
@@ -15,16 +15,16 @@ export interface UnderLock {
   /** monotonic milliseconds; `began` for the message of having given up */
   began: number;
   deadline: number;
-  floor: number;
+  lastFence: number;
   /** see LockInput */
-  sharesPod?: boolean;
+  reentrantInPod?: boolean;
   isStillWanted: () => Promise<boolean>;
 }
 
 /** @returns what the work returned, "not-wanted" when it was no longer wanted while another held the lock, or a failure */
-export async function underLock<T>(
-  input: UnderLock,
-  work: (held: Held) => Promise<T>,
+export async function withLock<T>(
+  input: LockedWork,
+  work: (held: LeaseHandle) => Promise<T>,
 ): Promise<T | "not-wanted" | { failure: Failure }> {
   const { plan, what } = input;
   const opened = await input.open();
@@ -39,7 +39,7 @@ export async function underLock<T>(
     case "failed":
       return { failure: { name: "lock-unusable", where: cell.where, why: acquired.why } };
     case "deadline":
-      return { failure: gaveUp(input, `the lock ${cell.where}, held by ${acquired.holder}`) };
+      return { failure: describeTimeout(input, `the lock ${cell.where}, held by ${acquired.holder}`) };
     case "held":
       try {
         return await work(acquired.held);
@@ -50,8 +50,8 @@ export async function underLock<T>(
 }
 
 /** The failure of having waited for too long. */
-export function gaveUp(
-  { what, began, world }: Pick<UnderLock, "what" | "began" | "world">,
+export function describeTimeout(
+  { what, began, world }: Pick<LockedWork, "what" | "began" | "world">,
   waitedFor: string,
 ): Failure {
   return {

@@ -11,7 +11,7 @@ export interface Wanted {
   replicas: number;
 }
 
-export type Going =
+export type OrdinalStatus =
   | { going: true; wanted: Wanted }
   /** isRestart: the pod will be there again; isKnown: the API server said so; isPassing: it may say it soon */
   | { going: false; why: string; isRestart: boolean; isKnown: boolean; isPassing: boolean };
@@ -26,44 +26,44 @@ const statefulSet = object({
 
 const namespaceShape = object({ status: optional(object({ phase: optional(text()) })) });
 
-export async function isGoing(plan: Plan, askApi: AskApi): Promise<Going> {
-  const asked = await askWanted(plan, askApi);
+export async function checkOrdinal(plan: Plan, askApi: AskApi): Promise<OrdinalStatus> {
+  const asked = await readWantedOrdinals(plan, askApi);
   if ("why" in asked) return { going: false, isRestart: false, ...asked };
   const { start, replicas } = asked;
-  if (isIn(asked, plan.ordinal)) {
+  if (isOrdinalWanted(asked, plan.ordinal)) {
     const why = `ordinal ${plan.ordinal} stays: the StatefulSet wants ${start} to ${start + replicas - 1}`;
     return { going: false, why, isRestart: true, isKnown: true, isPassing: false };
   }
   return { going: true, wanted: asked };
 }
 
-export const isIn = ({ start, replicas }: Wanted, ordinal: number): boolean =>
+export const isOrdinalWanted = ({ start, replicas }: Wanted, ordinal: number): boolean =>
   ordinal >= start && ordinal < start + replicas;
 
 /** Why a StatefulSet wants nobody; isKnown false: it could not be asked; isPassing: by an outage. */
-interface NobodyWanted {
+interface NoneWanted {
   why: string;
   isKnown: boolean;
   isPassing: boolean;
 }
 
 /** What the StatefulSet wants now; why: it is on its way out itself, stopped, or could not be asked. */
-export async function askWanted({ identity }: Plan, askApi: AskApi): Promise<Wanted | NobodyWanted> {
+export async function readWantedOrdinals({ identity }: Plan, askApi: AskApi): Promise<Wanted | NoneWanted> {
   const { namespace, workload } = identity;
   const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
   const set = await askFor("StatefulSet", path, statefulSet, askApi);
   if ("why" in set) return { ...set, isKnown: false };
   const { spec, metadata } = set.object;
   const wanted = { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
-  if (metadata.deletionTimestamp) return nobody("the StatefulSet itself is being deleted");
-  if (wanted.replicas === 0) return nobody("all pods are stopped (replicas 0), nobody is left behind");
+  if (metadata.deletionTimestamp) return noneWanted("the StatefulSet itself is being deleted");
+  if (wanted.replicas === 0) return noneWanted("all pods are stopped (replicas 0), nobody is left behind");
   const home = await askFor("namespace", `/api/v1/namespaces/${namespace}`, namespaceShape, askApi);
   if ("why" in home) return { ...home, isKnown: false };
-  if (home.object.status?.phase === "Terminating") return nobody("the namespace is being deleted");
+  if (home.object.status?.phase === "Terminating") return noneWanted("the namespace is being deleted");
   return wanted;
 }
 
-const nobody = (why: string): NobodyWanted => ({ why, isKnown: true, isPassing: false });
+const noneWanted = (why: string): NoneWanted => ({ why, isKnown: true, isPassing: false });
 
 async function askFor<T>(
   what: string,
