@@ -18,12 +18,12 @@ const TELL = `data:text/javascript,${encodeURIComponent(
 const LATE_PARTS = [
   "ZodError",
   "ListObjectsV2Command",
-  "function otoboCommand",
-  "function joinRing",
-  "function openApi",
-  "function install",
-  "function goAway",
-  "function takeReleaseStep",
+  "function otoboCommand(",
+  "function joinRing(",
+  "function openApi(",
+  "function install(",
+  "function runLeave(",
+  "function takeReleaseStep(",
 ];
 
 /** The texts of the program and of all that it loads for a command that needs nothing more, by path. */
