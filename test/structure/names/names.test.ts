@@ -88,6 +88,8 @@ describe("the rules on names", () => {
     assert.ok(isNamedAfter("a/lock/acquire.ts", "acquireLock"));
     assert.ok(isNamedAfter("a/lock/acquireLock.ts", "acquireLock"));
     assert.ok(isNamedAfter("a/limits.ts", "LIMITS"));
+    assert.ok(isNamedAfter("presets/ozone-om/profile/compile.ts", "compileOzone"));
+    assert.ok(isNamedAfter("presets/otobo/webhook.ts", "otoboPreset"));
     assert.ok(!isNamedAfter("a/lock/acquire.ts", "openLock"));
   });
 
