@@ -19,7 +19,7 @@ export const VERBS = words(`
   mount move mutate name narrow normalize note notify observe obtain omit open override pack parse pass patch pause
   persist pick pin place plan play poll pop preload prepare prepend prevent print probe process prompt propose prove
   provide provision publish pull push put quarantine query queue quote race raise read readd rebase rebuild recognize
-  reconcile reconnect record recover recreate redact reduce refresh refuse register reject rejoin release relist
+  readmit reconcile reconnect record recover recreate redact reduce refresh refuse register reject rejoin release relist
   reload remove rename render renew reopen repair repeat replace replay report request require reread reserve reset
   resize resolve respond restart restore restrict resume resync retrieve retry return reuse reverse review revoke
   rewrite round run sanitize save say scale scan schedule seal seed select send serialize serve set settle shift
