@@ -1,15 +1,7 @@
 // What a lock says, and the two things that carry it: a Lease or an S3 object (DESIGN: contracts, Lock).
+import { leaseSpec, USUAL_LEASE_SECONDS } from "../../contract/apiObjects.ts";
 import { lockLease } from "../../contract/record.ts";
-import {
-  integer,
-  nullable,
-  nullish,
-  object,
-  positive,
-  readShape,
-  type TypeOf,
-  text,
-} from "../../contract/shape.ts";
+import { integer, nullable, object, positive, readShape, type TypeOf, text } from "../../contract/shape.ts";
 import type { Cell } from "../cells/cell.ts";
 import { leaseCell } from "../cells/lease.ts";
 import { objectCell } from "../cells/object.ts";
@@ -27,16 +19,6 @@ const lockState = object({
 
 export type LockState = TypeOf<typeof lockState>;
 
-const leaseSpec = object({
-  holderIdentity: nullish(text()),
-  leaseDurationSeconds: nullish(positive()),
-  renewTime: nullish(text()),
-  leaseTransitions: nullish(integer(0)),
-});
-
-/** leaseDurationSeconds where somebody made the Lease by hand without one. */
-const USUAL_SECONDS = 30;
-
 export function lockInLease(given: { askApi: AskApi; namespace: string; workload: string }): Cell<LockState> {
   return leaseCell({
     ...given,
@@ -48,7 +30,7 @@ export function lockInLease(given: { askApi: AskApi; namespace: string; workload
       return {
         value: {
           holder: holderIdentity || null,
-          seconds: leaseDurationSeconds ?? USUAL_SECONDS,
+          seconds: leaseDurationSeconds ?? USUAL_LEASE_SECONDS,
           renewedAt: renewTime ?? "",
           fence: leaseTransitions ?? 0,
         },

@@ -3,13 +3,14 @@
 // who is not the API server could otherwise write any record. All else in the record and its Lease stays as it is, and
 // whoever writes meanwhile wins: then it is read again.
 import { setTimeout as pause } from "node:timers/promises";
+import type { Lease } from "../../../init/contract/apiObjects.ts";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../../init/contract/record.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { holds, ordinalIn, type Span } from "../ordinals.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
 import type { SetState } from "../setState.ts";
 import type { Asks } from "./kubeApi.ts";
-import { asLease, type Lease, recordIn } from "./leases.ts";
+import { asLease, recordIn } from "./leases.ts";
 import { readLiveSet } from "./liveSet.ts";
 
 const TRIES = 5;
