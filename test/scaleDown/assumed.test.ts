@@ -1,6 +1,7 @@
 // What `rollcall check` takes as good: spec.replicas may be 2^31 - 1, and pods are not made one by one for that.
 import assert from "node:assert/strict";
-import { assumedEvidence, assumptionsOf, MOST_PODS } from "../../webhook/scaleDown/assumedEvidence.ts";
+import { assumedEvidence, assumptionsOf } from "../../webhook/scaleDown/assumedEvidence.ts";
+import { MOST_PODS } from "../../webhook/scaleDown/assumptions.ts";
 import { decide } from "../../webhook/scaleDown/decide.ts";
 import { profileNamed, webCase } from "./evidence/cases.ts";
 
