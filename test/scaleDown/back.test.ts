@@ -1,6 +1,7 @@
 // Members that come back by a scale-up: who was evicted and has been out of the replicas since may join again.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
+import { unknownEvidence } from "../../webhook/scaleDown/evidence.ts";
 import { type Guarded, guard } from "../../webhook/scaleDown/reviewScaleDown.ts";
 import { forceOf } from "../mutation/pod.ts";
 import { genericYaml, profileYaml } from "../profileYaml.ts";
@@ -21,7 +22,6 @@ interface Asks {
 }
 
 async function scale(from: number, to: number, { profile = "ring", dryRun = false, why = null }: Asks = {}) {
-  const unknown = { unknown: "it was not asked" };
   const readmitted: string[] = [];
   const guarded: Guarded = await guard(
     webCase(profileNamed(profile), from, to).change,
@@ -30,16 +30,7 @@ async function scale(from: number, to: number, { profile = "ring", dryRun = fals
       force: { profiles: forceOf(PROFILES).profiles, collectorUsers: [], now: () => new Date() },
       deadline: AbortSignal.timeout(5_000),
       ports: {
-        gather: () =>
-          Promise.resolve({
-            record: unknown,
-            lock: unknown,
-            pods: unknown,
-            rights: unknown,
-            service: unknown,
-            ring: unknown,
-            namespace: unknown,
-          }),
+        gather: () => Promise.resolve(unknownEvidence("it was not asked")),
         record: () => Promise.resolve(null),
         readmit: (_, pods) => {
           readmitted.push(...pods);

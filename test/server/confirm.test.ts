@@ -4,19 +4,13 @@ import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { readSetReview } from "../../webhook/kubernetes/statefulSetReview.ts";
 import { openConfirm } from "../../webhook/reviews/confirm.ts";
 import { changeOfSet } from "../../webhook/scaleDown/change.ts";
-import type { Evidence, Known } from "../../webhook/scaleDown/evidence.ts";
+import { type Evidence, type Known, unknownEvidence } from "../../webhook/scaleDown/evidence.ts";
 import { type Confirmed, guard, type Told } from "../../webhook/scaleDown/reviewScaleDown.ts";
 import { caseProfiles, NOW } from "../scaleDown/language/judge.ts";
 
 const profiles = await caseProfiles();
-const UNKNOWN = { unknown: "nobody was asked" };
 const EVIDENCE: Evidence = {
-  record: UNKNOWN,
-  lock: UNKNOWN,
-  pods: UNKNOWN,
-  ring: UNKNOWN,
-  rights: UNKNOWN,
-  service: UNKNOWN,
+  ...unknownEvidence("nobody was asked"),
   namespace: { known: { terminating: false } },
 };
 

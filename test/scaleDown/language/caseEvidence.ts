@@ -2,7 +2,7 @@
 //
 //   evidence: unknown            nothing could be found out
 //   evidence: {KIND: unknown}    this kind could not; or KIND: {unknown: REASON}
-//   evidence: {KIND: …}          this kind as written below
+//   evidence: {KIND: …}          this kind as written below; one without a notation as rules see it
 //
 // A kind that is not named is good: no rule has anything against it (assumedEvidence), all pods of `before` run, and
 // all of them are healthy members of their ring, which the lowest ordinal leads.
@@ -45,7 +45,7 @@ const recordFields = z.strictObject({
   members: ordinals.optional(),
 });
 
-const NOTATIONS: { readonly [K in EvidenceKind]: z.ZodType<Meaning<Answer<K>>> } = {
+const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<Meaning<Answer<K>>> } = {
   /** null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1]} */
   record: recordFields
     .nullable()
@@ -75,8 +75,12 @@ const unknown = z.union([
   z.strictObject({ unknown: z.string() }),
 ]);
 
+const asSeen = z.unknown().transform((answer) => () => answer);
+
 const byKind = z.strictObject(
-  Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, z.union([unknown, NOTATIONS[kind]]).optional()])),
+  Object.fromEntries(
+    EVIDENCE_KINDS.map((kind) => [kind, z.union([unknown, NOTATIONS[kind] ?? asSeen]).optional()]),
+  ),
 ) as unknown as z.ZodType<WrittenEvidence>;
 
 const nothing = unknown.transform(
