@@ -3,6 +3,7 @@
 import type { Rule } from "../rule.ts";
 import { belowMinReplicas } from "./belowMinReplicas.ts";
 import { deletionDeletesVolumes } from "./deletionDeletesVolumes.ts";
+import { disruptionBudgetViolated } from "./disruptionBudgetViolated.ts";
 import { fewerThanRecorded } from "./fewerThanRecorded.ts";
 import { leavingMemberDown } from "./leavingMemberDown.ts";
 import { maintenanceRequired } from "./maintenanceRequired.ts";
@@ -51,4 +52,5 @@ export const RULES: readonly Rule[] = [
   leavingMemberDown,
   prestopMissing,
   memberRoleMissing,
+  disruptionBudgetViolated,
 ];
