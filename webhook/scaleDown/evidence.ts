@@ -1,15 +1,7 @@
 // What rules ask beyond the review, as plain data. Everything may be unknown, and unknown is never taken for good
 // (DESIGN: I6); how it is asked is webhook/evidence's.
-import type { Record as SetRecord } from "../../init/contract/record.ts";
+import type { Record } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
-
-/** A PodDisruptionBudget that selects pods by equality alone. */
-export interface LiveBudget {
-  readonly name: string;
-  readonly matchLabels: Readonly<Record<string, string>>;
-  /** how many of its pods may be disrupted now */
-  readonly allowed: number;
-}
 
 /** What was asked, or one sentence that says why it could not be found out. */
 export type Known<T> = { readonly known: T } | { readonly unknown: string };
@@ -45,7 +37,7 @@ const NO_CLUSTER = { unknown: "there is no cluster" } as const;
  */
 const KINDS = {
   /** null: there is no Lease of that name */
-  record: kind<SetRecord | null>({ known: null }),
+  record: kind<Record | null>({ known: null }),
   /** holderIdentity of a lock that has not expired; null: nobody changes anything now */
   lock: kind<string | null>({ known: null }),
   pods: kind<readonly LivePod[]>(NO_CLUSTER),
@@ -54,7 +46,6 @@ const KINDS = {
   rights: kind<{ readonly lacking: string | null }>({ known: { lacking: null } }),
   /** the Service of spec.serviceName; null: there is none */
   service: kind<{ readonly publishesNotReady: boolean } | null>({ known: { publishesNotReady: true } }),
-  budgets: kind<readonly LiveBudget[]>({ known: [] }),
   namespace: kind<{ readonly terminating: boolean }>({ known: { terminating: false } }),
 };
 

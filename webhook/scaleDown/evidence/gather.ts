@@ -17,7 +17,7 @@ import { asLease, holderIn, recordIn } from "./leases.ts";
 import { readPod } from "./pods.ts";
 import { askRights } from "./rights.ts";
 import { askRing } from "./ring.ts";
-import { readLiveBudget, readNamespace, readService } from "./shapes.ts";
+import { readNamespace, readService } from "./shapes.ts";
 
 export interface Given {
   readonly asks: Asks;
@@ -92,7 +92,6 @@ function askers(
         if (!serviceName) return null;
         return readService(await asks.service({ namespace, name: serviceName }, deadline));
       }),
-    budgets: () => attempt(() => asks.budgets(namespace, (item) => readLiveBudget(item), deadline)),
     namespace: () => attempt(async () => readNamespace(await asks.namespace(namespace, deadline))),
   };
 }

@@ -3,7 +3,6 @@ import { META } from "../../../init/contract/apiObjects.ts";
 import {
   anything,
   flag,
-  integer,
   list,
   mapOf,
   nullish,
@@ -13,7 +12,6 @@ import {
   text,
 } from "../../../init/contract/shape.ts";
 import type { Budget } from "../../validation/disruptionBudget.ts";
-import type { LiveBudget } from "../evidence.ts";
 
 const service = object({
   kind: oneOf("Service"),
@@ -48,17 +46,6 @@ export function readBudget(item: unknown): Budget {
   const { matchLabels, matchExpressions } = spec?.selector ?? {};
   const isPlain = (matchExpressions ?? []).length === 0;
   return { name: metadata.name, matchLabels: isPlain ? (matchLabels ?? {}) : null };
-}
-
-const budgetStatus = object({ status: nullish(object({ disruptionsAllowed: nullish(integer()) })) });
-
-/** @param item of a list @returns none of one that selects by more than equality @throws where it is something else */
-export function readLiveBudget(item: unknown): LiveBudget[] {
-  const { name, matchLabels } = readBudget(item);
-  const read = readShape(budgetStatus, item);
-  if ("fault" in read) throw new Error(`PodDisruptionBudget ${name} cannot be read`);
-  const allowed = read.value.status?.disruptionsAllowed ?? 0;
-  return matchLabels === null ? [] : [{ name, matchLabels, allowed }];
 }
 
 /** @param answer null: there is none. @throws where it is something else */

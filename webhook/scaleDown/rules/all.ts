@@ -3,7 +3,6 @@
 import type { Rule } from "../rule.ts";
 import { belowMinReplicas } from "./belowMinReplicas.ts";
 import { deletionDeletesVolumes } from "./deletionDeletesVolumes.ts";
-import { disruptionBudgetViolated } from "./disruptionBudgetViolated.ts";
 import { fewerThanRecorded } from "./fewerThanRecorded.ts";
 import { leavingMemberDown } from "./leavingMemberDown.ts";
 import { maintenanceRequired } from "./maintenanceRequired.ts";
@@ -52,5 +51,4 @@ export const RULES: readonly Rule[] = [
   leavingMemberDown,
   prestopMissing,
   memberRoleMissing,
-  disruptionBudgetViolated,
 ];
