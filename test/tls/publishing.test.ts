@@ -1,7 +1,7 @@
 // Where the CA cannot be published: said in one line, and the server is not taken for ready.
 import assert from "node:assert/strict";
 import { syncCertificate } from "../../webhook/tls/clusterSource.ts";
-import type { MemoryCluster } from "./memory-cluster.ts";
+import type { MemoryCluster } from "./memoryCluster.ts";
 import { newCluster, sourceOf } from "./source.ts";
 
 describe("the CA", () => {

@@ -1,6 +1,6 @@
 // What syncCertificate gets in these tests, over a MemoryCluster and a clock that stands.
 import type { SourceInput } from "../../webhook/tls/clusterSource.ts";
-import { MemoryCluster } from "./memory-cluster.ts";
+import { MemoryCluster } from "./memoryCluster.ts";
 
 export const NOW = new Date("2026-06-01T12:00:00Z");
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type SourceInput, syncCertificate } from "../../webhook/tls/clusterSource.ts";
 import { whyRenew } from "../../webhook/tls/selfSigned.ts";
-import type { MemoryCluster } from "./memory-cluster.ts";
+import type { MemoryCluster } from "./memoryCluster.ts";
 import { daysLater, NAMES, NOW, newCluster, sourceOf } from "./source.ts";
 
 describe("the certificate in a cluster", () => {
