@@ -22,35 +22,37 @@ export interface LivePod {
 
 /** A kind of evidence, told apart by the type of its answer. */
 interface Kind<Answer> {
-  /** never set: it carries the type */
-  readonly answer?: Answer;
+  /** what it is for `rollcall check`, where there is no cluster: nothing against any change, unless files say otherwise */
+  readonly assumed: Known<Answer>;
 }
 
-const kind = <Answer>(): Kind<Answer> => ({});
+const kind = <Answer>(assumed: Known<Answer>): Kind<Answer> => ({ assumed });
+
+const NO_CLUSTER = { unknown: "there is no cluster" } as const;
 
 /**
  * Every kind of evidence, with the type of its answer. This is the only list: the types below and the loops over all
  * kinds come from it, so after a new line the compiler names each place that still has to say something about it (how
- * it is gathered, what it is in `rollcall check`, how a case of the guard writes it).
+ * it is gathered, and how a case of the guard writes it).
  */
 const KINDS = {
   /** null: there is no Lease of that name */
-  record: kind<Record | null>(),
+  record: kind<Record | null>({ known: null }),
   /** holderIdentity of a lock that has not expired; null: nobody changes anything now */
-  lock: kind<string | null>(),
-  pods: kind<readonly LivePod[]>(),
-  ring: kind<Ring>(),
+  lock: kind<string | null>({ known: null }),
+  pods: kind<readonly LivePod[]>(NO_CLUSTER),
+  ring: kind<Ring>(NO_CLUSTER),
   /** whether the pods' service account may read its StatefulSet; a name that may not is told */
-  rights: kind<{ readonly lacking: string | null }>(),
+  rights: kind<{ readonly lacking: string | null }>({ known: { lacking: null } }),
   /** the Service of spec.serviceName; null: there is none */
-  service: kind<{ readonly publishesNotReady: boolean } | null>(),
-  namespace: kind<{ readonly terminating: boolean }>(),
+  service: kind<{ readonly publishesNotReady: boolean } | null>({ known: { publishesNotReady: true } }),
+  namespace: kind<{ readonly terminating: boolean }>({ known: { terminating: false } }),
 };
 
 export type EvidenceKind = keyof typeof KINDS;
 
 /** What is known of one kind. */
-export type Answer<K extends EvidenceKind> = Required<(typeof KINDS)[K]>["answer"];
+export type Answer<K extends EvidenceKind> = (typeof KINDS)[K] extends Kind<infer A> ? A : never;
 
 export type Evidence = { readonly [K in EvidenceKind]: Known<Answer<K>> };
 
@@ -63,6 +65,17 @@ export const NOT_ASKED = { unknown: "it was not asked" } as const;
 /** Builds evidence kind by kind. */
 export function buildEvidence(answer: <K extends EvidenceKind>(kind: K) => Known<Answer<K>>): Evidence {
   return Object.fromEntries(EVIDENCE_KINDS.map((each) => [each, answer(each)])) as Evidence;
+}
+
+/** What a kind is taken for where there is no cluster. */
+export const assumedAnswer = <K extends EvidenceKind>(kind: K): Known<Answer<K>> =>
+  KINDS[kind].assumed as Known<Answer<K>>;
+
+/** What can be known without a cluster. */
+export interface Offline {
+  readonly ring: Known<Ring>;
+  /** the Service of spec.serviceName, where the files have it; null: they do not */
+  readonly service: { readonly publishesNotReady: boolean } | null;
 }
 
 /** Evidence of which every kind is unknown for one reason. */

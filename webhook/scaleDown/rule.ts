@@ -4,7 +4,7 @@
 import type { Profile } from "../profiles/profile.ts";
 import type { RingProfile } from "../profiles/ring.ts";
 import type { Change } from "./change.ts";
-import type { Evidence, EvidenceKind } from "./evidence.ts";
+import type { Evidence, EvidenceKind, Offline } from "./evidence.ts";
 import { removedOf, type Span } from "./ordinals.ts";
 import { maintenanceIn } from "./overrides.ts";
 import type { SetState } from "./setState.ts";
@@ -36,6 +36,8 @@ export interface Rule {
   readonly needs: readonly EvidenceKind[];
   /** no break glass: what it keeps is another StatefulSet's */
   readonly noOverride?: true;
+  /** what `rollcall check` takes as good for it, where there is no cluster; none: it rests on the change and the ring */
+  assumes?(this: void, asked: Case, offline: Offline): string[];
   /** whether there is anything for the rule to judge: what it needs is asked only then */
   concerns(this: void, asked: Case): boolean;
   decide(this: void, asked: Case, evidence: Evidence): Finding;

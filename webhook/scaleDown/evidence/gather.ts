@@ -1,5 +1,6 @@
 // Gathers what the guard's rules rest on, all at once and within the request's deadline. Nothing is kept from one
 // request to the next, and what cannot be found out is unknown with its reason (DESIGN: I6).
+import { withDeadline } from "../../../init/contract/deadline.ts";
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
 import {
   EVIDENCE_KINDS,
@@ -27,12 +28,14 @@ export interface Given {
 
 /** The port by which the guard gets its evidence. */
 export function gatherer(given: Given): GuardPorts["gather"] {
+  // whatever a port does, the answer is there before the API server gives up
+  const late = (): Known<unknown> => unknown("there was no answer in time");
   return async (asked, kinds, deadline) => {
     const all = askers(asked, given, deadline);
     const found = await Promise.all(
       EVIDENCE_KINDS.map(async (kind) => [
         kind,
-        kinds.has(kind) ? await inTime<unknown>(all[kind](), deadline) : NOT_ASKED,
+        kinds.has(kind) ? await withDeadline<Known<unknown>>(all[kind](), deadline, late) : NOT_ASKED,
       ]),
     );
     return Object.fromEntries(found) as Evidence;
@@ -111,17 +114,6 @@ async function attempt<T>(ask: () => Promise<T>): Promise<Known<T>> {
   } catch (error) {
     return unknown(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Whatever a port does, the answer is there before the API server gives up. */
-function inTime<T>(asked: Promise<Known<T>>, deadline: AbortSignal): Promise<Known<T>> {
-  const late = unknown("there was no answer in time");
-  return new Promise((resolve, reject) => {
-    const end = (): void => resolve(late);
-    if (deadline.aborted) end();
-    deadline.addEventListener("abort", end, { once: true });
-    asked.then(resolve, reject).finally(() => deadline.removeEventListener("abort", end));
-  });
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -1,3 +1,4 @@
+import { recordLease } from "../../../init/contract/record.ts";
 import { FORGET_RECORD, forgetRecord, patchSpec, scale } from "../commands.ts";
 import { membersIn } from "../members.ts";
 import { message, setOf, sizeOf } from "../messages.ts";
@@ -10,6 +11,9 @@ export const fewerThanRecorded = rule({
   code: "RC009",
   says: "After zero replicas fewer would come back than the record says there were.",
   needs: ["record"],
+  assumes: (asked) => [
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no more pods than would come back`,
+  ],
   concerns: (asked) => {
     const { before, after } = asked.change;
     return (

@@ -1,3 +1,4 @@
+import { assumeOfGoing } from "../assumptions.ts";
 import { kubectl } from "../commands.ts";
 import { wayOut } from "../evictCommands.ts";
 import { message, setOf } from "../messages.ts";
@@ -10,6 +11,8 @@ export const leavingMemberDown = rule({
   code: "RC020",
   says: "A member that would go does not run, or does not follow the leader, so it cannot take itself out of the ring.",
   needs: ["ring", "pods"],
+  assumes: (asked, offline) =>
+    assumeOfGoing(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
   concerns: isManagedRingDrop,
   decide: (asked, { ring, pods }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };

@@ -13,6 +13,10 @@ export const membershipChangeInProgress = rule({
   code: "RC016",
   says: "A member is joining or leaving right now, and what has begun must end first.",
   needs: ["record", "lock", "pods", "ring"],
+  assumes: (asked) => [
+    `nobody holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
+    `no member is leaving by the record (Lease ${recordLease(subjectOf(asked).name)})`,
+  ],
   concerns: (asked) => isRingDrop(asked) || isPauseOfLeavers(asked),
   decide: (asked, evidence) => {
     const { record, lock, pods } = evidence;

@@ -1,3 +1,4 @@
+import { assumeDrained } from "../assumptions.ts";
 import { inPod } from "../commands.ts";
 import { message, setOf } from "../messages.ts";
 import { fromHighest } from "../ordinals.ts";
@@ -12,6 +13,7 @@ export const notDrained = rule({
   code: "RC013",
   says: "Pods would go that were not drained (the runner's drain), and the profile's scaleDown.policy is Drained.",
   needs: ["record", "pods"],
+  assumes: assumeDrained,
   concerns: (asked) => asked.profile.drop.policy === "drained" && (isDrop(asked) || deletesVolumes(asked)),
   decide: (asked, { record, pods }) => {
     if ("unknown" in record) return { unknown: `its record could not be read: ${record.unknown}` };

@@ -10,6 +10,10 @@ export const notReadyAddressesUnpublished = rule({
   code: "RC026",
   says: "The Service of a ring does not publish members that are not ready, so nobody could ever join.",
   needs: ["service"],
+  assumes: (asked, { service }) => {
+    const name = subjectOf(asked).set.spec.serviceName ?? "";
+    return service === null ? [`Service ${name} publishes members that are not ready yet`] : [];
+  },
   concerns: (asked) => asked.ring !== null && asked.change.operation !== "DELETE" && !wasPicked(asked),
   decide: (asked, { service }) => {
     if ("unknown" in service) return { unknown: `its Service could not be read: ${service.unknown}` };

@@ -1,4 +1,5 @@
 import { policyName } from "../../../init/contract/plan.ts";
+import { assumeDrained } from "../assumptions.ts";
 import { annotate, inPod, kubectl, scale } from "../commands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
 import { message, ORPHANED, podsOf, setOf } from "../messages.ts";
@@ -18,6 +19,7 @@ export const podsStillExist = rule({
   code: "RC030",
   says: "A StatefulSet would be deleted while pods of it are left, and its scaleDown.policy lets no pod go without a look.",
   needs: ["pods", "record"],
+  assumes: (asked) => (asked.profile.drop.policy === "drained" ? assumeDrained(asked) : []),
   concerns: (asked) => isGuarded(asked) && asked.ring === null && asked.change.operation === "DELETE",
   decide: (asked, { pods, record }) => {
     if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };

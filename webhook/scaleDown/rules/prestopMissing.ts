@@ -1,3 +1,4 @@
+import { assumeOfGoing } from "../assumptions.ts";
 import { kubectl } from "../commands.ts";
 import { message, setOf } from "../messages.ts";
 import { goingPods } from "../removedPods.ts";
@@ -9,6 +10,12 @@ export const prestopMissing = rule({
   code: "RC014",
   says: "Pods would go that cannot leave by themselves: they run without the preStop of scaleDown.policy Managed.",
   needs: ["pods", "ring"],
+  assumes: (asked, offline) =>
+    assumeOfGoing(
+      asked,
+      offline,
+      (pods, isOne) => `${pods} ${isOne ? "runs" : "run"} with the preStop by which a pod leaves`,
+    ),
   concerns: (asked) => asked.profile.drop.policy === "managed" && isDrop(asked),
   decide: (asked, { pods, ring }) => {
     if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };

@@ -1,8 +1,10 @@
+import { recordLease } from "../../../init/contract/record.ts";
+import { fullName } from "../assumptions.ts";
 import { FORGET_RECORD, forgetRecord, kubectl } from "../commands.ts";
 import { goneOf, membersIn } from "../members.ts";
 import { message, podsOf, setOf, sizeOf } from "../messages.ts";
 import { holds } from "../ordinals.ts";
-import { isGuarded, rule } from "../rule.ts";
+import { isGuarded, rule, subjectOf } from "../rule.ts";
 
 /** So many are named in a command. */
 const MOST = 10;
@@ -13,6 +15,10 @@ export const recreatedSmaller = rule({
   code: "RC010",
   says: "A StatefulSet would be created again with fewer pods than are recorded or still run.",
   needs: ["record", "pods"],
+  assumes: (asked) => [
+    `no pods of an earlier StatefulSet ${fullName(asked)} run beyond those that it would have`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no members beyond those that it would have`,
+  ],
   concerns: (asked) => isGuarded(asked) && asked.change.operation === "CREATE",
   decide: (asked, { record, pods }) => {
     if ("unknown" in record) return { unknown: `its record could not be read: ${record.unknown}` };

@@ -1,3 +1,4 @@
+import { fullName } from "../assumptions.ts";
 import { patchSpec } from "../commands.ts";
 import { message, podsOf, setOf } from "../messages.ts";
 import { holds } from "../ordinals.ts";
@@ -11,6 +12,8 @@ export const scaleDownDeletesVolumes = rule({
   code: "RC006",
   says: "Pods would go, or are going, while whenScaled: Delete takes their volumes with them.",
   needs: ["pods"],
+  // how many pods of a drop before are left only a cluster can tell
+  assumes: (asked) => (asked.removed.length > 0 ? [] : [`no pod of ${fullName(asked)} is still going`]),
   concerns: (asked) =>
     isGuarded(asked) &&
     asked.change.operation === "UPDATE" &&

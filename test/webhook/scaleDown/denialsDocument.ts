@@ -1,0 +1,53 @@
+// docs/denials.md: every denial as users see it, from the guard's cases.
+import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
+import { GUARD_CODES } from "../../../webhook/scaleDown/codes.ts";
+import { caseProfiles, judge, type NamedCase, readCases } from "./language/judge.ts";
+import { requestOf } from "./language/setOf.ts";
+
+const HEAD = `# Every denial of the guard
+
+Made from \`test/webhook/scaleDown/cases\` by \`npm run docs\`; a test says when it is not current. Read it as the person who gets one
+of them at three in the morning: what, why, and the command that makes it right.
+`;
+
+/** The webhook that denies, as kubectl prints it (manifests/base/webhooks.yaml). The sets of all cases select our label. */
+const webhookFor = ({ subResource }: AdmissionRequest): string =>
+  subResource === "scale" ? "scale.validate.rollcall.dev" : "statefulsets.validate.rollcall.dev";
+
+interface Denial {
+  readonly code: string;
+  readonly rule: string;
+  readonly shows: string;
+  readonly webhook: string;
+  readonly message: string;
+}
+
+async function denialOf(given: NamedCase, profiles: Awaited<ReturnType<typeof caseProfiles>>) {
+  const judged = await judge(given, profiles);
+  if (judged?.told?.is !== "denied") return [];
+  const { rule, code } = judged.told.denial;
+  const denial: Denial = {
+    code,
+    rule,
+    shows: `${given.name}: ${given.shows}`,
+    webhook: webhookFor(requestOf(given).request),
+    message: judged.told.message,
+  };
+  return [denial];
+}
+
+/** The whole file as it must be. */
+export async function denialsFile(): Promise<string> {
+  const profiles = await caseProfiles();
+  const all = (await Promise.all((await readCases()).map((given) => denialOf(given, profiles)))).flat();
+  const sections = Object.entries(GUARD_CODES).flatMap(([rule, { code, says }]) => {
+    const shown = all.filter((denial) => denial.rule === rule);
+    if (shown.length === 0) return [];
+    const blocks = shown.map(
+      ({ shows, webhook, message }) =>
+        `${shows}\n\`\`\`\nError from server (Forbidden): admission webhook "${webhook}" denied the request: ${message}\n\`\`\``,
+    );
+    return [`## ${code} ${rule}\n\n${says}\n\n${blocks.join("\n\n")}`];
+  });
+  return `${HEAD}\n${sections.join("\n\n")}\n`;
+}
