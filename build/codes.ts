@@ -96,9 +96,9 @@ function formatIndex(
         (entry) =>
           `| [${entry.title}](#${anchorOf(entry)}) | ${entry.code} | ${entry.kind === "either" ? "denial or warning" : entry.kind} |`,
       );
-    return `### Index: ${title.charAt(0).toLowerCase()}${title.slice(1)}\n\n| what happened | code | kind |\n|---|---|---|\n${rows.join("\n")}`;
+    return `**${title}**\n\n| what happened | code | kind |\n|---|---|---|\n${rows.join("\n")}`;
   });
-  return tables.join("\n\n");
+  return ["## Index", ...tables].join("\n\n");
 }
 
 function formatEntry(entry: Entry, hasExamples: boolean): string {
