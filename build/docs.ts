@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denialsFile } from "../test/scaleDown/denialsDocument.ts";
-import { withCodes } from "./codes.ts";
 import { writeCrd } from "./crd.ts";
+import { withDenial } from "./readme.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -16,7 +16,7 @@ export interface GeneratedDocument {
 }
 
 export const DOCUMENTS: readonly GeneratedDocument[] = [
-  { path: "README.md", build: withCodes },
+  { path: "README.md", build: async () => withDenial(await readDocument("README.md"), await denialsFile()) },
   { path: "docs/denials.md", build: denialsFile },
   { path: "manifests/base/crd.yaml", build: writeCrd },
 ];
