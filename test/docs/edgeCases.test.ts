@@ -1,15 +1,15 @@
-// The table of what was decided on purpose names cases that are there.
+// docs/edge-cases.md names cases that exist.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../cli/cli.ts";
 import { readCases } from "../mutation/caseFile.ts";
 
-describe("the table of what was decided on purpose", () => {
-  it("names cases that are there", async () => {
-    const text = await readFile(join(ROOT, "webhook/README.md"), "utf8");
-    const [, table = ""] = text.split("## Decided on purpose");
-    const named = [...table.matchAll(/^\|[^|]+\|[^|]+\| ([^|]+) \|$/gm)]
+describe("the table of edge cases", () => {
+  it("names cases that exist", async () => {
+    const text = await readFile(join(ROOT, "docs/edge-cases.md"), "utf8");
+
+    const named = [...text.matchAll(/^\|[^|]+\|[^|]+\| ([^|]+) \|$/gm)]
       .slice(1)
       .flatMap(([, cell = ""]) => cell.split(", "))
       .filter((name) => !/^(test\/|e2e )/.test(name));
