@@ -7,6 +7,7 @@ import { denialsFile } from "../test/scaleDown/denialsDocument.ts";
 import { writeCodes } from "./codes.ts";
 import { writeCrd } from "./crd.ts";
 import { writeProfileReference } from "./profileReference.ts";
+import { withDenial } from "./readme.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -18,6 +19,7 @@ export interface GeneratedDocument {
 }
 
 export const DOCUMENTS: readonly GeneratedDocument[] = [
+  { path: "README.md", build: async () => withDenial(await readDocument("README.md"), await denialsFile()) },
   { path: "docs/codes.md", build: writeCodes },
   { path: "docs/profile-reference.md", build: writeProfileReference },
   { path: "docs/denials.md", build: denialsFile },

@@ -155,7 +155,7 @@ async function doPresetCommand({ load }: RunnerPreset, words: readonly string[])
   return runCommand === undefined ? usage("it has no command of its own") : runCommand(words, host);
 }
 
-/** Status has the command line's exit codes (DESIGN: the engine): it asks, and nothing is done by it. */
+/** Status has the command line's exit codes: it asks, and nothing is done by it. */
 async function tellStatus(format: string): Promise<ExitCode> {
   if (format !== "text" && format !== "json")
     return usage(`-o takes text or json, not ${JSON.stringify(format)}`);

@@ -1,5 +1,5 @@
 // The plan: what the runner is to do in one pod. The webhook writes it as JSON into the env variable
-// ROLLCALL_PLAN; it holds no secret (DESIGN: running steps).
+// ROLLCALL_PLAN; it holds no secret.
 
 import { digestOf } from "./digest.ts";
 import { s3Place } from "./s3.ts";
@@ -40,7 +40,10 @@ const planStep = closed({
   /** pod: once for each pod and its marker; release: once for each release of the StatefulSet, by one of its pods */
   scope: oneOf("pod", "release"),
   run: argv,
-  /** proves the step: holds on exit 0 (exit codes of `run` lie, facts/otobo.md) */
+  /**
+   * proves the step: holds on exit 0 (the exit code of "run" proves nothing,
+   * docs/research/runner.md#proofs-instead-of-exit-codes)
+   */
   verify: argv,
   /** a cheaper verify for a step that is marked already */
   still: optional(argv),

@@ -1,5 +1,5 @@
 // The API server, asked with the pod's own token: plain HTTPS, since the runner starts in every pod and carries no
-// client (DESIGN: dependencies).
+// client.
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { codeOf, isTlsTrouble, networkWords } from "../contract/network.ts";

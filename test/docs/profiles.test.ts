@@ -7,7 +7,7 @@ import { readPage } from "./markdown.ts";
 
 const [profiles, scaleDown] = await Promise.all(["docs/profiles.md", "docs/scale-down.md"].map(readPage));
 
-/** The first cells of the table below a heading, without their backquotes. */
+/** The first cells of the table below a heading, without the marks of code. */
 function firstCells(page: string | undefined, heading: string): string[] {
   const section = page?.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
   return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell = ""]) => cell);

@@ -1,5 +1,4 @@
-// The few calls to the API server that the webhook makes for itself (DESIGN: rights). Everything else it needs
-// comes in the reviews.
+// The few calls to the API server that the webhook makes for itself. Everything else it needs comes in the reviews.
 import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
 import type { ApiAccess } from "./access.ts";
 import { type Answer, ApiRefusal, type Asked, apiOf, refusalOf } from "./call.ts";

@@ -1,5 +1,5 @@
 // Evidence where there is no cluster: all that only a cluster can tell is taken as good, and what was taken so is
-// told in sentences, rule by rule (DESIGN: CLI, `check`). The ring is never taken as good.
+// told in sentences, rule by rule (docs/architecture.md#command-line). The ring is never taken as good.
 
 import { lockLease, RECORD_SCHEMA, type Record, recordLease } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";

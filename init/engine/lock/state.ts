@@ -1,4 +1,4 @@
-// What a lock says, and the two things that carry it: a Lease or an S3 object (DESIGN: contracts, Lock).
+// What a lock says, and the two things that carry it: a Lease or an S3 object (docs/architecture.md#lock).
 import { lockLease } from "../../contract/record.ts";
 import {
   integer,

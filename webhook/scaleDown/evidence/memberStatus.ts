@@ -4,7 +4,10 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import { networkWords } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Nothing } from "../../../init/contract/ring/bean.ts";
 
-/** A member answers in milliseconds (facts/ozone.md 9); all are asked at once, so this is what one silent member costs. */
+/**
+ * A member answers in milliseconds (docs/research/ozone.md#members-over-http); all are asked at once, so this is what
+ * one silent member costs.
+ */
 const LIMIT_MS = 2_000;
 
 export interface MemberAt {

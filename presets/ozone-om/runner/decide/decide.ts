@@ -1,6 +1,6 @@
-// The decision table (facts/ozone.md 6.2, 10; DESIGN: Ozone Manager preset) as one pure function. The own disk alone
-// never proves membership: a live ring beats it, and so does a tombstone. Only where no leader can be found and there
-// is no tombstone does its word start a member, so that a whole ring that was down comes up again.
+// The decision table (docs/research/ozone.md#decision-table) as one pure function. The own disk alone never proves
+// membership: a live ring beats it, and so does a tombstone. Only where no leader can be found and there is no
+// tombstone does its word start a member, so that a whole ring that was down comes up again.
 import type { Ring } from "../../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../../init/contract/ring/majority.ts";
 import { type Standing, standingOf } from "../read/disk.ts";

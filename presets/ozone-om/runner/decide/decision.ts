@@ -1,4 +1,4 @@
-// What a member may be told to do: a row of the decision table each (facts/ozone.md 6.2, corrected by DESIGN).
+// What a member may be told to do: a row of the decision table each (docs/research/ozone.md#decision-table).
 
 export type Decision =
   /** plain, by the application's own container; `by` is whose word it is */

@@ -1,5 +1,5 @@
 // `om evict ID`: an administrator takes a member out of the ring that cannot leave by itself. The record then says so: where
-// its ordinal stays it waits instead of joining again (DESIGN), until `om rejoin ID` or until it has been out of the replicas.
+// its ordinal stays it waits instead of joining again, until `om rejoin ID` or until it has been out of the replicas.
 import { askAgainCommand } from "../../../../init/contract/askAgain.ts";
 import type { Record as SetRecord } from "../../../../init/contract/record.ts";
 import { describe } from "../../../../init/engine/failure.ts";

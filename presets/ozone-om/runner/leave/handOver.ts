@@ -1,12 +1,15 @@
-// A leader that is only restarted hands leadership over first (DESIGN): clients then wait for no election. Ozone's command
-// writes the ring's configuration twice, as it was when it began (facts/ozone.md 3.1), so it waits until nobody joins or
-// leaves; where it comes to nothing the restart goes on.
+// A leader that is only restarted hands leadership over first: clients then wait for no election. Ozone's command
+// writes the ring's configuration twice, as it was when it began (docs/research/ozone.md#transfer-of-leadership), so it
+// waits until nobody joins or leaves; where it comes to nothing the restart goes on.
 import { askRing } from "../ask.ts";
 import type { Around } from "./around.ts";
 import { hand } from "./transfer.ts";
 import { whileNobodyMoves } from "./verdict.ts";
 
-/** It took 7 and 15 s (facts/ozone.md 9, 10); a target that goes down meanwhile is waited for in vain. */
+/**
+ * It took 7 and 15 s (docs/research/ozone.md#transfer-of-leadership); a target that goes down meanwhile is waited for
+ * in vain.
+ */
 const LIMIT_SECONDS = 45;
 /** A join or a leave that is under way takes longer than anybody would wait for a restart. */
 const LOCK_PATIENCE_MS = 5_000;

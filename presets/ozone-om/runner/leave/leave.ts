@@ -1,5 +1,5 @@
-// A member's way out by its own preStop (DESIGN: scaleDown managed). Where it stays and is merely restarted it hands
-// leadership over; where scaleDown is strict it takes nobody out, and only says that it is out once somebody else did.
+// A member's way out by its own preStop. Where it stays and is merely restarted it hands leadership over; where
+// scaleDown is strict it takes nobody out, and only says that it is out once somebody else did.
 
 import type { Plan } from "../../../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../../../init/contract/record.ts";

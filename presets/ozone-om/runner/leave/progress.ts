@@ -1,5 +1,4 @@
-// Whether a way out comes any nearer: it is given up for want of progress, not because it takes long (DESIGN: leave and
-// evict judge a stall by progress).
+// Whether a way out comes any nearer: it is given up for want of progress, not because it takes long.
 import type { RingWorld } from "../../../../init/engine/ringPorts.ts";
 
 /** Commands that changed nothing, before it is given up. */

@@ -13,7 +13,10 @@ const ADMIN_SECONDS = 120;
 const SETTLES_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
 
-/** A transfer changes the ring's configuration twice (facts/ozone.md 3.1), so it waits until nobody joins or leaves. */
+/**
+ * A transfer changes the ring's configuration twice (docs/research/ozone.md#transfer-of-leadership), so it waits until
+ * nobody joins or leaves.
+ */
 export function transfer(around: Around, to: string | null): Promise<Verdict> {
   return whileNobodyMoves(around, { what: "transfer", patienceMs: LOCK_PATIENCE_MS, floor: 0 }, (held) =>
     hand(around, { to, lost: held.lost, limitSeconds: ADMIN_SECONDS, settlesMs: SETTLES_MS }),
