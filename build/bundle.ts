@@ -2,7 +2,7 @@
 //   webhook.mjs   the admission server, for the image `webhook`
 //   cli.mjs       the command `rollcall` of the npm package
 //   rollcall.cjs  the runner with its modules/, for the image `init` and for `rollcall try` in an installed package
-// Bundled because Node refuses to strip types under node_modules (DESIGN: dependencies).
+// Bundled because Node refuses to strip types under node_modules.
 import { appendFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join, relative, resolve } from "node:path";

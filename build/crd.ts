@@ -21,6 +21,26 @@ interface JsonSchema {
   pattern?: string;
 }
 
+/** The part of a structural schema that the documentation reads. */
+export interface StructuralSchema {
+  readonly description?: string;
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, StructuralSchema>>;
+  readonly items?: StructuralSchema;
+  readonly additionalProperties?: StructuralSchema | boolean;
+  readonly "x-kubernetes-int-or-string"?: boolean;
+  readonly "x-kubernetes-validations"?: readonly { readonly rule: string; readonly message: string }[];
+}
+
 /** Keywords that a structural schema has, in the order in which they are written. */
 const KEPT = [
   "description",
@@ -145,9 +165,13 @@ const COLUMNS = [
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
 ];
 
+/** The structural schema of spec. @throws where the schema has what a structural schema cannot say */
+export const buildSpecSchema = (): StructuralSchema =>
+  toStructural(z.toJSONSchema(profileSpec, { io: "input" }) as JsonSchema, "spec") as StructuralSchema;
+
 /** The custom resource definition as an object. @throws where the schema has what a structural schema cannot say */
 export function buildCrd(): Record<string, unknown> {
-  const spec = toStructural(z.toJSONSchema(profileSpec, { io: "input" }) as JsonSchema, "spec");
+  const spec = buildSpecSchema();
   const schema = {
     type: "object",
     description:

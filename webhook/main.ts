@@ -25,7 +25,7 @@ import { watchCertificate } from "./server/watchCertificate.ts";
 import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
 import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
 
-/** The init container of our own Deployment that names the init image (DESIGN: contracts, Images). */
+/** The init container of our own Deployment that names the init image. */
 const INIT_IMAGE_CONTAINER = "init-image";
 
 /** Calls about profiles at once, beside those of reviews. */

@@ -1,5 +1,5 @@
 // The folder that an image is: node, glibc's loader and libraries beside it, and one bundled program. It runs
-// in any root file system, whatever that holds (DESIGN: running steps; facts/runner.md).
+// in any root file system, whatever that holds (docs/research/runner.md#nodejs-in-any-image).
 import { chmod, copyFile, cp, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";

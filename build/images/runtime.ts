@@ -1,5 +1,5 @@
 // What is the same in every image of an architecture: the pinned node with the loader and the libraries of one
-// glibc, taken from Debian packages (facts/runner.md).
+// glibc, taken from Debian packages (docs/research/runner.md#nodejs-in-any-image).
 import { createHash } from "node:crypto";
 import { access, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
 // `install`: copies the runner (node, its loader and libraries, the program) to a volume, so that it runs in
-// images that hold none of them, and proves that the copy starts (facts/runner.md).
+// images that hold none of them, and proves that the copy starts (docs/research/runner.md#nodejs-in-any-image).
 import { spawn } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { readdir, stat, statfs } from "node:fs/promises";

@@ -107,7 +107,7 @@ function judge(plan: Plan, text: string): Judged {
 const COULD_NOT_ASK = 3;
 
 /**
- * The status on standard output. It has the command line's exit codes (DESIGN: the engine): it asks, and changes nothing.
+ * The status on standard output. It has the command line's exit codes: it asks, and changes nothing.
  * @returns the exit code
  */
 export async function printStatus(

@@ -1,5 +1,5 @@
-// The runner's failures: names and codes that never change and are never used again (DESIGN: contracts, Codes).
-// The webhook's are in webhook/denials/codes.ts; the README's table is made from both.
+// The runner's failures: names and codes that never change and are never used again (docs/architecture.md#codes). The
+// webhook's are in webhook/denials/codes.ts; docs/codes.md is generated from both.
 
 export const RUNNER_CODES = {
   "invalid-plan": { code: "RC201", says: "The plan or the command line cannot be understood." },

@@ -1,4 +1,4 @@
-// Exit codes of install, run, leave and drain (DESIGN: the engine).
+// Exit codes of install, run, leave and drain.
 
 export const EXIT = {
   done: 0,

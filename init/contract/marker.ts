@@ -1,4 +1,4 @@
-// The marker: the proof that a pod's steps are done, written after each verified step (DESIGN: the engine).
+// The marker: the proof that a pod's steps are done, written after each verified step (docs/architecture.md#marker).
 // Identity decides whom it is about, validity (digest and release of each step) what is still to do; podUid,
 // planDigest, times and versions are evidence only.
 import { digestOf } from "./digest.ts";

@@ -1,4 +1,4 @@
-// Fixed places inside a pod, and the one command line of the runner there (DESIGN: contracts, Command).
+// Fixed places inside a pod, and the one command line of the runner there.
 // The webhook writes them into pods, the runner finds itself and its volumes by them.
 
 /** Where the runner's emptyDir is mounted, in our containers and in the first application container. */
@@ -41,7 +41,10 @@ export const OWN_ENV: readonly string[] = [PLAN_ENV, ...Object.values(POD_ENV)];
 /** Where the kubelet reads a container's last words from, unless the container says otherwise. */
 export const TERMINATION_LOG = "/dev/termination-log";
 
-/** What a runner folder holds: in the init image at its root, in a pod at RUNNER_MOUNT (facts/runner.md). */
+/**
+ * What a runner folder holds: in the init image at its root, in a pod at RUNNER_MOUNT
+ * (docs/research/runner.md#nodejs-in-any-image).
+ */
 export const RUNNER_FILES = {
   launcher: "rollcall",
   node: "node",

@@ -1,5 +1,5 @@
 // The plan: what the runner is to do in one pod. The webhook writes it as JSON into the env variable
-// ROLLCALL_PLAN; it holds no secret (DESIGN: running steps).
+// ROLLCALL_PLAN; it holds no secret.
 
 import { digestOf } from "./digest.ts";
 import { s3Place } from "./s3.ts";

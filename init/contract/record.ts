@@ -1,4 +1,4 @@
-// The record of a StatefulSet (DESIGN: contracts, Record): what outlives its pods and volumes. It is an annotation of
+// The record of a StatefulSet (docs/architecture.md#record): what outlives its pods and volumes. It is an annotation of
 // a Lease of its own, since the guard can see no volume, and is mirrored to S3 where S3 is configured.
 import {
   anyNumber,

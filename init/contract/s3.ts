@@ -1,5 +1,5 @@
-// Where a plan's objects lie in S3 and with whose keys they are reached (DESIGN: contracts, S3). Never a key itself:
-// only where the pod finds them.
+// Where a plan's objects lie in S3 and with whose keys they are reached. Never a key itself: only where the pod finds
+// them.
 import {
   absolutePath,
   closed,
@@ -43,7 +43,10 @@ export const s3Place = closed({
   prefix: text(),
   /** bucket in the path instead of the host name, as most servers other than AWS want it */
   pathStyle: flag(),
-  /** when-required: no checksum headers that servers other than AWS may not know (facts/admission.md 3.7) */
+  /**
+   * when-required: no checksum headers that servers other than AWS may not know
+   * (docs/research/runner.md#s3-conditional-writes)
+   */
   checksum: oneOf("when-required", "when-supported"),
   /** PEM of a private CA that signs the endpoint's certificate */
   ca: optional(text()),

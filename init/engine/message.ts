@@ -1,5 +1,6 @@
 // The termination message: what `kubectl describe pod` shows of an init container. The verdict is in the first
-// 300 bytes and the story within 1 KiB, since twelve containers share 12 KiB (DESIGN: the engine).
+// 300 bytes and the story within 1 KiB, since twelve containers share 12 KiB
+// (docs/research/runner.md#termination-messages).
 import { describe, type Failure, remediesOf } from "./failure.ts";
 
 export const VERDICT_BYTES = 300;

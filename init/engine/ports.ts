@@ -1,5 +1,5 @@
 // What the engine needs from the world. Everything nondeterministic arrives through these, so that a test can
-// stop the clock, cut the power at any call and end a process as it likes (STYLE, facts/testing.md).
+// stop the clock, cut the power at any call and end a process as it likes (docs/research/testing.md#boundaries).
 
 /** The file operations that the marker store makes; each rejects with a Node error that has a `code`. */
 export interface Files {

@@ -1,5 +1,5 @@
 // One step: run, then verify. The exit code of `run` is told but never believed; `verify` is the judge, since
-// the tools' own exit codes lie (facts/otobo.md).
+// the tools' own exit codes lie (docs/research/runner.md#proofs-instead-of-exit-codes).
 import type { PlanStep } from "../contract/plan.ts";
 import { describe, endOf, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";

@@ -1,5 +1,5 @@
 // The API server, asked with the pod's own token: plain HTTPS, since the runner starts in every pod and carries no
-// client (DESIGN: dependencies).
+// client.
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { exchange, hostInUrl, readText } from "../contract/http.ts";

@@ -1,5 +1,5 @@
 // One command as a child process in a process group of its own: SIGINT, then SIGKILL after its time or when it must
-// end at once; a stop of the runner is passed on and waited for (DESIGN: the engine).
+// end at once; a stop of the runner is passed on and waited for.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";

@@ -1,5 +1,6 @@
 // The objects of one bucket, by the AWS SDK: one request a call, with a limit, and every end of it a value
-// (facts/admission.md 3.7, E8). The SDK is large, so this is imported only when a plan needs it (open.ts).
+// (docs/research/runner.md#s3-conditional-writes). The SDK is large, so this is imported only when a plan needs it
+// (open.ts).
 import { Readable } from "node:stream";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { S3Place } from "../contract/s3.ts";

@@ -1,5 +1,6 @@
 // A folder of S3: what is in it, all pages of it, and its files whole. For presets whose application keeps files there;
-// every answer that is not a plain yes is told, since what is taken for an empty list costs settings (facts/otobo.md 3.1).
+// every answer that is not a plain yes is told, since what is taken for an empty list costs settings
+// (docs/research/otobo.md#client).
 import { Readable } from "node:stream";
 import { type _Object, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { S3Place } from "../contract/s3.ts";
@@ -11,7 +12,7 @@ import type { Env } from "./s3/keys.ts";
 export interface Listed {
   key: string;
   size: number;
-  /** whole seconds since 1970: what OTOBO compares (facts/otobo.md 3.2) */
+  /** whole seconds since 1970: what OTOBO compares (docs/research/otobo.md#sync) */
   seconds: number;
 }
 

@@ -1,15 +1,15 @@
-// The README's CI recipe for `rollcall check`, run as it stands there in a real git repository.
+// The CI recipe of docs/operations.md for `rollcall check`, run as it stands there in a real git repository.
 import assert from "node:assert/strict";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { inFolder, PROFILES, setText } from "../webhook/cli/check.ts";
 import { ROOT, runProgram } from "../webhook/cli/cli.ts";
 
-describe("the README's CI recipe", () => {
+describe("the CI recipe of docs/operations.md", () => {
   it("passes a harmless pull request, and fails one that drops pods", async () => {
-    const readme = await readFile(join(ROOT, "README.md"), "utf8");
-    const recipe = /```sh\n(# CI: rollcall check\n[\s\S]+?)```/.exec(readme)?.[1];
-    assert.ok(recipe, "the README has no recipe");
+    const page = await readFile(join(ROOT, "docs/operations.md"), "utf8");
+    const recipe = /```sh [^\n]*\n(# CI: rollcall check\n[\s\S]+?)```/.exec(page)?.[1];
+    assert.ok(recipe, "the page has no recipe");
     await inFolder({ "profiles.yaml": PROFILES }, async (folder) => {
       await mkdir(join(folder, "bin"));
       await symlink(`${ROOT}build/bin/rollcall.js`, join(folder, "bin/rollcall"));

@@ -1,37 +1,75 @@
-// The README is true: its commands run, its table is that of the programs, its files exist.
+// The README is true: its links lead somewhere, its commands run, and what it shows is what the programs print.
 import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { VERSION } from "../../init/contract/version.ts";
+import { inFolder } from "../webhook/cli/check.ts";
 import { ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 const readme = await readFile(join(ROOT, "README.md"), "utf8");
 
+const blocks = [...readme.matchAll(/^```(\w*)[^\n]*\n([\s\S]+?)^```$/gm)];
+
+/** The fenced blocks of a language, in order. */
+const findBlocks = (language: string): string[] =>
+  blocks.filter(([, name]) => name === language).map(([, , text = ""]) => text);
+
+const [overlay = "", web = ""] = findBlocks("yaml");
+const [printed = "", denial = ""] = findBlocks("");
+
 describe("the README", () => {
-  it("has each code once", () => {
-    const codes = [...readme.matchAll(/^\| (RC\d+) /gm)].map(([, code]) => code);
-    assert.ok(codes.length > 20);
-    assert.equal(new Set(codes).size, codes.length, "a code is used twice");
+  it("links to files that exist", async () => {
+    const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = ""]) => target);
+    assert.ok(targets.length > 15);
+    for (const target of targets) await access(join(ROOT, target));
   });
 
-  it("links to files that are there", async () => {
-    for (const [, target = ""] of readme.matchAll(/\]\(([^)#]+)\)/g)) await access(join(ROOT, target));
+  it("can be read in five minutes", () => {
+    const words = readme.split(/\s+/).length;
+    assert.ok(words < 1_000, `${words} words`);
   });
 
-  const offline = [...readme.matchAll(/^npx rollcall (.+?)(?:\s{2,}#.*)?$/gm)].map(([, words = ""]) => words);
-  it("shows offline commands", () => assert.ok(offline.length >= 3));
-  for (const words of offline) {
-    it(`can be followed: rollcall ${words.slice(0, 40)}`, async () => {
-      const seen = await runProgram("npx", ["--no", "rollcall", ...words.trim().split(/\s+/)]);
-      assert.equal(seen.code, 0, seen.stderr);
-    });
-  }
-
-  it("shows what npm run demo prints, and the demo ends with 0", async () => {
+  it("shows what npm run demo prints, and the demo exits with 0", async () => {
     const seen = await runProgram("npm", ["run", "--silent", "demo", "--", "--embedded"]);
     assert.equal(seen.code, 0, seen.stdout + seen.stderr);
-    const table = /```\n(POD[\s\S]+?)```/.exec(readme)?.[1] ?? "no table";
-    assert.ok(seen.stdout.includes(table.trim().replace(/^/gm, "   ")), seen.stdout);
-    const warning = /^Warning: .*$/m.exec(readme)?.[0] ?? "no warning";
-    assert.ok(seen.stdout.includes(warning));
+    const lines = printed.split("\n").filter((line) => line !== "");
+    assert.equal(lines.length, 5);
+    for (const line of lines)
+      assert.ok(seen.stdout.includes(`   ${line}\n`), `${line}\nis not in\n${seen.stdout}`);
+  });
+
+  it("names in its overlay the images that the base has", async () => {
+    const { images } = parse(overlay) as { images: { name: string }[] };
+    const deployment = await readFile(join(ROOT, "manifests/base/deployment.yaml"), "utf8");
+    assert.equal(images.length, 2);
+    for (const { name } of images) assert.ok(deployment.includes(`image: ${name}:${VERSION}\n`), name);
+  });
+
+  it("has a first profile and StatefulSet that run as it says", async () => {
+    assert.equal(parseAllDocuments(web).length, 2);
+    const [command = ""] = /^npx rollcall .+$/m.exec(readme) ?? [];
+    const [, ...words] = command.split(" ");
+    await inFolder({ "web.yaml": web }, async (cwd) => {
+      const seen = await runProgram(join(ROOT, "build/bin/rollcall.js"), words.slice(1), {
+        cwd,
+        timeoutMs: 200_000,
+      });
+      assert.equal(seen.code, 0, seen.stdout + seen.stderr);
+      assert.match(seen.stdout, /^shop\/web-2 +2 +3 +√ seed done /m);
+      const [, message = "", remedy = ""] = /denied the request: (.+)\n +(.+)\n/.exec(denial) ?? [];
+      assert.ok(message.includes("web-2"), denial);
+      assert.ok(
+        seen.stdout.includes(`denied: ${message}\n    ${remedy}\n`),
+        `${message}\nis not in\n${seen.stdout}`,
+      );
+      assert.match(seen.stdout, /kubectl scale --replicas=2: allowed/);
+    });
+  }).timeout(240_000);
+
+  it("binds the service account to a role that exists", async () => {
+    const [, role = ""] = /--clusterrole=(\S+)/.exec(readme) ?? [];
+    const rbac = await readFile(join(ROOT, "manifests/base/rbac.yaml"), "utf8");
+    assert.ok(rbac.includes(`kind: ClusterRole\nmetadata: {name: ${role}}\n`), role);
   });
 });

@@ -1,5 +1,5 @@
 // Which branches of the engine's decisions a run of simulations has seen, by V8's own block coverage: a branch that
-// no fault and no schedule ever reached is one that nothing was said about (facts/testing.md, P8).
+// no fault and no schedule ever reached is one that nothing was said about (P8 of docs/research/testing.md).
 import { readFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ const NEVER: readonly string[] = [
   "its lock is",
   "no longer wanted",
   '"not-wanted"',
-  // rings alone poll, which are played elsewhere (test/ozone)
+  // rings alone poll, which are played elsewhere (test/presets/ozone-om)
   "async function poll<",
 ];
 

@@ -1,4 +1,4 @@
-// The simulation of the runner: the real engine on a world of ours, with faults everywhere (facts/testing.md).
+// The simulation of the runner: the real engine on a world of ours, with faults everywhere (docs/research/testing.md).
 //   node test/sim/main.ts                what `npm test` plays, with the engine's branches counted
 //   node test/sim/main.ts --uncounted    what `npm test -- --real` plays besides; nothing is counted, which is faster
 //   node test/sim/main.ts --full         all of it, some hours of one core

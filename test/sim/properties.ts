@@ -1,4 +1,4 @@
-// What must hold whatever happens (facts/testing.md, P1 to P9): after every cut, and at the end.
+// What must hold whatever happens (docs/research/testing.md#properties): after every cut, and at the end.
 import { readMarker } from "../../init/contract/marker.ts";
 import { type Plan, releaseId } from "../../init/contract/plan.ts";
 import { RECORD_ANNOTATION, type Record, readRecord, recordLease } from "../../init/contract/record.ts";

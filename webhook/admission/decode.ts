@@ -1,5 +1,5 @@
 // Bytes to a review, or the HTTP status that says why not. Anything but 200 is for what is not a review at all;
-// an understood review is always answered with 200 and its uid (facts/admission.md 8).
+// an understood review is always answered with 200 and its uid (docs/research/kubernetes-admission.md#reviews).
 import { type AdmissionRequest, readReview } from "./review.ts";
 
 export type Decoded = { request: AdmissionRequest } | { status: 400 | 415; wrong: string };

@@ -1,5 +1,5 @@
 // The admission routes as a thin handler on raw requests: express costs most of the throughput here
-// (facts/admission.md 4), and the protocol needs none of it.
+// (docs/research/kubernetes-admission.md#cost), and the protocol needs none of it.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, errored } from "./answer.ts";
 import { decode } from "./decode.ts";

@@ -1,4 +1,5 @@
-// How commands end: the exit codes are the same for every command and every output format (facts/cli.md 1).
+// How commands end: the exit codes are the same for every command and every output format
+// (docs/architecture.md#command-line).
 
 export const CLI_EXIT = {
   ok: 0,

@@ -1,5 +1,4 @@
-// The few calls to the API server that the webhook makes for itself (DESIGN: rights). Everything else it needs
-// comes in the reviews.
+// The few calls to the API server that the webhook makes for itself. Everything else it needs comes in the reviews.
 import { META } from "../../init/contract/apiObjects.ts";
 import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
 import { container } from "../kubernetes/objects.ts";

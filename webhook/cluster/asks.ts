@@ -1,5 +1,5 @@
-// The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes (DESIGN:
-// the server, rights). Every object is JSON as it came; whoever asked reads it by its shape.
+// The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes. Every
+// object is JSON as it came; whoever asked reads it by its shape.
 import { flag, object, readShape } from "../../init/contract/shape.ts";
 import type { Asks, At, Deed } from "../scaleDown/evidence/kubeApi.ts";
 import type { ApiAccess } from "./access.ts";

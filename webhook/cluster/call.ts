@@ -1,5 +1,6 @@
 // Calls to the API server whose answers stay JSON as they came: objects that are judged or written back must not go
-// through types that know less than they hold (DESIGN: numbering, raw JSON). Each call ends at its deadline, no answer is held beyond a bound, and only so many are under way at once.
+// through types that know less than they hold (docs/research/kubernetes-admission.md#patches). Each call ends at its
+// deadline, no answer is held beyond a bound, and only so many are under way at once.
 import type { IncomingMessage } from "node:http";
 import { globalAgent } from "node:https";
 import { Gate } from "../../init/contract/gate.ts";

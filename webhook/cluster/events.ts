@@ -1,5 +1,5 @@
-// Events, as `kubectl describe` shows them under the object that they are about (DESIGN: webhook/cluster). Core v1 and
-// not events.k8s.io: that one takes no more than 1 KiB of words, and a denial with its commands may be longer.
+// Events, as `kubectl describe` shows them under the object that they are about. Core v1 and not events.k8s.io: that
+// one takes no more than 1 KiB of words, and a denial with its commands may be longer.
 
 import type { ApiAccess } from "./access.ts";
 import { FIELD_MANAGER } from "./api.ts";

@@ -1,5 +1,6 @@
 // Names and codes of all that injection denies or warns of. A code never changes and is never used again
-// (DESIGN: contracts, Codes); the README's table is made from here, from the presets' own tables and from init/contract/codes.ts.
+// (docs/architecture.md#codes); docs/codes.md is generated from here, from the presets' own tables and from
+// init/contract/codes.ts.
 
 export const INJECT_CODES = {
   "profile-not-found": { code: "RC101", says: "The label names a profile that does not exist." },

@@ -1,5 +1,6 @@
 // The validating twin: after all webhooks, does the pod still hold what injection promised? It denies only what
-// would break the promise; what else others have changed is theirs (DESIGN: inject converges).
+// would break the promise; what else others have changed is theirs
+// (docs/research/kubernetes-admission.md#reinvocation).
 import { PLAN_ENV, RUNNER_MOUNT } from "../../init/contract/places.ts";
 import { type Denial, deny } from "../denials/codes.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";

@@ -1,5 +1,5 @@
 // Init container rollcall-init: runs the plan with the application container's own image, env, volumes and
-// security, since its tools are there and ours are not (DESIGN: running steps).
+// security, since its tools are there and ours are not.
 import {
   INSTALL_MOUNT,
   PLAN_ENV,
@@ -167,7 +167,7 @@ export function installContainer(
   resources: Resources,
 ): Container {
   // without the token mount the API server would add it later and call every webhook a second time for this
-  // pod (facts/cluster.md, seen on that cluster)
+  // pod (docs/research/kubernetes-admission.md#reinvocation)
   const token = (app.volumeMounts ?? []).filter(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
   return {
     name: INSTALL_CONTAINER,

@@ -1,5 +1,6 @@
 // Injection: a pod as it is now, in; the operations that make it what its profile promises, out. Applied to its
-// own output it yields none (DESIGN: inject converges). Pure: the webhook, `render` and `try` all call this.
+// own output it yields none (docs/research/kubernetes-admission.md#reinvocation). Pure: the webhook, `render` and `try`
+// all call this.
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Operation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";

@@ -120,7 +120,10 @@ export function needsOf(
   };
 }
 
-/** The application's own token is as good as one of ours, and there already (facts/cluster.md). */
+/**
+ * The application's own token is as good as one of ours, and there already
+ * (docs/research/kubernetes-admission.md#reinvocation).
+ */
 function tokenFolder({ volumeMounts }: Container): string {
   const isThere = (volumeMounts ?? []).some(({ mountPath }) => mountPath === POD_TOKEN_MOUNT);
   return isThere ? POD_TOKEN_MOUNT : TOKEN_MOUNT;

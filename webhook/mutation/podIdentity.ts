@@ -1,5 +1,5 @@
 // Whose pod this is: only the StatefulSet controller's pods have an ordinal that means something, and it must
-// be told alike by name, owner and label (DESIGN: numbering).
+// be told alike by name, owner and label.
 
 import { type Denial, deny } from "../denials/codes.ts";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "../kubernetes/names.ts";

@@ -13,7 +13,7 @@ export interface InjectSettings {
 
 /**
  * The controller's own service account (kubeadm, kind and the managed clusters), or the controller manager
- * where all controllers share one identity (facts/cluster.md).
+ * where all controllers share one identity (docs/research/kubernetes-admission.md#controllers).
  */
 export const DEFAULT_CONTROLLER_USERS: readonly string[] = [
   "system:serviceaccount:kube-system:statefulset-controller",

@@ -54,7 +54,7 @@ export const lock = z
     "What release steps are locked by: a Lease of the StatefulSet's namespace, or an object beside the markers",
   );
 
-/** A lock that was not renewed for so long is free (DESIGN: contracts, Lock). */
+/** A lock that was not renewed for so long is free (docs/architecture.md#lock). */
 export const LOCK_SECONDS = 30;
 
 /** Where markers are kept; `volume` is the pod's. */

@@ -1,4 +1,4 @@
-// The numbers of a profile: base..max, of which each StatefulSet reserves base..base+size-1 (DESIGN: numbering, pool).
+// The numbers of a profile: base..max, of which each StatefulSet reserves base..base+size-1.
 import * as z from "zod";
 
 /** The largest number that a profile may give out: more than any StatefulSet has pods. */

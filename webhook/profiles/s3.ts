@@ -1,5 +1,5 @@
-// S3 settings of a profile, and what the runner needs of them (DESIGN: contracts, S3). Never a key: those come by
-// reference, since a literal would stand in the patch, and patches stand in audit logs.
+// S3 settings of a profile, and what the runner needs of them. Never a key: those come by reference, since a literal
+// would stand in the patch, and patches stand in audit logs.
 import * as z from "zod";
 import type { S3Place } from "../../init/contract/s3.ts";
 import { dnsName, envName, SET } from "./fields.ts";

@@ -1,5 +1,5 @@
 // Evidence where there is no cluster: all that only a cluster can tell is taken as good, and what was taken so is
-// told in sentences, rule by rule (DESIGN: CLI, `check`). The ring is never taken as good.
+// told in sentences, rule by rule (docs/architecture.md#command-line). The ring is never taken as good.
 
 import { RECORD_SCHEMA, type Record } from "../../init/contract/record.ts";
 import { goodPods, MOST_PODS } from "./assumptions.ts";

@@ -1,5 +1,5 @@
 // What a review asks for: a StatefulSet before and after. A Scale says less than the StatefulSet it belongs to, so
-// that is read beside it, once (DESIGN: the guard).
+// that is read beside it, once.
 import {
   faultWords,
   integer,
@@ -49,7 +49,10 @@ export function changeBetween(before: SetState | null, after: SetState | null): 
   return { change: { operation: "UPDATE", before, after } };
 }
 
-/** In a Scale a missing spec.replicas is 0, other than in a StatefulSet (facts/policy.md). */
+/**
+ * In a Scale a missing spec.replicas is 0, other than in a StatefulSet
+ * (docs/research/kubernetes-policies.md#the-scale-subresource).
+ */
 const scale = object({
   metadata: optional(object({ name: optional(text()) })),
   spec: nullish(object({ replicas: nullish(integer(0, 2 ** 31 - 1)) })),
@@ -80,7 +83,7 @@ export function changeOfScale(request: AdmissionRequest, live: Known<unknown>): 
   const before = readShape(scale, request.oldObject);
   if ("fault" in before) return { wrong: `oldObject: ${faultWords(before.fault)}` };
   if ("unknown" in live) {
-    // one whose selector does not say that it is ours may be anybody's: nobody else waits for us (DESIGN: the guard)
+    // one whose selector does not say that it is ours may be anybody's: nobody else waits for us
     return selectsLabel(before.value)
       ? { wrong: `the StatefulSet could not be read: ${live.unknown}` }
       : { nothing: true };

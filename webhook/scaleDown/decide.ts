@@ -23,7 +23,7 @@ export type Verdict =
 export const rulesFor = (asked: Case, rules: readonly Rule[] = RULES): readonly Rule[] =>
   rules.filter(({ concerns }) => concerns(asked));
 
-/** What must be asked before a case can be decided; nothing where nothing goes (DESIGN: never in the way). */
+/** What must be asked before a case can be decided; nothing where nothing goes. */
 export function neededFor(asked: Case): ReadonlySet<EvidenceKind> {
   const rules = rulesFor(asked);
   const kinds = new Set(rules.flatMap(({ needs }) => needs));

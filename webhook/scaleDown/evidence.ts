@@ -1,5 +1,5 @@
 // What rules ask beyond the review, as plain data. Everything may be unknown, and unknown is never taken for good
-// (DESIGN: I6); how it is asked is webhook/evidence's.
+// (I6 in docs/architecture.md); how it is asked is webhook/evidence's.
 import type { Record } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
 

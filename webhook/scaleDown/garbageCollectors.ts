@@ -8,7 +8,9 @@ export const NAMESPACE_CONTROLLERS: readonly string[] = [
   "system:serviceaccount:kube-system:namespace-controller",
 ];
 
-/** By its own service account, or all controllers by one identity (facts/cluster.md). */
+/**
+ * By its own service account, or all controllers by one identity (docs/research/kubernetes-admission.md#controllers).
+ */
 const GARBAGE_COLLECTORS: readonly string[] = [
   "system:serviceaccount:kube-system:generic-garbage-collector",
   "system:kube-controller-manager",

@@ -1,4 +1,4 @@
-// Which profile judges a change: the old one, or whoever took the label away could then take the pods away (DESIGN).
+// Which profile judges a change: the old one, or whoever took the label away could then take the pods away.
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { Change } from "./change.ts";

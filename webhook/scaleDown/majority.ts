@@ -1,4 +1,4 @@
-// Where members that leave would cost a ring its majority (facts/ozone.md 2).
+// Where members that leave would cost a ring its majority (docs/research/ozone.md#quorum).
 import { isMajority } from "../../init/contract/ring/majority.ts";
 
 interface Member {

@@ -1,4 +1,4 @@
-// Who is a member by the record: what outlives pods and volumes (DESIGN: contracts, Record).
+// Who is a member by the record: what outlives pods and volumes (docs/architecture.md#record).
 import type { Record as Written } from "../../init/contract/record.ts";
 import { fromHighest, holds, ordinalIn, removedOf, type Span } from "./ordinals.ts";
 import type { SetState } from "./setState.ts";

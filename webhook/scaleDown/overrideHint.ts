@@ -1,4 +1,4 @@
-// The last way out, and why it may not count (DESIGN: the user's interface, override).
+// The last way out, and why it may not count.
 import { annotate } from "./commands.ts";
 import { example, OVERRIDE, type Override } from "./overrides.ts";
 import type { Case, Rule } from "./rule.ts";

@@ -1,5 +1,5 @@
-// What people may write on a StatefulSet to be let through: rollcall.dev/maintenance and rollcall.dev/override
-// (DESIGN: the user's interface). Who may write the second is a matter of rights: manifests/overlays.
+// What people may write on a StatefulSet to be let through: rollcall.dev/maintenance and rollcall.dev/override. Who may
+// write the second is a matter of rights: manifests/overlays.
 
 export const MAINTENANCE = "rollcall.dev/maintenance";
 export const OVERRIDE = "rollcall.dev/override";

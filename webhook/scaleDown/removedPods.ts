@@ -27,7 +27,7 @@ export function backIn({ change, ring, profile }: Case): string[] {
   return fromHighest(added, profile.nodeId.size).map((ordinal) => `${change.after.name}-${ordinal}`);
 }
 
-/** Pods that would go; of a ring only members: one proven outside goes freely (DESIGN: the guard). */
+/** Pods that would go; of a ring only members: one proven outside goes freely. */
 export function goingPods(asked: Case, pods: readonly LivePod[], ring: Known<Ring>): LivePod[] {
   const going = pods.filter(({ ordinal }) => isIn(asked.removed, ordinal));
   if (asked.ring === null || "unknown" in ring) return going;

@@ -1,5 +1,5 @@
 // What a rule is: data and one function. Its name is its file's name; its code never changes and is never used
-// again (DESIGN: contracts, Codes). The README's table is made from the rules.
+// again (docs/architecture.md#codes). docs/codes.md is generated from the rules.
 
 import type { Profile } from "../profiles/profile.ts";
 import type { RingProfile } from "../profiles/ring.ts";

@@ -27,7 +27,10 @@ export interface SetState {
   readonly name: string;
   /** the label on its pod template; null: not ours */
   readonly profile: string | null;
-  /** whether spec.selector carries the label: then a Scale shows it, too (facts/policy.md) */
+  /**
+   * whether spec.selector carries the label: then a Scale shows it, too
+   * (docs/research/kubernetes-policies.md#the-scale-subresource)
+   */
   readonly inSelector: boolean;
   readonly ordinals: Span;
   readonly annotations: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 // The one HTTPS server: admission on a raw handler, the rest on express. The numbers are measured, see
-// facts/admission.md 1 (E4, E5) and 8.
+// docs/research/kubernetes-admission.md#connections.
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";

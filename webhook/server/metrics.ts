@@ -1,5 +1,5 @@
-// What /metrics tells, for Prometheus (DESIGN: the server). Every label has a value out of a short list, whatever a
-// review holds: no name of a user, a namespace or an object, which anybody could invent without end.
+// What /metrics tells, for Prometheus. Every label has a value out of a short list, whatever a review holds: no name of
+// a user, a namespace or an object, which anybody could invent without end.
 import { X509Certificate } from "node:crypto";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Served } from "../admission/route.ts";

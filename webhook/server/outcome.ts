@@ -1,4 +1,4 @@
-// What became of a review, in few words: the audit annotations of the answer say it (DESIGN: contracts, Codes).
+// What became of a review, in few words: the audit annotations of the answer say it (docs/architecture.md#codes).
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { Served } from "../admission/route.ts";
 

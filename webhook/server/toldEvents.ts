@@ -1,5 +1,5 @@
 // What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were
-// used, what mode warn would have denied. A dry run is worth none (DESIGN: the server, sideEffects).
+// used, what mode warn would have denied. A dry run is worth none.
 import { list, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";

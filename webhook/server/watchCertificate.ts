@@ -1,5 +1,5 @@
 // Keeps the certificate good and published: every quarter of a minute by the clock on the wall, since timers of a paused machine lie
-// (facts/admission.md 3.2).
+// (docs/research/kubernetes-admission.md#certificates).
 import { type SourceInput, type Synced, syncCertificate } from "../tls/clusterSource.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
 import type { Logger } from "./log.ts";

@@ -1,6 +1,7 @@
 // Certificates in a cluster: one Secret for all replicas, made by whoever comes first, renewed by whoever
 // notices first, and published as the caBundle of both webhook configurations. A new CA is published beside
-// the old one before anybody serves a leaf of it, so that no handshake fails meanwhile (facts/admission.md 8).
+// the old one before anybody serves a leaf of it, so that no handshake fails meanwhile
+// (docs/research/kubernetes-admission.md#certificates).
 import type { Cluster, ConfigurationKind, StoredSecret } from "../cluster/api.ts";
 import { bundle, pemsOf } from "./bundle.ts";
 import { type Certificate, selfSign, whyRenew } from "./selfSigned.ts";

@@ -1,6 +1,6 @@
 // A CA and a serving certificate of our own. Keys come from node:crypto, in another thread; node-forge only
 // writes the X.509 around them, since its own key generation stops the server for up to 700 ms
-// (facts/admission.md E7). RSA, since forge cannot read elliptic keys.
+// (docs/research/kubernetes-admission.md#certificates). RSA, since forge cannot read elliptic keys.
 import { createPrivateKey, generateKeyPair, randomBytes, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { promisify } from "node:util";

@@ -1,5 +1,5 @@
 // The answer at apply: denials of pods go to a controller that nobody watches, so injection is played for a
-// StatefulSet's pods while the person who applies it is still there (DESIGN: the user's interface).
+// StatefulSet's pods while the person who applies it is still there.
 
 import { type Answer, allowed } from "../admission/answer.ts";
 import { breathe } from "../admission/pace.ts";

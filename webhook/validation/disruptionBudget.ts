@@ -1,5 +1,6 @@
 // Nodes are drained by evictions, which a PodDisruptionBudget alone holds back: a ring without one loses its majority
-// to two drains at once (facts/ozone.md 6.4). It is told, not denied: the budget may be applied after the set.
+// to two drains at once (docs/research/ozone.md#volumes-and-disruption-budgets). It is told, not denied: the budget may
+// be applied after the set.
 
 import { say } from "../denials/codes.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";

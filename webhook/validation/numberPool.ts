@@ -1,4 +1,4 @@
-// Pools: a name, cluster-wide, under which no two StatefulSets have a number in common (DESIGN: numbering).
+// Pools: a name, cluster-wide, under which no two StatefulSets have a number in common.
 
 import { type Denial, deny } from "../denials/codes.ts";
 import { allowsNamespace } from "../mutation/decidePod.ts";

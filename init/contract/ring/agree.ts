@@ -1,6 +1,6 @@
-// Who is in the ring, as a majority of its members agrees (facts/ozone.md 3.2 A): the leader of the highest term, and
-// more than half of the ring that the leader names say the same leader and term. A leader that was cut off cannot
-// know that it is none any more; alone it proves nothing.
+// Who is in the ring, as a majority of its members agrees (docs/research/ozone.md#members-over-http): the leader of the
+// highest term, and more than half of the ring that the leader names say the same leader and term. A leader that was
+// cut off cannot know that it is none any more; alone it proves nothing.
 import type { Nothing, Saying } from "./bean.ts";
 import { isMajority, majorityOf } from "./majority.ts";
 import { type Asked, listed, wordsOf } from "./words.ts";

@@ -1,5 +1,6 @@
-// What one member says of the ring: its answer to BEAN_QUERY, the Ratis bean (facts/ozone.md 3.2 A). The answer comes
-// from a pod, so it may be anything, and what is repeated of it in messages is checked to be harmless words.
+// What one member says of the ring: its answer to BEAN_QUERY, the Ratis bean
+// (docs/research/ozone.md#members-over-http). The answer comes from a pod, so it may be anything, and what is repeated
+// of it in messages is checked to be harmless words.
 import {
   anything,
   either,

@@ -1,5 +1,5 @@
 // The Raft group of a service: its UUID is the name of the folder that holds a member's state, and its last digits
-// stand in the member's bean (facts/ozone.md 1.2, 3.2 A).
+// stand in the member's bean (docs/research/ozone.md#files-on-the-volume).
 import { createHash } from "node:crypto";
 
 const VERSION_3 = 0x30;

@@ -1,4 +1,5 @@
-// What a majority of a ring is, after Ratis: more than half of the ring as it is, whatever runs (facts/ozone.md 2).
+// What a majority of a ring is, after Ratis: more than half of the ring as it is, whatever runs
+// (docs/research/ozone.md#quorum).
 
 /** How many a majority is. */
 export const majorityOf = (members: number): number => Math.floor(members / 2) + 1;

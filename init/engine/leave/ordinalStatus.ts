@@ -1,5 +1,5 @@
 // Whether this pod's ordinal is going for good: only what its StatefulSet says now counts, and no answer, a missing
-// right or a namespace on its way out is no scale-down (DESIGN: scaleDown managed). A restart is not a leave.
+// right or a namespace on its way out is no scale-down. A restart is not a leave.
 import { META, ORDINAL_FIELDS } from "../../contract/apiObjects.ts";
 import type { Plan } from "../../contract/plan.ts";
 import { nullish, object, optional, readShape, type Shape, text } from "../../contract/shape.ts";

@@ -1,5 +1,5 @@
 // Whether an S3 server keeps the conditions of conditional writes. Some ignore them, and a lock there would be
-// everybody's (facts/admission.md 3.7).
+// everybody's (docs/research/runner.md#s3-conditional-writes).
 import type { Objects, Put, World } from "../ports.ts";
 import { retry } from "../wait.ts";
 

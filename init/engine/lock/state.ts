@@ -1,4 +1,4 @@
-// What a lock says, and the two things that carry it: a Lease or an S3 object (DESIGN: contracts, Lock).
+// What a lock says, and the two things that carry it: a Lease or an S3 object (docs/architecture.md#lock).
 import { DEFAULT_LEASE_SECONDS, leaseSpec } from "../../contract/apiObjects.ts";
 import { lockLease } from "../../contract/record.ts";
 import { integer, nullable, object, positive, readShape, type TypeOf, text } from "../../contract/shape.ts";

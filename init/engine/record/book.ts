@@ -1,5 +1,5 @@
 // The record of the StatefulSet during a run: read, and changed only by whoever has read its last version and holds
-// no older fencing number than it has seen (DESIGN: contracts, Record and Lock).
+// no older fencing number than it has seen (docs/architecture.md#record).
 import { isDeepStrictEqual } from "node:util";
 import type { Plan } from "../../contract/plan.ts";
 import {

@@ -1,5 +1,5 @@
 // Whether this pod is of the StatefulSet's newest revision: only those run release steps, so that an old pod that
-// restarts in the middle of a roll does not undo it (DESIGN: release scope).
+// restarts in the middle of a roll does not undo it.
 import type { Plan } from "../../contract/plan.ts";
 import { anyNumber, object, optional, readShape, text } from "../../contract/shape.ts";
 import { mayPass, whyRefused } from "../cells/refusal.ts";

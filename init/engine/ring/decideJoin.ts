@@ -1,6 +1,6 @@
-// The decision table for a member that starts (DESIGN: Ozone Manager preset) as one pure function. The own disk alone
-// never proves membership: a live ring overrules it, and so does a tombstone. Only where no leader can be found and there
-// is no tombstone does its word start a member, so that a whole ring that was down comes up again.
+// The decision table for a member that starts (docs/research/ozone.md#static-superset) as one pure function. The own
+// disk alone never proves membership: a live ring overrules it, and so does a tombstone. Only where no leader can be
+// found and there is no tombstone does its word start a member, so that a whole ring that was down comes up again.
 import type { Ring } from "../../contract/ring/agree.ts";
 import { isMajority } from "../../contract/ring/majority.ts";
 import { whyNotSeed } from "./decideSeed.ts";

@@ -1,6 +1,5 @@
-// What a member does next on its way out of the ring, as one pure function (facts/ozone.md 2, 6.4; DESIGN: scaleDown
-// managed): leadership first, then the removal of a follower that still runs, and each only while those who remain can
-// go on without it.
+// What a member does next on its way out of the ring, as one pure function (docs/research/ozone.md#quorum): leadership
+// first, then the removal of a follower that still runs, and each only while those who remain can go on without it.
 import type { Ring } from "../../contract/ring/agree.ts";
 import { isMajority, majorityOf } from "../../contract/ring/majority.ts";
 import { findLowestHealthy, type RingView } from "./view.ts";

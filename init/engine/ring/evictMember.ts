@@ -1,5 +1,5 @@
 // An administrator takes a member out of the ring that cannot leave by itself. The record then says so: where its ordinal
-// stays it waits instead of joining again (DESIGN), until it is readmitted or has been out of the replicas.
+// stays it waits instead of joining again, until it is readmitted or has been out of the replicas.
 import { askAgainCommand } from "../../contract/askAgain.ts";
 import { describe } from "../failure.ts";
 import { isOrdinalWanted, readWantedOrdinals, type Wanted } from "../leave/ordinalStatus.ts";

@@ -1,5 +1,5 @@
 // Brings a member of a ring to where the application's container may start it plain: observes, decides, and acts or
-// waits (DESIGN: Ozone Manager preset).
+// waits (docs/research/ozone.md#static-superset).
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import { checkOrdinal } from "../leave/ordinalStatus.ts";

@@ -1,5 +1,5 @@
-// A member's way out by its own preStop (DESIGN: scaleDown managed). Where it stays and is merely restarted it hands
-// leadership over; where the policy is not Managed it takes no member out, and only says that it is out once it is.
+// A member's way out by its own preStop. Where it stays and is merely restarted it hands leadership over; where the
+// policy is not Managed it takes no member out, and only says that it is out once it is.
 import type { Plan } from "../../contract/plan.ts";
 import type { Record as SetRecord } from "../../contract/record.ts";
 import type { Ring } from "../../contract/ring/agree.ts";

@@ -1,6 +1,6 @@
 // Leadership to another member, by default to the lowest healthy one, proven by what the ring says after: by hand, and
 // before a leader restarts, so that clients wait for no election. A transfer may change the ring's configuration
-// (facts/ozone.md 3.1), so it waits until no member joins or leaves.
+// (docs/research/ozone.md#transfer-of-leadership), so it waits until no member joins or leaves.
 import type { Ring } from "../../contract/ring/agree.ts";
 import { poll } from "../wait.ts";
 import type { RingContext } from "./client.ts";
@@ -20,7 +20,10 @@ const BY_HAND = {
 const BEFORE_RESTART = {
   /** a join or a leave that is under way takes longer than a restart may wait */
   lockPatienceMs: 5_000,
-  /** it took 7 and 15 s (facts/ozone.md 9, 10); a target that goes down meanwhile is waited for in vain */
+  /**
+   * it took 7 and 15 s (docs/research/ozone.md#measured-with-processes); a target that goes down meanwhile is waited
+   * for in vain
+   */
   limitSeconds: 45,
   settlesMs: 0,
 } as const;

@@ -1,5 +1,5 @@
 // The marker store on a volume: temp file, fsync, rename, fsync of the folder, so that at every instant the
-// marker is the old one or the new one and never a part (DESIGN: the engine, PVC).
+// marker is the old one or the new one and never a part (docs/research/runner.md#files).
 import { dirname, join } from "node:path";
 import { markerPath } from "../../contract/marker.ts";
 import type { Files } from "../ports.ts";

@@ -1,5 +1,5 @@
 // The marker store in S3: conditional PUTs, and after each the object is read back, since an answer may be lost, a
-// condition ignored, or a 412 be about our own write (facts/admission.md 3.7 and E8).
+// condition ignored, or a 412 be about our own write (docs/research/runner.md#s3-conditional-writes).
 import type { Got, Objects, Put, World } from "../ports.ts";
 import { retry } from "../wait.ts";
 import type { MarkerStore } from "./store.ts";

@@ -1,5 +1,5 @@
-// What an S3 server's answer means for the engine: the table behind Got and Put (facts/admission.md 3.7), and the
-// sentence for whoever has to mend it.
+// What an S3 server's answer means for the engine: the table behind Got and Put
+// (docs/research/runner.md#s3-conditional-writes), and the sentence for whoever has to mend it.
 
 import { isTlsTrouble } from "../../contract/network.ts";
 import type { Got, Objects, Put } from "../../engine/ports.ts";

@@ -52,7 +52,7 @@ export const generic = z
       .max(500)
       .default([])
       .meta(NAMED)
-      .describe("More env variables; values may hold {podName}, {nodeId} and other placeholders"),
+      .describe("More env variables; values may hold {podName}, {nodeID} and other placeholders"),
     envFrom: z
       .array(envFrom)
       .max(100)

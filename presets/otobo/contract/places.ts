@@ -1,4 +1,5 @@
-// Fixed places of OTOBO in its image and in a pod (facts/otobo.md 2.1), and of the files that the webhook mounts for it.
+// Fixed places of OTOBO in its image and in a pod (docs/research/otobo.md#image-and-entrypoint), and of the files that
+// the webhook mounts for it.
 
 /** The tree that OTOBO runs from: a volume. */
 export const OTOBO_HOME = "/opt/otobo";
@@ -6,12 +7,15 @@ export const OTOBO_HOME = "/opt/otobo";
 /** The tree as the image brings it. */
 export const OTOBO_NEXT = "/opt/otobo_install/otobo_next";
 
-/** OTOBO's user in the image (facts/otobo.md 6). */
+/** OTOBO's user in the image (docs/research/otobo.md#probes-and-users). */
 export const OTOBO_UID = 1000;
 
 const MOUNT = "/rollcall-otobo";
 
-/** Secrets come as files: OTOBO's support data collector shows the whole environment (facts/otobo.md 1.7). */
+/**
+ * Secrets come as files: OTOBO's support data collector shows the whole environment
+ * (docs/research/otobo.md#the-managed-block).
+ */
 export const OTOBO_MOUNTS = {
   database: `${MOUNT}/database`,
   s3: `${MOUNT}/s3`,
@@ -24,5 +28,5 @@ export const PASSWORD_KEY = "password";
 /** The key of the ConfigMap with a Kernel/Config.pm, and the file that it becomes. */
 export const CONFIG_KEY = "Config.pm";
 
-/** The flag without which the image's entrypoint starts no daemon (facts/otobo.md 2.1). */
+/** The flag without which the image's entrypoint starts no daemon (docs/research/otobo.md#image-and-entrypoint). */
 export const FINISHED_FLAG = ".copy_otobo_next_finished";

@@ -1,6 +1,6 @@
 // OTOBO's settings that a profile gives: env variables in every container of OTOBO, read by the managed block in
-// Kernel/Config.pm (facts/otobo.md 1.6 to 1.8). One table: the webhook writes the variables, the runner writes the
-// block from it, and a test compares its keys with the documentation.
+// Kernel/Config.pm (docs/research/otobo.md#the-only-complete-route). One table: the webhook writes the variables, the
+// runner writes the block from it, and a test compares its keys with the documentation.
 
 /** Variables whose value becomes a setting as it stands. */
 export const PLAIN_SETTINGS = {
@@ -44,7 +44,7 @@ export const MADE_SETTINGS = {
   OTOBO_REDIS_SERVER: "Cache::Redis",
 } as const;
 
-/** The runner's own, for what it starts: no package event is written (facts/otobo.md 3.5). */
+/** The runner's own, for what it starts: no package event is written (docs/research/otobo.md#package-event). */
 export const SUPPRESS_EVENTS_ENV = "OTOBO_INIT";
 
 /** Set for ordinal 0 alone where a profile allows the installer: an empty database is no fault there. */

@@ -1,5 +1,5 @@
 // What the preset does in a pod, as steps of an ordinary plan: each is the runner's own `otobo STEP` and is proven by
-// `otobo verify STEP` (facts/otobo.md 2.2 and 2.4; DESIGN: OTOBO preset). The engine knows nothing of OTOBO.
+// `otobo verify STEP` (docs/research/otobo.md#exit-codes). The engine knows nothing of OTOBO.
 import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
 import type { PlanLeave, PlanStep } from "../../../init/contract/plan.ts";
 
@@ -29,7 +29,7 @@ export const OTOBO_STEPS = {
   /** mails that could not be processed and outlived their pod */
   spool: { scope: "pod", minutes: 5 },
   loader: { scope: "pod", minutes: 10 },
-  /** the last package event of S3, the very last file (facts/otobo.md 3.5) */
+  /** the last package event of S3, the very last file (docs/research/otobo.md#package-event) */
   event: { scope: "pod", minutes: 5 },
   /** all of it is there: without this no web server starts */
   gate: { scope: "pod", minutes: 5 },

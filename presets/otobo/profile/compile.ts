@@ -1,5 +1,5 @@
 // A profile of type Otobo, compiled: its settings as env and files, its steps as those of an ordinary plan
-// (presets/otobo/contract; facts/otobo.md 1.8, 2.4, 6).
+// (presets/otobo/contract; docs/research/otobo.md#s3-settings).
 
 import { S3_KEYS } from "../../../init/contract/s3.ts";
 import { secondsOf } from "../../../webhook/profiles/fields.ts";
@@ -102,7 +102,7 @@ function settingsOf(written: OtoboSpec): Settings {
     OTOBO_DB_PASSWORD_FILE: `${OTOBO_MOUNTS.database}/${PASSWORD_KEY}`,
     OTOBO_REDIS_SERVER: `${redis.host}:${redis.port}`,
     OTOBO_CACHE_MODULE: "Kernel::System::Cache::Redis",
-    // what lies in a pod's own files would be another pod's miss (facts/otobo.md 1.8)
+    // what lies in a pod's own files would be another pod's miss (docs/research/otobo.md#s3-settings)
     OTOBO_SESSION_MODULE: "Kernel::System::AuthSession::DB",
     OTOBO_UPLOAD_CACHE_MODULE: "Kernel::System::Web::UploadCache::DB",
     OTOBO_ARTICLE_STORAGE: ARTICLES[articles],

@@ -1,9 +1,9 @@
-// The fields of a profile of type Otobo, one group each (facts/otobo.md 1.8, 2.6, 3.6, 6; DESIGN: OTOBO preset).
+// The fields of a profile of type Otobo, one group each (docs/research/otobo.md).
 import * as z from "zod";
 import { dnsLabel, dnsName } from "../../../webhook/profiles/fields.ts";
 import { numbers } from "../../../webhook/profiles/range.ts";
 
-/** OTOBO prints a NodeID into three digits, and takes 0 for 1 (facts/otobo.md 1.2). */
+/** OTOBO prints a NodeID into three digits, and takes 0 for 1 (docs/research/otobo.md#range). */
 export const daemonNumber = z.int().min(1).max(999);
 
 export const port = z.int().min(1).max(65535);

@@ -1,4 +1,5 @@
-// S3 settings of OTOBO: all eleven keys Storage::S3::* (facts/otobo.md 1.8), Scheme and Host by one URL.
+// S3 settings of OTOBO: all eleven keys Storage::S3::* (docs/research/otobo.md#s3-settings), Scheme and Host by one
+// URL.
 import * as z from "zod";
 import { caBundle, credentialsSecretName, endpoint } from "../../../webhook/profiles/s3.ts";
 

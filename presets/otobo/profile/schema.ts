@@ -1,4 +1,4 @@
-// The type Otobo of profile: an OTOBO on Kubernetes without a shared file system (facts/otobo.md; DESIGN: OTOBO preset).
+// The type Otobo of profile: an OTOBO on Kubernetes without a shared file system (docs/research/otobo.md).
 import * as z from "zod";
 import { dnsLabel, duration, MOST_CONTAINERS, SET, template } from "../../../webhook/profiles/fields.ts";
 import { type NumberRange, rangeOf } from "../../../webhook/profiles/range.ts";

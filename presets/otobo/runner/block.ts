@@ -1,6 +1,7 @@
 // The managed block at the end of Kernel/Config.pm: it wraps Load(), the only place that OTOBO reads all of these
-// settings from, for Level Clear too, and that wins over what is deployed (facts/otobo.md 1.6, 1.7). Its text is the same
-// in every pod: values come from the environment when OTOBO starts, secrets from files.
+// settings from, for Level Clear too, and that wins over what is deployed
+// (docs/research/otobo.md#the-only-complete-route). Its text is the same in every pod: values come from the environment
+// when OTOBO starts, secrets from files.
 import { FILE_SETTINGS, PLAIN_SETTINGS, SUPPRESS_EVENTS_ENV } from "../contract/settings.ts";
 
 const BEGIN = "# BEGIN rollcall: written anew at every start, changes in here are lost";

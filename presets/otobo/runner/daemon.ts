@@ -1,5 +1,5 @@
 // The daemon's end: Daemon.pl stop only sends a signal and returns, so what it started is waited for; and what a node
-// that goes away has locked is handed back to the others (facts/otobo.md 1.5, 2.1, 5).
+// that goes away has locked is handed back to the others (docs/research/otobo.md#leaving).
 import { readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";

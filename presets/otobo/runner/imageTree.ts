@@ -1,6 +1,7 @@
 // The image's tree, copied into a pod's home as `cp --archive` would: folders (empty ones too, since OTOBO makes none of
 // var/spool, var/tmp or var/article itself), modes, owners, symbolic and hard links, names that are not UTF-8. Each entry
-// gets its name in one step, so that a copy that is cut off leaves no half file (facts/otobo.md 2.1, 2.4).
+// gets its name in one step, so that a copy that is cut off leaves no half file
+// (docs/research/otobo.md#image-and-entrypoint).
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { isMissing } from "../../../init/engine/reason.ts";
@@ -178,8 +179,8 @@ async function copyEntry({ source, target, stats, incoming }: EntryPair): Promis
   } else {
     await fs.copyFile(source, incoming);
     await setAttributes(incoming, stats);
-    // loader files are named by times, so they must be those of the image (facts/otobo.md 2.4); whole seconds, since
-    // rounding to milliseconds can end in the next second
+    // loader files are named by times, so they must be those of the image (docs/research/otobo.md#order); whole
+    // seconds, since rounding to milliseconds can end in the next second
     await fs.utimes(incoming, secondsOf(stats), secondsOf(stats));
   }
   await fs.rename(incoming, target);

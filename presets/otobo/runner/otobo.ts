@@ -44,13 +44,14 @@ interface Given {
 /** OTOBO in a pod, or in a test's folders. */
 export function openOtobo({ home, next, env, stop, say }: Given): Otobo {
   const run = childRunner({
-    // no package event is written while the pod is made ready (facts/otobo.md 3.5)
+    // no package event is written while the pod is made ready (docs/research/otobo.md#package-event)
     env: { ...env, [SUPPRESS_EVENTS_ENV]: "1" },
     stop: new AbortController().signal,
     forceAfterMs: FORCE_AFTER_MS,
   });
   const start = (argv: readonly string[], onLine: (line: string) => void = say): ReturnType<RunChild> =>
-    // aborted, a command gets SIGINT: after SIGTERM a rebuild leaves its row behind (facts/otobo.md 2.3)
+    // aborted, a command gets SIGINT: after SIGTERM a rebuild leaves its row behind
+    // (docs/research/otobo.md#the-rebuild-lock)
     run({ argv, timeoutSeconds: LONGEST_TIMEOUT_S, onLine, abort: stop });
   return {
     home,

@@ -1,5 +1,5 @@
 // Files of Kernel/Config/Files that OTOBO keeps in S3: which they are, and how one is saved so that OTOBO takes it for
-// the same, by size and whole seconds of its time (facts/otobo.md 3.2, 3.5).
+// the same, by size and whole seconds of its time (docs/research/otobo.md#sync).
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { reasonOf } from "../../../init/engine/reason.ts";

@@ -1,5 +1,5 @@
 // What makes a release of OTOBO: RELEASE alone is not unique on builds of a branch, and a set of packages is part of it
-// (facts/otobo.md 2.5). OTOBO itself reads none of these files but RELEASE.
+// (docs/research/otobo.md#release). OTOBO itself reads none of these files but RELEASE.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

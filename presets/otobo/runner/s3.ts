@@ -1,5 +1,5 @@
 // OTOBO's S3, as its own settings in the environment name it: the same that OTOBO will use, path style always
-// (facts/otobo.md 1.8, 3.1).
+// (docs/research/otobo.md#s3-settings).
 import { dirname } from "node:path";
 import type { S3Place } from "../../../init/contract/s3.ts";
 import type { Tree } from "../../../init/world/tree.ts";

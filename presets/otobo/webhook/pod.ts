@@ -1,5 +1,5 @@
 // What a pod of kind otobo gets beside number, env and steps: files with secrets, its user, probes and preStops, and
-// warnings for what cannot work (facts/otobo.md 3.3, 6; DESIGN: OTOBO preset). Nothing that the pod has itself is changed.
+// warnings for what cannot work (docs/research/otobo.md#loader-process). Nothing that the pod has itself is changed.
 
 import { add, type Operation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
@@ -56,7 +56,9 @@ function hasHome({ volumeMounts }: Target["container"], { home }: OtoboPod): boo
   );
 }
 
-/** PID 1 of both is deaf to SIGTERM, or ends before what it has started (facts/otobo.md 2.1, 3.3). */
+/**
+ * PID 1 of both is deaf to SIGTERM, or ends before what it has started (docs/research/otobo.md#image-and-entrypoint).
+ */
 function preStop(target: Target, command: readonly string[]): Operation[] {
   const { lifecycle } = target.container;
   // a native sidecar would do; an init container that ends has none
@@ -69,7 +71,7 @@ function preStop(target: Target, command: readonly string[]): Operation[] {
 
 const USER = { runAsUser: OTOBO_UID, runAsGroup: OTOBO_UID, fsGroup: OTOBO_UID, runAsNonRoot: true };
 
-/** The image's user by number, since its name tells the kubelet nothing (facts/otobo.md 6). */
+/** The image's user by number, since its name tells the kubelet nothing (docs/research/otobo.md#probes-and-users). */
 function userOf({ spec }: Pod): Operation[] {
   const { securityContext } = spec;
   if (!securityContext) return [add(["spec", "securityContext"], USER)];
@@ -97,7 +99,7 @@ function userWarnings({ spec }: Pod, targets: readonly Target[]): string[] {
   });
 }
 
-/** Without a way out the tasks that a node has locked are lost with it (facts/otobo.md 5). */
+/** Without a way out the tasks that a node has locked are lost with it (docs/research/otobo.md#leaving). */
 function policyWarnings({ otobo, drop }: OtoboProfile): string[] {
   if (otobo.daemon === null || drop.policy !== "allow") return [];
   const message =

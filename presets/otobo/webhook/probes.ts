@@ -1,5 +1,5 @@
 // Probes for OTOBO where a container has none: status codes cannot show a dead database, and an unready pod must show no
-// installer (facts/otobo.md 6). Perl and HTTP::Tiny are in the image; curl may not be.
+// installer (docs/research/otobo.md#probes-and-users). Perl and HTTP::Tiny are in the image; curl may not be.
 
 import { add, type Operation } from "../../../webhook/admission/answer.ts";
 import { pathOf, type Target } from "../../../webhook/kubernetes/objects.ts";

@@ -1,4 +1,5 @@
-// What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it (facts/otobo.md 3.6, 6).
+// What can only be seen of a whole StatefulSet of kind otobo, for the person who applies it
+// (docs/research/otobo.md#files-of-one-pod).
 
 import { type Denial, formatDenial } from "../../../webhook/denials/codes.ts";
 import { type Container, type StatefulSet, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
@@ -44,7 +45,9 @@ function isOldRefusal(
 
 const replicasOf = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
 
-/** These files are in each pod's own tree, and only OTOBO's S3 mode hands them on (facts/otobo.md 1.8, 3.2). */
+/**
+ * These files are in each pod's own tree, and only OTOBO's S3 mode hands them on (docs/research/otobo.md#s3-settings).
+ */
 const IN_FILES = "ACLs, processes, packages and users' settings";
 
 function whyAlone(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {

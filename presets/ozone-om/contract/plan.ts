@@ -1,5 +1,5 @@
-// What a plan says about an Ozone Manager's ring (DESIGN: Ozone Manager preset): the same for every member of a
-// StatefulSet but for its own name, so that nothing changes with the number of replicas.
+// What a plan says about an Ozone Manager's ring (docs/research/ozone.md#static-superset): the same for every member of
+// a StatefulSet but for its own name, so that nothing changes with the number of replicas.
 import type { Plan } from "../../../init/contract/plan.ts";
 import {
   absolutePath,

@@ -1,4 +1,4 @@
-// The type OzoneOM of profile: Ozone Manager HA (facts/ozone.md 5, 6; DESIGN: Ozone Manager preset).
+// The type OzoneOM of profile: Ozone Manager HA (docs/research/ozone.md).
 import * as z from "zod";
 import { dnsLabel, dnsName, duration, MOST_CONTAINERS, SET } from "../../../webhook/profiles/fields.ts";
 import { defineScaleDown, leaveLimit } from "../../../webhook/profiles/scaleDown.ts";

@@ -1,6 +1,6 @@
-// Ozone's admin command line, as far as members need it (facts/ozone.md 2, 3.1, 9): a JVM of its own beside the daemon
-// in the same container, so its heap is small and its room is looked for first. Its exit codes are not believed: what
-// the ring says afterwards counts.
+// Ozone's admin command line, as far as members need it (docs/research/ozone.md#quorum): a JVM of its own beside the
+// daemon in the same container, so its heap is small and its room is looked for first. Its exit codes are not believed:
+// what the ring says afterwards counts.
 
 import { endOf } from "../../../init/engine/failure.ts";
 import type { World } from "../../../init/engine/ports.ts";
@@ -11,7 +11,7 @@ import { whyNoRoom } from "./room.ts";
 const HEAP_MIB = 128;
 /** Heap and what a JVM takes beside it: 180 MiB were seen. */
 const NEEDED_MIB = 224;
-/** A transfer took 15 s, of which Ratis may take 60 (facts/ozone.md 3.1, 9). */
+/** A transfer took 15 s, of which Ratis may take 60 (docs/research/ozone.md#transfer-of-leadership). */
 const LIMIT_SECONDS = 120;
 
 const HEAP = { OZONE_HEAPSIZE_MAX: `${HEAP_MIB}m`, JAVA_OPTS: `-Xmx${HEAP_MIB}m` };
@@ -25,7 +25,7 @@ export function transferCommand(
 
 /**
  * @param nodes the ring that remains. The address is looked at by the command alone, and must resolve to itself: a
- * name of a pod that is on its way out may not any more (facts/ozone.md 2)
+ * name of a pod that is on its way out may not any more (docs/research/ozone.md#quorum)
  */
 export function removeCommand(
   ozone: PlanOzone,

@@ -1,5 +1,6 @@
 // An old state is kept, once: moved by renames into the runner's own folder on the same volume, outside of Ratis'
-// folder, in which Ozone tolerates no stranger (facts/ozone.md 1.2). A crash in the middle is gone on with.
+// folder, in which Ozone tolerates no stranger (docs/research/ozone.md#files-on-the-volume). A crash in the middle is
+// gone on with.
 import { basename, dirname, join } from "node:path";
 import {
   anyNumber,

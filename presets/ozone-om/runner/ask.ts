@@ -1,4 +1,4 @@
-// What members and the SCM say over HTTP (facts/ozone.md 3.2): all are asked at once.
+// What members and the SCM say over HTTP (docs/research/ozone.md#members-over-http): all are asked at once.
 
 import { type Asked, agree } from "../../../init/contract/ring/agree.ts";
 import { BEAN_QUERY, MOST_MEMBERS, sayingOf } from "../../../init/contract/ring/bean.ts";
@@ -55,7 +55,8 @@ export async function askRoles(ozone: PlanOzone, leader: string, askWeb: AskWeb)
   if (answer.is !== "answer" || answer.status !== 200) return null;
   const read = readShape(info, answer.body);
   const rows = "value" in read ? read.value.beans[0]?.RatisRoles : undefined;
-  // [host, id, port, role, readiness]; errors are rows of one sentence (facts/ozone.md 3.2 B), and no proof of anything
+  // [host, id, port, role, readiness]; errors are rows of one sentence (docs/research/ozone.md#members-over-http), and
+  // no proof of anything
   const ids = rows?.map(([, id, port]) => (port === undefined ? undefined : id)) ?? [];
   const said = ids.filter((id) => id !== undefined);
   return said.length > 0 && said.length === ids.length ? said : null;

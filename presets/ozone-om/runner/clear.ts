@@ -1,5 +1,5 @@
-// Makes room for a new state: nothing of an old one may be under a daemon that joins (facts/ozone.md 6.2: replaying an
-// old configuration is a hazard), and the note that a join has begun stands before its first write.
+// Makes room for a new state: nothing of an old one may be under a daemon that joins (replaying an old configuration is
+// hazardous, docs/research/ozone.md#decision-table), and the note that a join has begun stands before its first write.
 import { dirname, join } from "node:path";
 import type { Failure } from "../../../init/engine/failure.ts";
 import { isMissing, reasonOf } from "../../../init/engine/reason.ts";

@@ -1,5 +1,5 @@
-// `ozone om --init`: gives an empty member the cluster's id. Its exit code is not believed; VERSION is (facts/ozone.md
-// 1.1: it returns 0 against another cluster, too).
+// `ozone om --init`: gives an empty member the cluster's id. Its exit code is not believed; VERSION is (it returns 0
+// against another cluster, too, docs/research/ozone.md#commands).
 import { endOf, type Failure } from "../../../init/engine/failure.ts";
 import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import { type OzoneContext, readOwnDisk } from "./context.ts";

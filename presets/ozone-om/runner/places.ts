@@ -1,4 +1,5 @@
-// Where an Ozone Manager keeps its state, and where the runner keeps what it sets aside (facts/ozone.md 1.2).
+// Where an Ozone Manager keeps its state, and where the runner keeps what it sets aside
+// (docs/research/ozone.md#files-on-the-volume).
 import { join } from "node:path";
 import type { PlanOzone } from "../contract/plan.ts";
 

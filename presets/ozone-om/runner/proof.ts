@@ -1,5 +1,5 @@
-// The proof that a member is in the ring for good (facts/ozone.md 1.3): three pieces, in one look. The leader's bean may
-// show a configuration that is not committed yet, and the own disk alone proves nothing.
+// The proof that a member is in the ring for good (docs/research/ozone.md#proof-of-membership): three pieces, in one
+// look. The leader's bean may show a configuration that is not committed yet, and the own disk alone proves nothing.
 import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { Disk } from "./read/disk.ts";
 

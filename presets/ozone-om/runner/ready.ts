@@ -1,5 +1,6 @@
 // Whether a member is ready: a leader is known, or none is and fewer than a majority of its ring's members answer.
-// Without the second half OrderedReady would never get past the first member after all were down (facts/ozone.md 10).
+// Without the second half OrderedReady would never get past the first member after all were down
+// (docs/research/ozone.md#measured-in-pods).
 
 import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/contract/ring/bean.ts";
 import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";

@@ -1,6 +1,6 @@
 // A join, under the lock: SEED makes a ring of one, BOOTSTRAP asks the leader to be taken in, FINISH runs a join that was
 // cut off to its proof. Each runs the daemon until it is proven, and stops it; the application's own container then
-// starts it plain (DESIGN: Ozone Manager preset).
+// starts it plain (docs/research/ozone.md#static-superset).
 import type { Failure } from "../../../init/engine/failure.ts";
 import { endOf } from "../../../init/engine/failure.ts";
 import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
@@ -55,17 +55,23 @@ async function prepare(context: OzoneContext, join: Join, { disk, me }: Seen): P
   }
 }
 
-/** `ozone.om.nodes` is exactly the ring and this member: one that it does not know would end it (facts/ozone.md 1.5, T3). */
+/**
+ * `ozone.om.nodes` is exactly the ring and this member: one that it does not know would end it
+ * (docs/research/ozone.md#traps-of-the-leader).
+ */
 function commandOf({ ozone, me }: OzoneContext, join: Join): string[] {
   const nodes = join.do === "seed" ? [me] : join.nodes;
   const command = [...ozone.command, "om", "--set", `ozone.om.nodes.${ozone.serviceId}=${nodes.join(",")}`];
   if (join.do !== "bootstrap") return command;
-  // without these a member that is away costs minutes, and a call hours (facts/ozone.md 1.4)
+  // without these a member that is away costs minutes, and a call hours (docs/research/ozone.md#check-of-peers)
   const limits = ["ozone.om.admin.protocol.max.retries=2", "ozone.client.failover.max.attempts=10"];
   return [...command, ...limits.flatMap((limit) => ["--set", limit]), "--bootstrap"];
 }
 
-/** Exit codes of `om --bootstrap` (facts/ozone.md 1.1): 1 only when a peer's configuration lacks this member. */
+/**
+ * Exit codes of `om --bootstrap` (docs/research/ozone.md#commands): 1 only when a peer's configuration lacks this
+ * member.
+ */
 const REFUSED = 1;
 
 function explainEnd(

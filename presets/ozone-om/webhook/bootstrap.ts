@@ -9,7 +9,7 @@ import type { OzoneMembers } from "../profile/schema.ts";
 import { ENSURE_INITIALIZED } from "./env.ts";
 
 const REMEDY =
-  "take that out of the pod template; of the Helm chart manifests/examples/ozone/HELM.md says what to switch off";
+  "take that out of the pod template; of the Helm chart docs/ozone-helm.md says what to switch off";
 
 export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }: OzoneMembers): SetFinding {
   const { containers: all, initContainers } = spec.template.spec;

@@ -1,11 +1,14 @@
 // The static superset: every member's configuration lists all members that there may ever be, by DNS name, so that
-// nothing changes with the number of replicas and nobody restarts for a scale-up (facts/ozone.md 5.1 A).
+// nothing changes with the number of replicas and nobody restarts for a scale-up
+// (docs/research/ozone.md#static-superset).
 
 import type { Member } from "../../../webhook/kubernetes/objects.ts";
 import { literally, type Wanted } from "../../../webhook/mutation/env.ts";
 import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 
-/** Ozone's configuration, as its image's entrypoint reads it from the env (facts/ozone.md 4). */
+/**
+ * Ozone's configuration, as its image's entrypoint reads it from the env (docs/research/ozone.md#image-and-entrypoint).
+ */
 export const SITE = "OZONE-SITE.XML_";
 
 /** The host of a member: never an IP, and from the root of DNS, since peers ask for it before it is ready. */
@@ -24,7 +27,10 @@ export const idOf = (statefulSet: string, ordinal: number): string => `${statefu
 export const ordinalsUpTo = ({ maxReplicas }: OzoneProfile): number[] =>
   Array.from({ length: maxReplicas }, (_, ordinal) => ordinal);
 
-/** The entrypoint would initialise an empty volume by itself, and so make a lost member a new one (facts/ozone.md 4). */
+/**
+ * The entrypoint would initialise an empty volume by itself, and so make a lost member a new one
+ * (docs/research/ozone.md#image-and-entrypoint).
+ */
 export const ENSURE_INITIALIZED = "ENSURE_OM_INITIALIZED";
 
 /** What a profile says about its ring and a container may not say otherwise: by name, as Ozone calls it. */

@@ -1,5 +1,6 @@
 // What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
-// from the env through the image's own entrypoint, or what we inject reaches nobody (facts/ozone.md 4, D3).
+// from the env through the image's own entrypoint, or what we inject reaches nobody
+// (docs/research/ozone.md#image-and-entrypoint).
 import type { Operation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
 import {

@@ -1,5 +1,5 @@
-// The runner in other people's images: copied by `install`, it runs a step whatever the root holds (DESIGN: running steps;
-// facts/runner.md). One table for every architecture.
+// The runner in other people's images: copied by `install`, it runs a step whatever the root holds
+// (docs/research/runner.md#nodejs-in-any-image). One table for every architecture.
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";

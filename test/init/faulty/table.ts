@@ -1,5 +1,5 @@
-// What the runner makes of a network to S3 that fails, as one table for every S3 server (facts/admission.md 3.7, E8):
-// each fault at each of its requests, and faults that last.
+// What the runner makes of a network to S3 that fails, as one table for every S3 server
+// (docs/research/runner.md#s3-conditional-writes): each fault at each of its requests, and faults that last.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// kill -9 and SIGSTOP of the real runner, as one table for every S3 server (facts/testing.md: budget (e)).
+// kill -9 and SIGSTOP of the real runner, as one table for every S3 server (docs/research/testing.md#real-processes).
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

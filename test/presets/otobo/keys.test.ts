@@ -84,8 +84,8 @@ describe("OTOBO's configuration keys", () => {
     assert.equal(keys.filter((key) => key.startsWith("Storage::S3::")).length, 11);
   });
 
-  it("that are left alone are in the example's README, each with a reason, and no others", async () => {
-    const text = await readFile(join(ROOT, "manifests/examples/otobo/README.md"), "utf8");
+  it("that are left alone are in docs/otobo.md, each with a reason, and no others", async () => {
+    const text = await readFile(join(ROOT, "docs/otobo.md"), "utf8");
     const [, section = ""] = text.split("\n## Left alone\n");
     const told = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| (`.*) \| (.*) \|$/gm)];
     const names = told.flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));

@@ -1,5 +1,5 @@
 // Settings from a real S3 server: all pages of them, with the times by which OTOBO takes a file for the same, and the
-// package event last (facts/otobo.md 3.2, 3.5).
+// package event last (docs/research/otobo.md#sync).
 import assert from "node:assert/strict";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,6 @@
-// The end of a container whose process 1 is Perl, as that of OTOBO's web in S3 mode is (facts/otobo.md 3.3): the kernel
-// gives process 1 no signal that it has no handler for, so the managed block brings one.
+// The end of a container whose process 1 is Perl, as that of OTOBO's web in S3 mode is
+// (docs/research/otobo.md#loader-process): the kernel gives process 1 no signal that it has no handler for, so the
+// managed block brings one.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

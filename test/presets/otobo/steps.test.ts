@@ -1,4 +1,5 @@
-// Each step of the preset, as the plan's command line runs it, on the stand-in's tree (facts/otobo.md 2.2, 2.4).
+// Each step of the preset, as the plan's command line runs it, on the stand-in's tree
+// (docs/research/otobo.md#exit-codes).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";

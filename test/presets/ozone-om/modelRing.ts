@@ -56,7 +56,7 @@ export class ModelRing {
     return running.find((member) => member === this.preferred) ?? running[0] ?? null;
   }
 
-  /** What `command` does on a member's volume, as Ozone would (facts/ozone.md 1.1). */
+  /** What `command` does on a member's volume, as Ozone would (docs/research/ozone.md#commands). */
   async run(id: string, volume: Volume, { argv, abort }: ChildRequest): Promise<ChildEnd> {
     if (argv.includes("admin")) return { is: "exited", code: await this.#admin(argv) };
     if (argv.includes("--init")) {
@@ -94,7 +94,7 @@ export class ModelRing {
     this.#change(this.members.filter((member) => member !== id));
   }
 
-  /** Exit codes as measured (facts/ozone.md 9): 255 where it changed nothing. */
+  /** Exit codes as measured (docs/research/ozone.md#measured-with-processes): 255 where it changed nothing. */
   async #admin(argv: readonly string[]): Promise<number> {
     await tick();
     if (this.adminFails || this.leader() === null) return 255;

@@ -1,5 +1,5 @@
 // When a member is ready: every state of a ring as the readiness probe meets it, over real HTTP, members by a stand-in
-// (DESIGN: Ozone Manager preset, Probes).
+// (docs/research/ozone.md#measured-in-pods).
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

@@ -1,4 +1,5 @@
-// Bodies: the limit that lets every legal request through, and clients that go away (facts/admission.md E10, 8).
+// Bodies: the limit that lets every legal request through, and clients that go away
+// (docs/research/kubernetes-admission.md#reviews).
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";

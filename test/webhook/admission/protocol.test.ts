@@ -1,5 +1,5 @@
 // Reviews over real HTTPS: what is understood gets 200 and its uid, what is none gets the HTTP status that
-// says why (facts/admission.md 8).
+// says why (docs/research/kubernetes-admission.md#reviews).
 import assert from "node:assert/strict";
 import { add, allowed, denied, patched } from "../../../webhook/admission/answer.ts";
 import type { Handler } from "../../../webhook/admission/route.ts";

@@ -1,4 +1,4 @@
-// Pods of kind otobo as the webhook makes them (issue 9: Webhook; facts/otobo.md 1.7, 3.3, 6).
+// Pods of kind otobo as the webhook makes them (docs/research/otobo.md#the-managed-block).
 import assert from "node:assert/strict";
 import { readPlan } from "../../../init/contract/plan.ts";
 import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernetes/objects.ts";

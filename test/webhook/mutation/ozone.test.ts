@@ -1,4 +1,4 @@
-// Pods of kind ozone-om as the webhook makes them, and what is told at apply (issue 11; facts/ozone.md 4, 5.1, 6.1).
+// Pods of kind ozone-om as the webhook makes them, and what is told at apply (docs/research/ozone.md#static-superset).
 
 import assert from "node:assert/strict";
 import { readPlan } from "../../../init/contract/plan.ts";

@@ -1,4 +1,4 @@
-// Profiles of type Otobo: what is understood, and each refusal at its line and column (issue 9).
+// Profiles of type Otobo: what is understood, and each refusal at its line and column.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

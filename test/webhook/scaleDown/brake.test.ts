@@ -1,5 +1,6 @@
-// The brake: which deletions of pods by the StatefulSet controller are held (DESIGN: the brake). First case by case, then
-// every drop of every ring up to seven members, with every part of the leaves failing: a majority runs at every moment.
+// The brake: which deletions of pods by the StatefulSet controller are held (docs/architecture.md#pod-deletion-gate).
+// First case by case, then every drop of every ring up to seven members, with every part of the leaves failing: a
+// majority runs at every moment.
 import assert from "node:assert/strict";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";

@@ -1,5 +1,6 @@
 // All rings up to seven members, with every subset of them healthy, and every drop: whatever is allowed leaves a ring
-// with a majority at every step (facts/ozone.md 2). The arithmetic here is the test's own: bits, and doubled counts.
+// with a majority at every step (docs/research/ozone.md#quorum). The arithmetic here is the test's own: bits, and
+// doubled counts.
 import assert from "node:assert/strict";
 import { decide } from "../../../webhook/scaleDown/decide.ts";
 import type { Evidence } from "../../../webhook/scaleDown/evidence.ts";

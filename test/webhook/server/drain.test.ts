@@ -1,5 +1,5 @@
-// A drain loses no request (facts/admission.md E5): requests are still answered while endpoints learn that this
-// pod is going, each answer says that the connection ends, and only then the port closes.
+// A drain loses no request (docs/research/kubernetes-admission.md#drain): requests are still answered while endpoints
+// learn that this pod is going, each answer says that the connection ends, and only then the port closes.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent } from "node:https";

@@ -1,5 +1,5 @@
 // The API server keeps idle connections for 90 s and does not send a POST again when one breaks: the server
-// must not be the one who closes (facts/admission.md E4).
+// must not be the one who closes (docs/research/kubernetes-admission.md#connections).
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { allowed } from "../../../webhook/admission/answer.ts";

@@ -1,5 +1,5 @@
 // Certificates in a cluster: replicas agree, and every entry of both configurations trusts what is served
-// (facts/admission.md 3.2).
+// (docs/research/kubernetes-admission.md#certificates).
 import assert from "node:assert/strict";
 import { type SourceInput, syncCertificate } from "../../../webhook/tls/clusterSource.ts";
 import { whyRenew } from "../../../webhook/tls/selfSigned.ts";

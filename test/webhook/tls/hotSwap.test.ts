@@ -1,4 +1,4 @@
-// A new certificate without a restart (facts/admission.md E6).
+// A new certificate without a restart (docs/research/kubernetes-admission.md#certificates).
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { allowed } from "../../../webhook/admission/answer.ts";

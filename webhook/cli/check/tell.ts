@@ -1,4 +1,5 @@
-// The answer of `rollcall check` in words (facts/cli.md 4, 5, 7): what, why, the command; the verdict line last.
+// The answer of `rollcall check` in words (docs/architecture.md#command-line): what, why, the command; the verdict line
+// last.
 import { isRecord } from "../documents.ts";
 import { table } from "../table.ts";
 import type { Judged } from "./judge.ts";

@@ -31,8 +31,8 @@ export const isWouldDeny = (warning: string): boolean =>
   /^rollcall RC117 warn-mode: would deny/.test(warning);
 
 /**
- * How to get what --ring wants. The bean is facts/ozone.md 3.2 A; the members' own words on leader and term are what
- * the webhook reads, too.
+ * How to get what --ring wants. The bean is described in docs/research/ozone.md#members-over-http; the members' own
+ * words on leader and term are what the webhook reads, too.
  */
 export function howToGetTheRing(asked: Case): string {
   const { name } = subjectOf(asked);

@@ -1,5 +1,5 @@
 // Gathers what the guard's rules rest on, all at once and within the request's deadline. Nothing is kept from one
-// request to the next, and what cannot be found out is unknown with its reason (DESIGN: I6).
+// request to the next, and what cannot be found out is unknown with its reason (I6 in docs/architecture.md).
 import { withDeadline } from "../../../init/contract/deadline.ts";
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
 import {

@@ -1,5 +1,5 @@
 // The two Leases of a StatefulSet, as evidence: its record, and the lock of release steps and membership changes
-// (DESIGN: contracts).
+// (docs/architecture.md#state).
 import { DEFAULT_LEASE_SECONDS, type Lease, lease } from "../../../init/contract/apiObjects.ts";
 import { RECORD_ANNOTATION, type Record, readRecord } from "../../../init/contract/record.ts";
 import { readShape } from "../../../init/contract/shape.ts";

@@ -5,7 +5,10 @@ import { exchange, hostInUrl, NoAnswerInTime, readText } from "../../../init/con
 import { networkWords } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Nothing } from "../../../init/contract/ring/bean.ts";
 
-/** A member answers in milliseconds (facts/ozone.md 9); all are asked at once, so this is what one silent member costs. */
+/**
+ * A member answers in milliseconds (docs/research/ozone.md#members-over-http); all are asked at once, so this is what
+ * one silent member costs.
+ */
 const LIMIT_MS = 2_000;
 
 export interface MemberAt {

@@ -1,7 +1,7 @@
-// What the guard writes into a StatefulSet's record (DESIGN: contracts, Record): how many pods there were before all go, and
-// who may join its ring again. What is written is what the live StatefulSet says, never what a review says of it: a caller
-// who is not the API server could otherwise write any record. All else in the record and its Lease stays as it is, and
-// whoever writes meanwhile wins: then it is read again.
+// What the guard writes into a StatefulSet's record (docs/architecture.md#record): how many pods there were before all
+// go, and who may join its ring again. What is written is what the live StatefulSet says, never what a review says of
+// it: a caller who is not the API server could otherwise write any record. All else in the record and its Lease stays
+// as it is, and whoever writes meanwhile wins: then it is read again.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Lease } from "../../../init/contract/apiObjects.ts";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../../init/contract/record.ts";

@@ -1,4 +1,4 @@
-// The ring, asked of all its pods at once when a decision needs it (DESIGN: the guard caches nothing).
+// The ring, asked of all its pods at once when a decision needs it.
 import type { Record } from "../../../init/contract/record.ts";
 import { type Agreed, type Asked, agree } from "../../../init/contract/ring/agree.ts";
 import { MOST_MEMBERS, type Nothing, type Saying } from "../../../init/contract/ring/bean.ts";

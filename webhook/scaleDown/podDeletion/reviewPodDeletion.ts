@@ -1,5 +1,5 @@
 // Reviews of the deletion of a pod by the StatefulSet controller: does its ordinal go, and may it go now? Restarts of
-// ordinals that stay always pass, and so does whatever is no ring (DESIGN: the brake).
+// ordinals that stay always pass, and so does whatever is no ring (docs/architecture.md#pod-deletion-gate).
 import { META } from "../../../init/contract/apiObjects.ts";
 import { list, nullish, object, readShape } from "../../../init/contract/shape.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";

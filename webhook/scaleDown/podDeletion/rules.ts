@@ -1,5 +1,6 @@
-// What holds the deletion of a pod whose ordinal goes (DESIGN: the brake). A preStop that fails stops no controller, so
-// the next pod waits until the one before it is out of the ring: at most one member is gone without having left.
+// What holds the deletion of a pod whose ordinal goes (docs/architecture.md#pod-deletion-gate). A preStop that fails
+// stops no controller, so the next pod waits until the one before it is out of the ring: at most one member is gone
+// without having left.
 import { askAgainCommand } from "../../../init/contract/askAgain.ts";
 import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
 import { wayOut } from "../evictCommands.ts";

@@ -5,7 +5,10 @@ import { message, setOf, sizeOf } from "../messages.ts";
 import { ordinalIn } from "../ordinals.ts";
 import { type Case, isGuarded, rule, subjectOf } from "../rule.ts";
 
-/** From zero all come back, or those that do not would have left without leaving (facts/ozone.md 6.5). */
+/**
+ * From zero all come back, or those that do not would have left without leaving
+ * (docs/research/ozone.md#volumes-and-disruption-budgets).
+ */
 export const fewerThanRecorded = rule({
   name: "fewer-than-recorded",
   code: "RC009",

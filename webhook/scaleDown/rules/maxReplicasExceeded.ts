@@ -3,7 +3,7 @@ import { message, setOf, sizeOf } from "../messages.ts";
 import { highestOf } from "../ordinals.ts";
 import { type Case, rule, wasPicked } from "../rule.ts";
 
-/** Numbers are reserved up to size: beyond it begins what belongs to another StatefulSet (DESIGN: numbering, pool). */
+/** Numbers are reserved up to size: beyond it begins what belongs to another StatefulSet. */
 export const maxReplicasExceeded = rule({
   name: "max-replicas-exceeded",
   code: "RC005",

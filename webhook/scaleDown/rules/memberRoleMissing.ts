@@ -6,7 +6,7 @@ import { isDrop, rule, subjectOf } from "../rule.ts";
 
 const ROLE = "rollcall-member";
 
-/** A pod that may not read its StatefulSet takes every stop for a restart, and leaves nothing (DESIGN: member rights). */
+/** A pod that may not read its StatefulSet takes every stop for a restart, and leaves nothing. */
 export const memberRoleMissing = rule({
   name: "member-role-missing",
   code: "RC015",

@@ -1,7 +1,7 @@
 import { message, setOf } from "../messages.ts";
 import { rule, wasPicked } from "../rule.ts";
 
-/** A member that forgets its Raft state forgets its vote (facts/ozone.md 6.2, LOST_STATE). */
+/** A member that forgets its Raft state forgets its vote (docs/research/ozone.md#volumes-and-disruption-budgets). */
 export const metadataNotPersistent = rule({
   name: "metadata-not-persistent",
   code: "RC023",

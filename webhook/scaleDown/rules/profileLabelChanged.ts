@@ -3,7 +3,7 @@ import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import { message, setOf } from "../messages.ts";
 import { isGuarded, rule, subjectOf } from "../rule.ts";
 
-/** Whoever could take the label away could then take the pods away (DESIGN: the old profile judges). */
+/** Whoever could take the label away could then take the pods away. */
 export const profileLabelChanged = rule({
   name: "profile-label-changed",
   code: "RC004",

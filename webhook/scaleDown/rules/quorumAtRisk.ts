@@ -5,7 +5,7 @@ import { message, setOf } from "../messages.ts";
 import { goingMembers, isManagedRingDrop } from "../removedPods.ts";
 import { rule } from "../rule.ts";
 
-/** The one that counts: 7 → 3 at once is a ring lost for ever (facts/ozone.md 2). */
+/** The one that counts: 7 → 3 at once is a ring lost for ever (docs/research/ozone.md#quorum). */
 export const quorumAtRisk = rule({
   name: "quorum-at-risk",
   code: "RC021",

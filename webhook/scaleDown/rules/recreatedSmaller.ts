@@ -9,7 +9,10 @@ import { isGuarded, rule, subjectOf } from "../rule.ts";
 /** So many are named in a command. */
 const MOST = 10;
 
-/** delete --cascade=orphan and create again, smaller: the controller would take the pods beyond (facts/admission.md 3.5). */
+/**
+ * delete --cascade=orphan and create again, smaller: the controller would take the pods beyond
+ * (docs/research/kubernetes-admission.md#ways-to-remove-a-pod).
+ */
 export const recreatedSmaller = rule({
   name: "recreated-smaller",
   code: "RC010",

@@ -6,7 +6,10 @@ import { type Case, isGuarded, rule } from "../rule.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
 
-/** The volume of a pod that went by mistake is all there is to come back to (facts/admission.md 3.5). */
+/**
+ * The volume of a pod that went by mistake is all there is to come back to
+ * (docs/research/kubernetes-admission.md#ways-to-remove-a-pod).
+ */
 export const scaleDownDeletesVolumes = rule({
   name: "scale-down-deletes-volumes",
   code: "RC006",

@@ -1,5 +1,5 @@
 // Where the articles of a database are: OTOBO reads attachments from the storage that its setting names and from no other
-// (facts/otobo.md 3.6), and the profile sets that one.
+// (docs/research/otobo.md#files-of-one-pod), and the profile sets that one.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

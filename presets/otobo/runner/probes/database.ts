@@ -1,5 +1,5 @@
 // Whether the database answers, and what is in it: with the settings that OTOBO itself will use, but by the driver
-// alone, since OTOBO's own words for a wrong password go to its log only (facts/otobo.md 2.6).
+// alone, since OTOBO's own words for a wrong password go to its log only (docs/research/otobo.md#database).
 import * as z from "zod";
 import { BARE } from "./prelude.ts";
 

@@ -1,6 +1,7 @@
 // ACLs and processes: OTOBO keeps them in the database, but acts by two files that are made from it, ZZZACL.pm and
-// ZZZProcessManagement.pm. No console command of 10.1 and 11.0 makes them (facts/otobo.md 3.5), so OTOBO's own functions
-// behind its buttons "Deploy ACLs" and "Deploy All Processes" are called; they are the same in 11.1.
+// ZZZProcessManagement.pm. No console command of 10.1 and 11.0 makes them (docs/research/otobo.md#package-event), so
+// OTOBO's own functions behind its buttons "Deploy ACLs" and "Deploy All Processes" are called; they are the same in
+// 11.1.
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

@@ -1,5 +1,5 @@
 // Takes away the row by which a killed rebuild would block every later one: it names no pod, so only whoever holds our
-// own lock may do that (facts/otobo.md 2.3).
+// own lock may do that (docs/research/otobo.md#the-rebuild-lock).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

@@ -1,5 +1,6 @@
 // The packages that the database names, and their files in this pod. The files are written here and not by
-// ReinstallAll, which deploys settings for every pod and whose words about files are not true (facts/otobo.md 2.2, 2.4).
+// ReinstallAll, which deploys settings for every pod and whose words about files are not true
+// (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

@@ -1,5 +1,6 @@
 // What every probe begins with: OTOBO's objects, and an answer as one line that is told from whatever else is printed.
-// Probes are Perl of our own, carried in the bundle as text, since OTOBO's own exit codes lie (facts/otobo.md 2.2).
+// Probes are Perl of our own, carried in the bundle as text, since OTOBO's own exit codes lie
+// (docs/research/otobo.md#exit-codes).
 
 /** Stands before a probe's answer. */
 export const ANSWER = "ROLLCALL ";

@@ -1,5 +1,5 @@
 // Whether the database holds the settings of this tree: every setting of its XML files as it stands there, and all of
-// them deployed. This is what Maint::Config::Rebuild is for, seen from outside (facts/otobo.md 2.2).
+// them deployed. This is what Maint::Config::Rebuild is for, seen from outside (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 
@@ -10,7 +10,10 @@ export const rebuildAnswer = z.object({
   wrong: z.array(z.string()),
   /** in the database, changed and not deployed */
   dirty: z.number(),
-  /** OTOBO's row of a rebuild that is at work, or was killed: another would wait for it, and fail (facts/otobo.md 2.3) */
+  /**
+   * OTOBO's row of a rebuild that is at work, or was killed: another would wait for it, and fail
+   * (docs/research/otobo.md#the-rebuild-lock)
+   */
   row: z.boolean(),
 });
 

@@ -1,5 +1,5 @@
 // The database's tables beside those of this tree, and the migration: DBUpdate-to-X.Y.pl exits 0 whatever its work came
-// to, so its module is run here and its word is asked for (facts/otobo.md 2.2, 2.4).
+// to, so its module is run here and its word is asked for (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

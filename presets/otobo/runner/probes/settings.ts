@@ -1,4 +1,5 @@
-// Which deployment of the settings this pod has, and which is the last one in the database (facts/otobo.md 2.2, 3.5).
+// Which deployment of the settings this pod has, and which is the last one in the database
+// (docs/research/otobo.md#exit-codes).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

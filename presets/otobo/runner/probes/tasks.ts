@@ -1,5 +1,5 @@
 // The future tasks that a node's daemon has locked: nothing in OTOBO ever unlocks them, so a number that goes away would
-// take them along (facts/otobo.md 1.5, 5).
+// take them along (docs/research/otobo.md#leaving).
 import * as z from "zod";
 import { PRELUDE } from "./prelude.ts";
 

@@ -1,5 +1,5 @@
-// What Kernel::Config holds after loading, beside what the environment says it should (facts/otobo.md 1.7). Values are
-// compared here and never printed: some are secret.
+// What Kernel::Config holds after loading, beside what the environment says it should
+// (docs/research/otobo.md#the-managed-block). Values are compared here and never printed: some are secret.
 import * as z from "zod";
 import { BARE } from "./prelude.ts";
 

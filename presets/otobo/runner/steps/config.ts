@@ -1,5 +1,5 @@
 // Kernel/Config.pm with the managed block: written in one piece, checked by Perl, and what it comes to after loading
-// compared with the environment, value by value (facts/otobo.md 1.7).
+// compared with the environment, value by value (docs/research/otobo.md#the-managed-block).
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing, reasonOf } from "../../../../init/engine/reason.ts";

@@ -1,5 +1,5 @@
 // The last steps of a pod: loader files, the package event, and the gate. It fails closed: a pod whose gate does not
-// hold never starts a web server with an open installer (facts/otobo.md 3.2, 3.5, 6).
+// hold never starts a web server with an open installer (docs/research/otobo.md#sync).
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing, reasonOf } from "../../../../init/engine/reason.ts";
@@ -26,7 +26,10 @@ export const loader: Step = {
   },
 };
 
-/** In S3 mode they are written there alone, and fetched by whoever is asked for one (facts/otobo.md 3.6). */
+/**
+ * In S3 mode they are written there alone, and fetched by whoever is asked for one
+ * (docs/research/otobo.md#files-of-one-pod).
+ */
 async function generated({
   home,
   env,

@@ -1,5 +1,5 @@
 // /opt/otobo from the image: only what differs is copied, under a temporary name first, and the flags that say "whole"
-// go first and come last, so that no half-copied tree is taken for whole (facts/otobo.md 2.1, 2.4; 8.11).
+// go first and come last, so that no half-copied tree is taken for whole (docs/research/otobo.md#image-and-entrypoint).
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../../../../init/engine/reason.ts";
@@ -55,7 +55,10 @@ export const home: Step = {
 const placeOf = (error: unknown): string =>
   error instanceof Error && "path" in error ? `${String(error.path)}: ` : "";
 
-/** The image's entrypoint ends root without a word, and OTOBO's files would be root's (facts/otobo.md 6). */
+/**
+ * The image's entrypoint ends root without a word, and OTOBO's files would be root's
+ * (docs/research/otobo.md#probes-and-users).
+ */
 function whyNotThisUser({ say }: Otobo): WhyNot {
   const uid = process.getuid?.();
   if (uid === 0) return "OTOBO does not run as root; set runAsUser: 1000 in the pod's securityContext";

@@ -1,5 +1,5 @@
 // The migration of the database, where a profile allows it: its script exits 0 whatever happened, so its module's word
-// and the tables count (facts/otobo.md 2.2, 2.4; otobo-docker#139).
+// and the tables count (docs/research/otobo.md#order).
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { SCHEMA, schemaAnswer } from "../probes/schema.ts";
 import type { Step } from "../step.ts";

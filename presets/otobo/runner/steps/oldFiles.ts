@@ -1,5 +1,6 @@
 // What an older image has left on a home that is kept: files that its ARCHIVE names and the new image has no more. Old
-// modules would be loaded in place of new ones, Kernel/cpan-lib above all (facts/otobo.md 2.1, 2.4).
+// modules would be loaded in place of new ones, Kernel/cpan-lib above all
+// (docs/research/otobo.md#image-and-entrypoint).
 import { lstat, readFile, rm, writeFile } from "node:fs/promises";
 import { join, normalize } from "node:path";
 

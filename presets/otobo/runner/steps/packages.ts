@@ -1,5 +1,6 @@
 // Packages: once for each release and database they are installed again and upgraded by OTOBO's own commands, whose exit
-// codes are not to be believed; then each pod writes the files that the database names (facts/otobo.md 2.2, 2.4).
+// codes are not to be believed; then each pod writes the files that the database names
+// (docs/research/otobo.md#exit-codes).
 import { complaintOf, type Otobo, type WhyNot } from "../otobo.ts";
 import { CACHE, cacheAnswer } from "../probes/cache.ts";
 import { NOTES, notesAnswer } from "../probes/notes.ts";
@@ -44,7 +45,7 @@ async function whyFirstHere(otobo: Otobo): Promise<WhyNot> {
 export const upgrade: Step = {
   run: async (otobo) => {
     const command = "Admin::Package::UpgradeAll";
-    // 1 for any package that no repository offers, and where there is no way out (facts/otobo.md 2.2)
+    // 1 for any package that no repository offers, and where there is no way out (docs/research/otobo.md#exit-codes)
     const complaint = complaintOf(command, await otobo.console(command));
     if (complaint !== null) {
       return `${complaint}: are the repositories within reach, and does each package come from one? Else set release.upgradePackages: false`;

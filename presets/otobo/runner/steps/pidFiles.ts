@@ -1,5 +1,5 @@
 // PID files that this node's daemon left on a home that is kept: in a container small numbers are nearly always alive, so
-// the daemon would take itself for running and not start, with exit 0 (facts/otobo.md 1.5).
+// the daemon would take itself for running and not start, with exit 0 (docs/research/otobo.md#stale-state).
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../../../../init/engine/reason.ts";

@@ -1,5 +1,5 @@
 // The settings of this tree and its packages, written to the database and deployed; then the cache emptied. Once for
-// each release and database (facts/otobo.md 2.2 to 2.4).
+// each release and database (docs/research/otobo.md#the-rebuild-lock).
 import { complaintOf } from "../otobo.ts";
 import { CACHE, cacheAnswer } from "../probes/cache.ts";
 import { locksAnswer, REMOVE_REBUILD_LOCK } from "../probes/locks.ts";

@@ -1,6 +1,6 @@
 // The settings of the last deployment, in this pod: from S3 where OTOBO keeps them there, and by Maint::Config::Sync
 // where they are another than the database's last. Before any command that deploys, and again after the rebuild
-// (facts/otobo.md 2.4, 3.2, 3.5). OTOBO's own sync takes an S3 that does not answer for an empty one.
+// (docs/research/otobo.md#order). OTOBO's own sync takes an S3 that does not answer for an empty one.
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Listed, Tree } from "../../../../init/world/tree.ts";
@@ -62,7 +62,8 @@ export async function preload(otobo: Otobo, { userFiles }: StepOptions): Promise
     const why = await save(tree, object, join(otobo.home, FILES, path));
     if (why !== null) return why;
   }
-  // put in place last: an event that comes while packages are written must not be lost (facts/otobo.md 3.5)
+  // put in place last: an event that comes while packages are written must not be lost
+  // (docs/research/otobo.md#package-event)
   const event = files.get(EVENT);
   return event === undefined ? null : putAside(tree, event, otobo.home);
 }

@@ -1,5 +1,5 @@
 // What OTOBO needs, asked until it answers or the time is over: its own commands report success without it, or wait for
-// ever (facts/otobo.md 2.2, 2.4, 2.6).
+// ever (docs/research/otobo.md#exit-codes).
 import { createConnection } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { networkWords } from "../../../../init/contract/network.ts";

@@ -1,4 +1,5 @@
-// What a member's own volume says (facts/ozone.md 1.2): facts for the decision, which never believes them alone.
+// What a member's own volume says (docs/research/ozone.md#files-on-the-volume): facts for the decision, which never
+// believes them alone.
 import { join } from "node:path";
 import { groupUuid } from "../../../../init/contract/ring/group.ts";
 import { reasonOf } from "../../../../init/engine/reason.ts";
@@ -18,7 +19,9 @@ export interface Disk {
   readonly foreignGroups: readonly string[];
   /** the nodes of a join of ours that has begun on this state and was never proven; null: there is none */
   readonly joining: readonly string[] | null;
-  /** `om/current` without VERSION: `ozone om --init` fails there for ever (facts/ozone.md 1.2, crash traps) */
+  /**
+   * `om/current` without VERSION: `ozone om --init` fails there for ever (docs/research/ozone.md#files-on-the-volume)
+   */
   readonly halfMade: boolean;
   /** what of the state is there, as absolute paths */
   readonly parts: readonly string[];

@@ -1,5 +1,5 @@
-// Java Properties, as Ozone writes VERSION and Ratis raft-meta (facts/ozone.md 1.2): comments, `=` or `:` or a blank
-// behind the key, backslash escapes, lines that go on.
+// Java Properties, as Ozone writes VERSION and Ratis raft-meta (docs/research/ozone.md#files-on-the-volume): comments,
+// `=` or `:` or a blank behind the key, backslash escapes, lines that go on.
 
 const ESCAPES: Readonly<Record<string, string>> = { t: "\t", n: "\n", r: "\r", f: "\f" };
 

@@ -1,4 +1,4 @@
-// A member's Raft state on its volume: R/<group>/current (facts/ozone.md 1.2, 1.3).
+// A member's Raft state on its volume: R/<group>/current (docs/research/ozone.md#files-on-the-volume).
 import { join } from "node:path";
 import type { Files } from "../../../../init/engine/ports.ts";
 import { isMissing } from "../../../../init/engine/reason.ts";

@@ -1,6 +1,7 @@
 // `current/raft-meta.conf`: the last configuration of the ring that was applied on this member, as one protobuf message
-// without a length before it (facts/ozone.md 1.3): LogEntryProto{1: term, 2: index, 4: RaftConfigurationProto}, that
-// one {1: peers, 2: oldPeers, 3: listeners, 4: oldListeners}, a peer {1: id}. What else is in it is skipped.
+// without a length before it (docs/research/ozone.md#proof-of-membership): LogEntryProto{1: term, 2: index, 4:
+// RaftConfigurationProto}, that one {1: peers, 2: oldPeers, 3: listeners, 4: oldListeners}, a peer {1: id}. What else
+// is in it is skipped.
 
 import { MOST_MEMBERS } from "../../../../init/contract/ring/bean.ts";
 

@@ -1,4 +1,5 @@
-// `current/raft-meta`: the term that a member has seen and whom it has voted for in it (facts/ozone.md 1.2).
+// `current/raft-meta`: the term that a member has seen and whom it has voted for in it
+// (docs/research/ozone.md#files-on-the-volume).
 import { readProperties } from "./properties.ts";
 
 export interface RaftMeta {

@@ -1,4 +1,4 @@
-// `om/current/VERSION`: who an Ozone Manager's volume belongs to (facts/ozone.md 1.2).
+// `om/current/VERSION`: who an Ozone Manager's volume belongs to (docs/research/ozone.md#files-on-the-volume).
 import { readProperties } from "./properties.ts";
 
 /** What `ozone om --init` has written. */

@@ -1,5 +1,6 @@
-// Every version that a cluster of ours is made of (facts/cluster.md), and nothing else. After a change run
-// `node test/e2e/cluster/image/pin.ts`, which writes modules/NAME/go.mod and go.sum anew; a test compares them.
+// Every version that a cluster of ours is made of (docs/research/cluster-builder.md#what-is-built), and nothing else.
+// After a change run `node test/e2e/cluster/image/pin.ts`, which writes modules/NAME/go.mod and go.sum anew; a test
+// compares them.
 import type { GoModule } from "./gomodule.ts";
 
 /** Kubernetes and everything that takes its version: the node image's tag, `kubectl`, the staging modules. */

@@ -1,5 +1,6 @@
 // The node's root file system, step by step as kind's own Dockerfile (images/base/Dockerfile) does it on Debian,
-// with the changes that hosts on cgroup v1 and without CAP_SYS_RESOURCE need (facts/cluster.md).
+// with the changes that hosts on cgroup v1 and without CAP_SYS_RESOURCE need
+// (docs/research/cluster-builder.md#the-node-image).
 import { appendFile, chmod, copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Work } from "../cache/part.ts";

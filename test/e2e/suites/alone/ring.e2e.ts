@@ -1,5 +1,5 @@
 // The guard and a ring: who is in it is asked of the members at the moment of the request. The members are a stand-in
-// that serves the recorded shapes of Ozone Managers (test/ring/standIn.mjs), changed by the test; the rest is real.
+// that serves the recorded shapes of Ozone Managers (test/init/contract/ring/standIn.mjs), changed by the test; the rest is real.
 // Alone, since it edits the profiles: the stand-in is no Ozone Manager, which Rollcall would not start, so its pods come from
 // profiles of type Generic that make way for those of type OzoneOM when the pods run.
 import assert from "node:assert/strict";

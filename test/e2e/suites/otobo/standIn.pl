@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # What the stand-in images run: `mariadb` keeps the state that stands for the database and for the cache's contents,
-# `redis` answers PING, `otobo` is the entrypoint of OTOBO's image with web and daemon (facts/otobo.md 2.1, 3.3, 6). None of the
-# real ones is in here.
+# `redis` answers PING, `otobo` is the entrypoint of OTOBO's image with web and daemon
+# (docs/research/otobo.md#image-and-entrypoint). None of the real ones is in here.
 use strict;
 use warnings;
 use IO::Socket::INET ();

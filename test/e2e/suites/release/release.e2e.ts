@@ -1,5 +1,5 @@
 // Release steps on a real cluster with a real S3 server in a pod: once for each release, whatever becomes of the pod that
-// does it (DESIGN: release scope, I4).
+// does it (I4 in docs/architecture.md).
 import assert from "node:assert/strict";
 import { lockLease } from "../../../../init/contract/record.ts";
 import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";

@@ -1,5 +1,6 @@
-// A stand-in for the web servers of a ring's members: they serve the shapes recorded in facts/ozone.md 3.2, for a ring
-// that is described by data. Tests start it in their own process; in a pod it is a program that needs node alone:
+// A stand-in for the web servers of a ring's members: they serve the shapes recorded in
+// docs/research/ozone.md#members-over-http, for a ring that is described by data. Tests start it in their own process;
+// in a pod it is a program that needs node alone:
 //   node standIn.mjs                  serves the member HOSTNAME on PORT (9874), its state from STATE_FILE if there is one
 //   node standIn.mjs say '{"term":8}' changes what the member of this pod says, until it is told otherwise
 // The state is a State of standIn.d.mts.
@@ -21,7 +22,7 @@ function lineOf({ leader, term, members, says = {} }, id) {
   return typeof own === "object" ? { ...usual, ...own } : usual;
 }
 
-/** The Ratis bean of a member (facts/ozone.md 3.2 A). */
+/** The Ratis bean of a member (docs/research/ozone.md#members-over-http). */
 export function ratisBean(state, memberId) {
   const { id, leader, term, role, members, group = groupOf(state.serviceId) } = lineOf(state, memberId);
   return {
@@ -40,7 +41,7 @@ export function ratisBean(state, memberId) {
 const hostOf = (id) => `${id}.om.ozone.svc.cluster.local`;
 const addressOf = (id) => `${id}|${hostOf(id)}:9872`;
 
-/** OzoneManagerInfo of a member (facts/ozone.md 3.2 B), as 2.2.0 has it. */
+/** OzoneManagerInfo of a member (docs/research/ozone.md#members-over-http), as 2.2.0 has it. */
 function infoBean(state, memberId) {
   const { leader, members } = lineOf(state, memberId);
   const roleOf = (id) => (id === leader ? ["LEADER", "LEADER_AND_READY"] : ["FOLLOWER", "FOLLOWER"]);

@@ -1,5 +1,5 @@
 // What the engine relies on, as one table for every S3 server: run against the stand-in (objects.test.ts) and a real
-// one (objects.real.ts), through a network that fails (facts/admission.md 3.7, E8).
+// one (objects.real.ts), through a network that fails (docs/research/runner.md#s3-conditional-writes).
 import assert from "node:assert/strict";
 import type { S3Place } from "../../../../init/contract/s3.ts";
 import type { Got, Objects, Put } from "../../../../init/engine/ports.ts";

@@ -1,5 +1,6 @@
 // OTOBO's own tree, from the folder that OTOBO_SRC names, with MariaDB, Redis and an S3 server of the test's own
-// (facts/otobo.md 7). The only thing that is not OTOBO's is the signer of its requests to S3 (../signer).
+// (docs/research/otobo.md#running-it-on-debian). The only thing that is not OTOBO's is the signer of its requests to S3
+// (../signer).
 import { execFile } from "node:child_process";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

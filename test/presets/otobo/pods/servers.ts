@@ -1,4 +1,5 @@
-// MariaDB and Redis, each in a folder of the test's own and on a free port (facts/otobo.md 7.5).
+// MariaDB and Redis, each in a folder of the test's own and on a free port
+// (docs/research/otobo.md#running-it-on-debian).
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdir } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Whole pods on the stand-in's tree, whose exit codes lie as OTOBO's do (facts/otobo.md 2.2, 3.2).
+// Whole pods on the stand-in's tree, whose exit codes lie as OTOBO's do (docs/research/otobo.md#exit-codes).
 import { standInLand } from "./standInLand.ts";
 import { describePods } from "./table.ts";
 

@@ -1,6 +1,6 @@
-// Deletion of the joining pod, or of the leader's, at each stage of a join (issue 11: 5), each stage on a member of its
-// own and under a client's load: the ring ends right, and there is never a second one. The moment is told by a log line;
-// what the deletion meets is that stage or a later one, which the printed line says.
+// Deletion of the joining pod, or of the leader's, at each stage of a join, each stage on a member of its own and under
+// a client's load: the ring ends right, and there is never a second one. The moment is told by a log line; what the
+// deletion meets is that stage or a later one, which the printed line says.
 import assert from "node:assert/strict";
 import { type Access, type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";

@@ -1,6 +1,6 @@
 // The way down from a ring of seven whose members leave by themselves, under a client's load: the leader on the last
-// ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 7 → 3 with every leave made to fail (issue 12: 1, 3). Each test goes
-// on with the ring of the one before.
+// ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 7 → 3 with every leave made to fail. Each test goes on with the
+// ring of the one before.
 import assert from "node:assert/strict";
 import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
 import { timed } from "../processes/timed.ts";

@@ -1,5 +1,5 @@
 // Real Ozone 2.2.0: its jars from Maven Central into the project's cache, each held against its checksum. Central lacks
-// one parent pom, which a minimal pom of our own replaces (facts/ozone.md 9).
+// one parent pom, which a minimal pom of our own replaces (docs/research/ozone.md#measured-with-processes).
 import { readFileSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // What an administrator does without Rollcall: a ring made by Ozone's own commands, and a member taken out by them
-// (facts/ozone.md 9), and the record as `leave` and time may have left it.
+// (docs/research/ozone.md#measured-with-processes), and the record as `leave` and time may have left it.
 import assert from "node:assert/strict";
 import type { Record as SetRecord } from "../../../../init/contract/record.ts";
 import { openRecord } from "../../../../init/engine/record/book.ts";

@@ -1,5 +1,5 @@
-// Ozone's configuration for processes on loopback: the same static superset for every member (DESIGN: Ozone Manager
-// preset), with ports instead of addresses that differ.
+// Ozone's configuration for processes on loopback: the same static superset for every member
+// (docs/research/ozone.md#static-superset), with ports instead of addresses that differ.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 

@@ -1,6 +1,6 @@
 // The word `ozone` of these tests: starts a main class of the jars with the flags that Ozone's own scripts give it
-// (facts/ozone.md 9), small heaps, and a note of its process id, since a runner that is killed leaves its daemon behind
-// as a container never would.
+// (docs/research/ozone.md#measured-with-processes), small heaps, and a note of its process id, since a runner that is
+// killed leaves its daemon behind as a container never would.
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 

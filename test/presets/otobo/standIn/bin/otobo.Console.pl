@@ -1,5 +1,6 @@
 #!/usr/bin/perl
-# A stand-in for OTOBO's console: the commands of facts/otobo.md 2.2 with the exit codes that were measured.
+# A stand-in for OTOBO's console: the commands of docs/research/otobo.md#exit-codes with the exit codes that were
+# measured.
 use strict;
 use warnings;
 use File::Basename qw(dirname);

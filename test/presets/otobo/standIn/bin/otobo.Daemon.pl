@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # A stand-in for OTOBO's daemon: it locks a future task that is free, and ends some time after it was told to, as a task
-# that runs would have it; stop returns at once (facts/otobo.md 1.5, 2.1).
+# that runs would have it; stop returns at once (docs/research/otobo.md#stale-state).
 use strict;
 use warnings;
 use File::Basename qw(dirname);

@@ -1,5 +1,5 @@
 // The image of the Ozone suites: the jars of ../../maven on Debian with a Java runtime, made without any engine. Its
-// scripts are stand-ins of ours for the vendor's, and say so (facts/ozone.md 4, 10).
+// scripts are stand-ins of ours for the vendor's, and say so (docs/research/ozone.md#image-and-entrypoint).
 import { readdirSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";

@@ -1,4 +1,5 @@
-# A stand-in: how settings are loaded, in OTOBO's order (facts/otobo.md 1.6), from S3 too, traps included (3.2).
+# A stand-in: how settings are loaded, in OTOBO's order (docs/research/otobo.md#the-only-complete-route), from S3 too,
+# traps included (docs/research/otobo.md#sync).
 package Kernel::Config::Defaults;
 
 use strict;

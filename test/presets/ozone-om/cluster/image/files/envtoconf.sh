@@ -1,6 +1,6 @@
 #!/bin/bash
-# A STAND-IN for Ozone's envtoconf.py (facts/ozone.md 4): what the environment says replaces ozone-site.xml; values are
-# not escaped, quotes around them are taken off, an empty one sets nothing.
+# A STAND-IN for Ozone's envtoconf.py (docs/research/ozone.md#image-and-entrypoint): what the environment says replaces
+# ozone-site.xml; values are not escaped, quotes around them are taken off, an empty one sets nothing.
 set -e
 site=$OZONE_CONF_DIR/ozone-site.xml
 prefix=OZONE-SITE.XML_

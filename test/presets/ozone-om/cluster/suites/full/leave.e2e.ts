@@ -1,6 +1,5 @@
 // The way out on real Ozone Managers, OrderedReady, from a ring of four: restarts that are no leave, a leader on the last
-// ordinal that goes, the way back, and leaves that fail (issue 12: 1, 3, 6). Each test goes on with the ring of the one
-// before.
+// ordinal that goes, the way back, and leaves that fail. Each test goes on with the ring of the one before.
 import assert from "node:assert/strict";
 import { eventually, inOneOf, TIMEOUT } from "../../../../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../../../../e2e/harness/guarded.ts";

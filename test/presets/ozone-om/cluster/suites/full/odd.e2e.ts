@@ -1,5 +1,5 @@
 // Too long for CI: members of a ring of three in pods that are scaled away and come back, lose their volume, or find it
-// full (issue 11: 6), each with what `kubectl describe` says of it. Each test goes on with the ring before it.
+// full, each with what `kubectl describe` says of it. Each test goes on with the ring before it.
 import assert from "node:assert/strict";
 import { eventually } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../../../e2e/harness/guarded.ts";

@@ -1,6 +1,6 @@
 // Too long for CI: the seed's ordered cases whole, with podManagementPolicy OrderedReady and members that leave by
 // themselves: 3 → 4 → 7 → changed configuration → leader on the last ordinal → 6 → 3 → 5, by kubectl scale alone and under
-// a client's load; then 7 → 3 with leaves that fail (issue 12: 1, 3).
+// a client's load; then 7 → 3 with leaves that fail.
 import assert from "node:assert/strict";
 import { type Kubectl, kubectl, ourCluster } from "../../../../../e2e/harness/kubectl.ts";
 import { timed } from "../../../processes/timed.ts";

@@ -1,5 +1,5 @@
 // The example itself, on real Ozone Managers: a ring of three from nothing, kubectl scale to four under a client's load,
-// all pods gone at once, none and back (issue 11: 1, 2, 4). Each test goes on with the ring of the one before.
+// all pods gone at once, none and back. Each test goes on with the ring of the one before.
 import assert from "node:assert/strict";
 import { eventually, TIMEOUT } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../../../e2e/harness/guarded.ts";

@@ -1,6 +1,6 @@
 // Too long for CI: a ring made in parallel, replicas and template changed by one update, from four to seven, a changed
-// configuration at seven, and back to three by the denial's commands (issue 11: 1, 2, 3; issue 12: 2), a client writing all
-// the while. Each test goes on with the ring before it.
+// configuration at seven, and back to three by the denial's commands, a client writing all the while. Each test goes on
+// with the ring before it.
 import assert from "node:assert/strict";
 import { assertDenied, assertPassed } from "../../../../../e2e/harness/guarded.ts";
 import { type Kubectl, kubectl, ourCluster } from "../../../../../e2e/harness/kubectl.ts";

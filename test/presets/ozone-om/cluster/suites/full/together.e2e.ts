@@ -1,5 +1,5 @@
 // Too long for CI: the way down from a ring of seven with podManagementPolicy Parallel, each step an update of replicas
-// and template together (issue 12: 1).
+// and template together.
 import { sevenUnderLoad, testTheWayDown, withAnotherTemplate } from "../../wayDown.ts";
 
 describe("seven real Ozone Managers on their way down, made anew meanwhile", function () {

@@ -1,6 +1,6 @@
-// Too long for CI: what may go wrong while members leave, and drops that are thought better of (issue 12: 4, 5), in a ring
-// of seven that shrinks from test to test, Parallel. The node's kubelet and the API server are taken away for a minute:
-// nothing else should run on this cluster meanwhile.
+// Too long for CI: what may go wrong while members leave, and drops that are thought better of, in a ring of seven that
+// shrinks from test to test, Parallel. The node's kubelet and the API server are taken away for a minute: nothing else
+// should run on this cluster meanwhile.
 import assert from "node:assert/strict";
 import { eventually } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied, assertPassed } from "../../../../../e2e/harness/guarded.ts";

@@ -1,4 +1,4 @@
-# A stand-in for OTOBO's S3: real requests, with OTOBO's faults as facts/otobo.md 3.1 has them: one page alone, and a
+# A stand-in for OTOBO's S3: real requests, with OTOBO's faults (docs/research/otobo.md#client): one page alone, and a
 # LIST that is not answered is an empty one.
 package Kernel::System::Storage::S3;
 
