@@ -4,10 +4,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denialsFile } from "../test/scaleDown/denialsDocument.ts";
-import { writeCodes } from "./codes.ts";
 import { writeCrd } from "./crd.ts";
-import { writeProfileReference } from "./profileReference.ts";
 import { withDenial } from "./readme.ts";
+import { writeCodes } from "./writeCodes.ts";
+import { writeProfileReference } from "./writeProfileReference.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

@@ -29,7 +29,7 @@ const pages = (await listMarkdown()).filter((page) => !GENERATED.includes(page))
 const all = (await Promise.all(pages.map(async (page) => findCodeBlocks(page, await readPage(page))))).flat();
 const blocks = all.filter(({ language }) => CHECKED_LANGUAGES.includes(language));
 
-const placeOf = ({ page, line }: CodeBlock): string => `${page}:${line}`;
+const formatPlace = ({ page, line }: CodeBlock): string => `${page}:${line}`;
 
 /** What is wrong with the marks of a block; null: nothing. */
 function markFault(block: CodeBlock): string | null {
@@ -108,7 +108,7 @@ describe("code blocks", () => {
     assert.ok(blocks.length > 20, `only ${blocks.length} blocks were found`);
     const faults = blocks.flatMap((block) => {
       const fault = markFault(block);
-      return fault === null ? [] : [`${placeOf(block)}: ${fault}`];
+      return fault === null ? [] : [`${formatPlace(block)}: ${fault}`];
     });
     assert.deepEqual(faults, []);
   });
@@ -119,7 +119,7 @@ describe("code blocks", () => {
       const isFollowing = before?.page === block.page && before.language === "sh" && isRunHere(before);
       return block.marks.has("output") && !isFollowing;
     });
-    assert.deepEqual(strays.map(placeOf), []);
+    assert.deepEqual(strays.map(formatPlace), []);
   });
 
   it("that others execute name a test that exists", async () => {

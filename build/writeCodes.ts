@@ -84,7 +84,7 @@ function readEntries(
     .toSorted((a, b) => a.code.localeCompare(b.code));
 }
 
-const anchorOf = ({ code, name }: Entry): string => `${code.toLowerCase()}-${name}`;
+const buildAnchor = ({ code, name }: Entry): string => `${code.toLowerCase()}-${name}`;
 
 function formatIndex(
   parts: readonly { readonly title: string; readonly entries: readonly Entry[] }[],
@@ -94,7 +94,7 @@ function formatIndex(
       .toSorted((a, b) => a.title.localeCompare(b.title))
       .map(
         (entry) =>
-          `| [${entry.title}](#${anchorOf(entry)}) | ${entry.code} | ${entry.kind === "either" ? "denial or warning" : entry.kind} |`,
+          `| [${entry.title}](#${buildAnchor(entry)}) | ${entry.code} | ${entry.kind === "either" ? "denial or warning" : entry.kind} |`,
       );
     return `**${title}**\n\n| what happened | code | kind |\n|---|---|---|\n${rows.join("\n")}`;
   });
@@ -103,6 +103,6 @@ function formatIndex(
 
 function formatEntry(entry: Entry, hasExamples: boolean): string {
   const { code, name, title, kind, says, remedy } = entry;
-  const examples = hasExamples ? ` [Examples](denials.md#${anchorOf(entry)}).` : "";
+  const examples = hasExamples ? ` [Examples](denials.md#${buildAnchor(entry)}).` : "";
   return `### ${code} ${name}\n\n**${title}.** ${KINDS[kind]}. ${says}\n\n*What to do:* ${remedy.trim()}${examples}`;
 }
