@@ -44,7 +44,7 @@ describe("the imports between layers", () => {
 
   it("are refused where pure modules reach for the world", async () => {
     const found = await findViolations({
-      "webhook/mutation": ["node:fs", "../webhook/server/log.ts"],
+      "webhook/mutation": ["node:fs", "../server/log.ts"],
       "init/engine": ["@aws-sdk/client-s3", "../world/objects.ts"],
     });
     for (const violation of [

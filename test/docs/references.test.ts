@@ -22,7 +22,7 @@ const REFERENCE = /\bdocs\/[-\w/]+\.md(#[-\w]+)?/g;
 
 const files = execFileSync("git", ["ls-files", ...SOURCES], { cwd: ROOT, encoding: "utf8" })
   .split("\n")
-  .filter((path) => path !== "" && !path.startsWith("test/docs/"));
+  .filter((path) => path !== "" && !/^test\/(docs|structure\/names)\//.test(path));
 
 /** Every reference of the sources, and the files that have it. */
 async function findReferences(): Promise<Map<string, string[]>> {
