@@ -1,5 +1,5 @@
-// Evidence where there is no cluster: all that only a cluster can tell is taken as good, and what was taken so is
-// told in sentences, rule by rule (DESIGN: CLI, `check`). The ring is never taken as good.
+// Evidence without a cluster, for `rollcall check` (docs/architecture.md#command-line): what only a cluster can tell is assumed to
+// be good, and each assumption is listed in a sentence. The ring is never assumed.
 
 import { lockLease, RECORD_SCHEMA, type Record, recordLease } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
@@ -13,18 +13,18 @@ import { type Case, subjectOf } from "./rule.ts";
 /** What can be known without a cluster. */
 export interface Offline {
   readonly ring: Known<Ring>;
-  /** the Service of spec.serviceName, where the files have it; null: they do not */
+  /** the Service of spec.serviceName; null: the files do not have it */
   readonly service: { readonly publishesNotReady: boolean } | null;
 }
 
-/** Pods that are taken as good, at most: spec.replicas may be 2^31 - 1. */
+/** The most pods that are listed: spec.replicas may be 2^31 - 1. */
 export const MOST_PODS = 10_000;
 
-/** A time that no rule looks at. */
+/** A time that no rule reads. */
 const AT = "1970-01-01T00:00:00Z";
 
 /**
- * Evidence that has nothing against a case, but for what the files and the ring say.
+ * Evidence to which no rule objects, except for what the files and the ring say.
  * @param pods those that run
  */
 export function assumedEvidence(
@@ -38,7 +38,7 @@ export function assumedEvidence(
     lock: { known: null },
     pods:
       going > MOST_PODS
-        ? { unknown: `${going} pods would go, and no more than ${MOST_PODS} are looked at` }
+        ? { unknown: `${going} pods would be removed, and at most ${MOST_PODS} are checked` }
         : { known: pods },
     ring,
     rights: { known: { lacking: null } },
@@ -48,8 +48,8 @@ export function assumedEvidence(
 }
 
 /**
- * What was taken as good by the rules that were asked, one sentence each.
- * @param denied the name of the rule that denied: none after it was asked; null: all were
+ * The assumptions of the rules that were evaluated, one sentence each.
+ * @param denied the name of the rule that denied, after which none was evaluated; null: all were
  */
 export function assumptionsOf(asked: Case, offline: Offline, denied: string | null): string[] {
   const rules = rulesFor(asked).map(({ name }) => name);
@@ -58,48 +58,44 @@ export function assumptionsOf(asked: Case, offline: Offline, denied: string | nu
   return ran.flatMap((name) => SENTENCES[name]?.(asked, offline) ?? []);
 }
 
-/** By the rule that rests on it; rules that are not here rest on nothing but the change and the ring. */
+/** By the rule that depends on them. Rules that are not here depend on the change and the ring alone. */
 export const SENTENCES: Readonly<{ [rule: string]: (asked: Case, offline: Offline) => string[] }> = {
   "not-ready-addresses-unpublished": (asked, { service }) => {
     const name = subjectOf(asked).set.spec.serviceName ?? "";
-    return service === null ? [`Service ${name} publishes members that are not ready yet`] : [];
+    return service === null ? [`Service ${name} publishes addresses that are not ready`] : [];
   },
   "recreated-smaller": (asked) => [
-    `no pods of an earlier StatefulSet ${nameOf(asked)} run beyond those that it would have`,
-    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no members beyond those that it would have`,
+    `an earlier StatefulSet ${nameOf(asked)} has left no other pods than these`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) lists no other members than these`,
   ],
   "fewer-than-recorded": (asked) => [
-    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no more pods than would come back`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) lists no more pods than would come back`,
   ],
   "not-drained": areDrained,
   "pods-still-exist": (asked) => (asked.profile.drop.policy === "drained" ? areDrained(asked) : []),
   "leaving-member-down": (asked, offline) =>
     going(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
   "prestop-missing": (asked, offline) =>
-    going(
-      asked,
-      offline,
-      (pods, isOne) => `${pods} ${isOne ? "runs" : "run"} with the preStop by which a pod leaves`,
-    ),
-  // how many pods of a drop before are left only a cluster can tell
+    going(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"} with Rollcall's preStop hook`),
+  // only a cluster knows which pods an earlier scale-down has left
   "scale-down-deletes-volumes": (asked) =>
-    asked.removed.length > 0 ? [] : [`no pod of ${nameOf(asked)} is still going`],
+    asked.removed.length > 0 ? [] : [`no pod of ${nameOf(asked)} is still being removed`],
   "member-role-missing": (asked, offline) => going(asked, offline, (pods) => rightsOf(pods)),
   "membership-change-in-progress": (asked) => [
-    `nobody holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
-    `no member is leaving by the record (Lease ${recordLease(subjectOf(asked).name)})`,
+    `no pod holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) has no member that is leaving`,
   ],
 };
 
 const rightsOf = (pods: string): string =>
-  `the service account of ${pods} has the rights of ClusterRole rollcall-member`;
+  `the service account of ${pods} has the permissions of ClusterRole rollcall-member`;
 
-/** The pod that drains writes the record with its own account. */
+/** A pod that drains writes the record with its own service account. */
 function areDrained(asked: Case): string[] {
   const isOne = countOf(asked.removed) === 1;
   const pods = podsOf(asked);
   return [
-    `${pods} ${isOne ? "is drained, and was" : "are drained, and were"} not recreated since`,
+    `${pods} ${isOne ? "has drained and was" : "have drained and were"} not recreated since`,
     rightsOf(pods),
   ];
 }
@@ -119,7 +115,7 @@ function nameOf(asked: Case): string {
   return `${namespace}/${name}`;
 }
 
-/** Pods that would go, each as a rule would like it, highest ordinal first; no more than are looked at. */
+/** Pods that would be removed, each in a state to which no rule objects, highest ordinal first. */
 function goodPods(asked: Case): LivePod[] {
   const { name, set } = subjectOf(asked);
   const { serviceAccountName } = set.spec.template.spec;

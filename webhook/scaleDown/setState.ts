@@ -1,4 +1,4 @@
-// A StatefulSet as the guard sees it: the same reading as injection's, and the few parts that only the guard asks for.
+// A StatefulSet as the guard reads it: what pod mutation reads, and the few fields that only the guard needs.
 import { anyNumber, either, mapOf, nullish, object, oneOf, text } from "../../init/contract/shape.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
@@ -24,9 +24,9 @@ const guarded = object({
 export interface SetState {
   readonly namespace: string;
   readonly name: string;
-  /** the label on its pod template; null: not ours */
+  /** the profile label of its pod template; null: it is not protected */
   readonly profile: string | null;
-  /** whether spec.selector carries the label: then a Scale shows it, too (facts/policy.md) */
+  /** whether spec.selector has the label: then a Scale shows it, too (docs/research/kubernetes-policies.md#the-scale-subresource) */
   readonly inSelector: boolean;
   readonly ordinals: Span;
   readonly annotations: Readonly<Record<string, string>>;
@@ -38,15 +38,15 @@ export interface SetState {
 }
 
 /**
- * Reads a StatefulSet as it is in the cluster.
- * @param namespace where it is, whatever it says itself
+ * Reads a StatefulSet as the cluster has it.
+ * @param namespace where it is; the object's own metadata is not trusted for this
  */
 export function stateOf(value: unknown, namespace: string): { state: SetState } | { wrong: string } {
   const read = readAs(statefulSet, value);
   return "wrong" in read ? read : stateOfSet(read.object, namespace);
 }
 
-/** The same of a StatefulSet that injection has read already. */
+/** The same for a StatefulSet that was read already. */
 export function stateOfSet(set: StatefulSet, namespace: string): { state: SetState } | { wrong: string } {
   const more = readAs(guarded, set);
   if ("wrong" in more) return more;
@@ -72,7 +72,7 @@ export function stateOfSet(set: StatefulSet, namespace: string): { state: SetSta
   };
 }
 
-/** The same set with another number of replicas, as a Scale asks for it. */
+/** The same set with another number of replicas, as a Scale requests it. */
 export function scaledTo(state: SetState, replicas: number): SetState {
   const { set, ordinals } = state;
   return {
@@ -82,7 +82,7 @@ export function scaledTo(state: SetState, replicas: number): SetState {
   };
 }
 
-/** The same set with other ordinals, and all else as it is. */
+/** The same set with other ordinals. */
 export function resizedTo(state: SetState, { start, replicas }: Span): SetState {
   const { set } = state;
   const spec = { ...set.spec, replicas, ordinals: { ...set.spec.ordinals, start } };

@@ -1,5 +1,5 @@
-// Gathers what the guard's rules rest on, all at once and within the request's deadline. Nothing is kept from one
-// request to the next, and what cannot be found out is unknown with its reason (DESIGN: I6).
+// Gathers the evidence of the guard's rules, all kinds at the same time and within the deadline of the request. Nothing is cached
+// between requests. What cannot be read is unknown, with the reason (I6 in docs/architecture.md).
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
 import {
   EVIDENCE_KINDS,
@@ -9,6 +9,7 @@ import {
   type LivePod,
   NOT_ASKED,
 } from "../evidence.ts";
+import { explainUnlistedPods } from "../messages.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
 import { type Case, subjectOf } from "../rule.ts";
 import type { Asks } from "./kubeApi.ts";
@@ -25,7 +26,7 @@ export interface Given {
   readonly memberMs?: number;
 }
 
-/** The port by which the guard gets its evidence. */
+/** The port through which the guard gathers evidence. */
 export function gatherer(given: Given): GuardPorts["gather"] {
   return async (asked, kinds, deadline) => {
     const all = askers(asked, given, deadline);
@@ -56,7 +57,7 @@ function askers(
     record,
     lock: async () => {
       if (asked.profile.work?.lock.store === "s3")
-        return unknown("it lies in S3, where the webhook does not look");
+        return unknown("it is kept in S3, which the webhook does not read");
       return attempt(async () => {
         const found = await asks.lease({ namespace, name: lockLease(name) }, deadline);
         return found === null ? null : holderIn(asLease(found), now());
@@ -64,10 +65,10 @@ function askers(
     },
     pods,
     ring: async () => {
-      if (asked.ring === null) return unknown("these pods are no ring");
+      if (asked.ring === null) return unknown("these pods do not form a ring");
       const recorded = record();
       const live = await pods();
-      if ("unknown" in live) return unknown(`its pods could not be listed: ${live.unknown}`);
+      if ("unknown" in live) return unknown(explainUnlistedPods(live.unknown));
       return askRing({
         set: name,
         pods: live.known,
@@ -79,7 +80,7 @@ function askers(
     },
     rights: async () => {
       const live = await pods();
-      if ("unknown" in live) return unknown(`its pods could not be listed: ${live.unknown}`);
+      if ("unknown" in live) return unknown(explainUnlistedPods(live.unknown));
       const accounts = [...new Set(live.known.map(({ serviceAccount }) => serviceAccount))];
       return attempt(() => askRights(asks, { namespace, set: name, accounts, deadline }));
     },
@@ -94,8 +95,8 @@ function askers(
 }
 
 /**
- * By the set's own selector, which cannot change, so that pods from before a label are seen, too. A new set may have
- * another selector than the one before it: all pods of the namespace are looked at.
+ * Selects by the StatefulSet's own selector, which cannot change, so that pods from before the label are seen as well. A recreated
+ * StatefulSet may have another selector than the earlier one, so all pods of the namespace are read.
  */
 async function askPods(asks: Asks, asked: Case, deadline: AbortSignal): Promise<LivePod[]> {
   const { namespace, name, set } = subjectOf(asked);
@@ -113,9 +114,9 @@ async function attempt<T>(ask: () => Promise<T>): Promise<Known<T>> {
   }
 }
 
-/** Whatever a port does, the answer is there before the API server gives up. */
+/** Gives an answer before the API server times out, whatever the port does. */
 function inTime<T>(asked: Promise<Known<T>>, deadline: AbortSignal): Promise<Known<T>> {
-  const late = unknown("there was no answer in time");
+  const late = unknown("no answer in time");
   return new Promise((resolve, reject) => {
     const end = (): void => resolve(late);
     if (deadline.aborted) end();

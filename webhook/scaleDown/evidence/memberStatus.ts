@@ -1,10 +1,10 @@
-// One GET of a member's /jmx. Whoever answers there is a pod: it may send anything, for as long as it likes, or send
-// us elsewhere, so nothing is followed, and nothing is read beyond a limit.
+// One GET of a member's /jmx. The answer comes from a pod, which may send anything, for any time, or redirect: no redirect is
+// followed, and nothing is read beyond a limit.
 import { Agent, type IncomingMessage, request } from "node:http";
 import { networkWords } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Nothing } from "../../../init/contract/ring/bean.ts";
 
-/** A member answers in milliseconds (facts/ozone.md 9); all are asked at once, so this is what one silent member costs. */
+/** A member answers in milliseconds (docs/research/ozone.md#members-over-http). All are queried at the same time. */
 const LIMIT_MS = 2_000;
 
 export interface MemberAt {
@@ -15,7 +15,7 @@ export interface MemberAt {
   readonly path: string;
 }
 
-/** The body as JSON, or why there is none; never rejects. */
+/** The body as JSON, or why there is none. Never rejects. */
 export async function askMember(
   at: MemberAt,
   { deadline, limitMs = LIMIT_MS }: { deadline: AbortSignal; limitMs?: number },
@@ -25,14 +25,14 @@ export async function askMember(
     late.throwIfAborted();
     return await get(at, late);
   } catch (error) {
-    return { nothing: late.aborted ? "it gave no whole answer in time" : whyNot(error) };
+    return { nothing: late.aborted ? "no complete answer in time" : whyNot(error) };
   }
 }
 
 function whyNot(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code.startsWith("HPE_"))
-    return "it does not speak HTTP; rings that serve HTTPS alone cannot be asked yet";
+    return "it does not speak HTTP; rings that serve HTTPS only are not supported yet";
   return networkWords(error);
 }
 
@@ -44,7 +44,7 @@ function get({ host, port, path }: MemberAt, signal: AbortSignal): Promise<{ bod
       path,
       signal,
       headers: { accept: "application/json", "accept-encoding": "identity" },
-      // an agent of our own: no connection is kept, and no proxy asked, whatever NODE_USE_ENV_PROXY says
+      // our own agent: no keep-alive, and no proxy, whatever NODE_USE_ENV_PROXY says
       agent: new Agent({ keepAlive: false }),
     });
     asked.on("error", reject);
@@ -61,10 +61,10 @@ async function read(answer: IncomingMessage): Promise<{ body: unknown } | Nothin
   const { statusCode = 0 } = answer;
   if (statusCode === 401 || statusCode === 403) {
     return {
-      nothing: `it wants to know who asks (HTTP ${statusCode}); rings that are secured by Kerberos cannot be asked yet`,
+      nothing: `it requires authentication (HTTP ${statusCode}); rings that are secured by Kerberos are not supported yet`,
     };
   }
-  if (statusCode !== 200) return { nothing: `it answers HTTP ${statusCode} instead of its beans` };
+  if (statusCode !== 200) return { nothing: `it answers HTTP ${statusCode}` };
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
