@@ -1,16 +1,16 @@
-// docs/denials.md: every denial as users see it, from the guard's cases.
+// Builds docs/denials.md: every denial of the scale-down protection as kubectl prints it, from the cases.
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { GUARD_CODES } from "../../webhook/scaleDown/codes.ts";
 import { caseProfiles, judge, type NamedCase, readCases } from "./language/judge.ts";
 import { requestOf } from "./language/setOf.ts";
 
-const HEAD = `# Every denial of the guard
+const HEAD = `# Denials of the scale-down protection
 
-Made from \`test/scaleDown/cases\` by \`npm run docs\`; a test says when it is not current. Read it as the person who gets one
-of them at three in the morning: what, why, and the command that makes it right.
+Every denial as kubectl prints it. The first sentence says what is denied and why; then follow what to do, commands under a line that says
+what they do, and how to override the denial if there is no other way. Generated from \`test/scaleDown/cases\` by \`npm run docs\`.
 `;
 
-/** The webhook that denies, as kubectl prints it (manifests/base/webhooks.yaml). The sets of all cases select our label. */
+/** The webhook that denies (manifests/base/webhooks.yaml). The StatefulSets of all cases have the label in their selector. */
 const webhookFor = ({ subResource }: AdmissionRequest): string =>
   subResource === "scale" ? "scale.validate.rollcall.dev" : "statefulsets.validate.rollcall.dev";
 
@@ -36,7 +36,7 @@ async function denialOf(given: NamedCase, profiles: Awaited<ReturnType<typeof ca
   return [denial];
 }
 
-/** The whole file as it must be. */
+/** The content of the file. */
 export async function denialsFile(): Promise<string> {
   const profiles = await caseProfiles();
   const all = (await Promise.all((await readCases()).map((given) => denialOf(given, profiles)))).flat();

@@ -15,7 +15,7 @@ describe("an Event of the guard", () => {
   const told = (is: Confirmed["is"]): Confirmed => ({
     is,
     code: "RC012",
-    message: "rollcall RC012 scale-down-denied: web-2 would go",
+    message: "rollcall RC012 scale-down-denied: pod web-2 must stay",
     set,
   });
 
