@@ -338,7 +338,7 @@ describe("rollcall check, as text and as words", () => {
     assert.equal(seen.code, 1);
     assert.match(
       seen.stdout,
-      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*scaleDown.policy is Deny.*\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
     assert.equal(unknown.code, 3);

@@ -158,17 +158,17 @@ const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
   "a pod below a member that is removed, too": [
     { ordinal: 4, replicas: 3, ring: ringOf(SEVEN) },
     "RC028",
-    /Deleting pod om-4 of StatefulSet shop\/om \(profile ozone\) is held: om-6, om-5, which leave first, are still members of the ring[\s\S]*om evict om-6[\s\S]*"rollcall\.dev\/ask-again=\$\(date \+%s\)"$/,
+    /Deleting pod om-4 of StatefulSet shop\/om \(profile ozone\) is held: om-6, om-5, which must leave first, are still members of the ring[\s\S]*om evict om-6[\s\S]*"rollcall\.dev\/ask-again=\$\(date \+%s\)"$/,
   ],
   "a pod below a member whose pod is gone without having left": [
     { ordinal: 5, replicas: 3, ring: ringOf(SEVEN, [6]) },
     "RC028",
-    /om-6, which leaves first, is still a member of the ring/,
+    /om-6, which must leave first, is still a member of the ring/,
   ],
   "a pod below when the lowest ordinals are removed": [
     { ordinal: 0, replicas: 3, start: 2, ring: ringOf([0, 1, 2, 3, 4]) },
     "RC028",
-    /Deleting pod om-0 .* is held: om-1, which leaves first, is still a member/,
+    /Deleting pod om-0 .* is held: om-1, which must leave first, is still a member/,
   ],
   "a pod without which the majority would not be healthy": [
     { ordinal: 4, replicas: 4, ring: ringOf([0, 1, 2, 3, 4], [0, 1]) },
@@ -184,7 +184,7 @@ const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
   "a member whose label was changed": [
     { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "free" },
     "RC028",
-    /Deleting pod om-4 .* is held: om-6, om-5, which leave first, are still members/,
+    /Deleting pod om-4 .* is held: om-6, om-5, which must leave first, are still members/,
   ],
   "a member whose label was changed to a profile that does not exist": [
     { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "none-such" },

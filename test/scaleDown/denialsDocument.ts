@@ -6,8 +6,11 @@ import { requestOf } from "./language/setOf.ts";
 
 const HEAD = `# Denials of the scale-down protection
 
-Every denial as kubectl prints it. The first sentence says what is denied and why; then follow what to do, commands under a line that says
-what they do, and how to override the denial if there is no other way. Generated from \`test/scaleDown/cases\` by \`npm run docs\`.
+Every denial as kubectl prints it. The first sentence says what is denied and why. Then follow what to do, and commands, each under a line
+that says what they do: those that only read come first. The override comes last, if there is no other way.
+
+Each example stands under the name of its case and what the case shows. The page is generated from \`test/scaleDown/cases\` by
+\`npm run docs\`.
 `;
 
 /** The webhook that denies (manifests/base/webhooks.yaml). The StatefulSets of all cases have the label in their selector. */

@@ -155,7 +155,7 @@ describe("what is told in an Event", () => {
   it("is an override that the live set carries, and nobody's name from the review", async () => {
     const told = await toldOf(set({ annotations: OVERRIDE }), set({ replicas: 3, annotations: OVERRIDE }));
     assert.equal(told.is, "overridden");
-    assert.match(told.message, /overridden by mallory until/);
+    assert.match(told.message, /overridden by mallory, who says: call 0900-1 until 2026-01-01T13:00:00Z/);
     const [event] = await confirmed(told, { known: set({ annotations: OVERRIDE }) });
     assert.match(
       event?.message ?? "",

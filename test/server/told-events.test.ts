@@ -58,7 +58,7 @@ describe("an Event of a pod in mode warn", () => {
     assert.deepEqual(event, { type: "Warning", reason: "WouldDeny", code: "RC105", about: ABOUT });
     assert.match(
       message,
-      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The ordinal's number lies outside/,
+      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The NodeID is outside of the profile's range/,
     );
   });
 

@@ -42,6 +42,11 @@ export const annotate = (asked: Pick<Case, "change">, key: string, value: string
 export const unannotate = (asked: Case, key: string): string =>
   kubectl(asked, "annotate", "statefulset", subjectOf(asked).name, `${key}-`);
 
+/** Whether pods of a profile may be removed is for a cluster administrator to decide. */
+export const EDIT_PROFILE = "Edits the profile (cluster admin):";
+
+export const editProfile = (asked: Case): string => line(["kubectl", "edit", "rcp", asked.profile.name]);
+
 /** What stands above `forgetRecord`. The right is checked by manifests/base/leases.yaml. */
 export const FORGET_RECORD =
   "Only if these pods are gone for good: deletes the record (needs permission to use overrides.rollcall.dev):";

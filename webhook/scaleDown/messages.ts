@@ -4,7 +4,7 @@ import type { Change } from "./change.ts";
 import { countOf, fromHighest, type Span } from "./ordinals.ts";
 import { type Case, subjectOf } from "./rule.ts";
 
-/** Longer lists are cut: nobody reads them, and the API server truncates long messages. */
+/** Longer lists are cut: they do not help, and the API server truncates long messages. */
 const MOST_NAMES = 10;
 
 /** Pods by name, highest ordinal first: "web-4, web-3". */

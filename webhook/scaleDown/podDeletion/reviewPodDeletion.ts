@@ -6,10 +6,10 @@ import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { denyBeside, denyBy, type GuardDenial } from "../codes.ts";
-import { patchSpec } from "../commands.ts";
+import { patchSpec, shellWord } from "../commands.ts";
 import { decide } from "../decide.ts";
 import type { Evidence, Known } from "../evidence.ts";
-import { groupCommands, message } from "../messages.ts";
+import { groupCommands, inspectWith, message } from "../messages.ts";
 import { holds, ordinalIn } from "../ordinals.ts";
 import { overrideIn } from "../overrides.ts";
 import {
@@ -122,8 +122,11 @@ const unread = (why: string, namespace: string, { set, ordinal }: Going): GuardD
 const unjudged = ({ namespace, name, profile }: SetState, { ordinal }: Going): GuardDenial =>
   denyBeside(
     "profile-missing",
-    `Deleting pod ${name}-${ordinal} of StatefulSet ${namespace}/${name} is held: its profile "${profile}" does not exist or is not active. ` +
-      `Apply the profile again, or correct it (kubectl describe rcp ${profile}). ${RETRIES}`,
+    message(
+      `Deleting pod ${name}-${ordinal} of StatefulSet ${namespace}/${name} is held: its profile "${profile}" does not exist or is not active. ` +
+        `Apply the profile again, or correct it. ${RETRIES}`,
+      inspectWith(`kubectl describe rcp ${shellWord(profile ?? "")}`),
+    ).message,
   );
 
 interface Going {

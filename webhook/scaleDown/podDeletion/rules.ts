@@ -43,7 +43,7 @@ export const higherLeftFirst = rule({
     if (first === undefined) return null;
     const { leader, term, members } = ring.known;
     const why =
-      `${listNames(higher)}, ${pluralize(higher.length, "which leaves", "which leave")} first, ${pluralize(higher.length, "is still a member", "are still members")} ` +
+      `${listNames(higher)}, which must leave first, ${pluralize(higher.length, "is still a member", "are still members")} ` +
       `of the ring (leader ${leader}, term ${term}, ${members.length} members)`;
     return message(
       `${openHold(asked, why)} If ${first} cannot leave by itself, remove it from the ring. ${RETRIES}`,

@@ -4,7 +4,7 @@ import { isGuarded, leavesPods, rule } from "../rule.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } };
 
-/** Under Drained a StatefulSet at zero has no pod left to drain; one that runs is judged pod by pod (not-drained). */
+/** Under Drained a StatefulSet at zero has no pod left to drain; one that runs is reviewed pod by pod (not-drained). */
 export const deletionDeletesVolumes = rule({
   name: "deletion-deletes-volumes",
   code: "RC011",

@@ -1,4 +1,4 @@
-import { scale } from "../commands.ts";
+import { EDIT_PROFILE, editProfile, scale } from "../commands.ts";
 import { groupCommands, message, openDenial, sizeOf } from "../messages.ts";
 import { highestOf } from "../ordinals.ts";
 import { type Case, rule, wasPicked } from "../rule.ts";
@@ -23,19 +23,20 @@ export const maxReplicasExceeded = rule({
     const most = size - after.ordinals.start;
     const what = openDenial(
       asked,
-      `its highest ordinal would be ${highest}, and the profile allows ${size - 1} (${says})`,
+      `its highest ordinal would be ${highest}, and the profile allows at most ${size - 1} (${says})`,
     );
     // a member knows only the peers for which its pod was created, so all must restart before another one can join
     const first = asked.ring === null ? "" : " and restart the members once before you retry";
-    const orRaise = `or have a cluster admin raise ${limit} (kubectl edit rcp ${asked.profile.name})${first}.`;
-    if (most <= 0) return message(`${what} Use a smaller spec.ordinals.start, ${orRaise}`);
+    const orRaise = `or have a cluster admin raise ${limit}${first}.`;
+    const edit = groupCommands(EDIT_PROFILE, editProfile(asked));
+    if (most <= 0) return message(`${what} Use a smaller spec.ordinals.start, ${orRaise}`, edit);
     const remedy = `${what} Use at most ${sizeOf({ ...after.ordinals, replicas: most })}, ${orRaise}`;
     // a command that would remove pods, or that is for another start, would be wrong
     const isGrowth =
       before !== null && before.ordinals.start === after.ordinals.start && most > before.ordinals.replicas;
     return isGrowth
-      ? message(remedy, groupCommands("Scales to the maximum:", scale(asked, most)))
-      : message(remedy);
+      ? message(remedy, groupCommands("Scales to the maximum:", scale(asked, most)), edit)
+      : message(remedy, edit);
   },
 });
 

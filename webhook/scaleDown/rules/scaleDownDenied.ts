@@ -1,4 +1,5 @@
-import { message, namePods, openDenial } from "../messages.ts";
+import { EDIT_PROFILE, editProfile } from "../commands.ts";
+import { groupCommands, message, namePods, openDenial } from "../messages.ts";
 import { isDrop, rule } from "../rule.ts";
 
 export const scaleDownDenied = rule({
@@ -7,9 +8,14 @@ export const scaleDownDenied = rule({
   says: "The profile's scaleDown.policy is Deny, so no pod may be removed.",
   needs: [],
   concerns: (asked) => asked.profile.drop.policy === "deny" && asked.ring === null && isDrop(asked),
-  decide: (asked) =>
-    message(
-      `${openDenial(asked, `the profile's scaleDown.policy is Deny, so ${namePods(asked)} must stay`)} Keep the current ordinals, or have a ` +
-        `cluster admin change the policy (kubectl edit rcp ${asked.profile.name}).`,
-    ),
+  decide: (asked) => {
+    const why = `the profile's scaleDown.policy is Deny, so ${namePods(asked)} must stay`;
+    return {
+      ...message(
+        `${openDenial(asked, why)} Keep the current ordinals, or have a cluster admin change the policy.`,
+        groupCommands(EDIT_PROFILE, editProfile(asked)),
+      ),
+      offerOverride: true,
+    };
+  },
 });
