@@ -1,4 +1,5 @@
-// Determines the ring from the answers of all members: a table of situations, and the property that no ring is known without a majority.
+// Determines the ring from the answers of all members: a table of situations, and the property that no ring is known
+// without a majority.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Asked, agree } from "../../init/contract/ring/agree.ts";

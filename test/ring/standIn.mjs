@@ -1,5 +1,6 @@
-// A stand-in for the web servers of a ring's members. It serves the recorded shapes (docs/research/ozone.md#members-over-http) for a ring
-// that is described by data. Tests start it in their own process; in a pod it is a program that needs only node:
+// A stand-in for the web servers of a ring's members. It serves the recorded shapes
+// (docs/research/ozone.md#members-over-http) for a ring that is described by data. Tests start it in their own process;
+// in a pod it is a program that needs only node:
 //   node standIn.mjs                  serves the member HOSTNAME on PORT (9874), with the state in STATE_FILE, if set
 //   node standIn.mjs say '{"term":8}' changes the answers of the member in this pod
 // The state is a State of standIn.d.mts.

@@ -1,5 +1,6 @@
-// The pod-deletion gate (docs/architecture.md#pod-deletion-gate): which deletions of pods by the StatefulSet controller are held. First
-// case by case, then every scale-down of every ring of up to seven members, with every subset of members failing to leave.
+// The pod-deletion gate (docs/architecture.md#pod-deletion-gate): which deletions of pods by the StatefulSet controller
+// are held. First case by case, then every scale-down of every ring of up to seven members, with every subset of
+// members failing to leave.
 import assert from "node:assert/strict";
 import { isMajority } from "../../init/contract/ring/majority.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";

@@ -1,5 +1,5 @@
-// Cases as files: each holds a change of a StatefulSet, its evidence, and the expected answer. To add a case, add a file; the notation
-// is described in test/scaleDown/language/caseFile.ts.
+// Cases as files: each holds a change of a StatefulSet, its evidence, and the expected answer. To add a case, add a
+// file; the notation is described in test/scaleDown/language/caseFile.ts.
 import assert from "node:assert/strict";
 import { sayDenial } from "../../webhook/scaleDown/codes.ts";
 import { caseProfiles, type Judged, judge, type NamedCase, readCases } from "./language/judge.ts";

@@ -13,7 +13,10 @@ Each example stands under the name of its case and what the case shows. The page
 \`npm run docs\`.
 `;
 
-/** The webhook that denies (manifests/base/webhooks.yaml). The StatefulSets of all cases have the label in their selector. */
+/**
+ * The webhook that denies (manifests/base/webhooks.yaml). The StatefulSets of all cases have the label in their
+ * selector.
+ */
 const webhookFor = ({ subResource }: AdmissionRequest): string =>
   subResource === "scale" ? "scale.validate.rollcall.dev" : "statefulsets.validate.rollcall.dev";
 

@@ -1,5 +1,5 @@
-// All rings of up to seven members, with every subset of them healthy, and every scale-down: whatever is allowed keeps a majority at
-// every step (docs/research/ozone.md#quorum). The arithmetic is the test's own: bits and doubled counts.
+// All rings of up to seven members, with every subset of them healthy, and every scale-down: whatever is allowed keeps
+// a majority at every step (docs/research/ozone.md#quorum). The arithmetic is the test's own: bits and doubled counts.
 import assert from "node:assert/strict";
 import { decide } from "../../webhook/scaleDown/decide.ts";
 import type { Evidence } from "../../webhook/scaleDown/evidence.ts";

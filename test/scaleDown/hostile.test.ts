@@ -1,5 +1,6 @@
-// Hostile reviews. If a change removes an ordinal of the real StatefulSet, a profile protects it and all evidence is unknown, then it
-// is denied, or cannot be read, which is denied as well. The review never throws and never takes long, even with 2^31 replicas.
+// Hostile reviews. If a change removes an ordinal of the real StatefulSet, a profile protects it and all evidence is
+// unknown, then it is denied, or cannot be read, which is denied as well. The review never throws and never takes long,
+// even with 2^31 replicas.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";

@@ -1,5 +1,5 @@
-// Each rule is needed: without it a case would be allowed. Its names agree, its code is never reused, and it reads only the evidence
-// that it names.
+// Each rule is needed: without it a case would be allowed. Its names agree, its code is never reused, and it reads only
+// the evidence that it names.
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { GUARD_CODES } from "../../webhook/scaleDown/codes.ts";
@@ -13,7 +13,9 @@ import { buildCaseEvidence } from "./language/caseEvidence.ts";
 import { caseProfiles, changeOf, NOW, readCases } from "./language/judge.ts";
 import { explainUnmissed, type PosedCase } from "./missed.ts";
 
-/** Codes never change and are never reused: a new rule takes the next number, and the code of a removed rule stays here. */
+/**
+ * Codes never change and are never reused: a new rule takes the next number, and the code of a removed rule stays here.
+ */
 const FOR_EVER: Readonly<Record<string, string>> = {
   RC001: "request-unreadable",
   RC002: "state-unavailable",

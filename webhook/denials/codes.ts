@@ -1,6 +1,6 @@
-// Names and codes of the denials and warnings of pod mutation, validation and profiles. A code never changes and is never reused
-// (docs/architecture.md#codes). The list in the documentation is generated from this table, those of the presets and
-// init/contract/codes.ts.
+// Names and codes of the denials and warnings of pod mutation, validation and profiles. A code never changes and is
+// never reused (docs/architecture.md#codes). The list in the documentation is generated from this table, those of the
+// presets and init/contract/codes.ts.
 
 export const INJECT_CODES = {
   "profile-not-found": { code: "RC101", says: "The label selects a profile that does not exist." },

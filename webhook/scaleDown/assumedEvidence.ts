@@ -1,5 +1,5 @@
-// Evidence without a cluster, for `rollcall check` (docs/architecture.md#command-line): what only a cluster can tell is assumed to
-// be good, and each assumption is listed in a sentence. The ring is never assumed.
+// Evidence without a cluster, for `rollcall check` (docs/architecture.md#command-line): what only a cluster can tell is
+// assumed to be good, and each assumption is listed in a sentence. The ring is never assumed.
 
 import { lockLease, RECORD_SCHEMA, type Record, recordLease } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";

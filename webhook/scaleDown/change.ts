@@ -1,5 +1,5 @@
-// The change that a review requests: a StatefulSet before and after. A Scale has few of its fields, so the live StatefulSet is
-// read as well, once.
+// The change that a review requests: a StatefulSet before and after. A Scale has few of its fields, so the live
+// StatefulSet is read as well, once.
 import {
   faultWords,
   integer,
@@ -49,7 +49,10 @@ export function changeBetween(before: SetState | null, after: SetState | null): 
   return { change: { operation: "UPDATE", before, after } };
 }
 
-/** A missing spec.replicas is 0 in a Scale, and 1 in a StatefulSet (docs/research/kubernetes-policies.md#the-scale-subresource). */
+/**
+ * A missing spec.replicas is 0 in a Scale, and 1 in a StatefulSet
+ * (docs/research/kubernetes-policies.md#the-scale-subresource).
+ */
 const scale = object({
   metadata: optional(object({ name: optional(text()) })),
   spec: nullish(object({ replicas: nullish(integer(0, 2 ** 31 - 1)) })),

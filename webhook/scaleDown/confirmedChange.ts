@@ -1,6 +1,6 @@
-// What an Event may say about a change. Others read Events as Rollcall's own words, and a review may come from a caller that is
-// not the API server. So the change is evaluated again with the live StatefulSet: only the requested ordinals, which are
-// numbers, are taken from the review.
+// What an Event may say about a change. Others read Events as Rollcall's own words, and a review may come from a caller
+// that is not the API server. So the change is evaluated again with the live StatefulSet: only the requested ordinals,
+// which are numbers, are taken from the review.
 import type { Change } from "./change.ts";
 import { GUARD_CODES, type GuardDenial } from "./codes.ts";
 import { resizedTo, type SetState } from "./setState.ts";
@@ -18,8 +18,8 @@ export function changeFrom(change: Change, live: SetState): Change {
 }
 
 /**
- * The text of an Event: the denial by the live StatefulSet if that is the same one, otherwise the rule's description, which
- * contains nothing of the request.
+ * The text of an Event: the denial by the live StatefulSet if that is the same one, otherwise the rule's description,
+ * which contains nothing of the request.
  */
 export function wordsOf(said: GuardDenial, confirmed: GuardDenial | null): GuardDenial {
   if (confirmed?.code === said.code && confirmed.rule === said.rule) return confirmed;

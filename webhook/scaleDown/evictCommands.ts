@@ -1,5 +1,5 @@
-// The commands by which an administrator removes members from a ring. `evict` transfers leadership if needed, does not wait
-// for other joins and leaves, verifies the result and records it.
+// The commands by which an administrator removes members from a ring. `evict` transfers leadership if needed, does not
+// wait for other joins and leaves, verifies the result and records it.
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import { inPod } from "./commands.ts";
 import { ordinalIn } from "./ordinals.ts";

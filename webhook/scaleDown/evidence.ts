@@ -1,5 +1,5 @@
-// What rules need to know beyond the review, as plain data. Everything may be unknown, and unknown is never taken for good (I6 in
-// docs/architecture.md). How it is gathered: evidence/.
+// What rules need to know beyond the review, as plain data. Everything may be unknown, and unknown is never taken for
+// good (I6 in docs/architecture.md). How it is gathered: evidence/.
 import type { Record } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
 
@@ -29,9 +29,9 @@ interface Kind<Answer> {
 const kind = <Answer>(): Kind<Answer> => ({});
 
 /**
- * Every kind of evidence, with the type of its answer. This is the only list: types and loops derive from it, so after an
- * addition the compiler names each place that must handle it (how it is gathered, what `rollcall check` assumes, how a test
- * case writes it).
+ * Every kind of evidence, with the type of its answer. This is the only list: types and loops derive from it, so after
+ * an addition the compiler names each place that must handle it (how it is gathered, what `rollcall check` assumes, how
+ * a test case writes it).
  */
 const KINDS = {
   /** null: there is no Lease of that name */

@@ -1,5 +1,6 @@
 // Controllers that delete dependents. In a terminating namespace everything is deleted. The garbage collector follows
-// metadata.ownerReferences, which any author of the object may have written, so its deletions are reviewed like a user's.
+// metadata.ownerReferences, which any author of the object may have written, so its deletions are reviewed like a
+// user's.
 import { kubectl } from "./commands.ts";
 import { groupCommands, message as joinLines } from "./messages.ts";
 import type { Case } from "./rule.ts";
@@ -9,7 +10,10 @@ export const NAMESPACE_CONTROLLERS: readonly string[] = [
   "system:serviceaccount:kube-system:namespace-controller",
 ];
 
-/** By its own service account, or by the one identity of all controllers (docs/research/kubernetes-admission.md#controllers). */
+/**
+ * By its own service account, or by the one identity of all controllers
+ * (docs/research/kubernetes-admission.md#controllers).
+ */
 const GARBAGE_COLLECTORS: readonly string[] = [
   "system:serviceaccount:kube-system:generic-garbage-collector",
   "system:kube-controller-manager",

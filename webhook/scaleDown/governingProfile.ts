@@ -1,4 +1,5 @@
-// The profile that governs a change: the one before it. Otherwise the label could be removed first and the pods afterwards.
+// The profile that governs a change: the one before it. Otherwise the label could be removed first and the pods
+// afterwards.
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { Change } from "./change.ts";
@@ -15,8 +16,8 @@ export interface Unjudged {
 }
 
 /**
- * Selects the profile that governs a change, and the change as that profile sees it. A profile with policy Allow does not keep a
- * StatefulSet from selecting another one; then the new one governs, as for a StatefulSet that had none.
+ * Selects the profile that governs a change, and the change as that profile sees it. A profile with policy Allow does
+ * not keep a StatefulSet from selecting another one; then the new one governs, as for a StatefulSet that had none.
  * @param profiles null until they have been loaded
  */
 export function judgedBy(

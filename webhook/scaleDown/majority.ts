@@ -7,8 +7,9 @@ interface Member {
 }
 
 /**
- * Finds the first step at which a ring loses its majority when members leave one at a time. Each removal needs a majority
- * of the ring before it and of the ring after it (joint consensus); the member that leaves counts in the first only.
+ * Finds the first step at which a ring loses its majority when members leave one at a time. Each removal needs a
+ * majority of the ring before it and of the ring after it (joint consensus); the member that leaves counts in the first
+ * only.
  * @param leaving ids, in the order in which they leave
  */
 export function whereMajorityIsLost(

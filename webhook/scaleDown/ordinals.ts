@@ -45,7 +45,10 @@ export function fromHighest(spans: readonly Span[], most: number): number[] {
   return found;
 }
 
-/** The ordinal in a pod's name; null if it is not a pod of that set. As in stateful_set_utils.go, getParentNameAndOrdinal. */
+/**
+ * The ordinal in a pod's name; null if it is not a pod of that set. As in stateful_set_utils.go,
+ * getParentNameAndOrdinal.
+ */
 export function ordinalIn(pod: string, set: string): number | null {
   if (!pod.startsWith(`${set}-`)) return null;
   const suffix = pod.slice(set.length + 1);

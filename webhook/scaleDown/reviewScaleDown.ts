@@ -1,5 +1,5 @@
-// Reviews changes of StatefulSets and their scale: a request in; an answer out, and what to report in Events. Whatever is not in
-// the review comes through ports, so that nothing here depends on a network.
+// Reviews changes of StatefulSets and their scale: a request in; an answer out, and what to report in Events. Whatever
+// is not in the review comes through ports, so that nothing here depends on a network.
 import { type Answer, allowed, denied } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { say } from "../denials/codes.ts";
@@ -182,7 +182,10 @@ function unjudgedDenial(judged: ReturnType<typeof judgedBy>): GuardDenial | null
   return denyBeside("profile-missing", text);
 }
 
-/** Members that a scale-up adds again may join again. @returns a warning if that failed, which must not delay the scale-up */
+/**
+ * Members that a scale-up adds again may join again. @returns a warning if that failed, which must not delay the
+ * scale-up
+ */
 async function readmit(
   asked: Case,
   { request, ports, deadline }: { request: AdmissionRequest; ports: GuardPorts; deadline: AbortSignal },

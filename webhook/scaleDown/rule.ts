@@ -85,7 +85,9 @@ export const isDrop = ({ change, removed, toZero }: Case): boolean =>
 export const wasPicked = ({ change }: Case): boolean =>
   change.operation === "UPDATE" && change.before.profile === change.after.profile;
 
-/** Whether it is a deletion with --cascade=orphan: the garbage collector removes the owner and keeps pods and claims. */
+/**
+ * Whether it is a deletion with --cascade=orphan: the garbage collector removes the owner and keeps pods and claims.
+ */
 export const leavesPods = ({ change }: Case): boolean =>
   change.operation === "DELETE" && change.orphans === true;
 

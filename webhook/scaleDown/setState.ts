@@ -26,7 +26,10 @@ export interface SetState {
   readonly name: string;
   /** the profile label of its pod template; null: it is not protected */
   readonly profile: string | null;
-  /** whether spec.selector has the label: then a Scale shows it, too (docs/research/kubernetes-policies.md#the-scale-subresource) */
+  /**
+   * whether spec.selector has the label: then a Scale shows it, too
+   * (docs/research/kubernetes-policies.md#the-scale-subresource)
+   */
   readonly inSelector: boolean;
   readonly ordinals: Span;
   readonly annotations: Readonly<Record<string, string>>;

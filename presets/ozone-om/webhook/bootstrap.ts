@@ -1,5 +1,5 @@
-// Finds pods with a bootstrap of their own, as in Ozone's Helm chart. Rollcall initialises a member and joins it exactly once;
-// a second bootstrap would turn the volume into another member, or fail forever.
+// Finds pods with a bootstrap of their own, as in Ozone's Helm chart. Rollcall initialises a member and joins it
+// exactly once; a second bootstrap would turn the volume into another member, or fail forever.
 
 import type { Container, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { listNames, shorten } from "../../../webhook/kubernetes/shorten.ts";

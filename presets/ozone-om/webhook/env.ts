@@ -1,11 +1,14 @@
-// The static superset: every member is configured with all possible members, by DNS name, so that the configuration does not depend
-// on the replicas and no member restarts for a scale-up (docs/research/ozone.md#static-superset).
+// The static superset: every member is configured with all possible members, by DNS name, so that the configuration
+// does not depend on the replicas and no member restarts for a scale-up (docs/research/ozone.md#static-superset).
 
 import type { Member } from "../../../webhook/kubernetes/objects.ts";
 import { literally, type Wanted } from "../../../webhook/mutation/env.ts";
 import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 
-/** The prefix by which the image's entrypoint reads Ozone's configuration from env (docs/research/ozone.md#image-and-entrypoint). */
+/**
+ * The prefix by which the image's entrypoint reads Ozone's configuration from env
+ * (docs/research/ozone.md#image-and-entrypoint).
+ */
 export const SITE = "OZONE-SITE.XML_";
 
 /** The fully qualified host name of a member. Never an IP: peers resolve it before the member is ready. */
@@ -24,7 +27,10 @@ export const idOf = (statefulSet: string, ordinal: number): string => `${statefu
 export const ordinalsUpTo = ({ maxReplicas }: OzoneProfile): number[] =>
   Array.from({ length: maxReplicas }, (_, ordinal) => ordinal);
 
-/** With it the entrypoint initialises an empty volume, which turns a lost member into a new one (docs/research/ozone.md#image-and-entrypoint). */
+/**
+ * With it the entrypoint initialises an empty volume, which turns a lost member into a new one
+ * (docs/research/ozone.md#image-and-entrypoint).
+ */
 export const ENSURE_INITIALIZED = "ENSURE_OM_INITIALIZED";
 
 /** Settings that only the profile may set, by their names in Ozone. */

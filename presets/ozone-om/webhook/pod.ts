@@ -1,5 +1,6 @@
-// What a pod of type OzoneOM gets in addition to env and runner, and why a pod cannot be a member. Its configuration must come from env
-// through the image's entrypoint, or the injected settings have no effect (docs/research/ozone.md#image-and-entrypoint).
+// What a pod of type OzoneOM gets in addition to env and runner, and why a pod cannot be a member. Its configuration
+// must come from env through the image's entrypoint, or the injected settings have no effect
+// (docs/research/ozone.md#image-and-entrypoint).
 import type { Operation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
 import {

@@ -1,6 +1,6 @@
-// Probes of an Ozone Manager that has none. Startup and liveness query its web server, which starts after Ratis. Neither waits for a
-// leader, or OrderedReady would never get past the first member after all were down. Readiness needs more than one answer, so
-// the runner determines it (docs/research/ozone.md#measured-in-pods).
+// Probes of an Ozone Manager that has none. Startup and liveness query its web server, which starts after Ratis.
+// Neither waits for a leader, or OrderedReady would never get past the first member after all were down. Readiness
+// needs more than one answer, so the runner determines it (docs/research/ozone.md#measured-in-pods).
 import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
 import { BEAN_QUERY } from "../../../init/contract/ring/bean.ts";
 import { add, type Operation } from "../../../webhook/admission/answer.ts";

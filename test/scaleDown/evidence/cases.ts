@@ -51,7 +51,9 @@ function setWith(profile: string, replicas: number, serviceName: string | null):
   return read.state;
 }
 
-/** A change of StatefulSet demo/web from one number of replicas to another; null: it does not exist before, or after. */
+/**
+ * A change of StatefulSet demo/web from one number of replicas to another; null: it does not exist before, or after.
+ */
 export function webCase(
   profile: Profile,
   from: number | null,

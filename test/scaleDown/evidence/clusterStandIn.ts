@@ -1,5 +1,5 @@
-// A stand-in for the API server with what evidence needs: real HTTPS with a token, objects, Leases with resource versions, lists in
-// pages, SubjectAccessReviews. It can be slow, refuse, and answer anything.
+// A stand-in for the API server with what evidence needs: real HTTPS with a token, objects, Leases with resource
+// versions, lists in pages, SubjectAccessReviews. It can be slow, refuse, and answer anything.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";

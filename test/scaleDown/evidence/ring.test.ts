@@ -1,5 +1,5 @@
-// Queries a ring from real web servers on addresses of their own. Whatever they do, there is an answer in time, and no member is healthy by
-// accident.
+// Queries a ring from real web servers on addresses of their own. Whatever they do, there is an answer in time, and no
+// member is healthy by accident.
 
 import assert from "node:assert/strict";
 import { RECORD_SCHEMA, type Record } from "../../../init/contract/record.ts";

@@ -4,8 +4,8 @@
 //   evidence: {KIND: unknown}    this kind is unknown; or KIND: {unknown: REASON}
 //   evidence: {KIND: …}          this kind as written below
 //
-// A kind that is not named is good: no rule objects to it (assumedEvidence), all pods of `before` run, and all of them are
-// healthy members of their ring, which the lowest ordinal leads.
+// A kind that is not named is good: no rule objects to it (assumedEvidence), all pods of `before` run, and all of them
+// are healthy members of their ring, which the lowest ordinal leads.
 import * as z from "zod";
 import { RECORD_SCHEMA, type Record } from "../../../init/contract/record.ts";
 import type { Ring } from "../../../init/contract/ring/agree.ts";

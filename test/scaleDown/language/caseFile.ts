@@ -1,5 +1,5 @@
-// The cases of the scale-down protection (test/scaleDown/cases): each file holds a change, its evidence, and what is expected. To add a
-// case, add a file. docs/denials.md is generated from them.
+// The cases of the scale-down protection (test/scaleDown/cases): each file holds a change, its evidence, and what is
+// expected. To add a case, add a file. docs/denials.md is generated from them.
 //
 //   shows     the title of the case, which begins with a verb
 //   profile   from test/scaleDown/profiles.yaml, or one that does not exist; a ring is named `om`, every other StatefulSet `web`

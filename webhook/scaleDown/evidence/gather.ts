@@ -1,5 +1,5 @@
-// Gathers the evidence of the guard's rules, all kinds at the same time and within the deadline of the request. Nothing is cached
-// between requests. What cannot be read is unknown, with the reason (I6 in docs/architecture.md).
+// Gathers the evidence of the guard's rules, all kinds at the same time and within the deadline of the request. Nothing
+// is cached between requests. What cannot be read is unknown, with the reason (I6 in docs/architecture.md).
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
 import {
   EVIDENCE_KINDS,
@@ -95,8 +95,8 @@ function askers(
 }
 
 /**
- * Selects by the StatefulSet's own selector, which cannot change, so that pods from before the label are seen as well. A recreated
- * StatefulSet may have another selector than the earlier one, so all pods of the namespace are read.
+ * Selects by the StatefulSet's own selector, which cannot change, so that pods from before the label are seen as well.
+ * A recreated StatefulSet may have another selector than the earlier one, so all pods of the namespace are read.
  */
 async function askPods(asks: Asks, asked: Case, deadline: AbortSignal): Promise<LivePod[]> {
   const { namespace, name, set } = subjectOf(asked);

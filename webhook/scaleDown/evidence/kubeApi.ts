@@ -13,7 +13,9 @@ export interface Deed {
   readonly name?: string;
 }
 
-/** What to keep of each object of a list, since a whole one may have megabytes. An error that it throws ends the list. */
+/**
+ * What to keep of each object of a list, since a whole one may have megabytes. An error that it throws ends the list.
+ */
 export type Keep<T> = (item: unknown) => readonly T[];
 
 /** Each call rejects at the deadline at the latest, with an error that says what failed. */

@@ -46,8 +46,8 @@ export function recordIn({ metadata }: Lease): Record {
 const USUAL_SECONDS = 30;
 
 /**
- * The holder of a lock, which counts as held unless it has certainly expired. Compares the holder's clock with ours: a skew of
- * seconds makes a lock seem held or free for seconds. The runner's own locking does not depend on it.
+ * The holder of a lock, which counts as held unless it has certainly expired. Compares the holder's clock with ours: a
+ * skew of seconds makes a lock seem held or free for seconds. The runner's own locking does not depend on it.
  */
 export function holderIn({ spec }: Lease, now: Date): string | null {
   const { holderIdentity, leaseDurationSeconds, renewTime } = spec ?? {};

@@ -1,5 +1,5 @@
-// Reads the StatefulSet as the API server has it now. The object in a review is trusted for the answer to that review alone;
-// whatever is recorded or reported elsewhere is confirmed by the live one first.
+// Reads the StatefulSet as the API server has it now. The object in a review is trusted for the answer to that review
+// alone; whatever is recorded or reported elsewhere is confirmed by the live one first.
 import { type SetState, stateOf } from "../setState.ts";
 import type { Asks } from "./kubeApi.ts";
 

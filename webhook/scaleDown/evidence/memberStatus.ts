@@ -1,5 +1,5 @@
-// One GET of a member's /jmx. The answer comes from a pod, which may send anything, for any time, or redirect: no redirect is
-// followed, and nothing is read beyond a limit.
+// One GET of a member's /jmx. The answer comes from a pod, which may send anything, for any time, or redirect: no
+// redirect is followed, and nothing is read beyond a limit.
 import { Agent, type IncomingMessage, request } from "node:http";
 import { networkWords } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Nothing } from "../../../init/contract/ring/bean.ts";

@@ -1,6 +1,6 @@
-// Checks that all answers about a ring are consistent. A majority of the ring that its leader names is not enough: a lying leader
-// may name a ring of one, and is then its own majority. So every pod that answers for the group must agree, and every recorded
-// member must be listed, or be recorded as gone.
+// Checks that all answers about a ring are consistent. A majority of the ring that its leader names is not enough: a
+// lying leader may name a ring of one, and is then its own majority. So every pod that answers for the group must
+// agree, and every recorded member must be listed, or be recorded as gone.
 import type { Record } from "../../../init/contract/record.ts";
 import type { Asked, Ring } from "../../../init/contract/ring/agree.ts";
 import type { Saying } from "../../../init/contract/ring/bean.ts";

@@ -1,5 +1,5 @@
-// The pods of a StatefulSet as they are now: those of its controller, and orphans of an earlier StatefulSet of that name, which the
-// controller would adopt.
+// The pods of a StatefulSet as they are now: those of its controller, and orphans of an earlier StatefulSet of that
+// name, which the controller would adopt.
 import {
   anything,
   faultWords,

@@ -1,6 +1,7 @@
-// Writes the record of a StatefulSet (docs/architecture.md#record): how many pods there were before all are stopped, and which members
-// may join its ring again. It writes what the live StatefulSet says and never what a review says, since a caller that is not the
-// API server could otherwise write any record. All other fields are kept. After a conflict it reads the record again.
+// Writes the record of a StatefulSet (docs/architecture.md#record): how many pods there were before all are stopped,
+// and which members may join its ring again. It writes what the live StatefulSet says and never what a review says,
+// since a caller that is not the API server could otherwise write any record. All other fields are kept. After a
+// conflict it reads the record again.
 import { setTimeout as pause } from "node:timers/promises";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../../init/contract/record.ts";
 import type { Profile } from "../../profiles/profile.ts";
@@ -45,8 +46,9 @@ function withCount(record: Record | null, profile: Profile, ordinals: Span): Rec
 }
 
 /**
- * The port that lets evicted members join again once a scale-down has removed their ordinal. Most record that in their preStop; a
- * pod that only waits for its readmission runs none. An ordinal that the live StatefulSet does not have was removed.
+ * The port that lets evicted members join again once a scale-down has removed their ordinal. Most record that in their
+ * preStop; a pod that only waits for its readmission runs none. An ordinal that the live StatefulSet does not have was
+ * removed.
  */
 export function readmitter(asks: Asks): GuardPorts["readmit"] {
   return (set, pods, deadline) =>

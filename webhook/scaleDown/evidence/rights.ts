@@ -1,5 +1,5 @@
-// Checks whether the service account of the pods has the permissions of ClusterRole rollcall-member (manifests/base/rbac.yaml). A pod
-// that cannot read its StatefulSet treats every stop as a restart.
+// Checks whether the service account of the pods has the permissions of ClusterRole rollcall-member
+// (manifests/base/rbac.yaml). A pod that cannot read its StatefulSet treats every stop as a restart.
 import type { Asks, Deed } from "./kubeApi.ts";
 
 const LEASES = { group: "coordination.k8s.io", resource: "leases" };

@@ -20,8 +20,8 @@ export interface RingQuestion {
 }
 
 /**
- * Queries every pod by its IP, since the names of pods that are not ready may not resolve. The ring is known if all answers agree and
- * no recorded member is missing.
+ * Queries every pod by its IP, since the names of pods that are not ready may not resolve. The ring is known if all
+ * answers agree and no recorded member is missing.
  */
 export async function askRing({
   set,

@@ -1,5 +1,6 @@
-// The pod-deletion gate: reviews deletions of pods by the StatefulSet controller, and holds a pod whose ordinal is removed until
-// it may end (docs/architecture.md#pod-deletion-gate). Restarts always pass, and so do pods that do not form a ring.
+// The pod-deletion gate: reviews deletions of pods by the StatefulSet controller, and holds a pod whose ordinal is
+// removed until it may end (docs/architecture.md#pod-deletion-gate). Restarts always pass, and so do pods that do not
+// form a ring.
 import { flag, list, mapOf, nullish, object, readShape, text } from "../../../init/contract/shape.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
@@ -48,7 +49,10 @@ export interface Given {
   deadline: AbortSignal;
 }
 
-/** Answers DELETE of a pod. The template of its StatefulSet selects the profile; the label of the pod may have been changed. */
+/**
+ * Answers DELETE of a pod. The template of its StatefulSet selects the profile; the label of the pod may have been
+ * changed.
+ */
 export async function brake(request: AdmissionRequest, given: Given): Promise<Guarded> {
   const { force, ports, deadline } = given;
   const { username } = request.userInfo;
@@ -76,8 +80,8 @@ export async function brake(request: AdmissionRequest, given: Given): Promise<Gu
 }
 
 /**
- * The profile that governs the deletion, or the denial if there is none; null: it is allowed. Zero replicas are maintenance,
- * which was reviewed when the StatefulSet was scaled.
+ * The profile that governs the deletion, or the denial if there is none; null: it is allowed. Zero replicas are
+ * maintenance, which was reviewed when the StatefulSet was scaled.
  */
 function judgeOf(
   state: SetState,

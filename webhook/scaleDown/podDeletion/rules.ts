@@ -1,5 +1,6 @@
-// The rules of the pod-deletion gate (docs/architecture.md#pod-deletion-gate). The StatefulSet controller ignores a failed
-// preStop, so the next pod is held until the one above it is out of the ring: at most one member ends without having left.
+// The rules of the pod-deletion gate (docs/architecture.md#pod-deletion-gate). The StatefulSet controller ignores a
+// failed preStop, so the next pod is held until the one above it is out of the ring: at most one member ends without
+// having left.
 import { askAgainCommand } from "../../../init/contract/askAgain.ts";
 import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";

@@ -1,5 +1,5 @@
-// All rules in the order of evaluation; the first one that objects makes the denial. Faults of the request itself come before
-// faults of the ring.
+// All rules in the order of evaluation; the first one that objects makes the denial. Faults of the request itself come
+// before faults of the ring.
 import type { Rule } from "../rule.ts";
 import { belowMinReplicas } from "./belowMinReplicas.ts";
 import { deletionDeletesVolumes } from "./deletionDeletesVolumes.ts";

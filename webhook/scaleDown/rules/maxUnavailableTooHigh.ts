@@ -30,7 +30,10 @@ export const maxUnavailableTooHigh = rule({
   },
 });
 
-/** Rounds a percentage down, but not below 1, as the controller does (stateful_set_utils.go, getStatefulSetMaxUnavailable). */
+/**
+ * Rounds a percentage down, but not below 1, as the controller does (stateful_set_utils.go,
+ * getStatefulSetMaxUnavailable).
+ */
 function mostUnavailable({ maxUnavailable, ordinals }: SetState): number {
   if (maxUnavailable === null) return 1;
   if (typeof maxUnavailable === "number") return maxUnavailable;

@@ -65,13 +65,15 @@ export const membershipChangeInProgress = rule({
   },
 });
 
-/** Pods that leave by themselves treat zero replicas as a pause, also while they leave, and would then count as gone. */
+/**
+ * Pods that leave by themselves treat zero replicas as a pause, also while they leave, and would then count as gone.
+ */
 const isPauseOfLeavers = ({ toZero, profile }: Case): boolean => toZero && profile.drop.policy === "managed";
 
 /**
- * Members that began to leave and have not ended. An intent belongs to one pod: a recreated pod starts again. A member whose
- * pod is gone and that the ring does not list has left: its daemon ends once it is removed, and may end its preStop
- * before that is recorded.
+ * Members that began to leave and have not ended. An intent belongs to one pod: a recreated pod starts again. A member
+ * whose pod is gone and that the ring does not list has left: its daemon ends once it is removed, and may end its
+ * preStop before that is recorded.
  */
 function intentsOf({ record, pods, ring }: Pick<Evidence, "record" | "pods" | "ring">): {
   running: string[];
@@ -99,7 +101,10 @@ function beyond(asked: Case, pods: readonly { name: string; ordinal: number }[])
   return left.toSorted((a, b) => b.ordinal - a.ordinal).map(({ name }) => name);
 }
 
-/** An earlier scale-down without an intent yet: the pod-deletion gate holds its pods, or the kubelet of their node is down. */
+/**
+ * An earlier scale-down without an intent yet: the pod-deletion gate holds its pods, or the kubelet of their node is
+ * down.
+ */
 function inTheRingStill(asked: Case, { pods, ring }: Pick<Evidence, "pods" | "ring">): Finding {
   if ("unknown" in pods || "unknown" in ring) return null;
   const members = new Set(ring.known.members.map(({ id }) => id));

@@ -4,7 +4,9 @@ import { rule, subjectOf, wasPicked } from "../rule.ts";
 
 const PUBLISH = JSON.stringify({ spec: { publishNotReadyAddresses: true } });
 
-/** A member that joins is not ready yet, and its peers must resolve its name (docs/research/ozone.md#static-superset). */
+/**
+ * A member that joins is not ready yet, and its peers must resolve its name (docs/research/ozone.md#static-superset).
+ */
 export const notReadyAddressesUnpublished = rule({
   name: "not-ready-addresses-unpublished",
   code: "RC026",

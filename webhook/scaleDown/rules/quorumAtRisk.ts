@@ -6,7 +6,9 @@ import { inspectWith, message, openDenial } from "../messages.ts";
 import { goingMembers, isManagedRingDrop } from "../removedPods.ts";
 import { rule } from "../rule.ts";
 
-/** A ring of seven of which four pods end without leaving has lost its leader for good (docs/research/ozone.md#quorum). */
+/**
+ * A ring of seven of which four pods end without leaving has lost its leader for good (docs/research/ozone.md#quorum).
+ */
 export const quorumAtRisk = rule({
   name: "quorum-at-risk",
   code: "RC021",

@@ -13,7 +13,10 @@ import { type Case, isGuarded, rule } from "../rule.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
 
-/** A pod that was removed by mistake can come back only on its volume (docs/research/kubernetes-admission.md#ways-to-remove-a-pod). */
+/**
+ * A pod that was removed by mistake can come back only on its volume
+ * (docs/research/kubernetes-admission.md#ways-to-remove-a-pod).
+ */
 export const scaleDownDeletesVolumes = rule({
   name: "scale-down-deletes-volumes",
   code: "RC006",
@@ -46,7 +49,10 @@ export const scaleDownDeletesVolumes = rule({
   },
 });
 
-/** The controller applies a new policy also to pods that it is removing already (stateful_set_control.go, condemned pods). */
+/**
+ * The controller applies a new policy also to pods that it is removing already (stateful_set_control.go, condemned
+ * pods).
+ */
 function isSwitched({ change }: Case): boolean {
   return change.operation === "UPDATE" && change.before.whenScaled !== "Delete";
 }
