@@ -5,9 +5,9 @@
 // Bundled because Node refuses to strip types under node_modules (DESIGN: dependencies).
 import { appendFile, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Plugin, transform } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin, transform } from "esbuild";
 import { RUNNER_FILES } from "../init/contract/places.ts";
 import { licencesOf } from "./licences.ts";
 
@@ -92,6 +92,17 @@ async function makeCommonJs(path: string): Promise<void> {
   await writeFile(path, code);
 }
 
+/**
+ * Makes the runner's program start the file of its main module, which late modules share. What esbuild has there also loads
+ * a file of helpers that only late modules use: 1.5 of the 45 ms of CPU time that a start takes.
+ */
+async function makeStart({ outputs }: Metafile, program: string): Promise<void> {
+  const isMain = (output: string): boolean => (outputs[output]?.inputs[RUNNER_MAIN]?.bytesInOutput ?? 0) > 0;
+  const main = Object.keys(outputs).find(isMain);
+  if (main === undefined) throw new Error(`no output holds ${RUNNER_MAIN}`);
+  await writeFile(program, `require("./${relative(outdir, join(root, main))}");\n`);
+}
+
 interface Program {
   name: string;
   main: string;
@@ -139,7 +150,10 @@ for (const { name, main, isCommonJs = false, more } of PROGRAMS) {
   });
   const outputs = Object.keys(metafile.outputs);
   const programs = outputs.filter((path) => path.endsWith(extension)).map((path) => join(root, path));
-  if (isCommonJs) for (const path of programs) await makeCommonJs(path);
+  if (isCommonJs) {
+    for (const path of programs) await makeCommonJs(path);
+    await makeStart(metafile, outfile);
+  }
   const texts = outputs.filter((path) => path.endsWith(".LEGAL.txt"));
   const comments = await Promise.all(texts.map((path) => readFile(join(root, path), "utf8")));
   for (const path of texts) await rm(join(root, path));

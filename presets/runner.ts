@@ -15,6 +15,7 @@ export const RUNNER_PRESETS: readonly RunnerPreset[] = [
     ownsPlans: true,
     command: {
       name: "om",
+      asks: true,
       help: `  om ring [-o json]                 of an Ozone Manager: its live ring
   om transfer [ID] | evict ID | rejoin ID [-o json]
                                     hand leadership over (by default to the lowest healthy member); take a member

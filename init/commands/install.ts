@@ -1,8 +1,9 @@
 // `install`: copies the runner (node, its loader and libraries, the program) to a volume, so that it runs in
 // images that hold none of them, and proves that the copy starts (facts/runner.md).
 import { spawn } from "node:child_process";
-import { chmod, copyFile, mkdir, readdir, rename, stat, statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { readdir, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
 import { RUNNER_FILES, runnerCommand } from "../contract/places.ts";
 import { VERSION } from "../contract/version.ts";
 import { reasonOf } from "../engine/reason.ts";
@@ -23,9 +24,10 @@ export async function install(from: string, to: string): Promise<string | null> 
     return `${from} holds no runner: ${reasonOf(error)}; the init image is broken`;
   }
   try {
-    for (const file of files) await copyWhole(join(from, file), join(to, file));
+    for (const folder of FOLDERS) mkdirSync(join(to, folder), { recursive: true });
+    for (const file of files) copyWhole(join(from, file), join(to, file));
     // explicitly, since the umask may be 077 and the application's user is another one
-    for (const folder of FOLDERS) await chmod(join(to, folder), 0o755);
+    for (const folder of FOLDERS) chmodSync(join(to, folder), 0o755);
   } catch (error) {
     return `the runner could not be copied to ${to}: ${reasonOf(error)}${await room(from, files, to)}`;
   }
@@ -41,13 +43,15 @@ async function runnerFiles(from: string): Promise<string[]> {
   return files;
 }
 
-/** Under its name a file is the old one or whole: a killed install leaves only temporary names behind. */
-async function copyWhole(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+/**
+ * Under its name a file is the old one or whole: a killed install leaves only temporary names behind. Synchronous, since
+ * nothing else is done meanwhile, and a call by a thread takes 0.1 ms more for each of 60 files.
+ */
+function copyWhole(from: string, to: string): void {
   const temporary = `${to}.incoming`;
-  await copyFile(from, temporary);
-  await chmod(temporary, 0o755);
-  await rename(temporary, to);
+  copyFileSync(from, temporary);
+  chmodSync(temporary, 0o755);
+  renameSync(temporary, to);
 }
 
 /** How much the copy needs and how much there is: the numbers behind "full". */

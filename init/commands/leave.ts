@@ -3,11 +3,10 @@
 import { PLAN_ENV } from "../contract/places.ts";
 import { LONGEST_TIMEOUT_S, type Plan, readPlan } from "../contract/plan.ts";
 import { endOf, type Failure } from "../engine/failure.ts";
-import { drain, type Left, leave } from "../engine/leave/leave.ts";
+import { drain, type LeaveOutcome, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openWorld } from "../world/open.ts";
-import { makeHost, openPlan } from "./preset.ts";
-import type { RunSurroundings } from "./run.ts";
+import { makeHost, openPlan, type RunSurroundings } from "./run.ts";
 import { whyNotThisPod } from "./thisPod.ts";
 
 export interface Gone {
@@ -17,7 +16,7 @@ export interface Gone {
 }
 
 /** @param own the application's own preStop */
-export async function goAway(
+export async function runLeave(
   how: "leave" | "drain",
   own: readonly string[],
   { env, stop, log, runId }: RunSurroundings,
@@ -51,7 +50,7 @@ async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Pro
   }
 }
 
-async function leaveOf(plan: Plan, world: World): Promise<Left> {
+async function leaveOf(plan: Plan, world: World): Promise<LeaveOutcome> {
   const own = await openPlan(plan);
   if ("wrong" in own) return { is: "failed", failure: { name: "invalid-plan", why: own.wrong } };
   return own.leave?.(makeHost(world)) ?? leave(plan, world);

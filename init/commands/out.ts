@@ -23,14 +23,24 @@ export function writeOut(text: string): void {
   }
 }
 
+let isLoggedInContainer = false;
+
+/** A line of what the runner does. */
+export function log(line: string): void {
+  writeOut(`rollcall: ${line}\n`);
+  if (isLoggedInContainer) writeToContainerLog(`rollcall: ${line}\n`);
+}
+
+/** From now on what is logged is in the container's log, too: a preStop's own output goes nowhere. */
+export function logInContainer(): void {
+  isLoggedInContainer = true;
+}
+
 /** The standard output of the container's first process: what `kubectl logs` shows. */
 const CONTAINER_LOG = "/proc/1/fd/1";
 
-/**
- * A preStop's own output goes nowhere, so what it says is written beside the application's. Only in pods, where process
- * 1 is the container's; that it cannot be written is no fault.
- */
-export function writeToContainerLog(text: string): void {
+/** Beside the application's output. Only in pods, where process 1 is the container's; that it cannot be written is no fault. */
+function writeToContainerLog(text: string): void {
   if (runnerFolder() !== RUNNER_MOUNT) return;
   try {
     // never waits for a reader: the pod is being stopped

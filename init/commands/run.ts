@@ -1,12 +1,13 @@
 // `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
 
+import { RUNNER_PRESETS } from "../../presets/runner.ts";
 import { PLAN_ENV } from "../contract/places.ts";
-import { readPlan } from "../contract/plan.ts";
+import { type Plan, readPlan } from "../contract/plan.ts";
 import type { Failure } from "../engine/failure.ts";
-import type { Outcome } from "../engine/run.ts";
-import { runPlan } from "../engine/run.ts";
-import { openWorld } from "../world/open.ts";
-import { makeHost, openPlan } from "./preset.ts";
+import type { World } from "../engine/ports.ts";
+import type { PlanRunner, PresetHost } from "../engine/preset.ts";
+import { type Outcome, runPlan } from "../engine/run.ts";
+import { openRingWorld, openWorld } from "../world/open.ts";
 import { whyNotThisPod } from "./thisPod.ts";
 
 export interface RunSurroundings {
@@ -40,3 +41,21 @@ export async function run({ env, stop, log, runId }: RunSurroundings): Promise<R
   if ("wrong" in own) return own;
   return own.run?.(makeHost(world)) ?? runPlan(plan, world);
 }
+
+/** How a plan is carried out where its kind has a way of its own. Only that kind's code is loaded. */
+export async function openPlan(plan: Plan): Promise<PlanRunner | { wrong: string }> {
+  const found = RUNNER_PRESETS.find(
+    ({ kind, ownsPlans }) => kind === plan.identity.kind && ownsPlans === true,
+  );
+  if (found === undefined)
+    return plan.ring === undefined
+      ? {}
+      : { wrong: `ROLLCALL_PLAN: ring: kind ${plan.identity.kind} has none` };
+  const opened = (await found.load()).openPlan?.(plan) ?? {};
+  return "wrong" in opened ? { wrong: `ROLLCALL_PLAN: ${opened.wrong}` } : opened;
+}
+
+export const makeHost = (world: World): PresetHost => ({
+  world,
+  openRingWorld: (ring) => openRingWorld(ring, world),
+});

@@ -1,8 +1,9 @@
 // `status`: what this pod's markers say, by kubectl exec in the application container. Reads and changes nothing.
+import { EXIT } from "../contract/exit.ts";
 import { foreignField, type MarkerStep, readMarker } from "../contract/marker.ts";
 import { PLAN_ENV } from "../contract/places.ts";
 import { type Plan, readPlan, stepDigest } from "../contract/plan.ts";
-import { openStores } from "../engine/stores/open.ts";
+import { openStores } from "../engine/markers.ts";
 import { openWorld } from "../world/open.ts";
 
 export interface StepStatus {
@@ -28,7 +29,7 @@ export interface Status {
 type Asked = Status | { wrong: string } | { unknown: string };
 
 /** The status, or why it could not be found out: `wrong` for a bad plan, `unknown` for a store that cannot be read. */
-export async function status(env: Readonly<Record<string, string | undefined>>): Promise<Asked> {
+async function status(env: Readonly<Record<string, string | undefined>>): Promise<Asked> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
   const { plan } = read;
@@ -102,8 +103,34 @@ function judge(plan: Plan, text: string): Judged {
   return { fault: null, entries: marker.steps };
 }
 
+/** Exit code 3 of status: could not find out. */
+const COULD_NOT_ASK = 3;
+
+/**
+ * The status on standard output. It has the command line's exit codes (DESIGN: the engine): it asks, and changes nothing.
+ * @returns the exit code
+ */
+export async function printStatus(
+  format: string,
+  env: Readonly<Record<string, string | undefined>>,
+  refuseUsage: (wrong: string) => number,
+): Promise<number> {
+  if (format !== "text" && format !== "json")
+    return refuseUsage(`-o takes text or json, not ${JSON.stringify(format)}`);
+  const told = await status(env);
+  if ("items" in told) {
+    process.stdout.write(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : statusText(told));
+    return told.ok ? EXIT.done : EXIT.failed;
+  }
+  const [error, code] =
+    "wrong" in told ? ([told.wrong, EXIT.badPlan] as const) : ([told.unknown, COULD_NOT_ASK] as const);
+  console.error(`rollcall: ${error}`);
+  if (format === "json") console.log(JSON.stringify({ error }));
+  return code;
+}
+
 /** The status for people: a verdict, then a line for each step. */
-export function statusText({ ok, pod, nodeId, markers, items }: Status): string {
+function statusText({ ok, pod, nodeId, markers, items }: Status): string {
   const lines = items.map(({ name, done, finishedAt, evidence }) =>
     done ? `√ ${name}   done ${finishedAt}: ${evidence}` : `× ${name}   not done`,
   );

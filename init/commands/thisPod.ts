@@ -1,5 +1,6 @@
 // Whether the runner is in the pod of its plan. `kubectl debug --copy-to` copies a pod with its init containers and its
-// plan, and without its labels, so that no webhook is asked: the copy would do the steps of the original, and leave for it.
+// plan, and without its labels, so that the webhook is not called: the copy would do the steps of the original, and leave
+// for it.
 import { POD_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { Failure } from "../engine/failure.ts";

@@ -5,22 +5,22 @@ import { describe, type Failure, remediesOf } from "./failure.ts";
 export const VERDICT_BYTES = 300;
 export const MESSAGE_BYTES = 1024;
 
-export interface StepStory {
+export interface StepReport {
   name: string;
   did: "ran" | "skipped" | "failed" | "waiting";
   seconds: number;
 }
 
-export interface Story {
+export interface PodReport {
   pod: string;
   nodeId: string;
-  steps: readonly StepStory[];
+  steps: readonly StepReport[];
   /** the last lines that the failed step printed */
   lastLines: readonly string[];
 }
 
 /** @param failure null when all is done */
-export function terminationMessage(failure: Failure | null, story: Story | null): string {
+export function terminationMessage(failure: Failure | null, story: PodReport | null): string {
   const verdict = failure === null ? success(story) : describe(failure);
   const lines = [cutBytes(verdict, VERDICT_BYTES)];
   if (story !== null && failure !== null)
@@ -32,13 +32,13 @@ export function terminationMessage(failure: Failure | null, story: Story | null)
   return cutBytes(lines.join("\n"), MESSAGE_BYTES);
 }
 
-function success(story: Story | null): string {
+function success(story: PodReport | null): string {
   return story === null
     ? "done"
     : `done: pod ${story.pod}, NodeID ${story.nodeId}; ${stepsLine(story.steps)}`;
 }
 
-function stepsLine(steps: readonly StepStory[]): string {
+function stepsLine(steps: readonly StepReport[]): string {
   return steps
     .map(({ name, did, seconds }) => `${name} ${SAYS[did]}${did === "ran" ? ` ${seconds.toFixed(1)} s` : ""}`)
     .join(", ");

@@ -1,7 +1,7 @@
 // What a kind of workload is to the runner. Its code is in presets/<kind>, and presets/runner.ts lists all of them; the
 // core knows a kind by these interfaces alone, and loads only the one of its plan.
 import type { Plan } from "../contract/plan.ts";
-import type { Left } from "./leave/leave.ts";
+import type { LeaveOutcome } from "./leave/leave.ts";
 import type { World } from "./ports.ts";
 import type { RingWorld } from "./ringPorts.ts";
 import type { Outcome } from "./run.ts";
@@ -11,10 +11,18 @@ export interface RunnerPreset {
   /** the word in plans */
   readonly kind: string;
   /** its own command, `rollcall NAME …`; none for kinds without one */
-  readonly command?: { readonly name: string; readonly help: string };
+  readonly command?: PresetCommand;
   /** its own code carries out its plans; otherwise their steps are all there is to do */
   readonly ownsPlans?: true;
   load(): Promise<PresetRunner>;
+}
+
+export interface PresetCommand {
+  readonly name: string;
+  /** lines of `rollcall --help` */
+  readonly help: string;
+  /** it answers questions, so its exit codes are those of `status` */
+  readonly asks?: true;
 }
 
 /** What a kind does in its own way. */
@@ -29,7 +37,7 @@ export interface PresetRunner {
 export interface PlanRunner {
   run?(host: PresetHost): Promise<Outcome>;
   /** Leaves, where the pod's ordinal goes. */
-  leave?(host: PresetHost): Promise<Left>;
+  leave?(host: PresetHost): Promise<LeaveOutcome>;
 }
 
 /** The world of a plan, and what is opened of it only where it is needed. */

@@ -1,6 +1,7 @@
 // System errors in plain words: what a person reads at 3 a.m. instead of ENOSPC.
 
-function codeOf(error: unknown): string | undefined {
+/** The code of a system error; undefined where it has none. */
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 

@@ -1,24 +1,20 @@
 // Carries out a plan: each step is run, proven by its verify, and only then marked (I3: no marker without
 // evidence). What is marked and still holds is not run again, so that a recreated pod does nothing twice.
-
-import type { Plan, PlanStep } from "../contract/plan.ts";
-import { readBefore } from "./before.ts";
+import { type Plan, type PlanStep, stepDigest } from "../contract/plan.ts";
 import type { Failure } from "./failure.ts";
-import { rejoin, whetherBack } from "./leave/back.ts";
-import { type Ledger, openLedger } from "./ledger.ts";
-import { lockOf, type OpenLock } from "./lock/open.ts";
-import type { StepStory, Story } from "./message.ts";
-import { takePodStep } from "./podStep.ts";
-import type { World } from "./ports.ts";
-import { type Book, bookOf } from "./record/book.ts";
+import { detectReturn, rejoin } from "./leave/detectReturn.ts";
+import { type OpenLock, prepareLock } from "./lock/open.ts";
+import { type Ledger, openLedger, openStores, readBefore } from "./markers.ts";
+import type { PodReport, StepReport } from "./message.ts";
+import type { AskApi, World } from "./ports.ts";
+import { type Book, openRecord } from "./record/book.ts";
 import { releaseInPod } from "./release/inPod.ts";
-import { takeReleaseStep } from "./release/step.ts";
-import { openStores } from "./stores/open.ts";
+import { doStepWithRetries, holdsNow, type OnLine, stillHolds } from "./step.ts";
 
 export interface Outcome {
   /** null: every step is done and marked */
   failure: Failure | null;
-  story: Story;
+  story: PodReport;
 }
 
 /** What the steps of one run share. */
@@ -27,12 +23,18 @@ export interface Run {
   ledger: Ledger;
   world: World;
   /** null: the plan asks the API server for nothing */
-  book: Book | null;
-  openLock: OpenLock;
-  /** the record, where the pod had left and is back: what its marker says is then verified, not believed */
-  back: Book | null;
+  shared: Shared | null;
   /** what the record calls this release, once it was asked for; the marker goes by the plan's own text */
   release?: Awaited<ReturnType<typeof releaseInPod>>;
+}
+
+/** What a plan with a record shares with the other pods of its StatefulSet. */
+interface Shared {
+  book: Book;
+  openLock: OpenLock;
+  askApi: AskApi;
+  /** the pod had left and is back: what its marker says is then verified, not believed */
+  isBack: boolean;
 }
 
 /** Output lines of a failed step that the termination message may show. */
@@ -41,7 +43,7 @@ const KEPT_LINES = 20;
 /** Runs the plan's steps in order and stops at the first that fails. Rejects only for faults of Rollcall's own. */
 export async function runPlan(plan: Plan, world: World): Promise<Outcome> {
   const todo = plan.steps.map((step) => {
-    const story: StepStory = { name: step.name, did: "waiting", seconds: 0 };
+    const story: StepReport = { name: step.name, did: "waiting", seconds: 0 };
     return { step, story };
   });
   const lastLines: string[] = [];
@@ -67,19 +69,30 @@ export async function runPlan(plan: Plan, world: World): Promise<Outcome> {
     if (typeof result !== "string") return finish(result);
   }
   lastLines.length = 0;
-  const { back } = run;
-  return finish((await run.ledger.close()) ?? (back === null ? null : await rejoin({ ...run, back })));
+  return finish((await run.ledger.close()) ?? (await recordReturn(run)));
 }
 
 async function openRun(plan: Plan, world: World): Promise<Run | { failure: Failure }> {
   const stores = openStores(plan, world);
   const before = await readBefore(plan, stores, world);
   if ("failure" in before) return before;
-  const book = bookOf(plan, world);
-  const found = await whetherBack(plan, book, world);
-  if ("failure" in found) return found;
+  const shared = await openShared(plan, world);
+  if (shared !== null && "failure" in shared) return shared;
   const ledger = openLedger(plan, stores, world, before);
-  return { plan, ledger, world, book, openLock: lockOf(plan, world), back: found.back };
+  return { plan, ledger, world, shared };
+}
+
+async function openShared(plan: Plan, world: World): Promise<Shared | null | { failure: Failure }> {
+  const { askApi } = world;
+  if (askApi === null) return null;
+  const book = openRecord(plan, askApi, world);
+  const found = await detectReturn(plan, book, world);
+  if ("failure" in found) return found;
+  return { book, askApi, openLock: prepareLock(plan, world), isBack: found.isBack };
+}
+
+async function recordReturn({ plan, world, shared }: Run): Promise<Failure | null> {
+  return shared?.isBack === true ? rejoin({ ...shared, plan, world }) : null;
 }
 
 async function takeStep(
@@ -87,17 +100,71 @@ async function takeStep(
   step: PlanStep,
   keep: (line: string) => void,
 ): Promise<"ran" | "skipped" | Failure> {
-  const { world, book } = run;
+  const { world, shared } = run;
   if (world.stop.aborted) return { name: "stopped", step: null };
   const onLine = (line: string): void => {
     keep(line);
     world.log(`[${step.name}] ${line}`);
   };
-  if (step.scope === "pod") return takePodStep({ ...run, step, onLine, isBack: run.back !== null });
-  if (book === null || world.askApi === null)
-    return { name: "invalid-plan", why: "a release step without an API server" };
+  if (step.scope === "pod") return takePodStep({ ...run, step, onLine, isBack: shared?.isBack === true });
+  if (shared === null) return { name: "invalid-plan", why: "a release step without an API server" };
   run.release ??= await releaseInPod(run.plan, world, onLine);
   if ("failure" in run.release) return run.release.failure;
   const plan = { ...run.plan, release: run.release.release };
-  return takeReleaseStep({ ...run, plan, step, onLine, book, askApi: world.askApi });
+  // late: most plans have none
+  const { takeReleaseStep } = await import("./release/step.ts");
+  return takeReleaseStep({ ...run, plan, step, onLine, ...shared });
+}
+
+export interface PodStepInput {
+  step: PlanStep;
+  ledger: Ledger;
+  world: World;
+  /** the pod had left and is back: its marker is of the time before */
+  isBack: boolean;
+  onLine: OnLine;
+}
+
+/** Takes a pod step: skipped where it is proven and still holds, else run, proven and marked. */
+export async function takePodStep(input: PodStepInput): Promise<"ran" | "skipped" | Failure> {
+  const { step, ledger, world, onLine } = input;
+  if (ledger.standing(step) !== "unmarked") {
+    const proven = await proveMarked(input);
+    if (proven !== null) return proven;
+  }
+  // what was just seen not to hold must not stand in the marker while it is done again
+  const unusable = (await ledger.whyNotWritable()) ?? (await ledger.withdraw(step));
+  if (unusable !== null) return unusable;
+  const startedAt = world.now().toISOString();
+  const done = await doStepWithRetries(step, world, onLine);
+  if ("failure" in done) return done.failure;
+  world.log(`step ${step.name}: done (${done.evidence})`);
+  const failure = await ledger.add({
+    name: step.name,
+    digest: stepDigest(step),
+    runId: world.runId,
+    startedAt,
+    finishedAt: world.now().toISOString(),
+    evidence: done.evidence,
+  });
+  return failure ?? "ran";
+}
+
+/** Whether what the marker says holds: null where it does not. */
+async function proveMarked({
+  step,
+  ledger,
+  world,
+  isBack,
+  onLine,
+}: PodStepInput): Promise<"skipped" | Failure | null> {
+  const isSure = ledger.standing(step) === "marked" && !isBack;
+  const holds = await (isSure ? stillHolds : holdsNow)(step, world, onLine);
+  if ("failure" in holds) return holds.failure;
+  if (holds.holds) {
+    world.log(`step ${step.name}: was done before (${holds.evidence}), not run again`);
+    return (await ledger.confirm(step)) ?? "skipped";
+  }
+  world.log(`step ${step.name}: is marked as done, but ${holds.evidence}: running it again`);
+  return null;
 }

@@ -1,10 +1,13 @@
 // One step: run, then verify. The exit code of `run` is told but never believed; `verify` is the judge, since
 // the tools' own exit codes lie (facts/otobo.md).
 import type { PlanStep } from "../contract/plan.ts";
-import { endOf, type Failure } from "./failure.ts";
+import { describe, endOf, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";
+import { type Backoff, retry } from "./wait.ts";
 
 export type OnLine = (line: string) => void;
+
+type StepResult = { evidence: string } | { failure: Failure };
 
 /**
  * Runs and proves a step.
@@ -15,7 +18,7 @@ export async function doStep(
   world: World,
   onLine: OnLine,
   abort?: AbortSignal,
-): Promise<{ evidence: string } | { failure: Failure }> {
+): Promise<StepResult> {
   const start = (argv: readonly string[]): Promise<ChildEnd> =>
     world.runChild({
       argv,
@@ -90,4 +93,59 @@ function notAnEnd(step: PlanStep, argv: readonly string[], end: ChildEnd): Failu
     default:
       return null;
   }
+}
+
+/** Not longer than 30 s: the kubelet restarts the container by itself, too. */
+export const STEP_BACKOFF: Backoff = { firstMs: 1_000, longestMs: 30_000 };
+
+/**
+ * Runs and proves a step, at most `step.retries` times more than once.
+ * @param abort ends it at once; it is then for the caller to say why
+ */
+export async function doStepWithRetries(
+  step: PlanStep,
+  world: World,
+  onLine: OnLine,
+  abort?: AbortSignal,
+): Promise<StepResult> {
+  const until = abort === undefined ? world.stop : AbortSignal.any([world.stop, abort]);
+  let last: Failure | null = null;
+  const attempt = async (tries: number): Promise<StepResult> => {
+    if (tries > 1 && until.aborted) return { failure: { name: "stopped", step: step.name } };
+    const done = await attemptAfter(last)(step, world, onLine, abort);
+    last = "failure" in done ? done.failure : null;
+    return done;
+  };
+  return retry(world, attempt, {
+    isTransient: (done) => "failure" in done && abort?.aborted !== true && isWorthRetrying(done.failure),
+    tries: step.retries + 1,
+    backoff: STEP_BACKOFF,
+    until,
+    isOver: () => false,
+    onRetry: (done, pauseMs, tries) => {
+      const inSeconds = (pauseMs / 1000).toFixed(1);
+      if ("failure" in done)
+        world.log(`${describe(done.failure)}; trying again in ${inSeconds} s (${tries} of ${step.retries})`);
+    },
+  });
+}
+
+/** After a timeout it is not known whether the work was done: verify is asked before it is done twice. */
+const attemptAfter = (last: Failure | null): typeof doStep =>
+  last?.name === "step-timed-out" ? proveOrDo : doStep;
+
+async function proveOrDo(
+  step: PlanStep,
+  world: World,
+  onLine: OnLine,
+  abort?: AbortSignal,
+): Promise<StepResult> {
+  const holds = await holdsNow(step, world, onLine);
+  if ("failure" in holds) return holds;
+  return holds.holds ? { evidence: holds.evidence } : doStep(step, world, onLine, abort);
+}
+
+/** A program that is not there will not be there in a second either. */
+function isWorthRetrying({ name }: Failure): boolean {
+  return name === "step-failed" || name === "step-not-verified" || name === "step-timed-out";
 }

@@ -1,10 +1,11 @@
 // The command `rollcall` in pods: a static program that starts the runner, which is JavaScript, whatever the
-// application's image and environment hold. Three things that Node.js cannot do for itself are done here:
+// application's image and environment hold. Four things that Node.js cannot do for itself are done here:
 //
 //   - Node.js obeys NODE_OPTIONS, the dynamic loader obeys LD_PRELOAD, and OpenSSL obeys OPENSSL_CONF and /etc/ssl
 //     before any JavaScript runs. So Node.js starts with an empty environment; the application's variables are handed
 //     over with a "+" before each name, and the runner gives them to the steps (init/world/environment.ts).
 //   - Node.js reaps only its own children. As process 1 of a container this program reaps all orphans.
+//   - Node.js sees no real-time signal. This program makes a stop of whatever signal stops the container.
 //   - Where Node.js cannot start it has no say. This program writes why: to standard error, and to the container's
 //     termination message if the container is one of Rollcall's.
 //
@@ -69,7 +70,7 @@ struct invocation {
   const char *termination_log;
   /** the application's own command, behind "--"; NULL: there is none */
   char **own_command;
-  /** those that are waited for and passed on */
+  /** those that are waited for */
   sigset_t signals;
   /** the signal mask that Node.js and the own command get: the one that this program was started with */
   sigset_t mask;
@@ -299,8 +300,18 @@ static void become_node(const struct invocation *invocation, pid_t parent, int f
   _exit(EXIT_FAILED);
 }
 
-/** The signals that were passed on to Node.js. */
+/** The signals that Node.js has got: from this program, or from a terminal. */
 static sigset_t passed_on;
+
+/**
+ * Tells Node.js to stop. An image's STOPSIGNAL, or the container's lifecycle.stopSignal, may be any signal: it is what the
+ * application's own process understands. Node.js would be ended by most at once, and would not see SIGWINCH; the steps are
+ * other programs, and SIGTERM is what all of them understand.
+ */
+static void stop(pid_t node) {
+  kill(node, SIGTERM);
+  sigaddset(&passed_on, SIGTERM);
+}
 
 /** Whether the runner's JavaScript has begun. */
 static bool has_started(int started) {
@@ -310,7 +321,7 @@ static bool has_started(int started) {
   return known;
 }
 
-/** Passes signals on and reaps children until Node.js has ended. @returns its wait status */
+/** Makes each signal a stop, and reaps children until Node.js has ended. @returns its wait status */
 static int wait_for(pid_t node, int started, const sigset_t *signals) {
   const struct timespec patience = {.tv_sec = START_SECONDS};
   for (;;) {
@@ -322,8 +333,8 @@ static int wait_for(pid_t node, int started, const sigset_t *signals) {
     }
     if (number != SIGCHLD) {
       // a terminal has sent its own to the whole group
-      if (info.si_code != SI_KERNEL) kill(node, number);
-      sigaddset(&passed_on, number);
+      if (info.si_code == SI_KERNEL) sigaddset(&passed_on, number);
+      else stop(node);
       continue;
     }
     int status;
@@ -395,9 +406,12 @@ static int start_and_wait(const struct invocation *invocation) {
  * nor blocks.
  */
 static void block_signals(struct invocation *invocation) {
-  static const int OWN[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
-  sigfillset(&invocation->signals);
-  for (size_t index = 0; index < sizeof OWN / sizeof *OWN; index += 1) sigdelset(&invocation->signals, OWN[index]);
+  static const int JOB_CONTROL[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
+  // not sigfillset, which leaves out what musl keeps for threads: SIGRTMIN is one of them. A fault of this program ends it
+  // whatever is blocked.
+  memset(&invocation->signals, 0xff, sizeof invocation->signals);
+  for (size_t index = 0; index < sizeof JOB_CONTROL / sizeof *JOB_CONTROL; index += 1)
+    sigdelset(&invocation->signals, JOB_CONTROL[index]);
   sigprocmask(SIG_BLOCK, &invocation->signals, &invocation->mask);
   // where it was inherited as ignored, children would vanish unseen
   signal(SIGCHLD, SIG_DFL);

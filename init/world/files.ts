@@ -1,7 +1,7 @@
 // The real files behind the engine's port.
 import { type FileHandle, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
-import { codeOf } from "../contract/network.ts";
 import type { Files } from "../engine/ports.ts";
+import { codeOf } from "../engine/reason.ts";
 import { readBoundedText } from "./readBounded.ts";
 
 export const realFiles: Files = {
@@ -73,7 +73,7 @@ async function sync(file: FileHandle): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
-    if (!NO_SYNC.includes(codeOf(error))) throw error;
+    if (!NO_SYNC.includes(codeOf(error) ?? "")) throw error;
     throw Object.assign(new Error("fsync is not supported there", { cause: error }), { code: CANNOT_SYNC });
   }
 }

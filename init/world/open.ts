@@ -4,9 +4,8 @@ import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
 import type { RingWorld } from "../engine/ringPorts.ts";
+import { childRunner, withProgress } from "./child.ts";
 import { makeMarkerFiles, realFiles } from "./files.ts";
-import { childRunner } from "./process/child.ts";
-import { withProgress } from "./process/progress.ts";
 
 export interface WorldRequest {
   plan: Pick<Plan, "s3" | "api">;

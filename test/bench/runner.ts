@@ -108,9 +108,12 @@ try {
       ),
     );
   }
-  const mebibytes = ((await sizeOf(folder("installed"))) / 2 ** 20).toFixed(1);
+  const ratio = (median(installs) / median(copies)).toFixed(2);
+  const tell = async (times: readonly number[], copy: string): Promise<string> =>
+    `${median(times).toFixed(0)} ms and ${await sizeOf(folder(copy))} bytes`;
   console.log(
-    `rollcall install beside cp -r    ${(median(installs) / median(copies)).toFixed(2)}   ${mebibytes} MiB`,
+    `rollcall install beside cp -r    ${ratio}   ${await tell(installs, "installed")} beside ` +
+      `${await tell(copies, "copied")}`,
   );
   const shareOf = async (...names: readonly string[]): Promise<string> => {
     const sizes = await Promise.all(names.map((name) => sizeOf(join(folder("installed"), name))));

@@ -18,6 +18,9 @@ async function oldNode(): Promise<string | null> {
   return null;
 }
 
+/** What the command needs of dist/: what the images are made of is not its. */
+const SHIPPED = ["cli.mjs", "cli.mjs.LEGAL.txt", "modules", "rollcall.cjs", "rollcall.cjs.LEGAL.txt"];
+
 const has = (folder: string, name: string): boolean => {
   try {
     return readdirSync(folder).includes(name);
@@ -58,6 +61,7 @@ describe("the npm package", () => {
       assert.equal(help.code, 0, help.stderr);
       assert.match(help.stdout, /rollcall try/);
       const home = join(dirname(dirname(command)), "lib", "node_modules", "rollcall");
+      assert.deepEqual(readdirSync(join(home, "dist")).sort(), SHIPPED, "an earlier build's are not shipped");
       const files = ["-f", join(home, "manifests/examples/generic")];
       const tried = await runProgram(command, ["try", ...files, "--run-steps"], { env, cwd: folder });
       assert.equal(tried.code, 0, tried.stderr);

@@ -2,6 +2,7 @@
 // members are tried on. Its heap is small, so that it dies and not this machine.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { createServer } from "node:net";
@@ -74,7 +75,8 @@ function buildWebhook(): Promise<string> {
   built ??= (async () => {
     if (BUNDLED !== null) return join(BUNDLED, "webhook.mjs");
     const folder = await mkdtemp(join(tmpdir(), "rollcall-webhook-"));
-    process.once("exit", () => void rm(folder, { recursive: true, force: true }));
+    // nothing that takes turns of the event loop is done there
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
     const outfile = join(folder, "webhook.mjs");
     await bundleProgram(new URL("../../webhook/main.ts", import.meta.url), outfile);
     return outfile;

@@ -65,7 +65,8 @@ describe("the launcher", function () {
 
   it("opens no debugger on SIGUSR1, which would listen in the pod's network", async () => {
     const pod = await makePod(join(work, "debugger"), "bare", runner);
-    const plan = planOf(["sh", "-c", "kill -USR1 1; /bin/busybox sleep 1"]);
+    // to Node.js itself: a signal to the launcher is a stop
+    const plan = planOf(["sh", "-c", "kill -USR1 $PPID; /bin/busybox sleep 1"]);
     const end = await pod.run({ plan, env: { PATH: "/bin" } });
     assert.doesNotMatch(end.output, /debugger/i);
     assert.equal(end.code, EXIT.done, end.output);

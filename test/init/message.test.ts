@@ -4,12 +4,12 @@ import fc from "fast-check";
 import {
   cutBytes,
   MESSAGE_BYTES,
-  type Story,
+  type PodReport,
   terminationMessage,
   VERDICT_BYTES,
 } from "../../init/engine/message.ts";
 
-const story: fc.Arbitrary<Story> = fc.record({
+const story: fc.Arbitrary<PodReport> = fc.record({
   pod: fc.string(),
   nodeId: fc.string(),
   steps: fc.array(

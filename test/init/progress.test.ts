@@ -1,7 +1,6 @@
 // A command that takes long says so now and then.
 import assert from "node:assert/strict";
-import { childRunner } from "../../init/world/process/child.ts";
-import { withProgress } from "../../init/world/process/progress.ts";
+import { childRunner, withProgress } from "../../init/world/child.ts";
 
 describe("a command that takes long", () => {
   it("is told of while it runs, and not after", async () => {

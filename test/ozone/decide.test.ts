@@ -1,6 +1,6 @@
 // The decision table, row by row.
 import assert from "node:assert/strict";
-import { decide } from "../../presets/ozone-om/runner/decide/decide.ts";
+import { decide } from "../../presets/ozone-om/runner/decide.ts";
 import { CUT_OFF } from "./table/cutOff.ts";
 import { LEADERLESS, SEEDS } from "./table/leaderless.ts";
 import { FATAL, LED } from "./table/led.ts";

@@ -4,18 +4,20 @@
 import type { Plan } from "../../init/contract/plan.ts";
 import type { Record as SetRecord } from "../../init/contract/record.ts";
 import { lockLease, RECORD_ANNOTATION, readRecord, recordLease } from "../../init/contract/record.ts";
-import type { Left } from "../../init/engine/leave/leave.ts";
+import type { LeaveOutcome } from "../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../init/engine/ports.ts";
+import type { RingContext } from "../../init/engine/ring/client.ts";
+import { evictMember, readmitMember } from "../../init/engine/ring/evictMember.ts";
+import { leaveRing } from "../../init/engine/ring/leaveRing.ts";
+import type { ChangeResult } from "../../init/engine/ring/membershipLock.ts";
+import { transferLeadership } from "../../init/engine/ring/transferLeadership.ts";
 import type { RingWorld } from "../../init/engine/ringPorts.ts";
 import type { Outcome } from "../../init/engine/run.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { realTrees } from "../../init/world/trees.ts";
 import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
+import { openClient } from "../../presets/ozone-om/runner/client.ts";
 import { joinRing } from "../../presets/ozone-om/runner/join.ts";
-import { evict, rejoin } from "../../presets/ozone-om/runner/leave/evict.ts";
-import { leaveByItself } from "../../presets/ozone-om/runner/leave/leave.ts";
-import { transfer } from "../../presets/ozone-om/runner/leave/transfer.ts";
-import type { Verdict } from "../../presets/ozone-om/runner/leave/verdict.ts";
 import { Leases } from "../../webhook/cli/try/leases.ts";
 import { type ModelRing, tick } from "./modelRing.ts";
 import { readOzone, ringFields } from "./plan.ts";
@@ -112,11 +114,11 @@ export interface Pod {
    */
   run(cut?: number, meanwhile?: Meanwhile): Promise<Outcome>;
   /** runs the preStop, beside the daemon; @param cut as above */
-  leave(cut?: number, changes?: Partial<Plan>): Promise<Left>;
+  leave(cut?: number, changes?: Partial<Plan>): Promise<LeaveOutcome>;
   /** what `om evict`, `om rejoin` and `om transfer` do, in this pod */
-  evict(other: string, cut?: number): Promise<Verdict>;
-  rejoin(other: string): Promise<Verdict>;
-  transfer(to: string | null): Promise<Verdict>;
+  evict(other: string, cut?: number): Promise<ChangeResult>;
+  rejoin(other: string): Promise<ChangeResult>;
+  transfer(to: string | null): Promise<ChangeResult>;
 }
 
 export interface PodInput {
@@ -173,13 +175,20 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
     leave: (cut, changes = {}) =>
       attempt((plan, ozone, world) => {
         const changed = { ...plan, ...changes };
-        return leaveByItself(changed, ozone, world);
+        return leaveRing({ plan: changed, ring: openClient(ozone, world), world }, ozone);
       }, cut),
-    evict: (other, cut) => attempt((plan, ozone, world) => evict({ plan, ozone, world, id: other }), cut),
-    rejoin: (other) => attempt((plan, ozone, world) => rejoin({ plan, ozone, world, id: other })),
-    transfer: (to) => attempt((plan, ozone, world) => transfer({ plan, ozone, world, id }, to)),
+    evict: (other, cut) => attempt((...given) => evictMember(contextOf(other, ...given)), cut),
+    rejoin: (other) => attempt((...given) => readmitMember(contextOf(other, ...given))),
+    transfer: (to) => attempt((...given) => transferLeadership(contextOf(id, ...given), to)),
   };
 }
+
+const contextOf = (id: string, plan: Plan, ozone: PlanOzone, world: RingWorld): RingContext => ({
+  plan,
+  ring: openClient(ozone, world),
+  world,
+  id,
+});
 
 const never = (): Promise<never> => new Promise(() => undefined);
 

@@ -1,6 +1,7 @@
 // What a member may see, for tests of the decision: the usual, and what differs.
 import type { Ring } from "../../init/contract/ring/agree.ts";
-import type { Leaderless, Live, Seen } from "../../presets/ozone-om/runner/decide/seen.ts";
+import type { Leaderless, RingView } from "../../init/engine/ring/view.ts";
+import type { Seen } from "../../presets/ozone-om/runner/context.ts";
 import type { Disk } from "../../presets/ozone-om/runner/read/disk.ts";
 
 export const CLUSTER = "CID-1";
@@ -38,13 +39,13 @@ export function wholeDisk(...peers: readonly string[]): Disk {
 /** The same, of a join that was begun with these nodes and never proven. */
 export const joiningOn = (disk: Disk, ...nodes: readonly string[]): Disk => ({ ...disk, joining: nodes });
 
-export function led(...members: readonly string[]): Live {
+export function led(...members: readonly string[]): RingView {
   const [leader = ""] = members;
   const ring: Ring = { leader, term: 3, members: members.map((id) => ({ id, healthy: true })) };
   return { is: "led", ring };
 }
 
-export function leaderless(changes: Partial<Leaderless> = {}): Live {
+export function leaderless(changes: Partial<Leaderless> = {}): RingView {
   return { is: "leaderless", answering: [], unclear: [], leaders: [], why: "nobody answers", ...changes };
 }
 

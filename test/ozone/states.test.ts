@@ -1,8 +1,9 @@
 // The decision on every combination of what may be seen: what must never be decided, whatever else holds.
 import assert from "node:assert/strict";
-import { decide } from "../../presets/ozone-om/runner/decide/decide.ts";
-import type { Decision } from "../../presets/ozone-om/runner/decide/decision.ts";
-import type { Live, Seen } from "../../presets/ozone-om/runner/decide/seen.ts";
+import type { JoinDecision } from "../../init/engine/ring/joinDecision.ts";
+import type { RingView } from "../../init/engine/ring/view.ts";
+import type { Seen } from "../../presets/ozone-om/runner/context.ts";
+import { decide } from "../../presets/ozone-om/runner/decide.ts";
 import { type Disk, standingOf } from "../../presets/ozone-om/runner/read/disk.ts";
 import { CLUSTER, DISK, FRESH, joiningOn, leaderless, led, recordOf, seen, wholeDisk } from "./seen.ts";
 
@@ -14,7 +15,7 @@ function subsets(all: readonly string[]): string[][] {
   return subsets(rest).flatMap((each) => [each, [first, ...each]]);
 }
 
-const LIVES: readonly Live[] = [
+const LIVES: readonly RingView[] = [
   ...subsets(SUPERSET)
     .filter(({ length }) => length > 0)
     .map((members) => led(...members)),
@@ -92,7 +93,7 @@ function of(me: string, disk: Disk): Disk {
 const ringOf = ({ live }: Seen): string[] | null =>
   live.is === "led" ? live.ring.members.map(({ id }) => id) : null;
 
-function besides(me: string, live: Live): string | null {
+function besides(me: string, live: RingView): string | null {
   if (live.is === "led") return "I2: a second ring beside a live one";
   if (live.unclear.length > 0) return "I6: a ring made although it is unknown who runs";
   return live.answering.some((id) => id !== me) ? "I2: a ring made beside members that answer" : null;
@@ -117,7 +118,7 @@ function mayLeadWithout({ me, live, isSettled }: Seen, peers: readonly string[])
 
 /** By what is decided: the sentence that is broken, or null. */
 const NEVER: {
-  readonly [K in Decision["do"]]: (seen: Seen, decision: Decision & { do: K }) => string | null;
+  readonly [K in JoinDecision["do"]]: (seen: Seen, decision: JoinDecision & { do: K }) => string | null;
 } = {
   start: (now, { by }) => {
     const { disk, me, record } = now;
@@ -189,7 +190,7 @@ describe("every state that an Ozone Manager may find", () => {
     for (const state of states()) {
       const decision = decide(state);
       // the table of checks is keyed by what was decided
-      const broken = (NEVER[decision.do] as (seen: Seen, decision: Decision) => string | null)(
+      const broken = (NEVER[decision.do] as (seen: Seen, decision: JoinDecision) => string | null)(
         state,
         decision,
       );

@@ -1,8 +1,8 @@
 // Lines of requests are written some at a time: in order with all others, soon, and none is lost at the end of the process.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { constants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -66,6 +66,43 @@ describe("lines of the log that may wait", function () {
   it("keep their order with those that do not wait", async () => {
     const program = 'for (let i = 0; i < 500; i++) (i % 7 === 0 ? prompt : patient)("line " + i);';
     assert.deepEqual((await linesOf(program)).lines, numbered(500));
+  });
+
+  it("are dropped where the reader is gone, and a drain still ends the process", async () => {
+    const child = start(`
+      process.once("SIGTERM", () => { prompt("draining"); process.exit(0); });
+      prompt("serving");
+      setInterval(() => { patient("request"); process.stderr.write("."); }, 1);
+    `);
+    assert.ok(child.stdout !== null && child.stderr !== null);
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    for (let seen = 0; seen < 200; ) seen += (await once(child.stderr, "data"))[0].length;
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    const [code] = await once(child, "exit");
+    clearTimeout(timer);
+    assert.equal(code, 0);
+  });
+
+  it("are dropped on a full disk", () => {
+    const output = openOutput(openSync("/dev/full", "w"));
+    output.prompt.write("line\n");
+  });
+
+  it("hold up for half a second at most where a pipe is full and nothing reads it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "rollcall-log-"));
+    try {
+      const fifo = join(folder, "fifo");
+      execFileSync("mkfifo", [fifo]);
+      const output = openOutput(openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK));
+      const began = performance.now();
+      output.prompt.write("x".repeat(1_000_000));
+      const took = performance.now() - began;
+      assert.ok(took > 400 && took < 5_000, `${took} ms`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   describe("in this process", () => {

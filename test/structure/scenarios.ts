@@ -1,5 +1,4 @@
 // The ways through the code that a newcomer has to follow, each as one call without a network.
-import { join } from "node:path";
 import { run } from "../../init/commands/run.ts";
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
@@ -66,13 +65,22 @@ async function openJoin(): ReturnType<Scenario["open"]> {
 
 /** The runner carries out a plan of one step. */
 async function openRun(): ReturnType<Scenario["open"]> {
-  const rig = await makeRig();
-  const plan: Plan = planOn(rig, [{ name: "load", run: sh("exit 0"), verify: sh("exit 0") }]);
-  const env = { [PLAN_ENV]: JSON.stringify(plan), PATH: process.env["PATH"] };
   const log = (): void => undefined;
   return {
-    work: () => run({ env, stop: DEADLINE, log, runId: join("structure", "run") }),
-    close: () => rig.remove(),
+    // on a volume of its own each time, so that the step is not done before
+    work: async () => {
+      const rig = await makeRig();
+      try {
+        const plan: Plan = planOn(rig, [{ name: "load", run: sh("exit 0"), verify: sh("exit 0") }]);
+        const env = { [PLAN_ENV]: JSON.stringify(plan), PATH: process.env["PATH"] };
+        const end = await run({ env, stop: DEADLINE, log, runId: "structure" });
+        if ("wrong" in end || end.failure !== null)
+          throw new Error(`the plan failed: ${JSON.stringify(end)}`);
+      } finally {
+        await rig.remove();
+      }
+    },
+    close: async () => undefined,
   };
 }
 

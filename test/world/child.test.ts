@@ -5,7 +5,7 @@ import { access, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildEnd } from "../../init/engine/ports.ts";
-import { childRunner } from "../../init/world/process/child.ts";
+import { childRunner } from "../../init/world/child.ts";
 import { sh } from "../init/rig.ts";
 
 const FORCE_AFTER_MS = 400;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cell } from "../../init/engine/cells/cell.ts";
-import { hold } from "../../init/engine/lock/hold.ts";
+import { holdLock } from "../../init/engine/lock/hold.ts";
 import type { LockState } from "../../init/engine/lock/state.ts";
 import { openWorld } from "../../init/world/open.ts";
 
@@ -52,7 +52,7 @@ describe("a lock that is held", () => {
     it(`is kept over a renewal without an answer, where it was ${does === "written" ? "" : "not "}written`, async () => {
       const world = await worldNow();
       const { cell, writes } = cellWith(1, does);
-      const held = hold({
+      const held = holdLock({
         cell,
         world,
         seconds: SECONDS,
@@ -79,7 +79,7 @@ describe("a lock that is held", () => {
       },
     };
     const given = { cell: slow, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };
-    const held = hold({ ...given, since: world.monotonic() });
+    const held = holdLock({ ...given, since: world.monotonic() });
     await sleep(SECONDS * 1_000 * 2);
     assert.equal(held.lost.aborted, false);
     await held.release();
@@ -89,7 +89,7 @@ describe("a lock that is held", () => {
     const world = await worldNow();
     const { cell } = cellWith(Number.POSITIVE_INFINITY, "nothing");
     const given = { cell, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };
-    const held = hold({ ...given, since: world.monotonic() });
+    const held = holdLock({ ...given, since: world.monotonic() });
     await sleep(SECONDS * 1_000 * 0.9);
     assert.equal(held.lost.aborted, true);
     await held.release();

@@ -1,6 +1,7 @@
 // Structured logs, one JSON object a line. A review is told by who, what and the decision; never its object,
 // which may carry secrets.
-import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { writeSync } from "node:fs";
+import { type DestinationStream, type Logger, pino } from "pino";
 import type { Served } from "../admission/route.ts";
 
 export type { Logger } from "pino";
@@ -18,35 +19,62 @@ export interface LogOutput {
   readonly patient: DestinationStream;
 }
 
+/** A reader that takes nothing for this long loses lines: a webhook that waits for its log answers nobody. */
+const MAX_BLOCKED_MS = 500;
+const RETRY_MS = 10;
+
 /**
  * Two ways to one file, in order. What waits is written at the end of the process, too, so that a drain or an error
- * loses none of it.
+ * loses none of it. Lines are dropped where the file cannot be written: nowhere is left to report that. (pino's own
+ * destination retries every error for ever, with the event loop held: sonic-boom 4.2, `flushSync`.)
  * @param file descriptor @default standard output
  */
 export function openOutput(file = 1): LogOutput {
-  const output = destination({ dest: file, sync: true, minLength: MOST_WAITING });
+  let waiting = "";
   let timer: NodeJS.Timeout | null = null;
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    output.flushSync();
+    const text = waiting;
+    waiting = "";
+    writeOrDrop(file, Buffer.from(text));
+  };
+  const append = (line: string): void => {
+    waiting += line;
+    if (waiting.length >= MOST_WAITING) flush();
   };
   process.once("exit", flush);
   return {
     prompt: {
       write: (line) => {
-        output.write(line);
+        append(line);
         flush();
       },
     },
     patient: {
       write: (line) => {
-        output.write(line);
+        append(line);
         timer ??= setTimeout(flush, LONGEST_WAIT_MS).unref();
       },
     },
   };
 }
+
+function writeOrDrop(file: number, text: Buffer): void {
+  let blockedMs = 0;
+  for (let at = 0; at < text.length; ) {
+    try {
+      at += writeSync(file, text, at);
+    } catch (error) {
+      // a pipe that is full, where whoever made it has set it to O_NONBLOCK
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN" || blockedMs >= MAX_BLOCKED_MS) return;
+      Atomics.wait(PAUSE, 0, 0, RETRY_MS);
+      blockedMs += RETRY_MS;
+    }
+  }
+}
+
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 export function openLog(level: string, to: DestinationStream): Logger {
   const options = {

@@ -3,30 +3,31 @@
 import { type Plan, type PlanStep, policyName } from "../../contract/plan.ts";
 import type { Record } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
-import type { Held } from "../lock/hold.ts";
-import { lockOf } from "../lock/open.ts";
-import { underLock } from "../lock/under.ts";
-import { askedTwice, patiently } from "../patience.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
+import { prepareLock } from "../lock/open.ts";
+import { withLock } from "../lock/withLock.ts";
 import type { AskApi, World } from "../ports.ts";
-import { type Book, bookOf } from "../record/book.ts";
-import { doStepWithRetries } from "../retry.ts";
-import { type Going as IsGoing, isGoing } from "./going.ts";
+import { type Book, openRecord } from "../record/book.ts";
+import { withoutIntent } from "../record/departures.ts";
+import { doStepWithRetries } from "../step.ts";
+import { hedge, retry } from "../wait.ts";
+import { checkOrdinal, type OrdinalStatus } from "./ordinalStatus.ts";
 
 /**
  * done: the pod has left; stays: it was not to leave, and nothing was done; isRestart: it will be there again; isKnown
  * false: nobody could be asked; isOutage: it may succeed once API server or S3 answer again
  */
-export type Left =
+export type LeaveOutcome =
   | { is: "done"; evidence: string }
   | { is: "stays"; why: string; isRestart?: boolean; isKnown?: boolean }
   | { is: "failed"; failure: Failure; isOutage?: boolean };
 
 /** What a pod does to be gone, where that is more than the plan's command. */
-export interface Way {
+export interface LeaveProcedure {
   /** before the lock is taken: resolves once it is this pod's turn, or with why it never will be */
   turn(): Promise<Failure | null>;
   /** under the lock; stays: it was no longer wanted when nothing was done yet */
-  carryOut(held: Held): Promise<Done | { failure: Failure } | { stays: string }>;
+  carryOut(held: LeaseHandle): Promise<Done | { failure: Failure } | { stays: string }>;
   /** how long the lock is waited for */
   patienceMs: number;
   /** before a pod stops that will be there again */
@@ -49,35 +50,43 @@ const RING_ASKS_MS = 20_000;
 const ANSWER_MS = 4_000;
 
 /** @param way null: the plan's leave command */
-export async function leave(plan: Plan, world: World, way: Way | null = null): Promise<Left> {
-  const left = await goAway(plan, world, { how: "leave", way });
+export async function leave(
+  plan: Plan,
+  world: World,
+  way: LeaveProcedure | null = null,
+): Promise<LeaveOutcome> {
+  const left = await leaveOrDrain(plan, world, { how: "leave", way });
   if (left.is === "stays" && left.isRestart === true) await way?.restart();
   return left;
 }
 
 /** For scaleDown.policy Drained: whoever wants to scale down asks each going pod to drain first. */
-export async function drain(plan: Plan, world: World): Promise<Left> {
-  return goAway(plan, world, { how: "drain", way: null });
+export async function drain(plan: Plan, world: World): Promise<LeaveOutcome> {
+  return leaveOrDrain(plan, world, { how: "drain", way: null });
 }
 
-interface Going {
+interface LeaveContext {
   plan: Plan;
   world: World;
   book: Book;
   askApi: AskApi;
   how: "leave" | "drain";
-  way: Way | null;
+  way: LeaveProcedure | null;
 }
 
-async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" | "way">): Promise<Left> {
-  const book = bookOf(plan, world);
+async function leaveOrDrain(
+  plan: Plan,
+  world: World,
+  { how, way }: Pick<LeaveContext, "how" | "way">,
+): Promise<LeaveOutcome> {
   const { askApi } = world;
-  if (book === null || askApi === null) {
+  if (askApi === null) {
     const why = `scaleDown.policy of profile ${plan.identity.profile} is ${policyName(plan.drop)}: no pod has to ${how}`;
     return how === "drain" ? failed({ name: "invalid-plan", why }) : { is: "stays", why };
   }
-  const going: Going = { plan, world, book, askApi, how, way };
-  const asked = await whyNotGoingAtAll(going);
+  const book = openRecord(plan, askApi, world);
+  const going: LeaveContext = { plan, world, book, askApi, how, way };
+  const asked = await whyStays(going);
   if (asked !== null) return { is: "stays", ...asked };
   if (plan.ring !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
   const before = await announce(going);
@@ -85,54 +94,55 @@ async function goAway(plan: Plan, world: World, { how, way }: Pick<Going, "how" 
   const notNow = (await way?.turn()) ?? null;
   if (notNow !== null) return failed(notNow);
   const began = world.monotonic();
-  const result = await underLock(
+  const result = await withLock(
     {
       plan,
       world,
-      open: lockOf(plan, world),
+      open: prepareLock(plan, world),
       what: how,
       began,
       deadline: began + patienceOf(way),
-      floor: before.fence,
-      sharesPod: true,
+      lastFence: before.fence,
+      reentrantInPod: true,
       isStillWanted: async () => true,
     },
-    (held) => goUnderLock(going, held),
+    (held) => leaveUnderLock(going, held),
   );
   if (result === "not-wanted") return { is: "stays", why: "it was no longer wanted" };
   return "is" in result ? result : outage(result.failure);
 }
 
-const patienceOf = (way: Way | null): number => way?.patienceMs ?? PATIENCE_MS;
+const patienceOf = (way: LeaveProcedure | null): number => way?.patienceMs ?? PATIENCE_MS;
 
 /** One answer that was lost must not make a restart of a leave, and a restart must not wait for long. */
-async function whyNotGoingAtAll(going: Going): Promise<NotGoing | null> {
+async function whyStays(going: LeaveContext): Promise<NotGoing | null> {
   const { world, plan } = going;
   const until = world.monotonic() + (plan.ring === undefined ? ASKS_MS : RING_ASKS_MS);
   // one that hangs is asked once more beside it, since the other may be just slow
   let asks = 0;
   const askUntil = (over: AbortSignal): Promise<NotGoing | null> => {
     asks += 1;
-    return whyNotGoing({ ...going, askApi: (asked) => going.askApi({ ...asked, until: over }) });
+    return whyStaysNow({ ...going, askApi: (asked) => going.askApi({ ...asked, until: over }) });
   };
-  const isPassing = (asked: NotGoing | null): boolean => asked?.isPassing === true;
-  const ask = () => askedTwice(world, ANSWER_MS, askUntil, isPassing);
-  return patiently(world, ask, isPassing, () => asks > 1 && world.monotonic() >= until);
+  const isTransient = (asked: NotGoing | null): boolean => asked?.isPassing === true;
+  const ask = () => hedge(world, ANSWER_MS, askUntil, isTransient);
+  const isOver = (): boolean => world.stop.aborted || (asks > 1 && world.monotonic() >= until);
+  return retry(world, ask, { isTransient, isOver });
 }
 
-type NotGoing = Omit<Extract<IsGoing, { going: false }>, "going">;
+type NotGoing = Omit<Extract<OrdinalStatus, { going: false }>, "going">;
 
 /** Whoever drains a pod says so himself; a leave is what the StatefulSet says. */
-async function whyNotGoing({ plan, askApi, how }: Going): Promise<NotGoing | null> {
+async function whyStaysNow({ plan, askApi, how }: LeaveContext): Promise<NotGoing | null> {
   if (how === "drain") return null;
-  const asked = await isGoing(plan, askApi);
+  const asked = await checkOrdinal(plan, askApi);
   if (asked.going) return null;
   const { going, ...rest } = asked;
   return rest;
 }
 
 /** Writes the intent before anything is done; what this very pod has done before is not done again. */
-async function announce({ plan, world, book, how }: Going): Promise<Left | { fence: number }> {
+async function announce({ plan, world, book, how }: LeaveContext): Promise<LeaveOutcome | { fence: number }> {
   const { pod } = plan.identity;
   const { podUid } = world;
   const read = await book.read();
@@ -148,10 +158,10 @@ async function announce({ plan, world, book, how }: Going): Promise<Left | { fen
 }
 
 /** Asked again under the lock: a scale-up may have come meanwhile. */
-async function goUnderLock(going: Going, held: Held): Promise<Left> {
+async function leaveUnderLock(going: LeaveContext, held: LeaseHandle): Promise<LeaveOutcome> {
   const { plan, world, book, how } = going;
   const { pod } = plan.identity;
-  const asked = await whyNotGoingAtAll(going);
+  const asked = await whyStays(going);
   if (asked?.isKnown === false) return outage({ name: "leave-failed", why: asked.why });
   if (asked !== null) return stay(going, held, asked.why);
   const done = await carryOut(going, held);
@@ -169,26 +179,23 @@ async function goUnderLock(going: Going, held: Held): Promise<Left> {
   return "record" in written ? { is: "done", evidence: done.evidence } : notWritten(written);
 }
 
-async function stay({ plan, book }: Going, held: Held, why: string): Promise<Left> {
+async function stay({ plan, book }: LeaveContext, held: LeaseHandle, why: string): Promise<LeaveOutcome> {
   await book.change(held.fence, (record) => withoutIntent(record, plan.identity.pod));
   return { is: "stays", why };
 }
 
-async function carryOut({ plan, world, how, way }: Going, held: Held): ReturnType<Way["carryOut"]> {
+async function carryOut(
+  { plan, world, how, way }: LeaveContext,
+  held: LeaseHandle,
+): ReturnType<LeaveProcedure["carryOut"]> {
   if (way !== null) return way.carryOut(held);
   if (plan.leave === null) return { evidence: "the profile has no leave command" };
   const onLine = (line: string): void => world.log(`[${how}] ${line}`);
   return doStepWithRetries(asStep(plan.leave, how), world, onLine, held.lost);
 }
 
-const notWritten = (changed: { fenced: number } | { failure: Failure }): Left =>
+const notWritten = (changed: { fenced: number } | { failure: Failure }): LeaveOutcome =>
   outage("failure" in changed ? changed.failure : LOST);
-
-/** The record without a pod's intent to leave. */
-export function withoutIntent<T extends { intents: { [pod: string]: unknown } }>(record: T, pod: string): T {
-  const intents = Object.fromEntries(Object.entries(record.intents).filter(([name]) => name !== pod));
-  return { ...record, intents };
-}
 
 function asStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, name: string): PlanStep {
   return { name, scope: "pod", run, verify, timeoutSeconds, retries: RETRIES };
@@ -198,9 +205,9 @@ function asStep({ run, verify, timeoutSeconds }: NonNullable<Plan["leave"]>, nam
 const STILL_IN_RING =
   "a member of a ring is not drained: it leaves by itself when its ordinal goes, and stays in the ring until then";
 
-const failed = (failure: Failure): Left => ({ is: "failed", failure });
+const failed = (failure: Failure): LeaveOutcome => ({ is: "failed", failure });
 
-const outage = (failure: Failure): Left => ({ is: "failed", failure, isOutage: true });
+const outage = (failure: Failure): LeaveOutcome => ({ is: "failed", failure, isOutage: true });
 
 const LOST: Failure = {
   name: "leave-failed",

@@ -1,35 +1,33 @@
-// Taking a lock. A holder counts as gone when its lock has not changed for as long as it may, by the clock of whoever
-// waits: no pod's clock is compared with another's.
+// Taking a lock. A holder counts as gone when its lock has not changed for the lease duration, by the clock of the pod that
+// waits (timing.ts): no pod's clock is compared with another's.
 import type { Cell } from "../cells/cell.ts";
-import { pauseAfter, TRIES } from "../patience.ts";
 import type { World } from "../ports.ts";
-import { type Held, hold } from "./hold.ts";
+import { pauseBeforeRetry, TRIES } from "../wait.ts";
+import { holdLock, type LeaseHandle } from "./hold.ts";
 import type { LockState } from "./state.ts";
+import { timingOf, WAIT_PERIOD_MS } from "./timing.ts";
 
 export interface LockInput {
   cell: Cell<LockState>;
   world: World;
-  /** how long it may stand without being renewed */
+  /** the lease duration */
   seconds: number;
-  /** above every fencing number that was ever used: the record's, in case the lock was deleted since */
-  floor: number;
+  /** the highest fencing number that the record has seen: the new one is above it, also where the lock was deleted since */
+  lastFence: number;
   /** monotonic milliseconds */
   deadline: number;
   /** whether what people start in this pod may hold it at the same time: tools, preStops; else only an earlier start could */
-  sharesPod?: boolean;
+  reentrantInPod?: boolean;
   /** asked while another holds it: whether the lock is still wanted */
   isStillWanted: () => Promise<boolean>;
 }
 
 export type Acquired =
-  | { is: "held"; held: Held }
+  | { is: "held"; held: LeaseHandle }
   | { is: "not-wanted" }
   | { is: "deadline"; holder: string }
   | { is: "stopped" }
   | { is: "failed"; why: string };
-
-/** How often a waiting pod looks. */
-const LOOK_EVERY_MS = 2_000;
 
 /** What one pod remembers while it tries. */
 interface Attempt {
@@ -73,13 +71,13 @@ async function takeTurn(input: LockInput, attempt: Attempt): Promise<Turn> {
   return waitFor(input, attempt, found, began);
 }
 
-/** Waits for another holder, or takes its lock where it was not renewed for its whole time. */
+/** Waits for another holder, or takes its lock where it was not renewed for the lease duration. */
 async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: number): Promise<Turn> {
   const { cell, world, deadline } = input;
   const { state, version } = found;
-  // from behind the answer on: the question may have lain about for longer than the lock's whole time
+  // from when the answer arrives: the request may have been delayed for longer than the lease duration
   if (attempt.seen?.version !== version) attempt.seen = { version, since: world.monotonic() };
-  const left = attempt.seen.since + state.seconds * 1000 - began;
+  const left = attempt.seen.since + timingOf(state.seconds).leaseDuration - began;
   if (left <= 0) {
     world.log(`the lock ${cell.where} was not renewed for ${state.seconds} s: taking it over`);
     return take(input, attempt, found, began);
@@ -90,13 +88,13 @@ async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: 
   }
   if (world.monotonic() >= deadline) return { is: "deadline", holder: `${state.holder}` };
   if (!(await input.isStillWanted())) return { is: "not-wanted" };
-  await world.pause(Math.min(left + 1, LOOK_EVERY_MS * (0.75 + world.random() / 2)));
+  await world.pause(Math.min(left + 1, WAIT_PERIOD_MS * (0.75 + world.random() / 2)));
   return "again";
 }
 
 async function take(input: LockInput, attempt: Attempt, found: Found | null, began: number): Promise<Turn> {
-  const { cell, world, seconds, floor } = input;
-  const fence = Math.max(found?.state.fence ?? 0, floor) + 1;
+  const { cell, world, seconds, lastFence } = input;
+  const fence = Math.max(found?.state.fence ?? 0, lastFence) + 1;
   attempt.tried = { fence, at: began };
   const next: LockState = {
     ...found?.state,
@@ -114,7 +112,7 @@ async function take(input: LockInput, attempt: Attempt, found: Found | null, beg
 function heldBy(input: LockInput, given: { fence: number; version: string; since: number }): Acquired {
   const { cell, world, seconds } = input;
   const { fence, version, since } = given;
-  return { is: "held", held: hold({ cell, world, seconds, me: holderOf(world), fence, version, since }) };
+  return { is: "held", held: holdLock({ cell, world, seconds, me: holderOf(world), fence, version, since }) };
 }
 
 async function afterFailure(
@@ -124,18 +122,18 @@ async function afterFailure(
 ): Promise<Turn> {
   attempt.failures += 1;
   if (!passing || attempt.failures >= TRIES) return { is: "failed", why };
-  await pauseAfter(attempt.failures, world);
+  await pauseBeforeRetry(world, attempt.failures);
   return "again";
 }
 
 const holderOf = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
 
 /**
- * Nobody's; or one that this very start could not give back; or that of an earlier start of this container, since two
+ * Without a holder; or one that this very start could not give back; or that of an earlier start of this container, since two
  * of it never live in one pod at once.
  */
-function isFree({ holder }: LockState, { world, sharesPod = false }: LockInput): boolean {
+function isFree({ holder }: LockState, { world, reentrantInPod = false }: LockInput): boolean {
   const { podUid } = world;
   if (holder === null || holder === holderOf(world)) return true;
-  return !sharesPod && podUid !== "" && holder.startsWith(`${podUid}/`);
+  return !reentrantInPod && podUid !== "" && holder.startsWith(`${podUid}/`);
 }

@@ -1,11 +1,12 @@
-// Holding a lock: it is renewed at a third of its time, and given up when two thirds have passed without a renewal, so
-// that what runs under it has ended before another may begin.
+// Holding a lock: it is renewed, and given up early enough that what runs under it has ended before another pod may take
+// the lock (timing.ts).
 import type { Cell, CellReading } from "../cells/cell.ts";
-import { inTime } from "../patience.ts";
 import type { World } from "../ports.ts";
+import { withTimeout } from "../wait.ts";
 import type { LockState } from "./state.ts";
+import { timingOf } from "./timing.ts";
 
-export interface Held {
+export interface LeaseHandle {
   readonly fence: number;
   /** aborted when the lock is not ours any more, or may soon not be */
   readonly lost: AbortSignal;
@@ -24,7 +25,7 @@ export interface HoldInput {
   since: number;
 }
 
-export function hold(input: HoldInput): Held {
+export function holdLock(input: HoldInput): LeaseHandle {
   const { world, seconds, me, fence, cell } = input;
   const over = new AbortController();
   const lost = new AbortController();
@@ -37,9 +38,8 @@ export function hold(input: HoldInput): Held {
     fence,
   });
 
-  const third = (seconds * 1000) / 3;
-  // a call of which nothing is heard leaves time for two more
-  const soon = <T>(asked: Promise<T>): Promise<T | null> => inTime(world, third / 4, asked);
+  const { renewPeriod, callTimeout, retryPeriod, renewDeadline } = timingOf(seconds);
+  const inTime = <T>(asked: Promise<T>): Promise<T | null> => withTimeout(world, callTimeout, asked);
 
   type Ours = Extract<CellReading<LockState>, { is: "value" }>;
   const isOurs = (reading: CellReading<LockState>): reading is Ours =>
@@ -63,9 +63,9 @@ export function hold(input: HoldInput): Held {
   const renew = async (): Promise<boolean | null> => {
     // this one or one of before that nothing had been heard of
     renewed = Promise.withResolvers<true>();
-    if ((await soon(Promise.race([renewed.promise, write()]))) === true) return true;
+    if ((await inTime(Promise.race([renewed.promise, write()]))) === true) return true;
     // the version is another: our own renewal whose answer was lost, or somebody else's taking
-    const reading = await soon(cell.read());
+    const reading = await inTime(cell.read());
     if (reading === null || reading.is === "failed") return null;
     if (!isOurs(reading)) return false;
     ({ version } = reading);
@@ -86,25 +86,25 @@ export function hold(input: HoldInput): Held {
     lost.abort();
   };
 
-  const beat = async (): Promise<void> => {
-    let pause = since + third - world.monotonic();
+  const renewLoop = async (): Promise<void> => {
+    let pause = since + renewPeriod - world.monotonic();
     while (!over.signal.aborted && !lost.signal.aborted) {
       await world.pause(Math.max(pause, 0), over.signal);
       if (over.signal.aborted) return;
       const renewed = await renew();
       if (renewed === false) giveUp("another pod has taken it");
-      pause = renewed === true ? since + third - world.monotonic() : third / 5;
+      pause = renewed === true ? since + renewPeriod - world.monotonic() : retryPeriod;
     }
   };
   // beside the renewals, since one of them may hang for longer than there is time
-  const watch = async (): Promise<void> => {
+  const watchDeadline = async (): Promise<void> => {
     while (!over.signal.aborted && !lost.signal.aborted) {
-      const left = since + 2 * third - world.monotonic();
-      if (left <= 0) giveUp(`it could not be renewed for ${((2 * third) / 1000).toFixed(0)} s`);
+      const left = since + renewDeadline - world.monotonic();
+      if (left <= 0) giveUp(`it could not be renewed for ${(renewDeadline / 1000).toFixed(0)} s`);
       else await world.pause(left, over.signal);
     }
   };
-  const ended = Promise.all([beat(), watch()]);
+  const ended = Promise.all([renewLoop(), watchDeadline()]);
 
   return {
     fence,

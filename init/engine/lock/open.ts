@@ -10,7 +10,7 @@ import { type LockState, lockInLease, lockInObject } from "./state.ts";
 export type OpenLock = () => Promise<{ cell: Cell<LockState> } | { failure: Failure }>;
 
 /** Opens the lock when it is first needed: the probe of an S3 server writes. */
-export function lockOf(plan: Plan, world: World): OpenLock {
+export function prepareLock(plan: Plan, world: World): OpenLock {
   if (plan.lock.store === "s3") return inS3(plan, world);
   const { askApi } = world;
   const opened =

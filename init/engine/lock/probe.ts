@@ -1,7 +1,7 @@
 // Whether an S3 server keeps the conditions of conditional writes. Some ignore them, and a lock there would be
 // everybody's (facts/admission.md 3.7).
-import { patiently } from "../patience.ts";
 import type { Objects, Put, World } from "../ports.ts";
+import { retry } from "../wait.ts";
 
 /** An ETag that nothing has. */
 const NOBODYS = `"${"0".repeat(32)}"`;
@@ -11,11 +11,9 @@ export type Probed = { is: "safe" } | { is: "unsafe"; why: string } | { is: "unk
 /** Writes a trial object, and then twice against a condition that does not hold: both must be refused. */
 export async function probeConditions(objects: Objects, key: string, world: World): Promise<Probed> {
   const put = (condition: Parameters<Objects["put"]>[2]): Promise<Put> =>
-    patiently(
-      world,
-      () => objects.put(key, `${world.runId}\n`, condition),
-      (answer) => answer.is === "failed" && answer.ends !== "refused",
-    );
+    retry(world, () => objects.put(key, `${world.runId}\n`, condition), {
+      isTransient: (answer) => answer.is === "failed" && answer.ends !== "refused",
+    });
   const first = await put("any");
   if (first.is === "failed") return { is: "unknown", why: first.why };
   const conditions = [

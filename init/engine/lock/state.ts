@@ -14,6 +14,7 @@ import type { Cell } from "../cells/cell.ts";
 import { leaseCell } from "../cells/lease.ts";
 import { objectCell } from "../cells/object.ts";
 import type { AskApi, Objects } from "../ports.ts";
+import { DEFAULT_LEASE_SECONDS } from "./timing.ts";
 
 const lockState = object({
   /** podUid/runId; null: free */
@@ -34,9 +35,6 @@ const leaseSpec = object({
   leaseTransitions: nullish(integer(0)),
 });
 
-/** leaseDurationSeconds where somebody made the Lease by hand without one. */
-const USUAL_SECONDS = 30;
-
 export function lockInLease(given: { askApi: AskApi; namespace: string; workload: string }): Cell<LockState> {
   return leaseCell({
     ...given,
@@ -48,7 +46,7 @@ export function lockInLease(given: { askApi: AskApi; namespace: string; workload
       return {
         value: {
           holder: holderIdentity || null,
-          seconds: leaseDurationSeconds ?? USUAL_SECONDS,
+          seconds: leaseDurationSeconds ?? DEFAULT_LEASE_SECONDS,
           renewedAt: renewTime ?? "",
           fence: leaseTransitions ?? 0,
         },

@@ -13,8 +13,8 @@ import { objectKeys } from "../../contract/s3.ts";
 import type { Cell, CellReading, Swapped } from "../cells/cell.ts";
 import { leaseCell } from "../cells/lease.ts";
 import type { Failure } from "../failure.ts";
-import { patiently, pauseAfter, TRIES } from "../patience.ts";
 import type { AskApi, World } from "../ports.ts";
+import { retry } from "../wait.ts";
 import { type Mirror, openMirror } from "./mirror.ts";
 
 export type Changed = { record: Record } | { fenced: number } | { failure: Failure };
@@ -55,10 +55,9 @@ export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identi
   });
 }
 
-/** The record of a plan's StatefulSet; null where the plan asks the API server for nothing. */
-export function bookOf(plan: Plan, world: World): Book | null {
-  const { askApi, objects } = world;
-  if (askApi === null) return null;
+/** The record of a plan's StatefulSet. */
+export function openRecord(plan: Plan, askApi: AskApi, world: World): Book {
+  const { objects } = world;
   const mirror =
     objects === null || plan.s3 === null
       ? null
@@ -80,7 +79,9 @@ export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, 
   };
 
   const current = async (): Promise<{ record: Record; version: string | null } | { failure: Failure }> => {
-    const reading = await patiently(world, look, (answer) => answer.is === "failed" && answer.passing);
+    const reading = await retry(world, look, {
+      isTransient: (answer) => answer.is === "failed" && answer.passing,
+    });
     if (reading.is === "failed") return unusable(reading.why);
     if (reading.is === "absent") return { record: freshRecord(plan), version: null };
     const { value } = reading;
@@ -122,12 +123,13 @@ export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, 
       return "failure" in found ? found : { record: found.record };
     },
     change: async (fence, edit) => {
-      for (let tries = 1; ; tries += 1) {
-        const changed = await tryChange(fence, edit);
-        if (!("why" in changed)) return changed;
-        if (tries >= TRIES) return unusable(changed.why);
-        await pauseAfter(changed.isConflict ? 1 : tries, world);
-      }
+      // also while the runner stops: what is done is not recorded otherwise
+      const changed = await retry(world, () => tryChange(fence, edit), {
+        isTransient: (answer) => "why" in answer,
+        isOver: () => false,
+        countTries: (answer, tries) => ("why" in answer && answer.isConflict ? 1 : tries),
+      });
+      return "why" in changed ? unusable(changed.why) : changed;
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { MarkerStep } from "../../contract/marker.ts";
 import { type Plan, type PlanStep, stepDigest } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
-import type { Ledger } from "../ledger.ts";
+import type { Ledger } from "../markers.ts";
 import type { World } from "../ports.ts";
 import { holdsNow, type OnLine, stillHolds } from "../step.ts";
 

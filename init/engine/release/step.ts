@@ -1,11 +1,11 @@
 // A step of scope release: done once for each release by one of the newest pods, whichever comes first. The record
 // says whether it is done, the lock says who may do it, and verify has the last word (I4).
 import type { PlanStep } from "../../contract/plan.ts";
-import { gaveUp, underLock } from "../lock/under.ts";
+import { describeTimeout, withLock } from "../lock/withLock.ts";
 import { progressOf } from "../record/progress.ts";
 import { prove } from "./prove.ts";
 import { isNewest, type Newest } from "./revision.ts";
-import { doUnderLock, type ReleaseInput, type Taken, type Turn } from "./work.ts";
+import { doStepUnderLock, type ReleaseInput, type Taken, type Turn } from "./work.ts";
 
 /** How often a pod of an older revision looks whether its turn has come. */
 const LOOK_EVERY_MS = 5_000;
@@ -23,7 +23,7 @@ export async function takeReleaseStep(input: ReleaseInput): Promise<Taken> {
     if (turn !== "again") return turn;
     if (world.stop.aborted) return { name: "stopped", step: step.name };
     if (world.monotonic() >= deadline) {
-      return gaveUp({ what: `step ${step.name}`, began, world }, "another pod to do it");
+      return describeTimeout({ what: `step ${step.name}`, began, world }, "another pod to do it");
     }
   }
 }
@@ -56,18 +56,18 @@ async function takeTurn(input: ReleaseInput, waiting: Waiting): Promise<Turn> {
   const newest = await isNewest(plan, askApi);
   if (newest.is === "failed") return { name: "record-unusable", where: "the StatefulSet", why: newest.why };
   if (newest.is !== "newest") return waitForTurn(input, waiting, { newest, isRecorded });
-  const result = await underLock(
+  const result = await withLock(
     {
       plan,
       world,
       open: input.openLock,
       what: `step ${step.name}`,
       ...waiting,
-      floor: read.record.fence,
+      lastFence: read.record.fence,
       // what was seen to be undone is done again by whoever gets the lock
       isStillWanted: async () => isRecorded || !(await isDone(input)),
     },
-    (held) => doUnderLock(input, held),
+    (held) => doStepUnderLock(input, held),
   );
   if (typeof result === "object" && "failure" in result) return result.failure;
   return result === "not-wanted" ? "again" : result;

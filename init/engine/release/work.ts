@@ -1,12 +1,12 @@
 // A release step under the lock: proven if somebody has come to its end before, else begun, done, proven and recorded.
 import { isDeepStrictEqual } from "node:util";
 import type { Failure } from "../failure.ts";
-import type { Held } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/hold.ts";
 import type { OpenLock } from "../lock/open.ts";
 import type { AskApi } from "../ports.ts";
 import type { Book } from "../record/book.ts";
 import { type Mark, type Progress, progressOf, withBegun, withDone } from "../record/progress.ts";
-import { doStepWithRetries } from "../retry.ts";
+import { doStepWithRetries } from "../step.ts";
 import { entryOf, type ProveInput, prove } from "./prove.ts";
 import { isNewest } from "./revision.ts";
 
@@ -21,7 +21,7 @@ export type Taken = "ran" | "skipped" | Failure;
 export type Turn = Taken | "again";
 
 /** Under the lock the record is read again: whoever held it before may have done the step. */
-export async function doUnderLock(input: ReleaseInput, held: Held): Promise<Turn> {
+export async function doStepUnderLock(input: ReleaseInput, held: LeaseHandle): Promise<Turn> {
   const { plan, step, world, book, askApi, ledger } = input;
   const read = await book.read();
   if ("failure" in read) return read.failure;
@@ -44,7 +44,7 @@ export async function doUnderLock(input: ReleaseInput, held: Held): Promise<Turn
 /** Null: it does not hold, so it is to be done. */
 async function proveFinished(
   input: ReleaseInput,
-  held: Held,
+  held: LeaseHandle,
   { mark, seen }: { mark: Mark; seen: Progress },
 ): Promise<Turn | null> {
   // a run that was cut off may have done its work to the end: it is not done twice if it is proven
@@ -53,7 +53,7 @@ async function proveFinished(
   return (await write(input, held, (record) => withDone(record, mark, held.fence))) ?? proven;
 }
 
-async function carryOut(input: ReleaseInput, held: Held, mark: Mark): Promise<Turn> {
+async function carryOut(input: ReleaseInput, held: LeaseHandle, mark: Mark): Promise<Turn> {
   const { plan, step, world, ledger, onLine } = input;
   const done = await doStepWithRetries(step, world, onLine, held.lost);
   if (held.lost.aborted) return "again";
@@ -67,7 +67,7 @@ async function carryOut(input: ReleaseInput, held: Held, mark: Mark): Promise<Tu
 /** Records the intent, unless the step has come further since it was looked at: then it is looked at again. */
 async function begin(
   input: ReleaseInput,
-  held: Held,
+  held: LeaseHandle,
   { mark, seen }: { mark: Mark; seen: Progress },
 ): Promise<Failure | "again" | null> {
   const { plan, step, book, world } = input;
@@ -82,7 +82,7 @@ async function begin(
 /** null: written; "again": somebody with a later fencing number has written before */
 async function write(
   { book, step, world }: ReleaseInput,
-  held: Held,
+  held: LeaseHandle,
   edit: Parameters<Book["change"]>[1],
 ): Promise<Failure | "again" | null> {
   const changed = await book.change(held.fence, edit);

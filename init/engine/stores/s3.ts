@@ -1,7 +1,7 @@
 // The marker store in S3: conditional PUTs, and after each the object is read back, since an answer may be lost, a
 // condition ignored, or a 412 be about our own write (facts/admission.md 3.7 and E8).
-import { patiently, pauseAfter, TRIES } from "../patience.ts";
-import type { Got, Objects, World } from "../ports.ts";
+import type { Got, Objects, Put, World } from "../ports.ts";
+import { retry } from "../wait.ts";
 import type { MarkerStore } from "./store.ts";
 
 type Condition = Parameters<Objects["put"]>[2];
@@ -17,11 +17,15 @@ export function s3Store(
   let last: Condition = "absent";
 
   const get = (): Promise<Got> =>
-    patiently(
-      world,
-      () => objects.get(keys.marker),
-      (got) => got.is === "failed" && got.passing,
-    );
+    retry(world, () => objects.get(keys.marker), {
+      isTransient: (got) => got.is === "failed" && got.passing,
+    });
+
+  /** Over whatever is there. */
+  const overwrite = (key: string, text: string): Promise<Put> =>
+    retry(world, () => objects.put(key, text, "any"), {
+      isTransient: (put) => put.is === "failed" && put.ends !== "refused",
+    });
 
   const look = async (): Promise<Got> => {
     const got = await get();
@@ -47,11 +51,12 @@ export function s3Store(
 
   const write = async (text: string): Promise<string | null> => {
     const rested = last;
-    for (let tries = 1; ; tries += 1) {
-      const { why, again } = await tryWrite(text, rested);
-      if (!again || tries >= TRIES) return why;
-      await pauseAfter(tries, world);
-    }
+    // also while the runner stops: what is done is not marked otherwise
+    const { why } = await retry(world, () => tryWrite(text, rested), {
+      isTransient: ({ again }) => again,
+      isOver: () => false,
+    });
+    return why;
   };
 
   return {
@@ -64,11 +69,7 @@ export function s3Store(
     },
     settle: async () => null,
     whyNotWritable: async () => {
-      const put = await patiently(
-        world,
-        () => objects.put(keys.trial, `${world.runId}\n`, "any"),
-        (answer) => answer.is === "failed" && answer.ends !== "refused",
-      );
+      const put = await overwrite(keys.trial, `${world.runId}\n`);
       return put.is === "failed" ? put.why : null;
     },
     write,
@@ -76,11 +77,7 @@ export function s3Store(
       const kept = `${keys.marker}.${reason}.${world.runId}`;
       const got = await look();
       if (got.is !== "object") return { why: got.is === "failed" ? got.why : "it is not there any more" };
-      const put = await patiently(
-        world,
-        () => objects.put(kept, got.text, "any"),
-        (answer) => answer.is === "failed" && answer.ends !== "refused",
-      );
+      const put = await overwrite(kept, got.text);
       return put.is === "failed" ? { why: put.why } : { kept };
     },
   };

@@ -3,7 +3,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { codeOf, networkWords } from "../../contract/network.ts";
 import type { S3Place } from "../../contract/s3.ts";
-import { printable } from "../process/lines.ts";
+import { printable } from "../child.ts";
 import type { Trouble } from "./answer.ts";
 import { clients, type Limits } from "./client.ts";
 import { type Env, type Keys, readKeys } from "./keys.ts";

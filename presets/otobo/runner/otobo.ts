@@ -3,7 +3,7 @@ import type * as z from "zod";
 import { LONGEST_TIMEOUT_S } from "../../../init/contract/plan.ts";
 import { endOf } from "../../../init/engine/failure.ts";
 import type { ChildEnd, RunChild } from "../../../init/engine/ports.ts";
-import { childRunner } from "../../../init/world/process/child.ts";
+import { childRunner } from "../../../init/world/child.ts";
 import { SUPPRESS_EVENTS_ENV } from "../contract/settings.ts";
 import { ANSWER } from "./probes/prelude.ts";
 

@@ -3,9 +3,9 @@
 import { type Asked, agree } from "../../../init/contract/ring/agree.ts";
 import { BEAN_QUERY, MOST_MEMBERS, sayingOf } from "../../../init/contract/ring/bean.ts";
 import { list, matching, object, readShape, text } from "../../../init/contract/shape.ts";
+import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { AskWeb } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import type { Live } from "./decide/seen.ts";
 
 const INFO_QUERY = "/jmx?qry=Hadoop:service=OzoneManager,name=OzoneManagerInfo,component=ServerRuntime";
 const SCM_QUERY =
@@ -22,7 +22,7 @@ const scmInfo = object({
  * The ring, as a majority of it agrees.
  * @param me whose own silence is known: its daemon does not run while it decides
  */
-export async function askRing(ozone: PlanOzone, me: string, askWeb: AskWeb): Promise<Live> {
+export async function askRing(ozone: PlanOzone, me: string, askWeb: AskWeb): Promise<RingView> {
   const heard = await Promise.all(
     ozone.members.map(async ({ id, web }) => ({ id, answer: await askWeb(`${base(web)}${BEAN_QUERY}`) })),
   );

@@ -3,34 +3,34 @@
 import { dirname, join } from "node:path";
 import type { Failure } from "../../../init/engine/failure.ts";
 import { isMissing, reasonOf } from "../../../init/engine/reason.ts";
+import type { Clear } from "../../../init/engine/ring/joinDecision.ts";
 import { isHalfAside, setAside } from "./archive.ts";
-import type { Around } from "./around.ts";
-import type { Clear } from "./decide/decision.ts";
+import type { OzoneContext } from "./context.ts";
 import { makeFolders, writeWhole } from "./folders.ts";
 import { joiningText } from "./note.ts";
 import { joiningNote, ownFolder, versionFile } from "./places.ts";
 import type { Disk } from "./read/disk.ts";
 
-export async function clear(around: Around, disk: Disk, how: Clear): Promise<Failure | null> {
-  const { world, ozone } = around;
+export async function clear(context: OzoneContext, disk: Disk, how: Clear): Promise<Failure | null> {
+  const { world, ozone } = context;
   const { metadata } = ozone;
   switch (how) {
     case "nothing": {
-      const failure = await attempt(around, () => removeHalfMade(around, disk));
+      const failure = await attempt(context, () => removeHalfMade(context, disk));
       if (failure !== null || !(await isHalfAside(metadata, world.trees))) return failure;
-      return archive(around, { ...disk, parts: [] });
+      return archive(context, { ...disk, parts: [] });
     }
     case "discard":
-      return attempt(around, async () => {
+      return attempt(context, async () => {
         world.log(`removing what a join that was never proven has left: ${disk.parts.join(", ")}`);
         for (const part of disk.parts) await world.trees.removeTree(part);
       });
     case "archive":
-      return archive(around, disk);
+      return archive(context, disk);
   }
 }
 
-async function archive({ world, ozone }: Around, disk: Disk): Promise<Failure | null> {
+async function archive({ world, ozone }: OzoneContext, disk: Disk): Promise<Failure | null> {
   world.log(
     `setting the old state aside: ${disk.parts.join(", ") || "what a cut-off start has moved already"}`,
   );
@@ -41,23 +41,23 @@ async function archive({ world, ozone }: Around, disk: Disk): Promise<Failure | 
 }
 
 /** `ozone om --init` makes om/current itself, and fails for ever where it is there without VERSION. */
-async function removeHalfMade({ world, ozone }: Around, { halfMade }: Disk): Promise<void> {
+async function removeHalfMade({ world, ozone }: OzoneContext, { halfMade }: Disk): Promise<void> {
   if (halfMade) await world.trees.removeTree(dirname(versionFile(ozone.metadata)));
 }
 
 /** Writes the note that a join with these nodes begins. */
-export async function noteJoining(around: Around, nodes: readonly string[]): Promise<Failure | null> {
-  const { world, ozone } = around;
-  return attempt(around, async () => {
+export async function noteJoining(context: OzoneContext, nodes: readonly string[]): Promise<Failure | null> {
+  const { world, ozone } = context;
+  return attempt(context, async () => {
     await makeFolders(ownFolder(ozone.metadata), world.files);
     await writeWhole(joiningNote(ozone.metadata), joiningText(nodes, world.runId), world);
   });
 }
 
 /** Takes the note away: the join is proven and marked. */
-export async function forgetJoining(around: Around): Promise<Failure | null> {
-  const { world, ozone } = around;
-  return attempt(around, async () => {
+export async function forgetJoining(context: OzoneContext): Promise<Failure | null> {
+  const { world, ozone } = context;
+  return attempt(context, async () => {
     const path = joiningNote(ozone.metadata);
     await world.files.remove(path).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
@@ -66,7 +66,7 @@ export async function forgetJoining(around: Around): Promise<Failure | null> {
   });
 }
 
-async function attempt({ ozone }: Around, work: () => Promise<void>): Promise<Failure | null> {
+async function attempt({ ozone }: OzoneContext, work: () => Promise<void>): Promise<Failure | null> {
   try {
     await work();
     return null;

@@ -9,11 +9,11 @@ import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { describe, type Failure, remediesOf } from "../../../init/engine/failure.ts";
 import type { CommandHost } from "../../../init/engine/preset.ts";
 import { reasonOf } from "../../../init/engine/reason.ts";
+import type { RingContext } from "../../../init/engine/ring/client.ts";
+import type { ChangeResult } from "../../../init/engine/ring/membershipLock.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import { openRingWorld, openWorld } from "../../../init/world/open.ts";
 import { type PlanOzone, readPlanOzone } from "../contract/plan.ts";
-import type { Around } from "./leave/around.ts";
-import type { Verdict } from "./leave/verdict.ts";
 
 export type Told =
   | { readonly code: number; readonly json: unknown; readonly text: string }
@@ -47,23 +47,23 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   ring: { takes: "none", changes: false, acts: false, run: ring },
   ready: { takes: "none", changes: false, acts: false, run: ready },
   transfer: changing("transfer", "an id or none", async (asked) => {
-    const { transfer } = await import("./leave/transfer.ts");
-    return transfer(around(asked, asked.plan.identity.pod), asked.id ?? null);
+    const { transferLeadership } = await import("../../../init/engine/ring/transferLeadership.ts");
+    return transferLeadership(await contextOf(asked, asked.plan.identity.pod), asked.id ?? null);
   }),
   evict: changing("evict", "an id", async (asked) => {
-    const { evict } = await import("./leave/evict.ts");
-    return evict(around(asked, asked.id ?? ""));
+    const { evictMember } = await import("../../../init/engine/ring/evictMember.ts");
+    return evictMember(await contextOf(asked, asked.id ?? ""));
   }),
   rejoin: changing("rejoin", "an id", async (asked) => {
-    const { rejoin } = await import("./leave/evict.ts");
-    return rejoin(around(asked, asked.id ?? ""));
+    const { readmitMember } = await import("../../../init/engine/ring/evictMember.ts");
+    return readmitMember(await contextOf(asked, asked.id ?? ""));
   }),
   "archive list": { takes: "none", changes: false, acts: false, run: listed },
   "archive rm": { takes: "none", changes: false, acts: true, run: removed },
 };
 
 /** A tool that changes the ring or the record, and ends with a verdict. */
-function changing(what: string, takes: Tool["takes"], work: (asked: Asked) => Promise<Verdict>): Tool {
+function changing(what: string, takes: Tool["takes"], work: (asked: Asked) => Promise<ChangeResult>): Tool {
   return { takes, changes: true, acts: true, run: async (asked) => tell(what, asked, await work(asked)) };
 }
 
@@ -143,11 +143,12 @@ function tellForeign(failure: Failure): Told {
   return { code: EXIT.identityMismatch, json: { error: why }, text };
 }
 
-function around({ plan, ozone, world }: Asked, id: string): Around {
-  return { plan, ozone, world, id };
+async function contextOf({ plan, ozone, world }: Asked, id: string): Promise<RingContext> {
+  const { openClient } = await import("./client.ts");
+  return { plan, ring: openClient(ozone, world), world, id };
 }
 
-function tell(what: string, { id }: Asked, verdict: Verdict): Told {
+function tell(what: string, { id }: Asked, verdict: ChangeResult): Told {
   const json = { schema: 1, what, id: id ?? null, ...verdict };
   if (verdict.is === "done") return { code: 0, json, text: `√ ${verdict.says}\n` };
   return { code: verdict.is === "refused" ? NO : COULD_NOT_ASK, json, text: `× ${what}: ${verdict.why}\n` };

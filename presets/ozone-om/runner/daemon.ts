@@ -1,12 +1,11 @@
 // An Ozone Manager that runs only until it is proven to be in the ring, in the init container: the application's own
 // container then starts it plain (DESIGN: BOOTSTRAP).
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import type { Held } from "../../../init/engine/lock/hold.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
-import type { Around } from "./around.ts";
 import { askRing, askRoles } from "./ask.ts";
+import { type OzoneContext, readOwnDisk } from "./context.ts";
 import { type Look, type Proof, proofOf } from "./proof.ts";
-import { readDisk } from "./read/disk.ts";
 
 export type Ran =
   | { readonly is: "proven"; readonly evidence: string; readonly ring: Ring }
@@ -23,11 +22,11 @@ const OUTSIDE_LOOKS = 20;
 
 /** @param mayBeOutside false: it is joining, so that it is outside for as long as that takes */
 export async function runToProof(
-  around: Around,
+  context: OzoneContext,
   argv: readonly string[],
-  { held, what, mayBeOutside }: { held: Held; what: string; mayBeOutside: boolean },
+  { held, what, mayBeOutside }: { held: LeaseHandle; what: string; mayBeOutside: boolean },
 ): Promise<Ran> {
-  const { world, ozone, keep } = around;
+  const { world, ozone, keep } = context;
   const enough = new AbortController();
   const over = new AbortController();
   const running = world
@@ -44,7 +43,7 @@ export async function runToProof(
       },
     })
     .finally(() => over.abort());
-  const watched = await watch(around, over.signal, mayBeOutside);
+  const watched = await watch(context, over.signal, mayBeOutside);
   enough.abort();
   const end = await running;
   if ("missing" in watched) return { is: "ended", end, missing: watched.missing };
@@ -58,24 +57,28 @@ interface Watched {
 }
 
 async function watch(
-  around: Around,
+  context: OzoneContext,
   over: AbortSignal,
   mayBeOutside: boolean,
 ): Promise<Exclude<Ran, { is: "ended" }> | { missing: string }> {
-  const { world } = around;
+  const { world } = context;
   const until = AbortSignal.any([over, world.stop]);
   const watched: Watched = { missing: "", outside: 0 };
   while (!until.aborted) {
     await world.pause(LOOK_EVERY_MS, until);
-    const seen = await lookFor(around);
-    const judged = over.aborted ? null : judge(around, seen, watched);
+    const seen = await lookFor(context);
+    const judged = over.aborted ? null : judge(context, seen, watched);
     if (judged !== null) return judged;
     if (mayBeOutside && watched.outside >= OUTSIDE_LOOKS) return { is: "outside" };
   }
   return { missing: watched.missing };
 }
 
-function judge({ me, world }: Around, seen: Look, watched: Watched): Extract<Ran, { is: "proven" }> | null {
+function judge(
+  { me, world }: OzoneContext,
+  seen: Look,
+  watched: Watched,
+): Extract<Ran, { is: "proven" }> | null {
   const proof = proofOf(me, seen);
   const proven = provenBy(seen, proof);
   if (proven !== null || "evidence" in proof) return proven;
@@ -93,9 +96,10 @@ function provenBy({ live }: Look, proof: Proof): Extract<Ran, { is: "proven" }> 
 const isOutside = (me: string, { live }: Look): boolean =>
   live.is === "led" && !live.ring.members.some(({ id }) => id === me);
 
-async function lookFor({ ozone, me, world }: Around): Promise<Look> {
+async function lookFor(context: OzoneContext): Promise<Look> {
+  const { ozone, me, world } = context;
   const live = await askRing(ozone, me, world.askWeb);
   const roles = live.is === "led" ? await askRoles(ozone, live.ring.leader, world.askWeb) : null;
-  const disk = await readDisk(ozone, { ...world.trees, readText: world.files.readText });
+  const disk = await readOwnDisk(context);
   return { live, roles, raft: "unreadable" in disk ? { is: "none" } : disk.raft };
 }

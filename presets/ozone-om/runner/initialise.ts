@@ -1,18 +1,17 @@
 // `ozone om --init`: gives an empty member the cluster's id. Its exit code is not believed; VERSION is (facts/ozone.md
 // 1.1: it returns 0 against another cluster, too).
 import { endOf, type Failure } from "../../../init/engine/failure.ts";
-import type { Held } from "../../../init/engine/lock/hold.ts";
-import type { Around } from "./around.ts";
-import { readDisk } from "./read/disk.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
+import { type OzoneContext, readOwnDisk } from "./context.ts";
 
 /** Null where VERSION is of the cluster. */
 export async function initialise(
-  around: Around,
-  { held, clusterID }: { held: Held; clusterID: string | null },
+  context: OzoneContext,
+  { held, clusterID }: { held: LeaseHandle; clusterID: string | null },
 ): Promise<Failure | null> {
-  const { world, ozone, keep } = around;
+  const { world, ozone, keep } = context;
   const failed = (why: string): Failure => ({ name: "join-failed", what: "om --init", why });
-  const before = await clusterOf(around);
+  const before = await readClusterID(context);
   let how = "VERSION was there before";
   if (before === null) {
     const argv = [...ozone.command, "om", "--init"];
@@ -28,13 +27,13 @@ export async function initialise(
     if (end.is === "stopped") return { name: "stopped", step: "om --init" };
     how = endOf("it", argv, end);
   }
-  const after = await clusterOf(around);
+  const after = await readClusterID(context);
   if (after === null) return failed(`${how} and left no VERSION`);
   return after === clusterID ? null : failed(`${how}, and VERSION is of cluster ${after}, not ${clusterID}`);
 }
 
-async function clusterOf({ ozone, world }: Around): Promise<string | null> {
-  const disk = await readDisk(ozone, { ...world.trees, readText: world.files.readText });
+async function readClusterID(context: OzoneContext): Promise<string | null> {
+  const disk = await readOwnDisk(context);
   if ("unreadable" in disk || disk.version === null || "broken" in disk.version) return null;
   return disk.version.clusterID;
 }

@@ -13,8 +13,12 @@ export const ozoneRunner: PresetRunner = {
         return joinRing(plan, ozone, await host.openRingWorld(ozone));
       },
       leave: async (host) => {
-        const { leaveByItself } = await import("./leave/leave.ts");
-        return leaveByItself(plan, ozone, await host.openRingWorld(ozone));
+        const [{ leaveRing }, { openClient }] = await Promise.all([
+          import("../../../init/engine/ring/leaveRing.ts"),
+          import("./client.ts"),
+        ]);
+        const world = await host.openRingWorld(ozone);
+        return leaveRing({ plan, ring: openClient(ozone, world), world }, ozone);
       },
     };
   },

@@ -1,10 +1,10 @@
 // The proof that a member is in the ring for good (facts/ozone.md 1.3): three pieces, in one look. The leader's bean may
 // show a configuration that is not committed yet, and the own disk alone proves nothing.
-import type { Live } from "./decide/seen.ts";
+import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { Disk } from "./read/disk.ts";
 
 export interface Look {
-  readonly live: Live;
+  readonly live: RingView;
   /** the ids in the leader's RatisRoles; null: it did not say */
   readonly roles: readonly string[] | null;
   readonly raft: Disk["raft"];

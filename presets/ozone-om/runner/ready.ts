@@ -5,7 +5,7 @@ import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/c
 import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import { readDisk } from "./read/disk.ts";
+import { readOwnDisk } from "./context.ts";
 
 export interface Readiness {
   schema: 1;
@@ -20,7 +20,7 @@ export async function whetherReady(ozone: PlanOzone, me: string, world: RingWorl
   if ("nothing" in mine) return told(false, `${me}: ${mine.nothing}`);
   const { role, leaderId, term } = mine;
   if (leaderId !== null) return told(true, `${me} is ${role} in term ${term}, the leader is ${leaderId}`);
-  const disk = await readDisk(ozone, { ...world.trees, readText: world.files.readText });
+  const disk = await readOwnDisk({ ozone, world });
   if ("unreadable" in disk) return told(false, `${me} knows no leader, and ${disk.unreadable}`);
   if (disk.raft.is !== "whole") return told(false, `${me} knows no leader and is in no ring yet`);
   const { peers } = disk.raft.conf;

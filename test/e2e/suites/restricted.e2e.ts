@@ -1,5 +1,6 @@
 // Where a cluster is strict: Pod Security restricted, a quota, a limit range, read-only roots, Guaranteed pods.
 import assert from "node:assert/strict";
+import { APP_IMAGE } from "../harness/appImage.ts";
 import { envOf, makeSpace, type PodStatus, ready, type Space } from "../harness/space.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD, workload } from "../harness/workload.ts";
 
@@ -53,6 +54,44 @@ describe("injected pods in a restricted namespace", () => {
       ["rollcall-install", "rollcall-init"],
     );
     assert.equal((await envOf(space.k, "web-0"))["NODE_ID"], "1");
+  });
+
+  it("run where only the application's container says how it meets it", async () => {
+    const { fsGroup, ...ofContainer } = RESTRICTED_POD.securityContext;
+    const said = await space.k.apply(
+      workload({
+        name: "own",
+        replicas: 1,
+        container: { securityContext: { ...RESTRICTED_CONTAINER, ...ofContainer } },
+        // no container can say this one
+        pod: { securityContext: { fsGroup } },
+      }),
+    );
+    assert.equal(said.code, 0, said.stderr);
+    const pod = await ready(space.k, "own-0");
+    assert.deepEqual(
+      pod.spec.initContainers?.map(({ name }) => name),
+      ["rollcall-install", "rollcall-init"],
+    );
+  });
+
+  it("would not be admitted if a container of theirs did not meet it", async () => {
+    const { allowPrivilegeEscalation, ...lax } = RESTRICTED_CONTAINER;
+    assert.equal(allowPrivilegeEscalation, false);
+    const said = await space.k.apply([
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "lax" },
+        spec: {
+          ...RESTRICTED_POD,
+          initContainers: [{ name: "lax", image: APP_IMAGE, securityContext: lax }],
+          containers: [{ name: "app", image: APP_IMAGE, securityContext: RESTRICTED_CONTAINER }],
+        },
+      },
+    ]);
+    assert.notEqual(said.code, 0, "the namespace does not enforce what this suite is about");
+    assert.match(said.stderr, /violates PodSecurity "restricted:/);
   });
 
   it("stay Guaranteed", async () => {

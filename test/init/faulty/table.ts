@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readMarker } from "../../../init/contract/marker.ts";
-import { TRIES } from "../../../init/engine/patience.ts";
+import { TRIES } from "../../../init/engine/wait.ts";
 import { openObjects } from "../../../init/world/objects.ts";
 import type { Fault } from "../../s3/faultProxy.ts";
 import { KEY_ENV, placeAt } from "../../s3/place.ts";
@@ -45,7 +45,7 @@ const LASTING: readonly { what: string; fault: Fault; code: number; isSlow?: boo
   { what: "a server that hangs", fault: { is: "hang" }, code: 1, isSlow: true },
 ];
 
-/** Seconds: the limit of one call (world/objects.ts) and the longest pause between two (engine/patience.ts). */
+/** Seconds: the limit of one call (world/objects.ts) and the longest pause between two (engine/wait.ts). */
 const CALL_S = 15;
 const LONGEST_PAUSE_S = 7.5;
 /** For starting a process on a busy machine. */

@@ -21,8 +21,12 @@ export interface RunnerEnd {
 export type Target = "first" | "node";
 
 export interface RunnerProcess {
-  /** SIGTERM waits until process 1 can see it. @returns false where it has ended already, or has not been started yet */
-  signal(name: "SIGKILL" | "SIGTERM" | "SIGSTOP" | "SIGCONT", target: Target): Promise<boolean>;
+  /**
+   * What tells it to stop waits until process 1 can see it.
+   * @param name or the number, as of real-time signals
+   * @returns false where it has ended already, or has not been started yet
+   */
+  signal(name: NodeJS.Signals | number, target: Target): Promise<boolean>;
   ended: Promise<RunnerEnd>;
 }
 
@@ -97,7 +101,7 @@ export async function startRunner(
       if (isOver || pid === null) return false;
       const isOfNode = target === "node" && hasLauncher;
       const meant = isOfNode ? await childOf(pid) : pid;
-      if (name === "SIGTERM") await untilHeard(pid, () => isOver || !isProcess1);
+      if (!UNSEEN.includes(name)) await untilHeard(pid, () => isOver || !isProcess1);
       try {
         const isSent = meant !== null && process.kill(meant, name);
         wasKilled ||= isSent && name === "SIGKILL";
@@ -119,6 +123,9 @@ async function firstChildOf(parent: number, isOver: () => boolean): Promise<numb
   }
   return null;
 }
+
+/** Signals that a process has no say about. */
+const UNSEEN: readonly (NodeJS.Signals | number)[] = ["SIGKILL", "SIGSTOP", "SIGCONT"];
 
 const SIGTERM = 15;
 

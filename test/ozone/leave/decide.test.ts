@@ -2,11 +2,7 @@
 import assert from "node:assert/strict";
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
-import {
-  decideLeave,
-  type LeaveDecision,
-  type Leaving,
-} from "../../../presets/ozone-om/runner/leave/decide.ts";
+import { decideLeave, type LeaveDecision, type Leaving } from "../../../init/engine/ring/decideLeave.ts";
 import { leaderless } from "../seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2", "om-3", "om-4"];

@@ -2,7 +2,7 @@
 // (facts/ozone.md 9), and the record as `leave` and time may have left it.
 import assert from "node:assert/strict";
 import type { Record as SetRecord } from "../../../init/contract/record.ts";
-import { bookOf } from "../../../init/engine/record/book.ts";
+import { openRecord } from "../../../init/engine/record/book.ts";
 import { openWorld } from "../../../init/world/open.ts";
 import { inOneOf } from "../../e2e/harness/eventually.ts";
 import { SERVICE } from "./conf.ts";
@@ -62,6 +62,7 @@ export async function changeRecord(
   const { plan } = member(0);
   const { signal: stop } = new AbortController();
   const world = await openWorld({ plan, env: place.access, stop, log: () => undefined, runId: "by-hand" });
-  const changed = await bookOf(plan, world)?.change(null, edit);
+  const { askApi } = world;
+  const changed = askApi === null ? undefined : await openRecord(plan, askApi, world).change(null, edit);
   assert.ok(changed !== undefined && "record" in changed, JSON.stringify(changed));
 }

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
+import type { RingView } from "../../../init/engine/ring/view.ts";
 import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/trees.ts";
 import { openWeb } from "../../../init/world/web.ts";
 import { askRing } from "../../../presets/ozone-om/runner/ask.ts";
-import type { Live } from "../../../presets/ozone-om/runner/decide/seen.ts";
 import { type Disk, readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { signalIfThere } from "../../signal.ts";
 import { readOzone, ringFields } from "../plan.ts";
@@ -162,7 +162,7 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
 }
 
 /** The ring as the runner's own reader has it. */
-export function ringOf(place: Place): Promise<Live> {
+export function ringOf(place: Place): Promise<RingView> {
   return askRing(readOzone(planOf(place, 0, "/")), "nobody", openWeb(null));
 }
 

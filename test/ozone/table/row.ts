@@ -1,17 +1,22 @@
 // A row of the decision table for tests: what is seen, and what follows.
-import type { Decision } from "../../../presets/ozone-om/runner/decide/decision.ts";
-import type { Seen } from "../../../presets/ozone-om/runner/decide/seen.ts";
+import type { JoinDecision } from "../../../init/engine/ring/joinDecision.ts";
+import type { Seen } from "../../../presets/ozone-om/runner/context.ts";
 import { FRESH, seen, wholeDisk } from "../seen.ts";
 
 export interface Row {
   readonly shows: string;
   readonly seen: Seen;
-  readonly decision: Decision["do"];
+  readonly decision: JoinDecision["do"];
   /** in what is said of it, or in its other fields as JSON */
   readonly says: string;
 }
 
-export const row = (shows: string, changes: Partial<Seen>, decision: Decision["do"], says: string): Row => ({
+export const row = (
+  shows: string,
+  changes: Partial<Seen>,
+  decision: JoinDecision["do"],
+  says: string,
+): Row => ({
   shows,
   seen: seen(changes),
   decision,

@@ -1,7 +1,7 @@
 // What a situation is: a state of the world in which a runner may find itself, and how its run must end there.
 import type { Plan } from "../../../init/contract/plan.ts";
 import { lockLease, RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
-import type { Left } from "../../../init/engine/leave/leave.ts";
+import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
 import type { World } from "../../../init/engine/ports.ts";
 import type { Outcome } from "../../../init/engine/run.ts";
 import type { Place } from "../place.ts";
@@ -62,7 +62,7 @@ export const leaving = {
 
 /** leave and drain as a run's outcome. */
 export const going =
-  (what: (plan: Plan, world: World) => Promise<Left>) =>
+  (what: (plan: Plan, world: World) => Promise<LeaveOutcome>) =>
   async (plan: Plan, world: World): Promise<Outcome> => {
     const left = await what(plan, world);
     world.log(JSON.stringify(left));

@@ -1,18 +1,18 @@
 // Pods that leave by a way of their kind's own, as a ring's members do, where the engine keeps intent, lock and tombstone.
 // The way here is a stand-in that does and proves what the plan's command does elsewhere.
 import type { Plan } from "../../../init/contract/plan.ts";
-import { leave, type Way } from "../../../init/engine/leave/leave.ts";
+import { type LeaveProcedure, leave } from "../../../init/engine/leave/leave.ts";
 import type { World } from "../../../init/engine/ports.ts";
 import { going, hasTombstone, managed, recordText, type Situation, shape } from "./situation.ts";
 
 const FAILED = { failure: { name: "leave-failed", why: "it is not proven" } } as const;
 
 /** Leaves by a way whose parts may be others. */
-const byWay = (parts: Partial<Way>): NonNullable<Situation["work"]> =>
+const byWay = (parts: Partial<LeaveProcedure>): NonNullable<Situation["work"]> =>
   going((plan: Plan, world: World) => {
     const run = (verb: string) =>
       world.runChild({ argv: [verb, "pod", "leave"], timeoutSeconds: 30, onLine: () => undefined });
-    const way: Way = {
+    const way: LeaveProcedure = {
       patienceMs: 3_600_000,
       turn: async () => null,
       carryOut: async () => {
@@ -26,7 +26,9 @@ const byWay = (parts: Partial<Way>): NonNullable<Situation["work"]> =>
     return leave(plan, world, way);
   });
 
-const leavesBy = (parts: Partial<Way>): Pick<Situation, "shape" | "plan" | "work" | "prepare"> => ({
+const leavesBy = (
+  parts: Partial<LeaveProcedure>,
+): Pick<Situation, "shape" | "plan" | "work" | "prepare"> => ({
   shape: shape("p", "pvc"),
   plan: managed,
   work: byWay(parts),

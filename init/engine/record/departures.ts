@@ -1,0 +1,21 @@
+// A pod's departure in the record: intent, tombstone, and that it was drained. Pure.
+import type { Record } from "../../contract/record.ts";
+
+/** The record without any trace of a pod's having left, or been about to. */
+export function withoutTraces(record: Record, pod: string): Record {
+  return {
+    ...record,
+    drained: omitPod(record.drained, pod),
+    intents: omitPod(record.intents, pod),
+    tombstones: omitPod(record.tombstones, pod),
+  };
+}
+
+/** The record without a pod's intent to leave. */
+export const withoutIntent = (record: Record, pod: string): Record => ({
+  ...record,
+  intents: omitPod(record.intents, pod),
+});
+
+const omitPod = <T>(map: { [pod: string]: T }, pod: string): { [pod: string]: T } =>
+  Object.fromEntries(Object.entries(map).filter(([name]) => name !== pod));

@@ -1,0 +1,15 @@
+// What an Ozone Manager does when its pod starts: the core's decision, by what its own volume comes to.
+import { decideJoin } from "../../../init/engine/ring/decideJoin.ts";
+import type { JoinDecision } from "../../../init/engine/ring/joinDecision.ts";
+import type { RingWords } from "../../../init/engine/ring/observation.ts";
+import type { Seen } from "./context.ts";
+import { findMismatch } from "./mismatch.ts";
+import { standingOf } from "./read/disk.ts";
+
+const WORDS: RingWords = { command: "om", authority: { one: "an SCM", none: "no SCM" } };
+
+export function decide(seen: Seen): JoinDecision {
+  const { disk } = seen;
+  const state = { standing: standingOf(disk), joining: disk.joining, mismatch: findMismatch(seen) };
+  return decideJoin({ ...seen, ...state, words: WORDS });
+}

@@ -1,0 +1,129 @@
+// Names and references get no worse: no figure of `npm run names` is above its limit.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  beginsWithVerb,
+  countByPart,
+  FIGURES,
+  type Figure,
+  isNamedAfter,
+  isNamedOf,
+  isParticiple,
+  measureNames,
+  readFirstWord,
+  readsAsPredicate,
+} from "./figures.ts";
+import { LIMITS } from "./limits.ts";
+import { findInComment, listAnchors } from "./references.ts";
+import { EXCEPTIONS, PREDICATES, VERBS } from "./words.ts";
+
+describe("names and references", () => {
+  const measured = measureNames(join(import.meta.dirname, "../../.."));
+
+  it("are read from all the sources", async () => {
+    const { functions, exportedFunctions, types } = await measured;
+    assert.ok(functions.product > 1000 && functions.test > 1000, JSON.stringify(functions));
+    assert.ok(exportedFunctions.product > 400, JSON.stringify(exportedFunctions));
+    assert.ok(types.product > 300, JSON.stringify(types));
+  }).timeout(120_000);
+
+  for (const figure of Object.keys(FIGURES) as Figure[])
+    it(`have no more ${FIGURES[figure]} than the limit`, async () => {
+      const found = (await measured).findings[figure];
+      const counted = countByPart(found);
+      for (const part of ["product", "test"] as const) {
+        const list = found
+          .filter((one) => one.part === part)
+          .map((one) => `${one.file}:${one.line} ${one.text}`);
+        assert.ok(
+          counted[part] <= LIMITS[figure][part],
+          `${counted[part]} in ${part}, ${LIMITS[figure][part]} allowed; among them is a new one:\n${list.join("\n")}`,
+        );
+      }
+    }).timeout(120_000);
+});
+
+describe("the rules on names", () => {
+  it("tell xOf from a verb with an object", () => {
+    assert.deepEqual(
+      ["podOf", "liveNameOf", "isMemberOf", "listNamesOf", "recordOf", "of"].filter(isNamedOf),
+      ["podOf", "liveNameOf", "recordOf"],
+    );
+  });
+
+  it("want a verb first, and know predicates and exceptions", () => {
+    assert.deepEqual(
+      [
+        "buildPlan",
+        "isOrdinalRemoved",
+        "withLock",
+        "toJson",
+        "sha256",
+        "memberProbes",
+        "podOf",
+        "towards",
+      ].filter((name) => !beginsWithVerb(name)),
+      ["memberProbes", "podOf", "towards"],
+    );
+  });
+
+  it("refuse participles as types, not nouns that look like them", () => {
+    assert.deepEqual(["Asked", "Told", "Judging", "Warning", "AskedRing", "Ring"].filter(isParticiple), [
+      "Asked",
+      "Told",
+      "Judging",
+    ]);
+  });
+
+  it("want booleans that read as predicates, constants too", () => {
+    assert.deepEqual(
+      ["isLeft", "removesPods", "meet", "goesAny", "IS_ROOT", "ROOT"].filter(
+        (name) => !readsAsPredicate(name),
+      ),
+      ["meet", "goesAny", "ROOT"],
+    );
+  });
+
+  it("want a file named after its only export, alone or with its folder", () => {
+    assert.ok(isNamedAfter("a/lock/acquire.ts", "acquireLock"));
+    assert.ok(isNamedAfter("a/lock/acquireLock.ts", "acquireLock"));
+    assert.ok(isNamedAfter("a/limits.ts", "LIMITS"));
+    assert.ok(isNamedAfter("presets/ozone-om/profile/compile.ts", "compileOzone"));
+    assert.ok(isNamedAfter("presets/otobo/webhook.ts", "otoboPreset"));
+    assert.ok(!isNamedAfter("a/lock/acquire.ts", "openLock"));
+  });
+
+  it("have a reason for each exception, and none that the rules would let pass", () => {
+    for (const [name, reason] of Object.entries(EXCEPTIONS)) {
+      assert.ok(reason.length > 10, name);
+      const isVerb = VERBS.has(readFirstWord(name)) || PREDICATES.has(readFirstWord(name));
+      assert.ok(!isVerb || name.endsWith("Of"), `${name} needs no exception`);
+    }
+  });
+});
+
+describe("references", () => {
+  it("are found in comments, be they to documents or to files", () => {
+    const files = new Set(["docs/glossary.md", "webhook/main.ts", "webhook/tls/bundle.ts"]);
+    const find = (text: string): string[] => findInComment(text, "webhook/tls/selfSigned.ts", files);
+    assert.deepEqual(find("// see docs/glossary.md, bundle.ts and ../main.ts; webhook/tls/bundle.ts"), []);
+    assert.deepEqual(find("// see docs/none.md and none.ts, ../none.ts"), [
+      "docs/none.md",
+      "none.ts",
+      "../none.ts",
+    ]);
+    // in parts, so that this file has no such reference
+    assert.deepEqual(find(`// see ${"DES"}IGN 3, ${"fac"}ts/ozone.md 2 and (I${6})`), [
+      "DESIGN",
+      "facts/ozone.md",
+      "I6",
+    ]);
+  });
+
+  it("to a heading are as GitHub makes them", () => {
+    assert.deepEqual(listAnchors("# A `code` heading: twice\n## Pods & sets"), [
+      "a-code-heading-twice",
+      "pods--sets",
+    ]);
+  });
+});

@@ -1,0 +1,100 @@
+// References to documents and files: in comments of the sources, in Markdown, and in the texts beside them.
+import { glob, readFile } from "node:fs/promises";
+import { dirname, join, normalize, relative } from "node:path";
+import type { Finding, Part, Sources } from "./sources.ts";
+
+/** What a reference may lead to, and where texts with references are. */
+const PLACES = ["*", "{webhook,init,presets,build,test,docs,manifests,.github}/**/*"];
+const TEXT = /\.(md|ya?ml|cjs|mjs|js|json|toml|xml|pl|pm|sh|c|h|conf)$|(^|\/)(ozone|Dockerfile[\w.]*)$/;
+
+/** Documents of the project's beginning, which were never in the repository, and the numbers of their invariants. */
+const NOT_HERE = /\bDESIGN\b|\bfacts\/[\w-]+(\.md)?|(?<![\w.-])I[1-7]\b(?![\w-])/g;
+/** Paths of files as prose names them: with a folder, or with an ending that only files of ours have. */
+const PATHS = /(?<![\w/.@-])(?:\.{0,2}\/)?[\w-][\w.-]*(?:\/[\w.-]+)*\.(?:md|ts)\b(?![\w/])/g;
+const LINKS = /\]\(([^)\s]+)\)/g;
+
+export async function listBrokenReferences(root: string, comments: Sources["comments"]): Promise<Finding[]> {
+  const files = await listFiles(root);
+  const findings: Finding[] = [];
+  const report = (file: string, line: number, found: readonly string[]): void => {
+    for (const text of found) findings.push({ part: partOf(file), file, line, text });
+  };
+  for (const { file, line, text } of comments) report(file, line, findInComment(text, file, files));
+  for (const file of files) {
+    if (!TEXT.test(file) || file === "package-lock.json") continue;
+    const text = await readFile(join(root, file), "utf8");
+    for (const [index, line] of text.split("\n").entries()) {
+      report(file, index + 1, line.match(NOT_HERE) ?? []);
+      if (file.endsWith(".md")) report(file, index + 1, await findBrokenLinks(root, file, line, files));
+    }
+  }
+  return findings;
+}
+
+async function listFiles(root: string): Promise<ReadonlySet<string>> {
+  const entries = glob(PLACES, {
+    cwd: root,
+    withFileTypes: true,
+    exclude: ({ name }) => name === "node_modules",
+  });
+  const files = await Array.fromAsync(entries);
+  return new Set(
+    files
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(root, join(parentPath, name)).replaceAll("\\", "/")),
+  );
+}
+
+/** The references of a comment in this file that lead to none of the files. */
+export function findInComment(text: string, file: string, files: ReadonlySet<string>): string[] {
+  const documents = text.match(NOT_HERE) ?? [];
+  const paths = text.match(PATHS) ?? [];
+  return [
+    ...documents,
+    ...paths.filter((path) => !path.startsWith("facts/") && !leadsToFile(path, file, files)),
+  ];
+}
+
+/** As prose names a file: from the root, from the file that speaks, or by the end of its path. */
+function leadsToFile(path: string, from: string, files: ReadonlySet<string>): boolean {
+  const plain = normalize(path);
+  if (files.has(plain) || files.has(normalize(join(dirname(from), path)))) return true;
+  return [...files].some((file) => file.endsWith(`/${plain}`));
+}
+
+async function findBrokenLinks(root: string, from: string, line: string, files: ReadonlySet<string>) {
+  const broken: string[] = [];
+  for (const [, target = ""] of line.matchAll(LINKS))
+    if (!(await resolves(root, from, target, files))) broken.push(target);
+  return broken;
+}
+
+async function resolves(
+  root: string,
+  from: string,
+  target: string,
+  files: ReadonlySet<string>,
+): Promise<boolean> {
+  if (/^[a-z]+:/.test(target)) return true;
+  const [path = "", anchor] = target.split("#");
+  const file = path === "" ? from : normalize(join(dirname(from), path)).replace(/\/$/, "");
+  // a folder is there if something is in it
+  if (!files.has(file)) return [...files].some((one) => one.startsWith(`${file}/`));
+  if (anchor === undefined || !file.endsWith(".md")) return true;
+  return listAnchors(await readFile(join(root, file), "utf8")).includes(anchor);
+}
+
+/** Headings as GitHub links to them. */
+export function listAnchors(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ +(.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+function partOf(file: string): Part {
+  return file.startsWith("test/") ? "test" : "product";
+}
