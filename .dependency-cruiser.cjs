@@ -29,6 +29,7 @@ module.exports = {
           rooms("server", "reviews", "tls", "cluster", "cli", "scaleDown/evidence"),
           "^webhook/main",
           "^(node:)?(fs|net|http|https|child_process|process)(/|$)",
+          "^init/contract/http\\.ts$",
         ],
       },
     },
@@ -85,7 +86,7 @@ module.exports = {
       comment: "files, processes and networks come to the engine as arguments",
       severity: "error",
       from: { path: "^init/engine/" },
-      to: { path: ["^init/(world|commands)/", "^presets/"] },
+      to: { path: ["^init/(world|commands)/", "^init/contract/http\\.ts$", "^presets/"] },
     },
     {
       name: "core-names-no-preset",
@@ -108,7 +109,13 @@ module.exports = {
         "what is real comes to them as to the engine, as arguments; command.ts is what a person starts",
       severity: "error",
       from: { path: "^presets/ozone-om/runner/", pathNot: "/command\\.ts$" },
-      to: { path: ["^init/(world|commands)/", "^(node:)?(fs|net|http|https|child_process|process)(/|$)"] },
+      to: {
+        path: [
+          "^init/(world|commands)/",
+          "^init/contract/http\\.ts$",
+          "^(node:)?(fs|net|http|https|child_process|process)(/|$)",
+        ],
+      },
     },
     {
       name: "presets-are-loaded-late",

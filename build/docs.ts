@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { denialsFile } from "../test/scaleDown/denialsDocument.ts";
+import { denialsFile } from "../test/webhook/scaleDown/denialsDocument.ts";
 import { withCodes } from "./codes.ts";
 import { writeCrd } from "./crd.ts";
 

@@ -5,11 +5,11 @@
 import { chmod, glob, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { bundleInto } from "./cli/bundled.ts";
 import { makeInterruptible } from "./interrupted.ts";
 import { MOCHA, runMocha } from "./mocha.ts";
 import { PROGRAMS_ENV } from "./programs.ts";
 import { seedProperties } from "./seed.ts";
+import { bundleInto } from "./webhook/cli/bundled.ts";
 import { runOnWorkers } from "./workers.ts";
 
 /** Fewer files than that are done sooner by one process, which prints as it goes. */

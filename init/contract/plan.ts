@@ -35,17 +35,21 @@ export const STEP_NAME_RULE = "lower case letters, digits and '-', at most 63, a
 /** Timers count milliseconds in 31 bits: a longer one would end at once. */
 export const LONGEST_TIMEOUT_S = Math.floor((2 ** 31 - 1) / 1000);
 
+const PROVEN_COMMAND = {
+  run: argv,
+  /** proves that it is done: holds on exit 0, since the exit code of `run` may lie */
+  verify: argv,
+  /** limit for each command, in seconds */
+  timeoutSeconds: positive(LONGEST_TIMEOUT_S),
+} as const;
+
 const planStep = closed({
   name: matching(STEP_NAME, STEP_NAME_RULE),
   /** pod: once for each pod and its marker; release: once for each release of the StatefulSet, by one of its pods */
   scope: oneOf("pod", "release"),
-  run: argv,
-  /** proves the step: holds on exit 0 (exit codes of `run` lie, facts/otobo.md) */
-  verify: argv,
+  ...PROVEN_COMMAND,
   /** a cheaper verify for a step that is marked already */
   still: optional(argv),
-  /** limit for each command of the step, in seconds */
-  timeoutSeconds: positive(LONGEST_TIMEOUT_S),
   /** how often a step that failed is tried again before the runner gives up */
   retries: integer(0),
 });
@@ -60,6 +64,9 @@ export const IDENTITY_FIELDS = {
   profile: nonEmptyText(),
 } as const;
 
+/** The metadata of a RollcallProfile that tells its edits apart. */
+export const PROFILE_VERSION_FIELDS = { uid: nonEmptyText(), generation: integer(0) } as const;
+
 const onVolume = closed({
   /** both: the volume and S3 must agree, or the steps are verified again */
   store: oneOf("pvc", "both"),
@@ -73,12 +80,7 @@ const onVolume = closed({
 const markerPlace = variants("store", { s3: closed({ store: oneOf("s3") }), pvc: onVolume, both: onVolume });
 
 /** What `leave` and `drain` do before this pod may go. */
-const planLeave = closed({
-  run: argv,
-  verify: argv,
-  /** limit for each of the two commands, in seconds */
-  timeoutSeconds: positive(LONGEST_TIMEOUT_S),
-});
+const planLeave = closed(PROVEN_COMMAND);
 
 export const DROP_POLICIES = ["allow", "deny", "drained", "managed"] as const;
 
@@ -96,7 +98,7 @@ const fields = {
   schema: oneOf(1),
   identity: closed(IDENTITY_FIELDS),
   /** the edit of the profile that the plan was made by; none where it was read from a file */
-  profileVersion: optional(closed({ uid: nonEmptyText(), generation: integer(0) })),
+  profileVersion: optional(closed(PROFILE_VERSION_FIELDS)),
   ordinal: integer(0),
   /** what makes a release: text from the profile's template */
   release: text(),

@@ -28,8 +28,9 @@ export const lockLease = (workload: string): string => `rollcall-lock-${workload
 
 const ofLater = object({ schema: anyNumber() });
 
-const left = mapOf(object({ podUid: text(), at: dateTime() }));
-const tombstones = mapOf(object({ at: dateTime(), finished: flag(), podUid: optional(text()) }));
+const LEAVING = { podUid: text(), at: dateTime() } as const;
+const left = mapOf(object(LEAVING));
+const tombstones = mapOf(object({ ...LEAVING, finished: flag(), podUid: optional(LEAVING.podUid) }));
 
 const members: Shape<readonly string[]> = list(text());
 

@@ -9,8 +9,8 @@ import { placingOf } from "../../webhook/profiles/placing.ts";
 import type { WebhookPreset } from "../../webhook/profiles/preset.ts";
 import type { Profile } from "../../webhook/profiles/profile.ts";
 import { Profiles } from "../../webhook/profiles/profileSet.ts";
-import { ROOT } from "../cli/cli.ts";
-import { CONTROLLER, forceOf, podWeb1 } from "../mutation/pod.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
+import { CONTROLLER, forceOf, podWeb1 } from "../webhook/mutation/pod.ts";
 
 describe("the example of a preset", () => {
   let folder: string;

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { inFolder, PROFILES, setText } from "../cli/check.ts";
-import { ROOT, runProgram } from "../cli/cli.ts";
+import { inFolder, PROFILES, setText } from "../webhook/cli/check.ts";
+import { ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 describe("the README's CI recipe", () => {
   it("passes a harmless pull request, and fails one that drops pods", async () => {

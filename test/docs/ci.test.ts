@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../cli/cli.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
 
 const FOLDER = join(ROOT, ".github/workflows");
 

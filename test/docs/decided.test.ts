@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../cli/cli.ts";
-import { readCases } from "../mutation/caseFile.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
+import { readCases } from "../webhook/mutation/caseFile.ts";
 
 describe("the table of what was decided on purpose", () => {
   it("names cases that are there", async () => {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
-import { ROOT, rollcall } from "../cli/cli.ts";
-import { profilesOf } from "../profiles/faults.ts";
+import { ROOT, rollcall } from "../webhook/cli/cli.ts";
+import { profilesOf } from "../webhook/profiles/faults.ts";
 
 const FOLDER = "manifests/examples";
 

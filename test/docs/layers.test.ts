@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT, runProgram } from "../cli/cli.ts";
+import { ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 const cruise = (...more: string[]) =>
   runProgram(join(ROOT, "node_modules/.bin/depcruise"), [

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { writeCrd } from "../../build/crd.ts";
 import { VERSION } from "../../init/contract/version.ts";
-import { ROOT } from "../cli/cli.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
 
 const base = join(ROOT, "manifests/base");
 const all = (await Promise.all((await readdir(base)).map((name) => readFile(join(base, name), "utf8")))).join(

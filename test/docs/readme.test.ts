@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT, runProgram } from "../cli/cli.ts";
+import { ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 const readme = await readFile(join(ROOT, "README.md"), "utf8");
 

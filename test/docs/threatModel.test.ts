@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../cli/cli.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
 
 const page = await readFile(join(ROOT, "docs/threat-model.md"), "utf8");
 const base = await Promise.all(

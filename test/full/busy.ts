@@ -5,7 +5,7 @@ import { abortOnSignal } from "../signal.ts";
 import { runNode } from "./runNode.ts";
 
 const BURNERS = 2;
-const SUITES = [["test/e2e/main.ts"], ["test/ozone/main.ts"]];
+const SUITES = [["test/e2e/main.ts"], ["test/presets/ozone-om/main.ts"]];
 
 /** One that ends by itself when this process is gone. */
 const burn = (): ChildProcess =>

@@ -16,7 +16,7 @@ export interface Part {
   readonly onlyByName?: boolean;
 }
 
-const OZONE = ["test/ozone/main.ts", "--full", "--only"];
+const OZONE = ["test/presets/ozone-om/main.ts", "--full", "--only"];
 const ozone = (name: string, file: string, shows: string, reason: string): Part => ({
   name: `ozone-${name}`,
   shows,
@@ -65,7 +65,7 @@ export const PARTS: readonly Part[] = [
     name: "cuts",
     shows: "joins, leaves and evictions of the model, with a power cut at every call",
     reason: "npm test cuts at every tenth call, another tenth in each run",
-    argv: ["test/run.ts", "test/ozone/"],
+    argv: ["test/run.ts", "test/presets/ozone-om/"],
     env: { ROLLCALL_EVERY_CUT: "1" },
   },
   {
@@ -78,7 +78,7 @@ export const PARTS: readonly Part[] = [
     name: "ozone-processes",
     shows: "real Ozone Managers as processes: growing, kill -9 at each stage, odd volumes, leaving",
     reason: "thirteen minutes; the gate's ring in pods takes the same ways where nothing fails",
-    argv: ["test/ozone/main.ts", "--processes"],
+    argv: ["test/presets/ozone-om/main.ts", "--processes"],
   },
   ozone(
     "ring",

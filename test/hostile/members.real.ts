@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Plan } from "../../init/contract/plan.ts";
-import { ringFields } from "../ozone/plan.ts";
+import { ringFields } from "../presets/ozone-om/plan.ts";
 import { setReview, statefulSet } from "./reviews.ts";
 import { startRunner } from "./runner.ts";
 import { profilesWith, Webhook } from "./webhook.ts";

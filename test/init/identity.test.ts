@@ -6,9 +6,9 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type StandIn, startStandIn } from "../s3/standIn.ts";
 import { runnerBundle } from "./bundle.ts";
 import { type FaultyEnd, runOver } from "./faulty/runs.ts";
+import { type StandIn, startStandIn } from "./world/s3/standIn.ts";
 
 const TOKEN = "sentinel-projected-token";
 const SESSION = { id: "ASIASENTINEL", secret: "sentinel-session-secret", token: "sentinel-session" };

@@ -12,11 +12,11 @@ import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { giveAccess, recordOf } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
 import { selfSign } from "../../webhook/tls/selfSigned.ts";
-import { ringFields } from "../ozone/plan.ts";
+import { ringFields } from "../presets/ozone-om/plan.ts";
 import { RUNNER } from "../programs.ts";
-import { KEY_ENV, placeAt } from "../s3/place.ts";
-import { startStandIn } from "../s3/standIn.ts";
 import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { KEY_ENV, placeAt } from "./world/s3/place.ts";
+import { startStandIn } from "./world/s3/standIn.ts";
 
 const OZONE: PlanOzone = {
   serviceId: "omservice",

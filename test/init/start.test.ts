@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { RUNNER_FILES } from "../../init/contract/places.ts";
-import { runProgram } from "../cli/cli.ts";
+import { runProgram } from "../webhook/cli/cli.ts";
 import { runnerBundle } from "./bundle.ts";
 
 /** Tells at the end which files were loaded. */

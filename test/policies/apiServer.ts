@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ApiAccess } from "../../webhook/cluster/access.ts";
 import { builtProgram, builtTool } from "../e2e/cluster/provider.ts";
+import { freePort } from "../init/world/s3/versitygw.ts";
 import { needs } from "../requirements.ts";
-import { freePort } from "../s3/versitygw.ts";
 
 const START_MS = 60_000;
 

@@ -5,9 +5,9 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readProfile } from "../../webhook/profiles/readProfile.ts";
-import { ROOT } from "../cli/cli.ts";
-import { faultsOf, profilesOf } from "../profiles/faults.ts";
 import { genericYaml, profileYaml } from "../profileYaml.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
+import { faultsOf, profilesOf } from "../webhook/profiles/faults.ts";
 import { type ApiServer, type Ran, startApiServer } from "./apiServer.ts";
 
 const NAME = "rollcallprofiles.rollcall.dev";
@@ -155,7 +155,7 @@ describe("the custom resource definition on a real API server", function () {
   it("takes the profiles of all examples and of the suites, also by strict clients", async () => {
     const files = await Array.fromAsync(
       glob(
-        "{manifests/examples/*,test/e2e/overlay,test/ozone/cluster/overlay,test/full/hostileLoad,test/scaleDown}/profiles.yaml",
+        "{manifests/examples/*,test/e2e/overlay,test/presets/ozone-om/cluster/overlay,test/full/hostileLoad,test/webhook/scaleDown}/profiles.yaml",
         {
           cwd: ROOT,
         },

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ROOT } from "../cli/cli.ts";
-import { makeClientCa } from "../server/clientCertificates.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
+import { makeClientCa } from "../webhook/server/clientCertificates.ts";
 import { type ApiServer, startApiServer, type Who } from "./apiServer.ts";
 
 const NAMESPACE = "shop";

@@ -5,10 +5,10 @@ import { writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ROOT } from "../cli/cli.ts";
 import { genericYaml } from "../profileYaml.ts";
-import { writeAdmissionConfiguration } from "../server/admissionConfiguration.ts";
-import { makeClientCa } from "../server/clientCertificates.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
+import { writeAdmissionConfiguration } from "../webhook/server/admissionConfiguration.ts";
+import { makeClientCa } from "../webhook/server/clientCertificates.ts";
 import { type ApiServer, startApiServer } from "./apiServer.ts";
 import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
 

@@ -7,8 +7,8 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { ROOT } from "../cli/cli.ts";
 import { needs, needsPrograms } from "../requirements.ts";
+import { ROOT } from "../webhook/cli/cli.ts";
 import type { ApiServer } from "./apiServer.ts";
 
 export interface Webhook {

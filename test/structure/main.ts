@@ -1,8 +1,9 @@
-// `npm run structure`: how many modules the main ways through the code pass.
+// `npm run structure`: how many modules the main ways through the code pass, and whose schema is written twice.
 //   npm run structure -- --list     with their names
 //   npm run structure -- -o json    the same as one JSON document
 import { parseArgs } from "node:util";
 import { SCENARIOS } from "./scenarios.ts";
+import { describeDuplicate, findDuplicateSchemas, readSources } from "./schemas.ts";
 import { listModulesPassed } from "./trace.ts";
 
 const { values } = parseArgs({
@@ -21,9 +22,13 @@ for (const { name, most, open } of SCENARIOS) {
     await close();
   }
 }
-if (values.output === "json") console.log(JSON.stringify(passed, null, 2));
-else
+const duplicates = findDuplicateSchemas(await readSources());
+if (values.output === "json") console.log(JSON.stringify({ passed, duplicates }, null, 2));
+else {
   for (const { name, most, modules } of passed) {
     console.log(`${name}: ${modules.length} modules${most === null ? "" : `, at most ${most} wanted`}`);
     if (values.list) for (const module of modules) console.log(`  ${module}`);
   }
+  console.log(`schemas written twice: ${duplicates.length}, 0 wanted`);
+  for (const duplicate of duplicates) console.log(`  ${describeDuplicate(duplicate)}`);
+}

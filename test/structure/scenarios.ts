@@ -7,10 +7,10 @@ import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
 import { routes } from "../../webhook/reviews/routes.ts";
 import { TYPICAL_REVIEW } from "../bench/typical.ts";
 import { makeRig, planOn, sh } from "../init/rig.ts";
-import { forceOf } from "../mutation/pod.ts";
-import { startMembers } from "../ozone/modelCluster.ts";
+import { startMembers } from "../presets/ozone-om/modelCluster.ts";
 import { genericYaml } from "../profileYaml.ts";
-import { caseProfiles, judge, readCases } from "../scaleDown/language/judge.ts";
+import { forceOf } from "../webhook/mutation/pod.ts";
+import { caseProfiles, judge, readCases } from "../webhook/scaleDown/language/judge.ts";
 
 export interface Scenario {
   readonly name: string;

@@ -2,9 +2,9 @@
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { InForce } from "../mutation/decidePod.ts";
-import { assumedEvidence, type Offline } from "../scaleDown/assumedEvidence.ts";
+import { assumedEvidence } from "../scaleDown/assumedEvidence.ts";
 import type { Change } from "../scaleDown/change.ts";
-import type { Known } from "../scaleDown/evidence.ts";
+import type { Known, Offline } from "../scaleDown/evidence.ts";
 import { type Guarded, guard } from "../scaleDown/reviewScaleDown.ts";
 import type { Case } from "../scaleDown/rule.ts";
 

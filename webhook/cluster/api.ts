@@ -1,6 +1,8 @@
 // The few calls to the API server that the webhook makes for itself (DESIGN: rights). Everything else it needs
 // comes in the reviews.
+import { META } from "../../init/contract/apiObjects.ts";
 import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
+import { container } from "../kubernetes/objects.ts";
 import type { ApiAccess } from "./access.ts";
 import { type Answer, ApiRefusal, type Asked, apiOf, refusalOf } from "./call.ts";
 
@@ -126,19 +128,11 @@ const configurationPath = (kind: ConfigurationKind, name: string): string =>
 
 const isDone = ({ status }: Answer): boolean => status === 200 || status === 201;
 
-const pod = object({
-  spec: nullish(
-    object({
-      initContainers: nullish(
-        list(object({ name: text(), image: nullish(text()), imagePullPolicy: nullish(text()) })),
-      ),
-    }),
-  ),
-});
+const pod = object({ spec: nullish(object({ initContainers: nullish(list(container)) })) });
 
 const secret = object({
   data: nullish(mapOf(text())),
-  metadata: object({ resourceVersion: nullish(text()) }),
+  metadata: object({ resourceVersion: nullish(META.resourceVersion) }),
 });
 
 const configuration = object({

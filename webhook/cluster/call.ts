@@ -1,8 +1,9 @@
 // Calls to the API server whose answers stay JSON as they came: objects that are judged or written back must not go
 // through types that know less than they hold (DESIGN: numbering, raw JSON). Each call ends at its deadline, no answer is held beyond a bound, and only so many are under way at once.
-import type { ClientRequest, IncomingMessage } from "node:http";
-import { request } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { globalAgent } from "node:https";
 import { Gate } from "../../init/contract/gate.ts";
+import { exchange, type HttpRequest, readText } from "../../init/contract/http.ts";
 import { networkWords } from "../../init/contract/network.ts";
 import {
   anything,
@@ -174,9 +175,7 @@ async function watch(
   };
   const asked = { method: "GET", path, deadline: AbortSignal.any([deadline, silence.signal]) } as const;
   try {
-    const refused = await ask(access, asked, read, (request) =>
-      request.on("socket", (socket) => socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)),
-    );
+    const refused = await ask(access, asked, read, { tcpKeepAliveMs: TCP_KEEP_ALIVE_MS });
     if (refused !== null) throw refusalOf(refused);
   } catch (error) {
     if (error instanceof ApiRefusal) throw error;
@@ -194,42 +193,30 @@ async function* hear(answer: IncomingMessage, onBytes: () => void): AsyncGenerat
   }
 }
 
-/** Sends it and reads its answer. @param prepare called with the request before it is sent */
+/** Sends it and reads its answer. Connections are kept, since calls of many reviews follow each other. */
 async function ask<T>(
   access: ApiAccess,
   { method, path, body, contentType = "application/json", accept = "application/json", deadline }: Asked,
   read: (answer: IncomingMessage) => Promise<T>,
-  prepare: (request: ClientRequest) => void = () => undefined,
+  connection: Pick<HttpRequest, "tcpKeepAliveMs"> = {},
 ): Promise<T> {
   const { ca, token } = await access.readCredentials();
-  const sent = body === undefined ? undefined : JSON.stringify(body);
-  const length =
-    sent === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(sent) };
-  const headers = { authorization: `Bearer ${token}`, accept, ...length };
-  return new Promise((resolve, reject) => {
-    const asked = request(new URL(path, access.server), { ca, headers, method, signal: deadline })
-      .on("error", reject)
-      .on("response", (answer) => {
-        // what was not read to its end must not stay open
-        read(answer)
-          .then(resolve, reject)
-          .finally(() => asked.destroy());
-      });
-    prepare(asked);
-    asked.end(sent);
-  });
+  const sent: HttpRequest = {
+    server: access.server,
+    path,
+    method,
+    headers: { authorization: `Bearer ${token}`, accept },
+    body: body === undefined ? null : { text: JSON.stringify(body), contentType },
+    ca,
+    signal: deadline,
+    agent: globalAgent,
+    ...connection,
+  };
+  return exchange(sent, read);
 }
 
 async function readAnswer(answer: IncomingMessage): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > LARGEST_BYTES)
-      throw new Error(`its answer is larger than ${LARGEST_BYTES / 1024 / 1024} MiB`);
-    chunks.push(chunk);
-  }
-  const body = jsonOrNull(Buffer.concat(chunks).toString("utf8"));
+  const body = jsonOrNull(await readText(answer, LARGEST_BYTES));
   return { status: answer.statusCode ?? 0, body, ...readHeaders(answer) };
 }
 

@@ -2,7 +2,8 @@
 // when it has not changed for its whole duration by the candidate's own clock. Clocks are never compared. One rule is
 // added: a candidate of a newer version takes it over at once, so that during an upgrade the newer one's results count.
 import { randomUUID } from "node:crypto";
-import { integer, mapOf, nullish, object, readShape, type TypeOf, text } from "../../init/contract/shape.ts";
+import { type Lease, lease as leaseShape } from "../../init/contract/apiObjects.ts";
+import { readShape } from "../../init/contract/shape.ts";
 import { FIELD_MANAGER, whyFailed } from "./api.ts";
 import { type Wait, wait } from "./backOff.ts";
 import { type Api, refusalOf } from "./call.ts";
@@ -293,21 +294,6 @@ interface Claim {
   /** it did not hold the Lease before */
   readonly isNew: boolean;
 }
-
-const leaseShape = object({
-  metadata: object({ resourceVersion: text(), annotations: nullish(mapOf(text())) }),
-  spec: nullish(
-    object({
-      holderIdentity: nullish(text()),
-      leaseDurationSeconds: nullish(integer()),
-      acquireTime: nullish(text()),
-      renewTime: nullish(text()),
-      leaseTransitions: nullish(integer()),
-    }),
-  ),
-});
-
-type Lease = TypeOf<typeof leaseShape>;
 
 /** For people who read it. MicroTime wants six digits behind the second. */
 const microTime = (): string => new Date().toISOString().replace("Z", "000Z");

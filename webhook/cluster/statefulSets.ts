@@ -1,14 +1,7 @@
 // The StatefulSets of a cluster that carry a label on their pod template, and those that are gone but whose pods are not.
-import {
-  flag,
-  list,
-  mapOf,
-  nullish,
-  object,
-  readShape,
-  type TypeOf,
-  text,
-} from "../../init/contract/shape.ts";
+import { META } from "../../init/contract/apiObjects.ts";
+import { list, nullish, object, readShape, type TypeOf, text } from "../../init/contract/shape.ts";
+import { OWNER } from "../kubernetes/objects.ts";
 import type { ApiAccess } from "./access.ts";
 import { apiOf } from "./call.ts";
 import { shareLooks } from "./shared.ts";
@@ -56,10 +49,12 @@ export function labelledSets(
 }
 
 const metadata = object({
-  namespace: nullish(text()),
-  name: nullish(text()),
-  labels: nullish(mapOf(text())),
-  ownerReferences: nullish(list(object({ kind: text(), name: text(), controller: nullish(flag()) }))),
+  namespace: nullish(META.namespace),
+  name: nullish(META.name),
+  labels: nullish(META.labels),
+  ownerReferences: nullish(
+    list(object({ kind: OWNER.kind, name: OWNER.name, controller: OWNER.controller })),
+  ),
 });
 
 const pod = object({ metadata, status: nullish(object({ phase: nullish(text()) })) });
@@ -83,11 +78,15 @@ function keepPod(item: unknown, label: string): SeenPod[] {
   return [{ namespace: about.namespace ?? "", name: about.name ?? "", profile, set }];
 }
 
-const labels = nullish(mapOf(text()));
-
 const statefulSet = object({
-  metadata: object({ namespace: nullish(text()), name: nullish(text()), creationTimestamp: nullish(text()) }),
-  spec: nullish(object({ template: nullish(object({ metadata: nullish(object({ labels })) })) })),
+  metadata: object({
+    namespace: nullish(META.namespace),
+    name: nullish(META.name),
+    creationTimestamp: nullish(META.creationTimestamp),
+  }),
+  spec: nullish(
+    object({ template: nullish(object({ metadata: nullish(object({ labels: nullish(META.labels) })) })) }),
+  ),
 });
 
 interface SeenSet {

@@ -1,4 +1,5 @@
 // Objects of the API server as an informer sees them: what tells them and their versions apart.
+import { META } from "../../init/contract/apiObjects.ts";
 import {
   integer,
   nullish,
@@ -25,11 +26,11 @@ export interface WatchedObject {
 
 const watchedObject = object({
   metadata: object({
-    name: text(),
-    uid: text(),
-    generation: nullish(integer()),
-    resourceVersion: text(),
-    creationTimestamp: nullish(text()),
+    name: META.name,
+    uid: META.uid,
+    generation: nullish(META.generation),
+    resourceVersion: META.resourceVersion,
+    creationTimestamp: nullish(META.creationTimestamp),
   }),
 });
 
@@ -52,7 +53,11 @@ export function readWatchedObject(item: unknown): WatchedObject {
 export const isObjectName = (name: string): boolean => /^[a-z0-9][-.a-z0-9]{0,252}$/.test(name);
 
 const names = object({
-  metadata: object({ name: optional(text()), uid: optional(text()), resourceVersion: optional(text()) }),
+  metadata: object({
+    name: optional(META.name),
+    uid: optional(META.uid),
+    resourceVersion: optional(META.resourceVersion),
+  }),
 });
 
 /** What tells an object and its version apart, also of one that cannot be read, of a bookmark, or of no object at all. */

@@ -1,13 +1,12 @@
 // The parts of pods and StatefulSets that injection reads. Loose: what is not named here is left alone. The API
 // server has checked real objects already; this is for the command line and for forged requests.
+import { META, ORDINAL_FIELDS } from "../../init/contract/apiObjects.ts";
 import {
   anyNumber,
   anything,
   faultWords,
   flag,
-  integer,
   list,
-  mapOf,
   nullish,
   object,
   optional,
@@ -18,10 +17,7 @@ import {
 } from "../../init/contract/shape.ts";
 import { EVICTABLE_VOLUMES, LIMIT_RANGER, POD_INDEX_LABEL, PROFILE_LABEL, REVISION_LABEL } from "./names.ts";
 
-/** The API server keeps both in 32 bits. */
-const INT32 = 2 ** 31 - 1;
-
-const named = object({ name: text() });
+const named = object({ name: META.name });
 
 const envVar = object({ name: text(), value: nullish(text()), valueFrom: anything() });
 
@@ -56,7 +52,7 @@ export const container = object({
   restartPolicy: nullish(text()),
 });
 
-const labels = nullish(mapOf(text()));
+const labels = nullish(META.labels);
 
 /** Of a set's pods the one that says something here: to walk through 100,000 takes 20 ms. */
 const templateLabels = nullish(object({ [PROFILE_LABEL]: optional(text()) }));
@@ -87,40 +83,50 @@ const podSpec = object({
   nodeSelector: labels,
 });
 
-const ownerReference = object({
+/** Fields of an owner reference. */
+export const OWNER = {
   apiVersion: text(),
   kind: text(),
-  name: text(),
+  name: META.name,
+  uid: META.uid,
+  /** true: this owner makes and deletes the object */
   controller: nullish(flag()),
+} as const;
+
+/** Who controls an object, by name: a pod that is about to be created has an owner whose uid nobody has checked. */
+export const ownerByName = object({
+  apiVersion: OWNER.apiVersion,
+  kind: OWNER.kind,
+  name: OWNER.name,
+  controller: OWNER.controller,
 });
 
 export const pod = object({
   metadata: object({
-    name: optional(text()),
-    generateName: optional(text()),
-    namespace: optional(text()),
+    name: optional(META.name),
+    generateName: optional(META.generateName),
+    namespace: optional(META.namespace),
     labels: podLabels,
     annotations: podAnnotations,
-    ownerReferences: nullish(list(ownerReference)),
+    ownerReferences: nullish(list(ownerByName)),
   }),
   spec: podSpec,
 });
 
 export const statefulSet = object({
   metadata: object({
-    name: text(),
-    namespace: optional(text()),
-    uid: optional(text()),
-    deletionTimestamp: nullish(text()),
+    name: META.name,
+    namespace: optional(META.namespace),
+    uid: optional(META.uid),
+    deletionTimestamp: nullish(META.deletionTimestamp),
   }),
   spec: object({
-    replicas: nullish(integer(0, INT32)),
+    ...ORDINAL_FIELDS,
     serviceName: nullish(text()),
-    ordinals: nullish(object({ start: nullish(integer(0, INT32)) })),
     selector: nullish(object({ matchLabels: labels })),
     template: object({
       metadata: nullish(
-        object({ labels: templateLabels, annotations: podAnnotations, finalizers: nullish(list(text())) }),
+        object({ labels: templateLabels, annotations: podAnnotations, finalizers: nullish(META.finalizers) }),
       ),
       spec: podSpec,
     }),

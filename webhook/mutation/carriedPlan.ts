@@ -1,24 +1,15 @@
 // The plan that a container carries already, read back.
 import { PLAN_ENV } from "../../init/contract/places.ts";
-import type { Identity } from "../../init/contract/plan.ts";
-import { anything, integer, matching, object, optional, readShape } from "../../init/contract/shape.ts";
+import { IDENTITY_FIELDS, type Identity, PROFILE_VERSION_FIELDS } from "../../init/contract/plan.ts";
+import { anything, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { Container } from "../kubernetes/objects.ts";
 import type { ProfileVersion } from "../profiles/profile.ts";
 import { literally, readLiterally } from "./env.ts";
 
-const word = matching(/./s, "a name");
-
 /** As little as is needed: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
 const carried = object({
-  identity: object({
-    namespace: word,
-    workload: word,
-    pod: word,
-    nodeId: matching(/^(0|[1-9][0-9]*)$/, "a number in canonical decimal"),
-    kind: word,
-    profile: word,
-  }),
-  profileVersion: optional(object({ uid: word, generation: integer() })),
+  identity: object(IDENTITY_FIELDS),
+  profileVersion: optional(object(PROFILE_VERSION_FIELDS)),
   drop: anything(),
 });
 

@@ -1,4 +1,5 @@
 // Which review goes to which decision. What no rule of ours asked for is allowed untouched.
+import { withDeadline } from "../../init/contract/deadline.ts";
 import { allowed } from "../admission/answer.ts";
 import type { Handler } from "../admission/route.ts";
 import { mutatePod } from "../mutation/reviewPod.ts";
@@ -9,17 +10,6 @@ import type { AskLiveSets } from "../validation/answerAtApply.ts";
 import { validatePod } from "../validation/validatePod.ts";
 import { judgeProfile } from "./profile.ts";
 import { type GuardSettings, judgePodDeletion, judgeScale, judgeSet } from "./statefulSet.ts";
-
-/** Rejects at the deadline: an answer in our words must be out before the API server gives up. */
-function inTime<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
-  const late = new Promise<never>((_, reject) => {
-    const give = (): void => reject(new Error("no answer in time"));
-    // an event that has been is not heard any more
-    if (deadline.aborted) give();
-    else deadline.addEventListener("abort", give, { once: true });
-  });
-  return Promise.race([asked, late]);
-}
 
 export interface RoutesInput {
   source: ProfileSource;
@@ -40,7 +30,11 @@ export function routes({
     "/mutate": (request, deadline) =>
       request.subResource ? allowed() : mutatePod(request, { source, settings, deadline }),
     "/validate": (request, deadline) => {
-      const live = () => inTime(liveSets(deadline), deadline);
+      // an answer in our words must be out before the API server gives up
+      const live = () =>
+        withDeadline(liveSets(deadline), deadline, () => {
+          throw new Error("no answer in time");
+        });
       const judging = { source, settings, liveSets: live, guard, deadline };
       const { group, resource } = request.resource;
       switch (`${group}/${resource}${request.subResource ? `/${request.subResource}` : ""}`) {

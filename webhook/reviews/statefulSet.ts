@@ -1,7 +1,8 @@
 // A change of a StatefulSet, or of its scale: what injection has to say of its pods, and then what the guard has to say
 // of those that would go. Both read the same review.
 import { setTimeout as pause } from "node:timers/promises";
-import { mapOf, nullish, object, readShape, text } from "../../init/contract/shape.ts";
+import { META } from "../../init/contract/apiObjects.ts";
+import { nullish, object, readShape } from "../../init/contract/shape.ts";
 import { type Answer, allowed, denied, together } from "../admission/answer.ts";
 import { breathe } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
@@ -149,7 +150,7 @@ export async function judgePodDeletion(request: AdmissionRequest, judging: Judgi
   return answer;
 }
 
-const labelled = object({ metadata: object({ labels: nullish(mapOf(text())) }) });
+const labelled = object({ metadata: object({ labels: nullish(META.labels) }) });
 
 function unreadable(wrong: string): Answer {
   const denial = denyBeside("request-unreadable", `The change is denied, since it cannot be read: ${wrong}.`);

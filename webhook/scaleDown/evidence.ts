@@ -22,35 +22,37 @@ export interface LivePod {
 
 /** A kind of evidence, with the type of its answer. */
 interface Kind<Answer> {
-  /** never set: it carries the type */
-  readonly answer?: Answer;
+  /** what `rollcall check` assumes without a cluster: no rule objects, unless files say otherwise */
+  readonly assumed: Known<Answer>;
 }
 
-const kind = <Answer>(): Kind<Answer> => ({});
+const kind = <Answer>(assumed: Known<Answer>): Kind<Answer> => ({ assumed });
+
+const NO_CLUSTER = { unknown: "there is no cluster" } as const;
 
 /**
+/**
  * Every kind of evidence, with the type of its answer. This is the only list: types and loops derive from it, so after
- * an addition the compiler names each place that must handle it (how it is gathered, what `rollcall check` assumes, how
- * a test case writes it).
+ * an addition the compiler names each place that must handle it (how it is gathered, and how a test case writes it).
  */
 const KINDS = {
   /** null: there is no Lease of that name */
-  record: kind<Record | null>(),
+  record: kind<Record | null>({ known: null }),
   /** holderIdentity of a lock that has not expired; null: no change is in progress */
-  lock: kind<string | null>(),
-  pods: kind<readonly LivePod[]>(),
-  ring: kind<Ring>(),
+  lock: kind<string | null>({ known: null }),
+  pods: kind<readonly LivePod[]>(NO_CLUSTER),
+  ring: kind<Ring>(NO_CLUSTER),
   /** the first permission that the pods' service account lacks; null: none */
-  rights: kind<{ readonly lacking: string | null }>(),
+  rights: kind<{ readonly lacking: string | null }>({ known: { lacking: null } }),
   /** the Service of spec.serviceName; null: there is none */
-  service: kind<{ readonly publishesNotReady: boolean } | null>(),
-  namespace: kind<{ readonly terminating: boolean }>(),
+  service: kind<{ readonly publishesNotReady: boolean } | null>({ known: { publishesNotReady: true } }),
+  namespace: kind<{ readonly terminating: boolean }>({ known: { terminating: false } }),
 };
 
 export type EvidenceKind = keyof typeof KINDS;
 
 /** What is known of one kind. */
-export type Answer<K extends EvidenceKind> = Required<(typeof KINDS)[K]>["answer"];
+export type Answer<K extends EvidenceKind> = (typeof KINDS)[K] extends Kind<infer A> ? A : never;
 
 export type Evidence = { readonly [K in EvidenceKind]: Known<Answer<K>> };
 
@@ -63,6 +65,17 @@ export const NOT_ASKED = { unknown: "it was not requested" } as const;
 /** Builds evidence kind by kind. */
 export function buildEvidence(answer: <K extends EvidenceKind>(kind: K) => Known<Answer<K>>): Evidence {
   return Object.fromEntries(EVIDENCE_KINDS.map((each) => [each, answer(each)])) as Evidence;
+}
+
+/** What is assumed of a kind if there is no cluster. */
+export const assumedAnswer = <K extends EvidenceKind>(kind: K): Known<Answer<K>> =>
+  KINDS[kind].assumed as Known<Answer<K>>;
+
+/** What can be known without a cluster. */
+export interface Offline {
+  readonly ring: Known<Ring>;
+  /** the Service of spec.serviceName; null: the files do not have it */
+  readonly service: { readonly publishesNotReady: boolean } | null;
 }
 
 /** Evidence of which every kind is unknown for the same reason. */

@@ -4,7 +4,7 @@
 import type { Profile } from "../profiles/profile.ts";
 import type { RingProfile } from "../profiles/ring.ts";
 import type { Change } from "./change.ts";
-import type { Evidence, EvidenceKind } from "./evidence.ts";
+import type { Evidence, EvidenceKind, Offline } from "./evidence.ts";
 import { removedOf, type Span } from "./ordinals.ts";
 import { maintenanceIn } from "./overrides.ts";
 import type { SetState } from "./setState.ts";
@@ -43,6 +43,8 @@ export interface Rule {
   readonly needs: readonly EvidenceKind[];
   /** it cannot be overridden, since it protects other StatefulSets */
   readonly noOverride?: true;
+  /** what `rollcall check` assumes for it without a cluster; none: it depends on the change and the ring alone */
+  assumes?(this: void, asked: Case, offline: Offline): string[];
   /** whether the rule applies: its evidence is gathered only then */
   concerns(this: void, asked: Case): boolean;
   decide(this: void, asked: Case, evidence: Evidence): Finding;

@@ -1,5 +1,6 @@
 // A StatefulSet as the guard reads it: what pod mutation reads, and the few fields that only the guard needs.
-import { anyNumber, either, mapOf, nullish, object, oneOf, text } from "../../init/contract/shape.ts";
+import { META } from "../../init/contract/apiObjects.ts";
+import { anyNumber, either, nullish, object, oneOf, text } from "../../init/contract/shape.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
 import { ordinalsOf } from "../kubernetes/statefulSetPods.ts";
@@ -8,7 +9,7 @@ import type { Span } from "./ordinals.ts";
 const retention = nullish(oneOf("Retain", "Delete"));
 
 const guarded = object({
-  metadata: object({ annotations: nullish(mapOf(text())) }),
+  metadata: object({ annotations: nullish(META.annotations) }),
   spec: object({
     persistentVolumeClaimRetentionPolicy: nullish(object({ whenScaled: retention, whenDeleted: retention })),
     updateStrategy: nullish(

@@ -1,10 +1,11 @@
 // What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were
 // used, what mode warn would have denied. A dry run is worth none (DESIGN: the server, sideEffects).
-import { flag, list, nullish, object, optional, readShape, text } from "../../init/contract/shape.ts";
+import { list, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { Served } from "../admission/route.ts";
 import type { About, ClusterEvent } from "../cluster/events.ts";
 import { ALL_INJECT_CODES } from "../denials/allCodes.ts";
 import { say } from "../denials/codes.ts";
+import { OWNER } from "../kubernetes/objects.ts";
 import type { Confirmed, Told } from "../scaleDown/reviewScaleDown.ts";
 import { outcomeOf } from "./outcome.ts";
 
@@ -21,17 +22,7 @@ export function eventOfTold({ is, code, message, set }: Confirmed): ClusterEvent
 }
 
 const owned = object({
-  metadata: object({
-    ownerReferences: list(
-      object({
-        apiVersion: text(),
-        kind: text(),
-        name: text(),
-        uid: optional(text()),
-        controller: nullish(flag()),
-      }),
-    ),
-  }),
+  metadata: object({ ownerReferences: list(object({ ...OWNER, uid: optional(OWNER.uid) })) }),
 });
 
 /**

@@ -1,14 +1,13 @@
 // A cell in a Lease of the API server: resourceVersion is the version. What others have written to the Lease, labels
 // for example, stays.
-import { mapOf, nullish, object, readShape, type TypeOf, text } from "../../contract/shape.ts";
+import { leaseMetadata } from "../../contract/apiObjects.ts";
+import { nullish, object, readShape, type TypeOf } from "../../contract/shape.ts";
 import type { AskApi } from "../ports.ts";
 import type { Cell, CellReading, Swapped } from "./cell.ts";
 import { mayPass, whyRefused } from "./refusal.ts";
 
-const lease = object({
-  metadata: object({ resourceVersion: text(), annotations: nullish(mapOf(text())) }),
-  spec: nullish(object({})),
-});
+/** Its spec is for who reads the value: a lock has one, a record has none. */
+const lease = object({ metadata: leaseMetadata, spec: nullish(object({})) });
 
 export type Lease = TypeOf<typeof lease>;
 

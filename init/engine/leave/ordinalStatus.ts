@@ -1,7 +1,8 @@
 // Whether this pod's ordinal is going for good: only what its StatefulSet says now counts, and no answer, a missing
 // right or a namespace on its way out is no scale-down (DESIGN: scaleDown managed). A restart is not a leave.
+import { META, ORDINAL_FIELDS } from "../../contract/apiObjects.ts";
 import type { Plan } from "../../contract/plan.ts";
-import { integer, nullish, object, optional, readShape, type Shape, text } from "../../contract/shape.ts";
+import { nullish, object, optional, readShape, type Shape, text } from "../../contract/shape.ts";
 import { mayPass, whyRefused } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
@@ -17,11 +18,8 @@ export type OrdinalStatus =
   | { going: false; why: string; isRestart: boolean; isKnown: boolean; isPassing: boolean };
 
 const statefulSet = object({
-  metadata: object({ deletionTimestamp: nullish(text()) }),
-  spec: object({
-    replicas: nullish(integer()),
-    ordinals: nullish(object({ start: nullish(integer()) })),
-  }),
+  metadata: object({ deletionTimestamp: nullish(META.deletionTimestamp) }),
+  spec: object(ORDINAL_FIELDS),
 });
 
 const namespaceShape = object({ status: optional(object({ phase: optional(text()) })) });

@@ -1,20 +1,11 @@
 // What a lock says, and the two things that carry it: a Lease or an S3 object (DESIGN: contracts, Lock).
+import { DEFAULT_LEASE_SECONDS, leaseSpec } from "../../contract/apiObjects.ts";
 import { lockLease } from "../../contract/record.ts";
-import {
-  integer,
-  nullable,
-  nullish,
-  object,
-  positive,
-  readShape,
-  type TypeOf,
-  text,
-} from "../../contract/shape.ts";
+import { integer, nullable, object, positive, readShape, type TypeOf, text } from "../../contract/shape.ts";
 import type { Cell } from "../cells/cell.ts";
 import { leaseCell } from "../cells/lease.ts";
 import { objectCell } from "../cells/object.ts";
 import type { AskApi, Objects } from "../ports.ts";
-import { DEFAULT_LEASE_SECONDS } from "./timing.ts";
 
 const lockState = object({
   /** podUid/runId; null: free */
@@ -27,13 +18,6 @@ const lockState = object({
 });
 
 export type LockState = TypeOf<typeof lockState>;
-
-const leaseSpec = object({
-  holderIdentity: nullish(text()),
-  leaseDurationSeconds: nullish(positive()),
-  renewTime: nullish(text()),
-  leaseTransitions: nullish(integer(0)),
-});
 
 export function lockInLease(given: { askApi: AskApi; namespace: string; workload: string }): Cell<LockState> {
   return leaseCell({

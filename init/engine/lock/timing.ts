@@ -10,9 +10,6 @@
 //
 // A waiting pod counts from when it has read the lock, so never from before the write; it looks every waitPeriod (2 s).
 
-/** Where a Lease says none, since it was made by hand. */
-export const DEFAULT_LEASE_SECONDS = 30;
-
 /** How often a waiting pod looks, give or take a quarter. */
 export const WAIT_PERIOD_MS = 2_000;
 

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type StandIn, startStandIn } from "../../s3/standIn.ts";
 import { runnerBundle } from "../bundle.ts";
+import { type StandIn, startStandIn } from "../world/s3/standIn.ts";
 import { runOver } from "./runs.ts";
 
 describe("the bundled runner on an S3 server that ignores conditions", function () {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { PLAN_ENV, POD_UID_ENV } from "../../../init/contract/places.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
 import type { S3Place } from "../../../init/contract/s3.ts";
-import { type Fault, startFaultProxy } from "../../s3/faultProxy.ts";
-import { KEY_ENV, placeAt } from "../../s3/place.ts";
 import { IDENTITY, sh } from "../rig.ts";
+import { type Fault, startFaultProxy } from "../world/s3/faultProxy.ts";
+import { KEY_ENV, placeAt } from "../world/s3/place.ts";
 
 /** The object of the pod's marker below the prefix. */
 export const MARKER = `${IDENTITY.namespace}/${IDENTITY.workload}/${IDENTITY.pod}.json`;

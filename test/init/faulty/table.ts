@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { readMarker } from "../../../init/contract/marker.ts";
 import { TRIES } from "../../../init/engine/wait.ts";
 import { openObjects } from "../../../init/world/objects.ts";
-import type { Fault } from "../../s3/faultProxy.ts";
-import { KEY_ENV, placeAt } from "../../s3/place.ts";
-import type { S3Server } from "../../s3/table.ts";
 import { runnerBundle } from "../bundle.ts";
+import type { Fault } from "../world/s3/faultProxy.ts";
+import { KEY_ENV, placeAt } from "../world/s3/place.ts";
+import type { S3Server } from "../world/s3/table.ts";
 import { atOnce, type FaultyEnd, MARKER, runOver } from "./runs.ts";
 
 const answer = (status: number, code: string): Fault => ({ is: "answer", status, code });

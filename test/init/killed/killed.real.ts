@@ -1,5 +1,5 @@
 // The numbers that are claimed, against versitygw.
-import { startVersitygw } from "../../s3/versitygw.ts";
+import { startVersitygw } from "../world/s3/versitygw.ts";
 import { describeKilled } from "./table.ts";
 
 describeKilled({ server: "versitygw", start: startVersitygw, kills: 200, stops: 50, lanes: 5, minutes: 60 });

@@ -1,5 +1,5 @@
 // A few of each, against our stand-in for an S3 server: what `npm test` has time for.
-import { startStandIn } from "../../s3/standIn.ts";
+import { startStandIn } from "../world/s3/standIn.ts";
 import { describeKilled } from "./table.ts";
 
 describeKilled({

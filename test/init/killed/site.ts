@@ -13,8 +13,8 @@ import { openObjects } from "../../../init/world/objects.ts";
 import { giveAccess, recordOf } from "../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
 import { selfSign } from "../../../webhook/tls/selfSigned.ts";
-import { KEY_ENV, placeAt } from "../../s3/place.ts";
 import { sh } from "../rig.ts";
+import { KEY_ENV, placeAt } from "../world/s3/place.ts";
 import { LATE_CLOCK_ENV } from "./lateClock.ts";
 
 /** Seconds: the shortest that a busy machine can still renew in time. */

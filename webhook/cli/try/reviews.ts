@@ -1,7 +1,7 @@
 // AdmissionReviews as an API server would send them: the same bytes on the same protocol, from this machine.
 import { randomUUID } from "node:crypto";
-import { request } from "node:https";
 import * as z from "zod";
+import { exchange, readText } from "../../../init/contract/http.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 import { CouldNotAsk } from "../ending.ts";
 
@@ -18,6 +18,12 @@ export interface Reply {
   operations: z.infer<typeof operations>;
   audit: Readonly<Record<string, string>>;
 }
+
+/** Longer than the webhook takes for a review at most: it answers within the 10 s that the review gives it. */
+const LIMIT_MS = 60_000;
+
+/** More than an answer that the API server takes. */
+const LARGEST_BYTES = 16 * 1024 * 1024;
 
 /** The controller's own account creates pods; an admin applies StatefulSets. */
 const USERS = { pods: DEFAULT_CONTROLLER_USERS[0] ?? "", statefulsets: "kubernetes-admin" } as const;
@@ -98,25 +104,23 @@ export async function review(
   };
 }
 
-function post({ port, ca }: Endpoint, path: string, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void =>
-      reject(new CouldNotAsk(`the server on port ${port} did not answer: ${error.message}`));
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    const sending = request(
-      { host: "127.0.0.1", port, ca, path: `${path}?timeout=10s`, method: "POST", headers, agent: false },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-        incoming.once("error", fail);
-        incoming.once("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          if (incoming.statusCode === 200) resolve(text);
-          else reject(new CouldNotAsk(`the server answered ${incoming.statusCode}: ${text.trim()}`));
-        });
-      },
+async function post({ port, ca }: Endpoint, path: string, text: string): Promise<string> {
+  const server = `https://127.0.0.1:${port}`;
+  const body = { text, contentType: "application/json" };
+  let answer: { status: number; text: string };
+  try {
+    answer = await exchange(
+      { server, path: `${path}?timeout=10s`, method: "POST", body, ca, limitMs: LIMIT_MS },
+      async (incoming) => ({
+        status: incoming.statusCode ?? 0,
+        text: await readText(incoming, LARGEST_BYTES),
+      }),
     );
-    sending.once("error", fail);
-    sending.end(body);
-  });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CouldNotAsk(`the server on port ${port} did not answer: ${why}`);
+  }
+  if (answer.status !== 200)
+    throw new CouldNotAsk(`the server answered ${answer.status}: ${answer.text.trim()}`);
+  return answer.text;
 }

@@ -1,5 +1,6 @@
 // Gathers the evidence of the guard's rules, all kinds at the same time and within the deadline of the request. Nothing
 // is cached between requests. What cannot be read is unknown, with the reason (I6 in docs/architecture.md).
+import { withDeadline } from "../../../init/contract/deadline.ts";
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
 import {
   EVIDENCE_KINDS,
@@ -28,12 +29,14 @@ export interface Given {
 
 /** The port through which the guard gathers evidence. */
 export function gatherer(given: Given): GuardPorts["gather"] {
+  // an answer before the API server times out, whatever the port does
+  const late = (): Known<unknown> => unknown("no answer in time");
   return async (asked, kinds, deadline) => {
     const all = askers(asked, given, deadline);
     const found = await Promise.all(
       EVIDENCE_KINDS.map(async (kind) => [
         kind,
-        kinds.has(kind) ? await inTime<unknown>(all[kind](), deadline) : NOT_ASKED,
+        kinds.has(kind) ? await withDeadline<Known<unknown>>(all[kind](), deadline, late) : NOT_ASKED,
       ]),
     );
     return Object.fromEntries(found) as Evidence;
@@ -112,17 +115,6 @@ async function attempt<T>(ask: () => Promise<T>): Promise<Known<T>> {
   } catch (error) {
     return unknown(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Gives an answer before the API server times out, whatever the port does. */
-function inTime<T>(asked: Promise<Known<T>>, deadline: AbortSignal): Promise<Known<T>> {
-  const late = unknown("no answer in time");
-  return new Promise((resolve, reject) => {
-    const end = (): void => resolve(late);
-    if (deadline.aborted) end();
-    deadline.addEventListener("abort", end, { once: true });
-    asked.then(resolve, reject).finally(() => deadline.removeEventListener("abort", end));
-  });
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -1,28 +1,8 @@
 // The two Leases of a StatefulSet as evidence: its record, and the lock of release steps and membership changes
 // (docs/architecture.md#state).
+import { DEFAULT_LEASE_SECONDS, type Lease, lease } from "../../../init/contract/apiObjects.ts";
 import { RECORD_ANNOTATION, type Record, readRecord } from "../../../init/contract/record.ts";
-import {
-  anyNumber,
-  mapOf,
-  nullish,
-  object,
-  readShape,
-  type TypeOf,
-  text,
-} from "../../../init/contract/shape.ts";
-
-const lease = object({
-  metadata: object({ resourceVersion: text(), annotations: nullish(mapOf(text())) }),
-  spec: nullish(
-    object({
-      holderIdentity: nullish(text()),
-      leaseDurationSeconds: nullish(anyNumber()),
-      renewTime: nullish(text()),
-    }),
-  ),
-});
-
-export type Lease = TypeOf<typeof lease>;
+import { readShape } from "../../../init/contract/shape.ts";
 
 /** @throws if it is not a Lease */
 export function asLease(value: unknown): Lease {
@@ -42,9 +22,6 @@ export function recordIn({ metadata }: Lease): Record {
   );
 }
 
-/** leaseDurationSeconds of a Lease that was made by hand without one. */
-const USUAL_SECONDS = 30;
-
 /**
  * The holder of a lock, which counts as held unless it has certainly expired. Compares the holder's clock with ours: a
  * skew of seconds makes a lock seem held or free for seconds. The runner's own locking does not depend on it.
@@ -53,6 +30,6 @@ export function holderIn({ spec }: Lease, now: Date): string | null {
   const { holderIdentity, leaseDurationSeconds, renewTime } = spec ?? {};
   if (!holderIdentity) return null;
   const renewed = Date.parse(renewTime ?? "");
-  const ends = renewed + (leaseDurationSeconds ?? USUAL_SECONDS) * 1000;
+  const ends = renewed + (leaseDurationSeconds ?? DEFAULT_LEASE_SECONDS) * 1000;
   return ends < now.getTime() ? null : holderIdentity;
 }

@@ -1,6 +1,7 @@
 // One GET of a member's /jmx. The answer comes from a pod, which may send anything, for any time, or redirect: no
 // redirect is followed, and nothing is read beyond a limit.
-import { Agent, type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { exchange, hostInUrl, NoAnswerInTime, readText } from "../../../init/contract/http.ts";
 import { networkWords } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Nothing } from "../../../init/contract/ring/bean.ts";
 
@@ -20,12 +21,13 @@ export async function askMember(
   at: MemberAt,
   { deadline, limitMs = LIMIT_MS }: { deadline: AbortSignal; limitMs?: number },
 ): Promise<{ readonly body: unknown } | Nothing> {
-  const late = AbortSignal.any([deadline, AbortSignal.timeout(limitMs)]);
+  const server = `http://${hostInUrl(at.host)}:${at.port}`;
+  const headers = { accept: "application/json", "accept-encoding": "identity" };
   try {
-    late.throwIfAborted();
-    return await get(at, late);
+    return await exchange({ server, path: at.path, headers, signal: deadline, limitMs }, read);
   } catch (error) {
-    return { nothing: late.aborted ? "no complete answer in time" : whyNot(error) };
+    const isLate = deadline.aborted || error instanceof NoAnswerInTime;
+    return { nothing: isLate ? "no complete answer in time" : whyNot(error) };
   }
 }
 
@@ -36,27 +38,6 @@ function whyNot(error: unknown): string {
   return networkWords(error);
 }
 
-function get({ host, port, path }: MemberAt, signal: AbortSignal): Promise<{ body: unknown } | Nothing> {
-  return new Promise((resolve, reject) => {
-    const asked = request({
-      host,
-      port,
-      path,
-      signal,
-      headers: { accept: "application/json", "accept-encoding": "identity" },
-      // our own agent: no keep-alive, and no proxy, whatever NODE_USE_ENV_PROXY says
-      agent: new Agent({ keepAlive: false }),
-    });
-    asked.on("error", reject);
-    asked.on("response", (answer) => {
-      read(answer)
-        .then(resolve, reject)
-        .finally(() => asked.destroy());
-    });
-    asked.end();
-  });
-}
-
 async function read(answer: IncomingMessage): Promise<{ body: unknown } | Nothing> {
   const { statusCode = 0 } = answer;
   if (statusCode === 401 || statusCode === 403) {
@@ -65,15 +46,9 @@ async function read(answer: IncomingMessage): Promise<{ body: unknown } | Nothin
     };
   }
   if (statusCode !== 200) return { nothing: `it answers HTTP ${statusCode}` };
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > LARGEST_ANSWER) return { nothing: "its answer is larger than 64 KiB" };
-    chunks.push(chunk);
-  }
+  const text = await readText(answer, LARGEST_ANSWER);
   try {
-    return { body: JSON.parse(Buffer.concat(chunks).toString("utf8")) };
+    return { body: JSON.parse(text) };
   } catch {
     return { nothing: "its answer is not JSON" };
   }

@@ -1,9 +1,9 @@
 // The pods of a StatefulSet as they are now: those of its controller, and orphans of an earlier StatefulSet of that
 // name, which the controller would adopt.
+import { META } from "../../../init/contract/apiObjects.ts";
 import {
   anything,
   faultWords,
-  flag,
   list,
   nullish,
   object,
@@ -11,7 +11,7 @@ import {
   type TypeOf,
   text,
 } from "../../../init/contract/shape.ts";
-import { container } from "../../kubernetes/objects.ts";
+import { container, ownerByName } from "../../kubernetes/objects.ts";
 import { identityIn } from "../../mutation/carriedPlan.ts";
 import { leavesByPreStop } from "../../mutation/preStop.ts";
 import type { LivePod } from "../evidence.ts";
@@ -21,12 +21,10 @@ const ran = object({ name: text(), state: nullish(object({ running: anything() }
 
 const livePod = object({
   metadata: object({
-    name: text(),
-    uid: text(),
-    deletionTimestamp: nullish(text()),
-    ownerReferences: nullish(
-      list(object({ apiVersion: text(), kind: text(), name: text(), controller: nullish(flag()) })),
-    ),
+    name: META.name,
+    uid: META.uid,
+    deletionTimestamp: nullish(META.deletionTimestamp),
+    ownerReferences: nullish(list(ownerByName)),
   }),
   spec: object({
     serviceAccountName: nullish(text()),
@@ -40,7 +38,7 @@ const livePod = object({
 
 type Read = TypeOf<typeof livePod>;
 
-const named = object({ metadata: object({ name: text() }) });
+const named = object({ metadata: object({ name: META.name }) });
 
 /**
  * Reads a pod of a StatefulSet from an item of a list.

@@ -3,14 +3,14 @@
 // since a caller that is not the API server could otherwise write any record. All other fields are kept. After a
 // conflict it reads the record again.
 import { setTimeout as pause } from "node:timers/promises";
+import type { Lease } from "../../../init/contract/apiObjects.ts";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../../init/contract/record.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { holds, ordinalIn, type Span } from "../ordinals.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
-import type { SetState } from "../setState.ts";
+import { type SetState, stateOf } from "../setState.ts";
 import type { Asks } from "./kubeApi.ts";
-import { asLease, type Lease, recordIn } from "./leases.ts";
-import { readLiveSet } from "./liveSet.ts";
+import { asLease, recordIn } from "./leases.ts";
 
 const TRIES = 5;
 
@@ -155,4 +155,21 @@ function freshRecord({ kind, name, nodeId }: Profile): Record {
     intents: {},
     tombstones: {},
   };
+}
+
+/**
+ * Reads the live StatefulSet that a review is about.
+ * @param said the StatefulSet of the review
+ * @throws Error if it does not exist, has another uid, or cannot be read
+ */
+async function readLiveSet(asks: Asks, said: SetState, deadline: AbortSignal): Promise<SetState> {
+  const { namespace, name } = said;
+  const found = await asks.statefulSet({ namespace, name }, deadline);
+  if (found === null) throw new Error(`StatefulSet ${namespace}/${name} does not exist`);
+  const read = stateOf(found, namespace);
+  if ("wrong" in read) throw new Error(`StatefulSet ${namespace}/${name} cannot be read: ${read.wrong}`);
+  const { uid } = read.state.set.metadata;
+  if (uid === undefined || uid !== said.set.metadata.uid || read.state.name !== name)
+    throw new Error(`StatefulSet ${namespace}/${name} was recreated meanwhile (its uid differs)`);
+  return read.state;
 }

@@ -1,4 +1,5 @@
 // The fields of a Service, a Namespace and a PodDisruptionBudget that decisions depend on.
+import { META } from "../../../init/contract/apiObjects.ts";
 import {
   anything,
   flag,
@@ -19,12 +20,12 @@ const service = object({
 
 const namespace = object({
   kind: oneOf("Namespace"),
-  metadata: object({ deletionTimestamp: nullish(text()) }),
+  metadata: object({ deletionTimestamp: nullish(META.deletionTimestamp) }),
   status: nullish(object({ phase: nullish(text()) })),
 });
 
 const budget = object({
-  metadata: object({ name: text() }),
+  metadata: object({ name: META.name }),
   spec: nullish(
     object({
       selector: nullish(

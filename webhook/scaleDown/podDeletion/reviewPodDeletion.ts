@@ -1,9 +1,11 @@
 // The pod-deletion gate: reviews deletions of pods by the StatefulSet controller, and holds a pod whose ordinal is
 // removed until it may end (docs/architecture.md#pod-deletion-gate). Restarts always pass, and so do pods that do not
 // form a ring.
-import { flag, list, mapOf, nullish, object, readShape, text } from "../../../init/contract/shape.ts";
+import { META } from "../../../init/contract/apiObjects.ts";
+import { list, nullish, object, readShape } from "../../../init/contract/shape.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
+import { OWNER } from "../../kubernetes/objects.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { denyBeside, denyBy, type GuardDenial } from "../codes.ts";
@@ -33,10 +35,10 @@ const BEYOND = 2 ** 31;
 
 const deleted = object({
   metadata: object({
-    name: text(),
-    labels: nullish(mapOf(text())),
+    name: META.name,
+    labels: nullish(META.labels),
     ownerReferences: nullish(
-      list(object({ kind: text(), name: text(), uid: text(), controller: nullish(flag()) })),
+      list(object({ kind: OWNER.kind, name: OWNER.name, uid: OWNER.uid, controller: OWNER.controller })),
     ),
   }),
 });

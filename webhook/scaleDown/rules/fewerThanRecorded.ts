@@ -1,3 +1,4 @@
+import { recordLease } from "../../../init/contract/record.ts";
 import { FORGET_RECORD, forgetRecord, patchSpec, scale } from "../commands.ts";
 import { membersIn } from "../members.ts";
 import { explainUnreadRecord, groupCommands, message, nameRecord, openDenial, sizeOf } from "../messages.ts";
@@ -10,6 +11,9 @@ export const fewerThanRecorded = rule({
   code: "RC009",
   says: "Scaling up from zero would bring back fewer pods than the record lists.",
   needs: ["record"],
+  assumes: (asked) => [
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) lists no more pods than would come back`,
+  ],
   concerns: (asked) => {
     const { before, after } = asked.change;
     return (

@@ -1,3 +1,4 @@
+import { assumeOfGoing } from "../assumptions.ts";
 import { kubectl } from "../commands.ts";
 import { EVICT, wayOut } from "../evictCommands.ts";
 import {
@@ -17,6 +18,8 @@ export const leavingMemberDown = rule({
   code: "RC020",
   says: "A member that would be removed is not running or does not follow the leader, so it cannot leave the ring.",
   needs: ["ring", "pods"],
+  assumes: (asked, offline) =>
+    assumeOfGoing(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
   concerns: isManagedRingDrop,
   decide: (asked, { ring, pods }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };

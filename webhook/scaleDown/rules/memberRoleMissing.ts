@@ -1,3 +1,4 @@
+import { assumeOfGoing, assumeRights } from "../assumptions.ts";
 import { kubectl } from "../commands.ts";
 import { explainUnlistedPods, groupCommands, message, openDenial } from "../messages.ts";
 import { goingPods } from "../removedPods.ts";
@@ -11,6 +12,7 @@ export const memberRoleMissing = rule({
   code: "RC015",
   says: "The pods' service account lacks the permissions of ClusterRole rollcall-member, so the pods cannot leave.",
   needs: ["rights", "pods", "ring"],
+  assumes: (asked, offline) => assumeOfGoing(asked, offline, assumeRights),
   concerns: (asked) => asked.profile.drop.policy === "managed" && isDrop(asked),
   decide: (asked, { rights, pods, ring }) => {
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };

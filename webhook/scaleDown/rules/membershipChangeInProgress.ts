@@ -25,6 +25,10 @@ export const membershipChangeInProgress = rule({
   code: "RC016",
   says: "A member is joining or leaving, which must end first.",
   needs: ["record", "lock", "pods", "ring"],
+  assumes: (asked) => [
+    `no pod holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) has no member that is leaving`,
+  ],
   concerns: (asked) => isRingDrop(asked) || isPauseOfLeavers(asked),
   decide: (asked, evidence) => {
     const { record, lock, pods } = evidence;

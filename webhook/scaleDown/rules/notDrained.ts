@@ -1,3 +1,4 @@
+import { assumeDrained } from "../assumptions.ts";
 import { DRAIN, inPod } from "../commands.ts";
 import { explainUnlistedPods, explainUnreadRecord, groupCommands, message, openDenial } from "../messages.ts";
 import { fromHighest } from "../ordinals.ts";
@@ -12,6 +13,7 @@ export const notDrained = rule({
   code: "RC013",
   says: "The profile's scaleDown.policy is Drained, and pods that would be removed have not been drained (rollcall drain in the pod).",
   needs: ["record", "pods"],
+  assumes: assumeDrained,
   concerns: (asked) => asked.profile.drop.policy === "drained" && (isDrop(asked) || deletesVolumes(asked)),
   decide: (asked, { record, pods }) => {
     if ("unknown" in record) return { unknown: explainUnreadRecord(asked, record.unknown) };

@@ -12,6 +12,10 @@ export const notReadyAddressesUnpublished = rule({
   code: "RC026",
   says: "The Service of a ring does not publish members that are not ready, so no member could join.",
   needs: ["service"],
+  assumes: (asked, { service }) => {
+    const name = subjectOf(asked).set.spec.serviceName ?? "";
+    return service === null ? [`Service ${name} publishes addresses that are not ready`] : [];
+  },
   concerns: (asked) => asked.ring !== null && asked.change.operation !== "DELETE" && !wasPicked(asked),
   decide: (asked, { service }) => {
     if ("unknown" in service) return { unknown: `cannot read its Service: ${service.unknown}` };

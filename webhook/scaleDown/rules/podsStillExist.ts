@@ -1,4 +1,5 @@
 import { policyName } from "../../../init/contract/plan.ts";
+import { assumeDrained } from "../assumptions.ts";
 import { annotate, DRAIN, inPod, kubectl, scale } from "../commands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
 import {
@@ -28,6 +29,7 @@ export const podsStillExist = rule({
   code: "RC030",
   says: "The StatefulSet would be deleted while it has pods, which its scaleDown.policy protects.",
   needs: ["pods", "record"],
+  assumes: (asked) => (asked.profile.drop.policy === "drained" ? assumeDrained(asked) : []),
   concerns: (asked) => isGuarded(asked) && asked.ring === null && asked.change.operation === "DELETE",
   decide: (asked, { pods, record }) => {
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };

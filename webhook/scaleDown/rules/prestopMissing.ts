@@ -1,4 +1,5 @@
 import { listNames } from "../../kubernetes/shorten.ts";
+import { assumeOfGoing } from "../assumptions.ts";
 import { kubectl } from "../commands.ts";
 import { explainUnlistedPods, groupCommands, message, openDenial, pluralize } from "../messages.ts";
 import { goingPods } from "../removedPods.ts";
@@ -10,6 +11,12 @@ export const prestopMissing = rule({
   code: "RC014",
   says: "Pods that would be removed cannot leave: they run without the preStop hook of scaleDown.policy Managed.",
   needs: ["pods", "ring"],
+  assumes: (asked, offline) =>
+    assumeOfGoing(
+      asked,
+      offline,
+      (pods, isOne) => `${pods} ${isOne ? "runs" : "run"} with Rollcall's preStop hook`,
+    ),
   concerns: (asked) => asked.profile.drop.policy === "managed" && isDrop(asked),
   decide: (asked, { pods, ring }) => {
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };

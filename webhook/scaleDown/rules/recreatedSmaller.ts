@@ -1,3 +1,5 @@
+import { recordLease } from "../../../init/contract/record.ts";
+import { fullName } from "../assumptions.ts";
 import { FORGET_RECORD, forgetRecord, kubectl } from "../commands.ts";
 import { goneOf, membersIn } from "../members.ts";
 import {
@@ -11,7 +13,7 @@ import {
   openDenial,
 } from "../messages.ts";
 import { holds } from "../ordinals.ts";
-import { isGuarded, rule } from "../rule.ts";
+import { isGuarded, rule, subjectOf } from "../rule.ts";
 
 /** How many pods a command names. */
 const MOST = 10;
@@ -25,6 +27,10 @@ export const recreatedSmaller = rule({
   code: "RC010",
   says: "The StatefulSet would be recreated with fewer pods than are recorded or still exist.",
   needs: ["record", "pods"],
+  assumes: (asked) => [
+    `an earlier StatefulSet ${fullName(asked)} has left no other pods than these`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) lists no other members than these`,
+  ],
   concerns: (asked) => isGuarded(asked) && asked.change.operation === "CREATE",
   decide: (asked, { record, pods }) => {
     if ("unknown" in record) return { unknown: explainUnreadRecord(asked, record.unknown) };

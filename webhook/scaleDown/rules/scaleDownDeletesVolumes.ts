@@ -1,3 +1,4 @@
+import { fullName } from "../assumptions.ts";
 import { patchSpec } from "../commands.ts";
 import {
   explainUnlistedPods,
@@ -22,6 +23,9 @@ export const scaleDownDeletesVolumes = rule({
   code: "RC006",
   says: "The scale-down would also delete the volumes of the removed pods (whenScaled: Delete).",
   needs: ["pods"],
+  // how many pods of a drop before are left only a cluster can tell
+  assumes: (asked) =>
+    asked.removed.length > 0 ? [] : [`no pod of ${fullName(asked)} is still being removed`],
   concerns: (asked) =>
     isGuarded(asked) &&
     asked.change.operation === "UPDATE" &&

@@ -1,8 +1,8 @@
 // What a cluster of `up --client-certificate` has more: its API server shows a certificate to Rollcall's webhook.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAdmissionConfiguration } from "../../../server/admissionConfiguration.ts";
-import { makeClientCa } from "../../../server/clientCertificates.ts";
+import { writeAdmissionConfiguration } from "../../../webhook/server/admissionConfiguration.ts";
+import { makeClientCa } from "../../../webhook/server/clientCertificates.ts";
 
 /** Where the node and its API server see the folder. */
 export const ADMISSION_FOLDER = "/etc/kubernetes/rollcall";

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
-import type { State } from "../../../ring/standIn.mjs";
+import type { State } from "../../../init/contract/ring/standIn.mjs";
 import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, mergePatch, start, stored } from "../../harness/guarded.ts";
 import type { Kubectl, Said } from "../../harness/kubectl.ts";
@@ -70,7 +70,10 @@ describe("the guard and a ring", () => {
     k = space.k;
     await bindMembers(space);
     await setProfiles(YOUNG);
-    const script = await readFile(new URL("../../../ring/standIn.mjs", import.meta.url), "utf8");
+    const script = await readFile(
+      new URL("../../../init/contract/ring/standIn.mjs", import.meta.url),
+      "utf8",
+    );
     await k.apply([
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "ring" }, data: { "standIn.mjs": script } },
     ]);

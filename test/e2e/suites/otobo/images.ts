@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { ownArch } from "../../../../build/images/arch.ts";
 import { fetchDebs, unpackDebs } from "../../../../build/images/debian.ts";
 import { OTOBO_NEXT } from "../../../../presets/otobo/contract/places.ts";
-import { makeTree, TREE_SOURCES } from "../../../otobo/tree.ts";
+import { makeTree, TREE_SOURCES } from "../../../presets/otobo/tree.ts";
 import { partAlone } from "../../cluster/cache/alone.ts";
 import { digestOf, type Part, type Work } from "../../cluster/cache/part.ts";
 import { writeArchive } from "../../cluster/image/archive.ts";

@@ -2,7 +2,7 @@
 // copied and as an image volume, and what `render` prints is what the cluster stores.
 import assert from "node:assert/strict";
 import { VERSION } from "../../../../init/contract/version.ts";
-import { rollcall } from "../../../cli/cli.ts";
+import { rollcall } from "../../../webhook/cli/cli.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 import { PROFILES } from "../../harness/rollcall.ts";
 import { makeSpace, ready, type Space } from "../../harness/space.ts";

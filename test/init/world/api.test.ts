@@ -1,0 +1,199 @@
+// The API server's part, played by a real HTTPS server: tokens that rotate, answers of every kind, and none at all.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import type { AskApi } from "../../../init/engine/ports.ts";
+import { openApi } from "../../../init/world/api.ts";
+import { type Certificate, selfSign } from "../../../webhook/tls/selfSigned.ts";
+
+const TOKEN = "sentinel.token.one";
+const MIB = 1024 * 1024;
+
+type Handle = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+describe("asking the API server", () => {
+  let certificate: Certificate;
+  let folder = "";
+  let port = 0;
+  let handle: Handle;
+  let server: ReturnType<typeof createServer>;
+  const sockets = new Set<Duplex>();
+  before(async () => {
+    certificate = await selfSign(["127.0.0.1", "::1", "kubernetes.default.svc"], new Date());
+    server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      request.on("end", () => handle(request, response, body));
+    });
+    server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    await new Promise<void>((done) => server.listen(0, done));
+    port = (server.address() as AddressInfo).port;
+  });
+  after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((done) => server.close(done));
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rollcall-api-"));
+    await writeFile(join(folder, "token"), `${TOKEN}\n`);
+    await writeFile(join(folder, "ca.crt"), certificate.ca);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const ask = (request: Partial<Parameters<AskApi>[0]> = {}, place = {}) =>
+    openApi({ host: "127.0.0.1", port, folder, ...place })({ method: "GET", path: "/api", ...request });
+  const answer = (status: number, text: string, headers = {}): void => {
+    handle = (_request, response) => response.writeHead(status, headers).end(text);
+  };
+  /** Why there was no answer. */
+  const none = async (...given: Parameters<typeof ask>): Promise<string> => {
+    const told = await ask(...given);
+    assert.ok("none" in told, JSON.stringify(told));
+    assert.ok(!told.none.includes("sentinel"), told.none);
+    return told.none;
+  };
+
+  it("sends method, path, JSON and the token, and brings back JSON", async () => {
+    handle = (request, response, body) =>
+      response.writeHead(201, { "content-type": "application/json" }).end(
+        JSON.stringify({
+          method: request.method,
+          url: request.url,
+          token: request.headers.authorization,
+          type: request.headers["content-type"],
+          length: request.headers["content-length"],
+          body,
+        }),
+      );
+    const path = "/apis/coordination.k8s.io/v1/namespaces/web/leases?fieldManager=rollcall";
+    assert.deepEqual(await ask({ method: "POST", path, body: { word: "Grüße" } }), {
+      status: 201,
+      body: {
+        method: "POST",
+        url: path,
+        token: `Bearer ${TOKEN}`,
+        type: "application/json",
+        length: "18",
+        body: '{"word":"Grüße"}',
+      },
+    });
+    const got = await ask();
+    assert.ok("body" in got);
+    assert.deepEqual(got.body, { method: "GET", url: "/api", token: `Bearer ${TOKEN}`, body: "" });
+  });
+
+  it("reads the token anew each time, since the kubelet renews it", async () => {
+    const api = openApi({ host: "127.0.0.1", port, folder });
+    handle = (request, response) => response.end(JSON.stringify(request.headers.authorization));
+    assert.deepEqual(await api({ method: "GET", path: "/" }), { status: 200, body: `Bearer ${TOKEN}` });
+    await writeFile(join(folder, "token"), "two");
+    assert.deepEqual(await api({ method: "GET", path: "/" }), { status: 200, body: "Bearer two" });
+  });
+
+  for (const status of [401, 403, 404, 409, 422, 500])
+    it(`hands ${status} on as it came`, async () => {
+      answer(status, JSON.stringify({ kind: "Status", code: status }));
+      assert.deepEqual(await ask(), { status, body: { kind: "Status", code: status } });
+    });
+
+  it("follows no redirect", async () => {
+    answer(302, "elsewhere", { location: "https://127.0.0.1:1/" });
+    assert.deepEqual(await ask(), { status: 302, body: "elsewhere" });
+  });
+
+  it("hands text that is no JSON on as text", async () => {
+    answer(503, "<html>no backend</html>");
+    assert.deepEqual(await ask(), { status: 503, body: "<html>no backend</html>" });
+    answer(200, "");
+    assert.deepEqual(await ask(), { status: 200, body: "" });
+  });
+
+  it("takes 4 MiB and no more", async () => {
+    answer(200, JSON.stringify("x".repeat(4 * MIB - 2)));
+    const whole = await ask();
+    assert.ok("body" in whole && String(whole.body).length === 4 * MIB - 2);
+    answer(200, JSON.stringify("x".repeat(4 * MIB - 1)));
+    assert.match(await none(), /the answer is larger than 4 MiB/);
+  });
+
+  it("waits its time for an answer, and for the rest of one", async () => {
+    for (const begin of [() => undefined, (response: ServerResponse) => response.write("{")]) {
+      handle = (_request, response) => void begin(response);
+      const began = performance.now();
+      assert.match(
+        await none({}, { limitMs: 300 }),
+        /^the API server at 127\.0\.0\.1:\d+: there was no whole answer within 0\.3 s$/,
+      );
+      const took = performance.now() - began;
+      assert.ok(took >= 295 && took < 1_500, `${took} ms`);
+    }
+  });
+
+  it("says when the connection breaks off, before an answer and in the middle of one", async () => {
+    handle = (request) => request.socket.destroy();
+    assert.match(await none(), /the connection broke off/);
+    handle = (request, response) => {
+      response.writeHead(200, { "content-length": 100 }).write("{", () => request.socket.destroy());
+    };
+    assert.match(await none(), /the connection broke off/);
+  });
+
+  it("says when nobody listens", async () => {
+    assert.match(
+      await none({}, { port: 1 }),
+      /^the API server at 127\.0\.0\.1:1: nothing listens there \(ECONNREFUSED\)$/,
+    );
+  });
+
+  it("talks to no server of another CA", async () => {
+    let asked = false;
+    handle = (_request, response) => {
+      asked = true;
+      response.end();
+    };
+    await writeFile(join(folder, "ca.crt"), (await selfSign(["x"], new Date())).ca);
+    assert.match(await none(), /signed by a CA that is not trusted here .*, which .*\/ca\.crt decides/);
+    assert.match(await none({}, { host: "localhost" }), /not trusted|another name/);
+    assert.equal(asked, false);
+  });
+
+  it("says which file is missing, and why that may be", async () => {
+    await rm(join(folder, "token"));
+    assert.equal(
+      await none(),
+      `there is no ${folder}/token: automountServiceAccountToken is off and no token of ours is mounted`,
+    );
+    await writeFile(join(folder, "token"), "\n");
+    assert.equal(await none(), `${folder}/token is empty`);
+    await writeFile(join(folder, "token"), TOKEN);
+    await rm(join(folder, "ca.crt"));
+    assert.match(await none(), /there is no .*\/ca\.crt/);
+  });
+
+  it("sends no token that cannot be one, and no path that cannot be one", async () => {
+    await writeFile(join(folder, "token"), "sentinel\nsentinel");
+    assert.match(await none(), /hold a character that cannot be sent/);
+    await writeFile(join(folder, "token"), TOKEN);
+    assert.match(await none({ path: "/a b" }), /unescaped/);
+  });
+
+  it("reaches an IPv6 address, with brackets or without", async function () {
+    handle = (request, response) => response.end(JSON.stringify(request.headers.host));
+    for (const host of ["::1", "[::1]"]) {
+      const told = await ask({}, { host });
+      if ("none" in told && /EADDRNOTAVAIL|EAFNOSUPPORT|no way/.test(told.none)) return this.skip();
+      assert.deepEqual(told, { status: 200, body: `[::1]:${port}` });
+    }
+    assert.match(await none({}, { host: "::1", port: 1 }), /^the API server at \[::1\]:1: /);
+  });
+});

@@ -1,0 +1,67 @@
+// The runner as it ships starts in every pod: what most plans do not need, a start does not load.
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { RUNNER_FILES } from "../../../init/contract/places.ts";
+import { runProgram } from "../../webhook/cli/cli.ts";
+import { runnerBundle } from "../bundle.ts";
+
+describe("the bundled runner", function () {
+  this.timeout(60_000);
+  let folder = "";
+  let bundle = "";
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rollcall-bundle-"));
+    bundle = await runnerBundle(folder);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("loads neither TLS nor HTTP before it needs them, nor the S3 client that would", async () => {
+    const tell = `process.on("exit", () => console.log(process.moduleLoadList.join("\\n")))`;
+    const seen = await runProgram(process.execPath, [
+      "--import",
+      `data:text/javascript,${tell}`,
+      bundle,
+      "--version",
+    ]);
+    assert.match(seen.stdout, /^rollcall \d/, seen.stderr);
+    assert.match(seen.stdout, /NativeModule fs$/m, "the list is what it is taken for");
+    // the latter two are what an ES module would load
+    for (const late of [
+      "https",
+      "tls",
+      "_http_client",
+      "zlib",
+      "worker_threads",
+      "internal/crypto/webcrypto",
+    ])
+      assert.doesNotMatch(seen.stdout, new RegExp(`^NativeModule ${late}$`, "m"));
+  });
+
+  it("holds of zod what it uses: init imports it as a namespace, of { z } nothing, down to its words in 50 languages, can be left out", async () => {
+    assert.doesNotMatch(await readAll(bundle), /Eingabe|bemenet/);
+  });
+
+  it("holds the S3 client all the same, in lines that can be shown", async () => {
+    const text = await readAll(bundle);
+    assert.match(text, /PutObjectCommand=class/);
+    const longest = Math.max(...text.split("\n").map((line) => line.length));
+    assert.ok(longest < 3_000, `a line of ${longest} characters`);
+  });
+
+  it("comes with the licences of all that it holds", async () => {
+    const text = await readFile(`${bundle}.LEGAL.txt`, "utf8");
+    assert.match(text, /@aws-sdk\/client-s3 \d/);
+    assert.match(text, /Apache License\s+Version 2\.0/);
+    assert.match(text, /zod \d/);
+  });
+});
+
+/** The text of the program and of all its modules. */
+async function readAll(program: string): Promise<string> {
+  const folder = join(dirname(program), RUNNER_FILES.modules);
+  const modules = (await readdir(folder)).map((name) => join(folder, name));
+  const texts = await Promise.all([program, ...modules].map((path) => readFile(path, "utf8")));
+  return texts.join("\n");
+}

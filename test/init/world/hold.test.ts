@@ -1,0 +1,97 @@
+// A lock that is held while an answer stays away: one renewal of which nothing is heard must not end what runs under it.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cell } from "../../../init/engine/cells/cell.ts";
+import { holdLock } from "../../../init/engine/lock/hold.ts";
+import type { LockState } from "../../../init/engine/lock/state.ts";
+import { openWorld } from "../../../init/world/open.ts";
+
+const SECONDS = 3;
+
+const worldNow = () =>
+  openWorld({
+    plan: { s3: null, api: null },
+    env: {},
+    stop: new AbortController().signal,
+    log: () => undefined,
+    runId: "run",
+  });
+
+/** A cell of which the first calls never answer; @param does what becomes of the first write all the same */
+function cellWith(hanging: number, does: "nothing" | "written") {
+  let version = 1;
+  let calls = 0;
+  const writes: (string | null)[] = [];
+  const never = new Promise<never>(() => undefined);
+  const cell: Cell<LockState> = {
+    where: "a lock",
+    read: async () => {
+      calls += 1;
+      if (calls <= hanging) return never;
+      return {
+        is: "value",
+        value: { holder: "me", seconds: SECONDS, renewedAt: "", fence: 7 },
+        version: String(version),
+      };
+    },
+    swap: async ({ holder }, read) => {
+      calls += 1;
+      const isHanging = calls <= hanging;
+      if (isHanging && does === "nothing") return never;
+      if (read !== String(version)) return { is: "lost" };
+      version += 1;
+      writes.push(holder);
+      return isHanging ? never : { is: "written", version: String(version) };
+    },
+  };
+  return { cell, writes };
+}
+
+describe("a lock that is held", () => {
+  for (const does of ["nothing", "written"] as const) {
+    it(`is kept over a renewal without an answer, where it was ${does === "written" ? "" : "not "}written`, async () => {
+      const world = await worldNow();
+      const { cell, writes } = cellWith(1, does);
+      const held = holdLock({
+        cell,
+        world,
+        seconds: SECONDS,
+        me: "me",
+        fence: 7,
+        version: "1",
+        since: world.monotonic(),
+      });
+      await sleep(SECONDS * 1_000);
+      assert.equal(held.lost.aborted, false);
+      await held.release();
+      assert.equal(writes.at(-1), null, "given back");
+    });
+  }
+
+  it("is kept where every answer takes longer than it is waited for", async () => {
+    const world = await worldNow();
+    const { cell } = cellWith(0, "written");
+    const slow: Cell<LockState> = {
+      ...cell,
+      swap: async (value, version) => {
+        await sleep((SECONDS * 500) / 3);
+        return cell.swap(value, version);
+      },
+    };
+    const given = { cell: slow, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };
+    const held = holdLock({ ...given, since: world.monotonic() });
+    await sleep(SECONDS * 1_000 * 2);
+    assert.equal(held.lost.aborted, false);
+    await held.release();
+  });
+
+  it("is given up where no answer comes at all", async () => {
+    const world = await worldNow();
+    const { cell } = cellWith(Number.POSITIVE_INFINITY, "nothing");
+    const given = { cell, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };
+    const held = holdLock({ ...given, since: world.monotonic() });
+    await sleep(SECONDS * 1_000 * 0.9);
+    assert.equal(held.lost.aborted, true);
+    await held.release();
+  });
+});

@@ -1,0 +1,90 @@
+// Files that others can write: only a regular file of at most 1 MiB is read, without waiting for anybody.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readBounded, readBoundedText } from "../../../init/world/readBounded.ts";
+
+const MIB = 1024 * 1024;
+
+describe("reading a file that others can write", () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rollcall-bounded-"));
+    path = join(folder, "file");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it("gives the bytes, and the text, of a regular file", async () => {
+    for (const text of ["", "grün", "x".repeat(200_000)]) {
+      await writeFile(path, text);
+      assert.equal((await readBounded(path, { links: false })).toString(), text);
+      assert.equal(await readBoundedText(path, { links: true }), text);
+    }
+  });
+
+  it("takes 1 MiB, and not a byte more", async () => {
+    await writeFile(path, Buffer.alloc(MIB, "x"));
+    assert.equal((await readBounded(path, { links: false })).length, MIB);
+    await truncate(path, MIB + 1);
+    await assert.rejects(readBounded(path, { links: false }), {
+      code: "EFBIG",
+      message: `${path} is larger than 1 MiB, so it is not Rollcall's to read`,
+    });
+  });
+
+  it("stops reading a file of many gigabytes at once", async () => {
+    await writeFile(path, "");
+    await truncate(path, 2 ** 40);
+    const before = process.memoryUsage().rss;
+    await assert.rejects(readBounded(path, { links: false }), { code: "EFBIG" });
+    assert.ok(process.memoryUsage().rss - before < 64 * MIB);
+  });
+
+  it("follows a link only where that is asked for", async () => {
+    await writeFile(join(folder, "other"), "text");
+    await symlink("other", path);
+    await assert.rejects(readBounded(path, { links: false }), {
+      code: "ELOOP",
+      message: /file is a link, so/,
+    });
+    assert.equal(await readBoundedText(path, { links: true }), "text");
+  });
+
+  it("reads a file of /proc, which says that it is empty", async function () {
+    const text = await readFile("/proc/self/cmdline").catch(() => null);
+    if (text === null) this.skip();
+    assert.deepEqual(await readBounded("/proc/self/cmdline", { links: false }), text);
+  });
+
+  const ODD: readonly [what: string, code: string, make: () => Promise<unknown>][] = [
+    ["nothing", "ENOENT", async () => undefined],
+    ["a folder", "EISDIR", () => mkdir(path)],
+    // nobody writes to it
+    ["a pipe", "ENOTREG", async () => execFileSync("mkfifo", [path])],
+    [
+      "a socket",
+      "ENXIO",
+      async () => {
+        const server = createServer();
+        await new Promise<void>((done) => server.listen(path, done));
+        server.unref();
+      },
+    ],
+  ];
+  for (const [what, code, make] of ODD) {
+    it(`fails with ${code} for ${what}, without waiting`, async () => {
+      await make();
+      for (const links of [false, true]) await assert.rejects(readBounded(path, { links }), { code });
+    });
+  }
+
+  it("fails with ENOTREG for a device that has no end, also behind a link", async () => {
+    await assert.rejects(readBounded("/dev/zero", { links: false }), { code: "ENOTREG" });
+    await symlink("/dev/zero", path);
+    await assert.rejects(readBounded(path, { links: true }), { code: "ENOTREG" });
+  });
+});

@@ -1,0 +1,39 @@
+// What the tests of S3 ask with: keys that must be found in no message, and limits that a test can wait for.
+import type { S3Place } from "../../../../init/contract/s3.ts";
+import type { Limits } from "../../../../init/world/s3/client.ts";
+
+export const KEYS = {
+  accessKeyId: "AKIASENTINELID",
+  secretAccessKey: "sentinel/secret+access==key",
+  sessionToken: "sentinel-session-token",
+} as const;
+
+export const KEY_NAMES = {
+  accessKeyId: "TEST_ACCESS_KEY_ID",
+  secretAccessKey: "TEST_SECRET_ACCESS_KEY",
+  sessionToken: "TEST_SESSION_TOKEN",
+} as const;
+
+/** The env that carries the keys; no session token, since a server that checks keys wants a real one. */
+export const KEY_ENV = {
+  [KEY_NAMES.accessKeyId]: KEYS.accessKeyId,
+  [KEY_NAMES.secretAccessKey]: KEYS.secretAccessKey,
+};
+
+/** Milliseconds: long enough for a busy machine, short enough to wait for. */
+export const SHORT: Limits = { connect: 1_000, request: 1_200, call: 2_000 };
+/** For many calls at once. */
+export const PATIENT: Limits = { connect: 15_000, request: 20_000, call: 30_000 };
+
+export function placeAt(endpoint: string, changes: Partial<S3Place> = {}): S3Place {
+  return {
+    endpoint,
+    region: "us-east-1",
+    bucket: "boot",
+    prefix: "",
+    pathStyle: true,
+    checksum: "when-required",
+    credentials: { from: "env", ...KEY_NAMES },
+    ...changes,
+  };
+}

@@ -1,0 +1,130 @@
+// A member's web server over HTTPS with a CA of the cluster's own, and what may be wrong there: whatever does not prove
+// that nobody runs is unclear.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { agree } from "../../../init/contract/ring/agree.ts";
+import { BEAN_QUERY, sayingOf } from "../../../init/contract/ring/bean.ts";
+import { groupName } from "../../../init/contract/ring/group.ts";
+import { openWeb } from "../../../init/world/web.ts";
+import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+
+const MIB = 1024 * 1024;
+const BEAN = {
+  Id: "om-0",
+  Role: "   LEADER",
+  LeaderId: "om-0",
+  CurrentTerm: 3,
+  GroupId: groupName("omservice"),
+  Followers: [],
+};
+
+describe("asking a member's web server over HTTPS", () => {
+  let folder = "";
+  let server: Server;
+  let url = "";
+  let ca = "";
+  let answer: (response: ServerResponse, path: string) => void;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rollcall-web-"));
+    const certificate = await selfSign(["localhost"], new Date());
+    ca = certificate.ca;
+    server = createServer({ cert: certificate.cert, key: certificate.key }, (request, response) =>
+      answer(response, request.url ?? ""),
+    );
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    await writeFile(join(folder, "ca.crt"), ca);
+  });
+  after(async () => {
+    const closed = once(server.close(), "close");
+    server.closeAllConnections();
+    await closed;
+    await rm(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    answer = (response) => response.writeHead(200).end(JSON.stringify({ beans: [BEAN] }));
+  });
+  const caFile = (): string => join(folder, "ca.crt");
+
+  it("gives the bean of a server whose certificate the CA has signed", async () => {
+    let asked = "";
+    answer = (response, path) => {
+      asked = path;
+      response.writeHead(200).end(JSON.stringify({ beans: [BEAN] }));
+    };
+    const told = await openWeb(caFile())(`${url}${BEAN_QUERY}`);
+    assert.equal(asked, BEAN_QUERY);
+    assert.ok(told.is === "answer");
+    const ring = agree([{ id: "om-0", says: sayingOf(told.body, "omservice") }]);
+    assert.ok("known" in ring);
+    assert.equal(ring.known.leader, "om-0");
+  });
+
+  it("without the CA, or with another one, it is unclear who runs there, and says what to look at", async () => {
+    await writeFile(join(folder, "other.crt"), (await selfSign(["x"], new Date())).ca);
+    for (const file of [null, join(folder, "other.crt")]) {
+      const told = await openWeb(file)(url);
+      assert.ok(told.is === "unclear");
+      assert.match(told.why, /^localhost:\d+: .*signed by a CA that is not trusted here/);
+    }
+  });
+
+  it("a CA that is renewed in its file counts from the next call on", async () => {
+    const file = join(folder, "renewed.crt");
+    await writeFile(file, (await selfSign(["x"], new Date())).ca);
+    const ask = openWeb(file);
+    assert.equal((await ask(url)).is, "unclear");
+    await writeFile(file, ca);
+    assert.equal((await ask(url)).is, "answer");
+  });
+
+  it("a certificate for another name is unclear", async () => {
+    const told = await openWeb(caFile())(url.replace("localhost", "127.0.0.1"));
+    assert.ok(told.is === "unclear");
+    assert.match(told.why, /^127\.0\.0\.1:\d+: /);
+  });
+
+  it("a CA file that is not there is unclear, and named", async () => {
+    const told = await openWeb(join(folder, "none.crt"))(url);
+    assert.ok(told.is === "unclear");
+    assert.match(told.why, /none\.crt/);
+  });
+
+  it("plain HTTP where the server speaks TLS is unclear", async () => {
+    assert.equal((await openWeb(caFile())(url.replace("https", "http"))).is, "unclear");
+  });
+
+  it("no answer in time, and more than 64 KiB of it, are unclear", async () => {
+    answer = () => undefined;
+    const late = await openWeb(caFile(), 200)(url);
+    assert.ok(late.is === "unclear");
+    assert.match(late.why, /no whole answer within 0\.2 s/);
+    answer = (response) => response.writeHead(200).end(Buffer.alloc(2 * MIB));
+    const large = await openWeb(caFile())(url);
+    assert.ok(large.is === "unclear");
+    assert.match(large.why, /larger than 64 KiB/);
+  });
+
+  it("where nothing listens nobody runs", async () => {
+    const free = createServer().listen(0, "127.0.0.1");
+    await once(free, "listening");
+    const { port } = free.address() as AddressInfo;
+    await once(free.close(), "close");
+    assert.equal((await openWeb(caFile())(`https://localhost:${port}`)).is, "silent");
+  });
+
+  it("a page that is no JSON is an answer, whose status counts", async () => {
+    answer = (response) => response.writeHead(401).end("<html>log in</html>");
+    assert.deepEqual(await openWeb(caFile())(url), {
+      is: "answer",
+      status: 401,
+      body: "<html>log in</html>",
+    });
+  });
+});

@@ -1,0 +1,188 @@
+// The step `home` on a tree that is laid out as the image's: its proof must find everything that a copy can lack. OTOBO
+// deletes a mail from its mailbox even where it could not save it to var/spool.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  chmod,
+  chown,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { needsPrograms, needsRoot } from "../../requirements.ts";
+import { writeArchive } from "./image.ts";
+import { makeWorker, otoboOn, type Ran, removeProgram, USER } from "./run.ts";
+import { makeOtobo, type OtoboRig } from "./tree.ts";
+
+const EMPTY = ["article", "log", "packages", "sessions", "spool", "stats", "tmp"];
+
+const held = ({ code, output }: Ran): void => assert.equal(code, 0, output);
+const failed = ({ code, output }: Ran, says: RegExp): void => {
+  assert.equal(code, 1, output);
+  assert.match(output, says);
+};
+
+describe("the home of otobo", function () {
+  this.timeout(60_000);
+  let rig: OtoboRig;
+  before(makeWorker);
+  beforeEach(async () => {
+    rig = await makeOtobo();
+  });
+  afterEach(() => rig.remove());
+  after(removeProgram);
+
+  const make = async () => {
+    const pod = await rig.pod(0);
+    return { home: pod.home, ...otoboOn(rig, pod) };
+  };
+  const filled = async () => {
+    const made = await make();
+    held(await made.run("home"));
+    held(await made.verify("home"));
+    return made;
+  };
+
+  it("has each empty folder of the image, and the proof misses each of them", async () => {
+    const { home, run, verify } = await filled();
+    for (const name of EMPTY) {
+      const folder = join(home, "var", name);
+      assert.deepEqual(await readdir(folder), []);
+      await rmdir(folder);
+      failed(await verify("home"), new RegExp(`lacks the folder var/${name}$`, "m"));
+      held(await run("home"));
+    }
+    held(await verify("home"));
+  });
+
+  it("has modes, links and odd names as the image has them, and the proof sees what differs", async () => {
+    const { next } = rig;
+    const odd = ["a\nnewline", "-rf", " blank ", "ümlaut", "x".repeat(255)];
+    for (const name of odd) await writeFile(join(next, "Custom", name), name);
+    const bytes = Buffer.concat([Buffer.from(`${next}/Custom/`), Buffer.from([0xff, 0xfe])]);
+    await writeFile(bytes, "no UTF-8");
+    await mkdir(join(next, "Custom/closed"));
+    await writeFile(join(next, "Custom/closed/file"), "");
+    await chmod(join(next, "Custom/closed"), 0o555);
+    await writeFile(join(next, "Custom/late"), "in the last half of a millisecond of its second");
+    execFileSync("touch", ["-d", "2024-03-01 10:00:00.9999997", join(next, "Custom/late")]);
+    await symlink("../nowhere", join(next, "Custom/dangling"));
+    await link(join(next, "RELEASE"), join(next, "Custom/hard"));
+    await writeFile(join(next, "Custom/secret"), "");
+    await chmod(join(next, "Custom/secret"), 0o604);
+    if (USER.uid !== undefined) await chown(join(next, "Custom/secret"), USER.uid, USER.gid);
+
+    const { home, run, verify } = await filled();
+    const custom = join(home, "Custom");
+    for (const name of odd) assert.equal(await readFile(join(custom, name), "utf8"), name);
+    const inHome = Buffer.concat([Buffer.from(`${custom}/`), Buffer.from([0xff, 0xfe])]);
+    assert.equal(await readFile(inHome, "utf8"), "no UTF-8");
+    assert.equal(await readlink(join(custom, "dangling")), "../nowhere");
+    assert.equal((await stat(join(custom, "hard"))).ino, (await stat(join(home, "RELEASE"))).ino);
+    const modeOf = async (path: string) => (await lstat(join(home, path))).mode & 0o7777;
+    assert.deepEqual(
+      [await modeOf("Custom/closed"), await modeOf("Custom/secret"), await modeOf("var/spool")],
+      [0o555, 0o604, 0o2775],
+    );
+    assert.equal(await modeOf("bin/otobo.Console.pl"), 0o770);
+
+    const faults: [() => Promise<unknown>, RegExp][] = [
+      [
+        () => chmod(join(home, "bin/otobo.Console.pl"), 0o660),
+        /otobo\.Console\.pl has mode 0660, in the image 0770/,
+      ],
+      [() => chmod(join(home, "var/tmp"), 0o700), /var\/tmp has mode 0700, in the image 2775/],
+      [() => writeFile(join(custom, "-rf"), "-r"), /Custom\/-rf is another file than the image's/],
+      [() => unlink(inHome), /lacks "Custom\/.*"/],
+      [
+        () => replace(join(custom, "dangling"), (path) => symlink("elsewhere", path)),
+        /is a link to another place/,
+      ],
+      [() => replace(join(custom, "dangling"), (path) => writeFile(path, "")), /dangling is no link/],
+      [() => replace(join(custom, "secret"), (path) => symlink("hard", path)), /secret is no file/],
+      [
+        () => replace(join(home, "var/log"), (path) => writeFile(path, "")),
+        /var\/log is a file, in the image/,
+      ],
+      [() => unlink(join(custom, "a\nnewline")), /lacks "Custom\/a\\nnewline"/],
+    ];
+    for (const [spoil, says] of faults) {
+      await spoil();
+      failed(await verify("home"), says);
+      held(await run("home"));
+      held(await verify("home"));
+    }
+    execFileSync("cp", ["--preserve=all", join(home, "RELEASE"), join(home, "copy")]);
+    await replace(join(custom, "hard"), (path) => link(join(home, "copy"), path));
+    failed(await verify("home"), /is a copy, in the image it is a hard link/);
+  });
+
+  it("leaves a volume of its own at var/spool as it is, and says when it cannot be written to", async function () {
+    needsRoot(this);
+    needsPrograms(this, ["perl"]);
+    const { home } = await filled();
+    const pod = await rig.pod(0);
+    const { run, verify } = otoboOn(rig, pod, { isOwned: false });
+    const spool = join(home, "var/spool");
+    await chown(spool, 0, 0);
+    for (const mode of [0o777, 0o2777]) {
+      await chmod(spool, mode);
+      held(await run("home"));
+      held(await verify("home"));
+      assert.equal((await stat(spool)).mode & 0o7777, mode);
+    }
+    await chmod(spool, 0o755);
+    held(await run("home"));
+    failed(
+      await verify("home"),
+      /var\/spool cannot be written to by user \d+: it is user 0's, with mode 0755/,
+    );
+  });
+
+  it("that an older version filled without empty folders is filled again", async () => {
+    const { home, run, verify } = await filled();
+    const stamp = join(home, ".rollcall-tree");
+    const text = await readFile(stamp, "utf8");
+    await writeFile(stamp, text.replace(" with all folders", ""));
+    await rmdir(join(home, "var/spool"));
+    failed(await verify("home", "--quick"), /filled by a version of Rollcall that left out empty folders/);
+    held(await run("home"));
+    held(await verify("home", "--quick"));
+    assert.deepEqual(await readdir(join(home, "var/spool")), []);
+  });
+
+  it("follows an image in which a file has become a folder, and keeps a folder that the user has linked", async () => {
+    const { home, run, verify } = await filled();
+    await rmdir(join(home, "var/article"));
+    await mkdir(join(home, "elsewhere"));
+    await symlink("../elsewhere", join(home, "var/article"));
+    await rm(join(rig.next, "git-repo.txt"));
+    await mkdir(join(rig.next, "git-repo.txt"));
+    await writeArchive(rig.next);
+    held(await run("home"));
+    held(await verify("home"));
+    assert.ok((await stat(join(home, "git-repo.txt"))).isDirectory());
+    assert.equal(await readlink(join(home, "var/article")), "../elsewhere");
+  });
+
+  it("refuses in a sentence what can be no part of an image, instead of waiting for it", async () => {
+    execFileSync("mkfifo", [join(rig.next, "Custom/pipe")]);
+    const { run } = await make();
+    failed(await run("home"), /Custom\/pipe is neither a folder nor a file nor a link/);
+  });
+});
+
+async function replace(path: string, make: (path: string) => Promise<unknown>): Promise<void> {
+  await rm(path, { recursive: true });
+  await make(path);
+}

@@ -1,0 +1,37 @@
+// Kernel/Config/Files/ of an OTOBO in S3, for tests: what is there, and files put there.
+import assert from "node:assert/strict";
+import { openObjects } from "../../../../init/world/objects.ts";
+import { openTree } from "../../../../init/world/tree.ts";
+import { KEY_ENV, placeAt } from "../../../init/world/s3/place.ts";
+
+export interface Bucket {
+  /** of the server that it is on */
+  url: string;
+  /** what stands for /opt/otobo */
+  prefix: string;
+  /** a file that is not there yet */
+  put(name: string, text: string): Promise<void>;
+  /** "NAME SIZE SECONDS", sorted */
+  list(): Promise<string[]>;
+}
+
+export function openBucket(url: string, prefix: string): Bucket {
+  const folder = `${prefix}/Kernel/Config/Files/`;
+  const objects = openObjects(placeAt(url), KEY_ENV);
+  const tree = openTree(placeAt(url), KEY_ENV);
+  return {
+    url,
+    prefix,
+    put: async (name, text) => {
+      const put = await (await objects).put(`${folder}${name}`, text, "absent");
+      assert.equal(put.is, "stored", JSON.stringify(put));
+    },
+    list: async () => {
+      const listed = await tree.list(folder);
+      assert.ok("objects" in listed, JSON.stringify(listed));
+      return listed.objects
+        .map(({ key, size, seconds }) => `${key.slice(folder.length)} ${size} ${seconds}`)
+        .sort();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// Issue 22: nothing of OTOBO's is lost. Whole pods, on an image's tree and not a checkout: a mail that cannot be processed,
+// directories for files, ACLs and processes after a move to an empty bucket.
+import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { needsPrograms, needsRoot } from "../../../requirements.ts";
+import { makeProgram, otoboOn, removeProgram } from "../run.ts";
+import type { Land, Pod } from "./land.ts";
+import { makeSet, type PodEnd } from "./start.ts";
+
+export function describeNothingLost(name: string, makeLand: (context: Mocha.Context) => Promise<Land>): void {
+  describe(name, function () {
+    this.timeout(1_200_000);
+    let land: Land;
+    let set: Awaited<ReturnType<typeof makeSet>>;
+    before(async function () {
+      needsRoot(this);
+      needsPrograms(this, ["perl", "unshare", "setpriv"]);
+      await makeProgram();
+      land = await makeLand(this);
+    });
+    after(async () => {
+      await land?.remove();
+      await removeProgram();
+    });
+    beforeEach(async () => {
+      await land.reset();
+      set = await makeSet(land);
+    });
+    afterEach(() => set?.close());
+
+    const started = async (ordinal: number): Promise<{ pod: Pod; end: PodEnd }> => {
+      const pod = await land.pod(ordinal);
+      const end = await set.run(pod);
+      assert.equal(end.code, 0, end.log);
+      return { pod, end };
+    };
+
+    it("a mail that cannot be processed is kept, and is reprocessed after its pod was deleted", async () => {
+      const subject = `kept by rollcall ${Date.now()}`;
+      const { pod } = await started(0);
+      await land.receiveBadMail(pod, subject);
+      const stopped = await otoboOn(land, pod).run("stop", "--wait", "20");
+      assert.equal(stopped.code, 0, stopped.output);
+      assert.match(stopped.output, /1 mail moved from .*var\/spool into the database/);
+      await rm(pod.home, { recursive: true });
+      const { pod: next, end } = await started(1);
+      assert.match(end.log, /1 mail of pods that have ended put back into .*var\/spool/);
+      assert.equal(await land.reprocess(next, subject), 1);
+    });
+
+    it("temporary files, attachments and PGP find their directories", async () => {
+      const { pod } = await started(0);
+      await land.makeFiles(pod);
+    });
+
+    it("an ACL and a process made before a move to an empty bucket act afterwards, in every pod", async () => {
+      assert.deepEqual(await land.bucket.list(), []);
+      for (const ordinal of [0, 1]) {
+        const { pod } = await started(ordinal);
+        assert.deepEqual(await land.acting(pod), { acl: true, process: true });
+      }
+      const names = (await land.bucket.list()).map((line) => line.split(" ")[0]);
+      for (const file of ["ZZZACL.pm", "ZZZProcessManagement.pm"])
+        assert.ok(names.includes(file), names.join());
+    });
+  });
+}

@@ -1,0 +1,70 @@
+// The stand-in's tree and its state, with a real S3 server.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startVersitygw } from "../../../init/world/s3/versitygw.ts";
+import { FAQ, makeOtobo } from "../tree.ts";
+import { openBucket } from "./bucket.ts";
+import { type Land, s3Env } from "./land.ts";
+import { runIn, runPerl } from "./look.ts";
+
+/** The package of which a test hinders a file. */
+const PACKAGE = {
+  ...FAQ,
+  name: "RollcallTest",
+  files: [
+    {
+      location: "Kernel/Modules/RollcallTest/One.pm",
+      content: "package Kernel::Modules::RollcallTest::One;\n1;\n",
+    },
+  ],
+};
+
+export async function standInLand(context: Mocha.Context): Promise<Land> {
+  const server = await startVersitygw(context);
+  const rig = await makeOtobo();
+  const first = await rig.state();
+  let round = 0;
+  let bucket = openBucket(server.url, "OTOBO-0");
+  return {
+    folder: rig.folder,
+    next: rig.next,
+    get bucket() {
+      return bucket;
+    },
+    pod: async (ordinal) => {
+      const { home, env } = await rig.pod(ordinal, `round-${round}`);
+      return { ordinal, home, env: { ...env, ...(await s3Env(rig.folder, bucket)) } };
+    },
+    receiveBadMail: async (pod, text) => {
+      await rig.change({ mailbox: [`bad: ${text}`], badMails: true });
+      await runIn(pod.home, pod.env, "bin/otobo.Console.pl", "Maint::PostMaster::MailAccountFetch");
+    },
+    reprocess: async (pod, text) => {
+      await rig.change({ badMails: false });
+      await runIn(pod.home, pod.env, "bin/otobo.Console.pl", "Maint::PostMaster::SpoolMailsReprocess");
+      return (await rig.state()).tickets.filter((ticket) => ticket.includes(text)).length;
+    },
+    acting: async (pod) => {
+      const output = await runPerl(
+        pod,
+        "print join '|', map { scalar keys %{ $Config->Get($_) || {} } } qw(TicketAcl Process);",
+      );
+      const [acls = "", processes = ""] = output.split("|");
+      return { acl: acls === "1", process: processes === "1" };
+    },
+    makeFiles: async (pod) => {
+      await runPerl(pod, 'use File::Temp (); File::Temp->new( DIR => "$ENV{STANDIN_HOME}/var/tmp" );');
+      await writeFile(join(pod.home, "var/article/attachment"), "");
+    },
+    hasRebuildRow: async () => (await rig.state()).rebuildRow !== 0,
+    reset: async ({ rebuildSeconds = 0 } = {}) => {
+      round += 1;
+      bucket = openBucket(server.url, `OTOBO-${round}`);
+      await rig.change({ ...first, packages: [FAQ, PACKAGE], rebuildSeconds });
+    },
+    remove: async () => {
+      await rig.remove();
+      await server.stop();
+    },
+  };
+}

@@ -1,0 +1,194 @@
+// A pod's init container: the bundled runner with the preset's whole plan, as process 1 of a process namespace and not
+// as root, so that whoever kills it kills what it has started, too.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { PLAN_ENV, POD_UID_ENV } from "../../../../init/contract/places.ts";
+import type { Plan } from "../../../../init/contract/plan.ts";
+import { type OtoboWork, otoboReleaseFrom, otoboSteps } from "../../../../presets/otobo/contract/steps.ts";
+import { giveAccess } from "../../../../webhook/cli/try/apiAccess.ts";
+import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
+import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import { own, program, USER } from "../run.ts";
+import type { Land, Pod } from "./land.ts";
+
+const WORK: OtoboWork = {
+  waitSeconds: 4,
+  daemon: true,
+  migrate: false,
+  upgradePackages: false,
+  loader: true,
+  s3: true,
+  userFiles: true,
+  configBase: false,
+};
+
+/** Seconds: the shortest that a busy machine can still renew in time. */
+const LOCK_SECONDS = 6;
+
+export interface PodEnd {
+  /** null: it was killed */
+  code: number | null;
+  log: string;
+  /** the termination message */
+  message: string;
+}
+
+export interface StartedPod {
+  kill(): void;
+  ended: Promise<PodEnd>;
+  /** resolves once the log holds the text, rejects where it ends without */
+  logs(text: string): Promise<void>;
+}
+
+export interface Changes {
+  env?: Record<string, string>;
+  work?: Partial<OtoboWork>;
+  /** how often a step is tried again; default: as in a cluster */
+  retries?: number;
+  /** a home of so many MiB, gone with the pod */
+  homeMiB?: number;
+}
+
+interface Given {
+  work: OtoboWork;
+  token: string;
+  retries: number | undefined;
+}
+
+/** The API server's stand-in, and pods that ask it: one StatefulSet. */
+export async function makeSet(land: Land) {
+  const api = await ApiStandIn.start(await selfSign(["127.0.0.1"], new Date()));
+  api.putStatefulSet("desk", "otobo", {
+    metadata: { name: "otobo", generation: 1 },
+    spec: { replicas: 3 },
+    status: { observedGeneration: 1, updateRevision: "otobo-1" },
+  });
+  const token = join(land.folder, "token");
+  for (const each of [token, placeOf(land)]) await mkdir(each, { recursive: true });
+  const access = await giveAccess(api, token);
+  const started = new Set<ChildProcess>();
+
+  const start = async (pod: Pod, changes: Changes = {}): Promise<StartedPod> => {
+    const last = join(land.folder, `last-words-${pod.ordinal}`);
+    await rm(last, { force: true });
+    if ("uid" in USER) await own(pod.home, USER.uid);
+    const work = { ...WORK, ...changes.work };
+    const plan = planOf(land, pod, { work, token, retries: changes.retries });
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      ...access,
+      ...pod.env,
+      ...changes.env,
+      STANDIN_HOME: placeOf(land),
+      [PLAN_ENV]: JSON.stringify(plan),
+      [POD_UID_ENV]: `uid-${pod.ordinal}-${started.size}`,
+    };
+    const words = wordsOf(land, pod, last, changes.homeMiB);
+    const child = spawn("unshare", words, { env, stdio: ["ignore", "pipe", "pipe"] });
+    started.add(child);
+    return follow(child, last);
+  };
+  return {
+    start,
+    run: async (pod: Pod, changes?: Changes): Promise<PodEnd> => (await start(pod, changes)).ended,
+    close: async () => {
+      for (const child of started) killPod(child);
+      await api.close();
+    },
+  };
+}
+
+/** In every pod the home has one place, as in a cluster: a release step is the same for all pods, its words too. */
+const placeOf = ({ folder }: Land): string => join(folder, "opt");
+
+/** What a small home holds in the end is told before it goes. */
+const MOUNT =
+  'home="$1"; if [ "$3" = 0 ]; then mount --bind "$2" "$1"; else mount -t tmpfs -o "size=$3m,mode=777" none "$1"; fi; ' +
+  'small="$3"; shift 3; "$@"; code=$?; ' +
+  '[ "$small" = 0 ] || find "$home" -name "*.json" -path "*rollcall*" | sed "s/^/MARKER /"; exit $code';
+
+function wordsOf(land: Land, pod: Pod, last: string, homeMiB = 0): string[] {
+  const user = ["setpriv", `--reuid=${USER.uid}`, `--regid=${USER.gid}`, "--clear-groups"];
+  const run = [...user, process.execPath, program(), "run", "--termination-log", last];
+  const mounted = ["sh", "-c", MOUNT, "sh", placeOf(land), pod.home, String(homeMiB), ...run];
+  return ["--pid", "--fork", "--mount-proc", "--mount", ...mounted];
+}
+
+function planOf(land: Land, { ordinal }: Pod, { work, token, retries }: Given): Plan {
+  const home = placeOf(land);
+  const command = (...words: readonly string[]): string[] => [
+    ...[process.execPath, program(), ...words],
+    ...["--home", home, "--next", land.next],
+  ];
+  const steps = otoboSteps(work, command).map((step) => ({ ...step, retries: retries ?? step.retries }));
+  return {
+    schema: 1,
+    identity: {
+      namespace: "desk",
+      workload: "otobo",
+      pod: `otobo-${ordinal}`,
+      nodeId: String(ordinal + 1),
+      kind: "otobo",
+      profile: "desk",
+    },
+    ordinal,
+    release: "image:1",
+    releaseFrom: otoboReleaseFrom(command),
+    revision: "otobo-1",
+    markers: { store: "pvc", root: home, path: ".rollcall" },
+    s3: null,
+    lock: { store: "lease", seconds: LOCK_SECONDS },
+    api: { folder: token },
+    drop: "managed",
+    leave: null,
+    steps,
+  };
+}
+
+/** Process 1 of the pod's namespace: the kernel takes all others with it. */
+function killPod(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const text = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+  for (const pid of text.trim().split(" ").filter(Boolean)) process.kill(Number(pid), "SIGKILL");
+}
+
+function follow(child: ChildProcess, last: string): StartedPod {
+  let log = "";
+  let isOver = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+  }
+  const ended = new Promise<PodEnd>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      isOver = true;
+      void readFile(last, "utf8")
+        .catch(() => "")
+        .then((message) =>
+          resolve({
+            code:
+              signal === null && code !== 137 && !log.includes("unshare: sigprocmask unblock failed")
+                ? code
+                : null,
+            log,
+            message,
+          }),
+        );
+    });
+  });
+  return {
+    kill: () => killPod(child),
+    ended,
+    logs: async (text) => {
+      while (!log.includes(text)) {
+        if (isOver) throw new Error(`it ended without saying ${JSON.stringify(text)}:\n${log}`);
+        await pause(20);
+      }
+    },
+  };
+}

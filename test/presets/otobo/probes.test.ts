@@ -1,0 +1,17 @@
+// What a probe prints is read by its shape, and OTOBO's own JSON::PP (2.27, in Kernel/cpan-lib) writes the bare size of an
+// empty list as a text; Perl's, which the stand-in's tests use, does not.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = fileURLToPath(new URL("../../../presets/otobo/runner/probes", import.meta.url));
+
+describe("the probes of otobo", () => {
+  it("give the size of a list as a sum, which is a number in every JSON::PP", async () => {
+    for (const name of await readdir(FOLDER)) {
+      const text = await readFile(join(FOLDER, name), "utf8");
+      assert.doesNotMatch(text, /=>\s*scalar\b/, name);
+    }
+  });
+});

@@ -1,0 +1,38 @@
+// What makes a release in a pod: the last line that the plan's releaseFrom prints, or no release at all.
+import assert from "node:assert/strict";
+import { releaseInPod } from "../../../init/engine/release/inPod.ts";
+import { openWorld } from "../../../init/world/open.ts";
+import { sh } from "../../init/rig.ts";
+
+async function ask(...argv: readonly string[]) {
+  const plan = { release: "image:1", releaseFrom: argv.length === 0 ? undefined : argv };
+  const world = await openWorld({
+    plan: { s3: null, api: null },
+    env: process.env,
+    stop: new AbortController().signal,
+    log: () => undefined,
+    runId: "run",
+  });
+  return releaseInPod(plan as Parameters<typeof releaseInPod>[0], world, () => undefined);
+}
+
+describe("the release in a pod", () => {
+  it("is the plan's text where nothing is to be asked", async () => {
+    assert.deepEqual(await ask(), { release: "image:1" });
+  });
+
+  it("is that and the last line printed", async () => {
+    assert.deepEqual(await ask(...sh("echo loading; echo 11.0.5+abc; echo")), {
+      release: "image:1 11.0.5+abc",
+    });
+  });
+
+  it("is unknown where the command fails, prints nothing or is not there", async () => {
+    for (const argv of [sh("echo half; exit 3"), ["true"], ["/is/not/there"]]) {
+      const asked = await ask(...argv);
+      assert.ok("failure" in asked, JSON.stringify(asked));
+    }
+    const failed = await ask(...sh("echo the database does not answer; exit 1"));
+    assert.match(JSON.stringify(failed), /the database does not answer/);
+  });
+});

@@ -1,0 +1,93 @@
+// Runs a step's command line as the plan does, as a user other than root, which OTOBO refuses.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { chmod, lchown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PROGRAMS } from "../../../build/images/image.ts";
+import { inTree, walkTree } from "../../../presets/otobo/runner/imageTree.ts";
+import { bundleProgram } from "../../bundle.ts";
+import { runnerBundle } from "../../init/bundle.ts";
+import type { Asked } from "./worker.ts";
+
+let folder = "";
+let worker: ChildProcess | null = null;
+
+/** The runner as it ships, for whole pods. */
+export async function makeProgram(): Promise<void> {
+  await makeWorker();
+  await runnerBundle(folder);
+}
+
+/** What carries out single steps; in a folder that anybody may read. */
+export async function makeWorker(): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), "rollcall-runner-"));
+  await chmod(folder, 0o755);
+  await bundleProgram(new URL("worker.ts", import.meta.url), join(folder, "worker.mjs"));
+}
+
+export async function removeProgram(): Promise<void> {
+  worker?.kill();
+  worker = null;
+  if (folder !== "") await rm(folder, { recursive: true, force: true });
+}
+
+export const program = (): string => join(folder, PROGRAMS.init);
+
+/** Whoever runs the test, or nobody instead of root. */
+export const USER: { uid?: never; gid?: never } | { uid: number; gid: number } =
+  process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+export interface Ran {
+  code: number | null;
+  output: string;
+}
+
+interface Pod {
+  home: string;
+  env: Record<string, string>;
+}
+
+/**
+ * One command at a time: each waits for the one before.
+ * @param isOwned false: whose the files in the home are stays as it is
+ */
+export function otoboOn({ next }: { next: string }, pod: Pod, { isOwned = true } = {}) {
+  const start = async (...words: readonly string[]): Promise<Ran> => {
+    // what the test has put there is the pod's own, as on its volume
+    if (isOwned && "uid" in USER) await own(pod.home, USER.uid);
+    const places = ["--home", pod.home, "--next", next];
+    return ask({
+      argv: [...words, ...places],
+      env: { PATH: process.env["PATH"] ?? "", ...pod.env },
+    });
+  };
+  return {
+    run: start,
+    verify: (step: string, ...words: readonly string[]) => start("verify", step, ...words),
+  };
+}
+
+async function ask(asked: Asked): Promise<Ran> {
+  worker ??= fork(join(folder, "worker.mjs"), { execArgv: [], ...USER });
+  const child = worker;
+  const over = new AbortController();
+  try {
+    const answered = once(child, "message", over);
+    const died = once(child, "exit", over);
+    child.send(asked);
+    const [answer] = await Promise.race([
+      answered,
+      died.then(() => Promise.reject(new Error("the worker has ended"))),
+    ]);
+    return answer as Ran;
+  } finally {
+    // the one that did not come
+    over.abort();
+  }
+}
+
+/** Names need not be UTF-8. */
+export async function own(home: string, uid: number): Promise<void> {
+  for await (const { path } of walkTree(home)) await lchown(inTree(home, path), uid, uid);
+}

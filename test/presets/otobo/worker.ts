@@ -1,0 +1,24 @@
+// Carries out command lines of `otobo …` for steps.test.ts, one after the other in one process, which is not root's: a
+// process of its own for each of a hundred commands would be most of that test's time.
+import { otoboCommand } from "../../../presets/otobo/runner/command.ts";
+
+export interface Asked {
+  argv: readonly string[];
+  env: Record<string, string>;
+}
+
+process.on("message", ({ argv, env }: Asked) => {
+  let output = "";
+  const say = (line: string): void => {
+    output += `${line}\n`;
+  };
+  void otoboCommand(argv, { env, stop: new AbortController().signal, say }).then(
+    (result) => {
+      if ("foreign" in result) throw new Error("these steps have no plan");
+      const why = "wrong" in result ? result.wrong : result.why;
+      if (why !== null) say(why);
+      process.send?.({ code: "wrong" in result ? 2 : why === null ? 0 : 1, output });
+    },
+    (error: unknown) => process.send?.({ code: null, output: `${output}${String(error)}` }),
+  );
+});

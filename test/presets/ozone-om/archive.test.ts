@@ -1,0 +1,120 @@
+// The old state set aside, on real folders: kept whole, once, also when the power is cut at any call.
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Files } from "../../../init/engine/ports.ts";
+import type { Trees } from "../../../init/engine/ringPorts.ts";
+import { realFiles } from "../../../init/world/files.ts";
+import { realTrees } from "../../../init/world/trees.ts";
+import { type Disks, listArchives, setAside } from "../../../presets/ozone-om/runner/archive.ts";
+import { type Disk, readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
+import { makeVolume, READER, type Volume } from "./volume.ts";
+
+const REAL: Disks = { files: realFiles, trees: realTrees };
+const PARTS = ["om", "om.db", "om.ratis"];
+
+/** The same world, whose power goes at the nth call. */
+function cutAt(nth: number): Disks {
+  let calls = 0;
+  const guarded = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const call: unknown = Reflect.get(target, name);
+        return (...words: unknown[]) => {
+          calls += 1;
+          if (calls >= nth) throw new Error("power cut");
+          return Reflect.apply(call as (...all: unknown[]) => unknown, target, words);
+        };
+      },
+    });
+  return { files: guarded<Files>(realFiles), trees: guarded<Trees>(realTrees) };
+}
+
+describe("an old state that is set aside", () => {
+  let volume: Volume;
+  let runs = 0;
+
+  beforeEach(async () => {
+    volume = await makeVolume();
+    await volume.whole(["om-0", "om-1"]);
+  });
+
+  afterEach(() => volume.remove());
+
+  async function disk(): Promise<Disk> {
+    const read = await readDisk({ metadata: volume.metadata, serviceId: "omservice" }, READER);
+    assert.ok(!("unreadable" in read));
+    return read;
+  }
+
+  async function aside(disks: Disks = REAL): Promise<string | null> {
+    runs += 1;
+    const at = new Date(Date.UTC(2026, 0, 1, 0, 0, runs)).toISOString();
+    return setAside(volume.metadata, await disk(), { ...disks, at, runId: `run-${runs}`, why: "a test" });
+  }
+
+  const archives = () => listArchives(volume.metadata, REAL);
+
+  it("is there as a whole, with what it was; the volume is empty", async () => {
+    assert.equal(await aside(), null);
+    const [archive, ...more] = await archives();
+    assert.deepEqual(
+      [archive?.parts.toSorted(), archive?.peers, archive?.clusterID, more.length],
+      [PARTS, ["om-0", "om-1"], "CID-1", 0],
+    );
+    assert.deepEqual((await readdir(archive?.path ?? "")).sort(), ["archive.json", ...PARTS]);
+    assert.deepEqual((await disk()).parts, []);
+  });
+
+  it("is kept once: the next one takes its place", async () => {
+    await aside();
+    await volume.whole(["om-0", "om-1", "om-2"]);
+    assert.equal(await aside(), null);
+    assert.deepEqual(
+      (await archives()).map(({ peers }) => peers.length),
+      [3],
+    );
+  });
+
+  it("is whole after a power cut at any call and one more start", async () => {
+    let cuts = 0;
+    for (let nth = 1; ; nth += 1) {
+      await volume.remove();
+      volume = await makeVolume();
+      await volume.whole(["om-0"]);
+      const why = await aside(cutAt(nth));
+      if (why === null) break;
+      assert.equal(why, "power cut");
+      cuts += 1;
+      // where nothing of the state is left under its place, the archive was made
+      if ((await disk()).parts.length > 0 || (await archives()).length === 0)
+        assert.equal(await aside(), null);
+      const found = (await archives()).flatMap(({ parts }) => parts);
+      assert.deepEqual(found.toSorted(), PARTS, `cut at call ${nth}`);
+    }
+    assert.ok(cuts > 15, `only ${cuts} calls`);
+  });
+
+  it("is not begun where a new state would not fit beside it, and nothing is touched", async () => {
+    const trees = { ...realTrees, free: async () => 1024 * 1024 };
+    assert.match(
+      (await aside({ files: realFiles, trees })) ?? "",
+      /^a new state takes about 65 MiB beside the old one, and 1 MiB are free/,
+    );
+    assert.deepEqual((await disk()).parts.map((part) => part.slice(volume.root.length + 1)).sort(), PARTS);
+  });
+
+  it("makes room by the archive of earlier, where that is enough", async () => {
+    await volume.write("om.db/000001.sst", Buffer.alloc(2 * 1024 * 1024));
+    await aside();
+    await volume.whole(["om-0", "om-1", "om-2"]);
+    const reserve = 64 * 1024 * 1024;
+    const trees = { ...realTrees, free: async () => reserve };
+    assert.equal(await aside({ files: realFiles, trees }), null);
+    assert.deepEqual(
+      (await archives()).map(({ peers }) => peers.length),
+      [3],
+    );
+    assert.deepEqual(await readdir(join(volume.root, ".rollcall-om")), ["archive"]);
+  });
+});

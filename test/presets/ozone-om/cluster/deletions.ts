@@ -1,0 +1,106 @@
+// Deletion of the joining pod, or of the leader's, at each stage of a join (issue 11: 5), each stage on a member of its
+// own and under a client's load: the ring ends right, and there is never a second one. The moment is told by a log line;
+// what the deletion meets is that stage or a later one, which the printed line says.
+import assert from "node:assert/strict";
+import { type Access, type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
+import { timed } from "../processes/timed.ts";
+import { afterSuccess } from "./afterSuccess.ts";
+import { mustHaveLostNothing, openClient, type PodClient } from "./client.ts";
+import { untilLogged } from "./logged.ts";
+import { initLog, markerOf, mustBeOneRing } from "./member.ts";
+import { applyCopy, ids, ringBy, uidOf, untilReady, untilRing } from "./ring.ts";
+
+interface Stage {
+  readonly name: string;
+  readonly ordinal: number;
+  readonly told: "joiner" | "leader";
+  readonly text: string;
+}
+
+/** The hardest first: a ring of one has taken the second in and has no majority without it. */
+const STAGES: readonly Stage[] = [
+  { name: "after commit, with one member", ordinal: 1, told: "leader", text: "add OM om-1 in Ratis group" },
+  { name: "before the RPC", ordinal: 2, told: "joiner", text: "has been successfully formatted" },
+  { name: "after the RPC", ordinal: 3, told: "leader", text: "to add new OM peer om-3|" },
+  { name: "before the marker", ordinal: 4, told: "joiner", text: "SHUTDOWN_MSG: Shutting down OzoneManager" },
+  { name: "after the marker", ordinal: 5, told: "joiner", text: "marked: bootstrap" },
+];
+
+export interface Deletions {
+  readonly whom: "joiner" | "leader";
+  /** by --force --grace-period=0: the API forgets the pod at once, whatever still runs */
+  readonly forced: boolean;
+}
+
+export function describeDeletions({ whom, forced }: Deletions): void {
+  const space = `rollcall-ozone-${whom}${forced ? "-forced" : ""}`;
+  const how = forced ? ["--force", "--grace-period=0"] : [];
+
+  describe(`the ${whom}'s pod is deleted${forced ? " by force" : ""} while a member joins`, function () {
+    // each builds on the ring that the one before has left
+    this.bail(true);
+    let k: Kubectl;
+    let client: PodClient;
+    const access = ourCluster();
+
+    before(async () => {
+      k = await applyCopy(access, space, (spec) => {
+        spec["replicas"] = 1;
+      });
+      await timed("om-0 Ready: the seed", () => untilReady(k, "om-0", 400));
+      await untilRing(k, ids(1));
+      client = await openClient(k, space);
+    });
+
+    afterSuccess(() => kubectl(access).run(["delete", "namespace", space]));
+
+    for (const stage of STAGES) {
+      it(`${stage.name}: the ring ends right`, async () => {
+        await deletedAt(stage, { k, access, space, whom, how });
+      });
+    }
+
+    it("and nothing that was acknowledged meanwhile is lost", async () => {
+      await mustHaveLostNothing(k, space, { client, moreThan: 20 });
+    });
+  });
+}
+
+interface Where {
+  k: Kubectl;
+  access: Access;
+  space: string;
+  whom: Deletions["whom"];
+  how: readonly string[];
+}
+
+async function deletedAt(
+  { name, ordinal, told, text }: Stage,
+  { k, access, space, whom, how }: Where,
+): Promise<void> {
+  const joiner = `om-${ordinal}`;
+  const { ring } = await untilRing(k, ids(ordinal));
+  const leader = ring?.leader ?? "";
+  const victim = whom === "joiner" ? joiner : leader;
+  const since = new Date();
+  await k.run(["scale", "statefulset/om", `--replicas=${ordinal + 1}`]);
+  const [pod, container] = told === "joiner" ? [joiner, "rollcall-init"] : [leader, "om"];
+  await untilLogged(access, space, { pod, container, text, since });
+  const uid = await uidOf(k, victim);
+  await k.run(["delete", "pod", victim, "--wait=false", ...how]);
+  await timed(`${victim} deleted ${name}; it is made anew, and ${joiner} Ready`, async () => {
+    await untilReady(k, victim, 400, uid);
+    await untilReady(k, joiner, 400);
+  });
+  await untilRing(k, ids(ordinal + 1), 240);
+  await mustBeOneRing(k, ids(ordinal + 1));
+  assert.equal((await markerOf(k, joiner)).steps[0]?.name, "bootstrap");
+  const log = await initLog(k, joiner);
+  const went = log.match(/om-\d+: (bootstrap|finish) with/g) ?? ["started plain"];
+  console.log(`      the last start of ${joiner}: ${went.join(", then ")}`);
+  if (whom === "leader") {
+    assert.doesNotMatch(await initLog(k, leader), /\[(bootstrap|finish|seed|init)\]/);
+    const { ring: after } = await ringBy(k, joiner);
+    console.log(`      leader before: ${leader}, after: ${after?.leader}`);
+  }
+}

@@ -1,0 +1,69 @@
+// One member in its pod: its marker, what the runner did at its start, and whether it is in the same ring as the others.
+import assert from "node:assert/strict";
+import { type Marker, markerPath, readMarker } from "../../../../init/contract/marker.ts";
+import { MARKER_MOUNT } from "../../../../init/contract/places.ts";
+import type { ArchiveReport } from "../../../../presets/ozone-om/runner/om.ts";
+import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
+import { recordOf, ringBy, runner } from "./ring.ts";
+
+/** As profiles have it where they say nothing else. */
+const MARKERS = ".rollcall";
+
+/** A member's marker, whole. */
+export async function markerOf(k: Kubectl, pod: string): Promise<Marker> {
+  const path = markerPath(`${MARKER_MOUNT}/${MARKERS}`, pod);
+  const read = readMarker(await k.run(["exec", pod, "-c", "om", "--", "cat", path]));
+  assert.ok(read.is === "whole", `the marker of ${pod} is ${read.is}`);
+  return read.marker;
+}
+
+/** What `rollcall-init` of a pod has printed in its last start. */
+export const initLog = (k: Kubectl, pod: string): Promise<string> =>
+  k.run(["logs", pod, "-c", "rollcall-init"]);
+
+/** No daemon of Ozone was started in these pods but the application's own. */
+export async function nothingBootstrapped(k: Kubectl, pods: readonly string[]): Promise<void> {
+  for (const name of pods) {
+    assert.doesNotMatch(await initLog(k, name), /\[(bootstrap|finish|seed|init)\]/, name);
+  }
+}
+
+/** Every member says the same of leader and ring, and the record says the same as they. */
+export async function mustBeOneRing(k: Kubectl, members: readonly string[]): Promise<void> {
+  await mustAgree(k, members);
+  const { ring } = await recordOf(k);
+  assert.deepEqual([ring?.seed, ring?.members.toSorted()], ["om-0", members.toSorted()]);
+}
+
+/** Every member says the same of leader and ring. */
+export async function mustAgree(k: Kubectl, members: readonly string[]): Promise<void> {
+  const wanted = [...members].sort();
+  const told = await Promise.all(members.map((pod) => ringBy(k, pod)));
+  for (const [index, { ring, why }] of told.entries()) {
+    assert.deepEqual(ring?.members.map(({ id }) => id).sort(), wanted, why ?? members[index]);
+    assert.equal(ring?.leader, told[0]?.ring?.leader, members[index]);
+  }
+}
+
+/** When each of these joined: from under the lock until it was marked. They must not meet (I7). */
+export async function mustHaveJoinedInTurn(k: Kubectl, members: readonly string[]): Promise<void> {
+  const joins = await Promise.all(
+    members.map(async (pod) => {
+      const [step] = (await markerOf(k, pod)).steps;
+      assert.equal(step?.name, "bootstrap", pod);
+      return { pod, began: Date.parse(step.startedAt), ended: Date.parse(step.finishedAt) };
+    }),
+  );
+  joins.sort((a, b) => a.began - b.began);
+  for (const [index, { pod, began }] of joins.entries()) {
+    const before = joins[index - 1];
+    assert.ok(before === undefined || before.ended <= began, `${pod} began before ${before?.pod} was marked`);
+  }
+  const words = joins.map(({ pod, began, ended }) => `${pod} in ${((ended - began) / 1000).toFixed(1)} s`);
+  console.log(`      one after the other: ${words.join(", ")}`);
+}
+
+/** The states that were set aside on a member's volume. */
+export async function archivesOf(k: Kubectl, pod: string): Promise<ArchiveReport["items"]> {
+  return (JSON.parse(await k.run(runner(pod, "om", "archive", "list", "-o", "json"))) as ArchiveReport).items;
+}

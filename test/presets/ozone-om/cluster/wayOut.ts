@@ -1,0 +1,71 @@
+// What the tests of the way out do in members, and read of what is told about them.
+import assert from "node:assert/strict";
+import { eventually, TIMEOUT } from "../../../e2e/harness/eventually.ts";
+import { assertPassed } from "../../../e2e/harness/guarded.ts";
+import type { Access, Kubectl } from "../../../e2e/harness/kubectl.ts";
+import { timed } from "../processes/timed.ts";
+import { applyCopy, ids, untilReady, untilRing } from "./ring.ts";
+
+/** Makes the example's StatefulSet one of another profile. */
+export function managedBy(profile: string, spec: Record<string, unknown>): void {
+  const labels = { app: "om", "rollcall.dev/profile": profile };
+  const template = spec["template"] as { metadata: { labels: unknown } };
+  template.metadata.labels = labels;
+  spec["selector"] = { matchLabels: labels };
+}
+
+/** Asks for so many members until each of a drop has answered the webhook in time, and so it passes. */
+export const scaleTo = (k: Kubectl, replicas: number): Promise<void> =>
+  eventually(async () => assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`])));
+
+/** A ring of seven members that leave by themselves, all of them asked for at once. @returns kubectl in its namespace */
+export async function sevenAtOnce(access: Access, namespace: string): Promise<Kubectl> {
+  const k = await applyCopy(access, namespace, (spec) => {
+    managedBy("ozone-managed", spec);
+    Object.assign(spec, { replicas: 7, podManagementPolicy: "Parallel" });
+  });
+  await timed("a ring of seven", async () => {
+    for (const name of ids(7)) await untilReady(k, name, 600);
+    await untilRing(k, ids(7));
+  });
+  return k;
+}
+
+/** Waits until a pod is gone, and prints how long that took. */
+export const gone = (k: Kubectl, pod: string): Promise<string> =>
+  timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, TIMEOUT]));
+
+/** From now on Ozone's admin commands fail in this member, by the image's stand-in of `ozone`, so it cannot leave. */
+export async function leavesNoMore(k: Kubectl, pod: string): Promise<void> {
+  await k.run(["exec", pod, "-c", "om", "--", "touch", "/tmp/no-admin"]);
+}
+
+interface Event {
+  reason: string;
+  message: string;
+}
+
+const endsWithEvict =
+  (member: string) =>
+  (line: string): boolean =>
+    line.trim().endsWith(`om evict ${member}`);
+
+/** Waits until an Event says how to evict a member; @returns all that it says: the commands are for `paste` */
+export function wayOutInEvent(k: Kubectl, member: string): Promise<string> {
+  return eventually(async () => {
+    const { items } = await k.json<{ items: Event[] }>(["get", "events"]);
+    const told = items.filter(({ reason }) => reason === "DeletionHeld").map(({ message }) => message);
+    const message = told.find((each) => each.split("\n").some(endsWithEvict(member)));
+    assert.ok(message, `no Event says how ${member} is taken out: ${told.join("\n")}`);
+    return message;
+  });
+}
+
+/** The same; @returns the command's words behind `kubectl -n …` */
+export async function evictInEvent(k: Kubectl, member: string): Promise<string[]> {
+  const line = (await wayOutInEvent(k, member)).split("\n").find(endsWithEvict(member)) ?? "";
+  return line
+    .trim()
+    .replace(/^kubectl -n \S+ /, "")
+    .split(" ");
+}

@@ -1,0 +1,149 @@
+// What a volume comes to, on real folders: every state that Ozone, Ratis and a crash leave behind.
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { joiningText } from "../../../presets/ozone-om/runner/note.ts";
+import {
+  type Disk,
+  readDisk,
+  type Standing,
+  standingOf,
+} from "../../../presets/ozone-om/runner/read/disk.ts";
+import { GROUP, makeVolume, READER, type Volume } from "./volume.ts";
+
+const VERSION = { clusterID: "CID-1", omUuid: "u-1", nodeId: "om-1" };
+
+describe("a member's volume", () => {
+  let volume: Volume;
+
+  beforeEach(async () => {
+    volume = await makeVolume();
+  });
+
+  afterEach(() => volume.remove());
+
+  async function disk(changes: Partial<Volume["metadata"]> = {}): Promise<Disk> {
+    const metadata = { ...volume.metadata, ...changes };
+    const read = await readDisk({ metadata, serviceId: "omservice" }, READER);
+    assert.ok(!("unreadable" in read), JSON.stringify(read));
+    return read;
+  }
+
+  const standing = async (): Promise<Standing> => standingOf(await disk());
+  const damage = async (): Promise<string> => {
+    const found = await standing();
+    return found.is === "damaged" ? found.why : `not damaged but ${found.is}`;
+  };
+
+  it("is empty with nothing on it, with other people's folders, and where the folder itself is not there", async () => {
+    assert.deepEqual(await standing(), { is: "empty" });
+    await mkdir(join(volume.root, "lost+found"));
+    assert.deepEqual(await standing(), { is: "empty" });
+    assert.deepEqual(standingOf(await disk({ dirs: "/nowhere", dbDirs: "/nowhere" })), { is: "empty" });
+    await mkdir(join(volume.root, "om.ratis", GROUP, "current"), { recursive: true });
+    assert.deepEqual(await standing(), { is: "empty" }, "Ratis has made its folder and nothing in it");
+  });
+
+  it("is initialised after `ozone om --init`", async () => {
+    await volume.init();
+    const seen = await disk();
+    assert.deepEqual(
+      [standingOf(seen), seen.version, seen.halfMade],
+      [{ is: "initialised" }, VERSION, false],
+    );
+  });
+
+  it("is whole with VERSION, a database and a configuration, and says who is in it", async () => {
+    await volume.whole(["om-0", "om-1"]);
+    assert.deepEqual(await standing(), { is: "whole", version: VERSION, peers: ["om-0", "om-1"] });
+  });
+
+  it("is unconfirmed while Raft has begun and no configuration was applied", async () => {
+    await volume.init();
+    await volume.database();
+    await volume.raft(null);
+    assert.deepEqual(await standing(), { is: "unconfirmed", version: VERSION });
+  });
+
+  it("is damaged where a part of it is missing or torn, and says which", async () => {
+    await volume.database();
+    assert.equal(await damage(), "there is a database, and no Raft state beside it");
+    await volume.raft({ peers: ["om-0"] });
+    assert.equal(await damage(), "there is Raft state, and no VERSION beside it");
+    await volume.write("om/current/VERSION", "#");
+    assert.equal(await damage(), "VERSION: its nodeType is missing, not OM");
+    await volume.init();
+    const current = join(volume.root, "om.ratis", GROUP, "current");
+    await writeFile(join(current, "raft-meta.conf"), "");
+    assert.equal(await damage(), `${current}/raft-meta.conf is torn: it holds no configuration`);
+    await writeFile(join(current, "raft-meta"), "#\n#Tue");
+    assert.equal(await damage(), `${current}/raft-meta is torn: what it has voted is forgotten`);
+  });
+
+  it("is damaged where Ratis has logs and no raft-meta, and where the database is gone", async () => {
+    await volume.init();
+    await volume.write(`om.ratis/${GROUP}/current/log_inprogress_0`, "");
+    assert.match(await damage(), /holds log_inprogress_0 and no raft-meta$/);
+    await volume.raft({ peers: ["om-0"] });
+    assert.equal(await damage(), "there is Raft state, and no database beside it");
+  });
+
+  it("is read where older releases keep Ratis' state, and where a folder is configured", async () => {
+    await volume.init();
+    await volume.database();
+    await volume.raft({ peers: ["om-9"] });
+    await volume.raft({ peers: ["om-1"] }, "ratis");
+    const older = standingOf(await disk());
+    assert.deepEqual(older.is === "whole" && older.peers, ["om-1"]);
+    const own = await disk({ ratisDir: join(volume.root, "om.ratis") });
+    assert.deepEqual(own.raft.is === "whole" && own.raft.conf.peers, ["om-9"]);
+  });
+
+  it("names folders of other groups, and files beside them are nobody's", async () => {
+    await volume.whole(["om-1"]);
+    await volume.write("om.ratis/notes.txt", "");
+    assert.deepEqual((await disk()).foreignGroups, []);
+    await mkdir(join(volume.root, "om.ratis", "lost+found"));
+    assert.deepEqual((await disk()).foreignGroups, ["lost+found"]);
+  });
+
+  it("knows a half-made om/current, and a join that was begun", async () => {
+    await mkdir(join(volume.root, "om", "current"), { recursive: true });
+    const seen = await disk();
+    assert.deepEqual([standingOf(seen).is, seen.halfMade, seen.joining], ["empty", true, null]);
+    await volume.write("om/current/VERSION.tmp", "half");
+    assert.equal((await disk()).halfMade, true);
+    await volume.write(".rollcall-om/joining.json", joiningText(["om-0", "om-1"], "run"));
+    assert.deepEqual((await disk()).joining, ["om-0", "om-1"]);
+    await volume.write(".rollcall-om/joining.json", "{");
+    assert.deepEqual((await disk()).joining, []);
+  });
+
+  it("lists the parts that belong to the member's state, and nothing else", async () => {
+    await volume.whole(["om-1"]);
+    for (const other of [
+      "lost+found",
+      "omMetrics",
+      "db.snapshots",
+      ".rollcall",
+      ".rollcall-om",
+      "webserver",
+    ]) {
+      await mkdir(join(volume.root, other));
+    }
+    const names = (await disk()).parts.map((part) => part.slice(volume.root.length + 1)).sort();
+    assert.deepEqual(names, ["db.snapshots", "om", "om.db", "om.ratis", "omMetrics"]);
+    const elsewhere = await disk({
+      dirs: join(volume.root, "none"),
+      dbDirs: join(volume.root, "none"),
+      ratisDir: join(volume.root, "om.ratis"),
+    });
+    assert.deepEqual(elsewhere.parts, [join(volume.root, "om.ratis", GROUP)]);
+  });
+
+  it("is not taken for empty when it cannot be read", async () => {
+    await writeFile(join(volume.root, "om.ratis"), "a file");
+    const read = await readDisk({ metadata: volume.metadata, serviceId: "omservice" }, READER);
+    assert.ok("unreadable" in read && read.unreadable.includes("ENOTDIR"), JSON.stringify(read));
+  });
+});

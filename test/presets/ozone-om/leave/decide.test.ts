@@ -1,0 +1,163 @@
+// What a member does next on its way out: row by row, and what must never be decided, on every ring of up to five.
+import assert from "node:assert/strict";
+import type { Ring } from "../../../../init/contract/ring/agree.ts";
+import { isMajority } from "../../../../init/contract/ring/majority.ts";
+import { decideLeave, type LeaveDecision, type Leaving } from "../../../../init/engine/ring/decideLeave.ts";
+import { leaderless } from "../seen.ts";
+
+const SUPERSET = ["om-0", "om-1", "om-2", "om-3", "om-4"];
+
+/** @param leader its id @param ill those that do not follow */
+function ringOf(members: readonly string[], leader: string, ill: readonly string[] = []): Leaving["live"] {
+  const ring: Ring = {
+    leader,
+    term: 4,
+    members: members.map((id) =>
+      ill.includes(id) ? { id, healthy: false, why: "gone" } : { id, healthy: true },
+    ),
+  };
+  return { is: "led", ring };
+}
+
+const FOUR = SUPERSET.slice(0, 4);
+
+const leaving = (changes: Partial<Leaving>): Leaving => ({
+  id: "om-3",
+  superset: SUPERSET,
+  live: ringOf(FOUR, "om-0"),
+  roles: FOUR,
+  before: [],
+  ...changes,
+});
+
+const ROWS: readonly [shows: string, seen: Partial<Leaving>, decision: LeaveDecision["do"], says: string][] =
+  [
+    ["a follower", {}, "remove", '"nodes":["om-0","om-1","om-2"]'],
+    ["the leader", { live: ringOf(FOUR, "om-3") }, "transfer", '"to":"om-0"'],
+    [
+      "the leader, where the lowest is ill",
+      { live: ringOf(FOUR, "om-3", ["om-0"]) },
+      "transfer",
+      '"to":"om-1"',
+    ],
+    ["one of two", { id: "om-1", live: ringOf(["om-0", "om-1"], "om-0") }, "remove", '"nodes":["om-0"]'],
+    ["the last one", { id: "om-0", live: ringOf(["om-0"], "om-0") }, "wait", "the last one of a ring"],
+    ["no leader", { live: leaderless() }, "wait", "a leader: nobody answers"],
+    [
+      "a higher one that goes, too",
+      { before: ["om-4"], live: ringOf(SUPERSET, "om-0") },
+      "wait",
+      "om-4 to leave first",
+    ],
+    ["a higher one that is out already", { before: ["om-4"] }, "remove", ""],
+    ["one of those who remain is ill", { live: ringOf(FOUR, "om-0", ["om-2"]) }, "remove", ""],
+    ["two of those who remain are ill", { live: ringOf(FOUR, "om-0", ["om-1", "om-2"]) }, "wait", "(2 of 3)"],
+    ["itself ill", { live: ringOf(FOUR, "om-0", ["om-3"]) }, "remove", ""],
+    ["a member of no address", { live: ringOf([...FOUR, "other"], "om-0") }, "wait", "an address of other"],
+    ["out, and applied", { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: FOUR.slice(0, 3) }, "gone", ""],
+    ["out, and not applied yet", { live: ringOf(FOUR.slice(0, 3), "om-0") }, "wait", "to have applied"],
+    [
+      "out, and the leader does not say its roles",
+      { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: null },
+      "wait",
+      "to have applied",
+    ],
+  ];
+
+function subsets(all: readonly string[]): string[][] {
+  const [first, ...rest] = all;
+  if (first === undefined) return [[]];
+  return subsets(rest).flatMap((each) => [each, [first, ...each]]);
+}
+
+/** Every ring, leader and set of ill followers. */
+function* rings(): Generator<State["live"]> {
+  for (const members of subsets(SUPERSET)) {
+    for (const leader of members) {
+      for (const ill of subsets(members.filter((id) => id !== leader))) {
+        const live = ringOf(members, leader, ill);
+        if (live.is === "led") yield live;
+      }
+    }
+  }
+}
+
+function* states(): Generator<State> {
+  for (const live of rings()) {
+    const members = live.ring.members.map(({ id }) => id);
+    for (const me of SUPERSET) {
+      for (const before of subsets(SUPERSET.filter((id) => id > me))) {
+        for (const roles of [members, [...members, me], null])
+          yield { id: me, superset: SUPERSET, live, roles, before };
+      }
+    }
+  }
+}
+
+type State = Leaving & { live: { is: "led"; ring: Ring } };
+
+const remainingOf = ({ id: me, live }: State): Ring["members"] =>
+  live.ring.members.filter(({ id }) => id !== me);
+const healthyOf = (state: State): string[] =>
+  remainingOf(state)
+    .filter(({ healthy }) => healthy)
+    .map(({ id }) => id);
+
+/** What holds before any change of the ring: the sentence that is broken, or null. */
+function notNow(state: State): string | null {
+  const { live, before } = state;
+  const remaining = remainingOf(state);
+  if (remaining.length === 0 || remaining.length === live.ring.members.length)
+    return "a change of a ring that it is not in, or alone in";
+  if (!isMajority(healthyOf(state).length, remaining.length))
+    return "no majority of those who remain is healthy";
+  return before.some((id) => remaining.some((member) => member.id === id)) ? "not its turn" : null;
+}
+
+/** By what is decided: the sentence that is broken, or null. */
+const NEVER: {
+  readonly [K in LeaveDecision["do"]]: (state: State, decision: LeaveDecision & { do: K }) => string | null;
+} = {
+  gone: ({ id: me, live, roles }) => {
+    const isOut = live.ring.members.every(({ id }) => id !== me) && roles?.includes(me) === false;
+    return isOut ? null : "gone although somebody has it";
+  },
+  wait: (_state, decision) => (decision.for === "" ? "waits and does not say for what" : null),
+  transfer: (state, { to }) => {
+    const healthy = healthyOf(state);
+    if (state.live.ring.leader !== state.id) return "hands over what it does not have";
+    if (!healthy.includes(to)) return "hands over to one that cannot lead";
+    return healthy.some((id) => id < to) ? "not to the lowest healthy ordinal" : notNow(state);
+  },
+  remove: (state, { nodes }) => {
+    if (state.live.ring.leader === state.id) return "a leader cannot take itself out";
+    const isExact = String(nodes) === String(remainingOf(state).map(({ id }) => id));
+    return isExact ? notNow(state) : "names others than those who remain";
+  },
+};
+
+describe("the way out of a ring", () => {
+  for (const [shows, seen, decision, says] of ROWS) {
+    it(`${shows}: ${decision}`, () => {
+      const decided = decideLeave(leaving(seen));
+      assert.equal(decided.do, decision, JSON.stringify(decided));
+      assert.ok(JSON.stringify(decided).includes(says), JSON.stringify(decided));
+    });
+  }
+
+  it("keeps a majority, the order and the leader's place in every ring of up to five", () => {
+    const count = new Map<string, number>();
+    for (const state of states()) {
+      const decision = decideLeave(state);
+      // the table of checks is keyed by what was decided
+      const why = (NEVER[decision.do] as (state: State, decision: LeaveDecision) => string | null)(
+        state,
+        decision,
+      );
+      if (why !== null) assert.fail(`${why}: ${JSON.stringify({ decision, state })}`);
+      count.set(decision.do, (count.get(decision.do) ?? 0) + 1);
+    }
+    assert.deepEqual([...count.keys()].sort(), ["gone", "remove", "transfer", "wait"]);
+    assert.ok([...count.values()].reduce((sum, each) => sum + each) > 10_000);
+  });
+});

@@ -1,0 +1,75 @@
+// Real Ozone 2.2.0: its jars from Maven Central into the project's cache, each held against its checksum. Central lacks
+// one parent pom, which a minimal pom of our own replaces (facts/ozone.md 9).
+import { readFileSync } from "node:fs";
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Cache, ensurePart } from "../../../e2e/cluster/cache/ensure.ts";
+import { sha256Of } from "../../../e2e/cluster/cache/entry.ts";
+import { digestOf, type Part, type Work } from "../../../e2e/cluster/cache/part.ts";
+import { ensurePackages, type InstallPolicy } from "../../../e2e/cluster/host/packages.ts";
+
+const HERE = import.meta.dirname;
+const COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
+const INSTALL = "org.apache.maven.plugins:maven-install-plugin:3.1.1:install-file";
+const LIMIT_MS = 15 * 60_000;
+
+const text = (name: string): string => readFileSync(join(HERE, name), "utf8");
+
+/** What is missing is installed where ROLLCALL_INSTALL=1 says so. */
+export const installPolicy = (): InstallPolicy => ({
+  allowed: process.env["ROLLCALL_INSTALL"] === "1",
+  log: (line) => console.error(`e2e:ozone: ${line}`),
+});
+
+/** Folder of the jars, fetched now where the cache has none that is whole. */
+export function ozoneJars(cache: Cache): Promise<string> {
+  return ensurePart(cache, part(), "size");
+}
+
+function part(): Part {
+  const pins = [text("pom.xml"), text("parent/pom.xml"), text("jars.sha256"), COPY, INSTALL];
+  return {
+    name: "ozone",
+    digest: digestOf(pins),
+    title: "Ozone 2.2.0: 197 jars, 227 MB, from Maven Central",
+    needs: [],
+    build,
+  };
+}
+
+async function build({ out, shell }: Work): Promise<void> {
+  await ensurePackages(shell, [{ package: "maven", anyOf: ["mvn"] }], installPolicy());
+  // a repository of its own: nothing that lies in somebody's ~/.m2 gets in
+  const repository = join(out, ".m2");
+  const maven = (file: string, ...words: readonly string[]): Promise<string> =>
+    shell.must("mvn", ["-B", "-q", `-Dmaven.repo.local=${repository}`, "-f", file, ...words], {
+      nice: true,
+      timeoutMs: LIMIT_MS,
+    });
+  const work = join(out, ".work");
+  await mkdir(work);
+  const parent = join(work, "pom.xml");
+  await copyFile(join(HERE, "parent/pom.xml"), parent);
+  await maven(parent, INSTALL, `-Dfile=${parent}`, `-DpomFile=${parent}`, "-Dpackaging=pom");
+  await copyFile(join(HERE, "pom.xml"), parent);
+  await maven(parent, COPY, "-DincludeScope=runtime", `-DoutputDirectory=${out}`);
+  for (const folder of [repository, work]) await rm(folder, { recursive: true, force: true });
+  await check(out);
+}
+
+async function check(folder: string): Promise<void> {
+  const expected = new Map(
+    text("jars.sha256")
+      .trim()
+      .split("\n")
+      .map((line): [string, string] => [line.slice(66), line.slice(0, 64)]),
+  );
+  const found = await readdir(folder);
+  const strange = found.filter((name) => !expected.has(name));
+  if (strange.length > 0) throw new Error(`Maven gave what jars.sha256 does not list: ${strange.join(", ")}`);
+  for (const [name, sha256] of expected) {
+    if (!found.includes(name)) throw new Error(`Maven did not give ${name}, which jars.sha256 lists`);
+    if ((await sha256Of(join(folder, name))) !== sha256)
+      throw new Error(`${name} is not what jars.sha256 lists`);
+  }
+}

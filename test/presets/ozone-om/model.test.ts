@@ -1,0 +1,169 @@
+// Whole joins of several members in a model of ring and disk: the real engine, a stand-in for Ozone. Power cuts at any
+// call, members that start at once, removals, lost records and volumes; real Ozone Managers are in processes/.
+import assert from "node:assert/strict";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { readMarker } from "../../../init/contract/marker.ts";
+import { type ModelCluster, startMembers } from "./modelCluster.ts";
+import { ModelApi, type Pod, PowerCut } from "./modelPod.ts";
+import type { ModelRing } from "./modelRing.ts";
+
+/** Which calls the power is cut at: every so many, from a first one that the run's seed says; ROLLCALL_EVERY_CUT=1: all. */
+const STEP = process.env["ROLLCALL_EVERY_CUT"] === "1" ? 1 : 10;
+
+describe("a ring of Ozone Managers, in a model", function () {
+  this.timeout(STEP === 1 ? 600_000 : 120_000);
+  const templates = [0, 1, 2].map(startMembers);
+  let cluster: ModelCluster;
+  let ring: ModelRing;
+  let api: ModelApi;
+
+  /** Begins a test, or one run of many, with the first `count` members running. */
+  async function begin(count: number): Promise<void> {
+    await cluster?.close();
+    const template = templates[count];
+    assert.ok(template);
+    cluster = await template.copy();
+    ({ ring, api } = cluster);
+  }
+
+  beforeEach(() => begin(0));
+  after(async () => {
+    await cluster.close();
+    for (const template of templates) await template.close();
+  });
+
+  const pod = (ordinal: number): Pod => cluster.pod(ordinal);
+
+  /** The init container, started again until it is done, and then the application's. */
+  const up = (ordinal: number): Promise<void> => cluster.up(ordinal);
+
+  async function markedAs(ordinal: number): Promise<string | undefined> {
+    const path = join(pod(ordinal).volume.root, ".rollcall", `om-${ordinal}.json`);
+    const read = readMarker(await readFile(path, "utf8").catch(() => ""));
+    return read.is === "whole" ? read.marker.steps[0]?.name : undefined;
+  }
+
+  it("grows by one, whoever starts when", async () => {
+    await Promise.all([3, 1, 2, 0].map(up));
+    assert.deepEqual(ring.broken, []);
+    assert.deepEqual(
+      ring.history.map(({ length }) => length),
+      [0, 1, 2, 3, 4],
+    );
+    const marks = await Promise.all([0, 1, 2, 3].map(markedAs));
+    assert.deepEqual(marks, ["seed", "bootstrap", "bootstrap", "bootstrap"]);
+    assert.deepEqual(api.record()?.ring?.members, ["om-0", "om-1", "om-2", "om-3"]);
+  });
+
+  for (const [what, ordinal] of [
+    ["seed", 0],
+    ["first bootstrap", 1],
+    ["second bootstrap", 2],
+  ] as const) {
+    it(`ends right after a power cut at any call of its ${what}, and never with a second ring`, async () => {
+      let cuts = 0;
+      let cut = 1 + ((fc.readConfigureGlobal().seed ?? 0) % STEP);
+      for (; await isRightAfterCut(ordinal, cut); cut += STEP) cuts += 1;
+      console.log(`        ${cuts} cuts, one at every ${STEP} calls, up to call ${cut}`);
+      assert.ok(cut > 100, `only ${cut} calls`);
+    });
+  }
+
+  /** @returns false where it had ended before the cut */
+  async function isRightAfterCut(ordinal: number, cut: number): Promise<boolean> {
+    await begin(ordinal);
+    const { id, run } = pod(ordinal);
+    const ended = await run(cut).catch((error: unknown) => error);
+    if (!(ended instanceof PowerCut)) return false;
+    assert.ok((await markedAs(ordinal)) === undefined || ring.members.includes(id), `I3: cut ${cut}`);
+    await up(ordinal);
+    assert.deepEqual(ring.broken, [], `cut ${cut}`);
+    assert.equal(ring.members.length, ordinal + 1, `cut ${cut}`);
+    assert.notEqual(await markedAs(ordinal), undefined, `not marked after cut ${cut}`);
+    return true;
+  }
+
+  it("comes up whole from all down, in any order, with no join and no write to the record", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    const seq = api.record()?.seq;
+    for (const order of [
+      [2, 1, 0],
+      [1, 0, 2],
+      [0, 2, 1],
+    ]) {
+      ring.daemons.clear();
+      for (const ordinal of order) await up(ordinal);
+    }
+    assert.deepEqual([ring.broken, ring.history.length, api.record()?.seq], [[], 4, seq]);
+  });
+
+  it("takes nobody in of whom it is not known whether anybody wants him, and does not wait for that where it is in", async () => {
+    for (const ordinal of [0, 1]) await up(ordinal);
+    api.hidesSet = true;
+    const { failure } = await pod(2).run();
+    assert.ok(
+      failure?.name === "wait-timed-out" && /word whether ordinal 2 is wanted/.test(failure.waitedFor),
+    );
+    assert.deepEqual(ring.members, ["om-0", "om-1"]);
+    ring.daemons.delete("om-1");
+    await up(1);
+    api.hidesSet = false;
+    await up(2);
+    assert.deepEqual([ring.broken, ring.members], [[], ["om-0", "om-1", "om-2"]]);
+  });
+
+  it("takes a removed member in again anew: with its tombstone, and with the record lost", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    for (const isRecordLost of [false, true]) {
+      ring.remove("om-2");
+      ring.daemons.delete("om-2");
+      if (isRecordLost) Object.assign(api, { leases: new ModelApi().leases });
+      await up(2);
+      assert.deepEqual([ring.broken, ring.members], [[], ["om-0", "om-1", "om-2"]]);
+      assert.equal(await markedAs(2), "bootstrap");
+    }
+  });
+
+  it("calls a member on an empty volume lost, and says how the ring forgets it where somebody leads", async () => {
+    for (const ordinal of [0, 1, 2]) await up(ordinal);
+    const before = ring.history.length;
+    const lose = async (ordinal: number): Promise<readonly string[]> => {
+      ring.daemons.delete(`om-${ordinal}`);
+      const { volume } = pod(ordinal);
+      await volume.remove();
+      const { failure } = await pod(ordinal).run();
+      assert.ok(failure?.name === "state-lost");
+      return failure.wayOut;
+    };
+    const [evict = "", rejoin = ""] = await lose(2);
+    assert.match(evict, /^kubectl -n \S+ exec om-0 -c om -- .* om evict om-2$/);
+    assert.match(rejoin, /^kubectl -n \S+ exec om-0 -c om -- .* om rejoin om-2$/);
+    // the seed's own is lost, too
+    assert.deepEqual(await lose(0), []);
+    assert.deepEqual([ring.broken, ring.history.length], [[], before]);
+  });
+
+  it("adopts a ring that was made without Rollcall", async () => {
+    for (const ordinal of [0, 1]) await up(ordinal);
+    Object.assign(api, { leases: new ModelApi().leases });
+    for (const ordinal of [1, 0]) {
+      await rm(join(pod(ordinal).volume.root, ".rollcall"), { recursive: true });
+      const { failure } = await pod(ordinal).run();
+      assert.deepEqual([failure, await markedAs(ordinal)], [null, "adopted"]);
+    }
+    assert.deepEqual(api.record()?.ring, { clusterID: "CID-1", seed: null, members: ["om-0", "om-1"] });
+    assert.equal(ring.history.length, 3);
+  });
+
+  it("touches nothing where the SCM is another cluster's", async () => {
+    await up(0);
+    ring.cluster = "CID-2";
+    ring.daemons.clear();
+    const seq = api.record()?.seq;
+    const { failure } = await pod(0).run();
+    assert.equal(failure?.name, "ring-mismatch");
+    assert.equal(api.record()?.seq, seq);
+  });
+});

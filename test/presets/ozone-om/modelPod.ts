@@ -1,0 +1,288 @@
+// A member's runner in the model: the real engine on a real volume, a clock that jumps, the Leases that `try` keeps, and
+// a power cut at any call to the world.
+
+import type { Plan } from "../../../init/contract/plan.ts";
+import type { Record as SetRecord } from "../../../init/contract/record.ts";
+import { lockLease, RECORD_ANNOTATION, readRecord, recordLease } from "../../../init/contract/record.ts";
+import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
+import type { AskApi } from "../../../init/engine/ports.ts";
+import type { RingContext } from "../../../init/engine/ring/client.ts";
+import { evictMember, readmitMember } from "../../../init/engine/ring/evictMember.ts";
+import { leaveRing } from "../../../init/engine/ring/leaveRing.ts";
+import type { ChangeResult } from "../../../init/engine/ring/membershipLock.ts";
+import { transferLeadership } from "../../../init/engine/ring/transferLeadership.ts";
+import type { RingWorld } from "../../../init/engine/ringPorts.ts";
+import type { Outcome } from "../../../init/engine/run.ts";
+import { realFiles } from "../../../init/world/files.ts";
+import { realTrees } from "../../../init/world/trees.ts";
+import type { PlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
+import { openClient } from "../../../presets/ozone-om/runner/client.ts";
+import { joinRing } from "../../../presets/ozone-om/runner/join.ts";
+import { Leases } from "../../../webhook/cli/try/leases.ts";
+import { type ModelRing, tick } from "./modelRing.ts";
+import { readOzone, ringFields } from "./plan.ts";
+import type { Volume } from "./volume.ts";
+
+export class PowerCut extends Error {}
+
+const LEASE = /\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
+
+/** The API server of the model: Leases, one StatefulSet that wants everybody, its namespace. */
+export class ModelApi {
+  readonly leases = new Leases();
+  replicas = 9;
+  /** after so many questions it gives no answer to so many more */
+  outage = { after: Number.POSITIVE_INFINITY, asks: 0 };
+  /** whether it gives no answer about the StatefulSet */
+  hidesSet = false;
+  /** so many questions later the set wants so many replicas; null: it goes on as it is */
+  later: { asks: number; replicas: number } | null = null;
+
+  /** The same Leases and settings in a server of its own; the Leases get new uids and versions. */
+  copy(): ModelApi {
+    const { replicas, outage, hidesSet, later } = this;
+    const twin = Object.assign(new ModelApi(), { replicas, hidesSet });
+    Object.assign(twin, { outage: { ...outage }, later: later === null ? null : { ...later } });
+    for (const name of [recordLease("om"), lockLease("om")]) {
+      const lease = this.leases.peek("ozone", name);
+      if (lease === null) continue;
+      const { resourceVersion: _, ...metadata } = lease.metadata;
+      twin.leases.create("ozone", { ...lease, metadata });
+    }
+    return twin;
+  }
+
+  readonly ask: AskApi = async ({ method, path, body }) => {
+    await tick();
+    this.#countDown();
+    if (this.hidesSet && path.includes("/statefulsets/")) return { status: 503, body: {} };
+    return this.#isDown() ? { none: "connection refused" } : this.#answer(method, path, body);
+  };
+
+  #answer(method: string, path: string, body: unknown): { status: number; body: unknown } {
+    const [, namespace, name] = LEASE.exec(path) ?? [];
+    if (namespace !== undefined) {
+      const reply =
+        method === "GET"
+          ? this.leases.get(namespace, name ?? "")
+          : method === "POST"
+            ? this.leases.create(namespace, body)
+            : this.leases.update(namespace, name ?? "", body);
+      return { status: reply.code, body: "object" in reply ? reply.object : reply };
+    }
+    if (path.includes("/statefulsets/")) {
+      return { status: 200, body: { metadata: {}, spec: { replicas: this.replicas } } };
+    }
+    return { status: 200, body: { status: { phase: "Active" } } };
+  }
+
+  #isDown(): boolean {
+    this.outage.after -= 1;
+    if (this.outage.after > 0 || this.outage.asks === 0) return false;
+    this.outage.asks -= 1;
+    return true;
+  }
+
+  #countDown(): void {
+    if (this.later === null) return;
+    this.later.asks -= 1;
+    if (this.later.asks > 0) return;
+    this.replicas = this.later.replicas;
+    this.later = null;
+  }
+
+  record(): SetRecord | null {
+    const text = this.leases.peek("ozone", "rollcall-record-om")?.metadata.annotations?.[RECORD_ANNOTATION];
+    const read = text === undefined ? null : readRecord(text);
+    return read !== null && "record" in read ? read.record : null;
+  }
+}
+
+export interface Meanwhile {
+  /** the call, from 1 */
+  readonly at: number;
+  does(): Promise<void>;
+}
+
+export interface Pod {
+  readonly id: string;
+  readonly volume: Volume;
+  /**
+   * runs the init container
+   * @param cut the call to the world at which the power goes: it then rejects with PowerCut
+   * @param meanwhile what another does before such a call
+   */
+  run(cut?: number, meanwhile?: Meanwhile): Promise<Outcome>;
+  /** runs the preStop, beside the daemon; @param cut as above */
+  leave(cut?: number, changes?: Partial<Plan>): Promise<LeaveOutcome>;
+  /** what `om evict`, `om rejoin` and `om transfer` do, in this pod */
+  evict(other: string, cut?: number): Promise<ChangeResult>;
+  rejoin(other: string): Promise<ChangeResult>;
+  transfer(to: string | null): Promise<ChangeResult>;
+}
+
+export interface PodInput {
+  ordinal: number;
+  volume: Volume;
+  ring: ModelRing;
+  api: ModelApi;
+  /** how often this pod was started before, so that no run id comes twice; @default 0 */
+  starts?: number;
+}
+
+export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: PodInput): Pod {
+  const id = `om-${ordinal}`;
+  let calls = 0;
+  let starts = earlier;
+  const attempt = async <T>(
+    work: (plan: Plan, ozone: PlanOzone, world: RingWorld) => Promise<T>,
+    cut = Number.POSITIVE_INFINITY,
+    meanwhile: Meanwhile | null = null,
+  ): Promise<T> => {
+    calls = 0;
+    starts += 1;
+    const off = new AbortController();
+    const children: Promise<unknown>[] = [];
+    // whoever calls when the power is gone never hears of it again
+    const count = async (): Promise<void> => {
+      calls += 1;
+      if (calls >= cut) off.abort();
+      if (off.signal.aborted) await never();
+      if (calls === meanwhile?.at) await meanwhile.does();
+    };
+    const world = worldOf({
+      id,
+      volume,
+      ring,
+      api,
+      count,
+      off: off.signal,
+      runId: `${id}-${starts}`,
+      children,
+    });
+    const plan = planOf(ordinal, volume);
+    const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
+    const ended = await Promise.race([work(plan, readOzone(plan), world), gone]);
+    if (ended !== null) return ended;
+    // the container's processes go with it
+    await Promise.all(children);
+    throw new PowerCut(`at call ${cut}`);
+  };
+  return {
+    id,
+    volume,
+    run: (cut, meanwhile) => attempt(joinRing, cut, meanwhile),
+    leave: (cut, changes = {}) =>
+      attempt((plan, ozone, world) => {
+        const changed = { ...plan, ...changes };
+        return leaveRing({ plan: changed, ring: openClient(ozone, world), world }, ozone);
+      }, cut),
+    evict: (other, cut) => attempt((...given) => evictMember(contextOf(other, ...given)), cut),
+    rejoin: (other) => attempt((...given) => readmitMember(contextOf(other, ...given))),
+    transfer: (to) => attempt((...given) => transferLeadership(contextOf(id, ...given), to)),
+  };
+}
+
+const contextOf = (id: string, plan: Plan, ozone: PlanOzone, world: RingWorld): RingContext => ({
+  plan,
+  ring: openClient(ozone, world),
+  world,
+  id,
+});
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+function counted<T extends object>(port: T, count: () => Promise<void>): T {
+  return new Proxy(port, {
+    get: (target, name) => {
+      const call: unknown = Reflect.get(target, name);
+      return async (...words: unknown[]) => {
+        await count();
+        return Reflect.apply(call as (...all: unknown[]) => unknown, target, words);
+      };
+    },
+  });
+}
+
+function worldOf(given: {
+  id: string;
+  volume: Volume;
+  ring: ModelRing;
+  api: ModelApi;
+  count: () => Promise<void>;
+  off: AbortSignal;
+  children: Promise<unknown>[];
+  runId: string;
+}): RingWorld {
+  const { id, volume, ring, api, count, off, runId, children } = given;
+  let now = 0;
+  return {
+    files: counted(realFiles, count),
+    trees: counted(realTrees, count),
+    objects: null,
+    askApi: async (asked) => {
+      await count();
+      return api.ask(asked);
+    },
+    askWeb: ring.askWeb,
+    runChild: async (request) => {
+      await count();
+      const abort = request.abort === undefined ? off : AbortSignal.any([request.abort, off]);
+      const child = ring.run(id, volume, { ...request, abort });
+      children.push(child);
+      return child;
+    },
+    now: () => new Date(Date.UTC(2026, 0, 1) + now),
+    monotonic: () => now,
+    pause: async (milliseconds, until) => {
+      if (off.aborted) await never();
+      // jumps, but lets whoever else runs go first
+      for (let turn = 0; turn < 5 && until?.aborted !== true; turn += 1) await tick();
+      now += until?.aborted === true ? 0 : Math.min(milliseconds, 2_000);
+    },
+    random: () => 0.5,
+    log: () => undefined,
+    runId,
+    podUid: `uid-${id}`,
+    stop: new AbortController().signal,
+  };
+}
+
+/** The plan of a member of four in the model. */
+export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
+  const pod = `om-${ordinal}`;
+  return {
+    schema: 1,
+    identity: {
+      namespace: "ozone",
+      workload: "om",
+      pod,
+      nodeId: String(ordinal),
+      kind: "ozone-om",
+      profile: "ozone",
+    },
+    ordinal,
+    release: "",
+    revision: null,
+    markers: { store: "pvc", root, path: ".rollcall" },
+    s3: null,
+    lock: { store: "lease", seconds: 30 },
+    api: { folder: "/token" },
+    drop: "managed",
+    leave: null,
+    ...ringFields({
+      serviceId: "omservice",
+      members: [0, 1, 2, 3].map((member) => ({ id: `om-${member}`, web: `http://om-${member}` })),
+      scm: ["http://scm"],
+      caFile: null,
+      metadata,
+      container: "om",
+      command: ["ozone"],
+      joinSeconds: 600,
+      // of this clock, which runs on while others' real writes to disk take their time
+      waitSeconds: 3_000,
+      leaveSeconds: 3_600,
+    }),
+    steps: [],
+  };
+}

@@ -1,0 +1,154 @@
+// `om` and `status` of a member, by the real runner as a process.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { MARKER_SCHEMA, writeMarker } from "../../../init/contract/marker.ts";
+import type { Plan } from "../../../init/contract/plan.ts";
+import { realFiles } from "../../../init/world/files.ts";
+import { realTrees } from "../../../init/world/trees.ts";
+import { setAside } from "../../../presets/ozone-om/runner/archive.ts";
+import { readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
+import { RUNNER } from "../../programs.ts";
+import { planOf } from "./modelPod.ts";
+import { readOzone, ringFields } from "./plan.ts";
+import { makeVolume, READER, type Volume } from "./volume.ts";
+
+const rollcall = (plan: Plan, ...words: readonly string[]) => rollcallIn({}, plan, ...words);
+
+/** @param pod what the kubelet says of it */
+function rollcallIn(pod: Record<string, string>, plan: Plan, ...words: readonly string[]) {
+  const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan), ...pod };
+  const ended = spawnSync(process.execPath, [RUNNER, ...words], { env, encoding: "utf8" });
+  return { code: ended.status, out: ended.stdout, error: ended.stderr };
+}
+
+describe("a member's own tools", function () {
+  this.timeout(120_000);
+  let volume: Volume;
+  let plan: Plan;
+
+  beforeEach(async () => {
+    volume = await makeVolume();
+    const whole = planOf(1, volume);
+    const ozone = readOzone(whole);
+    const members = ozone.members.map(({ id }, index) => ({ id, web: `http://127.0.0.1:${index + 1}` }));
+    plan = { ...whole, ...ringFields({ ...ozone, members }) };
+  });
+
+  afterEach(() => volume.remove());
+
+  it("say that a ring is not known, and why (3)", () => {
+    const json = rollcall(plan, "om", "ring", "-o", "json");
+    const told = JSON.parse(json.out) as { ring: unknown; why: string };
+    assert.deepEqual([json.code, told.ring], [3, null]);
+    assert.match(told.why, /^no member answers with its ring: om-0: 127\.0\.0\.1:1: nothing listens there/);
+    assert.match(rollcall(plan, "om", "ring").out, /^× the ring omservice is not known: /);
+  });
+
+  it("list the state that was set aside, and remove it", async () => {
+    assert.deepEqual(rollcall(plan, "om", "archive", "list"), {
+      code: 0,
+      out: "no state is set aside\n",
+      error: "",
+    });
+    await volume.whole(["om-0", "om-1"]);
+    const disk = await readDisk({ metadata: volume.metadata, serviceId: "omservice" }, READER);
+    assert.ok(!("unreadable" in disk));
+    const disks = { files: realFiles, trees: realTrees };
+    const at = "2026-01-01T00:00:00.000Z";
+    assert.equal(
+      await setAside(volume.metadata, disk, { ...disks, at, runId: "run-1", why: "it was removed" }),
+      null,
+    );
+    const listed = rollcall(plan, "om", "archive", "list", "-o", "json");
+    const [item] = (JSON.parse(listed.out) as { items: { path: string; peers: string[]; why: string }[] })
+      .items;
+    assert.deepEqual([item?.peers, item?.why], [["om-0", "om-1"], "it was removed"]);
+    assert.match(rollcall(plan, "om", "archive", "rm").out, /^removed:\n.*it was removed\n$/);
+    assert.ok(!existsSync(item?.path ?? ""));
+  });
+
+  it("change nothing in a copy of the member's pod (3), and look", () => {
+    const { namespace, pod, nodeId } = plan.identity;
+    const copy = { ROLLCALL_POD_NAMESPACE: namespace, ROLLCALL_POD_NAME: `${pod}-debug` };
+    for (const words of [["transfer"], ["evict", "om-2"], ["rejoin", "om-2"], ["archive", "rm"]]) {
+      const { code, out } = rollcallIn(copy, plan, "om", ...words);
+      assert.equal(code, 3, out);
+      assert.match(
+        out,
+        new RegExp(`^× RC217 plan-of-another-pod: this is pod ${namespace}/${pod}-debug, .*NodeID ${nodeId}`),
+      );
+      assert.ok(out.includes(`kubectl -n ${namespace} debug ${pod} -it --copy-to=${pod}-debug`), out);
+    }
+    assert.equal(rollcallIn(copy, plan, "om", "archive", "list").code, 0);
+    const itself = { ...copy, ROLLCALL_POD_NAME: pod };
+    assert.equal(rollcallIn(itself, plan, "om", "archive", "rm").code, 0);
+  });
+
+  it("do not join for the original in a copy of its pod (3)", () => {
+    const { namespace, pod } = plan.identity;
+    const copy = { ROLLCALL_POD_NAMESPACE: namespace, ROLLCALL_POD_NAME: `${pod}-debug` };
+    const { code, out } = rollcallIn(copy, plan, "run", "--termination-log", "/dev/null");
+    assert.equal(code, 3, out);
+    assert.match(out, /RC217 plan-of-another-pod/);
+  });
+
+  it("refuse other words, and pods that are no members (2)", () => {
+    const wrong = rollcall(plan, "om", "archive");
+    assert.deepEqual(
+      [wrong.code, wrong.error.split("\n")[0]],
+      [2, "rollcall: om takes ring, ready, transfer [ID], evict ID, rejoin ID, archive list or archive rm"],
+    );
+    for (const words of [["evict"], ["ring", "om-1"], ["evict", "om-1", "om-2"], ["toString"]])
+      assert.equal(rollcall(plan, "om", ...words).code, 2, words.join(" "));
+    assert.match(
+      rollcall(plan, "om", "transfer", "om-9").error,
+      /^rollcall: om transfer: "om-9" is none of the members: om-0, om-1, om-2, om-3/,
+    );
+    const { ring: _, preset: __, ...rest } = plan;
+    const other = rollcall({ ...rest, identity: { ...plan.identity, kind: "generic" } }, "om", "ring");
+    assert.match(other.error, /^rollcall: this pod is of kind generic: it is no member of a ring/);
+  });
+
+  it("change nothing where the API server cannot be asked (3), or the lock cannot be had (1), and say so", () => {
+    for (const [word, code] of [
+      ["evict", 3],
+      ["rejoin", 3],
+      ["transfer", 1],
+    ] as const) {
+      const told = rollcall(plan, "om", word, "om-2", "-o", "json");
+      const { is, why, id } = JSON.parse(told.out) as { is: string; why: string; id: string };
+      assert.deepEqual([told.code, is, id], [code, code === 3 ? "unknown" : "refused", "om-2"], told.out);
+      assert.match(why, /KUBERNETES_SERVICE_HOST/);
+    }
+  });
+
+  it("show in status how the member came into its ring", async () => {
+    assert.match(rollcall(plan, "status").out, /× member {3}not done/);
+    const at = "2026-01-01T00:00:00.000Z";
+    const step = {
+      name: "bootstrap",
+      digest: "d",
+      runId: "r",
+      startedAt: at,
+      finishedAt: at,
+      evidence: "three pieces",
+    };
+    const body = {
+      schema: MARKER_SCHEMA,
+      ...plan.identity,
+      podUid: "",
+      release: "",
+      planDigest: "",
+      steps: [step],
+    } as const;
+    await volume.write(
+      ".rollcall/om-1.json",
+      writeMarker({ ...body, result: "complete", writtenAt: at, toolVersion: "0" }),
+    );
+    const { code, out } = rollcall(plan, "status");
+    assert.equal(code, 0);
+    assert.match(out, /√ bootstrap {3}done 2026-01-01T00:00:00\.000Z: three pieces/);
+  });
+});

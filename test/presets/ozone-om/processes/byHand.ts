@@ -1,0 +1,68 @@
+// What an administrator does without Rollcall: a ring made by Ozone's own commands, and a member taken out by them
+// (facts/ozone.md 9), and the record as `leave` and time may have left it.
+import assert from "node:assert/strict";
+import type { Record as SetRecord } from "../../../../init/contract/record.ts";
+import { openRecord } from "../../../../init/engine/record/book.ts";
+import { openWorld } from "../../../../init/world/open.ts";
+import { inOneOf } from "../../../e2e/harness/eventually.ts";
+import { SERVICE } from "./conf.ts";
+import type { Crew } from "./crew.ts";
+import { untilRing } from "./member.ts";
+import { until } from "./place.ts";
+
+const nodes = (ids: readonly string[]): string[] => ["--set", `ozone.om.nodes.${SERVICE}=${ids.join(",")}`];
+
+/** A ring of so many by `om --init`, a first one alone, and `om --bootstrap` for the others; no runner, no record, no marker. */
+export async function makeRingByHand({ place, member, ids, runs }: Crew, size: number): Promise<void> {
+  for (let ordinal = 0; ordinal < size; ordinal += 1) {
+    const { id, conf } = member(ordinal);
+    const words = ["om", ...nodes(ids(ordinal + 1))];
+    if (ordinal === 0) {
+      assert.equal(await place.start(`${id}-init`, ["om", "--init"], conf).ended, 0);
+      runs(ordinal, place.start(id, words, conf));
+    } else {
+      runs(ordinal, place.start(id, [...words, "--bootstrap"], conf));
+    }
+    await untilRing(place, ids(ordinal + 1));
+  }
+}
+
+/** Takes the last of so many out while it runs; resolves once it has stopped itself and the others are the ring. */
+export async function takeOut({ place, member, ids, daemon }: Crew, size: number): Promise<void> {
+  const { id, conf } = member(size - 1);
+  const words = [
+    "admin",
+    ...nodes(ids(size - 1)),
+    ...["--set", `ozone.om.address.${SERVICE}.${id}=127.0.0.1`],
+    ...["om", "decommission", `--service-id=${SERVICE}`, `--nodeid=${id}`],
+    ...["--node-host-address=127.0.0.1", "--force"],
+  ];
+  const admin = place.start(`${id}-decommission`, words, conf);
+  assert.equal(await admin.ended, 0, admin.printed());
+  await until(`${id} to stop itself`, 180, () => daemon(size - 1).child.exitCode !== null);
+  await untilRing(place, ids(size - 1));
+}
+
+/** Hands leadership of the ring of so many to one of it; asked again where one has not caught up yet. */
+export async function handOver({ place, member, ids }: Crew, size: number, to: string): Promise<void> {
+  const words = ["admin", ...nodes(ids(size)), "om", "transfer", `--service-id=${SERVICE}`, "-n", to];
+  await inOneOf(5, async () => {
+    await untilRing(place, ids(size));
+    const admin = place.start(`transfer-to-${to}`, words, member(0).conf);
+    assert.equal(await admin.ended, 0, admin.printed());
+  });
+  await untilRing(place, ids(size));
+}
+
+/** Changes the record as a pod of the StatefulSet does. */
+export async function changeRecord(
+  { place, member }: Crew,
+  edit: (record: SetRecord) => SetRecord,
+): Promise<void> {
+  const { plan } = member(0);
+  const { signal: stop } = new AbortController();
+  const world = await openWorld({ plan, env: place.access, stop, log: () => undefined, runId: "by-hand" });
+  const { askApi } = world;
+  const changed = askApi === null ? undefined : await openRecord(plan, askApi, world).change(null, edit);
+  assert.ok(changed !== undefined && "record" in changed, JSON.stringify(changed));
+}

@@ -1,0 +1,206 @@
+// A member as its pod would be: the volume stays, the runner runs first, and where it exits 0 the daemon starts plain.
+
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Marker, markerPath, readMarker } from "../../../../init/contract/marker.ts";
+import type { Plan } from "../../../../init/contract/plan.ts";
+import type { RingView } from "../../../../init/engine/ring/view.ts";
+import { realFiles } from "../../../../init/world/files.ts";
+import { realTrees } from "../../../../init/world/trees.ts";
+import { openWeb } from "../../../../init/world/web.ts";
+import { askRing } from "../../../../presets/ozone-om/runner/ask.ts";
+import { type Disk, readDisk } from "../../../../presets/ozone-om/runner/read/disk.ts";
+import { signalIfThere } from "../../../signal.ts";
+import { readOzone, ringFields } from "../plan.ts";
+import { SERVICE } from "./conf.ts";
+import { NAMESPACE, type Place, SET, scmUrl, until } from "./place.ts";
+import { type Running, startProcess } from "./process.ts";
+
+/**
+ * Shorter than the 30 s of a real plan, since a killed joiner's lock has to run out each time; longer than the 16 s
+ * for which a leader goes on with a member that does not answer any more while it is taken in.
+ */
+const LOCK_SECONDS = 20;
+
+const RUNNER = fileURLToPath(new URL("../../../../init/commands/main.ts", import.meta.url));
+
+export interface Member {
+  readonly id: string;
+  readonly data: string;
+  readonly conf: string;
+  readonly plan: Plan;
+  /** the termination message of the last run */
+  message(): Promise<string>;
+  marker(): Promise<Marker | null>;
+  /** starts the runner */
+  init(): Running;
+  /** starts the preStop, beside the daemon; @param ozone another program in the place of Ozone's command line */
+  leave(ozone?: string): Running;
+  /** starts the daemon as the application's container would */
+  plain(): Running;
+  /** runner and, where it is done, daemon; resolves once the daemon follows or leads */
+  up(): Promise<Running>;
+  /** as when the init container is killed: the runner and its children are gone at once */
+  kill(running: Running): Promise<void>;
+  /** the volume replaced by an empty one; the old one is kept, and comes back by what is returned */
+  emptyVolume(): Promise<() => Promise<void>>;
+  /** the runner's last log */
+  log(): Promise<string>;
+}
+
+export function planOf(place: Place, ordinal: number, data: string): Plan {
+  const pod = `${SET}-${ordinal}`;
+  return {
+    schema: 1,
+    identity: {
+      namespace: NAMESPACE,
+      workload: SET,
+      pod,
+      nodeId: String(ordinal),
+      kind: "ozone-om",
+      profile: "ozone",
+    },
+    ordinal,
+    release: "",
+    revision: null,
+    markers: { store: "pvc", root: data, path: ".rollcall" },
+    s3: null,
+    lock: { store: "lease", seconds: LOCK_SECONDS },
+    api: { folder: place.tokenFolder },
+    drop: "managed",
+    leave: null,
+    ...ringFields({
+      serviceId: SERVICE,
+      members: place.ports.members.map(({ http }, index) => ({
+        id: `${SET}-${index}`,
+        web: `http://localhost:${http}`,
+      })),
+      scm: [scmUrl(place)],
+      caFile: null,
+      metadata: { dirs: data, dbDirs: data, ratisDir: null },
+      container: "om",
+      command: [place.ozone],
+      joinSeconds: 400,
+      waitSeconds: 240,
+      leaveSeconds: 400,
+    }),
+    steps: [],
+  };
+}
+
+const withCommand = (plan: Plan, ozone: string): Plan => ({
+  ...plan,
+  ...ringFields({ ...readOzone(plan), command: [ozone] }),
+});
+
+export async function makeMember(place: Place, ordinal: number): Promise<Member> {
+  const id = `${SET}-${ordinal}`;
+  const data = join(place.home, "data", id);
+  await mkdir(data, { recursive: true });
+  const conf = await place.conf(id, id, data);
+  const plan = planOf(place, ordinal, data);
+  const last = join(place.home, `${id}.termination`);
+  let start = 0;
+  const runnerLog = (): string => join(place.home, "logs", `${id}-runner-${start}.log`);
+  const run = (word: string, given: Plan): Running => {
+    start += 1;
+    const env = {
+      ...place.access,
+      OZONE_CONF_DIR: conf,
+      ROLLCALL_PLAN: JSON.stringify(given),
+      ROLLCALL_POD_UID: `uid-${id}`,
+    };
+    const argv = [process.execPath, RUNNER, word, "--termination-log", last];
+    const running = startProcess(argv, { log: runnerLog(), env });
+    place.processes.push(running);
+    return running;
+  };
+  const member: Member = {
+    id,
+    data,
+    conf,
+    plan,
+    message: () => readFile(last, "utf8").catch(() => ""),
+    marker: async () => {
+      const text = await readFile(join(data, markerPath(".rollcall", id)), "utf8").catch(() => null);
+      const read = text === null ? null : readMarker(text);
+      return read !== null && read.is === "whole" ? read.marker : null;
+    },
+    init: () => run("run", plan),
+    leave: (ozone) => run("leave", ozone === undefined ? plan : withCommand(plan, ozone)),
+    plain: () => place.start(id, ["om"], conf),
+    up: async () => {
+      const code = await member.init().ended;
+      if (code !== 0) throw new Error(`the runner of ${id} ended with ${code}: ${await member.message()}`);
+      const running = member.plain();
+      await until(`${id} to answer with a leader`, 180, async () =>
+        (await says(place, ordinal)).includes('"LeaderId":"om-'),
+      );
+      return running;
+    },
+    kill: async (running) => {
+      const children = await childrenOf(running.child.pid ?? -1);
+      await running.end("SIGKILL");
+      for (const pid of children) signalIfThere(pid, "SIGKILL");
+      await until("its daemon to be gone", 60, async () =>
+        (await Promise.all(children.map(isGone))).every(Boolean),
+      );
+    },
+    emptyVolume: async () => {
+      const kept = `${data}.kept.${start}`;
+      await rename(data, kept);
+      await mkdir(data);
+      return async () => {
+        await rm(data, { recursive: true });
+        await rename(kept, data);
+      };
+    },
+    log: () => readFile(runnerLog(), "utf8"),
+  };
+  return member;
+}
+
+/** The ring as the runner's own reader has it. */
+export function ringOf(place: Place): Promise<RingView> {
+  return askRing(readOzone(planOf(place, 0, "/")), "nobody", openWeb(null));
+}
+
+/** Waits until these, and no others, are in the ring, and every one of them is healthy. */
+export async function untilRing(place: Place, ids: readonly string[]): Promise<void> {
+  await until(`the ring ${ids.join(", ")}`, 180, async () => {
+    const live = await ringOf(place);
+    if (live.is !== "led" || live.ring.members.some(({ healthy }) => !healthy)) return false;
+    return String(live.ring.members.map(({ id }) => id).sort()) === String([...ids].sort());
+  });
+}
+
+async function says({ ports }: Place, ordinal: number): Promise<string> {
+  const web = `http://localhost:${ports.members[ordinal]?.http}`;
+  const answer = await openWeb(null)(`${web}/jmx?qry=Ratis:service=RaftServer,group=*,id=*`);
+  return answer.is === "answer" ? JSON.stringify(answer.body) : "";
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const stats = await Promise.all(
+    (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(parentOf),
+  );
+  return stats.filter(({ parent }) => parent === pid).map((child) => child.pid);
+}
+
+async function parentOf(name: string): Promise<{ pid: number; parent: number }> {
+  const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
+  return { pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? -1) };
+}
+
+async function isGone(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  return stat === null || stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+}
+
+/** What lies on its volume, as the runner's own reader has it. */
+export async function diskOf({ plan }: Member): Promise<Disk> {
+  const disk = await readDisk(readOzone(plan), { ...realTrees, readText: realFiles.readText });
+  if ("unreadable" in disk) throw new Error(disk.unreadable);
+  return disk;
+}

@@ -1,0 +1,173 @@
+// A ring of real Ozone Managers as plain processes on loopback: one SCM, members that start as their pods would (the
+// real runner, then the daemon plain), and in the API server's place the stand-in that `try` uses.
+
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Record as SetRecord } from "../../../../init/contract/record.ts";
+import { openWeb } from "../../../../init/world/web.ts";
+import { giveAccess, recordOf } from "../../../../webhook/cli/try/apiAccess.ts";
+import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
+import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import { signalIfThere } from "../../../signal.ts";
+import { type Ports, writeConf } from "./conf.ts";
+import { writeLauncher } from "./launcher.ts";
+import { type Running, startProcess } from "./process.ts";
+
+const MEMBERS = 5;
+const STOPS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const NAMESPACE = "ozone";
+export const SET = "om";
+
+export interface Place {
+  readonly home: string;
+  readonly ozone: string;
+  readonly ports: Ports;
+  readonly api: ApiStandIn;
+  readonly access: Readonly<Record<string, string>>;
+  readonly tokenFolder: string;
+  readonly processes: Running[];
+  record(): SetRecord | null;
+  /** replicas as the StatefulSet in the stand-in says */
+  scale(replicas: number): void;
+  start(name: string, words: readonly string[], conf: string, input?: string): Running;
+  /** writes a configuration folder of that name */
+  conf(name: string, id: string | null, data: string): Promise<string>;
+  /** ends the SCM, and starts one of another cluster at the same addresses */
+  otherScm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the place and starts its SCM; `close` ends all that was started in it. */
+export async function openPlace(jars: string): Promise<Place> {
+  const home = await mkdtemp(join(tmpdir(), "rollcall-ozone-"));
+  const [pids, tokenFolder] = [join(home, "pids"), join(home, "token")];
+  for (const folder of [pids, tokenFolder, join(home, "logs")]) await mkdir(folder);
+  const ozone = await writeLauncher({ home, jars, pids });
+  const ports = await freePorts();
+  const api = await ApiStandIn.start(await selfSign(["localhost", "127.0.0.1"], new Date()));
+  const access = await giveAccess(api, tokenFolder);
+  const processes: Running[] = [];
+  let scm: Running | null = null;
+  // mocha runs no hook when it is told to stop
+  const onStop = (): void => {
+    void clean(home, processes).finally(() => process.exit(1));
+  };
+  for (const signal of STOPS) process.once(signal, onStop);
+  const place: Place = {
+    home,
+    ozone,
+    ports,
+    api,
+    access,
+    tokenFolder,
+    processes,
+    record: () =>
+      recordOf(api, { namespace: NAMESPACE, workload: SET, pod: "", nodeId: "", kind: "", profile: "" }),
+    scale: (replicas) => {
+      const metadata = { name: SET, namespace: NAMESPACE };
+      api.putStatefulSet(NAMESPACE, SET, {
+        apiVersion: "apps/v1",
+        kind: "StatefulSet",
+        metadata,
+        spec: { replicas },
+      });
+    },
+    start: (name, words, conf, input) => {
+      const options = { log: join(home, "logs", `${name}.log`), env: { OZONE_CONF_DIR: conf } };
+      const running = startProcess([ozone, ...words], {
+        ...options,
+        ...(input === undefined ? {} : { input }),
+      });
+      processes.push(running);
+      return running;
+    },
+    conf: (name, id, data) => writeConf({ folder: join(home, "conf", name), ports, data, id }),
+    otherScm: async () => {
+      await scm?.end();
+      scm = await startScm(place, "other-scm");
+    },
+    close: async () => {
+      for (const signal of STOPS) process.off(signal, onStop);
+      await clean(home, processes);
+      await api.close();
+    },
+  };
+  try {
+    place.scale(1);
+    scm = await startScm(place, "scm");
+  } catch (error) {
+    await place.close();
+    throw error;
+  }
+  return place;
+}
+
+/** Initialises and starts an SCM on a data folder of that name. */
+async function startScm(place: Place, name: string): Promise<Running> {
+  const conf = await place.conf(name, null, join(place.home, name));
+  const initialised = await place.start(`${name}-init`, ["scm", "--init"], conf).ended;
+  if (initialised !== 0) throw new Error(`scm --init ended with ${initialised}: see ${place.home}/logs`);
+  const scm = place.start(name, ["scm"], conf);
+  await until(`the SCM ${name} to answer`, 180, async () => (await clusterId(place)) !== null);
+  return scm;
+}
+
+export const scmUrl = ({ ports }: Place): string => `http://localhost:${ports.scm.http}`;
+
+/** What the SCM says that the cluster's id is, or null. */
+export async function clusterId(place: Place): Promise<string | null> {
+  const query = "/jmx?qry=Hadoop:service=StorageContainerManager,name=StorageContainerManagerInfo,*";
+  const answer = await openWeb(null)(`${scmUrl(place)}${query}`);
+  const text = answer.is === "answer" ? JSON.stringify(answer.body) : "";
+  return /"ClusterId":"(CID-[^"]+)"/.exec(text)?.[1] ?? null;
+}
+
+/** Waits until `ask` is true, which it is asked twice a second. */
+export async function until(
+  what: string,
+  seconds: number,
+  ask: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await ask())) {
+    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
+    await new Promise((done) => setTimeout(done, 500));
+  }
+}
+
+/** Ends all that was started here and removes the folder, which ROLLCALL_KEEP keeps for a look at the logs. */
+async function clean(home: string, processes: readonly Running[]): Promise<void> {
+  // first who may start more
+  await Promise.all(processes.map((running) => running.end("SIGKILL")));
+  // those that the launcher has noted outlive a killed runner
+  const noted = await readdir(join(home, "pids"));
+  await Promise.all(noted.map((pid) => endIfOurs(Number(pid), home)));
+  if (process.env["ROLLCALL_KEEP"] === undefined) await rm(home, { recursive: true, force: true });
+  else console.log(`      kept: ${home}`);
+}
+
+/** A number that another process has by now is not ours: our command lines name this place's folder. */
+async function endIfOurs(pid: number, home: string): Promise<void> {
+  const isOurs = async (): Promise<boolean> =>
+    (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).includes(home);
+  if (!(await isOurs())) return;
+  signalIfThere(pid, "SIGKILL");
+  await until(`process ${pid} to be gone`, 30, async () => !(await isOurs()));
+}
+
+/** Ports that are free now; they are asked for all at once, so that no two are the same. */
+async function freePorts(): Promise<Ports> {
+  const servers = Array.from({ length: 7 + 4 * MEMBERS }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const [client = 0, block = 0, datanode = 0, security = 0, http = 0, ratis = 0, grpc = 0, ...rest] =
+    servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  const members = Array.from({ length: MEMBERS }, (_, ordinal) => {
+    const [rpc = 0, raft = 0, web = 0, https = 0] = rest.slice(4 * ordinal);
+    return { rpc, ratis: raft, http: web, https };
+  });
+  return { scm: { client, block, datanode, security, http, ratis, grpc }, members };
+}

@@ -1,0 +1,137 @@
+// A ring that was made without Rollcall, and what may happen to a member of it: an empty volume, a removal from which it
+// comes back with its old volume, an SCM of another cluster.
+
+import assert from "node:assert/strict";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { recordLease } from "../../../../../init/contract/record.ts";
+import { realFiles } from "../../../../../init/world/files.ts";
+import { realTrees } from "../../../../../init/world/trees.ts";
+import { type Archive, listArchives } from "../../../../../presets/ozone-om/runner/archive.ts";
+import { readOzone } from "../../plan.ts";
+import { changeRecord, makeRingByHand, takeOut } from "../byHand.ts";
+import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
+import { diskOf, type Member, untilRing } from "../member.ts";
+import { clusterId, NAMESPACE, openPlace, type Place, SET } from "../place.ts";
+import { timed } from "../timed.ts";
+
+const SIZE = 3;
+const LAST = SIZE - 1;
+/** the runner's log has none of these where it has started nothing of Ozone */
+const NO_DAEMON = /\[(seed|bootstrap|finish|init)\]/;
+
+describe("members of a ring that was made without Rollcall", function () {
+  // each builds on the ring that the one before has left
+  this.bail(true);
+  let place: Place;
+  let crew: Crew;
+
+  before(async () => {
+    place = await timed("SCM and its cluster", () => openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""));
+    crew = await makeCrew(place, SIZE);
+    place.scale(SIZE);
+    await timed("a ring of three by hand", () => makeRingByHand(crew, SIZE));
+  });
+
+  after(() => place?.close());
+
+  it("are adopted, restarted one after the other, without a change of membership", async () => {
+    assert.equal(place.record(), null);
+    for (const ordinal of [2, 1, 0]) {
+      const member = crew.member(ordinal);
+      await crew.daemon(ordinal).end();
+      crew.runs(ordinal, await timed(`om-${ordinal} adopted`, () => member.up()));
+      await untilRing(place, crew.ids(SIZE));
+      assert.equal((await member.marker())?.steps[0]?.name, "adopted");
+      assert.doesNotMatch(await member.log(), NO_DAEMON);
+    }
+    for (const ordinal of [2, 1, 0]) {
+      assert.doesNotMatch(crew.daemon(ordinal).printed(), /receive setConfiguration/);
+    }
+    const clusterID = await clusterId(place);
+    assert.deepEqual(place.record()?.ring, { clusterID, seed: null, members: crew.ids(SIZE) });
+  });
+
+  it("an empty volume in the place of a member's is lost state, and never starts", async () => {
+    const member = crew.member(LAST);
+    await crew.daemon(LAST).end();
+    const bringBack = await member.emptyVolume();
+    const code = await timed("the verdict of lost state", () => member.init().ended);
+    assert.equal(code, 4, await member.message());
+    assert.match(await member.message(), /state-lost: .*its volume is empty/);
+    assert.deepEqual((await diskOf(member)).parts, []);
+    assert.doesNotMatch(await member.log(), NO_DAEMON);
+    await bringBack();
+    crew.runs(LAST, await member.up());
+    await untilRing(place, crew.ids(SIZE));
+  });
+
+  const losses = [
+    {
+      record: "the record's tombstone",
+      leave: () =>
+        changeRecord(crew, (record) => ({
+          ...record,
+          tombstones: { [`om-${LAST}`]: { at: new Date().toISOString(), finished: true } },
+        })),
+    },
+    { record: "the record lost, too", leave: () => place.api.removeLease(NAMESPACE, recordLease(SET)) },
+  ];
+  for (const { record, leave } of losses) {
+    it(`a member that was removed and comes back with its old volume, with ${record}: archived, and bootstrapped anew`, async () => {
+      const member = crew.member(LAST);
+      place.scale(LAST);
+      await timed("taken out while it runs", () => takeOut(crew, SIZE));
+      await leave();
+      const { raft } = await diskOf(member);
+      assert.ok(raft.is === "whole" && raft.conf.peers.includes(member.id), "its disk still lists it");
+      place.scale(SIZE);
+      crew.runs(LAST, await timed("back with its old volume", () => member.up()));
+      await untilRing(place, crew.ids(SIZE));
+      await mustHaveJoined(crew, LAST, "bootstrap");
+      const [archive, ...more] = await archivesOf(member);
+      assert.deepEqual(more, [], "more than one archive is kept");
+      assert.deepEqual(archive?.peers, raft.conf.peers);
+      assert.match(await member.log(), /setting the old state aside: .*om\.db/);
+      assert.deepEqual(place.record()?.ring?.members, crew.ids(SIZE));
+      assert.deepEqual(place.record()?.tombstones, {});
+    });
+  }
+
+  it("an SCM of another cluster is fatal, for a volume that is there and for an empty one, and nothing is touched", async () => {
+    const member = crew.member(LAST);
+    const was = await clusterId(place);
+    await timed("an SCM of another cluster", () => place.otherScm());
+    const is = await clusterId(place);
+    assert.notEqual(is, was);
+    await crew.daemon(LAST).end();
+    const before = await treeOf(member.data);
+    const record = place.record();
+    const mustBeFatal = async (): Promise<void> => {
+      assert.equal(await member.init().ended, 3, await member.message());
+      const message = await member.message();
+      assert.ok(message.includes(`${is}`) && message.includes(`${was}`), message);
+      assert.doesNotMatch(await member.log(), NO_DAEMON);
+    };
+    await mustBeFatal();
+    assert.deepEqual(await treeOf(member.data), before);
+    await member.emptyVolume();
+    await mustBeFatal();
+    assert.deepEqual(await treeOf(member.data), []);
+    assert.deepEqual(place.record(), record);
+  });
+});
+
+function archivesOf({ plan }: Member): Promise<readonly Archive[]> {
+  return listArchives(readOzone(plan).metadata, { files: realFiles, trees: realTrees });
+}
+
+/** Every file with its size and the time of its last change. */
+async function treeOf(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  const lines = names.map(async (name) => {
+    const { size, mtimeMs } = await stat(join(folder, name));
+    return `${name} ${size} ${mtimeMs}`;
+  });
+  return (await Promise.all(lines)).sort();
+}

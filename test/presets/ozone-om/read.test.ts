@@ -1,0 +1,136 @@
+// The readers of a member's volume, on files that Ozone 2.2.0 wrote (recorded/, made by the ring of test/presets/ozone-om/e2e) and
+// on files bent in every way.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import fc from "fast-check";
+import { groupUuid } from "../../../init/contract/ring/group.ts";
+import { readProperties } from "../../../presets/ozone-om/runner/read/properties.ts";
+import { readRaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
+import { readRaftMeta } from "../../../presets/ozone-om/runner/read/raftMeta.ts";
+import { readVersion } from "../../../presets/ozone-om/runner/read/version.ts";
+import { confBytes } from "./confBytes.ts";
+
+const recorded = (name: string) => readFile(new URL(`recorded/${name}`, import.meta.url));
+
+describe("the group's folder", () => {
+  it("is Java's name UUID of the service id", () => {
+    assert.equal(groupUuid("omservice"), "5cb24680-b9e7-3c90-a862-d66704efc61c");
+    assert.equal(groupUuid("cluster1"), "fb56c6cf-da5b-3fd1-b669-7c125dc11863");
+  });
+});
+
+describe("VERSION", () => {
+  it("is read as Ozone writes it", async () => {
+    assert.deepEqual(readVersion(String(await recorded("VERSION"))), {
+      clusterID: "CID-e24c9ab2-593b-4b92-ab0f-c9c31e84ef2f",
+      omUuid: "f45dfb5f-ecd5-455c-bab8-2e0cd5c709b3",
+      nodeId: "om-1",
+    });
+  });
+
+  it("may lack the node id, and nothing else", () => {
+    const whole = ["nodeType=OM", "clusterID=CID-1", "omUuid=u"];
+    assert.deepEqual(readVersion(whole.join("\n")), { clusterID: "CID-1", omUuid: "u", nodeId: null });
+    const says = (lines: string[]) => readVersion(lines.join("\n"));
+    assert.deepEqual(says(whole.slice(1)), { broken: "its nodeType is missing, not OM" });
+    assert.deepEqual(says(["nodeType=SCM", ...whole.slice(1)]), { broken: "its nodeType is SCM, not OM" });
+    assert.deepEqual(says(whole.slice(0, 2)), { broken: "it has no omUuid" });
+    assert.deepEqual(says([...whole, "clusterID="]), { broken: "it has no clusterID" });
+  });
+});
+
+describe("Java Properties", () => {
+  const read = (text: string) => Object.fromEntries(readProperties(text));
+
+  it("take escapes, separators, comments and long lines as java.util.Properties does", () => {
+    assert.deepEqual(
+      read(
+        "#c\n! c\n\n a = 1\nb:2\nc 3\nd\\=e=f\\:g\nu=\\u00e9\\t.\nlong=one \\\n   two\nodd\\\\=x\nbare\r\nlast=\\",
+      ),
+      { a: "1", b: "2", c: "3", "d=e": "f:g", u: "é\t.", long: "one two", "odd\\": "x", bare: "", last: "" },
+    );
+  });
+
+  it("give back what Java's escapes say, whatever the text is", () => {
+    const plain = /^[-A-Za-z0-9_.]$/;
+    const escaped = (text: string): string =>
+      text
+        .split("")
+        .map((char) => (plain.test(char) ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`))
+        .join("");
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string({ unit: "binary", minLength: 1, maxLength: 8 }),
+          fc.string({ unit: "binary", maxLength: 8 }),
+          {
+            maxKeys: 4,
+          },
+        ),
+        (all) => {
+          const text = Object.entries(all).map(([key, value]) => `${escaped(key)}=${escaped(value)}\n`);
+          assert.deepEqual(new Map(readProperties(text.join(""))), new Map(Object.entries(all)));
+        },
+      ),
+    );
+  });
+});
+
+describe("raft-meta", () => {
+  it("is read as Ratis writes it, and torn where the term is not whole", async () => {
+    assert.deepEqual(readRaftMeta(String(await recorded("raft-meta"))), { term: 1, votedFor: "" });
+    assert.deepEqual(readRaftMeta("votedFor=om-2\nterm=17\n"), { term: 17, votedFor: "om-2" });
+    for (const torn of ["", "#\n#Tue Nov", "votedFor=\nter", "term=", "term=x"])
+      assert.equal(readRaftMeta(torn), null);
+  });
+});
+
+describe("raft-meta.conf", () => {
+  it("is read as Ratis writes it: of one, joint, of two", async () => {
+    const two = ["om-0", "om-1"];
+    assert.deepEqual(readRaftConf(await recorded("one.conf")), {
+      term: 1,
+      index: 0,
+      peers: ["om-0"],
+      oldPeers: [],
+    });
+    assert.deepEqual(readRaftConf(await recorded("joint.conf")), {
+      term: 1,
+      index: 1,
+      peers: two,
+      oldPeers: ["om-0"],
+    });
+    assert.deepEqual(readRaftConf(await recorded("two.conf")), {
+      term: 1,
+      index: 2,
+      peers: two,
+      oldPeers: [],
+    });
+  });
+
+  it("is torn at every byte that is missing, never shorter", async () => {
+    const whole = await recorded("joint.conf");
+    for (let length = 0; length < whole.length; length += 1) {
+      const read = readRaftConf(whole.subarray(0, length));
+      assert.ok("broken" in read, `${length} bytes were taken for whole`);
+    }
+  });
+
+  it("is the same whatever it holds, and never throws on anything", () => {
+    const ids = fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 9 });
+    const number = fc.nat({ max: 2 ** 31 - 1 });
+    fc.assert(
+      fc.property(
+        ids,
+        fc.array(fc.string({ minLength: 1 })),
+        number,
+        number,
+        (peers, oldPeers, term, index) => {
+          const conf = { term, index, peers, oldPeers };
+          assert.deepEqual(readRaftConf(confBytes(conf)), conf);
+        },
+      ),
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => readRaftConf(bytes) !== null));
+  });
+});

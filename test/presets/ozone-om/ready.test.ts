@@ -1,0 +1,119 @@
+// When a member is ready: every state of a ring as the readiness probe meets it, over real HTTP, members by a stand-in
+// (DESIGN: Ozone Manager preset, Probes).
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Plan } from "../../../init/contract/plan.ts";
+import type { RingWorld } from "../../../init/engine/ringPorts.ts";
+import { realFiles } from "../../../init/world/files.ts";
+import { realTrees } from "../../../init/world/trees.ts";
+import { openWeb } from "../../../init/world/web.ts";
+import { type Readiness, whetherReady } from "../../../presets/ozone-om/runner/ready.ts";
+import { type Running, type State, startMember } from "../../init/contract/ring/standIn.mjs";
+import { planOf } from "./modelPod.ts";
+import { readOzone, ringFields } from "./plan.ts";
+import { makeVolume, type Volume } from "./volume.ts";
+
+const MAIN = fileURLToPath(new URL("../../../init/commands/main.ts", import.meta.url));
+
+describe("a member's readiness", () => {
+  let volume: Volume;
+  let plan: Plan;
+  let running: Running[];
+  let state: State;
+
+  beforeEach(async () => {
+    volume = await makeVolume();
+    state = { serviceId: "omservice", leader: null, term: 3, members: ["om-0", "om-1", "om-2"] };
+    const ids = ["om-0", "om-1", "om-2"];
+    running = await Promise.all(ids.map((id) => startMember({ id, state: () => state, host: "127.0.0.1" })));
+    const whole = planOf(1, volume);
+    const ozone = readOzone(whole);
+    const members = ids.map((id, index) => ({ id, web: `http://127.0.0.1:${running[index]?.port}` }));
+    plan = { ...whole, ...ringFields({ ...ozone, members }) };
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.map((member) => member.close()));
+    await volume.remove();
+  });
+
+  const down = (...ordinals: readonly number[]): Promise<unknown> =>
+    Promise.all(ordinals.map((ordinal) => running[ordinal]?.close()));
+
+  async function readiness(): Promise<Readiness> {
+    const world = { trees: realTrees, files: realFiles, askWeb: openWeb(null, 500) };
+    return whetherReady(readOzone(plan), "om-1", world as unknown as RingWorld);
+  }
+
+  const told = async (): Promise<[boolean, string]> => {
+    const { ready, why } = await readiness();
+    return [ready, why];
+  };
+
+  it("is there where a leader is known, whoever else runs", async () => {
+    state = { ...state, leader: "om-0" };
+    await down(0, 2);
+    assert.deepEqual(await told(), [true, "om-1 is FOLLOWER in term 3, the leader is om-0"]);
+    state = { ...state, leader: "om-1" };
+    assert.equal((await readiness()).ready, true);
+  });
+
+  it("is there without a leader while fewer than a majority of its ring answers", async () => {
+    await volume.whole(["om-0", "om-1", "om-2"]);
+    await down(0, 2);
+    assert.deepEqual(await told(), [
+      true,
+      "om-1 knows no leader, and 1 of its ring's 3 members answer: 2 are needed, and may be waiting for this one",
+    ]);
+  });
+
+  it("is not there while a majority that answers has no leader", async () => {
+    await volume.whole(["om-0", "om-1", "om-2"]);
+    await down(2);
+    assert.deepEqual(await told(), [
+      false,
+      "om-1 knows no leader, and 2 of its ring's 3 members answer: they are to elect one",
+    ]);
+    // those alone that its own ring counts: a member that was taken out is none of them
+    await volume.whole(["om-1", "om-2", "om-3", "om-4"]);
+    assert.equal((await readiness()).ready, true);
+  });
+
+  it("of a ring of one needs its leader", async () => {
+    await volume.whole(["om-1"]);
+    assert.equal((await readiness()).ready, false);
+  });
+
+  it("is not there in no ring, on an unreadable disk, of another group, or when it does not answer", async () => {
+    assert.deepEqual(await told(), [false, "om-1 knows no leader and is in no ring yet"]);
+    state = { ...state, serviceId: "another" };
+    assert.match((await readiness()).why, /^om-1: it is not in group-.*, the group of omservice/);
+    state = { ...state, serviceId: "omservice", says: { "om-1": { id: "om-7" } } };
+    assert.match((await readiness()).why, /^om-1: it answers as om-7/);
+    await down(1);
+    assert.match((await readiness()).why, /^om-1: .*nothing listens there/);
+  });
+
+  it("is the exit code of om ready, and its words are what the kubelet shows", async function () {
+    this.timeout(60_000);
+    const run = async (): Promise<{ code: number; out: string }> => {
+      const env = { PATH: process.env["PATH"] ?? "", ROLLCALL_PLAN: JSON.stringify(plan) };
+      try {
+        const { stdout } = await promisify(execFile)(process.execPath, [MAIN, "om", "ready"], { env });
+        return { code: 0, out: stdout };
+      } catch (error) {
+        const { code, stdout } = error as { code: number; stdout: string };
+        return { code, out: stdout };
+      }
+    };
+    assert.deepEqual(await run(), { code: 1, out: "× om-1 knows no leader and is in no ring yet\n" });
+    state = { ...state, leader: "om-0" };
+    assert.deepEqual(await run(), {
+      code: 0,
+      out: "√ om-1 is FOLLOWER in term 3, the leader is om-0\n",
+    });
+  });
+});

@@ -1,0 +1,34 @@
+// What a leader's RatisRoles prove: rows of members, all of them; a row that is an error proves nothing of anybody.
+
+import assert from "node:assert/strict";
+import { askRoles } from "../../../presets/ozone-om/runner/ask.ts";
+import { planOf } from "./modelPod.ts";
+import { readOzone } from "./plan.ts";
+import { makeVolume, type Volume } from "./volume.ts";
+
+const row = (id: string): string[] => [`${id}.om`, id, "9872", "FOLLOWER", "FOLLOWER"];
+
+describe("the leader's RatisRoles", () => {
+  let volume: Volume;
+  before(async () => {
+    volume = await makeVolume();
+  });
+  after(() => volume.remove());
+
+  const asked = (RatisRoles: unknown): Promise<string[] | null> => {
+    return askRoles(readOzone(planOf(0, volume)), "om-0", async () => ({
+      is: "answer",
+      status: 200,
+      body: { beans: [{ RatisRoles }] },
+    }));
+  };
+
+  it("name the members", async () => {
+    assert.deepEqual(await asked([row("om-0"), row("om-2")]), ["om-0", "om-2"]);
+  });
+
+  it("say nothing where there is an error, beside members or alone, and where nobody is named", async () => {
+    const error = ["There is no leader among [om-0, om-1]"];
+    for (const rows of [[error], [row("om-0"), error], [], undefined]) assert.equal(await asked(rows), null);
+  });
+});

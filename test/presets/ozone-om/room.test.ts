@@ -1,0 +1,32 @@
+// Whether the container has memory for an admin command: what the kernel gives back counts as free.
+import assert from "node:assert/strict";
+import { whyNoRoom } from "../../../presets/ozone-om/runner/room.ts";
+
+const MIB = 1024 * 1024;
+
+const room = (files: Record<string, string>) =>
+  whyNoRoom(200, {
+    readText: async (path) => files[path.replace("/sys/fs/cgroup/", "")] ?? assert.fail(`no ${path}`),
+  });
+
+describe("memory for an admin command", () => {
+  const full = { "memory.max": `${1024 * MIB}\n`, "memory.current": `${1000 * MIB}\n` };
+
+  it("is refused where the container is nearly full", async () => {
+    const why = await room({ ...full, "memory.stat": `anon ${990 * MIB}\ninactive_file 0\n` });
+    assert.match(
+      why ?? "",
+      /has 24 MiB left of its 1024 MiB .* about 200 MiB; raise resources\.limits\.memory/,
+    );
+  });
+
+  it("is there where files, read once or often, have it", async () => {
+    const stat = `anon ${700 * MIB}\ninactive_file ${20 * MIB}\nactive_file ${150 * MIB}\nslab_reclaimable ${30 * MIB}\n`;
+    assert.equal(await room({ ...full, "memory.stat": stat }), null);
+  });
+
+  it("is not asked for where there is no limit, or none that is known", async () => {
+    assert.equal(await room({ ...full, "memory.max": "max\n", "memory.stat": "" }), null);
+    assert.equal(await room({}), null);
+  });
+});

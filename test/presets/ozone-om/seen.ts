@@ -1,0 +1,75 @@
+// What a member may see, for tests of the decision: the usual, and what differs.
+import type { Ring } from "../../../init/contract/ring/agree.ts";
+import type { Leaderless, RingView } from "../../../init/engine/ring/view.ts";
+import type { Seen } from "../../../presets/ozone-om/runner/context.ts";
+import type { Disk } from "../../../presets/ozone-om/runner/read/disk.ts";
+
+export const CLUSTER = "CID-1";
+export const SUPERSET = ["om-0", "om-1", "om-2", "om-3"];
+
+const version = { clusterID: CLUSTER, omUuid: "u-1", nodeId: "om-1" };
+
+const EMPTY: Disk = {
+  version: null,
+  raft: { is: "none" },
+  hasDatabase: false,
+  foreignGroups: [],
+  joining: null,
+  halfMade: false,
+  parts: [],
+  group: "/data/om.ratis/group",
+};
+const INITIALISED: Disk = { ...EMPTY, version, parts: ["/data/om"] };
+const DATABASE: Disk = { ...INITIALISED, hasDatabase: true, parts: ["/data/om", "/data/om.db"] };
+
+/** Disks by what they come to; a whole one is of om-1. */
+export const DISK = {
+  empty: EMPTY,
+  initialised: INITIALISED,
+  unconfirmed: { ...DATABASE, raft: { is: "unconfirmed" } },
+  damaged: { ...DATABASE, raft: { is: "broken", why: "torn" } },
+  /** the database of a bootstrap that failed before Raft began */
+  database: DATABASE,
+} as const satisfies { [name: string]: Disk };
+
+export function wholeDisk(...peers: readonly string[]): Disk {
+  return { ...DATABASE, raft: { is: "whole", conf: { term: 1, index: 1, peers, oldPeers: [] } } };
+}
+
+/** The same, of a join that was begun with these nodes and never proven. */
+export const joiningOn = (disk: Disk, ...nodes: readonly string[]): Disk => ({ ...disk, joining: nodes });
+
+export function led(...members: readonly string[]): RingView {
+  const [leader = ""] = members;
+  const ring: Ring = { leader, term: 3, members: members.map((id) => ({ id, healthy: true })) };
+  return { is: "led", ring };
+}
+
+export function leaderless(changes: Partial<Leaderless> = {}): RingView {
+  return { is: "leaderless", answering: [], unclear: [], leaders: [], why: "nobody answers", ...changes };
+}
+
+export const FRESH: Seen["record"] = { tombstone: null, hasTraces: false };
+
+export const recordOf = (
+  seed: string | null,
+  members: readonly string[],
+  clusterID: string | null = CLUSTER,
+): Seen["record"] => ({ ...FRESH, ring: { clusterID, seed, members } });
+
+/** om-1 on an empty volume, with nothing recorded and nobody there. */
+export function seen(changes: Partial<Seen> = {}): Seen {
+  return {
+    me: "om-1",
+    superset: SUPERSET,
+    live: leaderless(),
+    disk: DISK.empty,
+    record: FRESH,
+    gone: [],
+    clusterID: CLUSTER,
+    isMarked: false,
+    isSettled: true,
+    notWanted: null,
+    ...changes,
+  };
+}

@@ -1,0 +1,34 @@
+// A row of the decision table for tests: what is seen, and what follows.
+import type { JoinDecision } from "../../../../init/engine/ring/joinDecision.ts";
+import type { Seen } from "../../../../presets/ozone-om/runner/context.ts";
+import { FRESH, seen, wholeDisk } from "../seen.ts";
+
+export interface Row {
+  readonly shows: string;
+  readonly seen: Seen;
+  readonly decision: JoinDecision["do"];
+  /** in what is said of it, or in its other fields as JSON */
+  readonly says: string;
+}
+
+export const row = (
+  shows: string,
+  changes: Partial<Seen>,
+  decision: JoinDecision["do"],
+  says: string,
+): Row => ({
+  shows,
+  seen: seen(changes),
+  decision,
+  says,
+});
+
+export const TWO = ["om-0", "om-1"] as const;
+export const seed = { me: "om-0" } as const;
+export const ownVersion = { clusterID: "CID-1", omUuid: "u-0", nodeId: "om-0" };
+export const whole = wholeDisk(...TWO);
+export const evicted = { ...FRESH, tombstone: { finished: false }, hasTraces: true };
+export const left = { ...FRESH, tombstone: { finished: true }, hasTraces: true };
+export const foreign = { ...whole, foreignGroups: ["fb56c6cf-da5b-3fd1-b669-7c125dc11863"] };
+export const asSeed = <T extends Seen["disk"]>(disk: T): T =>
+  disk.version === null ? disk : { ...disk, version: ownVersion };

@@ -1,0 +1,88 @@
+// Bodies: the limit that lets every legal request through, and clients that go away (facts/admission.md E10, 8).
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type TLSSocket } from "node:tls";
+import { allowed } from "../../../webhook/admission/answer.ts";
+import { LARGEST_BODY } from "../../../webhook/admission/load.ts";
+import { certificate, HOST, type Serving, serve, stopServers, until } from "../server/serving.ts";
+import { responseIn, review } from "./reviews.ts";
+
+const JSON_TYPE = { "content-type": "application/json" };
+const MIB = 1024 * 1024;
+
+/** A legal review of a size, as the API server sends one: the object and the old one share it. */
+function reviewOfSize(bytes: number): Buffer {
+  const half = "x".repeat(Math.floor(bytes / 2) - 1024);
+  const text = JSON.stringify(review({ object: { half }, oldObject: { half } }));
+  return Buffer.from(text.padEnd(bytes));
+}
+
+function inPieces(body: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < body.length; at += 64 * 1024) pieces.push(body.subarray(at, at + 64 * 1024));
+  return pieces;
+}
+
+describe("the body of a review", () => {
+  let serving: Serving;
+  before(async () => {
+    serving = await serve({ routes: { "/": () => allowed() } });
+  });
+  after(stopServers);
+  const send = (body: Buffer | Buffer[]) =>
+    serving.ask({ path: "/", method: "POST", headers: JSON_TYPE, body });
+
+  it("may be as large as the largest legal request", async () => {
+    const body = reviewOfSize(Math.floor(6.9 * MIB));
+    for (const sent of [body, inPieces(body)]) {
+      const reply = await send(sent);
+      assert.equal(reply.status, 200);
+      assert.equal(responseIn(reply).allowed, true);
+    }
+  });
+
+  it("of exactly the limit is read", async () => {
+    assert.equal((await send(reviewOfSize(LARGEST_BODY))).status, 200);
+  });
+
+  it("above the limit gets 413, by its content-length", async () => {
+    const reply = await send(reviewOfSize(LARGEST_BODY + 1));
+    assert.equal(reply.status, 413);
+    assert.match(reply.text, /larger than 7340032 bytes/);
+    assert.equal(reply.headers.connection, "close");
+  });
+
+  it("above the limit gets 413, by counting when it comes in chunks", async () => {
+    const reply = await send(inPieces(reviewOfSize(LARGEST_BODY + 1)));
+    assert.equal(reply.status, 413);
+    assert.equal(reply.headers.connection, "close");
+  });
+
+  it("that a client announces as larger is not waited for", async () => {
+    const socket = await connected();
+    socket.write(headOf(LARGEST_BODY + 1));
+    const [reply] = await once(socket, "data");
+    socket.destroy();
+    assert.match(String(reply), /^HTTP\/1\.1 413 /);
+  });
+
+  it("of a client that hangs up in the middle ends that request and no other", async () => {
+    const before = serving.served.length;
+    const socket = await connected();
+    socket.write(`${headOf(5_000)}{`);
+    await new Promise((done) => setTimeout(done, 50));
+    socket.destroy();
+    await until(() => serving.served.length > before);
+    assert.equal(serving.served.at(-1)?.wrong, "the body was cut off");
+    assert.equal((await send(Buffer.from(JSON.stringify(review())))).status, 200);
+  });
+
+  const headOf = (length: number): string =>
+    `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+
+  async function connected(): Promise<TLSSocket> {
+    const socket = connect({ host: HOST, port: serving.server.port, ca: (await certificate()).ca });
+    await once(socket, "secureConnect");
+    return socket;
+  }
+});

@@ -1,0 +1,63 @@
+// The API server says how long it waits, and hears our answer before that.
+import assert from "node:assert/strict";
+import { denied } from "../../../webhook/admission/answer.ts";
+import { timeoutOf } from "../../../webhook/admission/route.ts";
+import { serve, stopServers } from "../server/serving.ts";
+import { responseIn, review } from "./reviews.ts";
+
+const TIMEOUTS: readonly [url: string, milliseconds: number][] = [
+  ["/mutate?timeout=10s", 9_000],
+  ["/mutate?timeout=5s", 4_500],
+  ["/mutate?timeout=2.5s", 2_250],
+  ["/mutate?timeout=1500ms", 1_350],
+  ["/mutate?a=b&timeout=3s", 2_700],
+  // never longer than the API server's longest
+  ["/mutate?timeout=1m", 27_000],
+  ["/mutate?timeout=99999999999999999999s", 27_000],
+  // never so short that nothing could be decided
+  ["/mutate?timeout=0s", 90],
+  // what says nothing counts as the API server's default of 10 s
+  ["/mutate", 9_000],
+  ["/mutate?", 9_000],
+  ["/mutate?timeout=", 9_000],
+  ["/mutate?timeout=soon", 9_000],
+  ["/mutate?timeout=-5s", 9_000],
+  ["/mutate?timeout=5", 9_000],
+  ["/mutate?timeout=1e3s", 9_000],
+  ["/mutate?timeout=%FF", 9_000],
+];
+
+describe("the deadline of a review", () => {
+  afterEach(stopServers);
+
+  for (const [url, milliseconds] of TIMEOUTS) {
+    it(`is ${milliseconds} ms for ${url}`, () => {
+      assert.equal(Math.round(timeoutOf(url)), milliseconds);
+    });
+  }
+
+  it("is the default where there is no URL", () => {
+    assert.equal(timeoutOf(undefined), 9_000);
+  });
+
+  it("reaches the handler as a signal that is aborted before the API server gives up", async function () {
+    // the machine may be busy: what is measured is one pause of a tenth of two seconds
+    this.retries(2);
+    let abortedAfter = Number.POSITIVE_INFINITY;
+    const { post } = await serve({
+      routes: {
+        "/": async (_request, deadline) => {
+          const began = performance.now();
+          assert.equal(deadline.aborted, false);
+          await new Promise((done) => deadline.addEventListener("abort", done));
+          abortedAfter = performance.now() - began;
+          return denied("could not find out in time");
+        },
+      },
+    });
+    const response = responseIn(await post("/?timeout=2s", review()));
+    assert.equal(response.status?.message, "could not find out in time");
+    assert.ok(abortedAfter < 2_000, `aborted after ${abortedAfter} ms`);
+    assert.ok(abortedAfter > 1_000, `aborted after ${abortedAfter} ms`);
+  });
+});

@@ -1,0 +1,181 @@
+// How much of what callers send is held at once: bytes from the first one until the answer, and values of what is decided.
+import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
+import { PassThrough } from "node:stream";
+import {
+  type Body,
+  LARGEST_BODY,
+  Load,
+  MOST_VALUES,
+  measureJson,
+  type Refused,
+} from "../../../webhook/admission/load.ts";
+
+const MIB = 1024 * 1024;
+const patient = new AbortController().signal;
+const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+interface Caller {
+  readonly stream: PassThrough;
+  readonly body: Promise<Body | Refused>;
+}
+
+/** A caller that says how much it sends, or does not. */
+function startCaller(load: Load, length?: number): Caller {
+  const stream = new PassThrough({ highWaterMark: 64 * MIB });
+  const headers = length === undefined ? {} : { "content-length": String(length) };
+  const incoming = Object.assign(stream, { headers }) as unknown as IncomingMessage;
+  return { stream, body: load.read(incoming) };
+}
+
+async function sendWhole(load: Load, bytes: Buffer): Promise<Body> {
+  const { stream, body } = startCaller(load);
+  stream.end(bytes);
+  const read = await body;
+  assert.ok(typeof read !== "string", String(read));
+  return read;
+}
+
+/** A JSON list of so many zeros. */
+const zeros = (count: number): Buffer => Buffer.from(`[${"0,".repeat(count - 1)}0]`);
+
+describe("the bytes of bodies", () => {
+  let load: Load;
+  beforeEach(() => {
+    load = new Load();
+  });
+
+  it("are what was sent, in one piece or in several", async () => {
+    assert.equal((await sendWhole(load, Buffer.from("abc"))).bytes.toString(), "abc");
+    const { stream, body } = startCaller(load, 4);
+    stream.write("ab");
+    await turn();
+    stream.end("cd");
+    const read = await body;
+    assert.equal(typeof read === "string" ? read : read.bytes.toString(), "abcd");
+  });
+
+  it("are refused for a length that is announced, before any of them is read", async () => {
+    assert.equal(await startCaller(load, LARGEST_BODY + 1).body, "too-large");
+  });
+
+  it("are refused as soon as they are more than may be, whatever was announced", async () => {
+    const { stream, body } = startCaller(load, 10);
+    stream.write(Buffer.alloc(LARGEST_BODY));
+    await turn();
+    stream.write("x");
+    assert.equal(await body, "too-large");
+  });
+
+  it("are given up where the caller hangs up, with and without an error", async () => {
+    for (const error of [undefined, new Error("reset")]) {
+      const { stream, body } = startCaller(load, 10);
+      stream.on("error", () => undefined);
+      stream.write("x");
+      await turn();
+      stream.destroy(error);
+      assert.equal(await body, "cut-off");
+    }
+  });
+
+  it("of all callers together are at most 32 MiB: of those that are not whole the one that began first goes", async () => {
+    const slow = Array.from({ length: 5 }, () => startCaller(load));
+    for (const [index, { stream }] of slow.entries()) stream.write(Buffer.alloc(6 * MIB + index));
+    await turn();
+    const last = startCaller(load);
+    last.stream.write(Buffer.alloc(3 * MIB));
+    assert.equal(await slow[0]?.body, "crowded");
+    // room again, for all who are left
+    for (const { stream } of [...slow.slice(1), last]) stream.end();
+    for (const { body } of [...slow.slice(1), last]) assert.equal(typeof (await body), "object");
+  });
+
+  it("of small bodies are never refused for those of others", async () => {
+    const small = startCaller(load);
+    small.stream.write(Buffer.alloc(64 * 1024));
+    const whole = await Promise.all(Array.from({ length: 5 }, () => sendWhole(load, Buffer.alloc(6 * MIB))));
+    const large = startCaller(load);
+    large.stream.write(Buffer.alloc(6 * MIB));
+    assert.equal(await large.body, "crowded");
+    small.stream.end();
+    assert.equal(typeof (await small.body), "object");
+    for (const { release } of whole) release();
+  });
+
+  it("are free again once they are answered", async () => {
+    for (let round = 0; round < 20; round += 1) (await sendWhole(load, Buffer.alloc(5 * MIB))).release();
+    assert.equal(typeof (await sendWhole(load, Buffer.alloc(5 * MIB))), "object");
+  });
+});
+
+describe("the values of bodies", () => {
+  let load: Load;
+  beforeEach(() => {
+    load = new Load();
+  });
+
+  it("of one body are refused where they are more than two objects can hold", async () => {
+    assert.equal(await load.enter(zeros(MOST_VALUES + 1), patient), "too-large");
+    const leave = await load.enter(zeros(MOST_VALUES - 2), patient);
+    assert.equal(typeof leave, "function");
+  });
+
+  it("of large bodies wait for one another until the deadline, and small ones do not wait for them", async () => {
+    const leave = await load.enter(zeros(MOST_VALUES - 2), patient);
+    const second = Promise.resolve(load.enter(zeros(100_000), patient));
+    const late = await load.enter(zeros(100_000), AbortSignal.timeout(20));
+    assert.equal(late, "crowded");
+    assert.equal(typeof load.enter(zeros(1_000), patient), "function");
+    let isIn = false;
+    void second.then(() => {
+      isIn = true;
+    });
+    await turn();
+    assert.equal(isIn, false);
+    if (typeof leave === "function") leave();
+    assert.equal(typeof (await second), "function");
+  });
+
+  it("of small bodies are those that they have, not those that they could have", async () => {
+    // none of them has more than one value, and each could have 32,000
+    const text = Buffer.from(`"${"x".repeat(64 * 1024 - 2)}"`);
+    const leaves = await Promise.all(Array.from({ length: 1_000 }, () => load.enter(text, patient)));
+    assert.ok(leaves.every((leave) => typeof leave === "function"));
+    const full = await Promise.all(Array.from({ length: 21 }, () => load.enter(zeros(32_000), patient)));
+    assert.ok(full.every((leave) => typeof leave === "function"));
+    assert.equal(await load.enter(zeros(32_000), AbortSignal.timeout(20)), "crowded");
+    for (const leave of [...leaves, ...full]) if (typeof leave === "function") leave();
+    assert.equal(typeof load.enter(zeros(32_000), patient), "function");
+  });
+});
+
+describe("counting values", () => {
+  const COUNTS: readonly [text: string, count: number][] = [
+    ["", 1],
+    ["0", 1],
+    ["[]", 2],
+    ["[0,0,0]", 4],
+    ['{"a":[1,2],"b":{}}', 6],
+    // what looks like more inside of a string is none
+    ['"[,{,["', 1],
+    ['"\\",["', 1],
+    ['["\\\\",0]', 3],
+    // a string that does not end, as a body that is no JSON has
+    ['["[[[[', 2],
+    ['"\\', 1],
+  ];
+  for (const [text, count] of COUNTS) {
+    it(`finds ${count} in ${JSON.stringify(text)}`, () => {
+      assert.equal(measureJson(Buffer.from(text)).values, count);
+    });
+  }
+
+  it("finds as many as JSON.parse makes, or more", () => {
+    const made = (value: unknown): number =>
+      typeof value === "object" && value !== null
+        ? 1 + Object.values(value).reduce((sum: number, each) => sum + made(each), 0)
+        : 1;
+    for (const text of ['{"a":1,"b":[true,null,{"c":"d"}]}', "[[[],[]],[0]]", '"x"'])
+      assert.ok(measureJson(Buffer.from(text)).values >= made(JSON.parse(text)), text);
+  });
+});

@@ -1,0 +1,121 @@
+// Reviews over real HTTPS: what is understood gets 200 and its uid, what is none gets the HTTP status that
+// says why (facts/admission.md 8).
+import assert from "node:assert/strict";
+import { add, allowed, denied, patched } from "../../../webhook/admission/answer.ts";
+import type { Handler } from "../../../webhook/admission/route.ts";
+import { type Asking, type Serving, serve, stopServers } from "../server/serving.ts";
+import { operationsIn, responseIn, review } from "./reviews.ts";
+
+const SENTINEL = "s3cr3t-of-the-pod";
+
+const handlers: Record<string, Handler> = {
+  "/allow": () => allowed(),
+  "/patch": () => patched([add(["metadata", "labels"], { a: "b" })]),
+  "/deny": async (request) => denied(`not ${request.name}`),
+  "/throw": ({ object }) => {
+    throw new TypeError(`cannot digest\n    at ${JSON.stringify(object)}`);
+  },
+};
+
+describe("a review over HTTPS", () => {
+  let serving: Serving;
+  before(async () => {
+    serving = await serve({ routes: handlers });
+  });
+  after(stopServers);
+
+  it("is answered with 200 and its own uid", async () => {
+    const reply = await serving.post("/allow", review({ uid: "its-own" }));
+    assert.equal(reply.status, 200);
+    assert.equal(reply.headers["content-type"], "application/json");
+    assert.deepEqual(responseIn(reply), { uid: "its-own", allowed: true });
+  });
+
+  it("is answered with a patch that the API server can read", async () => {
+    const response = responseIn(await serving.post("/patch?timeout=10s", review()));
+    assert.equal(response.patchType, "JSONPatch");
+    assert.deepEqual(operationsIn(response), [{ op: "add", path: "/metadata/labels", value: { a: "b" } }]);
+  });
+
+  it("is denied with 200, the refusal is in the response", async () => {
+    const reply = await serving.post("/deny", review());
+    assert.equal(reply.status, 200);
+    const { allowed: isAllowed, status } = responseIn(reply);
+    assert.equal(isAllowed, false);
+    assert.deepEqual([status?.code, status?.message], [403, "not web-0"]);
+  });
+
+  it("whose handler throws is refused with code 500, without the error's words", async () => {
+    const object = { spec: { containers: [{ env: [{ name: "PASSWORD", value: SENTINEL }] }] } };
+    const reply = await serving.post("/throw", review({ uid: "bad", object }));
+    assert.equal(reply.status, 200);
+    const { uid, allowed: isAllowed, status } = responseIn(reply);
+    assert.deepEqual([uid, isAllowed, status?.code], ["bad", false, 500]);
+    assert.match(status?.message ?? "", /TypeError.*uid bad/);
+    assert.ok(!reply.text.includes(SENTINEL));
+  });
+
+  it("whose handler throws leaves the place of the fault for the log, without the error's words", async () => {
+    await serving.post("/throw", review({ object: { env: SENTINEL } }));
+    const fault = serving.served.at(-1)?.fault ?? "";
+    assert.match(fault, /^TypeError\n {4}at .*protocol\.test\.ts/);
+    assert.ok(!fault.includes(SENTINEL));
+  });
+});
+
+const json = { "content-type": "application/json" };
+const GARBAGE: readonly { what: string; asking: Partial<Asking>; status: number; says: RegExp }[] = [
+  { what: "a GET", asking: { method: "GET" }, status: 405, says: /only POST/ },
+  { what: "no content-type", asking: { body: "{}" }, status: 415, says: /content-type is missing/ },
+  {
+    what: "another content-type",
+    asking: { headers: { "content-type": "text/plain" }, body: JSON.stringify(review()) },
+    status: 415,
+    says: /content-type is text\/plain, expected application\/json/,
+  },
+  { what: "an empty body", asking: { headers: json }, status: 400, says: /body is empty/ },
+  { what: "half a JSON text", asking: { headers: json, body: '{"api' }, status: 400, says: /not JSON/ },
+  { what: "null", asking: { headers: json, body: "null" }, status: 400, says: /: the body: / },
+  {
+    what: "a review of v1beta1",
+    asking: { headers: json, body: JSON.stringify({ ...review(), apiVersion: "admission.k8s.io/v1beta1" }) },
+    status: 400,
+    says: /of admission\.k8s\.io\/v1: apiVersion: /,
+  },
+  {
+    what: "a review without a uid",
+    asking: { headers: json, body: JSON.stringify(review({ uid: "" })) },
+    status: 400,
+    says: /: request\.uid: /,
+  },
+  {
+    what: "a resource of the wrong type",
+    asking: { headers: json, body: JSON.stringify(review({ resource: { group: "", version: 1 } })) },
+    status: 400,
+    says: /: request\.resource\.version: /,
+  },
+];
+
+describe("what is no review", () => {
+  let serving: Serving;
+  before(async () => {
+    serving = await serve({ routes: handlers });
+  });
+  after(stopServers);
+
+  for (const { what, asking, status, says } of GARBAGE) {
+    it(`${what} gets ${status} and a line that says why`, async () => {
+      const reply = await serving.ask({ path: "/allow", method: "POST", ...asking });
+      assert.equal(reply.status, status);
+      assert.match(reply.text, says);
+      assert.match(reply.text, /^[^\n]+\n$/);
+    });
+  }
+
+  it("a charset beside the content-type is no harm", async () => {
+    const headers = { "content-type": "Application/JSON; charset=utf-8" };
+    const body = JSON.stringify(review());
+    const reply = await serving.ask({ path: "/allow", method: "POST", headers, body });
+    assert.equal(reply.status, 200);
+  });
+});

@@ -1,0 +1,12 @@
+// The command as it is installed: one bundled file, which starts in a fifth of the time that the sources take.
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runProgram } from "./cli.ts";
+
+/** Bundles this checkout's programs; returns the path of the command. @param folder absolute */
+export async function bundleInto(folder: string): Promise<string> {
+  const script = fileURLToPath(new URL("../../../build/bundle.ts", import.meta.url));
+  const { code, stderr } = await runProgram(process.execPath, [script, folder]);
+  if (code !== 0) throw new Error(`the programs cannot be bundled: ${stderr}`);
+  return join(folder, "cli.mjs");
+}

@@ -1,0 +1,79 @@
+// Runs `rollcall` as a user would: the launcher as a process.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { genericYaml } from "../../profileYaml.ts";
+import { CLI } from "../../programs.ts";
+
+export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+export interface Seen {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** @param input standard input @param tmp where it makes its folders */
+export function rollcall(argv: readonly string[], input = "", tmp?: string): Promise<Seen> {
+  const env = tmp === undefined ? process.env : { ...process.env, TMPDIR: tmp };
+  return runProgram(process.execPath, [CLI, ...argv], { input, env });
+}
+
+export function runProgram(
+  program: string,
+  argv: readonly string[],
+  given: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
+): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    // a program that hangs must not outlive its test
+    const child = spawn(program, argv, {
+      timeout: given.timeoutMs ?? 60_000,
+      cwd: given.cwd ?? ROOT,
+      env: given.env ?? process.env,
+      stdio: "pipe",
+    });
+    const seen = { stdout: "", stderr: "" };
+    child.stdout.on("data", (chunk: Buffer) => {
+      seen.stdout += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      seen.stderr += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...seen }));
+    // one that ends without reading its input is judged by its exit code and words
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(given.input ?? "");
+  });
+}
+
+/** Profiles and, at the end, a StatefulSet as documents of one file. */
+export function documents(changes: { profile?: string; profiles?: string; set?: string } = {}): string {
+  const profiles = changes.profiles ?? DEMO;
+  return `${profiles.trimEnd()}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 2
+  serviceName: web
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web, rollcall.dev/profile: ${changes.profile ?? "demo"}}}
+    spec:
+      containers: [{name: app, image: "example.test/app:1", volumeMounts: [{name: data, mountPath: /data}]}]
+  volumeClaimTemplates: [{metadata: {name: data}}]
+${changes.set ?? ""}`;
+}
+
+const DEMO = [
+  genericYaml(
+    "demo",
+    `markers: {volume: data}, steps: [
+    {name: seed, scope: Pod, run: [touch, /data/seed], verify: [test, -e, /data/seed]},
+    {name: theirs, scope: Pod, run: [/app/only-in-the-image], verify: ["true"]}]`,
+    "namespaces: [shop]",
+  ),
+  genericYaml("watched", "", "mode: Warn"),
+  genericYaml("vault", "", "namespaces: [vault]"),
+].join("");

@@ -1,0 +1,95 @@
+// What somebody does who has never seen the command: other words than it has, files that are not built yet, and numbers
+// where text is wanted. Each ends with 2 and says what to do.
+import assert from "node:assert/strict";
+import { genericYaml } from "../../profileYaml.ts";
+import { inFolder } from "./check.ts";
+import { documents, rollcall } from "./cli.ts";
+
+const KUSTOMIZATION = "resources: [web.yaml]\n";
+const TYPED = `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${KUSTOMIZATION}`;
+
+const SEVERAL_RUNS_MS = 120_000;
+
+describe("rollcall, for somebody new", () => {
+  for (const [what, files, says] of [
+    [
+      "a kustomization",
+      { "kustomization.yaml": TYPED },
+      /a kustomization, which has to be built first:\n {2}kustomize build (\S+) \| rollcall/,
+    ],
+    [
+      "a kustomization without a kind",
+      { "kustomization.yaml": KUSTOMIZATION },
+      /a kustomization, .*\n {2}kustomize build (\S+) \|/,
+    ],
+    [
+      "a chart",
+      { "Chart.yaml": "apiVersion: v2\nname: web\n" },
+      /a Helm chart, .*\n {2}helm template (\S+) \|/,
+    ],
+    [
+      "nothing",
+      {},
+      /holds no \*\.yaml, \*\.yml or \*\.json of its own \(what lies in its subfolders is not read\)/,
+    ],
+  ] as const) {
+    it(`a folder with ${what} alone is told from one with StatefulSets`, async () => {
+      await inFolder(files, async (folder) => {
+        const seen = await Promise.all([
+          rollcall(["try", "-f", folder]),
+          rollcall(["render", "-f", folder]),
+          rollcall(["check", "--from", folder, "--delete"]),
+        ]);
+        for (const { code, stdout, stderr } of seen) {
+          assert.deepEqual([code, stdout], [2, ""], stderr);
+          assert.match(stderr, says);
+        }
+        if (what !== "nothing")
+          assert.deepEqual(
+            seen.map(({ stderr }) => / rollcall (.*) - …/.exec(stderr)?.[1]),
+            ["try -f", "render -f", "check --from"],
+          );
+      });
+    }).timeout(SEVERAL_RUNS_MS);
+  }
+
+  it("commands that only pods have are told as such, with the whole line", async () => {
+    for (const word of ["drain", "status"]) {
+      const { code, stderr } = await rollcall([word]);
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        new RegExp(
+          `^rollcall: ${word} is a command of the runner, inside of a pod: \n {2}kubectl -n NAMESPACE exec POD -c CONTAINER -- /rollcall/rollcall ${word}\n`,
+        ),
+      );
+    }
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("--replicas beyond the numbers names the field that the profile has", async () => {
+    const profiles = [
+      genericYaml("max", "nodeID: {base: 11, max: 15}"),
+      genericYaml("size", "nodeID: {base: 11, max: 99, size: 5}"),
+      genericYaml("both", "nodeID: {base: 11, max: 15, size: 5}"),
+    ].join("");
+    const says = {
+      max: "raise nodeID.max",
+      size: "raise nodeID.size",
+      both: "raise nodeID.size and nodeID.max",
+    };
+    for (const [name, raise] of Object.entries(says)) {
+      const text = documents({ profile: name, profiles });
+      const seen = await rollcall(["check", "--from", "-", "--replicas", "100", "-o", "json"], text);
+      assert.equal(seen.code, 1, seen.stderr);
+      const { code, message } = JSON.parse(seen.stdout) as { code: string; message: string };
+      assert.equal(code, "RC005");
+      assert.match(message, new RegExp(`a cluster admin ${raise}\\.\n[^]*\n {2}kubectl edit rcp ${name}$`));
+    }
+  }).timeout(SEVERAL_RUNS_MS);
+
+  it("standard input is not read twice, and a pipe that is closed early is no error", async () => {
+    const seen = await rollcall(["try", "-f", "-", "--profiles", "-"], documents());
+    assert.equal(seen.code, 2);
+    assert.match(seen.stderr, /standard input \(-\) can be read only once/);
+  });
+});

@@ -1,0 +1,73 @@
+// The npm package, as somebody would get it: packed, installed globally into an empty prefix, and run by the
+// Node 20 that Debian and others still ship.
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { needs } from "../../requirements.ts";
+import { runProgram } from "./cli.ts";
+
+/** A folder on PATH whose node is another one than the project's, and older. */
+async function oldNode(): Promise<string | null> {
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    if (folder.includes("node_modules") || !has(folder, "node")) continue;
+    const { stdout } = await runProgram(join(folder, "node"), ["--version"]);
+    if (stdout.startsWith("v20.")) return folder;
+  }
+  return null;
+}
+
+/** What the command needs of dist/: what the images are made of is not its. */
+const SHIPPED = ["cli.mjs", "cli.mjs.LEGAL.txt", "modules", "rollcall.cjs", "rollcall.cjs.LEGAL.txt"];
+
+const has = (folder: string, name: string): boolean => {
+  try {
+    return readdirSync(folder).includes(name);
+  } catch {
+    return false;
+  }
+};
+
+describe("the npm package", () => {
+  it("works after npm pack and a global install under Node 20", async function () {
+    this.timeout(170_000);
+    const old = await oldNode();
+    needs(this, old !== null, "a Node 20 beside the project's own, to install under");
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-pack-"));
+    // as outside of `npm run`: neither our Node nor npm's own variables
+    const path = (process.env["PATH"] ?? "")
+      .split(delimiter)
+      .filter((each) => !each.includes("node_modules"));
+    const kept = Object.entries(process.env).filter(([name]) => !/^npm_(?!config_registry)/i.test(name));
+    const env = { ...Object.fromEntries(kept), PATH: [old, ...path].join(delimiter) };
+    try {
+      const packed = await runProgram("npm", ["pack", "--pack-destination", folder], {
+        env,
+        timeoutMs: 140_000,
+      });
+      assert.equal(packed.code, 0, packed.stderr);
+      const [archive = ""] = await readdir(folder);
+      const prefix = join(folder, "prefix");
+      const installed = await runProgram(
+        "npm",
+        ["install", "--global", "--prefix", prefix, join(folder, archive)],
+        { env, timeoutMs: 140_000 },
+      );
+      assert.equal(installed.code, 0, installed.stderr);
+
+      const command = join(prefix, "bin", "rollcall");
+      const help = await runProgram(command, ["--help"], { env, cwd: folder });
+      assert.equal(help.code, 0, help.stderr);
+      assert.match(help.stdout, /rollcall try/);
+      const home = join(dirname(dirname(command)), "lib", "node_modules", "rollcall");
+      assert.deepEqual(readdirSync(join(home, "dist")).sort(), SHIPPED, "an earlier build's are not shipped");
+      const files = ["-f", join(home, "manifests/examples/generic")];
+      const tried = await runProgram(command, ["try", ...files, "--run-steps"], { env, cwd: folder });
+      assert.equal(tried.code, 0, tried.stderr);
+      assert.match(tried.stdout, /web-2\s+2\s+3\s+√ seed done\s+√ data\/\.rollcall\/web-2\.json/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

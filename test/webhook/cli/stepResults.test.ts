@@ -1,0 +1,70 @@
+// What `try` tells of a step, by what it can see: marker, record, exit code.
+import assert from "node:assert/strict";
+import { type Plan, releaseId } from "../../../init/contract/plan.ts";
+import { readRecord } from "../../../init/contract/record.ts";
+import { type RunSeen, stepResults } from "../../../webhook/cli/try/stepResults.ts";
+
+const step = { run: ["a"], verify: ["b"], timeoutSeconds: 1, retries: 0 };
+const PLAN: Plan = {
+  schema: 1,
+  identity: {
+    namespace: "shop",
+    workload: "web",
+    pod: "web-1",
+    nodeId: "2",
+    kind: "generic",
+    profile: "demo",
+  },
+  ordinal: 1,
+  release: "app:1",
+  revision: null,
+  markers: { store: "pvc", root: "/m", path: "x" },
+  s3: null,
+  lock: { store: "lease", seconds: 30 },
+  api: { folder: "/t" },
+  drop: "allow",
+  leave: null,
+  steps: [
+    { ...step, name: "schema", scope: "release" },
+    { ...step, name: "warm", scope: "pod" },
+  ],
+};
+const BEGAN = new Date("2026-01-01T12:00:00Z");
+
+function recordOf(release: { id: string; pod: string; at: string }): RunSeen["record"] {
+  const more = { kind: "generic", profile: "demo", base: 1, seq: 1, fence: 1 };
+  const read = readRecord(JSON.stringify({ schema: 1, ...more, release: { ...release, fence: 1 } }));
+  return "record" in read ? read.record : null;
+}
+
+const told = (seen: Partial<RunSeen>): string[] => {
+  const whole = {
+    plan: PLAN,
+    marker: null,
+    record: null,
+    began: BEGAN,
+    ended: { code: 1, message: "no\nmore" },
+  };
+  return stepResults({ ...whole, ...seen }).map(({ result, why }) => `${result}: ${why}`);
+};
+
+describe("the result of a step", () => {
+  const id = releaseId(PLAN);
+
+  it("of a release is who has done it, and when, by the record", () => {
+    const at = "2026-01-01T12:00:01Z";
+    assert.equal(told({ record: recordOf({ id, pod: "web-1", at }) })[0], "done: by this pod");
+    const before = "2026-01-01T11:00:00Z";
+    assert.equal(told({ record: recordOf({ id, pod: "web-1", at: before }) })[0], "done-before: by this pod");
+    assert.equal(told({ record: recordOf({ id, pod: "web-0", at }) })[0], "done-before: by web-0");
+    assert.equal(told({ record: recordOf({ id: "other", pod: "web-1", at }) })[0], "failed: no");
+  });
+
+  it("of a pod is the marker's; where that is in S3 alone, the runner's exit code", () => {
+    assert.deepEqual(told({})[1], "failed: no");
+    const inS3: Plan = { ...PLAN, markers: { store: "s3" } };
+    const ended = { code: 0, message: "" };
+    assert.equal(told({ plan: inS3, ended })[1], "done: the runner ended with 0");
+    assert.equal(told({ ended })[1], "failed: ", "a marker that should be there and is not");
+  });
+});

@@ -1,0 +1,266 @@
+// `rollcall try --run-steps`: real processes, folders for volumes, and nothing claimed that was not done.
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, readdir, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { patchedCopy } from "../../../webhook/cli/patchedCopy.ts";
+import { readPatch } from "../../../webhook/cli/try/reviews.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { needsRoot } from "../../requirements.ts";
+import { inFolder, PROFILES, setText } from "./check.ts";
+import { documents, rollcall } from "./cli.ts";
+
+interface Report {
+  ok: boolean;
+  pods: {
+    pod: string;
+    nodeId: string;
+    exitCode: number | null;
+    marker: string | null;
+    steps: { name: string; result: string; why: string }[];
+  }[];
+}
+
+interface Round {
+  name: string;
+  pods: Report["pods"];
+}
+
+const OM = setText("om", "om", 1).replace(
+  'image: "example.test/app:1",',
+  'image: "example.test/app:1", env: [{name: OZONE-SITE.XML_ozone.om.nodes.omservice, value: mine}],',
+);
+
+describe("rollcall try", () => {
+  it("plays a pod whose own values are replaced", async () => {
+    await inFolder({ "p.yaml": PROFILES, "om.yaml": OM }, async (folder) => {
+      const seen = await rollcall([
+        "try",
+        "-f",
+        join(folder, "om.yaml"),
+        "--profiles",
+        join(folder, "p.yaml"),
+      ]);
+      assert.equal(seen.code, 0, seen.stderr);
+      assert.match(
+        seen.stderr,
+        /RC144 env-overridden: container om sets OZONE-SITE\.XML_ozone\.om\.nodes\.omservice/,
+      );
+      assert.match(seen.stderr, /√ 1 pod, allowed\n$/);
+    });
+  });
+
+  it("does every operation of JSON Patch that a webhook may send", () => {
+    const patch = [
+      { op: "test", path: "/a", value: 1 },
+      { op: "replace", path: "/a", value: 2 },
+      { op: "copy", from: "/a", path: "/b" },
+      { op: "move", from: "/b", path: "/c" },
+      { op: "add", path: "/d", value: [1] },
+      { op: "add", path: "/d/-", value: null },
+      { op: "remove", path: "/a" },
+    ];
+    const sent = Buffer.from(JSON.stringify(patch)).toString("base64");
+    assert.deepEqual(patchedCopy<unknown>({ a: 1 }, readPatch(sent)), { c: 2, d: [1, null] });
+  });
+});
+
+const LEAVING = (policy: string, minReplicas = 1): string =>
+  genericYaml(
+    "demo",
+    `markers: {volume: data}, releaseID: "{image}", steps: [
+    {name: schema, scope: Release, run: [sh, -c, 'echo x >> /data/schema'], verify: [test, -s, /data/schema]},
+    {name: warm, scope: Pod, run: [sh, -c, 'echo x >> /data/warm'], verify: [test, -s, /data/warm]}],
+    scaleDown: {policy: ${policy}, minReplicas: ${minReplicas}, leave: {
+    run: [sh, -c, 'cat /data/warm > /data/left'], verify: [grep, -c, x, /data/left], timeout: 10s}}`,
+    "selectorLabel: Warn",
+  );
+
+describe("rollcall try --again and --leave", function () {
+  this.timeout(120_000);
+
+  it("shows that a pod made anew repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
+    const argv = ["try", "-f", "-", "--again", "--leave", "--ordinals", "1", "-o", "json"];
+    const seen = await rollcall(argv, documents({ profiles: LEAVING("Managed") }));
+    assert.equal(seen.code, 0, seen.stderr);
+    const { pods, again, leave } = JSON.parse(seen.stdout) as Report & { again: Round[]; leave: unknown };
+    const results = (of: Report["pods"]) =>
+      of.map(({ pod, steps }) => [pod, ...steps.map(({ name, result }) => `${name} ${result}`)]);
+    assert.deepEqual(results(pods), [["web-1", "schema done", "warm done"]]);
+    assert.deepEqual(
+      again.map((round) => [round.name, ...results(round.pods)]),
+      [
+        ["the same pods, made anew on their volumes", ["web-1", "schema done-before", "warm done-before"]],
+        ["a new release: image example.test/app:1-next", ["web-1", "schema done", "warm done"]],
+      ],
+    );
+    assert.deepEqual(leave, [
+      {
+        namespace: "shop",
+        pod: "web-1",
+        policy: "Managed",
+        result: "left",
+        happened: [
+          "kubectl scale --replicas=1: allowed",
+          "its preStop: pod web-1 has left (verify [grep -c x /data/left] exited 0)",
+        ],
+      },
+    ]);
+  });
+
+  it("shows the denial of a pod that is not drained, and that it may go once it is", async () => {
+    const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
+    const seen = await rollcall(argv, documents({ profiles: LEAVING("Drained", 2) }));
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stderr, /StatefulSet shop\/web is played with 3 replicas, so that one of them may go/);
+    assert.match(
+      seen.stdout,
+      /\nshop\/web-2 goes, scaleDown.policy Drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 not-drained: .*web-2 \(never drained\).*\n {2}Drains the pod .*:\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
+    );
+  });
+
+  it("ends with 1 where leave is not proven, and with 2 where no pod ever leaves", async () => {
+    const unproven = LEAVING("Managed").replace('"grep","-c","x"', '"grep","-c","y"');
+    const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
+    const seen = await rollcall(argv, documents({ profiles: unproven }));
+    assert.equal(seen.code, 1, seen.stderr);
+    assert.match(seen.stdout, /web-1 goes, scaleDown.policy Managed: × HAS NOT LEFT\n/);
+    assert.match(seen.stderr, /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /);
+    const none = await rollcall(argv, documents());
+    assert.equal(none.code, 2);
+    assert.match(
+      none.stderr,
+      /--leave: no pod leaves here, since scaleDown\.policy of profile demo is Allow; set scaleDown: /,
+    );
+  });
+});
+
+describe("rollcall try --run-steps", () => {
+  it("runs the steps whose programs are here and lists the others as not run", async () => {
+    // a folder of this test's own, which the steps' user may walk through
+    const tmp = await mkdtemp(join(tmpdir(), "rollcall-try-"));
+    await chmod(tmp, 0o755);
+    const seen = await rollcall(["try", "-f", "-", "--run-steps", "-o", "json"], documents(), tmp);
+    assert.equal(seen.code, 0, seen.stderr);
+    const { pods } = JSON.parse(seen.stdout) as Report;
+    assert.deepEqual(
+      pods.map(({ pod, nodeId }) => [pod, nodeId]),
+      [
+        ["web-0", "1"],
+        ["web-1", "2"],
+      ],
+    );
+    for (const { pod, steps, marker } of pods) {
+      assert.deepEqual(
+        steps.map(({ name, result }) => [name, result]),
+        [
+          ["seed", "done"],
+          ["theirs", "not-run"],
+        ],
+      );
+      assert.match(steps[1]?.why ?? "", /\/app\/only-in-the-image is not on this machine/);
+      assert.equal(marker, `data/.rollcall/${pod}.json`);
+    }
+    assert.deepEqual(await readdir(tmp), [], "it leaves folders behind");
+    await rmdir(tmp);
+  });
+
+  it("does not run a program of a ConfigMap, whose files only a cluster knows", async () => {
+    const text = documents({
+      profiles: genericYaml(
+        "demo",
+        'markers: {volume: data}, steps: [{name: s, scope: Pod, run: [/scripts/s], verify: ["true"]}]',
+      ),
+    })
+      .replace("mountPath: /data}]", "mountPath: /data}, {name: scripts, mountPath: /scripts}]")
+      .replace("    spec:\n", "    spec:\n      volumes: [{name: scripts, configMap: {name: scripts}}]\n");
+    const seen = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stdout, /– s not run/);
+    assert.match(seen.stderr, /√ 1 pod, allowed; not run here: s\n$/);
+  });
+
+  it("does not claim that an Ozone Manager has joined a ring", async () => {
+    const folder = "manifests/examples/ozone";
+    const words = ["-n", "rollcall-ozone", "-f", folder];
+    const seen = await rollcall(["try", ...words, "--run-steps", "--ordinals", "0", "-o", "json"]);
+    assert.equal(seen.code, 0, seen.stderr);
+    const [pod] = (JSON.parse(seen.stdout) as Report).pods;
+    assert.deepEqual([pod?.pod, pod?.exitCode, pod?.marker], ["om-0", null, null]);
+    const why =
+      "it joins the ring omservice, which takes a cluster and the image docker.io/apache/ozone:2.2.0";
+    assert.deepEqual(pod?.steps, [{ name: "member", result: "not-run", why }]);
+  });
+
+  it("makes the folder of a subPath, as the kubelet does", async () => {
+    const text = documents().replace("mountPath: /data}", "mountPath: /data, subPath: inner}");
+    assert.match(text, /subPath: inner/);
+    const seen = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    assert.equal(seen.code, 0, seen.stderr);
+  });
+
+  it("gives a pod that needs the API server a token, a CA and the address of a stand-in, and says so", async () => {
+    const script =
+      'cat "$0" "$1" >> "$2" && echo "$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT" >> "$2"';
+    const look = {
+      name: "look",
+      scope: "Pod",
+      run: ["sh", "-c", script, "/rollcall-token/token", "/rollcall-token/ca.crt", "/data/seen"],
+      verify: ["grep", "-q", "^127.0.0.1:[0-9]", "/data/seen"],
+    };
+    const leave = { run: ["go"], verify: ["gone"], timeout: "10s" };
+    const scaleDown = { policy: "Drained", minReplicas: 1, leave };
+    const profiles = genericYaml(
+      "demo",
+      { markers: { volume: "data" }, steps: [look], scaleDown },
+      "selectorLabel: Warn",
+    );
+    const seen = await rollcall(
+      ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
+      documents({ profiles }),
+    );
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stderr, /^stood in: for the API server a small one in this program/m);
+  });
+
+  it("has one folder for a claim that all pods share", async () => {
+    const profiles = genericYaml(
+      "demo",
+      `markers: {volume: data}, steps: [{name: add, scope: Pod, run: [sh, -c, 'echo x >> "$0"', /shared/x], verify: [sh, -c, 'cat "$0" >&2', /shared/x]}]`,
+    );
+    const text = documents({ profiles })
+      .replace("mountPath: /data}]", "mountPath: /data}, {name: all, mountPath: /shared}]")
+      .replace(
+        "    spec:\n",
+        "    spec:\n      volumes: [{name: all, persistentVolumeClaim: {claimName: all}}]\n",
+      );
+    const seen = await rollcall(["try", "-f", "-", "--run-steps"], text);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.equal(seen.stderr.match(/^web-1 \| .*\[add\] x$/gm)?.length, 2, seen.stderr);
+  });
+
+  it("ends with 1 where a step fails, in the runner's own words", async () => {
+    const profiles = genericYaml(
+      "demo",
+      `markers: {volume: data}, steps: [{name: seed, scope: Pod, run: ["true"], verify: [test, -e, /data/nothing], retries: 0}]`,
+    );
+    const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
+    const seen = await rollcall(argv, documents({ profiles }));
+    assert.equal(seen.code, 1);
+    assert.match(seen.stderr, /× web-0: RC206 step-not-verified: step seed/);
+    assert.match(seen.stdout, /× seed FAILED/);
+  });
+
+  it("runs steps as uid 65534 where it is started as root", async function () {
+    needsRoot(this);
+    const profiles = genericYaml(
+      "demo",
+      `markers: {volume: data}, steps: [{name: who, scope: Pod, run: [id, -u], verify: [touch, /data/mine]}]`,
+    );
+    const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
+    const plain = await rollcall(argv, documents({ profiles }));
+    assert.match(plain.stderr, /\[who\] 65534/);
+    const root = await rollcall([...argv, "--as-root"], documents({ profiles }));
+    assert.match(root.stderr, /\[who\] 0/);
+  });
+});

@@ -1,0 +1,338 @@
+// `rollcall try --run-steps` on steps as people write them: the volumes' folders are at their mountPaths, also where
+// a shell text, a script on the volume or a symbolic link names them, and this machine is neither read nor written there.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { wordsInPlace } from "../../../webhook/cli/try/inPlace.ts";
+import { findNamespaces } from "../../../webhook/cli/try/namespaces.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { CLI } from "../../programs.ts";
+import { needs, needsPrograms } from "../../requirements.ts";
+import { documents, ROOT, runProgram, type Seen } from "./cli.ts";
+
+/** Each step as it is written in a profile: `run` is a shell text or words; MOUNT stands for the mountPath. */
+const STEPS: readonly (readonly [name: string, run: string | readonly string[], verify: string])[] = [
+  ["redirect", "echo one > MOUNT/one", "grep -qx one MOUNT/one"],
+  ["append", "echo two >> MOUNT/one; echo three >>MOUNT/one", "test $(wc -l < MOUNT/one) = 3"],
+  ["cd", "cd MOUNT && mkdir sub && cd sub && pwd > ../where", "grep -qx MOUNT/sub MOUNT/where"],
+  ["heredoc", "cat > MOUNT/conf <<EOF\ndir=MOUNT/sub\nEOF", "grep -qx dir=MOUNT/sub MOUNT/conf"],
+  ["variable", "D=MOUNT; echo x > $D/variable", "test -s MOUNT/variable"],
+  ["braces", `base=\${BASE:-MOUNT}; echo x > "\${base}/braces"`, "test -s MOUNT/braces"],
+  ["substitution", "echo $(dirname MOUNT/a/b) > MOUNT/dirname", "grep -qx MOUNT/a MOUNT/dirname"],
+  ["backquotes", "echo `basename MOUNT/conf` > MOUNT/basename", "grep -qx conf MOUNT/basename"],
+  ["quotes", `printf '%s' "it's in 'MOUNT'" > 'MOUNT/a b'`, `grep -q "'MOUNT'" "MOUNT/a b"`],
+  [
+    "script",
+    "printf '#!/bin/sh\\necho ran > MOUNT/ran\\n' > MOUNT/run.sh && chmod +x MOUNT/run.sh",
+    "test -x MOUNT/run.sh",
+  ],
+  ["run-script", ["MOUNT/run.sh"], "grep -qx ran MOUNT/ran"],
+  ["sourced", "echo 'F=MOUNT/sourced' > MOUNT/env.sh; . MOUNT/env.sh; echo x > $F", "test -s MOUNT/sourced"],
+  [
+    "links",
+    "ln -s MOUNT/conf MOUNT/link && ln -s MOUNT/sub /tmp/short && echo x > /tmp/short/by-link",
+    "grep -q dir= MOUNT/link && test -s MOUNT/sub/by-link",
+  ],
+  ["background", "(sleep 0.1; echo late > MOUNT/late) & wait", "grep -qx late MOUNT/late"],
+  ["umask", "umask 077; echo secret > MOUNT/secret", "test $(stat -c %a MOUNT/secret) = 600"],
+  ["pipe", "printf 'b\\na\\n' | sort | tee MOUNT/sorted | head -n 1 > MOUNT/first", "grep -qx a MOUNT/first"],
+  ["loop", "for i in 1 2 3; do echo $i > MOUNT/loop-$i; done", "test -s MOUNT/loop-3"],
+  ["find", "find MOUNT -name 'loop-*' -exec rm {} +", "test ! -e MOUNT/loop-1"],
+  ["nested", `sh -c 'sh -c "echo deep > MOUNT/deep"'`, "grep -qx deep MOUNT/deep"],
+  [
+    "archive",
+    "tar -C MOUNT -cf /tmp/all.tar conf && mkdir MOUNT/back && tar -C MOUNT/back -xf /tmp/all.tar",
+    "cmp MOUNT/conf MOUNT/back/conf",
+  ],
+  ["awk", `awk 'BEGIN { print "x" > "MOUNT/by-awk" }'`, "test -s MOUNT/by-awk"],
+  [
+    "relative",
+    "mkdir -p MOUNT/up && cd MOUNT/up && echo x > ../../$(basename MOUNT)/relative",
+    "test -s MOUNT/relative",
+  ],
+  ["dollar-at", ["sh", "-c", 'echo "$1" > "$0"', "MOUNT/word", "text"], "grep -qx text MOUNT/word"],
+];
+
+/** These want to write beside the volumes; a container could, with its own file system. */
+const ELSEWHERE = [
+  "/etc/rollcall-was-here",
+  "/usr/rollcall-was-here",
+  "/rollcall-was-here",
+  "/home/rollcall-was-here",
+];
+
+function profilesOf(mount: string, steps: readonly object[]): string {
+  const scoped = steps.map((each) => ({ scope: "Pod", ...each }));
+  return genericYaml("demo", { markers: { volume: "data" }, steps: scoped }).replaceAll("MOUNT", mount);
+}
+
+const shell = (text: string): string[] => ["sh", "-c", text];
+
+const asPeopleWrite = STEPS.map(([name, run, verify]) => ({
+  name,
+  scope: "Pod",
+  run: typeof run === "string" ? shell(run) : run,
+  verify: shell(verify),
+  retries: 0,
+}));
+
+const setOn = (mount: string, profiles: string): string =>
+  documents({ profiles }).replace("mountPath: /data", `mountPath: ${mount}`);
+
+interface Report {
+  ok: boolean;
+  pods: { pod: string; message: string; steps: { name: string; result: string; why: string }[] }[];
+}
+
+const USERS = [
+  { who: "root", as: [] },
+  { who: "a user without rights", as: ["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups", "--"] },
+];
+
+/** Runs the command as it is; a folder of the test's own stands for the machine's temporary one. */
+function run(words: readonly string[], input: string, as: readonly string[], tmp: string): Promise<Seen> {
+  const [program = "", ...rest] = [...as, process.execPath, CLI, ...words];
+  const env = { ...process.env, TMPDIR: tmp, HOME: tmp };
+  return runProgram(program, rest, { input, env, cwd: ROOT });
+}
+
+describe("rollcall try --run-steps, where mounts can be had", function () {
+  this.timeout(120_000);
+  let tmp = "";
+  before(async function () {
+    const found = findNamespaces(null);
+    needs(this, !("why" in found), `mount namespaces: ${"why" in found ? found.why : ""}`);
+    tmp = await mkdtemp("/var/tmp/rollcall-mounts-");
+    await chmod(tmp, 0o1777);
+  });
+  after(() => rm(tmp, { recursive: true, force: true }));
+
+  for (const { who, as } of USERS) {
+    it(`as ${who}: ${STEPS.length} steps as people write them do what they would in a pod`, async function () {
+      needs(this, as.length === 0 || process.getuid?.() === 0, "root, to be somebody else");
+      // no such folder is on this machine
+      const mount = "/srv/rollcall-test/no/such";
+      const seen = await run(
+        ["try", "-f", "-", "--run-steps", "--ordinals", "0", "-o", "json"],
+        setOn(mount, profilesOf(mount, asPeopleWrite)),
+        as,
+        tmp,
+      );
+      const [pod] = (JSON.parse(seen.stdout || "{}") as Report).pods ?? [];
+      assert.deepEqual(
+        pod?.steps.map(({ name, result }) => `${name} ${result}`),
+        STEPS.map(([name]) => `${name} done`),
+        `${pod?.message}\n${seen.stderr}`,
+      );
+      assert.equal(seen.code, 0);
+      await assert.rejects(readdir("/srv/rollcall-test"), "a mountPath was made on this machine");
+      assert.deepEqual(await workFolders(tmp), [], "it leaves folders behind");
+    });
+  }
+
+  it("opens, reads and writes nothing below a mountPath that is on this machine", async function () {
+    needsPrograms(this, ["perl"]);
+    const mount = await mkdtemp(join(tmp, "machine-"));
+    await mkdir(join(mount, "sub"));
+    await writeFile(join(mount, "conf"), "the machine's own\n");
+    await chmod(mount, 0o777);
+    const watch = await watchOpens([mount, join(mount, "sub")]);
+    const seen = await run(
+      ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
+      setOn(mount, profilesOf(mount, asPeopleWrite)),
+      [],
+      tmp,
+    );
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.equal(await watch.end(join(mount, "conf")), "OPEN conf\n", "only the test's own look at its end");
+    assert.deepEqual((await readdir(mount)).sort(), ["conf", "sub"]);
+    assert.equal(await readFile(join(mount, "conf"), "utf8"), "the machine's own\n");
+  });
+
+  it("shows the rest of this machine read-only, and a /tmp of the pod's own", async () => {
+    const text = ELSEWHERE.map((path) => `if echo x > ${path}; then exit 1; fi`).join("\n");
+    const steps = [
+      {
+        name: "elsewhere",
+        run: shell(`${text}\necho mine > /tmp/mine`),
+        verify: shell("test -s /tmp/mine"),
+        retries: 0,
+      },
+      {
+        name: "alone",
+        run: ["true"],
+        verify: shell("test $(ls /proc | grep -c '^[0-9]') -lt 20"),
+        retries: 0,
+      },
+    ];
+    const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0"];
+    const seen = await run(argv, setOn("/data", profilesOf("/data", steps)), [], tmp);
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.match(seen.stderr, /Read-only file system/);
+    for (const path of ELSEWHERE) await assert.rejects(readFile(path), `${path} was written`);
+  });
+
+  for (const [signal, words] of [
+    ["SIGINT", "ends its steps and takes its folders away"],
+    ["SIGKILL", "leaves no process and no mount behind"],
+  ] as const) {
+    it(`by ${signal} ${words}`, async () => {
+      const steps = [
+        { name: "long", run: shell("echo begun >&2; sleep 4242 & wait"), verify: ["true"], retries: 0 },
+      ];
+      const argv = [CLI, "try", "-f", "-", "--run-steps", "--ordinals", "0"];
+      const child = spawn(process.execPath, argv, { env: { ...process.env, TMPDIR: tmp }, cwd: ROOT });
+      const ended = new Promise((resolve) => child.once("close", resolve));
+      const begun = new Promise<void>((resolve, reject) => {
+        let said = "";
+        child.stderr.on("data", (chunk: Buffer) => {
+          said += chunk.toString();
+          if (said.includes("begun\n")) resolve();
+        });
+        child.once("close", () => reject(new Error(said)));
+      });
+      child.stdin.end(setOn("/data", profilesOf("/data", steps)));
+      await begun;
+      const [work = ""] = await workFolders(tmp);
+      const mine = await commandsWith(join(tmp, work));
+      assert.ok(mine.length > 0, "no process of the steps is seen");
+      child.kill(signal);
+      await ended;
+      for (let left = 50; left > 0 && (await commandsWith("4242")).length > 0; left -= 1)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.deepEqual(await commandsWith("4242"), []);
+      assert.doesNotMatch(await readFile("/proc/self/mountinfo", "utf8"), new RegExp(work));
+      const left = await workFolders(tmp);
+      if (signal === "SIGINT") assert.deepEqual(left, []);
+      for (const each of left) await rm(join(tmp, each), { recursive: true });
+    });
+  }
+});
+
+const workFolders = async (tmp: string): Promise<string[]> =>
+  (await readdir(tmp)).filter((name) => name.startsWith("rollcall-"));
+
+/** The command lines of all processes of this machine that hold a text. */
+async function commandsWith(text: string): Promise<string[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")));
+  return lines.filter((line) => line.includes(text));
+}
+
+/** A user namespace in which no mount namespace can be made. */
+const WITHOUT_MOUNTS = [
+  ...["unshare", "--user", "--map-root-user", "sh", "-c"],
+  ...['echo 0 > /proc/sys/user/max_mnt_namespaces && exec "$@"', "sh"],
+];
+
+describe("rollcall try --run-steps, where no mounts can be had", function () {
+  this.timeout(120_000);
+  let tmp = "";
+  before(async function () {
+    const found = findNamespaces(null);
+    needs(
+      this,
+      !("why" in found),
+      `user namespaces, to have one without mounts: ${"why" in found ? found.why : ""}`,
+    );
+    tmp = await mkdtemp("/var/tmp/rollcall-bare-");
+  });
+  after(() => rm(tmp, { recursive: true, force: true }));
+
+  const inPlace = (mount: string, step: object): Promise<Seen> => {
+    const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0"];
+    return run(argv, setOn(mount, profilesOf(mount, [step])), WITHOUT_MOUNTS, tmp);
+  };
+
+  it("refuses a shell text that names a mountPath, with the reason and what would work", async () => {
+    const mount = join(tmp, "real");
+    await mkdir(mount);
+    const seen = await inPlace(mount, { name: "s", run: shell("echo x > MOUNT/x"), verify: ["true"] });
+    assert.equal(seen.code, 3, seen.stderr);
+    assert.match(
+      seen.stderr,
+      /rollcall: step s names the mountPath \S+\/real inside of "echo x > .*", and here no folder can be put there \(unshare: .*\): it would read and write this machine's own \S+\/real\. .*docker run --privileged/,
+    );
+    assert.deepEqual(await readdir(mount), []);
+    assert.deepEqual(await workFolders(tmp), [], "it leaves folders behind");
+  });
+
+  it("runs words that are paths on a volume", async () => {
+    const step = { name: "s", run: ["touch", "/data/x"], verify: ["test", "-e", "/data/x"] };
+    const seen = await inPlace("/data", step);
+    assert.equal(seen.code, 0, seen.stderr);
+  });
+
+  const given = {
+    mounts: [
+      { path: "/data", folder: "/tmp/f", readOnly: false },
+      { path: "/data/logs", folder: "/tmp/logs", readOnly: false },
+    ],
+    none: { why: "unshare: no", instead: "Run it as root" },
+  };
+  for (const [word, here] of [
+    ["/data", "/tmp/f"],
+    ["/data/x y", null],
+    ["/data/a/b.txt", "/tmp/f/a/b.txt"],
+    ["/data/logs/x", "/tmp/logs/x"],
+    ["/database/x", "/database/x"],
+    ["/mydata/x", "/mydata/x"],
+    ["/srv/data/x", "/srv/data/x"],
+    ["/data/run.sh && cat /etc/passwd", null],
+    ["/data/../etc/passwd", null],
+    ["/data/a:/data/b", null],
+    ["--file=/data/x", null],
+    ["$(cat /data/x)", null],
+    ["dir:///data", null],
+    ["/data/*", null],
+    ["plain", "plain"],
+  ] as const) {
+    it(`${here === null ? "refuses" : "has"} the word ${word}${here === null || here === word ? "" : ` as ${here}`}`, () => {
+      const translate = (): string[] => wordsInPlace("step s", [word], given);
+      if (here === null)
+        assert.throws(translate, /step s names the mountPath .* \(unshare: no\).*Run it as root$/);
+      else assert.deepEqual(translate(), [here]);
+    });
+  }
+});
+
+/** inotify by its system calls: node's own watcher is not told of opens. */
+const WATCH = `
+use strict; my ($init, $add) = \`uname -m\` =~ /x86_64/ ? (294, 254) : (26, 27); $| = 1;
+my $fd = syscall($init, 0); my %names; my %masks = (0x2 => "WRITE", 0x20 => "OPEN", 0x100 => "CREATE", 0x200 => "DELETE");
+for (@ARGV) { my $path = $_; my $watch = syscall($add, $fd, $path, 0x322 + 0); die $! if $watch < 0; }
+print "ready\\n"; open(my $in, "<&=", $fd);
+while (sysread($in, my $buffer, 65536)) { while (length $buffer) {
+  my ($wd, $mask, $cookie, $length) = unpack("iIII", $buffer); my $name = unpack("Z*", substr($buffer, 16, $length));
+  $buffer = substr($buffer, 16 + $length);
+  for (sort keys %masks) { print "$masks{$_} $name\\n" if $mask & $_ } } }
+`;
+
+/** Watches folders for whatever is opened or changed in them, until a file of them is opened. */
+async function watchOpens(folders: readonly string[]): Promise<{ end(file: string): Promise<string> }> {
+  const child = spawn("perl", ["-e", WATCH, ...folders], { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  const saying = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => void (said.includes(text) && resolve());
+      child.stdout.on("data", look);
+      child.once("close", () => reject(new Error(`the watch has ended: ${said}`)));
+      look();
+    });
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  await saying("ready\n");
+  said = said.replace("ready\n", "");
+  return {
+    end: async (file) => {
+      await readFile(file);
+      const closed = new Promise((resolve) => child.once("close", resolve));
+      await saying("OPEN conf\n").catch(() => undefined);
+      child.kill();
+      await closed;
+      return said;
+    },
+  };
+}

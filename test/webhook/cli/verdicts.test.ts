@@ -1,0 +1,247 @@
+// Exit codes are the same for every command and format: 0 ok, 1 denied or failed, 2 bad input.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { genericYaml, profileYaml } from "../../profileYaml.ts";
+import { documents, ROOT, rollcall } from "./cli.ts";
+
+interface Shape {
+  description?: string;
+  properties?: Record<string, Shape>;
+  items?: Shape;
+  additionalProperties?: Shape | boolean;
+  oneOf?: Shape[];
+}
+
+/** The paths of all fields without a description. */
+function undescribed(shape: Shape, path: string): string[] {
+  const fields = Object.entries(shape.properties ?? {}).flatMap(([name, field]) => {
+    const below = `${path}.${name}`;
+    return [...(field.description === undefined ? [below] : []), ...undescribed(field, below)];
+  });
+  const inner = [shape.items, shape.additionalProperties, ...(shape.oneOf ?? [])];
+  return [...fields, ...inner.flatMap((each) => (typeof each === "object" ? undescribed(each, path) : []))];
+}
+
+const EXAMPLE = ["-f", `${ROOT}manifests/examples/generic`];
+
+describe("rollcall, verdict by format", () => {
+  for (const command of ["render", "try"] as const) {
+    for (const output of [[], ["-o", "json"]] as const) {
+      const shown = [command, ...output].join(" ");
+
+      it(`${shown}: 0 for the example`, async () => {
+        const { code, stdout, stderr } = await rollcall([command, ...EXAMPLE, ...output]);
+        assert.equal(code, 0, stderr);
+        if (output.length > 0) assert.equal((JSON.parse(stdout) as { pods: unknown[] }).pods.length, 3);
+      });
+
+      for (const [profile, code] of [
+        ["dmeo", "RC101"],
+        ["vault", "RC102"],
+      ] as const) {
+        it(`${shown}: 1 for profile ${profile}, with ${code} on stderr`, async () => {
+          const seen = await rollcall([command, "-f", "-", ...output], documents({ profile }));
+          assert.equal(seen.code, 1, seen.stderr);
+          assert.match(seen.stderr, new RegExp(`^denied: .*${code}`, "m"));
+          if (output.length > 0)
+            assert.match(
+              JSON.stringify((JSON.parse(seen.stdout) as { denials: unknown }).denials),
+              new RegExp(code),
+            );
+        });
+      }
+
+      it(`${shown}: 0 in mode warn, and everything is told`, async () => {
+        const seen = await rollcall([command, "-f", "-", ...output], documents({ profile: "watched" }));
+        assert.equal(seen.code, 0, seen.stderr);
+        assert.match(
+          seen.stderr,
+          /^Warning: rollcall RC118 understood: StatefulSet web, profile watched \[mode Warn: nothing is changed or denied\]: pods web-0\.\.web-1/m,
+        );
+        assert.match(seen.stderr, /^Warning: rollcall RC117 warn-mode: /m);
+        assert.doesNotMatch(seen.stdout, /name"?: "?NODE_ID/);
+      });
+
+      for (const [name, input, says] of [
+        ["unreadable YAML", "a: [", /\(standard input\):1:\d+: not readable as YAML/],
+        ["no StatefulSet", "kind: Pod", /no StatefulSet whose pod template carries the label/],
+        [
+          "no profiles",
+          documents().split("---\n").at(-1) ?? "",
+          /there are no profiles: give --profiles FILE/,
+        ],
+        [
+          "a malformed profile",
+          documents({ profiles: profileYaml("demo", "type: Generic, namespaces: [shop]") }),
+          /:\d+:\d+: spec\.generic: required, since type is Generic/,
+        ],
+        [
+          "an unknown key",
+          documents({ profiles: genericYaml("demo", "nodeId: {base: 1}") }),
+          /spec\.generic\.nodeId: unknown field; did you mean nodeID\?/,
+        ],
+        [
+          "a wrong type",
+          documents({
+            set: "---\n{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x}, spec: {replicas: many}}",
+          }),
+          /spec\.replicas/,
+        ],
+      ] as const) {
+        it(`${shown}: 2 for ${name}`, async () => {
+          const seen = await rollcall([command, "-f", "-", ...output], input);
+          assert.equal(seen.code, 2, seen.stderr);
+          assert.match(seen.stderr, says);
+          if (output.length > 0) assert.match((JSON.parse(seen.stdout) as { error: string }).error, says);
+          else assert.equal(seen.stdout, "");
+        });
+      }
+    }
+
+    it(`${command}: 2 for no such file, an unknown option and an unknown format, each named`, async () => {
+      for (const [argv, says] of [
+        [["-f", "no/such/file.yaml"], /no\/such\/file\.yaml: no such file/],
+        [["--nonsense"], /--nonsense/],
+        [["-f", "-", "-o", "xml"], /-o takes/],
+        [[], /-f FILE is missing/],
+        [["-f", "-", "--ordinals", "5"], /no ordinal 5, only 0-1/],
+      ] as const) {
+        const seen = await rollcall([command, ...argv], documents());
+        assert.equal(seen.code, 2, seen.stderr);
+        assert.match(seen.stderr, says);
+        assert.equal(seen.stderr.trim().split("\n").length, 1, seen.stderr);
+      }
+    });
+  }
+
+  it("says a malformed profiles file with its place, as FILE:LINE:COLUMN", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
+    try {
+      const file = join(folder, "profiles.yaml");
+      await writeFile(
+        file,
+        `${genericYaml("demo").replace("---\n", "---\n\n")}`.replace('"spec":{', '"spec":{"colour":"red",'),
+      );
+      const seen = await rollcall(["render", ...EXAMPLE.slice(0, 2), "--profiles", file]);
+      assert.equal(seen.code, 2);
+      assert.match(seen.stderr.replace(file, "FILE"), /FILE:3:\d+: spec\.colour: unknown field/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("prints help and version on stdout with 0, and usage on stderr with 2", async () => {
+    for (const argv of [
+      ["--help"],
+      ["render", "--help"],
+      ["try", "-h"],
+      ["schema", "--help"],
+      ["--version"],
+    ]) {
+      const seen = await rollcall(argv);
+      assert.deepEqual([seen.code, seen.stderr], [0, ""]);
+      assert.match(seen.stdout, /rollcall/);
+    }
+    for (const argv of [[], ["destroy"]]) assert.equal((await rollcall(argv)).code, 2);
+  });
+
+  it("render says no where the answer at apply does, though each pod alone would pass", async () => {
+    const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
+    const seen = await rollcall(["render", "-f", "-"], documents({ profiles }));
+    assert.equal(seen.code, 1);
+    assert.match(seen.stderr, /^denied: StatefulSet shop\/web: rollcall RC121 label-not-in-selector: /m);
+  });
+
+  it("render tells of each of several StatefulSets what is denied, and of which", async () => {
+    const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
+    const set = documents({ profile: "gone" }).split("\n---\n").at(-1) ?? "";
+    const text = `${documents({ profiles })}\n---\n${set.replace("name: web,", "name: aaa,")}`;
+    const seen = await rollcall(["render", "-f", "-", "-o", "json", "--ordinals", "0"], text);
+    assert.equal(seen.code, 1);
+    const { denials, pods } = JSON.parse(seen.stdout) as {
+      denials: { pod: string; code: string; rule: string; message: string }[];
+      pods: { metadata: { name: string } }[];
+    };
+    assert.deepEqual(
+      denials.map(({ pod, code, rule }) => [pod, code, rule]),
+      [
+        ["pod shop/aaa-0", "RC101", "profile-not-found"],
+        ["StatefulSet shop/web", "RC121", "label-not-in-selector"],
+      ],
+    );
+    assert.match(denials[0]?.message ?? "", /^there is no profile "gone"; namespace shop may use: demo/);
+    assert.deepEqual(
+      pods.map(({ metadata }) => metadata.name),
+      ["web-0"],
+    );
+    assert.equal(seen.stderr.match(/^denied: /gm)?.length, 2);
+  });
+
+  it("render denies a ring whose metadata lies on no volume, as the guard does at apply", async () => {
+    const profiles = profileYaml(
+      "demo",
+      `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {containers: [app], serviceID: om,
+      metadata: {volume: data, dirs: /elsewhere}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+    );
+    const seen = await rollcall(["render", "-f", "-", "-o", "json"], documents({ profiles }));
+    assert.equal(seen.code, 1, seen.stderr);
+    const { denials } = JSON.parse(seen.stdout) as { denials: { pod: string; code: string }[] };
+    assert.deepEqual(
+      denials.map(({ code }) => code),
+      ["RC023"],
+    );
+  });
+
+  it("render prints one YAML document for each pod asked for, from standard input", async () => {
+    const seen = await rollcall(["render", "-f", "-", "--ordinals", "1"], documents());
+    assert.equal(seen.code, 0, seen.stderr);
+    assert.equal(seen.stdout.match(/^---$/gm)?.length, 1);
+    assert.match(seen.stdout, /^ {2}name: web-1$/m);
+    const both = await rollcall(["render", "-f", "-", "--ordinals", "0,1"], documents());
+    assert.equal(both.stdout.match(/^---$/gm)?.length, 2);
+  });
+
+  it("render takes the profiles of --profiles before those among the documents", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
+    try {
+      const file = join(folder, "map.yaml");
+      await writeFile(file, genericYaml("demo", "nodeID: {base: 7, max: 99}"));
+      const seen = await rollcall(["render", "-f", "-", "--profiles", file, "--ordinals", "0"], documents());
+      assert.equal(seen.code, 0, seen.stderr);
+      assert.match(seen.stdout, /value: "7"/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("prints a JSON Schema that knows the profile's fields", async () => {
+    const { stdout } = await rollcall(["schema"]);
+    assert.match(
+      JSON.stringify(JSON.parse(stdout)),
+      /"generic".*"nodeID".*"markers".*"otobo".*"articles".*"ozoneOM".*"maxReplicas"/,
+    );
+  });
+
+  it("prints a JSON Schema that describes every field of every kind", async () => {
+    const { properties } = JSON.parse((await rollcall(["schema"])).stdout) as Shape;
+    assert.deepEqual(undescribed(properties?.["profiles"] ?? {}, "profiles"), []);
+  });
+
+  it("prints JSON Schemas of what the runner writes", async () => {
+    const marker = JSON.parse((await rollcall(["schema", "--of", "marker"])).stdout) as Shape;
+    assert.ok(marker.properties?.["sha256"] && marker.properties["steps"]);
+    const record = JSON.parse((await rollcall(["schema", "--of", "record"])).stdout) as Shape;
+    assert.ok(record.properties?.["tombstones"] && record.properties["fence"]);
+    const wrong = await rollcall(["schema", "--of", "plan"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, /--of takes profile, marker, record, not "plan"/);
+  });
+
+  it("gives the same bytes twice", async () => {
+    const [one, two] = [await rollcall(["render", ...EXAMPLE]), await rollcall(["render", ...EXAMPLE])];
+    assert.equal(one.stdout, two.stdout);
+    assert.equal(one.stdout.split("\n---\n").length, 3);
+  });
+});

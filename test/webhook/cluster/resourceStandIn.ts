@@ -1,0 +1,224 @@
+// A stand-in for the API server that serves one cluster-scoped resource: lists in pages, watches with their history, GETs.
+// It can answer anything else instead, and break connections off.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { ApiAccess } from "../../../webhook/cluster/access.ts";
+import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+
+/** One for all tests: keys take long to make. */
+let certificate: ReturnType<typeof selfSign> | undefined;
+
+export const PATH = "/apis/rollcall.test/v1/things";
+
+export interface Thing {
+  metadata: {
+    name: string;
+    uid: string;
+    generation: number;
+    resourceVersion: string;
+    creationTimestamp: string;
+  };
+  spec: unknown;
+}
+
+interface Event {
+  readonly type: string;
+  readonly object: unknown;
+}
+
+/** Answers one request instead of the stand-in; false: the stand-in does. */
+export type Instead = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** The resource that is served. */
+export interface ServedKind {
+  /** of the whole resource */
+  readonly path: string;
+  /** apiVersion and kind, which each object has */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+const THINGS: ServedKind = { path: PATH, fields: {} };
+
+export class ResourceStandIn {
+  readonly things = new Map<string, Thing>();
+  /** all events since the start: each has the version of its object */
+  readonly history: Event[] = [];
+  /** "GET /path?query" in order */
+  readonly requests: string[] = [];
+  pageSize = 2;
+  instead: Instead = () => false;
+  #version = 100;
+  #uids = 0;
+  #server: Server;
+  readonly #watches = new Set<ServerResponse>();
+  readonly #ca: string;
+  readonly #kind: ServedKind;
+  readonly port: number;
+
+  private constructor(server: Server, ca: string, kind: ServedKind) {
+    this.#server = server;
+    this.#ca = ca;
+    this.#kind = kind;
+    this.port = (server.address() as AddressInfo).port;
+    this.#serve(server);
+  }
+
+  static async start(kind: ServedKind = THINGS): Promise<ResourceStandIn> {
+    certificate ??= selfSign(["127.0.0.1"], new Date());
+    const { key, cert, ca } = await certificate;
+    const server = createServer({ key, cert });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    return new ResourceStandIn(server, ca, kind);
+  }
+
+  /** Where it is, and by which CA it is known. */
+  cluster(): { server: string; ca: string } {
+    return { server: `https://127.0.0.1:${this.port}`, ca: this.#ca };
+  }
+
+  access(): ApiAccess {
+    return accessFor(this.cluster());
+  }
+
+  /** All connections break off; none is accepted until `comeBack`. */
+  async goAway(): Promise<void> {
+    const closed = new Promise((done) => this.#server.close(done));
+    this.#server.closeAllConnections();
+    this.#watches.clear();
+    await closed;
+  }
+
+  async comeBack(): Promise<void> {
+    const { key, cert } = await (certificate ?? Promise.reject(new Error("it was never started")));
+    this.#server = createServer({ key, cert });
+    this.#serve(this.#server);
+    await new Promise<void>((done) => this.#server.listen(this.port, "127.0.0.1", done));
+  }
+
+  get version(): string {
+    return String(this.#version);
+  }
+
+  get watching(): number {
+    return this.#watches.size;
+  }
+
+  /** Creates it, or changes its spec. */
+  apply(name: string, spec: unknown = null): Thing {
+    const before = this.things.get(name);
+    this.#version += 1;
+    const resourceVersion = String(this.#version);
+    this.#uids += before === undefined ? 1 : 0;
+    const metadata = before?.metadata ?? {
+      name,
+      uid: `uid-${this.#uids}`,
+      generation: 0,
+      creationTimestamp: new Date(this.#version * 1000).toISOString(),
+    };
+    const thing = {
+      ...this.#kind.fields,
+      metadata: { ...metadata, generation: metadata.generation + 1, resourceVersion },
+      spec,
+    };
+    this.things.set(name, thing);
+    this.tell({ type: before === undefined ? "ADDED" : "MODIFIED", object: thing });
+    return thing;
+  }
+
+  delete(name: string): void {
+    const thing = this.things.get(name);
+    if (thing === undefined) throw new Error(`there is no ${name}`);
+    this.things.delete(name);
+    this.#version += 1;
+    const metadata = { ...thing.metadata, resourceVersion: this.version };
+    this.tell({ type: "DELETED", object: { ...thing, metadata } });
+  }
+
+  /** An event for all watches, and those that begin before it. */
+  tell(event: Event): void {
+    this.history.push(event);
+    this.write(`${JSON.stringify(event)}\n`);
+  }
+
+  bookmark(): void {
+    this.write(
+      `${JSON.stringify({ type: "BOOKMARK", object: { metadata: { resourceVersion: this.version } } })}\n`,
+    );
+  }
+
+  /** To all watches, as it is. */
+  write(text: string | Buffer): void {
+    for (const watch of this.#watches) watch.write(text);
+  }
+
+  /** As an API server ends watches when their time is over. */
+  endWatches(): void {
+    for (const watch of this.#watches) watch.end();
+    this.#watches.clear();
+  }
+
+  breakWatches(): void {
+    for (const watch of this.#watches) watch.destroy();
+    this.#watches.clear();
+  }
+
+  async close(): Promise<void> {
+    if (this.#server.listening) await this.goAway();
+  }
+
+  #serve(server: Server): void {
+    server.on("request", (request, response) => {
+      this.requests.push(`${request.method} ${request.url}`);
+      if (this.instead(request, response)) return;
+      const url = new URL(request.url ?? "", "https://api");
+      const { path } = this.#kind;
+      if (url.pathname !== path) this.#onThing(url.pathname.slice(path.length + 1), response);
+      else if (url.searchParams.get("watch") === "true") this.#onWatch(url.searchParams, response);
+      else this.#onList(url.searchParams, response);
+    });
+  }
+
+  #onThing(name: string, response: ServerResponse): void {
+    const thing = this.things.get(name);
+    if (thing === undefined) refuse(response, 404, { reason: "NotFound" });
+    else response.writeHead(200).end(JSON.stringify(thing));
+  }
+
+  #onList(query: URLSearchParams, response: ServerResponse): void {
+    const all = [...this.things.values()];
+    const from = Number(query.get("continue") ?? 0);
+    const next = from + this.pageSize < all.length ? { continue: String(from + this.pageSize) } : {};
+    const metadata = { resourceVersion: this.version, ...next };
+    const items = all.slice(from, from + this.pageSize);
+    response.writeHead(200).end(JSON.stringify({ kind: "ThingList", metadata, items }));
+  }
+
+  #onWatch(query: URLSearchParams, response: ServerResponse): void {
+    const from = BigInt(query.get("resourceVersion") ?? 0);
+    response.writeHead(200);
+    response.flushHeaders();
+    this.#watches.add(response);
+    response.on("close", () => this.#watches.delete(response));
+    for (const event of this.history) {
+      const { metadata } = event.object as Thing;
+      if (BigInt(metadata.resourceVersion) > from) response.write(`${JSON.stringify(event)}\n`);
+    }
+  }
+}
+
+/** How a client reaches a stand-in. */
+export const accessFor = ({ server, ca }: { server: string; ca: string }): ApiAccess => ({
+  server,
+  readCredentials: () => Promise.resolve({ ca, token: "t" }),
+});
+
+export function refuse(
+  response: ServerResponse,
+  code: number,
+  more: object = {},
+  headers: object = {},
+): void {
+  const status = { kind: "Status", status: "Failure", code, message: `refused with ${code}`, ...more };
+  response.writeHead(code, { "content-type": "application/json", ...headers }).end(JSON.stringify(status));
+}

@@ -1,0 +1,20 @@
+// An informer that is stopped when stdin ends; the process has to end by itself then.
+import { once } from "node:events";
+import { apiOf } from "../../../webhook/cluster/call.ts";
+import { startInformer } from "../../../webhook/cluster/informer.ts";
+import { readWatchedObject } from "../../../webhook/cluster/watchedObject.ts";
+import { accessFor, PATH } from "./resourceStandIn.ts";
+
+const [cluster = ""] = process.argv.slice(2);
+const informer = startInformer({
+  api: apiOf(accessFor(JSON.parse(cluster))),
+  path: PATH,
+  what: "Things",
+  read: readWatchedObject,
+  onChange: () => undefined,
+  onTrouble: () => undefined,
+  onUnreadable: () => undefined,
+});
+await once(process.stdin.resume(), "end");
+await informer.stop();
+console.log("stopped");

@@ -1,0 +1,115 @@
+// Cases as files: adding a case is adding a file. Each field that a profile can have is in one of them.
+import assert from "node:assert/strict";
+import { parseAllDocuments } from "yaml";
+import * as z from "zod";
+import { generic } from "../../../presets/generic/profile/schema.ts";
+import type { Operation } from "../../../webhook/admission/answer.ts";
+import { decideOnPod, type InForce, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
+import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
+import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";
+import { applied, contextOf, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
+
+const cases = await readCases();
+
+describe("injection, case by case", () => {
+  for (const each of cases) it(each.name, () => play(each));
+});
+
+async function play(given: Case): Promise<void> {
+  const force = forceOf(given.profiles);
+  const pod = podOf(given, force);
+  const { expect, namespace, username } = given;
+  if ("told" in expect) {
+    const request = createOf(pod, { namespace, username });
+    const { allowed, patch, warnings } = await mutatePod(request, contextOf(force));
+    assert.deepEqual([allowed, patch, warnings], [true, undefined, expect.told]);
+  } else check(pod, decideOnPod(pod, given, force), expect);
+}
+
+/** The pod that is decided on: the usual one with changes, or what a first pass has made of it. */
+function podOf(given: Case, force: InForce): RawPod {
+  const pod = podWeb1(given.profile);
+  change(pod, given.pod);
+  if (given.again === undefined) return pod;
+  const first = decideOnPod(pod, given, force);
+  if (first.is !== "injected") assert.fail(`not injected but ${first.is}`);
+  const whole = applied(pod, first.injection.operations);
+  change(whole, given.again === true ? {} : given.again);
+  return whole;
+}
+
+function check(pod: RawPod, decision: PodDecision, expect: Exclude<Expected, { told: unknown }>): void {
+  if ("untouched" in expect) {
+    assert.equal(decision.is, "not-ours");
+  } else if ("denied" in expect) {
+    if (decision.is !== "denied") assert.fail(`not denied but ${decision.is}`);
+    const { code, rule, message } = decision.denial;
+    assert.equal(`${code} ${rule}`, expect.denied);
+    assert.ok(message.includes(expect.says), message);
+  } else {
+    if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
+    assert.deepEqual(decision.injection.warnings, expect.warnings);
+    checkInjected(pod, decision.injection.operations, expect);
+  }
+}
+
+function checkInjected(
+  pod: RawPod,
+  operations: readonly Operation[],
+  expect: Extract<Expected, { warnings: unknown }>,
+): void {
+  if ("operations" in expect) {
+    assert.deepEqual(operations, expect.operations);
+    return;
+  }
+  const { never } = expect;
+  if (never !== undefined) assert.ok(!JSON.stringify(operations).includes(never), "repeated in the patch");
+  const after = applied(pod, operations);
+  for (const [path, value] of Object.entries(expect.afterwards)) {
+    assert.deepEqual(get(after, path) ?? null, value, path);
+  }
+}
+
+describe("the cases of injection", () => {
+  it("have every field that a generic profile can have", () => {
+    const written = new Set(
+      cases.flatMap(({ profiles }) => (profiles === undefined ? [] : fieldsIn(profiles))),
+    );
+    const all = fieldsOf(z.toJSONSchema(generic, { io: "input" }) as Shape);
+    assert.ok(all.length > 50, `only ${all.length} fields were found`);
+    assert.deepEqual(
+      all.filter((field) => !written.has(field)),
+      [],
+    );
+  });
+});
+
+interface Shape {
+  properties?: Record<string, Shape>;
+  items?: Shape;
+}
+
+/** Paths of a schema's fields; what is in a list has the list's path. */
+function fieldsOf({ properties = {}, items }: Shape, path = ""): string[] {
+  const below = Object.entries(properties).flatMap(([name, field]) => [
+    `${path}.${name}`,
+    ...fieldsOf(field, `${path}.${name}`),
+  ]);
+  return items === undefined ? below : [...below, ...fieldsOf(items, path)];
+}
+
+/** The same of what is written in the profiles of a text. */
+const fieldsIn = (profiles: string): string[] =>
+  parseAllDocuments(profiles).flatMap((document) => {
+    const { spec } = document.toJS() as { spec: { generic?: unknown } };
+    return pathsIn(spec.generic, "");
+  });
+
+function pathsIn(value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => pathsIn(item, path));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, field]) => [
+    `${path}.${name}`,
+    ...pathsIn(field, `${path}.${name}`),
+  ]);
+}

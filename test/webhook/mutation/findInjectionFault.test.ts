@@ -1,0 +1,119 @@
+// The validating twin denies what would break a promise, and nothing else that others have changed.
+import assert from "node:assert/strict";
+import { twin } from "../../../webhook/mutation/findInjectionFault.ts";
+import { applied, injected, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
+
+const wholeOf = (profile = "demo"): RawPod =>
+  applied(podWeb1(profile), injected(podWeb1(profile)).injection.operations);
+
+/** A pod that leaves by itself, its application container changed afterwards. */
+function wholeWith(changes: Record<string, unknown>): RawPod {
+  const pod = wholeOf("leaving");
+  Object.assign(pod.spec.containers[0] ?? {}, changes);
+  return pod;
+}
+
+function verdictOf(pod: RawPod): string | null {
+  const { member, profile } = injected(podWeb1(pod.metadata.labels["rollcall.dev/profile"]));
+  return twin(pod as never, member, profile)?.code ?? null;
+}
+
+describe("the validating twin", () => {
+  it("lets a whole pod pass", () => assert.equal(verdictOf(wholeOf()), null));
+
+  it("denies a lost, changed or doubled number", () => {
+    for (const env of [
+      [],
+      [{ name: "NODE_ID", value: "3" }],
+      [
+        { name: "NODE_ID", value: "2" },
+        { name: "NODE_ID", value: "9" },
+      ],
+    ]) {
+      const pod = wholeOf();
+      Object.assign(pod.spec.containers[0] ?? {}, { env });
+      assert.equal(verdictOf(pod), "RC114");
+    }
+  });
+
+  it("names what it found instead, but no value of a Secret", () => {
+    const said = (...env: unknown[]): string => {
+      const pod = wholeOf();
+      Object.assign(pod.spec.containers[0] ?? {}, { env });
+      const { member, profile } = injected(podWeb1());
+      return twin(pod as never, member, profile)?.message ?? "";
+    };
+    assert.match(
+      said({ name: "NODE_ID", value: "9" }),
+      /^container app must have NODE_ID=2 but has "9": another webhook/,
+    );
+    const secret = { name: "NODE_ID", valueFrom: { secretKeyRef: { name: "s", key: "k" } } };
+    assert.match(said({ name: "NODE_ID", value: "2" }, secret), /but has "2" and a value from elsewhere: /);
+    assert.match(said(), /but has none: another webhook .*mutatingwebhookconfigurations/);
+  });
+
+  it("denies a runner that is missing or out of order", () => {
+    for (const change of [
+      (list: unknown[]) => list.slice(1),
+      (list: unknown[]) => list.slice(0, 1),
+      (list: unknown[]) => [...list].reverse(),
+    ]) {
+      const pod = wholeOf();
+      pod.spec.initContainers = change(pod.spec.initContainers ?? []) as RawNamed[];
+      assert.equal(verdictOf(pod), "RC115");
+    }
+  });
+
+  it("denies a plan that is missing or another pod's", () => {
+    const without = wholeOf();
+    Object.assign(without.spec.initContainers?.[1] ?? {}, { env: [] });
+    assert.equal(verdictOf(without), "RC116");
+    const anothers = JSON.parse(
+      JSON.stringify(wholeOf()).replaceAll('\\"pod\\":\\"web-1\\"', '\\"pod\\":\\"web-2\\"'),
+    ) as RawPod;
+    assert.equal(verdictOf(anothers), "RC116");
+  });
+});
+
+describe("the validating twin, where pods leave by themselves", () => {
+  it("lets a whole pod pass, also where scaleDown.policy Drained has no preStop", () => {
+    for (const profile of ["leaving", "drained"]) assert.equal(verdictOf(wholeOf(profile)), null, profile);
+  });
+
+  it("denies a preStop that is gone, another's, or hidden behind another's", () => {
+    for (const lifecycle of [
+      undefined,
+      {},
+      { preStop: { sleep: { seconds: 5 } } },
+      { preStop: { exec: { command: ["sh", "-c", "true"] } } },
+      { preStop: { exec: { command: ["/rollcall/rollcall", "status"] } } },
+      { preStop: { exec: { command: ["true", "/rollcall/rollcall", "leave"] } } },
+    ]) {
+      assert.equal(verdictOf(wholeWith({ lifecycle })), "RC126", JSON.stringify(lifecycle));
+    }
+  });
+
+  it("lets a pod pass whose plan is that of the profile before its edit", () => {
+    const pod = wholeWith({ lifecycle: undefined });
+    const before = JSON.stringify(pod).replaceAll('\\"drop\\":\\"managed\\"', '\\"drop\\":\\"allow\\"');
+    assert.equal(verdictOf(JSON.parse(before) as RawPod), null);
+  });
+
+  it("denies a preStop without the runner or this pod's plan", () => {
+    assert.equal(verdictOf(wholeWith({ volumeMounts: [] })), "RC126");
+    assert.equal(verdictOf(wholeWith({ env: [{ name: "NODE_ID", value: "2" }] })), "RC126");
+  });
+
+  it("is content again once injection has wrapped what another webhook put there", () => {
+    const pod = wholeWith({ lifecycle: { preStop: { exec: { command: ["theirs", "$(A)"] } } } });
+    const again = applied(pod, injected(pod).injection.operations);
+    assert.equal(verdictOf(again), null);
+    const { lifecycle } = again.spec.containers[0] as unknown as { lifecycle: { preStop: Hook } };
+    assert.deepEqual(lifecycle.preStop.exec.command.slice(-4), ["leave", "--", "theirs", "$(A)"]);
+    assert.deepEqual(injected(again).injection.operations, []);
+  });
+});
+
+interface Hook {
+  exec: { command: string[] };
+}

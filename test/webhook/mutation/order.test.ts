@@ -1,0 +1,344 @@
+// Where our init containers stand among others: those of the template, and those that other webhooks add before or after
+// ours has been asked. Played in the API server's order: ours, the other one, ours again where anything was changed,
+// then /validate.
+import assert from "node:assert/strict";
+import type { Answer, Operation } from "../../../webhook/admission/answer.ts";
+import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
+import { validatePod } from "../../../webhook/validation/validatePod.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { ask, setOf, warned } from "../validation/ask.ts";
+import { get } from "./caseFile.ts";
+import { applied, contextOf, createOf, forceOf, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
+
+const STEPPED = "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]";
+
+/** @param fields of spec.runner */
+const profilesWith = (fields: string): string =>
+  genericYaml("x", STEPPED, fields === "" ? "" : `runner: {${fields}}`);
+
+const init = (name: string, more: object = {}): RawNamed => ({ name, image: "i", ...more });
+const mounting = (name: string, volume: string, more: object = {}): RawNamed =>
+  init(name, { volumeMounts: [{ name: volume, mountPath: "/out", ...more }] });
+
+interface Played {
+  fields: string;
+  /** the template's own */
+  inits?: RawNamed[];
+  app?: object;
+  volumes?: RawNamed[];
+  other?: (pod: RawPod) => void;
+  /** the other webhook changes the pod after our last turn */
+  late?: (pod: RawPod) => void;
+}
+
+/** The init containers as they are at the end, and what /validate says. */
+async function play(given: Played): Promise<{ order: string[]; last: Answer; pod: RawPod }> {
+  const force = forceOf(profilesWith(given.fields));
+  let pod = podWeb1("x");
+  if (given.inits !== undefined) pod.spec.initContainers = structuredClone(given.inits);
+  Object.assign(pod.spec.containers[0] ?? {}, given.app);
+  pod.spec.volumes?.push(...(given.volumes ?? []));
+  const mutate = async (): Promise<void> => {
+    const answer = await mutatePod(createOf(pod), contextOf(force));
+    assert.ok(answer.allowed, answer.status?.message);
+    pod = applied(pod, operationsOf(answer));
+  };
+  await mutate();
+  if (given.other !== undefined) {
+    given.other(pod);
+    await mutate();
+    // what is right is left alone
+    assert.equal((await mutatePod(createOf(pod), contextOf(force))).patch, undefined);
+  }
+  given.late?.(pod);
+  const last = await validatePod(createOf(pod), contextOf(force));
+  return { order: (pod.spec.initContainers ?? []).map(({ name }) => name), last, pod };
+}
+
+const operationsOf = ({ patch }: Answer): Operation[] =>
+  patch === undefined ? [] : (JSON.parse(Buffer.from(patch, "base64").toString()) as Operation[]);
+
+const append =
+  (...more: RawNamed[]) =>
+  ({ spec }: RawPod): void => {
+    spec.initContainers = [...(spec.initContainers ?? []), ...more];
+  };
+const prepend =
+  (...more: RawNamed[]) =>
+  ({ spec }: RawPod): void => {
+    spec.initContainers = [...more, ...(spec.initContainers ?? [])];
+  };
+const reverse = ({ spec }: RawPod): void => void spec.initContainers?.reverse();
+
+const OURS = ["rollcall-install", "rollcall-init"];
+const root = { securityContext: { runAsUser: 0 } };
+const proxy = init("proxy", { restartPolicy: "Always" });
+
+const RIGHT: Readonly<Record<string, Played & { order: string[] }>> = {
+  "nothing is said: after those of the template that prepare the markers' volume": {
+    fields: "",
+    inits: [mounting("own-volume", "data", root), init("wait")],
+    order: ["own-volume", ...OURS, "wait"],
+  },
+  "after those that write what the application mounts, by subPath or as a folder": {
+    fields: "",
+    inits: [mounting("write-settings", "settings"), init("wait"), mounting("plugins", "plugins")],
+    app: {
+      volumeMounts: [
+        { name: "data", mountPath: "/data" },
+        { name: "settings", mountPath: "/etc/app.conf", subPath: "app.conf" },
+        { name: "plugins", mountPath: "/plugins" },
+      ],
+    },
+    volumes: [
+      { name: "settings", emptyDir: {} },
+      { name: "plugins", emptyDir: {} },
+    ],
+    order: ["write-settings", "wait", "plugins", ...OURS],
+  },
+  "after those that make a file system on a block device that the application uses": {
+    fields: "",
+    inits: [init("mkfs", { volumeDevices: [{ name: "raw", devicePath: "/dev/raw" }] })],
+    app: { volumeDevices: [{ name: "raw", devicePath: "/dev/raw" }] },
+    volumes: [{ name: "raw", persistentVolumeClaim: { claimName: "raw-web-1" } }],
+    order: ["mkfs", ...OURS],
+  },
+  "first where nobody writes on what ours mount": {
+    fields: "",
+    inits: [
+      mounting("reads", "data", { readOnly: true }),
+      mounting("settings", "settings"),
+      { ...mounting("ships-logs", "data"), restartPolicy: "Always" },
+    ],
+    app: {
+      volumeMounts: [
+        { name: "data", mountPath: "/data" },
+        { name: "settings", mountPath: "/etc/app" },
+      ],
+    },
+    volumes: [{ name: "settings", configMap: { name: "settings" } }],
+    order: [...OURS, "reads", "settings", "ships-logs"],
+  },
+  "where the profile says first": {
+    fields: "position: {type: First}",
+    inits: [mounting("own-volume", "data", root)],
+    order: [...OURS, "own-volume"],
+  },
+  "right after named sidecars; who hands the volume over is another user": {
+    fields: "afterSidecars: [proxy]",
+    inits: [
+      proxy,
+      mounting("looks", "data"),
+      { ...mounting("own-volume", "data"), ...root },
+      mounting("sees", "data"),
+    ],
+    order: ["proxy", "looks", "own-volume", ...OURS, "sees"],
+  },
+  "right after named sidecars, before those of the application's user": {
+    fields: "afterSidecars: [proxy]",
+    inits: [proxy, mounting("looks", "data")],
+    order: ["proxy", ...OURS, "looks"],
+  },
+  "last again after one that came behind": {
+    fields: "position: {type: Last}",
+    inits: [init("one")],
+    other: append(init("two")),
+    order: ["one", "two", ...OURS],
+  },
+  "first again after one that came before": {
+    fields: "position: {type: First}",
+    inits: [init("one")],
+    other: prepend(init("two")),
+    order: [...OURS, "two", "one"],
+  },
+  "first, but a sidecar of another webhook serves from the start": {
+    fields: "position: {type: First}",
+    other: prepend(proxy),
+    order: ["proxy", ...OURS],
+  },
+  "behind a named sidecar that another webhook brings": {
+    fields: "afterSidecars: [proxy]",
+    inits: [init("one")],
+    other: append(proxy),
+    order: ["one", "proxy", ...OURS],
+  },
+  "after one that another webhook brings": {
+    fields: "position: {type: After, container: fetch}",
+    inits: [init("one")],
+    other: append(init("fetch")),
+    order: ["one", "fetch", ...OURS],
+  },
+  "before one that another webhook brings, wherever it goes": {
+    fields: "position: {type: Before, container: fetch}",
+    inits: [init("one")],
+    other: prepend(init("fetch")),
+    order: [...OURS, "fetch", "one"],
+  },
+  "not right after its neighbour any more, but after it": {
+    fields: "position: {type: After, container: one}",
+    inits: [init("one")],
+    other: ({ spec }) => void spec.initContainers?.splice(1, 0, init("two")),
+    order: ["one", "two", ...OURS],
+  },
+  "in their own order again": {
+    fields: "",
+    inits: [mounting("own-volume", "data", root)],
+    other: reverse,
+    order: ["own-volume", ...OURS],
+  },
+  "one of the two that was moved away from the other": {
+    fields: "position: {type: Last}",
+    inits: [init("one")],
+    other: ({ spec }) => void spec.initContainers?.unshift(...spec.initContainers.splice(1, 1)),
+    order: ["one", ...OURS],
+  },
+};
+
+describe("the place of our init containers", () => {
+  for (const [name, { order, ...given }] of Object.entries(RIGHT)) {
+    it(name, async () => {
+      const { order: found, last } = await play(given);
+      assert.deepEqual(found, order);
+      assert.ok(last.allowed, last.status?.message);
+    });
+  }
+
+  it("keeps what others have given ours when it moves them", async () => {
+    const { pod } = await play({
+      fields: "position: {type: Last}",
+      other: (each) => {
+        for (const { name, ...container } of each.spec.initContainers ?? []) {
+          (container["volumeMounts"] as unknown[]).push({ name: "mesh", mountPath: `/mesh/${name}` });
+        }
+        append(init("mesh"))(each);
+      },
+    });
+    for (const [index, name] of OURS.entries()) {
+      const mounts = get(pod, `/spec/initContainers/${index + 1}/volumeMounts`) as unknown[];
+      assert.deepEqual(mounts.at(-1), { name: "mesh", mountPath: `/mesh/${name}` });
+    }
+  });
+
+  const WRONG: Readonly<Record<string, Played & { says: RegExp }>> = {
+    "not last": {
+      fields: "position: {type: Last}",
+      late: append(init("two")),
+      says: /RC115 runner-missing: profile x wants Rollcall's init containers last, but .* are: rollcall-install, rollcall-init, two: another webhook/,
+    },
+    "not first": {
+      fields: "position: {type: First}",
+      late: prepend(init("two")),
+      says: /RC115 .*init containers first, but/,
+    },
+    "after what it is to be before": {
+      fields: "position: {type: Before, container: one}",
+      inits: [init("one")],
+      late: prepend(init("one")),
+      says: /RC115 .*init containers before one, but/,
+    },
+    "before what prepares the markers' volume": {
+      fields: "",
+      inits: [mounting("own-volume", "data", root)],
+      late: (pod) => {
+        pod.spec.initContainers?.push(...pod.spec.initContainers.splice(0, 1));
+      },
+      says: /RC115 .*first, and after those that mount volume data, but .*: rollcall-install, rollcall-init, own-volume/,
+    },
+    "without its neighbour": {
+      fields: "position: {type: After, container: fetch}",
+      says: /RC119 position-not-found: .*after fetch, but the pod's init containers are: none/,
+    },
+  };
+  for (const [name, { says, ...given }] of Object.entries(WRONG)) {
+    it(`is denied at the end: ${name}`, async () => {
+      const { last } = await play(given);
+      assert.equal(last.allowed, false);
+      assert.match(last.status?.message ?? "", says);
+    });
+  }
+});
+
+const WITH_LATER =
+  genericYaml("x", `containers: [app, later], ${STEPPED.replace("data", "late")}`) +
+  genericYaml("y", `containers: [later], ${STEPPED}`);
+
+describe("what another webhook brings", () => {
+  const force = forceOf(WITH_LATER);
+  const mutated = async (pod: RawPod): Promise<RawPod> => {
+    const answer = await mutatePod(createOf(pod), contextOf(force));
+    assert.ok(answer.allowed, answer.status?.message);
+    return applied(pod, operationsOf(answer));
+  };
+  const judged = async (pod: RawPod): Promise<string | null> => {
+    const { allowed, status } = await validatePod(createOf(pod), contextOf(force));
+    return allowed ? null : (status?.message.match(/RC\d+/)?.[0] ?? "");
+  };
+
+  it("is awaited: a container of the profile's, and the volume for the markers", async () => {
+    const pod = await mutated(podWeb1("x"));
+    assert.deepEqual(pod.spec.initContainers, undefined);
+    pod.spec.containers.push({ name: "later", image: "l" });
+    pod.spec.volumes?.push({ name: "late", persistentVolumeClaim: { claimName: "late-web-1" } });
+    const whole = await mutated(pod);
+    assert.deepEqual(
+      whole.spec.initContainers?.map(({ name }) => name),
+      OURS,
+    );
+    assert.deepEqual(whole.spec.containers.at(-1)?.["env"], [{ name: "NODE_ID", value: "2" }]);
+    assert.equal(await judged(whole), null);
+    const [volumes, containers] = [structuredClone(whole), structuredClone(whole)];
+    volumes.spec.volumes?.splice(2, 1);
+    assert.equal(await judged(volumes), "RC108");
+    containers.spec.containers.pop();
+    assert.equal(await judged(containers), "RC107");
+  });
+
+  it("is awaited also where it is the container whose image runs the steps", async () => {
+    const pod = await mutated(podWeb1("y"));
+    assert.deepEqual(pod, podWeb1("y"));
+    assert.equal(await judged(pod), "RC107");
+    pod.spec.containers.push({
+      name: "later",
+      image: "l",
+      volumeMounts: [{ name: "data", mountPath: "/data" }],
+    });
+    const whole = await mutated(pod);
+    assert.equal(whole.spec.initContainers?.[1]?.["image"], "l");
+    assert.equal(await judged(whole), null);
+  });
+
+  for (const [code, profiles] of [
+    ["RC119 position-not-found", profilesWith("position: {type: After, container: fetch}")],
+    ["RC107 container-not-found", genericYaml("x", `containers: [other], ${STEPPED}`)],
+    ["RC108 marker-volume-not-found", genericYaml("x", STEPPED.replace("data", "other"))],
+  ] as const) {
+    it(`is not denied at apply but told of: ${code}`, async () => {
+      const said = warned(await ask(withClaim(setOf({ profile: "x" })), { profiles }));
+      assert.match(said, new RegExp(`^rollcall ${code}: .*[.] Unless another webhook adds it to the pods, `));
+      assert.match(said, /RC118 understood/);
+    });
+  }
+
+  it("is told at apply where the profile's place leaves those behind that may prepare a volume", async () => {
+    const set = withClaim(setOf({ profile: "x" }));
+    const spec = {
+      ...set.spec.template.spec,
+      containers: [{ name: "app", image: "i", volumeMounts: [{ name: "data", mountPath: "/data" }] }],
+      initContainers: [mounting("own-volume", "data", root), init("wait")],
+    };
+    const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
+    assert.match(
+      warned(await ask(object, { profiles: profilesWith("position: {type: First}") })),
+      /RC153 runs-before-volume-setup: own-volume comes after .* runner\.position/,
+    );
+    assert.doesNotMatch(warned(await ask(object, { profiles: profilesWith("") })), /RC153/);
+    assert.doesNotMatch(
+      warned(await ask(object, { profiles: profilesWith("position: {type: Last}") })),
+      /RC153/,
+    );
+  });
+});
+
+function withClaim(set: ReturnType<typeof setOf>) {
+  return { ...set, spec: { ...set.spec, volumeClaimTemplates: [{ metadata: { name: "data" } }] } };
+}

@@ -1,0 +1,251 @@
+// Pods of kind otobo as the webhook makes them (issue 9: Webhook; facts/otobo.md 1.7, 3.3, 6).
+import assert from "node:assert/strict";
+import { readPlan } from "../../../init/contract/plan.ts";
+import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernetes/objects.ts";
+import { decideOnPod } from "../../../webhook/mutation/decidePod.ts";
+import { readLiterally } from "../../../webhook/mutation/env.ts";
+import type { PresetPods } from "../../../webhook/profiles/presetPods.ts";
+import { listSiblings } from "../../../webhook/validation/numberPool.ts";
+import { profileYaml } from "../../profileYaml.ts";
+import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
+
+const S3 = 's3: {endpoint: "https://s3.demo.svc:9000", bucket: desk, credentialsSecretName: otobo-s3}';
+const HOME = "home: {volume: otobo, mode: Ephemeral}";
+
+/** @param fields of spec.otobo, one each, but for those that all of them have */
+const profileNamed = (name: string, ...fields: readonly string[]): string => {
+  const otobo = [
+    "database: {type: MariaDB, host: db.demo.svc, passwordSecretName: otobo-db}",
+    "redis: {host: redis.demo.svc}",
+    "scaleDown: {policy: Managed, minReplicas: 1}",
+    ...fields,
+  ];
+  return profileYaml(name, `type: Otobo, namespaces: [demo], otobo: {${otobo.join(", ")}}`);
+};
+
+const profilesWith = (...fields: readonly string[]): string => profileNamed("desk", HOME, S3, ...fields);
+
+function pod(changes: { ordinal?: number; web?: object; daemon?: object; spec?: object } = {}): RawPod {
+  const { ordinal = 1, web = {}, daemon = {}, spec = {} } = changes;
+  const mounts = [{ name: "otobo", mountPath: "/opt/otobo" }];
+  const container = (name: string, more: object): RawNamed => ({
+    name,
+    image: "otobo:11",
+    args: [name],
+    volumeMounts: mounts,
+    ...more,
+  });
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: `desk-${ordinal}`,
+      namespace: "demo",
+      labels: { "rollcall.dev/profile": "desk", "apps.kubernetes.io/pod-index": String(ordinal) },
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "StatefulSet", name: "desk", uid: "u", controller: true },
+      ],
+    },
+    spec: {
+      containers: [container("web", web), container("daemon", daemon)],
+      volumes: [{ name: "otobo", emptyDir: {} }],
+      ...spec,
+    },
+  };
+}
+
+function injected(given: RawPod, ...lines: readonly string[]) {
+  const force = forceOf(profilesWith(...lines));
+  const asked = { namespace: "demo", username: CONTROLLER };
+  const decision = decideOnPod(given, asked, force);
+  if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
+  const after = applied(given, decision.injection.operations);
+  const again = decideOnPod(after, asked, force);
+  if (again.is !== "injected") assert.fail(JSON.stringify(again));
+  assert.deepEqual(again.injection.operations, [], "a second pass changes nothing");
+  const named = (name: string): Record<string, unknown> =>
+    [...after.spec.containers, ...(after.spec.initContainers ?? [])].find((each) => each.name === name) ?? {};
+  return { after, named, warnings: decision.injection.warnings };
+}
+
+type Env = { name: string; value?: string }[];
+const envOf = (container: Record<string, unknown>): Record<string, string | undefined> =>
+  Object.fromEntries((container["env"] as Env).map(({ name, value }) => [name, value]));
+const preStopOf = (container: Record<string, unknown>): readonly string[] =>
+  (container["lifecycle"] as { preStop: { exec: { command: string[] } } }).preStop.exec.command;
+
+describe("a pod of kind otobo", () => {
+  it("has the same settings in web, daemon and init; secrets are files, and none is in the env", () => {
+    const { after, named } = injected(pod());
+    for (const name of ["web", "daemon", "rollcall-init"]) {
+      const env = envOf(named(name));
+      assert.equal(env["OTOBO_NODE_ID"], "2");
+      assert.equal(env["OTOBO_DB_HOST"], "db.demo.svc");
+      assert.equal(env["OTOBO_S3_HOST"], "s3.demo.svc:9000");
+      assert.equal(env["OTOBO_DB_PASSWORD_FILE"], "/rollcall-otobo/database/password");
+      const paths = (named(name)["volumeMounts"] as { mountPath: string }[]).map(
+        ({ mountPath }) => mountPath,
+      );
+      for (const path of ["/opt/otobo", "/rollcall-otobo/database", "/rollcall-otobo/s3"])
+        assert.ok(paths.includes(path), `${name}: ${path}`);
+    }
+    assert.deepEqual(
+      after.spec.volumes?.find(({ name }) => name === "rollcall-otobo-database"),
+      { name: "rollcall-otobo-database", secret: { secretName: "otobo-db" } },
+    );
+    assert.doesNotMatch(JSON.stringify(after), /secretKeyRef/);
+  });
+
+  it("has the plan with the preset's steps, run by the daemon's image", () => {
+    const { named } = injected(pod(), "release: {migrate: true}");
+    const init = named("rollcall-init");
+    const text = readLiterally(envOf(init)["ROLLCALL_PLAN"] ?? "");
+    const read = readPlan(text);
+    if ("wrong" in read) assert.fail(read.wrong);
+    const { steps, leave, releaseFrom, kind } = { ...read.plan, ...read.plan.identity };
+    assert.equal(kind, "otobo");
+    const names = steps.map(({ name }) => name).join(" ");
+    assert.equal(
+      names,
+      "home config pid-files wait sync migrate reinstall packages rebuild cache acls-processes settings spool loader event gate",
+    );
+    assert.deepEqual(releaseFrom?.slice(-2), ["otobo", "release"]);
+    assert.deepEqual(leave?.run.slice(-4), ["otobo", "leave", "--wait", "240"]);
+    assert.equal(envOf(named("web"))["ROLLCALL_PLAN"], undefined);
+  });
+
+  it("stops: the daemon leaves and is waited for, the web's children are told", () => {
+    const { named } = injected(pod());
+    assert.match(
+      preStopOf(named("daemon")).join(" "),
+      /rollcall\/rollcall leave -- .*rollcall\/rollcall otobo stop --wait 45$/,
+    );
+    assert.deepEqual(preStopOf(named("web")).slice(0, 2), ["perl", "-e"]);
+    const own = () => ({ lifecycle: { preStop: { exec: { command: ["/own"] } } } });
+    const kept = injected(pod({ web: own(), daemon: own() }));
+    assert.deepEqual(preStopOf(kept.named("web")), ["/own"]);
+    assert.deepEqual(preStopOf(kept.named("daemon")).slice(-2), ["--", "/own"]);
+  });
+
+  it("has probes where it has none, and keeps its own", () => {
+    const own = { httpGet: { path: "/robots.txt", port: 5000 } };
+    const { named } = injected(pod({ web: { livenessProbe: own } }));
+    assert.deepEqual(named("web")["livenessProbe"], own);
+    assert.match(JSON.stringify(named("web")["readinessProbe"]), /Fatal Error.*installer\.pl is open/);
+    assert.match(JSON.stringify(named("daemon")["livenessProbe"]), /otobo\.Daemon\.pl","status"/);
+    assert.equal(injected(pod(), "probes: None").named("web")["startupProbe"], undefined);
+  });
+
+  it("runs as OTOBO's user by number, and is warned of any other", () => {
+    const user = { runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000, runAsNonRoot: true };
+    const { after, warnings } = injected(pod());
+    assert.deepEqual([after.spec["securityContext"], warnings], [user, []]);
+    const root = injected(pod({ spec: { securityContext: { runAsUser: 0 } } }));
+    assert.deepEqual(root.after.spec["securityContext"], { runAsUser: 0, fsGroup: 1000 });
+    assert.match(
+      root.warnings?.join("\n") ?? "",
+      /RC131 otobo-template-issue: container daemon runs as root/,
+    );
+    const random = injected(pod({ web: { securityContext: { runAsUser: 1_000_640_000 } } }));
+    assert.match(random.warnings?.join("\n") ?? "", /container web runs as user 1000640000/);
+  });
+
+  it("may await the installer as ordinal 0 alone, and only where the profile says so", () => {
+    const first = "release: {firstInstall: Installer}";
+    assert.equal(envOf(injected(pod({ ordinal: 0 }), first).named("web"))["OTOBO_FIRST_INSTALL"], "1");
+    assert.equal(envOf(injected(pod({ ordinal: 1 }), first).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
+    assert.equal(envOf(injected(pod({ ordinal: 0 })).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
+  });
+
+  it("of a web workload has the daemon's number, whatever its ordinal, and does nothing once for all", () => {
+    const lines = ["daemonID: 7", "containers: [web]"];
+    const { named } = injected(pod({ ordinal: 3 }), ...lines);
+    const env = envOf(named("web"));
+    assert.equal(env["OTOBO_NODE_ID"], "7");
+    assert.doesNotMatch(env["ROLLCALL_PLAN"] ?? "", /"scope":"release"/);
+  });
+});
+
+describe("a StatefulSet of kind otobo", () => {
+  const setOf = (replicas: number, volumes: object, claims: object[] = []) => {
+    const { spec } = pod();
+    const read = readAs(statefulSet, {
+      metadata: { name: "desk" },
+      spec: { replicas, template: { spec: { ...spec, ...volumes } }, volumeClaimTemplates: claims },
+    });
+    if ("wrong" in read) assert.fail(read.wrong);
+    return read.object;
+  };
+  const podsOf = (text: string) => forceOf(text).profiles?.get("desk")?.pods ?? assert.fail("no profile");
+  const review = (pods: PresetPods, set: StatefulSet, old: StatefulSet | null = null) =>
+    pods.reviewSet?.(set, old) ?? assert.fail("nothing is reviewed");
+  const withoutS3 = profileNamed("desk", HOME);
+  const claim = { metadata: { name: "otobo" }, spec: { accessModes: ["ReadWriteOnce"] } };
+
+  it("with articles on each pod's own volume has one pod", () => {
+    const kept = "home: {volume: otobo, mode: Persistent}";
+    const fs = podsOf(profileNamed("desk", kept, S3, "articles: FileSystem"));
+    const denied = (set: ReturnType<typeof setOf>) => review(fs, set).denial?.code;
+    assert.equal(denied(setOf(1, { volumes: [] }, [claim])), undefined);
+    assert.equal(denied(setOf(2, { volumes: [] }, [claim])), "RC130");
+    const shared = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "all" } }] };
+    assert.equal(denied(setOf(2, shared)), undefined);
+    const warned = (set: ReturnType<typeof setOf>) => review(fs, set).warnings?.join("\n") ?? "";
+    assert.match(warned(setOf(2, shared)), /each pod must have a home of its own/);
+    const many = { ...claim, spec: { accessModes: ["ReadWriteMany"] } };
+    assert.match(warned(setOf(1, { volumes: [] }, [many])), /RC131/);
+    assert.doesNotMatch(warned(setOf(1, { volumes: [] }, [claim])), /RC131/);
+  });
+
+  it("without S3 has one pod, since nothing else brings ACLs, processes and packages to the others", () => {
+    for (const text of [
+      withoutS3,
+      profileNamed("desk", HOME, S3.replace("{endpoint", "{active: false, endpoint")),
+    ]) {
+      const alone = podsOf(text);
+      assert.equal(review(alone, setOf(1, {})).denial, undefined);
+      const { denial } = review(alone, setOf(3, {}));
+      assert.equal(denial?.code, "RC132");
+      assert.match(
+        denial.message,
+        /^profile desk has no s3, and each of the 3 pods would have ACLs, processes, /,
+      );
+    }
+    assert.equal(review(podsOf(profilesWith()), setOf(3, {})).denial, undefined);
+  });
+
+  it("that had several pods without S3 before may be changed and shrink, and is told; it may not grow", () => {
+    const alone = podsOf(withoutS3);
+    for (const replicas of [3, 2]) {
+      const { denial, warnings } = review(alone, setOf(replicas, {}), setOf(3, {}));
+      assert.equal(denial, undefined);
+      assert.match(warnings?.join("\n") ?? "", /^rollcall RC132 otobo-needs-s3: profile desk has no s3/);
+    }
+    assert.equal(review(alone, setOf(4, {}), setOf(3, {})).denial?.code, "RC132");
+    assert.equal(review(alone, setOf(2, {}), setOf(1, {})).denial?.code, "RC132");
+  });
+
+  it("is one of several on a database only with S3 in each of them", () => {
+    const judge = (first: string[], second: string[]) => {
+      const texts = [
+        profileNamed("desk", HOME, "nodeID: {size: 9}", ...first),
+        profileNamed("night", HOME, "nodeID: {base: 500, size: 9}", ...second),
+      ];
+      const profiles = forceOf(texts.join("")).profiles ?? assert.fail("no profiles");
+      const mine = {
+        namespace: "demo",
+        name: "desk",
+        profile: profiles.get("desk") ?? assert.fail("no desk"),
+      };
+      const live = { namespace: "demo", name: "night", profile: "night", createdAt: "" };
+      const siblings = listSiblings(mine, [{ ...live, name: "desk", profile: "desk" }, live], profiles);
+      return mine.profile.pods.findSiblingFault?.(siblings) ?? null;
+    };
+    assert.equal(judge([S3], [S3]), null);
+    for (const denial of [judge([], [S3]), judge([S3], [])])
+      assert.match(
+        denial?.message ?? "",
+        /^StatefulSet demo\/night \(profile night\) runs on the same database, and profile (desk|night) has no s3/,
+      );
+  });
+});

@@ -1,0 +1,347 @@
+// Pods of kind ozone-om as the webhook makes them, and what is told at apply (issue 11; facts/ozone.md 4, 5.1, 6.1).
+
+import assert from "node:assert/strict";
+import { readPlan } from "../../../init/contract/plan.ts";
+import { decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
+import { readLiterally } from "../../../webhook/mutation/env.ts";
+import { readOzone } from "../../presets/ozone-om/plan.ts";
+import { profileYaml } from "../../profileYaml.ts";
+import { ask, refused, warned } from "../validation/ask.ts";
+import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
+
+const RUN = ["/rollcall/rollcall"];
+
+/** @param fields of spec.ozoneOM, one each */
+const profilesWith = (...fields: readonly string[]): string => {
+  const ozoneOM = [
+    "serviceID: omservice",
+    "maxReplicas: 4",
+    "clusterDomain: k8s.test",
+    ...(fields.some((field) => field.startsWith("metadata"))
+      ? []
+      : ["metadata: {volume: data, dirs: /data/metadata}"]),
+    ...(fields.some((field) => field.startsWith("scaleDown"))
+      ? []
+      : ["scaleDown: {policy: Drained, minReplicas: 1}"]),
+    ...fields,
+  ];
+  return profileYaml("ring", `type: OzoneOM, namespaces: [demo, shop], ozoneOM: {${ozoneOM.join(", ")}}`);
+};
+
+function pod(om: object = {}, spec: object = {}): RawPod {
+  const container: RawNamed = {
+    name: "om",
+    image: "apache/ozone:2.2.0",
+    args: ["ozone", "om"],
+    volumeMounts: [{ name: "data", mountPath: "/data" }],
+    ...om,
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "om-1",
+      namespace: "demo",
+      labels: { "rollcall.dev/profile": "ring", "apps.kubernetes.io/pod-index": "1" },
+      ownerReferences: [
+        { apiVersion: "apps/v1", kind: "StatefulSet", name: "om", uid: "u", controller: true },
+      ],
+    },
+    spec: {
+      subdomain: "om",
+      containers: [container],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-om-1" } }],
+      ...spec,
+    },
+  };
+}
+
+const asked = { namespace: "demo", username: CONTROLLER };
+const decide = (given: RawPod, ...lines: readonly string[]): PodDecision =>
+  decideOnPod(given, asked, forceOf(profilesWith(...lines)));
+
+type Env = { name: string; value?: string; valueFrom?: unknown }[];
+interface Made {
+  args?: string[];
+  command?: string[];
+  env: Env;
+  resources?: unknown;
+  [other: string]: unknown;
+}
+
+function injected(given: RawPod, ...lines: readonly string[]) {
+  const decision = decide(given, ...lines);
+  if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
+  const after = applied(given, decision.injection.operations);
+  const again = decide(after, ...lines);
+  if (again.is !== "injected") assert.fail(JSON.stringify(again));
+  assert.deepEqual(again.injection.operations, [], "a second pass changes nothing");
+  assert.deepEqual(again.injection.warnings, []);
+  const named = (name: string): Made => {
+    const all = [...after.spec.containers, ...(after.spec.initContainers ?? [])];
+    return all.find((each) => each.name === name) as unknown as Made;
+  };
+  return {
+    named,
+    warnings: decision.injection.warnings,
+    spec: after.spec as unknown as Record<string, unknown>,
+  };
+}
+
+/** As the kubelet hands it on: of two with one name the later counts. */
+const envOf = ({ env }: Made): Record<string, string> =>
+  Object.fromEntries(env.map(({ name, value }) => [name, value ?? ""]));
+
+function denied(given: RawPod, ...lines: readonly string[]): string {
+  const decision = decide(given, ...lines);
+  if (decision.is !== "denied") assert.fail("it was not denied");
+  return `${decision.denial.code} ${decision.denial.rule}: ${decision.denial.message}`;
+}
+
+describe("a pod of kind ozone-om", () => {
+  it("knows all members that there may ever be, by name, itself by its pod's; in om and in init alike", () => {
+    const { named, warnings } = injected(pod());
+    assert.deepEqual(warnings, []);
+    for (const name of ["om", "rollcall-init"]) {
+      const env = envOf(named(name));
+      assert.equal(env["OZONE-SITE.XML_ozone.om.node.id"], "om-1");
+      assert.equal(env["OZONE-SITE.XML_ozone.om.service.ids"], "omservice");
+      assert.equal(env["OZONE-SITE.XML_ozone.om.nodes.omservice"], "om-0,om-1,om-2,om-3");
+      assert.equal(env["OZONE-SITE.XML_ozone.om.address.omservice.om-3"], "om-3.om.demo.svc.k8s.test:9862");
+      assert.equal(env["OZONE-SITE.XML_ozone.om.ratis.port.omservice.om-0"], "9872");
+      assert.equal(env["OZONE-SITE.XML_ozone.metadata.dirs"], "/data/metadata");
+      assert.equal(env["ENSURE_OM_INITIALIZED"], "");
+      assert.ok(!("OZONE-SITE.XML_ozone.om.address.omservice.om-4" in env));
+    }
+  });
+
+  it("runs the runner through its image's entrypoint, with what the application asks for", () => {
+    const resources = { requests: { memory: "2Gi" }, limits: { memory: "4Gi" } };
+    const init = injected(pod({ resources })).named("rollcall-init");
+    assert.deepEqual([init.command, init.args], [undefined, [...RUN, "run"]]);
+    assert.deepEqual(init.resources, resources);
+    assert.deepEqual(injected(pod()).named("rollcall-init").resources, {});
+  });
+
+  it("has the ring in its plan, and a way to the API server", () => {
+    const lines = [
+      "ports: {http: 19874}",
+      'scmURLs: ["http://scm-0.scm:9876"]',
+      "joinTimeout: 5m",
+      "metadata: {volume: data, dirs: /data/metadata, dbDirs: /data/db}",
+    ];
+    const { named } = injected(pod(), ...lines);
+    const read = readPlan(readLiterally(envOf(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
+    if ("wrong" in read) assert.fail(read.wrong);
+    const { identity, markers, api, drop } = read.plan;
+    const ozone = readOzone(read.plan);
+    assert.deepEqual(ozone.members.map(({ id, web }) => `${id} ${web}`).slice(0, 2), [
+      "om-0 http://om-0.om.demo.svc.k8s.test:19874",
+      "om-1 http://om-1.om.demo.svc.k8s.test:19874",
+    ]);
+    assert.deepEqual(
+      [ozone.members.length, ozone.scm, ozone.joinSeconds, ozone.command],
+      [4, ["http://scm-0.scm:9876"], 300, ["ozone"]],
+    );
+    assert.deepEqual(ozone.metadata, { dirs: "/data/metadata", dbDirs: "/data/db", ratisDir: null });
+    assert.deepEqual([identity.nodeId, identity.pod, drop], ["1", "om-1", "deny"]);
+    assert.deepEqual(markers, { store: "pvc", root: "/rollcall-marker", path: ".rollcall" });
+    assert.deepEqual(api, { folder: "/rollcall-token" });
+  });
+
+  it("gets probes that wait for no leader, where it has none", () => {
+    const om = injected(pod()).named("om");
+    const bean = { path: "/jmx?qry=Ratis:service=RaftServer,group=*,id=*", port: 9874, scheme: "HTTP" };
+    for (const name of ["startupProbe", "livenessProbe"])
+      assert.deepEqual((om[name] as { httpGet: unknown }).httpGet, bean);
+    const ready = om["readinessProbe"] as { exec: { command: string[] } };
+    assert.deepEqual(ready.exec.command, [...RUN, "om", "ready"]);
+    const own = { tcpSocket: { port: 9862 } };
+    assert.deepEqual(injected(pod({ readinessProbe: own })).named("om")["readinessProbe"], own);
+    assert.equal(injected(pod(), "probes: None").named("om")["startupProbe"], undefined);
+  });
+
+  it("puts the profile's in the place of what a chart writes itself, and says so once", () => {
+    const env = [
+      { name: "OZONE-SITE.XML_ozone.om.nodes.omservice", value: "om-0,om-1,om-2" },
+      { name: "OZONE-SITE.XML_ozone.om.node.id", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "ENSURE_OM_INITIALIZED", value: "/data/metadata/om/current/VERSION" },
+      { name: "OZONE-SITE.XML_ozone.om.decommissioned.nodes.omservice", value: "om-1" },
+      { name: "OZONE_OPTS", value: "-Xmx2g" },
+    ];
+    const { named, warnings } = injected(pod({ env }));
+    for (const name of ["om", "rollcall-init"]) {
+      const seen = envOf(named(name));
+      assert.equal(seen["OZONE-SITE.XML_ozone.om.nodes.omservice"], "om-0,om-1,om-2,om-3");
+      assert.equal(seen["OZONE-SITE.XML_ozone.om.node.id"], "om-1");
+      assert.equal(seen["OZONE-SITE.XML_ozone.om.decommissioned.nodes.omservice"], "");
+      assert.equal(seen["ENSURE_OM_INITIALIZED"], "");
+      assert.equal(seen["OZONE_OPTS"], "-Xmx2g");
+      assert.ok(
+        named(name).env.every(
+          ({ name: env, valueFrom }) => valueFrom === undefined || env.startsWith("ROLLCALL_POD_"),
+        ),
+      );
+    }
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /RC144 env-overridden: container om sets .*ENSURE_OM_INITIALIZED itself/);
+  });
+});
+
+describe("a member's way out", () => {
+  const preStop = (made: Made) => (made["lifecycle"] as { preStop: unknown } | undefined)?.preStop;
+  const MANAGED = "scaleDown: {policy: Managed, minReplicas: 1}";
+  const QUICK = "scaleDown: {policy: Managed, minReplicas: 1, leave: {timeout: 2m}}";
+
+  it("is a preStop, where members leave by themselves and where they only hand leadership over", () => {
+    for (const fields of [[MANAGED], []]) {
+      assert.deepEqual(preStop(injected(pod(), ...fields).named("om")), {
+        exec: { command: [...RUN, "leave"] },
+      });
+    }
+  });
+
+  it("runs the application's own exec preStop, too, and refuses others", () => {
+    const own = { lifecycle: { preStop: { exec: { command: ["/bin/own"] } } } };
+    assert.deepEqual(preStop(injected(pod(own), MANAGED).named("om")), {
+      exec: { command: [...RUN, "leave", "--", "/bin/own"] },
+    });
+    const sleeps = decide(pod({ lifecycle: { preStop: { sleep: { seconds: 5 } } } }), MANAGED);
+    assert.ok(sleeps.is === "denied" && sleeps.denial.rule === "prestop-conflict");
+  });
+
+  it("has the time that it takes: the pod's grace period is raised to it, and never lowered", () => {
+    const graceOf = (spec: object, scaleDown = MANAGED): unknown =>
+      injected(pod({}, spec), scaleDown).spec["terminationGracePeriodSeconds"];
+    assert.equal(graceOf({}), 330);
+    assert.equal(graceOf({ terminationGracePeriodSeconds: 30 }, QUICK), 150);
+    assert.equal(graceOf({ terminationGracePeriodSeconds: 600 }), 600);
+  });
+
+  it("is in its plan", () => {
+    const { named } = injected(pod(), QUICK);
+    const read = readPlan(readLiterally(envOf(named("om"))["ROLLCALL_PLAN"] ?? ""));
+    assert.ok("plan" in read);
+    assert.deepEqual([read.plan.drop, readOzone(read.plan).leaveSeconds], ["managed", 120]);
+    assert.ok("ROLLCALL_POD_UID" in envOf(named("om")));
+  });
+});
+
+describe("a pod that cannot be a member", () => {
+  it("has a command of its own", () => {
+    assert.match(
+      denied(pod({ command: ["/bin/sh", "-c", "ozone om"] })),
+      /^RC140 ozone-command-override: container om sets command, .* args: \[ozone, om\]\.$/,
+    );
+  });
+
+  const site = { configMap: { name: "site" } };
+  for (const [what, mountPath, source] of [
+    ["a whole folder", "/etc/hadoop/", site],
+    ["the one file", "/etc/hadoop/ozone-site.xml", site],
+    ["what is copied over it", "/opt/hadoop/etc/hadoop", { secret: { secretName: "site" } }],
+    ["where OZONE_CONF_DIR says", "/conf", { projected: {} }],
+  ] as const) {
+    it(`is configured by file: ${what}`, () => {
+      const om = {
+        env: [{ name: "OZONE_CONF_DIR", value: "/conf" }],
+        volumeMounts: [
+          { name: "data", mountPath: "/data" },
+          { name: "site", mountPath },
+        ],
+      };
+      const volumes = [
+        { name: "data", emptyDir: {} },
+        { name: "site", ...source },
+      ];
+      assert.match(
+        denied(pod(om, { volumes })),
+        /^RC141 ozone-config-file: .*mounts volume site at .* env variable OZONE-SITE\.XML_NAME/,
+      );
+    });
+  }
+
+  it("but a file beside it, or an empty folder for a read-only root, is fine", () => {
+    const volumes = [
+      { name: "data", emptyDir: {} },
+      { name: "conf", emptyDir: {} },
+      { name: "core", ...site },
+    ];
+    const volumeMounts = [
+      { name: "data", mountPath: "/data" },
+      { name: "conf", mountPath: "/etc/hadoop" },
+      { name: "core", mountPath: "/etc/hadoop/core-site.xml" },
+    ];
+    injected(pod({ volumeMounts }, { volumes }));
+    assert.match(denied(pod({ args: ["ozone", "om", "--conf", "/x"] })), /^RC141 .*--conf/);
+  });
+
+  it("is told another service or folder than the profile's", () => {
+    const env = [{ name: "OZONE-SITE.XML_ozone.om.service.ids", value: "cluster1" }];
+    assert.match(
+      denied(pod({ env })),
+      /^RC142 ozone-config-conflict: container om sets ozone\.om\.service\.ids to "cluster1", and profile ring to "omservice"\./,
+    );
+    injected(pod({ env: [{ name: "OZONE-SITE.XML_ozone.metadata.dirs", value: "/data/metadata" }] }));
+  });
+
+  it("has no Service, or no volume for its marker, or an ordinal beyond maxReplicas", () => {
+    assert.match(denied(pod({}, { subdomain: undefined })), /^RC143 ozone-service-missing: /);
+    assert.match(denied(pod({ volumeMounts: [] }, { volumes: [] })), /^RC108 /);
+    const beyond = pod();
+    beyond.metadata = { ...beyond.metadata, name: "om-4", labels: { "rollcall.dev/profile": "ring" } };
+    assert.match(denied(beyond), /^RC105 .* pod om-4 would be a member beyond maxReplicas 4 of profile ring/);
+  });
+});
+
+describe("a StatefulSet of a ring, at apply", () => {
+  const set = (changes: { om?: object; replicas?: number } = {}) => {
+    const labels = { app: "om", "rollcall.dev/profile": "ring" };
+    const { om = {}, replicas = 3 } = changes;
+    const containers = [{ name: "om", image: "ozone", ...om }];
+    return {
+      metadata: { name: "om" },
+      spec: {
+        replicas,
+        serviceName: "om",
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+        volumeClaimTemplates: [{ metadata: { name: "data" } }],
+      },
+    };
+  };
+  const profiles = profilesWith();
+  const budget = (matchLabels: Record<string, string> | null) => async () => [{ name: "om", matchLabels }];
+
+  it("says what was understood", async () => {
+    const said = warned(await ask(set(), { profiles, budgets: budget({ app: "om" }) }));
+    assert.equal(
+      said,
+      "rollcall RC118 understood: StatefulSet om, profile ring: pods om-0..om-2, OZONE-SITE.XML_ozone.om.node.id om-0..om-2 in om; " +
+        "members of the ring omservice, up to 4, join by themselves, marked on volume data; scaleDown.policy Drained",
+    );
+  });
+
+  it("is warned where no budget is for its pods, or nobody knows", async () => {
+    for (const none of [async () => [], budget({ app: "web" })]) {
+      assert.match(
+        warned(await ask(set(), { profiles, budgets: none })),
+        /RC145 .*kubectl -n shop create poddisruptionbudget om --selector=app=om,rollcall\.dev\/profile=ring --max-unavailable=1/,
+      );
+    }
+    const lost = () => Promise.reject(new Error("403"));
+    assert.match(warned(await ask(set(), { profiles, budgets: lost })), /RC145 .* is not known: 403/);
+    assert.doesNotMatch(warned(await ask(set(), { profiles, budgets: budget(null) })), /RC145/);
+  });
+
+  it("is denied what its pods would be; one that was so before may still be scaled", async () => {
+    const faulty = { om: { command: ["ozone", "om"] } };
+    assert.match(refused(await ask(set(faulty), { profiles })), /RC140 ozone-command-override/);
+    assert.match(refused(await ask(set(faulty), { profiles, old: set() })), /RC140 ozone-command-override/);
+    const again = warned(await ask(set({ ...faulty, replicas: 2 }), { profiles, old: set(faulty) }));
+    assert.match(
+      again,
+      /RC140 ozone-command-override: the pods of StatefulSet om cannot be created, now as before: /,
+    );
+  });
+});

@@ -1,0 +1,195 @@
+// A profile is edited: the replica that injects a pod and the one that validates it go by different versions for a moment,
+// and no pod is denied for it. Every kind of edit is played in both directions.
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import type { InForce } from "../../../webhook/mutation/decidePod.ts";
+import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
+import type { Profile, ProfileVersion } from "../../../webhook/profiles/profile.ts";
+import { Profiles, resolveProfiles } from "../../../webhook/profiles/profileSet.ts";
+import { readProfile } from "../../../webhook/profiles/readProfile.ts";
+import type { ProfileSource } from "../../../webhook/profiles/source.ts";
+import { validatePod } from "../../../webhook/validation/validatePod.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { applied, contextOf, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
+
+const STEP = "{name: seed, scope: Pod, run: [a], verify: [b]}";
+const WORK = `markers: {volume: data}, steps: [${STEP}]`;
+const NUMBERED = "nodeID: {base: 1, max: 999}";
+const demo = (generic = "", spec = ""): string => genericYaml("demo", generic, spec);
+
+/** Two versions of one profile, which differ in what the validation of an injected pod looks at. */
+const EDITS: Readonly<Record<string, readonly [string, string]>> = {
+  "of the number": [demo(), demo("nodeID: {base: 100, max: 999}")],
+  "of its variable": [demo(), demo("nodeID: {env: ID, base: 1, max: 999}")],
+  "of the containers": [demo(), demo("containers: [sidecar]")],
+  "that adds the first step": [demo(), demo(WORK)],
+  "of the markers' volume": [demo(WORK), demo(WORK.replace("data", "other"))],
+  "of the mode": [demo(WORK), demo(WORK, "mode: Warn")],
+  "of the scale-down policy": [
+    demo(WORK),
+    demo(`${WORK}, scaleDown: {policy: Managed, minReplicas: 1, leave: {run: [a], verify: [b]}}`),
+  ],
+  "of the runner": [demo(WORK), demo(WORK, "runner: {delivery: ImageVolume}")],
+  "of all of these": [
+    demo(WORK),
+    demo(
+      `${WORK.replace("seed", "plant")}, nodeID: {env: ID, base: 7, max: 999}`,
+      "mode: Warn, runner: {position: {type: Last}}",
+    ),
+  ],
+};
+
+const FIRST: ProfileVersion = { uid: "profile-1", generation: 1 };
+const SECOND: ProfileVersion = { uid: "profile-1", generation: 2 };
+
+function profileOf(text: string, version: ProfileVersion): Profile {
+  const read = readProfile(parse(text), version);
+  if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+  return read.profile;
+}
+
+const { settings } = forceOf();
+const forceBy = (text: string, version: ProfileVersion): InForce => {
+  const profile = profileOf(text, version);
+  const candidate = { name: profile.name, createdAt: "2026-01-01T00:00:00Z", read: { profile } };
+  return { profiles: resolveProfiles([candidate]), settings };
+};
+
+const profilesIn = ({ profiles }: InForce): Profiles => profiles ?? new Profiles(new Map());
+
+/** What a replica knows besides what it has; asking it is a fault where `known` does not say otherwise. */
+const knowing = (force: InForce, known: { newest?: InForce; previous?: Profile }): Partial<ProfileSource> => {
+  let { profiles } = force;
+  return {
+    current: () => profiles,
+    refresh: async () => {
+      if (known.newest !== undefined) ({ profiles } = known.newest);
+    },
+    previous: () => known.previous ?? null,
+  };
+};
+
+/** A pod with what each version wants to find. */
+function createPod(): RawPod {
+  const pod = podWeb1();
+  const [app] = pod.spec.containers;
+  assert.ok(app);
+  pod.spec.containers.push({ ...structuredClone(app), name: "sidecar" });
+  pod.spec.volumes = [...(pod.spec.volumes ?? []), { name: "other", emptyDir: {} }];
+  return pod;
+}
+
+/** The pod as the other replica sends it on. */
+async function injectBy(force: InForce): Promise<RawPod> {
+  const pod = createPod();
+  const answer = await mutatePod(createOf(pod), contextOf(force));
+  assert.ok(answer.allowed, answer.status?.message);
+  const patch: unknown =
+    answer.patch === undefined ? [] : JSON.parse(Buffer.from(answer.patch, "base64").toString());
+  return applied(pod, patch as never);
+}
+
+/** @returns the denial; null: it is allowed */
+async function validateBy(
+  pod: RawPod,
+  force: InForce,
+  known: Parameters<typeof knowing>[1] = {},
+): Promise<string | null> {
+  const { allowed, status } = await validatePod(createOf(pod), contextOf(force, knowing(force, known)));
+  return allowed ? null : (status?.message ?? "");
+}
+
+describe("an edit of a profile", () => {
+  for (const [name, [first, second]] of Object.entries(EDITS)) {
+    it(`${name}: a pod injected by the version before passes where it was just replaced`, async () => {
+      const pod = await injectBy(forceBy(first, FIRST));
+      assert.equal(
+        await validateBy(pod, forceBy(second, SECOND), { previous: profileOf(first, FIRST) }),
+        null,
+      );
+    });
+
+    it(`${name}: a pod injected by the next version passes where the watch is late`, async () => {
+      const pod = await injectBy(forceBy(second, SECOND));
+      const newest = forceBy(second, SECOND);
+      assert.equal(await validateBy(pod, forceBy(first, FIRST), { newest }), null);
+    });
+  }
+
+  it("keeps a pod that another webhook changed as it was injected", async () => {
+    const before = demo(NUMBERED);
+    const after = demo("nodeID: {base: 100, max: 999}");
+    const old = await injectBy(forceBy(before, FIRST));
+    const known = { previous: profileOf(before, FIRST) };
+    const force = forceBy(after, SECOND);
+    const kept = await mutatePod(createOf(old), contextOf(force, knowing(force, known)));
+    assert.deepEqual([kept.allowed, kept.patch], [true, undefined]);
+    const late = forceBy(before, FIRST);
+    const young = await injectBy(forceBy(after, SECOND));
+    const newest = { newest: forceBy(after, SECOND) };
+    const found = await mutatePod(createOf(young), contextOf(late, knowing(late, newest)));
+    assert.deepEqual([found.allowed, found.patch], [true, undefined]);
+  });
+
+  it("injects no new pod by the version that was replaced", async () => {
+    const pod = createPod();
+    Object.assign(pod.spec.containers[0] ?? {}, { env: [{ name: "ID", value: "9" }] });
+    const force = forceBy(demo("nodeID: {env: ID, base: 1, max: 999}"), SECOND);
+    const known = knowing(force, { previous: profileOf(demo(), FIRST) });
+    const { status } = await mutatePod(createOf(pod), contextOf(force, known));
+    assert.match(status?.message ?? "", /RC106/);
+  });
+
+  it("lets no pod pass that no version has made", async () => {
+    const pod = await injectBy(forceBy(demo("nodeID: {base: 5, max: 999}"), FIRST));
+    const previous = profileOf(demo("nodeID: {base: 6, max: 999}"), FIRST);
+    assert.match((await validateBy(pod, forceBy(demo(), SECOND), { previous })) ?? "", /RC106/);
+    assert.match((await validateBy(pod, forceBy(demo(), SECOND))) ?? "", /RC106/);
+  });
+
+  it("that closes a namespace counts at once", async () => {
+    const pod = await injectBy(forceBy(demo(), FIRST));
+    const closed = forceBy(demo("", "namespaces: [vault]"), SECOND);
+    const known = { previous: profileOf(demo(), FIRST) };
+    assert.match((await validateBy(pod, closed, known)) ?? "", /RC102/);
+  });
+
+  it("puts the version into the plan, and a forged one changes nothing", async () => {
+    const force = forceBy(demo(WORK), SECOND);
+    const pod = await injectBy(force);
+    const text = JSON.stringify(pod);
+    assert.match(text, /profileVersion\\":\{\\"uid\\":\\"profile-1\\",\\"generation\\":2\}/);
+    const forged = JSON.parse(text.replace('generation\\":2', 'generation\\":9')) as RawPod;
+    assert.equal(await validateBy(forged, force), null);
+  });
+
+  it("costs no question to the API server where nothing is denied", async () => {
+    const force = forceBy(demo(WORK), SECOND);
+    const fail = { refresh: () => assert.fail("asked"), previous: () => assert.fail("asked") };
+    await mutatePod(createOf(createPod()), contextOf(force, fail));
+    await validatePod(createOf(await injectBy(force)), contextOf(force, fail));
+  });
+
+  it("is asked for once before a pod is denied for a profile that is not there", async () => {
+    const none: InForce = { profiles: new Profiles(new Map()), settings };
+    const known = knowing(none, { newest: forceBy(demo(), FIRST) });
+    const { allowed, patch } = await mutatePod(createOf(createPod()), contextOf(none, known));
+    assert.ok(allowed && patch !== undefined);
+    let asked = 0;
+    const counting = {
+      refresh: async () => {
+        asked += 1;
+      },
+    };
+    const denied = await mutatePod(createOf(createPod()), contextOf(none, counting));
+    assert.match(denied.status?.message ?? "", /RC101/);
+    assert.equal(asked, 1);
+  });
+
+  it("counts on what is known where the API server does not answer", async () => {
+    const force = forceBy(demo(), FIRST);
+    const pod = await injectBy(forceBy(demo("nodeID: {base: 9, max: 999}"), SECOND));
+    assert.match((await validateBy(pod, force)) ?? "", /RC106/);
+    assert.ok(profilesIn(force).get("demo"));
+  });
+});

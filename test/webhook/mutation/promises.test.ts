@@ -1,0 +1,348 @@
+// At apply nothing is promised that cannot work: volumes that keep no marker, names that Kubernetes refuses, placeholders
+// that stand for nothing, containers that are in each other's way.
+import assert from "node:assert/strict";
+import { readAs, statefulSet } from "../../../webhook/kubernetes/objects.ts";
+import { podOf } from "../../../webhook/kubernetes/statefulSetPods.ts";
+import { genericYaml, profileYaml } from "../../profileYaml.ts";
+import { ask, refused, warned } from "../validation/ask.ts";
+
+const STEPS = "steps: [{name: seed, scope: Pod, run: [a], verify: [b]}]";
+const ON_DATA = `markers: {volume: data}, ${STEPS}`;
+const S3 = 's3: {endpoint: "http://s3.test", bucket: boot, usedBy: [Runner]}';
+const PROFILES = [
+  genericYaml("x", ON_DATA),
+  genericYaml("both", `markers: {volume: data, store: Both}, ${STEPS}, ${S3}`),
+  genericYaml("release", `markers: {volume: data}, ${STEPS.replace("Pod", "Release")}`),
+  genericYaml(
+    "leaving",
+    "markers: {volume: data}, scaleDown: {policy: Drained, minReplicas: 1, leave: {run: [a], verify: [b]}}",
+  ),
+  genericYaml("s3", `markers: {store: S3}, ${STEPS}, ${S3}`),
+  genericYaml("plain"),
+  genericYaml("named", 'env: [{name: SELF, value: "{podName}.{serviceName}"}]'),
+  genericYaml("released", 'releaseID: "{serviceName}"'),
+  genericYaml("watched", ON_DATA, "mode: Warn"),
+  profileYaml(
+    "ring",
+    `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {serviceID: om,
+    metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+  ),
+  profileYaml(
+    "desk",
+    `type: Otobo, namespaces: ["*"], otobo: {home: {volume: data, mode: Ephemeral},
+    database: {type: MariaDB, host: db, passwordSecretName: s}, redis: {host: r},
+    s3: {endpoint: "http://s3.test", bucket: boot, credentialsSecretName: s},
+    scaleDown: {policy: Managed, minReplicas: 1}}`,
+  ),
+].join("");
+
+interface Given {
+  profile?: string;
+  name?: string;
+  replicas?: number;
+  /** null: none */
+  serviceName?: string | null;
+  /** the volume data: a source as in a pod; absent: a volumeClaimTemplate */
+  volume?: object;
+  /** of the volumeClaimTemplate */
+  claim?: object;
+  claimName?: string;
+  app?: object;
+  /** more containers */
+  containers?: object[];
+  initContainers?: object[];
+  spec?: object;
+}
+
+function setOf({ profile = "x", name = "web", replicas = 3, serviceName = "web", ...given }: Given) {
+  const { claimName = "data", volume, claim } = given;
+  const labels = { app: "web", "rollcall.dev/profile": profile };
+  const app = {
+    name: { ring: "om", desk: "daemon" }[profile] ?? "app",
+    image: "example.test/app:1",
+    volumeMounts: [{ name: "data", mountPath: profile === "desk" ? "/opt/otobo" : "/data" }],
+    ...given.app,
+  };
+  return {
+    metadata: { name },
+    spec: {
+      replicas,
+      ...(serviceName === null ? {} : { serviceName }),
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          containers: [app, ...(given.containers ?? [])],
+          ...(given.initContainers === undefined ? {} : { initContainers: given.initContainers }),
+          ...(volume === undefined ? {} : { volumes: [{ name: "data", ...volume }] }),
+          ...given.spec,
+        },
+      },
+      ...(volume === undefined
+        ? {
+            volumeClaimTemplates: [
+              { metadata: { name: claimName }, ...(claim === undefined ? {} : { spec: claim }) },
+            ],
+          }
+        : {}),
+    },
+  };
+}
+
+const asked = (given: Given, old?: Given) =>
+  ask(setOf(given), { profiles: PROFILES, ...(old === undefined ? {} : { old: setOf(old) }) });
+
+const web = {
+  name: "web",
+  image: "example.test/app:1",
+  volumeMounts: [{ name: "data", mountPath: "/opt/otobo" }],
+};
+const desk: Given = { profile: "desk", replicas: 1, volume: { emptyDir: {} }, containers: [web] };
+const omInit = (...args: string[]): Given => ({
+  profile: "ring",
+  initContainers: [{ name: "om-init", image: "o", args }],
+});
+
+const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
+  "a claim of mode Block": {
+    given: { claim: { volumeMode: "Block" } },
+    says: /RC150 marker-volume-not-persistent: profile x keeps .* Block, which is no folder; use a volumeClaimTemplate data/,
+  },
+  "a claim that the application uses as a device": {
+    given: { app: { volumeMounts: [], volumeDevices: [{ name: "data", devicePath: "/dev/x" }] } },
+    says: /RC150 .*a block device of container app/,
+  },
+  "a claim that can only be read": {
+    given: { claim: { accessModes: ["ReadOnlyMany"] } },
+    says: /RC150 .*ReadOnlyMany/,
+  },
+  "a mounted claim that is readOnly": {
+    given: { volume: { persistentVolumeClaim: { claimName: "all", readOnly: true } } },
+    says: /RC150 .*readOnly/,
+  },
+  "a ConfigMap": {
+    given: { volume: { configMap: { name: "c" } } },
+    says: /RC150 .*a ConfigMap, which can only be read/,
+  },
+  "a Secret": { given: { volume: { secret: { secretName: "c" } } }, says: /RC150 .*a Secret/ },
+  "a projected volume": { given: { volume: { projected: { sources: [] } } }, says: /RC150 .*a projected/ },
+  "a downwardAPI volume": {
+    given: { volume: { downwardAPI: { items: [] } } },
+    says: /RC150 .*a downwardAPI/,
+  },
+  "an image volume": { given: { volume: { image: { reference: "i" } } }, says: /RC150 .*an image/ },
+  "a CSI volume that is readOnly": {
+    given: { volume: { csi: { driver: "d", readOnly: true } } },
+    says: /RC150 .*readOnly/,
+  },
+  "an ephemeral volume of mode Block": {
+    given: { volume: { ephemeral: { volumeClaimTemplate: { spec: { volumeMode: "Block" } } } } },
+    says: /RC150 .*Block/,
+  },
+  "a hostPath that is a file": {
+    given: { volume: { hostPath: { path: "/x", type: "File" } } },
+    says: /RC150 .*hostPath of type File/,
+  },
+  "one that keeps nothing beside S3 either": {
+    given: { profile: "both", volume: { configMap: { name: "c" } } },
+    says: /RC150/,
+  },
+  "one that the pods of an OTOBO cannot write": {
+    given: { ...desk, volume: { configMap: { name: "c" } } },
+    says: /RC150/,
+  },
+  "a name of 53 characters": {
+    given: { name: "w".repeat(53) },
+    says: /RC151 name-too-long: .* has a name of 53 characters: .*controller-revision-hash.*at most 52/,
+  },
+  "a name of 63 characters, of a profile without steps": {
+    given: { profile: "plain", name: "w".repeat(63) },
+    says: /RC151/,
+  },
+  "a name with a dot": {
+    given: { name: "a.b" },
+    says: /RC151 .*pod a\.b-2 would have its name as its hostname/,
+  },
+  "a serviceName of 64 characters": {
+    given: { serviceName: "s".repeat(64) },
+    says: /RC151 .*spec\.serviceName/,
+  },
+  "a volumeClaimTemplate of 64 characters": {
+    given: { profile: "plain", claimName: "c".repeat(64) },
+    says: /RC151 .*volumeClaimTemplate c/,
+  },
+  "{serviceName} without one": {
+    given: { profile: "named", serviceName: null },
+    says: /RC152 placeholder-empty: profile named has \{serviceName\} in env SELF/,
+  },
+  "{serviceName} without one, with a subdomain that the controller takes away": {
+    given: { profile: "named", serviceName: "", spec: { subdomain: "other" } },
+    says: /RC152/,
+  },
+  "a bootstrap beside that of a ring": {
+    given: omInit("ozone", "om", "--bootstrap"),
+    says: /RC147 ozone-bootstrap-conflict: container om-init runs ozone om --bootstrap/,
+  },
+  "a first initialisation beside that of a ring, in a shell": {
+    given: omInit("sh", "-c", "if true; then /opt/hadoop/bin/ozone --config /c om -h x --init||true;fi"),
+    says: /RC147 .*--init/,
+  },
+  "an entrypoint that initialises beside a ring's": {
+    given: {
+      profile: "ring",
+      initContainers: [
+        { name: "i", image: "o", env: [{ name: "ENSURE_OM_INITIALIZED", value: "/data/VERSION" }] },
+      ],
+    },
+    says: /RC147 .*ENSURE_OM_INITIALIZED/,
+  },
+  "a ring's own container that bootstraps": {
+    given: { profile: "ring", app: { args: ["ozone", "om", "--bootstrap"] } },
+    says: /RC147 .*container om runs/,
+  },
+};
+
+const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
+  "an emptyDir": {
+    given: { volume: { emptyDir: {} } },
+    says: /RC150 marker-volume-not-persistent: .*an emptyDir, which goes with the pod: a new pod does step seed again; use a volumeClaimTemplate data/,
+  },
+  "an emptyDir in memory": {
+    given: { volume: { emptyDir: { medium: "Memory" } } },
+    says: /RC150 .*an emptyDir/,
+  },
+  "no source, which is an emptyDir": { given: { volume: {} }, says: /RC150 .*an emptyDir/ },
+  "a generic ephemeral volume": {
+    given: { volume: { ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"] } } } } },
+    says: /RC150 .*a generic ephemeral volume, which goes/,
+  },
+  "an ephemeral CSI volume": { given: { volume: { csi: { driver: "d" } } }, says: /RC150 .*CSI/ },
+  "a hostPath": {
+    given: { volume: { hostPath: { path: "/x", type: "DirectoryOrCreate" } } },
+    says: /RC150 .*a hostPath, which stays on its node/,
+  },
+  "one claim for all pods": {
+    given: { volume: { persistentVolumeClaim: { claimName: "all" } } },
+    says: /RC150 .*the claim all for all pods: it must be ReadWriteMany/,
+  },
+  "a share for all pods": {
+    given: { volume: { nfs: { server: "s", path: "/" } } },
+    says: /RC150 .*one volume nfs for all pods/,
+  },
+  "an emptyDir beside S3": {
+    given: { profile: "both", volume: { emptyDir: {} } },
+    says: /RC150 .*verifies its steps again/,
+  },
+  "an emptyDir for steps of a release, which the record knows": {
+    given: { profile: "release", volume: { emptyDir: {} } },
+    says: /RC150 .*verifies its steps again/,
+  },
+  "in mode warn what would be denied": {
+    given: { profile: "watched", volume: { configMap: { name: "c" } } },
+    says: /RC117 warn-mode: would deny: rollcall RC150/,
+  },
+  "{serviceName} of a release without one": {
+    given: { profile: "released", serviceName: null },
+    says: /RC152 placeholder-empty/,
+  },
+  "a container of OTOBO by its image": {
+    given: { ...desk, containers: [web, { name: "console", image: "example.test/app@sha256:00" }] },
+    says: /RC137 otobo-container-unlisted: .*console runs OTOBO, but profile desk names daemon, web alone/,
+  },
+  "a container of OTOBO by its name in another registry, also as an init container": {
+    given: { ...desk, initContainers: [{ name: "migrate", image: "reg:5000/rotheross/otobo:rel-11" }] },
+    says: /RC137 .*migrate/,
+  },
+  "a container of OTOBO by its home": {
+    given: { ...desk, containers: [web, { ...web, name: "cron", image: "own:1" }] },
+    says: /RC137 .*cron/,
+  },
+  "a script on the volume of a ring's metadata that may bootstrap": {
+    given: {
+      profile: "ring",
+      initContainers: [
+        {
+          name: "om-bootstrap",
+          image: "tools",
+          command: ["/scripts/run.sh"],
+          volumeMounts: [{ name: "data", mountPath: "/data" }],
+        },
+      ],
+    },
+    says: /RC147 ozone-bootstrap-conflict: om-bootstrap may initialise or bootstrap the member on volume data/,
+  },
+};
+
+const RIGHT: Readonly<Record<string, Given>> = {
+  "a volumeClaimTemplate": {},
+  "a volumeClaimTemplate that says Filesystem": {
+    claim: { volumeMode: "Filesystem", accessModes: ["ReadWriteOncePod", "ReadOnlyMany"] },
+  },
+  "one claim for one pod": { replicas: 1, volume: { persistentVolumeClaim: { claimName: "all" } } },
+  "an emptyDir without steps": { profile: "leaving", volume: { emptyDir: {} } },
+  "an emptyDir, and markers in S3": { profile: "s3", volume: { emptyDir: {} } },
+  "an emptyDir that an OTOBO is filled from its image": desk,
+  "a name of 52 characters": { name: "w".repeat(52) },
+  "a container with its own value for what has {serviceName}": {
+    profile: "named",
+    serviceName: null,
+    app: { env: [{ name: "SELF", value: "s" }] },
+  },
+  "a helper beside OTOBO": {
+    ...desk,
+    containers: [web, { name: "proxy", image: "rotheross/otobo-nginx-webserver:1" }],
+  },
+  "an init container that hands a ring's volume over": {
+    profile: "ring",
+    initContainers: [
+      {
+        name: "own",
+        image: "busybox",
+        command: ["chown", "-R", "1000", "/data"],
+        volumeMounts: [{ name: "data", mountPath: "/data" }],
+      },
+    ],
+  },
+  "an init container of a ring that initialises something else": omInit("app", "--init", "om"),
+};
+
+const CODES = /RC(137|147|150|151|152)/;
+
+describe("promises at apply", () => {
+  for (const [name, { given, says }] of Object.entries(DENIED)) {
+    it(`denies ${name}`, async () => assert.match(refused(await asked(given)), says));
+  }
+
+  for (const [name, { given, says }] of Object.entries(TOLD)) {
+    it(`tells of ${name}`, async () => assert.match(warned(await asked(given)), says));
+  }
+
+  for (const [name, given] of Object.entries(RIGHT)) {
+    it(`has nothing against ${name}`, async () => assert.doesNotMatch(warned(await asked(given)), CODES));
+  }
+
+  it("keeps nobody from another change of what was so before, and tells it", async () => {
+    for (const { given } of Object.values(DENIED)) {
+      const answer = await asked({ ...given, replicas: 2 }, { ...given, replicas: 3 });
+      assert.match(warned(answer), CODES, JSON.stringify(given));
+    }
+  });
+
+  it("denies a fault that comes in the place of another", async () => {
+    const old: Given = { volume: { secret: { secretName: "s" } } };
+    assert.match(refused(await asked({ volume: { configMap: { name: "c" } } }, old)), /RC150 .*a ConfigMap/);
+  });
+});
+
+describe("the pods of a StatefulSet without serviceName", () => {
+  it("have no subdomain, as its controller makes them, whatever the template says", () => {
+    for (const serviceName of [null, ""]) {
+      const read = readAs(statefulSet, setOf({ serviceName, spec: { subdomain: "other" } }));
+      if ("wrong" in read) assert.fail(read.wrong);
+      assert.ok(!("subdomain" in podOf(read.object, "shop", 0).spec));
+    }
+    const read = readAs(statefulSet, setOf({ spec: { subdomain: "other" } }));
+    if ("wrong" in read) assert.fail(read.wrong);
+    assert.equal(podOf(read.object, "shop", 0).spec.subdomain, "web");
+  });
+});

@@ -1,0 +1,482 @@
+// What our init containers ask for: as much as the application, so that the pod is treated as it is without them.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decideOnPod } from "../../../webhook/mutation/decidePod.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { applied, CONTROLLER, forceOf, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
+import { RUNS } from "./runs.ts";
+
+type Amounts = Readonly<Record<string, string>>;
+interface Resources {
+  requests?: Amounts;
+  limits?: Amounts;
+  claims?: unknown;
+}
+
+interface Given {
+  /** of container app */
+  app?: Resources;
+  /** goes over the pod's spec */
+  spec?: Record<string, unknown>;
+  /** fields of spec.runner, as YAML */
+  profile?: string;
+  /** the container that the profile names */
+  container?: string;
+}
+
+const forceWith = (profile: string, container: string) =>
+  forceOf(
+    genericYaml(
+      "demo",
+      `containers: [${container}], markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]`,
+      profile === "" ? "" : `runner: {${profile}}`,
+    ),
+  );
+
+const SOLE = { name: "app", image: "i" };
+
+function podOf({ app = {}, spec = {} }: Given): RawPod {
+  const pod = podWeb1();
+  pod.spec.containers = [{ ...SOLE, resources: app }];
+  Object.assign(pod.spec, spec);
+  return pod;
+}
+
+/** What injection makes of a pod. */
+function made(given: Given) {
+  const { profile = "", container = "app" } = given;
+  return injectedBy(podOf(given), forceWith(profile, container));
+}
+
+function injectedBy(pod: RawPod, force: ReturnType<typeof forceOf>) {
+  const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, force);
+  if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
+  const after = applied(pod, decision.injection.operations);
+  const named = (name: string) => after.spec.initContainers?.find((each) => each.name === name);
+  const resources = (name: string) => named(name)?.["resources"] as Resources;
+  return {
+    after,
+    install: resources("rollcall-install"),
+    init: resources("rollcall-init"),
+    warnings: decision.injection.warnings,
+  };
+}
+
+describe("the resources of our init containers", () => {
+  const SAME: Readonly<Record<string, Resources>> = {
+    "nothing at all": {},
+    "limits alone": { limits: { cpu: "500m", memory: "512Mi" } },
+    "the same requests and limits": {
+      requests: { cpu: "1", memory: "1Gi" },
+      limits: { cpu: "1", memory: "1Gi" },
+    },
+    "a CPU limit below 10m": {
+      requests: { cpu: "2m", memory: "32Mi" },
+      limits: { cpu: "5m", memory: "128Mi" },
+    },
+    "a limit of CPU alone": { requests: { cpu: "250m" }, limits: { cpu: "500m" } },
+    "a request of memory alone": { requests: { memory: "8Mi" } },
+    "limits of zero, which are none": { limits: { cpu: "0", memory: "0" } },
+    "huge pages": {
+      requests: { cpu: "1", "hugepages-2Mi": "64Mi" },
+      limits: { cpu: "1", "hugepages-2Mi": "64Mi" },
+    },
+    "an extended resource": { limits: { "example.com/dongle": "1" } },
+    "a request of ephemeral storage alone": { requests: { "ephemeral-storage": "50Mi" } },
+    "what is no quantity": { limits: { memory: "a lot" } },
+  };
+  for (const [what, app] of Object.entries(SAME)) {
+    it(`are the application's where it says ${what}`, () => {
+      const { install, init, warnings } = made({ app });
+      assert.deepEqual([install, init, warnings], [app, app, []]);
+    });
+  }
+
+  it("leave a claim to rollcall-init, whose steps may need the device", () => {
+    const { install, init } = made({ app: { claims: [{ name: "card" }] } });
+    assert.deepEqual([install, init], [{}, { claims: [{ name: "card" }] }]);
+  });
+
+  it("are those of the first container that the profile names, whatever others ask for", () => {
+    const others = [{ name: "big", image: "i", resources: { requests: { cpu: "4" } } }];
+    const { install } = made({ spec: { containers: [...others, { ...SOLE, resources: {} }] } });
+    assert.deepEqual(install, {});
+  });
+
+  describe("beside spec.resources of the pod", () => {
+    const whole = { limits: { cpu: "500m", memory: "256Mi" } };
+
+    it("are none where the containers have none", () => {
+      for (const resources of [whole, { ...whole, requests: whole.limits }, { requests: { cpu: "5m" } }]) {
+        const { install, init, warnings } = made({ spec: { resources } });
+        assert.deepEqual([install, init, warnings], [{}, {}, []]);
+      }
+    });
+
+    it("are the application's own, since a LimitRange asks each container for its own", () => {
+      const app = { requests: { cpu: "100m" }, limits: { memory: "64Mi" } };
+      const { install, init } = made({ app, spec: { resources: whole } });
+      assert.deepEqual([install, init], [app, app]);
+    });
+
+    it("are not the profile's, which is told", () => {
+      const { install, init, warnings } = made({
+        spec: { resources: whole },
+        profile: "resources: {requests: {cpu: 50m}}",
+      });
+      assert.deepEqual([install, init], [{}, {}]);
+      assert.match(
+        warnings.join(),
+        /^rollcall RC136 runner-resources: the profile's runner.resources are not used/,
+      );
+    });
+
+    it("tell of a memory limit that is too low, and raise none", () => {
+      const { install, warnings } = made({ spec: { resources: { limits: { memory: "64Mi" } } } });
+      assert.deepEqual(install, {});
+      assert.match(warnings.join(), /RC135 memory-limit-raised: spec\.resources\.limits\.memory .* is 64Mi/);
+    });
+
+    it("count the copy where containers have a limit of ephemeral storage, which no pod has as a whole", () => {
+      const app = { limits: { "ephemeral-storage": "100Mi" } };
+      const { install } = made({
+        app,
+        spec: { resources: whole },
+        profile: "resources: {limits: {ephemeral-storage: 1Mi}}",
+      });
+      assert.deepEqual(install.limits, { "ephemeral-storage": "228Mi" });
+    });
+
+    it("is nothing where it names no resource", () => {
+      const { install } = made({
+        spec: { resources: { limits: {} } },
+        profile: "resources: {requests: {cpu: 50m}}",
+      });
+      assert.deepEqual(install, { requests: { cpu: "50m" } });
+    });
+  });
+
+  describe("where the profile says some", () => {
+    const CASES: readonly [what: string, app: Resources, profile: string, wanted: Resources][] = [
+      ["all of them", {}, "{requests: {cpu: 1m}, limits: {cpu: 2m}}", cpu("1m", "2m")],
+      ["a request below the limit", cpu("1", "2"), "{requests: {cpu: 500m}}", cpu("500m", "2")],
+      ["a request above the limit, which rises", cpu("1", "2"), '{requests: {cpu: "3"}}', cpu("3", "3")],
+      ["a limit below the request, which sinks", cpu("1", "2"), "{limits: {cpu: 500m}}", cpu("500m", "500m")],
+      [
+        "one resource of two",
+        { ...cpu("1", "2") },
+        "{limits: {memory: 1Gi}}",
+        { requests: { cpu: "1" }, limits: { cpu: "2", memory: "1Gi" } },
+      ],
+      [
+        "a request in a Guaranteed pod",
+        { limits: { cpu: "1", memory: "1Gi" } },
+        "{requests: {cpu: 500m}}",
+        { requests: { cpu: "500m" }, limits: { cpu: "500m", memory: "1Gi" } },
+      ],
+      [
+        "a limit of huge pages, which are no resource to overcommit",
+        cpu("1", "1"),
+        "{limits: {hugepages-2Mi: 4Mi}}",
+        {
+          requests: { cpu: "1", "hugepages-2Mi": "4Mi" },
+          limits: { cpu: "1", "hugepages-2Mi": "4Mi" },
+        },
+      ],
+    ];
+    function cpu(request: string, limit: string): Resources {
+      return { requests: { cpu: request }, limits: { cpu: limit } };
+    }
+    for (const [what, app, profile, wanted] of CASES) {
+      it(`are those in both: ${what}`, () => {
+        const { install, init } = made({ app, profile: `resources: ${profile}` });
+        assert.deepEqual([install, init], [wanted, wanted]);
+      });
+    }
+
+    it("tell of another QoS class that these make", () => {
+      const sure = { limits: { cpu: "1", memory: "1Gi" } };
+      const said = (app: Resources, profile: string) =>
+        made({ app, profile: `resources: ${profile}` }).warnings.join();
+      assert.match(
+        said(sure, '{requests: {cpu: "1"}, limits: {cpu: "2"}}'),
+        /RC136 .*make the pods Burstable, which are Guaranteed without them/,
+      );
+      assert.match(said({}, "{requests: {cpu: 1m}}"), /RC136 .*Burstable, which are BestEffort without/);
+      assert.equal(said(sure, "{requests: {cpu: 500m}}"), "");
+      assert.equal(said({ requests: { cpu: "1" } }, "{limits: {memory: 2Gi}}"), "");
+    });
+
+    it("are refused at load where a request is above its limit, or no quantity", () => {
+      assert.throws(
+        () => forceWith('resources: {requests: {cpu: "2"}, limits: {cpu: 1500m}}', "app"),
+        /requests\.cpu is 2, above limits\.cpu, which is 1500m/,
+      );
+      assert.throws(() => forceWith("resources: {requests: {cpu: 1.2.3}}", "app"), /a Kubernetes quantity/);
+    });
+  });
+
+  describe("with a memory limit below what node needs", () => {
+    const both = (request: string, limit: string): Resources => ({
+      requests: { memory: request },
+      limits: { memory: limit },
+    });
+
+    it("have more, in the same ratio, and it is told which field to raise", () => {
+      for (const [app, wanted] of [
+        [both("16Mi", "64Mi"), both("32Mi", "128Mi")],
+        [both("64Mi", "64Mi"), both("128Mi", "128Mi")],
+        [both("1Mi", "127Mi"), both("1056833", "128Mi")],
+        [{ limits: { memory: "32Mi" } }, { limits: { memory: "128Mi" } }],
+      ] as const) {
+        const { install, init, warnings } = made({ app });
+        assert.deepEqual([install, init], [wanted, wanted]);
+        assert.match(
+          warnings.join(),
+          /^rollcall RC135 memory-limit-raised: container app has a memory limit of \d+Mi, and the runner needs 128Mi.* raise resources\.limits\.memory of container app to 128Mi$/,
+        );
+      }
+    });
+
+    it("have what the profile says, and it is told that this is too little", () => {
+      const { install, warnings } = made({
+        app: both("16Mi", "64Mi"),
+        profile: "resources: {limits: {memory: 32Mi}}",
+      });
+      assert.deepEqual(install, both("16Mi", "32Mi"));
+      assert.match(
+        warnings.join(),
+        /RC135 .*the profile's runner\.resources\.limits\.memory is 32Mi.*OOMKilled/,
+      );
+    });
+  });
+
+  describe("with a limit of ephemeral storage", () => {
+    const storage = (request: string, limit: string): Resources => ({
+      requests: { "ephemeral-storage": request },
+      limits: { "ephemeral-storage": limit },
+    });
+
+    it("have room for the copy beside all that the containers may take, and it is told", () => {
+      const { install, init, warnings } = made({ app: storage("50Mi", "100Mi") });
+      assert.deepEqual([install, init], [storage("178Mi", "228Mi"), storage("50Mi", "100Mi")]);
+      assert.deepEqual(warnings, [
+        "rollcall RC134 ephemeral-storage-raised: the containers' limits of ephemeral-storage are 100Mi in all, and the copy of the runner takes 128Mi more, " +
+          "so rollcall-install has a limit of 228Mi; where a LimitRange or a ResourceQuota of the namespace refuses that, set runner.delivery: ImageVolume in the " +
+          "profile, or take the ephemeral-storage limits out of the pod template",
+      ]);
+    });
+
+    it("count each container that has one, also where the application has none", () => {
+      const other = (name: string, limit: string) => ({
+        name,
+        image: "i",
+        resources: { limits: { "ephemeral-storage": limit } },
+      });
+      const { install, init } = made({
+        spec: {
+          containers: [{ ...SOLE }, other("b", "10Mi"), other("c", "20Mi")],
+          initContainers: [{ ...other("proxy", "5Mi"), restartPolicy: "Always" }, other("large", "40Mi")],
+        },
+        profile: "position: {type: Last}",
+      });
+      // the pod's limit is 45Mi, by the init container beside the sidecar, which has 5Mi of them
+      assert.deepEqual([install.limits, init], [{ "ephemeral-storage": "168Mi" }, {}]);
+    });
+
+    it("are never a request above the limit", () => {
+      const other = { name: "b", image: "i", resources: { limits: { "ephemeral-storage": "10Mi" } } };
+      const app = { requests: { "ephemeral-storage": "50Mi" } };
+      const { install } = made({ spec: { containers: [{ ...SOLE, resources: app }, other] } });
+      assert.deepEqual(install, storage("138Mi", "138Mi"));
+    });
+
+    it("are the application's where a LimitRange has set all limits, and the copy leaves half of them", () => {
+      const said = (limit: string, set: string) => {
+        const pod = podOf({ app: { limits: { "ephemeral-storage": limit } } });
+        pod.metadata["annotations"] = { "kubernetes.io/limit-ranger": `LimitRanger plugin set: ${set}` };
+        return injectedBy(pod, forceWith("", "app"));
+      };
+      const set = "cpu request for container app; cpu, ephemeral-storage, memory limit for container app";
+      assert.deepEqual(said("256Mi", set).install.limits, { "ephemeral-storage": "256Mi" });
+      assert.deepEqual(said("256Mi", set).warnings, []);
+      assert.deepEqual(said("255Mi", set).install.limits, { "ephemeral-storage": "383Mi" });
+      for (const other of [
+        "ephemeral-storage limit for container b",
+        "ephemeral-storage request for container app",
+        "",
+      ])
+        assert.deepEqual(said("1Gi", other).install.limits, { "ephemeral-storage": "1152Mi" }, other);
+    });
+
+    it("need none for an image volume", () => {
+      const { init, warnings } = made({ app: storage("50Mi", "100Mi"), profile: "delivery: ImageVolume" });
+      assert.deepEqual([init, warnings], [storage("50Mi", "100Mi"), []]);
+    });
+
+    it("have the profile's limit, and it is told where that has no room", () => {
+      const asked = (limit: string) =>
+        made({
+          app: storage("50Mi", "100Mi"),
+          profile: `resources: {limits: {ephemeral-storage: ${limit}}}`,
+        });
+      const { install, warnings } = asked("200Mi");
+      assert.deepEqual(install, storage("50Mi", "200Mi"));
+      assert.match(warnings.join(), /RC134 .*ephemeral-storage is 200Mi.*may evict the pod; set it to 228Mi/);
+      assert.deepEqual(asked("228Mi").warnings, []);
+    });
+
+    it("get it later, too, where another webhook brings a sidecar with one", () => {
+      const { after } = made({});
+      after.spec.containers.push({
+        name: "mesh",
+        image: "m",
+        resources: { limits: { "ephemeral-storage": "50Mi" } },
+      });
+      const again = injectedBy(after, forceWith("", "app"));
+      assert.deepEqual(again.install, storage("178Mi", "178Mi"));
+      assert.deepEqual(again.init, {});
+      assert.deepEqual(injectedBy(again.after, forceWith("", "app")).after, again.after);
+    });
+  });
+
+  describe("where the profile names an init container or a sidecar first", () => {
+    const setup = (resources: Resources, more = {}) => ({ name: "setup", image: "i", resources, ...more });
+    const profile = "position: {type: Last}";
+    const sidecar = { restartPolicy: "Always" };
+
+    it("fit beside the sidecars that run by then, so that the pod reserves no more", () => {
+      const main = { ...SOLE, resources: { requests: { cpu: "100m" }, limits: { cpu: "200m" } } };
+      const spec = {
+        containers: [main],
+        initContainers: [setup({ requests: { cpu: "1" }, limits: { cpu: "2" } }, sidecar)],
+      };
+      const { install } = made({ spec, profile, container: "setup" });
+      assert.deepEqual(install, main.resources);
+    });
+
+    it("leave out what does not fit at all, and huge pages with it", () => {
+      const spec = {
+        containers: [SOLE],
+        initContainers: [setup({ limits: { cpu: "1", "hugepages-2Mi": "4Mi" } }, sidecar)],
+      };
+      assert.deepEqual(made({ spec, profile, container: "setup" }).install, {});
+    });
+
+    it("have no limit where that would be the whole pod's", () => {
+      const spec = {
+        containers: [{ ...SOLE, resources: { requests: { cpu: "100m" } } }],
+        initContainers: [setup({ requests: { cpu: "1" }, limits: { cpu: "2" } }, sidecar)],
+      };
+      assert.deepEqual(made({ spec, profile, container: "setup" }).install, { requests: { cpu: "100m" } });
+    });
+
+    it("are as large as an init container that was the largest before", () => {
+      const large = { limits: { cpu: "4" } };
+      const spec = { containers: [SOLE], initContainers: [setup(large)] };
+      assert.deepEqual(made({ spec, profile, container: "setup" }).install, large);
+    });
+  });
+});
+
+/** The sums and the class again, in the plainest way: numbers, one container after the other. */
+const MI = 2 ** 20;
+const numberOf = (quantity: string | undefined): number => {
+  const [, digits = "0", unit = ""] = /^(\d+)(m|Mi|)$/.exec(quantity ?? "0") ?? [];
+  return Number(digits) * (unit === "m" ? 1 : unit === "Mi" ? MI : 1000);
+};
+
+function podAsks(pod: RawPod, name: string, kind: "requests" | "limits"): number {
+  const asks = (container: RawNamed): number => {
+    const { requests = {}, limits = {} } = (container["resources"] ?? {}) as Resources;
+    return numberOf(kind === "limits" ? limits[name] : (requests[name] ?? limits[name]));
+  };
+  let running = 0;
+  let most = 0;
+  for (const init of pod.spec.initContainers ?? []) {
+    if (init["restartPolicy"] === "Always") running += asks(init);
+    else most = Math.max(most, running + asks(init));
+  }
+  return Math.max(most, running + pod.spec.containers.reduce((sum, each) => sum + asks(each), 0));
+}
+
+function classOf(pod: RawPod): string {
+  const kinds = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((container) => {
+    const { requests = {}, limits = {} } = (container["resources"] ?? {}) as Resources;
+    const both = ["cpu", "memory"].map((name) => [
+      numberOf(requests[name] ?? limits[name]),
+      numberOf(limits[name]),
+    ]);
+    if (both.every(([request, limit]) => request === 0 && limit === 0)) return "BestEffort";
+    return both.every(([request, limit]) => request === limit && limit !== 0) ? "Guaranteed" : "Burstable";
+  });
+  return new Set(kinds).size === 1 ? (kinds[0] ?? "") : "Burstable";
+}
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+const anyAmount = (name: string, values: readonly string[]): fc.Arbitrary<Resources> =>
+  fc
+    .tuple(optional(fc.constantFrom(...values)), optional(fc.constantFrom(...values)))
+    .filter(([request, limit]) => limit === undefined || numberOf(request) <= numberOf(limit))
+    .map(([request, limit]) => ({
+      ...(request === undefined ? {} : { requests: { [name]: request } }),
+      ...(limit === undefined ? {} : { limits: { [name]: limit } }),
+    }));
+
+const anyResources: fc.Arbitrary<Resources> = fc
+  .tuple(
+    anyAmount("cpu", ["0", "5m", "250m", "2"]),
+    anyAmount("memory", ["0", "128Mi", "256Mi", "512Mi"]),
+    anyAmount("example.com/dongle", ["1", "2"]),
+  )
+  .map((all) => ({
+    requests: Object.assign({}, ...all.map(({ requests }) => requests)) as Amounts,
+    limits: Object.assign({}, ...all.map(({ limits }) => limits)) as Amounts,
+  }));
+
+const anyContainer = (name: string): fc.Arbitrary<RawNamed> =>
+  anyResources.map((resources) => ({ name, image: "i", resources }));
+
+const anyPodWithResources: fc.Arbitrary<RawPod> = fc
+  .record({
+    containers: fc.tuple(anyContainer("app"), anyContainer("b")),
+    inits: fc.array(fc.tuple(anyContainer("x"), fc.boolean()), { maxLength: 4 }),
+  })
+  .map(({ containers, inits }) =>
+    podOf({
+      spec: {
+        containers,
+        initContainers: inits.map(([init, isSidecar], at) => ({
+          ...init,
+          name: `init-${at}`,
+          ...(isSidecar ? { restartPolicy: "Always" } : {}),
+        })),
+      },
+    }),
+  );
+
+describe("a pod with our init containers, whatever its containers ask for", function () {
+  this.timeout(120_000);
+  const forces = ["First", "Last"].flatMap((position) =>
+    ["app", "init-0", "init-1"].map((container) => ({
+      container,
+      force: forceWith(`position: {type: ${position}}`, container),
+    })),
+  );
+
+  it("keeps its QoS class and what it reserves, wherever ours stand and whoever is the application", () => {
+    fc.assert(
+      fc.property(anyPodWithResources, fc.constantFrom(...forces), (pod, { container, force }) => {
+        const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+        fc.pre(all.some(({ name }) => name === container));
+        const { after } = injectedBy(pod, force);
+        for (const name of ["cpu", "memory", "example.com/dongle"])
+          for (const kind of ["requests", "limits"] as const)
+            assert.equal(podAsks(after, name, kind), podAsks(pod, name, kind), `${kind} of ${name}`);
+        if (container === "app") assert.equal(classOf(after), classOf(pod));
+      }),
+      RUNS,
+    );
+  });
+});

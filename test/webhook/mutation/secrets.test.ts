@@ -1,0 +1,87 @@
+// What stands in a pod where people write passwords is in no patch, no message and no line of the log: patches stand in
+// audit logs, messages in Events.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Answer } from "../../../webhook/admission/answer.ts";
+import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
+import { logServed, openLog } from "../../../webhook/server/log.ts";
+import { validatePod } from "../../../webhook/validation/validatePod.ts";
+import { anyMeddling, anyPod, SENTINEL } from "./anyPod.ts";
+import { applied, contextOf, createOf, forceOf, injected, type RawPod } from "./pod.ts";
+import { RUNS } from "./runs.ts";
+
+const force = forceOf();
+
+/** Everything that goes out over the CREATE of a pod: both answers, their patch in clear, and the log of it. */
+async function toldOf(pod: RawPod, username?: string): Promise<string> {
+  const request = createOf(pod, username === undefined ? {} : { username });
+  let log = "";
+  const to = openLog("debug", { write: (text) => (log += text) });
+  const answers: Answer[] = [
+    await mutatePod(request, contextOf(force)),
+    await validatePod(request, contextOf(force)),
+  ];
+  const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
+  for (const answer of answers) logServed(to, { path: "/x", request, answer, ...rest });
+  const patches = answers.map(({ patch = "" }) => Buffer.from(patch, "base64").toString());
+  return [...answers.map((each) => JSON.stringify(each)), ...patches, log].join("\n");
+}
+
+const assertSilent = (told: string): void => assert.ok(!told.includes(SENTINEL), told);
+
+describe("a secret that a pod carries", function () {
+  // seconds on an idle machine
+  this.timeout(170_000);
+
+  it("is never told, at the first pass, at the second one, or when others have been there", async () => {
+    let carried = 0;
+    await fc.assert(
+      fc.asyncProperty(anyPod, anyMeddling("late"), async (pod, late) => {
+        if (JSON.stringify(pod).includes(SENTINEL)) carried += 1;
+        assertSilent(await toldOf(pod));
+        const after = applied(pod, injected(pod).injection.operations);
+        assertSilent(await toldOf(after));
+        // the application alone gets one more
+        const meddled = late(after);
+        const app = meddled.spec.containers.find(({ name }) => name === "app") as unknown as {
+          env: unknown[];
+        };
+        app.env.push({ name: "LATE", value: SENTINEL });
+        assertSilent(await toldOf(meddled));
+      }),
+      RUNS,
+    );
+    assert.ok(carried > RUNS.numRuns / 4, `only ${carried} pods carried one`);
+  });
+
+  it("is never told in a denial either", async () => {
+    const wrong: readonly ((pod: RawPod) => unknown)[] = [
+      ({ metadata }) => delete metadata["ownerReferences"],
+      ({ metadata }) => Object.assign(metadata, { name: "web-x" }),
+      ({ metadata }) => Object.assign(metadata.labels, { "rollcall.dev/profile": "gone" }),
+      ({ spec }) => Object.assign(spec.containers[0] ?? {}, { name: "other" }),
+      ({ spec }) => Object.assign(spec.containers[0] ?? {}, { env: { PASSWORD: SENTINEL } }),
+      ({ spec }) => Object.assign(spec, { volumes: [{ name: "rollcall", hostPath: { path: SENTINEL } }] }),
+      ({ spec }) =>
+        Object.assign(spec.containers[0] ?? {}, {
+          env: [{ name: "NODE_ID", valueFrom: { secretKeyRef: { name: "s", key: SENTINEL } } }],
+        }),
+      ({ spec }) =>
+        Object.assign(spec.containers[0] ?? {}, {
+          lifecycle: { preStop: { httpGet: { path: SENTINEL, port: 1 } } },
+        }),
+    ];
+    let denied = 0;
+    await fc.assert(
+      fc.asyncProperty(anyPod, fc.constantFrom(...wrong), async (pod, breakIt) => {
+        breakIt(pod);
+        const told = await toldOf(pod);
+        if (told.includes('"allowed":false')) denied += 1;
+        assertSilent(told);
+        assertSilent(await toldOf(pod, "somebody"));
+      }),
+      RUNS,
+    );
+    assert.ok(denied > RUNS.numRuns / 2, `only ${denied} were denied`);
+  });
+});

@@ -1,0 +1,74 @@
+// Takes out of a pod what injection may have put there: what is left must be the pod as it came.
+import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import type { Profile } from "../../../webhook/profiles/profile.ts";
+import type { RawNamed, RawPod } from "./pod.ts";
+
+const INITS = ["rollcall-install", "rollcall-init"];
+const VOLUMES = ["rollcall", "rollcall-token", "rollcall-s3"];
+const MOUNTS = ["/rollcall", "/rollcall-marker", "/rollcall-token", "/rollcall-s3"];
+const RUNNER_ENV = ["ROLLCALL_PLAN", "ROLLCALL_POD_UID", "ROLLCALL_POD_NAME", "ROLLCALL_POD_NAMESPACE"];
+const EVICTABLE = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
+const LEAVE = runnerCommand(RUNNER_MOUNT, "leave");
+
+/** @param after what injection made @param before of this pod @param profile by this profile */
+export function takenOut(after: RawPod, before: RawPod, profile: Profile): RawPod {
+  const pod = structuredClone(after);
+  dropAnnotation(pod.metadata, before.metadata);
+  dropFrom(pod.spec, before.spec, "initContainers", ({ name }) => INITS.includes(name));
+  dropFrom(pod.spec, before.spec, "volumes", ({ name }) => VOLUMES.includes(name));
+  for (const [index, name] of profile.containers.entries()) {
+    const [now, then] = [pod, before].map(({ spec }) => spec.containers.find((each) => each.name === name));
+    if (now === undefined || then === undefined) throw new Error(`no container ${name}`);
+    const own = ((then["env"] ?? []) as RawNamed[]).map((each) => each.name);
+    const names = [...namesOf(profile), ...(index === 0 ? RUNNER_ENV : [])].filter(
+      (each) => !own.includes(each),
+    );
+    dropFrom(now, then, "env", (each) => names.includes(each.name));
+    const added = new Set(profile.envFrom.map((each) => JSON.stringify(each)));
+    dropFrom(now, then, "envFrom", (each) => added.has(JSON.stringify(each)));
+    if (index > 0) continue;
+    dropFrom(now, then, "volumeMounts", (each) => MOUNTS.includes(String(each["mountPath"])));
+    if (profile.drop.policy === "managed") dropPreStop(now, then);
+  }
+  return pod;
+}
+
+/** The annotation goes, and with it annotations that were not there before. */
+function dropAnnotation(now: Record<string, unknown>, then: Record<string, unknown>): void {
+  const annotations = now["annotations"] as Record<string, unknown> | undefined;
+  const before = then["annotations"] as Record<string, unknown> | undefined;
+  if (annotations === undefined || annotations[EVICTABLE] === before?.[EVICTABLE]) return;
+  if (before === undefined) delete now["annotations"];
+  else if (before[EVICTABLE] === undefined) delete annotations[EVICTABLE];
+  else annotations[EVICTABLE] = before[EVICTABLE];
+}
+
+const namesOf = ({ nodeId, env, s3 }: Profile): string[] => [
+  nodeId.env,
+  ...[...env, ...s3].map(({ name }) => name),
+];
+
+/** Takes items out of a list; a list that was not there before goes with them. */
+function dropFrom(
+  now: Record<string, unknown>,
+  then: Record<string, unknown>,
+  key: string,
+  isOurs: (item: RawNamed) => boolean,
+): void {
+  const kept = ((now[key] ?? []) as RawNamed[]).filter((each) => !isOurs(each));
+  if (kept.length === 0 && then[key] === undefined) delete now[key];
+  else now[key] = kept;
+}
+
+interface Hooks {
+  preStop?: { exec: { command: string[] } };
+}
+
+function dropPreStop(now: RawNamed, then: RawNamed): void {
+  const [hooks, before] = [now, then].map((each) => each["lifecycle"] as Hooks | undefined);
+  const command = hooks?.preStop?.exec.command ?? [];
+  if (hooks?.preStop === undefined || !LEAVE.every((word, index) => command[index] === word)) return;
+  if (before?.preStop !== undefined) hooks.preStop.exec.command = command.slice(LEAVE.length + 1);
+  else delete hooks.preStop;
+  if (before === undefined) delete now["lifecycle"];
+}

@@ -1,0 +1,156 @@
+// The custom resource definition is what the schema says, in the words that a structural schema has.
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import * as z from "zod";
+import { buildCrd, writeCrd } from "../../../build/crd.ts";
+import { profileSpec } from "../../../webhook/profiles/schema.ts";
+
+interface Schema {
+  [keyword: string]: unknown;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: Schema | boolean;
+  required?: string[];
+  pattern?: string;
+  enum?: string[];
+}
+
+interface Definition {
+  spec: { versions: [{ schema: { openAPIV3Schema: { properties: { spec: Schema } } } }] };
+}
+
+const spec = (buildCrd() as unknown as Definition).spec.versions[0].schema.openAPIV3Schema.properties.spec;
+
+/** Each field below a schema, by its path; what is in a list has the list's path and []. */
+function fieldsOf(schema: Schema, path: string): [path: string, field: Schema][] {
+  const below = Object.entries(schema.properties ?? {}).flatMap(([name, field]): [string, Schema][] => [
+    [`${path}.${name}`, field],
+    ...fieldsOf(field, `${path}.${name}`),
+  ]);
+  const { items, additionalProperties: others } = schema;
+  return [
+    ...below,
+    ...(items === undefined
+      ? []
+      : [[`${path}[]`, items] as [string, Schema], ...fieldsOf(items, `${path}[]`)]),
+    ...(typeof others === "object" ? fieldsOf(others, `${path}.*`) : []),
+  ];
+}
+
+const fields = fieldsOf(spec, "spec");
+
+describe("the custom resource definition", () => {
+  it("has every field of the schema, of the same type, required where it is", () => {
+    const written = fieldsOf(z.toJSONSchema(profileSpec, { io: "input" }) as Schema, "spec");
+    assert.ok(written.length > 150, `only ${written.length} fields`);
+    const known = new Map(fields);
+    assert.deepEqual(
+      written.map(([path]) => path),
+      [...known.keys()],
+    );
+    for (const [path, { type, required, default: byDefault, enum: values }] of written) {
+      const field = known.get(path);
+      assert.deepEqual(
+        [field?.["type"], field?.required, field?.["default"], field?.enum],
+        [type, required, byDefault, values],
+        path,
+      );
+    }
+  });
+
+  it("says of every field what it is for", () => {
+    const silent = fields.filter(([path, { description }]) => !path.endsWith("[]") && !description);
+    assert.deepEqual(
+      silent.map(([path]) => path),
+      [],
+    );
+  });
+
+  it("has no pattern that Go cannot read, and each is anchored or means a part", () => {
+    const patterns = fields.flatMap(([path, { pattern }]) =>
+      pattern === undefined ? [] : [[path, pattern] as const],
+    );
+    assert.ok(patterns.length > 20, `only ${patterns.length}`);
+    for (const [path, pattern] of patterns) {
+      // RE2 has no look-around, no back reference, no named groups of JavaScript's form, no \u and \c
+      assert.doesNotMatch(pattern, /\(\?(?!:|P<|[imsU]+[:)])|\\[1-9ukcZ]/, `${path}: ${pattern}`);
+      assert.match(pattern, /^\^/, `${path}: ${pattern}`);
+      // repeated more than a thousand times: RE2 refuses it
+      for (const [, least, most = least] of pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g))
+        assert.ok(Number(least) <= 1000 && Number(most) <= 1000, `${path}: ${pattern}`);
+    }
+  });
+
+  it("has no default that its own schema refuses, and none beside what is required", () => {
+    let count = 0;
+    for (const [path, field] of [["spec", spec] as [string, Schema], ...fields]) {
+      for (const [name, below] of Object.entries(field.properties ?? {})) {
+        if (below["default"] === undefined) continue;
+        count += 1;
+        assert.ok(field.required?.includes(name) !== true, `${path}.${name}`);
+        const read = z.fromJSONSchema(below as z.core.JSONSchema.JSONSchema).safeParse(below["default"]);
+        assert.ok(
+          read.success,
+          `${path}.${name}: ${JSON.stringify(below["default"])} ${read.error?.message}`,
+        );
+      }
+    }
+    assert.ok(count > 40, `only ${count}`);
+  });
+
+  it("has no default for what protects pods and data: a misspelled field must not weaken it", () => {
+    for (const path of ["spec.generic", "spec.otobo", "spec.ozoneOM"]) {
+      const { required } = new Map(fields).get(path) ?? {};
+      assert.ok(required?.includes("scaleDown"), path);
+      const scaleDown = new Map(fields).get(`${path}.scaleDown`);
+      assert.deepEqual(
+        [scaleDown?.required, scaleDown?.properties?.["minReplicas"]?.["default"]],
+        [["policy"], undefined],
+      );
+      assert.ok(
+        JSON.stringify(scaleDown?.["x-kubernetes-validations"]).includes("has(self.minReplicas)"),
+        path,
+      );
+    }
+    for (const path of ["spec.generic.steps[]", "spec.generic.nodeID", "spec"]) {
+      const { required } = path === "spec" ? spec : (new Map(fields).get(path) ?? {});
+      const wanted = { "spec.generic.steps[]": "scope", "spec.generic.nodeID": "max", spec: "namespaces" }[
+        path
+      ];
+      assert.ok(required?.includes(wanted ?? ""), path);
+    }
+  });
+
+  it("has no value that YAML 1.1, which kubectl reads, takes for something else than text", () => {
+    const values = fields.flatMap(([path, field]) =>
+      (field.enum ?? []).map((value) => [path, value] as const),
+    );
+    assert.ok(values.length > 40, `only ${values.length}`);
+    for (const [path, value] of values) assert.equal(parse(value, { version: "1.1" }), value, path);
+  });
+
+  it("is the same to a reader of YAML 1.1 and to one of 1.2", () => {
+    for (const version of ["1.1", "1.2"] as const)
+      assert.deepEqual(parse(writeCrd(), { version, intAsBigInt: false }), buildCrd());
+  });
+
+  it("lists of names are sets, and lists of named objects are maps by name", () => {
+    const lists = fields.filter(([, { type }]) => type === "array");
+    const kinds = Object.fromEntries(
+      lists.map(([path, field]) => [path, field["x-kubernetes-list-type"] ?? "atomic"]),
+    );
+    assert.deepEqual(
+      [
+        "namespaces",
+        "generic.containers",
+        "generic.s3.usedBy",
+        "otobo.containers",
+        "ozoneOM.containers",
+        "ozoneOM.scmURLs",
+      ].map((path) => kinds[`spec.${path}`]),
+      Array.from({ length: 6 }, () => "set"),
+    );
+    assert.deepEqual([kinds["spec.generic.env"], kinds["spec.generic.steps"]], ["map", "map"]);
+    assert.equal(kinds["spec.generic.steps[].run"], "atomic", "words may repeat, and their order counts");
+  });
+});

@@ -1,0 +1,50 @@
+// Cases as files: each holds a change of a StatefulSet, its evidence, and the expected answer. To add a case, add a
+// file; the notation is described in test/webhook/scaleDown/language/caseFile.ts.
+import assert from "node:assert/strict";
+import { sayDenial } from "../../../webhook/scaleDown/codes.ts";
+import { caseProfiles, type Judged, judge, type NamedCase, readCases } from "./language/judge.ts";
+
+const profiles = await caseProfiles();
+const cases = await readCases();
+
+describe("the guard, case by case", () => {
+  for (const given of cases) {
+    it(`${given.name}: ${given.shows}`, async () => {
+      const judged = await judge(given, profiles);
+      if ("denied" in given.expect) checkDenied(judged, given.expect);
+      else checkAllowed(judged, given.expect);
+    });
+  }
+});
+
+function checkDenied(judged: Judged | null, expect: Extract<NamedCase["expect"], { denied: string }>): void {
+  if (judged === null || judged.answer.allowed) assert.fail(`allowed: ${JSON.stringify(judged?.answer)}`);
+  const message = judged.answer.status?.message ?? "";
+  assert.equal(judged.answer.status?.code, 403);
+  // held: the request of a controller, which retries
+  assert.ok(judged.told?.is === "denied" || judged.told?.is === "held", "it is not reported");
+  const { rule, code } = judged.told.denial;
+  assert.equal(`${code} ${rule}`, expect.denied, message);
+  assert.equal(message, sayDenial(judged.told.denial));
+  assert.deepEqual(judged.answer.auditAnnotations, { rule, code });
+  for (const text of expect.says) assert.ok(message.includes(text), `no "${text}" in: ${message}`);
+  const lines = message.split("\n").map((line) => line.trim());
+  for (const command of expect.commands)
+    assert.ok(lines.includes(command), `no line ${command} in: ${message}`);
+  assert.equal(judged.recorded, null, "a denied change is not recorded");
+}
+
+function checkAllowed(judged: Judged | null, expect: Extract<NamedCase["expect"], { allowed: true }>): void {
+  if (judged !== null && !judged.answer.allowed) assert.fail(judged.answer.status?.message);
+  if (expect.asks !== undefined) assert.deepEqual([...(judged?.asked ?? [])].sort(), expect.asks);
+  const { recorded = null, told = null } = judged ?? {};
+  const spans = recorded === null ? undefined : [recorded.start, recorded.replicas];
+  assert.deepEqual(spans, expect.records);
+  const warnings = (judged?.answer.warnings ?? []).join("\n");
+  for (const text of expect.warns) assert.ok(warnings.includes(text), `no "${text}" in: ${warnings}`);
+  if (expect.warns.length === 0 && expect.overridden === undefined) assert.equal(warnings, "");
+  if (expect.overridden === undefined) return;
+  assert.equal(told?.is, "overridden");
+  assert.equal(told?.denial.code, expect.overridden);
+  assert.equal(judged?.answer.auditAnnotations?.["code"], expect.overridden);
+}

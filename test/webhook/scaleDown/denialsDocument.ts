@@ -1,0 +1,59 @@
+// Builds docs/denials.md: every denial of the scale-down protection as kubectl prints it, from the cases.
+import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
+import { GUARD_CODES } from "../../../webhook/scaleDown/codes.ts";
+import { caseProfiles, judge, type NamedCase, readCases } from "./language/judge.ts";
+import { requestOf } from "./language/setOf.ts";
+
+const HEAD = `# Denials of the scale-down protection
+
+Every denial as kubectl prints it. The first sentence says what is denied and why. Then follow what to do, and commands, each under a line
+that says what they do: those that only read come first. The override comes last, if there is no other way.
+
+Each example stands under the name of its case and what the case shows. The page is generated from \`test/webhook/scaleDown/cases\` by
+\`npm run docs\`.
+`;
+
+/**
+ * The webhook that denies (manifests/base/webhooks.yaml). The StatefulSets of all cases have the label in their
+ * selector.
+ */
+const webhookFor = ({ subResource }: AdmissionRequest): string =>
+  subResource === "scale" ? "scale.validate.rollcall.dev" : "statefulsets.validate.rollcall.dev";
+
+interface Denial {
+  readonly code: string;
+  readonly rule: string;
+  readonly shows: string;
+  readonly webhook: string;
+  readonly message: string;
+}
+
+async function denialOf(given: NamedCase, profiles: Awaited<ReturnType<typeof caseProfiles>>) {
+  const judged = await judge(given, profiles);
+  if (judged?.told?.is !== "denied") return [];
+  const { rule, code } = judged.told.denial;
+  const denial: Denial = {
+    code,
+    rule,
+    shows: `${given.name}: ${given.shows}`,
+    webhook: webhookFor(requestOf(given).request),
+    message: judged.told.message,
+  };
+  return [denial];
+}
+
+/** The content of the file. */
+export async function denialsFile(): Promise<string> {
+  const profiles = await caseProfiles();
+  const all = (await Promise.all((await readCases()).map((given) => denialOf(given, profiles)))).flat();
+  const sections = Object.entries(GUARD_CODES).flatMap(([rule, { code, says }]) => {
+    const shown = all.filter((denial) => denial.rule === rule);
+    if (shown.length === 0) return [];
+    const blocks = shown.map(
+      ({ shows, webhook, message }) =>
+        `${shows}\n\`\`\`\nError from server (Forbidden): admission webhook "${webhook}" denied the request: ${message}\n\`\`\``,
+    );
+    return [`## ${code} ${rule}\n\n${says}\n\n${blocks.join("\n\n")}`];
+  });
+  return `${HEAD}\n${sections.join("\n\n")}\n`;
+}

@@ -1,0 +1,100 @@
+// Changes for which evidence is gathered, and pods of their StatefulSets as the API server has them.
+
+import type { Profile } from "../../../../webhook/profiles/profile.ts";
+import { type Change, changeBetween } from "../../../../webhook/scaleDown/change.ts";
+import { type Case, caseOf } from "../../../../webhook/scaleDown/rule.ts";
+import { type SetState, stateOf } from "../../../../webhook/scaleDown/setState.ts";
+import { genericYaml, profileYaml } from "../../../profileYaml.ts";
+import { applied, forceOf, injected, podWeb1, type RawPod } from "../../mutation/pod.ts";
+
+/** 127.0.0.2, .3 …: members of a ring share a port, so each needs an address. */
+export const addressOf = (ordinal: number): string => `127.0.0.${ordinal + 2}`;
+
+const LEAVE = "minReplicas: 1, leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}";
+
+const profilesWith = (port: number): string =>
+  [
+    profileYaml(
+      "ring",
+      `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, ports: {http: ${port}},
+      metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
+    ),
+    genericYaml("leaving", `markers: {volume: data}, scaleDown: {policy: Managed, ${LEAVE}}`),
+    genericYaml(
+      "in-s3",
+      `s3: {endpoint: "http://s3.test:9000", bucket: boot, credentialsSecretName: s, usedBy: [Runner]},
+      markers: {store: S3}, lock: S3, scaleDown: {policy: Drained, ${LEAVE}}`,
+    ),
+  ].join("");
+
+export function profileNamed(name: string, port = 1): Profile {
+  const found = forceOf(profilesWith(port)).profiles?.get(name);
+  if (found === undefined) throw new Error(`no profile ${name}`);
+  return found;
+}
+
+function setWith(profile: string, replicas: number, serviceName: string | null): SetState {
+  const labels = { app: "web", "rollcall.dev/profile": profile };
+  const read = stateOf(
+    {
+      metadata: { name: "web", uid: "s" },
+      spec: {
+        replicas,
+        ...(serviceName === null ? {} : { serviceName }),
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "i" }] } },
+      },
+    },
+    "demo",
+  );
+  if ("wrong" in read) throw new Error(read.wrong);
+  return read.state;
+}
+
+/**
+ * A change of StatefulSet demo/web from one number of replicas to another; null: it does not exist before, or after.
+ */
+export function webCase(
+  profile: Profile,
+  from: number | null,
+  to: number | null,
+  serviceName: string | null = "web-svc",
+): Case {
+  const state = (replicas: number | null): SetState | null =>
+    replicas === null ? null : setWith(profile.name, replicas, serviceName);
+  const read: { change: Change } | object = changeBetween(state(from), state(to));
+  if (!("change" in read)) throw new Error("no change");
+  return caseOf(read.change, profile);
+}
+
+interface LiveInput {
+  owner?: Record<string, unknown> | null;
+  labels?: Record<string, string>;
+  account?: string;
+  ip?: string | null;
+  deleted?: boolean;
+  phase?: string;
+  running?: readonly string[];
+}
+
+/** A running pod of web, injected for scaleDown.policy Managed. */
+export function livePod(ordinal: number, given: LiveInput = {}): RawPod {
+  const { owner, account, ip = addressOf(ordinal), deleted = false, phase = "Running" } = given;
+  const name = `web-${ordinal}`;
+  const raw = podWeb1("leaving");
+  raw.metadata = { ...raw.metadata, name, uid: `uid-${ordinal}` };
+  raw.metadata.labels = { ...raw.metadata.labels, "apps.kubernetes.io/pod-index": String(ordinal) };
+  const pod = applied(raw, injected(raw).injection.operations);
+  const metadata: Record<string, unknown> = pod.metadata;
+  if (given.labels !== undefined) metadata["labels"] = given.labels;
+  if (owner === null) delete metadata["ownerReferences"];
+  else if (owner !== undefined) metadata["ownerReferences"] = [owner];
+  if (deleted) metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+  if (account !== undefined) pod.spec["serviceAccountName"] = account;
+  const running = given.running ?? ["app", "sidecar"];
+  const containerStatuses = ["app", "sidecar"].map((each) => ({
+    name: each,
+    state: running.includes(each) ? { running: { startedAt: "2026-01-01T00:00:00Z" } } : { waiting: {} },
+  }));
+  return { ...pod, status: { phase, ...(ip === null ? {} : { podIP: ip }), containerStatuses } };
+}

@@ -1,0 +1,182 @@
+// The evidence of a case: the notation of each kind, and its conversion to what rules read.
+//
+//   evidence: unknown            every kind is unknown
+//   evidence: {KIND: unknown}    this kind is unknown; or KIND: {unknown: REASON}
+//   evidence: {KIND: …}          this kind as written below; one without a notation as rules read it
+//
+// A kind that is not named is good: no rule objects to it (assumedEvidence), all pods of `before` run, and all of them
+// are healthy members of their ring, which the lowest ordinal leads.
+import * as z from "zod";
+import { RECORD_SCHEMA, type Record } from "../../../../init/contract/record.ts";
+import type { Ring } from "../../../../init/contract/ring/agree.ts";
+import { assumedEvidence } from "../../../../webhook/scaleDown/assumedEvidence.ts";
+import {
+  type Answer,
+  buildEvidence,
+  EVIDENCE_KINDS,
+  type Evidence,
+  type EvidenceKind,
+  type Known,
+  type LivePod,
+} from "../../../../webhook/scaleDown/evidence.ts";
+import { countOf, fromHighest } from "../../../../webhook/scaleDown/ordinals.ts";
+import { type Case, subjectOf } from "../../../../webhook/scaleDown/rule.ts";
+
+const AT = "2026-01-01T00:00:00Z";
+
+/** No case needs more, and building them takes time. */
+const MOST_PODS = 1_000;
+
+/** What is written, converted for the StatefulSet of this name. */
+type Meaning<A> = (set: string) => A;
+
+type Written<A> = { readonly unknown: string } | Meaning<A>;
+
+export type WrittenEvidence = { readonly [K in EvidenceKind]?: Written<Answer<K>> | undefined };
+
+/** Pods as ordinals; `3:old` gives the uid of one, which is u3 otherwise. */
+const ordinals = z.array(z.union([z.number(), z.string()]));
+
+const recordFields = z.strictObject({
+  ordinals: z.union([z.number(), z.strictObject({ start: z.number(), replicas: z.number() })]).optional(),
+  drained: ordinals.optional(),
+  left: ordinals.optional(),
+  leaving: ordinals.optional(),
+  members: ordinals.optional(),
+});
+
+const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<Meaning<Answer<K>>> } = {
+  /** null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1]} */
+  record: recordFields
+    .nullable()
+    .transform((fields) => (set: string) => (fields === null ? null : buildRecord(fields, set))),
+  /** null, or the holder */
+  lock: z
+    .string()
+    .nullable()
+    .transform((holder) => () => holder),
+  /** a list: "0..4" (running, with the preStop hook, uid uN), then exceptions: "4 bare", "4 down", "4 uid=new" */
+  pods: z.array(z.string()).transform((lines) => (set: string) => buildPods(lines, set)),
+  /** "0* 1 2 3!": ordinals of members, * leads, ! does not follow; a word is a member's id as it is; "": none */
+  ring: z.string().transform((words) => (set: string) => buildRing(words, set)),
+  /** null, or the permission that the pods lack */
+  rights: z
+    .string()
+    .nullable()
+    .transform((lacking) => () => ({ lacking })),
+  service: z
+    .enum(["publishes", "hides", "none"])
+    .transform((is) => () => (is === "none" ? null : { publishesNotReady: is === "publishes" })),
+  namespace: z.enum(["live", "terminating"]).transform((is) => () => ({ terminating: is === "terminating" })),
+};
+
+const unknown = z.union([
+  z.literal("unknown").transform(() => ({ unknown: "no answer in time" })),
+  z.strictObject({ unknown: z.string() }),
+]);
+
+const asSeen = z.unknown().transform((answer) => () => answer);
+
+const byKind = z.strictObject(
+  Object.fromEntries(
+    EVIDENCE_KINDS.map((kind) => [kind, z.union([unknown, NOTATIONS[kind] ?? asSeen]).optional()]),
+  ),
+) as unknown as z.ZodType<WrittenEvidence>;
+
+const nothing = unknown.transform(
+  (reason): WrittenEvidence => Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, reason])),
+);
+
+/** The field `evidence` of a case. */
+export const writtenEvidence: z.ZodType<WrittenEvidence> = z.union([nothing, byKind]);
+
+/** Builds the evidence of a case. */
+export function buildCaseEvidence(written: WrittenEvidence, asked: Case): Evidence {
+  const good = buildGoodEvidence(asked);
+  const { name } = subjectOf(asked);
+  return buildEvidence((kind) => readKind(written[kind], name) ?? good[kind]);
+}
+
+function readKind<A>(written: Written<A> | undefined, set: string): Known<A> | undefined {
+  return typeof written === "function" ? { known: written(set) } : written;
+}
+
+function buildGoodEvidence(asked: Case): Evidence {
+  const { name } = subjectOf(asked);
+  const { before } = asked.change;
+  const spans = before === null ? [] : [before.ordinals];
+  if (countOf(spans) > MOST_PODS)
+    throw new Error(`before has ${countOf(spans)} pods; a case may have ${MOST_PODS}`);
+  const [lowest, ...others] = fromHighest(spans, MOST_PODS).reverse();
+  const words = lowest === undefined ? [] : [`${lowest}*`, ...others];
+  const ring =
+    asked.ring === null
+      ? { unknown: "these pods do not form a ring" }
+      : { known: buildRing(words.join(" "), name) };
+  const pods = buildPods(lowest === undefined ? [] : [lowest, ...others].map(String), name);
+  return assumedEvidence(asked, { ring, service: null }, pods);
+}
+
+function buildPods(lines: readonly string[], set: string): LivePod[] {
+  const found = new Map<number, LivePod>();
+  for (const line of lines) {
+    const [range = "", ...words] = line.split(" ");
+    const [from = Number.NaN, to = from] = range.split("..").map(Number);
+    if (!Number.isInteger(from) || !Number.isInteger(to)) throw new Error(`pods: ${line}`);
+    for (let ordinal = from; ordinal <= to; ordinal++) found.set(ordinal, buildPod(ordinal, set, words));
+  }
+  return [...found.values()];
+}
+
+function buildPod(ordinal: number, set: string, words: readonly string[]): LivePod {
+  const odd = words.find((word) => !/^(bare|down|uid=.+)$/.test(word));
+  if (odd !== undefined) throw new Error(`pods: ${odd} is none of bare, down, uid=UID`);
+  return {
+    name: `${set}-${ordinal}`,
+    ordinal,
+    uid: words.find((word) => word.startsWith("uid="))?.slice(4) ?? `u${ordinal}`,
+    running: !words.includes("down"),
+    ip: `10.0.0.${ordinal + 1}`,
+    serviceAccount: "members",
+    leaves: !words.includes("bare"),
+  };
+}
+
+function buildRing(text: string, set: string): Ring {
+  const words = text.split(" ").filter((word) => word !== "");
+  const idIn = (word: string) => word.replace(/[*!]+$/, "").replace(/^(\d+)$/, `${set}-$1`);
+  const leader = words.find((word) => word.includes("*"));
+  return {
+    leader: leader === undefined ? "" : idIn(leader),
+    term: 7,
+    members: words.map((word) => ({ id: idIn(word), healthy: !word.includes("!") })),
+  };
+}
+
+function buildRecord(fields: z.infer<typeof recordFields>, set: string): Record {
+  const byPod = <T>(pods: readonly (number | string)[] | undefined, make: (podUid: string) => T) =>
+    Object.fromEntries(
+      (pods ?? []).map((pod) => {
+        const [ordinal = "", uid = `u${ordinal}`] = String(pod).split(":");
+        return [/^\d+$/.test(ordinal) ? `${set}-${ordinal}` : ordinal, make(uid)];
+      }),
+    );
+  const { ordinals, members } = fields;
+  return {
+    schema: RECORD_SCHEMA,
+    kind: "generic",
+    profile: "shop",
+    base: 1,
+    seq: 1,
+    fence: 1,
+    ...(ordinals === undefined
+      ? {}
+      : { ordinals: typeof ordinals === "number" ? { start: 0, replicas: ordinals } : ordinals }),
+    drained: byPod(fields.drained, (podUid) => ({ podUid, at: AT })),
+    intents: byPod(fields.leaving, (podUid) => ({ podUid, at: AT })),
+    tombstones: byPod(fields.left, (podUid) => ({ podUid, at: AT, finished: true })),
+    ...(members === undefined
+      ? {}
+      : { ring: { clusterID: null, seed: null, members: Object.keys(byPod(members, () => null)) } }),
+  };
+}

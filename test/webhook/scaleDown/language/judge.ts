@@ -1,0 +1,89 @@
+// Runs a case through the same functions as a request: reads the review, decides the change, gives the answer.
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { readSetReview } from "../../../../webhook/kubernetes/statefulSetReview.ts";
+import { loadProfiles } from "../../../../webhook/profiles/load.ts";
+import type { Profiles } from "../../../../webhook/profiles/profileSet.ts";
+import { changeOfScale, changeOfSet, type ReadChange } from "../../../../webhook/scaleDown/change.ts";
+import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../../../webhook/scaleDown/evidence.ts";
+import type { Span } from "../../../../webhook/scaleDown/ordinals.ts";
+import { type Guarded, type GuardForce, guard } from "../../../../webhook/scaleDown/reviewScaleDown.ts";
+import { buildCaseEvidence } from "./caseEvidence.ts";
+import { type CaseFile, readCase } from "./caseFile.ts";
+import { requestOf } from "./setOf.ts";
+
+const FOLDER = new URL("../", import.meta.url);
+
+/** The clock of all cases. */
+export const NOW = new Date("2026-01-01T12:00:00Z");
+
+const COLLECTOR = "system:serviceaccount:kube-system:namespace-controller";
+
+export interface NamedCase extends CaseFile {
+  readonly name: string;
+}
+
+/** All cases, by name. */
+export async function readCases(): Promise<NamedCase[]> {
+  const folder = new URL("cases/", FOLDER);
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).sort();
+  return Promise.all(
+    files.map(async (file) => ({
+      name: file.slice(0, -".yaml".length),
+      ...readCase(await readFile(new URL(file, folder), "utf8"), file),
+    })),
+  );
+}
+
+/** The profiles of the cases. */
+export async function caseProfiles(): Promise<Profiles> {
+  const loaded = loadProfiles(await readFile(fileURLToPath(new URL("profiles.yaml", FOLDER)), "utf8"));
+  if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
+  return loaded.profiles;
+}
+
+/** The change of a case. */
+export function changeOf(given: CaseFile): ReadChange {
+  const { request, live } = requestOf(given);
+  if (request.subResource === "scale") return changeOfScale(request, { known: live });
+  const review = readSetReview(request);
+  return "rule" in review ? { wrong: review.message } : changeOfSet(review);
+}
+
+export interface Judged extends Guarded {
+  /** the kinds of evidence that were gathered */
+  readonly asked: ReadonlySet<EvidenceKind>;
+  readonly recorded: Span | null;
+}
+
+/** Answers a case; null: it is not reviewed. */
+export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged | null> {
+  const read = changeOf(given);
+  if ("wrong" in read) throw new Error(`cannot be read: ${read.wrong}`);
+  if ("nothing" in read) return null;
+  let asked: ReadonlySet<EvidenceKind> = new Set();
+  let recorded: Span | null = null;
+  const force: GuardForce = {
+    profiles: given.unloaded ? null : profiles,
+    collectorUsers: [COLLECTOR],
+    now: () => NOW,
+  };
+  const guarded = await guard(read.change, requestOf(given).request, {
+    force,
+    deadline: AbortSignal.timeout(10_000),
+    ports: {
+      gather: (about, kinds) => {
+        asked = kinds;
+        const evidence = buildCaseEvidence(given.evidence, about);
+        return Promise.resolve(buildEvidence((kind) => (kinds.has(kind) ? evidence[kind] : NOT_ASKED)));
+      },
+      record: ({ ordinals }) => {
+        if (given.recordFails !== undefined) return Promise.resolve(given.recordFails);
+        recorded = ordinals;
+        return Promise.resolve(null);
+      },
+      readmit: () => Promise.resolve(null),
+    },
+  });
+  return { ...guarded, asked, recorded };
+}

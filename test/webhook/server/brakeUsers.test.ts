@@ -1,0 +1,49 @@
+// The setting ROLLCALL_CONTROLLER_USERS against what the webhook configuration of the base asks for.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { DEFAULT_CONTROLLER_USERS } from "../../../webhook/mutation/settings.ts";
+import { whyBrakeIsOff } from "../../../webhook/server/brakeUsers.ts";
+import { ROOT } from "../cli/cli.ts";
+
+interface Hook {
+  name: string;
+  matchConditions?: { expression: string }[];
+}
+
+const text = await readFile(join(ROOT, "manifests/base/webhooks.yaml"), "utf8");
+const [, validating] = parseAllDocuments(text, { merge: true }).map(
+  (each) => each.toJS() as { webhooks: Hook[] },
+);
+const entries = (validating?.webhooks ?? []).map(({ name, matchConditions = [] }) => ({
+  name,
+  caBundle: "",
+  conditions: matchConditions.map(({ expression }) => expression),
+}));
+const why = (controllerUsers: readonly string[]) =>
+  whyBrakeIsOff({ entries }, { configuration: "rollcall", controllerUsers });
+
+describe("the users whose deletions come to the brake", () => {
+  it("are the defaults, by the base's matchConditions", () => {
+    assert.equal(why(DEFAULT_CONTROLLER_USERS), null);
+    for (const user of DEFAULT_CONTROLLER_USERS) assert.equal(why([user]), null);
+  });
+
+  it("are missed where the setting has another one, in words that say what to do", () => {
+    assert.match(
+      why(["system:serviceaccount:kube-system:statefulset-controller", "my-controllers"]) ?? "",
+      /^ROLLCALL_CONTROLLER_USERS has my-controllers, and the matchConditions of pods-deletion\.validate\.rollcall\.dev .* add the name there, too/,
+    );
+    // no part of a name is a name
+    assert.notEqual(why(["kube-controller-manager"]), null);
+  });
+
+  it("are all where nothing limits them, and nobody's business where the entry was taken out", () => {
+    const one = (conditions: string[]) => ({
+      entries: [{ name: "pods-deletion.validate.rollcall.dev", caBundle: "", conditions }],
+    });
+    assert.equal(whyBrakeIsOff(one([]), { configuration: "r", controllerUsers: ["x"] }), null);
+    assert.equal(whyBrakeIsOff({ entries: [] }, { configuration: "r", controllerUsers: ["x"] }), null);
+  });
+});

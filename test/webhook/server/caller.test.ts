@@ -1,0 +1,110 @@
+// Who may ask for a review where ROLLCALL_CLIENT_CA is set: the API server, by its client certificate, over real TLS.
+import assert from "node:assert/strict";
+import { Agent } from "node:https";
+import { allowed } from "../../../webhook/admission/answer.ts";
+import { memberPod, review } from "../admission/reviews.ts";
+import { makeClientCa } from "./clientCertificates.ts";
+import { certificate, HOST, type Serving, serve, stopServers } from "./serving.ts";
+
+const ours = makeClientCa();
+const others = makeClientCa();
+const APISERVER = "kube-apiserver";
+
+describe("callers with a client certificate", () => {
+  let serving: Serving;
+  let asked = 0;
+  before(async () => {
+    const handler = () => {
+      asked += 1;
+      return allowed();
+    };
+    serving = await serve({
+      routes: { "/mutate": handler, "/validate": handler },
+      callers: { ca: ours.ca, names: [APISERVER, "second"] },
+      metrics: { contentType: "text/plain", text: () => Promise.resolve("up 1\n") },
+    });
+  });
+  after(stopServers);
+  beforeEach(() => {
+    asked = 0;
+  });
+
+  const post = (path: string, client?: { cert: string; key: string }, agent?: Agent) =>
+    serving.ask({
+      path,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(review({ object: memberPod("demo") })),
+      ...(client === undefined ? {} : { client }),
+      ...(agent === undefined ? {} : { agent }),
+    });
+
+  for (const name of [APISERVER, "second"]) {
+    it(`are answered where it is for ${name} and our CA has signed it`, async () => {
+      for (const path of ["/mutate", "/validate"])
+        assert.equal((await post(path, ours.sign(name))).status, 200);
+      assert.equal(asked, 2);
+    });
+  }
+
+  const REFUSED: Readonly<Record<string, [{ cert: string; key: string } | undefined, RegExp]>> = {
+    "have none": [
+      undefined,
+      /shows a client certificate for kube-apiserver or second .*this caller shows none that counts/,
+    ],
+    "have one of another CA": [others.sign(APISERVER), /none that counts: /],
+    "have one for another name": [ours.sign("kubernetes-admin"), /this caller's is for another name/],
+    "have one for two names": [ours.sign("mallory", APISERVER), /this caller's is for another name/],
+    "have one for no name": [ours.sign(""), /this caller's is for another name/],
+    "have one for servers": [makeClientCa("serverAuth").sign(APISERVER), /none that counts/],
+  };
+  for (const [what, [client, why]] of Object.entries(REFUSED)) {
+    it(`are refused where they ${what}, and nobody is asked`, async () => {
+      for (const path of ["/mutate", "/validate?timeout=5s"]) {
+        const { status, text, headers } = await post(path, client);
+        assert.deepEqual([status, headers.connection], [403, "close"]);
+        assert.match(text, why);
+      }
+      assert.equal(asked, 0);
+      assert.equal(serving.served.at(-1)?.status, 403, "it is told of");
+    });
+  }
+
+  it("may probe and read metrics without one", async () => {
+    for (const path of ["/healthz", "/readyz", "/metrics"]) {
+      assert.equal((await serving.ask({ path })).status, 200);
+      assert.equal((await serving.ask({ path, client: others.sign("x") })).status, 200);
+    }
+  });
+
+  it("are checked by a new CA from the next handshake, also where a session could be resumed", async () => {
+    const next = makeClientCa();
+    const { ca } = await certificate();
+    const before = ours.sign(APISERVER);
+    const agent = new Agent({ keepAlive: false, maxCachedSessions: 10, ca, host: HOST, ...before });
+    try {
+      assert.equal((await post("/mutate", before, agent)).status, 200);
+      serving.server.setClientCa("no certificate");
+      assert.equal((await post("/mutate", before, agent)).status, 403);
+      serving.server.setClientCa(next.ca);
+      assert.equal((await post("/mutate", before, agent)).status, 403);
+      assert.equal((await post("/mutate", next.sign(APISERVER))).status, 200);
+      // a new serving certificate takes nothing of it back
+      serving.server.setCertificate(await certificate());
+      assert.equal((await post("/mutate", before)).status, 403);
+    } finally {
+      agent.destroy();
+      serving.server.setClientCa(ours.ca);
+    }
+  });
+});
+
+describe("callers where no CA is set", () => {
+  after(stopServers);
+  it("need no certificate", async () => {
+    const serving = await serve({ routes: { "/mutate": () => allowed() } });
+    assert.equal((await serving.post("/mutate", review({ object: memberPod("demo") }))).status, 200);
+    serving.server.setClientCa(ours.ca);
+    assert.equal((await serving.post("/mutate", review({ object: memberPod("demo") }))).status, 200);
+  });
+});

@@ -1,0 +1,127 @@
+// A drain loses no request (facts/admission.md E5): requests are still answered while endpoints learn that this
+// pod is going, each answer says that the connection ends, and only then the port closes.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Agent } from "node:https";
+import { connect } from "node:tls";
+import { allowed } from "../../../webhook/admission/answer.ts";
+import { review } from "../admission/reviews.ts";
+import { ask, certificate, HOST, type Serving, serve, stopServers, until } from "./serving.ts";
+
+const CLIENTS = 8;
+const GRACE_MS = 2_000;
+/** When clients hear that this endpoint is gone, from the start of the drain. */
+const PROPAGATION_MS = 1_000;
+
+interface Sent {
+  at: number;
+  connection: string | undefined;
+}
+
+/** An API server that sends one review after the other over its pool, until it is told that the endpoint is gone. */
+async function client({ post }: Serving, gone: () => boolean, failures: unknown[]): Promise<Sent[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const sent: Sent[] = [];
+  while (!gone()) {
+    const at = performance.now();
+    try {
+      const { status, headers } = await post("/", review(), agent);
+      if (status !== 200) failures.push(status);
+      sent.push({ at, connection: headers.connection });
+    } catch (error) {
+      failures.push(error);
+    }
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  agent.destroy();
+  return sent;
+}
+
+async function isRefused(port: number): Promise<boolean> {
+  try {
+    await ask(port, { path: "/healthz" });
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+  }
+}
+
+describe("a drain", () => {
+  afterEach(stopServers);
+
+  it("loses none of the requests that come meanwhile", async () => {
+    const serving = await serve({ routes: { "/": () => allowed() } });
+    const failures: unknown[] = [];
+    let gone = false;
+    const clients = Array.from({ length: CLIENTS }, () => client(serving, () => gone, failures));
+    await until(() => serving.served.length > 10 * CLIENTS);
+
+    const drainedAt = performance.now();
+    const drained = serving.server.drain(GRACE_MS);
+    setTimeout(() => {
+      gone = true;
+    }, PROPAGATION_MS);
+    const sent = (await Promise.all(clients)).flat();
+    await drained;
+
+    assert.deepEqual(failures, []);
+    const before = sent.filter(({ at }) => at < drainedAt);
+    const during = sent.filter(({ at }) => at > drainedAt);
+    assert.ok(before.some(({ connection }) => connection === "keep-alive"));
+    assert.ok(during.length >= CLIENTS, `${during.length} requests during the drain`);
+    assert.deepEqual([...new Set(during.map(({ connection }) => connection))], ["close"]);
+    assert.ok(await isRefused(serving.server.port));
+  });
+
+  it("waits for a request that came before it, and ends its connection too", async () => {
+    let finish = (): void => undefined;
+    const slow = new Promise<void>((done) => {
+      finish = done;
+    });
+    let arrived = false;
+    const serving = await serve({
+      routes: {
+        "/": async () => {
+          arrived = true;
+          await slow;
+          return allowed();
+        },
+      },
+    });
+    const agent = new Agent({ keepAlive: true });
+    const reply = serving.post("/", review(), agent);
+    await until(() => arrived);
+    let isDrained = false;
+    const drained = serving.server.drain(0).then(() => {
+      isDrained = true;
+    });
+    await until(() => isRefused(serving.server.port));
+    assert.equal(isDrained, false);
+
+    finish();
+    const { status, headers } = await reply;
+    assert.deepEqual([status, headers.connection], [200, "close"]);
+    // the client still has its pool, and the drain does not wait for that
+    await drained;
+    agent.destroy();
+  });
+
+  it("does not wait for connections that were opened and never used", async () => {
+    const { server } = await serve({});
+    const { ca } = await certificate();
+    const unused = connect({ host: HOST, port: server.port, ca });
+    await once(unused, "secureConnect");
+    const closed = once(unused.resume(), "close");
+    await server.drain(0);
+    await closed;
+  });
+
+  it("says at /readyz that it is on", async () => {
+    const serving = await serve({});
+    assert.equal((await serving.ask({ path: "/readyz" })).status, 200);
+    // longer than anything here takes; the end of the test cuts it short
+    void serving.server.drain(10_000);
+    const { status, text } = await serving.ask({ path: "/readyz" });
+    assert.deepEqual([status, text], [503, "shutting down\n"]);
+  });
+});

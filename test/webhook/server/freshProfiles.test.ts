@@ -1,0 +1,143 @@
+// Whoever has just edited what protects pods is not answered by the profiles of before: where pods go, and before a denial,
+// the API server is asked for the newest.
+import assert from "node:assert/strict";
+import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
+import { NOTHING_LIVES } from "../../../webhook/cli/try/nothingLives.ts";
+import { Profiles } from "../../../webhook/profiles/profileSet.ts";
+import { type Judging, judgePodDeletion, judgeScale } from "../../../webhook/reviews/statefulSet.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { CONTROLLER } from "../admission/reviews.ts";
+import { forceOf } from "../mutation/pod.ts";
+import { profilesOf } from "../profiles/faults.ts";
+
+const LETS_GO = profilesOf(genericYaml("demo"));
+const KEEPS = profilesOf(genericYaml("demo", "scaleDown: {policy: Deny}"));
+const NONE = new Profiles(new Map());
+
+const set = (replicas: number) => ({
+  apiVersion: "apps/v1",
+  kind: "StatefulSet",
+  metadata: { name: "web", uid: "u-1" },
+  spec: {
+    replicas,
+    serviceName: "web",
+    selector: { matchLabels: { "rollcall.dev/profile": "demo" } },
+    template: {
+      metadata: { labels: { "rollcall.dev/profile": "demo" } },
+      spec: { containers: [{ name: "app" }] },
+    },
+  },
+});
+
+interface Replica {
+  here: Profiles;
+  /** what the API server has; missing: it must not be asked */
+  newest?: Profiles;
+  told?: string[];
+  onRefresh?: () => void;
+  deadline?: AbortSignal;
+}
+
+function judgingBy({ here, newest, told = [], onRefresh, deadline }: Replica): Judging {
+  let current = here;
+  return {
+    source: {
+      current: () => current,
+      refresh: async (names) => {
+        assert.deepEqual(names, ["demo"]);
+        if (newest === undefined) assert.fail("asked");
+        onRefresh?.();
+        current = newest;
+      },
+      previous: () => null,
+    },
+    settings: { ...forceOf().settings, controllerUsers: [CONTROLLER] },
+    liveSets: () => Promise.resolve([]),
+    deadline: deadline ?? new AbortController().signal,
+    guard: {
+      ...NOTHING_LIVES,
+      ports: { ...NOTHING_LIVES.ports, liveSet: () => Promise.resolve({ known: set(3) }) },
+      tell: async ({ is }) => void told.push(is),
+    },
+  };
+}
+
+const SCALE: AdmissionRequest = {
+  uid: "r-1",
+  kind: { group: "autoscaling", version: "v1", kind: "Scale" },
+  operation: "UPDATE",
+  namespace: "shop",
+  name: "web",
+  resource: { group: "apps", version: "v1", resource: "statefulsets" },
+  subResource: "scale",
+  userInfo: { username: "dev" },
+  object: { metadata: { name: "web", namespace: "shop" }, spec: { replicas: 2 } },
+  oldObject: { metadata: { name: "web", namespace: "shop" }, spec: { replicas: 3 } },
+};
+const scaleTo = (replicas: number): AdmissionRequest => ({
+  ...SCALE,
+  object: { metadata: { name: "web", namespace: "shop" }, spec: { replicas } },
+});
+const allows = async (replica: Replica, request = SCALE): Promise<boolean> =>
+  (await judgeScale(request, judgingBy(replica))).allowed;
+
+describe("the newest profiles", () => {
+  it("let pods go that have just been let go, and no Event speaks of the older ones", async () => {
+    const told: string[] = [];
+    assert.equal(await allows({ here: KEEPS, newest: LETS_GO, told }), true);
+    assert.deepEqual(told, []);
+  });
+
+  it("keep pods that have just been protected", async () => {
+    const told: string[] = [];
+    assert.equal(await allows({ here: LETS_GO, newest: KEEPS, told }), false);
+    assert.equal(told.length, 1);
+  });
+
+  it("have a profile that was brought back", async () => {
+    assert.equal(await allows({ here: NONE, newest: NONE }), false);
+    assert.equal(await allows({ here: NONE, newest: LETS_GO }), true);
+  });
+
+  it("are those that are known where nothing is newer", async () => {
+    assert.equal(await allows({ here: LETS_GO, newest: LETS_GO }), true);
+    assert.equal(await allows({ here: KEEPS, newest: KEEPS }), false);
+  });
+
+  it("are not asked for where no pod goes", async () => {
+    assert.equal(await allows({ here: KEEPS }, scaleTo(4)), true);
+  });
+
+  it("free a pod whose deletion was held for a profile that was not there", async () => {
+    const request: AdmissionRequest = {
+      ...SCALE,
+      kind: { group: "", version: "v1", kind: "Pod" },
+      resource: { group: "", version: "v1", resource: "pods" },
+      subResource: undefined,
+      operation: "DELETE",
+      name: "web-3",
+      userInfo: { username: CONTROLLER },
+      object: null,
+      oldObject: {
+        metadata: {
+          name: "web-3",
+          labels: { "rollcall.dev/profile": "demo" },
+          ownerReferences: [{ kind: "StatefulSet", name: "web", uid: "u-1", controller: true }],
+        },
+      },
+    };
+    const told: string[] = [];
+    const answer = async (replica: Replica): Promise<boolean> =>
+      (await judgePodDeletion(request, judgingBy(replica))).allowed;
+    assert.equal(await answer({ here: NONE, newest: LETS_GO, told }), true);
+    assert.deepEqual(told, []);
+    assert.equal(await answer({ here: NONE, newest: NONE, told }), false);
+    assert.equal(told.length, 1);
+  });
+
+  it("are not judged by when there is no time left", async () => {
+    const stop = new AbortController();
+    const replica = { here: NONE, newest: LETS_GO, onRefresh: () => stop.abort(), deadline: stop.signal };
+    assert.equal(await allows(replica, scaleTo(4)), false);
+  });
+});

@@ -1,0 +1,164 @@
+// Reviews of RollcallProfiles: what the schema cannot say, and who would be hurt by a change.
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
+import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
+import { fixedProfiles } from "../../../webhook/profiles/source.ts";
+import { judgeProfile } from "../../../webhook/reviews/profile.ts";
+import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { profilesOf } from "../profiles/faults.ts";
+
+const NONE = profilesOf("");
+
+interface Cluster {
+  profiles?: Profiles;
+  sets?: readonly LiveSet[] | Error;
+}
+
+async function judge(
+  operation: AdmissionRequest["operation"],
+  { before, after }: { before?: string; after?: string },
+  { profiles = NONE, sets = [] }: Cluster = {},
+): Promise<{ message: string | null; warnings: readonly string[] }> {
+  const read = (text: string | undefined): unknown => (text === undefined ? null : parse(text));
+  const request: AdmissionRequest = {
+    uid: "r-1",
+    kind: { group: "rollcall.dev", version: "v1alpha1", kind: "RollcallProfile" },
+    resource: { group: "rollcall.dev", version: "v1alpha1", resource: "rollcallprofiles" },
+    operation,
+    name: "demo",
+    userInfo: { username: "admin" },
+    object: read(after),
+    oldObject: read(before),
+  };
+  const liveSets = () => (sets instanceof Error ? Promise.reject(sets) : Promise.resolve(sets));
+  const {
+    allowed,
+    status,
+    warnings = [],
+  } = await judgeProfile(request, {
+    source: fixedProfiles(profiles),
+    liveSets,
+  });
+  assert.equal(allowed, status === undefined);
+  return { message: allowed ? null : (status?.message ?? ""), warnings };
+}
+
+const set = (namespace: string, name: string, profile = "demo"): LiveSet => ({
+  namespace,
+  name,
+  profile,
+  createdAt: "2026-01-01T00:00:00Z",
+});
+
+const DEMO = genericYaml("demo");
+
+describe("the creation of a profile", () => {
+  it("is allowed where nothing is wrong", async () => {
+    assert.deepEqual(await judge("CREATE", { after: DEMO }), { message: null, warnings: [] });
+  });
+
+  it("is denied with every fault, by its field", async () => {
+    const after = genericYaml(
+      "demo",
+      'env: [{name: A, value: "{podname}"}], steps: [{name: a, scope: Release, run: [x], verify: [y]}], releaseID: "{podName}"',
+    );
+    const { message } = await judge("CREATE", { after });
+    assert.match(message ?? "", /^rollcall RC160 profile-invalid: .*\n/);
+    assert.match(message ?? "", /\nspec\.generic\.env\[0\]\.value: unknown placeholder \{podname\}/);
+    const second = await judge("CREATE", { after: after.replace("{podname}", "{podName}") });
+    assert.match(second.message ?? "", /\nspec\.generic\.releaseID: \{podName\} differs/);
+    assert.match(second.message ?? "", /\nspec\.generic\.steps: steps need markers/);
+  });
+
+  it("is denied where its numbers overlap those of another one in its pool", async () => {
+    const ranged = (name: string, base: number): string =>
+      genericYaml(name, `nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
+    const profiles = profilesOf(ranged("older", 1));
+    const { message } = await judge("CREATE", { after: ranged("demo", 5) }, { profiles });
+    assert.match(
+      message ?? "",
+      /RC161 profile-conflict: .*5 to 14 overlap 1 to 10 of profile older in pool p/,
+    );
+    assert.equal((await judge("CREATE", { after: ranged("demo", 11) }, { profiles })).message, null);
+  });
+});
+
+describe("the change of a profile", () => {
+  const wide = genericYaml("demo", "", "namespaces: [shop, desk]");
+  const narrow = genericYaml("demo", "", "namespaces: [desk]");
+
+  it("is denied where it takes the profile from a namespace that uses it", async () => {
+    const sets = [set("shop", "web"), set("desk", "web"), set("other", "forged")];
+    const { message } = await judge("UPDATE", { before: wide, after: narrow }, { sets });
+    assert.match(
+      message ?? "",
+      /RC162 profile-in-use: profile demo is in use: StatefulSet shop\/web would lose it/,
+    );
+    assert.doesNotMatch(message ?? "", /desk|forged/);
+  });
+
+  it("may take it from a namespace that does not", async () => {
+    assert.equal(
+      (await judge("UPDATE", { before: wide, after: narrow }, { sets: [set("desk", "web")] })).message,
+      null,
+    );
+  });
+
+  it("warns of the StatefulSets whose numbers or scaleDown it concerns", async () => {
+    const sets = [set("shop", "b"), set("shop", "a")];
+    const after = genericYaml("demo", "nodeID: {base: 7, max: 999}, scaleDown: {policy: Deny}");
+    const { warnings } = await judge("UPDATE", { before: DEMO, after }, { sets });
+    assert.match(
+      warnings.join(),
+      /RC163 .*the numbers and scaleDown of profile demo .* StatefulSets shop\/a, shop\/b;/,
+    );
+    assert.deepEqual((await judge("UPDATE", { before: DEMO, after })).warnings, []);
+  });
+
+  it("of labels alone is allowed, also of a profile that is invalid now", async () => {
+    const before = DEMO.replace('"base":1', '"base":9999');
+    const after = before.replace('"name":"demo"}', '"name":"demo","labels":{"a":"b"}}');
+    assert.notEqual(after, before);
+    assert.equal((await judge("UPDATE", { before, after })).message, null);
+    assert.notEqual((await judge("UPDATE", { before: DEMO, after: before })).message, null);
+  });
+});
+
+describe("the deletion of a profile", () => {
+  it("is denied while StatefulSets use it, and names them", async () => {
+    const sets = Array.from({ length: 12 }, (_, index) =>
+      set("shop", `web-${String(index).padStart(2, "0")}`),
+    );
+    const { message } = await judge("DELETE", { before: DEMO }, { sets });
+    assert.match(
+      message ?? "",
+      /RC162 .*StatefulSets shop\/web-00, .* and 2 more use it.*Delete those StatefulSets/s,
+    );
+  });
+
+  it("is allowed where none does, or only in a namespace that may not", async () => {
+    assert.equal((await judge("DELETE", { before: DEMO })).message, null);
+    assert.equal(
+      (await judge("DELETE", { before: DEMO }, { sets: [set("shop", "web", "other")] })).message,
+      null,
+    );
+    const before = genericYaml("demo", "", "namespaces: [shop]");
+    assert.equal((await judge("DELETE", { before }, { sets: [set("desk", "web")] })).message, null);
+  });
+
+  it("is denied where it cannot be known", async () => {
+    const { message } = await judge(
+      "DELETE",
+      { before: DEMO },
+      { sets: new Error("the API server: timeout") },
+    );
+    assert.match(message ?? "", /could not be listed \(the API server: timeout\).*retry/);
+  });
+
+  it("of one that is invalid is judged by its name", async () => {
+    const before = DEMO.replace('"base":1', '"base":9999');
+    assert.match((await judge("DELETE", { before }, { sets: [set("shop", "web")] })).message ?? "", /RC162/);
+  });
+});

@@ -1,0 +1,29 @@
+// The API server keeps idle connections for 90 s and does not send a POST again when one breaks: the server
+// must not be the one who closes (facts/admission.md E4).
+import assert from "node:assert/strict";
+import { Agent } from "node:https";
+import { allowed } from "../../../webhook/admission/answer.ts";
+import { review } from "../admission/reviews.ts";
+import { serve, stopServers } from "./serving.ts";
+
+/** Past node's own keepAliveTimeout, which is 5 s and a second of grace. */
+const IDLE_MS = 6_300;
+
+describe("an idle connection", () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  after(async () => {
+    agent.destroy();
+    await stopServers();
+  });
+
+  it("can still be used after more than node's default of 5 s, and is promised for more than 90 s", async () => {
+    const { post } = await serve({ routes: { "/": () => allowed() } });
+    const first = await post("/", review(), agent);
+    const promised = String(first.headers["keep-alive"]);
+    assert.ok(Number(/timeout=(\d+)/.exec(promised)?.[1]) > 90, promised);
+
+    await new Promise((done) => setTimeout(done, IDLE_MS));
+    const second = await post("/", review(), agent);
+    assert.deepEqual([second.status, second.reused], [200, true]);
+  });
+});

@@ -1,0 +1,118 @@
+// The log of reviews: who, what and the decision; never the object.
+import assert from "node:assert/strict";
+import { NOTHING_LIVES } from "../../../webhook/cli/try/nothingLives.ts";
+import { loadProfiles } from "../../../webhook/profiles/load.ts";
+import { fixedProfiles } from "../../../webhook/profiles/source.ts";
+import { routes } from "../../../webhook/reviews/routes.ts";
+import { logServed, openLog } from "../../../webhook/server/log.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { CONTROLLER, memberPod, responseIn, review } from "../admission/reviews.ts";
+import { type Serving, serve, stopServers } from "./serving.ts";
+
+const SENTINEL = "s3cr3t-of-the-pod";
+const loaded = loadProfiles(genericYaml("demo", "", "namespaces: [shop]"));
+
+describe("the log", () => {
+  let written = "";
+  let serving: Serving;
+  before(async () => {
+    const log = openLog("info", { write: (text) => (written += text) });
+    const profiles = "profiles" in loaded ? loaded.profiles : null;
+    const settings = { initImage: { name: "init" }, controllerUsers: [CONTROLLER] };
+    serving = await serve({
+      routes: {
+        ...routes({
+          source: fixedProfiles(profiles),
+          settings,
+          liveSets: () => Promise.resolve([]),
+          guard: NOTHING_LIVES,
+        }),
+        "/throw": ({ object }) => {
+          throw new Error(`cannot digest ${JSON.stringify(object)}`);
+        },
+      },
+      onServed: (served) => logServed(log, served),
+    });
+  });
+  after(stopServers);
+  beforeEach(() => {
+    written = "";
+  });
+
+  /** Sends a review of a pod with a secret in its env; returns the lines that were logged over it. */
+  async function linesOf(path: string, request: Readonly<Record<string, unknown>> = {}) {
+    const object = memberPod("demo", [{ name: "PASSWORD", value: SENTINEL }]);
+    const reply = await serving.post(path, review({ uid: "u-9", object, ...request }));
+    assert.equal(responseIn(reply).uid, "u-9");
+    assert.ok(written.endsWith("}\n"));
+    return written
+      .trimEnd()
+      .split("\n")
+      .map((line): Record<string, unknown> => JSON.parse(line));
+  }
+
+  it("tells of a review in one line: uid, namespace, name, user, decision and number", async () => {
+    const [line, ...more] = await linesOf("/mutate", { name: "web-2" });
+    assert.deepEqual(more, []);
+    const { time, ms, ...rest } = line ?? {};
+    assert.match(String(time), /^\d{4}-\d\d-\d\dT/);
+    assert.equal(typeof ms, "number");
+    assert.deepEqual(rest, {
+      level: "info",
+      path: "/mutate",
+      uid: "u-9",
+      operation: "CREATE",
+      resource: "pods",
+      namespace: "shop",
+      name: "web-2",
+      user: CONTROLLER,
+      allowed: true,
+      patched: true,
+      profile: "demo",
+      "node-id": "3",
+      msg: "allowed",
+    });
+  });
+
+  it("tells of a denial with its rule, its code and its words", async () => {
+    const [line] = await linesOf("/mutate", { namespace: "elsewhere" });
+    assert.deepEqual(
+      [line?.["allowed"], line?.["rule"], line?.["code"]],
+      [false, "profile-not-allowed", "RC102"],
+    );
+    assert.match(String(line?.["msg"]), /^rollcall RC102 profile-not-allowed: /);
+  });
+
+  it("finds the name in the object where the request has none, as with generateName", async () => {
+    const [line] = await linesOf("/mutate", { name: "" });
+    assert.equal(line?.["name"], "web-2");
+  });
+
+  it("says when it was a dry run", async () => {
+    const [line] = await linesOf("/mutate", { dryRun: true });
+    assert.equal(line?.["dryRun"], true);
+  });
+
+  it("tells of a fault of our own with its place", async () => {
+    const lines = await linesOf("/throw");
+    const fault = lines.find(({ level }) => level === "error");
+    assert.equal(fault?.["uid"], "u-9");
+    assert.match(String(fault?.["fault"]), /^Error\n {4}at .*log\.test\.ts/);
+  });
+
+  it("never holds the object or a secret of it, whatever the decision", async () => {
+    const requests = [{}, { namespace: "elsewhere" }, { userInfo: { username: "mallory" } }];
+    for (const path of ["/mutate", "/validate", "/throw"]) {
+      for (const request of requests) await linesOf(path, request);
+    }
+    assert.ok(written.length > 0);
+    for (const part of [SENTINEL, "PASSWORD", "containers", "ownerReferences"])
+      assert.ok(!written.includes(part), part);
+  });
+
+  it("tells of what was no review with a warning, its status and why", async () => {
+    await serving.ask({ path: "/mutate", method: "POST", headers: { "content-type": "application/json" } });
+    const { level, status, msg }: Record<string, unknown> = JSON.parse(written);
+    assert.deepEqual([level, status, msg], ["warn", 400, "the body is empty, expected an AdmissionReview"]);
+  });
+});

@@ -1,0 +1,197 @@
+// /metrics over real HTTPS: what is counted, and that nobody can make it grow.
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { allowed, denied, errored, patched } from "../../../webhook/admission/answer.ts";
+import type { Handler } from "../../../webhook/admission/route.ts";
+import { Profiles } from "../../../webhook/profiles/profileSet.ts";
+import { type Metrics, openMetrics } from "../../../webhook/server/metrics.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { review } from "../admission/reviews.ts";
+import { profilesOf } from "../profiles/faults.ts";
+import { certificate, type Serving, serve, stopServers } from "./serving.ts";
+
+const SET = { group: "apps", version: "v1", resource: "statefulsets" };
+
+const overridden = () =>
+  allowed({ audit: { override: "jo until noon: disk", rule: "scale-down-denied", code: "RC012" } });
+
+/** Decides by the review's name, so that a test chooses. */
+const decide: Handler = ({ name }) => {
+  switch (name) {
+    case "denied":
+      return denied("no", { audit: { rule: "scale-down-denied", code: "RC012" } });
+    case "would-deny":
+      return allowed({ warnings: ["no"], audit: { "would-deny": "RC013" } });
+    case "overridden":
+      return overridden();
+    case "patched":
+      return patched([{ op: "add", path: "/x", value: 1 }]);
+    case "errored":
+      return errored("cannot");
+    case "fault":
+      throw new Error("broken");
+    case "forged":
+      return denied("no", { audit: { code: "RC012-of-mallory" } });
+    default:
+      return allowed();
+  }
+};
+
+describe("metrics", () => {
+  let metrics: Metrics;
+  let serving: Serving;
+  beforeEach(async () => {
+    metrics = openMetrics();
+    serving = await serve({
+      routes: { "/mutate": decide, "/validate": decide },
+      metrics,
+      onServed: metrics.served,
+    });
+  });
+  afterEach(stopServers);
+
+  const text = async (): Promise<string> => (await serving.ask({ path: "/metrics" })).text;
+  const lines = async (metric: string): Promise<string[]> =>
+    (await text()).split("\n").filter((line) => line.startsWith(metric));
+  const send = (path: string, request: Readonly<Record<string, unknown>>) =>
+    serving.post(path, review(request));
+
+  it("are what Prometheus reads, with those of the process", async () => {
+    const { status, headers, text: all } = await serving.ask({ path: "/metrics" });
+    assert.equal(status, 200);
+    assert.match(headers["content-type"] ?? "", /^text\/plain; version=0\.0\.4/);
+    for (const name of ["process_resident_memory_bytes", "nodejs_eventloop_lag_seconds"])
+      assert.match(all, new RegExp(`^${name} [0-9.e-]+$`, "m"));
+  });
+
+  it("count reviews by path, operation, resource, decision and code", async () => {
+    const pods: readonly [name: string, decision: string, code: string][] = [
+      ["any", "allowed", "none"],
+      ["patched", "patched", "none"],
+      ["denied", "denied", "RC012"],
+      ["would-deny", "would-deny", "RC013"],
+      ["errored", "errored", "none"],
+      ["fault", "fault", "none"],
+      ["forged", "denied", "none"],
+    ];
+    for (const [name] of pods) await send("/mutate", { name });
+    await send("/validate", { name: "denied", resource: SET, subResource: "scale", operation: "UPDATE" });
+    const counted = await lines("rollcall_admission_reviews_total");
+    for (const [, decision, code] of pods) {
+      const labels = `path="/mutate",operation="CREATE",resource="pods",decision="${decision}",code="${code}",dry_run="false"`;
+      assert.ok(
+        counted.includes(`rollcall_admission_reviews_total{${labels}} 1`),
+        `${labels}\n${counted.join("\n")}`,
+      );
+    }
+    const scaled = `path="/validate",operation="UPDATE",resource="statefulsets/scale",decision="denied",code="RC012"`;
+    assert.ok(
+      counted.includes(`rollcall_admission_reviews_total{${scaled},dry_run="false"} 1`),
+      counted.join("\n"),
+    );
+  });
+
+  it("count the overrides that were used, and not those of dry runs", async () => {
+    const request = { name: "overridden", resource: SET, operation: "UPDATE" };
+    await send("/validate", request);
+    await send("/validate", { ...request, dryRun: true });
+    assert.deepEqual(await lines("rollcall_overrides_used_total"), [
+      'rollcall_overrides_used_total{code="RC012"} 1',
+    ]);
+    assert.ok(
+      (await lines("rollcall_admission_reviews_total")).some((line) => line.includes('dry_run="true"')),
+    );
+  });
+
+  it("tell how long reviews took", async () => {
+    await send("/mutate", {});
+    assert.deepEqual(await lines("rollcall_admission_review_duration_seconds_count"), [
+      'rollcall_admission_review_duration_seconds_count{path="/mutate"} 1',
+    ]);
+    const [sum = ""] = await lines("rollcall_admission_review_duration_seconds_sum");
+    const seconds = Number(sum.split(" ").at(-1));
+    assert.ok(seconds > 0 && seconds < 10, sum);
+  });
+
+  it("count what was no review by the status of its answer", async () => {
+    await serving.ask({ path: "/mutate" });
+    await serving.ask({ path: "/mutate", method: "POST" });
+    assert.deepEqual(await lines("rollcall_invalid_requests_total"), [
+      'rollcall_invalid_requests_total{path="/mutate",status="405"} 1',
+      'rollcall_invalid_requests_total{path="/mutate",status="415"} 1',
+    ]);
+  });
+
+  it("do not grow with what reviews hold, and hold no name of it", async () => {
+    await send("/validate", { name: "denied" });
+    await send("/validate", { name: "denied", resource: { ...SET, resource: "mallory-0" } });
+    const before = (await lines("rollcall_")).length;
+    for (let index = 1; index <= 20; index += 1) {
+      const name = `mallory-${index}`;
+      await send("/validate", {
+        name: "denied",
+        namespace: name,
+        userInfo: { username: name },
+        resource: { group: name, version: name, resource: name },
+        subResource: name,
+      });
+    }
+    const after = await text();
+    assert.equal((await lines("rollcall_")).length, before);
+    assert.ok(!after.includes("mallory"));
+    assert.ok(!after.includes("shop"));
+  });
+
+  it("tell of profiles: how many are active, and how many are not", async () => {
+    const read = async () =>
+      (await lines("rollcall_profiles{")).map((line) => line.replace("rollcall_profiles", ""));
+    const rejected = new Map([
+      ["a", { reason: "Invalid", message: "" }],
+      ["b", { reason: "Conflict", message: "" }],
+      ["c", { reason: "Invalid", message: "" }],
+    ] as const);
+    metrics.profiles(new Profiles(new Map(), rejected));
+    assert.deepEqual(await read(), ['{state="active"} 0', '{state="invalid"} 2', '{state="conflict"} 1']);
+    metrics.profiles(profilesOf(genericYaml("demo")));
+    assert.deepEqual(await read(), ['{state="active"} 1', '{state="invalid"} 0', '{state="conflict"} 0']);
+  });
+
+  it("tell the age of the profiles' cache at each scrape", async () => {
+    let age: number | null = null;
+    metrics.watchCacheAge(() => age);
+    assert.deepEqual(await lines("rollcall_profile_cache_age_seconds"), [
+      "rollcall_profile_cache_age_seconds Nan",
+    ]);
+    age = 2.5;
+    assert.deepEqual(await lines("rollcall_profile_cache_age_seconds"), [
+      "rollcall_profile_cache_age_seconds 2.5",
+    ]);
+  });
+
+  it("tell when the certificate expires", async () => {
+    const served = await certificate();
+    metrics.certificate(served);
+    const seconds = Date.parse(new X509Certificate(served.cert).validTo) / 1000;
+    assert.deepEqual(await lines("rollcall_certificate_expiry_timestamp_seconds"), [
+      `rollcall_certificate_expiry_timestamp_seconds ${seconds}`,
+    ]);
+  });
+
+  it("tell what became of Events", async () => {
+    for (const outcome of ["written", "written", "failed", "dropped"] as const) metrics.event(outcome);
+    assert.deepEqual(await lines("rollcall_events_total"), [
+      'rollcall_events_total{result="written"} 2',
+      'rollcall_events_total{result="failed"} 1',
+      'rollcall_events_total{result="dropped"} 1',
+    ]);
+  });
+});
+
+describe("a server without metrics", () => {
+  after(stopServers);
+  it("has no /metrics", async () => {
+    const { status, text } = await (await serve({})).ask({ path: "/metrics" });
+    assert.equal(status, 404);
+    assert.ok(!text.includes("/metrics"));
+  });
+});

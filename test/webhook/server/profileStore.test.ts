@@ -1,0 +1,154 @@
+// The watched profiles over a real HTTPS server that stands in for the API server: what is active, what is not and why, and
+// what the condition of each says.
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { parse } from "yaml";
+import { apiOf } from "../../../webhook/cluster/call.ts";
+import { PROFILE_API_VERSION, PROFILE_KIND } from "../../../webhook/profiles/schema.ts";
+import { judgeStored } from "../../../webhook/server/profileStatus.ts";
+import { openProfileStore, PROFILES_PATH, type ProfileStore } from "../../../webhook/server/profileStore.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { ResourceStandIn } from "../cluster/resourceStandIn.ts";
+
+const KIND = { path: PROFILES_PATH, fields: { apiVersion: PROFILE_API_VERSION, kind: PROFILE_KIND } };
+
+const specOf = (generic = ""): unknown => (parse(genericYaml("x", generic)) as { spec: unknown }).spec;
+const pooled = (base: number): unknown => specOf(`nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
+
+const WITHIN_MS = 5_000;
+
+describe("the watched profiles", () => {
+  let server: ResourceStandIn;
+  let store: ProfileStore;
+  let clock: number;
+  let lines: string[];
+  let changes: number;
+  beforeEach(async () => {
+    server = await ResourceStandIn.start(KIND);
+    clock = 0;
+    lines = [];
+    changes = 0;
+  });
+  afterEach(async () => {
+    await store.stop();
+    await server.close();
+  });
+
+  function open(): void {
+    store = openProfileStore({
+      api: apiOf(server.access()),
+      onInfo: (line) => lines.push(line),
+      onWarning: (line) => lines.push(`WARN ${line}`),
+      onChange: () => {
+        changes += 1;
+      },
+      now: () => clock,
+    });
+  }
+
+  async function until(holds: () => boolean): Promise<void> {
+    for (const began = performance.now(); !holds(); await pause(5))
+      assert.ok(performance.now() - began < WITHIN_MS, lines.join("\n"));
+  }
+
+  it("are unknown before the first list, and none where it is empty", async () => {
+    server.instead = (_, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    open();
+    await until(() => lines.some((line) => line.startsWith("WARN RollcallProfiles cannot be watched")));
+    assert.equal(store.current(), null);
+    assert.equal(store.cacheAgeSeconds(), null);
+    assert.equal(judgeStored(store, "a"), null);
+    server.instead = () => false;
+    await until(() => store.current() !== null);
+    assert.equal(store.current()?.size, 0);
+  });
+
+  it("are active, invalid or in conflict, each by itself", async () => {
+    server.apply("older", pooled(1));
+    server.apply("an-younger", pooled(5));
+    server.apply("wrong", specOf("nodeID: {base: 5, max: 4}"));
+    server.apply("well", specOf());
+    open();
+    await until(() => store.current() !== null);
+    const profiles = store.current();
+    assert.deepEqual([...(profiles?.keys() ?? [])], ["older", "well"]);
+    assert.equal(profiles?.getRejection("wrong")?.reason, "Invalid");
+    assert.equal(profiles?.getRejection("an-younger")?.reason, "Conflict");
+    const [younger, well, none] = ["an-younger", "well", "none"].map((name) => judgeStored(store, name));
+    assert.deepEqual([well?.isReady, well?.reason, well?.generation], [true, "Active", 1]);
+    assert.deepEqual([younger?.isReady, younger?.reason], [false, "Conflict"]);
+    assert.match(younger?.message ?? "", /5 to 14 overlap 1 to 10 of profile older in pool p/);
+    assert.equal(none, null);
+    assert.ok(
+      lines.some((line) => /^WARN profile wrong, generation 1, is not active \(Invalid\): /.test(line)),
+    );
+    server.delete("older");
+    await until(() => store.current()?.get("an-younger") !== undefined);
+    assert.equal(judgeStored(store, "an-younger")?.isReady, true);
+  });
+
+  it("have their version, and the one before for a minute", async () => {
+    server.apply("demo", specOf());
+    open();
+    await until(() => store.current()?.get("demo") !== undefined);
+    const first = store.current()?.get("demo")?.version;
+    assert.deepEqual(first, { uid: "uid-1", generation: 1 });
+    assert.equal(store.previous("demo"), null);
+    server.apply("demo", specOf("nodeID: {base: 7, max: 99}"));
+    await until(() => store.current()?.get("demo")?.version?.generation === 2);
+    assert.deepEqual(store.previous("demo")?.version, first);
+    assert.equal(store.previous("demo")?.nodeId.base, 1);
+    clock += 59_999;
+    assert.ok(store.previous("demo"));
+    clock += 1;
+    assert.equal(store.previous("demo"), null);
+  });
+
+  it("that cannot be replaced any more keep none before, whatever changes beside them", async () => {
+    server.apply("demo", specOf());
+    open();
+    await until(() => store.current() !== null);
+    const before = changes;
+    server.apply("other", specOf());
+    await until(() => changes > before);
+    assert.equal(store.previous("demo"), null);
+  });
+
+  it("are asked for by name, and newer then", async () => {
+    server.apply("demo", specOf());
+    open();
+    await until(() => store.current() !== null);
+    await until(() => server.watching === 1);
+    // of this edit the watch hears nothing
+    const watch = server.tell;
+    server.tell = () => undefined;
+    server.apply("demo", specOf("nodeID: {base: 7, max: 99}"));
+    server.tell = watch;
+    assert.equal(store.current()?.get("demo")?.nodeId.base, 1);
+    await store.refresh(["demo"], AbortSignal.timeout(WITHIN_MS));
+    assert.equal(store.current()?.get("demo")?.nodeId.base, 7);
+  });
+
+  it("stay as they are where the API server does not answer in time", async () => {
+    server.apply("demo", specOf());
+    open();
+    await until(() => store.current() !== null);
+    const known = store.current();
+    server.instead = () => true;
+    await store.refresh(["demo"], AbortSignal.timeout(50));
+    assert.equal(store.current(), known);
+    assert.ok(lines.some((line) => line.startsWith("WARN whether a profile is newer is not known: ")));
+  });
+
+  it("of which one cannot be read are the others", async () => {
+    server.apply("well", specOf());
+    server.apply("odd", "not a spec");
+    open();
+    await until(() => store.current() !== null);
+    assert.ok(store.current()?.get("well"));
+    assert.equal(store.current()?.getRejection("odd")?.reason, "Invalid");
+  });
+});

@@ -1,0 +1,139 @@
+// Which review goes to which decision, over the real server.
+import assert from "node:assert/strict";
+import { NOTHING_LIVES } from "../../../webhook/cli/try/nothingLives.ts";
+import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
+import { fixedProfiles } from "../../../webhook/profiles/source.ts";
+import { routes } from "../../../webhook/reviews/routes.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
+import { profilesOf } from "../profiles/faults.ts";
+import { type Serving, serve, stopServers } from "./serving.ts";
+
+const SETTINGS = { initImage: { name: "registry.local/rollcall/init:test" }, controllerUsers: [CONTROLLER] };
+
+const DEMO = profilesOf(genericYaml("demo"));
+
+describe("the routes", () => {
+  let serving: Serving;
+  let profiles: Profiles | null = null;
+  before(async () => {
+    serving = await serve({
+      routes: routes({
+        source: { ...fixedProfiles(null), current: () => profiles },
+        settings: SETTINGS,
+        liveSets: () => Promise.resolve([]),
+        guard: NOTHING_LIVES,
+      }),
+    });
+  });
+  beforeEach(() => {
+    profiles = DEMO;
+  });
+  after(stopServers);
+  const answer = async (path: string, request: Readonly<Record<string, unknown>>) =>
+    responseIn(await serving.post(path, review({ uid: "u", ...request })));
+
+  const ALLOWED = { uid: "u", allowed: true };
+  const NOT_OURS: Readonly<Record<string, Record<string, unknown>>> = {
+    "a resource that nobody asked for": {
+      resource: { group: "", version: "v1", resource: "configmaps" },
+      object: { data: {} },
+    },
+    "a resource of our kind's name in another group": {
+      resource: { group: "apps.example.org", version: "v1", resource: "statefulsets" },
+      object: {},
+    },
+    "the scale of a StatefulSet that is gone": {
+      resource: { group: "apps", version: "v1", resource: "statefulsets" },
+      subResource: "scale",
+      operation: "UPDATE",
+      name: "web",
+      object: { spec: { replicas: 0 } },
+      oldObject: { spec: { replicas: 3 } },
+    },
+    "an ephemeral container of kubectl debug": {
+      subResource: "ephemeralcontainers",
+      operation: "UPDATE",
+      object: { ...memberPod("demo"), spec: { containers: [], ephemeralContainers: [{ name: "debugger" }] } },
+      oldObject: memberPod("demo"),
+    },
+    "an in-place resize": {
+      subResource: "resize",
+      operation: "UPDATE",
+      object: memberPod("demo"),
+      oldObject: memberPod("demo"),
+    },
+    "a change of a pod that is there": {
+      operation: "UPDATE",
+      object: memberPod("demo"),
+      oldObject: memberPod("demo"),
+    },
+    "a binding of a pod": {
+      subResource: "binding",
+      object: { apiVersion: "v1", kind: "Binding", target: { name: "node-1" } },
+    },
+    "a deletion": { operation: "DELETE", object: null, oldObject: memberPod("demo") },
+    "a pod without the label": {
+      object: { metadata: { name: "x", labels: { app: "x" } }, spec: { containers: [{ name: "app" }] } },
+    },
+  };
+  for (const [what, request] of Object.entries(NOT_OURS)) {
+    it(`allow ${what} untouched`, async () => {
+      for (const path of ["/mutate", "/validate"])
+        assert.deepEqual(await answer(path, request), ALLOWED, path);
+    });
+  }
+
+  it("give a labelled pod its number at /mutate, and refuse one without at /validate", async () => {
+    const object = memberPod("demo");
+    const env = [{ name: "NODE_ID", value: "3" }];
+    const mutated = await answer("/mutate", { name: "web-2", object });
+    assert.deepEqual(
+      operationsIn(mutated).map(({ value }) => value),
+      env,
+    );
+    const lost = await answer("/validate", { name: "web-2", object });
+    assert.deepEqual([lost.allowed, lost.auditAnnotations?.["code"]], [false, "RC114"]);
+    assert.equal((await answer("/validate", { object: memberPod("demo", env) })).allowed, true);
+  });
+
+  it("deny a labelled pod while no profiles are loaded, and let others pass", async () => {
+    profiles = null;
+    for (const path of ["/mutate", "/validate"]) {
+      const { allowed, status } = await answer(path, { object: memberPod("demo") });
+      assert.deepEqual([allowed, status?.code], [false, 403]);
+      assert.match(status?.message ?? "", /^rollcall RC112 profiles-not-loaded: /);
+      const plain = { metadata: { name: "x" }, spec: { containers: [] } };
+      assert.deepEqual(await answer(path, { object: plain }), ALLOWED);
+    }
+  });
+
+  it("answer a dry run as they would answer in earnest", async () => {
+    const seen = [];
+    for (const dryRun of [false, true]) {
+      for (const path of ["/mutate", "/validate"])
+        seen.push(await answer(path, { name: "web-2", object: memberPod("demo"), dryRun }));
+    }
+    assert.deepEqual(seen.slice(2), seen.slice(0, 2));
+    assert.ok(seen[0]?.patch);
+  });
+
+  it("say what is wrong with a StatefulSet that cannot be read", async () => {
+    const resource = { group: "apps", version: "v1", resource: "statefulsets" };
+    const { status } = await answer("/validate", {
+      resource,
+      object: { metadata: { name: "web" }, spec: [] },
+    });
+    assert.match(
+      status?.message ?? "",
+      /^rollcall RC113 invalid-object: the StatefulSet cannot be read: spec: /,
+    );
+  });
+
+  it("take profiles that were loaded meanwhile from the next request on", async () => {
+    profiles = null;
+    assert.equal((await answer("/mutate", { object: memberPod("demo") })).allowed, false);
+    profiles = DEMO;
+    assert.equal((await answer("/mutate", { object: memberPod("demo") })).allowed, true);
+  });
+});

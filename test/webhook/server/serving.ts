@@ -1,0 +1,128 @@
+// The real HTTPS server, and real clients that trust its CA and nothing else.
+import type { IncomingHttpHeaders } from "node:http";
+import { type Agent, request } from "node:https";
+import type { Handler, Served } from "../../../webhook/admission/route.ts";
+import type { CallerCheck } from "../../../webhook/server/caller.ts";
+import type { Exposition } from "../../../webhook/server/health.ts";
+import { type RunningServer, startServer } from "../../../webhook/server/https.ts";
+import { type Certificate, selfSign } from "../../../webhook/tls/selfSigned.ts";
+
+export const SERVICE = "rollcall.rollcall-system.svc";
+export const HOST = "127.0.0.1";
+
+let made: Promise<Certificate> | undefined;
+
+/** One certificate for all tests, since keys take their time. */
+export function certificate(): Promise<Certificate> {
+  made ??= selfSign([SERVICE, HOST], new Date());
+  return made;
+}
+
+export interface Asking {
+  path: string;
+  method?: string;
+  headers?: Readonly<Record<string, string | number>>;
+  /** several pieces are sent chunked, without a content-length */
+  body?: string | Buffer | readonly Buffer[];
+  /** without one, each request has a connection of its own */
+  agent?: Agent;
+  /** whom the client trusts; the CA of `certificate` where nothing is said */
+  ca?: string;
+  /** the client's own certificate */
+  client?: { cert: string; key: string };
+}
+
+export interface Reply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  /** whether the connection had carried a request before */
+  reused: boolean;
+}
+
+/** Sends a request and reads all of its reply. */
+export async function ask(port: number, asking: Asking): Promise<Reply> {
+  const { path, method = "GET", headers = {}, body = "", agent = false, client = {} } = asking;
+  const ca = asking.ca ?? (await certificate()).ca;
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: HOST, port, ca, path, method, headers, agent, ...client }, (reply) => {
+      const chunks: Buffer[] = [];
+      reply.on("data", (chunk: Buffer) => chunks.push(chunk));
+      reply.on("error", reject);
+      reply.on("end", () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: reply.statusCode ?? 0, headers: reply.headers, text, reused: sent.reusedSocket });
+      });
+    });
+    sent.on("error", reject);
+    if (typeof body === "string" || Buffer.isBuffer(body)) {
+      sent.end(body);
+      return;
+    }
+    for (const piece of body) sent.write(piece);
+    sent.end();
+  });
+}
+
+export interface Serving {
+  server: RunningServer;
+  /** what the server told of each request, in order */
+  served: Served[];
+  ask: (asking: Asking) => Promise<Reply>;
+  /** sends a review as the API server does */
+  post: (path: string, review: unknown, agent?: Agent) => Promise<Reply>;
+}
+
+export interface Starting {
+  routes?: Readonly<Record<string, Handler>>;
+  callers?: CallerCheck;
+  whyNotReady?: () => string | null;
+  metrics?: Exposition;
+  onServed?: (served: Served) => void;
+}
+
+const running: RunningServer[] = [];
+
+/** Starts a server on a free port; `stopServers` ends it. */
+export async function serve({
+  routes = {},
+  callers,
+  whyNotReady,
+  metrics,
+  onServed,
+}: Starting): Promise<Serving> {
+  const served: Served[] = [];
+  const server = await startServer({
+    port: 0,
+    host: HOST,
+    certificate: await certificate(),
+    callers: callers ?? null,
+    routes,
+    health: { whyNotReady: whyNotReady ?? (() => null) },
+    metrics: metrics ?? null,
+    onServed: (each) => {
+      served.push(each);
+      onServed?.(each);
+    },
+  });
+  running.push(server);
+  const post = (path: string, review: unknown, agent?: Agent): Promise<Reply> =>
+    ask(server.port, {
+      path,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(review),
+      ...(agent === undefined ? {} : { agent }),
+    });
+  return { server, served, ask: (asking) => ask(server.port, asking), post };
+}
+
+/** Ends every server that a test has started. */
+export async function stopServers(): Promise<void> {
+  await Promise.all(running.splice(0).map((server) => server.drain(0)));
+}
+
+/** Waits until something holds; mocha's timeout is the limit. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((done) => setTimeout(done, 10));
+}

@@ -1,0 +1,94 @@
+// What is worth an Event, and under which object it stands.
+import assert from "node:assert/strict";
+import { allowed, denied } from "../../../webhook/admission/answer.ts";
+import { readReview } from "../../../webhook/admission/review.ts";
+import type { Served } from "../../../webhook/admission/route.ts";
+import type { Confirmed } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { stateOf } from "../../../webhook/scaleDown/setState.ts";
+import { eventOfTold, toldOfPod } from "../../../webhook/server/toldEvents.ts";
+import { memberPod, review } from "../admission/reviews.ts";
+
+const ABOUT = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "shop", name: "web", uid: "u-1" };
+
+describe("an Event of the guard", () => {
+  const set = { namespace: "shop", name: "web", uid: "u-1" };
+  const told = (is: Confirmed["is"]): Confirmed => ({
+    is,
+    code: "RC012",
+    message: "rollcall RC012 scale-down-denied: pod web-2 must stay",
+    set,
+  });
+
+  for (const [is, reason] of [
+    ["denied", "ChangeDenied"],
+    ["held", "DeletionHeld"],
+    ["would-deny", "WouldDeny"],
+    ["overridden", "OverrideUsed"],
+  ] as const) {
+    it(`tells on the StatefulSet what was ${is}`, () => {
+      const { message } = told(is);
+      assert.deepEqual(eventOfTold(told(is)), {
+        type: "Warning",
+        reason,
+        code: "RC012",
+        message,
+        about: ABOUT,
+      });
+    });
+  }
+});
+
+describe("an Event of a pod in mode warn", () => {
+  const would = allowed({ warnings: ["would deny: RC105"], audit: { "would-deny": "RC105" } });
+  function served(different: Partial<Served> = {}, request: Readonly<Record<string, unknown>> = {}): Served {
+    const read = readReview(review({ object: memberPod("demo"), ...request }));
+    const asked = "request" in read ? read.request : assert.fail(read.wrong);
+    const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
+    return { path: "/mutate", request: asked, answer: would, ...rest, ...different };
+  }
+  const podOf = (owner: Readonly<Record<string, unknown>>) => ({ metadata: { ownerReferences: [owner] } });
+
+  it("stands under the StatefulSet that owns it, in words of the table and none of the pod's", () => {
+    const set = { metadata: { name: "web", uid: "u-1" }, spec: { template: { spec: { containers: [] } } } };
+    const live = stateOf(set, "shop");
+    assert.ok("state" in live);
+    const confirmed = toldOfPod(served())?.confirm(live.state);
+    assert.ok(confirmed);
+    const { message, ...event } = eventOfTold(confirmed);
+    assert.deepEqual(event, { type: "Warning", reason: "WouldDeny", code: "RC105", about: ABOUT });
+    assert.match(
+      message,
+      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The NodeID is outside of the profile's range/,
+    );
+  });
+
+  const NONE: Readonly<Record<string, Served>> = {
+    "in a dry run": served({}, { dryRun: true }),
+    "told once more by the validating twin": served({ path: "/validate" }),
+    "that is allowed": served({ answer: allowed() }),
+    "that is denied: its controller has an Event of its own": served({
+      answer: denied("no", { audit: { code: "RC105" } }),
+    }),
+    "that nothing owns": served({}, { object: { metadata: {} } }),
+    "that cannot be read": served({}, { object: 7 }),
+    "of a Job": served(
+      {},
+      { object: podOf({ apiVersion: "batch/v1", kind: "Job", name: "x", controller: true }) },
+    ),
+    "of another API's StatefulSet": served(
+      {},
+      { object: podOf({ apiVersion: "other.io/v1", kind: "StatefulSet", name: "x", controller: true }) },
+    ),
+    "whose owner is no controller": served(
+      {},
+      { object: podOf({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x" }) },
+    ),
+    "whose owner has no uid": served(
+      {},
+      { object: podOf({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x", controller: true }) },
+    ),
+    "that was no review": served({ request: null, answer: null }),
+  };
+  for (const [what, each] of Object.entries(NONE))
+    it(`is none of one ${what}`, () => assert.equal(toldOfPod(each), null));
+});

@@ -1,0 +1,50 @@
+// A new certificate without a restart (facts/admission.md E6).
+import assert from "node:assert/strict";
+import { Agent } from "node:https";
+import { allowed } from "../../../webhook/admission/answer.ts";
+import { type Certificate, selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { review } from "../admission/reviews.ts";
+import { certificate, HOST, type Serving, serve, stopServers } from "../server/serving.ts";
+
+describe("a new certificate", () => {
+  let serving: Serving;
+  let next: Certificate;
+  before(async () => {
+    next = await selfSign([HOST], new Date());
+  });
+  beforeEach(async () => {
+    serving = await serve({ routes: { "/": () => allowed() } });
+  });
+  afterEach(stopServers);
+  const isServed = async ({ ca }: Certificate): Promise<boolean> => {
+    try {
+      return (await serving.ask({ path: "/healthz", ca })).status === 200;
+    } catch {
+      return false;
+    }
+  };
+
+  it("is served to new connections, and open ones live on", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await serving.post("/", review(), agent);
+    serving.server.setCertificate(next);
+
+    const { status, reused } = await serving.post("/", review(), agent);
+    agent.destroy();
+    assert.deepEqual([status, reused], [200, true]);
+    assert.equal(await isServed(next), true);
+    assert.equal(await isServed(await certificate()), false);
+  });
+
+  it("that is broken throws, and the one before is served on", async () => {
+    const before = await certificate();
+    const broken = [
+      { cert: "garbage", key: "garbage", ca: "" },
+      { ...next, key: before.key },
+      { ...next, key: "" },
+      { ...next, cert: "" },
+    ];
+    for (const each of broken) assert.throws(() => serving.server.setCertificate(each), Error);
+    assert.equal(await isServed(before), true);
+  });
+});

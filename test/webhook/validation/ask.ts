@@ -1,0 +1,85 @@
+// StatefulSets as somebody applies them, and what they are answered.
+import assert from "node:assert/strict";
+import type { Answer } from "../../../webhook/admission/answer.ts";
+import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
+import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
+import { refuse } from "../../../webhook/mutation/reviewPod.ts";
+import { type ApplyPorts, answerAtApply } from "../../../webhook/validation/answerAtApply.ts";
+import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { forceOf } from "../mutation/pod.ts";
+
+export const PROFILES = [
+  genericYaml("demo", "nodeID: {base: 1, max: 4}"),
+  genericYaml("strict", "", "selectorLabel: Require"),
+  genericYaml("watched", "", "mode: Warn, namespaces: [elsewhere]"),
+  genericYaml("db-a", "nodeID: {base: 1, max: 999, size: 10, pool: db}"),
+  genericYaml("db-b", "nodeID: {base: 11, max: 999, size: 10, pool: db}"),
+].join("");
+
+interface SetInput {
+  profile?: string | null;
+  replicas?: number;
+  start?: number;
+  inSelector?: boolean;
+  env?: unknown[];
+  deleted?: boolean;
+}
+
+export function setOf({
+  profile = "demo",
+  replicas = 3,
+  start,
+  inSelector = true,
+  env = [],
+  deleted = false,
+}: SetInput) {
+  const labels = { app: "web", ...(profile === null ? {} : { "rollcall.dev/profile": profile }) };
+  return {
+    metadata: { name: "web", ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
+    spec: {
+      replicas,
+      ...(start === undefined ? {} : { ordinals: { start } }),
+      selector: { matchLabels: inSelector ? labels : { app: "web" } },
+      template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "i", env }] } },
+    },
+  };
+}
+
+export function ask(
+  object: unknown,
+  given: {
+    old?: unknown;
+    live?: readonly LiveSet[] | Error;
+    profiles?: string;
+    budgets?: ApplyPorts["budgets"];
+  } = {},
+): Promise<Answer> {
+  const request: AdmissionRequest = {
+    uid: "u",
+    kind: { group: "apps", version: "v1", kind: "StatefulSet" },
+    resource: { group: "apps", version: "v1", resource: "statefulsets" },
+    namespace: "shop",
+    operation: given.old === undefined ? "CREATE" : "UPDATE",
+    userInfo: { username: "someone" },
+    object,
+    oldObject: given.old ?? null,
+  };
+  const { live = [] } = given;
+  const review = readSetReview(request);
+  if ("rule" in review) return Promise.resolve(refuse(review, "enforce"));
+  return answerAtApply(review, forceOf(given.profiles ?? PROFILES), {
+    liveSets: () => (live instanceof Error ? Promise.reject(live) : Promise.resolve(live)),
+    budgets: given.budgets ?? null,
+  });
+}
+
+export const warned = ({ allowed, warnings = [] }: Answer): string => {
+  assert.equal(allowed, true);
+  return warnings.join("\n");
+};
+
+export const refused = ({ allowed, status }: Answer): string => {
+  assert.equal(allowed, false);
+  return status?.message ?? "";
+};

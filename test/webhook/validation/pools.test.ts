@@ -1,0 +1,124 @@
+// Inside a pool ordinals and NodeIDs are one to one, whatever profiles load and whichever StatefulSets are let in.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernetes/objects.ts";
+import { ordinalsOf } from "../../../webhook/kubernetes/statefulSetPods.ts";
+import type { InForce } from "../../../webhook/mutation/decidePod.ts";
+import { loadProfiles } from "../../../webhook/profiles/load.ts";
+import { answerAtApply } from "../../../webhook/validation/answerAtApply.ts";
+import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
+import { play } from "../../../webhook/validation/simulatePod.ts";
+import { genericYaml } from "../../profileYaml.ts";
+import { forceOf } from "../mutation/pod.ts";
+
+const PROFILES = ["a", "b", "c"] as const;
+const POOLS = ["db", "other"] as const;
+
+/** Numbers of a profile, few, so that they meet often and stand side by side as often. */
+const numbers = fc.record({
+  base: fc.constantFrom(0, 4, 8, 9),
+  max: fc.constantFrom(11, 12, 40),
+  size: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+  pool: fc.constantFrom(...POOLS),
+});
+
+const sets = fc.array(
+  fc.record({
+    namespace: fc.constantFrom("shop", "depot"),
+    name: fc.constantFrom("web", "db", "web-1"),
+    profile: fc.constantFrom(...PROFILES),
+    replicas: fc.nat(4),
+    start: fc.nat(2),
+  }),
+  { minLength: 2, maxLength: 8 },
+);
+
+type Applied = typeof sets extends fc.Arbitrary<(infer One)[]> ? One : never;
+
+const yamlOf = (all: readonly unknown[]): string => {
+  return all.map((nodeID, index) => genericYaml(PROFILES[index] ?? "", { nodeID })).join("");
+};
+
+function setOf({ name, profile, replicas, start }: Applied): StatefulSet {
+  const labels = { "rollcall.dev/profile": profile };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "app" }] } };
+  const read = readAs(statefulSet, {
+    metadata: { name },
+    spec: { replicas, ordinals: { start }, selector: { matchLabels: labels }, template },
+  });
+  if ("wrong" in read) throw new Error(read.wrong);
+  return read.object;
+}
+
+/** Applies one set after the other; those that are let in live, and a second one of a name takes the first one's place. */
+async function applyAll(asked: readonly Applied[], force: InForce): Promise<Map<string, Applied>> {
+  const live = new Map<string, Applied>();
+  for (const each of asked) {
+    const { namespace, name } = each;
+    const key = `${namespace}/${name}`;
+    const before = live.get(key);
+    const old = before === undefined ? null : setOf(before);
+    const operation = old === null ? "CREATE" : "UPDATE";
+    const review = { operation, namespace, name, set: setOf(each), old } as const;
+    const others = [...live.values()].map((set): LiveSet => ({ ...set, createdAt: "" }));
+    const answer = await answerAtApply(review, force, {
+      liveSets: () => Promise.resolve(others),
+      budgets: null,
+    });
+    if (answer.allowed) live.set(key, each);
+  }
+  return live;
+}
+
+/** All numbers of a set, as POOL NUMBER, by the pod that gets each. */
+function numbersOf(each: Applied, force: InForce): Map<string, string> {
+  const set = setOf(each);
+  const { start, replicas } = ordinalsOf(set);
+  const found = new Map<string, string>();
+  for (let ordinal = start; ordinal < start + replicas; ordinal += 1) {
+    const decision = play(set, each.namespace, ordinal, force);
+    if (decision.is !== "injected") assert.fail(`let in, but ordinal ${ordinal} is ${decision.is}`);
+    const { nodeId } = decision.injection;
+    const { base, pool } = decision.profile.nodeId;
+    assert.equal(Number(nodeId) - base, ordinal, "and back again");
+    found.set(`${pool} ${nodeId}`, `${each.namespace}/${each.name}-${ordinal}`);
+  }
+  assert.equal(found.size, replicas);
+  return found;
+}
+
+/** Profiles that meet are refused at load: the first of these that are not. */
+function loadable(all: readonly unknown[]): InForce {
+  const counts = Array.from(all, (_, index) => all.length - index);
+  const yaml = counts
+    .map((count) => yamlOf(all.slice(0, count)))
+    .find((each) => "profiles" in loadProfiles(each));
+  fc.pre(yaml !== undefined);
+  return forceOf(yaml);
+}
+
+describe("a pool", function () {
+  // seconds on an idle machine
+  this.timeout(170_000);
+
+  it("gives every pod a number of its own, and each number to one pod", async () => {
+    let shared = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(numbers, numbers, numbers), sets, async (all, asked) => {
+        const force = loadable(all);
+        const live = [...(await applyAll(asked, force)).values()];
+        const owners = new Map<string, string>();
+        for (const each of live) {
+          for (const [number, pod] of numbersOf(each, force)) {
+            assert.equal(owners.get(number), undefined, `${pod} and ${owners.get(number)} have ${number}`);
+            owners.set(number, pod);
+          }
+        }
+        if (new Set(live.map(({ profile }) => force.profiles?.get(profile)?.nodeId.pool)).size < live.length)
+          shared += 1;
+      }),
+      { numRuns: 2000 },
+    );
+    assert.ok(shared > 100, `only ${shared} runs had two sets in one pool`);
+  });
+});
