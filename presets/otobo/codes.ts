@@ -1,4 +1,4 @@
-// Names and codes of what is denied or warned of for OTOBO alone. A code never changes and is never used again.
+// Names and codes of the denials and warnings of type Otobo. A code never changes and is never reused.
 import { defineCodes } from "../../webhook/denials/codes.ts";
 
 export const OTOBO_CODES = {
@@ -8,23 +8,23 @@ export const OTOBO_CODES = {
   },
   "otobo-articles-local": {
     code: "RC130",
-    says: "Articles on a pod's own volume, and more than one pod: each would see its own only.",
+    says: "Articles are on each pod's own volume, and there is more than one pod, so each pod sees its own articles only.",
   },
   "otobo-template-issue": {
     code: "RC131",
-    says: "Something in the pod template with which OTOBO does not run well.",
+    says: "The pod template has a setting with which OTOBO does not run well.",
   },
   "otobo-needs-s3": {
     code: "RC132",
-    says: "More than one pod of an OTOBO without S3, by which alone ACLs, processes and packages come to all pods.",
+    says: "OTOBO runs in more than one pod without S3, so ACLs, processes and packages do not reach all pods.",
   },
   "otobo-local-files": {
     code: "RC133",
-    says: "What OTOBO keeps in a pod's own files only, and what becomes of it: told at apply.",
+    says: "What OTOBO keeps in files of one pod only, and what becomes of it; reported at apply.",
   },
   "otobo-container-unlisted": {
     code: "RC137",
-    says: "A container of OTOBO is not among the profile's containers, so it gets no number, settings or files.",
+    says: "A container of OTOBO is not in the profile's containers, so it gets no NodeID, settings or files.",
   },
 } as const;
 

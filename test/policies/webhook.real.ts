@@ -206,7 +206,7 @@ describe("the webhook on a real API server", function () {
       webhook.url,
       forged("web", { operation: "UPDATE", oldObject: real, object: smaller }),
     );
-    assert.match(text, /RC027 override-used: by call 0900-1/, "who asks is answered");
+    assert.match(text, /RC027 override-used: overridden by call 0900-1/, "who asks is answered");
     const elsewhere = setNamed("kube-proxy", { uid: "u" }, "Delete");
     await post(webhook.url, forged("kube-proxy", { namespace: "kube-system", oldObject: elsewhere }));
     // longer than what was allowed is looked for
@@ -235,11 +235,11 @@ describe("the webhook on a real API server", function () {
     const told = await eventsOf("owned");
     assert.match(
       told,
-      /DeletionHeld: rollcall RC011 deletion-deletes-volumes: StatefulSet shop\/owned \(profile fixed\) would be deleted/,
+      /DeletionHeld: rollcall RC011 deletion-deletes-volumes: Deleting StatefulSet shop\/owned \(profile fixed\) is denied/,
     );
     assert.match(
       told,
-      /It is the garbage collector that asks, .*\n {2}kubectl -n shop patch statefulset owned --type=json -p '\[\{"op":"remove","path":"\/metadata\/ownerReferences"\}\]'/,
+      /The garbage collector requests this deletion .*\nKeeps the StatefulSet .*:\n {2}kubectl -n shop patch statefulset owned --type=json -p '\[\{"op":"remove","path":"\/metadata\/ownerReferences"\}\]'/,
     );
     assert.equal(
       await cluster.inShop("get", "statefulset", "owned", "-o", "jsonpath={.metadata.deletionTimestamp}"),
@@ -269,7 +269,7 @@ describe("the webhook on a real API server", function () {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /RC030 pods-still-exist: StatefulSet shop\/web \(profile fixed\) would be deleted while web-1, web-0 are left, and the profile's scaleDown.policy is Deny/,
+        /RC030 pods-still-exist: Deleting StatefulSet shop\/web \(profile fixed\)( with --cascade=orphan)? is denied: the profile's scaleDown\.policy is Deny, and pods web-1, web-0 still exist\./,
       );
     }
   });

@@ -153,6 +153,6 @@ export async function judgePodDeletion(request: AdmissionRequest, judging: Judgi
 const labelled = object({ metadata: object({ labels: nullish(META.labels) }) });
 
 function unreadable(wrong: string): Answer {
-  const denial = denyBeside("request-unreadable", `the change cannot be judged: ${wrong}`);
+  const denial = denyBeside("request-unreadable", `The change is denied, since it cannot be read: ${wrong}.`);
   return denied(sayDenial(denial), { audit: { rule: denial.rule, code: denial.code } });
 }

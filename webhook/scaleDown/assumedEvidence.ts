@@ -1,5 +1,5 @@
-// Evidence where there is no cluster: all that only a cluster can tell is taken as good, and what was taken so is
-// told in sentences, rule by rule (docs/architecture.md#command-line). The ring is never taken as good.
+// Evidence without a cluster, for `rollcall check` (docs/architecture.md#command-line): what only a cluster can tell is
+// assumed to be good, and each assumption is listed in a sentence. The ring is never assumed.
 
 import { RECORD_SCHEMA, type Record } from "../../init/contract/record.ts";
 import { goodPods, MOST_PODS } from "./assumptions.ts";
@@ -8,11 +8,11 @@ import { assumedAnswer, buildEvidence, type Evidence, type LivePod, type Offline
 import { countOf, isIn } from "./ordinals.ts";
 import type { Case } from "./rule.ts";
 
-/** A time that no rule looks at. */
+/** A time that no rule reads. */
 const AT = "1970-01-01T00:00:00Z";
 
 /**
- * Evidence that has nothing against a case, but for what the files and the ring say.
+ * Evidence to which no rule objects, except for what the files and the ring say.
  * @param pods those that run
  */
 export function assumedEvidence(
@@ -26,7 +26,7 @@ export function assumedEvidence(
     record: { known: asked.profile.drop.policy === "drained" ? drained(asked, pods) : null },
     pods:
       going > MOST_PODS
-        ? { unknown: `${going} pods would go, and no more than ${MOST_PODS} are looked at` }
+        ? { unknown: `${going} pods would be removed, and at most ${MOST_PODS} are checked` }
         : { known: pods },
     ring,
     service: service === null ? assumedAnswer("service") : { known: service },
@@ -34,8 +34,8 @@ export function assumedEvidence(
 }
 
 /**
- * What was taken as good by the rules that were asked, one sentence each.
- * @param denied the name of the rule that denied: none after it was asked; null: all were
+ * The assumptions of the rules that were evaluated, one sentence each.
+ * @param denied the name of the rule that denied, after which none was evaluated; null: all were
  */
 export function assumptionsOf(asked: Case, offline: Offline, denied: string | null): string[] {
   const rules = rulesFor(asked);

@@ -1,14 +1,14 @@
-// What `rollcall check` takes as good where there is no cluster, in words that several rules share.
+// What `rollcall check` assumes without a cluster, in words that several rules share.
 import type { LivePod, Offline } from "./evidence.ts";
 import { podsOf } from "./messages.ts";
 import { countOf, fromHighest } from "./ordinals.ts";
 import { goingPods } from "./removedPods.ts";
 import { type Case, subjectOf } from "./rule.ts";
 
-/** Pods that are taken as good, at most: spec.replicas may be 2^31 - 1. */
+/** The most pods that are listed: spec.replicas may be 2^31 - 1. */
 export const MOST_PODS = 10_000;
 
-/** Pods that would go, each as a rule would like it, highest ordinal first; no more than are looked at. */
+/** Pods that would be removed, each in a state to which no rule objects, highest ordinal first. */
 export function goodPods(asked: Case): LivePod[] {
   const { name, set } = subjectOf(asked);
   const { serviceAccountName } = set.spec.template.spec;
@@ -23,7 +23,7 @@ export function goodPods(asked: Case): LivePod[] {
   }));
 }
 
-/** A sentence on the pods that would go; none where none would. */
+/** A sentence about the pods that would be removed; none if there are none. */
 export function assumeOfGoing(
   asked: Case,
   { ring }: Offline,
@@ -39,14 +39,14 @@ function short(names: readonly string[]): string {
 }
 
 export const assumeRights = (pods: string): string =>
-  `the service account of ${pods} has the rights of ClusterRole rollcall-member`;
+  `the service account of ${pods} has the permissions of ClusterRole rollcall-member`;
 
-/** The pod that drains writes the record with its own account. */
+/** A pod that drains writes the record with its own service account. */
 export function assumeDrained(asked: Case): string[] {
   const isOne = countOf(asked.removed) === 1;
   const pods = podsOf(asked);
   return [
-    `${pods} ${isOne ? "is drained, and was" : "are drained, and were"} not recreated since`,
+    `${pods} ${isOne ? "has drained and was" : "have drained and were"} not recreated since`,
     assumeRights(pods),
   ];
 }

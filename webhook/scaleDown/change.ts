@@ -1,5 +1,5 @@
-// What a review asks for: a StatefulSet before and after. A Scale says less than the StatefulSet it belongs to, so
-// that is read beside it, once.
+// The change that a review requests: a StatefulSet before and after. A Scale has few of its fields, so the live
+// StatefulSet is read as well, once.
 import {
   faultWords,
   integer,
@@ -23,11 +23,11 @@ export type Change =
       readonly operation: "DELETE";
       readonly before: SetState;
       readonly after: null;
-      /** with --cascade=orphan: its pods and claims stay */
+      /** --cascade=orphan: its pods and claims stay */
       readonly orphans?: boolean;
     };
 
-/** `nothing`: there is no such set, or it is not ours; `wrong`: it cannot be read, so nothing can be said for it */
+/** `nothing`: no such StatefulSet, or an unlabelled one; `wrong`: the request cannot be read */
 export type ReadChange = { change: Change } | { nothing: true } | { wrong: string };
 
 /** CREATE, UPDATE and DELETE of a StatefulSet itself. */
@@ -40,7 +40,7 @@ export function changeOfSet({ namespace, set, old, orphans = false }: SetReview)
   return { change: { ...read.change, orphans } };
 }
 
-/** A change from two states of one set; none of them ours is nothing. */
+/** The change from one state to another; nothing if neither has the label. */
 export function changeBetween(before: SetState | null, after: SetState | null): ReadChange {
   if ((before?.profile ?? null) === null && (after?.profile ?? null) === null) return { nothing: true };
   if (before === null)
@@ -50,32 +50,32 @@ export function changeBetween(before: SetState | null, after: SetState | null): 
 }
 
 /**
- * In a Scale a missing spec.replicas is 0, other than in a StatefulSet
+ * A missing spec.replicas is 0 in a Scale, and 1 in a StatefulSet
  * (docs/research/kubernetes-policies.md#the-scale-subresource).
  */
 const scale = object({
   metadata: optional(object({ name: optional(text()) })),
   spec: nullish(object({ replicas: nullish(integer(0, 2 ** 31 - 1)) })),
-  /** the StatefulSet's selector as text: all that a Scale says of whose it is */
+  /** the selector of the StatefulSet, as text */
   status: nullish(object({ selector: nullish(text()) })),
 });
 
-/** As the webhook configuration asks: key=value, key in (values), key. */
+/** As in the webhook configuration: key=value, key in (values), key. */
 const LABEL_IN_SELECTOR = new RegExp(`(^|,)${PROFILE_LABEL.replaceAll(".", "[.]")}(=| in |,|$)`);
 
 const selectsLabel = ({ status }: TypeOf<typeof scale>): boolean =>
   LABEL_IN_SELECTOR.test(status?.selector ?? "");
 
-/** The name of the StatefulSet whose Scale is changed, or why it cannot be told. */
+/** The name of the StatefulSet whose Scale is changed, or why it is unknown. */
 export function scaledName(request: AdmissionRequest): { name: string } | { wrong: string } {
   const read = readShape(scale, request.object);
   const found = request.name || ("value" in read ? read.value.metadata?.name : undefined);
-  return found ? { name: found } : { wrong: "the review names no StatefulSet" };
+  return found ? { name: found } : { wrong: "the request names no StatefulSet" };
 }
 
 /**
  * UPDATE of statefulsets/scale.
- * @param live the StatefulSet as the API server gives it now; known null: there is none
+ * @param live the StatefulSet as the API server has it; known null: there is none
  */
 export function changeOfScale(request: AdmissionRequest, live: Known<unknown>): ReadChange {
   const after = readShape(scale, request.object);
@@ -83,15 +83,15 @@ export function changeOfScale(request: AdmissionRequest, live: Known<unknown>): 
   const before = readShape(scale, request.oldObject);
   if ("fault" in before) return { wrong: `oldObject: ${faultWords(before.fault)}` };
   if ("unknown" in live) {
-    // one whose selector does not say that it is ours may be anybody's: nobody else waits for us
+    // without the label in its selector it may be any StatefulSet, and unlabelled ones must not depend on us
     return selectsLabel(before.value)
-      ? { wrong: `the StatefulSet could not be read: ${live.unknown}` }
+      ? { wrong: `cannot read the StatefulSet: ${live.unknown}` }
       : { nothing: true };
   }
   if (live.known === null) return { nothing: true };
   const read = stateOf(live.known, request.namespace ?? "");
   if ("wrong" in read) return { wrong: `the StatefulSet: ${read.wrong}` };
-  // the one that is read may be older or newer than the one that is replaced: the larger loses more
+  // the live object may be older or newer than the one that is replaced, so the larger number of replicas counts
   const had = Math.max(before.value.spec?.replicas ?? 0, read.state.ordinals.replicas);
   return changeBetween(scaledTo(read.state, had), scaledTo(read.state, after.value.spec?.replicas ?? 0));
 }

@@ -1,32 +1,32 @@
-// Names and codes of all that the guard denies or warns of: one for each rule, and a few that are no rule's.
+// Names and codes of the guard's denials and warnings: one for each rule, and a few generic ones.
 
 import { BRAKE_RULES } from "./podDeletion/rules.ts";
 import type { Rule } from "./rule.ts";
 import { RULES } from "./rules/all.ts";
 
-/** What is denied before any rule is asked, or told after. */
+/** Denials and warnings that do not come from a rule. */
 export const BESIDE_RULES = {
   "request-unreadable": {
     code: "RC001",
-    says: "What a request would change cannot be read, so it cannot be judged.",
+    says: "The request cannot be read, so the change is denied.",
   },
   "state-unavailable": {
     code: "RC002",
-    says: "What a rule rests on could not be found out, so nobody may go.",
+    says: "Required cluster state is unavailable, so the change is denied.",
   },
   "profile-missing": {
     code: "RC003",
-    says: "The profile that would judge a change does not exist, so nobody may go.",
+    says: "The StatefulSet's profile does not exist or is not active, so no pod may be removed.",
   },
   "override-used": {
     code: "RC027",
-    says: "What a rule denied was let through by the annotation rollcall.dev/override.",
+    says: "A denial was overridden by the annotation rollcall.dev/override.",
   },
 } as const;
 
 type BesideRules = keyof typeof BESIDE_RULES;
 
-/** All names with code and sentence, by code. */
+/** All names with code and description, ordered by code. */
 export const GUARD_CODES: Readonly<Record<string, { code: string; says: string }>> = Object.fromEntries(
   [
     ...Object.entries<{ code: string; says: string }>(BESIDE_RULES),
@@ -34,7 +34,7 @@ export const GUARD_CODES: Readonly<Record<string, { code: string; says: string }
   ].toSorted(([, a], [, b]) => a.code.localeCompare(b.code)),
 );
 
-/** A refusal in words for whoever asked, or for the Event that tells it. */
+/** A denial, for the response and for Events. */
 export interface GuardDenial {
   readonly rule: string;
   readonly code: string;
@@ -49,6 +49,6 @@ export const denyBeside = (rule: BesideRules, message: string): GuardDenial => (
   message,
 });
 
-/** As users see it: "rollcall RC013 not-drained: …". */
+/** As users read it: "rollcall RC013 not-drained: …". */
 export const sayDenial = ({ rule, code, message }: GuardDenial): string =>
   `rollcall ${code} ${rule}: ${message}`;

@@ -1,11 +1,11 @@
-// What may be told of a change beyond the answer to whoever asked for it. An Event is read by others, as our own words, and
-// a review comes from a caller that need not be the API server. So a change is judged once more with the live StatefulSet
-// in the place of the review's: of the review count the ordinals that it asks for, which are numbers, and nothing else.
+// What an Event may say about a change. Others read Events as Rollcall's own words, and a review may come from a caller
+// that is not the API server. So the change is evaluated again with the live StatefulSet: only the requested ordinals,
+// which are numbers, are taken from the review.
 import type { Change } from "./change.ts";
 import { GUARD_CODES, type GuardDenial } from "./codes.ts";
 import { resizedTo, type SetState } from "./setState.ts";
 
-/** The change as the live StatefulSet shows it. */
+/** The same change of the live StatefulSet. */
 export function changeFrom(change: Change, live: SetState): Change {
   switch (change.operation) {
     case "CREATE":
@@ -18,8 +18,8 @@ export function changeFrom(change: Change, live: SetState): Change {
 }
 
 /**
- * The words for an Event: those of the denial that the live StatefulSet gives, where it gives the same one; otherwise the
- * rule's own sentence, which is nobody's but ours.
+ * The text of an Event: the denial by the live StatefulSet if that is the same one, otherwise the rule's description,
+ * which contains nothing of the request.
  */
 export function wordsOf(said: GuardDenial, confirmed: GuardDenial | null): GuardDenial {
   if (confirmed?.code === said.code && confirmed.rule === said.rule) return confirmed;
@@ -27,6 +27,6 @@ export function wordsOf(said: GuardDenial, confirmed: GuardDenial | null): Guard
   return {
     rule: said.rule,
     code: said.code,
-    message: `${says} Who asked for it was told more: run the same command again, with --dry-run=server`,
+    message: `${says} The response to the request has the details; repeat it with --dry-run=server to see them.`,
   };
 }

@@ -1,8 +1,8 @@
-// The decision: a case and its evidence in, a verdict out. Pure, and the same for the webhook and for `rollcall check`.
+// Decides a change from its evidence. Pure, and the same for the webhook and for `rollcall check`.
 
 import { denyBeside, denyBy, type GuardDenial } from "./codes.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
-import { setOf } from "./messages.ts";
+import { openDenial } from "./messages.ts";
 import type { Span } from "./ordinals.ts";
 import { withOverride } from "./overrideHint.ts";
 import type { Override } from "./overrides.ts";
@@ -12,47 +12,52 @@ import { RULES } from "./rules/all.ts";
 export type Verdict =
   | {
       readonly allowed: true;
-      /** a denial that the override has let through */
+      /** a denial that was overridden */
       readonly overridden: GuardDenial | null;
-      /** ordinals that the record must hold from now on: there will be no pods to count */
+      /** ordinals that must be recorded, since there will be no pods to count */
       readonly toRecord: Span | null;
     }
   | { readonly allowed: false; readonly denial: GuardDenial };
 
-/** The rules that have something to judge in a case, in order. */
+/** The rules that apply, in order. */
 export const rulesFor = (asked: Case, rules: readonly Rule[] = RULES): readonly Rule[] =>
   rules.filter(({ concerns }) => concerns(asked));
 
-/** What must be asked before a case can be decided; nothing where nothing goes. */
+/** The evidence that the decision needs. None if no rule applies, so that other changes depend on nothing. */
 export function neededFor(asked: Case): ReadonlySet<EvidenceKind> {
   const rules = rulesFor(asked);
   const kinds = new Set(rules.flatMap(({ needs }) => needs));
-  // a namespace on its way out takes its sets with it, whatever any rule says
+  // in a terminating namespace every deletion is allowed
   if (asked.change.operation === "DELETE" && rules.length > 0) kinds.add("namespace");
   return kinds;
 }
 
 /**
- * Decides a case. The first rule that has something against it is the one that is told.
+ * Decides a change. The first rule that objects makes the denial.
  * @param override of the StatefulSet as it would be
+ * @param unavailable how to say that evidence is missing
  */
 export function decide(
   asked: Case,
   evidence: Evidence,
-  given: { override: Override; now: Date; rules?: readonly Rule[] },
+  given: {
+    override: Override;
+    now: Date;
+    rules?: readonly Rule[];
+    unavailable?: (asked: Case, why: string) => string;
+  },
 ): Verdict {
-  const { override, now, rules = RULES } = given;
+  const { override, now, rules = RULES, unavailable = denyUnavailable } = given;
   if (isEnding(asked, evidence)) return { allowed: true, overridden: null, toRecord: null };
   const toRecord = recordedBy(asked);
   let overridden: GuardDenial | null = null;
   for (const each of rulesFor(asked, rules)) {
-    const denial = judge(each, asked, evidence);
-    if (denial === null) continue;
+    const found = judge(each, asked, evidence, unavailable);
+    if (found === null) continue;
+    const { denial, offered } = found;
     if (override.is !== "valid" || each.noOverride) {
-      return {
-        allowed: false,
-        denial: { ...denial, message: withOverride(denial.message, asked, { override, now, keeping: each }) },
-      };
+      const message = withOverride(denial.message, asked, { override, now, keeping: each, offered });
+      return { allowed: false, denial: { ...denial, message } };
     }
     overridden ??= denial;
   }
@@ -63,21 +68,28 @@ function isEnding({ change }: Case, { namespace }: Evidence): boolean {
   return change.operation === "DELETE" && "known" in namespace && namespace.known.terminating;
 }
 
-function judge(each: Rule, asked: Case, evidence: Evidence): GuardDenial | null {
+function judge(
+  each: Rule,
+  asked: Case,
+  evidence: Evidence,
+  unavailable: (asked: Case, why: string) => string,
+): { denial: GuardDenial; offered: boolean } | null {
   const finding = each.decide(asked, evidence);
   if (finding === null) return null;
-  if ("message" in finding) return denyBy(each, finding.message);
-  return denyBeside(
-    "state-unavailable",
-    `${setOf(asked)}: rule ${each.name} (${each.code}) could not be judged: ${finding.unknown}. Try again when that can be asked`,
-  );
+  if ("message" in finding)
+    return { denial: denyBy(each, finding.message), offered: finding.offerOverride === true };
+  const why = `cannot evaluate rule ${each.name} (${each.code}): ${finding.unknown}`;
+  return { denial: denyBeside("state-unavailable", unavailable(asked, why)), offered: true };
 }
 
-/** When all pods go at once there is nobody left to count: the record remembers how many there were. */
+const denyUnavailable = (asked: Case, why: string): string =>
+  `${openDenial(asked, why)} Retry when this information is available.`;
+
+/** After a scale-down to zero no pods are left to count, so the record keeps how many there were. */
 function recordedBy(asked: Case): Span | null {
   const { before } = asked.change;
   if (!isGuarded(asked) || before === null || before.ordinals.replicas === 0) return null;
-  // its pods were never this profile's: none of them will be missed
+  // its pods were never protected by this profile
   if (before.profile === null) return null;
   return asked.toZero || asked.change.operation === "DELETE" ? before.ordinals : null;
 }

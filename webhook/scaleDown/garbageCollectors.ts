@@ -1,15 +1,18 @@
-// Who deletes what belongs to something that is deleted. A namespace goes with all that is in it; but the garbage collector
-// takes what an owner in the object's own metadata says, and its author may have written any: it is judged like a person.
+// Controllers that delete dependents. In a terminating namespace everything is deleted. The garbage collector follows
+// metadata.ownerReferences, which any author of the object may have written, so its deletions are reviewed like a
+// user's.
 import { kubectl } from "./commands.ts";
+import { groupCommands, message as joinLines } from "./messages.ts";
 import type { Case } from "./rule.ts";
 
-/** By its own service account. What it deletes goes, whatever a rule says. */
+/** By its own service account. Its deletions are always allowed. */
 export const NAMESPACE_CONTROLLERS: readonly string[] = [
   "system:serviceaccount:kube-system:namespace-controller",
 ];
 
 /**
- * By its own service account, or all controllers by one identity (docs/research/kubernetes-admission.md#controllers).
+ * By its own service account, or by the one identity of all controllers
+ * (docs/research/kubernetes-admission.md#controllers).
  */
 const GARBAGE_COLLECTORS: readonly string[] = [
   "system:serviceaccount:kube-system:generic-garbage-collector",
@@ -20,12 +23,12 @@ export const isGarbageCollector = (username: string): boolean => GARBAGE_COLLECT
 
 const NO_OWNERS = JSON.stringify([{ op: "remove", path: "/metadata/ownerReferences" }]);
 
-/** A denial of what the collector asks, for who reads the StatefulSet's Events: nobody has typed a command. */
+/** The denial of a garbage-collector deletion, for readers of the StatefulSet's Events: no person has run a command. */
 export function withCollector(message: string, asked: Pick<Case, "change">, name: string): string {
-  return [
-    `${message}`,
-    `It is the garbage collector that asks, again and again, since an owner of the StatefulSet is gone (metadata.ownerReferences). ` +
-      `To keep the StatefulSet, take its owners away; to let it go, make right what is said above`,
-    `  ${kubectl(asked, "patch", "statefulset", name, "--type=json", "-p", NO_OWNERS)}`,
-  ].join("\n");
+  const why =
+    "The garbage collector requests this deletion and will repeat it, because an owner of the StatefulSet is gone (metadata.ownerReferences). " +
+    "To let it be deleted, resolve the denial above.";
+  const patch = kubectl(asked, "patch", "statefulset", name, "--type=json", "-p", NO_OWNERS);
+  return joinLines(`${message}\n${why}`, groupCommands("Keeps the StatefulSet (removes its owners):", patch))
+    .message;
 }

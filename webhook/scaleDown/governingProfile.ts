@@ -1,4 +1,5 @@
-// Which profile judges a change: the old one, or whoever took the label away could then take the pods away.
+// The profile that governs a change: the one before it. Otherwise the label could be removed first and the pods
+// afterwards.
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { Change } from "./change.ts";
@@ -6,18 +7,18 @@ import { removedOf } from "./ordinals.ts";
 
 export interface Unjudged {
   readonly change: Change;
-  /** the profile that is picked and does not exist */
+  /** the selected profile, which is not active */
   readonly missing: string;
-  /** whether there are profiles at all */
+  /** whether any profiles have been loaded */
   readonly isLoaded: boolean;
-  /** it is stored, and not active */
+  /** it is stored, but not active */
   readonly isRejected: boolean;
 }
 
 /**
- * The change as it is to be judged, and by which profile. A profile that protects nothing keeps nobody from picking
- * another: the new one judges that as it judges a set that had none.
- * @param profiles null while none have been loaded
+ * Selects the profile that governs a change, and the change as that profile sees it. A profile with policy Allow does
+ * not keep a StatefulSet from selecting another one; then the new one governs, as for a StatefulSet that had none.
+ * @param profiles null until they have been loaded
  */
 export function judgedBy(
   change: Change,
@@ -38,7 +39,7 @@ export function judgedBy(
   return { change: { operation: "UPDATE", before: { ...before, profile: null }, after }, profile: next };
 }
 
-/** Whether a set that was ours loses pods, or what protects them. */
+/** Whether a protected StatefulSet loses pods, or the profile that protects them. */
 export function goesAny(change: Change): boolean {
   if (change.before === null || change.before.profile === null) return false;
   if (change.operation === "DELETE") return true;

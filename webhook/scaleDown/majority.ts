@@ -1,4 +1,4 @@
-// Where members that leave would cost a ring its majority (docs/research/ozone.md#quorum).
+// Whether members that leave would cost a ring its majority (docs/research/ozone.md#quorum).
 import { isMajority } from "../../init/contract/ring/majority.ts";
 
 interface Member {
@@ -7,9 +7,10 @@ interface Member {
 }
 
 /**
- * The first step at which members that leave one by one would leave a ring without a majority: each removal is agreed
- * by the ring before and the ring after (joint consensus), and the one that leaves counts in the first only.
- * @param leaving ids in the order in which they leave
+ * Finds the first step at which a ring loses its majority when members leave one at a time. Each removal needs a
+ * majority of the ring before it and of the ring after it (joint consensus); the member that leaves counts in the first
+ * only.
+ * @param leaving ids, in the order in which they leave
  */
 export function whereMajorityIsLost(
   members: readonly Member[],

@@ -1,12 +1,12 @@
-// Who is a member by the record: what outlives pods and volumes (docs/architecture.md#record).
+// Members according to the record, which outlives pods and volumes (docs/architecture.md#record).
 import type { Record as Written } from "../../init/contract/record.ts";
 import { fromHighest, holds, ordinalIn, removedOf, type Span } from "./ordinals.ts";
 import type { SetState } from "./setState.ts";
 
-/** As many as a sentence can name. */
+/** How many a message names. */
 const MOST_NAMES = 10;
 
-/** Pods that have left or are drained, by name, with the uid under which they did. */
+/** Pods that have left or drained: their names, each with the uid that it had. */
 export function goneOf(record: Written | null): ReadonlyMap<string, string | undefined> {
   const drained = Object.entries(record?.drained ?? {}).map(([pod, { podUid }]) => [pod, podUid] as const);
   const left = Object.entries(record?.tombstones ?? {})
@@ -16,13 +16,13 @@ export function goneOf(record: Written | null): ReadonlyMap<string, string | und
 }
 
 /**
- * Pods that the record knows as members, that have not left, and that a set would not have.
+ * Recorded members that have not left and that a StatefulSet of these ordinals would not have.
  * @returns names, highest ordinal first
  */
 export function membersIn(record: Written, { name, ordinals }: SetState): string[] {
   const gone = goneOf(record);
   const recorded = record.ordinals === undefined ? [] : removedOf(spanOf(record.ordinals), ordinals);
-  // one more, so that those that are gone do not hide the others
+  // enough to fill the list even if the first ones are gone
   const counted = fromHighest(recorded, MOST_NAMES + gone.size).map((ordinal) => `${name}-${ordinal}`);
   const inRing = (record.ring?.members ?? []).filter((id) => {
     const ordinal = ordinalIn(id, name);

@@ -1,6 +1,6 @@
-// Ordinals of a StatefulSet as spans: replicas may be 2^31 - 1, so nothing here lists them one by one.
+// Ordinals of a StatefulSet as spans: spec.replicas may be 2^31 - 1, so nothing here lists them one by one.
 
-/** start, start + 1, … of this many replicas (spec.ordinals.start, spec.replicas) */
+/** The ordinals start, start + 1, … (spec.ordinals.start, spec.replicas). */
 export interface Span {
   readonly start: number;
   readonly replicas: number;
@@ -10,7 +10,7 @@ export const NO_SPANS: readonly Span[] = [];
 
 const endOf = ({ start, replicas }: Span): number => start + replicas;
 
-/** The ordinals of `before` that are not of `after`: below it, above it, or all. */
+/** The ordinals of `before` that `after` does not have: below it, above it, or all. */
 export function removedOf(before: Span, after: Span): readonly Span[] {
   if (after.replicas === 0) return before.replicas === 0 ? NO_SPANS : [before];
   const below = between(before.start, Math.min(endOf(before), after.start));
@@ -31,10 +31,10 @@ export const isIn = (spans: readonly Span[], ordinal: number): boolean =>
 export const countOf = (spans: readonly Span[]): number =>
   spans.reduce((sum, { replicas }) => sum + replicas, 0);
 
-/** The highest ordinal, -1 where there is none. */
+/** The highest ordinal, -1 if there is none. */
 export const highestOf = (span: Span): number => (span.replicas === 0 ? -1 : endOf(span) - 1);
 
-/** The first `most` ordinals, highest first: the order in which a StatefulSet lets its pods go. */
+/** At most `most` ordinals, highest first: the order in which a StatefulSet removes its pods. */
 export function fromHighest(spans: readonly Span[], most: number): number[] {
   const found: number[] = [];
   for (const { start, replicas } of spans.toSorted((a, b) => b.start - a.start)) {
@@ -45,7 +45,10 @@ export function fromHighest(spans: readonly Span[], most: number): number[] {
   return found;
 }
 
-/** The ordinal in a pod's name, null where it is no pod of that set. After stateful_set_utils.go, getParentNameAndOrdinal. */
+/**
+ * The ordinal in a pod's name; null if it is not a pod of that set. As in stateful_set_utils.go,
+ * getParentNameAndOrdinal.
+ */
 export function ordinalIn(pod: string, set: string): number | null {
   if (!pod.startsWith(`${set}-`)) return null;
   const suffix = pod.slice(set.length + 1);

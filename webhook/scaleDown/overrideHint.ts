@@ -1,28 +1,30 @@
-// The last way out, and why it may not count.
+// How to override a denial, and why an override that is set does not count.
 import { annotate } from "./commands.ts";
 import { example, OVERRIDE, type Override } from "./overrides.ts";
 import type { Case, Rule } from "./rule.ts";
 
+/** Who may use it: manifests/base/override.yaml. */
+const LIMITS = "for at most 24 h (audited; needs permission to use overrides.rollcall.dev)";
+
 /**
- * A denial without a way out names the last one; an override that was meant to be used and does not count says why.
- * @param keeping the rule that denies, where one does
+ * Adds how to override a denial that offers no other command, or why the override that is set is ignored.
+ * @param keeping the rule that denies, if one does
+ * @param offered offer the override beside other commands
  */
 export function withOverride(
   text: string,
   asked: Pick<Case, "change">,
-  { override, now, keeping }: { override: Override; now: Date; keeping?: Rule },
+  given: { override: Override; now: Date; keeping?: Rule; offered?: boolean },
 ): string {
+  const { override, now, keeping, offered = false } = given;
   if (keeping?.noOverride === true) {
     if (override.is === "none") return text;
-    return `${text}\n  (the annotation ${OVERRIDE} does not count for ${keeping.name}: it keeps what is another StatefulSet's)`;
+    return `${text}\nThe annotation ${OVERRIDE} is ignored: ${keeping.name} protects other StatefulSets and cannot be overridden.`;
   }
-  if (override.is === "void")
-    return `${text}\n  (its annotation ${OVERRIDE} does not count: ${override.why})`;
-  if (text.includes("\n")) return text;
-  const value = `${example(now)} why it must be`;
-  const must =
-    "If it must be all the same: for at most 24 h, on the record, write why and then ask again, with";
+  if (override.is === "void") return `${text}\nThe annotation ${OVERRIDE} is ignored: ${override.why}.`;
+  if (text.includes("\n") && !offered) return text;
+  const value = `${example(now)} <reason>`;
   return asked.change.operation === "CREATE"
-    ? `${text}. ${must} this annotation on the StatefulSet\n  ${OVERRIDE}: "${value}"`
-    : `${text}. ${must}\n  ${annotate(asked, OVERRIDE, value)}`;
+    ? `${text}\nTo override ${LIMITS}, add this annotation with a reason to the StatefulSet and retry:\n  ${OVERRIDE}: "${value}"`
+    : `${text}\nTo override ${LIMITS}, annotate with a reason and retry:\n  ${annotate(asked, OVERRIDE, value)}`;
 }

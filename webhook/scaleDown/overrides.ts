@@ -1,19 +1,20 @@
-// What people may write on a StatefulSet to be let through: rollcall.dev/maintenance and rollcall.dev/override. Who may
-// write the second is a matter of rights: manifests/overlays.
+// The annotations of a StatefulSet that allow what would be denied: rollcall.dev/maintenance and rollcall.dev/override.
+// Who may set the second is decided by a policy: manifests/base/override.yaml.
+import { shorten } from "../kubernetes/shorten.ts";
 
 export const MAINTENANCE = "rollcall.dev/maintenance";
 export const OVERRIDE = "rollcall.dev/override";
 
-/** How far ahead a break-glass deadline may lie: one that outlives its emergency is a hole. */
+/** How far ahead the deadline of an override may be: it must not outlive the emergency. */
 const LONGEST_OVERRIDE_MS = 24 * 60 * 60_000;
 
-/** RFC 3339 with a time zone; Date alone would take much more. */
+/** RFC 3339 with a time zone. `Date.parse` alone accepts much more. */
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 export type Override =
   | { readonly is: "none" }
   | { readonly is: "valid"; readonly until: string; readonly reason: string }
-  /** it is there, and does not count */
+  /** it is set and ignored */
   | { readonly is: "void"; readonly why: string };
 
 /** Reads `rollcall.dev/override: DEADLINE REASON`. */
@@ -23,13 +24,15 @@ export function overrideIn(annotations: Readonly<Record<string, string>>, now: D
   const [until = "", ...words] = text.split(/\s+/);
   const deadline = RFC3339.test(until) ? Date.parse(until) : Number.NaN;
   if (Number.isNaN(deadline)) {
-    return none(`it must begin with a deadline such as ${example(now)}, not ${JSON.stringify(until)}`);
+    return none(
+      `it must begin with a deadline such as ${example(now)}, not ${JSON.stringify(shorten(until))}`,
+    );
   }
-  if (deadline <= now.getTime()) return none(`its deadline ${until} is over (now ${now.toISOString()})`);
+  if (deadline <= now.getTime()) return none(`its deadline ${until} has passed (now ${now.toISOString()})`);
   if (deadline - now.getTime() > LONGEST_OVERRIDE_MS) {
     return none(`its deadline ${until} is more than 24 h ahead (now ${now.toISOString()})`);
   }
-  if (words.length === 0) return none("a reason must stand behind the deadline");
+  if (words.length === 0) return none("it needs a reason after the deadline");
   return { is: "valid", until, reason: words.join(" ") };
 }
 
@@ -38,7 +41,7 @@ export function maintenanceIn(annotations: Readonly<Record<string, string>>): st
   return annotations[MAINTENANCE]?.trim() || null;
 }
 
-/** A deadline that would count, an hour ahead. */
+/** A valid deadline, one hour ahead. */
 export function example(now: Date): string {
   return `${new Date(now.getTime() + 60 * 60_000).toISOString().slice(0, 19)}Z`;
 }

@@ -1,16 +1,16 @@
-// Who goes in a case: ordinals, members of the ring, pods.
+// What a change removes: ordinals, members of the ring, pods.
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import type { Known, LivePod } from "./evidence.ts";
 import { fromHighest, isIn, ordinalIn, removedOf } from "./ordinals.ts";
 import { type Case, isDrop, subjectOf } from "./rule.ts";
 
-/** Some ordinals of a ring would go. */
+/** Some ordinals of a ring would be removed. */
 export const isRingDrop = (asked: Case): boolean => asked.ring !== null && isDrop(asked);
 
 export const isManagedRingDrop = (asked: Case): boolean =>
   asked.ring?.scaleDown === "managed" && isRingDrop(asked);
 
-/** Members whose ordinals would go, highest first: so they leave. Ids are the ring's own, compared as numbers. */
+/** Members whose ordinals would be removed, highest first, which is the order in which they leave. */
 export function goingMembers(asked: Case, { members }: Ring): string[] {
   const { name } = subjectOf(asked);
   const numbered = members.flatMap(({ id }) => {
@@ -20,14 +20,14 @@ export function goingMembers(asked: Case, { members }: Ring): string[] {
   return numbered.toSorted((a, b) => b.ordinal - a.ordinal).map(({ id }) => id);
 }
 
-/** Members that would be there and were not wanted before; not after a pause, which has taken nobody out. */
+/** Members that a scale-up adds again. None after a pause at zero replicas, which removes no member. */
 export function backIn({ change, ring, profile }: Case): string[] {
   if (ring === null || change.operation !== "UPDATE" || change.before.ordinals.replicas === 0) return [];
   const added = removedOf(change.after.ordinals, change.before.ordinals);
   return fromHighest(added, profile.nodeId.size).map((ordinal) => `${change.after.name}-${ordinal}`);
 }
 
-/** Pods that would go; of a ring only members: one proven outside goes freely. */
+/** Pods that would be removed. Of a ring only members: a pod that provably is none may be removed freely. */
 export function goingPods(asked: Case, pods: readonly LivePod[], ring: Known<Ring>): LivePod[] {
   const going = pods.filter(({ ordinal }) => isIn(asked.removed, ordinal));
   if (asked.ring === null || "unknown" in ring) return going;

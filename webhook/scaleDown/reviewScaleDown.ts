@@ -1,18 +1,20 @@
-// Reviews of StatefulSets and their scale: request in, answer out, and what has to be told elsewhere. All that is not
-// in the review comes through ports, so that the shell alone knows of networks.
+// Reviews changes of StatefulSets and their scale: a request in; an answer out, and what to report in Events. Whatever
+// is not in the review comes through ports, so that nothing here depends on a network.
 import { type Answer, allowed, denied } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { say } from "../denials/codes.ts";
+import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { Change } from "./change.ts";
 import { BESIDE_RULES, denyBeside, type GuardDenial, sayDenial } from "./codes.ts";
+import { kubectlIn, shellWord } from "./commands.ts";
 import { changeFrom, wordsOf } from "./confirmedChange.ts";
 import { decide, neededFor, type Verdict } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { isGarbageCollector, withCollector } from "./garbageCollectors.ts";
 import { goesAny, judgedBy, type Unjudged } from "./governingProfile.ts";
-import { setOf } from "./messages.ts";
+import { describeChange, inspectWith, message, openDenial, pluralize } from "./messages.ts";
 import { withOverride } from "./overrideHint.ts";
 import { type Override, overrideIn } from "./overrides.ts";
 import { backIn } from "./removedPods.ts";
@@ -20,40 +22,40 @@ import { type Case, caseOf, subjectOf } from "./rule.ts";
 import type { SetState } from "./setState.ts";
 
 export interface GuardPorts {
-  /** asks for these kinds, all at once, within the deadline; what is not asked for is unknown */
+  /** gathers these kinds at the same time, within the deadline; the others are unknown */
   gather(asked: Case, kinds: ReadonlySet<EvidenceKind>, deadline: AbortSignal): Promise<Evidence>;
-  /** writes into the record how many pods the live set has; null: done, otherwise why not */
+  /** records how many pods the live StatefulSet has; null: done, otherwise why not */
   record(set: SetState, asked: Case, deadline: AbortSignal): Promise<string | null>;
-  /** lets these pods join their ring again where they were kept out of it; null: done, otherwise why not */
+  /** lets evicted pods join their ring again; null: done, otherwise why not */
   readmit(set: SetState, pods: readonly string[], deadline: AbortSignal): Promise<string | null>;
-  /** whether a namespace is on its way out @default where there is no cluster to ask: no */
+  /** whether a namespace is terminating @default false, without a cluster */
   isEnding?(namespace: string, deadline: AbortSignal): Promise<boolean>;
 }
 
 export interface GuardForce {
-  /** null while none have been loaded */
+  /** null until they have been loaded */
   readonly profiles: Profiles | null;
-  /** controllers that delete what is in a namespace that ends */
+  /** controllers that delete what is in a terminating namespace */
   readonly collectorUsers: readonly string[];
   readonly now: () => Date;
 }
 
-/** What became of a change, for Events and metrics. */
+/** The outcome of a review, for Events and metrics. */
 export interface Told {
-  /** held: what a controller asked for, which asks again by itself */
+  /** held: the request of a controller, which retries by itself */
   readonly is: "denied" | "held" | "would-deny" | "overridden";
   readonly denial: GuardDenial;
   /** as users read it */
   readonly message: string;
   readonly set: { readonly namespace: string; readonly name: string; readonly uid: string | null };
   /**
-   * What may be told to others than who asked: in words that the live StatefulSet confirms; null: nothing.
-   * @param live of the same namespace, name and uid; where it is created the review has no uid yet
+   * What an Event may say: only what the live StatefulSet confirms; null: nothing.
+   * @param live of the same namespace, name and uid; at a creation the review has no uid yet
    */
   confirm(this: void, live: SetState): Confirmed | null;
 }
 
-/** Words for an Event, and the live StatefulSet that it stands under. */
+/** The text of an Event, and the live StatefulSet that it is about. */
 export interface Confirmed {
   readonly is: Told["is"];
   readonly code: string;
@@ -66,13 +68,13 @@ export interface Guarded {
   readonly told: Told | null;
 }
 
-/** Milliseconds: nobody waits for long for what nobody is held up for. */
+/** Milliseconds. Best effort; it must not delay the response. */
 const READMIT_MS = 2_000;
 
-/** It is allowed, and there is nothing to tell. */
+/** Allowed, with nothing to report. */
 export const NOTHING: Guarded = { answer: allowed(), told: null };
 
-/** Answers what would change: CREATE, UPDATE, DELETE of a StatefulSet, or its scale. */
+/** Answers CREATE, UPDATE and DELETE of a StatefulSet, and UPDATE of its scale. */
 export async function guard(
   change: Change,
   request: AdmissionRequest,
@@ -87,7 +89,7 @@ export async function guard(
   return judge(change, request, given);
 }
 
-/** Its denials are told by its own words to nobody: the Event under the StatefulSet says what to do. */
+/** No person reads the response to the garbage collector, so the Event says what to do. */
 function asCollected({ answer, told }: Guarded): Guarded {
   if (told === null || told.is !== "denied") return { answer, told };
   return { answer, told: { ...told, is: "held", confirm: (live) => collected(told.confirm(live), live) } };
@@ -113,7 +115,7 @@ async function judge(
   );
   const judged = judgedBy(change, force.profiles);
   if ("missing" in judged) {
-    // what ends takes its sets with it, also those that nobody can judge
+    // in a terminating namespace every deletion is allowed, also without a profile
     const isDeletion = change.operation === "DELETE";
     if (isDeletion && (await ports.isEnding?.(change.before.namespace, deadline)) === true) return NOTHING;
     const confirmed = (live: SetState) => unjudgedDenial(judgedBy(changeFrom(change, live), force.profiles));
@@ -124,7 +126,7 @@ async function judge(
   const evidence = await ports.gather(asked, neededFor(asked), deadline);
   const verdict = decide(asked, evidence, { override, now });
   const { mode } = judged.profile;
-  /** the denial that the live StatefulSet gives by the same profile and the same evidence */
+  /** the denial for the live StatefulSet, by the same profile and evidence */
   const confirmed = (live: SetState): GuardDenial | null => {
     const again = judgedBy(changeFrom(change, live), force.profiles);
     if ("missing" in again || again.profile !== judged.profile) return null;
@@ -143,7 +145,7 @@ async function judge(
   return refuse({ ...overridden, message }, mode, about);
 }
 
-/** Whether anybody goes is seen without a profile; whether they may is not. */
+/** Without a profile it is visible whether pods are removed, but not whether they may be. */
 function withoutJudge(
   judged: Unjudged,
   given: { override: Override; now: Date; username: string; confirmed: About["confirmed"] },
@@ -154,31 +156,36 @@ function withoutJudge(
   if (denial === null) return NOTHING;
   const about = { set: nameOf({ change }), confirmed };
   if (override.is === "valid") return letThrough(denial, about, { override, now, user });
-  return refuse({ ...denial, message: withOverride(denial.message, { change }, given) }, "enforce", about);
+  const message = withOverride(denial.message, { change }, { ...given, offered: true });
+  return refuse({ ...denial, message }, "enforce", about);
 }
 
 function unjudgedDenial(judged: ReturnType<typeof judgedBy>): GuardDenial | null {
   if (!("missing" in judged) || !goesAny(judged.change)) return null;
   const { change, missing, isLoaded, isRejected } = judged;
   const { namespace, name } = subjectOf({ change });
-  const [why, remedy] = !isLoaded
-    ? [
-        "and this webhook has not been able to list RollcallProfiles yet",
-        "The webhook's log says why: kubectl -n rollcall-system logs deployment/rollcall. Then retry",
-      ]
+  const what = `${describeChange(change, `StatefulSet ${namespace}/${name}`)} is denied:`;
+  const { message: text } = !isLoaded
+    ? message(
+        `${what} its profile "${missing}" is unknown, since the webhook has not loaded any RollcallProfiles yet. Retry; if this persists, check the ` +
+          "webhook's log.",
+        inspectWith(kubectlIn("rollcall-system", "logs", "deployment/rollcall")),
+      )
     : isRejected
-      ? [
-          "which is not active",
-          `Correct the profile (kubectl describe rcp ${missing} says what is wrong), then retry`,
-        ]
-      : ["which does not exist (any more)", `Apply RollcallProfile ${missing} again, then retry`];
-  return denyBeside(
-    "profile-missing",
-    `StatefulSet ${namespace}/${name} picks profile ${missing}, ${why}, so whether its pods may go is not known. ${remedy}`,
-  );
+      ? message(
+          `${what} its profile "${missing}" is not active. Correct the profile, then retry.`,
+          inspectWith(`kubectl describe rcp ${shellWord(missing)}`),
+        )
+      : message(
+          `${what} its profile "${missing}" does not exist. Apply that RollcallProfile again, then retry.`,
+        );
+  return denyBeside("profile-missing", text);
 }
 
-/** Who comes back after a scale-down joins again. @returns a warning where that is not sure; nobody is held up for it */
+/**
+ * Members that a scale-up adds again may join again. @returns a warning if that failed, which must not delay the
+ * scale-up
+ */
 async function readmit(
   asked: Case,
   { request, ports, deadline }: { request: AdmissionRequest; ports: GuardPorts; deadline: AbortSignal },
@@ -189,8 +196,8 @@ async function readmit(
   const why = await ports.readmit(subjectOf(asked), pods, soon);
   if (why === null) return null;
   return (
-    `rollcall: whether ${pods.slice(0, 9).join(", ")} ${pods.length === 1 ? "was" : "were"} evicted before is not known: ${why}. One that waits ` +
-    `in rollcall-init for its readmission joins after ${asked.ring?.command} rejoin POD in a running member`
+    `rollcall: cannot determine whether ${listNames(pods)} ${pluralize(pods.length, "was", "were")} evicted earlier: ${why}. If a pod waits in ` +
+    `rollcall-init for its readmission, run \`/rollcall/rollcall ${asked.ring?.command} rejoin POD\` in a running member.`
   );
 }
 
@@ -201,22 +208,21 @@ async function keep(
 ): Promise<GuardDenial | null> {
   if (toRecord === null || given.request.dryRun === true) return null;
   const why = await given.ports.record(subjectOf(asked), asked, given.deadline);
-  // a deletion is not held up for it: pods that are left behind are seen all the same
+  // a deletion does not wait for it: pods that are left behind are seen anyway
   if (why === null || asked.change.operation === "DELETE") return null;
   return denyBeside(
     "state-unavailable",
-    `${setOf(asked)} would be scaled to zero, but how many pods there were could not be recorded, so nobody could tell later whether all ` +
-      `come back: ${why}. Try again`,
+    `${openDenial(asked, `cannot record how many pods there are: ${why}`)} Without that a later scale-up with too few pods would not be noticed. Retry when the record can be written.`,
   );
 }
 
-/** The set that something is told of, and the denial that the live one gives; null: it gives none. */
+/** The StatefulSet of a review, and the denial for the live one; null: none. */
 export interface About {
   readonly set: Told["set"];
   readonly confirmed: (live: SetState) => GuardDenial | null;
 }
 
-/** A denial, told as such or as what is held; in mode warn the same words as a warning. */
+/** Denies or holds; in mode Warn the denial becomes a warning. */
 export function refuse(
   denial: GuardDenial,
   mode: Profile["mode"],
@@ -245,7 +251,7 @@ export function refuse(
   return { answer: denied(message, { audit: { rule, code } }), told: { is, denial, message, set, confirm } };
 }
 
-/** What would be denied, were it not for the override. */
+/** Allows by the override what would be denied. */
 export function letThrough(
   denial: GuardDenial,
   { set, confirmed }: About,
@@ -253,9 +259,9 @@ export function letThrough(
 ): Guarded {
   const { override, now, user } = given;
   const { until, reason } = override;
-  const message = sayOverride(`by ${user}, until ${until} (${reason})`, denial);
+  const message = sayOverride(`by ${user} until ${until} (${reason})`, denial);
   const audit = { override: `${user} until ${until}: ${reason}`, rule: denial.rule, code: denial.code };
-  // who it was is in the audit log: a review's user may be invented
+  // the Event does not name the user, who is in the audit log: a forged review may name any
   const confirm = (live: SetState): Confirmed | null => {
     const found = overrideIn(live.annotations, now);
     if (found.is !== "valid") return null;
@@ -272,7 +278,7 @@ export function letThrough(
 const sayWouldDeny = (denial: GuardDenial): string => say("warn-mode", `would deny: ${sayDenial(denial)}`);
 
 const sayOverride = (whose: string, denial: GuardDenial): string =>
-  `rollcall ${BESIDE_RULES["override-used"].code} override-used: ${whose}, although ${sayDenial(denial)}`;
+  `rollcall ${BESIDE_RULES["override-used"].code} override-used: overridden ${whose}: ${sayDenial(denial)}`;
 
 const liveNameOf = ({ namespace, name, set }: SetState): Confirmed["set"] => ({
   namespace,
@@ -280,13 +286,13 @@ const liveNameOf = ({ namespace, name, set }: SetState): Confirmed["set"] => ({
   uid: set.metadata.uid ?? "",
 });
 
-/** kubectl prints a warning as one line, and the API server cuts long ones: each line is one of its own. */
+/** One warning for each line: kubectl prints a warning as one line, and the API server truncates long ones. */
 const linesOf = (message: string): string[] => message.split("\n").map((line) => line.trim());
 
-/** The StatefulSet of a case, for Events. */
+/** The StatefulSet of a review, for Events. */
 export function nameOf(asked: Pick<Case, "change">): Told["set"] {
   const { namespace, name, set } = subjectOf(asked);
-  // only one that is created has none; without it an older one would be any set of that name
+  // only a created one has no uid; "" matches no StatefulSet
   const none = asked.change.operation === "CREATE" ? null : "";
   return { namespace, name, uid: set.metadata.uid ?? none };
 }

@@ -1,5 +1,5 @@
-// What a rule is: data and one function. Its name is its file's name; its code never changes and is never used
-// again (docs/architecture.md#codes). docs/codes.md is generated from the rules.
+// A rule is data and one function. It is named like its file; its code never changes and is never reused
+// (docs/architecture.md#codes). The list of codes in the documentation is generated from the rules.
 
 import type { Profile } from "../profiles/profile.ts";
 import type { RingProfile } from "../profiles/ring.ts";
@@ -9,41 +9,48 @@ import { removedOf, type Span } from "./ordinals.ts";
 import { maintenanceIn } from "./overrides.ts";
 import type { SetState } from "./setState.ts";
 
-/** A change and the profile that judges it: that of before, where there was one. */
+/** A change and the profile that governs it: the one before the change, if there was one. */
 export interface Case {
   readonly change: Change;
   readonly profile: Profile;
-  /** null: these pods are no ring */
+  /** null: these pods do not form a ring */
   readonly ring: RingProfile | null;
-  /** which ordinals would go */
+  /** ordinals that would be removed */
   readonly removed: readonly Span[];
-  /** all pods would go, and the set stays */
+  /** all pods would be stopped, and the StatefulSet stays */
   readonly toZero: boolean;
   readonly maintenance: string | null;
 }
 
 /**
- * null: the rule has nothing against it. `unknown`: what it rests on could not be found out.
- * A message has up to three parts, by line: what and why, then the commands that make it right.
+ * What a rule finds. null: no objection. `unknown`: evidence that it needs is missing, in words that follow "cannot
+ * evaluate the rule: ". A message says what is denied and why, then what to do, then the commands (messages.ts).
  */
-export type Finding = null | { readonly message: string } | { readonly unknown: string };
+export type Finding =
+  | null
+  | {
+      readonly message: string;
+      /** show the override although the message has commands */
+      readonly offerOverride?: boolean;
+    }
+  | { readonly unknown: string };
 
 export interface Rule {
   readonly name: string;
   readonly code: `RC0${number}`;
-  /** one sentence for the docs */
+  /** one sentence for the documentation and for Events */
   readonly says: string;
   readonly needs: readonly EvidenceKind[];
-  /** no break glass: what it keeps is another StatefulSet's */
+  /** it cannot be overridden, since it protects other StatefulSets */
   readonly noOverride?: true;
-  /** what `rollcall check` takes as good for it, where there is no cluster; none: it rests on the change and the ring */
+  /** what `rollcall check` assumes for it without a cluster; none: it depends on the change and the ring alone */
   assumes?(this: void, asked: Case, offline: Offline): string[];
-  /** whether there is anything for the rule to judge: what it needs is asked only then */
+  /** whether the rule applies: its evidence is gathered only then */
   concerns(this: void, asked: Case): boolean;
   decide(this: void, asked: Case, evidence: Evidence): Finding;
 }
 
-/** A rule gets the evidence that it names, and no other. */
+/** A rule receives the evidence that it names in `needs`, and no other. */
 export function rule<const N extends EvidenceKind>(
   given: Omit<Rule, "needs" | "decide"> & {
     needs: readonly N[];
@@ -69,22 +76,24 @@ export function caseOf(change: Change, profile: Profile): Case {
   };
 }
 
-/** Whether the profile lets go of nothing without a look. */
+/** Whether the profile protects its pods. */
 export const isGuarded = ({ profile }: Case): boolean => profile.drop.policy !== "allow";
 
-/** Whether some ordinals go while others stay. All of them at once is a matter of maintenance. */
+/** Whether some ordinals are removed while others stay. Scaling to zero is maintenance instead. */
 export const isDrop = ({ change, removed, toZero }: Case): boolean =>
   change.operation === "UPDATE" && removed.length > 0 && !toZero;
 
-/** Whether the profile was picked before, too: what was wrong then is not made worse by a new image. */
+/** Whether the profile was selected before, too: a fault that existed then must not block unrelated updates. */
 export const wasPicked = ({ change }: Case): boolean =>
   change.operation === "UPDATE" && change.before.profile === change.after.profile;
 
-/** A deletion that leaves pods and claims: the garbage collector takes their owner away, and deletes none of them. */
+/**
+ * Whether it is a deletion with --cascade=orphan: the garbage collector removes the owner and keeps pods and claims.
+ */
 export const leavesPods = ({ change }: Case): boolean =>
   change.operation === "DELETE" && change.orphans === true;
 
-/** The set that a case is about. */
+/** The StatefulSet that is changed: as it is now, or as it would be created. */
 export function subjectOf({ change }: Pick<Case, "change">): SetState {
   return change.operation === "CREATE" ? change.after : change.before;
 }

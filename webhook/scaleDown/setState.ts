@@ -1,4 +1,4 @@
-// A StatefulSet as the guard sees it: the same reading as injection's, and the few parts that only the guard asks for.
+// A StatefulSet as the guard reads it: what pod mutation reads, and the few fields that only the guard needs.
 import { META } from "../../init/contract/apiObjects.ts";
 import { anyNumber, either, nullish, object, oneOf, text } from "../../init/contract/shape.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
@@ -25,10 +25,10 @@ const guarded = object({
 export interface SetState {
   readonly namespace: string;
   readonly name: string;
-  /** the label on its pod template; null: not ours */
+  /** the profile label of its pod template; null: it is not protected */
   readonly profile: string | null;
   /**
-   * whether spec.selector carries the label: then a Scale shows it, too
+   * whether spec.selector has the label: then a Scale shows it, too
    * (docs/research/kubernetes-policies.md#the-scale-subresource)
    */
   readonly inSelector: boolean;
@@ -42,15 +42,15 @@ export interface SetState {
 }
 
 /**
- * Reads a StatefulSet as it is in the cluster.
- * @param namespace where it is, whatever it says itself
+ * Reads a StatefulSet as the cluster has it.
+ * @param namespace where it is; the object's own metadata is not trusted for this
  */
 export function stateOf(value: unknown, namespace: string): { state: SetState } | { wrong: string } {
   const read = readAs(statefulSet, value);
   return "wrong" in read ? read : stateOfSet(read.object, namespace);
 }
 
-/** The same of a StatefulSet that injection has read already. */
+/** The same for a StatefulSet that was read already. */
 export function stateOfSet(set: StatefulSet, namespace: string): { state: SetState } | { wrong: string } {
   const more = readAs(guarded, set);
   if ("wrong" in more) return more;
@@ -76,7 +76,7 @@ export function stateOfSet(set: StatefulSet, namespace: string): { state: SetSta
   };
 }
 
-/** The same set with another number of replicas, as a Scale asks for it. */
+/** The same set with another number of replicas, as a Scale requests it. */
 export function scaledTo(state: SetState, replicas: number): SetState {
   const { set, ordinals } = state;
   return {
@@ -86,7 +86,7 @@ export function scaledTo(state: SetState, replicas: number): SetState {
   };
 }
 
-/** The same set with other ordinals, and all else as it is. */
+/** The same set with other ordinals. */
 export function resizedTo(state: SetState, { start, replicas }: Span): SetState {
   const { set } = state;
   const spec = { ...set.spec, replicas, ordinals: { ...set.spec.ordinals, start } };

@@ -1,17 +1,17 @@
-// The static superset: every member's configuration lists all members that there may ever be, by DNS name, so that
-// nothing changes with the number of replicas and nobody restarts for a scale-up
-// (docs/research/ozone.md#static-superset).
+// The static superset: every member is configured with all possible members, by DNS name, so that the configuration
+// does not depend on the replicas and no member restarts for a scale-up (docs/research/ozone.md#static-superset).
 
 import type { Member } from "../../../webhook/kubernetes/objects.ts";
 import { literally, type Wanted } from "../../../webhook/mutation/env.ts";
 import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 
 /**
- * Ozone's configuration, as its image's entrypoint reads it from the env (docs/research/ozone.md#image-and-entrypoint).
+ * The prefix by which the image's entrypoint reads Ozone's configuration from env
+ * (docs/research/ozone.md#image-and-entrypoint).
  */
 export const SITE = "OZONE-SITE.XML_";
 
-/** The host of a member: never an IP, and from the root of DNS, since peers ask for it before it is ready. */
+/** The fully qualified host name of a member. Never an IP: peers resolve it before the member is ready. */
 export function hostOf(
   { statefulSet, serviceName, namespace }: Member,
   { clusterDomain }: OzoneProfile,
@@ -20,20 +20,20 @@ export function hostOf(
   return `${idOf(statefulSet, ordinal)}.${serviceName}.${namespace}.svc.${clusterDomain}`;
 }
 
-/** ozone.om.node.id: the name of its pod. */
+/** ozone.om.node.id of a member: the name of its pod. */
 export const idOf = (statefulSet: string, ordinal: number): string => `${statefulSet}-${ordinal}`;
 
-/** All ordinals that there may ever be. */
+/** All possible ordinals. */
 export const ordinalsUpTo = ({ maxReplicas }: OzoneProfile): number[] =>
   Array.from({ length: maxReplicas }, (_, ordinal) => ordinal);
 
 /**
- * The entrypoint would initialise an empty volume by itself, and so make a lost member a new one
+ * With it the entrypoint initialises an empty volume, which turns a lost member into a new one
  * (docs/research/ozone.md#image-and-entrypoint).
  */
 export const ENSURE_INITIALIZED = "ENSURE_OM_INITIALIZED";
 
-/** What a profile says about its ring and a container may not say otherwise: by name, as Ozone calls it. */
+/** Settings that only the profile may set, by their names in Ozone. */
 export function fixedSettings({ serviceId, metadata }: OzoneProfile): Record<string, string> {
   const { dirs, dbDirs = dirs, ratisDir } = metadata;
   return {
@@ -44,7 +44,7 @@ export function fixedSettings({ serviceId, metadata }: OzoneProfile): Record<str
   };
 }
 
-/** The variables of a member beside its own id. */
+/** The variables of a member, except for its own ID. */
 export function ozoneEnv({ ozone }: OzoneMembers, member: Member): Wanted[] {
   const settings = { ...fixedSettings(ozone), ...ringSettings(ozone, member) };
   return [
@@ -59,7 +59,7 @@ function ringSettings(ozone: OzoneProfile, member: Member): Record<string, strin
   const ids = ordinals.map((ordinal) => idOf(member.statefulSet, ordinal));
   return {
     [`ozone.om.nodes.${serviceId}`]: ids.join(","),
-    // an ordinal that is taken out of there comes back with a scale-up, and could not start
+    // an ordinal that was removed comes back with a scale-up, and could not start if it were listed
     [`ozone.om.decommissioned.nodes.${serviceId}`]: "",
     ...Object.fromEntries(
       ordinals.flatMap((ordinal) => {

@@ -1,4 +1,4 @@
-// What the members of a ring of Ozone Managers get beside number and runner.
+// What the pods of a ring of Ozone Managers get in addition to NodeID and runner.
 
 import type { Denial } from "../../../webhook/denials/codes.ts";
 import type { Member, StatefulSet, Target } from "../../../webhook/kubernetes/objects.ts";
@@ -25,7 +25,7 @@ export class OzonePods implements PresetPods {
 
   findPodFault(input: PodInput, targets: readonly Target[]): Denial | null {
     const fault = ozoneFault({ ...input, profile: this.#profile }, targets);
-    // a scale-down need not wait until what keeps a member from being made is mended
+    // a scale-down must not wait until a fault is corrected that only concerns new pods
     return fault === null ? null : { ...fault, mayStand: true };
   }
 

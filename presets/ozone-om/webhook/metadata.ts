@@ -1,10 +1,10 @@
-// Where the members of a ring keep their metadata: on a volume of the pod that outlives it, or not.
+// Whether the members of a ring keep their metadata on a volume that outlives the pod.
 
 import { type StatefulSet, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
 import { type VolumeFate, volumeFateIn } from "../../../webhook/kubernetes/volumeLifetime.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 
-/** Why a member's metadata would not outlive its pod, or null. */
+/** Why a member's metadata would not outlive its pod, as a clause of a denial; or null. */
 export function metadataFault(
   { spec }: StatefulSet,
   { metadata }: OzoneProfile,
@@ -19,24 +19,24 @@ export function metadataFault(
     (dir) => dir !== undefined && !mounts.some(({ mountPath }) => isBelow(dir, mountPath)),
   );
   if (outside === undefined && mounts.some(({ readOnly }) => readOnly === true))
-    return `container ${containerName} mounts the volume ${volume} readOnly`;
+    return `container ${containerName} mounts the metadata volume "${volume}" readOnly`;
   if (outside === undefined) return null;
-  return `${outside} does not lie on the volume ${volume}, as container ${containerName} mounts it`;
+  return `${outside} is not on the metadata volume "${volume}", as container ${containerName} mounts it`;
 }
 
 /** A member needs a volume that is its own and outlives its pod. */
 function volumeFault(fate: VolumeFate | null, volume: string): string | null {
-  if (fate === null) return `the pods have no volume ${volume} for their metadata`;
-  const what = `the volume ${volume} for their metadata`;
+  if (fate === null) return `the pods have no metadata volume "${volume}"`;
+  const what = `the metadata volume "${volume}"`;
   switch (fate.is) {
     case "kept":
       return null;
     case "gone":
-      return `${what} is ${fate.what}, which goes with the pod`;
+      return `${what} is ${fate.what}, which is deleted with the pod`;
     case "node":
-      return `${what} is ${fate.what}, which stays on its node when the pod goes to another one`;
+      return `${what} is ${fate.what}, which stays on its node when the pod moves to another one`;
     case "shared":
-      return `${what} is ${fate.what} for all of them, so each would take the others' for its own`;
+      return `all pods share ${what} (${fate.what}), so members would use each other's state`;
     case "unusable":
       return `${what} is ${fate.what}`;
   }

@@ -6,7 +6,7 @@ import type { PlanOzone } from "../contract/plan.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { hostOf, idOf, ordinalsUpTo } from "./env.ts";
 
-/** Ozone's own command, on the PATH of its image. */
+/** Ozone's command, on the PATH of its image. */
 const COMMAND = ["ozone"];
 
 export function buildOzonePlan({ ozone, containers }: OzoneMembers, member: Member): PlanOzone {

@@ -1,5 +1,5 @@
-// What a pod of kind ozone-om gets beside env and runner, and why one cannot be a member: its configuration must come
-// from the env through the image's own entrypoint, or what we inject reaches nobody
+// What a pod of type OzoneOM gets in addition to env and runner, and why a pod cannot be a member. Its configuration
+// must come from env through the image's entrypoint, or the injected settings have no effect
 // (docs/research/ozone.md#image-and-entrypoint).
 import type { Operation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
@@ -27,8 +27,8 @@ export function ozoneFault(
   if (member.serviceName === "") {
     return deny(
       "ozone-service-missing",
-      "the StatefulSet has no spec.serviceName, so its members have no names in DNS; create a headless Service with " +
-        "publishNotReadyAddresses: true and name it there (that field cannot be changed later)",
+      "the StatefulSet has no spec.serviceName, so its members have no DNS names. Create a headless Service with " +
+        "publishNotReadyAddresses: true, and set spec.serviceName to its name (the field is immutable).",
     );
   }
   const containers = targets.map(({ container }) => container);
@@ -50,12 +50,12 @@ function commandFault({ name, command }: Container): Denial | null {
   if ((command ?? []).length === 0) return null;
   return deny(
     "ozone-command-override",
-    `container ${name} has a command of its own, which goes past the image's entrypoint, and that writes Ozone's ` +
-      `configuration; take command out and begin args with what Ozone is started by, as in args: [ozone, om]`,
+    `container ${name} sets command, which bypasses the image's entrypoint, and that writes Ozone's configuration. Remove command, ` +
+      "and start Ozone by args, such as args: [ozone, om].",
   );
 }
 
-/** Where the entrypoint writes, and where it copies from over it. */
+/** The folder that the entrypoint writes to, and the one that it copies into it. */
 const CONF_FOLDERS = ["/etc/hadoop", "/opt/hadoop/etc/hadoop"];
 const SITE_FILE = "ozone-site.xml";
 
@@ -63,7 +63,7 @@ function fileFault(pod: Pod, container: Container): Denial | null {
   const said = container.env?.find(({ name }) => name === "OZONE_CONF_DIR")?.value;
   const folders = typeof said === "string" && said !== "" ? [...CONF_FOLDERS, said] : CONF_FOLDERS;
   const places = folders.flatMap((folder) => [folder, `${folder}/${SITE_FILE}`]);
-  // an emptyDir is there so that a read-only root can be written to
+  // an emptyDir makes the folder writable on a read-only root
   const empty = new Set(
     (pod.spec.volumes ?? []).filter((each) => "emptyDir" in each).map(({ name }) => name),
   );
@@ -79,8 +79,8 @@ function fileFault(pod: Pod, container: Container): Denial | null {
       : `container ${container.name} mounts volume ${mount.name} at ${mount.mountPath}`;
   return deny(
     "ozone-config-file",
-    `${what}, but the image's entrypoint makes ${SITE_FILE} of the env alone, and a member's part comes by env; ` +
-      `give each property of that file as an env variable ${SITE}NAME with its value (envFrom does, too), and take the file out`,
+    `${what}, but the image's entrypoint generates ${SITE_FILE} from env alone, which Rollcall adds to. Set each property of ` +
+      `that file as an env variable ${SITE}NAME (envFrom works, too), and remove the file.`,
   );
 }
 
@@ -94,14 +94,14 @@ function settingFault(
     if (own === undefined || own.valueFrom || own.value === value) continue;
     return deny(
       "ozone-config-conflict",
-      `container ${container.name} sets ${setting} to ${JSON.stringify(shorten(own.value ?? ""))}, profile ${profile} says ${JSON.stringify(value)}; ` +
-        `a member that is started on another folder or service is another member: make them one, in the env or in the profile`,
+      `container ${container.name} sets ${setting} to ${JSON.stringify(shorten(own.value ?? ""))}, and profile ${profile} to ${JSON.stringify(value)}. ` +
+        "With another directory or service it would be another member. Set the same value in env and profile.",
     );
   }
   return null;
 }
 
-/** The operations that are kind ozone-om's own. */
+/** The operations of type OzoneOM. */
 export function ozonePart(pod: Pod, { ozone }: OzoneMembers, member: Target): Operation[] {
   return [...memberProbes(member, ozone), ...timeToLeave(pod, secondsOf(ozone.leave))];
 }

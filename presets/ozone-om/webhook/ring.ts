@@ -1,4 +1,4 @@
-// What the core needs to know of a ring of Ozone Managers.
+// What the core needs to know about a ring of Ozone Managers.
 import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import type { RingProfile } from "../../../webhook/profiles/ring.ts";
@@ -27,7 +27,7 @@ export class OzoneRing implements RingProfile {
     this.scaleDown = ozone.scaleDown;
     this.status = { port: ozone.ports.http, path: BEAN_QUERY };
     const { volume, dirs } = ozone.metadata;
-    this.stateRemedy = `volumeClaimTemplate ${volume}, mounted where ${dirs} lies on it`;
+    this.stateRemedy = `volumeClaimTemplate "${volume}", mounted so that ${dirs} is on it`;
   }
 
   readStatus(body: unknown): Saying | Nothing {

@@ -95,13 +95,13 @@ describe("rollcall check", () => {
   it("tells what it takes as good, and only what the decision rests on", async () => {
     const managed = await decided(["--replicas", "4"], files(setText("web", "managed", 5)));
     assert.deepEqual(managed.assumed, [
-      "web-4 runs with the preStop by which a pod leaves",
-      "the service account of web-4 has the rights of ClusterRole rollcall-member",
+      "web-4 runs with Rollcall's preStop hook",
+      "the service account of web-4 has the permissions of ClusterRole rollcall-member",
     ]);
     const drained = await decided(["--replicas", "4"], files(setText("web", "drained", 5)));
     assert.deepEqual(drained.assumed, [
-      "web-4 is drained, and was not recreated since",
-      "the service account of web-4 has the rights of ClusterRole rollcall-member",
+      "web-4 has drained and was not recreated since",
+      "the service account of web-4 has the permissions of ClusterRole rollcall-member",
     ]);
     const early = await decided(["--replicas", "1"], files(setText("web", "managed", 5)));
     assert.deepEqual([early.rule, early.assumed], ["below-min-replicas", []]);
@@ -125,7 +125,7 @@ describe("rollcall check", () => {
     const seen = await check([...PROFILED, "--delete"], old);
     assert.equal(seen.code, 0, seen.stderr);
     assert.match(seen.stdout, /minReplicas is about a scale-down, not about a deletion\n/);
-    assert.match(seen.stdout, / {2}- web-1, web-0 are drained, and were not recreated since\n/);
+    assert.match(seen.stdout, / {2}- web-1, web-0 have drained and were not recreated since\n/);
     assert.equal((await check([...PROFILED, "--delete", "--strict"], old)).code, 3);
   }).timeout(SEVERAL_RUNS_MS);
 
@@ -140,7 +140,7 @@ describe("rollcall check", () => {
     const old = setText("web", "deny", 5, `{rollcall.dev/override: "${until} fire"}`);
     const seen = await decided(["--replicas", "3"], files(old));
     assert.equal(seen.code_, 0);
-    assert.match(seen.warnings.join(), /RC027 override-used: .*\(fire\), although rollcall RC012/);
+    assert.match(seen.warnings.join(), /RC027 override-used: overridden by .*\(fire\): rollcall RC012/);
     const text = await check([...PROFILED, "--replicas", "3"], files(old));
     assert.doesNotMatch(text.stdout, /no rule has anything against it/);
     assert.match(text.stdout, /a rule denies it, and the override lets it through; see the warnings/);
@@ -249,7 +249,7 @@ describe("rollcall check, the ring", () => {
     const good = await with4(ringText(5));
     assert.deepEqual([good.code_, good.allowed], [0, true]);
     assert.ok(
-      good.assumed.includes("nobody holds the lock (Lease rollcall-lock-om)"),
+      good.assumed.includes("no pod holds the lock (Lease rollcall-lock-om)"),
       good.assumed.join("\n"),
     );
     const ill = await with4(ringText(5, [1]));
@@ -338,7 +338,7 @@ describe("rollcall check, as text and as words", () => {
     assert.equal(seen.code, 1);
     assert.match(
       seen.stdout,
-      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*scaleDown.policy is Deny.*\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
+      /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
     assert.equal(unknown.code, 3);

@@ -115,7 +115,7 @@ describe("rollcall try --again and --leave", function () {
     assert.match(seen.stderr, /StatefulSet shop\/web is played with 3 replicas, so that one of them may go/);
     assert.match(
       seen.stdout,
-      /\nshop\/web-2 goes, scaleDown.policy Drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 not-drained: .*web-2 \(never drained\).*\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
+      /\nshop\/web-2 goes, scaleDown.policy Drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 not-drained: .*web-2 \(never drained\).*\n {2}Drains the pod .*:\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
     );
   });
 

@@ -231,7 +231,7 @@ describe("a pod that cannot be a member", () => {
   it("has a command of its own", () => {
     assert.match(
       denied(pod({ command: ["/bin/sh", "-c", "ozone om"] })),
-      /^RC140 ozone-command-override: container om has a command .* args: \[ozone, om\]$/,
+      /^RC140 ozone-command-override: container om sets command, .* args: \[ozone, om\]\.$/,
     );
   });
 
@@ -280,7 +280,7 @@ describe("a pod that cannot be a member", () => {
     const env = [{ name: "OZONE-SITE.XML_ozone.om.service.ids", value: "cluster1" }];
     assert.match(
       denied(pod({ env })),
-      /^RC142 ozone-config-conflict: container om sets ozone\.om\.service\.ids to "cluster1", profile ring says "omservice"/,
+      /^RC142 ozone-config-conflict: container om sets ozone\.om\.service\.ids to "cluster1", and profile ring to "omservice"\./,
     );
     injected(pod({ env: [{ name: "OZONE-SITE.XML_ozone.metadata.dirs", value: "/data/metadata" }] }));
   });

@@ -1,4 +1,4 @@
-// What `rollcall check` takes as good: spec.replicas may be 2^31 - 1, and pods are not made one by one for that.
+// What `rollcall check` assumes: spec.replicas may be 2^31 - 1, so the pods are not listed one by one.
 import assert from "node:assert/strict";
 import { assumedEvidence, assumptionsOf } from "../../../webhook/scaleDown/assumedEvidence.ts";
 import { MOST_PODS } from "../../../webhook/scaleDown/assumptions.ts";
@@ -14,12 +14,12 @@ describe("assumed evidence", () => {
     ["leaving", "managed"],
     ["in-s3", "drained"],
   ] as const) {
-    it(`of 2^31 - 1 pods that go under policy ${policy} is none, soon, and the change is denied`, function () {
+    it(`denies the removal of 2^31 - 1 pods under policy ${policy} without delay`, function () {
       this.timeout(5_000);
       const asked = webCase(profileNamed(profile), MOST_REPLICAS, 2);
       const { pods } = assumedEvidence(asked, OFFLINE);
       assert.deepEqual(pods, {
-        unknown: `2147483645 pods would go, and no more than ${MOST_PODS} are looked at`,
+        unknown: `2147483645 pods would be removed, and at most ${MOST_PODS} are checked`,
       });
       const verdict = decide(asked, assumedEvidence(asked, OFFLINE), OVERRIDE);
       assert.equal(verdict.allowed, false);
@@ -27,7 +27,7 @@ describe("assumed evidence", () => {
       assert.ok(told.length < 2_000, `${told.length} characters`);
     });
 
-    it(`of ${MOST_PODS} pods that go under policy ${policy} is each of them`, () => {
+    it(`lists each of ${MOST_PODS} removed pods under policy ${policy}`, () => {
       const asked = webCase(profileNamed(profile), MOST_PODS + 2, 2);
       const { pods } = assumedEvidence(asked, OFFLINE);
       assert.ok("known" in pods);
@@ -35,10 +35,10 @@ describe("assumed evidence", () => {
     });
   }
 
-  it("names ten of the pods that go, and how many more there are", () => {
+  it("names ten of the removed pods, and how many more there are", () => {
     const told = assumptionsOf(webCase(profileNamed("leaving"), 100, 2), OFFLINE, null);
     assert.ok(
-      told.some((line) => / web-99, .*web-90 and 88 more run with the preStop/.test(` ${line}`)),
+      told.some((line) => / web-99, .*web-90 and 88 more run with Rollcall's preStop hook/.test(` ${line}`)),
       told.join("\n"),
     );
   });

@@ -1,4 +1,4 @@
-// Members that come back by a scale-up: who was evicted and has been out of the replicas since may join again.
+// Members that a scale-up adds again: those that were evicted may join again.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { unknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
@@ -42,13 +42,13 @@ async function scale(from: number, to: number, { profile = "ring", dryRun = fals
   return { guarded, readmitted: readmitted.sort() };
 }
 
-describe("members that come back", () => {
-  it("may join again: all whose ordinals were not wanted before", async () => {
+describe("a scale-up of a ring", () => {
+  it("readmits all members whose ordinals it adds", async () => {
     const { guarded, readmitted } = await scale(2, 4);
     assert.deepEqual([guarded.answer.allowed, readmitted], [true, ["web-2", "web-3"]]);
   });
 
-  it("are nobody after a pause, in a dry run, where nobody comes, and where there is no ring", async () => {
+  it("readmits no member after a pause, in a dry run, without new ordinals, and without a ring", async () => {
     for (const { readmitted } of [
       await scale(0, 4),
       await scale(2, 4, { dryRun: true }),
@@ -58,12 +58,12 @@ describe("members that come back", () => {
       assert.deepEqual(readmitted, []);
   });
 
-  it("are held up by nothing: where the record cannot be read a warning says so, and what to do", async () => {
+  it("is allowed with a warning that says what to do if the record cannot be read", async () => {
     const { guarded } = await scale(3, 4, { why: "no answer" });
     assert.equal(guarded.answer.allowed, true);
     assert.match(
       guarded.answer.warnings?.join() ?? "",
-      /^rollcall: whether web-3 was evicted .*: no answer\. .* om rejoin POD/,
+      /^rollcall: cannot determine whether web-3 was evicted earlier: no answer\. .* om rejoin POD/,
     );
   });
 });

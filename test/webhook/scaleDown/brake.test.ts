@@ -1,6 +1,6 @@
-// The brake: which deletions of pods by the StatefulSet controller are held (docs/architecture.md#pod-deletion-gate).
-// First case by case, then every drop of every ring up to seven members, with every part of the leaves failing: a
-// majority runs at every moment.
+// The pod-deletion gate (docs/architecture.md#pod-deletion-gate): which deletions of pods by the StatefulSet controller
+// are held. First case by case, then every scale-down of every ring of up to seven members, with every subset of
+// members failing to leave.
 import assert from "node:assert/strict";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
@@ -12,7 +12,7 @@ import { caseProfiles, NOW } from "./language/judge.ts";
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 const profiles = await caseProfiles();
 
-/** What is asked: the pod, its set, and what can be found out. */
+/** A deletion: the pod, its StatefulSet, and the evidence. */
 interface Asked {
   ordinal: number;
   replicas: number;
@@ -23,11 +23,11 @@ interface Asked {
   annotations?: Record<string, string>;
   setUid?: string;
   terminating?: boolean;
-  /** the pod's own label, where it is another than its set's; null: none */
+  /** the label of the pod, if it differs from that of its StatefulSet */
   podProfile?: string;
-  /** the label on the set's template; null: none */
+  /** the label of the StatefulSet's template; null: none */
   template?: string | null;
-  /** what stands for the StatefulSet instead of it */
+  /** the answer for the StatefulSet, instead of the StatefulSet */
   live?: Awaited<ReturnType<Given["ports"]["liveSet"]>>;
 }
 
@@ -89,7 +89,7 @@ async function ask(asked: Asked): Promise<Guarded & { questions: string[] }> {
       gather: (_, kinds) => {
         questions.push(...[...kinds].sort());
         return Promise.resolve({
-          ...unknownEvidence("it was not asked"),
+          ...unknownEvidence("it was not requested"),
           ring: asked.ring,
           namespace: { known: { terminating: asked.terminating === true } },
         });
@@ -114,24 +114,37 @@ const SEVEN = [0, 1, 2, 3, 4, 5, 6];
 const UNKNOWN = { unknown: "no majority of 7 pods agrees on a leader" };
 
 const PASSES: Record<string, Asked> = {
-  "an ordinal that stays, whatever the ring is like": { ordinal: 2, replicas: 3, ring: UNKNOWN },
-  "the highest that goes": { ordinal: 6, replicas: 3, ring: ringOf(SEVEN) },
-  "the next one, when the one above has left": { ordinal: 5, replicas: 3, ring: ringOf(SEVEN.slice(0, 6)) },
-  "one that was never in the ring": { ordinal: 7, replicas: 3, ring: ringOf(SEVEN) },
-  "one that has left, although a higher one is in": { ordinal: 5, replicas: 3, ring: ringOf([0, 1, 2, 6]) },
-  "the second of two": { ordinal: 1, replicas: 1, ring: ringOf([0, 1]) },
-  "all of them, which is maintenance": { ordinal: 2, replicas: 0, ring: UNKNOWN },
-  "somebody else's deletion": { ordinal: 6, replicas: 3, ring: UNKNOWN, user: "system:node:a" },
-  "pods of a set that is gone": { ordinal: 6, replicas: 3, ring: UNKNOWN, live: { known: null } },
-  "pods of another set of that name": { ordinal: 6, replicas: 3, ring: UNKNOWN, setUid: "u-2" },
-  "pods of a set that lets them go, whatever label they have been given": {
+  "an ordinal that stays, whatever the state of the ring": { ordinal: 2, replicas: 3, ring: UNKNOWN },
+  "the highest ordinal that is removed": { ordinal: 6, replicas: 3, ring: ringOf(SEVEN) },
+  "the next ordinal when the one above has left": {
+    ordinal: 5,
+    replicas: 3,
+    ring: ringOf(SEVEN.slice(0, 6)),
+  },
+  "a pod that was never a member": { ordinal: 7, replicas: 3, ring: ringOf(SEVEN) },
+  "a pod that has left, although a higher one is a member": {
+    ordinal: 5,
+    replicas: 3,
+    ring: ringOf([0, 1, 2, 6]),
+  },
+  "the second of two members": { ordinal: 1, replicas: 1, ring: ringOf([0, 1]) },
+  "all pods during maintenance": { ordinal: 2, replicas: 0, ring: UNKNOWN },
+  "a deletion by anybody but the controller": {
+    ordinal: 6,
+    replicas: 3,
+    ring: UNKNOWN,
+    user: "system:node:a",
+  },
+  "pods of a StatefulSet that is gone": { ordinal: 6, replicas: 3, ring: UNKNOWN, live: { known: null } },
+  "pods of another StatefulSet of that name": { ordinal: 6, replicas: 3, ring: UNKNOWN, setUid: "u-2" },
+  "pods of a StatefulSet whose profile is no ring, whatever their own label": {
     ordinal: 6,
     replicas: 3,
     ring: UNKNOWN,
     profile: "queue",
     podProfile: "free",
   },
-  "pods of a profile that protects nothing, in a set without the label": {
+  "pods of policy Allow in a StatefulSet without the label": {
     ordinal: 6,
     replicas: 3,
     ring: UNKNOWN,
@@ -139,76 +152,76 @@ const PASSES: Record<string, Asked> = {
     template: null,
   },
   "pods of a profile that is no ring": { ordinal: 6, replicas: 3, ring: UNKNOWN, profile: "queue" },
-  "a namespace on its way out": { ordinal: 5, replicas: 3, ring: UNKNOWN, terminating: true },
+  "pods in a terminating namespace": { ordinal: 5, replicas: 3, ring: UNKNOWN, terminating: true },
 };
 
 const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
-  "one below a member that goes, too": [
+  "a pod below a member that is removed, too": [
     { ordinal: 4, replicas: 3, ring: ringOf(SEVEN) },
     "RC028",
-    /om-4 is held until om-6, om-5 are out of the ring[\s\S]*om evict om-6[\s\S]*"rollcall\.dev\/ask-again=\$\(date \+%s\)"$/,
+    /Deleting pod om-4 of StatefulSet shop\/om \(profile ozone\) is held: om-6, om-5, which must leave first, are still members of the ring[\s\S]*om evict om-6[\s\S]*"rollcall\.dev\/ask-again=\$\(date \+%s\)"$/,
   ],
-  "one below a member whose pod is gone without having left": [
+  "a pod below a member whose pod is gone without having left": [
     { ordinal: 5, replicas: 3, ring: ringOf(SEVEN, [6]) },
     "RC028",
-    /until om-6 is out of the ring/,
+    /om-6, which must leave first, is still a member of the ring/,
   ],
-  "one below, where the lowest ordinals go": [
+  "a pod below when the lowest ordinals are removed": [
     { ordinal: 0, replicas: 3, start: 2, ring: ringOf([0, 1, 2, 3, 4]) },
     "RC028",
-    /om-0 is held until om-1 is out/,
+    /Deleting pod om-0 .* is held: om-1, which must leave first, is still a member/,
   ],
-  "one without whom no majority is well": [
+  "a pod without which the majority would not be healthy": [
     { ordinal: 4, replicas: 4, ring: ringOf([0, 1, 2, 3, 4], [0, 1]) },
     "RC029",
-    /only 2 of 5 members are healthy, and a majority is 3; bring back om-0, om-1/,
+    /only 2 of 5 members are healthy, and a majority is 3\. Bring back om-0, om-1\./,
   ],
-  "the second of two, where the first is ill": [
+  "the second of two members while the first is unhealthy": [
     { ordinal: 1, replicas: 1, ring: ringOf([0, 1], [0]) },
     "RC029",
-    /bring back om-0/,
+    /Bring back om-0\./,
   ],
   "the last member": [{ ordinal: 3, replicas: 3, ring: ringOf([3]) }, "RC029", /the last member/],
-  "a member that was given another label": [
+  "a member whose label was changed": [
     { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "free" },
     "RC028",
-    /om-4 is held until om-6, om-5 are out of the ring/,
+    /Deleting pod om-4 .* is held: om-6, om-5, which must leave first, are still members/,
   ],
-  "a member that was given the label of no profile": [
+  "a member whose label was changed to a profile that does not exist": [
     { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "none-such" },
     "RC028",
-    /om-4 is held until/,
+    /Deleting pod om-4 .* is held: om-6/,
   ],
-  "pods of a set that was created anew without the label": [
+  "pods of a StatefulSet that was recreated without the label": [
     { ordinal: 2, replicas: 1, ring: UNKNOWN, profile: "queue", template: null },
     "RC004",
-    /pod om-2 was created under profile queue, and StatefulSet shop\/om, which has it now, picks no profile[\s\S]*kubectl -n shop patch statefulset om -p '\{"spec":\{"template":\{"metadata":\{"labels":\{"rollcall\.dev\/profile":"queue"/,
+    /Deleting pod om-2 is held: it was created under profile queue, and StatefulSet shop\/om now selects no profile\.[\s\S]*kubectl -n shop patch statefulset om -p '\{"spec":\{"template":\{"metadata":\{"labels":\{"rollcall\.dev\/profile":"queue"/,
   ],
-  "pods of such a set at zero replicas, which nobody has judged": [
+  "pods of such a StatefulSet at zero replicas, which was not reviewed": [
     { ordinal: 0, replicas: 0, ring: UNKNOWN, profile: "fixed", template: "free" },
     "RC004",
-    /picks profile free/,
+    /now selects profile free/,
   ],
-  "anybody who goes while the ring is unknown": [
+  "a pod that is removed while the ring is unknown": [
     { ordinal: 6, replicas: 3, ring: UNKNOWN },
     "RC002",
-    /RC028\) could not be judged: no majority of 7 pods/,
+    /Deleting pod om-6 .* is held: cannot evaluate rule higher-ordinal-still-member \(RC028\): no majority of 7 pods/,
   ],
-  "anybody whose set cannot be read": [
+  "a pod whose StatefulSet cannot be read": [
     { ordinal: 1, replicas: 3, ring: ringOf(SEVEN), live: { unknown: "the API server: timed out" } },
     "RC002",
-    /ordinal 1 of StatefulSet shop\/om goes could not be found out: the API server: timed out/,
+    /Deleting pod om-1 is held: cannot read StatefulSet shop\/om: the API server: timed out/,
   ],
-  "anybody who goes and whose profile is gone": [
+  "a pod that is removed and whose profile does not exist": [
     { ordinal: 6, replicas: 3, ring: ringOf(SEVEN), profile: "lost" },
     "RC003",
-    /its profile does not exist/,
+    /Deleting pod om-6 of StatefulSet shop\/om is held: its profile "lost" does not exist/,
   ],
 };
 
-describe("the brake", () => {
+describe("the pod-deletion gate", () => {
   for (const [what, asked] of Object.entries(PASSES)) {
-    it(`lets pass ${what}`, async () => {
+    it(`allows ${what}`, async () => {
       const { answer, told } = await ask(asked);
       assert.deepEqual([answer, told], [{ allowed: true }, null]);
     });
@@ -224,20 +237,20 @@ describe("the brake", () => {
     });
   }
 
-  it("asks nobody about deletions that are not the controller's, and no ring about restarts", async () => {
+  it("reads nothing for deletions by others, and no ring for restarts", async () => {
     const other = await ask({ ordinal: 6, replicas: 3, ring: UNKNOWN, user: "kubernetes-admin" });
     assert.deepEqual(other.questions, []);
     const restart = await ask({ ordinal: 1, replicas: 3, ring: UNKNOWN });
     assert.deepEqual(restart.questions, ["set shop/om"]);
   });
 
-  it("yields to an override that counts, and tells who has used it", async () => {
+  it("allows a deletion by a valid override, and reports who set it", async () => {
     const annotations = { "rollcall.dev/override": "2026-01-01T13:00:00Z om-6 is burnt" };
     const { answer, told } = await ask({ ordinal: 4, replicas: 3, ring: ringOf(SEVEN), annotations });
     assert.equal(answer.allowed, true);
     assert.equal(told?.is, "overridden");
     assert.match(told?.message ?? "", /RC027 .*om-6 is burnt.*RC028/s);
-    // also where nobody can judge any more
+    // also if the profile does not exist
     const lost = await ask({ ordinal: 4, replicas: 3, ring: ringOf(SEVEN), annotations, profile: "lost" });
     assert.equal(lost.answer.allowed, true);
     assert.match(lost.told?.message ?? "", /RC027 .*om-6 is burnt.*RC003/s);
@@ -247,12 +260,12 @@ describe("the brake", () => {
 interface Shrinking {
   from: number;
   to: number;
-  /** ordinals that cannot leave */
+  /** ordinals that fail to leave */
   failing: ReadonlySet<number>;
   parallel: boolean;
 }
 
-/** A cluster in which a ring shrinks: pods that run, members that are in it, and those who cannot leave. */
+/** A cluster in which a ring shrinks: running pods, members, and pods that fail to leave. */
 class Cluster {
   readonly #running: Set<number>;
   readonly ring: Set<number>;
@@ -263,13 +276,13 @@ class Cluster {
     this.ring = new Set(this.#running);
   }
 
-  /** Whose deletion the controller asks for now: Parallel all of them, in the worst order, lowest first. */
+  /** The pods that the controller deletes now: with Parallel all of them, in the worst order, lowest first. */
   asked(): number[] {
     const going = [...this.#running].filter((each) => each >= this.given.to).sort((a, b) => a - b);
     return this.given.parallel ? going : going.slice(-1);
   }
 
-  /** @returns whether the pod went */
+  /** @returns whether the pod was deleted */
   async delete(ordinal: number): Promise<boolean> {
     const ill = [...this.ring].filter((each) => !this.#running.has(each));
     const ring = ringOf([...this.ring].sort(), ill);
@@ -281,24 +294,27 @@ class Cluster {
     return true;
   }
 
-  /** What the Event says: the highest one that is left in the ring without a pod. */
+  /** As the Event advises: evicts the highest member that has no pod. */
   evict(): void {
     const stuck = Math.max(...this.ring);
-    assert.ok(!this.#running.has(stuck) && stuck >= this.given.to, "held, and nobody who could be taken out");
+    assert.ok(
+      !this.#running.has(stuck) && stuck >= this.given.to,
+      "held without a member that could be evicted",
+    );
     this.ring.delete(stuck);
   }
 
   #check(): void {
     const healthy = [...this.ring].filter((each) => this.#running.has(each)).length;
-    // of two members nobody could be without the other
+    // two members cannot keep a majority without each other
     if (this.ring.size === 2) return;
     const { from, to, failing } = this.given;
-    const where = `${from} to ${to}, ${[...failing].join()} cannot leave: ${healthy} of ${this.ring.size}`;
+    const where = `${from} to ${to}, ${[...failing].join()} fail to leave: ${healthy} of ${this.ring.size}`;
     assert.ok(isMajority(healthy, this.ring.size), where);
   }
 }
 
-/** @returns who was left in the ring without a pod, and how many had to be taken out by hand */
+/** @returns members that were left without a pod, and the number of evictions by hand */
 async function shrink(given: Shrinking): Promise<{ left: number[]; evictions: number }> {
   const cluster = new Cluster(given);
   let evictions = 0;
@@ -312,7 +328,7 @@ async function shrink(given: Shrinking): Promise<{ left: number[]; evictions: nu
   return { left: [...cluster.ring].filter((each) => each >= given.to), evictions };
 }
 
-/** Every drop of a ring up to seven, with every part of those who go failing to leave. */
+/** Every scale-down of a ring of up to seven, with every subset of the removed pods failing to leave. */
 function* everyDrop(): Generator<Omit<Shrinking, "parallel">> {
   for (let from = 2; from <= 7; from++) {
     for (let to = 1; to < from; to++) {
@@ -324,14 +340,14 @@ function* everyDrop(): Generator<Omit<Shrinking, "parallel">> {
   }
 }
 
-describe("a ring that shrinks behind the brake", () => {
+describe("a ring that shrinks behind the pod-deletion gate", () => {
   for (const parallel of [false, true]) {
-    it(`keeps a majority running, whoever cannot leave: ${parallel ? "Parallel" : "OrderedReady"}`, async () => {
+    it(`keeps a majority running, whichever pods fail to leave: ${parallel ? "Parallel" : "OrderedReady"}`, async () => {
       let drops = 0;
       for (const drop of everyDrop()) {
         const { left, evictions } = await shrink({ ...drop, parallel });
         drops += 1;
-        // the last one is nobody's brake: the guard tells of it at the next change
+        // the last one holds no other pod; the next scale-down is denied because of it
         assert.ok(left.length <= 1, `${left.join()} left behind`);
         assert.equal(evictions + left.length, drop.failing.size);
       }

@@ -1,4 +1,4 @@
-// What a case of the guard finds out where it does not say: good evidence, which no rule has anything against.
+// The default evidence of a case: good, so that no rule objects.
 import assert from "node:assert/strict";
 import { decide, neededFor } from "../../../webhook/scaleDown/decide.ts";
 import { EVIDENCE_KINDS, type Evidence } from "../../../webhook/scaleDown/evidence.ts";
@@ -27,15 +27,15 @@ const evidenceIn = (profile: string, lines?: string): Evidence => {
 
 describe("the evidence of a guard case", () => {
   for (const profile of ["queue", "shop", "ozone"]) {
-    it(`is good where the case names none: ${profile} lets its pods go`, async () => {
+    it(`is good if the case names none: ${profile} allows its scale-down`, async () => {
       const { given, asked } = readDrop(profile);
-      assert.ok(neededFor(asked).size > 1, "nothing is asked, so nothing is shown");
+      assert.ok(neededFor(asked).size > 1, "no evidence is needed, so nothing is shown");
       const judged = await judge(given, profiles);
       assert.deepEqual(judged?.answer, { allowed: true });
     });
   }
 
-  it("has all pods of the set running, in a ring that the lowest of them leads", () => {
+  it("has all pods running, in a ring that the lowest of them leads", () => {
     const { pods, ring } = evidenceIn(
       "ozone",
       "before: {start: 2, replicas: 3}\nafter: {start: 2, replicas: 2}",
@@ -60,21 +60,21 @@ describe("the evidence of a guard case", () => {
     );
   });
 
-  it("is good beside what the case names", () => {
+  it("is good except for what the case names", () => {
     const drop = "before: 5\nscale: 3\nevidence: {lock: u3/run-1}";
     const named = evidenceIn("ozone", drop);
     assert.deepEqual(named, { ...evidenceIn("ozone"), lock: { known: "u3/run-1" } });
   });
 
   for (const kind of EVIDENCE_KINDS) {
-    it(`is unknown where the case says so: ${kind}`, () => {
+    it(`is unknown if the case says so: ${kind}`, () => {
       const drop = `before: 5\nscale: 3\nevidence: {${kind}: `;
       assert.deepEqual(evidenceIn("ozone", `${drop}unknown}`)[kind], { unknown: "no answer in time" });
       assert.deepEqual(evidenceIn("ozone", `${drop}{unknown: "403"}}`)[kind], { unknown: "403" });
     });
   }
 
-  it("is unknown as a whole where the case says so, and nothing may go then", () => {
+  it("is unknown as a whole if the case says so, and denies a scale-down then", () => {
     const { given, asked } = readDrop("ozone", "before: 5\nscale: 3\nevidence: unknown");
     const evidence = buildCaseEvidence(given.evidence, asked);
     for (const kind of EVIDENCE_KINDS) assert.deepEqual(evidence[kind], { unknown: "no answer in time" });
@@ -88,7 +88,7 @@ describe("the evidence of a guard case", () => {
     );
   });
 
-  it("refuses to write out more pods than a case needs", () => {
+  it("rejects more pods than a case may have", () => {
     assert.throws(
       () => evidenceIn("queue", "before: 2000000000\nscale: 3"),
       /2000000000 pods; a case may have 1000/,

@@ -1,5 +1,5 @@
-// Cases as files: each holds a change of a StatefulSet, what would be found out, and what the guard says. Adding a
-// case is adding a file; its notation is in test/webhook/scaleDown/language/caseFile.ts.
+// Cases as files: each holds a change of a StatefulSet, its evidence, and the expected answer. To add a case, add a
+// file; the notation is described in test/webhook/scaleDown/language/caseFile.ts.
 import assert from "node:assert/strict";
 import { sayDenial } from "../../../webhook/scaleDown/codes.ts";
 import { caseProfiles, type Judged, judge, type NamedCase, readCases } from "./language/judge.ts";
@@ -21,8 +21,8 @@ function checkDenied(judged: Judged | null, expect: Extract<NamedCase["expect"],
   if (judged === null || judged.answer.allowed) assert.fail(`allowed: ${JSON.stringify(judged?.answer)}`);
   const message = judged.answer.status?.message ?? "";
   assert.equal(judged.answer.status?.code, 403);
-  // held: what a controller asks for again and again
-  assert.ok(judged.told?.is === "denied" || judged.told?.is === "held", "it is not told of");
+  // held: the request of a controller, which retries
+  assert.ok(judged.told?.is === "denied" || judged.told?.is === "held", "it is not reported");
   const { rule, code } = judged.told.denial;
   assert.equal(`${code} ${rule}`, expect.denied, message);
   assert.equal(message, sayDenial(judged.told.denial));
@@ -31,7 +31,7 @@ function checkDenied(judged: Judged | null, expect: Extract<NamedCase["expect"],
   const lines = message.split("\n").map((line) => line.trim());
   for (const command of expect.commands)
     assert.ok(lines.includes(command), `no line ${command} in: ${message}`);
-  assert.equal(judged.recorded, null, "what is denied is not recorded");
+  assert.equal(judged.recorded, null, "a denied change is not recorded");
 }
 
 function checkAllowed(judged: Judged | null, expect: Extract<NamedCase["expect"], { allowed: true }>): void {

@@ -1,4 +1,4 @@
-// The file with every denial shows each rule, and each denial as kubectl prints it. That it is current: test/docs.
+// docs/denials.md shows each rule, and each denial as kubectl prints it. Whether it is current is tested in test/docs.
 import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { readDocument } from "../../../build/docs.ts";
@@ -7,7 +7,7 @@ import { BRAKE_RULES } from "../../../webhook/scaleDown/podDeletion/rules.ts";
 import { readCases } from "./language/judge.ts";
 import { requestOf } from "./language/setOf.ts";
 
-/** No denials of a case: one is answered before any change is known, one is no denial, and two are of pods. */
+/** Not denials of a case: one is made before the change is known, one is not a denial, and two concern pods. */
 const NOT_OF_A_CASE = ["request-unreadable", "override-used", ...BRAKE_RULES.map(({ name }) => name)];
 
 interface Webhook {
@@ -25,7 +25,7 @@ async function readWebhooks(): Promise<Webhook[]> {
   return all.flatMap(({ kind, webhooks }) => (kind === "ValidatingWebhookConfiguration" ? webhooks : []));
 }
 
-/** Whether a Scale with this selector is sent there: the expression holds the regular expression for it. */
+/** Whether a Scale with this selector is sent to a webhook, by the regular expression in its match condition. */
 function takesSelector({ matchConditions = [] }: Webhook, selector: string): boolean {
   return matchConditions.every(({ expression }) => {
     const [, not, pattern] = /^(!)?oldObject.*[.]matches\('(.+)'\)$/.exec(expression) ?? [];
@@ -43,7 +43,7 @@ describe("docs/denials.md", () => {
     assert.deepEqual(told, all);
   });
 
-  it("names the webhook that the manifests send each change to", async () => {
+  it("names the webhook to which the manifests send each change", async () => {
     const text = await readDocument("docs/denials.md");
     const [webhooks, cases] = await Promise.all([readWebhooks(), readCases()]);
     const shown = [
@@ -69,6 +69,6 @@ describe("docs/denials.md", () => {
       );
       return subResource === "scale";
     });
-    assert.ok(scaled.length > 0 && scaled.length < shown.length, "not both kinds of changes are shown");
+    assert.ok(scaled.length > 0 && scaled.length < shown.length, "both kinds of changes must be shown");
   });
 });

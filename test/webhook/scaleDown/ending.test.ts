@@ -1,4 +1,4 @@
-// A namespace that ends takes sets with it whose profile does not exist any more, so that nobody could judge them.
+// In a terminating namespace StatefulSets are deleted also if their profile does not exist.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
@@ -39,7 +39,7 @@ async function isAllowed(isEnding: (namespace: string) => Promise<boolean>): Pro
     force: { profiles, collectorUsers: [], now: () => NOW },
     deadline: AbortSignal.timeout(1_000),
     ports: {
-      gather: () => assert.fail("nobody can be asked without a profile"),
+      gather: () => assert.fail("no evidence is gathered without a profile"),
       record: () => Promise.resolve(null),
       readmit: () => Promise.resolve(null),
       isEnding,
@@ -48,8 +48,8 @@ async function isAllowed(isEnding: (namespace: string) => Promise<boolean>): Pro
   return answer.allowed;
 }
 
-describe("a set whose profile does not exist any more", () => {
-  it("goes with its namespace, and stays in one that does not end", async () => {
+describe("a StatefulSet whose profile does not exist", () => {
+  it("may be deleted in a terminating namespace only", async () => {
     const asked: string[] = [];
     assert.equal(await isAllowed((namespace) => Promise.resolve(asked.push(namespace) > 0)), true);
     assert.deepEqual(asked, ["shop"]);

@@ -1,6 +1,5 @@
-// All rings up to seven members, with every subset of them healthy, and every drop: whatever is allowed leaves a ring
-// with a majority at every step (docs/research/ozone.md#quorum). The arithmetic here is the test's own: bits, and
-// doubled counts.
+// All rings of up to seven members, with every subset of them healthy, and every scale-down: whatever is allowed keeps
+// a majority at every step (docs/research/ozone.md#quorum). The arithmetic is the test's own: bits and doubled counts.
 import assert from "node:assert/strict";
 import { decide } from "../../../webhook/scaleDown/decide.ts";
 import type { Evidence } from "../../../webhook/scaleDown/evidence.ts";
@@ -15,7 +14,7 @@ const profiles = await caseProfiles();
 
 function caseWith(profile: "ozone" | "strict", from: number, to: { start: number; replicas: number }): Case {
   const given = caseFile.parse({
-    shows: "a drop",
+    shows: "a scale-down",
     profile,
     before: { replicas: from, start: 0 },
     after: to,
@@ -37,7 +36,7 @@ interface Health {
   readonly ring: Evidence["ring"];
 }
 
-/** Every ring with every part of it healthy. */
+/** Every ring with every subset of healthy members. */
 function* everyRing(): Generator<Health> {
   for (let members = 0; members < 1 << MOST; members++) {
     for (let healthy = members; ; healthy = (healthy - 1) & members) {
@@ -58,7 +57,7 @@ function ringOf(members: number, healthy: number): Evidence["ring"] {
   };
 }
 
-/** Whether the ring lives through all removals, highest ordinal first: joint consensus asks both rings each time. */
+/** Whether the ring keeps its majority through all removals, highest ordinal first, by joint consensus. */
 function survives(members: number, healthy: number, going: number): boolean {
   const lives = (ring: number): boolean => 2 * count(ring & healthy) > count(ring);
   let ring = members;
@@ -79,7 +78,7 @@ interface Drop {
   readonly going: number;
 }
 
-/** Every change of replicas and start that takes somebody away and leaves somebody. */
+/** Every change of replicas and start that removes some ordinals and keeps some. */
 const DROPS: readonly Drop[] = [...Array(MOST).keys()].flatMap((less) =>
   [...Array(less + 1).keys()].flatMap((start) =>
     [...Array(MOST - start).keys()].flatMap((fewer) => {
@@ -104,9 +103,9 @@ function tryOne(asked: Case, { going, from }: Drop, health: Health, good: Eviden
   const { allowed } = decide(asked, { ...good, ring }, NO_PASS);
   const what = () =>
     `${from} replicas, members ${bitsOf(members)}, healthy ${bitsOf(healthy)}, going ${bitsOf(going)}`;
-  if (leaving === 0) assert.ok(allowed, `denied although nobody leaves: ${what()}`);
+  if (leaving === 0) assert.ok(allowed, `denied although no member leaves: ${what()}`);
   if (allowed) assert.ok(isSafe, `the ring would be lost: ${what()}`);
-  // strict lets no member go; managed, all that stay follow, and all that leave can do so
+  // strict removes no member; under managed all members must be healthy
   if (allowed && leaving !== 0) assert.ok(asked.ring?.scaleDown === "managed" && healthy === members, what());
   return { allowed, isSafe };
 }
@@ -115,7 +114,7 @@ function tryAll(profile: "ozone" | "strict"): { asked: number; allowed: number; 
   const totals = { asked: 0, allowed: 0, lost: 0 };
   for (const drop of DROPS) {
     const asked = caseWith(profile, drop.from, drop.to);
-    // all else is as good as it can be, so that the ring alone decides
+    // all other evidence is good, so that the ring alone decides
     const good = buildCaseEvidence({}, asked);
     for (const health of RINGS) {
       const { allowed, isSafe } = tryOne(asked, drop, health, good);
@@ -127,10 +126,10 @@ function tryAll(profile: "ozone" | "strict"): { asked: number; allowed: number; 
   return totals;
 }
 
-describe("all rings up to seven, all healths, all drops", function () {
+describe("all rings of up to seven members, all states of health, all scale-downs", function () {
   this.timeout(240_000);
   for (const profile of ["ozone", "strict"] as const) {
-    it(`under ${profile} whatever is allowed keeps a majority at every step`, () => {
+    it(`keep a majority at every step if allowed under ${profile}`, () => {
       const { asked, allowed, lost } = tryAll(profile);
       console.log(`      ${asked} decisions, ${allowed} allowed, ${lost} would lose the ring`);
       assert.equal(asked, DROPS.length * 3 ** MOST);
@@ -138,7 +137,7 @@ describe("all rings up to seven, all healths, all drops", function () {
     });
   }
 
-  it("of a healthy ring all but one may leave at once where they leave by themselves", () => {
+  it("allow all but one member of a healthy ring to leave at once under policy Managed", () => {
     for (let from = 2; from <= MOST; from++) {
       for (let to = 1; to < from; to++) {
         const ring = ringOf((1 << from) - 1, (1 << from) - 1);

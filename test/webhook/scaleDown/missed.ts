@@ -1,4 +1,4 @@
-// Whether a rule is missed where it is removed: some case is denied by this rule, and by no other.
+// Whether a rule is needed: it denies a case that no other rule denies.
 
 import { decide } from "../../../webhook/scaleDown/decide.ts";
 import type { Evidence } from "../../../webhook/scaleDown/evidence.ts";
@@ -6,7 +6,7 @@ import type { Override } from "../../../webhook/scaleDown/overrides.ts";
 import type { Case, Rule } from "../../../webhook/scaleDown/rule.ts";
 import { NOW } from "./language/judge.ts";
 
-/** A case as it is decided. */
+/** A case with what its decision needs. */
 export interface PosedCase {
   readonly name: string;
   readonly asked: Case;
@@ -15,8 +15,8 @@ export interface PosedCase {
 }
 
 /**
- * Says why a rule is not missed: no case makes it deny, or another rule denies each of these cases without it.
- * @returns null where it is missed
+ * Explains why a rule is not needed: no case makes it deny, or another rule denies each of its cases.
+ * @returns null if it is needed
  */
 export function explainUnmissed(
   rule: Rule,
@@ -42,7 +42,7 @@ const nameOf = ({ name, code }: Rule): string => `${name} (${code})`;
 const denies = (rule: Rule, { asked, evidence }: PosedCase): boolean =>
   rule.concerns(asked) && rule.decide(asked, evidence) !== null;
 
-/** Whether a case is denied, or passes by break glass alone, because of what only these others lack. */
+/** Whether a case is denied, or overridden, by all rules but not by these others. */
 function isLetGo(one: PosedCase, rules: readonly Rule[], others: readonly Rule[]): boolean {
   const { asked, evidence, override } = one;
   const [all, fewer] = [rules, others].map((some) =>

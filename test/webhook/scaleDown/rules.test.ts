@@ -1,5 +1,5 @@
-// Each rule is worth its place: without it a named case changes, its names agree, its code is its own for ever, and
-// it looks at no more than it says it needs.
+// Each rule is needed: without it a case would be allowed. Its names agree, its code is never reused, and it reads only
+// the evidence that it names.
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { GUARD_CODES } from "../../../webhook/scaleDown/codes.ts";
@@ -13,7 +13,7 @@ import { buildCaseEvidence } from "./language/caseEvidence.ts";
 import { caseProfiles, changeOf, NOW, readCases } from "./language/judge.ts";
 import { explainUnmissed, type PosedCase } from "./missed.ts";
 
-/** Codes that no case is denied by; and those of rules that went, which are never used again. */
+/** Codes of no case; and those of removed rules, which are never reused. */
 const WITHOUT_CASE: Readonly<Record<string, string>> = {
   RC001: "request-unreadable",
   RC027: "override-used",
@@ -54,12 +54,12 @@ const posed: readonly PosedCase[] = cases.flatMap((given) => {
 
 describe("each rule of the guard", () => {
   for (const each of RULES) {
-    it(`${each.name} is missed where it is removed`, () => {
+    it(`${each.name} denies at least one case that no other rule denies`, () => {
       const why = explainUnmissed(each, RULES, posed);
       assert.ok(why === null, why ?? "");
     });
 
-    it(`${each.name} has a file of its name`, async () => {
+    it(`${each.name} is in a file of its name`, async () => {
       const camel = each.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
       const file = new URL(`../../../webhook/scaleDown/rules/${camel}.ts`, import.meta.url);
       await access(file);
@@ -67,27 +67,28 @@ describe("each rule of the guard", () => {
       assert.equal(exported[camel], each);
     });
 
-    it(`${each.name} looks at what it needs, and at nothing else`, () => {
+    it(`${each.name} reads the evidence that it names, and no other`, () => {
       const seen = new Set<string>();
       for (const { name, asked, evidence } of posed.filter((one) => each.concerns(one.asked))) {
         const watched = new Proxy(evidence, {
           get(target, kind, receiver): unknown {
             assert.ok(
               each.needs.some((need) => need === kind),
-              `${name}: ${each.name} looks at ${String(kind)}`,
+              `${name}: ${each.name} reads ${String(kind)}`,
             );
             seen.add(String(kind));
             return Reflect.get(target, kind, receiver);
           },
         });
         each.decide(asked, watched);
-        for (const need of each.needs) assert.ok(neededFor(asked).has(need), `${name}: ${need} is not asked`);
+        for (const need of each.needs)
+          assert.ok(neededFor(asked).has(need), `${name}: ${need} is not gathered`);
       }
-      assert.deepEqual([...seen].sort(), [...each.needs].sort(), "it asks for what it never looks at");
+      assert.deepEqual([...seen].sort(), [...each.needs].sort(), "it names evidence that it never reads");
     });
   }
 
-  it("that another one makes needless is told with that one's name, its code and the cases", () => {
+  it("is reported with its cases if another rule makes it redundant", () => {
     const twin: Rule = { ...maintenanceRequired, name: "zero-twice", code: "RC099" };
     const zero = posed.filter(({ name }) => ["zero-fixed", "zero-shop", "no-drop-by-scale"].includes(name));
     assert.equal(
@@ -98,7 +99,7 @@ describe("each rule of the guard", () => {
     assert.equal(explainUnmissed(maintenanceRequired, RULES, zero), null);
   });
 
-  it("that nothing is denied by is told as such", () => {
+  it("is reported if no case makes it deny", () => {
     const idle: Rule = { ...maintenanceRequired, name: "idle", code: "RC099", decide: () => null };
     assert.match(
       explainUnmissed(idle, [...RULES, idle], posed) ?? "",
@@ -106,11 +107,11 @@ describe("each rule of the guard", () => {
     );
   });
 
-  it("has a code of its own, for ever", () => {
+  it("has a code that is never reused", () => {
     const now = Object.fromEntries(Object.entries(GUARD_CODES).map(([name, { code }]) => [code, name]));
     assert.equal(Object.keys(now).length, Object.keys(GUARD_CODES).length, "a code is used twice");
     for (const [code, name] of Object.entries(now))
-      assert.equal(FOR_EVER[code], name, `${code} is not written down`);
+      assert.equal(FOR_EVER[code], name, `${code} is not listed`);
     const numbers = Object.keys(FOR_EVER)
       .map((code) => Number(code.slice(2)))
       .toSorted((a, b) => a - b);

@@ -102,7 +102,7 @@ describe("what is told in an Event", () => {
       message: told.message,
       set: { namespace: "shop", name: "web", uid: "u-1" },
     });
-    assert.match(told.message, /web-4, web-3 would go/);
+    assert.match(told.message, /pods web-4, web-3 must stay/);
   });
 
   it("counts the live set's pods, whatever the review says there were", async () => {
@@ -110,7 +110,7 @@ describe("what is told in an Event", () => {
     const [event] = await confirmed(told, { known: set({ replicas: 4 }) });
     assert.match(
       event?.message ?? "",
-      /^rollcall RC012 scale-down-denied: StatefulSet shop\/web \(profile fixed\): web-3 would go/,
+      /^rollcall RC012 scale-down-denied: Scaling StatefulSet shop\/web \(profile fixed\) from 4 to 3 replicas is denied: .* so pod web-3 must stay\./,
     );
   });
 
@@ -121,7 +121,7 @@ describe("what is told in an Event", () => {
     const [event] = await confirmed(told, { known: set() });
     assert.match(
       event?.message ?? "",
-      /^rollcall RC004 profile-label-changed: The label that picks the profile was removed from the pod template, or picks another profile\. Who asked/,
+      /^rollcall RC004 profile-label-changed: The label that selects the profile was removed from the pod template, or selects another profile\. The response to the request has the details/,
     );
     assert.doesNotMatch(event?.message ?? "", new RegExp(invented));
   });
@@ -149,11 +149,11 @@ describe("what is told in an Event", () => {
   it("is an override that the live set carries, and nobody's name from the review", async () => {
     const told = await toldOf(set({ annotations: OVERRIDE }), set({ replicas: 3, annotations: OVERRIDE }));
     assert.equal(told.is, "overridden");
-    assert.match(told.message, /by mallory/);
+    assert.match(told.message, /overridden by mallory, who says: call 0900-1 until 2026-01-01T13:00:00Z/);
     const [event] = await confirmed(told, { known: set({ annotations: OVERRIDE }) });
     assert.match(
       event?.message ?? "",
-      /^rollcall RC027 override-used: until 2026-01-01T13:00:00Z \(the rack is burning\), although rollcall RC012 scale-down-denied: StatefulSet shop\/web/,
+      /^rollcall RC027 override-used: overridden until 2026-01-01T13:00:00Z \(the rack is burning\): rollcall RC012 scale-down-denied: Scaling StatefulSet shop\/web/,
     );
     assert.doesNotMatch(event?.message ?? "", /mallory/);
   });

@@ -15,7 +15,7 @@ describe("an Event of the guard", () => {
   const told = (is: Confirmed["is"]): Confirmed => ({
     is,
     code: "RC012",
-    message: "rollcall RC012 scale-down-denied: web-2 would go",
+    message: "rollcall RC012 scale-down-denied: pod web-2 must stay",
     set,
   });
 
@@ -58,7 +58,7 @@ describe("an Event of a pod in mode warn", () => {
     assert.deepEqual(event, { type: "Warning", reason: "WouldDeny", code: "RC105", about: ABOUT });
     assert.match(
       message,
-      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The ordinal's number lies outside/,
+      /^rollcall RC117 warn-mode: would deny: rollcall RC105 node-id-out-of-range: The NodeID is outside of the profile's range/,
     );
   });
 

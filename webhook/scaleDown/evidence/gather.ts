@@ -1,5 +1,5 @@
-// Gathers what the guard's rules rest on, all at once and within the request's deadline. Nothing is kept from one
-// request to the next, and what cannot be found out is unknown with its reason (I6 in docs/architecture.md).
+// Gathers the evidence of the guard's rules, all kinds at the same time and within the deadline of the request. Nothing
+// is cached between requests. What cannot be read is unknown, with the reason (I6 in docs/architecture.md).
 import { withDeadline } from "../../../init/contract/deadline.ts";
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type LivePod,
   NOT_ASKED,
 } from "../evidence.ts";
+import { explainUnlistedPods } from "../messages.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
 import { type Case, subjectOf } from "../rule.ts";
 import type { Asks } from "./kubeApi.ts";
@@ -26,10 +27,10 @@ export interface Given {
   readonly memberMs?: number;
 }
 
-/** The port by which the guard gets its evidence. */
+/** The port through which the guard gathers evidence. */
 export function gatherer(given: Given): GuardPorts["gather"] {
-  // whatever a port does, the answer is there before the API server gives up
-  const late = (): Known<unknown> => unknown("there was no answer in time");
+  // an answer before the API server times out, whatever the port does
+  const late = (): Known<unknown> => unknown("no answer in time");
   return async (asked, kinds, deadline) => {
     const all = askers(asked, given, deadline);
     const found = await Promise.all(
@@ -59,7 +60,7 @@ function askers(
     record,
     lock: async () => {
       if (asked.profile.work?.lock.store === "s3")
-        return unknown("it lies in S3, where the webhook does not look");
+        return unknown("it is kept in S3, which the webhook does not read");
       return attempt(async () => {
         const found = await asks.lease({ namespace, name: lockLease(name) }, deadline);
         return found === null ? null : holderIn(asLease(found), now());
@@ -67,10 +68,10 @@ function askers(
     },
     pods,
     ring: async () => {
-      if (asked.ring === null) return unknown("these pods are no ring");
+      if (asked.ring === null) return unknown("these pods do not form a ring");
       const recorded = record();
       const live = await pods();
-      if ("unknown" in live) return unknown(`its pods could not be listed: ${live.unknown}`);
+      if ("unknown" in live) return unknown(explainUnlistedPods(live.unknown));
       return askRing({
         set: name,
         pods: live.known,
@@ -82,7 +83,7 @@ function askers(
     },
     rights: async () => {
       const live = await pods();
-      if ("unknown" in live) return unknown(`its pods could not be listed: ${live.unknown}`);
+      if ("unknown" in live) return unknown(explainUnlistedPods(live.unknown));
       const accounts = [...new Set(live.known.map(({ serviceAccount }) => serviceAccount))];
       return attempt(() => askRights(asks, { namespace, set: name, accounts, deadline }));
     },
@@ -97,8 +98,8 @@ function askers(
 }
 
 /**
- * By the set's own selector, which cannot change, so that pods from before a label are seen, too. A new set may have
- * another selector than the one before it: all pods of the namespace are looked at.
+ * Selects by the StatefulSet's own selector, which cannot change, so that pods from before the label are seen as well.
+ * A recreated StatefulSet may have another selector than the earlier one, so all pods of the namespace are read.
  */
 async function askPods(asks: Asks, asked: Case, deadline: AbortSignal): Promise<LivePod[]> {
   const { namespace, name, set } = subjectOf(asked);

@@ -1,11 +1,11 @@
-// The calls to the API server that evidence takes, as a port: webhook/cluster has the real one.
+// The calls to the API server that evidence needs, as a port. The implementation is in webhook/cluster.
 
 export interface At {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** What an account would do, as in a SubjectAccessReview's resourceAttributes. */
+/** An action of an account, as in resourceAttributes of a SubjectAccessReview. */
 export interface Deed {
   readonly verb: string;
   readonly group: string;
@@ -13,10 +13,12 @@ export interface Deed {
   readonly name?: string;
 }
 
-/** What is kept of an object of a list: a whole one may have megabytes. What it throws ends the list. */
+/**
+ * What to keep of each object of a list, since a whole one may have megabytes. An error that it throws ends the list.
+ */
 export type Keep<T> = (item: unknown) => readonly T[];
 
-/** Each call rejects with an error whose message says what failed, at the deadline at the latest. */
+/** Each call rejects at the deadline at the latest, with an error that says what failed. */
 export interface Asks {
   /** null: there is none */
   statefulSet(at: At, deadline: AbortSignal): Promise<unknown>;
@@ -24,11 +26,11 @@ export interface Asks {
   lease(at: At, deadline: AbortSignal): Promise<unknown>;
   /** null: there is none */
   service(at: At, deadline: AbortSignal): Promise<unknown>;
-  /** what is kept of all PodDisruptionBudgets of a namespace, each seen once */
+  /** all PodDisruptionBudgets of a namespace, each once */
   budgets<T>(namespace: string, keep: Keep<T>, deadline: AbortSignal): Promise<T[]>;
   /** null: there is none */
   namespace(name: string, deadline: AbortSignal): Promise<unknown>;
-  /** what is kept of all pods of a namespace with these labels, each seen once */
+  /** all pods of a namespace with these labels, each once */
   pods<T>(
     of: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
     keep: Keep<T>,
@@ -36,8 +38,8 @@ export interface Asks {
   ): Promise<T[]>;
   /** whether a service account may do that in its namespace */
   may(account: At, deed: Deed, deadline: AbortSignal): Promise<boolean>;
-  /** false: there is one by now */
+  /** false: it exists already */
   createLease(namespace: string, lease: unknown, deadline: AbortSignal): Promise<boolean>;
-  /** false: somebody else has written it since its resourceVersion, or it is gone */
+  /** false: it was changed since its resourceVersion, or is gone */
   replaceLease(at: At, lease: unknown, deadline: AbortSignal): Promise<boolean>;
 }

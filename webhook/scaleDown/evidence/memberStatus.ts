@@ -1,14 +1,11 @@
-// One GET of a member's /jmx. Whoever answers there is a pod: it may send anything, for as long as it likes, or send
-// us elsewhere, so nothing is followed, and nothing is read beyond a limit.
+// One GET of a member's /jmx. The answer comes from a pod, which may send anything, for any time, or redirect: no
+// redirect is followed, and nothing is read beyond a limit.
 import type { IncomingMessage } from "node:http";
 import { exchange, hostInUrl, NoAnswerInTime, readText } from "../../../init/contract/http.ts";
 import { networkWords } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Nothing } from "../../../init/contract/ring/bean.ts";
 
-/**
- * A member answers in milliseconds (docs/research/ozone.md#members-over-http); all are asked at once, so this is what
- * one silent member costs.
- */
+/** A member answers in milliseconds (docs/research/ozone.md#members-over-http). All are queried at the same time. */
 const LIMIT_MS = 2_000;
 
 export interface MemberAt {
@@ -19,7 +16,7 @@ export interface MemberAt {
   readonly path: string;
 }
 
-/** The body as JSON, or why there is none; never rejects. */
+/** The body as JSON, or why there is none. Never rejects. */
 export async function askMember(
   at: MemberAt,
   { deadline, limitMs = LIMIT_MS }: { deadline: AbortSignal; limitMs?: number },
@@ -30,14 +27,14 @@ export async function askMember(
     return await exchange({ server, path: at.path, headers, signal: deadline, limitMs }, read);
   } catch (error) {
     const isLate = deadline.aborted || error instanceof NoAnswerInTime;
-    return { nothing: isLate ? "it gave no whole answer in time" : whyNot(error) };
+    return { nothing: isLate ? "no complete answer in time" : whyNot(error) };
   }
 }
 
 function whyNot(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code.startsWith("HPE_"))
-    return "it does not speak HTTP; rings that serve HTTPS alone cannot be asked yet";
+    return "it does not speak HTTP; rings that serve HTTPS only are not supported yet";
   return networkWords(error);
 }
 
@@ -45,10 +42,10 @@ async function read(answer: IncomingMessage): Promise<{ body: unknown } | Nothin
   const { statusCode = 0 } = answer;
   if (statusCode === 401 || statusCode === 403) {
     return {
-      nothing: `it wants to know who asks (HTTP ${statusCode}); rings that are secured by Kerberos cannot be asked yet`,
+      nothing: `it requires authentication (HTTP ${statusCode}); rings that are secured by Kerberos are not supported yet`,
     };
   }
-  if (statusCode !== 200) return { nothing: `it answers HTTP ${statusCode} instead of its beans` };
+  if (statusCode !== 200) return { nothing: `it answers HTTP ${statusCode}` };
   const text = await readText(answer, LARGEST_ANSWER);
   try {
     return { body: JSON.parse(text) };

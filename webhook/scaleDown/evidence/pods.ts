@@ -1,5 +1,5 @@
-// The pods of a StatefulSet as they live now: those that its controller has made, and those of that name that a set
-// before it has left behind without an owner, which the controller would take over.
+// The pods of a StatefulSet as they are now: those of its controller, and orphans of an earlier StatefulSet of that
+// name, which the controller would adopt.
 import { META } from "../../../init/contract/apiObjects.ts";
 import {
   anything,
@@ -41,11 +41,10 @@ type Read = TypeOf<typeof livePod>;
 const named = object({ metadata: object({ name: META.name }) });
 
 /**
- * Reads a pod of a set out of a list.
- * @param item as the API server gave it
- * @param containerName whose preStop it is that leaves
- * @returns none where it is another's
- * @throws where a pod of that name cannot be read: who is not seen would not be judged
+ * Reads a pod of a StatefulSet from an item of a list.
+ * @param containerName the container whose preStop leaves
+ * @returns none if it is not a pod of that StatefulSet
+ * @throws if a pod of that name cannot be read: a pod that is skipped would not be protected
  */
 export function readPod(item: unknown, set: string, containerName: string): LivePod[] {
   const name = readShape(named, item);
@@ -56,7 +55,7 @@ export function readPod(item: unknown, set: string, containerName: string): Live
   return isOf(read.value, set) ? [asLive(read.value, ordinal, containerName)] : [];
 }
 
-/** Also a pod that an earlier set of that name still owns: until it is gone, its ordinal lives. */
+/** Also a pod that an earlier StatefulSet of that name still owns: its ordinal exists until the pod is gone. */
 function isOf({ metadata }: Read, set: string): boolean {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined) return true;
@@ -84,7 +83,7 @@ function isRunning({ metadata, spec, status }: Read): boolean {
   return spec.containers.every(({ name }) => running.has(name));
 }
 
-/** The preStop as injection writes it, and beside it this pod's own plan, which says that it is to leave. */
+/** Whether the container has the injected preStop and the plan of this pod, with policy Managed. */
 function leaves({ metadata, spec }: Read, containerName: string): boolean {
   const found = [...spec.containers, ...(spec.initContainers ?? [])].find(
     ({ name }) => name === containerName,

@@ -1,4 +1,4 @@
-// What the guard's shell plugs in: gathering, keeping, and the one StatefulSet that a Scale belongs to.
+// The guard's ports: gathering evidence, writing the record, and reading the StatefulSet of a Scale.
 
 import type { Budget } from "../../validation/disruptionBudget.ts";
 import type { Known } from "../evidence.ts";
@@ -8,13 +8,13 @@ import { readmitter, recorder } from "./recordWriter.ts";
 import { readBudget, readNamespace } from "./shapes.ts";
 
 export interface EvidencePorts extends GuardPorts {
-  /** the StatefulSet as the API server gives it; known null: there is none */
+  /** the StatefulSet as the API server has it; known null: there is none */
   liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
-  /** the PodDisruptionBudgets of a namespace; null: there is no cluster to ask */
+  /** the PodDisruptionBudgets of a namespace; null: there is no cluster */
   readonly budgets: ((namespace: string, deadline: AbortSignal) => Promise<readonly Budget[]>) | null;
 }
 
-/** @param given the real thing is asksOf(inCluster()) of webhook/cluster */
+/** @param given in production with asksOf(inCluster()) of webhook/cluster */
 export function evidencePorts(given: Given): EvidencePorts {
   return {
     gather: gatherer(given),
@@ -25,7 +25,7 @@ export function evidencePorts(given: Given): EvidencePorts {
       try {
         return readNamespace(await given.asks.namespace(namespace, deadline)).terminating;
       } catch {
-        // what is not known to end is judged
+        // a namespace that cannot be read counts as not terminating, so that the deletion is reviewed
         return false;
       }
     },

@@ -1,7 +1,7 @@
-// What the guard writes into a StatefulSet's record (docs/architecture.md#record): how many pods there were before all
-// go, and who may join its ring again. What is written is what the live StatefulSet says, never what a review says of
-// it: a caller who is not the API server could otherwise write any record. All else in the record and its Lease stays
-// as it is, and whoever writes meanwhile wins: then it is read again.
+// Writes the record of a StatefulSet (docs/architecture.md#record): how many pods there were before all are stopped,
+// and which members may join its ring again. It writes what the live StatefulSet says and never what a review says,
+// since a caller that is not the API server could otherwise write any record. All other fields are kept. After a
+// conflict it reads the record again.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Lease } from "../../../init/contract/apiObjects.ts";
 import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../../init/contract/record.ts";
@@ -14,17 +14,17 @@ import { asLease, recordIn } from "./leases.ts";
 
 const TRIES = 5;
 
-/** Long enough for the other writer to be done. */
+/** Long enough for the other writer to finish. */
 const PAUSE_MS = 50;
 
-/** The port by which the guard keeps what it has to remember. */
+/** The port that records the ordinals of a StatefulSet that is stopped. */
 export function recorder(asks: Asks): GuardPorts["record"] {
   return (set, { profile }, deadline) =>
     attemptWrite(set, deadline, async (at) => {
       const live = await readLiveSet(asks, set, deadline);
       if (live.profile !== profile.name) {
         throw new Error(
-          `StatefulSet ${set.namespace}/${set.name} picks ${live.profile === null ? "no profile" : `profile ${live.profile}`} now, not ${profile.name}`,
+          `StatefulSet ${set.namespace}/${set.name} selects ${live.profile === null ? "no profile" : `profile ${live.profile}`} now, not ${profile.name}`,
         );
       }
       const { ordinals } = live;
@@ -37,7 +37,7 @@ function withCount(record: Record | null, profile: Profile, ordinals: Span): Rec
   if (record === null) return withOrdinals(freshRecord(profile), ordinals);
   if (record.kind !== profile.kind) {
     throw new Error(
-      `its record is of kind ${record.kind}, and profile ${profile.name} of kind ${profile.kind}; it is never overwritten`,
+      `the record is of kind ${record.kind}, and profile ${profile.name} of kind ${profile.kind}; a record is never overwritten`,
     );
   }
   const { start, replicas } = record.ordinals ?? {};
@@ -46,13 +46,14 @@ function withCount(record: Record | null, profile: Profile, ordinals: Span): Rec
 }
 
 /**
- * The port by which those may join again who were evicted and have been out of the replicas since: most by their own preStop,
- * but a pod that only waits for its readmission runs none. Whoever is out of the replicas of the live set has been out.
+ * The port that lets evicted members join again once a scale-down has removed their ordinal. Most record that in their
+ * preStop; a pod that only waits for its readmission runs none. An ordinal that the live StatefulSet does not have was
+ * removed.
  */
 export function readmitter(asks: Asks): GuardPorts["readmit"] {
   return (set, pods, deadline) =>
     attemptWrite(set, deadline, async (at) => {
-      // most scale-ups find nobody who was evicted: then the set need not be read
+      // most scale-ups find no evicted member, and need not read the StatefulSet
       const found = await asks.lease(at, deadline);
       if (found === null || evictedIn(recordIn(asLease(found)), pods).length === 0) return null;
       const { ordinals } = await readLiveSet(asks, set, deadline);
@@ -78,7 +79,7 @@ function withReadmitted(record: Record | null, pods: readonly string[]): Record 
   return { ...record, seq: record.seq + 1, tombstones: { ...record.tombstones, ...again } };
 }
 
-/** @returns null, or why it could not be written */
+/** @returns null, or why it was not written */
 async function attemptWrite(
   { namespace, name }: SetState,
   deadline: AbortSignal,
@@ -89,21 +90,21 @@ async function attemptWrite(
   try {
     return await attempt(at);
   } catch (error) {
-    if (deadline.aborted) return `${where}: it could not be written in time`;
+    if (deadline.aborted) return `${where}: not written in time`;
     return `${where}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
-/** What the record shall be; null: as it is. */
+/** The new record; null: no change. */
 type Edit = (record: Record | null) => Record | null;
 
-/** @returns null, or why it was not written: rejects where that cannot be known */
+/** @returns null, or why it was not written. Rejects if that is unknown. */
 async function write(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Promise<string | null> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
     if (await tryToWrite(asks, at, deadline, edit)) return null;
     await pause(PAUSE_MS * tries, undefined, { signal: deadline });
   }
-  return `Lease ${at.namespace}/${at.name}: others wrote it at every try`;
+  return `Lease ${at.namespace}/${at.name}: conflicts with other writers at every attempt`;
 }
 
 interface At {
@@ -111,7 +112,7 @@ interface At {
   readonly name: string;
 }
 
-/** @returns false where somebody else has written meanwhile */
+/** @returns false after a conflict */
 async function tryToWrite(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Promise<boolean> {
   const found = await asks.lease(at, deadline);
   const lease = found === null ? null : asLease(found);
@@ -127,7 +128,7 @@ async function tryToWrite(asks: Asks, at: At, deadline: AbortSignal, edit: Edit)
   return asks.createLease(at.namespace, fresh, deadline);
 }
 
-/** The fence stays: this needs no lock, and must not look as if it had held one. */
+/** Keeps the fencing token: this write holds no lock. */
 function withOrdinals(record: Record, { start, replicas }: Span): Record {
   return { ...record, seq: record.seq + 1, ordinals: { ...record.ordinals, start, replicas } };
 }
@@ -141,7 +142,7 @@ const annotated = (record: Record): { [key: string]: string } => ({
   [RECORD_ANNOTATION]: JSON.stringify(record),
 });
 
-/** As the runner begins one. */
+/** As the runner creates one. */
 function freshRecord({ kind, name, nodeId }: Profile): Record {
   return {
     schema: RECORD_SCHEMA,
@@ -159,16 +160,16 @@ function freshRecord({ kind, name, nodeId }: Profile): Record {
 /**
  * Reads the live StatefulSet that a review is about.
  * @param said the StatefulSet of the review
- * @throws Error where there is none, it is another one of that name (another uid), or it cannot be read
+ * @throws Error if it does not exist, has another uid, or cannot be read
  */
 async function readLiveSet(asks: Asks, said: SetState, deadline: AbortSignal): Promise<SetState> {
   const { namespace, name } = said;
   const found = await asks.statefulSet({ namespace, name }, deadline);
-  if (found === null) throw new Error(`there is no StatefulSet ${namespace}/${name}`);
+  if (found === null) throw new Error(`StatefulSet ${namespace}/${name} does not exist`);
   const read = stateOf(found, namespace);
   if ("wrong" in read) throw new Error(`StatefulSet ${namespace}/${name} cannot be read: ${read.wrong}`);
   const { uid } = read.state.set.metadata;
   if (uid === undefined || uid !== said.set.metadata.uid || read.state.name !== name)
-    throw new Error(`StatefulSet ${namespace}/${name} is another one by now (its uid differs)`);
+    throw new Error(`StatefulSet ${namespace}/${name} was recreated meanwhile (its uid differs)`);
   return read.state;
 }

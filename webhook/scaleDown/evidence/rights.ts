@@ -1,10 +1,10 @@
-// Whether the pods can leave by themselves: what ClusterRole rollcall-member grants, asked for their account
-// (manifests/base/rbac.yaml). One that may not read its StatefulSet takes every stop for a restart.
+// Checks whether the service account of the pods has the permissions of ClusterRole rollcall-member
+// (manifests/base/rbac.yaml). A pod that cannot read its StatefulSet treats every stop as a restart.
 import type { Asks, Deed } from "./kubeApi.ts";
 
 const LEASES = { group: "coordination.k8s.io", resource: "leases" };
 
-/** A template is rolled out from one account to another. */
+/** Several only while a rollout changes the account. */
 const MOST_ACCOUNTS = 5;
 
 /** In the order in which a pod needs them. */
@@ -19,8 +19,8 @@ function deedsOf(namespace: string, set: string): readonly Deed[] {
 }
 
 /**
- * The first right that an account lacks, in words.
- * @param accounts of the set's pods: more than one while its template is rolled out
+ * The first permission that an account lacks, in words.
+ * @param accounts of the pods: more than one while a rollout changes it
  */
 export async function askRights(
   asks: Asks,
@@ -29,7 +29,7 @@ export async function askRights(
   const { namespace, set, accounts, deadline } = given;
   if (accounts.length > MOST_ACCOUNTS) {
     throw new Error(
-      `its pods run under ${accounts.length} service accounts, and at most ${MOST_ACCOUNTS} are asked about`,
+      `the pods run under ${accounts.length} service accounts, and at most ${MOST_ACCOUNTS} are checked`,
     );
   }
   const questions = accounts.flatMap((name) => deedsOf(namespace, set).map((deed) => ({ name, deed })));

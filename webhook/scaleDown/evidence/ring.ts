@@ -1,4 +1,4 @@
-// The ring, asked of all its pods at once when a decision needs it.
+// Queries the ring from all its pods at the same time, for each decision anew.
 import type { Record } from "../../../init/contract/record.ts";
 import { type Agreed, type Asked, agree } from "../../../init/contract/ring/agree.ts";
 import { MOST_MEMBERS, type Nothing, type Saying } from "../../../init/contract/ring/bean.ts";
@@ -12,7 +12,7 @@ export interface RingQuestion {
   readonly set: string;
   readonly pods: readonly Pick<LivePod, "name" | "ip">[];
   readonly ring: Pick<RingProfile, "status" | "readStatus" | "command">;
-  /** asked at the same time as the pods */
+  /** read at the same time */
   readonly record: Promise<Known<Record | null>>;
   readonly deadline: AbortSignal;
   /** milliseconds for each pod @default 2 s */
@@ -20,8 +20,8 @@ export interface RingQuestion {
 }
 
 /**
- * Asks every pod for what it says of the ring, by its IP: names of pods that are not ready need not resolve. The ring is
- * known where all who answer for it agree, and nobody is missing whom the record has as a member.
+ * Queries every pod by its IP, since the names of pods that are not ready may not resolve. The ring is known if all
+ * answers agree and no recorded member is missing.
  */
 export async function askRing({
   set,
@@ -33,12 +33,12 @@ export async function askRing({
 }: RingQuestion): Promise<Agreed> {
   if (pods.length > MOST_MEMBERS) {
     return {
-      unknown: `there are ${pods.length} pods of that name, more than any ring has (${MOST_MEMBERS})`,
+      unknown: `the StatefulSet has ${pods.length} pods, and a ring has at most ${MOST_MEMBERS} members`,
     };
   }
   const limits = limitMs === undefined ? { deadline } : { deadline, limitMs };
   const says = async (ip: string | null): Promise<Saying | Nothing> => {
-    if (ip === null) return { nothing: "its pod has no address, so it does not run" };
+    if (ip === null) return { nothing: "its pod has no IP address" };
     const answer = await askMember({ host: ip, ...asked.status }, limits);
     return "body" in answer ? asked.readStatus(answer.body) : answer;
   };
@@ -49,7 +49,7 @@ export async function askRing({
   const recorded = await record;
   if ("unknown" in recorded) {
     return {
-      unknown: `whether anybody is missing is not known: its record could not be read: ${recorded.unknown}`,
+      unknown: `cannot read the record, so members may be missing: ${recorded.unknown}`,
     };
   }
   const why = findContradiction({

@@ -1,4 +1,4 @@
-// The parts of a Service, a Namespace and PodDisruptionBudgets that answers rest on.
+// The fields of a Service, a Namespace and a PodDisruptionBudget that decisions depend on.
 import { META } from "../../../init/contract/apiObjects.ts";
 import {
   anything,
@@ -38,7 +38,7 @@ const budget = object({
   ),
 });
 
-/** @param item of a list. @throws where it is something else */
+/** @param item of a list. @throws if it is something else */
 export function readBudget(item: unknown): Budget {
   const read = readShape(budget, item);
   if ("fault" in read) throw new Error("the API server's answer is not a list of PodDisruptionBudgets");
@@ -48,7 +48,7 @@ export function readBudget(item: unknown): Budget {
   return { name: metadata.name, matchLabels: isPlain ? (matchLabels ?? {}) : null };
 }
 
-/** @param answer null: there is none. @throws where it is something else */
+/** @param answer null: there is none. @throws if it is something else */
 export function readService(answer: unknown): { publishesNotReady: boolean } | null {
   if (answer === null) return null;
   const read = readShape(service, answer);
@@ -56,9 +56,9 @@ export function readService(answer: unknown): { publishesNotReady: boolean } | n
   return { publishesNotReady: read.value.spec?.publishNotReadyAddresses === true };
 }
 
-/** @param answer null: there is none. @throws where nothing can be told from it */
+/** @param answer null: there is none. @throws if it is something else, or null */
 export function readNamespace(answer: unknown): { terminating: boolean } {
-  if (answer === null) throw new Error("there is no such namespace");
+  if (answer === null) throw new Error("the namespace does not exist");
   const read = readShape(namespace, answer);
   if ("fault" in read) throw new Error("the API server's answer is not a Namespace");
   const { metadata, status } = read.value;

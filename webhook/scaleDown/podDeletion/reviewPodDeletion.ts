@@ -1,5 +1,6 @@
-// Reviews of the deletion of a pod by the StatefulSet controller: does its ordinal go, and may it go now? Restarts of
-// ordinals that stay always pass, and so does whatever is no ring (docs/architecture.md#pod-deletion-gate).
+// The pod-deletion gate: reviews deletions of pods by the StatefulSet controller, and holds a pod whose ordinal is
+// removed until it may end (docs/architecture.md#pod-deletion-gate). Restarts always pass, and so do pods that do not
+// form a ring.
 import { META } from "../../../init/contract/apiObjects.ts";
 import { list, nullish, object, readShape } from "../../../init/contract/shape.ts";
 import type { AdmissionRequest } from "../../admission/review.ts";
@@ -8,9 +9,10 @@ import { OWNER } from "../../kubernetes/objects.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { denyBeside, denyBy, type GuardDenial } from "../codes.ts";
-import { patchSpec } from "../commands.ts";
+import { patchSpec, shellWord } from "../commands.ts";
 import { decide } from "../decide.ts";
 import type { Evidence, Known } from "../evidence.ts";
+import { groupCommands, inspectWith, message } from "../messages.ts";
 import { holds, ordinalIn } from "../ordinals.ts";
 import { overrideIn } from "../overrides.ts";
 import {
@@ -26,9 +28,9 @@ import {
 import { type Case, caseOf } from "../rule.ts";
 import { profileLabelChanged } from "../rules/profileLabelChanged.ts";
 import { type SetState, stateOf } from "../setState.ts";
-import { BRAKE_RULES } from "./rules.ts";
+import { BRAKE_RULES, openHold, RETRIES } from "./rules.ts";
 
-/** More than any ring has, so that every member above is seen. */
+/** Beyond the ordinals of every ring, so that every member above counts as removed. */
 const BEYOND = 2 ** 31;
 
 const deleted = object({
@@ -49,7 +51,10 @@ export interface Given {
   deadline: AbortSignal;
 }
 
-/** Answers DELETE of a pod. The set's template says whether it is of a ring; the pod's own label may have been changed. */
+/**
+ * Answers DELETE of a pod. The template of its StatefulSet selects the profile; the label of the pod may have been
+ * changed.
+ */
 export async function brake(request: AdmissionRequest, given: Given): Promise<Guarded> {
   const { force, ports, deadline } = given;
   const { username } = request.userInfo;
@@ -61,7 +66,7 @@ export async function brake(request: AdmissionRequest, given: Given): Promise<Gu
   const read = readSet(await ports.liveSet(namespace, pod.set, deadline), namespace);
   if ("unknown" in read) {
     const mode = force.profiles?.get(pod.label)?.mode ?? "enforce";
-    return hold(unread(read.unknown, `${namespace}/${pod.set}`, pod.ordinal), mode, set);
+    return hold(unread(read.unknown, namespace, pod), mode, set);
   }
   const { state } = read;
   if (state === null || !isIts(state, pod) || holds(state.ordinals, pod.ordinal)) return NOTHING;
@@ -77,8 +82,8 @@ export async function brake(request: AdmissionRequest, given: Given): Promise<Gu
 }
 
 /**
- * By which profile the ring of an ordinal that goes is judged, or the denial where that cannot be; null: it goes freely.
- * Zero replicas are a matter of maintenance, which the guard has judged by the template's profile, and by no other.
+ * The profile that governs the deletion, or the denial if there is none; null: it is allowed. Zero replicas are
+ * maintenance, which was reviewed when the StatefulSet was scaled.
  */
 function judgeOf(
   state: SetState,
@@ -88,50 +93,57 @@ function judgeOf(
   const { label } = pod;
   const own = profiles?.get(label);
   const protectsOwn = own === undefined || own.drop.policy !== "allow";
-  // a set without the label, or with another, was created over the pods of one that had it
+  // the StatefulSet was recreated without the label, or with another one, and adopted pods of one that had it
   if (state.profile !== label && protectsOwn && (state.profile === null || own !== undefined))
     return { denial: abandoned(state, pod), mode: own?.mode ?? "enforce" };
   if (state.profile === null || state.ordinals.replicas === 0) return null;
   const profile = profiles?.get(state.profile);
-  if (profile === undefined)
-    return { denial: unjudged(`${state.namespace}/${state.name}`, pod.ordinal), mode: "enforce" };
+  if (profile === undefined) return { denial: unjudged(state, pod), mode: "enforce" };
   return profile.ring === null ? null : { profile };
 }
 
 function abandoned(state: SetState, { label, ordinal }: Going): GuardDenial {
   const { namespace, name } = state;
-  const picks = state.profile === null ? "picks no profile" : `picks profile ${state.profile}`;
+  const selects = state.profile === null ? "no profile" : `profile ${state.profile}`;
   const template = { metadata: { labels: { [PROFILE_LABEL]: label } } };
   return denyBy(
     profileLabelChanged,
-    `pod ${name}-${ordinal} was created under profile ${label}, and StatefulSet ${namespace}/${name}, which has it now, ${picks}, so nobody would ` +
-      `judge whether it may go. Put the label back into its pod template; the controller then tries again by itself\n` +
-      `  ${patchSpec({ change: { operation: "DELETE", before: state, after: null } }, { template })}`,
+    message(
+      `Deleting pod ${name}-${ordinal} is held: it was created under profile ${label}, and StatefulSet ${namespace}/${name} now selects ${selects}. ` +
+        `Put the label back. ${RETRIES}`,
+      groupCommands(
+        "Puts the label back into the pod template:",
+        patchSpec({ change: { operation: "DELETE", before: state, after: null } }, { template }),
+      ),
+    ).message,
   );
 }
 
-const unread = (why: string, set: string, ordinal: number): GuardDenial =>
+const unread = (why: string, namespace: string, { set, ordinal }: Going): GuardDenial =>
   denyBeside(
     "state-unavailable",
-    `whether ordinal ${ordinal} of StatefulSet ${set} goes could not be found out: ${why}. The controller asks again by itself`,
+    `Deleting pod ${set}-${ordinal} is held: cannot read StatefulSet ${namespace}/${set}: ${why}. ${RETRIES}`,
   );
 
-const unjudged = (set: string, ordinal: number): GuardDenial =>
+const unjudged = ({ namespace, name, profile }: SetState, { ordinal }: Going): GuardDenial =>
   denyBeside(
     "profile-missing",
-    `ordinal ${ordinal} of StatefulSet ${set} is to go, and its profile does not exist (any more), so whether it may is not known. Bring ` +
-      "the profile back (kubectl get rcp); the controller asks again by itself",
+    message(
+      `Deleting pod ${name}-${ordinal} of StatefulSet ${namespace}/${name} is held: its profile "${profile}" does not exist or is not active. ` +
+        `Apply the profile again, or correct it. ${RETRIES}`,
+      inspectWith(`kubectl describe rcp ${shellWord(profile ?? "")}`),
+    ).message,
   );
 
 interface Going {
   ordinal: number;
   set: string;
   setUid: string;
-  /** the profile that the pod's own label picks */
+  /** the profile that the label of the pod selects */
   label: string;
 }
 
-/** The labelled pod of a StatefulSet that is deleted; null: it is none. */
+/** The labelled pod of a StatefulSet; null: it is none. */
 function podIn({ oldObject }: AdmissionRequest): Going | null {
   const read = readShape(deleted, oldObject);
   if ("fault" in read) return null;
@@ -152,13 +164,13 @@ function readSet(live: Known<unknown>, namespace: string): { state: SetState | n
   return "wrong" in read ? { unknown: read.wrong } : read;
 }
 
-/** A set that is another, or ends, has its pods no more. */
+/** Whether the StatefulSet still owns the pod: the same one, and not being deleted. */
 function isIts({ set }: SetState, { setUid }: Going): boolean {
   const { uid, deletionTimestamp } = set.metadata;
   return uid === setUid && !deletionTimestamp;
 }
 
-/** As if this ordinal and all above it were let go now. */
+/** As if this ordinal and all above it were removed now. */
 function changeTo(after: SetState, ordinal: number): Case["change"] {
   const before = { ...after, ordinals: { start: ordinal, replicas: BEYOND - ordinal } };
   return { operation: "UPDATE", before, after };
@@ -170,7 +182,8 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
   if ("known" in evidence.namespace && evidence.namespace.known.terminating) return NOTHING;
   const now = force.now();
   const override = overrideIn(asked.change.after?.annotations ?? {}, now);
-  const verdict = decide(asked, evidence, { override, now, rules: BRAKE_RULES });
+  const unavailable = (about: Case, why: string): string => `${openHold(about, why)} ${RETRIES}`;
+  const verdict = decide(asked, evidence, { override, now, rules: BRAKE_RULES, unavailable });
   if (!verdict.allowed) return hold(verdict.denial, asked.profile.mode, nameOf(asked));
   if (verdict.overridden === null || override.is !== "valid") return NOTHING;
   const { overridden } = verdict;
@@ -182,9 +195,9 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
 }
 
 /**
- * Told by us, too: of the controller's Event FailedDelete the API machinery drops what is more than 25 Events of one
- * StatefulSet, and then lets one through in five minutes. A set of seven has had more once it has come and gone.
+ * Reported in an Event of our own: client-go limits Events to 25 for one object and then one in five minutes, so the
+ * controller's FailedDelete may be lost (docs/research/kubernetes-admission.md#pod-deletion).
  */
 const hold = (denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded =>
-  // its words come from the live StatefulSet and its ring; of the review there is the ordinal alone
+  // the message comes from the live StatefulSet and its ring; only the ordinal is from the review
   refuse(denial, mode, { set, confirmed: () => denial }, "held");

@@ -1,28 +1,35 @@
-// What holds the deletion of a pod whose ordinal goes (docs/architecture.md#pod-deletion-gate). A preStop that fails
-// stops no controller, so the next pod waits until the one before it is out of the ring: at most one member is gone
-// without having left.
+// The rules of the pod-deletion gate (docs/architecture.md#pod-deletion-gate). The StatefulSet controller ignores a
+// failed preStop, so the next pod is held until the one above it is out of the ring: at most one member ends without
+// having left.
 import { askAgainCommand } from "../../../init/contract/askAgain.ts";
 import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
-import { wayOut } from "../evictCommands.ts";
-import { message, setOf } from "../messages.ts";
+import { listNames } from "../../kubernetes/shorten.ts";
+import { EVICT, wayOut } from "../evictCommands.ts";
+import { type CommandGroup, groupCommands, message, pluralize, setOf } from "../messages.ts";
 import { ordinalIn } from "../ordinals.ts";
 import { goingMembers } from "../removedPods.ts";
 import { type Case, type Rule, rule, subjectOf } from "../rule.ts";
 
-/** The pod that is asked about is the lowest of those that the case lets go. */
+/** The pod that would be deleted: the lowest ordinal that the change removes. */
 export const podOf = (asked: Case): string => `${subjectOf(asked).name}-${lowestOf(asked)}`;
 
 const lowestOf = ({ removed }: Case): number => Math.min(...removed.map(({ start }) => start));
 
-function askAgain(asked: Case): string {
+/** The first sentence of a denial by the gate: which pod is held, and why. */
+export const openHold = (asked: Case, reason: string): string =>
+  `Deleting pod ${podOf(asked)} of ${setOf(asked)} is held: ${reason}.`;
+
+export const RETRIES = "The controller retries by itself within 17 minutes.";
+
+function askAgain(asked: Case): CommandGroup {
   const { namespace, name } = subjectOf(asked);
-  return askAgainCommand(namespace, name);
+  return groupCommands("Makes the controller retry at once:", askAgainCommand(namespace, name));
 }
 
 export const higherLeftFirst = rule({
   name: "higher-ordinal-still-member",
   code: "RC028",
-  says: "A pod is to be deleted while a higher ordinal that goes, too, is still in the ring; the controller tries again.",
+  says: "A pod is held until the members with higher ordinals have left the ring; the controller retries.",
   needs: ["ring"],
   concerns: () => true,
   decide: (asked, { ring }) => {
@@ -35,11 +42,13 @@ export const higherLeftFirst = rule({
     );
     const [first] = higher;
     if (first === undefined) return null;
+    const { leader, term, members } = ring.known;
+    const why =
+      `${listNames(higher)}, which must leave first, ${pluralize(higher.length, "is still a member", "are still members")} ` +
+      `of the ring (leader ${leader}, term ${term}, ${members.length} members)`;
     return message(
-      `${setOf(asked)}: ${pod} is held until ${higher.join(", ")} ${higher.length > 1 ? "are" : "is"} out of the ring (leader ` +
-        `${ring.known.leader}, term ${ring.known.term}, ${ring.known.members.length} members). If ${first} could not leave by itself, take ` +
-        `it out; the controller then asks again by itself within 17 minutes, or at once with the last of these`,
-      ...wayOut(asked, ring.known, [first]),
+      `${openHold(asked, why)} If ${first} cannot leave by itself, remove it from the ring. ${RETRIES}`,
+      groupCommands(EVICT, ...wayOut(asked, ring.known, [first])),
       askAgain(asked),
     );
   },
@@ -48,7 +57,7 @@ export const higherLeftFirst = rule({
 export const majorityHeld = rule({
   name: "deletion-risks-quorum",
   code: "RC029",
-  says: "A pod is to be deleted and may fail to leave, and fewer than a majority of the ring would then run.",
+  says: "A pod is held because the ring could lose its majority if the pod failed to leave; the controller retries.",
   needs: ["ring"],
   concerns: () => true,
   decide: (asked, { ring }) => {
@@ -58,19 +67,16 @@ export const majorityHeld = rule({
     if (!members.some(({ id }) => id === pod)) return null;
     const rest = members.filter(({ id }) => id !== pod);
     const healthy = rest.filter((member) => member.healthy).length;
-    // of two nobody could ever leave: there it is enough that the one that stays is well
+    // special case of two members: one healthy survivor suffices, or none could ever leave
     const ring2 = members.length === 2 ? rest : members;
     if (rest.length > 0 && isMajority(healthy, ring2.length)) return null;
     const ill = rest.filter((member) => !member.healthy).map(({ id }) => id);
     const why =
       rest.length === 0
-        ? "it is the last member, and there would be no ring any more"
-        : `without it only ${healthy} of ${members.length} members are healthy, and a majority is ${majorityOf(members.length)}; ` +
-          `bring back ${ill.join(", ")}`;
-    return message(
-      `${setOf(asked)}: ${pod} is held: ${why}. The controller then asks again by itself within 17 minutes, or at once with`,
-      askAgain(asked),
-    );
+        ? "it is the last member of the ring"
+        : `without it only ${healthy} of ${members.length} members are healthy, and a majority is ${majorityOf(members.length)}`;
+    const remedy = ill.length === 0 ? "" : `Bring back ${listNames(ill)}. `;
+    return message(`${openHold(asked, why)} ${remedy}${RETRIES}`, askAgain(asked));
   },
 });
 

@@ -1,5 +1,5 @@
-// All rules, in the order in which they are asked: the first denial is the one that is told. What is wrong with the
-// request itself comes before what is wrong with the ring.
+// All rules in the order of evaluation; the first one that objects makes the denial. Faults of the request itself come
+// before faults of the ring.
 import type { Rule } from "../rule.ts";
 import { belowMinReplicas } from "./belowMinReplicas.ts";
 import { deletionDeletesVolumes } from "./deletionDeletesVolumes.ts";

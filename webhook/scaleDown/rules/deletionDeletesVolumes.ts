@@ -1,14 +1,14 @@
 import { patchSpec } from "../commands.ts";
-import { message, setOf } from "../messages.ts";
+import { groupCommands, message, openDenial } from "../messages.ts";
 import { isGuarded, leavesPods, rule } from "../rule.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } };
 
-/** For `drained` a set at zero has nobody left who could drain; one that runs is judged pod by pod. */
+/** Under Drained a StatefulSet at zero has no pod left to drain; one that runs is reviewed pod by pod (not-drained). */
 export const deletionDeletesVolumes = rule({
   name: "deletion-deletes-volumes",
   code: "RC011",
-  says: "A StatefulSet would be deleted, and whenDeleted: Delete takes the volumes of its members with it.",
+  says: "Deleting the StatefulSet would also delete the volumes of its pods (whenDeleted: Delete).",
   needs: [],
   concerns: (asked) => isGuarded(asked) && asked.change.operation === "DELETE" && !leavesPods(asked),
   decide: (asked) => {
@@ -19,9 +19,9 @@ export const deletionDeletesVolumes = rule({
       asked.ring !== null || policy === "deny" || (policy === "drained" && before.ordinals.replicas === 0);
     if (!isJudged) return null;
     return message(
-      `${setOf(asked)} would be deleted, and persistentVolumeClaimRetentionPolicy.whenDeleted: Delete would delete the volumes of its ` +
-        `pods. Keep the volumes, then delete it; delete them by hand when nobody needs them`,
-      patchSpec(asked, KEEP),
+      `${openDenial(asked, "persistentVolumeClaimRetentionPolicy.whenDeleted: Delete would delete the volumes of its pods")} Set it to ` +
+        "Retain, then retry. Delete unneeded volumes by hand afterwards.",
+      groupCommands("Keeps the volumes:", patchSpec(asked, KEEP)),
     );
   },
 });

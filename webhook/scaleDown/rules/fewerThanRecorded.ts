@@ -1,21 +1,18 @@
 import { recordLease } from "../../../init/contract/record.ts";
 import { FORGET_RECORD, forgetRecord, patchSpec, scale } from "../commands.ts";
 import { membersIn } from "../members.ts";
-import { message, setOf, sizeOf } from "../messages.ts";
+import { explainUnreadRecord, groupCommands, message, nameRecord, openDenial, sizeOf } from "../messages.ts";
 import { ordinalIn } from "../ordinals.ts";
 import { type Case, isGuarded, rule, subjectOf } from "../rule.ts";
 
-/**
- * From zero all come back, or those that do not would have left without leaving
- * (docs/research/ozone.md#volumes-and-disruption-budgets).
- */
+/** Pods that do not come back from zero would be gone without having left. */
 export const fewerThanRecorded = rule({
   name: "fewer-than-recorded",
   code: "RC009",
-  says: "After zero replicas fewer would come back than the record says there were.",
+  says: "Scaling up from zero would bring back fewer pods than the record lists.",
   needs: ["record"],
   assumes: (asked) => [
-    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no more pods than would come back`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) lists no more pods than would come back`,
   ],
   concerns: (asked) => {
     const { before, after } = asked.change;
@@ -24,23 +21,23 @@ export const fewerThanRecorded = rule({
     );
   },
   decide: (asked, { record }) => {
-    if ("unknown" in record) return { unknown: `its record could not be read: ${record.unknown}` };
+    if ("unknown" in record) return { unknown: explainUnreadRecord(asked, record.unknown) };
     const { after } = asked.change;
     if (record.known === null || after === null) return null;
     const missing = membersIn(record.known, after);
     if (missing.length === 0) return null;
     const had = record.known.ordinals;
+    const before = had === undefined ? "" : ` (${sizeOf(had)} before)`;
+    const why = `${nameRecord(asked)} lists pods that have not left and would be missing: ${missing.join(", ")}${before}`;
     return message(
-      `${setOf(asked)} would come back from zero with ${sizeOf(after.ordinals)}, but its record has pods that have not left and would be ` +
-        `missing: ${missing.join(", ")}${had === undefined ? "" : ` (${sizeOf(had)})`}. Bring all of them back, and scale down then. ` +
-        `Only if they are gone for good: ${FORGET_RECORD} (the second command)`,
-      bringBack(asked, missing),
-      forgetRecord(asked),
+      `${openDenial(asked, why)} Bring all of them back first, then scale down.`,
+      groupCommands("Brings all of them back:", bringBack(asked, missing)),
+      groupCommands(FORGET_RECORD, forgetRecord(asked)),
     );
   },
 });
 
-/** The set with all that are missing: ordinals between them cannot be left out. */
+/** Includes all missing pods: ordinals in between cannot be left out. */
 function bringBack(asked: Case, missing: readonly string[]): string {
   const { name } = subjectOf(asked);
   const { ordinals } = asked.change.after ?? subjectOf(asked);

@@ -1,31 +1,41 @@
 import { assumeOfGoing } from "../assumptions.ts";
 import { kubectl } from "../commands.ts";
-import { wayOut } from "../evictCommands.ts";
-import { message, setOf } from "../messages.ts";
+import { EVICT, wayOut } from "../evictCommands.ts";
+import {
+  explainUnlistedPods,
+  groupCommands,
+  inspectWith,
+  message,
+  openDenial,
+  pluralize,
+} from "../messages.ts";
 import { goingMembers, isManagedRingDrop } from "../removedPods.ts";
 import { rule } from "../rule.ts";
 
-/** Only a member that runs and follows can take itself out; one that is dead has to be taken out by the others. */
+/** A member can leave only while it runs and follows the leader; otherwise another member must remove it. */
 export const leavingMemberDown = rule({
   name: "leaving-member-down",
   code: "RC020",
-  says: "A member that would go does not run, or does not follow the leader, so it cannot take itself out of the ring.",
+  says: "A member that would be removed is not running or does not follow the leader, so it cannot leave the ring.",
   needs: ["ring", "pods"],
   assumes: (asked, offline) =>
     assumeOfGoing(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
   concerns: isManagedRingDrop,
   decide: (asked, { ring, pods }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
-    if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };
+    if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     const running = new Set(pods.known.filter((pod) => pod.running).map(({ name }) => name));
     const healthy = new Set(ring.known.members.filter((member) => member.healthy).map(({ id }) => id));
     const stuck = goingMembers(asked, ring.known).filter((id) => !running.has(id) || !healthy.has(id));
     if (stuck.length === 0) return null;
+    const each = stuck.map(
+      (id) => `${id} ${running.has(id) ? "does not follow the leader" : "is not running"}`,
+    );
+    const why = `${pluralize(stuck.length, "a member", "members")} to be removed cannot leave the ring: ${each.join(", ")}`;
     return message(
-      `${setOf(asked)}: ${stuck.join(", ")} would go and cannot leave: ${stuck.map((id) => `${id} ${running.has(id) ? "does not follow the leader" : "does not run"}`).join(", ")}. ` +
-        `Bring back what is ill and ask again, or take it out of the ring by hand, one by one`,
-      ...stuck.map((id) => kubectl(asked, "describe", "pod", id)),
-      ...wayOut(asked, ring.known, stuck),
+      `${openDenial(asked, why)} Bring ${pluralize(stuck.length, "it", "them")} back and retry, or remove ${pluralize(stuck.length, "it", "them one at a time")} from the ring by hand.`,
+      inspectWith(...stuck.map((id) => kubectl(asked, "describe", "pod", id))),
+      groupCommands(EVICT, ...wayOut(asked, ring.known, stuck)),
     );
   },
 });

@@ -1,71 +1,83 @@
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
+import { listNames, shorten } from "../../kubernetes/shorten.ts";
 import { kubectl } from "../commands.ts";
-import { wayOut } from "../evictCommands.ts";
+import { EVICT, wayOut } from "../evictCommands.ts";
 import type { Evidence } from "../evidence.ts";
-import { message, setOf } from "../messages.ts";
+import {
+  explainUnlistedPods,
+  explainUnreadRecord,
+  groupCommands,
+  inspectWith,
+  message,
+  openDenial,
+  pluralize,
+} from "../messages.ts";
 import { holds } from "../ordinals.ts";
 import { isRingDrop } from "../removedPods.ts";
 import { type Case, type Finding, rule, subjectOf } from "../rule.ts";
 
-/** I7: a ring changes its members one by one, and a change that has begun must end first. */
+/** A holder is two UUIDs; anybody who may write the Lease may write more. */
+const MOST_OF_HOLDER = 100;
+
+/** A ring changes one member at a time, and a change that has begun must end first (I7 in docs/architecture.md). */
 export const membershipChangeInProgress = rule({
   name: "membership-change-in-progress",
   code: "RC016",
-  says: "A member is joining or leaving right now, and what has begun must end first.",
+  says: "A member is joining or leaving, which must end first.",
   needs: ["record", "lock", "pods", "ring"],
   assumes: (asked) => [
-    `nobody holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
-    `no member is leaving by the record (Lease ${recordLease(subjectOf(asked).name)})`,
+    `no pod holds the lock (Lease ${lockLease(subjectOf(asked).name)})`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) has no member that is leaving`,
   ],
   concerns: (asked) => isRingDrop(asked) || isPauseOfLeavers(asked),
   decide: (asked, evidence) => {
     const { record, lock, pods } = evidence;
-    if ("unknown" in record) return { unknown: `its record could not be read: ${record.unknown}` };
+    if ("unknown" in record) return { unknown: explainUnreadRecord(asked, record.unknown) };
     if (asked.toZero) {
-      if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };
+      if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
       const { running } = intentsOf(evidence);
       return whileLeaving(asked, [...running, ...beyond(asked, pods.known)]);
     }
-    if ("unknown" in lock) return { unknown: `its lock could not be read: ${lock.unknown}` };
+    if ("unknown" in lock)
+      return { unknown: `cannot read the lock (Lease ${lockLease(subjectOf(asked).name)}): ${lock.unknown}` };
     const { name } = subjectOf(asked);
     const { running, dead } = intentsOf(evidence);
     const [leaver] = running;
     if (leaver !== undefined) {
       return message(
-        `${setOf(asked)}: ${leaver} has begun to leave and has not ended. Wait until it has, then ask again. This shows how far it is ` +
-          `(intents, tombstones)`,
-        kubectl(asked, "get", "lease", recordLease(name), "-o", "yaml"),
-        kubectl(asked, "get", "pod", leaver),
+        `${openDenial(asked, `${leaver} is still leaving the ring`)} Wait until it has left, then retry. The record (Lease ${recordLease(name)}) shows its progress ` +
+          "(intents, tombstones).",
+        inspectWith(
+          kubectl(asked, "get", "lease", recordLease(name), "-o", "yaml"),
+          kubectl(asked, "get", "pod", leaver),
+        ),
       );
     }
-    if (dead.length > 0) {
-      return message(
-        `${setOf(asked)}: ${dead.join(", ")} had begun to leave, the pod is gone, and the ring still has ${dead.length === 1 ? "it" : "them"} as a member. ` +
-          `Take out what is dead, then ask again; where it was to stay, scale up instead, so that it comes back`,
-        ...("known" in evidence.ring ? wayOut(asked, evidence.ring.known, dead) : []),
-        kubectl(asked, "get", "lease", recordLease(name), "-o", "yaml"),
-      );
-    }
+    if (dead.length > 0) return denyForDead(asked, dead, evidence);
     if (lock.known !== null) {
       return message(
-        `${setOf(asked)}: a pod is joining or leaving the ring: ${lock.known} (pod uid / run) holds the lock ${lockLease(name)}. Wait until it has ` +
-          `ended, then ask again; a lock whose holder is dead expires by itself. These show it, and whose uid that is`,
-        kubectl(asked, "get", "lease", lockLease(name), "-o", "yaml"),
-        // a uid is no name that anybody could look for
-        kubectl(asked, "get", "pods", "-o", "custom-columns=NAME:.metadata.name,UID:.metadata.uid"),
+        `${openDenial(asked, `a pod is joining or leaving the ring: ${shorten(lock.known, MOST_OF_HOLDER)} (pod UID/run) holds the lock (Lease ${lockLease(name)})`)} ` +
+          "Wait until it has ended, then retry. If the holder is dead, the lock expires by itself.",
+        inspectWith(
+          kubectl(asked, "get", "lease", lockLease(name), "-o", "yaml"),
+          // the lock has the UID of the pod, not its name
+          kubectl(asked, "get", "pods", "-o", "custom-columns=NAME:.metadata.name,UID:.metadata.uid"),
+        ),
       );
     }
     return inTheRingStill(asked, evidence);
   },
 });
 
-/** Where pods leave by themselves they take zero replicas for a pause, also in the middle: and would be counted as gone. */
+/**
+ * Pods that leave by themselves treat zero replicas as a pause, also while they leave, and would then count as gone.
+ */
 const isPauseOfLeavers = ({ toZero, profile }: Case): boolean => toZero && profile.drop.policy === "managed";
 
 /**
- * Who has begun to leave and has not ended. An intent is its pod's own: who was made anew since begins anew, too. Whose pod
- * is gone and whom the ring does not have either has left: a daemon that is out of its ring ends by itself, and may take its
- * preStop with it before that is recorded.
+ * Members that began to leave and have not ended. An intent belongs to one pod: a recreated pod starts again. A member
+ * whose pod is gone and that the ring does not list has left: its daemon ends once it is removed, and may end its
+ * preStop before that is recorded.
  */
 function intentsOf({ record, pods, ring }: Pick<Evidence, "record" | "pods" | "ring">): {
   running: string[];
@@ -74,7 +86,7 @@ function intentsOf({ record, pods, ring }: Pick<Evidence, "record" | "pods" | "r
   const intents = ("known" in record ? record.known?.intents : undefined) ?? {};
   const isThere = (pod: string): boolean => "unknown" in pods || pods.known.some(({ name }) => name === pod);
   const all = Object.keys(intents);
-  // a pod that was told no uid has written none
+  // a pod without a UID in its env writes none
   const isItself = (pod: string): boolean =>
     "unknown" in pods ||
     pods.known.some(({ name, uid }) => name === pod && ["", uid].includes(intents[pod]?.podUid ?? ""));
@@ -86,34 +98,56 @@ function intentsOf({ record, pods, ring }: Pick<Evidence, "record" | "pods" | "r
   };
 }
 
-/** Pods of a drop before this one that have not gone yet, in the order in which they go. */
+/** Pods that an earlier scale-down removes and that still exist, in the order in which they end. */
 function beyond(asked: Case, pods: readonly { name: string; ordinal: number }[]): string[] {
   const { ordinals } = subjectOf(asked);
   const left = pods.filter(({ ordinal }) => !holds(ordinals, ordinal));
   return left.toSorted((a, b) => b.ordinal - a.ordinal).map(({ name }) => name);
 }
 
-/** A drop before that has not come as far as an intent: the brake holds its pods, or their node's kubelet is away. */
+/**
+ * An earlier scale-down without an intent yet: the pod-deletion gate holds its pods, or the kubelet of their node is
+ * down.
+ */
 function inTheRingStill(asked: Case, { pods, ring }: Pick<Evidence, "pods" | "ring">): Finding {
   if ("unknown" in pods || "unknown" in ring) return null;
   const members = new Set(ring.known.members.map(({ id }) => id));
   const leavers = beyond(asked, pods.known).filter((pod) => members.has(pod));
   const [first, ...others] = leavers;
   if (first === undefined) return null;
+  const isOne = others.length === 0;
+  const why = `an earlier scale-down removes ${listNames(leavers)}, which ${isOne ? "is still a member" : "are still members"} of the ring`;
   return message(
-    `${setOf(asked)}: ${leavers.join(", ")} ${others.length === 0 ? "is" : "are"} not wanted since a drop before, and still in the ring. Wait until ` +
-      `${others.length === 0 ? "it has" : "they have"} left, then ask again. What keeps a pod is told in the Events of these`,
-    kubectl(asked, "describe", "statefulset", subjectOf(asked).name),
-    kubectl(asked, "describe", "pod", first),
+    `${openDenial(asked, why)} Wait until ${isOne ? "it has" : "they have"} left, then retry. Events show what holds a pod.`,
+    inspectWith(
+      kubectl(asked, "describe", "statefulset", subjectOf(asked).name),
+      kubectl(asked, "describe", "pod", first),
+    ),
+  );
+}
+
+/** Members that ended while they left: only another member can remove them now. */
+function denyForDead(asked: Case, dead: readonly string[], { ring }: Pick<Evidence, "ring">): Finding {
+  const isOne = dead.length === 1;
+  const state = isOne
+    ? "its pod no longer exists, but it is still a member of the ring"
+    : "their pods no longer exist, but they are still members of the ring";
+  const them = isOne ? "it" : "them";
+  return message(
+    `${openDenial(asked, `${listNames(dead)} began to leave, and ${state}`)} Remove ${them} from the ring, then retry. To keep ${them}, scale up ` +
+      "instead.",
+    inspectWith(kubectl(asked, "get", "lease", recordLease(subjectOf(asked).name), "-o", "yaml")),
+    groupCommands(EVICT, ...("known" in ring ? wayOut(asked, ring.known, dead) : [])),
   );
 }
 
 function whileLeaving(asked: Case, leavers: readonly string[]): Finding {
   if (leavers.length === 0) return null;
   const [first = "", ...others] = new Set(leavers);
+  const why = `${listNames([first, ...others])} ${pluralize(others.length + 1, "is", "are")} still leaving after an earlier scale-down`;
   return message(
-    `${setOf(asked)} would be scaled to zero while ${[first, ...others.slice(0, 9)].join(", ")} ${others.length === 0 ? "is" : "are"} still leaving from a drop before. At zero ` +
-      `replicas no pod leaves, so it would be neither gone nor counted. Wait until it is gone, then ask again; this shows it`,
-    kubectl(asked, "get", "pod", first),
+    `${openDenial(asked, why)} At zero replicas no pod leaves, so ${pluralize(others.length + 1, "it", "they")} would stop without having left. ` +
+      `Wait until ${pluralize(others.length + 1, "it is", "they are")} gone, then retry.`,
+    inspectWith(kubectl(asked, "get", "pod", first)),
   );
 }

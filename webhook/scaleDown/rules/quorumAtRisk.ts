@@ -1,15 +1,18 @@
 import { majorityOf } from "../../../init/contract/ring/majority.ts";
+import { listNames } from "../../kubernetes/shorten.ts";
 import { kubectl } from "../commands.ts";
 import { whereMajorityIsLost } from "../majority.ts";
-import { message, setOf } from "../messages.ts";
+import { inspectWith, message, openDenial } from "../messages.ts";
 import { goingMembers, isManagedRingDrop } from "../removedPods.ts";
 import { rule } from "../rule.ts";
 
-/** The one that counts: 7 → 3 at once is a ring lost for ever (docs/research/ozone.md#quorum). */
+/**
+ * A ring of seven of which four pods end without leaving has lost its leader for good (docs/research/ozone.md#quorum).
+ */
 export const quorumAtRisk = rule({
   name: "quorum-at-risk",
   code: "RC021",
-  says: "At some step of the drop fewer than a majority of the ring would be healthy.",
+  says: "At some step of the scale-down the ring would have no healthy majority.",
   needs: ["ring"],
   concerns: isManagedRingDrop,
   decide: (asked, { ring }) => {
@@ -20,16 +23,14 @@ export const quorumAtRisk = rule({
     const { leaving, healthy, members } = lost;
     if (members === 0) {
       return message(
-        `${setOf(asked)}: ${leaving} would leave as the last member, and there would be no ring any more. Keep at least one ordinal whose ` +
-          `pod is in the ring`,
+        `${openDenial(asked, `${leaving} is the last member of the ring`)} Keep at least one ordinal whose pod is a member.`,
       );
     }
     const ill = ring.known.members.filter((member) => !member.healthy).map(({ id }) => id);
     return message(
-      `${setOf(asked)}: ${going.join(", ")} would go, one after the other, and when ${leaving} leaves only ${healthy} of ${members} members ` +
-        `would be healthy: a majority is ${majorityOf(members)}, and without one the ring is lost. Bring back ${ill.join(", ")} first, then ` +
-        `ask again; this shows how they are`,
-      ...ill.map((id) => kubectl(asked, "describe", "pod", id)),
+      `${openDenial(asked, `when ${leaving} leaves, only ${healthy} of ${members} members would be healthy, and a majority is ${majorityOf(members)}`)} ` +
+        `Without a majority the ring is lost. Bring back ${listNames(ill)} first, then retry.`,
+      inspectWith(...ill.map((id) => kubectl(asked, "describe", "pod", id))),
     );
   },
 });

@@ -2,30 +2,39 @@ import { recordLease } from "../../../init/contract/record.ts";
 import { fullName } from "../assumptions.ts";
 import { FORGET_RECORD, forgetRecord, kubectl } from "../commands.ts";
 import { goneOf, membersIn } from "../members.ts";
-import { message, podsOf, setOf, sizeOf } from "../messages.ts";
+import {
+  explainUnlistedPods,
+  explainUnreadRecord,
+  groupCommands,
+  inspectWith,
+  message,
+  namePods,
+  nameRecord,
+  openDenial,
+} from "../messages.ts";
 import { holds } from "../ordinals.ts";
 import { isGuarded, rule, subjectOf } from "../rule.ts";
 
-/** So many are named in a command. */
+/** How many pods a command names. */
 const MOST = 10;
 
 /**
- * delete --cascade=orphan and create again, smaller: the controller would take the pods beyond
+ * After delete --cascade=orphan and a smaller recreation the controller would delete the pods beyond
  * (docs/research/kubernetes-admission.md#ways-to-remove-a-pod).
  */
 export const recreatedSmaller = rule({
   name: "recreated-smaller",
   code: "RC010",
-  says: "A StatefulSet would be created again with fewer pods than are recorded or still run.",
+  says: "The StatefulSet would be recreated with fewer pods than are recorded or still exist.",
   needs: ["record", "pods"],
   assumes: (asked) => [
-    `no pods of an earlier StatefulSet ${fullName(asked)} run beyond those that it would have`,
-    `the record (Lease ${recordLease(subjectOf(asked).name)}) knows no members beyond those that it would have`,
+    `an earlier StatefulSet ${fullName(asked)} has left no other pods than these`,
+    `the record (Lease ${recordLease(subjectOf(asked).name)}) lists no other members than these`,
   ],
   concerns: (asked) => isGuarded(asked) && asked.change.operation === "CREATE",
   decide: (asked, { record, pods }) => {
-    if ("unknown" in record) return { unknown: `its record could not be read: ${record.unknown}` };
-    if ("unknown" in pods) return { unknown: `pods of that name could not be listed: ${pods.unknown}` };
+    if ("unknown" in record) return { unknown: explainUnreadRecord(asked, record.unknown) };
+    if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     const { after } = asked.change;
     if (after === null) return null;
     const gone = goneOf(record.known);
@@ -35,19 +44,19 @@ export const recreatedSmaller = rule({
     if (running.length > 0) {
       const spans = running.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
       return message(
-        `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but pods of a StatefulSet of that name before are still there: ${podsOf(asked, spans)}. ` +
-          `They would be taken over and deleted. Create it with all of them, and scale down then; this shows them`,
-        kubectl(asked, "get", "pods", ...running.slice(0, MOST).map(({ name }) => name)),
+        `${openDenial(asked, `its controller would adopt and delete ${namePods(asked, spans)} of an earlier StatefulSet of this name`)} ` +
+          "Create it with all of these pods, then scale down.",
+        inspectWith(kubectl(asked, "get", "pods", ...running.slice(0, MOST).map(({ name }) => name))),
       );
     }
-    // at zero nobody runs who could miss the others: fewer-than-recorded judges when they come back
+    // at zero no pod can miss the others; fewer-than-recorded applies when they come back
     const missing =
       record.known === null || after.ordinals.replicas === 0 ? [] : membersIn(record.known, after);
     if (missing.length === 0) return null;
+    const why = `${nameRecord(asked)} of an earlier StatefulSet lists pods that have not left and would be missing: ${missing.join(", ")}`;
     return message(
-      `${setOf(asked)} would be created with ${sizeOf(after.ordinals)}, but the record of the one before has pods that have not left ` +
-        `and would be missing: ${missing.join(", ")}. Create it with all of them, and scale down then. Only if they are gone for good: ${FORGET_RECORD}`,
-      forgetRecord(asked),
+      `${openDenial(asked, why)} Create it with all of these pods, then scale down.`,
+      groupCommands(FORGET_RECORD, forgetRecord(asked)),
     );
   },
 });

@@ -1,15 +1,16 @@
+import { listNames } from "../../kubernetes/shorten.ts";
 import { kubectl } from "../commands.ts";
-import { wayOut } from "../evictCommands.ts";
-import { message, setOf } from "../messages.ts";
+import { EVICT, wayOut } from "../evictCommands.ts";
+import { groupCommands, inspectWith, message, openDenial, pluralize } from "../messages.ts";
 import { holds, ordinalIn } from "../ordinals.ts";
 import { goingMembers, isManagedRingDrop } from "../removedPods.ts";
 import { rule, subjectOf } from "../rule.ts";
 
-/** Each removal needs the majority of those that stay: one that is ill now may be the one that is missing then. */
+/** Each removal needs a majority of the members that stay, and one that is unhealthy now may be missing then. */
 export const remainingMemberUnhealthy = rule({
   name: "remaining-member-unhealthy",
   code: "RC019",
-  says: "A member that stays does not answer, or does not follow the leader.",
+  says: "A member that stays does not answer or does not follow the leader.",
   needs: ["ring"],
   concerns: isManagedRingDrop,
   decide: (asked, { ring }) => {
@@ -24,18 +25,20 @@ export const remainingMemberUnhealthy = rule({
     const phantoms = ill.filter((id) => !holds(ordinals, ordinalIn(id, name) ?? -1));
     const pods = ill.filter((id) => !phantoms.includes(id));
     const advice = [
-      ...(pods.length === 0 ? [] : [`Bring back ${pods.join(", ")} first`]),
+      ...(pods.length === 0 ? [] : [`bring back ${listNames(pods)}`]),
       ...(phantoms.length === 0
         ? []
         : [
-            `Take out of the ring, one by one, what has no pod in this StatefulSet any more: ${phantoms.join(", ")}`,
+            `remove ${listNames(phantoms)}, which ${pluralize(phantoms.length, "has", "have")} no pod in this StatefulSet, from the ring`,
           ]),
     ];
+    const why =
+      `${pluralize(ill.length, "a member that stays does", "members that stay do")} not follow the leader ${ring.known.leader} ` +
+      `(term ${ring.known.term}): ${listNames(ill)}`;
     return message(
-      `${setOf(asked)}: ${going.join(", ")} would go, but of the members that stay these do not follow the leader ${ring.known.leader} ` +
-        `(term ${ring.known.term}): ${ill.join(", ")}. ${advice.join(". ")}. Then ask again`,
-      ...pods.map((id) => kubectl(asked, "describe", "pod", id)),
-      ...(phantoms.length === 0 ? [] : wayOut(asked, ring.known, phantoms)),
+      `${openDenial(asked, why)} First ${advice.join(" and ")}, then retry.`,
+      inspectWith(...pods.map((id) => kubectl(asked, "describe", "pod", id))),
+      groupCommands(EVICT, ...(phantoms.length === 0 ? [] : wayOut(asked, ring.known, phantoms))),
     );
   },
 });

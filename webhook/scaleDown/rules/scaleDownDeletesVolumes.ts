@@ -1,22 +1,31 @@
 import { fullName } from "../assumptions.ts";
 import { patchSpec } from "../commands.ts";
-import { message, podsOf, setOf } from "../messages.ts";
+import {
+  explainUnlistedPods,
+  groupCommands,
+  message,
+  namePods,
+  openDenial,
+  pluralize,
+  podsOf,
+} from "../messages.ts";
 import { holds } from "../ordinals.ts";
 import { type Case, isGuarded, rule } from "../rule.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
 
 /**
- * The volume of a pod that went by mistake is all there is to come back to
+ * A pod that was removed by mistake can come back only on its volume
  * (docs/research/kubernetes-admission.md#ways-to-remove-a-pod).
  */
 export const scaleDownDeletesVolumes = rule({
   name: "scale-down-deletes-volumes",
   code: "RC006",
-  says: "Pods would go, or are going, while whenScaled: Delete takes their volumes with them.",
+  says: "The scale-down would also delete the volumes of the removed pods (whenScaled: Delete).",
   needs: ["pods"],
   // how many pods of a drop before are left only a cluster can tell
-  assumes: (asked) => (asked.removed.length > 0 ? [] : [`no pod of ${fullName(asked)} is still going`]),
+  assumes: (asked) =>
+    asked.removed.length > 0 ? [] : [`no pod of ${fullName(asked)} is still being removed`],
   concerns: (asked) =>
     isGuarded(asked) &&
     asked.change.operation === "UPDATE" &&
@@ -25,24 +34,29 @@ export const scaleDownDeletesVolumes = rule({
   decide: (asked, { pods }) => {
     const { before } = asked.change;
     if (asked.removed.length > 0) {
+      const why = `persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete the volumes of ${podsOf(asked)}`;
       return message(
-        `${setOf(asked)}: ${podsOf(asked)} would go, and persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete their ` +
-          `volumes. Keep the volumes, then scale; delete them by hand when nobody needs them`,
-        patchSpec(asked, KEEP),
+        `${openDenial(asked, why)} Set it to Retain, then retry. Delete unneeded volumes by hand afterwards.`,
+        groupCommands("Keeps the volumes:", patchSpec(asked, KEEP)),
       );
     }
-    if ("unknown" in pods) return { unknown: `its pods could not be listed: ${pods.unknown}` };
+    if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     const going = pods.known.filter(({ ordinal }) => before !== null && !holds(before.ordinals, ordinal));
     if (going.length === 0) return null;
     const spans = going.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
+    const why =
+      "persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete the volumes of " +
+      `${namePods(asked, spans)}, which an earlier scale-down still removes`;
     return message(
-      `${setOf(asked)}: ${podsOf(asked, spans)} of a drop before ${going.length === 1 ? "is" : "are"} still going, and persistentVolumeClaimRetentionPolicy.whenScaled: ` +
-        `Delete would delete their volumes after all. Wait until ${going.length === 1 ? "it is" : "they are"} gone, then ask again`,
+      `${openDenial(asked, why)} Wait until ${pluralize(going.length, "it is", "they are")} gone, then retry.`,
     );
   },
 });
 
-/** The controller applies a new policy also to pods that are on their way out (stateful_set_control.go, condemned pods). */
+/**
+ * The controller applies a new policy also to pods that it is removing already (stateful_set_control.go, condemned
+ * pods).
+ */
 function isSwitched({ change }: Case): boolean {
   return change.operation === "UPDATE" && change.before.whenScaled !== "Delete";
 }

@@ -1,10 +1,10 @@
 import { patchSpec } from "../commands.ts";
-import { message, setOf } from "../messages.ts";
+import { groupCommands, message, openDenial } from "../messages.ts";
 import { rule, wasPicked } from "../rule.ts";
 
 const GENTLE = ["RollingUpdate", "OnDelete"];
 
-/** Recreate (alpha in Kubernetes 1.37) stops all members for every change of the template. */
+/** Recreate (alpha in Kubernetes 1.37) stops all members at every change of the template. */
 export const updateStrategyUnsafe = rule({
   name: "update-strategy-unsafe",
   code: "RC025",
@@ -16,8 +16,11 @@ export const updateStrategyUnsafe = rule({
     if (after === null || GENTLE.includes(after.updateStrategy)) return null;
     if (wasPicked(asked) && before?.updateStrategy === after.updateStrategy) return null;
     return message(
-      `${setOf(asked)}: updateStrategy.type is ${after.updateStrategy}, which stops all members of the ring at once. Use RollingUpdate`,
-      ...(before === null ? [] : [patchSpec(asked, { updateStrategy: { type: "RollingUpdate" } })]),
+      `${openDenial(asked, `updateStrategy.type ${after.updateStrategy} stops all members of the ring at once`)} Use RollingUpdate.`,
+      groupCommands(
+        "Sets RollingUpdate:",
+        ...(before === null ? [] : [patchSpec(asked, { updateStrategy: { type: "RollingUpdate" } })]),
+      ),
     );
   },
 });

@@ -239,7 +239,7 @@ describe("the guard and a ring", () => {
       await eventually(async () => {
         const said = await mergePatch(k, "om", { spec: { ordinals: { start: 1 } } }, "--dry-run=server");
         assertDenied(said, "RC019");
-        assert.match(said.stderr, /om-0 would go/);
+        assert.match(said.stderr, /from 5 replicas to ordinals 1\.\.5 is denied/);
       });
     });
 

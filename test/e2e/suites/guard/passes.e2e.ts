@@ -51,7 +51,7 @@ describe("passes of the guard", () => {
     assertPassed(said);
     assert.match(
       said.stderr,
-      /Warning: rollcall RC027 override-used: by \S+, until \S+ \(ticket 4711\), although rollcall RC012/,
+      /Warning: rollcall RC027 override-used: overridden by \S+ until \S+ \(ticket 4711\): rollcall RC012/,
     );
     assert.equal((await stored(k, "kept")).spec.replicas, 2);
     await eventually(async () => {

@@ -1,4 +1,5 @@
-// The ring from what all members say: a table of what happens, and that no ring comes without a majority.
+// Determines the ring from the answers of all members: a table of situations, and the property that no ring is known
+// without a majority.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Asked, agree } from "../../../../init/contract/ring/agree.ts";
@@ -8,7 +9,7 @@ import { groupOf, type Line, ratisBean, type State } from "./standIn.mjs";
 const RING: State = { serviceId: "omservice", leader: "om-0", term: 7, members: ["om-0", "om-1", "om-2"] };
 const SILENT: Nothing = { nothing: "nothing listens there" };
 
-/** What these pods say, each as in the ring but for its own line; null says nothing. */
+/** The answers of these pods, each as in the ring except for its own line; null: no answer. */
 function answersOf(lines: Readonly<Record<string, Line | null>>, state: State = RING): Asked[] {
   return Object.entries(lines).map(([id, line]) => ({
     id,
@@ -20,14 +21,14 @@ function answersOf(lines: Readonly<Record<string, Line | null>>, state: State = 
 }
 
 const UNKNOWN: readonly [what: string, answers: Asked[], why: RegExp][] = [
-  ["nobody to ask", [], /no pod is there/],
+  ["there are no pods", [], /no pod is there/],
   [
-    "nobody answers",
+    "no member answers",
     answersOf({ "om-0": null, "om-1": null, "om-2": null }),
     /no member answers with its ring: om-0: nothing listens there; om-1: nothing listens there; om-2/,
   ],
   [
-    "no leader",
+    "there is no leader",
     answersOf({ "om-0": { role: "CANDIDATE", leader: null }, "om-1": { leader: null }, "om-2": null }),
     /no member is leader: om-0 is CANDIDATE in term 7 and knows no leader; om-1 is FOLLOWER in term 7 and knows no leader; om-2: nothing listens/,
   ],
@@ -37,32 +38,32 @@ const UNKNOWN: readonly [what: string, answers: Asked[], why: RegExp][] = [
     /no member is leader: .*om-1 is FOLLOWER in term 7 and names om-0/,
   ],
   [
-    "a leader alone",
+    "only the leader agrees",
     answersOf({ "om-0": {}, "om-1": null, "om-2": null }),
     /om-0 says that it is leader in term 7, but only 1 of the 3 members of its ring say so, which is no majority \(2\)/,
   ],
   [
-    "a leader whose followers name a later leader that does not answer",
+    "the followers name a later leader that does not answer",
     answersOf({ "om-0": {}, "om-1": { leader: "om-2", term: 8 }, "om-2": null }),
     /only 1 of the 3 .* om-1 is FOLLOWER in term 8 and names om-2/,
   ],
   [
-    "a later leader without a majority beside a former one with it",
+    "a later leader has no majority and a former one has",
     answersOf({ "om-0": {}, "om-1": {}, "om-2": { role: "LEADER", leader: "om-2", term: 8 } }),
     /om-2 says that it is leader in term 8, but only 1 of the 3/,
   ],
   [
-    "followers in the leader's term that name another one",
+    "followers in the term of the leader name another one",
     answersOf({ "om-0": {}, "om-1": { leader: "om-2" }, "om-2": { leader: "om-1" } }),
     /only 1 of the 3/,
   ],
   [
-    "two leaders of one term",
+    "there are two leaders of one term",
     answersOf({ "om-0": {}, "om-1": { role: "LEADER", leader: "om-1" }, "om-2": {} }),
     /om-0 and om-1 are both leader in term 7/,
   ],
   [
-    "half of an even ring",
+    "half of an even ring agrees",
     answersOf(
       { "om-0": {}, "om-1": {}, "om-2": null, "om-3": null },
       { ...RING, members: ["om-0", "om-1", "om-2", "om-3"] },
@@ -70,22 +71,22 @@ const UNKNOWN: readonly [what: string, answers: Asked[], why: RegExp][] = [
     /only 2 of the 4 members of its ring say so, which is no majority \(3\)/,
   ],
   [
-    "members without pods that would be the majority",
+    "members without pods would be the majority",
     answersOf({ "om-0": {}, "om-1": {} }, { ...RING, members: ["om-0", "om-1", "om-2", "om-3"] }),
     /only 2 of the 4 .*; om-2, om-3 have no pod that could be asked/,
   ],
   [
-    "all of another group",
+    "all members are of another group",
     answersOf({ "om-0": { group: groupOf("x") }, "om-1": { group: groupOf("x") } }),
     /om-0: it is not in group-D66704EFC61C/,
   ],
   [
-    "a majority of pods that answer with others' ids",
+    "a majority of the pods answers with other IDs",
     answersOf({ "om-0": {}, "om-1": { id: "om-0" }, "om-2": { id: "om-1" } }),
     /om-1: it contradicts itself|om-2 answers as om-1/,
   ],
   [
-    "two rings, each with a majority of its own",
+    "there are two rings, each with a majority",
     answersOf({
       "om-0": {},
       "om-1": {},
@@ -96,16 +97,24 @@ const UNKNOWN: readonly [what: string, answers: Asked[], why: RegExp][] = [
     /two rings, that of om-3 \(term 9\) and that of om-0 \(term 7\)/,
   ],
   [
-    "a member that names a later leader",
+    "a member names a later leader",
     answersOf({ "om-0": {}, "om-1": {}, "om-2": { leader: "om-1", term: 8 } }),
     /om-2 names om-1 in term 8: a leader is just being elected/,
   ],
-  ["a listener", answersOf({ "om-0": {}, "om-1": {}, "om-2": { role: "LISTENER" } }), /om-2 is a listener/],
-  ["one asked twice", [...answersOf({ "om-0": {} }), ...answersOf({ "om-0": {} })], /asked twice/],
+  [
+    "a member is a listener",
+    answersOf({ "om-0": {}, "om-1": {}, "om-2": { role: "LISTENER" } }),
+    /om-2 is a listener/,
+  ],
+  [
+    "one member was queried twice",
+    [...answersOf({ "om-0": {} }), ...answersOf({ "om-0": {} })],
+    /asked twice/,
+  ],
 ];
 
-describe("the ring that members agree on", () => {
-  it("is the leader's, all healthy where all say the same", () => {
+describe("the ring on which members agree", () => {
+  it("is that of the leader, with all members healthy if all agree", () => {
     assert.deepEqual(agree(answersOf({ "om-2": {}, "om-1": {}, "om-0": {} })), {
       known: {
         leader: "om-0",
@@ -119,12 +128,12 @@ describe("the ring that members agree on", () => {
     });
   });
 
-  it("is of one where the ring is of one", () => {
+  it("may have one member", () => {
     const found = agree(answersOf({ "om-0": {} }, { ...RING, members: ["om-0"] }));
     assert.deepEqual("known" in found && found.known.members, [{ id: "om-0", healthy: true }]);
   });
 
-  it("has members that are not healthy, each with what it says instead", () => {
+  it("has unhealthy members, each with its own answer", () => {
     const state = { ...RING, members: ["om-0", "om-1", "om-2", "om-3", "om-4", "om-5", "om-6"] };
     const found = agree(
       answersOf({ "om-0": {}, "om-1": {}, "om-2": {}, "om-3": {}, "om-4": { term: 6 }, "om-5": null }, state),
@@ -136,7 +145,7 @@ describe("the ring that members agree on", () => {
     ]);
   });
 
-  it("refuses a leader of a lower term that was cut off, and follows the majority's", () => {
+  it("ignores a leader of a lower term that was cut off, and follows that of the majority", () => {
     const stale: Line = { role: "LEADER", leader: "om-2", term: 6 };
     const found = agree(answersOf({ "om-0": {}, "om-1": {}, "om-2": stale }));
     assert.deepEqual("known" in found && [found.known.leader, found.known.members[2]], [
@@ -145,12 +154,12 @@ describe("the ring that members agree on", () => {
     ]);
   });
 
-  it("leaves out who runs and is no member", () => {
+  it("omits pods that run and are not members", () => {
     const found = agree(answersOf({ "om-0": {}, "om-1": {}, "om-2": {}, "om-3": { leader: null } }));
     assert.deepEqual("known" in found && found.known.members.map(({ id }) => id), ["om-0", "om-1", "om-2"]);
   });
 
-  it("goes on with a candidate of a higher term that nobody has elected, as one that is not healthy", () => {
+  it("counts a candidate of a higher term that was not elected as unhealthy", () => {
     const found = agree(
       answersOf({ "om-0": {}, "om-1": {}, "om-2": { role: "CANDIDATE", leader: null, term: 9 } }),
     );
@@ -162,13 +171,13 @@ describe("the ring that members agree on", () => {
   });
 
   for (const [what, answers, why] of UNKNOWN) {
-    it(`is unknown: ${what}`, () => {
+    it(`is unknown if ${what}`, () => {
       const found = agree(answers);
       assert.match("unknown" in found ? found.unknown : JSON.stringify(found), why);
     });
   }
 
-  it("never comes without the majority, whatever the members say", () => {
+  it("is never known without a majority, whatever the members answer", () => {
     fc.assert(
       fc.property(anyAnswers, (answers) => {
         const found = agree(answers);
@@ -197,7 +206,7 @@ describe("the ring that members agree on", () => {
     );
   });
 
-  it("is never another one where answers are missing: the same ring with fewer healthy, or unknown", () => {
+  it("is the same with fewer healthy members, or unknown, if answers are missing", () => {
     fc.assert(
       fc.property(anyAnswers, fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }), (answers, lost) => {
         const whole = agree(answers);
@@ -219,7 +228,7 @@ describe("the ring that members agree on", () => {
 const ids = ["om-0", "om-1", "om-2", "om-3", "om-4", "om-5", "om-6"];
 const anyId = fc.constantFrom(...ids);
 
-/** Few terms and few leaders, so that they meet. */
+/** Few terms and few leaders, so that they coincide. */
 const anySaying = (id: string): fc.Arbitrary<Saying | Nothing> =>
   fc.oneof(
     { weight: 1, arbitrary: fc.constant(SILENT) },

@@ -1,4 +1,4 @@
-// One member's answer: what is read out of it, and what is not believed.
+// Parses the answer of one member, and rejects what cannot be trusted.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { sayingOf } from "../../../../init/contract/ring/bean.ts";
@@ -11,47 +11,51 @@ const FOLLOWER = ratisBean(RING, "om-1");
 const FOREIGN = { ...LEADER, GroupId: groupOf("another") };
 
 const NOTHING: readonly [what: string, body: unknown, why: RegExp][] = [
-  ["text", "<html>", /not that of \/jmx/],
-  ["null", null, /not that of \/jmx/],
-  ["no list", { beans: {} }, /no list of beans/],
-  ["no bean", { beans: [] }, /no Ratis bean: it is no member/],
-  ["another group", { beans: [FOREIGN] }, /not in group-D66704EFC61C, .* but in group-/],
-  ["a group that is no name", { beans: [{ ...LEADER, GroupId: "\u001b[2J" }] }, /whose name cannot be read/],
-  ["two beans of the group", { beans: [LEADER, FOLLOWER] }, /2 beans of group-D66704EFC61C/],
-  ["no term", { beans: [{ ...LEADER, CurrentTerm: undefined }] }, /CurrentTerm/],
-  ["a term as text", { beans: [{ ...LEADER, CurrentTerm: "7" }] }, /CurrentTerm/],
-  ["a negative term", { beans: [{ ...LEADER, CurrentTerm: -1 }] }, /CurrentTerm/],
-  ["a term beyond what can be told apart", { beans: [{ ...LEADER, CurrentTerm: 2 ** 53 }] }, /CurrentTerm/],
-  ["half a term", { beans: [{ ...LEADER, CurrentTerm: 1.5 }] }, /CurrentTerm/],
-  ["no role", { beans: [{ ...LEADER, Role: "" }] }, /Role: not a role/],
-  ["a role that moves the cursor", { beans: [{ ...LEADER, Role: "\u001b[1A" }] }, /Role: not a role/],
-  ["an id that is none", { beans: [{ ...LEADER, Id: "om 0\n" }] }, /Id: not a node id/],
-  ["a leader without followers", { beans: [{ ...LEADER, Followers: null }] }, /does not say who follows/],
-  ["followers that are no ids", { beans: [{ ...LEADER, Followers: ["|host:1"] }] }, /Followers\.0/],
-  ["followers that are no list", { beans: [{ ...LEADER, Followers: "om-1|a" }] }, /Followers/],
-  ["itself among its followers", { beans: [{ ...LEADER, Followers: ["om-0|a:1"] }] }, /names a member twice/],
+  ["is text", "<html>", /not that of \/jmx/],
+  ["is null", null, /not that of \/jmx/],
+  ["has no list", { beans: {} }, /no list of beans/],
+  ["has no bean", { beans: [] }, /no Ratis bean: it is no member/],
+  ["is of another group", { beans: [FOREIGN] }, /not in group-D66704EFC61C, .* but in group-/],
+  ["has a malformed group", { beans: [{ ...LEADER, GroupId: "\u001b[2J" }] }, /whose name cannot be read/],
+  ["has two beans of the group", { beans: [LEADER, FOLLOWER] }, /2 beans of group-D66704EFC61C/],
+  ["has no term", { beans: [{ ...LEADER, CurrentTerm: undefined }] }, /CurrentTerm/],
+  ["has a term as text", { beans: [{ ...LEADER, CurrentTerm: "7" }] }, /CurrentTerm/],
+  ["has a negative term", { beans: [{ ...LEADER, CurrentTerm: -1 }] }, /CurrentTerm/],
+  ["has a term beyond the safe integers", { beans: [{ ...LEADER, CurrentTerm: 2 ** 53 }] }, /CurrentTerm/],
+  ["has a fractional term", { beans: [{ ...LEADER, CurrentTerm: 1.5 }] }, /CurrentTerm/],
+  ["has no role", { beans: [{ ...LEADER, Role: "" }] }, /Role: not a role/],
+  ["has a role with control characters", { beans: [{ ...LEADER, Role: "\u001b[1A" }] }, /Role: not a role/],
+  ["has a malformed ID", { beans: [{ ...LEADER, Id: "om 0\n" }] }, /Id: not a node id/],
+  ["is a leader without followers", { beans: [{ ...LEADER, Followers: null }] }, /does not say who follows/],
+  ["has followers without IDs", { beans: [{ ...LEADER, Followers: ["|host:1"] }] }, /Followers\.0/],
+  ["has followers that are not a list", { beans: [{ ...LEADER, Followers: "om-1|a" }] }, /Followers/],
+  ["is among its own followers", { beans: [{ ...LEADER, Followers: ["om-0|a:1"] }] }, /names a member twice/],
   [
-    "a follower twice",
+    "has a follower twice",
     { beans: [{ ...LEADER, Followers: ["om-1|a:1", "om-1|b:1"] }] },
     /names a member twice/,
   ],
-  ["a leader that names another", { beans: [{ ...LEADER, LeaderId: "om-1" }] }, /LEADER and names om-1/],
-  ["a leader that names none", { beans: [{ ...LEADER, LeaderId: null }] }, /LEADER and names no leader/],
   [
-    "a follower that names itself",
+    "is a leader that names another one",
+    { beans: [{ ...LEADER, LeaderId: "om-1" }] },
+    /LEADER and names om-1/,
+  ],
+  ["is a leader that names none", { beans: [{ ...LEADER, LeaderId: null }] }, /LEADER and names no leader/],
+  [
+    "is a follower that names itself",
     { beans: [{ ...FOLLOWER, LeaderId: "om-1" }] },
     /FOLLOWER and names itself/,
   ],
 ];
 
-describe("what a member says", () => {
-  it("is checked against the group of the service", () => {
+describe("the answer of a member", () => {
+  it("is compared with the group of the service", () => {
     assert.equal(groupUuid("omservice"), "5cb24680-b9e7-3c90-a862-d66704efc61c");
     assert.equal(groupName("omservice"), "group-D66704EFC61C");
     assert.equal(groupUuid("cluster1"), "fb56c6cf-da5b-3fd1-b669-7c125dc11863");
   });
 
-  it("is read from a leader's bean, its role without the padding", () => {
+  it("is read from the bean of a leader, its role without padding", () => {
     assert.deepEqual(sayingOf({ beans: [LEADER] }, "omservice"), {
       id: "om-0",
       role: "LEADER",
@@ -62,7 +66,7 @@ describe("what a member says", () => {
     });
   });
 
-  it("is read from the bean of our group, whatever beans of others stand beside it", () => {
+  it("is read from the bean of the right group, among beans of others", () => {
     const said = sayingOf({ beans: [FOREIGN, null, 7, FOLLOWER, { name: "x" }] }, "omservice");
     assert.deepEqual(said, {
       id: "om-1",
@@ -74,7 +78,7 @@ describe("what a member says", () => {
     });
   });
 
-  it("may name no leader, as null, as nothing or as no text", () => {
+  it("may name no leader: null, undefined or empty", () => {
     for (const LeaderId of [null, undefined, ""]) {
       const said = sayingOf({ beans: [{ ...FOLLOWER, LeaderId }] }, "omservice");
       assert.equal("leaderId" in said && said.leaderId, null);
@@ -82,13 +86,13 @@ describe("what a member says", () => {
   });
 
   for (const [what, body, why] of NOTHING) {
-    it(`is nothing usable: ${what}`, () => {
+    it(`is rejected if it ${what}`, () => {
       const said = sayingOf(body, "omservice");
       assert.match("nothing" in said ? said.nothing : "", why);
     });
   }
 
-  it("never throws, and repeats no control characters, whatever comes", () => {
+  it("never causes an exception, and its control characters are never repeated", () => {
     const hostile = fc.anything({ withNullPrototype: true, withBigInt: true });
     const beanLike = fc.record(
       { Id: hostile, Role: hostile, LeaderId: hostile, CurrentTerm: hostile, Followers: hostile },

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** What a member says of itself where it differs from what the ring says; group: of another service. */
+/** What one member says differently from the ring; group: that of another service. */
 export interface Line {
   id?: string;
   role?: "LEADER" | "FOLLOWER" | "CANDIDATE" | "LISTENER";
@@ -10,7 +10,7 @@ export interface Line {
   group?: string;
 }
 
-/** What a member does instead of answering. */
+/** Misbehaviour instead of an answer. */
 export type Misbehaviour =
   | "silent"
   | "slow"
@@ -28,7 +28,7 @@ export type Misbehaviour =
   | "huge"
   | "endless";
 
-/** A ring, and by id what single members say or do otherwise. */
+/** A ring, and by ID what single members say or do differently. */
 export interface State {
   serviceId: string;
   leader: string | null;
@@ -39,7 +39,7 @@ export interface State {
 
 export interface Running {
   port: number;
-  /** ends its connections, too */
+  /** also closes its connections */
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function startMember(given: {
   id: string;
   state: () => State;
   host: string;
-  /** 0: one that is free @default 0 */
+  /** 0: any free port @default 0 */
   port?: number;
   onRequest?: (request: IncomingMessage) => void;
 }): Promise<Running>;

@@ -1,8 +1,8 @@
-// A stand-in for the web servers of a ring's members: they serve the shapes recorded in
-// docs/research/ozone.md#members-over-http, for a ring that is described by data. Tests start it in their own process;
-// in a pod it is a program that needs node alone:
-//   node standIn.mjs                  serves the member HOSTNAME on PORT (9874), its state from STATE_FILE if there is one
-//   node standIn.mjs say '{"term":8}' changes what the member of this pod says, until it is told otherwise
+// A stand-in for the web servers of a ring's members. It serves the recorded shapes
+// (docs/research/ozone.md#members-over-http) for a ring that is described by data. Tests start it in their own process;
+// in a pod it is a program that needs only node:
+//   node standIn.mjs                  serves the member HOSTNAME on PORT (9874), with the state in STATE_FILE, if set
+//   node standIn.mjs say '{"term":8}' changes the answers of the member in this pod
 // The state is a State of standIn.d.mts.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -10,19 +10,19 @@ import { createServer } from "node:http";
 
 const MOST_BYTES = 1024 * 1024;
 
-/** "group-D66704EFC61C" of "omservice": the last digits of a UUID are the last of the MD5. */
+/** "group-D66704EFC61C" for "omservice": a name-based UUID ends with the last digits of the MD5. */
 export function groupOf(serviceId) {
   return `group-${createHash("md5").update(serviceId).digest("hex").slice(-12).toUpperCase()}`;
 }
 
-/** What a member says, after its own lines in `says`. */
+/** What a member says, including its own overrides in `says`. */
 function lineOf({ leader, term, members, says = {} }, id) {
   const usual = { id, leader, term, role: id === leader ? "LEADER" : "FOLLOWER", members };
   const own = says[id];
   return typeof own === "object" ? { ...usual, ...own } : usual;
 }
 
-/** The Ratis bean of a member (docs/research/ozone.md#members-over-http). */
+/** The Ratis bean of a member. */
 export function ratisBean(state, memberId) {
   const { id, leader, term, role, members, group = groupOf(state.serviceId) } = lineOf(state, memberId);
   return {
@@ -41,7 +41,7 @@ export function ratisBean(state, memberId) {
 const hostOf = (id) => `${id}.om.ozone.svc.cluster.local`;
 const addressOf = (id) => `${id}|${hostOf(id)}:9872`;
 
-/** OzoneManagerInfo of a member (docs/research/ozone.md#members-over-http), as 2.2.0 has it. */
+/** The bean OzoneManagerInfo of a member, as in 2.2.0. */
 function infoBean(state, memberId) {
   const { leader, members } = lineOf(state, memberId);
   const roleOf = (id) => (id === leader ? ["LEADER", "LEADER_AND_READY"] : ["FOLLOWER", "FOLLOWER"]);
@@ -61,7 +61,7 @@ function beansFor(state, id, query) {
   return [];
 }
 
-/** Endless bytes, for as long as somebody reads. */
+/** Writes bytes for as long as the client reads. */
 function flood(response, bytes, most) {
   let sent = 0;
   const more = () => {
@@ -76,11 +76,11 @@ function flood(response, bytes, most) {
 
 const asJson = { "content-type": "application/json; charset=utf8" };
 
-/** What a member does instead of answering: by the word in `says`. */
+/** Misbehaviour instead of an answer, by the word in `says`. */
 const MISBEHAVIOUR = {
-  // accepts, and never answers
+  // accepts the connection and never answers
   silent: () => {},
-  // a line now and then, never the last one
+  // sends a byte now and then, and never ends
   slow: ({ response }) => {
     response.writeHead(200, asJson);
     const timer = setInterval(() => response.write(" "), 50);
@@ -104,7 +104,7 @@ const MISBEHAVIOUR = {
     response.writeHead(302, { location: `http://${request.headers.host}/elsewhere` }).end(),
   unauthorized: ({ response }) => response.writeHead(401, { "www-authenticate": "Negotiate" }).end(),
   error: ({ response }) => response.writeHead(503).end("starting"),
-  // a whole answer, padded beyond what anybody should read
+  // a complete answer, padded beyond any reasonable limit
   huge: ({ response, answer }) => {
     response.writeHead(200, asJson).write(answer.slice(0, -1));
     response.write(',"padding":"');
@@ -118,7 +118,7 @@ const MISBEHAVIOUR = {
 
 function serveJmx(state, id, request, response) {
   const { pathname, searchParams } = new URL(request.url, "http://member");
-  // where a redirect leads to: whoever goes there hears a healthy member
+  // the target of the redirect, which answers as a healthy member
   if (pathname !== "/jmx" && pathname !== "/elsewhere") return response.writeHead(404).end();
   const query = pathname === "/elsewhere" ? "Ratis:" : (searchParams.get("qry") ?? "");
   const answer = JSON.stringify({ beans: beansFor(state, id, query) });
@@ -142,7 +142,7 @@ function close(server) {
   return new Promise((resolve) => server.close(resolve));
 }
 
-/** One member on `host`; its state is asked at every request. */
+/** Starts one member on `host`. `state` is called for each request. */
 export async function startMember({ id, state, host, port = 0, onRequest = () => {} }) {
   const server = createServer((request, response) => {
     onRequest(request);
@@ -160,7 +160,7 @@ async function textOf(request) {
   return text;
 }
 
-/** GET tells the state of a pod's member, POST changes the parts that it names; on the pod's own loopback alone. */
+/** GET returns the state of the member, POST changes the given parts. On the loopback interface only. */
 function startControl(cell, port) {
   const server = createServer(async (request, response) => {
     try {
@@ -184,7 +184,7 @@ async function main([word, text]) {
     console.log((await answer.text()).trim());
     process.exit(answer.ok ? 0 : 1);
   }
-  // a ring of one until somebody says otherwise
+  // a ring of one by default
   const alone = { serviceId: "omservice", leader: id, term: 1, members: [id] };
   let said = {};
   const get = () => ({ ...alone, ...stateIn(STATE_FILE), ...said });

@@ -1,4 +1,4 @@
-// F9 of docs/threat-model.md, from outside: members that lie, asked over HTTP as the guard asks them for a scale-down.
+// F9 of docs/threat-model.md: members that lie, queried over HTTP as for a scale-down.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
 import { asksOf } from "../../../../webhook/cluster/asks.ts";
@@ -43,22 +43,22 @@ describe("a ring in which one member lies", function () {
   };
   const isUnknown = async (why: RegExp): Promise<void> => {
     const found = await ring();
-    assert.ok("unknown" in found, `it proves a ring: ${JSON.stringify(found)}`);
+    assert.ok("unknown" in found, `the ring is known: ${JSON.stringify(found)}`);
     assert.match(found.unknown, why);
   };
 
-  it("is known while nobody lies", async () => {
+  it("is known while no member lies", async () => {
     const found = await ring();
     assert.ok("known" in found, JSON.stringify(found));
     assert.equal(found.known.members.length, 3);
   });
 
-  it("is not proven by a leader that names no followers while two follow it", async () => {
+  it("is unknown if a leader names no followers while two follow it", async () => {
     state = { ...state, says: { "web-0": { role: "LEADER", leader: "web-0", members: ["web-0"] } } };
     await isUnknown(/web-1 follows web-0 in term 7, but web-0 does not list it/);
   });
 
-  it("is not proven by one that claims term 99 alone during an election", async () => {
+  it("is unknown if one member alone claims term 99 during an election", async () => {
     state = {
       ...state,
       says: {
@@ -70,7 +70,7 @@ describe("a ring in which one member lies", function () {
     await isUnknown(/web-0 leads in term 99, but web-1 is CANDIDATE in term 8/);
   });
 
-  it("is not proven by one that answers alone where the record has others as members", async () => {
+  it("is unknown if one member answers alone and the record lists others", async () => {
     const record = {
       schema: 1,
       kind: "ozone-om",
@@ -90,6 +90,6 @@ describe("a ring in which one member lies", function () {
         "web-2": "reset",
       },
     };
-    await isUnknown(/the record has web-1 as a member and knows of no leave/);
+    await isUnknown(/the record lists web-1 as a member that has not left/);
   });
 });

@@ -1,4 +1,4 @@
-// Cases of the guard that evidence is gathered for, and pods of their sets as the API server gives them.
+// Changes for which evidence is gathered, and pods of their StatefulSets as the API server has them.
 
 import type { Profile } from "../../../../webhook/profiles/profile.ts";
 import { type Change, changeBetween } from "../../../../webhook/scaleDown/change.ts";
@@ -51,7 +51,9 @@ function setWith(profile: string, replicas: number, serviceName: string | null):
   return read.state;
 }
 
-/** StatefulSet demo/web from one number of replicas to another; null: there is none before, or after. */
+/**
+ * A change of StatefulSet demo/web from one number of replicas to another; null: it does not exist before, or after.
+ */
 export function webCase(
   profile: Profile,
   from: number | null,
@@ -75,7 +77,7 @@ interface LiveInput {
   running?: readonly string[];
 }
 
-/** A pod of web as it lives: injected for scaleDown.policy Managed, running. */
+/** A running pod of web, injected for scaleDown.policy Managed. */
 export function livePod(ordinal: number, given: LiveInput = {}): RawPod {
   const { owner, account, ip = addressOf(ordinal), deleted = false, phase = "Running" } = given;
   const name = `web-${ordinal}`;

@@ -1,4 +1,4 @@
-// A stand-in for the API server, as far as evidence asks it: real HTTPS with a token, objects, Leases with their
+// A stand-in for the API server with what evidence needs: real HTTPS with a token, objects, Leases with resource
 // versions, lists in pages, SubjectAccessReviews. It can be slow, refuse, and answer anything.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -9,14 +9,14 @@ import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
 
 const TOKEN = "sentinel.token";
 
-/** One for all tests: keys take long to make. */
+/** Shared by all tests, since generating keys takes long. */
 let certificate: ReturnType<typeof selfSign> | undefined;
 
 interface RawPod {
   metadata: { name: string; labels?: Record<string, string> };
 }
 
-/** Answers instead of the stand-in; "hang": nobody does. */
+/** An answer instead of that of the stand-in; "hang": no answer. */
 type Instead = (method: string, path: string) => { status: number; text: string } | "hang" | null;
 
 export class ClusterStandIn {
@@ -24,7 +24,7 @@ export class ClusterStandIn {
   /** by path */
   readonly objects = new Map<string, unknown>();
   pods: RawPod[] = [];
-  /** what no account may: "get statefulsets" */
+  /** permissions that no account has: "get statefulsets" */
   readonly forbidden = new Set<string>();
   /** "GET /api/v1/..." in order */
   readonly requests: string[] = [];
@@ -50,7 +50,7 @@ export class ClusterStandIn {
     return new ClusterStandIn(server, ca);
   }
 
-  /** How a client reaches it. */
+  /** The access of a client. */
   access(token: string = TOKEN): ApiAccess {
     const { port } = this.#server.address() as AddressInfo;
     return {
@@ -108,7 +108,7 @@ export class ClusterStandIn {
     return { code: 201, object: { ...review, status } };
   }
 
-  /** Two at a time, whatever limit is asked for. */
+  /** Two items at a time, whatever the limit. */
   #pageOf(query: URLSearchParams): unknown {
     const wanted = (query.get("labelSelector") ?? "").split(",").filter((each) => each !== "");
     const matching = this.pods.filter(({ metadata }) =>

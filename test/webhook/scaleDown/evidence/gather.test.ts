@@ -1,4 +1,4 @@
-// Evidence from a stand-in of the API server over real HTTPS: what is known, and what is unknown and why.
+// Gathers evidence from a stand-in of the API server over real HTTPS: what is known, and why something is unknown.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
 import { asksOf } from "../../../../webhook/cluster/asks.ts";
@@ -42,13 +42,13 @@ describe("gathering evidence", function () {
       metadata: { name: "rollcall-record-web", annotations: { [RECORD_ANNOTATION]: text } },
     });
 
-  it("asks for nothing that was not wanted", async () => {
+  it("reads only the kinds that were requested", async () => {
     const found = await gather(managed, []);
-    assert.deepEqual(new Set(Object.values(found).map(why)), new Set(["it was not asked"]));
+    assert.deepEqual(new Set(Object.values(found).map(why)), new Set(["it was not requested"]));
     assert.deepEqual(cluster.requests, []);
   });
 
-  it("knows that there is no record, no lock, no Service and no pod", async () => {
+  it("reports that record, lock, Service and pods do not exist", async () => {
     cluster.objects.set("/api/v1/namespaces/demo", { kind: "Namespace", metadata: { name: "demo" } });
     const found = await gather();
     assert.partialDeepStrictEqual(found, {
@@ -59,10 +59,10 @@ describe("gathering evidence", function () {
       service: { known: null },
       namespace: { known: { terminating: false } },
     });
-    assert.match(why(found.ring), /no ring/);
+    assert.match(why(found.ring), /do not form a ring/);
   });
 
-  it("reads the record, with what a later version has added", async () => {
+  it("reads the record, including fields of a later version", async () => {
     record(
       JSON.stringify({
         ...RECORD,
@@ -82,46 +82,46 @@ describe("gathering evidence", function () {
     [JSON.stringify({ ...RECORD, schema: 2 }), /later Rollcall/],
     [JSON.stringify({ ...RECORD, seq: -1 }), /seq/],
   ] as const) {
-    it(`does not trust a record like ${text.slice(0, 20)}`, async () => {
+    it(`rejects a record such as ${text.slice(0, 20)}`, async () => {
       record(text);
       assert.match(why((await gather(managed, ["record"])).record), reason);
     });
   }
 
-  it("does not take a Lease without a record for none", async () => {
+  it("does not take a Lease without a record for a missing one", async () => {
     lease("rollcall-record-web", {});
     assert.match(why((await gather(managed, ["record"])).record), /no annotation rollcall.dev\/record/);
   });
 
   for (const [what, spec, holder] of [
     [
-      "renewed lately",
+      "that was renewed recently",
       { holderIdentity: "p/r", leaseDurationSeconds: 30, renewTime: "2026-06-01T11:59:45.000000Z" },
       "p/r",
     ],
     [
-      "expired",
+      "that has expired",
       { holderIdentity: "p/r", leaseDurationSeconds: 30, renewTime: "2026-06-01T11:59:29.000000Z" },
       null,
     ],
     [
-      "at its last moment",
+      "in its last moment",
       { holderIdentity: "p/r", leaseDurationSeconds: 30, renewTime: "2026-06-01T11:59:30.000000Z" },
       "p/r",
     ],
     [
-      "of a clock ahead of ours",
+      "with a clock ahead of ours",
       { holderIdentity: "p/r", leaseDurationSeconds: 30, renewTime: "2026-06-01T13:00:00.000000Z" },
       "p/r",
     ],
-    ["that says not when", { holderIdentity: "p/r", leaseDurationSeconds: 30 }, "p/r"],
+    ["without renewTime", { holderIdentity: "p/r", leaseDurationSeconds: 30 }, "p/r"],
     [
-      "that says not how long, lately",
+      "without leaseDurationSeconds, renewed recently",
       { holderIdentity: "p/r", renewTime: "2026-06-01T11:59:45.000000Z" },
       "p/r",
     ],
     [
-      "let go",
+      "that was released",
       { holderIdentity: null, leaseDurationSeconds: 30, renewTime: "2026-06-01T11:59:45.000000Z" },
       null,
     ],
@@ -132,12 +132,12 @@ describe("gathering evidence", function () {
     });
   }
 
-  it("does not know a lock that lies in S3", async () => {
+  it("does not know a lock that is kept in S3", async () => {
     const inS3 = webCase(profileNamed("in-s3"), 5, 3);
-    assert.match(why((await gather(inS3, ["lock"])).lock), /lies in S3/);
+    assert.match(why((await gather(inS3, ["lock"])).lock), /is kept in S3/);
   });
 
-  it("lists the set's pods, those without an owner, too, and no others", async () => {
+  it("lists the StatefulSet's pods and orphans of its name, and no others", async () => {
     const owner = (kind: string, name: string) => ({
       apiVersion: "apps/v1",
       kind,
@@ -169,7 +169,7 @@ describe("gathering evidence", function () {
     );
   });
 
-  it("looks at all pods of the namespace where a set is created: its selector may be another one than before", async () => {
+  it("reads all pods of the namespace at a creation, since an earlier StatefulSet may have had another selector", async () => {
     cluster.pods = [livePod(5, { labels: { app: "another" }, owner: null })];
     const { pods } = await gather(webCase(profileNamed("leaving"), null, 3), ["pods"]);
     assert.deepEqual("known" in pods && pods.known.map(({ name }) => name), ["web-5"]);
@@ -181,16 +181,16 @@ describe("gathering evidence", function () {
     ["is pending", { phase: "Pending" }, false],
     ["has ended", { phase: "Failed" }, false],
     ["has a container that waits", { running: ["app"] }, false],
-    ["has not begun", { running: [], ip: null }, false],
+    ["has not started", { running: [], ip: null }, false],
   ] as const) {
-    it(`says of a pod that ${what}: ${running ? "running" : "not running"}`, async () => {
+    it(`counts a pod that ${what} as ${running ? "running" : "not running"}`, async () => {
       cluster.pods = [livePod(0, given)];
       const { pods } = await gather(managed, ["pods"]);
       assert.equal("known" in pods && pods.known[0]?.running, running);
     });
   }
 
-  it("sees whether a pod leaves by itself: our words in its preStop, and its own plan for it", async () => {
+  it("recognises a pod that leaves by itself by its preStop and its own plan", async () => {
     const forged = JSON.parse(JSON.stringify(livePod(2)).replaceAll("web-2", "web-9")) as ReturnType<
       typeof livePod
     >;
@@ -205,12 +205,12 @@ describe("gathering evidence", function () {
     assert.deepEqual("known" in pods && pods.known.map(({ leaves }) => leaves), [true, false, false, false]);
   });
 
-  it("knows no pods where one of them cannot be read: who is not seen would not be judged", async () => {
+  it("knows no pods if one of them cannot be read, since it would not be protected", async () => {
     cluster.pods = [livePod(0), { ...livePod(1), spec: null as never }];
     assert.match(why((await gather(managed, ["pods"])).pods), /pod web-1 cannot be read: spec/);
   });
 
-  it("asks what the pods' account may, and tells the first right that it lacks", async () => {
+  it("checks the permissions of the pods' account, and names the first that is missing", async () => {
     cluster.pods = [livePod(0, { account: "web" }), livePod(1, { account: "web" })];
     assert.deepEqual((await gather(managed, ["rights"])).rights, { known: { lacking: null } });
     assert.equal(cluster.reviews.length, 5);
@@ -229,7 +229,7 @@ describe("gathering evidence", function () {
     assert.deepEqual((await gather(managed, ["rights"])).rights, { known: { lacking: "get namespaces" } });
   });
 
-  it("names the account where the pods have several", async () => {
+  it("names the account if the pods have several", async () => {
     cluster.pods = [livePod(0, { account: "old" }), livePod(1)];
     cluster.forbidden.add("get statefulsets");
     assert.deepEqual((await gather(managed, ["rights"])).rights, {
@@ -237,7 +237,7 @@ describe("gathering evidence", function () {
     });
   });
 
-  it("reads whether the Service publishes who is not ready", async () => {
+  it("reads whether the Service publishes addresses that are not ready", async () => {
     const service = (spec: object): void =>
       void cluster.objects.set("/api/v1/namespaces/demo/services/web-svc", {
         kind: "Service",
@@ -252,16 +252,16 @@ describe("gathering evidence", function () {
     assert.deepEqual((await gather(without, ["service"])).service, { known: null });
   });
 
-  it("reads whether the namespace ends, and does not know it where there is none", async () => {
+  it("reads whether the namespace is terminating, and does not know it if there is none", async () => {
     const path = "/api/v1/namespaces/demo";
-    assert.match(why((await gather(managed, ["namespace"])).namespace), /no such namespace/);
+    assert.match(why((await gather(managed, ["namespace"])).namespace), /namespace does not exist/);
     cluster.objects.set(path, { kind: "Namespace", metadata: {}, status: { phase: "Terminating" } });
     assert.deepEqual((await gather(managed, ["namespace"])).namespace, { known: { terminating: true } });
     cluster.objects.set(path, { kind: "Namespace", metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
     assert.deepEqual((await gather(managed, ["namespace"])).namespace, { known: { terminating: true } });
   });
 
-  it("asks the ring of the pods that live, by their addresses", async () => {
+  it("queries the ring from the existing pods, by their IP addresses", async () => {
     const state = { serviceId: "omservice", leader: "web-0", term: 7, members: ["web-0", "web-1"] };
     const first = await startMember({ id: "web-0", state: () => state, host: addressOf(0) });
     const second = await startMember({
@@ -294,24 +294,24 @@ describe("gathering evidence", function () {
   const ring = webCase(profileNamed("ring"), 3, 2);
   for (const [what, instead, reason] of [
     ["refuses", { status: 403, text: '{"message":"pods is forbidden"}' }, /403: pods is forbidden/],
-    ["is broken", { status: 500, text: "<html>" }, /500: no message/],
+    ["fails", { status: 500, text: "<html>" }, /500: no message/],
     ["answers in HTML", { status: 200, text: "<html>sign in" }, /is not an? /],
     ["answers with an empty object", { status: 200, text: "{}" }, /is not a /],
     ["answers with a list", { status: 200, text: "[]" }, /is not a /],
     ["redirects", { status: 302, text: "" }, /302/],
   ] as const) {
-    it(`knows nothing where the API server ${what}`, async () => {
+    it(`knows nothing if the API server ${what}`, async () => {
       cluster.instead = () => instead;
       const found = await gather(ring);
       for (const kind of EVIDENCE_KINDS) {
         if (kind === "rights" && "unknown" in found.pods)
-          assert.match(why(found.rights), /pods could not be listed/);
+          assert.match(why(found.rights), /cannot list the pods/);
         else assert.match(why(found[kind]), reason, kind);
       }
     });
   }
 
-  it("answers within the deadline where the API server does not", async () => {
+  it("answers within the deadline if the API server does not", async () => {
     cluster.instead = () => "hang";
     const began = performance.now();
     const found = await gather(ring, EVIDENCE_KINDS, { deadlineMs: 300 });
@@ -319,19 +319,19 @@ describe("gathering evidence", function () {
     for (const kind of EVIDENCE_KINDS) assert.match(why(found[kind]), /in time/, kind);
   });
 
-  it("knows nothing without a token that counts, and repeats none", async () => {
+  it("knows nothing without a valid token, and does not repeat the token", async () => {
     const found = await gather(ring, EVIDENCE_KINDS, { token: "another" });
     for (const kind of EVIDENCE_KINDS) assert.match(why(found[kind]), /401/, kind);
     assert.doesNotMatch(JSON.stringify(found), /another/);
   });
 
-  it("asks again for every request", async () => {
+  it("caches nothing between requests", async () => {
     await gather(managed, ["lock"]);
     lease("rollcall-lock-web", { spec: { holderIdentity: "p/r" } });
     assert.deepEqual((await gather(managed, ["lock"])).lock, { known: "p/r" });
   });
 
-  it("lists a namespace's PodDisruptionBudgets, and says where it could not", async () => {
+  it("lists the PodDisruptionBudgets of a namespace, and rejects if it cannot", async () => {
     const { budgets } = evidencePorts({ asks: asksOf(cluster.access()), now: () => NOW });
     const deadline = AbortSignal.timeout(5_000);
     const matchLabels = { app: "om" };
@@ -353,7 +353,7 @@ describe("gathering evidence", function () {
     await assert.rejects(async () => budgets?.("demo", deadline), /403|not you/);
   });
 
-  it("reads the StatefulSet of a Scale as it came", async () => {
+  it("reads the StatefulSet of a Scale unchanged", async () => {
     const ports = evidencePorts({ asks: asksOf(cluster.access()), now: () => NOW });
     const set = {
       metadata: { name: "web", creationTimestamp: "2026-01-01T00:00:00Z" },

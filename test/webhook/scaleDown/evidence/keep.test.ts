@@ -1,4 +1,4 @@
-// What the guard writes: the ordinals of a set that goes, into a record that others write, too.
+// Writing the record: the ordinals of a StatefulSet that is stopped or deleted, and readmissions, beside other writers.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
 import { asksOf } from "../../../../webhook/cluster/asks.ts";
@@ -10,7 +10,7 @@ import { ClusterStandIn } from "./clusterStandIn.ts";
 const NAME = "rollcall-record-web";
 const RECORD = { schema: 1, kind: "generic", profile: "before", base: 5, seq: 3, fence: 9 };
 
-describe("keeping the ordinals of a set that goes", () => {
+describe("writing the record", () => {
   let cluster: ClusterStandIn;
   beforeEach(async () => {
     cluster = await ClusterStandIn.start();
@@ -19,7 +19,7 @@ describe("keeping the ordinals of a set that goes", () => {
   afterEach(() => cluster.close());
 
   const LIVE = "/apis/apps/v1/namespaces/demo/statefulsets/web";
-  /** the StatefulSet as the API server has it */
+  /** sets the StatefulSet as the API server has it */
   const live = (different: { uid?: string; replicas?: number; profile?: string } = {}): void => {
     const { uid = "s", replicas = 5, profile = "leaving" } = different;
     const labels = { app: "web", "rollcall.dev/profile": profile };
@@ -53,7 +53,7 @@ describe("keeping the ordinals of a set that goes", () => {
     const made = cluster.leases.create("demo", { metadata: { name: NAME, annotations }, ...rest });
     assert.equal(made.code, 201, JSON.stringify(made));
   };
-  /** somebody else writes the Lease */
+  /** changes the Lease as another writer */
   const meddle = (change: (record: Record<string, unknown>) => unknown): void => {
     const lease = cluster.leases.peek("demo", NAME);
     assert.ok(lease);
@@ -64,7 +64,7 @@ describe("keeping the ordinals of a set that goes", () => {
     cluster.leases.update("demo", NAME, { ...lease, metadata: { ...lease.metadata, annotations } });
   };
 
-  it("lets those join again who were evicted and come back, and nobody else", async () => {
+  it("readmits evicted members that a scale-up adds again, and no others", async () => {
     const at = "2026-11-24T18:00:00Z";
     const tombstones = { "web-2": { at, finished: false }, "web-3": { at, finished: false, podUid: "u" } };
     put({ ...RECORD, tombstones });
@@ -76,17 +76,17 @@ describe("keeping the ordinals of a set that goes", () => {
       [{ ...tombstones, "web-3": { at, finished: true, podUid: "u" } }, 4, 9],
     );
     assert.equal(await readmit("web-3", "web-4"), null);
-    assert.deepEqual(written(), after, "nothing is written twice");
+    assert.deepEqual(written(), after, "the second call must not write");
   });
 
-  it("makes no record for those who come back, and says why one cannot be read", async () => {
+  it("creates no record for a readmission, and says why one cannot be read", async () => {
     assert.equal(await readmit("web-3"), null);
     assert.equal(cluster.leases.peek("demo", NAME), null);
     put("no record");
     assert.match((await readmit("web-3")) ?? "", /Lease demo\/rollcall-record-web: /);
   });
 
-  it("makes the Lease where there is none", async () => {
+  it("creates the Lease if there is none", async () => {
     assert.equal(await keep(), null);
     assert.deepEqual(written(), {
       schema: 1,
@@ -103,7 +103,7 @@ describe("keeping the ordinals of a set that goes", () => {
     assert.equal("ownerReferences" in (cluster.leases.peek("demo", NAME)?.metadata ?? {}), false);
   });
 
-  it("leaves all else of record and Lease as it is: what is unknown to us, and the fence", async () => {
+  it("keeps all other fields of record and Lease, also unknown ones, and the fencing token", async () => {
     put(
       { ...RECORD, later: { a: [1] }, ordinals: { start: 0, replicas: 7, since: "x" } },
       { spec: { holderIdentity: "h", preferredHolder: "p" } },
@@ -123,7 +123,7 @@ describe("keeping the ordinals of a set that goes", () => {
     assert.deepEqual(lease?.spec, { holderIdentity: "h", preferredHolder: "p" });
   });
 
-  it("writes nothing where the record says so already", async () => {
+  it("writes nothing if the record is current", async () => {
     put({ ...RECORD, ordinals: { start: 0, replicas: 5 } });
     assert.equal(await keep(), null);
     assert.deepEqual(
@@ -132,7 +132,7 @@ describe("keeping the ordinals of a set that goes", () => {
     );
   });
 
-  it("reads again where somebody else has written meanwhile, and keeps what they wrote", async () => {
+  it("reads the record again after a conflict, and keeps the other change", async () => {
     put(RECORD);
     let left = 2;
     cluster.afterLeaseRead = () => {
@@ -143,7 +143,7 @@ describe("keeping the ordinals of a set that goes", () => {
     assert.deepEqual({ seq, fence, ordinals }, { seq: 6, fence: 11, ordinals: { start: 0, replicas: 5 } });
   });
 
-  it("takes the Lease that somebody else has made meanwhile", async () => {
+  it("uses a Lease that was created meanwhile", async () => {
     let left = 1;
     cluster.afterLeaseRead = () => {
       if (left-- > 0) put(RECORD);
@@ -152,15 +152,18 @@ describe("keeping the ordinals of a set that goes", () => {
     assert.equal((written() as Record<string, unknown>)["seq"], 4);
   });
 
-  it("gives up where others write at every try, and says so", async () => {
+  it("gives up after a conflict at every attempt, and says so", async () => {
     put(RECORD);
     cluster.afterLeaseRead = () => meddle((record) => ({ ...record, seq: Number(record["seq"]) + 1 }));
-    assert.match((await keep()) ?? "", /^Lease demo\/rollcall-record-web: others wrote it at every try$/);
+    assert.match(
+      (await keep()) ?? "",
+      /^Lease demo\/rollcall-record-web: conflicts with other writers at every attempt$/,
+    );
     assert.equal((written() as Record<string, unknown>)["ordinals"], undefined);
   });
 
   for (const [what, record, why] of [
-    ["cannot be trusted", { ...RECORD, fence: "high" }, /not trusted: fence/],
+    ["is malformed", { ...RECORD, fence: "high" }, /not trusted: fence/],
     ["is of a later version", { ...RECORD, schema: 2 }, /later Rollcall/],
     [
       "is of another kind",
@@ -175,16 +178,16 @@ describe("keeping the ordinals of a set that goes", () => {
     });
   }
 
-  it("writes what the live StatefulSet has, whatever the review says", async () => {
+  it("writes the ordinals of the live StatefulSet, not those of the review", async () => {
     live({ replicas: 3 });
     assert.equal(await keep(), null);
     assert.deepEqual((written() as { ordinals: unknown }).ordinals, { start: 0, replicas: 3 });
   });
 
   for (const [what, prepare, why] of [
-    ["is not there", () => cluster.objects.delete(LIVE), /there is no StatefulSet demo\/web$/],
-    ["is another one of that name", () => live({ uid: "another" }), /is another one by now/],
-    ["picks another profile", () => live({ profile: "in-s3" }), /picks profile in-s3 now, not leaving$/],
+    ["does not exist", () => cluster.objects.delete(LIVE), /StatefulSet demo\/web does not exist$/],
+    ["was recreated", () => live({ uid: "another" }), /was recreated meanwhile/],
+    ["selects another profile", () => live({ profile: "in-s3" }), /selects profile in-s3 now, not leaving$/],
     ["cannot be read", () => cluster.objects.set(LIVE, { spec: 1 }), /cannot be read/],
   ] as const) {
     it(`writes nothing about a StatefulSet that ${what}`, async () => {
@@ -194,30 +197,30 @@ describe("keeping the ordinals of a set that goes", () => {
     });
   }
 
-  it("makes no record of a set that has no pods", async () => {
+  it("creates no record of a StatefulSet without pods", async () => {
     live({ replicas: 0 });
     assert.equal(await keep(), null);
     assert.equal(cluster.leases.peek("demo", NAME), null);
   });
 
-  it("lets nobody join again whose ordinal the live set has, or whose set is another one", async () => {
+  it("readmits no member whose ordinal the live StatefulSet has, or whose StatefulSet was recreated", async () => {
     const record = { ...RECORD, tombstones: { "web-3": { at: "2026-11-24T18:00:00Z", finished: false } } };
     put(record);
     assert.equal(await readmit("web-3"), null);
     assert.deepEqual(written(), record);
     live({ uid: "another", replicas: 3 });
-    assert.match((await readmit("web-3")) ?? "", /is another one by now/);
+    assert.match((await readmit("web-3")) ?? "", /was recreated meanwhile/);
     assert.deepEqual(written(), record);
   });
 
-  it("ends at the deadline", async () => {
+  it("gives up at the deadline", async () => {
     cluster.instead = () => "hang";
     const began = performance.now();
-    assert.match((await keep(200)) ?? "", /could not be written in time/);
+    assert.match((await keep(200)) ?? "", /rollcall-record-web: not written in time/);
     assert.ok(performance.now() - began < 1_500);
   });
 
-  it("tells what the API server has against it", async () => {
+  it("reports the error of the API server", async () => {
     cluster.instead = (method) => (method === "POST" ? { status: 403, text: '{"message":"no"}' } : null);
     assert.match((await keep()) ?? "", /answered 403: no/);
   });

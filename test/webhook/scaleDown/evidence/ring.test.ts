@@ -1,5 +1,5 @@
-// The ring, asked of real web servers on addresses of their own: whatever they do, an answer in time, and nobody is
-// healthy by accident.
+// Queries a ring from real web servers on addresses of their own. Whatever they do, there is an answer in time, and no
+// member is healthy by accident.
 
 import assert from "node:assert/strict";
 import { RECORD_SCHEMA, type Record } from "../../../../init/contract/record.ts";
@@ -19,7 +19,7 @@ const MEMBERS = ["web-0", "web-1", "web-2"];
 
 const AT = "2026-01-01T00:00:00Z";
 
-/** A record that has these members, and knows of these leaves. */
+/** A record with these members. */
 const recordOf = (members: readonly string[], more: Partial<Record> = {}): Known<Record> => ({
   known: {
     schema: RECORD_SCHEMA,
@@ -36,7 +36,7 @@ const recordOf = (members: readonly string[], more: Partial<Record> = {}): Known
   },
 });
 
-describe("asking a ring", function () {
+describe("querying a ring", function () {
   this.timeout(10_000);
   let state: State;
   let port = 0;
@@ -79,13 +79,13 @@ describe("asking a ring", function () {
       limitMs,
     });
   };
-  /** whether each is healthy, by ordinal; or why nothing is known */
+  /** whether each member is healthy, by ordinal; or why the ring is unknown */
   const health = async (...given: Parameters<typeof ring>): Promise<string | boolean[]> => {
     const found = await ring(...given);
     return "unknown" in found ? found.unknown : found.known.members.map(({ healthy }) => healthy);
   };
 
-  it("is known where all say the same, and each was asked once", async () => {
+  it("knows the ring if all members agree, and queries each once", async () => {
     assert.deepEqual(await health(), [true, true, true]);
     assert.deepEqual(
       asked.toSorted(),
@@ -94,8 +94,8 @@ describe("asking a ring", function () {
   });
 
   const WORDS: readonly [Misbehaviour, RegExp][] = [
-    ["silent", /no whole answer in time/],
-    ["slow", /no whole answer in time/],
+    ["silent", /no complete answer in time/],
+    ["slow", /no complete answer in time/],
     ["cut", /broke off/],
     ["reset", /broke off/],
     ["not-http", /does not speak HTTP/],
@@ -104,13 +104,13 @@ describe("asking a ring", function () {
     ["nan", /not JSON/],
     ["empty", /no Ratis bean/],
     ["redirect", /HTTP 302/],
-    ["unauthorized", /wants to know who asks \(HTTP 401\)/],
+    ["unauthorized", /requires authentication \(HTTP 401\)/],
     ["error", /HTTP 503/],
     ["huge", /larger than 64 KiB/],
     ["endless", /larger than 64 KiB/],
   ];
   for (const [word, why] of WORDS) {
-    it(`takes a member that answers "${word}" for ill, and goes on with the others`, async () => {
+    it(`counts a member that answers "${word}" as unhealthy, and uses the others`, async () => {
       state = { ...state, says: { "web-2": word } };
       const found = await ring();
       assert.ok("known" in found, JSON.stringify(found));
@@ -121,13 +121,13 @@ describe("asking a ring", function () {
       assert.match(found.known.members[2]?.why ?? "", why);
     });
 
-    it(`knows nothing where the leader answers "${word}"`, async () => {
+    it(`knows nothing if the leader answers "${word}"`, async () => {
       state = { ...state, says: { "web-0": word } };
       assert.match(String(await health()), /no member is leader: web-0: /);
     });
   }
 
-  it("takes the last of two keys, as JSON does, and refuses what comes of it", async () => {
+  it("uses the last of two equal keys, as JSON.parse does", async () => {
     state = { ...state, says: { "web-0": "duplicate-keys" } };
     assert.deepEqual(await health(), [true, true, true]);
   });
@@ -138,64 +138,67 @@ describe("asking a ring", function () {
     assert.equal(asked.filter((each) => each.includes("elsewhere")).length, 0);
   });
 
-  it("knows who does not listen, and who has no address", async () => {
+  it("says which member does not listen, and which has no address", async () => {
     const [first, second] = pods;
     assert.ok(first && second);
     const away = { name: "web-2", ip: "127.0.0.99" };
     const found = await ring({ pods: [first, second, away] });
     assert.match(JSON.stringify(found), /web-2","healthy":false,"why":"nothing listens there/);
     const noAddress = await ring({ pods: [first, second, { name: "web-2", ip: null as never }] });
-    assert.match(JSON.stringify(noAddress), /web-2","healthy":false,"why":"its pod has no address/);
+    assert.match(JSON.stringify(noAddress), /web-2","healthy":false,"why":"its pod has no IP address/);
   });
 
-  it("believes nobody who answers under another's name: an address may have a new owner", async () => {
+  it("ignores a member that answers with another ID, since an address may have a new owner", async () => {
     const swapped = [0, 2, 1].map((at, ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(at) }));
     assert.match(String(await health({ pods: swapped })), /only 1 of the 3 .* web-1 answers as web-2/);
   });
 
-  it("answers within the deadline, whoever is silent", async () => {
+  it("answers within the deadline, whichever members are silent", async () => {
     state = { ...state, says: { "web-0": "silent", "web-1": "slow", "web-2": "endless" } };
     const began = performance.now();
     assert.match(String(await health({ deadlineMs: 300, limitMs: 60_000 })), /no member answers/);
     assert.ok(performance.now() - began < 1_500);
   });
 
-  it("asks all at once: three silent members take no longer than one", async () => {
+  it("queries all members at the same time: three silent ones take no longer than one", async () => {
     state = { ...state, says: { "web-0": "silent", "web-1": "silent", "web-2": "silent" } };
     const began = performance.now();
     await ring({ limitMs: 500 });
     assert.ok(performance.now() - began < 1_200);
   });
 
-  it("asks nobody when the deadline is over", async () => {
+  it("queries no member after the deadline", async () => {
     assert.match(String(await health({ deadlineMs: 0, limitMs: 1 })), /no member answers/);
     const over = await askMember(
       { host: addressOf(0), port, path: BEAN_QUERY },
       { deadline: AbortSignal.abort() },
     );
-    assert.deepEqual(over, { nothing: "it gave no whole answer in time" });
+    assert.deepEqual(over, { nothing: "no complete answer in time" });
   });
 
-  it("asks no more pods than a ring can have", async () => {
+  it("queries no more pods than a ring can have", async () => {
     const crowd = Array.from({ length: 100 }, (_, ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(0) }));
-    assert.match(String(await health({ pods: crowd })), /there are 100 pods of that name/);
+    assert.match(
+      String(await health({ pods: crowd })),
+      /the StatefulSet has 100 pods, and a ring has at most 99 members/,
+    );
     assert.deepEqual(asked, []);
   });
 
-  // Each of these was a ring that is known: the leader that is believed was its own majority.
+  // In each of these the leader was once trusted as its own majority.
   const LIES: readonly [what: string, says: State["says"], why: RegExp][] = [
     [
-      "a leader that names no followers while two follow it",
+      "if a leader names no followers while two follow it",
       { "web-0": { role: "LEADER", leader: "web-0", members: ["web-0"] } },
-      /^web-1 follows web-0 in term 7, but web-0 does not list it among its 1 member\. It is joining or leaving/,
+      /^web-1 follows web-0 in term 7, but web-0 does not list it among its 1 member \(it is joining or leaving, or one of the two is wrong\)/,
     ],
     [
-      "a leader that leaves one of its followers out",
+      "if a leader omits one of its followers",
       { "web-0": { role: "LEADER", leader: "web-0", members: ["web-0", "web-1"] } },
       /^web-2 follows web-0 in term 7, but web-0 does not list it among its 2 members/,
     ],
     [
-      "one that claims a late term alone, during an election",
+      "if one member alone claims a later term during an election",
       {
         "web-0": { role: "LEADER", leader: "web-0", term: 99, members: ["web-0"] },
         "web-1": { role: "CANDIDATE", leader: null },
@@ -204,39 +207,42 @@ describe("asking a ring", function () {
       /^web-0 leads in term 99, but web-1 is CANDIDATE in term 7 and knows no leader, so the members do not agree/,
     ],
     [
-      "a member in another term",
+      "if a member is in another term",
       { "web-2": { term: 6 } },
       /^web-0 leads in term 7, but web-2 is FOLLOWER in term 6 and names web-0/,
     ],
     [
-      "a former leader that has not heard of the next one",
+      "if a former leader does not know the next one",
       { "web-2": { role: "LEADER", leader: "web-2", term: 6, members: ["web-2", "web-0"] } },
       /^web-0 leads in term 7, but web-2 is LEADER in term 6/,
     ],
   ];
   for (const [what, says, why] of LIES) {
-    it(`is not known: ${what}`, async () => {
+    it(`does not know the ring ${what}`, async () => {
       state = { ...state, says: says ?? {} };
       assert.match(String(await health()), why);
     });
   }
 
-  it("is not known where a recorded member is neither listed nor recorded as gone", async () => {
+  it("does not know the ring if a recorded member is neither listed nor recorded as gone", async () => {
     const fourth = recordOf([...MEMBERS, "web-3"]);
     assert.match(
       String(await health({ record: fourth })),
-      /^the record has web-3 as a member and knows of no leave, but the leader web-0 does not list it; if it is out for good, record that with om evict web-3 in a running member: web-0 is LEADER/,
+      /^the record lists web-3 as a member that has not left, but the leader web-0 does not list it; if it is gone for good, record that with `\/rollcall\/rollcall om evict web-3` in a running member: web-0 is LEADER/,
     );
     const strange = recordOf([...MEMBERS, "om-of-old"]);
     assert.match(String(await health({ record: strange })), /correct ring\.members in the record/);
   });
 
-  it("is not known where the record could not be read", async () => {
+  it("does not know the ring if the record cannot be read", async () => {
     const why = await health({ record: { unknown: "its annotation is not trusted" } });
-    assert.match(String(why), /its record could not be read: its annotation is not trusted/);
+    assert.match(
+      String(why),
+      /cannot read the record, so members may be missing: its annotation is not trusted/,
+    );
   });
 
-  it("is known where whoever is missing has left by the record", async () => {
+  it("knows the ring if missing members have left according to the record", async () => {
     const gone = { at: AT, finished: true };
     const tombstones = { "web-3": gone };
     assert.deepEqual(await health({ record: recordOf([...MEMBERS, "web-3"], { tombstones }) }), [
@@ -244,7 +250,7 @@ describe("asking a ring", function () {
       true,
       true,
     ]);
-    // its daemon ended with its membership, and its preStop with it
+    // its daemon ended with its membership, and ended the preStop
     const intents = { "web-3": { podUid: "u", at: AT } };
     assert.deepEqual(await health({ record: recordOf([...MEMBERS, "web-3"], { intents }) }), [
       true,
@@ -253,7 +259,7 @@ describe("asking a ring", function () {
     ]);
   });
 
-  it("goes by the record where the daemon of one that has left still answers, and not by a mere intent", async () => {
+  it("trusts a tombstone in the record while the daemon still answers, but not a mere intent", async () => {
     state = { ...state, members: ["web-0", "web-1"] };
     const tombstones = { "web-2": { at: AT, finished: false } };
     assert.deepEqual(await health({ record: recordOf(["web-0", "web-1"], { tombstones }) }), [true, true]);

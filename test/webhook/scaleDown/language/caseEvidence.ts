@@ -1,11 +1,11 @@
-// What a case finds out: the notation of each kind of evidence, and how it becomes what rules see.
+// The evidence of a case: the notation of each kind, and its conversion to what rules read.
 //
-//   evidence: unknown            nothing could be found out
-//   evidence: {KIND: unknown}    this kind could not; or KIND: {unknown: REASON}
-//   evidence: {KIND: …}          this kind as written below; one without a notation as rules see it
+//   evidence: unknown            every kind is unknown
+//   evidence: {KIND: unknown}    this kind is unknown; or KIND: {unknown: REASON}
+//   evidence: {KIND: …}          this kind as written below; one without a notation as rules read it
 //
-// A kind that is not named is good: no rule has anything against it (assumedEvidence), all pods of `before` run, and
-// all of them are healthy members of their ring, which the lowest ordinal leads.
+// A kind that is not named is good: no rule objects to it (assumedEvidence), all pods of `before` run, and all of them
+// are healthy members of their ring, which the lowest ordinal leads.
 import * as z from "zod";
 import { RECORD_SCHEMA, type Record } from "../../../../init/contract/record.ts";
 import type { Ring } from "../../../../init/contract/ring/agree.ts";
@@ -24,10 +24,10 @@ import { type Case, subjectOf } from "../../../../webhook/scaleDown/rule.ts";
 
 const AT = "2026-01-01T00:00:00Z";
 
-/** A StatefulSet of more pods would take long to write out; no case needs that. */
+/** No case needs more, and building them takes time. */
 const MOST_PODS = 1_000;
 
-/** What is written, as what it means for the StatefulSet of this name. */
+/** What is written, converted for the StatefulSet of this name. */
 type Meaning<A> = (set: string) => A;
 
 type Written<A> = { readonly unknown: string } | Meaning<A>;
@@ -50,16 +50,16 @@ const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<Meaning<Answer<K>>> 
   record: recordFields
     .nullable()
     .transform((fields) => (set: string) => (fields === null ? null : buildRecord(fields, set))),
-  /** null, or who holds it */
+  /** null, or the holder */
   lock: z
     .string()
     .nullable()
     .transform((holder) => () => holder),
-  /** a list: "0..4" (run, have the hook, uid uN), then what is otherwise: "4 bare", "4 down", "4 uid=new" */
+  /** a list: "0..4" (running, with the preStop hook, uid uN), then exceptions: "4 bare", "4 down", "4 uid=new" */
   pods: z.array(z.string()).transform((lines) => (set: string) => buildPods(lines, set)),
   /** "0* 1 2 3!": ordinals of members, * leads, ! does not follow; a word is a member's id as it is; "": none */
   ring: z.string().transform((words) => (set: string) => buildRing(words, set)),
-  /** null, or what the pods may not */
+  /** null, or the permission that the pods lack */
   rights: z
     .string()
     .nullable()
@@ -90,7 +90,7 @@ const nothing = unknown.transform(
 /** The field `evidence` of a case. */
 export const writtenEvidence: z.ZodType<WrittenEvidence> = z.union([nothing, byKind]);
 
-/** Builds what a case finds out about the StatefulSet that it is about. */
+/** Builds the evidence of a case. */
 export function buildCaseEvidence(written: WrittenEvidence, asked: Case): Evidence {
   const good = buildGoodEvidence(asked);
   const { name } = subjectOf(asked);
@@ -110,7 +110,9 @@ function buildGoodEvidence(asked: Case): Evidence {
   const [lowest, ...others] = fromHighest(spans, MOST_PODS).reverse();
   const words = lowest === undefined ? [] : [`${lowest}*`, ...others];
   const ring =
-    asked.ring === null ? { unknown: "these pods are no ring" } : { known: buildRing(words.join(" "), name) };
+    asked.ring === null
+      ? { unknown: "these pods do not form a ring" }
+      : { known: buildRing(words.join(" "), name) };
   const pods = buildPods(lowest === undefined ? [] : [lowest, ...others].map(String), name);
   return assumedEvidence(asked, { ring, service: null }, pods);
 }

@@ -1,13 +1,14 @@
-// The guard's cases as files (test/webhook/scaleDown/cases): each holds a change, what would be found out, and what is expected.
-// Adding a case is adding a file. They are read here, and not in test/, since docs/denials.md is made of them.
+// The cases of the scale-down protection (test/webhook/scaleDown/cases): each file holds a change, its evidence, and what is
+// expected. To add a case, add a file. docs/denials.md is generated from them.
 //
-//   profile   of test/webhook/scaleDown/profiles.yaml, or one that is not there; decides the set's name: `om` for a ring, else `web`
+//   shows     the title of the case, which begins with a verb
+//   profile   from test/webhook/scaleDown/profiles.yaml, or one that does not exist; a ring is named `om`, every other StatefulSet `web`
 //   before    the StatefulSet as it is: a number of replicas, or fields as below; missing: it is created
 //   after     the same, as changes to `before`; `deleted`: it is deleted
 //   cascade   orphan: with `after: deleted`, pods and claims stay
-//   scale     instead of `after`: what a Scale asks for; null: a Scale without spec.replicas
-//   override  rollcall.dev/override of the StatefulSet as it would be; maintenance likewise
-//   evidence  what would be found out beyond the review, in the notation of caseEvidence.ts; what is not named is good
+//   scale     instead of `after`: the replicas that a Scale requests; null: a Scale without spec.replicas
+//   override  the annotation rollcall.dev/override of the StatefulSet as it would be; maintenance likewise
+//   evidence  the evidence, in the notation of caseEvidence.ts; kinds that are not named are good
 import { parse } from "yaml";
 import * as z from "zod";
 import { writtenEvidence } from "./caseEvidence.ts";
@@ -38,7 +39,7 @@ const state = z.union([z.number().transform((replicas) => ({ replicas })), field
 const texts = z.array(z.string()).default([]);
 
 export const caseFile = z.strictObject({
-  /** what the case shows, a sentence */
+  /** what the case shows */
   shows: z.string(),
   profile: z.string(),
   /** no profiles could be loaded */
@@ -52,20 +53,20 @@ export const caseFile = z.strictObject({
   maintenance: z.string().optional(),
   user: z.string().default("alice"),
   dryRun: z.boolean().default(false),
-  /** what writing the record ends with; missing: well */
+  /** the error of writing the record; missing: none */
   recordFails: z.string().optional(),
   evidence: writtenEvidence.default({}),
   expect: z.union([
     z.strictObject({ denied: z.string(), says: texts, commands: texts }),
     z.strictObject({
       allowed: z.literal(true),
-      /** kinds of evidence that are asked; [] proves that nobody is */
+      /** the kinds of evidence that are gathered; []: none */
       asks: z.array(z.string()).optional(),
       /** [start, replicas] that the record must hold afterwards */
       records: z.tuple([z.number(), z.number()]).optional(),
-      /** RC… of what break glass let through */
+      /** the code of the denial that was overridden */
       overridden: z.string().optional(),
-      /** in the warnings, one after the other */
+      /** texts in the warnings */
       warns: texts,
     }),
   ]),

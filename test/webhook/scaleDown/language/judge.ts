@@ -1,4 +1,4 @@
-// A case of the guard through the same functions as a request: the review read, the change judged, the answer given.
+// Runs a case through the same functions as a request: reads the review, decides the change, gives the answer.
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { readSetReview } from "../../../../webhook/kubernetes/statefulSetReview.ts";
@@ -42,7 +42,7 @@ export async function caseProfiles(): Promise<Profiles> {
   return loaded.profiles;
 }
 
-/** The change that a case asks for. */
+/** The change of a case. */
 export function changeOf(given: CaseFile): ReadChange {
   const { request, live } = requestOf(given);
   if (request.subResource === "scale") return changeOfScale(request, { known: live });
@@ -51,12 +51,12 @@ export function changeOf(given: CaseFile): ReadChange {
 }
 
 export interface Judged extends Guarded {
-  /** what was asked beyond the review */
+  /** the kinds of evidence that were gathered */
   readonly asked: ReadonlySet<EvidenceKind>;
   readonly recorded: Span | null;
 }
 
-/** Answers a case; null: the guard has nothing to say to it. */
+/** Answers a case; null: it is not reviewed. */
 export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged | null> {
   const read = changeOf(given);
   if ("wrong" in read) throw new Error(`cannot be read: ${read.wrong}`);

@@ -1,17 +1,17 @@
-// StatefulSets and Scales of the guard's cases as the API server sends them, from their notation (caseFile.ts).
+// Builds the StatefulSets and Scales of the cases as the API server sends them, from their notation (caseFile.ts).
 import type { AdmissionRequest } from "../../../../webhook/admission/review.ts";
 import type { CaseFile, SetFields } from "./caseFile.ts";
 
 export const NAMESPACE = "shop";
 
-/** Of a ring the members' ids are its pods' names. */
+/** A ring is named `om`, since its members are named like its pods. */
 export const nameOf = ({ profile }: CaseFile): string => (isRing(profile) ? "om" : "web");
 
 const isRing = (profile: string | null | undefined): boolean => profile === "ozone" || profile === "strict";
 
 type Volume = NonNullable<SetFields["volume"]>;
 
-/** The StatefulSet's part of a volume named data. */
+/** The claims or volumes of the StatefulSet for a volume named data. */
 function volumesOf(volume: Volume): { claims: unknown[]; volumes: unknown[] } {
   if (typeof volume === "object") return { claims: [], volumes: [{ name: "data", ...volume }] };
   if (volume === "none") return { claims: [], volumes: [] };
@@ -20,7 +20,7 @@ function volumesOf(volume: Volume): { claims: unknown[]; volumes: unknown[] } {
   return { claims: [{ metadata: { name: "data" }, ...spec }], volumes: [] };
 }
 
-/** The container's part of it. */
+/** The mounts of the container. */
 function mountsOf(volume: Volume): unknown[] {
   if (volume === "none") return [];
   const mountPath = volume === "elsewhere" ? "/elsewhere" : "/data";
@@ -37,7 +37,7 @@ const USUAL = {
   whenDeleted: "Retain",
 } as const;
 
-/** A field where there is something to put in. */
+/** A field, unless its value is undefined. */
 const field = (key: string, value: unknown): Record<string, unknown> =>
   value === undefined ? {} : { [key]: value };
 
@@ -88,7 +88,7 @@ const withPasses = (fields: SetFields, { maintenance, override }: CaseFile): Set
   },
 });
 
-/** A case as it comes from the API server, and the StatefulSet that it has at that moment. */
+/** A case as a request of the API server, and the live StatefulSet at that moment. */
 export function requestOf(given: CaseFile): { request: AdmissionRequest; live: unknown } {
   const { before, after, scale } = given;
   const name = nameOf(given);
