@@ -9,7 +9,7 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from "esbuild";
 import { RUNNER_FILES } from "../init/contract/places.ts";
-import { licencesOf } from "./licences.ts";
+import { collectLicences } from "./licences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // `rollcall try` in a checkout makes itself a runner elsewhere: node build/bundle.ts FOLDER
@@ -103,14 +103,14 @@ async function makeStart({ outputs }: Metafile, program: string): Promise<void> 
   await writeFile(program, `require("./${relative(outdir, join(root, main))}");\n`);
 }
 
-interface Program {
+interface BundledProgram {
   name: string;
   main: string;
   isCommonJs?: boolean;
   more?: Omit<BuildOptions, "metafile">;
 }
 
-const PROGRAMS: readonly Program[] = [
+const PROGRAMS: readonly BundledProgram[] = [
   { name: "webhook", main: "webhook/main.ts" },
   { name: "cli", main: "webhook/cli/main.ts", more: { ...small, plugins: [lateNodeModules] } },
   {
@@ -160,7 +160,7 @@ for (const { name, main, isCommonJs = false, more } of PROGRAMS) {
   await writeFile(legal, comments.join("\n"));
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const held = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
-  await appendFile(legal, await licencesOf(held, root));
+  await appendFile(legal, await collectLicences(held, root));
   const sizes = await Promise.all(programs.map(async (path) => (await stat(path)).size));
   console.log(`${name}${extension} ${(sizes.reduce((sum, size) => sum + size, 0) / 1024).toFixed(0)} KiB`);
 }

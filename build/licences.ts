@@ -4,19 +4,19 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** @param inputs paths of all files that went into a bundle, as esbuild's metafile names them */
-export async function licencesOf(inputs: readonly string[], root: string): Promise<string> {
+export async function collectLicences(inputs: readonly string[], root: string): Promise<string> {
   const folders = new Set(
     inputs.flatMap((path) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []),
   );
   const holders = new Map<string, string[]>();
   for (const folder of [...folders].sort()) {
-    const { name, text } = await licenceOf(join(root, folder));
+    const { name, text } = await readLicence(join(root, folder));
     holders.set(text, [...(holders.get(text) ?? []), name]);
   }
   return [...holders].map(([text, names]) => `${names.join(", ")}:\n\n${text}\n`).join("\n----\n\n");
 }
 
-async function licenceOf(folder: string): Promise<{ name: string; text: string }> {
+async function readLicence(folder: string): Promise<{ name: string; text: string }> {
   const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
     name: string;
     version: string;

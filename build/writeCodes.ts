@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import * as z from "zod";
 import { RUNNER_CODES } from "../init/contract/codes.ts";
-import { ALL_INJECT_CODES } from "../webhook/denials/allCodes.ts";
+import { ALL_ADMISSION_CODES } from "../webhook/denials/allCodes.ts";
 import { GUARD_CODES } from "../webhook/scaleDown/codes.ts";
 
 const HEAD = `# Codes
@@ -47,7 +47,7 @@ interface Entry extends Note {
 
 const PARTS = [
   { title: "Scale-downs and deletions", table: GUARD_CODES },
-  { title: "Pods, StatefulSets and profiles", table: ALL_INJECT_CODES },
+  { title: "Pods, StatefulSets and profiles", table: ALL_ADMISSION_CODES },
   { title: "The runner in pods", table: RUNNER_CODES },
 ] as const;
 

@@ -2,7 +2,7 @@
 // ROLLCALL_STRICT=1, where nothing may be skipped.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { Problem } from "../build/images/problem.ts";
+import { BuildProblem } from "../build/images/problem.ts";
 
 /**
  * Skips the test, or the suite when called in its `before`, unless `met`.
@@ -38,7 +38,7 @@ export async function fetched<T>(context: Mocha.Context, fetch: () => Promise<T>
   try {
     return await fetch();
   } catch (error) {
-    const unmet = error instanceof Problem && error.exitCode === 2;
+    const unmet = error instanceof BuildProblem && error.exitCode === 2;
     if (unmet) needs(context, false, error.message);
     throw error;
   }

@@ -1,26 +1,26 @@
 // The admission server in a cluster: configuration in, server up, until SIGTERM.
-import { inCluster, NotInCluster } from "./cluster/access.ts";
-import { type Cluster, clusterOf } from "./cluster/api.ts";
-import { asksOf } from "./cluster/asks.ts";
-import { apiOf } from "./cluster/call.ts";
-import { apiServerClock } from "./cluster/clock.ts";
-import { eventApi } from "./cluster/events.ts";
-import { labelledSets } from "./cluster/statefulSets.ts";
+import { NotInCluster, readInClusterAccess } from "./cluster/access.ts";
+import { type ClusterApi, createClusterApi } from "./cluster/api.ts";
+import { createKubeApi } from "./cluster/asks.ts";
+import { createApiClient } from "./cluster/call.ts";
+import { createApiServerClock } from "./cluster/clock.ts";
+import { createEventApi } from "./cluster/events.ts";
+import { createSetLister } from "./cluster/statefulSets.ts";
 import { PROFILE_LABEL } from "./kubernetes/names.ts";
 import type { InitImage } from "./mutation/settings.ts";
 import { openConfirm } from "./reviews/confirm.ts";
-import { routes } from "./reviews/routes.ts";
-import { evidencePorts } from "./scaleDown/evidence/ports.ts";
+import { createRoutes } from "./reviews/routes.ts";
+import { createEvidencePorts } from "./scaleDown/evidence/ports.ts";
 import { NAMESPACE_CONTROLLERS } from "./scaleDown/garbageCollectors.ts";
-import { whyBrakeIsOff } from "./server/brakeUsers.ts";
-import { type Config, readConfig } from "./server/config.ts";
+import { explainMissingGate } from "./server/brakeUsers.ts";
+import { readConfig, type ServerConfig } from "./server/config.ts";
 import { startServer } from "./server/https.ts";
 import { type Logger, logServed, openLog, openOutput } from "./server/log.ts";
 import { openMetrics } from "./server/metrics.ts";
 import { startProfileStatus } from "./server/profileStatus.ts";
 import { openProfileStore } from "./server/profileStore.ts";
-import { eventTeller } from "./server/tellEvents.ts";
-import { eventOfTold, toldOfPod } from "./server/toldEvents.ts";
+import { createEventRecorder } from "./server/tellEvents.ts";
+import { readPodOutcome, toClusterEvent } from "./server/toldEvents.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
 import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
@@ -40,16 +40,16 @@ interface Logs {
   readonly requests: Logger;
 }
 
-async function main(config: Config, { log, requests }: Logs): Promise<void> {
-  const access = inCluster();
-  const cluster = clusterOf(access);
+async function main(config: ServerConfig, { log, requests }: Logs): Promise<void> {
+  const access = readInClusterAccess();
+  const cluster = createClusterApi(access);
   const metrics = openMetrics();
-  const teller = eventTeller({
-    api: eventApi(access, config.pod),
-    became: metrics.event,
-    grumble: (line) => log.warn(line),
+  const teller = createEventRecorder({
+    api: createEventApi(access, config.pod),
+    onResult: metrics.event,
+    onWarning: (line) => log.warn(line),
   });
-  const profileApi = apiOf(access, PROFILE_CALLS);
+  const profileApi = createApiClient(access, PROFILE_CALLS);
   const store = openProfileStore({
     api: profileApi,
     onInfo: (line) => log.info(line),
@@ -78,14 +78,17 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
     secret: config.secret,
     configuration: config.configuration,
     names: [host, `${config.service}.${config.namespace}`, `${host}.cluster.local`],
-    now: apiServerClock(access),
+    now: createApiServerClock(access),
     log: (message) => log.info(message),
   };
   const first = await syncCertificate(source);
   let whyNotTrusted = first.whyNotTrusted;
   let whyBrakeOff: string | null = null;
   const lookAtBrake = async (): Promise<void> => {
-    const why = whyBrakeIsOff(await cluster.readConfiguration("validating", config.configuration), config);
+    const why = explainMissingGate(
+      await cluster.readConfiguration("validating", config.configuration),
+      config,
+    );
     if (why !== null && why !== whyBrakeOff) log.error(why);
     whyBrakeOff = why;
   };
@@ -93,10 +96,10 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
   await lookAtBrake().catch(() => undefined);
 
   const now = () => new Date();
-  const ports = evidencePorts({ asks: asksOf(access), now });
+  const ports = createEvidencePorts({ asks: createKubeApi(access), now });
   const confirm = openConfirm({
     liveSet: ports.liveSet,
-    tell: (confirmed) => teller.tell(eventOfTold(confirmed)),
+    tell: (confirmed) => teller.emit(toClusterEvent(confirmed)),
     onDropped: () => metrics.event("dropped"),
   });
   const settings = { initImage, controllerUsers: config.controllerUsers };
@@ -106,10 +109,10 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
     port: config.port,
     certificate: first.certificate,
     callers,
-    routes: routes({
+    routes: createRoutes({
       source: store,
       settings,
-      liveSets: labelledSets(access, PROFILE_LABEL),
+      liveSets: createSetLister(access, PROFILE_LABEL),
       guard: {
         ports,
         collectorUsers: NAMESPACE_CONTROLLERS,
@@ -127,8 +130,8 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
     onServed: (served) => {
       logServed(requests, served);
       metrics.served(served);
-      const told = toldOfPod(served);
-      if (told !== null) void confirm(told);
+      const outcome = readPodOutcome(served);
+      if (outcome !== null) void confirm(outcome);
     },
   });
   metrics.certificate(first.certificate);
@@ -161,7 +164,7 @@ async function main(config: Config, { log, requests }: Logs): Promise<void> {
   });
 }
 
-async function ownInitImage(cluster: Cluster, { namespace, pod }: Config): Promise<InitImage> {
+async function ownInitImage(cluster: ClusterApi, { namespace, pod }: ServerConfig): Promise<InitImage> {
   const containers = await cluster.initContainers(namespace, pod);
   const found = containers.find(({ name }) => name === INIT_IMAGE_CONTAINER);
   if (found !== undefined) return { name: found.image, pullPolicy: found.pullPolicy };

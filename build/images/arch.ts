@@ -1,6 +1,6 @@
 // The architectures that the images are made for, each under the names that others give it.
 import { arch } from "node:process";
-import { Problem } from "./problem.ts";
+import { BuildProblem } from "./problem.ts";
 
 export interface ArchitectureNames {
   /** process.arch of node */
@@ -49,9 +49,9 @@ export type Arch = keyof typeof ARCHITECTURES;
 export const ALL_ARCHITECTURES = Object.keys(ARCHITECTURES) as Arch[];
 
 /** This machine's architecture. */
-export function ownArch(): Arch {
+export function detectArch(): Arch {
   const own = ALL_ARCHITECTURES.find((name) => ARCHITECTURES[name].node === arch);
   if (own === undefined)
-    throw new Problem(`there are no images for ${arch}, only for ${ALL_ARCHITECTURES.join(" and ")}`, 2);
+    throw new BuildProblem(`there are no images for ${arch}, only for ${ALL_ARCHITECTURES.join(" and ")}`, 2);
   return own;
 }

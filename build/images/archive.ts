@@ -2,13 +2,13 @@
 // load` and `docker load` (25 and later). Specification: OCI image-spec v1.1, image-layout, config, manifest.
 import { writeFile } from "node:fs/promises";
 import type { Arch } from "./arch.ts";
-import { type Layer, sha256, type TarEntry, tarOf } from "./layer.ts";
+import { type ImageLayer, packTar, sha256, type TarEntry } from "./layer.ts";
 
 export interface ArchiveRequest {
   /** the whole name, registry and tag too */
   reference: string;
   arch: Arch;
-  layers: readonly Layer[];
+  layers: readonly ImageLayer[];
   /** how a container of it starts: User, Entrypoint and the like, by their names in the image-spec */
   config: Readonly<Record<string, unknown>>;
 }
@@ -28,12 +28,12 @@ const TYPE = {
 
 /** Writes the archive; the same request makes the same bytes. */
 export async function writeArchive(request: ArchiveRequest, file: string): Promise<void> {
-  await writeFile(file, await tarOf(archiveEntries(request)));
+  await writeFile(file, await packTar(archiveEntries(request)));
 }
 
 function archiveEntries(request: ArchiveRequest): TarEntry[] {
   const { arch, layers, reference } = request;
-  const config = json(configOf(request));
+  const config = json(buildImageConfig(request));
   const manifest = json({
     schemaVersion: 2,
     mediaType: TYPE.manifest,
@@ -65,7 +65,7 @@ function archiveEntries(request: ArchiveRequest): TarEntry[] {
   ];
 }
 
-function configOf({ config, arch, layers }: ArchiveRequest): unknown {
+function buildImageConfig({ config, arch, layers }: ArchiveRequest): unknown {
   return {
     architecture: arch,
     os: "linux",

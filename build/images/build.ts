@@ -2,26 +2,26 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Arch, ownArch } from "./arch.ts";
+import { type Arch, detectArch } from "./arch.ts";
 import { writeArchive } from "./archive.ts";
-import { type Engine, engineBuild, enginePush } from "./engine.ts";
-import { runnerFolder } from "./folder.ts";
+import { buildWithEngine, type Engine, pushWithEngine } from "./engine.ts";
+import { makeRunnerFolder } from "./folder.ts";
 import {
-  configuration,
+  buildConfiguration,
+  formatReference,
   IMAGE_NAMES,
   type ImageName,
   OWN_FILES,
   PROGRAM_FILES,
   PROGRAMS,
-  reference,
   SHARED_FILES,
 } from "./image.ts";
-import { layer } from "./layer.ts";
-import type { Options } from "./options.ts";
-import { type Runtime, runtime } from "./runtime.ts";
+import { buildLayer } from "./layer.ts";
+import type { ImageOptions } from "./options.ts";
+import { type ImageRuntime, prepareRuntime } from "./runtime.ts";
 
-export interface Build {
-  options: Options;
+export interface ImageBuild {
+  options: ImageOptions;
   /** null: archives are made */
   engine: Engine | null;
   /** the images' tag */
@@ -32,10 +32,10 @@ export interface Build {
 }
 
 /** Builds both images. @throws Problem */
-export async function buildImages(build: Build): Promise<void> {
+export async function buildImages(build: ImageBuild): Promise<void> {
   const { engine } = build;
   for (const arch of build.options.archs) {
-    const made = await runtime(arch);
+    const made = await prepareRuntime(arch);
     build.log(`${arch}: ${made.contents}`);
     if (engine === null) await archives(build, made);
     else await withEngine(build, engine, made);
@@ -43,33 +43,37 @@ export async function buildImages(build: Build): Promise<void> {
   if (engine !== null && build.options.push) await pushAll(build, engine);
 }
 
-async function archives({ options, version, bundles, log }: Build, made: Runtime): Promise<void> {
+async function archives({ options, version, bundles, log }: ImageBuild, made: ImageRuntime): Promise<void> {
   await mkdir(options.out, { recursive: true });
-  const shared = await layer(made.folder, SHARED_FILES);
+  const shared = await buildLayer(made.folder, SHARED_FILES);
   for (const image of IMAGE_NAMES) {
-    const name = reference(options.registry, image, version);
+    const name = formatReference(options.registry, image, version);
     const file = join(options.out, `${image}-${made.arch}.tar`);
     const own = OWN_FILES[image];
     const layers = [
       shared,
-      ...(own.length === 0 ? [] : [await layer(made.folder, own)]),
-      await layer(bundles, PROGRAM_FILES[image]),
+      ...(own.length === 0 ? [] : [await buildLayer(made.folder, own)]),
+      await buildLayer(bundles, PROGRAM_FILES[image]),
     ];
-    const config = configuration(image, made.contents);
+    const config = buildConfiguration(image, made.contents);
     await writeArchive({ reference: name, arch: made.arch, layers, config }, file);
     log(`${file}: ${name} for ${made.arch}`);
   }
 }
 
-async function withEngine(build: Build, engine: Engine, { arch, contents }: Runtime): Promise<void> {
+async function withEngine(
+  build: ImageBuild,
+  engine: Engine,
+  { arch, contents }: ImageRuntime,
+): Promise<void> {
   for (const image of IMAGE_NAMES) {
     const scratch = await mkdtemp(join(tmpdir(), `rollcall-${image}-`));
     try {
       const folder = join(scratch, "root");
       await mkdir(folder);
-      await runnerFolder({ bundle: join(build.bundles, PROGRAMS[image]), arch, to: folder });
+      await makeRunnerFolder({ bundle: join(build.bundles, PROGRAMS[image]), arch, to: folder });
       const references = namesFor(build, image, arch);
-      await engineBuild(engine, { image, references, arch, folder, contents }, scratch);
+      await buildWithEngine(engine, { image, references, arch, folder, contents }, scratch);
       build.log(`${engine}: ${references.join(", ")} for ${arch}`);
     } finally {
       await rm(scratch, { recursive: true, force: true });
@@ -77,18 +81,18 @@ async function withEngine(build: Build, engine: Engine, { arch, contents }: Runt
   }
 }
 
-async function pushAll(build: Build, engine: Engine): Promise<void> {
+async function pushAll(build: ImageBuild, engine: Engine): Promise<void> {
   const { archs, registry } = build.options;
   for (const image of IMAGE_NAMES) {
-    const name = reference(registry, image, build.version);
-    await enginePush(engine, name, archs.length === 1 ? [] : archs.map((arch) => `${name}-${arch}`));
+    const name = formatReference(registry, image, build.version);
+    await pushWithEngine(engine, name, archs.length === 1 ? [] : archs.map((arch) => `${name}-${arch}`));
     build.log(`pushed ${name} for ${archs.join(" and ")}`);
   }
 }
 
 /** Of several architectures each has a name of its own, and this machine's the plain one too, for use here. */
-function namesFor({ options, version }: Build, image: ImageName, arch: Arch): string[] {
-  const name = reference(options.registry, image, version);
+function namesFor({ options, version }: ImageBuild, image: ImageName, arch: Arch): string[] {
+  const name = formatReference(options.registry, image, version);
   if (options.archs.length === 1) return [name];
-  return arch === ownArch() && !options.push ? [`${name}-${arch}`, name] : [`${name}-${arch}`];
+  return arch === detectArch() && !options.push ? [`${name}-${arch}`, name] : [`${name}-${arch}`];
 }

@@ -10,7 +10,7 @@ import { join } from "node:path";
  * @param make fills an empty folder
  * @param home where the cache is
  */
-export async function cachedFolder(
+export async function openCachedFolder(
   name: string,
   make: (folder: string) => Promise<void>,
   home: string = join(homedir(), ".cache", "rollcall"),

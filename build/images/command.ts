@@ -1,6 +1,6 @@
 // Runs the tools that others maintain: apt-get, dpkg-deb, npm, docker, podman.
 import { spawn } from "node:child_process";
-import { Problem } from "./problem.ts";
+import { BuildProblem } from "./problem.ts";
 
 export interface CommandOptions {
   cwd?: string;
@@ -61,16 +61,16 @@ export function attempt(
  * @returns its standard output
  * @throws Problem with exit code 2 when there is no such command; when it fails, with its last words
  */
-export async function run(
+export async function runProcess(
   argv: readonly [string, ...string[]],
   options: CommandOptions = {},
 ): Promise<string> {
   const [program] = argv;
   const end = await attempt(argv, options);
-  if (end.missing) throw new Problem(`${program} is needed: ${NEEDED[program] ?? "install it"}`, 2);
+  if (end.missing) throw new BuildProblem(`${program} is needed: ${NEEDED[program] ?? "install it"}`, 2);
   if (end.code === 0) return end.stdout;
   const lastWords = `${end.stdout}\n${end.stderr}`.trim().split("\n").slice(-40).join("\n");
-  throw new Problem(
+  throw new BuildProblem(
     `${argv.join(" ")} ended with ${end.code ?? "a signal"}:\n${lastWords}`,
     options.fetches ? 2 : 1,
   );

@@ -2,7 +2,7 @@
 // lists, cache and status are in a folder of our own, and hooks of the host are left out.
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "./command.ts";
+import { runProcess } from "./command.ts";
 
 export interface DebRequest {
   packages: readonly string[];
@@ -12,7 +12,7 @@ export interface DebRequest {
   scratch: string;
 }
 
-export interface Deb {
+export interface DebPackage {
   file: string;
   package: string;
   version: string;
@@ -22,7 +22,7 @@ export interface Deb {
  * Downloads packages (not their dependencies) from the sources that this machine's apt has.
  * @throws Problem when apt-get is missing or cannot fetch
  */
-export async function fetchDebs({ packages, arch, scratch }: DebRequest): Promise<Deb[]> {
+export async function fetchDebs({ packages, arch, scratch }: DebRequest): Promise<DebPackage[]> {
   const into = join(scratch, "debs");
   await mkdir(join(scratch, "state/lists/partial"), { recursive: true });
   await mkdir(join(scratch, "cache/archives/partial"), { recursive: true });
@@ -30,15 +30,15 @@ export async function fetchDebs({ packages, arch, scratch }: DebRequest): Promis
   await writeFile(join(scratch, "state/status"), "");
   const settings = join(scratch, "apt.conf");
   await writeFile(settings, aptSettings(arch, scratch));
-  await run(["apt-get", "-q", "-c", settings, "update"], { fetches: true });
-  await run(["apt-get", "-q", "-c", settings, "download", ...packages], { cwd: into, fetches: true });
-  return (await readdir(into)).sort().map((name) => ({ file: join(into, name), ...namesOf(name) }));
+  await runProcess(["apt-get", "-q", "-c", settings, "update"], { fetches: true });
+  await runProcess(["apt-get", "-q", "-c", settings, "download", ...packages], { cwd: into, fetches: true });
+  return (await readdir(into)).sort().map((name) => ({ file: join(into, name), ...parseDebName(name) }));
 }
 
 /** Unpacks packages over one another into a folder; runs none of their scripts. */
-export async function unpackDebs(debs: readonly Deb[], into: string): Promise<void> {
+export async function unpackDebs(debs: readonly DebPackage[], into: string): Promise<void> {
   await mkdir(into, { recursive: true });
-  for (const { file } of debs) await run(["dpkg-deb", "--extract", file, into]);
+  for (const { file } of debs) await runProcess(["dpkg-deb", "--extract", file, into]);
 }
 
 // #clear must come from a file given by -c: that one is read after the host's own settings.
@@ -61,7 +61,7 @@ Dir::Cache "${scratch}/cache";
 }
 
 /** NAME_VERSION_ARCH.deb, with the colon of an epoch as %3a. */
-function namesOf(file: string): { package: string; version: string } {
+function parseDebName(file: string): { package: string; version: string } {
   const [name = "", version = ""] = decodeURIComponent(file).split("_");
   return { package: name, version };
 }

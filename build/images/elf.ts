@@ -1,9 +1,9 @@
 // Reads from an ELF file what the dynamic loader would ask: machine, name, libraries and symbol versions.
 // Read here and not by a tool, so that a folder for another architecture can be proven whole on any machine.
 // Layout: elf(5), and "Symbol Versioning" of the Linux Standard Base.
-import { Problem } from "./problem.ts";
+import { BuildProblem } from "./problem.ts";
 
-export interface Elf {
+export interface ElfFile {
   /** e_machine: 62 x86-64, 183 aarch64 */
   machine: number;
   soname: string | null;
@@ -21,7 +21,7 @@ const TAG = { needed: 1, strings: 5, soname: 14, provides: 0x6ffffffc, requires:
 /** of a required version: the loader only warns when it is not there */
 const WEAK = 2;
 
-interface Segment {
+interface ElfSegment {
   type: number;
   offset: number;
   address: number;
@@ -32,14 +32,14 @@ interface Segment {
  * @param name for the message
  * @throws Problem when the bytes are not a 64 bit little endian ELF file
  */
-export function readElf(bytes: Buffer, name: string): Elf {
+export function readElf(bytes: Buffer, name: string): ElfFile {
   const magic = bytes.subarray(0, 6).toString("latin1");
-  if (magic !== "\x7fELF\x02\x01") throw new Problem(`${name} is not a 64 bit little endian ELF file`);
-  const segments = segmentsOf(bytes);
-  const tags = dynamicOf(bytes, segments);
+  if (magic !== "\x7fELF\x02\x01") throw new BuildProblem(`${name} is not a 64 bit little endian ELF file`);
+  const segments = readSegments(bytes);
+  const tags = readDynamicSection(bytes, segments);
   const place = (tag: number): number | null => {
     const address = tags.find(([found]) => found === tag)?.[1];
-    return address === undefined ? null : offsetOf(address, segments, name);
+    return address === undefined ? null : findOffset(address, segments, name);
   };
   const strings = place(TAG.strings) ?? 0;
   const text = (at: number): string => bytes.toString("utf8", strings + at, bytes.indexOf(0, strings + at));
@@ -48,12 +48,12 @@ export function readElf(bytes: Buffer, name: string): Elf {
     machine: bytes.readUInt16LE(18),
     soname: soname === undefined ? null : text(soname[1]),
     needed: tags.filter(([tag]) => tag === TAG.needed).map(([, at]) => text(at)),
-    requires: requiredOf(bytes, place(TAG.requires), text),
-    provides: providedOf(bytes, place(TAG.provides), text),
+    requires: readRequired(bytes, place(TAG.requires), text),
+    provides: readProvided(bytes, place(TAG.provides), text),
   };
 }
 
-function segmentsOf(bytes: Buffer): Segment[] {
+function readSegments(bytes: Buffer): ElfSegment[] {
   const first = Number(bytes.readBigUInt64LE(32));
   const size = bytes.readUInt16LE(54);
   return Array.from({ length: bytes.readUInt16LE(56) }, (_, index) => {
@@ -68,7 +68,7 @@ function segmentsOf(bytes: Buffer): Segment[] {
 }
 
 /** The dynamic section's entries, tag and value. None in a static program. */
-function dynamicOf(bytes: Buffer, segments: readonly Segment[]): (readonly [number, number])[] {
+function readDynamicSection(bytes: Buffer, segments: readonly ElfSegment[]): (readonly [number, number])[] {
   const dynamic = segments.find(({ type }) => type === PT_DYNAMIC);
   if (dynamic === undefined) return [];
   return Array.from({ length: dynamic.size / 16 }, (_, index) => {
@@ -77,16 +77,20 @@ function dynamicOf(bytes: Buffer, segments: readonly Segment[]): (readonly [numb
   });
 }
 
-function offsetOf(address: number, segments: readonly Segment[], name: string): number {
+function findOffset(address: number, segments: readonly ElfSegment[], name: string): number {
   const holder = segments.find(
     (segment) =>
       segment.type === PT_LOAD && address >= segment.address && address < segment.address + segment.size,
   );
-  if (holder === undefined) throw new Problem(`${name}: address ${address} is in none of its segments`);
+  if (holder === undefined) throw new BuildProblem(`${name}: address ${address} is in none of its segments`);
   return address - holder.address + holder.offset;
 }
 
-function requiredOf(bytes: Buffer, first: number | null, text: (at: number) => string): Elf["requires"] {
+function readRequired(
+  bytes: Buffer,
+  first: number | null,
+  text: (at: number) => string,
+): ElfFile["requires"] {
   return chain(bytes, first, 12).flatMap((file) => {
     const library = text(bytes.readUInt32LE(file + 4));
     return chain(bytes, file + bytes.readUInt32LE(file + 8), 12)
@@ -95,7 +99,7 @@ function requiredOf(bytes: Buffer, first: number | null, text: (at: number) => s
   });
 }
 
-function providedOf(bytes: Buffer, first: number | null, text: (at: number) => string): string[] {
+function readProvided(bytes: Buffer, first: number | null, text: (at: number) => string): string[] {
   return chain(bytes, first, 16).map((at) => text(bytes.readUInt32LE(at + bytes.readUInt32LE(at + 12))));
 }
 

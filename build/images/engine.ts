@@ -2,18 +2,18 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Arch } from "./arch.ts";
-import { attempt, run } from "./command.ts";
+import { attempt, runProcess } from "./command.ts";
 import {
+  buildEntrypoint,
   CONTENTS_LABEL,
-  entrypoint,
   type ImageName,
   OWN_FILES,
   PROGRAM_FILES,
   SHARED_FILES,
   USER,
 } from "./image.ts";
-import type { Options } from "./options.ts";
-import { Problem } from "./problem.ts";
+import type { ImageOptions } from "./options.ts";
+import { BuildProblem } from "./problem.ts";
 
 const ENGINES = ["docker", "podman"] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -46,22 +46,22 @@ async function findEngine(): Promise<Engine | null> {
 export async function chooseEngine({
   archive,
   push,
-}: Pick<Options, "archive" | "push">): Promise<Engine | null> {
+}: Pick<ImageOptions, "archive" | "push">): Promise<Engine | null> {
   const engine = archive ? null : await findEngine();
   if (engine !== null || !push) return engine;
-  throw new Problem(
+  throw new BuildProblem(
     `--push needs ${ENGINES.join(" or ")}: install one, or start its daemon, and try again`,
     2,
   );
 }
 
 /** What an engine is told to build from a folder: the runtime first, since both images share that layer. */
-export function containerfile(image: ImageName, contents: string): string {
+export function formatContainerfile(image: ImageName, contents: string): string {
   return `FROM scratch
 ${[...SHARED_FILES, ...OWN_FILES[image], ...PROGRAM_FILES[image]].map((name) => `COPY ${name} /${name}`).join("\n")}
 LABEL ${CONTENTS_LABEL}=${JSON.stringify(contents)}
 USER ${USER}
-ENTRYPOINT ${JSON.stringify(entrypoint(image))}
+ENTRYPOINT ${JSON.stringify(buildEntrypoint(image))}
 `;
 }
 
@@ -69,40 +69,47 @@ ENTRYPOINT ${JSON.stringify(entrypoint(image))}
  * Builds one image for one architecture from its folder. Nothing runs in it, so any architecture can be built.
  * @param scratch a folder of the caller's, not the built one
  */
-export async function engineBuild(engine: Engine, build: EngineBuild, scratch: string): Promise<void> {
+export async function buildWithEngine(engine: Engine, build: EngineBuild, scratch: string): Promise<void> {
   // a file and not standard input: podman opens that by name, which fails for the socket that node makes of it
   const recipe = join(scratch, "Containerfile");
-  await writeFile(recipe, containerfile(build.image, build.contents));
+  await writeFile(recipe, formatContainerfile(build.image, build.contents));
   const tags = build.references.flatMap((reference) => ["--tag", reference]);
-  await run([engine, "build", "--platform", `linux/${build.arch}`, ...tags, "--file", recipe, build.folder], {
-    // an attestation makes an index of a single image, and `docker manifest create` takes none
-    env: { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
-  });
+  await runProcess(
+    [engine, "build", "--platform", `linux/${build.arch}`, ...tags, "--file", recipe, build.folder],
+    {
+      // an attestation makes an index of a single image, and `docker manifest create` takes none
+      env: { ...process.env, BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
+    },
+  );
 }
 
 /**
  * Pushes an image.
  * @param parts its names by architecture when there are several; they become one list under `reference`
  */
-export async function enginePush(engine: Engine, reference: string, parts: readonly string[]): Promise<void> {
+export async function pushWithEngine(
+  engine: Engine,
+  reference: string,
+  parts: readonly string[],
+): Promise<void> {
   if (parts.length === 0) {
-    await run([engine, "push", reference]);
+    await runProcess([engine, "push", reference]);
     return;
   }
   if (engine === "podman") {
     // a list of an earlier build would keep its old members
     await attempt(["podman", "manifest", "rm", reference]);
-    await run([
+    await runProcess([
       "podman",
       "manifest",
       "create",
       reference,
       ...parts.map((part) => `containers-storage:${part}`),
     ]);
-    await run(["podman", "manifest", "push", "--all", reference, `docker://${reference}`]);
+    await runProcess(["podman", "manifest", "push", "--all", reference, `docker://${reference}`]);
     return;
   }
-  for (const part of parts) await run(["docker", "push", part]);
-  await run(["docker", "manifest", "create", "--amend", reference, ...parts]);
-  await run(["docker", "manifest", "push", "--purge", reference]);
+  for (const part of parts) await runProcess(["docker", "push", part]);
+  await runProcess(["docker", "manifest", "create", "--amend", reference, ...parts]);
+  await runProcess(["docker", "manifest", "push", "--purge", reference]);
 }

@@ -4,8 +4,8 @@ import { chmod, copyFile, cp, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { RUNNER_FILES } from "../../init/contract/places.ts";
-import { type Arch, ownArch } from "./arch.ts";
-import { runtime } from "./runtime.ts";
+import { type Arch, detectArch } from "./arch.ts";
+import { prepareRuntime } from "./runtime.ts";
 
 export interface RunnerFolderRequest {
   /** path of a bundle; the folder holds it under its own name */
@@ -21,8 +21,12 @@ export interface RunnerFolderRequest {
  * @returns its path
  * @throws Problem where the parts can be neither found in the cache nor fetched
  */
-export async function runnerFolder({ bundle, arch = ownArch(), to }: RunnerFolderRequest): Promise<string> {
-  const { folder } = await runtime(arch);
+export async function makeRunnerFolder({
+  bundle,
+  arch = detectArch(),
+  to,
+}: RunnerFolderRequest): Promise<string> {
+  const { folder } = await prepareRuntime(arch);
   const made = to ?? (await mkdtemp(join(tmpdir(), "rollcall-folder-")));
   await cp(folder, made, { recursive: true });
   const program = join(made, basename(bundle));

@@ -1,5 +1,5 @@
 // The two images, as plain data: what both ways of building (an engine, an archive) make them from.
-import { nodeCommand, RUNNER_FILES, runnerCommand } from "../../init/contract/places.ts";
+import { buildNodeCommand, buildRunnerCommand, RUNNER_FILES } from "../../init/contract/places.ts";
 
 export type ImageName = "webhook" | "init";
 
@@ -33,20 +33,20 @@ export const USER = "65532:65532";
 export const CONTENTS_LABEL = "dev.rollcall.contents";
 
 /** The name that a cluster pulls, with its registry part always: kubelets add docker.io to a name without one. */
-export function reference(registry: string, image: ImageName, version: string): string {
+export function formatReference(registry: string, image: ImageName, version: string): string {
   return `${registry}/rollcall/${image}:${version}`;
 }
 
 /** The argv of the image's program; the command of the pod's container follows as its arguments. */
-export function entrypoint(image: ImageName): string[] {
-  return image === "init" ? runnerCommand("") : nodeCommand("", `/${PROGRAMS[image]}`);
+export function buildEntrypoint(image: ImageName): string[] {
+  return image === "init" ? buildRunnerCommand("") : buildNodeCommand("", `/${PROGRAMS[image]}`);
 }
 
 /** How a container of an image starts, by the names of the OCI image-spec. @param contents what was built in */
-export function configuration(image: ImageName, contents: string): Readonly<Record<string, unknown>> {
+export function buildConfiguration(image: ImageName, contents: string): Readonly<Record<string, unknown>> {
   return {
     User: USER,
-    Entrypoint: entrypoint(image),
+    Entrypoint: buildEntrypoint(image),
     WorkingDir: "/",
     Labels: { [CONTENTS_LABEL]: contents },
   };

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type Arch } from "./arch.ts";
-import { cachedFolder } from "./cache.ts";
-import { run } from "./command.ts";
+import { openCachedFolder } from "./cache.ts";
+import { runProcess } from "./command.ts";
 import { fetchDebs, unpackDebs } from "./debian.ts";
 import { readElf } from "./elf.ts";
-import { Problem } from "./problem.ts";
+import { BuildProblem } from "./problem.ts";
 
 export const LAUNCHER_SOURCE = fileURLToPath(new URL("../../init/launcher/launcher.c", import.meta.url));
 
@@ -52,8 +52,8 @@ export async function makeLauncher({ arch, to, startSeconds }: LauncherRequest):
   const libc = await fetchLibc(arch);
   const unpacked = join(libc, "unpacked");
   const library = (name: string): string => join(unpacked, "usr/lib", musl, name);
-  const ask = async (question: string): Promise<string> => (await run([compiler, question])).trim();
-  await run([
+  const ask = async (question: string): Promise<string> => (await runProcess([compiler, question])).trim();
+  await runProcess([
     compiler,
     ...FLAGS,
     ...(startSeconds === undefined ? [] : [`-DSTART_SECONDS=${startSeconds}`]),
@@ -71,8 +71,8 @@ export async function makeLauncher({ arch, to, startSeconds }: LauncherRequest):
     to,
   ]);
   const elf = readElf(await readFile(to), to);
-  if (elf.machine !== machine) throw new Problem(`${to} is for machine ${elf.machine}, not ${machine}`);
-  if (elf.needed.length > 0) throw new Problem(`${to} is not static: it needs ${elf.needed.join(", ")}`);
+  if (elf.machine !== machine) throw new BuildProblem(`${to} is for machine ${elf.machine}, not ${machine}`);
+  if (elf.needed.length > 0) throw new BuildProblem(`${to} is not static: it needs ${elf.needed.join(", ")}`);
   return readFile(join(libc, "contents"), "utf8");
 }
 
@@ -80,12 +80,12 @@ export async function makeLauncher({ arch, to, startSeconds }: LauncherRequest):
 async function fetchLibc(arch: Arch): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url), "utf8");
   const digest = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
-  return cachedFolder(`musl-${arch}-${digest}`, async (folder) => {
+  return openCachedFolder(`musl-${arch}-${digest}`, async (folder) => {
     const scratch = await mkdtemp(join(tmpdir(), "rollcall-musl-"));
     try {
       const [deb, ...more] = await fetchDebs({ packages: [LIBC], arch, scratch });
       if (deb === undefined || more.length > 0)
-        throw new Problem(`apt-get did not fetch ${LIBC} for ${arch}`);
+        throw new BuildProblem(`apt-get did not fetch ${LIBC} for ${arch}`);
       await unpackDebs([deb], join(folder, "unpacked"));
       await writeFile(join(folder, "contents"), `${deb.package} ${deb.version}`);
     } finally {

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { pack } from "tar-stream";
 
-export interface Layer {
+export interface ImageLayer {
   /** gzipped tar */
   bytes: Buffer;
   /** sha256:… of the tar inside, which the image's configuration lists */
@@ -25,14 +25,14 @@ export interface TarEntry {
 const MTIME = new Date(0);
 
 /** A layer of some files and folders of a root folder. */
-export async function layer(root: string, names: readonly string[]): Promise<Layer> {
-  const entries = await Promise.all(names.map((name) => entriesOf(root, name)));
-  const tar = await tarOf(entries.flat());
+export async function buildLayer(root: string, names: readonly string[]): Promise<ImageLayer> {
+  const entries = await Promise.all(names.map((name) => listTarEntries(root, name)));
+  const tar = await packTar(entries.flat());
   return { bytes: await promisify(gzip)(tar), diffId: `sha256:${sha256(tar)}` };
 }
 
 /** A tar whose entries are sorted, of user and group 0 and of no time. */
-export async function tarOf(entries: readonly TarEntry[]): Promise<Buffer> {
+export async function packTar(entries: readonly TarEntry[]): Promise<Buffer> {
   const tar = pack();
   const bytes = buffer(tar);
   for (const { name, mode, body } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -48,11 +48,11 @@ export function sha256(bytes: Buffer | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-async function entriesOf(root: string, name: string): Promise<TarEntry[]> {
+async function listTarEntries(root: string, name: string): Promise<TarEntry[]> {
   const found = await stat(join(root, name));
   if (found.isDirectory()) {
     const inside = await readdir(join(root, name));
-    const below = await Promise.all(inside.map((child) => entriesOf(root, `${name}/${child}`)));
+    const below = await Promise.all(inside.map((child) => listTarEntries(root, `${name}/${child}`)));
     return [{ name: `${name}/`, mode: 0o755, body: null }, ...below.flat()];
   }
   const mode = found.mode & 0o100 ? 0o755 : 0o644;

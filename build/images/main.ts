@@ -1,11 +1,11 @@
-// `npm run images`: bundles, then both images (README.md beside this).
+// `npm runProcess images`: bundles, then both images (README.md beside this).
 import { join } from "node:path";
 import { buildImages } from "./build.ts";
-import { run } from "./command.ts";
+import { runProcess } from "./command.ts";
 import { chooseEngine } from "./engine.ts";
 import { readOptions, USAGE } from "./options.ts";
-import { ownVersion, ROOT } from "./pins.ts";
-import { Problem } from "./problem.ts";
+import { ROOT, readOwnVersion } from "./pins.ts";
+import { BuildProblem } from "./problem.ts";
 
 async function main(words: readonly string[]): Promise<number> {
   const options = readOptions(words);
@@ -15,16 +15,16 @@ async function main(words: readonly string[]): Promise<number> {
   }
   // asked before the long work: --push without an engine ends here
   const engine = await chooseEngine(options);
-  await run([process.execPath, join(ROOT, "build/bundle.ts")]);
+  await runProcess([process.execPath, join(ROOT, "build/bundle.ts")]);
   const log = (line: string): void => console.error(line);
-  await buildImages({ options, engine, version: await ownVersion(), bundles: join(ROOT, "dist"), log });
+  await buildImages({ options, engine, version: await readOwnVersion(), bundles: join(ROOT, "dist"), log });
   return 0;
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof BuildProblem)) throw error;
   console.error(error.message);
   process.exitCode = error.exitCode;
 }

@@ -7,9 +7,9 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import * as z from "zod";
-import { run } from "./command.ts";
+import { runProcess } from "./command.ts";
 import { type NodePin, ROOT } from "./pins.ts";
-import { Problem } from "./problem.ts";
+import { BuildProblem } from "./problem.ts";
 
 /**
  * Puts the pinned binary at `to`, mode 0755.
@@ -30,7 +30,7 @@ async function installedVersion(folder: string): Promise<string | null> {
 
 async function fetchedNode({ npmPackage, version, sha512 }: NodePin, scratch: string): Promise<Buffer> {
   await mkdir(scratch, { recursive: true });
-  const packed = await run(
+  const packed = await runProcess(
     ["npm", "pack", "--json", `--pack-destination=${scratch}`, `${npmPackage}@${version}`],
     {
       cwd: ROOT,
@@ -40,7 +40,7 @@ async function fetchedNode({ npmPackage, version, sha512 }: NodePin, scratch: st
   const [{ filename }] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(packed));
   const tarball = await readFile(join(scratch, filename));
   if (createHash("sha512").update(tarball).digest("base64") !== sha512) {
-    throw new Problem(
+    throw new BuildProblem(
       `the fetched ${filename} is not the one that package-lock.json names: its sha512 differs`,
     );
   }
@@ -54,5 +54,5 @@ async function fileIn(tarball: Buffer, path: string): Promise<Buffer> {
     if (file.header.name === path) return buffer(file);
     file.resume();
   }
-  throw new Problem(`the fetched package holds no ${path}`);
+  throw new BuildProblem(`the fetched package holds no ${path}`);
 }

@@ -1,7 +1,7 @@
 // The command line of `npm run images`.
 import { parseArgs } from "node:util";
 import { ALL_ARCHITECTURES, type Arch } from "./arch.ts";
-import { Problem } from "./problem.ts";
+import { BuildProblem } from "./problem.ts";
 
 export const USAGE = `npm run images -- [options]
 Builds the images webhook and init: with Docker or podman where one answers, else as OCI archives.
@@ -14,7 +14,7 @@ Builds the images webhook and init: with Docker or podman where one answers, els
   --help         this text
 `;
 
-export interface Options {
+export interface ImageOptions {
   registry: string;
   archs: readonly Arch[];
   push: boolean;
@@ -27,14 +27,14 @@ export interface Options {
  * @returns "help" when that was asked for
  * @throws Problem with exit code 2 on anything that is not in USAGE
  */
-export function readOptions(words: readonly string[]): Options | "help" {
+export function readOptions(words: readonly string[]): ImageOptions | "help" {
   const { values } = parsed(words);
   if (values.help) return "help";
   if (values.push && values.archive)
     throw usage("--push and --archive exclude each other: an archive is not pushed");
   return {
-    registry: registryOf(values.registry),
-    archs: archsOf(values.arch),
+    registry: parseRegistry(values.registry),
+    archs: parseArchs(values.arch),
     push: values.push,
     archive: values.archive,
     out: values.out,
@@ -59,7 +59,7 @@ function parsed(words: readonly string[]) {
   }
 }
 
-function archsOf(text: string): Arch[] {
+function parseArchs(text: string): Arch[] {
   const names = text.split(",");
   const wrong = names.find((name) => !ALL_ARCHITECTURES.some((arch) => arch === name));
   if (wrong !== undefined) throw usage(`--arch: "${wrong}" is none of ${ALL_ARCHITECTURES.join(", ")}`);
@@ -67,7 +67,7 @@ function archsOf(text: string): Arch[] {
 }
 
 // A first part with no dot, no port and no "localhost" is taken for a folder of docker.io.
-function registryOf(text: string): string {
+function parseRegistry(text: string): string {
   const registry = text.replace(/\/+$/, "");
   const [host = ""] = registry.split("/");
   const isHost = host === "localhost" || /[.:]/.test(host);
@@ -77,6 +77,6 @@ function registryOf(text: string): string {
   );
 }
 
-function usage(message: string): Problem {
-  return new Problem(`${message}\n\n${USAGE}`, 2);
+function usage(message: string): BuildProblem {
+  return new BuildProblem(`${message}\n\n${USAGE}`, 2);
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { ARCHITECTURES, type Arch } from "./arch.ts";
-import { Problem } from "./problem.ts";
+import { BuildProblem } from "./problem.ts";
 
 /** The checkout's root, with a slash at its end. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,7 +24,7 @@ export interface NodePin {
 }
 
 /** The version of this package: the tag of the images. */
-export async function ownVersion(): Promise<string> {
+export async function readOwnVersion(): Promise<string> {
   return (await readPackage()).version;
 }
 
@@ -32,14 +32,14 @@ export async function ownVersion(): Promise<string> {
  * The node that the images of an architecture carry.
  * @throws Problem when package.json and the lock do not both name it
  */
-export async function nodePin(arch: Arch): Promise<NodePin> {
+export async function readNodePin(arch: Arch): Promise<NodePin> {
   const { npmPackage } = ARCHITECTURES[arch];
   const version = (await readPackage()).optionalDependencies[npmPackage];
   const lock = packageLock.parse(JSON.parse(await readFile(`${ROOT}package-lock.json`, "utf8")));
   const locked = lock.packages[`node_modules/${npmPackage}`];
   const sha512 = /sha512-(\S+)/.exec(locked?.integrity ?? "")?.[1];
   if (version === undefined || locked?.version !== version || sha512 === undefined) {
-    throw new Problem(`package.json and package-lock.json must both pin ${npmPackage}; run npm install`);
+    throw new BuildProblem(`package.json and package-lock.json must both pin ${npmPackage}; run npm install`);
   }
   return { npmPackage, version, sha512 };
 }

@@ -4,17 +4,17 @@ import { createHash } from "node:crypto";
 import { access, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nodeCommand, RUNNER_FILES } from "../../init/contract/places.ts";
-import { ARCHITECTURES, type Arch, ownArch } from "./arch.ts";
-import { cachedFolder } from "./cache.ts";
-import { attempt, run } from "./command.ts";
+import { buildNodeCommand, RUNNER_FILES } from "../../init/contract/places.ts";
+import { ARCHITECTURES, type Arch, detectArch } from "./arch.ts";
+import { openCachedFolder } from "./cache.ts";
+import { attempt, runProcess } from "./command.ts";
 import { fetchDebs, unpackDebs } from "./debian.ts";
-import { type Elf, readElf } from "./elf.ts";
+import { type ElfFile, readElf } from "./elf.ts";
 import { LAUNCHER_SOURCE, makeLauncher } from "./launcher.ts";
 import { placeNode } from "./node.ts";
-import { type NodePin, nodePin } from "./pins.ts";
-import { Problem } from "./problem.ts";
-import { faults } from "./whole.ts";
+import { type NodePin, readNodePin } from "./pins.ts";
+import { BuildProblem } from "./problem.ts";
+import { findElfFaults } from "./whole.ts";
 
 /** Debian's packages of the loader and of LIBRARIES. */
 const PACKAGES = ["libc6", "libgcc-s1", "libstdc++6"] as const;
@@ -32,7 +32,7 @@ const LIBRARIES = [
 /** The sources whose change may change what they make. */
 const RECIPE = ["runtime.ts", "debian.ts", "arch.ts", "node.ts", "launcher.ts", LAUNCHER_SOURCE] as const;
 
-export interface Runtime {
+export interface ImageRuntime {
   arch: Arch;
   /** holds node and lib/ */
   folder: string;
@@ -41,9 +41,9 @@ export interface Runtime {
 }
 
 /** The runtime of an architecture, made once for each set of pins and each state of the recipe. */
-export async function runtime(arch: Arch): Promise<Runtime> {
-  const pin = await nodePin(arch);
-  const entry = await cachedFolder(`images-${await digestOf(pin)}`, async (folder) => {
+export async function prepareRuntime(arch: Arch): Promise<ImageRuntime> {
+  const pin = await readNodePin(arch);
+  const entry = await openCachedFolder(`images-${await computeRuntimeDigest(pin)}`, async (folder) => {
     const scratch = await mkdtemp(join(tmpdir(), "rollcall-runtime-"));
     try {
       await makeRuntime({ arch, pin, entry: folder, scratch });
@@ -53,11 +53,11 @@ export async function runtime(arch: Arch): Promise<Runtime> {
   });
   const folder = join(entry, "root");
   // each time, and not only when it is made: a damaged cache shows here and not in a pod
-  if (arch === ownArch() && process.platform === "linux") await proveRuns(folder, pin.version);
+  if (arch === detectArch() && process.platform === "linux") await proveRuns(folder, pin.version);
   return { arch, folder, contents: await readFile(join(entry, "contents"), "utf8") };
 }
 
-async function digestOf(pin: NodePin): Promise<string> {
+async function computeRuntimeDigest(pin: NodePin): Promise<string> {
   const texts = await Promise.all(RECIPE.map((name) => readFile(new URL(name, import.meta.url), "utf8")));
   return createHash("sha256")
     .update(JSON.stringify([pin, texts]))
@@ -65,14 +65,14 @@ async function digestOf(pin: NodePin): Promise<string> {
     .slice(0, 16);
 }
 
-interface Making {
+interface RuntimeRecipe {
   arch: Arch;
   pin: NodePin;
   entry: string;
   scratch: string;
 }
 
-async function makeRuntime({ arch, pin, entry, scratch }: Making): Promise<void> {
+async function makeRuntime({ arch, pin, entry, scratch }: RuntimeRecipe): Promise<void> {
   const root = join(entry, "root");
   const unpacked = join(scratch, "unpacked");
   await mkdir(join(root, RUNNER_FILES.libraries), { recursive: true });
@@ -81,7 +81,7 @@ async function makeRuntime({ arch, pin, entry, scratch }: Making): Promise<void>
   const node = join(root, RUNNER_FILES.node);
   await placeNode(pin, node, join(scratch, "npm"));
   // 18 MB of symbols that nobody reads in a pod
-  await run([ARCHITECTURES[arch].strip, "--strip-all", node]);
+  await runProcess([ARCHITECTURES[arch].strip, "--strip-all", node]);
   const debs = await fetchDebs({ packages: PACKAGES, arch, scratch });
   await unpackDebs(debs, unpacked);
   await placeLibraries(arch, unpacked, root);
@@ -126,7 +126,9 @@ const NO_PRELOAD = "/rollcall/.preload";
 function withoutPreload(loader: Buffer): Buffer {
   const at = loader.indexOf(`${PRELOAD}\0`);
   if (at < 0 || loader.indexOf(PRELOAD, at + 1) >= 0)
-    throw new Problem(`the loader does not hold ${PRELOAD} exactly once, so it cannot be changed safely`);
+    throw new BuildProblem(
+      `the loader does not hold ${PRELOAD} exactly once, so it cannot be changed safely`,
+    );
   const changed = Buffer.from(loader);
   changed.write(NO_PRELOAD, at, "latin1");
   return changed;
@@ -141,10 +143,10 @@ async function place(from: string, to: string, mode: number): Promise<void> {
 async function proveWhole(arch: Arch, root: string): Promise<void> {
   const libraries = await readdir(join(root, RUNNER_FILES.libraries));
   const paths = [RUNNER_FILES.node, ...libraries.map((name) => `${RUNNER_FILES.libraries}/${name}`)];
-  const files = new Map<string, Elf>();
+  const files = new Map<string, ElfFile>();
   for (const path of paths) files.set(path, readElf(await readFile(join(root, path)), path));
-  const found = faults(files, ARCHITECTURES[arch].machine);
-  if (found.length > 0) throw new Problem(`the runtime for ${arch} is not whole:\n${found.join("\n")}`);
+  const found = findElfFaults(files, ARCHITECTURES[arch].machine);
+  if (found.length > 0) throw new BuildProblem(`the runtime for ${arch} is not whole:\n${found.join("\n")}`);
 }
 
 /**
@@ -152,11 +154,11 @@ async function proveWhole(arch: Arch, root: string): Promise<void> {
  * @throws Problem when it is not the node that was asked for
  */
 export async function proveRuns(folder: string, version: string): Promise<void> {
-  const [loader = "", ...words] = nodeCommand(folder, "--version");
+  const [loader = "", ...words] = buildNodeCommand(folder, "--version");
   const argv = [loader, ...words] as const;
   const end = await attempt(argv, { env: {} });
   if (end.stdout.trim() === `v${version}`) return;
-  throw new Problem(
+  throw new BuildProblem(
     `${argv.join(" ")} did not answer v${version} but: ${end.stdout}${end.stderr} (exit ${end.code})`,
   );
 }

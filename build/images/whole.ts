@@ -1,6 +1,6 @@
 // Decides whether a runner folder is whole: one architecture, and nothing that the loader would look for in
 // vain. This is all that can be known of an architecture that does not run here.
-import type { Elf } from "./elf.ts";
+import type { ElfFile } from "./elf.ts";
 
 /** From 2.34 on the look-ups of names (files, DNS) are in libc.so.6 itself and no library is loaded for them. */
 const LOOKUPS_BUILT_IN = "GLIBC_2.34";
@@ -10,7 +10,7 @@ const LOOKUPS_BUILT_IN = "GLIBC_2.34";
  * @param machine e_machine that all of them must have
  * @returns what is wrong, one sentence each; empty when the folder is whole
  */
-export function faults(files: ReadonlyMap<string, Elf>, machine: number): string[] {
+export function findElfFaults(files: ReadonlyMap<string, ElfFile>, machine: number): string[] {
   const libraries = new Map([...files.values()].map((elf) => [elf.soname, elf]));
   const found = [...files].flatMap(([path, elf]) => [
     ...(elf.machine === machine ? [] : [`${path} is for machine ${elf.machine}, not ${machine}`]),

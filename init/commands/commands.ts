@@ -1,14 +1,14 @@
-// The commands of the runner, one a line of this table. Those of presets are theirs (presets/runner.ts). What `run` does not
-// need is loaded when it is asked for: `run` starts in every pod.
+// The commands of the runner, one a line of this table. Those of presets are theirs (presets/runner.ts). What `runCommand` does not
+// need is loaded when it is asked for: `runCommand` starts in every pod.
 import type { parseArgs } from "node:util";
 import { EXIT } from "../contract/exit.ts";
 import { INSTALL_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
 import type { Failure } from "../engine/failure.ts";
 import type { PodReport } from "../engine/message.ts";
-import { type End, endWithFault, tellEnd } from "./end.ts";
+import { type CommandResult, endWithFault, tellEnd } from "./end.ts";
 import { logInContainer } from "./out.ts";
-import { type RunSurroundings, run } from "./run.ts";
-import { runnerFolder } from "./runnerFolder.ts";
+import { type RunSurroundings, runCommand } from "./run.ts";
+import { getRunnerFolder } from "./runnerFolder.ts";
 
 export const OPTIONS = {
   to: { type: "string", default: INSTALL_MOUNT },
@@ -76,7 +76,10 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** In an init container of ours, whose termination message is ours to write. */
-async function runInit({ values, surroundings }: CommandInput, work: () => Promise<End>): Promise<number> {
+async function runInit(
+  { values, surroundings }: CommandInput,
+  work: () => Promise<CommandResult>,
+): Promise<number> {
   return tellEnd(await work().catch(endWithFault), values["termination-log"], surroundings.log);
 }
 
@@ -86,7 +89,7 @@ async function runInApplication(
   program: readonly string[],
   surroundings: RunSurroundings,
 ): Promise<number> {
-  const leave = async (): Promise<End> => {
+  const leave = async (): Promise<CommandResult> => {
     const { runLeave } = await import("./leave.ts");
     const { failure, own } = await runLeave(how, program, surroundings);
     return { failure, story: null, code: own };
@@ -94,20 +97,20 @@ async function runInApplication(
   return tellEnd(await leave().catch(endWithFault), null, surroundings.log);
 }
 
-async function installRunner({ from, to }: Values): Promise<End> {
+async function installRunner({ from, to }: Values): Promise<CommandResult> {
   const { install } = await import("./install.ts");
-  const why = await install(from ?? runnerFolder(), to);
+  const why = await install(from ?? getRunnerFolder(), to);
   return endWith(why === null ? null : { name: "install-failed", why }, null);
 }
 
-async function runPlan(surroundings: RunSurroundings): Promise<End> {
-  const end = await run(surroundings);
+async function runPlan(surroundings: RunSurroundings): Promise<CommandResult> {
+  const end = await runCommand(surroundings);
   return "wrong" in end
     ? endWith({ name: "invalid-plan", why: end.wrong }, null)
     : endWith(end.failure, end.story);
 }
 
-const endWith = (failure: Failure | null, story: PodReport | null): End => ({
+const endWith = (failure: Failure | null, story: PodReport | null): CommandResult => ({
   failure,
   story,
   code: EXIT.done,

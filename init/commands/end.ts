@@ -1,10 +1,10 @@
 // How a command of the runner ends: its last line, the termination message, the exit code.
 import { writeFile } from "node:fs/promises";
 import { EXIT } from "../contract/exit.ts";
-import { describe, exitCodeOf, type Failure, remediesOf } from "../engine/failure.ts";
-import { type PodReport, terminationMessage } from "../engine/message.ts";
+import { describe, type Failure, getExitCode, listRemedies } from "../engine/failure.ts";
+import { formatTerminationMessage, type PodReport } from "../engine/message.ts";
 
-export interface End {
+export interface CommandResult {
   readonly failure: Failure | null;
   readonly story: PodReport | null;
   /** where nothing of ours failed: the exit code */
@@ -12,7 +12,7 @@ export interface End {
 }
 
 /** A fault of our own, as the failure that it is told as. */
-export const endWithFault = (error: unknown): End => ({
+export const endWithFault = (error: unknown): CommandResult => ({
   failure: {
     name: "unexpected",
     why: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -27,18 +27,18 @@ export const endWithFault = (error: unknown): End => ({
  * @returns the exit code
  */
 export async function tellEnd(
-  { failure, story, code }: End,
+  { failure, story, code }: CommandResult,
   terminationLog: string | null,
   log: (line: string) => void,
 ): Promise<number> {
   log(failure === null ? "done" : describe(failure));
-  if (failure !== null) for (const command of remediesOf(failure)) log(command);
+  if (failure !== null) for (const command of listRemedies(failure)) log(command);
   if (terminationLog !== null) {
     try {
-      await writeFile(terminationLog, terminationMessage(failure, story));
+      await writeFile(terminationLog, formatTerminationMessage(failure, story));
     } catch {
       log(`the termination message could not be written to ${terminationLog}; it is the line above`);
     }
   }
-  return failure === null ? code : exitCodeOf(failure);
+  return failure === null ? code : getExitCode(failure);
 }

@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { RUNNER_FILES, runnerCommand } from "../contract/places.ts";
+import { buildRunnerCommand, RUNNER_FILES } from "../contract/places.ts";
 import { VERSION } from "../contract/version.ts";
-import { reasonOf } from "../engine/reason.ts";
+import { describeFileError } from "../engine/reason.ts";
 
 const MIB = 1024 * 1024;
 
@@ -21,7 +21,7 @@ export async function install(from: string, to: string): Promise<string | null> 
   try {
     files = await runnerFiles(from);
   } catch (error) {
-    return `${from} holds no runner: ${reasonOf(error)}; the init image is broken`;
+    return `${from} holds no runner: ${describeFileError(error)}; the init image is broken`;
   }
   try {
     for (const folder of FOLDERS) mkdirSync(join(to, folder), { recursive: true });
@@ -29,7 +29,7 @@ export async function install(from: string, to: string): Promise<string | null> 
     // explicitly, since the umask may be 077 and the application's user is another one
     for (const folder of FOLDERS) chmodSync(join(to, folder), 0o755);
   } catch (error) {
-    return `the runner could not be copied to ${to}: ${reasonOf(error)}${await room(from, files, to)}`;
+    return `the runner could not be copied to ${to}: ${describeFileError(error)}${await room(from, files, to)}`;
   }
   return whyNotStarting(to);
 }
@@ -68,7 +68,7 @@ async function room(from: string, files: readonly string[], to: string): Promise
 
 /** Starts the copy as every container of the pod will: a noexec volume or a denied label shows here. */
 async function whyNotStarting(to: string): Promise<string | null> {
-  const [program = "", ...args] = runnerCommand(to, "--version");
+  const [program = "", ...args] = buildRunnerCommand(to, "--version");
   const seen = await new Promise<{ code: number | null; out: string; error: Error | null }>((resolve) => {
     let out = "";
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: {} });
@@ -92,7 +92,7 @@ function startReason(error: Error): string {
   const denied = "code" in error && error.code === "EACCES";
   return denied
     ? "the system refuses to run programs from there (EACCES): the volume is mounted noexec, or a security label forbids it"
-    : reasonOf(error);
+    : describeFileError(error);
 }
 
 /** The loader can be started on some systems, but then may not map what lies beside it. */

@@ -2,14 +2,14 @@
 // itself does before it stops comes behind `--`, runs after the leave whatever became of it, and keeps its exit code.
 import { PLAN_ENV } from "../contract/places.ts";
 import { LONGEST_TIMEOUT_S, type Plan, readPlan } from "../contract/plan.ts";
-import { endOf, type Failure } from "../engine/failure.ts";
+import { describeChildEnd, type Failure } from "../engine/failure.ts";
 import { drain, type LeaveOutcome, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openWorld } from "../world/open.ts";
 import { makeHost, openPlan, type RunSurroundings } from "./run.ts";
-import { whyNotThisPod } from "./thisPod.ts";
+import { checkThisPod } from "./thisPod.ts";
 
-export interface Gone {
+export interface LeaveExit {
   failure: Failure | null;
   /** the exit code of the application's own preStop, 0 without one */
   own: number;
@@ -20,23 +20,23 @@ export async function runLeave(
   how: "leave" | "drain",
   own: readonly string[],
   { env, stop, log, runId }: RunSurroundings,
-): Promise<Gone> {
+): Promise<LeaveExit> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return { failure: { name: "invalid-plan", why: read.wrong }, own: 0 };
   const { plan } = read;
-  const foreign = whyNotThisPod(plan, env);
+  const foreign = checkThisPod(plan, env);
   // a copy of the pod ends as it would without us
   const needs = foreign === null ? plan : { s3: null, api: null };
   const world = await openWorld({ plan: needs, env, stop, log, runId });
   const failure = foreign ?? (await whyNotGone(how, plan, world));
   if (own.length === 0) return { failure, own: 0 };
   const end = await world.runChild({ argv: own, timeoutSeconds: LONGEST_TIMEOUT_S, onLine: log });
-  if (end.is !== "exited" || end.code !== 0) log(endOf("the application's own preStop", own, end));
+  if (end.is !== "exited" || end.code !== 0) log(describeChildEnd("the application's own preStop", own, end));
   return { failure, own: end.is === "exited" ? end.code : 1 };
 }
 
 async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Promise<Failure | null> {
-  const left = how === "leave" ? await leaveOf(plan, world) : await drain(plan, world);
+  const left = how === "leave" ? await leaveByPlan(plan, world) : await drain(plan, world);
   const { pod } = plan.identity;
   switch (left.is) {
     case "done":
@@ -50,7 +50,7 @@ async function whyNotGone(how: "leave" | "drain", plan: Plan, world: World): Pro
   }
 }
 
-async function leaveOf(plan: Plan, world: World): Promise<LeaveOutcome> {
+async function leaveByPlan(plan: Plan, world: World): Promise<LeaveOutcome> {
   const own = await openPlan(plan);
   if ("wrong" in own) return { is: "failed", failure: { name: "invalid-plan", why: own.wrong } };
   return own.leave?.(makeHost(world)) ?? leave(plan, world);

@@ -2,7 +2,7 @@
 // pile up in this process until the container's memory limit ends it.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { RUNNER_MOUNT } from "../contract/places.ts";
-import { runnerFolder } from "./runnerFolder.ts";
+import { getRunnerFolder } from "./runnerFolder.ts";
 
 const STDOUT = 1;
 /** Waited on, and never woken: a pause that does not spin. */
@@ -41,7 +41,7 @@ const CONTAINER_LOG = "/proc/1/fd/1";
 
 /** Beside the application's output. Only in pods, where process 1 is the container's; that it cannot be written is no fault. */
 function writeToContainerLog(text: string): void {
-  if (runnerFolder() !== RUNNER_MOUNT) return;
+  if (getRunnerFolder() !== RUNNER_MOUNT) return;
   try {
     // never waits for a reader: the pod is being stopped
     const file = openSync(CONTAINER_LOG, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_APPEND);

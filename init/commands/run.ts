@@ -1,4 +1,4 @@
-// `run`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
+// `runCommand`: carries out the plan of this pod. The shell around the engine: environment, signals, exit code.
 
 import { RUNNER_PRESETS } from "../../presets/runner.ts";
 import { PLAN_ENV } from "../contract/places.ts";
@@ -6,9 +6,9 @@ import { type Plan, readPlan } from "../contract/plan.ts";
 import type { Failure } from "../engine/failure.ts";
 import type { World } from "../engine/ports.ts";
 import type { PlanRunner, PresetHost } from "../engine/preset.ts";
-import { type Outcome, runPlan } from "../engine/run.ts";
+import { type RunOutcome, runPlan } from "../engine/run.ts";
 import { openRingWorld, openWorld } from "../world/open.ts";
-import { whyNotThisPod } from "./thisPod.ts";
+import { checkThisPod } from "./thisPod.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -18,17 +18,17 @@ export interface RunSurroundings {
 }
 
 export type RunEnd =
-  | Outcome
+  | RunOutcome
   /** it did not begin */
   | { failure: Failure; story: null }
   | { wrong: string };
 
 /** Reads the plan from the environment and carries it out. */
-export async function run({ env, stop, log, runId }: RunSurroundings): Promise<RunEnd> {
+export async function runCommand({ env, stop, log, runId }: RunSurroundings): Promise<RunEnd> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
   const { plan } = read;
-  const foreign = whyNotThisPod(plan, env);
+  const foreign = checkThisPod(plan, env);
   if (foreign !== null) return { failure: foreign, story: null };
   const { namespace, pod, nodeId } = plan.identity;
   const work =

@@ -2,4 +2,4 @@
 import { dirname } from "node:path";
 
 /** The folder of the program that was started. Its modules are below it, so no import.meta.url says where it is. */
-export const runnerFolder = (): string => dirname(process.argv[1] ?? "");
+export const getRunnerFolder = (): string => dirname(process.argv[1] ?? "");

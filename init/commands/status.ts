@@ -1,8 +1,8 @@
-// `status`: what this pod's markers say, by kubectl exec in the application container. Reads and changes nothing.
+// `readRunnerStatus`: what this pod's markers say, by kubectl exec in the application container. Reads and changes nothing.
 import { EXIT } from "../contract/exit.ts";
-import { foreignField, type MarkerStep, readMarker } from "../contract/marker.ts";
+import { findForeignField, type MarkerStep, readMarker } from "../contract/marker.ts";
 import { PLAN_ENV } from "../contract/places.ts";
-import { type Plan, readPlan, stepDigest } from "../contract/plan.ts";
+import { computeStepDigest, type Plan, readPlan } from "../contract/plan.ts";
 import { openStores } from "../engine/markers.ts";
 import { openWorld } from "../world/open.ts";
 
@@ -14,7 +14,7 @@ export interface StepStatus {
   evidence: string | null;
 }
 
-export interface Status {
+export interface RunnerStatus {
   schema: 1;
   /** every step is done */
   ok: boolean;
@@ -26,10 +26,10 @@ export interface Status {
   items: StepStatus[];
 }
 
-type Asked = Status | { wrong: string } | { unknown: string };
+type StatusResult = RunnerStatus | { wrong: string } | { unknown: string };
 
 /** The status, or why it could not be found out: `wrong` for a bad plan, `unknown` for a store that cannot be read. */
-async function status(env: Readonly<Record<string, string | undefined>>): Promise<Asked> {
+async function readRunnerStatus(env: Readonly<Record<string, string | undefined>>): Promise<StatusResult> {
   const read = readPlan(env[PLAN_ENV]);
   if ("wrong" in read) return read;
   const { plan } = read;
@@ -41,7 +41,7 @@ async function status(env: Readonly<Record<string, string | undefined>>): Promis
     log: () => undefined,
     runId: "status",
   });
-  const judged: (Judged & { path: string })[] = [];
+  const judged: (MarkerReading & { path: string })[] = [];
   for (const store of openStores(plan, world)) {
     const stored = await store.read();
     if (stored.is === "unusable") return { unknown: `${store.path} cannot be read: ${stored.why}` };
@@ -49,7 +49,7 @@ async function status(env: Readonly<Record<string, string | undefined>>): Promis
       stored.is === "absent" ? { fault: "there is no marker yet", entries: [] } : judge(plan, stored.text);
     judged.push({ ...found, path: store.path });
   }
-  const items = plan.ring === undefined ? stepsOf(plan, judged) : membership(judged);
+  const items = plan.ring === undefined ? buildStepStatuses(plan, judged) : membership(judged);
   return {
     schema: 1,
     ok: items.every(({ done }) => done) && judged.every(({ fault }) => fault === null),
@@ -62,17 +62,17 @@ async function status(env: Readonly<Record<string, string | undefined>>): Promis
 }
 
 /** A member of a ring has one entry, named by how it came into it. */
-function membership(judged: readonly Judged[]): StepStatus[] {
+function membership(judged: readonly MarkerReading[]): StepStatus[] {
   const [entry] = judged[0]?.entries ?? [];
   const done = entry !== undefined && judged.every(({ entries }) => entries[0]?.digest === entry.digest);
   const { finishedAt = null, evidence = null, name = "member" } = entry ?? {};
   return [{ name, done, finishedAt, evidence }];
 }
 
-function stepsOf(plan: Plan, judged: readonly Judged[]): StepStatus[] {
+function buildStepStatuses(plan: Plan, judged: readonly MarkerReading[]): StepStatus[] {
   return plan.steps.map((step): StepStatus => {
     const [entry, ...others] = judged.map(({ entries }) =>
-      entries.find(({ name, digest }) => name === step.name && digest === stepDigest(step)),
+      entries.find(({ name, digest }) => name === step.name && digest === computeStepDigest(step)),
     );
     const done = entry !== undefined && others.every((other) => other?.runId === entry.runId);
     return {
@@ -84,19 +84,19 @@ function stepsOf(plan: Plan, judged: readonly Judged[]): StepStatus[] {
   });
 }
 
-interface Judged {
+interface MarkerReading {
   fault: string | null;
   entries: readonly MarkerStep[];
 }
 
 /** A marker counts only when it is whole, this pod's and of this release. */
-function judge(plan: Plan, text: string): Judged {
-  const refuse = (fault: string): Judged => ({ fault, entries: [] });
+function judge(plan: Plan, text: string): MarkerReading {
+  const refuse = (fault: string): MarkerReading => ({ fault, entries: [] });
   const reading = readMarker(text);
   if (reading.is === "torn") return refuse(`it is not trusted: ${reading.why}`);
   if (reading.is === "future") return refuse(`it is of a later Rollcall (schema ${reading.schema})`);
   const { marker } = reading;
-  const field = foreignField(marker, plan.identity);
+  const field = findForeignField(marker, plan.identity);
   if (field !== null)
     return refuse(`it is of another ${field}: ${marker[field]}, this pod's is ${plan.identity[field]}`);
   if (marker.release !== plan.release) return refuse(`it is of release ${marker.release}`);
@@ -117,9 +117,9 @@ export async function printStatus(
 ): Promise<number> {
   if (format !== "text" && format !== "json")
     return refuseUsage(`-o takes text or json, not ${JSON.stringify(format)}`);
-  const told = await status(env);
+  const told = await readRunnerStatus(env);
   if ("items" in told) {
-    process.stdout.write(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : statusText(told));
+    process.stdout.write(format === "json" ? `${JSON.stringify(told, null, 2)}\n` : formatStatus(told));
     return told.ok ? EXIT.done : EXIT.failed;
   }
   const [error, code] =
@@ -130,7 +130,7 @@ export async function printStatus(
 }
 
 /** The status for people: a verdict, then a line for each step. */
-function statusText({ ok, pod, nodeId, markers, items }: Status): string {
+function formatStatus({ ok, pod, nodeId, markers, items }: RunnerStatus): string {
   const lines = items.map(({ name, done, finishedAt, evidence }) =>
     done ? `√ ${name}   done ${finishedAt}: ${evidence}` : `× ${name}   not done`,
   );

@@ -9,7 +9,7 @@ import type { Failure } from "../engine/failure.ts";
  * Compares the plan with what the kubelet says of the pod.
  * @returns null where they agree, and in pods that were made before the webhook asked the kubelet for it
  */
-export function whyNotThisPod(
+export function checkThisPod(
   { identity }: Pick<Plan, "identity">,
   env: Readonly<Record<string, string | undefined>>,
 ): Failure | null {

@@ -2,5 +2,5 @@
 // seconds, and nothing tells it that the ring has changed meanwhile; any change of its StatefulSet does.
 
 /** A shell's line. The time, since an annotation that has the value already would be no change. */
-export const askAgainCommand = (namespace: string, statefulSet: string): string =>
+export const formatRetryCommand = (namespace: string, statefulSet: string): string =>
   `kubectl -n ${namespace} annotate --overwrite statefulset ${statefulSet} "rollcall.dev/ask-again=$(date +%s)"`;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** JSON text with sorted keys; undefined members are left out as JSON.stringify does. */
-export function canonicalJson(value: unknown): string {
+export function toCanonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) =>
     member !== null && typeof member === "object" && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -11,6 +11,6 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** sha256 of the canonical JSON of a value, 64 hexadecimal digits. */
-export function digestOf(value: unknown): string {
-  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+export function computeDigest(value: unknown): string {
+  return createHash("sha256").update(toCanonicalJson(value)).digest("hex");
 }

@@ -1,12 +1,12 @@
 // The marker: the proof that a pod's steps are done, written after each verified step (docs/architecture.md#marker).
 // Identity decides whom it is about, validity (digest and release of each step) what is still to do; podUid,
 // planDigest, times and versions are evidence only.
-import { digestOf } from "./digest.ts";
+import { computeDigest } from "./digest.ts";
 import { IDENTITY_FIELDS, type Identity } from "./plan.ts";
 import {
   closed,
   dateTime,
-  faultWords,
+  formatShapeFault,
   integer,
   list,
   object,
@@ -21,7 +21,7 @@ export const MARKER_SCHEMA = 1;
 
 /** A marker's text, with its checksum. */
 export function writeMarker(body: Omit<Marker, "sha256">): string {
-  return `${JSON.stringify({ ...body, sha256: digestOf(body) }, null, 2)}\n`;
+  return `${JSON.stringify({ ...body, sha256: computeDigest(body) }, null, 2)}\n`;
 }
 
 const ofLater = object({ schema: integer(MARKER_SCHEMA + 1) });
@@ -76,19 +76,19 @@ export function readMarker(text: string): MarkerReading {
   const future = readShape(ofLater, json);
   if ("value" in future) return { is: "future", schema: future.value.schema };
   const read = readShape(marker, json);
-  if ("fault" in read) return { is: "torn", why: faultWords(read.fault) };
+  if ("fault" in read) return { is: "torn", why: formatShapeFault(read.fault) };
   const { sha256, ...body } = read.value;
-  if (digestOf(body) !== sha256) return { is: "torn", why: "its checksum does not match its contents" };
+  if (computeDigest(body) !== sha256) return { is: "torn", why: "its checksum does not match its contents" };
   return { is: "whole", marker: read.value };
 }
 
 /** The first field in which a marker is about somebody else, or null when it is about `mine`. */
-export function foreignField(found: Identity, mine: Identity): keyof Identity | null {
+export function findForeignField(found: Identity, mine: Identity): keyof Identity | null {
   const fields = Object.keys(IDENTITY_FIELDS) as (keyof Identity)[];
   return fields.find((field) => found[field] !== mine[field]) ?? null;
 }
 
 /** A marker's place below the marker volume's root. */
-export function markerPath(folder: string, pod: string): string {
+export function buildMarkerPath(folder: string, pod: string): string {
   return `${folder}/${pod}.json`;
 }

@@ -30,7 +30,7 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
 };
 
 /** The code of a system or network error; "" where it has none. */
-export function codeOf(error: unknown): string {
+export function readErrorCode(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;
   return error.name === "TimeoutError" || error.name === "AbortError" ? "ETIMEDOUT" : "";
@@ -42,8 +42,8 @@ export function isTlsTrouble(code: string): boolean {
 }
 
 /** One clause: what happened, with the system's code behind it. */
-export function networkWords(error: unknown): string {
-  const code = codeOf(error);
+export function describeNetworkError(error: unknown): string {
+  const code = readErrorCode(error);
   const plain = CERTIFICATE[code] ?? WORDS[code] ?? (isTlsTrouble(code) ? WORDS["EPROTO"] : undefined);
   if (plain !== undefined) return `${plain} (${code})`;
   return error instanceof Error && error.message !== "" ? error.message : code || String(error);

@@ -59,7 +59,7 @@ export const RUNNER_FILES = {
  * The argv that starts the runner by its launcher, from a folder of RUNNER_FILES.
  * @param folder absolute path of the folder; "" for the root of the init image
  */
-export function runnerCommand(folder: string, ...words: readonly string[]): string[] {
+export function buildRunnerCommand(folder: string, ...words: readonly string[]): string[] {
   return [`${folder}/${RUNNER_FILES.launcher}`, ...words];
 }
 
@@ -67,7 +67,7 @@ export function runnerCommand(folder: string, ...words: readonly string[]): stri
  * The argv that starts Node.js by the dynamic loader beside it, whatever libc the image has.
  * @param folder absolute path of a folder of RUNNER_FILES; "" for the root of an image
  */
-export function nodeCommand(folder: string, ...words: readonly string[]): string[] {
+export function buildNodeCommand(folder: string, ...words: readonly string[]): string[] {
   const { loader, libraries, node } = RUNNER_FILES;
   return [`${folder}/${loader}`, "--library-path", `${folder}/${libraries}`, `${folder}/${node}`, ...words];
 }

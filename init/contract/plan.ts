@@ -1,15 +1,14 @@
 // The plan: what the runner is to do in one pod. The webhook writes it as JSON into the env variable
 // ROLLCALL_PLAN; it holds no secret.
 
-import { digestOf } from "./digest.ts";
+import { computeDigest } from "./digest.ts";
 import { s3Place } from "./s3.ts";
 import {
   absolutePath,
   anything,
   checked,
   closed,
-  type Fault,
-  faultWords,
+  formatShapeFault,
   integer,
   list,
   matching,
@@ -21,6 +20,7 @@ import {
   positive,
   readShape,
   type Shape,
+  type ShapeFault,
   type TypeOf,
   text,
   variants,
@@ -125,8 +125,8 @@ const fields = {
   steps,
 } as const;
 
-const plan = checked(closed(fields), (written): Fault | null => {
-  const fault = (path: string, message: string): Fault => ({ path: [path], message });
+const plan = checked(closed(fields), (written): ShapeFault | null => {
+  const fault = (path: string, message: string): ShapeFault => ({ path: [path], message });
   const usesS3 = written.markers.store !== "pvc" || written.lock.store === "s3";
   if (usesS3 && written.s3 === null) return fault("s3", "markers or locks in S3 need its settings");
   if (needsRecord(written) && written.api === null)
@@ -164,19 +164,19 @@ export type Identity = Plan["identity"];
  * What a step's validity rests on: another digest runs the step again. Timeout, retries and `still` are left
  * out, since none of them changes what the step does or what proves it.
  */
-export function stepDigest({ name, scope, run, verify }: PlanStep): string {
-  return digestOf({ name, scope, run, verify });
+export function computeStepDigest({ name, scope, run, verify }: PlanStep): string {
+  return computeDigest({ name, scope, run, verify });
 }
 
 /**
  * What the record calls this release: the template's text, and what the release steps are, since another set of
  * steps is another release of the same image.
  */
-export function releaseId(of: Pick<Plan, "release" | "steps">): string {
+export function computeReleaseId(of: Pick<Plan, "release" | "steps">): string {
   const known = releaseIds.get(of);
   if (known !== undefined) return known;
-  const digests = of.steps.filter(({ scope }) => scope === "release").map(stepDigest);
-  const id = `${of.release}#${digestOf(digests).slice(0, 12)}`;
+  const digests = of.steps.filter(({ scope }) => scope === "release").map(computeStepDigest);
+  const id = `${of.release}#${computeDigest(digests).slice(0, 12)}`;
   releaseIds.set(of, id);
   return id;
 }
@@ -199,5 +199,5 @@ export function readPlan(text: string | undefined): { plan: Plan } | { wrong: st
   const read = readShape(plan, json);
   return "value" in read
     ? { plan: read.value }
-    : { wrong: `ROLLCALL_PLAN: ${faultWords(read.fault, "(whole)")}` };
+    : { wrong: `ROLLCALL_PLAN: ${formatShapeFault(read.fault, "(whole)")}` };
 }

@@ -3,8 +3,8 @@
 import {
   anyNumber,
   dateTime,
-  faultWords,
   flag,
+  formatShapeFault,
   integer,
   list,
   mapOf,
@@ -72,8 +72,8 @@ const stored = object({
 });
 
 /** As it is written: older ones lack what nobody had left yet. */
-type Stored = TypeOf<typeof stored>;
-export type Record = Stored & {
+type StoredRecord = TypeOf<typeof stored>;
+export type WorkloadRecord = StoredRecord & {
   /** by pod */
   drained: TypeOf<typeof left>;
   intents: TypeOf<typeof left>;
@@ -81,7 +81,7 @@ export type Record = Stored & {
 };
 
 /** Reads the text of a record, or says in one sentence why it is none. */
-export function readRecord(text: string): { record: Record } | { wrong: string } {
+export function readRecord(text: string): { record: WorkloadRecord } | { wrong: string } {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -92,11 +92,11 @@ export function readRecord(text: string): { record: Record } | { wrong: string }
   if ("value" in later && later.value.schema > RECORD_SCHEMA)
     return { wrong: `it is of a later Rollcall (schema ${later.value.schema})` };
   const read = readShape(stored, json);
-  if ("fault" in read) return { wrong: faultWords(read.fault) };
+  if ("fault" in read) return { wrong: formatShapeFault(read.fault) };
   return { record: { ...read.value, ...emptyWhereMissing(read.value) } };
 }
 
-const emptyWhereMissing = ({ drained = {}, intents = {}, tombstones = {} }: Stored) => ({
+const emptyWhereMissing = ({ drained = {}, intents = {}, tombstones = {} }: StoredRecord) => ({
   drained,
   intents,
   tombstones,

@@ -55,23 +55,23 @@ export const s3Place = closed({
 
 export type S3Place = TypeOf<typeof s3Place>;
 
-interface Named {
+interface WorkloadPod {
   namespace: string;
   workload: string;
   pod: string;
 }
 
 /** Where a StatefulSet's objects lie: PREFIX/NAMESPACE/STATEFULSET. */
-function folderOf(prefix: string, { namespace, workload }: Named): string {
+function buildFolder(prefix: string, { namespace, workload }: WorkloadPod): string {
   return [prefix.replace(/^\/+|\/+$/g, ""), namespace, workload].filter((part) => part !== "").join("/");
 }
 
 /** The keys of a StatefulSet's objects. Pods are called WORKLOAD-N, so no pod's marker meets the other names. */
-export function objectKeys(
+export function buildObjectKeys(
   prefix: string,
-  identity: Named,
+  identity: WorkloadPod,
 ): { marker: string; record: string; lock: string; trial: string } {
-  const folder = folderOf(prefix, identity);
+  const folder = buildFolder(prefix, identity);
   return {
     marker: `${folder}/${identity.pod}.json`,
     record: `${folder}/record.json`,

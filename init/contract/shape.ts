@@ -3,39 +3,39 @@
 // 700 bytes for each, so that 1 MiB of wrong elements ends a process (measured on zod 4).
 
 /** What is wrong with a value, and where in it. */
-export interface Fault {
+export interface ShapeFault {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
 /** Entries of lists and maps that may still be read. */
-interface Budget {
+interface ReadBudget {
   left: number;
 }
 
 /** @returns null where the value is as it should be */
-type Check = (value: unknown, budget: Budget) => Fault | null;
+type ShapeCheck = (value: unknown, budget: ReadBudget) => ShapeFault | null;
 
 /** How a value has to look. The second member carries the type alone and is never there. */
 export interface Shape<T> {
-  readonly check: Check;
+  readonly check: ShapeCheck;
   readonly type?: T;
 }
 
 export type TypeOf<S> = S extends Shape<infer T> ? T : never;
 
-type Fields = Readonly<Record<string, Shape<unknown>>>;
+type ShapeFields = Readonly<Record<string, Shape<unknown>>>;
 
-type OptionalKeys<F extends Fields> = {
+type OptionalKeys<F extends ShapeFields> = {
   [K in keyof F]: undefined extends TypeOf<F[K]> ? K : never;
 }[keyof F];
 
-type Named<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]: TypeOf<F[K]> } & {
+type ClosedObject<F extends ShapeFields> = { [K in Exclude<keyof F, OptionalKeys<F>>]: TypeOf<F[K]> } & {
   [K in OptionalKeys<F>]?: TypeOf<F[K]>;
 };
 
 /** The fields, and whatever else is there. */
-export type Loose<F extends Fields> = { [other: string]: unknown } & Named<F>;
+export type OpenObject<F extends ShapeFields> = { [other: string]: unknown } & ClosedObject<F>;
 
 /**
  * More entries than an object that the API server can store: etcd takes 1.5 MiB, and the smallest entry, an env
@@ -45,7 +45,7 @@ export const MOST_ENTRIES = 400_000;
 
 const LONGEST_KEY = 64;
 
-function expected(what: string, value: unknown): Fault {
+function expected(what: string, value: unknown): ShapeFault {
   return { path: [], message: `expected ${what}, found ${describe(value)}` };
 }
 
@@ -57,12 +57,12 @@ function describe(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-const within = (key: string | number, { path, message }: Fault): Fault => ({
+const within = (key: string | number, { path, message }: ShapeFault): ShapeFault => ({
   path: [typeof key === "string" ? key.slice(0, LONGEST_KEY) : key, ...path],
   message,
 });
 
-const tooMany = (): Fault => ({
+const tooMany = (): ShapeFault => ({
   path: [],
   message: `more than ${MOST_ENTRIES} entries in all, which is more than the API server stores in one object`,
 });
@@ -238,7 +238,7 @@ export function mapOf<T>({ check }: Shape<T>): Shape<{ [key: string]: T }> {
 }
 
 /** An object with these fields, and any others, which are not looked into. */
-export function object<F extends Fields>(fields: F): Shape<Loose<F>> {
+export function object<F extends ShapeFields>(fields: F): Shape<OpenObject<F>> {
   const all = Object.entries(fields);
   return {
     check: (value, budget) => {
@@ -253,7 +253,7 @@ export function object<F extends Fields>(fields: F): Shape<Loose<F>> {
 }
 
 /** An object with these fields and no others. */
-export function closed<F extends Fields>(fields: F): Shape<Named<F>> {
+export function closed<F extends ShapeFields>(fields: F): Shape<ClosedObject<F>> {
   const { check } = object(fields);
   return {
     check: (value, budget) => {
@@ -268,7 +268,7 @@ export function closed<F extends Fields>(fields: F): Shape<Named<F>> {
 }
 
 /** An object whose field `key` says which of several shapes it has. */
-export function variants<V extends Fields>(key: string, byValue: V): Shape<TypeOf<V[keyof V]>> {
+export function variants<V extends ShapeFields>(key: string, byValue: V): Shape<TypeOf<V[keyof V]>> {
   const known = new Map(Object.entries(byValue));
   return {
     check: (value, budget) => {
@@ -282,19 +282,19 @@ export function variants<V extends Fields>(key: string, byValue: V): Shape<TypeO
 }
 
 /** A value of a shape, in which `findFault` finds none either. */
-export function checked<T>({ check }: Shape<T>, findFault: (value: T) => Fault | null): Shape<T> {
+export function checked<T>({ check }: Shape<T>, findFault: (value: T) => ShapeFault | null): Shape<T> {
   // the check has just shown that it is one
   return { check: (value, budget) => check(value, budget) ?? findFault(value as T) };
 }
 
 /** The value itself, seen by its shape, or the first fault in it. */
-export function readShape<T>(shape: Shape<T>, value: unknown): { value: T } | { fault: Fault } {
+export function readShape<T>(shape: Shape<T>, value: unknown): { value: T } | { fault: ShapeFault } {
   const fault = shape.check(value, { left: MOST_ENTRIES });
   // the check has just shown that it is one
   return fault === null ? { value: value as T } : { fault };
 }
 
 /** "spec.containers.0.name: expected a string, found nothing". @param whole what the value is called as a whole */
-export function faultWords({ path, message }: Fault, whole = "it"): string {
+export function formatShapeFault({ path, message }: ShapeFault, whole = "it"): string {
   return `${path.join(".") || whole}: ${message}`;
 }

@@ -32,7 +32,7 @@ export type Failure =
   | { name: "unexpected"; why: string };
 
 /** The process exit code that a failure ends the runner with. */
-export function exitCodeOf(failure: Failure): ExitCode {
+export function getExitCode(failure: Failure): ExitCode {
   switch (failure.name) {
     case "invalid-plan":
       return EXIT.badPlan;
@@ -52,10 +52,10 @@ export function exitCodeOf(failure: Failure): ExitCode {
 
 /** One line: code, name, what happened, what to do where that is not plain. */
 export function describe(failure: Failure): string {
-  return `${codeOf(failure.name)} ${failure.name}: ${sentence(failure)}`;
+  return `${getRunnerCode(failure.name)} ${failure.name}: ${sentence(failure)}`;
 }
 
-function codeOf(name: RunnerFailureName): string {
+function getRunnerCode(name: RunnerFailureName): string {
   return RUNNER_CODES[name].code;
 }
 
@@ -72,13 +72,13 @@ function sentence(failure: Failure): string {
     case "marker-newer-format":
       return `${failure.path} is the marker of a later Rollcall (schema ${failure.schema}); nothing was touched. Use that version again, or move the file away while the pod is down to have all steps done again`;
     case "step-not-started":
-      return `step ${failure.step}: ${words(failure.argv)} could not be started: ${failure.why}`;
+      return `step ${failure.step}: ${formatArgv(failure.argv)} could not be started: ${failure.why}`;
     case "step-failed":
       return `step ${failure.step}: ${failure.run}, then ${failure.verify}`;
     case "step-not-verified":
       return `step ${failure.step}: run exited 0, but ${failure.verify}; without that proof no marker is written`;
     case "step-timed-out":
-      return `step ${failure.step}: ${words(failure.argv)} took longer than ${failure.seconds} s and was ${
+      return `step ${failure.step}: ${formatArgv(failure.argv)} took longer than ${failure.seconds} s and was ${
         failure.forced ? "killed (SIGKILL) after ignoring SIGINT" : "ended with SIGINT"
       }`;
     case "marker-bucket-unusable":
@@ -138,7 +138,7 @@ function lost({ why, wayOut }: Extract<Failure, { name: "state-lost" }>): string
 }
 
 /** Commands that a person may run against it, each whole, since a sentence may be cut. */
-export function remediesOf(failure: Failure): readonly string[] {
+export function listRemedies(failure: Failure): readonly string[] {
   if (failure.name === "plan-of-another-pod") return [copyCommand(failure.mine)];
   return failure.name === "state-lost" ? failure.wayOut : [];
 }
@@ -160,8 +160,8 @@ function foreign({ path, field, found, mine }: Extract<Failure, { name: "marker-
 }
 
 /** How an end reads in a sentence, e.g. "verify [test -s /x] exited 1". */
-export function endOf(what: string, argv: readonly string[], end: ChildEnd): string {
-  const command = `${what} ${words(argv)}`;
+export function describeChildEnd(what: string, argv: readonly string[], end: ChildEnd): string {
+  const command = `${what} ${formatArgv(argv)}`;
   switch (end.is) {
     case "exited":
       return `${command} exited ${end.code}`;
@@ -179,7 +179,7 @@ export function endOf(what: string, argv: readonly string[], end: ChildEnd): str
 }
 
 /** An argv as one short readable text. */
-export function words(argv: readonly string[]): string {
+export function formatArgv(argv: readonly string[]): string {
   const text = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
   return `[${text.length > 120 ? `${text.slice(0, 117)}...` : text}]`;
 }

@@ -1,22 +1,22 @@
 // The markers of a pod during a run: what was proven before, and what is proven now, written after each step into every
 // store. Only a whole marker of this very pod and release counts; what the stores do not agree on is doubtful.
 
-import { digestOf } from "../contract/digest.ts";
+import { computeDigest } from "../contract/digest.ts";
 import {
-  foreignField,
+  findForeignField,
   MARKER_SCHEMA,
   type Marker,
   type MarkerStep,
   readMarker,
   writeMarker,
 } from "../contract/marker.ts";
-import { type Plan, type PlanStep, stepDigest } from "../contract/plan.ts";
-import { objectKeys } from "../contract/s3.ts";
+import { computeStepDigest, type Plan, type PlanStep } from "../contract/plan.ts";
+import { buildObjectKeys } from "../contract/s3.ts";
 import { VERSION } from "../contract/version.ts";
 import type { Failure } from "./failure.ts";
 import type { World } from "./ports.ts";
-import { pvcStore } from "./stores/pvc.ts";
-import { s3Store } from "./stores/s3.ts";
+import { createPvcStore } from "./stores/pvc.ts";
+import { createS3Store } from "./stores/s3.ts";
 import type { MarkerStore } from "./stores/store.ts";
 
 /** The stores that a plan's marker lives in: the volume, the bucket, or both. @returns at least one; throws where a plan in S3 came without S3, which the plan's schema excludes */
@@ -27,13 +27,19 @@ export function openStores(
   const volume =
     markers.store === "s3"
       ? []
-      : [pvcStore({ root: markers.root, folder: markers.path, pod: identity.pod }, world.files, world.runId)];
+      : [
+          createPvcStore(
+            { root: markers.root, folder: markers.path, pod: identity.pod },
+            world.files,
+            world.runId,
+          ),
+        ];
   if (markers.store === "pvc") return volume;
   if (s3 === null || world.objects === null) throw new Error("markers in S3 without S3");
-  return [...volume, s3Store(objectKeys(s3.prefix, identity), world.objects, world)];
+  return [...volume, createS3Store(buildObjectKeys(s3.prefix, identity), world.objects, world)];
 }
 
-export interface Before {
+export interface LoadedMarkers {
   steps: readonly MarkerStep[];
   /** by store: what is not in the other, or there by another run: to be verified again */
   doubtful: ReadonlyMap<MarkerStore, readonly MarkerStep[]>;
@@ -48,8 +54,8 @@ export async function readBefore(
   plan: Plan,
   stores: readonly MarkerStore[],
   world: Pick<World, "log">,
-): Promise<Before | { failure: Failure }> {
-  const all: Judged[] = [];
+): Promise<LoadedMarkers | { failure: Failure }> {
+  const all: ParsedMarker[] = [];
   for (const store of stores) {
     const judged = await judge(plan, store, world);
     if ("failure" in judged) return judged;
@@ -76,7 +82,7 @@ export async function readBefore(
 const isSameProof = (one: MarkerStep, other: MarkerStep): boolean =>
   one.name === other.name && one.digest === other.digest && one.runId === other.runId;
 
-interface Judged {
+interface ParsedMarker {
   steps: readonly MarkerStep[];
   result: Marker["result"] | null;
   isTorn: boolean;
@@ -86,8 +92,8 @@ async function judge(
   plan: Plan,
   store: MarkerStore,
   world: Pick<World, "log">,
-): Promise<Judged | { failure: Failure }> {
-  const nothing: Judged = { steps: [], result: null, isTorn: false };
+): Promise<ParsedMarker | { failure: Failure }> {
+  const nothing: ParsedMarker = { steps: [], result: null, isTorn: false };
   const stored = await store.read();
   if (stored.is === "unusable") return { failure: store.unusable(stored.why) };
   if (stored.is === "absent") return nothing;
@@ -103,7 +109,7 @@ async function judge(
   const unsettled = await store.settle();
   if (unsettled !== null) return { failure: store.unusable(unsettled) };
   const { marker } = reading;
-  const field = foreignField(marker, plan.identity);
+  const field = findForeignField(marker, plan.identity);
   if (field !== null) {
     const mine = plan.identity[field];
     return { failure: { name: "marker-mismatch", path: store.path, field, found: marker[field], mine } };
@@ -121,7 +127,7 @@ async function judge(
 export type Standing = "marked" | "doubtful" | "unmarked";
 
 /** The marker as it grows: one entry for each proven step. */
-export interface Ledger {
+export interface MarkerWriter {
   standing(step: PlanStep): Standing;
   whyNotWritable(): Promise<Failure | null>;
   /** takes a step's entry out of the marker, where there is one */
@@ -138,9 +144,9 @@ export function openLedger(
   plan: Plan,
   stores: readonly MarkerStore[],
   world: Pick<World, "now" | "log" | "podUid">,
-  before: Before,
-): Ledger {
-  const digests = new Map(plan.steps.map((step) => [step.name, stepDigest(step)]));
+  before: LoadedMarkers,
+): MarkerWriter {
+  const digests = new Map(plan.steps.map((step) => [step.name, computeStepDigest(step)]));
   const valid = (entries: readonly MarkerStep[]): [string, MarkerStep][] =>
     entries.filter(({ name, digest }) => digests.get(name) === digest).map((entry) => [entry.name, entry]);
   const entries = new Map(valid(before.steps));
@@ -163,7 +169,7 @@ export function openLedger(
     for (const store of stores) {
       const failure = await keepTorn(store, { torn, world });
       if (failure !== null) return failure;
-      const why = await store.write(markerText(plan, world, { steps: stepsFor(store), result: next }));
+      const why = await store.write(formatMarker(plan, world, { steps: stepsFor(store), result: next }));
       if (why !== null) return store.unusable(why);
     }
     result = next;
@@ -206,7 +212,7 @@ export function openLedger(
 }
 
 /** The text of this pod's marker with these entries, written now. */
-export function markerText(
+export function formatMarker(
   plan: Plan,
   world: Pick<World, "podUid" | "now">,
   { steps, result }: Pick<Marker, "steps" | "result">,
@@ -216,7 +222,7 @@ export function markerText(
     ...plan.identity,
     podUid: world.podUid,
     release: plan.release,
-    planDigest: digestOf(plan),
+    planDigest: computeDigest(plan),
     steps,
     result,
     writtenAt: world.now().toISOString(),

@@ -1,7 +1,7 @@
 // The termination message: what `kubectl describe pod` shows of an init container. The verdict is in the first
 // 300 bytes and the story within 1 KiB, since twelve containers share 12 KiB
 // (docs/research/runner.md#termination-messages).
-import { describe, type Failure, remediesOf } from "./failure.ts";
+import { describe, type Failure, listRemedies } from "./failure.ts";
 
 export const VERDICT_BYTES = 300;
 export const MESSAGE_BYTES = 1024;
@@ -21,12 +21,12 @@ export interface PodReport {
 }
 
 /** @param failure null when all is done */
-export function terminationMessage(failure: Failure | null, story: PodReport | null): string {
+export function formatTerminationMessage(failure: Failure | null, story: PodReport | null): string {
   const verdict = failure === null ? success(story) : describe(failure);
   const lines = [cutBytes(verdict, VERDICT_BYTES)];
   if (story !== null && failure !== null)
     lines.push(`pod ${story.pod}, NodeID ${story.nodeId}; ${stepsLine(story.steps)}`);
-  if (failure !== null) lines.push(...remediesOf(failure));
+  if (failure !== null) lines.push(...listRemedies(failure));
   const room = MESSAGE_BYTES - Buffer.byteLength(`${lines.join("\n")}\nlast output:\n`);
   const tail = failure === null || story === null ? "" : lastBytes(story.lastLines.join("\n"), room);
   if (tail !== "") lines.push("last output:", tail);

@@ -2,7 +2,7 @@
 // stop the clock, cut the power at any call and end a process as it likes (docs/research/testing.md#boundaries).
 
 /** The file operations that the marker store makes; each rejects with a Node error that has a `code`. */
-export interface Files {
+export interface FileSystem {
   /** Of a regular file of at most 1 MiB; no link is followed, and nothing waits for a writer. */
   readText(path: string): Promise<string>;
   /** Makes one folder in a folder that is there; one that exists is fine. */
@@ -43,14 +43,14 @@ export interface ChildRequest {
 export type RunChild = (request: ChildRequest) => Promise<ChildEnd>;
 
 /** What came of reading an object of S3: one try, no retry behind the engine's back. */
-export type Got =
+export type GetResult =
   | { is: "object"; text: string; etag: string }
   | { is: "absent" }
   /** `passing`: no answer, or one that another try may change (409, 429, 5xx) */
   | { is: "failed"; why: string; passing: boolean };
 
 /** What came of one try to write an object of S3. */
-export type Put =
+export type PutResult =
   | { is: "stored"; etag: string }
   /** 412 (or 304 of old servers): the condition did not hold. After a lost answer it may be our own write that stands there */
   | { is: "precondition" }
@@ -61,12 +61,12 @@ export type Put =
   | { is: "failed"; why: string; ends: "unknown" | "busy" | "refused" };
 
 /** Objects of one bucket; each call is one request with a time limit and never rejects. */
-export interface Objects {
+export interface ObjectStore {
   /** for messages: endpoint and bucket */
   readonly where: string;
-  get(key: string): Promise<Got>;
+  get(key: string): Promise<GetResult>;
   /** @param condition any: whatever is there; absent: only where nothing is there; etag: only over that version */
-  put(key: string, text: string, condition: "any" | "absent" | { etag: string }): Promise<Put>;
+  put(key: string, text: string, condition: "any" | "absent" | { etag: string }): Promise<PutResult>;
 }
 
 /** One request to the API server with the pod's own token; never rejects. */
@@ -86,9 +86,9 @@ export interface NoAnswer {
 }
 
 export interface World {
-  files: Files;
+  files: FileSystem;
   /** null: the plan names no S3 */
-  objects: Objects | null;
+  objects: ObjectStore | null;
   /** null: the plan asks the API server for nothing */
   askApi: AskApi | null;
   runChild: RunChild;

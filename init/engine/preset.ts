@@ -4,7 +4,7 @@ import type { Plan } from "../contract/plan.ts";
 import type { LeaveOutcome } from "./leave/leave.ts";
 import type { World } from "./ports.ts";
 import type { RingWorld } from "./ringPorts.ts";
-import type { Outcome } from "./run.ts";
+import type { RunOutcome } from "./run.ts";
 
 /** A kind with code of its own in the runner. */
 export interface RunnerPreset {
@@ -35,7 +35,7 @@ export interface PresetRunner {
 
 /** A plan that is carried out in its kind's own way. What is left out is done as the plan says. */
 export interface PlanRunner {
-  run?(host: PresetHost): Promise<Outcome>;
+  run?(host: PresetHost): Promise<RunOutcome>;
   /** Leaves, where the pod's ordinal goes. */
   leave?(host: PresetHost): Promise<LeaveOutcome>;
 }

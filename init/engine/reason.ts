@@ -1,12 +1,12 @@
 // System errors in plain words: what a person reads at 3 a.m. instead of ENOSPC.
 
 /** The code of a system error; undefined where it has none. */
-export function codeOf(error: unknown): string | undefined {
+export function readSystemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 /** Whether a file operation failed because there is no such file. */
-export const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT";
+export const isMissing = (error: unknown): boolean => readSystemCode(error) === "ENOENT";
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the volume is full",
@@ -20,8 +20,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** A file error in plain words, with the system's own behind it. */
-export function reasonOf(error: unknown): string {
-  const code = codeOf(error);
+export function describeFileError(error: unknown): string {
+  const code = readSystemCode(error);
   const plain = code === undefined ? undefined : REASONS[code];
   const own = error instanceof Error ? error.message : String(error);
   return plain === undefined ? own : `${plain} (${code})`;

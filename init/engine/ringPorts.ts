@@ -2,14 +2,14 @@
 import type { World } from "./ports.ts";
 
 /** A folder's entry. A link is neither. */
-export interface Entry {
+export interface FolderEntry {
   readonly name: string;
   readonly isFolder: boolean;
 }
 
 /** Operations on folders and on what others have written; each rejects with a Node error that has a `code`. */
-export interface Trees {
-  list(path: string): Promise<readonly Entry[]>;
+export interface TreeReader {
+  list(path: string): Promise<readonly FolderEntry[]>;
   /** Of a regular file of at most 1 MiB. */
   readBytes(path: string): Promise<Uint8Array>;
   /** bytes that all files below take */
@@ -32,6 +32,6 @@ export type WebAnswer =
 export type AskWeb = (url: string) => Promise<WebAnswer>;
 
 export interface RingWorld extends World {
-  readonly trees: Trees;
+  readonly trees: TreeReader;
   readonly askWeb: AskWeb;
 }

@@ -1,36 +1,36 @@
 // Carries out a plan: each step is run, proven by its verify, and only then marked (I3: no marker without
 // evidence). What is marked and still holds is not run again, so that a recreated pod does nothing twice.
-import { type Plan, type PlanStep, stepDigest } from "../contract/plan.ts";
+import { computeStepDigest, type Plan, type PlanStep } from "../contract/plan.ts";
 import type { Failure } from "./failure.ts";
-import { detectReturn, rejoin } from "./leave/detectReturn.ts";
+import { detectReturn, readmitMember } from "./leave/detectReturn.ts";
 import { type OpenLock, prepareLock } from "./lock/open.ts";
-import { type Ledger, openLedger, openStores, readBefore } from "./markers.ts";
+import { type MarkerWriter, openLedger, openStores, readBefore } from "./markers.ts";
 import type { PodReport, StepReport } from "./message.ts";
 import type { AskApi, World } from "./ports.ts";
-import { type Book, openRecord } from "./record/book.ts";
-import { releaseInPod } from "./release/inPod.ts";
-import { doStepWithRetries, holdsNow, type OnLine, stillHolds } from "./step.ts";
+import { openRecord, type RecordStore } from "./record/book.ts";
+import { readReleaseInPod } from "./release/inPod.ts";
+import { checkStillHolds, doStepWithRetries, holdsNow, type OnLine } from "./step.ts";
 
-export interface Outcome {
+export interface RunOutcome {
   /** null: every step is done and marked */
   failure: Failure | null;
   story: PodReport;
 }
 
 /** What the steps of one run share. */
-export interface Run {
+export interface RunContext {
   plan: Plan;
-  ledger: Ledger;
+  ledger: MarkerWriter;
   world: World;
   /** null: the plan asks the API server for nothing */
   shared: Shared | null;
   /** what the record calls this release, once it was asked for; the marker goes by the plan's own text */
-  release?: Awaited<ReturnType<typeof releaseInPod>>;
+  release?: Awaited<ReturnType<typeof readReleaseInPod>>;
 }
 
 /** What a plan with a record shares with the other pods of its StatefulSet. */
 interface Shared {
-  book: Book;
+  book: RecordStore;
   openLock: OpenLock;
   askApi: AskApi;
   /** the pod had left and is back: what its marker says is then verified, not believed */
@@ -41,14 +41,14 @@ interface Shared {
 const KEPT_LINES = 20;
 
 /** Runs the plan's steps in order and stops at the first that fails. Rejects only for faults of Rollcall's own. */
-export async function runPlan(plan: Plan, world: World): Promise<Outcome> {
+export async function runPlan(plan: Plan, world: World): Promise<RunOutcome> {
   const todo = plan.steps.map((step) => {
     const story: StepReport = { name: step.name, did: "waiting", seconds: 0 };
     return { step, story };
   });
   const lastLines: string[] = [];
   const { pod, nodeId } = plan.identity;
-  const finish = (failure: Failure | null): Outcome => ({
+  const finish = (failure: Failure | null): RunOutcome => ({
     failure,
     story: { pod, nodeId, steps: todo.map(({ story }) => story), lastLines },
   });
@@ -72,7 +72,7 @@ export async function runPlan(plan: Plan, world: World): Promise<Outcome> {
   return finish((await run.ledger.close()) ?? (await recordReturn(run)));
 }
 
-async function openRun(plan: Plan, world: World): Promise<Run | { failure: Failure }> {
+async function openRun(plan: Plan, world: World): Promise<RunContext | { failure: Failure }> {
   const stores = openStores(plan, world);
   const before = await readBefore(plan, stores, world);
   if ("failure" in before) return before;
@@ -85,18 +85,18 @@ async function openRun(plan: Plan, world: World): Promise<Run | { failure: Failu
 async function openShared(plan: Plan, world: World): Promise<Shared | null | { failure: Failure }> {
   const { askApi } = world;
   if (askApi === null) return null;
-  const book = openRecord(plan, askApi, world);
-  const found = await detectReturn(plan, book, world);
+  const records = openRecord(plan, askApi, world);
+  const found = await detectReturn(plan, records, world);
   if ("failure" in found) return found;
-  return { book, askApi, openLock: prepareLock(plan, world), isBack: found.isBack };
+  return { book: records, askApi, openLock: prepareLock(plan, world), isBack: found.isBack };
 }
 
-async function recordReturn({ plan, world, shared }: Run): Promise<Failure | null> {
-  return shared?.isBack === true ? rejoin({ ...shared, plan, world }) : null;
+async function recordReturn({ plan, world, shared }: RunContext): Promise<Failure | null> {
+  return shared?.isBack === true ? readmitMember({ ...shared, plan, world }) : null;
 }
 
 async function takeStep(
-  run: Run,
+  run: RunContext,
   step: PlanStep,
   keep: (line: string) => void,
 ): Promise<"ran" | "skipped" | Failure> {
@@ -108,7 +108,7 @@ async function takeStep(
   };
   if (step.scope === "pod") return takePodStep({ ...run, step, onLine, isBack: shared?.isBack === true });
   if (shared === null) return { name: "invalid-plan", why: "a release step without an API server" };
-  run.release ??= await releaseInPod(run.plan, world, onLine);
+  run.release ??= await readReleaseInPod(run.plan, world, onLine);
   if ("failure" in run.release) return run.release.failure;
   const plan = { ...run.plan, release: run.release.release };
   // late: most plans have none
@@ -118,7 +118,7 @@ async function takeStep(
 
 export interface PodStepInput {
   step: PlanStep;
-  ledger: Ledger;
+  ledger: MarkerWriter;
   world: World;
   /** the pod had left and is back: its marker is of the time before */
   isBack: boolean;
@@ -141,7 +141,7 @@ export async function takePodStep(input: PodStepInput): Promise<"ran" | "skipped
   world.log(`step ${step.name}: done (${done.evidence})`);
   const failure = await ledger.add({
     name: step.name,
-    digest: stepDigest(step),
+    digest: computeStepDigest(step),
     runId: world.runId,
     startedAt,
     finishedAt: world.now().toISOString(),
@@ -159,7 +159,7 @@ async function proveMarked({
   onLine,
 }: PodStepInput): Promise<"skipped" | Failure | null> {
   const isSure = ledger.standing(step) === "marked" && !isBack;
-  const holds = await (isSure ? stillHolds : holdsNow)(step, world, onLine);
+  const holds = await (isSure ? checkStillHolds : holdsNow)(step, world, onLine);
   if ("failure" in holds) return holds.failure;
   if (holds.holds) {
     world.log(`step ${step.name}: was done before (${holds.evidence}), not run again`);

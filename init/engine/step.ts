@@ -1,7 +1,7 @@
 // One step: run, then verify. The exit code of `run` is told but never believed; `verify` is the judge, since
 // the tools' own exit codes lie (docs/research/runner.md#proofs-instead-of-exit-codes).
 import type { PlanStep } from "../contract/plan.ts";
-import { describe, endOf, type Failure } from "./failure.ts";
+import { describe, describeChildEnd, type Failure } from "./failure.ts";
 import type { ChildEnd, World } from "./ports.ts";
 import { type Backoff, retry } from "./wait.ts";
 
@@ -36,31 +36,31 @@ export async function doStep(
   const unsure = notAnEnd(step, step.verify, verified);
   if (unsure !== null) return { failure: unsure };
 
-  const verify = endOf("verify", step.verify, verified);
+  const verify = describeChildEnd("verify", step.verify, verified);
   const ranWell = ran.is === "exited" && ran.code === 0;
   if (verified.is === "exited" && verified.code === 0) {
-    return { evidence: ranWell ? verify : `${verify}, although ${endOf("run", step.run, ran)}` };
+    return { evidence: ranWell ? verify : `${verify}, although ${describeChildEnd("run", step.run, ran)}` };
   }
   return {
     failure: ranWell
       ? { name: "step-not-verified", step: step.name, verify }
-      : { name: "step-failed", step: step.name, run: endOf("run", step.run, ran), verify },
+      : { name: "step-failed", step: step.name, run: describeChildEnd("run", step.run, ran), verify },
   };
 }
 
-export type Holds = { holds: boolean; evidence: string } | { failure: Failure };
+export type HoldsResult = { holds: boolean; evidence: string } | { failure: Failure };
 
 /**
  * Whether a marked step still holds, by `still` where the step has one, else by `verify`. Only an exit other than 0
  * says that it does not; a command that could not be asked to its end says nothing, and the work is not repeated.
  */
-export function stillHolds(step: PlanStep, world: World, onLine: OnLine): Promise<Holds> {
+export function checkStillHolds(step: PlanStep, world: World, onLine: OnLine): Promise<HoldsResult> {
   const [what, argv] = step.still === undefined ? ["verify", step.verify] : ["still", step.still];
   return ask(what, argv, { step, world, onLine });
 }
 
 /** Whether a step holds by its full verify: where no marker of this pod vouches for it. */
-export function holdsNow(step: PlanStep, world: World, onLine: OnLine): Promise<Holds> {
+export function holdsNow(step: PlanStep, world: World, onLine: OnLine): Promise<HoldsResult> {
   return ask("verify", step.verify, { step, world, onLine });
 }
 
@@ -68,11 +68,11 @@ async function ask(
   what: string,
   argv: readonly string[],
   { step, world, onLine }: { step: PlanStep; world: World; onLine: OnLine },
-): Promise<Holds> {
+): Promise<HoldsResult> {
   const end = await world.runChild({ argv, timeoutSeconds: step.timeoutSeconds, onLine });
   const unsure = notAnEnd(step, argv, end);
   if (unsure !== null) return { failure: unsure };
-  return { holds: end.is === "exited" && end.code === 0, evidence: endOf(what, argv, end) };
+  return { holds: end.is === "exited" && end.code === 0, evidence: describeChildEnd(what, argv, end) };
 }
 
 /** A command that did not come to an end of its own proves nothing, whatever it did before. */

@@ -2,7 +2,7 @@
 // an answer. Pauses between retries grow and have jitter, so that many pods do not come back at the same moment.
 import type { World } from "./ports.ts";
 
-type Clock = Pick<World, "pause" | "random" | "stop">;
+type WaitClock = Pick<World, "pause" | "random" | "stop">;
 
 /** Pauses of firstMs, twice as much and so on up to longestMs, each times something from a half to one and a half. */
 export interface Backoff {
@@ -12,7 +12,7 @@ export interface Backoff {
 
 /** For requests: with TRIES some 45 s in all, which is longer than a server's restart. */
 export const REQUEST_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000 };
-export const TRIES = 14;
+export const MAX_TRIES = 14;
 
 /**
  * Milliseconds before a retry.
@@ -23,7 +23,7 @@ export const backoffMs = ({ firstMs, longestMs }: Backoff, tries: number, random
   Math.min(firstMs * 2 ** (tries - 1), longestMs) * (0.5 + random);
 
 /** Pauses before a request is tried again. */
-export const pauseBeforeRetry = (clock: Clock, tries: number): Promise<void> =>
+export const pauseBeforeRetry = (clock: WaitClock, tries: number): Promise<void> =>
   clock.pause(backoffMs(REQUEST_BACKOFF, tries, clock.random()));
 
 export interface RetryOptions<T> {
@@ -45,9 +45,9 @@ export interface RetryOptions<T> {
 
 /** Tries until an answer is not transient. @returns the last answer */
 export async function retry<T>(
-  clock: Clock,
+  clock: WaitClock,
   attempt: (tries: number) => Promise<T>,
-  { isTransient, tries: most = TRIES, backoff = REQUEST_BACKOFF, ...options }: RetryOptions<T>,
+  { isTransient, tries: most = MAX_TRIES, backoff = REQUEST_BACKOFF, ...options }: RetryOptions<T>,
 ): Promise<T> {
   const { isOver = () => clock.stop.aborted, countTries = (_, tries) => tries } = options;
   for (let tries = 1; ; tries += 1) {

@@ -3,10 +3,10 @@
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { exchange, hostInUrl, readText } from "../contract/http.ts";
-import { codeOf, isTlsTrouble, networkWords } from "../contract/network.ts";
+import { describeNetworkError, isTlsTrouble, readErrorCode } from "../contract/network.ts";
 import type { AskApi } from "../engine/ports.ts";
 import { isMissing } from "../engine/reason.ts";
-import { jsonOrText } from "./jsonOrText.ts";
+import { parseJsonOrText } from "./jsonOrText.ts";
 import { readBoundedText } from "./readBounded.ts";
 
 const LIMIT_MS = 10_000;
@@ -23,8 +23,8 @@ export interface ApiPlace {
   limitMs?: number;
 }
 
-type Ask = Parameters<AskApi>[0];
-type Told = Awaited<ReturnType<AskApi>>;
+type ApiQuery = Parameters<AskApi>[0];
+type ApiAnswer = Awaited<ReturnType<AskApi>>;
 
 /** Asks the API server; a redirect is an answer like any other. */
 export function openApi(place: ApiPlace): AskApi {
@@ -37,25 +37,25 @@ export function openApi(place: ApiPlace): AskApi {
     try {
       return await send(ask, pass, { server: `https://${server}`, limitMs: place.limitMs ?? LIMIT_MS });
     } catch (error) {
-      const ca = isTlsTrouble(codeOf(error)) ? `, which ${join(folder, "ca.crt")} decides` : "";
-      return { none: `the API server at ${server}: ${networkWords(error)}${ca}` };
+      const ca = isTlsTrouble(readErrorCode(error)) ? `, which ${join(folder, "ca.crt")} decides` : "";
+      return { none: `the API server at ${server}: ${describeNetworkError(error)}${ca}` };
     }
   };
 }
 
-interface Pass {
+interface ApiCredentials {
   token: string;
   ca: string;
 }
 
-async function readPass(folder: string): Promise<Pass | { none: string }> {
+async function readPass(folder: string): Promise<ApiCredentials | { none: string }> {
   const read = async (name: string): Promise<string | { none: string }> => {
     const path = join(folder, name);
     try {
       const text = (await readBoundedText(path, { links: true })).trim();
       return text === "" ? { none: `${path} is empty` } : text;
     } catch (error) {
-      if (!isMissing(error)) return { none: `${path} cannot be read (${codeOf(error)})` };
+      if (!isMissing(error)) return { none: `${path} cannot be read (${readErrorCode(error)})` };
       return {
         none: `there is no ${path}: automountServiceAccountToken is off and no token of ours is mounted`,
       };
@@ -68,10 +68,10 @@ async function readPass(folder: string): Promise<Pass | { none: string }> {
 
 /** @throws whatever keeps the answer from coming whole and in time */
 async function send(
-  ask: Ask,
-  { token, ca }: Pass,
+  ask: ApiQuery,
+  { token, ca }: ApiCredentials,
   { server, limitMs }: { server: string; limitMs: number },
-): Promise<Told> {
+): Promise<ApiAnswer> {
   const text = ask.body === undefined ? null : JSON.stringify(ask.body);
   const body = text === null ? null : { text, contentType: "application/json" };
   const headers = { accept: "application/json", authorization: `Bearer ${token}` };
@@ -83,6 +83,6 @@ async function send(
   }
 }
 
-async function read(answer: IncomingMessage): Promise<Told> {
-  return { status: answer.statusCode ?? 0, body: jsonOrText(await readText(answer, LARGEST_BYTES)) };
+async function read(answer: IncomingMessage): Promise<ApiAnswer> {
+  return { status: answer.statusCode ?? 0, body: parseJsonOrText(await readText(answer, LARGEST_BYTES)) };
 }

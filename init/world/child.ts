@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { words } from "../engine/failure.ts";
+import { formatArgv } from "../engine/failure.ts";
 import type { ChildEnd, ChildRequest, RunChild } from "../engine/ports.ts";
-import { reasonOf } from "../engine/reason.ts";
+import { describeFileError } from "../engine/reason.ts";
 
 /** How long a command may take over SIGINT before it is killed. */
 export const FORCE_AFTER_MS = 5_000;
@@ -16,7 +16,7 @@ export interface ChildWorld {
   forceAfterMs?: number;
 }
 
-export function childRunner(world: ChildWorld): RunChild {
+export function createChildRunner(world: ChildWorld): RunChild {
   return (request) =>
     new Promise((resolve) => {
       if (world.stop.aborted || request.abort?.aborted === true) return resolve({ is: "stopped" });
@@ -31,7 +31,7 @@ export function childRunner(world: ChildWorld): RunChild {
         });
       } catch (error) {
         // spawn throws for a NUL byte in a word and the like
-        return resolve({ is: "not-started", why: reasonOf(error) });
+        return resolve({ is: "not-started", why: describeFileError(error) });
       }
       follow(child, request, world, resolve);
     });
@@ -47,8 +47,8 @@ function follow(
   let ending: "timeout" | "stop" | null = null;
   let forced = false;
   let forceTimer: NodeJS.Timeout | undefined;
-  if (child.stdout) eachLine(child.stdout, request.onLine);
-  if (child.stderr) eachLine(child.stderr, request.onLine);
+  if (child.stdout) streamLines(child.stdout, request.onLine);
+  if (child.stderr) streamLines(child.stderr, request.onLine);
 
   const soon = world.forceAfterMs ?? FORCE_AFTER_MS;
   const forceIn = (milliseconds: number): void => {
@@ -88,7 +88,7 @@ function follow(
     resolve(end);
   };
   child.once("error", (error) => {
-    if (child.pid === undefined) settle({ is: "not-started", why: reasonOf(error) });
+    if (child.pid === undefined) settle({ is: "not-started", why: describeFileError(error) });
   });
   child.once("exit", (code, signal) => {
     // what the command left in its group would hold the pipes open and run on beside the next step
@@ -137,22 +137,22 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 const LONGEST_LINE = 4096;
 
 /** Calls `onLine` for each line of a stream, also for the last one without a newline. */
-export function eachLine(stream: Readable, onLine: (line: string) => void): void {
+export function streamLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder("utf8");
   let rest = "";
   const take = (text: string): void => {
     const lines = (rest + text).split(/\r\n|\n|\r/);
     rest = lines.pop() ?? "";
-    for (const line of lines) onLine(printable(line));
+    for (const line of lines) onLine(escapeControls(line));
     while (rest.length > LONGEST_LINE) {
-      onLine(printable(rest.slice(0, LONGEST_LINE)));
+      onLine(escapeControls(rest.slice(0, LONGEST_LINE)));
       rest = rest.slice(LONGEST_LINE);
     }
   };
   stream.on("data", (chunk: Buffer) => take(decoder.write(chunk)));
   stream.on("close", () => {
     take(decoder.end());
-    if (rest !== "") onLine(printable(rest));
+    if (rest !== "") onLine(escapeControls(rest));
     rest = "";
   });
   // the other end is gone: what was read stays read
@@ -160,7 +160,7 @@ export function eachLine(stream: Readable, onLine: (line: string) => void): void
 }
 
 /** Control characters (but tab) as \xNN. */
-export function printable(line: string): string {
+export function escapeControls(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
   return line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (char) => {
     return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
@@ -176,7 +176,7 @@ export function withProgress(runChild: RunChild, log: (line: string) => void, ev
     const timer = setInterval(() => {
       passed += everyMs / 1000;
       log(
-        `${words(request.argv)} is still running after ${passed} s, it may take ${request.timeoutSeconds} s`,
+        `${formatArgv(request.argv)} is still running after ${passed} s, it may take ${request.timeoutSeconds} s`,
       );
     }, everyMs);
     try {

@@ -1,16 +1,16 @@
 // The real files behind the engine's port.
 import { type FileHandle, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
-import type { Files } from "../engine/ports.ts";
-import { codeOf } from "../engine/reason.ts";
+import type { FileSystem } from "../engine/ports.ts";
+import { readSystemCode } from "../engine/reason.ts";
 import { readBoundedText } from "./readBounded.ts";
 
-export const realFiles: Files = {
+export const realFiles: FileSystem = {
   readText: (path) => readBoundedText(path, { links: false }),
   makeFolder: async (path) => {
     try {
       await mkdir(path);
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
+      if (readSystemCode(error) !== "EEXIST") throw error;
       // a link may lead off the volume, and a marker there would be gone with the container
       if (!(await lstat(path)).isDirectory()) throw notAFolder(path);
     }
@@ -45,7 +45,7 @@ export const realFiles: Files = {
  * The same for markers, on file systems that sync files and no folders, as some network and FUSE file systems do (fsync(2):
  * EINVAL): a marker is whole there, too, and one that a power cut takes has its steps verified or done again.
  */
-export function makeMarkerFiles(log: (line: string) => void): Files {
+export function makeMarkerFiles(log: (line: string) => void): FileSystem {
   let isTold = false;
   return {
     ...realFiles,
@@ -53,7 +53,7 @@ export function makeMarkerFiles(log: (line: string) => void): Files {
       try {
         await realFiles.syncFolder(path);
       } catch (error) {
-        if (codeOf(error) !== CANNOT_SYNC) throw error;
+        if (readSystemCode(error) !== CANNOT_SYNC) throw error;
         if (!isTold) log(`the file system of ${path} syncs files, but cannot sync a folder: ${WHAT_IS_LOST}`);
         isTold = true;
       }
@@ -73,7 +73,7 @@ async function sync(file: FileHandle): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
-    if (!NO_SYNC.includes(codeOf(error) ?? "")) throw error;
+    if (!NO_SYNC.includes(readSystemCode(error) ?? "")) throw error;
     throw Object.assign(new Error("fsync is not supported there", { cause: error }), { code: CANNOT_SYNC });
   }
 }

@@ -4,13 +4,13 @@
 import { Readable } from "node:stream";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { S3Place } from "../contract/s3.ts";
-import type { Objects } from "../engine/ports.ts";
-import { gotFrom, putFrom } from "./s3/answer.ts";
-import { caller } from "./s3/call.ts";
-import { type Limits, withoutUser } from "./s3/client.ts";
-import type { Env } from "./s3/keys.ts";
+import type { ObjectStore } from "../engine/ports.ts";
+import { toGetResult, toPutResult } from "./s3/answer.ts";
+import { createCaller } from "./s3/call.ts";
+import { type CallLimits, withoutUser } from "./s3/client.ts";
+import type { KeyEnv } from "./s3/keys.ts";
 
-const LIMITS: Limits = { connect: 5_000, request: 10_000, call: 15_000 };
+const LIMITS: CallLimits = { connect: 5_000, request: 10_000, call: 15_000 };
 
 /** Markers, records and locks are a few KiB: what is larger is not ours. */
 const LARGEST_BYTES = 1024 * 1024;
@@ -20,20 +20,24 @@ const LARGEST_BYTES = 1024 * 1024;
  * @param env holds the keys of `from: env`; the SDK's own chain (`from: default`) reads the process's env and files
  * @param limits for tests @default 5 s to connect, 10 s for an answer's head, 15 s for the whole call
  */
-export async function openObjects(place: S3Place, env: Env, limits: Limits = LIMITS): Promise<Objects> {
+export async function openObjects(
+  place: S3Place,
+  env: KeyEnv,
+  limits: CallLimits = LIMITS,
+): Promise<ObjectStore> {
   const where = `bucket ${place.bucket} at ${withoutUser(place.endpoint)}`;
-  const call = caller(place, env, limits);
+  const call = createCaller(place, env, limits);
   return {
     where,
     get: async (key) => {
       const called = await call(async (client, options) => {
         const answer = await client.send(new GetObjectCommand({ Bucket: place.bucket, Key: key }), options);
-        const read = await textOf(answer.Body);
+        const read = await readBodyText(answer.Body);
         if ("useless" in read) return useless(read.useless);
         if (answer.ETag === undefined) return useless(NO_ETAG);
         return { is: "done", value: { text: read.text, etag: answer.ETag } };
       });
-      return called.is === "done" ? { is: "object", ...called.value } : gotFrom(called, where);
+      return called.is === "done" ? { is: "object", ...called.value } : toGetResult(called, where);
     },
     put: async (key, text, condition) => {
       const called = await call(async (client, options) => {
@@ -48,7 +52,9 @@ export async function openObjects(place: S3Place, env: Env, limits: Limits = LIM
         const { ETag } = await client.send(put, options);
         return ETag === undefined ? useless(NO_ETAG) : { is: "done", value: ETag };
       });
-      return called.is === "done" ? { is: "stored", etag: called.value } : putFrom(called, where, condition);
+      return called.is === "done"
+        ? { is: "stored", etag: called.value }
+        : toPutResult(called, where, condition);
     },
   };
 }
@@ -57,7 +63,7 @@ const NO_ETAG = "the answer has no ETag: it is not an S3 server's; check the end
 const useless = (why: string) => ({ is: "useless", why }) as const;
 
 /** The whole text, or why it is of no use. @throws when the connection breaks off */
-async function textOf(body: unknown): Promise<{ text: string } | { useless: string }> {
+async function readBodyText(body: unknown): Promise<{ text: string } | { useless: string }> {
   if (!(body instanceof Readable)) return { text: "" };
   const chunks: Buffer[] = [];
   let bytes = 0;

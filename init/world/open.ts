@@ -4,7 +4,7 @@ import { OWN_ENV, POD_UID_ENV } from "../contract/places.ts";
 import type { Plan } from "../contract/plan.ts";
 import type { AskApi, World } from "../engine/ports.ts";
 import type { RingWorld } from "../engine/ringPorts.ts";
-import { childRunner, withProgress } from "./child.ts";
+import { createChildRunner, withProgress } from "./child.ts";
 import { makeMarkerFiles, realFiles } from "./files.ts";
 
 export interface WorldRequest {
@@ -20,8 +20,8 @@ export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): 
   return {
     files: makeMarkerFiles(log),
     objects: plan.s3 === null ? null : await (await import("./objects.ts")).openObjects(plan.s3, env),
-    askApi: plan.api === null ? null : await apiOf(env, plan.api.folder),
-    runChild: withProgress(childRunner({ env: childEnv(env), stop }), log),
+    askApi: plan.api === null ? null : await openClusterApi(env, plan.api.folder),
+    runChild: withProgress(createChildRunner({ env: childEnv(env), stop }), log),
     now: () => new Date(),
     // performance.now() would load perf_hooks first
     monotonic: () => Number(process.hrtime.bigint() / 1000n) / 1000,
@@ -51,7 +51,7 @@ function pauseUntil(stop: AbortSignal): World["pause"] {
 }
 
 /** The kubelet tells every container where the API server is. */
-async function apiOf(env: WorldRequest["env"], folder: string): Promise<AskApi> {
+async function openClusterApi(env: WorldRequest["env"], folder: string): Promise<AskApi> {
   const host = env["KUBERNETES_SERVICE_HOST"] ?? "";
   const port = Number(env["KUBERNETES_SERVICE_PORT"] ?? "443");
   if (host === "" || !Number.isInteger(port) || port < 1 || port > 65_535)

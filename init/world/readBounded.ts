@@ -7,7 +7,7 @@ import { type FileHandle, open } from "node:fs/promises";
 const LARGEST_BYTES = 1024 * 1024;
 
 /** links: the last part of the path may be one, as where the kubelet mounts a Secret */
-interface Reading {
+interface ReadOptions {
   readonly links: boolean;
 }
 
@@ -15,7 +15,7 @@ interface Reading {
  * The bytes of a regular file of at most 1 MiB.
  * @throws a Node error with a `code` where there is none
  */
-export async function readBounded(path: string, { links }: Reading): Promise<Buffer> {
+export async function readBounded(path: string, { links }: ReadOptions): Promise<Buffer> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | (links ? 0 : constants.O_NOFOLLOW);
   const file = await openAs(path, flags);
   try {
@@ -29,7 +29,7 @@ export async function readBounded(path: string, { links }: Reading): Promise<Buf
 }
 
 /** The same as a text. */
-export async function readBoundedText(path: string, reading: Reading): Promise<string> {
+export async function readBoundedText(path: string, reading: ReadOptions): Promise<string> {
   return (await readBounded(path, reading)).toString("utf8");
 }
 

@@ -4,32 +4,32 @@
 import { Readable } from "node:stream";
 import { type _Object, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { S3Place } from "../contract/s3.ts";
-import { whyOf } from "./s3/answer.ts";
-import { caller } from "./s3/call.ts";
-import { type Limits, withoutUser } from "./s3/client.ts";
-import type { Env } from "./s3/keys.ts";
+import { describeS3Error } from "./s3/answer.ts";
+import { createCaller } from "./s3/call.ts";
+import { type CallLimits, withoutUser } from "./s3/client.ts";
+import type { KeyEnv } from "./s3/keys.ts";
 
-export interface Listed {
+export interface ListedObject {
   key: string;
   size: number;
   /** whole seconds since 1970: what OTOBO compares (docs/research/otobo.md#sync) */
   seconds: number;
 }
 
-export interface Tree {
+export interface ObjectTree {
   /** Everything below a prefix, however many pages it takes. */
-  list(prefix: string): Promise<{ objects: Listed[] } | { why: string }>;
+  list(prefix: string): Promise<{ objects: ListedObject[] } | { why: string }>;
   get(key: string): Promise<{ bytes: Buffer } | { why: string }>;
 }
 
-const LIMITS: Limits = { connect: 5_000, request: 15_000, call: 60_000 };
+const LIMITS: CallLimits = { connect: 5_000, request: 15_000, call: 60_000 };
 /** Settings are a few hundred KiB. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
 /** @param limits for tests */
-export function openTree(place: S3Place, env: Env, limits: Limits = LIMITS): Tree {
+export function openTree(place: S3Place, env: KeyEnv, limits: CallLimits = LIMITS): ObjectTree {
   const where = `bucket ${place.bucket} at ${withoutUser(place.endpoint)}`;
-  const call = caller(place, env, limits);
+  const call = createCaller(place, env, limits);
   const page = (Prefix: string, token: string | undefined) =>
     call(async (client, options) => {
       const asked = { Bucket: place.bucket, Prefix, ContinuationToken: token };
@@ -40,12 +40,12 @@ export function openTree(place: S3Place, env: Env, limits: Limits = LIMITS): Tre
     });
   return {
     list: async (prefix) => {
-      const objects: Listed[] = [];
+      const objects: ListedObject[] = [];
       let token: string | undefined;
       do {
         const called = await page(prefix, token);
-        if (called.is !== "done") return { why: `${where}: ${whyOf(called)}` };
-        objects.push(...(called.value.Contents ?? []).flatMap(listedOf));
+        if (called.is !== "done") return { why: `${where}: ${describeS3Error(called)}` };
+        objects.push(...(called.value.Contents ?? []).flatMap(toListedObjects));
         token = called.value.IsTruncated ? called.value.NextContinuationToken : undefined;
       } while (token !== undefined);
       return { objects };
@@ -53,19 +53,21 @@ export function openTree(place: S3Place, env: Env, limits: Limits = LIMITS): Tre
     get: async (key) => {
       const called = await call<Buffer>(async (client, options) => {
         const answer = await client.send(new GetObjectCommand({ Bucket: place.bucket, Key: key }), options);
-        return bytesOf(answer.Body);
+        return readBytes(answer.Body);
       });
-      return called.is === "done" ? { bytes: called.value } : { why: `${where}: ${key}: ${whyOf(called)}` };
+      return called.is === "done"
+        ? { bytes: called.value }
+        : { why: `${where}: ${key}: ${describeS3Error(called)}` };
     },
   };
 }
 
-function listedOf({ Key, Size = 0, LastModified }: _Object): Listed[] {
+function toListedObjects({ Key, Size = 0, LastModified }: _Object): ListedObject[] {
   if (Key === undefined || LastModified === undefined) return [];
   return [{ key: Key, size: Size, seconds: Math.floor(LastModified.getTime() / 1000) }];
 }
 
-async function bytesOf(
+async function readBytes(
   body: unknown,
 ): Promise<{ is: "done"; value: Buffer } | { is: "useless"; why: string }> {
   if (!(body instanceof Readable)) return { is: "done", value: Buffer.alloc(0) };

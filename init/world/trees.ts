@@ -1,10 +1,10 @@
 // Whole folders on the pod's volumes, behind the port of the preset for Ozone Managers.
 import { lstat, readdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Trees } from "../engine/ringPorts.ts";
+import type { TreeReader } from "../engine/ringPorts.ts";
 import { readBounded } from "./readBounded.ts";
 
-export const realTrees: Trees = {
+export const realTrees: TreeReader = {
   list: async (path) => {
     const entries = await readdir(path, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));

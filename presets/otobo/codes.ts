@@ -28,4 +28,4 @@ export const OTOBO_CODES = {
   },
 } as const;
 
-export const { deny, say } = defineCodes(OTOBO_CODES);
+export const { deny: denyOtobo, say: formatOtoboWarning } = defineCodes(OTOBO_CODES);

@@ -24,4 +24,4 @@ export const OZONE_CODES = {
   },
 } as const;
 
-export const { deny, say } = defineCodes(OZONE_CODES);
+export const { deny: denyOzone, say: formatOzoneWarning } = defineCodes(OZONE_CODES);

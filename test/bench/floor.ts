@@ -3,10 +3,10 @@
 //   node floor.mjs BYTES   how long its answer is
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 
 const [, , bytes = "0"] = process.argv;
-const { cert, key, ca } = await selfSign(["127.0.0.1"], new Date());
+const { cert, key, ca } = await issueSelfSigned(["127.0.0.1"], new Date());
 const reviewOf = (uid: string, patch: string): string => {
   const response = { uid, allowed: true, patchType: "JSONPatch", patch };
   return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response });

@@ -7,17 +7,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Marker, readMarker, writeMarker } from "../../init/contract/marker.ts";
 import { RECORD_ANNOTATION, readRecord } from "../../init/contract/record.ts";
-import { BEAN_QUERY, sayingOf } from "../../init/contract/ring/bean.ts";
-import { recordCell } from "../../init/engine/record/book.ts";
+import { BEAN_QUERY, parseMemberStatus } from "../../init/contract/ring/bean.ts";
+import { createRecordCell } from "../../init/engine/record/book.ts";
 import { realFiles } from "../../init/world/files.ts";
 import { openWeb } from "../../init/world/web.ts";
 import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
-import { askRing, askRoles } from "../../presets/ozone-om/runner/ask.ts";
+import { askRoles, observeRing } from "../../presets/ozone-om/runner/ask.ts";
 import { readRaftConf } from "../../presets/ozone-om/runner/read/raftConf.ts";
 import { readRaftMeta } from "../../presets/ozone-om/runner/read/raftMeta.ts";
 import { readVersion } from "../../presets/ozone-om/runner/read/version.ts";
-import { asLease, recordIn } from "../../webhook/scaleDown/evidence/leases.ts";
-import { askMember } from "../../webhook/scaleDown/evidence/memberStatus.ts";
+import { parseLease, recordIn } from "../../webhook/scaleDown/evidence/leases.ts";
+import { queryMember } from "../../webhook/scaleDown/evidence/memberStatus.ts";
 import { entries } from "../hostile/reviews.ts";
 import type { Subject } from "./growth.ts";
 import { profileGroups } from "./profiles.ts";
@@ -216,12 +216,12 @@ function memberSubjects(answer: Place, port: number): Subject[] {
   const deadline = new AbortController().signal;
   return [
     ...subjectsOf("a member, to the webhook", ANSWERS, answer, async () => {
-      const told = await askMember({ host: "127.0.0.1", port, path: BEAN_QUERY }, { deadline });
+      const told = await queryMember({ host: "127.0.0.1", port, path: BEAN_QUERY }, { deadline });
       if ("nothing" in told) return tooLong(told.nothing, "nothing");
-      return "nothing" in sayingOf(told.body, SERVICE) ? "not believed" : "believed";
+      return "nothing" in parseMemberStatus(told.body, SERVICE) ? "not believed" : "believed";
     }),
     ...subjectsOf("a member, to the runner", ANSWERS, answer, async () => {
-      const live = await askRing(ozone, "om-9", askWeb);
+      const live = await observeRing(ozone, "om-9", askWeb);
       return live.is === "led" ? "believed" : tooLong(live.why, "not believed");
     }),
     ...subjectsOf("a member's roles", ROLES, answer, async () =>
@@ -240,7 +240,7 @@ async function readFileText(folder: string, read: (text: string) => string): Pro
 
 function readByWebhook(lease: string): string {
   try {
-    recordIn(asLease(JSON.parse(lease)));
+    recordIn(parseLease(JSON.parse(lease)));
     return "read";
   } catch {
     return "refused";
@@ -250,5 +250,5 @@ function readByWebhook(lease: string): string {
 async function readByRunner(lease: string): Promise<string> {
   const identity = { namespace: "shop", workload: "web", pod: "web-0", nodeId: "1", kind: "k", profile: "p" };
   const askApi = () => Promise.resolve({ status: 200, body: JSON.parse(lease) as unknown });
-  return (await recordCell(askApi, identity).read()).is;
+  return (await createRecordCell(askApi, identity).read()).is;
 }

@@ -5,13 +5,13 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runnerFolder } from "../../build/images/folder.ts";
+import { makeRunnerFolder } from "../../build/images/folder.ts";
 import {
-  nodeCommand,
+  buildNodeCommand,
+  buildRunnerCommand,
   PLAN_ENV,
   POD_UID_ENV,
   RUNNER_FILES,
-  runnerCommand,
 } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import { runnerBundle } from "../init/bundle.ts";
@@ -64,7 +64,7 @@ const work = await mkdtemp(join(tmpdir(), "rollcall-bench-runner-"));
 try {
   const folder = (name: string): string => join(work, name);
   for (const name of ["runner", "empty", "volume", "copied", "installed"]) await mkdir(folder(name));
-  await runnerFolder({ bundle: await runnerBundle(folder("bundle")), to: folder("runner") });
+  await makeRunnerFolder({ bundle: await runnerBundle(folder("bundle")), to: folder("runner") });
   // the same Node.js and launcher with a program that does nothing
   execFileSync("cp", ["-al", `${folder("runner")}/.`, folder("empty")]);
   await rm(join(folder("empty"), RUNNER_FILES.program));
@@ -79,15 +79,15 @@ try {
     [PLAN_ENV]: JSON.stringify(planOn(folder("volume"))),
     [POD_UID_ENV]: "u",
   };
-  const run = runnerCommand(folder("runner"), "run", "--termination-log", "/dev/null");
+  const run = buildRunnerCommand(folder("runner"), "run", "--termination-log", "/dev/null");
   timeOf(run, env);
 
   const starts = {
-    "Node.js with an empty ES module": nodeCommand(folder("empty"), emptyModule),
-    "the same as CommonJS": nodeCommand(folder("empty"), join(folder("empty"), RUNNER_FILES.program)),
-    "that by the launcher": [...runnerCommand(folder("empty")), "run", "--termination-log", "/dev/null"],
-    "Node.js with a step's command": nodeCommand(folder("empty"), commandOnly),
-    "rollcall --version": runnerCommand(folder("runner"), "--version"),
+    "Node.js with an empty ES module": buildNodeCommand(folder("empty"), emptyModule),
+    "the same as CommonJS": buildNodeCommand(folder("empty"), join(folder("empty"), RUNNER_FILES.program)),
+    "that by the launcher": [...buildRunnerCommand(folder("empty")), "run", "--termination-log", "/dev/null"],
+    "Node.js with a step's command": buildNodeCommand(folder("empty"), commandOnly),
+    "rollcall --version": buildRunnerCommand(folder("runner"), "--version"),
     "rollcall run, all marked": run,
   };
   const taken = new Map<string, number[]>(Object.keys(starts).map((name) => [name, []]));
@@ -103,7 +103,14 @@ try {
     copies.push(timeOf(["cp", "-r", `${folder("runner")}/.`, folder("copied")], env));
     installs.push(
       timeOf(
-        runnerCommand(folder("runner"), "install", "--from", folder("runner"), "--to", folder("installed")),
+        buildRunnerCommand(
+          folder("runner"),
+          "install",
+          "--from",
+          folder("runner"),
+          "--to",
+          folder("installed"),
+        ),
         env,
       ),
     );

@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { INIT_IMAGE } from "../../webhook/cli/initImage.ts";
-import { table } from "../../webhook/cli/table.ts";
-import { ownerOfSteps } from "../../webhook/cli/try/owner.ts";
+import { formatTable } from "../../webhook/cli/table.ts";
+import { selectStepOwner } from "../../webhook/cli/try/owner.ts";
 import type { InitRun } from "../../webhook/cli/try/runInit.ts";
-import { type Admitted, openStage, type Stage } from "../../webhook/cli/try/stage.ts";
+import { type AdmittedPod, type Emulator, openStage } from "../../webhook/cli/try/stage.ts";
 import { readWorkloads, type Workload } from "../../webhook/cli/workload.ts";
 import { PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
-import { ordinalsOf } from "../../webhook/kubernetes/statefulSetPods.ts";
+import { readOrdinals } from "../../webhook/kubernetes/statefulSetPods.ts";
 import { indent, observe, say } from "./observed.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -31,7 +31,7 @@ export async function embedded(): Promise<void> {
   const stage = await openStage({
     profiles,
     initImage: INIT_IMAGE,
-    owner: ownerOfSteps(false),
+    owner: selectStepOwner(false),
     stop: stop.signal,
   });
   try {
@@ -46,7 +46,7 @@ export async function embedded(): Promise<void> {
   }
 }
 
-async function showApply(stage: Stage, workload: Workload): Promise<void> {
+async function showApply(stage: Emulator, workload: Workload): Promise<void> {
   say(`1. kubectl apply -k ${EXAMPLE}: the StatefulSet goes to /validate, which answers at once`);
   const reply = await stage.apply(workload);
   for (const warning of reply.warnings) say(`   Warning: ${warning}`);
@@ -58,13 +58,13 @@ async function showApply(stage: Stage, workload: Workload): Promise<void> {
 }
 
 interface Member {
-  admitted: Admitted;
+  admitted: AdmittedPod;
   init: InitRun;
   file: string;
 }
 
-async function showPods(stage: Stage, workload: Workload): Promise<Member[]> {
-  const { start, replicas } = ordinalsOf(workload.set);
+async function showPods(stage: Emulator, workload: Workload): Promise<Member[]> {
+  const { start, replicas } = readOrdinals(workload.set);
   say(`\n2. its ${replicas} pods: each goes through /mutate and /validate, then its init container runs`);
   const members: Member[] = [];
   for (let ordinal = start; ordinal < start + replicas; ordinal += 1)
@@ -77,7 +77,7 @@ async function showPods(stage: Stage, workload: Workload): Promise<Member[]> {
     init.steps.map(({ name, result }) => `${name} ${result}`).join(", "),
     init.marker?.onVolume ?? "",
   ]);
-  process.stdout.write(indent(table(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows)));
+  process.stdout.write(indent(formatTable(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows)));
   const numbers = members.map(({ admitted }) => admitted.nodeId);
   observe(
     new Set(numbers).size === members.length,
@@ -98,7 +98,7 @@ async function showPods(stage: Stage, workload: Workload): Promise<Member[]> {
   return members;
 }
 
-async function bringUp(stage: Stage, workload: Workload, ordinal: number): Promise<Member> {
+async function bringUp(stage: Emulator, workload: Workload, ordinal: number): Promise<Member> {
   const admitted = await stage.create(workload, ordinal);
   observe(admitted.pod !== null, `${admitted.name} to be admitted, but: ${admitted.denial}`);
   if (admitted.pod === null) throw new Error("unreachable");
@@ -122,7 +122,7 @@ async function bringUp(stage: Stage, workload: Workload, ordinal: number): Promi
   };
 }
 
-async function showReturn(stage: Stage, workload: Workload, members: readonly Member[]): Promise<void> {
+async function showReturn(stage: Emulator, workload: Workload, members: readonly Member[]): Promise<void> {
   const before = members[1] ?? members[0];
   if (before === undefined) throw new Error("the example has no pods");
   const { name, ordinal, nodeId } = before.admitted;
@@ -140,7 +140,7 @@ async function showReturn(stage: Stage, workload: Workload, members: readonly Me
   );
 }
 
-async function showDenial(stage: Stage, workload: Workload): Promise<void> {
+async function showDenial(stage: Emulator, workload: Workload): Promise<void> {
   say("\n4. the same with a profile that does not exist:");
   const object = JSON.parse(JSON.stringify(workload.object), (key, value: unknown) =>
     key === PROFILE_LABEL ? "dmeo" : value,

@@ -1,6 +1,6 @@
 // The demo on a real cluster: what a reader of the README would type, and what it answers.
 import { join } from "node:path";
-import { table } from "../../webhook/cli/table.ts";
+import { formatTable } from "../../webhook/cli/table.ts";
 import { type Cluster, down, up } from "../e2e/cluster/provider.ts";
 import { eventually } from "../e2e/harness/eventually.ts";
 import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";
@@ -86,7 +86,7 @@ async function showPods(k: Kubectl, names: readonly string[]): Promise<void> {
     ]);
   }
   say("");
-  process.stdout.write(indent(table(["POD", "ORDINAL", "NODEID", "THE RUNNER SAID"], rows)));
+  process.stdout.write(indent(formatTable(["POD", "ORDINAL", "NODEID", "THE RUNNER SAID"], rows)));
   const numbers = rows.map(([, , number]) => number);
   observe(
     new Set(numbers).size === names.length && !numbers.includes(""),

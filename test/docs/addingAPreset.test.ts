@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { decideOnPod } from "../../webhook/mutation/decidePod.ts";
-import { placingOf } from "../../webhook/profiles/placing.ts";
+import { compilePlacement } from "../../webhook/profiles/placing.ts";
 import type { WebhookPreset } from "../../webhook/profiles/preset.ts";
 import type { Profile } from "../../webhook/profiles/profile.ts";
 import { Profiles } from "../../webhook/profiles/profileSet.ts";
@@ -37,7 +37,7 @@ describe("the example of a preset", () => {
     const identity = { name: "demo", version: null };
     const { containers, ...settings } = counterPreset.compile(spec, {
       ...identity,
-      placing: placingOf({ delivery: "Copy", afterSidecars: [] }),
+      placing: compilePlacement({ delivery: "Copy", afterSidecars: [] }),
     });
     assert.deepEqual(containers, ["app"]);
     const profile: Profile = {

@@ -76,13 +76,17 @@ async function runYaml({ text, marks }: CodeBlock, folder: string): Promise<void
 async function runShell(block: CodeBlock, folder: string): Promise<void> {
   const { text, marks } = block;
   const path = `${join(folder, "bin")}${delimiter}${process.env["PATH"] ?? ""}`;
-  const seen = await runProgram("bash", ["-eu", "-o", "pipefail", "-c", text], {
+  const observation = await runProgram("bash", ["-eu", "-o", "pipefail", "-c", text], {
     cwd: folder,
     env: { ...process.env, PATH: path, TMPDIR: folder },
     timeoutMs: BLOCK_TIMEOUT_MS,
   });
-  assert.equal(seen.code, Number(marks.get("exit") ?? 0), `${text}\n${seen.stdout}${seen.stderr}`);
-  const printed = `${seen.stdout}\n${seen.stderr}`.split("\n");
+  assert.equal(
+    observation.code,
+    Number(marks.get("exit") ?? 0),
+    `${text}\n${observation.stdout}${observation.stderr}`,
+  );
+  const printed = `${observation.stdout}\n${observation.stderr}`.split("\n");
   for (const line of expectedLines(block))
     assert.ok(printed.includes(line), `it does not print ${JSON.stringify(line)} but\n${printed.join("\n")}`);
 }

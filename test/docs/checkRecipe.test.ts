@@ -23,10 +23,10 @@ describe("the CI recipe of docs/operations.md", () => {
       const change = async (replicas: number) => {
         await mkdir(join(folder, "apps"), { recursive: true });
         await writeFile(join(folder, "apps/web.yaml"), setText("web", "deny", replicas));
-        const seen = await sh(
+        const observation = await sh(
           `git add apps profiles.yaml && git -c user.name=t -c user.email=t@example.test commit -qm ${replicas}`,
         );
-        assert.equal(seen.code, 0, seen.stderr);
+        assert.equal(observation.code, 0, observation.stderr);
       };
       assert.equal((await sh("git init -q -b main")).code, 0);
       await change(3);

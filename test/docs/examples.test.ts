@@ -204,12 +204,12 @@ interface Fields {
 async function render(folder: string): Promise<Pod[]> {
   const path = `${FOLDER}/${folder}`;
   const words = ["--namespace", `${EXPECTED[folder]?.namespace ?? `rollcall-${folder}`}`, "-o", "json"];
-  const seen = await rollcall(["render", "-f", path, ...words]);
-  assert.equal(seen.code, 0, seen.stderr);
-  const [understood = "", ...others] = seen.stderr.trimEnd().split("\n");
+  const observation = await rollcall(["render", "-f", path, ...words]);
+  assert.equal(observation.code, 0, observation.stderr);
+  const [understood = "", ...others] = observation.stderr.trimEnd().split("\n");
   assert.match(understood, /^Warning: rollcall RC118 understood: /);
   const { told = [] } = EXPECTED[folder] ?? {};
-  assert.equal(others.length, told.length, seen.stderr);
+  assert.equal(others.length, told.length, observation.stderr);
   for (const [index, line] of others.entries()) assert.match(line, told[index] ?? /^$/);
-  return (JSON.parse(seen.stdout) as { pods: Pod[] }).pods;
+  return (JSON.parse(observation.stdout) as { pods: Pod[] }).pods;
 }

@@ -31,12 +31,12 @@ describe("the README", () => {
   });
 
   it("shows what npm run demo prints, and the demo exits with 0", async () => {
-    const seen = await runProgram("npm", ["run", "--silent", "demo", "--", "--embedded"]);
-    assert.equal(seen.code, 0, seen.stdout + seen.stderr);
+    const observation = await runProgram("npm", ["run", "--silent", "demo", "--", "--embedded"]);
+    assert.equal(observation.code, 0, observation.stdout + observation.stderr);
     const lines = printed.split("\n").filter((line) => line !== "");
     assert.equal(lines.length, 5);
     for (const line of lines)
-      assert.ok(seen.stdout.includes(`   ${line}\n`), `${line}\nis not in\n${seen.stdout}`);
+      assert.ok(observation.stdout.includes(`   ${line}\n`), `${line}\nis not in\n${observation.stdout}`);
   });
 
   it("names in its overlay the images that the base has", async () => {
@@ -51,12 +51,12 @@ describe("the README", () => {
     const [command = ""] = /^npx rollcall .+$/m.exec(readme) ?? [];
     const [, ...words] = command.split(" ");
     await inFolder({ "web.yaml": web }, async (cwd) => {
-      const seen = await runProgram(join(ROOT, "build/bin/rollcall.js"), words.slice(1), {
+      const observation = await runProgram(join(ROOT, "build/bin/rollcall.js"), words.slice(1), {
         cwd,
         timeoutMs: 200_000,
       });
-      assert.equal(seen.code, 0, seen.stdout + seen.stderr);
-      assert.match(seen.stdout, /^shop\/web-2 +2 +3 +√ seed done /m);
+      assert.equal(observation.code, 0, observation.stdout + observation.stderr);
+      assert.match(observation.stdout, /^shop\/web-2 +2 +3 +√ seed done /m);
       const [, message = "", rest = ""] = /denied the request: (.+)\n((?:.+\n)+)/.exec(denial) ?? [];
       assert.ok(message.includes("web-2"), denial);
       assert.match(rest, /^ +kubectl .+ drain$/m);
@@ -64,8 +64,8 @@ describe("the README", () => {
         `denied: ${message}`,
         ...rest.split("\n").filter((each) => !each.startsWith("```")),
       ])
-        assert.ok(seen.stdout.includes(line.trim()), `${line}\nis not in\n${seen.stdout}`);
-      assert.match(seen.stdout, /kubectl scale --replicas=2: allowed/);
+        assert.ok(observation.stdout.includes(line.trim()), `${line}\nis not in\n${observation.stdout}`);
+      assert.match(observation.stdout, /kubectl scale --replicas=2: allowed/);
     });
   }).timeout(240_000);
 

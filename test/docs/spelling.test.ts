@@ -28,9 +28,9 @@ describe("the spell checker", () => {
         await writeFile(join(folder, path), text);
       }
       const words = ["--no-progress", "--no-summary", "--no-cache", "--root", folder];
-      const seen = await runProgram(process.execPath, [CSPELL, ...words], { cwd: folder });
+      const observation = await runProgram(process.execPath, [CSPELL, ...words], { cwd: folder });
       const found = Object.groupBy(
-        [...seen.stdout.matchAll(/^(?:\.\/)?(\S+?):\d+:\d+ - Unknown word \((\S+?)\)/gm)],
+        [...observation.stdout.matchAll(/^(?:\.\/)?(\S+?):\d+:\d+ - Unknown word \((\S+?)\)/gm)],
         ([, path = ""]) => path,
       );
       const listed = Object.entries(found).map(([path, words = []]) => [
@@ -38,7 +38,11 @@ describe("the spell checker", () => {
         words.map(([, , word]) => word).join(" "),
       ]);
       const expected = Object.entries(EXPECTED).map(([path, [, words]]) => [path, words]);
-      assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(expected), seen.stdout + seen.stderr);
+      assert.deepEqual(
+        Object.fromEntries(listed),
+        Object.fromEntries(expected),
+        observation.stdout + observation.stderr,
+      );
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

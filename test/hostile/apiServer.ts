@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { parseAllDocuments } from "yaml";
-import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 
 type Stored = Record<string, unknown> & { metadata: Record<string, unknown> };
 
@@ -52,7 +52,7 @@ export class ApiServer {
   }
 
   static async start(): Promise<ApiServer> {
-    const { cert, key, ca } = await selfSign(["127.0.0.1"], new Date());
+    const { cert, key, ca } = await issueSelfSigned(["127.0.0.1"], new Date());
     const server = createServer({ cert, key });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     return new ApiServer(server, ca);

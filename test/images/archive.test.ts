@@ -6,8 +6,8 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { writeArchive } from "../../build/images/archive.ts";
-import { configuration } from "../../build/images/image.ts";
-import { layer } from "../../build/images/layer.ts";
+import { buildConfiguration } from "../../build/images/image.ts";
+import { buildLayer } from "../../build/images/layer.ts";
 import { smallFolder } from "./folder.ts";
 
 const REFERENCE = "registry.local/rollcall/init:1.2.3";
@@ -25,9 +25,12 @@ describe("an image as an OCI archive", () => {
   after(() => rm(folder, { recursive: true }));
 
   async function write(): Promise<Buffer> {
-    const layers = [await layer(folder, ["node", "lib"]), await layer(folder, ["rollcall", "rollcall.cjs"])];
+    const layers = [
+      await buildLayer(folder, ["node", "lib"]),
+      await buildLayer(folder, ["rollcall", "rollcall.cjs"]),
+    ];
     await writeArchive(
-      { reference: REFERENCE, arch: "arm64", layers, config: configuration("init", "node 24") },
+      { reference: REFERENCE, arch: "arm64", layers, config: buildConfiguration("init", "node 24") },
       file,
     );
     return readFile(file);

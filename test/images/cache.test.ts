@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cachedFolder } from "../../build/images/cache.ts";
+import { openCachedFolder } from "../../build/images/cache.ts";
 
 describe("a cached folder", () => {
   let home = "";
@@ -19,8 +19,8 @@ describe("a cached folder", () => {
       made += 1;
       await writeFile(join(folder, "part"), "whole");
     };
-    const first = await cachedFolder("x", make, home);
-    assert.equal(await cachedFolder("x", make, home), first);
+    const first = await openCachedFolder("x", make, home);
+    assert.equal(await openCachedFolder("x", make, home), first);
     assert.equal(made, 1);
     assert.equal(await readFile(join(first, "part"), "utf8"), "whole");
   });
@@ -28,7 +28,7 @@ describe("a cached folder", () => {
   it("is whole for two that make it at once, and leaves nothing else", async () => {
     const both = await Promise.all(
       ["one", "two"].map((text) =>
-        cachedFolder(
+        openCachedFolder(
           "x",
           async (folder) => {
             await writeFile(join(folder, "first"), text);
@@ -48,7 +48,7 @@ describe("a cached folder", () => {
   });
 
   it("has no name until it is whole, and none when making it fails", async () => {
-    const making = cachedFolder(
+    const making = openCachedFolder(
       "x",
       async (folder) => {
         await writeFile(join(folder, "first"), "half");

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { ARCHITECTURES, ownArch } from "../../build/images/arch.ts";
+import { ARCHITECTURES, detectArch } from "../../build/images/arch.ts";
 import { readElf } from "../../build/images/elf.ts";
-import { Problem } from "../../build/images/problem.ts";
+import { BuildProblem } from "../../build/images/problem.ts";
 import { needs } from "../requirements.ts";
 
 describe("readElf", () => {
   it("reads what this machine's own node asks of the loader", async function () {
     needs(this, process.platform === "linux", "Linux, whose programs are ELF files");
     const node = readElf(await readFile(process.execPath), "node");
-    assert.equal(node.machine, ARCHITECTURES[ownArch()].machine);
+    assert.equal(node.machine, ARCHITECTURES[detectArch()].machine);
     assert.equal(node.soname, null);
     assert.ok(node.needed.includes("libc.so.6"), node.needed.join());
     assert.ok(node.needed.includes("libstdc++.so.6"), node.needed.join());
@@ -32,7 +32,7 @@ describe("readElf", () => {
       assert.throws(
         () => readElf(bytes, "lib/x.so"),
         (error) => {
-          assert.ok(error instanceof Problem);
+          assert.ok(error instanceof BuildProblem);
           assert.equal(error.message, "lib/x.so is not a 64 bit little endian ELF file");
           return true;
         },

@@ -2,15 +2,20 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../build/images/command.ts";
-import { chooseEngine, containerfile, type Engine, engineBuild } from "../../build/images/engine.ts";
+import { runProcess } from "../../build/images/command.ts";
+import {
+  buildWithEngine,
+  chooseEngine,
+  type Engine,
+  formatContainerfile,
+} from "../../build/images/engine.ts";
 import { ROOT } from "../../build/images/pins.ts";
 import { smallFolder } from "./folder.ts";
 
 describe("an image by an engine", () => {
   it("is built from nothing but the folder", () => {
     assert.equal(
-      containerfile("webhook", "node 24, libc6 2.36"),
+      formatContainerfile("webhook", "node 24, libc6 2.36"),
       `FROM scratch
 COPY node /node
 COPY lib /lib
@@ -29,7 +34,7 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
   it("is a clear error, with exit code 2, when there is none to push with", async () => {
     const words = [process.execPath, join(ROOT, "build/images/main.ts"), "--push"] as const;
     await assert.rejects(
-      run([...words], { env: { PATH: "/nowhere" } }),
+      runProcess([...words], { env: { PATH: "/nowhere" } }),
       /ended with 2:\n--push needs docker or podman: install one, or start its daemon, and try again$/,
     );
   });
@@ -53,14 +58,14 @@ async function builtConfig(engine: Engine, reference: string): Promise<string> {
   const folder = await smallFolder();
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-engine-"));
   try {
-    await engineBuild(
+    await buildWithEngine(
       engine,
       { image: "init", references: [reference], arch: "arm64", folder, contents: "small" },
       scratch,
     );
-    return await run([engine, "image", "inspect", reference]);
+    return await runProcess([engine, "image", "inspect", reference]);
   } finally {
-    await run([engine, "image", "rm", reference]);
+    await runProcess([engine, "image", "rm", reference]);
     await rm(folder, { recursive: true });
     await rm(scratch, { recursive: true });
   }

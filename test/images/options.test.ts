@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type Options, readOptions, USAGE } from "../../build/images/options.ts";
-import { Problem } from "../../build/images/problem.ts";
+import { type ImageOptions, readOptions, USAGE } from "../../build/images/options.ts";
+import { BuildProblem } from "../../build/images/problem.ts";
 
-const DEFAULTS: Options = {
+const DEFAULTS: ImageOptions = {
   registry: "registry.local",
   archs: ["amd64", "arm64"],
   push: false,
@@ -10,7 +10,7 @@ const DEFAULTS: Options = {
   out: "dist/images",
 };
 
-const VALID: readonly [readonly string[], Partial<Options>][] = [
+const VALID: readonly [readonly string[], Partial<ImageOptions>][] = [
   [[], {}],
   [["--registry", "localhost:5000", "--push"], { registry: "localhost:5000", push: true }],
   [["--registry", "ghcr.example/team/"], { registry: "ghcr.example/team" }],
@@ -43,7 +43,7 @@ describe("the options of npm run images", () => {
       assert.throws(
         () => readOptions(words),
         (error) => {
-          assert.ok(error instanceof Problem);
+          assert.ok(error instanceof BuildProblem);
           assert.equal(error.exitCode, 2);
           assert.match(error.message, says);
           assert.ok(error.message.endsWith(USAGE));

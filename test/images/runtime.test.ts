@@ -3,11 +3,11 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ALL_ARCHITECTURES, ownArch } from "../../build/images/arch.ts";
+import { ALL_ARCHITECTURES, detectArch } from "../../build/images/arch.ts";
 import { attempt } from "../../build/images/command.ts";
-import { runnerFolder } from "../../build/images/folder.ts";
-import { nodePin } from "../../build/images/pins.ts";
-import { proveRuns, runtime } from "../../build/images/runtime.ts";
+import { makeRunnerFolder } from "../../build/images/folder.ts";
+import { readNodePin } from "../../build/images/pins.ts";
+import { prepareRuntime, proveRuns } from "../../build/images/runtime.ts";
 import { PROGRAM, roots } from "../init/roots.ts";
 import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
 
@@ -39,22 +39,22 @@ describe("the folder of an image", function () {
   for (const arch of ALL_ARCHITECTURES) {
     // that each file is of the architecture, and none lacks another, is proven before a runtime gets its name
     it(`holds node, one glibc and the program for ${arch}`, async function () {
-      await fetched(this, () => runnerFolder({ bundle: LOOKUP, arch, to: folder }));
+      await fetched(this, () => makeRunnerFolder({ bundle: LOOKUP, arch, to: folder }));
       const files = await readdir(folder, { recursive: true });
       assert.deepEqual(files.sort(), [...FILES, "lookup.mjs"].sort());
       for (const name of ["", "lib", "lib/ld.so", "node", "rollcall"]) {
         assert.equal((await stat(join(folder, name))).mode & 0o777, 0o755, name);
       }
       assert.match(
-        (await runtime(arch)).contents,
+        (await prepareRuntime(arch)).contents,
         /^node 24\.\S+, libc6 \S+, libgcc-s1 \S+, libstdc\+\+6 \S+, musl-dev \S+$/,
       );
     });
   }
 
   it("runs here, and is refused when it is another version than the pinned one", async function () {
-    const { folder: made } = await fetched(this, () => runtime(ownArch()));
-    const { version } = await nodePin(ownArch());
+    const { folder: made } = await fetched(this, () => prepareRuntime(detectArch()));
+    const { version } = await readNodePin(detectArch());
     await proveRuns(made, version);
     await assert.rejects(proveRuns(made, "1.2.3"), /did not answer v1\.2\.3 but: v24\./);
   });
@@ -62,7 +62,7 @@ describe("the folder of an image", function () {
   it("looks up names by /etc/hosts and by DNS in a root with nothing else", async function () {
     needsRoot(this);
     needsPrograms(this, ["unshare", "chroot", "sh"]);
-    await fetched(this, () => runnerFolder({ bundle: LOOKUP, to: folder }));
+    await fetched(this, () => makeRunnerFolder({ bundle: LOOKUP, to: folder }));
     const made = await fetched(this, roots);
     await copyFile(join(made, "bare", PROGRAM), join(folder, "busybox"));
     await mkdir(join(folder, "etc"));

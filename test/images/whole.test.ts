@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
-import type { Elf } from "../../build/images/elf.ts";
-import { faults } from "../../build/images/whole.ts";
+import type { ElfFile } from "../../build/images/elf.ts";
+import { findElfFaults } from "../../build/images/whole.ts";
 
-const libc: Elf = {
+const libc: ElfFile = {
   machine: 62,
   soname: "libc.so.6",
   needed: ["ld-linux-x86-64.so.2"],
   requires: [{ library: "ld-linux-x86-64.so.2", version: "GLIBC_PRIVATE" }],
   provides: ["GLIBC_2.28", "GLIBC_2.34"],
 };
-const loader: Elf = {
+const loader: ElfFile = {
   machine: 62,
   soname: "ld-linux-x86-64.so.2",
   needed: [],
   requires: [],
   provides: ["GLIBC_PRIVATE"],
 };
-const node: Elf = {
+const node: ElfFile = {
   machine: 62,
   soname: null,
   needed: ["libc.so.6"],
@@ -24,7 +24,7 @@ const node: Elf = {
   provides: [],
 };
 
-const CASES: readonly { folder: string; files: Record<string, Elf>; says: readonly string[] }[] = [
+const CASES: readonly { folder: string; files: Record<string, ElfFile>; says: readonly string[] }[] = [
   { folder: "all that is asked for", files: { node, "lib/libc.so.6": libc, "lib/ld.so": loader }, says: [] },
   {
     folder: "no loader",
@@ -55,7 +55,7 @@ const CASES: readonly { folder: string; files: Record<string, Elf>; says: readon
 describe("faults of a runtime", () => {
   for (const { folder, files, says } of CASES) {
     it(`${says.length === 0 ? "finds none in" : "tells of"} ${folder}`, () => {
-      assert.deepEqual(faults(new Map(Object.entries(files)), 62), says);
+      assert.deepEqual(findElfFaults(new Map(Object.entries(files)), 62), says);
     });
   }
 });

@@ -4,7 +4,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Arch, ownArch } from "../../build/images/arch.ts";
+import { type Arch, detectArch } from "../../build/images/arch.ts";
 import { attempt } from "../../build/images/command.ts";
 import { REGISTER_EMULATOR } from "./emulator.ts";
 
@@ -69,7 +69,7 @@ async function runWith(container: Container, terminationLog: string): Promise<Co
     "-euc",
     script,
   ] as const;
-  const isEmulated = (container.arch ?? ownArch()) !== ownArch();
+  const isEmulated = (container.arch ?? detectArch()) !== detectArch();
   const end = await attempt(
     isEmulated ? ["sh", "-euc", WITH_OWN_USERS, "sh", ...inNamespaces] : inNamespaces,
   );
@@ -92,7 +92,7 @@ echo 0 0 4294967295 > /proc/$!/gid_map
 wait $!`;
 
 function scriptOf(
-  { root, mounts, user, env, argv, limits = [], cgroup = null, setEnv = [], arch = ownArch() }: Container,
+  { root, mounts, user, env, argv, limits = [], cgroup = null, setEnv = [], arch = detectArch() }: Container,
   terminationLog: string,
 ): string {
   const inside = (path: string): string => quoted(join(root, path));
@@ -109,7 +109,7 @@ function scriptOf(
   ];
   return [
     ...(cgroup === null ? [] : [`echo 0 > ${quoted(join(cgroup, "cgroup.procs"))}`]),
-    ...(arch === ownArch() ? [] : REGISTER_EMULATOR),
+    ...(arch === detectArch() ? [] : REGISTER_EMULATOR),
     // found before PATH is the container's
     "chroot=$(command -v chroot)",
     `mount --bind ${inside("/")} ${inside("/")}`,

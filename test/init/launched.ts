@@ -1,14 +1,14 @@
 // A pod of the runner's: a root as an image has it, volumes, and the launcher in a container of its own.
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ownArch } from "../../build/images/arch.ts";
-import { runnerFolder } from "../../build/images/folder.ts";
+import { detectArch } from "../../build/images/arch.ts";
+import { makeRunnerFolder } from "../../build/images/folder.ts";
 import {
+  buildRunnerCommand,
   MARKER_MOUNT,
   PLAN_ENV,
   POD_UID_ENV,
   RUNNER_MOUNT,
-  runnerCommand,
 } from "../../init/contract/places.ts";
 import type { Plan, PlanStep } from "../../init/contract/plan.ts";
 import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
@@ -48,13 +48,13 @@ export const planOf = (run: readonly string[]): Plan => ({
  * @param arch that its tests need to run here
  * @returns its path
  */
-export async function makeRunner(context: Mocha.Context, work: string, arch = ownArch()): Promise<string> {
+export async function makeRunner(context: Mocha.Context, work: string, arch = detectArch()): Promise<string> {
   needsRoot(context);
   needsPrograms(context, CONTAINER_PROGRAMS);
   const runner = join(work, "runner");
   await mkdir(runner);
   const bundle = await runnerBundle(join(work, "bundles"));
-  await fetched(context, () => runnerFolder({ bundle, arch, to: runner }));
+  await fetched(context, () => makeRunnerFolder({ bundle, arch, to: runner }));
   await fetched(context, () => roots(arch));
   return runner;
 }
@@ -80,7 +80,7 @@ export async function makePod(
   folder: string,
   name: RootName,
   runner: string,
-  arch = ownArch(),
+  arch = detectArch(),
 ): Promise<LaunchedPod> {
   const root = join(folder, "root");
   await mkdir(root, { recursive: true });
@@ -103,7 +103,7 @@ export async function makePod(
       mounts,
       user: USER,
       env: { ...started.env, [PLAN_ENV]: JSON.stringify(plan), [POD_UID_ENV]: "uid-1" },
-      argv: runnerCommand(RUNNER_MOUNT, ...(started.words ?? ["run"])),
+      argv: buildRunnerCommand(RUNNER_MOUNT, ...(started.words ?? ["run"])),
       limits: started.limits ?? [],
       cgroup: started.cgroup ?? null,
       setEnv: [PROGRAM, "env"],

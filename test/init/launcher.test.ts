@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ALL_ARCHITECTURES, ownArch } from "../../build/images/arch.ts";
+import { ALL_ARCHITECTURES, detectArch } from "../../build/images/arch.ts";
 import { attempt } from "../../build/images/command.ts";
 import { readElf } from "../../build/images/elf.ts";
 import { makeLauncher } from "../../build/images/launcher.ts";
-import { runtime } from "../../build/images/runtime.ts";
+import { prepareRuntime } from "../../build/images/runtime.ts";
 import { EXIT } from "../../init/contract/exit.ts";
 import { RUNNER_FILES } from "../../init/contract/places.ts";
 import { fetched, needs, needsPrograms } from "../requirements.ts";
@@ -98,7 +98,7 @@ describe("the launcher", function () {
     const folder = join(work, "hanging");
     await mkdir(join(folder, "lib"), { recursive: true });
     const to = join(folder, RUNNER_FILES.launcher);
-    await fetched(this, () => makeLauncher({ arch: ownArch(), to, startSeconds: 1 }));
+    await fetched(this, () => makeLauncher({ arch: detectArch(), to, startSeconds: 1 }));
     for (const file of [RUNNER_FILES.node, RUNNER_FILES.program]) await writeFile(join(folder, file), "");
     await writeFile(join(folder, RUNNER_FILES.loader), "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
     const end = await attempt([to, "status"], { env: { PATH: process.env["PATH"] } });
@@ -128,7 +128,7 @@ describe("the launcher", function () {
 
   for (const arch of ALL_ARCHITECTURES) {
     it(`is made of the same bytes twice for ${arch}, and needs nothing of an image`, async function () {
-      const first = (await fetched(this, () => runtime(arch))).folder;
+      const first = (await fetched(this, () => prepareRuntime(arch))).folder;
       const to = join(work, `again-${arch}`);
       await makeLauncher({ arch, to });
       const bytes = await readFile(to);
@@ -140,9 +140,9 @@ describe("the launcher", function () {
 
   it("starts on arm64, by an emulator", async function () {
     const emulator = "qemu-aarch64-static";
-    needs(this, ownArch() === "amd64", "an amd64 machine");
+    needs(this, detectArch() === "amd64", "an amd64 machine");
     needsPrograms(this, [emulator]);
-    const { folder } = await fetched(this, () => runtime("arm64"));
+    const { folder } = await fetched(this, () => prepareRuntime("arm64"));
     // an emulated program starts others only where the kernel knows the emulator, which would be a change of this machine
     const alone = join(work, "arm64");
     await mkdir(alone);

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
-import { giveAccess, recordOf } from "../../webhook/cli/try/apiAccess.ts";
+import { giveAccess, readSetRecord } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
-import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 import { ringFields } from "../presets/ozone-om/plan.ts";
 import { RUNNER } from "../programs.ts";
 import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
@@ -43,7 +43,7 @@ describe("the runner's leave and drain", function () {
     left = join(rig.volume, "left");
     folder = join(rig.volume, "..", "token");
     await mkdir(folder);
-    api = await ApiStandIn.start(await selfSign(["127.0.0.1"], new Date()));
+    api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
     env = await giveAccess(api, folder);
     wants(3);
   });
@@ -98,7 +98,7 @@ describe("the runner's leave and drain", function () {
     assert.equal(code, 7, log);
     assert.match(log, /pod web-1 does not leave: ordinal 1 stays: the StatefulSet wants 0 to 2/);
     assert.equal(await readFile(own, "utf8"), "bye\n");
-    assert.deepEqual([await timesLeft(), recordOf(api, IDENTITY)], [0, null]);
+    assert.deepEqual([await timesLeft(), readSetRecord(api, IDENTITY)], [0, null]);
   });
 
   it("leave runs, proves and records where the ordinal is going, once for this pod, and then the own preStop", async () => {
@@ -106,7 +106,7 @@ describe("the runner's leave and drain", function () {
     const first = await start(plan(), ["leave", "--", "true"]);
     assert.equal(first.code, 0, first.log);
     assert.match(first.log, /pod web-1 has left \(verify .* exited 0\)/);
-    const tombstone = recordOf(api, IDENTITY)?.tombstones["web-1"];
+    const tombstone = readSetRecord(api, IDENTITY)?.tombstones["web-1"];
     assert.deepEqual([tombstone?.podUid, tombstone?.finished], ["uid-1", true]);
     const again = await start(plan(), ["leave"]);
     assert.equal(again.code, 0, again.log);
@@ -141,7 +141,7 @@ describe("the runner's leave and drain", function () {
         const { code, log } = await start(plan(), ["leave"], through);
         assert.equal(code, 0, log);
         assert.match(log, /pod web-1 has left/);
-        assert.equal(recordOf(api, IDENTITY)?.tombstones["web-1"]?.finished, true);
+        assert.equal(readSetRecord(api, IDENTITY)?.tombstones["web-1"]?.finished, true);
       } finally {
         front.close();
       }
@@ -156,7 +156,7 @@ describe("the runner's leave and drain", function () {
     assert.equal(code, 1, log);
     assert.match(log, /RC205 step-failed: step leave: run \[false\] exited 1/);
     assert.equal(await readFile(own, "utf8"), "");
-    assert.deepEqual(recordOf(api, IDENTITY)?.tombstones, {});
+    assert.deepEqual(readSetRecord(api, IDENTITY)?.tombstones, {});
   });
 
   it("a member of a ring is never called gone where nobody of the ring answers, and is not drained", async () => {
@@ -173,13 +173,13 @@ describe("the runner's leave and drain", function () {
       assert.equal(code, 1, log);
       assert.match(log, says);
     }
-    assert.deepEqual(recordOf(api, IDENTITY)?.tombstones, {});
+    assert.deepEqual(readSetRecord(api, IDENTITY)?.tombstones, {});
   });
 
   it("drain does the same beforehand, whatever the StatefulSet says, and records it as drained", async () => {
     const { code, log } = await start(plan({ drop: "drained" }), ["drain"]);
     assert.equal(code, 0, log);
-    assert.equal(recordOf(api, IDENTITY)?.drained["web-1"]?.podUid, "uid-1");
+    assert.equal(readSetRecord(api, IDENTITY)?.drained["web-1"]?.podUid, "uid-1");
     assert.equal(await timesLeft(), 1);
   });
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   cutBytes,
+  formatTerminationMessage,
   MESSAGE_BYTES,
   type PodReport,
-  terminationMessage,
   VERDICT_BYTES,
 } from "../../init/engine/message.ts";
 
@@ -27,7 +27,10 @@ describe("the termination message", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 600 });
     fc.assert(
       fc.property(text, story, (why, told) => {
-        const message = terminationMessage({ name: "step-not-verified", step: "seed", verify: why }, told);
+        const message = formatTerminationMessage(
+          { name: "step-not-verified", step: "seed", verify: why },
+          told,
+        );
         assert.ok(Buffer.byteLength(message) <= MESSAGE_BYTES);
         assert.ok(
           !message.includes("\ufffd") || why.includes("\ufffd") || JSON.stringify(told).includes("\ufffd"),
@@ -38,7 +41,7 @@ describe("the termination message", () => {
   });
 
   it("cuts the verdict at its own limit, so that the story has room", () => {
-    const message = terminationMessage(
+    const message = formatTerminationMessage(
       { name: "install-failed", why: "ü".repeat(2000) },
       { pod: "p", nodeId: "1", steps: [], lastLines: ["the last line"] },
     );
@@ -49,7 +52,7 @@ describe("the termination message", () => {
 
   it("keeps commands whole, behind a verdict that is cut", () => {
     const wayOut = ["evict", "rejoin"].map((tool) => `kubectl exec om-0 -- ${"x".repeat(200)} ${tool} om-2`);
-    const message = terminationMessage(
+    const message = formatTerminationMessage(
       { name: "state-lost", why: "the ring has this member, and its volume is empty", wayOut },
       { pod: "om-2", nodeId: "2", steps: [], lastLines: ["y".repeat(2000)] },
     );

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ownArch } from "../../build/images/arch.ts";
+import { detectArch } from "../../build/images/arch.ts";
 import { fetched, needs, needsPrograms } from "../requirements.ts";
 import { type ContainerEnd, runContainer } from "./container.ts";
 import { EMULATOR } from "./emulator.ts";
@@ -10,7 +10,7 @@ import { PROGRAM, placeRoot } from "./roots.ts";
 
 /** Skips the test where no program of arm64 can run. */
 export async function needsArm64(context: Mocha.Context): Promise<void> {
-  needs(context, ownArch() === "amd64", "an amd64 machine: what is shown is its emulation of arm64");
+  needs(context, detectArch() === "amd64", "an amd64 machine: what is shown is its emulation of arm64");
   needsPrograms(context, [EMULATOR]);
   const work = await mkdtemp(join(tmpdir(), "rollcall-emulator-"));
   try {

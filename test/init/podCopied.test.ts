@@ -7,7 +7,7 @@ import { OWN_ENV } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import { giveAccess } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
-import { selfSign } from "../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 import { RUNNER } from "../programs.ts";
 import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
 
@@ -74,7 +74,7 @@ describe("the runner in a copy of its pod", () => {
     beforeEach(async () => {
       const folder = join(rig.volume, "..", "token");
       await mkdir(folder);
-      api = await ApiStandIn.start(await selfSign(["127.0.0.1"], new Date()));
+      api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
       env = await giveAccess(api, folder);
       // the ordinal of the original goes, so that it would leave
       api.putStatefulSet(IDENTITY.namespace, IDENTITY.workload, {

@@ -1,12 +1,12 @@
 // A command that takes long says so now and then.
 import assert from "node:assert/strict";
-import { childRunner, withProgress } from "../../init/world/child.ts";
+import { createChildRunner, withProgress } from "../../init/world/child.ts";
 
 describe("a command that takes long", () => {
   it("is told of while it runs, and not after", async () => {
     const lines: string[] = [];
     const run = withProgress(
-      childRunner({ env: { PATH: process.env["PATH"] }, stop: new AbortController().signal }),
+      createChildRunner({ env: { PATH: process.env["PATH"] }, stop: new AbortController().signal }),
       (line) => lines.push(line),
       200,
     );

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Arch, ownArch } from "../../build/images/arch.ts";
-import { cachedFolder } from "../../build/images/cache.ts";
+import { type Arch, detectArch } from "../../build/images/arch.ts";
+import { openCachedFolder } from "../../build/images/cache.ts";
 import { fetchDebs, unpackDebs } from "../../build/images/debian.ts";
 
 export const ROOTS = {
@@ -25,7 +25,7 @@ const MOUNT_POINTS = ["rollcall", "rollcall-marker", "data", "dev", "proc"] as c
 const INIT_IMAGE_MOUNT_POINTS = ["runner", "dev", "proc"] as const;
 
 /** Copies a root into an empty folder, with the mount points beside what the image holds. */
-export async function placeRoot(name: RootName, into: string, arch = ownArch()): Promise<void> {
+export async function placeRoot(name: RootName, into: string, arch = detectArch()): Promise<void> {
   await cp(join(await roots(arch), name), into, { recursive: true, verbatimSymlinks: true });
   // whatever umask the tests run under
   await chmod(into, 0o755);
@@ -41,10 +41,10 @@ async function makeMountPoints(root: string, points: readonly string[] = MOUNT_P
 }
 
 /** The folder that holds all three, each under its name. */
-export async function roots(arch = ownArch()): Promise<string> {
+export async function roots(arch = detectArch()): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url));
   const digest = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
-  return cachedFolder(`test-roots-${arch}-${digest}`, async (folder) => {
+  return openCachedFolder(`test-roots-${arch}-${digest}`, async (folder) => {
     const scratch = await mkdtemp(join(tmpdir(), "rollcall-roots-"));
     try {
       await makeRoots(arch, folder, scratch);

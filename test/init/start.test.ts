@@ -28,9 +28,9 @@ const LATE_PARTS = [
 
 /** The texts of the program and of all that it loads for a command that needs nothing more, by path. */
 async function readEager(program: string): Promise<Map<string, string>> {
-  const seen = await runProgram(process.execPath, ["--import", TELL, program, "--version"]);
-  assert.match(seen.stdout, /^rollcall \d/, seen.stderr);
-  const paths = z.array(z.string()).parse(JSON.parse(seen.stdout.trim().split("\n").at(-1) ?? ""));
+  const observation = await runProgram(process.execPath, ["--import", TELL, program, "--version"]);
+  assert.match(observation.stdout, /^rollcall \d/, observation.stderr);
+  const paths = z.array(z.string()).parse(JSON.parse(observation.stdout.trim().split("\n").at(-1) ?? ""));
   return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path, "utf8")] as const)));
 }
 

@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
 import { readAs, statefulSet } from "../../webhook/kubernetes/objects.ts";
-import { podOf } from "../../webhook/kubernetes/statefulSetPods.ts";
+import { buildPod } from "../../webhook/kubernetes/statefulSetPods.ts";
 import { genericYaml } from "../profileYaml.ts";
 import { ROOT } from "../webhook/cli/cli.ts";
 import { type Amounts, anyTemplate, type Template } from "./anyTemplate.ts";
@@ -168,7 +168,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
       },
     });
     if ("wrong" in read) throw new Error(read.wrong);
-    const pod = podOf(read.object, namespace, 0, "web-1");
+    const pod = buildPod(read.object, namespace, 0, "web-1");
     assert.equal(pod.metadata.labels?.[POD_INDEX_LABEL], "0");
     return post(`/api/v1/namespaces/${namespace}/pods?dryRun=All`, pod);
   }
@@ -206,13 +206,13 @@ describe("pods on a real API server, with and without Rollcall", function () {
       numRuns: COUNT,
       seed,
     });
-    const seen: Seen = { admitted: 0, refused: 0, exceptions: { storage: [], memory: [] }, worse: [] };
+    const observation: Seen = { admitted: 0, refused: 0, exceptions: { storage: [], memory: [] }, worse: [] };
     for (const [at, template] of templates.entries()) {
       const answers = [create(template, null), create(template, template.profile)] as const;
       const [without, withUs] = await Promise.all(answers);
-      judge(seen, { at, template, without, withUs });
+      judge(observation, { at, template, without, withUs });
     }
-    const { admitted, refused, exceptions, worse } = seen;
+    const { admitted, refused, exceptions, worse } = observation;
     console.log(`      seed ${seed}: ${COUNT} templates, ${admitted} admitted, ${refused} refused in both`);
     for (const [name, places] of Object.entries(exceptions))
       console.log(
@@ -240,20 +240,20 @@ interface Asked {
 }
 
 /** Counts one template. */
-function judge(seen: Seen, { at, template, without, withUs }: Asked): void {
+function judge(observation: Seen, { at, template, without, withUs }: Asked): void {
   const isSame = without.isAdmitted === withUs.isAdmitted;
   const told = JSON.stringify(template);
   if (!isSame && withUs.isAdmitted)
-    seen.worse.push(`${at}: admitted with us alone: ${without.message}: ${told}`);
+    observation.worse.push(`${at}: admitted with us alone: ${without.message}: ${told}`);
   else if (!isSame) {
     const exception = exceptionIn(template, without, withUs.message);
-    if (exception === null) seen.worse.push(`${at}: ${withUs.message}: ${told}`);
-    else seen.exceptions[exception].push(`${at} (${template.namespace})`);
-  } else if (!withUs.isAdmitted) seen.refused += 1;
+    if (exception === null) observation.worse.push(`${at}: ${withUs.message}: ${told}`);
+    else observation.exceptions[exception].push(`${at} (${template.namespace})`);
+  } else if (!withUs.isAdmitted) observation.refused += 1;
   else {
-    seen.admitted += 1;
+    observation.admitted += 1;
     if (without.qosClass !== withUs.qosClass)
-      seen.worse.push(`${at}: ${without.qosClass} becomes ${withUs.qosClass}: ${told}`);
+      observation.worse.push(`${at}: ${without.qosClass} becomes ${withUs.qosClass}: ${told}`);
   }
 }
 

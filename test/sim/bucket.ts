@@ -1,5 +1,5 @@
 // A bucket with conditional writes as S3 defines them, or without them, as some servers have it.
-import type { Got, Put } from "../../init/engine/ports.ts";
+import type { GetResult, PutResult } from "../../init/engine/ports.ts";
 
 export class Bucket {
   readonly #objects = new Map<string, { text: string; etag: string }>();
@@ -16,12 +16,12 @@ export class Bucket {
     this.#objects.delete(key);
   }
 
-  get(key: string): Got {
+  get(key: string): GetResult {
     const there = this.#objects.get(key);
     return there === undefined ? { is: "absent" } : { is: "object", ...there };
   }
 
-  put(key: string, text: string, condition: "any" | "absent" | { etag: string }): Put {
+  put(key: string, text: string, condition: "any" | "absent" | { etag: string }): PutResult {
     const there = this.#objects.get(key);
     const holds =
       condition === "any" || (condition === "absent" ? there === undefined : there?.etag === condition.etag);

@@ -1,7 +1,7 @@
 // Two pods that come for one release step, and every way of stopping one of them while the other goes on, with so many
 // switches between the two. A stopped runner is stopped as by SIGSTOP: its clock goes on, its children, too, and a call
 // that it was about to make arrives late.
-import { type Plan, releaseId } from "../../init/contract/plan.ts";
+import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
 import { Disk } from "./disk.ts";
 import { newPlace, type Place } from "./place.ts";
 import { type Start, startPod } from "./pod.ts";
@@ -95,7 +95,7 @@ function judge(place: Place, pods: readonly { plan: Plan; disk: Disk }[], starts
   }
   const [first] = pods;
   if (first === undefined) return;
-  const fences = successesOf(place, releaseId(first.plan));
+  const fences = successesOf(place, computeReleaseId(first.plan));
   check(
     fences.length === 1,
     () => `P3: the release succeeded ${fences.length} times, fences ${fences.join(", ")}`,

@@ -1,7 +1,15 @@
 // One start of the runner in a simulated pod: the real engine, in a world whose every call is an event.
 import type { Plan } from "../../init/contract/plan.ts";
-import type { AskApi, ChildEnd, Files, Got, Objects, Put, World } from "../../init/engine/ports.ts";
-import { type Outcome, runPlan } from "../../init/engine/run.ts";
+import type {
+  AskApi,
+  ChildEnd,
+  FileSystem,
+  GetResult,
+  ObjectStore,
+  PutResult,
+  World,
+} from "../../init/engine/ports.ts";
+import { type RunOutcome, runPlan } from "../../init/engine/run.ts";
 import type { ApiServer } from "./apiServer.ts";
 import type { App } from "./app.ts";
 import type { Bucket } from "./bucket.ts";
@@ -30,7 +38,7 @@ export type Answer = "refused" | "unauthorized" | "garbage" | "down";
 export interface PodSpec {
   plan: Plan;
   /** what is started; the runner's `run` unless given */
-  work?: (plan: Plan, world: World) => Promise<Outcome>;
+  work?: (plan: Plan, world: World) => Promise<RunOutcome>;
   disk: Disk;
   podUid: string;
   runId: string;
@@ -49,7 +57,7 @@ export interface Start {
   calls: { kind: CallKind; what: string }[];
   /** writes that reached a file, an object or a Lease */
   writes: number;
-  outcome: Outcome | null;
+  outcome: RunOutcome | null;
   /** a fault of Rollcall's own: never right */
   thrown: unknown;
   stop: AbortController;
@@ -219,7 +227,7 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
 
 type Caller = <T>(given: Call<T>) => Promise<T>;
 
-function filesOf(disk: Disk, call: Caller, start: Start): Files {
+function filesOf(disk: Disk, call: Caller, start: Start): FileSystem {
   const fail = (code: string): never => {
     throw Object.assign(new Error(`${code}: simulated`), { code });
   };
@@ -275,12 +283,12 @@ function filesOf(disk: Disk, call: Caller, start: Start): Files {
   };
 }
 
-function objectsOf(bucket: Bucket, call: Caller, start: Start): Objects {
+function objectsOf(bucket: Bucket, call: Caller, start: Start): ObjectStore {
   const unknown = { is: "failed", why: "no answer", ends: "unknown" } as const;
   return {
     where: "http://s3.example/boot",
     get: (key) =>
-      call<Got>({
+      call<GetResult>({
         kind: "get",
         what: key,
         work: () => bucket.get(key),
@@ -290,7 +298,7 @@ function objectsOf(bucket: Bucket, call: Caller, start: Start): Objects {
         lost: () => ({ is: "failed", why: "no answer", passing: true }),
       }),
     put: (key, text, condition) =>
-      call<Put>({
+      call<PutResult>({
         kind: "put",
         what: condition === "any" ? key : `${key} ${condition === "absent" ? "if-none-match" : "if-match"}`,
         work: () => {

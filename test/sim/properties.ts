@@ -1,7 +1,12 @@
 // What must hold whatever happens (docs/research/testing.md#properties): after every cut, and at the end.
 import { readMarker } from "../../init/contract/marker.ts";
-import { type Plan, releaseId } from "../../init/contract/plan.ts";
-import { RECORD_ANNOTATION, type Record, readRecord, recordLease } from "../../init/contract/record.ts";
+import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
+import {
+  RECORD_ANNOTATION,
+  readRecord,
+  recordLease,
+  type WorkloadRecord,
+} from "../../init/contract/record.ts";
 import type { Place } from "./place.ts";
 import type { Start } from "./pod.ts";
 import { ROOT } from "./shapes.ts";
@@ -14,7 +19,7 @@ export function check(holds: boolean, what: () => string): void {
 }
 
 /** The record as the guard would read it; null before there is one. */
-export function recordOf({ api }: Pick<Place, "api">): Record | null {
+export function recordOf({ api }: Pick<Place, "api">): WorkloadRecord | null {
   const lease = api.lease(recordLease("web"));
   if (lease === undefined) return null;
   const { annotations } = lease.metadata as { annotations?: { [name: string]: string } };
@@ -59,7 +64,7 @@ export function afterCut(
 
 function checkRecord(place: Pick<Place, "api" | "app">, plan: Plan): void {
   const record = recordOf(place);
-  if (record?.release?.id !== releaseId(plan) || record.releasing !== undefined) return;
+  if (record?.release?.id !== computeReleaseId(plan) || record.releasing !== undefined) return;
   for (const { name, scope } of plan.steps) {
     const isDone = scope !== "release" || place.app.wasDone(`${plan.release}/${name}`);
     check(isDone, () => `P2: the release is recorded as done, but ${name} never was`);
@@ -94,7 +99,7 @@ export function atEnd(place: Place, plan: Plan): void {
   const needsRelease = plan.steps.some(({ scope }) => scope === "release");
   const record = recordOf(place);
   check(
-    !needsRelease || record?.release?.id === releaseId(plan),
+    !needsRelease || record?.release?.id === computeReleaseId(plan),
     () => "P3: the release is done and not recorded",
   );
   check(record?.releasing === undefined, () => "P3: the release is done, but recorded as begun");

@@ -36,7 +36,7 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
   const { shape } = scenario;
   await prepare(place, scenario);
   const plan = planOf(shape, 0);
-  const seen: Seen = { starts: [], unsynced: [] };
+  const observation: Seen = { starts: [], unsynced: [] };
   let cuts = 0;
   let count = 0;
 
@@ -59,11 +59,11 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
     start.actor.dead = true;
     place.app.forgetDead();
     if (died) {
-      seen.unsynced.push(place.disk.unsynced);
+      observation.unsynced.push(place.disk.unsynced);
       place.disk.cut(scenario.survivors[cuts] ?? "all");
       cuts += 1;
     }
-    seen.starts.push(start);
+    observation.starts.push(start);
     afterCut(place, plan, start);
     return start;
   };
@@ -85,7 +85,7 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
   const again = await go(undefined);
   check(again.outcome?.failure === null, () => "P5: a restart after the end fails");
   check(again.writes === 0, () => `P5: a restart after the end makes ${again.writes} writes`);
-  return seen;
+  return observation;
 }
 
 async function prepare(place: Place, { shape, beginning }: Scenario): Promise<void> {

@@ -1,6 +1,6 @@
 // Schedules by chance, each from one number: up to seven pods that start, are killed, stopped, restarted and cut off
 // from their servers, while the StatefulSet may roll to another release and back.
-import { type Plan, releaseId } from "../../init/contract/plan.ts";
+import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
 import { Disk } from "./disk.ts";
 import { type CallKind, HOWS, type How } from "./faults.ts";
 import { newPlace, type Place } from "./place.ts";
@@ -193,10 +193,10 @@ class Schedule {
     const plan = this.#plan(first);
     const record = recordOf(this.#place);
     check(
-      record?.release?.id === releaseId(plan) && record.releasing === undefined,
+      record?.release?.id === computeReleaseId(plan) && record.releasing === undefined,
       () => "P3: the newest release is not the recorded one",
     );
-    const fences = successesOf(this.#place, releaseId(plan));
+    const fences = successesOf(this.#place, computeReleaseId(plan));
     // A, B, A: once for each time that it was rolled to
     const times = Math.floor(this.#revision / 2) + 1;
     check(

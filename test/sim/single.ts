@@ -43,12 +43,12 @@ export async function everySingleFault(shape: Shape, beginning: Beginning): Prom
   const [first] = clean.starts;
   if (first === undefined) return count;
   for (const fault of faultsOf(first, () => true)) {
-    const seen = await tryOut({ shape, beginning, faults: [fault], survivors: ["all"] });
+    const observation = await tryOut({ shape, beginning, faults: [fault], survivors: ["all"] });
     count += 1;
     if (PASSING.has(fault.how))
-      mustHaveEnded(seen.starts[0], { shape, beginning, faults: [fault], survivors: [] });
+      mustHaveEnded(observation.starts[0], { shape, beginning, faults: [fault], survivors: [] });
     if (!CRASHES.has(fault.how)) continue;
-    for (const survivors of othersThanAll(seen.unsynced[0] ?? 0)) {
+    for (const survivors of othersThanAll(observation.unsynced[0] ?? 0)) {
       await tryOut({ shape, beginning, faults: [fault], survivors: [survivors] });
       count += 1;
     }
@@ -76,9 +76,9 @@ export async function everyDoubleFault(shape: Shape, beginning: Beginning): Prom
   if (first === undefined) return count;
   for (const fault of faultsOf(first, () => true)) {
     const survivors: Survivors[] = CRASHES.has(fault.how) ? ["none"] : ["all"];
-    const seen = await tryOut({ shape, beginning, faults: [fault], survivors });
+    const observation = await tryOut({ shape, beginning, faults: [fault], survivors });
     count += 1;
-    const recovery = seen.starts[1];
+    const recovery = observation.starts[1];
     if (recovery === undefined) continue;
     for (const second of faultsOf(recovery, (how) => how === "before" || how === "after")) {
       await tryOut({ shape, beginning, faults: [fault, second], survivors: [...survivors, "none"] });

@@ -1,10 +1,10 @@
 // The ways through the code that a newcomer has to follow, each as one call without a network.
-import { run } from "../../init/commands/run.ts";
+import { runCommand } from "../../init/commands/run.ts";
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
-import { NOTHING_LIVES } from "../../webhook/cli/try/nothingLives.ts";
-import { routes } from "../../webhook/reviews/routes.ts";
+import { EMPTY_CLUSTER } from "../../webhook/cli/try/nothingLives.ts";
+import { createRoutes } from "../../webhook/reviews/routes.ts";
 import { TYPICAL_REVIEW } from "../bench/typical.ts";
 import { makeRig, planOn, sh } from "../init/rig.ts";
 import { startMembers } from "../presets/ozone-om/modelCluster.ts";
@@ -28,11 +28,11 @@ const DEADLINE = new AbortController().signal;
 
 function podCreation(path: "/mutate" | "/validate"): Scenario["open"] {
   return async () => {
-    const force = forceOf(PROFILE);
-    const source = { current: () => force.profiles, refresh: async () => undefined, previous: () => null };
-    const settings = { ...force.settings, controllerUsers: [CONTROLLER] };
-    const guard = { ...NOTHING_LIVES, tell: async () => undefined };
-    const handlers = routes({ source, settings, liveSets: async () => [], guard });
+    const config = forceOf(PROFILE);
+    const source = { current: () => config.profiles, refresh: async () => undefined, previous: () => null };
+    const settings = { ...config.settings, controllerUsers: [CONTROLLER] };
+    const guard = { ...EMPTY_CLUSTER, tell: async () => undefined };
+    const handlers = createRoutes({ source, settings, liveSets: async () => [], guard });
     const { request } = JSON.parse(TYPICAL_REVIEW) as { request: AdmissionRequest };
     const handle = handlers[path];
     if (handle === undefined) throw new Error(`there is no route ${path}`);
@@ -73,7 +73,7 @@ async function openRun(): ReturnType<Scenario["open"]> {
       try {
         const plan: Plan = planOn(rig, [{ name: "load", run: sh("exit 0"), verify: sh("exit 0") }]);
         const env = { [PLAN_ENV]: JSON.stringify(plan), PATH: process.env["PATH"] };
-        const end = await run({ env, stop: DEADLINE, log, runId: "structure" });
+        const end = await runCommand({ env, stop: DEADLINE, log, runId: "structure" });
         if ("wrong" in end || end.failure !== null)
           throw new Error(`the plan failed: ${JSON.stringify(end)}`);
       } finally {

@@ -2,10 +2,10 @@
 import type { AdmissionResponse } from "./review.ts";
 
 /** What a handler decides, before it is bound to the uid of a request. */
-export type Answer = Omit<AdmissionResponse, "uid">;
+export type AdmissionAnswer = Omit<AdmissionResponse, "uid">;
 
 /** Extras that any answer may carry. Audit annotation keys are bare; the API server puts the webhook's name before them. */
-export interface Extras {
+export interface AnswerExtras {
   warnings?: readonly string[];
   audit?: Readonly<Record<string, string>>;
 }
@@ -22,39 +22,42 @@ const LONGEST_WARNING = 256;
 /** The API server drops a whole warning over one of these (apimachinery, NewWarningHeader). */
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
-export function allowed(extras: Extras = {}): Answer {
-  return { allowed: true, ...dress(extras) };
+export function allowRequest(extras: AnswerExtras = {}): AdmissionAnswer {
+  return { allowed: true, ...toResponseFields(extras) };
 }
 
-export function patched(operations: readonly Operation[], extras: Extras = {}): Answer {
-  if (operations.length === 0) return allowed(extras);
+export function allowWithPatch(
+  operations: readonly PatchOperation[],
+  extras: AnswerExtras = {},
+): AdmissionAnswer {
+  if (operations.length === 0) return allowRequest(extras);
   const patch = Buffer.from(JSON.stringify(operations)).toString("base64");
-  return { allowed: true, patchType: "JSONPatch", patch, ...dress(extras) };
+  return { allowed: true, patchType: "JSONPatch", patch, ...toResponseFields(extras) };
 }
 
 /** A refusal by decision: 403, the words go to whoever asked. */
-export function denied(message: string, extras: Extras = {}): Answer {
-  return refusal({ message, reason: "Forbidden", code: 403 }, extras);
+export function denyRequest(message: string, extras: AnswerExtras = {}): AdmissionAnswer {
+  return buildRefusal({ message, reason: "Forbidden", code: 403 }, extras);
 }
 
 /** A refusal because the answer could not be found: 500, so that a client may try again. */
-export function errored(message: string, extras: Extras = {}): Answer {
-  return refusal({ message, reason: "InternalError", code: 500 }, extras);
+export function failRequest(message: string, extras: AnswerExtras = {}): AdmissionAnswer {
+  return buildRefusal({ message, reason: "InternalError", code: 500 }, extras);
 }
 
 /**
  * One answer of two deciders without patches: a refusal of either refuses, in the words of both where both do.
  * Warnings and audit annotations are kept of both; of one key the first one's.
  */
-export function together(first: Answer, second: Answer): Answer {
+export function mergeAnswers(first: AdmissionAnswer, second: AdmissionAnswer): AdmissionAnswer {
   const extras = {
     warnings: [...(first.warnings ?? []), ...(second.warnings ?? [])],
     audit: { ...second.auditAnnotations, ...first.auditAnnotations },
   };
   const [refused, other] = [first, second].flatMap(({ status }) => (status === undefined ? [] : [status]));
-  if (refused === undefined) return allowed(extras);
+  if (refused === undefined) return allowRequest(extras);
   const message = other === undefined ? refused.message : `${refused.message}\n${other.message}`;
-  return { allowed: false, status: { ...refused, message }, ...dress(extras) };
+  return { allowed: false, status: { ...refused, message }, ...toResponseFields(extras) };
 }
 
 /** Denials have a few hundred characters, and a list of commands some thousand. */
@@ -66,13 +69,16 @@ const LONGEST_AUDIT = 1024;
 const cut = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 3)}...` : text;
 
-function refusal(status: { message: string; reason: string; code: number }, extras: Extras): Answer {
+function buildRefusal(
+  status: { message: string; reason: string; code: number },
+  extras: AnswerExtras,
+): AdmissionAnswer {
   const message = cut(status.message, LONGEST_MESSAGE);
-  return { allowed: false, status: { status: "Failure", ...status, message }, ...dress(extras) };
+  return { allowed: false, status: { status: "Failure", ...status, message }, ...toResponseFields(extras) };
 }
 
-function dress({ warnings = [], audit = {} }: Extras): Partial<Answer> {
-  const kept = fitting(warnings.map((each) => each.replaceAll(CONTROL_CHARACTERS, " ")));
+function toResponseFields({ warnings = [], audit = {} }: AnswerExtras): Partial<AdmissionAnswer> {
+  const kept = truncateWarnings(warnings.map((each) => each.replaceAll(CONTROL_CHARACTERS, " ")));
   return {
     ...(kept.length > 0 ? { warnings: kept } : {}),
     ...(Object.keys(audit).length > 0 ? { auditAnnotations: shortAudit(audit) } : {}),
@@ -86,7 +92,7 @@ function shortAudit(audit: Readonly<Record<string, string>>): Record<string, str
 }
 
 /** The warnings whole, or cut and as many as fit, so that the end of one is not lost without a sign. */
-function fitting(warnings: readonly string[]): string[] {
+function truncateWarnings(warnings: readonly string[]): string[] {
   const sum = (all: readonly string[]): number => all.reduce((total, { length }) => total + length, 0);
   if (sum(warnings) <= ALL_WARNINGS) return [...warnings];
   const short = warnings.map((each) => cut(each, LONGEST_WARNING));
@@ -101,16 +107,16 @@ function fitting(warnings: readonly string[]): string[] {
  * What injection needs: "add" on an array index inserts before it, "-" appends. What the object holds already is
  * copied instead of repeated: a patch stands in audit logs, and an env value may be a secret.
  */
-export type Operation =
+export type PatchOperation =
   | { op: "add"; path: string; value: unknown }
   | { op: "replace"; path: string; value: unknown }
   | { op: "copy"; from: string; path: string }
   | { op: "move"; from: string; path: string };
 
-type Parts = readonly (string | number)[];
+type PointerParts = readonly (string | number)[];
 
 /** A JSON pointer (RFC 6901) from its parts, with ~ and / escaped. */
-export function pointer(...parts: Parts): string {
+export function toJsonPointer(...parts: PointerParts): string {
   let path = "";
   for (const part of parts) path += `/${typeof part === "number" ? part : escaped(part)}`;
   return path;
@@ -120,23 +126,23 @@ const escaped = (part: string): string =>
   part.includes("~") || part.includes("/") ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part;
 
 /** An operation that adds `value` at a path given in parts. */
-export function add(parts: Parts, value: unknown): Operation {
-  return { op: "add", path: pointer(...parts), value };
+export function add(parts: PointerParts, value: unknown): PatchOperation {
+  return { op: "add", path: toJsonPointer(...parts), value };
 }
 
 /** An operation that puts `value` in the place of what is there. */
-export function replace(parts: Parts, value: unknown): Operation {
-  return { op: "replace", path: pointer(...parts), value };
+export function replace(parts: PointerParts, value: unknown): PatchOperation {
+  return { op: "replace", path: toJsonPointer(...parts), value };
 }
 
 /** An operation that puts a copy of what is at `from` to `to`, both as they are when it is its turn. */
-export function copy(from: Parts, to: Parts): Operation {
-  return { op: "copy", from: pointer(...from), path: pointer(...to) };
+export function copy(from: PointerParts, to: PointerParts): PatchOperation {
+  return { op: "copy", from: toJsonPointer(...from), path: toJsonPointer(...to) };
 }
 
 /** An operation that takes an item out of a list, and puts it there again at another index: of the list without it. */
-export function move(list: Parts, from: number, to: number): Operation {
-  return { op: "move", from: pointer(...list, from), path: pointer(...list, to) };
+export function move(list: PointerParts, from: number, to: number): PatchOperation {
+  return { op: "move", from: toJsonPointer(...list, from), path: toJsonPointer(...list, to) };
 }
 
 /**
@@ -146,14 +152,14 @@ export function move(list: Parts, from: number, to: number): Operation {
  * @param at index of the first item; "end" appends
  */
 export function insertAll(
-  parts: Parts,
+  parts: PointerParts,
   array: readonly unknown[] | undefined,
   items: readonly unknown[],
   at: number | "end" = "end",
-): Operation[] {
+): PatchOperation[] {
   if (items.length === 0) return [];
   if (array === undefined) return [add(parts, items)];
-  const list = pointer(...parts);
+  const list = toJsonPointer(...parts);
   return items.map((value, index) => ({
     op: "add",
     path: `${list}/${at === "end" ? "-" : at + index}`,

@@ -2,10 +2,10 @@
 // an understood review is always answered with 200 and its uid (docs/research/kubernetes-admission.md#reviews).
 import { type AdmissionRequest, readReview } from "./review.ts";
 
-export type Decoded = { request: AdmissionRequest } | { status: 400 | 415; wrong: string };
+export type DecodeResult = { request: AdmissionRequest } | { status: 400 | 415; wrong: string };
 
 /** @param contentType the header as it came */
-export function decode(contentType: string | undefined, body: Buffer): Decoded {
+export function decode(contentType: string | undefined, body: Buffer): DecodeResult {
   const type = contentType?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     return { status: 415, wrong: `content-type is ${contentType ?? "missing"}, expected application/json` };

@@ -6,7 +6,7 @@ const LINGER_MS = 5_000;
 const LINGER_BYTES = 64 * 1024 * 1024;
 
 /** Writes the whole answer, which its content-length ends, and closes the connection once the rest has come. */
-export function answerEarly(incoming: IncomingMessage, outgoing: ServerResponse, body: string): void {
+export function respondEarly(incoming: IncomingMessage, outgoing: ServerResponse, body: string): void {
   outgoing.write(body);
   let left = LINGER_BYTES;
   const end = (): void => {

@@ -27,35 +27,35 @@ const MOST_SMALL_VALUES = 700_000;
  */
 export const MOST_LEVELS = 500;
 
-export type Refused = "too-large" | "too-deep" | "cut-off" | "crowded";
+export type BodyRejection = "too-large" | "too-deep" | "cut-off" | "crowded";
 
-export interface Body {
+export interface RequestBody {
   readonly bytes: Buffer;
   /** to be called once it is answered */
   release(): void;
 }
 
 /** To be called once it is answered, or why it is not decided. */
-type Entered = (() => void) | "crowded" | "too-large" | "too-deep";
+type GateEntry = (() => void) | "crowded" | "too-large" | "too-deep";
 
-interface Reading {
+interface PendingRead {
   chunks: Buffer[];
   size: number;
-  give(body: Refused): void;
+  give(body: BodyRejection): void;
 }
 
 /** What one server holds. */
-export class Load {
+export class LoadLimiter {
   #bytes = 0;
-  readonly #readings = new Set<Reading>();
+  readonly #readings = new Set<PendingRead>();
   readonly large = new Gate(MOST_VALUES);
   readonly small = new Gate(MOST_SMALL_VALUES);
 
   /** The body of a request, or why it is not held. */
-  read(incoming: IncomingMessage): Promise<Body | Refused> {
+  read(incoming: IncomingMessage): Promise<RequestBody | BodyRejection> {
     if (Number(incoming.headers["content-length"] ?? 0) > LARGEST_BODY) return Promise.resolve("too-large");
     return new Promise((resolve) => {
-      const reading: Reading = {
+      const reading: PendingRead = {
         chunks: [],
         size: 0,
         give: (refused) => {
@@ -89,7 +89,7 @@ export class Load {
     });
   }
 
-  #take(reading: Reading, chunk: Buffer): void {
+  #take(reading: PendingRead, chunk: Buffer): void {
     reading.chunks.push(chunk);
     reading.size += chunk.length;
     this.#bytes += chunk.length;
@@ -105,12 +105,12 @@ export class Load {
    * Of the large ones that have not come whole, the one that began first: a caller that sends slowly holds up himself, and
    * not the API server, whose reviews come at once however large they are.
    */
-  #oldest(): Reading | null {
+  #oldest(): PendingRead | null {
     for (const each of this.#readings) if (each.size > SMALL_BODY) return each;
     return null;
   }
 
-  #end(reading: Reading): void {
+  #end(reading: PendingRead): void {
     this.#readings.delete(reading);
   }
 
@@ -118,7 +118,7 @@ export class Load {
    * Waits until a body may be decided.
    * @returns to be called once it is answered, or why it is not decided
    */
-  enter(body: Buffer, deadline: AbortSignal): Entered | Promise<Entered> {
+  enter(body: Buffer, deadline: AbortSignal): GateEntry | Promise<GateEntry> {
     const { values, levels } = measureJson(body);
     if (values > MOST_VALUES) return "too-large";
     if (levels > MOST_LEVELS) return "too-deep";
@@ -126,7 +126,7 @@ export class Load {
     return gate.tryEnter(values) ?? this.#wait(gate, values, deadline);
   }
 
-  async #wait(gate: Gate, values: number, deadline: AbortSignal): Promise<Entered> {
+  async #wait(gate: Gate, values: number, deadline: AbortSignal): Promise<GateEntry> {
     return (await gate.enter(values, deadline)) ?? "crowded";
   }
 }

@@ -8,7 +8,7 @@ const SLICE_MS = 5;
 let began = 0;
 
 /** Tells that a stretch of work begins now. */
-export function beginSlice(): void {
+export function beginTimeSlice(): void {
   began = performance.now();
 }
 
@@ -16,7 +16,7 @@ export function beginSlice(): void {
  * To be awaited between the parts of a decision: lets others run where the work has taken long, and else goes on.
  * @returns undefined where nothing is to be waited for: most reviews are small, and a promise for each part costs more
  */
-export function breathe(): Promise<void> | undefined {
+export function yieldIfSlow(): Promise<void> | undefined {
   return performance.now() - began < SLICE_MS ? undefined : takeTurns();
 }
 

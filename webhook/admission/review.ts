@@ -1,8 +1,8 @@
 // The AdmissionReview, version v1, as far as the protocol itself is read here. The objects inside stay unknown.
 import {
   anything,
-  faultWords,
   flag,
+  formatShapeFault,
   list,
   matching,
   nullish,
@@ -59,7 +59,7 @@ export interface AdmissionRequest {
 /** The request of a review, or where the review departs from the protocol. */
 export function readReview(json: unknown): { request: AdmissionRequest } | { wrong: string } {
   const read = readShape(admissionReview, json);
-  if ("fault" in read) return { wrong: faultWords(read.fault, "the body") };
+  if ("fault" in read) return { wrong: formatShapeFault(read.fault, "the body") };
   const { uid, kind, resource, subResource, name, namespace, operation, userInfo, ...rest } =
     read.value.request;
   const { object: object_, oldObject, dryRun, options } = rest;
@@ -97,6 +97,6 @@ export interface AdmissionResponse {
 }
 
 /** A review that carries an answer back. */
-export function reviewOf(response: AdmissionResponse): unknown {
+export function buildReviewResponse(response: AdmissionResponse): unknown {
   return { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response };
 }

@@ -1,20 +1,23 @@
 // The admission routes as a thin handler on raw requests: express costs most of the throughput here
 // (docs/research/kubernetes-admission.md#cost), and the protocol needs none of it.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Answer, errored } from "./answer.ts";
+import { type AdmissionAnswer, failRequest } from "./answer.ts";
 import { decode } from "./decode.ts";
-import { answerEarly } from "./linger.ts";
-import { LARGEST_BODY, type Load, MOST_LEVELS, MOST_VALUES, type Refused } from "./load.ts";
-import { beginSlice, breathe } from "./pace.ts";
-import { type AdmissionRequest, reviewOf } from "./review.ts";
+import { respondEarly } from "./linger.ts";
+import { type BodyRejection, LARGEST_BODY, type LoadLimiter, MOST_LEVELS, MOST_VALUES } from "./load.ts";
+import { beginTimeSlice, yieldIfSlow } from "./pace.ts";
+import { type AdmissionRequest, buildReviewResponse } from "./review.ts";
 
 /** Decides one request. `deadline` is aborted when the API server will not wait any longer. */
-export type Handler = (request: AdmissionRequest, deadline: AbortSignal) => Promise<Answer> | Answer;
+export type ReviewHandler = (
+  request: AdmissionRequest,
+  deadline: AbortSignal,
+) => Promise<AdmissionAnswer> | AdmissionAnswer;
 
-export interface Served {
+export interface ServedRequest {
   path: string;
   request: AdmissionRequest | null;
-  answer: Answer | null;
+  answer: AdmissionAnswer | null;
   status: number;
   wrong: string | null;
   /** where a handler threw, for the log: the kind of error and its stack, without its words */
@@ -40,25 +43,25 @@ function openDeadline(milliseconds: number): { deadline: AbortSignal; stop: () =
 }
 
 /** What a request came to, for logs and metrics. */
-type Outcome = Omit<Served, "path">;
+type ExchangeOutcome = Omit<ServedRequest, "path">;
 
-export interface Serving {
-  readonly load: Load;
+export interface RouteOptions {
+  readonly load: LoadLimiter;
   /** told when the request is there whole */
   readonly onWhole: () => void;
 }
 
 /** Serves one POST of an AdmissionReview; resolves when the answer is written. */
 export async function serveReview(
-  handler: Handler,
+  handler: ReviewHandler,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { load, onWhole }: Serving,
-): Promise<Outcome> {
+  { load, onWhole }: RouteOptions,
+): Promise<ExchangeOutcome> {
   const began = performance.now();
   const told = (
     status: number,
-    { request = null, answer = null, fault = null, wrong = null }: Partial<Served>,
+    { request = null, answer = null, fault = null, wrong = null }: Partial<ServedRequest>,
   ) => ({
     request,
     answer,
@@ -67,7 +70,7 @@ export async function serveReview(
     status,
     milliseconds: performance.now() - began,
   });
-  const refuse = (status: number, wrong: string, isWhole: boolean): Outcome => {
+  const refuse = (status: number, wrong: string, isWhole: boolean): ExchangeOutcome => {
     refuseRequest({ incoming, outgoing }, status, { wrong, isWhole });
     return told(status, { wrong });
   };
@@ -77,20 +80,20 @@ export async function serveReview(
   if (typeof body === "string") return refuse(...REFUSALS[body], false);
   onWhole();
   // counted from the head, since the API server's clock does not wait for the body either
-  const { deadline, stop } = openDeadline(timeoutOf(incoming.url) - (performance.now() - began));
+  const { deadline, stop } = openDeadline(readTimeoutMs(incoming.url) - (performance.now() - began));
   let leave: (() => void) | null = null;
   try {
     const entered = await load.enter(body.bytes, deadline);
     if (typeof entered === "string") return refuse(...REFUSALS[entered], true);
     leave = entered;
-    beginSlice();
+    beginTimeSlice();
     const decoded = decode(incoming.headers["content-type"], body.bytes);
-    await breathe();
+    await yieldIfSlow();
     if ("wrong" in decoded) return refuse(decoded.status, decoded.wrong, true);
     const { request } = decoded;
     const { answer, fault } = await decide(handler, request, deadline);
-    await breathe();
-    send(outgoing, 200, JSON.stringify(reviewOf({ uid: request.uid, ...answer })));
+    await yieldIfSlow();
+    send(outgoing, 200, JSON.stringify(buildReviewResponse({ uid: request.uid, ...answer })));
     return told(200, { request, answer, fault });
   } finally {
     stop();
@@ -100,7 +103,7 @@ export async function serveReview(
 }
 
 /** Anything but 200 is an error to the API server, which then says these words to whoever asked. */
-const REFUSALS: Readonly<Record<Refused, readonly [status: number, wrong: string]>> = {
+const REFUSALS: Readonly<Record<BodyRejection, readonly [status: number, wrong: string]>> = {
   "too-large": [
     413,
     `the body is larger than ${LARGEST_BODY} bytes, or has more than ${MOST_VALUES} values: more than an API server stores`,
@@ -127,7 +130,7 @@ function refuseRequest(
   if (outgoing.writableEnded || outgoing.destroyed) return;
   outgoing.setHeader("connection", "close");
   writeHead(outgoing, status, `${wrong}\n`);
-  answerEarly(incoming, outgoing, `${wrong}\n`);
+  respondEarly(incoming, outgoing, `${wrong}\n`);
 }
 
 function send(outgoing: ServerResponse, status: number, body: string): void {
@@ -143,16 +146,20 @@ function writeHead(outgoing: ServerResponse, status: number, body: string): void
   });
 }
 
-type Decision = Pick<Served, "fault"> & { answer: Answer };
+type HandlerResult = Pick<ServedRequest, "fault"> & { answer: AdmissionAnswer };
 
-async function decide(handler: Handler, request: AdmissionRequest, deadline: AbortSignal): Promise<Decision> {
+async function decide(
+  handler: ReviewHandler,
+  request: AdmissionRequest,
+  deadline: AbortSignal,
+): Promise<HandlerResult> {
   try {
     return { answer: await handler(request, deadline), fault: null };
   } catch (error) {
     // A fault of ours. An error's words may quote the object, which may carry secrets: neither the answer nor
     // the log repeats them.
     const { name, frames } = anonymous(error);
-    const answer = errored(
+    const answer = failRequest(
       `rollcall could not decide (${name}); its log says where, under uid ${request.uid}`,
     );
     return { answer, fault: [name, ...frames].join("\n") };
@@ -171,13 +178,13 @@ function anonymous(error: unknown): { name: string; frames: string[] } {
 let last = { url: "", milliseconds: 0 };
 
 /** Milliseconds until we must have answered, from the API server's `?timeout=10s`. */
-export function timeoutOf(url = ""): number {
+export function readTimeoutMs(url = ""): number {
   // an API server asks with the same few URLs, so the last one is mostly the next one, too
-  if (url !== last.url || url === "") last = { url, milliseconds: readTimeout(url) };
+  if (url !== last.url || url === "") last = { url, milliseconds: parseTimeoutMs(url) };
   return last.milliseconds;
 }
 
-function readTimeout(url: string): number {
+function parseTimeoutMs(url: string): number {
   const said = new URLSearchParams(url.split("?")[1]).get("timeout");
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(said ?? "") ?? [];
   const seconds =

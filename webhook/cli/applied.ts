@@ -1,10 +1,10 @@
 // What the person who applies a StatefulSet would be told, from files alone: the same function as the server's.
-import { type Answer, together } from "../admission/answer.ts";
+import { type AdmissionAnswer, mergeAnswers } from "../admission/answer.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
-import { NO_UID, ordinalsOf, revisionOf } from "../kubernetes/statefulSetPods.ts";
-import type { InForce } from "../mutation/decidePod.ts";
-import { changeOfSet } from "../scaleDown/change.ts";
-import { answerAtApply } from "../validation/answerAtApply.ts";
+import { computeRevisionName, NO_UID, readOrdinals } from "../kubernetes/statefulSetPods.ts";
+import type { ActiveConfig } from "../mutation/decidePod.ts";
+import { readSetChange } from "../scaleDown/change.ts";
+import { validateStatefulSet } from "../validation/answerAtApply.ts";
 import type { LiveSet } from "../validation/numberPool.ts";
 import { guardOffline } from "./guardOffline.ts";
 import type { Workload } from "./workload.ts";
@@ -13,39 +13,39 @@ import type { Workload } from "./workload.ts";
  * The answer at apply, and where that has nothing against it the guard's.
  * @param before the sets of the same files that come first: they stand for those that live in a cluster
  */
-export async function answerOffline(
+export async function reviewOffline(
   workload: Workload,
   before: readonly Workload[],
-  force: InForce,
-): Promise<Answer> {
+  config: ActiveConfig,
+): Promise<AdmissionAnswer> {
   const { namespace, set } = workload;
   const review = { operation: "CREATE", namespace, name: set.metadata.name, set, old: null } as const;
-  const atApply = await answerAtApply(review, force, {
-    liveSets: () => Promise.resolve(before.map(liveSetOf)),
+  const atApply = await validateStatefulSet(review, config, {
+    liveSets: () => Promise.resolve(before.map(toLiveSet)),
     budgets: null,
   });
-  const read = changeOfSet(review);
+  const read = readSetChange(review);
   if (!atApply.allowed || !("change" in read)) return atApply;
   const { guarded } = await guardOffline(read.change, {
-    force,
+    force: config,
     ring: null,
     service: null,
     now: () => new Date(),
   });
-  return together(guarded.answer, atApply);
+  return mergeAnswers(guarded.answer, atApply);
 }
 
 /** A workload as it would stand in a cluster; readWorkloads gives labelled ones only. */
-export function liveSetOf({ set, namespace }: Workload): LiveSet {
+export function toLiveSet({ set, namespace }: Workload): LiveSet {
   const profile = set.spec.template.metadata?.labels?.[PROFILE_LABEL] ?? "";
   // what is not stored yet was created by nobody: the order in the file decides, which apply keeps to
   return { namespace, name: set.metadata.name, profile, createdAt: "" };
 }
 
 /** A StatefulSet as an API server would show it, its controller having seen it and rolled it out. */
-export function storedSetOf({ set, object, namespace }: Workload): Readonly<Record<string, unknown>> {
-  const { replicas } = ordinalsOf(set);
-  const revision = revisionOf(set);
+export function buildStoredSet({ set, object, namespace }: Workload): Readonly<Record<string, unknown>> {
+  const { replicas } = readOrdinals(set);
+  const revision = computeRevisionName(set);
   return {
     ...object,
     metadata: {

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseYaml, toJson, type YamlDocument } from "../profiles/yaml.ts";
-import { shellWord } from "../scaleDown/commands.ts";
+import { quoteShellWord } from "../scaleDown/commands.ts";
 import { BadInput } from "./ending.ts";
 
 export interface ReadDocument {
@@ -20,13 +20,13 @@ export interface ReadDocument {
 
 /** All documents of a file, of a folder's *.yaml, *.yml and *.json, or of standard input ("-"). */
 export async function readDocuments(path: string): Promise<ReadDocument[]> {
-  const files = await filesOf(path);
+  const files = await listManifestFiles(path);
   const documents: ReadDocument[] = [];
-  for (const file of files) documents.push(...parse(file, await textOf(file)));
+  for (const file of files) documents.push(...parse(file, await readText(file)));
   return documents;
 }
 
-async function filesOf(path: string): Promise<string[]> {
+async function listManifestFiles(path: string): Promise<string[]> {
   if (path === "-") return ["-"];
   try {
     if (!(await stat(path)).isDirectory()) return [path];
@@ -42,7 +42,7 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 /** The text of a file; "-" is standard input. */
-export async function textOf(file: string): Promise<string> {
+export async function readText(file: string): Promise<string> {
   try {
     if (file !== "-") return await readFile(file, "utf8");
     const chunks: Buffer[] = [];
@@ -54,7 +54,7 @@ export async function textOf(file: string): Promise<string> {
 }
 
 /** What to do where files are no objects yet, as an end of a sentence. @param words the command that wants them */
-export function howToBuild(documents: readonly ReadDocument[], words: string): string {
+export function explainHowToBuild(documents: readonly ReadDocument[], words: string): string {
   const built = documents.find(
     // kustomize asks for neither kind nor apiVersion in a file of that name
     ({ kind, place }) => kind === "Kustomization" || /(^|\/)kustomization\.ya?ml:/.test(place),
@@ -64,7 +64,7 @@ export function howToBuild(documents: readonly ReadDocument[], words: string): s
   if (found === undefined) return "";
   const folder = dirname(found.place.replace(/:\d+$/, ""));
   const what = built === undefined ? "a Helm chart" : "a kustomization";
-  return `; there is ${what}, which has to be built first:\n  ${tool} ${shellWord(folder)} | rollcall ${words} - …`;
+  return `; there is ${what}, which has to be built first:\n  ${tool} ${quoteShellWord(folder)} | rollcall ${words} - …`;
 }
 
 function unreadable(path: string, error: unknown): BadInput {
@@ -91,14 +91,14 @@ function parse(file: string, text: string): ReadDocument[] {
     } catch (error) {
       throw new BadInput(`${place}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    return object === null || object === undefined ? [] : objectsOf(object, { file, place, yaml, path: [] });
+    return object === null || object === undefined ? [] : expandList(object, { file, place, yaml, path: [] });
   });
 }
 
 /** A file as messages name it. */
 export const showFile = (file: string): string => (file === "-" ? "(standard input)" : file);
 
-function objectsOf(object: unknown, source: Omit<ReadDocument, "kind" | "name" | "object">): ReadDocument[] {
+function expandList(object: unknown, source: Omit<ReadDocument, "kind" | "name" | "object">): ReadDocument[] {
   if (!isRecord(object))
     throw new BadInput(
       `${source.place}: a Kubernetes object is expected, not ${JSON.stringify(object)?.slice(0, 40)}`,
@@ -106,7 +106,7 @@ function objectsOf(object: unknown, source: Omit<ReadDocument, "kind" | "name" |
   const { kind, items } = object;
   if (Array.isArray(items) && typeof kind === "string" && kind.endsWith("List"))
     return items.flatMap((item, index) =>
-      objectsOf(item, { ...source, path: [...source.path, "items", index] }),
+      expandList(item, { ...source, path: [...source.path, "items", index] }),
     );
   const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
   return [{ ...source, kind: String(kind ?? ""), name: String(metadata["name"] ?? ""), object }];

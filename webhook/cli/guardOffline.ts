@@ -1,34 +1,34 @@
 // The guard without a cluster, for `check`, `render` and `try`: what only a cluster can tell is taken as good, the ring is not.
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import type { InForce } from "../mutation/decidePod.ts";
-import { assumedEvidence } from "../scaleDown/assumedEvidence.ts";
-import type { Change } from "../scaleDown/change.ts";
-import type { Known, Offline } from "../scaleDown/evidence.ts";
-import { type Guarded, guard } from "../scaleDown/reviewScaleDown.ts";
-import type { Case } from "../scaleDown/rule.ts";
+import type { ActiveConfig } from "../mutation/decidePod.ts";
+import { assumeEvidence } from "../scaleDown/assumedEvidence.ts";
+import type { SetChange } from "../scaleDown/change.ts";
+import type { KnownOrUnknown, OfflineFacts } from "../scaleDown/evidence.ts";
+import { type GuardResult, guard } from "../scaleDown/reviewScaleDown.ts";
+import type { ScaleDownReview } from "../scaleDown/rule.ts";
 
 export interface GuardOffline {
-  readonly force: InForce;
+  readonly force: ActiveConfig;
   /** null: nobody said who is in it */
-  readonly ring: Known<Ring> | null;
-  readonly service: Offline["service"];
+  readonly ring: KnownOrUnknown<Ring> | null;
+  readonly service: OfflineFacts["service"];
   readonly now: () => Date;
 }
 
 /** @returns the guard's answer, and what it was asked, null where nothing had to be found out */
 export async function guardOffline(
-  change: Change,
+  change: SetChange,
   { force, ring, service, now }: GuardOffline,
-): Promise<{ guarded: Guarded; asked: Case | null; offline: Offline }> {
-  const offline: Offline = { ring: ring ?? { unknown: "--ring was not given" }, service };
-  let asked: Case | null = null;
+): Promise<{ guarded: GuardResult; asked: ScaleDownReview | null; offline: OfflineFacts }> {
+  const offline: OfflineFacts = { ring: ring ?? { unknown: "--ring was not given" }, service };
+  let review: ScaleDownReview | null = null;
   const guarded = await guard(change, REQUEST, {
     force: { profiles: force.profiles, collectorUsers: [], now },
     ports: {
       gather: (found) => {
-        asked = found;
-        return Promise.resolve(assumedEvidence(found, offline));
+        review = found;
+        return Promise.resolve(assumeEvidence(found, offline));
       },
       // a dry run is not recorded
       record: () => Promise.resolve(null),
@@ -36,7 +36,7 @@ export async function guardOffline(
     },
     deadline: new AbortController().signal,
   });
-  return { guarded, asked: asked as Case | null, offline };
+  return { guarded, asked: review as ScaleDownReview | null, offline };
 }
 
 /** Of a request the guard asks who sends it, and whether it is meant. */

@@ -1,27 +1,27 @@
 // The command `rollcall` (also `kubectl rollcall`), one command a file.
 
-import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../init/contract/places.ts";
 import { VERSION } from "../../init/contract/version.ts";
 import { BadInput, CLI_EXIT, type CliExit, CouldNotAsk } from "./ending.ts";
 
-type Run = (argv: readonly string[]) => Promise<CliExit>;
+type CommandRunner = (argv: readonly string[]) => Promise<CliExit>;
 
 /** Each is loaded when it is asked for: the HTTPS server of `try` costs a start more than all the rest. */
-const COMMANDS: Readonly<Record<string, { load: () => Promise<Run>; says: string }>> = {
+const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; says: string }>> = {
   render: {
     load: async () => (await import("./render.ts")).render,
     says: "print the pods of a StatefulSet as the webhook would make them",
   },
   try: {
-    load: async () => (await import("./try/command.ts")).tryOut,
+    load: async () => (await import("./try/command.ts")).tryCommand,
     says: "play a StatefulSet through the real HTTPS server, and run its steps with --run-steps",
   },
   check: {
-    load: async () => (await import("./check/command.ts")).check,
+    load: async () => (await import("./check/command.ts")).checkCommand,
     says: "say what the webhook would answer to a change of StatefulSets, and why",
   },
   schema: {
-    load: async () => (await import("./schema.ts")).schema,
+    load: async () => (await import("./schema.ts")).printSchema,
     says: "print the JSON Schema of a RollcallProfile, for editors",
   },
 };
@@ -72,7 +72,7 @@ async function explainUnknown(command: string): Promise<string> {
 }
 
 const inPod = (command: string): string =>
-  `\n  kubectl -n NAMESPACE exec POD -c CONTAINER -- ${runnerCommand(RUNNER_MOUNT, command).join(" ")}`;
+  `\n  kubectl -n NAMESPACE exec POD -c CONTAINER -- ${buildRunnerCommand(RUNNER_MOUNT, command).join(" ")}`;
 
 function usage(wrong: string): CliExit {
   process.stderr.write(`rollcall: ${wrong}\n\n${HELP}`);

@@ -29,7 +29,7 @@ export function parseWords<T extends NonNullable<ParseArgsConfig["options"]>>(
 }
 
 /** One of the formats that a command knows. */
-export function formatOf<F extends string>(said: string | undefined, formats: readonly [F, ...F[]]): F {
+export function parseFormat<F extends string>(said: string | undefined, formats: readonly [F, ...F[]]): F {
   if (said === undefined) return formats[0];
   const format = formats.find((each) => each === said);
   if (format === undefined)

@@ -5,7 +5,7 @@ import { BadInput } from "./ending.ts";
 const MOST = 10_000;
 
 /** The ordinals asked for, in order; all of them where nothing was asked. */
-export function ordinalsAsked(
+export function selectOrdinals(
   asked: string | undefined,
   { start, replicas }: { start: number; replicas: number },
 ): number[] {
@@ -15,7 +15,7 @@ export function ordinalsAsked(
       `the StatefulSet has ${replicas} replicas, more than ${MOST} at once: choose some with --ordinals`,
     );
   }
-  const wanted = new Set(asked.split(",").flatMap(rangeOf));
+  const wanted = new Set(asked.split(",").flatMap(parseOrdinalRange));
   const strangers = [...wanted].filter((ordinal) => ordinal < start || ordinal >= start + replicas);
   if (strangers.length > 0) {
     const there = replicas === 0 ? "none" : `${start}-${start + replicas - 1}`;
@@ -24,7 +24,7 @@ export function ordinalsAsked(
   return [...wanted].sort((a, b) => a - b);
 }
 
-function rangeOf(text: string): number[] {
+function parseOrdinalRange(text: string): number[] {
   const [, from, to] = /^\s*(\d{1,9})(?:-(\d{1,9}))?\s*$/.exec(text) ?? [];
   if (from === undefined)
     throw new BadInput(`--ordinals takes numbers and ranges such as 0,2 or 0-4, not ${JSON.stringify(text)}`);

@@ -2,7 +2,7 @@
 import { applyPatch, type Operation } from "rfc6902";
 
 /** A copy of an object with a JSON Patch applied; throws where an operation cannot be done. */
-export function patchedCopy<T>(object: T, operations: readonly Operation[]): T {
+export function patchCopy<T>(object: T, operations: readonly Operation[]): T {
   const copy = structuredClone(object);
   // what is put there must not be the operations' own: a later one may change it
   const failed = applyPatch(copy, structuredClone([...operations])).find((error) => error !== null);

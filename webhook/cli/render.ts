@@ -1,17 +1,17 @@
 // `rollcall render`: the pods of a StatefulSet as the webhook would make them, from files alone.
 import { stringify } from "yaml";
-import type { Answer } from "../admission/answer.ts";
-import { ordinalsOf, podOf } from "../kubernetes/statefulSetPods.ts";
-import { type InForce, untilJudged } from "../mutation/decidePod.ts";
-import { warningsOf, wouldDeny } from "../mutation/reviewPod.ts";
+import type { AdmissionAnswer } from "../admission/answer.ts";
+import { buildPod, readOrdinals } from "../kubernetes/statefulSetPods.ts";
+import { type ActiveConfig, deferPendingDenial } from "../mutation/decidePod.ts";
+import { listWarnings, wouldDeny } from "../mutation/reviewPod.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../mutation/settings.ts";
-import { play } from "../validation/simulatePod.ts";
-import { answerOffline } from "./applied.ts";
+import { simulatePod } from "../validation/simulatePod.ts";
+import { reviewOffline } from "./applied.ts";
 import { CLI_EXIT, type CliExit } from "./ending.ts";
 import { INIT_IMAGE } from "./initImage.ts";
-import { FILE_HELP, FILE_OPTIONS, formatOf, parseWords } from "./options.ts";
-import { ordinalsAsked } from "./ordinals.ts";
-import { patchedCopy } from "./patchedCopy.ts";
+import { FILE_HELP, FILE_OPTIONS, parseFormat, parseWords } from "./options.ts";
+import { selectOrdinals } from "./ordinals.ts";
+import { patchCopy } from "./patchedCopy.ts";
 import { readWorkloads, type Workload } from "./workload.ts";
 
 const HELP = `rollcall render -f FILE: prints each pod as the webhook would make it, without a cluster
@@ -24,7 +24,7 @@ ${FILE_HELP}
 Denials go to standard error and end with exit 1, bad input with 2.
 `;
 
-interface Rendered {
+interface RenderResult {
   pods: unknown[];
   warnings: string[];
   /** `pod` says what was denied: the pod, or the StatefulSet */
@@ -41,19 +41,22 @@ export async function render(argv: readonly string[]): Promise<CliExit> {
     process.stdout.write(HELP);
     return CLI_EXIT.ok;
   }
-  const format = formatOf(options.output, ["yaml", "json"]);
+  const format = parseFormat(options.output, ["yaml", "json"]);
   const { workloads, profiles } = await readWorkloads({ ...options, command: "render" });
   const initImage = { name: options["init-image"] ?? INIT_IMAGE };
-  const force: InForce = { profiles, settings: { initImage, controllerUsers: DEFAULT_CONTROLLER_USERS } };
-  const rendered: Rendered = { pods: [], warnings: [], denials: [] };
+  const config: ActiveConfig = {
+    profiles,
+    settings: { initImage, controllerUsers: DEFAULT_CONTROLLER_USERS },
+  };
+  const rendered: RenderResult = { pods: [], warnings: [], denials: [] };
   for (const [index, workload] of workloads.entries()) {
     const before = rendered.denials.length;
-    renderSet(workload, options.ordinals, force, rendered);
-    const answer = await answerOffline(workload, workloads.slice(0, index), force);
+    renderSet(workload, options.ordinals, config, rendered);
+    const answer = await reviewOffline(workload, workloads.slice(0, index), config);
     rendered.warnings.push(...(answer.warnings ?? []));
     // what is wrong with its pods is told of each of them already
     if (!answer.allowed && rendered.denials.length === before)
-      rendered.denials.push(denialOf(workload, answer));
+      rendered.denials.push(toRenderedDenial(workload, answer));
   }
 
   for (const warning of new Set(rendered.warnings)) process.stderr.write(`Warning: ${warning}\n`);
@@ -73,31 +76,29 @@ const STYLE = { aliasDuplicateObjects: false, lineWidth: 0, compat: "yaml-1.1" }
 function renderSet(
   { set, namespace }: Workload,
   asked: string | undefined,
-  force: InForce,
-  into: Rendered,
+  config: ActiveConfig,
+  into: RenderResult,
 ): void {
-  for (const ordinal of ordinalsAsked(asked, ordinalsOf(set))) {
+  for (const ordinal of selectOrdinals(asked, readOrdinals(set))) {
     // what another webhook may still add is told by the answer at apply
-    const decision = untilJudged(play(set, namespace, ordinal, force));
-    const pod = podOf(set, namespace, ordinal);
+    const decision = deferPendingDenial(simulatePod(set, namespace, ordinal, config));
+    const pod = buildPod(set, namespace, ordinal);
     if (decision.is === "denied" && decision.mode === "enforce") {
       into.denials.push({ pod: `pod ${namespace}/${set.metadata.name}-${ordinal}`, ...decision.denial });
     } else if (decision.is === "denied") {
       into.warnings.push(wouldDeny(decision.denial));
       into.pods.push(pod);
     } else if (decision.is === "injected") {
-      into.warnings.push(...warningsOf(decision));
-      into.pods.push(
-        decision.profile.mode === "warn" ? pod : patchedCopy(pod, decision.injection.operations),
-      );
+      into.warnings.push(...listWarnings(decision));
+      into.pods.push(decision.profile.mode === "warn" ? pod : patchCopy(pod, decision.injection.operations));
     }
   }
 }
 
-function denialOf(
+function toRenderedDenial(
   { set, namespace }: Workload,
-  { status, auditAnnotations = {} }: Answer,
-): Rendered["denials"][number] {
+  { status, auditAnnotations = {} }: AdmissionAnswer,
+): RenderResult["denials"][number] {
   const { rule = "", code = "" } = auditAnnotations;
   const message = (status?.message ?? "").replace(`rollcall ${code} ${rule}: `, "");
   return { pod: `StatefulSet ${namespace}/${set.metadata.name}`, rule, code, message };

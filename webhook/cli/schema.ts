@@ -1,8 +1,8 @@
-// `rollcall schema`: JSON Schemas of what people write, and of what the runner writes.
+// `rollcall printSchema`: JSON Schemas of what people write, and of what the runner writes.
 import * as z from "zod";
 import { profileDocument } from "../profiles/schema.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "./ending.ts";
-import { formatOf, parseWords } from "./options.ts";
+import { parseFormat, parseWords } from "./options.ts";
 import { marker, record } from "./writtenSchemas.ts";
 
 const HELP = `rollcall schema [--of profile|marker|record]: prints a JSON Schema
@@ -19,18 +19,18 @@ const SCHEMAS = {
   record: () => z.toJSONSchema(record, { io: "input" }),
 } as const;
 
-export async function schema(argv: readonly string[]): Promise<CliExit> {
+export async function printSchema(argv: readonly string[]): Promise<CliExit> {
   const { help, output, of } = parseWords(argv, {
     help: { type: "boolean", short: "h" },
     output: { type: "string", short: "o" },
     of: { type: "string", default: "profile" },
   });
-  formatOf(output, ["json"]);
-  process.stdout.write(help ? HELP : `${JSON.stringify(schemaOf(of), null, 2)}\n`);
+  parseFormat(output, ["json"]);
+  process.stdout.write(help ? HELP : `${JSON.stringify(buildNamedSchema(of), null, 2)}\n`);
   return CLI_EXIT.ok;
 }
 
-function schemaOf(name: string): unknown {
+function buildNamedSchema(name: string): unknown {
   const names = Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[];
   const found = names.find((each) => each === name);
   if (found === undefined) throw new BadInput(`--of takes ${names.join(", ")}, not ${JSON.stringify(name)}`);

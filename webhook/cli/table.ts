@@ -1,7 +1,7 @@
 // Tables as kubectl prints them: upper-case heads, three blanks between columns, no lines.
 
 /** @param rows cells as text; a column that is empty in all rows is left out (docs/architecture.md#command-line) */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const shown = heads
     .map((_, column) => column)
     .filter((column) => rows.some((row) => (row[column] ?? "") !== ""));

@@ -2,10 +2,10 @@
 
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
-import { faultLine, isProfile, type ProfileFault, readProfileDocuments } from "../profiles/load.ts";
+import { formatFaultLine, isProfile, type ProfileFault, readProfileDocuments } from "../profiles/load.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { PROFILE_API_VERSION } from "../profiles/schema.ts";
-import { howToBuild, type ReadDocument, readDocuments, showFile } from "./documents.ts";
+import { explainHowToBuild, type ReadDocument, readDocuments, showFile } from "./documents.ts";
 import { BadInput } from "./ending.ts";
 
 export interface Workload {
@@ -33,15 +33,15 @@ export async function readWorkloads(
   const documents = await readDocuments(input.filename);
   const workloads = documents
     .filter(isStatefulSet)
-    .map((document) => workloadOf(document, input.namespace ?? "default"))
+    .map((document) => readWorkload(document, input.namespace ?? "default"))
     .filter(({ set }) => set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined);
   if (workloads.length === 0) {
     throw new BadInput(
       `${showFile(input.filename)}: no StatefulSet whose pod template carries the label ` +
-        `${PROFILE_LABEL}${howToBuild(documents, `${input.command} -f`)}`,
+        `${PROFILE_LABEL}${explainHowToBuild(documents, `${input.command} -f`)}`,
     );
   }
-  const profiles = await profilesOf(input.profiles, documents);
+  const profiles = await loadProfilesFor(input.profiles, documents);
   workloads.sort(
     (a, b) => compare(a.namespace, b.namespace) || compare(a.set.metadata.name, b.set.metadata.name),
   );
@@ -54,7 +54,7 @@ export const isStatefulSet = ({ kind, object }: ReadDocument): boolean =>
   kind === "StatefulSet" && String(object["apiVersion"]).startsWith("apps/");
 
 /** @param fallback the namespace of one that names none */
-export function workloadOf({ place, object }: ReadDocument, fallback: string): Workload {
+export function readWorkload({ place, object }: ReadDocument, fallback: string): Workload {
   const read = readAs(statefulSet, object);
   if ("wrong" in read) throw new BadInput(`${place}: the StatefulSet cannot be read: ${read.wrong}`);
   return { set: read.object, object, namespace: read.object.metadata.namespace ?? fallback };
@@ -64,7 +64,7 @@ export function workloadOf({ place, object }: ReadDocument, fallback: string): W
  * The profiles of a file or folder, or else of these documents.
  * @throws BadInput where there are none, or one of them is wrong
  */
-export async function profilesOf(
+export async function loadProfilesFor(
   file: string | undefined,
   documents: readonly ReadDocument[],
 ): Promise<Profiles> {
@@ -83,4 +83,4 @@ export async function profilesOf(
 }
 
 const formatFault = (fault: ProfileFault & { readonly document: ReadDocument }): string =>
-  faultLine(showFile(fault.document.file), fault);
+  formatFaultLine(showFile(fault.document.file), fault);

@@ -2,7 +2,7 @@
 // costs its start more than the rest of its work on a marked volume.
 import * as z from "zod";
 import { MARKER_SCHEMA, type Marker } from "../../init/contract/marker.ts";
-import { RECORD_SCHEMA, type Record } from "../../init/contract/record.ts";
+import { RECORD_SCHEMA, type WorkloadRecord } from "../../init/contract/record.ts";
 
 const at = z.iso.datetime();
 const name = z.string().min(1);
@@ -48,7 +48,7 @@ const releasingStep = z.looseObject({
 
 const leaving = z.looseObject({ podUid: z.string(), at });
 
-export const record: z.ZodType<Record> = z.looseObject({
+export const record: z.ZodType<WorkloadRecord> = z.looseObject({
   schema: z.literal(RECORD_SCHEMA),
   kind: z.string(),
   profile: z.string(),

@@ -27,7 +27,9 @@ export class NotInCluster extends Error {}
  * How this pod reaches the API server of its cluster.
  * @throws NotInCluster where it is no pod
  */
-export function inCluster(env: Readonly<Record<string, string | undefined>> = process.env): ApiAccess {
+export function readInClusterAccess(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ApiAccess {
   const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "" } = env;
   const variables = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"].filter((name) => !env[name]);
   const files = ["token", "ca.crt"].map((name) => `${ACCOUNT}/${name}`).filter((path) => !existsSync(path));

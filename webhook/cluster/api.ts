@@ -3,7 +3,7 @@ import { META } from "../../init/contract/apiObjects.ts";
 import { list, mapOf, nullish, object, readShape, type Shape, text } from "../../init/contract/shape.ts";
 import { container } from "../kubernetes/objects.ts";
 import type { ApiAccess } from "./access.ts";
-import { type Answer, ApiRefusal, type Asked, apiOf, refusalOf } from "./call.ts";
+import { ApiRefusal, createApiClient, type KubeRequest, type KubeResponse, toApiRefusal } from "./call.ts";
 
 /** Ours among the writers of an object, for `kubectl get --show-managed-fields`. */
 export const FIELD_MANAGER = "rollcall";
@@ -11,7 +11,7 @@ export const FIELD_MANAGER = "rollcall";
 export type ConfigurationKind = "mutating" | "validating";
 
 /** A webhook configuration, as far as it concerns us. */
-export interface Configuration {
+export interface WebhookConfiguration {
   entries: {
     name: string;
     caBundle: string;
@@ -26,7 +26,7 @@ export interface StoredSecret {
 }
 
 /** The API server as the webhook sees it; each call rejects with an error whose message says what failed. */
-export interface Cluster {
+export interface ClusterApi {
   initContainers(
     namespace: string,
     pod: string,
@@ -37,7 +37,7 @@ export interface Cluster {
     secret: { namespace: string; name: string; data: Record<string, string> },
     replaces: string | null,
   ): Promise<boolean>;
-  readConfiguration(kind: ConfigurationKind, name: string): Promise<Configuration>;
+  readConfiguration(kind: ConfigurationKind, name: string): Promise<WebhookConfiguration>;
   /** Sets the CA bundle (base64) of one entry; refused where the entry at this index has another name. */
   setCaBundle(
     kind: ConfigurationKind,
@@ -52,14 +52,14 @@ const PATIENCE_MS = 10_000;
 /** Its own calls, beside those of reviews. */
 const MOST_CALLS = 4;
 
-export function clusterOf(access: ApiAccess): Cluster {
-  const { call } = apiOf(access, MOST_CALLS);
-  const send = (asked: Omit<Asked, "deadline">): Promise<Answer> =>
-    call({ ...asked, deadline: AbortSignal.timeout(PATIENCE_MS) });
+export function createClusterApi(access: ApiAccess): ClusterApi {
+  const { call } = createApiClient(access, MOST_CALLS);
+  const send = (request: Omit<KubeRequest, "deadline">): Promise<KubeResponse> =>
+    call({ ...request, deadline: AbortSignal.timeout(PATIENCE_MS) });
   const get = async <T>(path: string, shape: Shape<T>): Promise<T> => {
     const answer = await send({ method: "GET", path });
     const read = readShape(shape, answer.body);
-    if (answer.status !== 200 || "fault" in read) throw refusalOf(answer);
+    if (answer.status !== 200 || "fault" in read) throw toApiRefusal(answer);
     return read.value;
   };
   return {
@@ -79,7 +79,7 @@ export function clusterOf(access: ApiAccess): Cluster {
         );
         return { data: data ?? {}, resourceVersion: metadata.resourceVersion ?? "" };
       } catch (error) {
-        if (statusOf(error) === 404) return null;
+        if (getHttpStatus(error) === 404) return null;
         throw error;
       }
     },
@@ -92,7 +92,7 @@ export function clusterOf(access: ApiAccess): Cluster {
           ? await send({ method: "POST", path: `${all}?${MANAGER}`, body })
           : await send({ method: "PUT", path: `${all}/${encodeURIComponent(name)}?${MANAGER}`, body });
       if (answer.status === 409) return false;
-      if (!isDone(answer)) throw refusalOf(answer);
+      if (!isDone(answer)) throw toApiRefusal(answer);
       return true;
     },
     readConfiguration: async (kind, name) => {
@@ -113,7 +113,7 @@ export function clusterOf(access: ApiAccess): Cluster {
       const path = `${configurationPath(kind, name)}?${MANAGER}`;
       const contentType = "application/json-patch+json";
       const answer = await send({ method: "PATCH", path, body, contentType });
-      if (!isDone(answer)) throw refusalOf(answer);
+      if (!isDone(answer)) throw toApiRefusal(answer);
     },
   };
 }
@@ -125,7 +125,7 @@ const inNamespace = (namespace: string): string => `/api/v1/namespaces/${encodeU
 const configurationPath = (kind: ConfigurationKind, name: string): string =>
   `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/${encodeURIComponent(name)}`;
 
-const isDone = ({ status }: Answer): boolean => status === 200 || status === 201;
+const isDone = ({ status }: KubeResponse): boolean => status === 200 || status === 201;
 
 const pod = object({ spec: nullish(object({ initContainers: nullish(list(container)) })) });
 
@@ -147,12 +147,12 @@ const configuration = object({
 });
 
 /** The HTTP status of a refusal; null: there was no answer. */
-export function statusOf(error: unknown): number | null {
+export function getHttpStatus(error: unknown): number | null {
   return error instanceof ApiRefusal ? error.status : null;
 }
 
 /** Why a call failed, in one line: the API server's own words where it has said some. */
-export function whyFailed(error: unknown): string {
+export function describeFailure(error: unknown): string {
   if (error instanceof ApiRefusal)
     return `${error.status}${error.said === null ? "" : ` ${oneLine(error.said)}`}`;
   return oneLine(error instanceof Error ? error.message : String(error));

@@ -1,47 +1,53 @@
 // The real thing behind the guard's evidence: what it asks the API server, and the one thing that it writes. Every
 // object is JSON as it came; whoever asked reads it by its shape.
 import { flag, object, readShape } from "../../init/contract/shape.ts";
-import type { Asks, At, Deed } from "../scaleDown/evidence/kubeApi.ts";
+import type { KubeApi, NamespacedName, ResourceAttributes } from "../scaleDown/evidence/kubeApi.ts";
 import type { ApiAccess } from "./access.ts";
-import { type Answer, apiOf, type Call, refusalOf } from "./call.ts";
+import { type ApiCall, createApiClient, type KubeResponse, toApiRefusal } from "./call.ts";
 
-export function asksOf(access: ApiAccess): Asks {
-  const { call, list } = apiOf(access);
+export function createKubeApi(access: ApiAccess): KubeApi {
+  const { call, list } = createApiClient(access);
   const get = async (path: string, deadline: AbortSignal): Promise<unknown> => {
     const answer = await call({ method: "GET", path, deadline });
     if (answer.status === 404) return null;
-    if (answer.status !== 200) throw refusalOf(answer);
+    if (answer.status !== 200) throw toApiRefusal(answer);
     // null would say that there is none
     if (answer.body === null) throw new Error("the API server's answer is not an object");
     return answer.body;
   };
   return {
-    statefulSet: (at, deadline) => get(pathOf("apis/apps/v1", "statefulsets", at), deadline),
-    lease: (at, deadline) => get(pathOf(LEASES, "leases", at), deadline),
-    service: (at, deadline) => get(pathOf("api/v1", "services", at), deadline),
+    statefulSet: (at, deadline) => get(buildObjectPath("apis/apps/v1", "statefulsets", at), deadline),
+    lease: (at, deadline) => get(buildObjectPath(LEASES, "leases", at), deadline),
+    service: (at, deadline) => get(buildObjectPath("api/v1", "services", at), deadline),
     namespace: (name, deadline) => get(`/api/v1/namespaces/${encodeURIComponent(name)}`, deadline),
     budgets: (namespace, keep, deadline) => {
-      const path = pathOf("apis/policy/v1", "poddisruptionbudgets", { namespace });
+      const path = buildObjectPath("apis/policy/v1", "poddisruptionbudgets", { namespace });
       return list({ path, what: "PodDisruptionBudgets", keep, deadline });
     },
     pods: ({ namespace, labels }, keep, deadline) => {
       const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
       const query = selector.length > 0 ? { labelSelector: selector.join(",") } : {};
-      return list({ path: pathOf("api/v1", "pods", { namespace }), what: "pods", query, keep, deadline });
+      return list({
+        path: buildObjectPath("api/v1", "pods", { namespace }),
+        what: "pods",
+        query,
+        keep,
+        deadline,
+      });
     },
-    may: (account, deed, deadline) => mayDo(call, { account, deed, deadline }),
+    checkAccess: (account, deed, deadline) => mayDo(call, { account, deed, deadline }),
     createLease: async (namespace, body, deadline) => {
-      const path = pathOf(LEASES, "leases", { namespace });
+      const path = buildObjectPath(LEASES, "leases", { namespace });
       return written(await call({ method: "POST", path, body, deadline }));
     },
     replaceLease: async (at, body, deadline) =>
-      written(await call({ method: "PUT", path: pathOf(LEASES, "leases", at), body, deadline })),
+      written(await call({ method: "PUT", path: buildObjectPath(LEASES, "leases", at), body, deadline })),
   };
 }
 
 const LEASES = "apis/coordination.k8s.io/v1";
 
-function pathOf(
+function buildObjectPath(
   api: string,
   kind: string,
   { namespace, name }: { namespace: string; name?: string },
@@ -50,17 +56,17 @@ function pathOf(
   return name === undefined ? of : `${of}/${encodeURIComponent(name)}`;
 }
 
-function written(answer: Answer): boolean {
+function written(answer: KubeResponse): boolean {
   if (answer.status === 200 || answer.status === 201) return true;
   if (answer.status === 409 || answer.status === 404) return false;
-  throw refusalOf(answer);
+  throw toApiRefusal(answer);
 }
 
 const verdict = object({ status: object({ allowed: flag() }) });
 
 async function mayDo(
-  call: Call,
-  { account, deed, deadline }: { account: At; deed: Deed; deadline: AbortSignal },
+  call: ApiCall,
+  { account, deed, deadline }: { account: NamespacedName; deed: ResourceAttributes; deadline: AbortSignal },
 ): Promise<boolean> {
   const { namespace, name } = account;
   const body = {
@@ -75,7 +81,7 @@ async function mayDo(
   };
   const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   const answer = await call({ method: "POST", path, body, deadline });
-  if (answer.status !== 200 && answer.status !== 201) throw refusalOf(answer);
+  if (answer.status !== 200 && answer.status !== 201) throw toApiRefusal(answer);
   const read = readShape(verdict, answer.body);
   if ("fault" in read) throw new Error("the API server's answer is not a SubjectAccessReview");
   return read.value.status.allowed;

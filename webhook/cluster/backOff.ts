@@ -12,14 +12,14 @@ const LONGEST_MS = 5_000;
  * @param error what it failed with: a Retry-After of the API server is waited for, within the longest pause
  * @param random at least 0, below 1
  */
-export function pauseAfter(failures: number, error: unknown, random: number): number {
+export function computeBackoff(failures: number, error: unknown, random: number): number {
   const grown = FIRST_MS * 2 ** Math.min(failures - 1, 16) * (0.5 + random);
   const wanted = error instanceof ApiRefusal ? (error.retryAfterMs ?? 0) : 0;
   return Math.min(Math.max(grown, wanted), LONGEST_MS);
 }
 
 /** Resolves after so many milliseconds, or when it is aborted. */
-export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
+export type WaitFunction = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
-export const wait: Wait = (milliseconds, signal) =>
+export const sleep: WaitFunction = (milliseconds, signal) =>
   setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);

@@ -5,7 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { globalAgent } from "node:https";
 import { Gate } from "../../init/contract/gate.ts";
 import { exchange, type HttpRequest, readText } from "../../init/contract/http.ts";
-import { networkWords } from "../../init/contract/network.ts";
+import { describeNetworkError } from "../../init/contract/network.ts";
 import {
   anything,
   list as listOf,
@@ -30,7 +30,7 @@ const PAGE = 500;
 /** More pods and StatefulSets than a cluster has. */
 const MOST_KEPT = 500_000;
 
-export interface Asked {
+export interface KubeRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH";
   /** with its query */
   readonly path: string;
@@ -43,7 +43,7 @@ export interface Asked {
   readonly deadline: AbortSignal;
 }
 
-export interface Answer {
+export interface KubeResponse {
   readonly status: number;
   readonly body: unknown;
   /** the header Date; null: there was none */
@@ -53,7 +53,7 @@ export interface Answer {
 }
 
 /** A watch: one GET whose answer is a line for each event, for as long as it lasts. */
-export interface WatchRequest extends Pick<Asked, "path"> {
+export interface WatchRequest extends Pick<KubeRequest, "path"> {
   /** ends the watch */
   readonly deadline: AbortSignal;
   /** milliseconds without a byte after which the connection counts as dead */
@@ -65,9 +65,9 @@ export interface WatchRequest extends Pick<Asked, "path"> {
 }
 
 /** The status of the answer, and its JSON; rejects with words where there is none. */
-export type Call = (asked: Asked) => Promise<Answer>;
+export type ApiCall = (request: KubeRequest) => Promise<KubeResponse>;
 
-interface ListAsked<T> extends Pick<Asked, "path" | "accept" | "deadline"> {
+interface ListRequest<T> extends Pick<KubeRequest, "path" | "accept" | "deadline"> {
   /** for messages, e.g. pods */
   readonly what: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -75,12 +75,12 @@ interface ListAsked<T> extends Pick<Asked, "path" | "accept" | "deadline"> {
   readonly keep: (item: unknown) => readonly T[];
 }
 
-export interface Api {
-  readonly call: Call;
+export interface ApiClient {
+  readonly call: ApiCall;
   /** All pages of a list; rejects with words where one of them cannot be read. */
-  list<T>(asked: ListAsked<T>): Promise<T[]>;
+  list<T>(asked: ListRequest<T>): Promise<T[]>;
   /** The same with the list's resourceVersion, from which a watch goes on. */
-  listForWatch<T>(asked: ListAsked<T>): Promise<{ items: T[]; resourceVersion: string }>;
+  listForWatch<T>(asked: ListRequest<T>): Promise<{ items: T[]; resourceVersion: string }>;
   /**
    * Resolves when the API server ends the watch, rejects with words where it ends in another way. It takes no place
    * among the calls at once: it lasts minutes, and each informer has only one.
@@ -89,22 +89,24 @@ export interface Api {
 }
 
 /** @param most calls at once */
-export function apiOf(access: ApiAccess, most = MOST_CALLS): Api {
+export function createApiClient(access: ApiAccess, most = MOST_CALLS): ApiClient {
   const gate = new Gate(most);
-  const send = async <T>(asked: Asked, read: (answer: IncomingMessage) => Promise<T>): Promise<T> => {
-    const leave = await gate.enter(1, asked.deadline);
+  const send = async <T>(request: KubeRequest, read: (answer: IncomingMessage) => Promise<T>): Promise<T> => {
+    const leave = await gate.enter(1, request.deadline);
     try {
-      asked.deadline.throwIfAborted();
-      return await ask(access, asked, read);
+      request.deadline.throwIfAborted();
+      return await ask(access, request, read);
     } catch (error) {
-      const why = asked.deadline.aborted ? "it did not answer in time (timeout)" : networkWords(error);
+      const why = request.deadline.aborted
+        ? "it did not answer in time (timeout)"
+        : describeNetworkError(error);
       throw new Error(`the API server: ${why}`, { cause: error });
     } finally {
       leave?.();
     }
   };
   const readPage = async <T>(
-    asked: ListAsked<T>,
+    asked: ListRequest<T>,
     found: T[],
     next: string | undefined,
   ): Promise<ListMetadata> => {
@@ -117,12 +119,12 @@ export function apiOf(access: ApiAccess, most = MOST_CALLS): Api {
     };
     const page = { method: "GET", path: `${path}?${words}`, deadline, accept } as const;
     const answer = await send(page, (incoming) => readList(incoming, take));
-    if (answer.status !== 200) throw refusalOf(answer);
+    if (answer.status !== 200) throw toApiRefusal(answer);
     const read = readShape(pageShape, answer.body);
     if ("fault" in read) throw new Error(`the API server's answer is not a list of ${what}`);
     return read.value.metadata ?? {};
   };
-  const readPages = async <T>(asked: ListAsked<T>): Promise<{ items: T[]; first: ListMetadata }> => {
+  const readPages = async <T>(asked: ListRequest<T>): Promise<{ items: T[]; first: ListMetadata }> => {
     const items: T[] = [];
     const first = await readPage(asked, items, undefined);
     let next = first.continue;
@@ -130,7 +132,7 @@ export function apiOf(access: ApiAccess, most = MOST_CALLS): Api {
     return { items, first };
   };
   return {
-    call: (asked) => send(asked, readAnswer),
+    call: (request) => send(request, readAnswer),
     list: async (asked) => (await readPages(asked)).items,
     listForWatch: async (asked) => {
       const { items, first } = await readPages(asked);
@@ -165,7 +167,7 @@ async function watch(
 ): Promise<void> {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), Math.min(OPEN_MS, silenceMs));
-  const read = async (answer: IncomingMessage): Promise<Answer | null> => {
+  const read = async (answer: IncomingMessage): Promise<KubeResponse | null> => {
     if (answer.statusCode !== 200) return readAnswer(answer);
     clearTimeout(timer);
     timer = setTimeout(() => silence.abort(), silenceMs);
@@ -177,10 +179,10 @@ async function watch(
   const asked = { method: "GET", path, deadline: AbortSignal.any([deadline, silence.signal]) } as const;
   try {
     const refused = await ask(access, asked, read, { tcpKeepAliveMs: TCP_KEEP_ALIVE_MS });
-    if (refused !== null) throw refusalOf(refused);
+    if (refused !== null) throw toApiRefusal(refused);
   } catch (error) {
     if (error instanceof ApiRefusal) throw error;
-    const why = silence.signal.aborted ? "nothing came for too long (timeout)" : networkWords(error);
+    const why = silence.signal.aborted ? "nothing came for too long (timeout)" : describeNetworkError(error);
     throw new Error(`the API server: the watch broke off: ${why}`, { cause: error });
   } finally {
     clearTimeout(timer);
@@ -197,7 +199,14 @@ async function* hear(answer: IncomingMessage, onBytes: () => void): AsyncGenerat
 /** Sends it and reads its answer. Connections are kept, since calls of many reviews follow each other. */
 async function ask<T>(
   access: ApiAccess,
-  { method, path, body, contentType = "application/json", accept = "application/json", deadline }: Asked,
+  {
+    method,
+    path,
+    body,
+    contentType = "application/json",
+    accept = "application/json",
+    deadline,
+  }: KubeRequest,
   read: (answer: IncomingMessage) => Promise<T>,
   connection: Pick<HttpRequest, "tcpKeepAliveMs"> = {},
 ): Promise<T> {
@@ -216,12 +225,12 @@ async function ask<T>(
   return exchange(sent, read);
 }
 
-async function readAnswer(answer: IncomingMessage): Promise<Answer> {
+async function readAnswer(answer: IncomingMessage): Promise<KubeResponse> {
   const body = jsonOrNull(await readText(answer, LARGEST_BYTES));
   return { status: answer.statusCode ?? 0, body, ...readHeaders(answer) };
 }
 
-async function readList(answer: IncomingMessage, take: (item: unknown) => void): Promise<Answer> {
+async function readList(answer: IncomingMessage, take: (item: unknown) => void): Promise<KubeResponse> {
   if (answer.statusCode !== 200) return readAnswer(answer);
   const items = new ListItems(take);
   for await (const chunk of answer as AsyncIterable<Buffer>) items.take(chunk);
@@ -229,7 +238,7 @@ async function readList(answer: IncomingMessage, take: (item: unknown) => void):
 }
 
 /** Retry-After is read in seconds alone: the API server sends no date there. */
-function readHeaders({ headers }: IncomingMessage): Pick<Answer, "date" | "retryAfterMs"> {
+function readHeaders({ headers }: IncomingMessage): Pick<KubeResponse, "date" | "retryAfterMs"> {
   const seconds = headers["retry-after"] ?? "";
   return {
     date: headers.date ?? null,
@@ -253,7 +262,7 @@ export class ApiRefusal extends Error {
   readonly said: string | null;
   readonly retryAfterMs: number | null;
 
-  constructor({ status, body, retryAfterMs }: Pick<Answer, "status" | "body" | "retryAfterMs">) {
+  constructor({ status, body, retryAfterMs }: Pick<KubeResponse, "status" | "body" | "retryAfterMs">) {
     const read = readShape(refused, body);
     const said = "value" in read ? read.value.message : null;
     super(`the API server answered ${status}: ${said ?? "no message"}`);
@@ -266,4 +275,4 @@ export class ApiRefusal extends Error {
 const refused = object({ message: text() });
 
 /** The error that an answer other than the expected one is. */
-export const refusalOf = (answer: Answer): ApiRefusal => new ApiRefusal(answer);
+export const toApiRefusal = (answer: KubeResponse): ApiRefusal => new ApiRefusal(answer);

@@ -1,7 +1,7 @@
 // The API server's clock. Certificates are dated by it: two replicas whose own clocks are months apart would each find the
 // other's certificate expired, or not valid yet, and replace it again and again.
 import type { ApiAccess } from "./access.ts";
-import { apiOf } from "./call.ts";
+import { createApiClient } from "./call.ts";
 
 const PATIENCE_MS = 5_000;
 
@@ -9,8 +9,8 @@ const PATIENCE_MS = 5_000;
  * @param now the own clock, for when the API server does not answer
  * @returns tells the time; never rejects
  */
-export function apiServerClock(access: ApiAccess, now: () => number = Date.now): () => Promise<Date> {
-  const { call } = apiOf(access);
+export function createApiServerClock(access: ApiAccess, now: () => number = Date.now): () => Promise<Date> {
+  const { call } = createApiClient(access);
   let ahead = 0;
   return async () => {
     try {

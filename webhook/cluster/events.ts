@@ -3,10 +3,10 @@
 
 import type { ApiAccess } from "./access.ts";
 import { FIELD_MANAGER } from "./api.ts";
-import { apiOf, refusalOf } from "./call.ts";
+import { createApiClient, toApiRefusal } from "./call.ts";
 
 /** The object that an Event stands under. Without its uid `kubectl get events` shows it, `describe` does not. */
-export interface About {
+export interface InvolvedObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace: string;
@@ -21,7 +21,7 @@ export interface ClusterEvent {
   /** RCnnn: what is told again is the same story where reason, code and object are the same */
   readonly code: string;
   readonly message: string;
-  readonly about: About;
+  readonly about: InvolvedObject;
 }
 
 /** An Event as it is stored: how often it was told, from when to when. */
@@ -46,9 +46,10 @@ const PATIENCE_MS = 5_000;
 const MOST_CALLS = 1;
 
 /** @param instance which replica tells it: its pod's name */
-export function eventApi(access: ApiAccess, instance: string): EventApi {
-  const { call } = apiOf(access, MOST_CALLS);
-  const pathOf = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
+export function createEventApi(access: ApiAccess, instance: string): EventApi {
+  const { call } = createApiClient(access, MOST_CALLS);
+  const buildEventsPath = (namespace: string): string =>
+    `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
   const deadline = (): AbortSignal => AbortSignal.timeout(PATIENCE_MS);
   return {
     create: async (stored) => {
@@ -65,18 +66,18 @@ export function eventApi(access: ApiAccess, instance: string): EventApi {
         firstTimestamp: first,
         ...changing(stored),
       };
-      const path = `${pathOf(namespace)}?${MANAGER}`;
+      const path = `${buildEventsPath(namespace)}?${MANAGER}`;
       const answer = await call({ method: "POST", path, body, deadline: deadline() });
-      if (answer.status !== 200 && answer.status !== 201) throw refusalOf(answer);
+      if (answer.status !== 200 && answer.status !== 201) throw toApiRefusal(answer);
     },
     update: async (stored) => {
       const { name, event } = stored;
-      const path = `${pathOf(event.about.namespace)}/${encodeURIComponent(name)}?${MANAGER}`;
+      const path = `${buildEventsPath(event.about.namespace)}/${encodeURIComponent(name)}?${MANAGER}`;
       const contentType = "application/merge-patch+json";
       const asked = { method: "PATCH", path, body: changing(stored), contentType } as const;
       const answer = await call({ ...asked, deadline: deadline() });
       if (answer.status === 404) return false;
-      if (answer.status !== 200) throw refusalOf(answer);
+      if (answer.status !== 200) throw toApiRefusal(answer);
       return true;
     },
   };

@@ -2,11 +2,11 @@
 // but a regular end of the watch leads to a new list after a pause, for as long as it takes; meanwhile the cache serves
 // what it has. A new list and not a new watch: after a restore of etcd a watch from an old version tells nothing.
 import { anything, object, readShape, text } from "../../init/contract/shape.ts";
-import { whyFailed } from "./api.ts";
-import { pauseAfter, wait } from "./backOff.ts";
-import { type Answer, type Api, ApiRefusal, refusalOf } from "./call.ts";
+import { describeFailure } from "./api.ts";
+import { computeBackoff, sleep } from "./backOff.ts";
+import { type ApiClient, ApiRefusal, type KubeResponse, toApiRefusal } from "./call.ts";
 import { type CacheChange, isEmptyChange, ObjectCache } from "./objectCache.ts";
-import { shareLooks } from "./shared.ts";
+import { coalesceCalls } from "./shared.ts";
 import { isNotFound, isObjectName, readNames, readStatus, type WatchedObject } from "./watchedObject.ts";
 
 export interface InformerTimes {
@@ -27,7 +27,7 @@ const MOST_OBJECTS = 10_000;
 
 /** None of the functions may throw, but `read`. */
 export interface InformerInput<T extends WatchedObject> {
-  readonly api: Api;
+  readonly api: ApiClient;
   /** of the whole resource, e.g. /apis/rollcall.dev/v1alpha1/rollcallprofiles */
   readonly path: string;
   /** for messages, e.g. RollcallProfiles */
@@ -141,7 +141,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
       if (error === null ? wasGood : isTooOld(error) && from !== null) continue;
       failures += 1;
       this.#tellTrouble(error);
-      await wait(pauseAfter(failures, error, this.#random()), signal);
+      await sleep(computeBackoff(failures, error, this.#random()), signal);
     }
   }
 
@@ -257,7 +257,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
     if (this.#unreadable.get(name) === resourceVersion) return;
     if (this.#unreadable.size < this.#most) this.#unreadable.set(name, resourceVersion);
     this.#input.onUnreadable(
-      `${this.#input.what}: ${name || "one without a name"} is skipped: ${whyFailed(error)}`,
+      `${this.#input.what}: ${name || "one without a name"} is skipped: ${describeFailure(error)}`,
     );
   }
 
@@ -270,13 +270,16 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
   async refresh(name: string, deadline: AbortSignal): Promise<T | null> {
     // no object has such a name, and a path with it may mean another resource
     if (!isObjectName(name)) return null;
-    const look = this.#looks.get(name) ?? { ask: shareLooks((until) => this.#look(name, until)), waiting: 0 };
+    const look = this.#looks.get(name) ?? {
+      ask: coalesceCalls((until) => this.#look(name, until)),
+      waiting: 0,
+    };
     look.waiting += 1;
     this.#looks.set(name, look);
     try {
       return await look.ask(AbortSignal.any([deadline, this.#stopping.signal]));
     } catch (error) {
-      const why = this.#stopping.signal.aborted ? "the webhook is stopping" : whyFailed(error);
+      const why = this.#stopping.signal.aborted ? "the webhook is stopping" : describeFailure(error);
       throw new Error(`${this.#input.what}: ${name} could not be read: ${why}`, { cause: error });
     } finally {
       look.waiting -= 1;
@@ -296,9 +299,9 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
   }
 
   /** @throws where there is no object in the answer, or one that cannot be read */
-  #readFound(name: string, answer: Answer): T {
+  #readFound(name: string, answer: KubeResponse): T {
     const { status, body } = answer;
-    if (status !== 200) throw refusalOf(answer);
+    if (status !== 200) throw toApiRefusal(answer);
     if (readNames(body).name !== name) throw new Error("the API server's answer is not that object");
     const found = this.#read(body);
     if (found !== null) return found;
@@ -323,7 +326,7 @@ class ResourceInformer<T extends WatchedObject> implements Informer<T> {
   /** @param error null: there is none */
   #tellTrouble(error: unknown): void {
     if (error === null) return;
-    const words = `${this.#input.what}: ${whyFailed(error)}`;
+    const words = `${this.#input.what}: ${describeFailure(error)}`;
     if (words === this.#trouble) return;
     this.#trouble = words;
     this.#input.onTrouble(words);

@@ -4,9 +4,9 @@
 import { randomUUID } from "node:crypto";
 import { type Lease, lease as leaseShape } from "../../init/contract/apiObjects.ts";
 import { readShape } from "../../init/contract/shape.ts";
-import { FIELD_MANAGER, whyFailed } from "./api.ts";
-import { type Wait, wait } from "./backOff.ts";
-import { type Api, refusalOf } from "./call.ts";
+import { describeFailure, FIELD_MANAGER } from "./api.ts";
+import { sleep, type WaitFunction } from "./backOff.ts";
+import { type ApiClient, toApiRefusal } from "./call.ts";
 import { isNewerVersion } from "./newerVersion.ts";
 
 /** On the Lease: the version of Rollcall that its holder runs. */
@@ -32,14 +32,14 @@ const RELEASE_TRIES = 3;
 export interface LeaderClock {
   /** milliseconds; it never goes back */
   now(): number;
-  readonly wait: Wait;
+  readonly wait: WaitFunction;
 }
 
-const realClock: LeaderClock = { now: () => performance.now(), wait };
+const realClock: LeaderClock = { now: () => performance.now(), wait: sleep };
 
 /** None of the functions may throw. */
 export interface LeaderInput {
-  readonly api: Pick<Api, "call">;
+  readonly api: Pick<ApiClient, "call">;
   readonly namespace: string;
   /** of the Lease */
   readonly name: string;
@@ -73,7 +73,7 @@ export function runForLeader(input: LeaderInput): LeaderElection {
 }
 
 /** This process holds the Lease. */
-interface Holding {
+interface LeaseTenure {
   /** until then nobody else can have it, unless by a newer version, which waits until then */
   readonly until: number;
   /** from then on nobody else is the leader */
@@ -86,7 +86,7 @@ class Candidate implements LeaderElection {
   readonly #clock: LeaderClock;
   readonly #identity: string;
   readonly #stopping = new AbortController();
-  #holding: Holding | null = null;
+  #holding: LeaseTenure | null = null;
   /** ends when the Lease is renewed or lost */
   #watchdog = new AbortController();
   /** of this leadership; null: it is not the leader */
@@ -139,7 +139,7 @@ class Candidate implements LeaderElection {
       await this.#takeOrRenew(deadline);
       this.#tellTrouble(null);
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#tellTrouble(whyFailed(error));
+      if (!this.#stopping.signal.aborted) this.#tellTrouble(describeFailure(error));
     } finally {
       over.abort();
       await late;
@@ -160,7 +160,7 @@ class Candidate implements LeaderElection {
   }
 
   /** @returns null: another one holds it */
-  #judge(lease: Lease | null): Claim | null {
+  #judge(lease: Lease | null): LeaseClaim | null {
     if (lease === null) return { isSure: false, isNew: true };
     const { holderIdentity, leaseDurationSeconds, renewTime, leaseTransitions } = lease.spec ?? {};
     const term = JSON.stringify([holderIdentity, renewTime, leaseTransitions]);
@@ -174,7 +174,7 @@ class Candidate implements LeaderElection {
     return isNewerVersion(this.#input.version, theirs) ? { isSure: false, isNew: true } : null;
   }
 
-  #hold(began: number, { isSure }: Claim): void {
+  #hold(began: number, { isSure }: LeaseClaim): void {
     const { renewMs } = this.#times;
     const now = this.#clock.now();
     // whoever held it until now may lead for so long without hearing of this
@@ -209,13 +209,13 @@ class Candidate implements LeaderElection {
     const answer = await this.#input.api.call({ method: "GET", path: this.#path(), deadline });
     if (answer.status === 404) return null;
     const read = readShape(leaseShape, answer.body);
-    if (answer.status !== 200) throw refusalOf(answer);
+    if (answer.status !== 200) throw toApiRefusal(answer);
     if ("fault" in read) throw new Error("the API server's answer is not a Lease");
     return read.value;
   }
 
   /** @returns false: somebody else has written it meanwhile */
-  #write(lease: Lease | null, { isNew }: Claim, deadline: AbortSignal): Promise<boolean> {
+  #write(lease: Lease | null, { isNew }: LeaseClaim, deadline: AbortSignal): Promise<boolean> {
     const { namespace, name, version } = this.#input;
     const now = microTime();
     const { acquireTime, leaseTransitions } = lease?.spec ?? {};
@@ -245,7 +245,7 @@ class Candidate implements LeaderElection {
     if (answer.status === 200 || answer.status === 201) return true;
     // it is not there any more, or is another one now
     if (answer.status === 409 || answer.status === 404) return false;
-    throw refusalOf(answer);
+    throw toApiRefusal(answer);
   }
 
   async #release(): Promise<void> {
@@ -255,7 +255,7 @@ class Candidate implements LeaderElection {
       // a renewal that was given up may still come
       for (let tries = 0; tries < RELEASE_TRIES; tries += 1) if (await this.#free(over.signal)) return;
     } catch (error) {
-      this.#tellTrouble(`it could not be released: ${whyFailed(error)}`);
+      this.#tellTrouble(`it could not be released: ${describeFailure(error)}`);
     } finally {
       over.abort();
       await late;
@@ -288,7 +288,7 @@ class Candidate implements LeaderElection {
 }
 
 /** Why this process may write itself into the Lease. */
-interface Claim {
+interface LeaseClaim {
   /** nobody else is the leader: else the one before may not have heard of it yet */
   readonly isSure: boolean;
   /** it did not hold the Lease before */

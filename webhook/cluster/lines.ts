@@ -1,5 +1,5 @@
 // The lines of a watch, one by one as they come, each up to a bound.
-import { Pieces } from "./listItems.ts";
+import { ByteCollector } from "./listItems.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -11,14 +11,14 @@ export async function* readLines(
   bytes: AsyncIterable<unknown>,
   most: number,
 ): AsyncGenerator<string, void, undefined> {
-  let line = new Pieces(most, "a line");
+  let line = new ByteCollector(most, "a line");
   let isWithin = false;
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     let from = 0;
     for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
       line.add(chunk.subarray(from, at));
       const text = line.text();
-      line = new Pieces(most, "a line");
+      line = new ByteCollector(most, "a line");
       from = at + 1;
       if (text.trim() !== "") yield text;
     }

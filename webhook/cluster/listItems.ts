@@ -21,8 +21,8 @@ const ITEMS_DEPTH = 2;
 /** Takes a list's JSON in pieces. */
 export class ListItems {
   readonly #onItem: (item: unknown) => void;
-  readonly #envelope = new Pieces(LARGEST_ENVELOPE, "a list without its items");
-  #item: Pieces | null = null;
+  readonly #envelope = new ByteCollector(LARGEST_ENVELOPE, "a list without its items");
+  #item: ByteCollector | null = null;
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
@@ -55,7 +55,7 @@ export class ListItems {
   /** @returns where what is not put away yet begins in the chunk */
   #beginItem(chunk: Buffer, from: number, at: number): number {
     this.#envelope.add(chunk.subarray(from, at));
-    this.#item = new Pieces(LARGEST_ITEM, "one of a list's items");
+    this.#item = new ByteCollector(LARGEST_ITEM, "one of a list's items");
     return at;
   }
 
@@ -101,7 +101,7 @@ export class ListItems {
 }
 
 /** Bytes that are put together, up to a bound. */
-export class Pieces {
+export class ByteCollector {
   readonly #most: number;
   readonly #what: string;
   readonly #chunks: Buffer[] = [];

@@ -11,7 +11,7 @@ import {
 } from "../../init/contract/shape.ts";
 
 /** What is made of one version of an object. */
-export interface Verdict {
+export interface ReadyVerdict {
   readonly uid: string;
   readonly generation: number;
   readonly isReady: boolean;
@@ -22,7 +22,7 @@ export interface Verdict {
 }
 
 /** As metav1.Condition has it. */
-interface Condition {
+interface ReadyCondition {
   readonly type: "Ready";
   readonly status: "True" | "False";
   readonly reason: string;
@@ -48,7 +48,7 @@ const LONGEST_MESSAGE = 32_768;
  * @param now dates a transition
  * @returns null where it has it already
  */
-export function wantedStatus(found: unknown, verdict: Verdict, now: Date): ReadyStatus | null {
+export function computeReadyStatus(found: unknown, verdict: ReadyVerdict, now: Date): ReadyStatus | null {
   const read = readShape(conditioned, found);
   const { observedGeneration, conditions } = ("value" in read ? read.value.status : null) ?? {};
   const all = conditions ?? [];
@@ -71,10 +71,10 @@ export function wantedStatus(found: unknown, verdict: Verdict, now: Date): Ready
 const SETTLED = ["status", "reason", "message", "observedGeneration"] as const;
 
 function toCondition(
-  { isReady, reason, message, generation }: Verdict,
+  { isReady, reason, message, generation }: ReadyVerdict,
   last: { status: string; lastTransitionTime: string } | null,
   now: Date,
-): Condition {
+): ReadyCondition {
   const status = isReady ? "True" : "False";
   return {
     type: "Ready",

@@ -1,15 +1,15 @@
 // One look at the cluster for all who ask at the same time. A review may only rest on a look that began after it came:
 // an older one may not have seen what the review's own author has just been told is stored.
 
-type Look<T> = (deadline: AbortSignal) => Promise<T>;
+type SharedCall<T> = (deadline: AbortSignal) => Promise<T>;
 
 /**
  * Whoever asks while a look is under way waits for the next one, which begins when that one has ended and is shared by
  * all who wait by then. One that nobody waits for any more is given up.
  */
-export function shareLooks<T>(look: Look<T>): Look<T> {
-  let current: Round<T> | null = null;
-  let next: Round<T> | null = null;
+export function coalesceCalls<T>(look: SharedCall<T>): SharedCall<T> {
+  let current: CallRound<T> | null = null;
+  let next: CallRound<T> | null = null;
   const begin = (): void => {
     if (current !== null || next === null) return;
     current = next;
@@ -20,14 +20,14 @@ export function shareLooks<T>(look: Look<T>): Look<T> {
     });
   };
   return (deadline) => {
-    if (next === null || next.isGivenUp) next = new Round<T>();
+    if (next === null || next.isGivenUp) next = new CallRound<T>();
     const answer = next.join(deadline);
     begin();
     return answer;
   };
 }
 
-class Round<T> {
+class CallRound<T> {
   readonly #given = Promise.withResolvers<T>();
   readonly #controller = new AbortController();
   #waiting = 0;
@@ -59,7 +59,7 @@ class Round<T> {
   }
 
   /** Resolves when the look has ended, whatever came of it. */
-  async run(look: Look<T>): Promise<void> {
+  async run(look: SharedCall<T>): Promise<void> {
     try {
       this.#controller.signal.throwIfAborted();
       this.#given.resolve(await look(this.#controller.signal));

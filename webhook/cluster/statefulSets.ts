@@ -3,8 +3,8 @@ import { META } from "../../init/contract/apiObjects.ts";
 import { list, nullish, object, readShape, type TypeOf, text } from "../../init/contract/shape.ts";
 import { OWNER } from "../kubernetes/objects.ts";
 import type { ApiAccess } from "./access.ts";
-import { apiOf } from "./call.ts";
-import { shareLooks } from "./shared.ts";
+import { createApiClient } from "./call.ts";
+import { coalesceCalls } from "./shared.ts";
 
 export interface LabelledSet {
   namespace: string;
@@ -25,12 +25,12 @@ const METADATA_ONLY =
  * Every StatefulSet whose pod template carries `label`, and every one that left such pods; rejects where they cannot be
  * listed. Reviews at the same time share a list that began after they came.
  */
-export function labelledSets(
+export function createSetLister(
   access: ApiAccess,
   label: string,
 ): (deadline: AbortSignal) => Promise<LabelledSet[]> {
-  const api = apiOf(access);
-  return shareLooks(async (deadline) => {
+  const api = createApiClient(access);
+  return coalesceCalls(async (deadline) => {
     // pods first: a set that goes in between has left its pods, and one that comes is listed
     const pods = await api.list({
       path: "/api/v1/pods",
@@ -44,7 +44,7 @@ export function labelledSets(
     const path = "/apis/apps/v1/statefulsets";
     const keep = (item: unknown): SeenSet[] => keepSet(item, label);
     const sets = await api.list({ path, what: "StatefulSets", keep, deadline });
-    return [...sets.flatMap(labelled), ...leftOf(pods, sets)];
+    return [...sets.flatMap(labelled), ...selectLeftBehind(pods, sets)];
   });
 }
 
@@ -73,7 +73,7 @@ function keepPod(item: unknown, label: string): SeenPod[] {
   if ("fault" in read) throw new Error("the API server's answer is not a list of pods");
   const { metadata: about, status } = read.value;
   const profile = about.labels?.[label];
-  const set = setOf(about);
+  const set = readOwnerSet(about);
   if (profile === undefined || set === null || isOver(status?.phase)) return [];
   return [{ namespace: about.namespace ?? "", name: about.name ?? "", profile, set }];
 }
@@ -116,17 +116,17 @@ const labelled = ({ profile, ...set }: SeenSet): LabelledSet[] =>
   profile === null ? [] : [{ ...set, profile }];
 
 /** The sets that are not there any more but whose pods may still run, each with one of these. */
-export const leftBehind = (
+export const findLeftBehindSets = (
   pods: readonly unknown[],
   sets: readonly unknown[],
   label: string,
 ): LabelledSet[] =>
-  leftOf(
+  selectLeftBehind(
     pods.flatMap((item) => keepPod(item, label)),
     sets.flatMap((item) => keepSet(item, label)),
   );
 
-function leftOf(pods: readonly SeenPod[], sets: readonly SeenSet[]): LabelledSet[] {
+function selectLeftBehind(pods: readonly SeenPod[], sets: readonly SeenSet[]): LabelledSet[] {
   const live = new Set(sets.map(({ namespace, name }) => `${namespace}/${name}`));
   const found = new Map<string, LabelledSet>();
   for (const { namespace, name: leftPod, profile, set: name } of pods) {
@@ -141,7 +141,7 @@ function leftOf(pods: readonly SeenPod[], sets: readonly SeenSet[]): LabelledSet
 const isOver = (phase: string | null | undefined): boolean => phase === "Succeeded" || phase === "Failed";
 
 /** The name of the set that made a pod; of an orphan, which has no owner any more, by the pod's own name. */
-function setOf({ name, labels: own, ownerReferences }: TypeOf<typeof metadata>): string | null {
+function readOwnerSet({ name, labels: own, ownerReferences }: TypeOf<typeof metadata>): string | null {
   const owner = (ownerReferences ?? []).find(({ controller }) => controller === true);
   if (owner !== undefined) return owner.kind === "StatefulSet" ? owner.name : null;
   const [, set] = /^(.+)-\d+$/.exec(name ?? "") ?? [];

@@ -2,30 +2,30 @@
 // writes, and only what has changed. It sends a merge patch with the resourceVersion that it has seen and not a
 // server-side apply: the conditions of others are kept whatever the resource's schema says of its lists, and a write that
 // rests on an older version of the object is refused instead of stored.
-import { FIELD_MANAGER, whyFailed } from "./api.ts";
-import { pauseAfter, type Wait, wait } from "./backOff.ts";
-import { type Api, ApiRefusal, refusalOf } from "./call.ts";
+import { describeFailure, FIELD_MANAGER } from "./api.ts";
+import { computeBackoff, sleep, type WaitFunction } from "./backOff.ts";
+import { type ApiClient, ApiRefusal, toApiRefusal } from "./call.ts";
 import type { Informer } from "./informer.ts";
-import { type Verdict, wantedStatus } from "./readyCondition.ts";
+import { computeReadyStatus, type ReadyVerdict } from "./readyCondition.ts";
 import { readNames, type WatchedObject } from "./watchedObject.ts";
 
 /** None of the functions may throw. */
 export interface StatusWriterInput {
-  readonly api: Pick<Api, "call">;
+  readonly api: Pick<ApiClient, "call">;
   /** of the whole resource, e.g. /apis/rollcall.dev/v1alpha1/rollcallprofiles */
   readonly path: string;
   /** for messages, e.g. RollcallProfiles */
   readonly what: string;
   readonly objects: Pick<Informer<WatchedObject>, "list" | "refresh">;
   /** null: nothing is known of it yet; one of another uid or generation than the object's is not written */
-  readonly judge: (name: string) => Verdict | null;
+  readonly judge: (name: string) => ReadyVerdict | null;
   /** asked before each write */
   readonly isLeader: () => boolean;
   /** Called when a failure begins or becomes another one, not at each retry; `null`: it is over. */
   readonly onTrouble: (words: string | null) => void;
   /** dates the transitions @default the own clock */
   readonly now?: () => Date;
-  readonly wait?: Wait;
+  readonly wait?: WaitFunction;
   /** at least 0, below 1 @default Math.random */
   readonly random?: () => number;
 }
@@ -53,17 +53,17 @@ export function startStatusWriter(input: StatusWriterInput): StatusWriter {
 }
 
 /** A status that is not as it should be. */
-interface Pending {
+interface PendingStatus {
   readonly found: WatchedObject;
   /** the version that the write rests on */
   readonly resourceVersion: string;
-  readonly verdict: Verdict;
+  readonly verdict: ReadyVerdict;
   readonly status: object;
 }
 
 class Writer implements StatusWriter {
   readonly #input: StatusWriterInput;
-  readonly #wait: Wait;
+  readonly #wait: WaitFunction;
   readonly #stopping = new AbortController();
   /** by name: what a write has made of a version, until the informer has it, too */
   readonly #written = new Map<string, { from: string; object: unknown }>();
@@ -76,7 +76,7 @@ class Writer implements StatusWriter {
 
   constructor(input: StatusWriterInput) {
     this.#input = input;
-    this.#wait = input.wait ?? wait;
+    this.#wait = input.wait ?? sleep;
   }
 
   start(): void {
@@ -103,8 +103,8 @@ class Writer implements StatusWriter {
       const failed = await this.#writeRound();
       failures = failed === null ? 0 : failures + 1;
       if (failed !== null) this.#isAwake = true;
-      this.#tellTrouble(failed === null ? null : whyFailed(failed));
-      await this.#wait(failed === null ? ROUND_MS : pauseAfter(failures, failed, random()), signal);
+      this.#tellTrouble(failed === null ? null : describeFailure(failed));
+      await this.#wait(failed === null ? ROUND_MS : computeBackoff(failures, failed, random()), signal);
     }
   }
 
@@ -137,7 +137,7 @@ class Writer implements StatusWriter {
     return failed;
   }
 
-  #findPending(): Pending[] {
+  #findPending(): PendingStatus[] {
     if (!this.#input.isLeader()) return [];
     const objects = this.#input.objects.list();
     const names = new Set(objects.map(({ name }) => name));
@@ -146,7 +146,7 @@ class Writer implements StatusWriter {
     return objects.flatMap((found) => this.#compare(found));
   }
 
-  #compare(found: WatchedObject): Pending[] {
+  #compare(found: WatchedObject): PendingStatus[] {
     const { name, uid, generation, object: cached } = found;
     const verdict = this.#input.judge(name);
     if (verdict?.uid !== uid || verdict.generation !== generation) return [];
@@ -154,14 +154,14 @@ class Writer implements StatusWriter {
     const isAhead = written?.from === found.resourceVersion;
     if (!isAhead) this.#written.delete(name);
     const current = isAhead ? written.object : cached;
-    const status = wantedStatus(current, verdict, this.#input.now?.() ?? new Date());
+    const status = computeReadyStatus(current, verdict, this.#input.now?.() ?? new Date());
     if (status === null || this.#refused.get(name)?.verdict === JSON.stringify(verdict)) return [];
     const resourceVersion = readNames(current).resourceVersion ?? found.resourceVersion;
     return [{ found, resourceVersion, verdict, status }];
   }
 
   /** @returns after what it is worth to try again; null: it is written, or need not be any more */
-  async #write({ found, resourceVersion, verdict, status }: Pending): Promise<Error | null> {
+  async #write({ found, resourceVersion, verdict, status }: PendingStatus): Promise<Error | null> {
     const { api, path } = this.#input;
     const { name } = found;
     const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PATIENCE_MS)]);
@@ -178,11 +178,11 @@ class Writer implements StatusWriter {
         this.#written.set(name, { from: found.resourceVersion, object: answer.body });
         return null;
       }
-      const refusal = refusalOf(answer);
+      const refusal = toApiRefusal(answer);
       if (UNACCEPTABLE.has(answer.status)) {
         this.#refused.set(name, {
           verdict: JSON.stringify(verdict),
-          words: `${name}: ${whyFailed(refusal)}`,
+          words: `${name}: ${describeFailure(refusal)}`,
         });
         return null;
       }

@@ -9,7 +9,7 @@ import {
   type TypeOf,
   text,
 } from "../../init/contract/shape.ts";
-import { type Answer, ApiRefusal } from "./call.ts";
+import { ApiRefusal, type KubeResponse } from "./call.ts";
 
 /** An object of the API server, with the metadata that its versions are told apart by. */
 export interface WatchedObject {
@@ -69,7 +69,7 @@ export function readNames(item: unknown): TypeOf<typeof names>["metadata"] {
 const status = object({ reason: optional(text()), code: optional(integer()) });
 
 /** Whether there is no such object. Where the whole resource is missing, the answer is 404 without a Status. */
-export function isNotFound({ status: code, body }: Answer): boolean {
+export function isNotFound({ status: code, body }: KubeResponse): boolean {
   const read = readShape(status, body);
   return code === 404 && "value" in read && read.value.reason === "NotFound";
 }

@@ -2,7 +2,7 @@
 import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
 import { type CodeTable, INJECT_CODES } from "./codes.ts";
 
-export const ALL_INJECT_CODES: CodeTable = Object.assign(
+export const ALL_ADMISSION_CODES: CodeTable = Object.assign(
   {},
   INJECT_CODES,
   ...WEBHOOK_PRESETS.map(({ codes }) => codes),

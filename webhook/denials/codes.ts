@@ -145,7 +145,7 @@ export interface Denial {
   mayStand?: true;
 }
 
-/** Builds `deny` and `say` for the names of one table. */
+/** Builds `deny` and `formatWarning` for the names of one table. */
 export function defineCodes<const T extends CodeTable>(table: T) {
   type Name = keyof T & string;
   const getCode = (name: Name): string => table[name]?.code ?? "";
@@ -159,4 +159,4 @@ export function defineCodes<const T extends CodeTable>(table: T) {
 export const formatDenial = ({ rule, code, message }: Denial): string =>
   `rollcall ${code} ${rule}: ${message}`;
 
-export const { deny, say } = defineCodes(INJECT_CODES);
+export const { deny, say: formatWarning } = defineCodes(INJECT_CODES);

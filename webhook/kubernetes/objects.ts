@@ -4,8 +4,8 @@ import { META, ORDINAL_FIELDS } from "../../init/contract/apiObjects.ts";
 import {
   anyNumber,
   anything,
-  faultWords,
   flag,
+  formatShapeFault,
   list,
   nullish,
   object,
@@ -144,27 +144,26 @@ export const statefulSet = object({
 export type Pod = TypeOf<typeof pod>;
 export type Container = TypeOf<typeof container>;
 export type EnvVar = TypeOf<typeof envVar>;
-export type Mount = TypeOf<typeof mount>;
+export type VolumeMount = TypeOf<typeof mount>;
 export type StatefulSet = TypeOf<typeof statefulSet>;
 
 /** Reads an object by its shape, in place, or says in one line what is wrong where. */
 export function readAs<T>(shape: Shape<T>, value: unknown): { object: T } | { wrong: string } {
   const read = readShape(shape, value);
-  return "value" in read ? { object: read.value } : { wrong: faultWords(read.fault, "the object") };
+  return "value" in read ? { object: read.value } : { wrong: formatShapeFault(read.fault, "the object") };
 }
 
-export interface Target {
+export interface ContainerTarget {
   list: "containers" | "initContainers";
   index: number;
   container: Container;
 }
 
 /** Where a target is in its pod. */
-export const pathOf = ({ list, index }: Pick<Target, "list" | "index">): (string | number)[] => [
-  "spec",
+export const buildContainerPath = ({
   list,
   index,
-];
+}: Pick<ContainerTarget, "list" | "index">): (string | number)[] => ["spec", list, index];
 
 /** A path without slashes at its end. */
 export function withoutEndSlashes(path: string): string {
@@ -177,7 +176,7 @@ export function withoutEndSlashes(path: string): string {
 const ODD_PART = /\/\.?(?:\/|$)/;
 
 /** A path with one slash between its parts, and none at its end: "/a//b/./" is "/a/b". */
-export function plainPath(path: string): string {
+export function normalizePath(path: string): string {
   if (path.startsWith("/") && !ODD_PART.test(path)) return path;
   return `/${path
     .split("/")
@@ -186,7 +185,7 @@ export function plainPath(path: string): string {
 }
 
 /** A pod of a StatefulSet, by what tells it from the others. */
-export interface Member {
+export interface PodIdentity {
   namespace: string;
   statefulSet: string;
   pod: string;

@@ -13,12 +13,12 @@ export function isSameJson(one: unknown, other: unknown): boolean {
   return true;
 }
 
-type Nested = { readonly [key: string]: unknown };
+type JsonObject = { readonly [key: string]: unknown };
 
-const isNested = (value: unknown): value is Nested => typeof value === "object" && value !== null;
+const isNested = (value: unknown): value is JsonObject => typeof value === "object" && value !== null;
 
 /** @returns false where the two have other keys */
-function pairMembers(a: Nested, b: Nested, open: [unknown, unknown][]): boolean {
+function pairMembers(a: JsonObject, b: JsonObject, open: [unknown, unknown][]): boolean {
   let members = 0;
   for (const key in a) {
     if (!Object.hasOwn(b, key)) return false;

@@ -1,7 +1,7 @@
 // The pods that the StatefulSet controller would create, as they come to admission: for the answer at apply,
 // `render` and `try`. After k8s.io/kubernetes pkg/controller/statefulset/stateful_set_utils.go, newStatefulSetPod.
 
-import { digestOf } from "../../init/contract/digest.ts";
+import { computeDigest } from "../../init/contract/digest.ts";
 import { POD_INDEX_LABEL, REVISION_LABEL } from "./names.ts";
 import type { Pod, StatefulSet } from "./objects.ts";
 
@@ -9,7 +9,7 @@ import type { Pod, StatefulSet } from "./objects.ts";
 export const NO_UID = "00000000-0000-0000-0000-000000000000";
 
 /** The ordinals of a StatefulSet, in order; a missing spec.replicas is 1, a missing start 0. */
-export function ordinalsOf({ spec }: StatefulSet): { start: number; replicas: number } {
+export function readOrdinals({ spec }: StatefulSet): { start: number; replicas: number } {
   return { start: spec.ordinals?.start ?? 0, replicas: spec.replicas ?? 1 };
 }
 
@@ -17,8 +17,8 @@ export function ordinalsOf({ spec }: StatefulSet): { start: number; replicas: nu
  * Stands for the name of the ControllerRevision that the controller makes of a template: another template gives
  * another name, as there, but not the same one.
  */
-export function revisionOf({ metadata, spec }: StatefulSet): string {
-  return `${metadata.name}-${digestOf(spec.template).slice(0, 10)}`;
+export function computeRevisionName({ metadata, spec }: StatefulSet): string {
+  return `${metadata.name}-${computeDigest(spec.template).slice(0, 10)}`;
 }
 
 /**
@@ -26,7 +26,12 @@ export function revisionOf({ metadata, spec }: StatefulSet): string {
  * @param namespace where the StatefulSet is, whatever it says itself
  * @param revision the digest of a template takes longer than all the rest: for one that nobody looks at
  */
-export function podOf(set: StatefulSet, namespace: string, ordinal: number, revision = revisionOf(set)): Pod {
+export function buildPod(
+  set: StatefulSet,
+  namespace: string,
+  ordinal: number,
+  revision = computeRevisionName(set),
+): Pod {
   const { name } = set.metadata;
   const podName = `${name}-${ordinal}`;
   const { template, volumeClaimTemplates } = set.spec;

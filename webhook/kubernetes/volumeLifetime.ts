@@ -15,15 +15,15 @@ export type VolumeFate =
   /** no file can be written there */
   | { readonly is: "unusable"; readonly what: string };
 
-type Spec = StatefulSet["spec"];
-type Source = Readonly<Record<string, unknown>>;
+type SetSpec = StatefulSet["spec"];
+type VolumeSource = Readonly<Record<string, unknown>>;
 
 /** What becomes of files on the volume of this name; null: the pods have none. */
-export function volumeFateIn(spec: Spec, name: string): VolumeFate | null {
+export function findVolumeFate(spec: SetSpec, name: string): VolumeFate | null {
   const claim = (spec.volumeClaimTemplates ?? []).find(({ metadata }) => metadata.name === name);
   const volume = (spec.template.spec.volumes ?? []).find((each) => each.name === name);
   if (claim === undefined && volume === undefined) return null;
-  const device = deviceOf(spec, name);
+  const device = describeBlockDevice(spec, name);
   if (device !== null) return { is: "unusable", what: device };
   // the controller puts the claim in the place of a volume of its name
   if (claim !== undefined) return claimFate(claim.spec ?? {}, { is: "kept" });
@@ -31,13 +31,13 @@ export function volumeFateIn(spec: Spec, name: string): VolumeFate | null {
   return sourceFate(sources);
 }
 
-function deviceOf({ template }: Spec, name: string): string | null {
+function describeBlockDevice({ template }: SetSpec, name: string): string | null {
   const all = [...template.spec.containers, ...(template.spec.initContainers ?? [])];
   const user = all.find(({ volumeDevices }) => volumeDevices?.some((each) => each.name === name));
   return user === undefined ? null : `a block device of container ${shorten(user.name)}`;
 }
 
-function claimFate({ volumeMode, accessModes }: Source, otherwise: VolumeFate): VolumeFate {
+function claimFate({ volumeMode, accessModes }: VolumeSource, otherwise: VolumeFate): VolumeFate {
   if (volumeMode === "Block")
     return { is: "unusable", what: "a claim of volumeMode Block, which is no folder" };
   const modes = Array.isArray(accessModes) ? accessModes : [];
@@ -46,7 +46,7 @@ function claimFate({ volumeMode, accessModes }: Source, otherwise: VolumeFate): 
 }
 
 /** Those that the kubelet writes, or takes from an image. */
-const READ_ONLY: Source = {
+const READ_ONLY: VolumeSource = {
   configMap: "a ConfigMap",
   secret: "a Secret",
   projected: "a projected volume",
@@ -58,12 +58,12 @@ const READ_ONLY: Source = {
 const NO_FOLDERS = ["File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"];
 
 /** @param sources the volume without its name: one source, or none, which the API server makes an emptyDir */
-function sourceFate(sources: Source): VolumeFate {
+function sourceFate(sources: VolumeSource): VolumeFate {
   for (const [kind, what] of Object.entries(READ_ONLY)) {
     if (sources[kind]) return { is: "unusable", what: `${String(what)}, which can only be read` };
   }
   const [kind, source] = Object.entries(sources).find(([, each]) => isSource(each)) ?? ["emptyDir", {}];
-  const given = source as Source;
+  const given = source as VolumeSource;
   if (given["readOnly"] === true)
     return { is: "unusable", what: `a volume ${shorten(kind)} that is readOnly` };
   switch (kind) {
@@ -74,7 +74,7 @@ function sourceFate(sources: Source): VolumeFate {
     case "csi":
       return { is: "gone", what: "an ephemeral CSI volume" };
     case "ephemeral":
-      return claimFate(templateOf(given), { is: "gone", what: "a generic ephemeral volume" });
+      return claimFate(readClaimSpec(given), { is: "gone", what: "a generic ephemeral volume" });
     case "hostPath":
       return NO_FOLDERS.includes(String(given["type"]))
         ? { is: "unusable", what: `a hostPath of type ${String(given["type"])}, which is no folder` }
@@ -86,10 +86,10 @@ function sourceFate(sources: Source): VolumeFate {
   }
 }
 
-const isSource = (value: unknown): value is Source =>
+const isSource = (value: unknown): value is VolumeSource =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function templateOf({ volumeClaimTemplate }: Source): Source {
+function readClaimSpec({ volumeClaimTemplate }: VolumeSource): VolumeSource {
   const spec = isSource(volumeClaimTemplate) ? volumeClaimTemplate["spec"] : {};
   return isSource(spec) ? spec : {};
 }

@@ -3,14 +3,18 @@
 import { MARKER_MOUNT, S3_MOUNT } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import { type Denial, deny } from "../denials/codes.ts";
-import type { Member } from "../kubernetes/objects.ts";
-import type { Markers } from "../profiles/markers.ts";
-import type { Profile, Work } from "../profiles/profile.ts";
+import type { PodIdentity } from "../kubernetes/objects.ts";
+import type { MarkerSettings } from "../profiles/markers.ts";
+import type { Profile, RunnerSpec } from "../profiles/profile.ts";
 import { fill, type Placeholder } from "../profiles/template.ts";
-import { literally } from "./env.ts";
+import { escapeEnvRefs } from "./env.ts";
 
 /** What the placeholders stand for in one pod. */
-export function placeholdersOf(member: Member, nodeId: string, image: string): Record<Placeholder, string> {
+export function resolvePlaceholders(
+  member: PodIdentity,
+  nodeId: string,
+  image: string,
+): Record<Placeholder, string> {
   return {
     podName: member.pod,
     ordinal: String(member.ordinal),
@@ -27,8 +31,8 @@ const LONGEST_PLAN = 100 * 1024;
 
 export interface PlanInput {
   profile: Profile;
-  work: Work;
-  member: Member;
+  work: RunnerSpec;
+  member: PodIdentity;
   nodeId: string;
   image: string;
   /** the pod's controller-revision-hash */
@@ -59,10 +63,10 @@ export function planText({
     },
     ...(profile.version === null ? {} : { profileVersion: profile.version }),
     ordinal: member.ordinal,
-    release: fill(profile.release, placeholdersOf(member, nodeId, image)),
+    release: fill(profile.release, resolvePlaceholders(member, nodeId, image)),
     ...(work.releaseFrom === undefined ? {} : { releaseFrom: work.releaseFrom }),
     revision,
-    markers: placeOf(work.markers),
+    markers: buildMarkerLocation(work.markers),
     s3: s3In(work),
     lock: work.lock,
     api,
@@ -71,7 +75,7 @@ export function planText({
     ...(profile.ring === null ? {} : { ring: { name: profile.ring.name } }),
     ...(own === undefined ? {} : { preset: own }),
   };
-  const text = `${literally(JSON.stringify(plan)).slice(0, -1)},"steps":${stepsText(work)}}`;
+  const text = `${escapeEnvRefs(JSON.stringify(plan)).slice(0, -1)},"steps":${stepsText(work)}}`;
   const size = Buffer.byteLength(text);
   if (size <= LONGEST_PLAN) return text;
   return deny(
@@ -82,23 +86,23 @@ export function planText({
 }
 
 /** Most of a plan, and the same in all pods of a profile. */
-const stepsTexts = new WeakMap<Work, string>();
+const stepsTexts = new WeakMap<RunnerSpec, string>();
 
-function stepsText(work: Work): string {
+function stepsText(work: RunnerSpec): string {
   const known = stepsTexts.get(work);
   if (known !== undefined) return known;
-  const text = literally(JSON.stringify(work.steps));
+  const text = escapeEnvRefs(JSON.stringify(work.steps));
   stepsTexts.set(work, text);
   return text;
 }
 
-function placeOf(markers: Markers): Plan["markers"] {
+function buildMarkerLocation(markers: MarkerSettings): Plan["markers"] {
   if (markers.store === "s3") return { store: "s3" };
   return { store: markers.store, root: MARKER_MOUNT, path: markers.path };
 }
 
 /** S3 as the plan tells it: where the pod finds the keys, never the keys. */
-function s3In({ s3 }: Work): Plan["s3"] {
+function s3In({ s3 }: RunnerSpec): Plan["s3"] {
   if (s3 === null) return null;
   const { place, keys } = s3;
   return { ...place, credentials: keys.from === "secret" ? { from: "files", folder: S3_MOUNT } : keys };

@@ -4,7 +4,7 @@ import { IDENTITY_FIELDS, type Identity, PROFILE_VERSION_FIELDS } from "../../in
 import { anything, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { Container } from "../kubernetes/objects.ts";
 import type { ProfileVersion } from "../profiles/profile.ts";
-import { literally, readLiterally } from "./env.ts";
+import { escapeEnvRefs, readLiterally } from "./env.ts";
 
 /** As little as is needed: while the webhook is upgraded, plans of two versions meet here; only the runner reads them whole. */
 const carried = object({
@@ -26,20 +26,20 @@ export interface PlanIn extends Identity {
 }
 
 /** The plan that a container carries, as its process would read it; null for none. */
-export function planTextIn({ env }: Container): string | null {
+export function readPlanText({ env }: Container): string | null {
   const value = env?.find(({ name }) => name === PLAN_ENV)?.value;
   return typeof value === "string" && value.length < LONGEST_TEXT ? readLiterally(value) : null;
 }
 
 /** Whose plan a container carries, or null for none that can be read. */
-export function identityIn(container: Container): PlanIn | null {
-  const text = planTextIn(container);
+export function readPlanIdentity(container: Container): PlanIn | null {
+  const text = readPlanText(container);
   if (text === null) return null;
   try {
     const read = readShape(carried, JSON.parse(text));
     if ("fault" in read) return null;
     const { identity, drop, profileVersion = null } = read.value;
-    return { ...identity, text: literally(text), drop, profileVersion };
+    return { ...identity, text: escapeEnvRefs(text), drop, profileVersion };
   } catch {
     return null;
   }

@@ -1,52 +1,64 @@
 // The operations that put the work of a profile into a pod: our init containers and volumes, as far as they are missing.
-import { add, insertAll, move, type Operation } from "../admission/answer.ts";
+import { add, insertAll, move, type PatchOperation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
 import { EVICTABLE_VOLUMES, INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";
-import { type Container, type EnvVar, type Pod, pathOf, type Target } from "../kubernetes/objects.ts";
-import { roomLater } from "./copyStorage.ts";
-import { type AppEnv, fillEnv, initContainer, installContainer, lacking } from "./initContainer.ts";
-import { initMounts, ourVolumes } from "./mounts.ts";
-import type { Placed } from "./placeRunner.ts";
-import { isInPlace, isOurs, type Place } from "./position.ts";
-import { ourResources } from "./resources.ts";
+import {
+  buildContainerPath,
+  type Container,
+  type ContainerTarget,
+  type EnvVar,
+  type Pod,
+} from "../kubernetes/objects.ts";
+import { raiseStorageForCopy } from "./copyStorage.ts";
+import {
+  type AppEnv,
+  buildInitContainer,
+  diffContainer,
+  fillEnv,
+  installContainer,
+} from "./initContainer.ts";
+import { buildInitMounts, buildVolumes } from "./mounts.ts";
+import type { RunnerPlacement } from "./placeRunner.ts";
+import { isInPlace, isOurs, type PositionRange } from "./position.ts";
+import { computeRunnerResources } from "./resources.ts";
 import type { InitImage } from "./settings.ts";
 
 interface AddInput {
   pod: Pod;
   image: InitImage;
-  app: Target;
+  app: ContainerTarget;
   /** the application's env as it will be */
   env: readonly EnvVar[];
-  placed: Placed;
+  placed: RunnerPlacement;
 }
 
-export interface Added {
-  readonly operations: readonly Operation[];
+export interface ContainerChanges {
+  readonly operations: readonly PatchOperation[];
   readonly warnings: readonly string[];
 }
 
 /** Our init containers and volumes, as far as they are missing; what is there gets what it lacks. */
-export function addContainers({ pod, image, app, env, placed }: AddInput): Added | Denial {
+export function addContainers({ pod, image, app, env, placed }: AddInput): ContainerChanges | Denial {
   const present = pod.spec.initContainers ?? [];
   const { runner, needs } = placed;
   const missing: Container[] = [];
-  const operations: Operation[][] = [];
+  const operations: PatchOperation[][] = [];
   const ours = wantedIn({ pod, image, app, env, placed });
   for (const wanted of ours.containers) {
     const index = present.findIndex(({ name }) => name === wanted.name);
     const now = present[index];
-    const from = { parts: [...pathOf(app), "env"], env };
+    const from = { parts: [...buildContainerPath(app), "env"], env };
     if (now === undefined) {
       missing.push(wanted);
       continue;
     }
-    const lacks = lacking(["spec", "initContainers", index], now, wanted, from);
+    const lacks = diffContainer(["spec", "initContainers", index], now, wanted, from);
     if ("rule" in lacks) return lacks;
-    operations.push(lacks, roomLater(["spec", "initContainers", index], now, wanted));
+    operations.push(lacks, raiseStorageForCopy(["spec", "initContainers", index], now, wanted));
   }
   const volumes = pod.spec.volumes ?? undefined;
   const volumeNames = new Set(volumes?.map(({ name }) => name));
-  const lackingVolumes = ourVolumes(needs, runner, image).filter(({ name }) => !volumeNames.has(name));
+  const lackingVolumes = buildVolumes(needs, runner, image).filter(({ name }) => !volumeNames.has(name));
   const moved = isInPlace(present, placed.place)
     ? { operations: [], list: present }
     : moveOurs(present, placed.place);
@@ -73,24 +85,24 @@ function wantedIn({ pod, image, app, env, placed }: AddInput): {
   const there = present.findIndex(isOurs);
   // all before the first of ours are others
   const index = there < 0 || !isInPlace(present, placed.place) ? placed.place.at : there;
-  const resources = ourResources({ pod, app, index, asked: work.resources, runner });
+  const resources = computeRunnerResources({ pod, app, index, asked: work.resources, runner });
   const init = {
     app: container,
     env,
     plan,
     resources: resources.init,
-    mounts: initMounts(needs),
+    mounts: buildInitMounts(needs),
     keepsEntrypoint: work.keepsEntrypoint === true,
   };
   const install = runner === "copy" ? [installContainer(image, pod, container, resources.install)] : [];
-  return { containers: [...install, initContainer(init)], warnings: resources.warnings };
+  return { containers: [...install, buildInitContainer(init)], warnings: resources.warnings };
 }
 
 /** Brings what is there of ours back to its place, with all that others have given it. */
 function moveOurs(
   present: readonly Container[],
-  { at }: Place,
-): { operations: Operation[]; list: Container[] } {
+  { at }: PositionRange,
+): { operations: PatchOperation[]; list: Container[] } {
   const list = [...present];
   const ours = [INSTALL_CONTAINER, INIT_CONTAINER].flatMap(
     (each) => list.find(({ name }) => name === each) ?? [],
@@ -116,15 +128,15 @@ function insertMissing(
   pod: Pod,
   list: readonly Container[],
   missing: readonly Container[],
-  { app, env, place }: Pick<AddInput, "app" | "env"> & { place: Place },
-): Operation[] {
+  { app, env, place }: Pick<AddInput, "app" | "env"> & { place: PositionRange },
+): PatchOperation[] {
   const parts = ["spec", "initContainers"];
   const index = indexOfMissing(missing, list, place.at);
   // where the application is an init container itself, it has moved by then
   const now = list.findIndex(({ name }) => name === app.container.name);
   const then = now >= index ? now + missing.length : now;
   const whole = app.list === "initContainers" ? { ...app, index: then } : app;
-  const from: AppEnv = { parts: [...pathOf(whole), "env"], env };
+  const from: AppEnv = { parts: [...buildContainerPath(whole), "env"], env };
   const at = missing.findIndex(({ name }) => name === INIT_CONTAINER);
   const init = missing[at];
   const bare = missing.map(({ env: ours, ...rest }) =>
@@ -150,7 +162,7 @@ const OTHER: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Names the runner's volume in the annotation, behind what the owner has there. */
-export function letEvict({ metadata: { annotations } }: Pod): Operation[] {
+export function allowEviction({ metadata: { annotations } }: Pod): PatchOperation[] {
   const named = annotations?.[EVICTABLE_VOLUMES] ?? "";
   // the autoscaler splits at commas and takes no spaces off
   if (named.split(",").includes(RUNNER_VOLUME)) return [];

@@ -2,16 +2,16 @@
 // and `try` all come through here, so that they cannot tell different stories.
 import { type Denial, deny } from "../denials/codes.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
-import { type Member, type Pod, pod as podShape, readAs } from "../kubernetes/objects.ts";
+import { type Pod, type PodIdentity, pod as podShape, readAs } from "../kubernetes/objects.ts";
 import { shorten } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import { type Injection, inject } from "./inject.ts";
-import { identify } from "./podIdentity.ts";
+import { identifyPod } from "./podIdentity.ts";
 import type { InjectSettings } from "./settings.ts";
 
 /** What decisions rest on at one moment. */
-export interface InForce {
+export interface ActiveConfig {
   /** null while none have been loaded */
   profiles: Profiles | null;
   settings: InjectSettings;
@@ -23,7 +23,7 @@ export interface PodInjected {
   is: "injected";
   pod: Pod;
   profile: Profile;
-  member: Member;
+  member: PodIdentity;
   injection: Injection;
 }
 
@@ -41,10 +41,10 @@ interface PodRequest {
   readonly username: string;
 }
 
-type Denied = Extract<PodDecision, { is: "denied" }>;
+type DeniedDecision = Extract<PodDecision, { is: "denied" }>;
 
 /** Reads a pod as it comes to admission. */
-export function readPod(object: unknown): { pod: Pod } | Denied {
+export function parsePod(object: unknown): { pod: Pod } | DeniedDecision {
   const read = readAs(podShape, object);
   if ("object" in read) return { pod: read.object };
   const denial = deny("invalid-object", `the pod cannot be read: ${read.wrong}`);
@@ -52,28 +52,28 @@ export function readPod(object: unknown): { pod: Pod } | Denied {
 }
 
 /** What becomes of a pod before /validate judges whether another webhook has added what it lacks. */
-export function untilJudged(decision: PodDecision): PodDecision {
+export function deferPendingDenial(decision: PodDecision): PodDecision {
   const isAwaited = decision.is === "denied" && decision.mode === "enforce";
   return isAwaited ? (decision.meanwhile ?? decision) : decision;
 }
 
 /** Decides on a pod as it comes to admission, at once: one that may be large is read first, and others get their turn. */
-export function decideOnPod(object: unknown, asked: PodRequest, force: InForce): PodDecision {
-  const read = readPod(object);
-  return "denial" in read ? read : decideOnReadPod(read.pod, asked, force);
+export function decideOnPod(object: unknown, asked: PodRequest, config: ActiveConfig): PodDecision {
+  const read = parsePod(object);
+  return "denial" in read ? read : decideOnReadPod(read.pod, asked, config);
 }
 
 /** Decides on a pod that was read, or made by us. */
-export function decideOnReadPod(pod: Pod, asked: PodRequest, force: InForce): PodDecision {
+export function decideOnReadPod(pod: Pod, asked: PodRequest, config: ActiveConfig): PodDecision {
   const name = pod.metadata.labels?.[PROFILE_LABEL];
   if (name === undefined) return { is: "not-ours" };
-  const mode = force.profiles?.get(name)?.mode ?? "enforce";
+  const mode = config.profiles?.get(name)?.mode ?? "enforce";
   const denied = (denial: Denial): PodDecision => ({ is: "denied", denial, mode });
-  const profile = choose(name, asked.namespace, force.profiles);
+  const profile = choose(name, asked.namespace, config.profiles);
   if ("rule" in profile) return denied(profile);
-  const member = identify({ ...asked, pod, controllerUsers: force.settings.controllerUsers });
+  const member = identifyPod({ ...asked, pod, controllerUsers: config.settings.controllerUsers });
   if ("rule" in member) return denied(member);
-  const injection = inject({ pod, member, profile, settings: force.settings });
+  const injection = inject({ pod, member, profile, settings: config.settings });
   if ("rule" in injection) return denied(injection);
   const injected: PodInjected = { is: "injected", pod, profile, member, injection };
   const { pending } = injection;

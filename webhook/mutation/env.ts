@@ -1,34 +1,35 @@
 // Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
-import { insertAll, type Operation, replace } from "../admission/answer.ts";
-import { type Denial, deny, say } from "../denials/codes.ts";
+import { insertAll, type PatchOperation, replace } from "../admission/answer.ts";
+import { type Denial, deny, formatWarning } from "../denials/codes.ts";
 import type { Container, EnvVar } from "../kubernetes/objects.ts";
 import { isSameJson } from "../kubernetes/sameJson.ts";
 import { listNames, shorten } from "../kubernetes/shorten.ts";
 
-export interface Wanted {
-  /** a value as it is to be written, so already through `literally`, or a reference */
+export interface EnvRequirement {
+  /** a value as it is to be written, so already through `escapeEnvRefs`, or a reference */
   readonly variable: EnvVar;
   /** another value of the same name: refuse the pod, or keep it and warn, or put ours in its place and warn */
   readonly conflict: "deny" | "keep" | "override";
 }
 
 export interface EnvChange {
-  operations: Operation[];
+  operations: PatchOperation[];
   /** the list as it will be */
   env: EnvVar[];
   warnings: string[];
 }
 
 /** The operations that give a container what is wanted, or why it cannot be. */
-export function frontEnv(
+export function prependEnv(
   parts: readonly (string | number)[],
   container: Container,
-  wanted: readonly Wanted[],
+  wanted: readonly EnvRequirement[],
 ): EnvChange | Denial {
   const present = container.env ?? [];
   const met = meetAll(present, wanted);
   const refused = met.find(({ conflict, others }) => conflict === "deny" && others.length > 0);
-  if (refused?.others[0] !== undefined) return conflictOf(container, refused.variable, refused.others[0]);
+  if (refused?.others[0] !== undefined)
+    return denyEnvConflict(container, refused.variable, refused.others[0]);
   const missing = met.filter(({ isThere }) => !isThere).map(({ variable }) => variable);
   const kept = met.filter(({ conflict, others }) => conflict === "keep" && others.length > 0);
   const overridden = met.filter(({ conflict, others }) => conflict === "override" && others.length > 0);
@@ -65,8 +66,8 @@ export function frontEnv(
 /** More than any ring has variables; each takes an operation that may be many times as long as what it replaces. */
 const MOST_REPLACED = 1000;
 
-interface Met {
-  readonly conflict: Wanted["conflict"];
+interface EnvMatch {
+  readonly conflict: EnvRequirement["conflict"];
   readonly variable: EnvVar;
   readonly isThere: boolean;
   /** those of its name that hold something else */
@@ -77,7 +78,7 @@ interface Met {
 const NONE: EnvVar[] = [];
 
 /** Each wanted variable and those of its name that are there, by one look at the list. */
-function meetAll(present: readonly EnvVar[], wanted: readonly Wanted[]): Met[] {
+function meetAll(present: readonly EnvVar[], wanted: readonly EnvRequirement[]): EnvMatch[] {
   const same = new Map<string, EnvVar[]>();
   for (const { variable } of wanted) same.set(variable.name, NONE);
   for (const each of present) {
@@ -92,7 +93,7 @@ function meetAll(present: readonly EnvVar[], wanted: readonly Wanted[]): Met[] {
   });
 }
 
-function tooOftenIn({ name }: Container, overridden: readonly Met[]): Denial {
+function tooOftenIn({ name }: Container, overridden: readonly EnvMatch[]): Denial {
   return deny(
     "env-overridden",
     `container ${name} sets ${listNames(overridden.map(({ variable }) => variable.name))} more than ${MOST_REPLACED} times in all; ` +
@@ -101,18 +102,18 @@ function tooOftenIn({ name }: Container, overridden: readonly Met[]): Denial {
 }
 
 function keptIn(container: Container, { name }: EnvVar): string {
-  return say(
+  return formatWarning(
     "env-not-overridden",
     `container ${container.name} sets ${name} itself; its value is kept, the profile's is not used`,
   );
 }
 
-function replaced(parts: readonly (string | number)[], by: EnvVar | undefined): Operation[] {
+function replaced(parts: readonly (string | number)[], by: EnvVar | undefined): PatchOperation[] {
   return by === undefined ? [] : [replace(parts, by)];
 }
 
 function overriddenIn({ name }: Container, names: readonly string[]): string {
-  return say(
+  return formatWarning(
     "env-overridden",
     `container ${name} sets ${names.join(", ")} itself; that is the profile's alone to say, and its own values are not used`,
   );
@@ -125,31 +126,31 @@ function isSame(present: EnvVar, wanted: EnvVar): boolean {
     : isSameJson(present.valueFrom, wanted.valueFrom);
 }
 
-function conflictOf(container: Container, { name, value }: EnvVar, other: EnvVar): Denial {
+function denyEnvConflict(container: Container, { name, value }: EnvVar, other: EnvVar): Denial {
   return deny(
     "node-id-conflict",
-    `container ${container.name} sets ${name} to ${shownValue(other)}, but this pod's number is ${value}; ` +
+    `container ${container.name} sets ${name} to ${describeEnvValue(other)}, but this pod's number is ${value}; ` +
       `remove ${name} from the container's env, or name another variable in the profile's nodeID.env`,
   );
 }
 
 /** The value of the number's variable in words; one from a Secret or ConfigMap is not ours to show, nor known here. */
-export function shownValue({ value, valueFrom }: EnvVar): string {
+export function describeEnvValue({ value, valueFrom }: EnvVar): string {
   if (valueFrom) return "a value from elsewhere";
   return typeof value === "string" ? JSON.stringify(shorten(value)) : "nothing";
 }
 
 /** The sources that a container still lacks, put before its own. */
-export function frontEnvFrom(
+export function prependEnvFrom(
   parts: readonly (string | number)[],
   container: Container,
   sources: readonly unknown[],
-): Operation[] {
+): PatchOperation[] {
   return insertAll([...parts, "envFrom"], container.envFrom ?? undefined, missing(container, sources), 0);
 }
 
 /** The list as it will be; undefined where there is none. */
-export function envFromOf(container: Container, sources: readonly unknown[]): Container["envFrom"] {
+export function mergeEnvFrom(container: Container, sources: readonly unknown[]): Container["envFrom"] {
   const all = [...missing(container, sources), ...(container.envFrom ?? [])];
   return all.length === 0 ? container.envFrom : all;
 }
@@ -164,11 +165,11 @@ function missing({ envFrom }: Container, sources: readonly unknown[]): unknown[]
 }
 
 /** Text that the kubelet turns back into itself. */
-export function literally(text: string): string {
+export function escapeEnvRefs(text: string): string {
   return text.includes("$") ? text.replaceAll("$", "$$$$") : text;
 }
 
-/** The inverse, for text that `literally` has made. */
+/** The inverse, for text that `escapeEnvRefs` has made. */
 export function readLiterally(text: string): string {
   return text.includes("$$") ? text.replaceAll("$$", "$") : text;
 }

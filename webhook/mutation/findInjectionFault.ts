@@ -4,21 +4,21 @@
 import { PLAN_ENV, RUNNER_MOUNT } from "../../init/contract/places.ts";
 import { type Denial, deny } from "../denials/codes.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";
-import type { Container, Member, Pod } from "../kubernetes/objects.ts";
+import type { Container, Pod, PodIdentity } from "../kubernetes/objects.ts";
 import { listNames } from "../kubernetes/shorten.ts";
-import type { Profile, Work } from "../profiles/profile.ts";
-import { identityIn, isPlanOf } from "./carriedPlan.ts";
-import { shownValue } from "./env.ts";
-import { runnerOf } from "./placeRunner.ts";
-import { numberOf, numberValue } from "./podIdentity.ts";
+import type { Profile, RunnerSpec } from "../profiles/profile.ts";
+import { isPlanOf, readPlanIdentity } from "./carriedPlan.ts";
+import { describeEnvValue } from "./env.ts";
+import { detectRunnerDelivery } from "./placeRunner.ts";
+import { computeNodeId, formatNodeIdValue } from "./podIdentity.ts";
 import { describePlace, isInPlace, placeFor } from "./position.ts";
 import { leavesByPreStop } from "./preStop.ts";
 
 /** Why a pod may not be stored as it has become, or null. */
-export function twin(pod: Pod, member: Member, profile: Profile): Denial | null {
-  const nodeId = numberOf(member, profile);
+export function findInjectionFault(pod: Pod, member: PodIdentity, profile: Profile): Denial | null {
+  const nodeId = computeNodeId(member, profile);
   if (typeof nodeId !== "string") return nodeId;
-  const lost = lostNumber(pod, profile, numberValue(member, profile, nodeId));
+  const lost = lostNumber(pod, profile, formatNodeIdValue(member, profile, nodeId));
   if (lost !== null || profile.work === null) return lost;
   return (
     lostWork(pod, member, nodeId) ??
@@ -36,22 +36,24 @@ const BLAME =
 function lostNumber(pod: Pod, profile: Profile, number: string): Denial | null {
   const { env } = profile.nodeId;
   for (const name of profile.containers) {
-    const container = containersOf(pod).find((each) => each.name === name);
+    const container = listAllContainers(pod).find((each) => each.name === name);
     const values = (container?.env ?? []).filter((each) => each.name === env);
     if (values.length > 0 && values.every(({ value }) => value === number)) continue;
     const found =
-      values.length === 0 ? "has none" : `has ${values.slice(0, MOST_VALUES).map(shownValue).join(" and ")}`;
+      values.length === 0
+        ? "has none"
+        : `has ${values.slice(0, MOST_VALUES).map(describeEnvValue).join(" and ")}`;
     return deny("node-id-missing", `container ${name} must have ${env}=${number} but ${found}: ${BLAME}`);
   }
   return null;
 }
 
-function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
+function lostWork(pod: Pod, member: PodIdentity, nodeId: string): Denial | null {
   const inits = pod.spec.initContainers ?? [];
   const install = inits.findIndex(({ name }) => name === INSTALL_CONTAINER);
   const init = inits.findIndex(({ name }) => name === INIT_CONTAINER);
   const container = inits[init];
-  const how = runnerOf(pod);
+  const how = detectRunnerDelivery(pod);
   const hasRunner = how === "image" || (how === "copy" && install >= 0 && install < init);
   if (container === undefined || !hasRunner) {
     const there = listNames(inits.map(({ name }) => name));
@@ -61,7 +63,7 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
         `volume, and then ${INIT_CONTAINER}), but its init containers are: ${there}: ${BLAME}`,
     );
   }
-  const plan = identityIn(container);
+  const plan = readPlanIdentity(container);
   if (isPlanOf(plan, mine(member, nodeId))) return null;
   const found =
     plan === null
@@ -74,8 +76,8 @@ function lostWork(pod: Pod, member: Member, nodeId: string): Denial | null {
 }
 
 /** Steps that run before what they need is there have no promise to keep. */
-function lostPlace(pod: Pod, { name, containers }: Profile, work: Work): Denial | null {
-  const app = containersOf(pod).find((each) => each.name === containers[0]);
+function lostPlace(pod: Pod, { name, containers }: Profile, work: RunnerSpec): Denial | null {
+  const app = listAllContainers(pod).find((each) => each.name === containers[0]);
   if (app === undefined) return null;
   const input = { pod, work, app, containers };
   const present = pod.spec.initContainers ?? [];
@@ -91,19 +93,19 @@ function lostPlace(pod: Pod, { name, containers }: Profile, work: Work): Denial 
  * Under scaleDown.policy Managed a pod that cannot leave by itself would be gone from under its application. A plan of
  * another policy is that of a profile edit in flight between two replicas, which is no reason to deny.
  */
-function lostLeave(pod: Pod, member: Member, profile: Profile, nodeId: string): Denial | null {
-  const init = containersOf(pod).find((each) => each.name === INIT_CONTAINER);
-  const planned = init === undefined ? null : identityIn(init);
+function lostLeave(pod: Pod, member: PodIdentity, profile: Profile, nodeId: string): Denial | null {
+  const init = listAllContainers(pod).find((each) => each.name === INIT_CONTAINER);
+  const planned = init === undefined ? null : readPlanIdentity(init);
   if (profile.drop.policy !== "managed" || planned?.drop !== "managed") return null;
   const [name] = profile.containers;
-  const container = containersOf(pod).find((each) => each.name === name);
+  const container = listAllContainers(pod).find((each) => each.name === name);
   const hasRunner = container?.volumeMounts?.some(({ mountPath }) => mountPath === RUNNER_MOUNT) === true;
   const missing = [
     ...(container !== undefined && leavesByPreStop(container)
       ? []
       : ["a preStop that begins with the runner's leave"]),
     ...(hasRunner ? [] : [`the mount ${RUNNER_MOUNT}`]),
-    ...(container !== undefined && isPlanOf(identityIn(container), mine(member, nodeId))
+    ...(container !== undefined && isPlanOf(readPlanIdentity(container), mine(member, nodeId))
       ? []
       : [`this pod's plan in ${PLAN_ENV}`]),
   ];
@@ -114,6 +116,9 @@ function lostLeave(pod: Pod, member: Member, profile: Profile, nodeId: string): 
   );
 }
 
-const mine = (member: Member, nodeId: string) => ({ ...member, workload: member.statefulSet, nodeId });
+const mine = (member: PodIdentity, nodeId: string) => ({ ...member, workload: member.statefulSet, nodeId });
 
-const containersOf = ({ spec }: Pod): Container[] => [...spec.containers, ...(spec.initContainers ?? [])];
+const listAllContainers = ({ spec }: Pod): Container[] => [
+  ...spec.containers,
+  ...(spec.initContainers ?? []),
+];

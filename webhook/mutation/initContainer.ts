@@ -1,29 +1,29 @@
 // Init container rollcall-init: runs the plan with the application container's own image, env, volumes and
 // security, since its tools are there and ours are not.
 import {
+  buildRunnerCommand,
   INSTALL_MOUNT,
   PLAN_ENV,
   POD_ENV,
   POD_TOKEN_MOUNT,
   RUNNER_MOUNT,
-  runnerCommand,
 } from "../../init/contract/places.ts";
-import { add, copy, insertAll, type Operation } from "../admission/answer.ts";
+import { add, copy, insertAll, type PatchOperation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER, RUNNER_VOLUME } from "../kubernetes/names.ts";
-import type { Container, EnvVar, Mount, Pod } from "../kubernetes/objects.ts";
-import { frontEnvFrom } from "./env.ts";
-import type { Resources } from "./podAmounts.ts";
+import type { Container, EnvVar, Pod, VolumeMount } from "../kubernetes/objects.ts";
+import { prependEnvFrom } from "./env.ts";
+import type { ContainerResources } from "./podAmounts.ts";
 import type { InitImage } from "./settings.ts";
 
-export interface InitInput {
+export interface InitContainerInput {
   app: Container;
   /** the application's env as it will be */
   env: readonly EnvVar[];
   plan: string;
-  resources: Resources;
+  resources: ContainerResources;
   /** our own */
-  mounts: readonly Mount[];
+  mounts: readonly VolumeMount[];
   /** the runner is started by the image's entrypoint, not instead of it */
   keepsEntrypoint: boolean;
 }
@@ -38,12 +38,12 @@ export const podFields = Object.entries(POD_ENV).map(([field, name]) => ({
 }));
 
 /** The container as it is to be for the pod as it is now. */
-export function initContainer(input: InitInput): Container {
+export function buildInitContainer(input: InitContainerInput): Container {
   const { app, env, plan, resources, mounts, keepsEntrypoint } = input;
   return {
     name: INIT_CONTAINER,
     ...copied(app),
-    [keepsEntrypoint ? "args" : "command"]: runnerCommand(RUNNER_MOUNT, "run"),
+    [keepsEntrypoint ? "args" : "command"]: buildRunnerCommand(RUNNER_MOUNT, "run"),
     resources,
     terminationMessagePolicy: "FallbackToLogsOnError",
     env: env.concat(missingIn(env, [...podFields, { name: PLAN_ENV, value: plan }])),
@@ -70,7 +70,7 @@ const COPIED: readonly string[] = [
   "securityContext",
 ];
 
-function withOurs(mounts: readonly Mount[], ours: readonly Mount[]): Mount[] {
+function withOurs(mounts: readonly VolumeMount[], ours: readonly VolumeMount[]): VolumeMount[] {
   const taken = new Set(ours.map(({ mountPath }) => mountPath));
   return [...mounts.filter(({ mountPath }) => !taken.has(mountPath)), ...ours];
 }
@@ -87,7 +87,7 @@ export function fillEnv(
   parts: readonly (string | number)[],
   { env = [] }: Container,
   from: AppEnv,
-): Operation[] {
+): PatchOperation[] {
   // initContainer has put ours behind the application's: 100,000 names need not be compared again
   const ours = (env ?? []).slice(from.env.length);
   return [copy(from.parts, [...parts, "env"]), ...insertAll([...parts, "env"], from.env, ours)];
@@ -100,18 +100,18 @@ const MOST_COPIED = 1000;
  * What an injected container still lacks of what it should be: env by name, mounts by path. More than that is
  * another webhook's business and stays (converged means superset).
  */
-export function lacking(
+export function diffContainer(
   parts: readonly (string | number)[],
   now: Container,
   wanted: Container,
   from: AppEnv,
-): Operation[] | Denial {
+): PatchOperation[] | Denial {
   const env = lackingEnv([...parts, "env"], now, wanted, from);
   if ("rule" in env) return env;
   return [
     ...env,
-    ...frontEnvFrom(parts, now, wanted.envFrom ?? []),
-    ...missingMounts(parts, now, wanted.volumeMounts ?? []),
+    ...prependEnvFrom(parts, now, wanted.envFrom ?? []),
+    ...addMissingMounts(parts, now, wanted.volumeMounts ?? []),
   ];
 }
 
@@ -120,7 +120,7 @@ function lackingEnv(
   now: Container,
   wanted: Container,
   from: AppEnv,
-): Operation[] | Denial {
+): PatchOperation[] | Denial {
   const missing = missingIn(now.env ?? [], wanted.env ?? []);
   if (missing.length === 0) return [];
   if (missing.length > MOST_COPIED) {
@@ -146,11 +146,11 @@ function missingIn(there: readonly EnvVar[], wanted: readonly EnvVar[]): EnvVar[
 }
 
 /** Operations for the mounts whose path is free in a container. */
-export function missingMounts(
+export function addMissingMounts(
   parts: readonly (string | number)[],
   now: Container,
-  wanted: readonly Mount[],
-): Operation[] {
+  wanted: readonly VolumeMount[],
+): PatchOperation[] {
   const taken = new Set((now.volumeMounts ?? []).map(({ mountPath }) => mountPath));
   const mounts = wanted.filter(({ mountPath }) => !taken.has(mountPath));
   return insertAll([...parts, "volumeMounts"], now.volumeMounts ?? undefined, mounts);
@@ -164,7 +164,7 @@ export function installContainer(
   image: InitImage,
   pod: Pod,
   app: Container,
-  resources: Resources,
+  resources: ContainerResources,
 ): Container {
   // without the token mount the API server would add it later and call every webhook a second time for this
   // pod (docs/research/kubernetes-admission.md#reinvocation)

@@ -2,24 +2,37 @@
 // own output it yields none (docs/research/kubernetes-admission.md#reinvocation). Pure: the webhook, `render` and `try`
 // all call this.
 import { PLAN_ENV } from "../../init/contract/places.ts";
-import type { Operation } from "../admission/answer.ts";
+import type { PatchOperation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";
-import { type EnvVar, type Member, type Pod, pathOf, type Target } from "../kubernetes/objects.ts";
+import {
+  buildContainerPath,
+  type ContainerTarget,
+  type EnvVar,
+  type Pod,
+  type PodIdentity,
+} from "../kubernetes/objects.ts";
 import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { fill } from "../profiles/template.ts";
-import { placeholdersOf } from "./buildPlan.ts";
-import { type Added, addContainers, letEvict } from "./containers.ts";
-import { type EnvChange, envFromOf, frontEnv, frontEnvFrom, literally, type Wanted } from "./env.ts";
-import { missingMounts, podFields } from "./initContainer.ts";
-import { appMounts } from "./mounts.ts";
-import { type Placed, placeWork } from "./placeRunner.ts";
-import { numberOf, numberValue } from "./podIdentity.ts";
+import { resolvePlaceholders } from "./buildPlan.ts";
+import { addContainers, allowEviction, type ContainerChanges } from "./containers.ts";
+import {
+  type EnvChange,
+  type EnvRequirement,
+  escapeEnvRefs,
+  mergeEnvFrom,
+  prependEnv,
+  prependEnvFrom,
+} from "./env.ts";
+import { addMissingMounts, podFields } from "./initContainer.ts";
+import { buildAppMounts } from "./mounts.ts";
+import { placeRunner, type RunnerPlacement } from "./placeRunner.ts";
+import { computeNodeId, formatNodeIdValue } from "./podIdentity.ts";
 import { leaveHook } from "./preStop.ts";
 import type { InjectSettings } from "./settings.ts";
 
 export interface Injection {
-  operations: readonly Operation[];
+  operations: readonly PatchOperation[];
   warnings: readonly string[];
   nodeId: string;
   /**
@@ -31,7 +44,7 @@ export interface Injection {
 
 export interface InjectInput {
   pod: Pod;
-  member: Member;
+  member: PodIdentity;
   profile: Profile;
   settings: InjectSettings;
 }
@@ -39,13 +52,14 @@ export interface InjectInput {
 /** What is to be done to a pod, or why it may not be created. */
 export function inject(input: InjectInput): Injection | Denial {
   const { pod, member, profile } = input;
-  const nodeId = numberOf(member, profile);
+  const nodeId = computeNodeId(member, profile);
   if (typeof nodeId !== "string") return nodeId;
-  const { first, others, missing } = targetsOf(pod, profile);
+  const { first, others, missing } = findTargets(pod, profile);
   if (first === null) return { operations: [], warnings: [], nodeId, pending: missing };
   const fault = profile.pods.findPodFault?.(input, [first, ...others]) ?? null;
   if (fault !== null) return fault;
-  const work = profile.work === null ? null : placeWork({ ...input, work: profile.work, app: first, nodeId });
+  const work =
+    profile.work === null ? null : placeRunner({ ...input, work: profile.work, app: first, nodeId });
   if (work !== null && "rule" in work) return work;
   const [placed, lacks] =
     work === null || "pending" in work ? [null, work?.pending ?? null] : [work, work.place.missing];
@@ -56,16 +70,20 @@ export function inject(input: InjectInput): Injection | Denial {
 /** @param placed null: no work, or none yet */
 function injectInto(
   input: InjectInput,
-  given: { nodeId: string; targets: readonly [Target, ...Target[]]; placed: Placed | null },
+  given: {
+    nodeId: string;
+    targets: readonly [ContainerTarget, ...ContainerTarget[]];
+    placed: RunnerPlacement | null;
+  },
 ): Pick<Injection, "operations" | "warnings"> | Denial {
   const { profile } = input;
   const { nodeId, targets, placed } = given;
   const [first] = targets;
-  const changes = changesOf(input, nodeId, targets, placed);
+  const changes = buildEnvChanges(input, nodeId, targets, placed);
   if ("rule" in changes) return changes;
   const own = profile.pods.planPodChanges?.(input, targets) ?? {};
   if ("rule" in own) return own;
-  const hook = leavesItself(profile) ? leaveHook(pathOf(first), first, own.ownPreStop ?? []) : [];
+  const hook = leavesItself(profile) ? leaveHook(buildContainerPath(first), first, own.ownPreStop ?? []) : [];
   if ("rule" in hook) return hook;
 
   const [{ env }] = changes;
@@ -73,7 +91,9 @@ function injectInto(
   if ("rule" in ours) return ours;
   const operations = [
     ...changes.flatMap((change) => change.operations),
-    ...targets.flatMap((target) => frontEnvFrom(pathOf(target), target.container, profile.envFrom)),
+    ...targets.flatMap((target) =>
+      prependEnvFrom(buildContainerPath(target), target.container, profile.envFrom),
+    ),
     ...hook,
     ...(own.operations ?? []),
     ...ours.operations,
@@ -86,23 +106,23 @@ function injectInto(
   return { operations, warnings };
 }
 
-const NO_RUNNER: Added = { operations: [], warnings: [] };
+const NO_RUNNER: ContainerChanges = { operations: [], warnings: [] };
 
 /** What the runner needs in the pod: mounts in the first container, volumes, our init containers. */
 function runnerParts(
   { pod, profile, settings }: InjectInput,
-  { first, env, placed }: { first: Target; env: readonly EnvVar[]; placed: Placed },
-): Added | Denial {
+  { first, env, placed }: { first: ContainerTarget; env: readonly EnvVar[]; placed: RunnerPlacement },
+): ContainerChanges | Denial {
   const app = {
     ...first,
-    container: { ...first.container, envFrom: envFromOf(first.container, profile.envFrom) },
+    container: { ...first.container, envFrom: mergeEnvFrom(first.container, profile.envFrom) },
   };
   const added = addContainers({ pod, image: settings.initImage, app, env, placed });
   if ("rule" in added) return added;
   const operations = [
-    ...missingMounts(pathOf(first), first.container, appMounts(placed.needs)),
+    ...addMissingMounts(buildContainerPath(first), first.container, buildAppMounts(placed.needs)),
     ...added.operations,
-    ...(placed.runner === "copy" ? letEvict(pod) : []),
+    ...(placed.runner === "copy" ? allowEviction(pod) : []),
   ];
   return { operations, warnings: added.warnings };
 }
@@ -111,62 +131,64 @@ function runnerParts(
 const leavesItself = ({ drop, ring }: Profile): boolean => drop.policy === "managed" || ring !== null;
 
 /** The env of each target; the first one gets what the runner needs in it, too. */
-function changesOf(
+function buildEnvChanges(
   input: InjectInput,
   nodeId: string,
-  [first, ...others]: readonly [Target, ...Target[]],
-  placed: Placed | null,
+  [first, ...others]: readonly [ContainerTarget, ...ContainerTarget[]],
+  placed: RunnerPlacement | null,
 ): [EnvChange, ...EnvChange[]] | Denial {
-  const firstChange = envOf(input, nodeId, first, placed === null ? [] : runnerEnv(placed));
+  const firstChange = buildTargetEnv(input, nodeId, first, placed === null ? [] : runnerEnv(placed));
   if ("rule" in firstChange) return firstChange;
   const changes: [EnvChange, ...EnvChange[]] = [firstChange];
   for (const other of others) {
-    const change = envOf(input, nodeId, other, []);
+    const change = buildTargetEnv(input, nodeId, other, []);
     if ("rule" in change) return change;
     changes.push(change);
   }
   return changes;
 }
 
-function runnerEnv({ plan, needs }: Placed): Wanted[] {
+function runnerEnv({ plan, needs }: RunnerPlacement): EnvRequirement[] {
   const carried = keep({ name: PLAN_ENV, value: plan });
   return needs.appActs ? [carried, ...podFields.map(keep)] : [carried];
 }
 
-const keep = (variable: EnvVar): Wanted => ({ variable, conflict: "keep" });
+const keep = (variable: EnvVar): EnvRequirement => ({ variable, conflict: "keep" });
 
-function envOf(
+function buildTargetEnv(
   input: InjectInput,
   nodeId: string,
-  target: Target,
-  more: readonly Wanted[],
+  target: ContainerTarget,
+  more: readonly EnvRequirement[],
 ): EnvChange | Denial {
   const { member, profile } = input;
-  const values = placeholdersOf(member, nodeId, target.container.image ?? "");
-  const number: Wanted = {
-    variable: { name: profile.nodeId.env, value: numberValue(member, profile, nodeId) },
+  const values = resolvePlaceholders(member, nodeId, target.container.image ?? "");
+  const number: EnvRequirement = {
+    variable: { name: profile.nodeId.env, value: formatNodeIdValue(member, profile, nodeId) },
     // a chart may write it in its own way, and the pod's name is what it is in any case
     conflict: profile.nodeId.value === "number" ? "deny" : "override",
   };
-  const rest = profile.env.map(({ name, value }) => keep({ name, value: literally(fill(value, values)) }));
+  const rest = profile.env.map(({ name, value }) =>
+    keep({ name, value: escapeEnvRefs(fill(value, values)) }),
+  );
   const s3 = profile.s3.map((each) =>
-    keep("value" in each ? { ...each, value: literally(each.value) } : { ...each }),
+    keep("value" in each ? { ...each, value: escapeEnvRefs(each.value) } : { ...each }),
   );
   const all = [number, ...rest, ...s3, ...(profile.pods.listEnv?.(member) ?? []), ...more];
-  return frontEnv(pathOf(target), target.container, all);
+  return prependEnv(buildContainerPath(target), target.container, all);
 }
 
 /** The containers that the profile names, as far as they are there. */
-export interface Targets {
+export interface ContainerTargets {
   /** the one whose image runs the steps; null: it is not there (yet) */
-  readonly first: Target | null;
+  readonly first: ContainerTarget | null;
   /** in the profile's order */
-  readonly others: readonly Target[];
+  readonly others: readonly ContainerTarget[];
   /** why one that is named is missing; null: all are there */
   readonly missing: Denial | null;
 }
 
-export function targetsOf(pod: Pod, profile: Profile): Targets {
+export function findTargets(pod: Pod, profile: Profile): ContainerTargets {
   const found = profile.containers.map((name) => targetIn(pod, name));
   const missing = profile.containers.find((_, index) => found[index] === null);
   return {
@@ -176,7 +198,7 @@ export function targetsOf(pod: Pod, profile: Profile): Targets {
   };
 }
 
-function targetIn({ spec }: Pod, name: string): Target | null {
+function targetIn({ spec }: Pod, name: string): ContainerTarget | null {
   for (const list of ["containers", "initContainers"] as const) {
     const index = (spec[list] ?? []).findIndex((each) => each.name === name);
     const container = spec[list]?.[index];

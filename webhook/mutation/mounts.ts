@@ -1,60 +1,64 @@
 // Our volumes, and what of them our init container and the application mount.
 import { MARKER_MOUNT, RUNNER_MOUNT, S3_MOUNT, TOKEN_MOUNT } from "../../init/contract/places.ts";
 import { RUNNER_VOLUME, S3_VOLUME, TOKEN_VOLUME } from "../kubernetes/names.ts";
-import type { Mount } from "../kubernetes/objects.ts";
-import type { Work } from "../profiles/profile.ts";
-import type { Needs } from "./placeRunner.ts";
+import type { VolumeMount } from "../kubernetes/objects.ts";
+import type { RunnerSpec } from "../profiles/profile.ts";
+import type { RunnerRequirements } from "./placeRunner.ts";
 import type { InitImage } from "./settings.ts";
 
 /** What rollcall-init mounts; it alone writes markers. */
-export function initMounts(needs: Needs): Mount[] {
+export function buildInitMounts(needs: RunnerRequirements): VolumeMount[] {
   return [
     runnerMount,
     ...markerMount(needs),
     ...tokenMount(needs),
     ...keyMount(needs),
-    ...fileMounts(needs.files),
+    ...buildFileMounts(needs.files),
   ];
 }
 
 /** What the application container itself gets, for `status`, `leave` and `drain` in it. */
-export function appMounts(needs: Needs): Mount[] {
+export function buildAppMounts(needs: RunnerRequirements): VolumeMount[] {
   const token = needs.appLeaves ? tokenMount(needs) : [];
   return [
     runnerMount,
     ...markerMount(needs).map((mount) => ({ ...mount, readOnly: true })),
     ...token,
     ...keyMount(needs),
-    ...fileMounts(needs.files),
+    ...buildFileMounts(needs.files),
   ];
 }
 
 /** What every container of the profile mounts. */
-export function fileMounts(files: Needs["files"]): Mount[] {
+export function buildFileMounts(files: RunnerRequirements["files"]): VolumeMount[] {
   return files.map(({ volume, mountPath }) => ({ name: volume, mountPath, readOnly: true }));
 }
 
-const runnerMount: Mount = { name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT, readOnly: true };
+const runnerMount: VolumeMount = { name: RUNNER_VOLUME, mountPath: RUNNER_MOUNT, readOnly: true };
 
-function markerMount({ markerVolume }: Needs): Mount[] {
+function markerMount({ markerVolume }: RunnerRequirements): VolumeMount[] {
   return markerVolume === null ? [] : [{ name: markerVolume, mountPath: MARKER_MOUNT }];
 }
 
-function tokenMount({ api }: Needs): Mount[] {
+function tokenMount({ api }: RunnerRequirements): VolumeMount[] {
   return api?.folder === TOKEN_MOUNT ? [{ name: TOKEN_VOLUME, mountPath: TOKEN_MOUNT, readOnly: true }] : [];
 }
 
-function keyMount({ s3Secret }: Needs): Mount[] {
+function keyMount({ s3Secret }: RunnerRequirements): VolumeMount[] {
   return s3Secret === null ? [] : [{ name: S3_VOLUME, mountPath: S3_MOUNT, readOnly: true }];
 }
 
-export interface OurVolume {
+export interface InjectedVolume {
   [source: string]: unknown;
   name: string;
 }
 
 /** The volumes that the pod is to have. */
-export function ourVolumes(needs: Needs, runner: Work["runner"], image: InitImage): OurVolume[] {
+export function buildVolumes(
+  needs: RunnerRequirements,
+  runner: RunnerSpec["runner"],
+  image: InitImage,
+): InjectedVolume[] {
   const { api, s3Secret, files } = needs;
   return [
     { name: RUNNER_VOLUME, ...runnerSource(runner, image) },
@@ -64,7 +68,10 @@ export function ourVolumes(needs: Needs, runner: Work["runner"], image: InitImag
   ];
 }
 
-function runnerSource(runner: Work["runner"], { name, pullPolicy }: InitImage): Record<string, unknown> {
+function runnerSource(
+  runner: RunnerSpec["runner"],
+  { name, pullPolicy }: InitImage,
+): Record<string, unknown> {
   if (runner === "copy") return { emptyDir: { sizeLimit: "256Mi" } };
   return { image: { reference: name, ...(pullPolicy === undefined ? {} : { pullPolicy }) } };
 }

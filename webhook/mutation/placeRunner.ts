@@ -16,27 +16,30 @@ import {
   S3_VOLUME,
   TOKEN_VOLUME,
 } from "../kubernetes/names.ts";
-import { type Container, type Pod, plainPath, type Target } from "../kubernetes/objects.ts";
+import { type Container, type ContainerTarget, normalizePath, type Pod } from "../kubernetes/objects.ts";
 import { listNames, shorten } from "../kubernetes/shorten.ts";
-import type { Profile, Work } from "../profiles/profile.ts";
+import type { Profile, RunnerSpec } from "../profiles/profile.ts";
 import { type PlanInput, planText } from "./buildPlan.ts";
-import { identityIn, isPlanOf } from "./carriedPlan.ts";
-import { isOurs, type Place, placeFor } from "./position.ts";
+import { isPlanOf, readPlanIdentity } from "./carriedPlan.ts";
+import { isOurs, type PositionRange, placeFor } from "./position.ts";
 
 /** The plan and the places that the init containers need. */
-export interface Placed {
+export interface RunnerPlacement {
   plan: string;
-  work: Work;
-  needs: Needs;
+  work: RunnerSpec;
+  needs: RunnerRequirements;
   /** how the runner gets into the pod: as the pod has it already, else as the profile says */
-  runner: Work["runner"];
-  place: Place;
+  runner: RunnerSpec["runner"];
+  place: PositionRange;
 }
 
-type PlaceInput = Pick<PlanInput, "profile" | "work" | "member" | "nodeId"> & { pod: Pod; app: Target };
+type PlaceInput = Pick<PlanInput, "profile" | "work" | "member" | "nodeId"> & {
+  pod: Pod;
+  app: ContainerTarget;
+};
 
 /** Where the work goes in a pod, or why it has no place there; `pending`: what it needs is not there (yet). */
-export function placeWork(input: PlaceInput): Placed | Denial | { pending: Denial } {
+export function placeRunner(input: PlaceInput): RunnerPlacement | Denial | { pending: Denial } {
   const { pod, profile, work, app } = input;
   if (isForWindows(pod)) {
     return deny(
@@ -45,7 +48,7 @@ export function placeWork(input: PlaceInput): Placed | Denial | { pending: Denia
         `pick a profile without steps and without a scaleDown.policy Managed or Drained`,
     );
   }
-  const needs = needsOf(profile, work, app.container);
+  const needs = deriveRequirements(profile, work, app.container);
   const volumes = (pod.spec.volumes ?? []).map(({ name }) => name);
   if (needs.markerVolume !== null && !volumes.includes(needs.markerVolume)) {
     const missing =
@@ -54,20 +57,22 @@ export function placeWork(input: PlaceInput): Placed | Denial | { pending: Denia
     return { pending: deny("marker-volume-not-found", missing) };
   }
   const place = placeFor({ pod, work, app: app.container, containers: profile.containers });
-  const taken = whatIsTaken(pod, app.container, needs.markerVolume);
+  const taken = findNameConflict(pod, app.container, needs.markerVolume);
   if (taken !== null) return deny("name-conflict", taken);
   const plan = planFor(input, needs);
-  return typeof plan === "string" ? { plan, work, needs, runner: runnerOf(pod) ?? work.runner, place } : plan;
+  return typeof plan === "string"
+    ? { plan, work, needs, runner: detectRunnerDelivery(pod) ?? work.runner, place }
+    : plan;
 }
 
 /** The plan that the pod has already, where it is this pod's: another webhook may have renamed images since. */
-function planFor(input: PlaceInput, { api }: Needs): string | Denial {
+function planFor(input: PlaceInput, { api }: RunnerRequirements): string | Denial {
   const { pod, member, nodeId, app } = input;
-  const isMine = (plan: ReturnType<typeof identityIn>): boolean =>
+  const isMine = (plan: ReturnType<typeof readPlanIdentity>): boolean =>
     isPlanOf(plan, { ...member, workload: member.statefulSet, nodeId });
   // `leave` in the application container would carry out whatever stands there
   const isSet = app.container.env?.some(({ name }) => name === PLAN_ENV) === true;
-  if (isSet && !isMine(identityIn(app.container))) {
+  if (isSet && !isMine(readPlanIdentity(app.container))) {
     return deny(
       "name-conflict",
       `container ${app.container.name} sets ${PLAN_ENV} itself; that name is Rollcall's, take it out`,
@@ -78,7 +83,7 @@ function planFor(input: PlaceInput, { api }: Needs): string | Denial {
     const revision = pod.metadata.labels?.[REVISION_LABEL] || null;
     return planText({ ...input, image: app.container.image ?? "", revision, api });
   }
-  const there = identityIn(present);
+  const there = readPlanIdentity(present);
   if (there !== null && isMine(there)) return there.text;
   return deny(
     "name-conflict",
@@ -86,7 +91,7 @@ function planFor(input: PlaceInput, { api }: Needs): string | Denial {
   );
 }
 
-export interface Needs {
+export interface RunnerRequirements {
   /** the pod's volume that keeps the markers; null: they are in S3 alone */
   markerVolume: string | null;
   /** where the runner finds a token; null: it asks the API server for nothing */
@@ -101,11 +106,11 @@ export interface Needs {
   files: Profile["files"];
 }
 
-export function needsOf(
+export function deriveRequirements(
   { drop, files, ring, pods }: Pick<Profile, "drop" | "files" | "ring" | "pods">,
-  work: Work,
+  work: RunnerSpec,
   app: Container,
-): Needs {
+): RunnerRequirements {
   const { markers, s3, steps } = work;
   const appLeaves = isLeft(drop.policy) || ring !== null;
   return {
@@ -130,7 +135,7 @@ function tokenFolder({ volumeMounts }: Container): string {
 }
 
 /** Names and paths of ours that the pod uses for something else, or null. */
-export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | null): string | null {
+export function findNameConflict(pod: Pod, app: Container, markerVolume: string | null): string | null {
   for (const volume of pod.spec.volumes ?? []) {
     const sources = SOURCES.get(volume.name);
     if (sources === undefined || sources.some((source) => source in volume)) continue;
@@ -147,7 +152,7 @@ export function whatIsTaken(pod: Pod, app: Container, markerVolume: string | nul
     { path: S3_MOUNT, volume: S3_VOLUME },
   ];
   for (const mount of app.volumeMounts ?? []) {
-    const path = plainPath(mount.mountPath);
+    const path = normalizePath(mount.mountPath);
     const taken = ours.find((each) => isAtOrBelow(path, each.path));
     const isOurs = taken !== undefined && mount.mountPath === taken.path && mount.name === taken.volume;
     if (taken !== undefined && !isOurs) {
@@ -167,7 +172,7 @@ const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
 const isAtOrBelow = (path: string, place: string): boolean => path === place || path.startsWith(`${place}/`);
 
 /** How a pod has the runner already, or null. */
-export function runnerOf(pod: Pod): Work["runner"] | null {
+export function detectRunnerDelivery(pod: Pod): RunnerSpec["runner"] | null {
   const volume = (pod.spec.volumes ?? []).find(({ name }) => name === RUNNER_VOLUME);
   if (volume === undefined) return null;
   if ("emptyDir" in volume) return "copy";

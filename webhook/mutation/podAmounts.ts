@@ -5,42 +5,42 @@ import { shorten } from "../kubernetes/shorten.ts";
 import { parseQuantity } from "../profiles/quantity.ts";
 import { isOurs } from "./position.ts";
 
-export type Amounts = Readonly<Record<string, unknown>>;
+export type ResourceAmounts = Readonly<Record<string, unknown>>;
 
-export interface Resources {
+export interface ContainerResources {
   [other: string]: unknown;
-  requests?: Amounts;
-  limits?: Amounts;
+  requests?: ResourceAmounts;
+  limits?: ResourceAmounts;
 }
 
 /** What a container says of its resources; null stands for nothing, as in the API. */
-export function amountsOf(resources: unknown): { requests: Amounts; limits: Amounts } {
+export function readAmounts(resources: unknown): { requests: ResourceAmounts; limits: ResourceAmounts } {
   const { requests, limits } = (resources ?? {}) as { requests?: unknown; limits?: unknown };
   return { requests: isRecord(requests) ? requests : {}, limits: isRecord(limits) ? limits : {} };
 }
 
-const isRecord = (value: unknown): value is Amounts => typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is ResourceAmounts => typeof value === "object" && value !== null;
 
 /** The requests of a container as the API server stores them: a limit stands for a request that is missing. */
-export function requestsOf(resources: unknown): Amounts {
-  const { requests, limits } = amountsOf(resources);
+export function readRequests(resources: unknown): ResourceAmounts {
+  const { requests, limits } = readAmounts(resources);
   return { ...limits, ...requests };
 }
 
 /** Whether spec.resources speaks for the pod as a whole (KEP-2837). */
 export function hasPodLevelResources({ spec }: Pod): boolean {
-  const { requests, limits } = amountsOf(spec.resources);
+  const { requests, limits } = readAmounts(spec.resources);
   return Object.keys(requests).length + Object.keys(limits).length > 0;
 }
 
 /** By the resource's name, in billionths; a resource that no container names is missing. */
-type Sums = ReadonlyMap<string, bigint>;
+type QuantitySums = ReadonlyMap<string, bigint>;
 
 export interface PodSums {
   /** what the pod asks for as a whole, without ours */
-  readonly whole: Sums;
+  readonly whole: QuantitySums;
   /** what the native sidecars ask for that run already when ours begin */
-  readonly before: Sums;
+  readonly before: QuantitySums;
 }
 
 /**
@@ -51,7 +51,7 @@ export interface PodSums {
 export function sumAmounts(
   { spec }: Pod,
   { index, names }: { index: number; names: ReadonlySet<string> },
-  from: (resources: unknown) => Amounts,
+  from: (resources: unknown) => ResourceAmounts,
 ): PodSums {
   const amountsIn = ({ resources }: Container): NamedAmount[] => numbersIn(from(resources), names);
   const whole = new Map<string, bigint>();
@@ -59,7 +59,7 @@ export function sumAmounts(
   const inits = (spec.initContainers ?? []).filter((each) => !isOurs(each));
   const sidecars = new Map<string, bigint>();
   const highest = new Map<string, bigint>();
-  let before: Sums | null = null;
+  let before: QuantitySums | null = null;
   for (const [at, container] of inits.entries()) {
     if (at === index) before = new Map(sidecars);
     const amounts = amountsIn(container);
@@ -72,7 +72,7 @@ export function sumAmounts(
 }
 
 /** What the pod has of a resource beside the sidecars that run when ours begin. */
-export function roomIn({ whole, before }: PodSums, name: string): bigint {
+export function computeHeadroom({ whole, before }: PodSums, name: string): bigint {
   return (whole.get(name) ?? 0n) - (before.get(name) ?? 0n);
 }
 
@@ -83,7 +83,11 @@ function addTo(sums: Map<string, bigint>, amounts: readonly NamedAmount[]): void
 }
 
 /** Raises sums to amounts beside those of the sidecars that run by then. */
-function raiseAbove(sums: Map<string, bigint>, amounts: readonly NamedAmount[], sidecars: Sums): void {
+function raiseAbove(
+  sums: Map<string, bigint>,
+  amounts: readonly NamedAmount[],
+  sidecars: QuantitySums,
+): void {
   for (const [name, own] of amounts) {
     const amount = own + (sidecars.get(name) ?? 0n);
     if (amount > (sums.get(name) ?? -1n)) sums.set(name, amount);
@@ -91,7 +95,7 @@ function raiseAbove(sums: Map<string, bigint>, amounts: readonly NamedAmount[], 
 }
 
 /** What is no quantity is left out: the API server refuses it anyway. */
-function numbersIn(amounts: Amounts, names: ReadonlySet<string>): NamedAmount[] {
+function numbersIn(amounts: ResourceAmounts, names: ReadonlySet<string>): NamedAmount[] {
   const found: NamedAmount[] = [];
   for (const name of Object.keys(amounts)) {
     const amount = names.has(name) ? parseQuantity(amounts[name]) : null;
@@ -103,33 +107,34 @@ function numbersIn(amounts: Amounts, names: ReadonlySet<string>): NamedAmount[] 
 export type QosClass = "BestEffort" | "Burstable" | "Guaranteed";
 
 /** The QoS class of a pod with containers of these resources (pkg/apis/core/helper/qos). */
-export function qosOf(all: readonly unknown[]): QosClass {
+export function computeQosClass(all: readonly unknown[]): QosClass {
   const classes = new Set(
-    all.flatMap((resources) => ["cpu", "memory"].map((name) => qosBy(resources, name))),
+    all.flatMap((resources) => ["cpu", "memory"].map((name) => computeQosByResource(resources, name))),
   );
   const [only = "BestEffort", ...others] = classes;
   return others.length === 0 ? only : "Burstable";
 }
 
-function qosBy(resources: unknown, name: string): QosClass {
-  const { limits } = amountsOf(resources);
+function computeQosByResource(resources: unknown, name: string): QosClass {
+  const { limits } = readAmounts(resources);
   const limit = parseQuantity(limits[name]) ?? 0n;
-  const request = parseQuantity(requestsOf(resources)[name]) ?? 0n;
+  const request = parseQuantity(readRequests(resources)[name]) ?? 0n;
   if (request !== limit) return "Burstable";
   return request === 0n ? "BestEffort" : "Guaranteed";
 }
 
-export interface Asking {
-  readonly requests: Amounts;
-  readonly limits: Amounts;
+export interface RequestsAndLimits {
+  readonly requests: ResourceAmounts;
+  readonly limits: ResourceAmounts;
 }
 
-export const limitsOf = (resources: unknown): Amounts => amountsOf(resources).limits;
+export const readLimits = (resources: unknown): ResourceAmounts => readAmounts(resources).limits;
 
-export const namesIn = ({ requests, limits }: Asking): string[] => Object.keys({ ...limits, ...requests });
+export const namesIn = ({ requests, limits }: RequestsAndLimits): string[] =>
+  Object.keys({ ...limits, ...requests });
 
 /** Without lists that hold nothing. */
-export function written({ requests, limits }: Asking): Resources {
+export function omitEmptyLists({ requests, limits }: RequestsAndLimits): ContainerResources {
   return {
     ...(Object.keys(requests).length === 0 ? {} : { requests }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
@@ -137,17 +142,23 @@ export function written({ requests, limits }: Asking): Resources {
 }
 
 /** One resource of a container; undefined: the container does not say it. */
-export interface Amount {
+export interface RequestAndLimit {
   readonly request: unknown;
   readonly limit: unknown;
 }
 
 /** Puts one resource in the place of what is there under its name. */
-export const withAmount = (own: Asking, name: string, amount: Amount): Asking =>
-  withAmounts(own, new Map([[name, amount]]));
+export const withAmount = (
+  own: RequestsAndLimits,
+  name: string,
+  amount: RequestAndLimit,
+): RequestsAndLimits => withAmounts(own, new Map([[name, amount]]));
 
 /** The same for many, by their names: there may be as many as somebody likes. */
-export function withAmounts({ requests, limits }: Asking, changed: ReadonlyMap<string, Amount>): Asking {
+export function withAmounts(
+  { requests, limits }: RequestsAndLimits,
+  changed: ReadonlyMap<string, RequestAndLimit>,
+): RequestsAndLimits {
   const changes = [...changed];
   return {
     requests: merge(
@@ -161,16 +172,16 @@ export function withAmounts({ requests, limits }: Asking, changed: ReadonlyMap<s
   };
 }
 
-function merge(amounts: Amounts, changes: readonly (readonly [string, unknown])[]): Amounts {
+function merge(amounts: ResourceAmounts, changes: readonly (readonly [string, unknown])[]): ResourceAmounts {
   const all = new Map([...Object.entries(amounts), ...changes]);
   return Object.fromEntries([...all].filter(([, quantity]) => quantity !== undefined));
 }
 
-export function atLeast(quantity: unknown, least: unknown): unknown {
+export function raiseTo(quantity: unknown, least: unknown): unknown {
   return quantity !== undefined && isLess(quantity, least) ? least : quantity;
 }
 
-export function atMost(quantity: unknown, most: unknown): unknown {
+export function capAt(quantity: unknown, most: unknown): unknown {
   return quantity !== undefined && isLess(most, quantity) ? most : quantity;
 }
 

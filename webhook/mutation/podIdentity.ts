@@ -3,14 +3,14 @@
 
 import { type Denial, deny } from "../denials/codes.ts";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "../kubernetes/names.ts";
-import type { Member, Pod } from "../kubernetes/objects.ts";
+import type { Pod, PodIdentity } from "../kubernetes/objects.ts";
 import { shorten } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 
 /** A name of Kubernetes has no more characters; one that is forged may have millions. */
 const LONGEST_NAME = 253;
 
-export interface Asked {
+export interface IdentityRequest {
   pod: Pod;
   namespace: string;
   /** who creates the pod, as the API server tells it */
@@ -20,7 +20,12 @@ export interface Asked {
 }
 
 /** The member that a pod is, or why it is none. */
-export function identify({ pod, namespace, username, controllerUsers }: Asked): Member | Denial {
+export function identifyPod({
+  pod,
+  namespace,
+  username,
+  controllerUsers,
+}: IdentityRequest): PodIdentity | Denial {
   const refuse = (why: string): Denial => {
     const name = shorten(pod.metadata.name ?? pod.metadata.generateName ?? "(without a name)", LONGEST_NAME);
     return deny(
@@ -43,10 +48,10 @@ export function identify({ pod, namespace, username, controllerUsers }: Asked): 
         `(where that has another name, the admin says so in ROLLCALL_CONTROLLER_USERS of the webhook)`,
     );
   }
-  return memberOf(pod, owner.name, namespace);
+  return deriveIdentity(pod, owner.name, namespace);
 }
 
-function memberOf(pod: Pod, owner: string, namespace: string): Member | Denial {
+function deriveIdentity(pod: Pod, owner: string, namespace: string): PodIdentity | Denial {
   const name = pod.metadata.name ?? "";
   const suffix = name.startsWith(`${owner}-`) ? name.slice(owner.length + 1) : "";
   if (!/^(0|[1-9][0-9]{0,8})$/.test(suffix)) {
@@ -73,13 +78,17 @@ function memberOf(pod: Pod, owner: string, namespace: string): Member | Denial {
 }
 
 /** What the number's variable holds. */
-export function numberValue({ pod }: Pick<Member, "pod">, profile: Profile, nodeId: string): string {
+export function formatNodeIdValue(
+  { pod }: Pick<PodIdentity, "pod">,
+  profile: Profile,
+  nodeId: string,
+): string {
   return profile.nodeId.value === "number" ? nodeId : pod;
 }
 
 /** The number of a member as text, or why it has none. */
-export function numberOf(
-  { pod, ordinal }: Pick<Member, "pod" | "ordinal">,
+export function computeNodeId(
+  { pod, ordinal }: Pick<PodIdentity, "pod" | "ordinal">,
   profile: Profile,
 ): string | Denial {
   const { base, size, env, pool, shared } = profile.nodeId;

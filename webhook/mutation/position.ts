@@ -1,13 +1,13 @@
 // Where our init containers go among those that are there, and whether they still are there after other webhooks.
 
-import { type Denial, deny, say } from "../denials/codes.ts";
+import { type Denial, deny, formatWarning } from "../denials/codes.ts";
 import { INIT_CONTAINER, INSTALL_CONTAINER } from "../kubernetes/names.ts";
 import type { Container, Pod } from "../kubernetes/objects.ts";
 import { listNames, shorten } from "../kubernetes/shorten.ts";
-import type { Work } from "../profiles/profile.ts";
+import type { RunnerSpec } from "../profiles/profile.ts";
 
 /** The places that ours may have, as counts of other init containers that come before them. */
-export interface Place {
+export interface PositionRange {
   readonly least: number;
   readonly most: number;
   /** where they are put */
@@ -19,7 +19,7 @@ export interface Place {
 export interface PlaceInput {
   /** ours may be among its init containers */
   pod: Pod;
-  work: Pick<Work, "position" | "sidecars" | "markers">;
+  work: Pick<RunnerSpec, "position" | "sidecars" | "markers">;
   /** the application container, whose mounts ours get, too */
   app: Container;
   /** names of the profile's containers */
@@ -29,7 +29,7 @@ export interface PlaceInput {
 export const isOurs = ({ name }: Container): boolean => name === INSTALL_CONTAINER || name === INIT_CONTAINER;
 
 /** The places that the profile gives ours among the other init containers of a pod. */
-export function placeFor(input: PlaceInput): Place {
+export function placeFor(input: PlaceInput): PositionRange {
   const { work } = input;
   const { position } = work;
   const others = othersIn(input);
@@ -51,7 +51,7 @@ export function placeFor(input: PlaceInput): Place {
 }
 
 /** Behind the last of the named sidecars: a step may need what they serve. Another sidecar before ours takes nothing from it. */
-function placeFirst({ sidecars }: PlaceInput["work"], others: readonly Container[]): Place {
+function placeFirst({ sidecars }: PlaceInput["work"], others: readonly Container[]): PositionRange {
   const at = behindSidecars(sidecars, others);
   const next = others.findIndex((each, index) => index >= at && !isSidecar(each));
   return { least: at, most: next < 0 ? others.length : next, at, missing: null };
@@ -61,12 +61,12 @@ function placeFirst({ sidecars }: PlaceInput["work"], others: readonly Container
  * Behind what prepares the volumes that ours mount. What must stay so is what prepares the markers' volume: other webhooks
  * mount volumes of theirs into all containers that are there, which says nothing of their order.
  */
-function placePrepared(input: PlaceInput, others: readonly Container[]): Place {
+function placePrepared(input: PlaceInput, others: readonly Container[]): PositionRange {
   const { work, app } = input;
   const after = behindSidecars(work.sidecars, others);
   const indexes = preparing(input, others);
   const at = Math.max(after, (indexes.at(-1) ?? -1) + 1);
-  const marker = new Set(markerVolumeOf(work));
+  const marker = new Set(listMarkerVolumes(work));
   const ofMarker = indexes.findLast((index) => writes(others[index], marker)) ?? -1;
   const named = others.findIndex(({ name }) => name === app.name);
   return {
@@ -83,15 +83,15 @@ const behindSidecars = (sidecars: readonly string[], others: readonly Container[
 /** Indexes of the init containers that may prepare what ours mount, ascending. */
 function preparing({ pod, work, app, containers }: PlaceInput, others: readonly Container[]): number[] {
   const user = pod.spec.securityContext?.runAsUser ?? null;
-  const userOf = ({ securityContext }: Container): number | null => securityContext?.runAsUser ?? user;
-  const volumes = volumesOf({ pod, work, app });
+  const readUser = ({ securityContext }: Container): number | null => securityContext?.runAsUser ?? user;
+  const volumes = listMountedVolumes({ pod, work, app });
   // an init container of the profile's is what our steps are for
   const named = others.findIndex(({ name }) => containers.includes(name));
   const end = named < 0 ? others.length : named;
   return others.flatMap((each, index) => {
     if (index >= end || isSidecar(each) || !writes(each, volumes)) return [];
     // where a profile names sidecars its author has looked at the order; who hands a volume over is of another user
-    return work.sidecars.length === 0 || userOf(each) !== userOf(app) ? [index] : [];
+    return work.sidecars.length === 0 || readUser(each) !== readUser(app) ? [index] : [];
   });
 }
 
@@ -99,7 +99,7 @@ function preparing({ pod, work, app, containers }: PlaceInput, others: readonly 
 export function placeWarnings(input: PlaceInput, profile: string): string[] {
   const { at, missing } = placeFor(input);
   if (missing !== null) return [];
-  const volumes = volumesOf(input);
+  const volumes = listMountedVolumes(input);
   const late = othersIn(input)
     .slice(at)
     .filter((each) => !isSidecar(each) && !input.containers.includes(each.name) && writes(each, volumes))
@@ -109,7 +109,7 @@ export function placeWarnings(input: PlaceInput, profile: string): string[] {
   const message =
     `${listNames(late)} ${late.length === 1 ? "comes" : "come"} after Rollcall's init containers, which profile ${profile} puts ` +
     `${describePlace(input)}, and may prepare what those mount; where that is so, set the profile's runner.position to {type: After, container: ${shorten(last)}}`;
-  return [say("runs-before-volume-setup", message)];
+  return [formatWarning("runs-before-volume-setup", message)];
 }
 
 /** In words where ours are to be. */
@@ -128,7 +128,7 @@ export function describePlace({ work: { position, sidecars, markers } }: PlaceIn
 }
 
 /** Whether ours are all where the profile wants them; what is missing of them is nowhere. */
-export function isInPlace(present: readonly Container[], { least, most }: Place): boolean {
+export function isInPlace(present: readonly Container[], { least, most }: PositionRange): boolean {
   let before = 0;
   for (const each of present) {
     if (!isOurs(each)) before += 1;
@@ -144,18 +144,18 @@ function isInOrder(present: readonly Container[]): boolean {
 }
 
 /** The volumes that ours mount and an init container could write on. */
-function volumesOf({ pod, work, app }: Pick<PlaceInput, "pod" | "work" | "app">): Set<string> {
+function listMountedVolumes({ pod, work, app }: Pick<PlaceInput, "pod" | "work" | "app">): Set<string> {
   const names = new Set([
     ...(app.volumeMounts ?? []).map(({ name }) => name),
-    ...devicesOf(app),
-    ...markerVolumeOf(work),
+    ...listDevices(app),
+    ...listMarkerVolumes(work),
   ]);
   for (const volume of pod.spec.volumes ?? [])
     if (READ_ONLY.some((source) => source in volume)) names.delete(volume.name);
   return names;
 }
 
-const markerVolumeOf = ({ markers }: PlaceInput["work"]): string[] =>
+const listMarkerVolumes = ({ markers }: PlaceInput["work"]): string[] =>
   markers.store === "s3" ? [] : [markers.volume];
 
 /** Volumes that nobody in the pod can write on. */
@@ -165,10 +165,10 @@ const READ_ONLY = ["configMap", "secret", "projected", "downwardAPI", "image"];
 function writes(container: Container | undefined, volumes: ReadonlySet<string>): boolean {
   if (container === undefined) return false;
   const mounted = (container.volumeMounts ?? []).filter(({ readOnly }) => readOnly !== true);
-  return [...mounted.map(({ name }) => name), ...devicesOf(container)].some((name) => volumes.has(name));
+  return [...mounted.map(({ name }) => name), ...listDevices(container)].some((name) => volumes.has(name));
 }
 
-const devicesOf = ({ volumeDevices }: Container): string[] => (volumeDevices ?? []).map(({ name }) => name);
+const listDevices = ({ volumeDevices }: Container): string[] => (volumeDevices ?? []).map(({ name }) => name);
 
 const isSidecar = ({ restartPolicy }: Container): boolean => restartPolicy === "Always";
 

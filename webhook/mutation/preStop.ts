@@ -2,12 +2,12 @@
 // which hands leadership over where the member is merely restarted. An exec preStop of the
 // application is wrapped and runs, too. The kubelet runs these words as they stand (pkg/kubelet/lifecycle expands no
 // $(NAME) in them), so nothing is doubled here.
-import { RUNNER_MOUNT, runnerCommand } from "../../init/contract/places.ts";
-import { add, insertAll, type Operation } from "../admission/answer.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../init/contract/places.ts";
+import { add, insertAll, type PatchOperation } from "../admission/answer.ts";
 import { type Denial, deny } from "../denials/codes.ts";
-import type { Container, Target } from "../kubernetes/objects.ts";
+import type { Container, ContainerTarget } from "../kubernetes/objects.ts";
 
-const LEAVE = runnerCommand(RUNNER_MOUNT, "leave");
+const LEAVE = buildRunnerCommand(RUNNER_MOUNT, "leave");
 
 /** Before the application's own words. */
 const ITS_OWN = "--";
@@ -24,9 +24,9 @@ export function leavesByPreStop({ lifecycle }: Pick<Container, "lifecycle">): bo
  */
 export function leaveHook(
   parts: readonly (string | number)[],
-  { list, container }: Target,
+  { list, container }: ContainerTarget,
   fallback: readonly string[] = [],
-): Operation[] | Denial {
+): PatchOperation[] | Denial {
   if (list === "initContainers" && container.restartPolicy !== "Always") {
     return noPlace(
       container,

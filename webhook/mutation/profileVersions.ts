@@ -1,7 +1,7 @@
 // Replicas of the webhook learn of an edit of a profile milliseconds apart, and a pod is injected by one of them and
 // validated by another. A pod is judged by the version that its plan names, and before a denial the API server is asked once
 // for a newer one.
-import type { Answer } from "../admission/answer.ts";
+import type { AdmissionAnswer } from "../admission/answer.ts";
 import { isSameVersion, type ProfileVersion } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
 import type { ProfileSource } from "../profiles/source.ts";
@@ -50,7 +50,7 @@ async function selectPlanned(
  * The answer by `profiles`; where that is a denial, by the newest ones that the API server has of these names.
  * @param names profiles that the request is about
  */
-export async function judgeByNewest<A extends { readonly answer: Answer }>(
+export async function reviewWithLatestProfiles<A extends { readonly answer: AdmissionAnswer }>(
   names: readonly string[],
   profiles: Profiles | null,
   { source, deadline }: Pick<RequestContext, "source" | "deadline">,

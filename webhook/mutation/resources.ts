@@ -2,73 +2,81 @@
 // where it passes without us, and reserves no more. Two exceptions are told at apply: room for the copy of the runner
 // under a limit of ephemeral storage, and a memory limit that node does not survive.
 
-import { say } from "../denials/codes.ts";
-import type { Container, Pod, Target } from "../kubernetes/objects.ts";
-import type { Work } from "../profiles/profile.ts";
-import { divideUp, formatQuantity, parseQuantity, roundUp, wholeUnits } from "../profiles/quantity.ts";
-import { containersOf, copyWarnings, hasRoom, STORAGE, type Sums, withCopy } from "./copyStorage.ts";
+import { formatWarning } from "../denials/codes.ts";
+import type { Container, ContainerTarget, Pod } from "../kubernetes/objects.ts";
+import type { RunnerSpec } from "../profiles/profile.ts";
+import { divideUp, formatQuantity, parseQuantity, roundUp, toBillionths } from "../profiles/quantity.ts";
 import {
-  type Amount,
-  type Asking,
-  amountsOf,
-  atLeast,
-  atMost,
+  copyWarnings,
+  hasRoom,
+  listContainers,
+  type ResourceTotals,
+  STORAGE,
+  withCopy,
+} from "./copyStorage.ts";
+import {
+  type ContainerResources,
+  capAt,
+  computeHeadroom,
+  computeQosClass,
   hasPodLevelResources,
-  limitsOf,
   namesIn,
-  qosOf,
-  type Resources,
-  requestsOf,
-  roomIn,
+  omitEmptyLists,
+  type RequestAndLimit,
+  type RequestsAndLimits,
+  raiseTo,
+  readAmounts,
+  readLimits,
+  readRequests,
   show,
   sumAmounts,
   withAmount,
   withAmounts,
-  written,
 } from "./podAmounts.ts";
 import { isOurs } from "./position.ts";
 
 /** Measured: within 96Mi install and run take seconds, within 64Mi they read node from the disk for minutes. */
-const LEAST_MEMORY = wholeUnits(128 * 2 ** 20);
+const LEAST_MEMORY = toBillionths(128 * 2 ** 20);
 
-export interface OurResources {
-  readonly install: Resources;
-  readonly init: Resources;
+export interface RunnerResources {
+  readonly install: ContainerResources;
+  readonly init: ContainerResources;
   readonly warnings: readonly string[];
 }
 
 export interface ResourcesInput {
   readonly pod: Pod;
-  readonly app: Pick<Target, "list" | "container">;
+  readonly app: Pick<ContainerTarget, "list" | "container">;
   /** of the first of ours among the init containers */
   readonly index: number;
   /** what the profile says */
-  readonly asked: Work["resources"];
+  readonly asked: RunnerSpec["resources"];
   /** how the runner gets into the pod */
-  readonly runner: Work["runner"];
+  readonly runner: RunnerSpec["runner"];
 }
 
 /** What rollcall-install and rollcall-init ask for in a pod, and what is to be told of it. */
-export function ourResources(input: ResourcesInput): OurResources {
+export function computeRunnerResources(input: ResourcesInput): RunnerResources {
   const { pod, app, runner } = input;
   const isWhole = hasPodLevelResources(pod);
   const asked = isWhole ? null : input.asked;
-  const own = amountsOf(app.container.resources);
+  const own = readAmounts(app.container.resources);
   const names = new Set([STORAGE, ...(app.list === "containers" ? [] : namesIn(own))]);
   const where = { index: input.index, names };
-  const sums = { requests: sumAmounts(pod, where, requestsOf), limits: sumAmounts(pod, where, limitsOf) };
+  const sums = { requests: sumAmounts(pod, where, readRequests), limits: sumAmounts(pod, where, readLimits) };
   // a regular container is a part of the pod's sum: another like it before the pod starts raises nothing
   const fitted = app.list === "containers" ? own : fitInto(own, sums);
   // of a profile that says nothing of resources it is not looked at
-  const qosWith = (...more: readonly Asking[]): string => qosOf([...resourcesOfOthers(pod), ...more]);
+  const qosWith = (...more: readonly RequestsAndLimits[]): string =>
+    computeQosClass([...resourcesOfOthers(pod), ...more]);
   const qos = input.asked === null ? null : qosWith();
   const wanted = asked === null ? fitted : withAsked(fitted, asked, qos === "Guaranteed");
   const raised = isWhole ? wanted : withMemory(wanted, asked);
   const isRoomy = runner !== "copy" || hasRoom(pod, sums);
   const install = isRoomy ? raised : withCopy(raised, sums, asked);
   return {
-    install: written(install),
-    init: { ...written(raised), ...readClaims(app.container) },
+    install: omitEmptyLists(install),
+    init: { ...omitEmptyLists(raised), ...readClaims(app.container) },
     warnings: [
       ...(isWhole ? memoryWarnings(pod, app.container) : raisedWarnings(app.container, asked, wanted)),
       ...(isRoomy ? [] : copyWarnings(install, sums, asked)),
@@ -78,7 +86,7 @@ export function ourResources(input: ResourcesInput): OurResources {
 }
 
 const resourcesOfOthers = (pod: Pod): unknown[] =>
-  containersOf(pod)
+  listContainers(pod)
     .filter((each) => !isOurs(each))
     .map(({ resources }) => resources);
 
@@ -92,8 +100,8 @@ function readClaims({ resources }: Container): { claims?: unknown[] } {
  * Lowers what an init container or native sidecar asks for to what the pod has left beside the sidecars that run by
  * then: more would raise what the pod reserves for as long as it lives.
  */
-function fitInto(own: Asking, sums: Sums): Asking {
-  const changed = namesIn(own).flatMap((name): [string, Amount][] => {
+function fitInto(own: RequestsAndLimits, sums: ResourceTotals): RequestsAndLimits {
+  const changed = namesIn(own).flatMap((name): [string, RequestAndLimit][] => {
     const amount = fitAmount(own, name, sums);
     return amount === null ? [] : [[name, amount]];
   });
@@ -105,13 +113,17 @@ function fitInto(own: Asking, sums: Sums): Asking {
   return withAmounts(fitted, new Map(pages.map((name) => [name, NOTHING])));
 }
 
-const NOTHING: Amount = { request: undefined, limit: undefined };
+const NOTHING: RequestAndLimit = { request: undefined, limit: undefined };
 
 /** What of one resource fits into the pod, or null where all of it does. */
-function fitAmount({ requests, limits }: Asking, name: string, sums: Sums): Amount | null {
+function fitAmount(
+  { requests, limits }: RequestsAndLimits,
+  name: string,
+  sums: ResourceTotals,
+): RequestAndLimit | null {
   const request = parseQuantity(requests[name] ?? limits[name]) ?? 0n;
   const limit = parseQuantity(limits[name]);
-  const room = { request: roomIn(sums.requests, name), limit: roomIn(sums.limits, name) };
+  const room = { request: computeHeadroom(sums.requests, name), limit: computeHeadroom(sums.limits, name) };
   if (request <= room.request && (limit ?? 0n) <= room.limit) return null;
   const fits = least(request, room.request);
   if (fits === 0n) return NOTHING;
@@ -126,25 +138,33 @@ const least = (one: bigint, other: bigint): bigint => (one < other ? one : other
 /** Of huge pages and extended resources the API server wants requests and limits to be equal. */
 const isOvercommitted = (name: string): boolean => !name.includes("/") && !name.startsWith("hugepages-");
 
-type Asked = NonNullable<Work["resources"]>;
+type ProfileResources = NonNullable<RunnerSpec["resources"]>;
 
 /** Puts what the profile says in the place of what the application asks for, resource by resource. */
-function withAsked(own: Asking, { requests = {}, limits = {} }: Asked, isGuaranteed: boolean): Asking {
+function withAsked(
+  own: RequestsAndLimits,
+  { requests = {}, limits = {} }: ProfileResources,
+  isGuaranteed: boolean,
+): RequestsAndLimits {
   return Object.keys({ ...requests, ...limits }).reduce((all, name) => {
     const [request, limit] = [requests[name], limits[name]];
     if (request !== undefined && limit !== undefined) return withAmount(all, name, { request, limit });
     const isEqual = !isOvercommitted(name) || (isGuaranteed && (name === "cpu" || name === "memory"));
-    return withAmount(all, name, isEqual ? bothOf(request ?? limit) : besideOwn(own, name, request, limit));
+    return withAmount(
+      all,
+      name,
+      isEqual ? toRequestAndLimit(request ?? limit) : besideOwn(own, name, request, limit),
+    );
   }, own);
 }
 
-const bothOf = (quantity: unknown): Amount => ({ request: quantity, limit: quantity });
+const toRequestAndLimit = (quantity: unknown): RequestAndLimit => ({ request: quantity, limit: quantity });
 
 /** The one that the profile says, and beside it the application's other, as far as it needs to move. */
-function besideOwn(own: Asking, name: string, request: unknown, limit: unknown): Amount {
+function besideOwn(own: RequestsAndLimits, name: string, request: unknown, limit: unknown): RequestAndLimit {
   return request === undefined
-    ? { request: atMost(own.requests[name], limit), limit }
-    : { request, limit: atLeast(own.limits[name], request) };
+    ? { request: capAt(own.requests[name], limit), limit }
+    : { request, limit: raiseTo(own.limits[name], request) };
 }
 
 /** A limit of zero is none (pkg/apis/core/helper/qos; the kubelet sets none for it). */
@@ -154,7 +174,7 @@ function isLowMemory(limit: unknown): boolean {
 }
 
 /** Raises a memory limit that node does not survive, and the request in proportion: a LimitRange may bound their ratio. */
-function withMemory(own: Asking, asked: Work["resources"]): Asking {
+function withMemory(own: RequestsAndLimits, asked: RunnerSpec["resources"]): RequestsAndLimits {
   const { memory: limit } = own.limits;
   if (!isLowMemory(limit) || asked?.limits?.["memory"] !== undefined) return own;
   const request = parseQuantity(own.requests["memory"]);
@@ -167,7 +187,11 @@ function withMemory(own: Asking, asked: Work["resources"]): Asking {
   });
 }
 
-function raisedWarnings({ name }: Container, asked: Work["resources"], wanted: Asking): string[] {
+function raisedWarnings(
+  { name }: Container,
+  asked: RunnerSpec["resources"],
+  wanted: RequestsAndLimits,
+): string[] {
   const { memory: limit } = wanted.limits;
   if (!isLowMemory(limit)) return [];
   const least = formatQuantity(LEAST_MEMORY);
@@ -176,20 +200,23 @@ function raisedWarnings({ name }: Container, asked: Work["resources"], wanted: A
       ? `container ${name} has a memory limit of ${show(limit)}, and the runner needs ${least}, which our init containers have instead; ` +
         `where a LimitRange or a ResourceQuota of the namespace refuses that, raise resources.limits.memory of container ${name} to ${least}`
       : `the profile's runner.resources.limits.memory is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
-  return [say("memory-limit-raised", message)];
+  return [formatWarning("memory-limit-raised", message)];
 }
 
 /** Where the pod has resources as a whole, nothing of ours is raised: a container may not have more than its pod. */
 function memoryWarnings({ spec }: Pod, { name, resources }: Container): string[] {
   const least = formatQuantity(LEAST_MEMORY);
   return [
-    { field: "spec.resources.limits.memory of the pod template", limit: limitsOf(spec.resources)["memory"] },
-    { field: `resources.limits.memory of container ${name}`, limit: limitsOf(resources)["memory"] },
+    {
+      field: "spec.resources.limits.memory of the pod template",
+      limit: readLimits(spec.resources)["memory"],
+    },
+    { field: `resources.limits.memory of container ${name}`, limit: readLimits(resources)["memory"] },
   ]
     .filter(({ limit }) => isLowMemory(limit))
     .map(({ field, limit }) => {
       const message = `${field} is ${show(limit)}, and the runner needs ${least}: it may be killed (OOMKilled); raise it to ${least}`;
-      return say("memory-limit-raised", message);
+      return formatWarning("memory-limit-raised", message);
     });
 }
 
@@ -200,5 +227,5 @@ function askedWarnings(isWhole: boolean, before: string, after: string): string[
       "of containers; raise spec.resources of the pod template where our init containers need more"
     : `the profile's runner.resources make the pods ${after}, which are ${before} without them; take runner.resources out of the profile, or ` +
       "give requests and limits there that keep that class";
-  return [say("runner-resources", message)];
+  return [formatWarning("runner-resources", message)];
 }

@@ -1,6 +1,6 @@
 // Profiles from what the schema has accepted to what the decisions use, frozen.
 import { WEBHOOK_PRESETS } from "../../presets/webhook.ts";
-import { placingOf } from "./placing.ts";
+import { compilePlacement } from "./placing.ts";
 import type { Profile, ProfileIdentity } from "./profile.ts";
 import type { ProfileSpec } from "./schema.ts";
 
@@ -11,7 +11,7 @@ export function compile(identity: ProfileIdentity, spec: ProfileSpec): Profile {
   const preset = BY_TYPE.get(spec.type);
   if (preset === undefined) throw new Error(`the schema has accepted a profile of type ${spec.type}`);
   const written: Readonly<Record<string, unknown>> = spec;
-  const context = { ...identity, placing: placingOf(spec.runner) };
+  const context = { ...identity, placing: compilePlacement(spec.runner) };
   const { containers, ...settings } = preset.compile(written[preset.field], context);
   const [first = "", ...others] = containers;
   return Object.freeze({

@@ -1,7 +1,7 @@
 // What is wrong in a profile, and where.
 
 /** A fault of a profile, at a path below the part that was looked at. */
-export interface Fault {
+export interface SpecFault {
   readonly path: readonly (string | number)[];
   readonly message: string;
   /** key: the field itself should not be there @default its value is wrong, or missing */
@@ -9,7 +9,7 @@ export interface Fault {
 }
 
 /** Containers that are named more than once. */
-export const findRepeatedContainers = (containers: readonly string[]): Fault[] =>
+export const findRepeatedContainers = (containers: readonly string[]): SpecFault[] =>
   findRepeated(containers).map(([index, name]) => ({
     path: ["containers", index],
     message: `container ${JSON.stringify(name)} is named twice`,

@@ -39,10 +39,10 @@ const UNIT_SECONDS = { s: 1, m: 60, h: 3600 } as const;
 export const duration = z
   .string(A_DURATION)
   .regex(DURATION, A_DURATION)
-  .refine((text) => !(secondsOf(text) > LONGEST_TIMEOUT_S), "a duration of at most 596h")
+  .refine((text) => !(parseSeconds(text) > LONGEST_TIMEOUT_S), "a duration of at most 596h")
   .describe("A duration such as 30s, 10m or 1h");
 
-export function secondsOf(text: string): number {
+export function parseSeconds(text: string): number {
   const [, number, unit] = DURATION.exec(text) ?? [];
   return Number(number) * UNIT_SECONDS[(unit ?? "s") as keyof typeof UNIT_SECONDS];
 }

@@ -1,19 +1,19 @@
 // RollcallProfiles from text to compiled profiles, or every fault in them with line and column.
 import { isMap, isNode, isScalar, type Node } from "yaml";
-import type { Fault } from "./fault.ts";
+import type { SpecFault } from "./fault.ts";
 import type { Profile, ProfileVersion } from "./profile.ts";
 import { describeConflict, findOverlap, formatPath, Profiles } from "./profileSet.ts";
 import { readProfile } from "./readProfile.ts";
 import { PROFILE_GROUP, PROFILE_KIND } from "./schema.ts";
-import { type Place, parseYaml, toJson, type YamlDocument } from "./yaml.ts";
+import { parseYaml, toJson, type YamlDocument, type YamlPosition } from "./yaml.ts";
 
-export interface ProfileFault extends Place {
+export interface ProfileFault extends YamlPosition {
   /** where in the document, e.g. spec.generic.steps[0].run */
   path: string;
   message: string;
 }
 
-export type Loaded<F extends ProfileFault = ProfileFault> =
+export type LoadResult<F extends ProfileFault = ProfileFault> =
   | { profiles: Profiles }
   | { faults: readonly [F, ...F[]] };
 
@@ -33,7 +33,7 @@ export const isProfile = (apiVersion: unknown, kind: unknown): boolean =>
  * Reads the RollcallProfiles of a text and leaves its other documents alone; never throws.
  * @returns the profiles, or all that is wrong with them, in their order
  */
-export function loadProfiles(text: string): Loaded {
+export function loadProfiles(text: string): LoadResult {
   try {
     const documents = parseYaml(text);
     const broken = documents.flatMap(({ document, placeOf }) =>
@@ -57,7 +57,7 @@ export function loadProfiles(text: string): Loaded {
 /** Reads profiles that were found among documents. @returns faults in the order of the documents, each with its own */
 export function readProfileDocuments<D extends ProfileDocument>(
   documents: readonly D[],
-): Loaded<ProfileFault & { readonly document: D }> {
+): LoadResult<ProfileFault & { readonly document: D }> {
   const found = new Map<string, Profile>();
   const faults: (ProfileFault & { readonly document: D })[] = [];
   for (const document of documents) {
@@ -78,14 +78,14 @@ function readVersion(object: unknown): ProfileVersion | null {
 }
 
 /** What two profiles of one set of files cannot have in common. */
-function findClash(profile: Profile, found: ReadonlyMap<string, Profile>): Fault[] {
+function findClash(profile: Profile, found: ReadonlyMap<string, Profile>): SpecFault[] {
   if (found.has(profile.name))
     return [{ path: ["metadata", "name"], message: `a second profile of the name ${profile.name}` }];
   const other = findOverlap(profile, new Profiles(found));
   return other === null ? [] : [{ path: ["spec"], message: describeConflict(profile, other) }];
 }
 
-function locateFault({ path, message, about }: Fault, document: ProfileDocument): ProfileFault {
+function locateFault({ path, message, about }: SpecFault, document: ProfileDocument): ProfileFault {
   const { yaml, path: root } = document;
   const node = findNode(yaml, [...root, ...path], about);
   return {
@@ -107,7 +107,7 @@ function sayUnquoted(message: string, node: Node | null): string | null {
 function findNode(
   yaml: YamlDocument,
   path: readonly (string | number)[],
-  about: Fault["about"],
+  about: SpecFault["about"],
 ): Node | null {
   const { document } = yaml;
   const whole: unknown = document.getIn(path, true);
@@ -134,7 +134,7 @@ function findKey({ document }: YamlDocument, path: readonly (string | number)[])
 const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 
 /** A fault as one line, `FILE:LINE:COLUMN: PATH: MESSAGE`, which editors and terminals can jump to. */
-export function faultLine(file: string, { line, column, path, message }: ProfileFault): string {
+export function formatFaultLine(file: string, { line, column, path, message }: ProfileFault): string {
   const text = `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`;
   // paths and messages quote what was written, which may hold newlines
   return text.replaceAll(/\p{Cc}+/gu, " ");

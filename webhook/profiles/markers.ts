@@ -58,11 +58,15 @@ export const lock = z
 export const LOCK_SECONDS = 30;
 
 /** Where markers are kept; `volume` is the pod's. */
-export type Markers =
+export type MarkerSettings =
   | { readonly store: "s3" }
   | { readonly store: "pvc" | "both"; readonly volume: string; readonly path: string };
 
-export function markersOf({ store, volume = "", path = DEFAULT_PATH }: z.infer<typeof markers>): Markers {
+export function compileMarkers({
+  store,
+  volume = "",
+  path = DEFAULT_PATH,
+}: z.infer<typeof markers>): MarkerSettings {
   if (store === "S3") return { store: "s3" };
   return { store: store === "Both" ? "both" : "pvc", volume, path };
 }

@@ -54,7 +54,7 @@ export const runner = z
   .prefault({})
   .describe("How Rollcall's init containers are added to a pod");
 
-export type Position =
+export type InitPosition =
   /** always: the profile says so; otherwise init containers that may prepare what ours mount come before */
   { at: "first"; always?: true } | { at: "last" } | { at: "before" | "after"; name: string };
 
@@ -64,8 +64,8 @@ export interface AskedResources {
   readonly limits?: Readonly<Record<string, string>> | undefined;
 }
 
-export interface Placing {
-  readonly position: Position;
+export interface PlacementSettings {
+  readonly position: InitPosition;
   /** native sidecars that come before ours */
   readonly sidecars: readonly string[];
   /** null: what the application container asks for */
@@ -73,21 +73,21 @@ export interface Placing {
   readonly runner: "copy" | "image";
 }
 
-export function placingOf({
+export function compilePlacement({
   position: at,
   afterSidecars,
   resources: asked,
   delivery,
-}: z.infer<typeof runner>): Placing {
+}: z.infer<typeof runner>): PlacementSettings {
   return {
-    position: positionOf(at),
+    position: compilePosition(at),
     sidecars: afterSidecars,
     resources: asked ?? null,
     runner: delivery === "Copy" ? "copy" : "image",
   };
 }
 
-function positionOf(written: z.infer<typeof position> | undefined): Position {
+function compilePosition(written: z.infer<typeof position> | undefined): InitPosition {
   if (written === undefined) return { at: "first" };
   const { type, container: name = "" } = written;
   switch (type) {

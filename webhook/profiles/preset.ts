@@ -2,7 +2,7 @@
 // core knows a kind by these interfaces alone.
 import type * as z from "zod";
 import type { CodeTable } from "../denials/codes.ts";
-import type { Placing } from "./placing.ts";
+import type { PlacementSettings } from "./placing.ts";
 import type { PresetSettings, ProfileIdentity } from "./profile.ts";
 
 /** A kind of workload: its part of a profile's spec, and how that is compiled. */
@@ -24,7 +24,7 @@ export interface WebhookPreset {
 
 export interface CompileContext extends ProfileIdentity {
   /** how the profile places the runner */
-  readonly placing: Placing;
+  readonly placing: PlacementSettings;
 }
 
 /** A preset whose `compile` gets what its schema makes. */

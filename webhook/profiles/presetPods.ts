@@ -1,17 +1,17 @@
 // What the pods of a compiled profile get that is their kind's own.
-import type { Operation } from "../admission/answer.ts";
+import type { PatchOperation } from "../admission/answer.ts";
 import type { Denial } from "../denials/codes.ts";
-import type { Member, Pod, StatefulSet, Target } from "../kubernetes/objects.ts";
-import type { Wanted } from "../mutation/env.ts";
+import type { ContainerTarget, Pod, PodIdentity, StatefulSet } from "../kubernetes/objects.ts";
+import type { EnvRequirement } from "../mutation/env.ts";
 import type { SetFinding } from "../validation/setFinding.ts";
 
 export interface PodInput {
   readonly pod: Pod;
-  readonly member: Member;
+  readonly member: PodIdentity;
 }
 
 export interface PodChanges {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly PatchOperation[];
   readonly warnings: readonly string[];
   /** the first container's preStop where it has none of its own: what runs is waited for */
   readonly ownPreStop: readonly string[];
@@ -32,13 +32,16 @@ export interface PresetPods {
   /** the volume that every start fills anew, so that markers may go with it */
   readonly refilledVolume?: string;
   /** Variables of every container that the profile names. */
-  listEnv?(member: Member): Wanted[];
+  listEnv?(member: PodIdentity): EnvRequirement[];
   /** Why a pod cannot be one of this profile's, or null. */
-  findPodFault?(input: PodInput, targets: readonly Target[]): Denial | null;
+  findPodFault?(input: PodInput, targets: readonly ContainerTarget[]): Denial | null;
   /** What is changed in a pod, or why it cannot be. */
-  planPodChanges?(input: PodInput, targets: readonly [Target, ...Target[]]): Partial<PodChanges> | Denial;
+  planPodChanges?(
+    input: PodInput,
+    targets: readonly [ContainerTarget, ...ContainerTarget[]],
+  ): Partial<PodChanges> | Denial;
   /** What the plan says beyond the core's, as JSON; the runner's preset reads it. */
-  describeForRunner?(member: Member): unknown;
+  describeForRunner?(member: PodIdentity): unknown;
   /** What only the whole StatefulSet shows; a fault that it had before is a warning. */
   findSetFault?(set: StatefulSet): SetFinding;
   /** The same where the kind decides itself what was there before. @param old null: the set is created */

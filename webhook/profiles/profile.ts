@@ -1,13 +1,13 @@
 // A profile as the decisions use it: defaults filled in, templates parsed, durations in seconds.
 import type { PlanLeave, PlanStep } from "../../init/contract/plan.ts";
-import type { Markers } from "./markers.ts";
-import type { Placing } from "./placing.ts";
+import type { MarkerSettings } from "./markers.ts";
+import type { PlacementSettings } from "./placing.ts";
 import type { PresetPods } from "./presetPods.ts";
 import type { NumberRange } from "./range.ts";
 import type { RingProfile } from "./ring.ts";
 import type { S3Reach } from "./s3.ts";
 import type { S3Variable } from "./s3Env.ts";
-import type { Drop } from "./scaleDown.ts";
+import type { ScaleDownSettings } from "./scaleDown.ts";
 import type { Template } from "./template.ts";
 
 /** Which edit of a stored profile it is. */
@@ -43,8 +43,8 @@ export interface Profile extends ProfileIdentity {
   readonly files: readonly FileMount[];
   readonly release: Template;
   /** null: numbers and env only, no init containers */
-  readonly work: Work | null;
-  readonly drop: Drop;
+  readonly work: RunnerSpec | null;
+  readonly drop: ScaleDownSettings;
   readonly selectorLabel: "require" | "warn";
   /** the ring that the pods are members of; null: they are no ring */
   readonly ring: RingProfile | null;
@@ -66,10 +66,10 @@ export interface FileMount {
 }
 
 /** What our init containers do, and where. */
-export interface Work extends Placing {
+export interface RunnerSpec extends PlacementSettings {
   readonly steps: readonly PlanStep[];
   readonly leave: PlanLeave | null;
-  readonly markers: Markers;
+  readonly markers: MarkerSettings;
   /** how the runner reaches S3; null: it does not */
   readonly s3: S3Reach | null;
   /** what prints the rest of what makes a release, in the pod */

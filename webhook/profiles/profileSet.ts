@@ -1,7 +1,7 @@
 // The profiles that count at one moment: those that are active, and for those that are not the reason.
-import type { Fault } from "./fault.ts";
+import type { SpecFault } from "./fault.ts";
 import type { Profile } from "./profile.ts";
-import { meet, type NumberRange } from "./range.ts";
+import { type NumberRange, overlaps } from "./range.ts";
 
 /** Why a stored profile is not active. */
 export interface Rejection {
@@ -15,7 +15,7 @@ export interface ProfileCandidate {
   readonly name: string;
   /** RFC 3339, to the second; files have none, and count in their order */
   readonly createdAt: string;
-  readonly read: { readonly profile: Profile } | { readonly faults: readonly Fault[] };
+  readonly read: { readonly profile: Profile } | { readonly faults: readonly SpecFault[] };
 }
 
 /** Active profiles by name, and why others are not active. */
@@ -77,7 +77,7 @@ export function resolveProfiles(candidates: readonly ProfileCandidate[]): Profil
     const { profile } = read;
     const { pool } = profile.nodeId;
     const sharing = pool === null ? [] : (pools.get(pool) ?? []);
-    const older = sharing.find(({ nodeId }) => meet(nodeId, profile.nodeId));
+    const older = sharing.find(({ nodeId }) => overlaps(nodeId, profile.nodeId));
     if (older !== undefined) {
       rejected.set(name, { reason: "Conflict", message: describeConflict(profile, older) });
       continue;
@@ -99,7 +99,7 @@ function compareAge(a: ProfileCandidate, b: ProfileCandidate): number {
 /** The first active profile whose numbers overlap with those of `profile`, but for the one of its own name. */
 export function findOverlap(profile: Profile, profiles: Profiles): Profile | null {
   for (const other of profiles.values())
-    if (other.name !== profile.name && meet(other.nodeId, profile.nodeId)) return other;
+    if (other.name !== profile.name && overlaps(other.nodeId, profile.nodeId)) return other;
   return null;
 }
 
@@ -112,9 +112,9 @@ export function describeConflict(mine: Profile, other: Profile): string {
 }
 
 /** Faults as lines `spec.generic.steps[0].run: MESSAGE`. */
-export const formatFaults = (faults: readonly Fault[]): string => faults.map(formatFault).join("\n");
+export const formatFaults = (faults: readonly SpecFault[]): string => faults.map(formatFault).join("\n");
 
-const formatFault = ({ path, message }: Fault): string =>
+const formatFault = ({ path, message }: SpecFault): string =>
   path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 
 /** A path as the API server writes it: spec.generic.steps[0].run. */

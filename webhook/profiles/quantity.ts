@@ -55,17 +55,17 @@ export function formatQuantity(billionths: bigint): string {
   const [suffix, size] = fractions.find((each) => billionths % each[1] === 0n) ?? (["n", 1n] as const);
   const count = billionths / size;
   if (suffix !== "" || count === 0n) return `${count}${suffix}`;
-  const binary = (["Gi", "Mi", "Ki"] as const).find((each) => count % unitOf(each) === 0n);
-  return binary === undefined ? String(count) : `${count / unitOf(binary)}${binary}`;
+  const binary = (["Gi", "Mi", "Ki"] as const).find((each) => count % computeUnit(each) === 0n);
+  return binary === undefined ? String(count) : `${count / computeUnit(binary)}${binary}`;
 }
 
-function unitOf(suffix: "Gi" | "Mi" | "Ki"): bigint {
+function computeUnit(suffix: "Gi" | "Mi" | "Ki"): bigint {
   const [base, exponent] = SUFFIXES[suffix] ?? [1n, 0];
   return base ** BigInt(exponent);
 }
 
 /** A count of whole units in billionths. */
-export const wholeUnits = (count: number): bigint => BigInt(count) * BILLION;
+export const toBillionths = (count: number): bigint => BigInt(count) * BILLION;
 
 /** Rounded up to whole units: nobody has a part of a byte. */
 export const roundUp = (billionths: bigint): bigint => divideUp(billionths, BILLION) * BILLION;

@@ -25,7 +25,7 @@ export const numbers = {
     .describe("How many numbers a StatefulSet reserves, base to base+size-1; default: up to max"),
 };
 
-interface Written {
+interface WrittenRange {
   base: number;
   max: number;
   pool?: string | undefined;
@@ -46,12 +46,16 @@ export interface NumberRange {
 }
 
 /** The numbers that a StatefulSet of a profile reserves. */
-export function rangeOf({ base, max, pool, size }: Written): NumberRange {
+export function compileRange({ base, max, pool, size }: WrittenRange): NumberRange {
   return { base, max, pool: pool ?? null, size: size ?? max - base + 1, writtenSize: size ?? null };
 }
 
 /** What is wrong with written numbers, and below which of their keys. */
-export function rangeFault({ base, max, size }: Written): { path: string[]; message: string } | null {
+export function findRangeFault({
+  base,
+  max,
+  size,
+}: WrittenRange): { path: string[]; message: string } | null {
   if (base > max) return { path: [], message: `base ${base} is above max ${max}: no pod could get a number` };
   if (size === undefined || base + size - 1 <= max) return null;
   const message = `base ${base} and size ${size} reach ${base + size - 1}, above max ${max}`;
@@ -59,6 +63,6 @@ export function rangeFault({ base, max, size }: Written): { path: string[]; mess
 }
 
 /** Whether two StatefulSets of these ranges could ever have a number in common. */
-export function meet(a: NumberRange, b: NumberRange): boolean {
+export function overlaps(a: NumberRange, b: NumberRange): boolean {
   return a.pool !== null && a.pool === b.pool && a.base < b.base + b.size && b.base < a.base + a.size;
 }

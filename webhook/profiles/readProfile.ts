@@ -1,12 +1,12 @@
 // A RollcallProfile from the object that the API server or a file has to the compiled profile, or every fault in it.
 import type * as z from "zod";
 import { compile } from "./compile.ts";
-import type { Fault } from "./fault.ts";
+import type { SpecFault } from "./fault.ts";
 import type { Profile, ProfileVersion } from "./profile.ts";
 import { profileDocument } from "./schema.ts";
 import { suggestKey } from "./suggest.ts";
 
-export type ReadProfile = { profile: Profile } | { faults: readonly [Fault, ...Fault[]] };
+export type ReadProfile = { profile: Profile } | { faults: readonly [SpecFault, ...SpecFault[]] };
 
 /** At most so many faults are reported of one profile. */
 const MOST_FAULTS = 20;
@@ -31,7 +31,7 @@ export function readProfile(object: unknown, version: ProfileVersion | null): Re
   return { faults: [first, ...others] };
 }
 
-function toFaults(issue: z.core.$ZodIssue, object: unknown): Fault[] {
+function toFaults(issue: z.core.$ZodIssue, object: unknown): SpecFault[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code === "unrecognized_keys") {
     return issue.keys.slice(0, MOST_FAULTS).map((key) => {

@@ -1,6 +1,6 @@
 // A ring: a StatefulSet whose pods are the members of one Raft group. What the core needs to know of it, whatever
 // system it is.
-import type { Nothing, Saying } from "../../init/contract/ring/bean.ts";
+import type { MemberStatus, Unreachable } from "../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 
 export interface RingProfile {
@@ -17,7 +17,7 @@ export interface RingProfile {
   /** where a member says what it knows of the ring: one GET, and JSON for an answer */
   readonly status: { readonly port: number; readonly path: string };
   /** Reads the body of that answer; of an answer that cannot be used it says why. Never throws. */
-  readStatus(body: unknown): Saying | Nothing;
+  readStatus(body: unknown): MemberStatus | Unreachable;
   /** Why a member's Raft state would not outlive its pod, or null. */
   findStateFault(set: StatefulSet): string | null;
   /** where that state is to lie instead, as the end of a sentence */

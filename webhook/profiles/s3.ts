@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { S3Place } from "../../init/contract/s3.ts";
 import { dnsName, envName, SET } from "./fields.ts";
-import { S3_DEFAULT_NAMES, S3_NAMES, type S3Name, s3KeyNames } from "./s3Env.ts";
+import { resolveS3KeyNames, S3_DEFAULT_NAMES, S3_NAMES, type S3Name } from "./s3Env.ts";
 
 export const endpoint = z
   .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
@@ -87,17 +87,20 @@ export interface S3Reach {
 const CHECKSUMS = { WhenRequired: "when-required", WhenSupported: "when-supported" } as const;
 
 /** What the runner needs, or null where S3 is the application's alone. */
-export function s3ReachOf(settings: S3Settings | undefined): S3Reach | null {
+export function compileS3Reach(settings: S3Settings | undefined): S3Reach | null {
   if (settings === undefined || !settings.usedBy.includes("Runner")) return null;
   const { endpoint: url, region, bucket, prefix, pathStyle, checksum, caBundle: authority } = settings;
   const place = { endpoint: url, region, bucket, prefix, pathStyle, checksum: CHECKSUMS[checksum] };
-  return { place: authority === undefined ? place : { ...place, ca: authority }, keys: keysOf(settings) };
+  return {
+    place: authority === undefined ? place : { ...place, ca: authority },
+    keys: compileS3Keys(settings),
+  };
 }
 
-function keysOf(settings: S3Settings): S3Reach["keys"] {
+function compileS3Keys(settings: S3Settings): S3Reach["keys"] {
   const { credentialsSecretName: secret } = settings;
   if (secret === undefined) return { from: "default" };
   return settings.usedBy.includes("Application")
-    ? { from: "env", ...s3KeyNames(settings.envNames) }
+    ? { from: "env", ...resolveS3KeyNames(settings.envNames) }
     : { from: "secret", secret };
 }

@@ -40,7 +40,7 @@ export type S3Name = (typeof S3_NAMES)[number];
 /** What the variables are called where a profile does not say. */
 export const S3_DEFAULT_NAMES: Readonly<Record<S3Name, string>> = { ...SETTINGS, ...KEYS };
 
-type Names = Readonly<Partial<Record<S3Name, string | undefined>>>;
+type S3Names = Readonly<Partial<Record<S3Name, string | undefined>>>;
 
 /** Of a profile's S3 settings, what the application gets. */
 export interface S3ForApp {
@@ -50,11 +50,11 @@ export interface S3ForApp {
   readonly prefix: string;
   readonly credentialsSecretName?: string | undefined;
   readonly usedBy: readonly string[];
-  readonly envNames: Names;
+  readonly envNames: S3Names;
 }
 
 /** The variables that carry the keys. */
-export function s3KeyNames(env: Names): Record<keyof typeof KEYS, string> {
+export function resolveS3KeyNames(env: S3Names): Record<keyof typeof KEYS, string> {
   return {
     accessKeyId: env.accessKeyId ?? KEYS.accessKeyId,
     secretAccessKey: env.secretAccessKey ?? KEYS.secretAccessKey,
@@ -63,7 +63,7 @@ export function s3KeyNames(env: Names): Record<keyof typeof KEYS, string> {
 }
 
 /** The variables in a fixed order; without credentialsSecretName the application's own identity is used. */
-export function s3Variables(settings: S3ForApp | undefined): S3Variable[] {
+export function listS3Variables(settings: S3ForApp | undefined): S3Variable[] {
   if (settings === undefined || !settings.usedBy.includes("Application")) return [];
   const plain = (["endpoint", "region", "bucket", "prefix"] as const).map((field) => ({
     name: settings.envNames[field] ?? SETTINGS[field],
@@ -71,7 +71,7 @@ export function s3Variables(settings: S3ForApp | undefined): S3Variable[] {
   }));
   const { credentialsSecretName: secret } = settings;
   if (secret === undefined) return plain;
-  const names = s3KeyNames(settings.envNames);
+  const names = resolveS3KeyNames(settings.envNames);
   const keys = (["accessKeyId", "secretAccessKey", "sessionToken"] as const).map((field) => {
     const optional = field === "sessionToken" ? { optional: true } : {};
     return {

@@ -1,7 +1,7 @@
 // What becomes of a scale-down: the policy of a profile, and how a pod leaves.
 import * as z from "zod";
 import type { DropPolicy, PlanLeave } from "../../init/contract/plan.ts";
-import { argv, duration, secondsOf } from "./fields.ts";
+import { argv, duration, parseSeconds } from "./fields.ts";
 
 /** The policies as a profile writes them. */
 export const POLICIES = { Allow: "allow", Deny: "deny", Drained: "drained", Managed: "managed" } as const;
@@ -80,22 +80,22 @@ export function defineScaleDown<P extends PolicyName, L extends z.ZodType>(
 }
 
 /** A scale-down policy as decisions use it. */
-export interface Drop {
+export interface ScaleDownSettings {
   readonly policy: DropPolicy;
   readonly minReplicas: number;
 }
 
-export const compileDrop = ({
+export const compileScaleDown = ({
   policy,
   minReplicas,
 }: {
   policy: PolicyName;
   minReplicas?: number | undefined;
-}): Drop => ({
+}): ScaleDownSettings => ({
   policy: POLICIES[policy],
   minReplicas: minReplicas ?? 1,
 });
 
-export function planLeaveOf({ run, verify, timeout }: z.infer<typeof leaveCommands>): PlanLeave {
-  return { run, verify, timeoutSeconds: secondsOf(timeout) };
+export function compileLeave({ run, verify, timeout }: z.infer<typeof leaveCommands>): PlanLeave {
+  return { run, verify, timeoutSeconds: parseSeconds(timeout) };
 }

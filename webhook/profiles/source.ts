@@ -15,6 +15,6 @@ export interface ProfileSource {
 }
 
 /** Profiles that no one edits, from files. */
-export function fixedProfiles(profiles: Profiles | null): ProfileSource {
+export function createFixedSource(profiles: Profiles | null): ProfileSource {
   return { current: () => profiles, refresh: () => Promise.resolve(), previous: () => null };
 }

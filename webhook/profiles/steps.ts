@@ -1,7 +1,7 @@
 // The steps of a profile: what is to be done in a pod, and what proves it.
 import * as z from "zod";
 import { type PlanStep, STEP_NAME, STEP_NAME_RULE } from "../../init/contract/plan.ts";
-import { argv, duration, secondsOf } from "./fields.ts";
+import { argv, duration, parseSeconds } from "./fields.ts";
 
 export const step = z.strictObject({
   name: z.string().regex(STEP_NAME, STEP_NAME_RULE).describe("Names the step in logs, markers and messages"),
@@ -21,11 +21,11 @@ export const step = z.strictObject({
 const SCOPES = { Pod: "pod", Release: "release" } as const;
 
 /** A step as the plan carries it. */
-export function planStepOf({ timeout, recheck, scope, ...rest }: z.infer<typeof step>): PlanStep {
+export function compileStep({ timeout, recheck, scope, ...rest }: z.infer<typeof step>): PlanStep {
   return {
     ...rest,
     scope: SCOPES[scope],
     ...(recheck === undefined ? {} : { still: recheck }),
-    timeoutSeconds: secondsOf(timeout),
+    timeoutSeconds: parseSeconds(timeout),
   };
 }

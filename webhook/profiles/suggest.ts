@@ -9,13 +9,13 @@ const FARTHEST = 3;
 /** No field is longer; a longer one is not compared. */
 const LONGEST_FIELD = 64;
 
-interface Shape {
-  properties?: Record<string, Shape>;
-  additionalProperties?: Shape | boolean;
-  items?: Shape;
+interface SchemaNode {
+  properties?: Record<string, SchemaNode>;
+  additionalProperties?: SchemaNode | boolean;
+  items?: SchemaNode;
 }
 
-let schema: Shape | undefined;
+let schema: SchemaNode | undefined;
 
 /**
  * @param path where the unknown field stands
@@ -23,8 +23,8 @@ let schema: Shape | undefined;
  */
 export function suggestKey(path: readonly (string | number)[], key: string): string | null {
   if (key.length > LONGEST_FIELD) return null;
-  schema ??= z.toJSONSchema(profileDocument, { io: "input" }) as Shape;
-  const shape = path.reduce<Shape | undefined>(getBelow, schema);
+  schema ??= z.toJSONSchema(profileDocument, { io: "input" }) as SchemaNode;
+  const shape = path.reduce<SchemaNode | undefined>(getBelow, schema);
   const known = Object.keys(shape?.properties ?? {})
     .map((name) => ({ name, distance: leven(name.toLowerCase(), key.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
@@ -33,7 +33,7 @@ export function suggestKey(path: readonly (string | number)[], key: string): str
   return nearest !== undefined && nearest.distance <= limit ? nearest.name : null;
 }
 
-function getBelow(shape: Shape | undefined, part: string | number): Shape | undefined {
+function getBelow(shape: SchemaNode | undefined, part: string | number): SchemaNode | undefined {
   if (typeof part === "number") return shape?.items;
   if (shape?.properties !== undefined && Object.hasOwn(shape.properties, part)) return shape.properties[part];
   return typeof shape?.additionalProperties === "object" ? shape.additionalProperties : undefined;

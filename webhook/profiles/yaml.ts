@@ -27,7 +27,7 @@ const LIKE_KUBECTL = {
 } as const satisfies SchemaOptions & { version: string };
 
 /** Both from 1. */
-export interface Place {
+export interface YamlPosition {
   readonly line: number;
   readonly column: number;
 }
@@ -36,7 +36,7 @@ export interface Place {
 export interface YamlDocument {
   readonly document: Document.Parsed<ParsedNode>;
   /** @param offset in the text */
-  readonly placeOf: (offset: number) => Place;
+  readonly placeOf: (offset: number) => YamlPosition;
 }
 
 /** Every document of a text; what is wrong with one is among its errors. */
@@ -53,13 +53,13 @@ export function parseYaml(text: string): YamlDocument[] {
   };
   const parsed = parseAllDocuments(text, options);
   if (!Array.isArray(parsed)) return [];
-  const placeOf = (offset: number): Place => {
+  const locate = (offset: number): YamlPosition => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   return parsed.map((document) => {
     document.errors.push(...findRepeatedKeys(document));
-    return { document, placeOf };
+    return { document, placeOf: locate };
   });
 }
 

@@ -1,20 +1,23 @@
 // Reviews of RollcallProfiles: what the schema of the API server cannot say, and who would be hurt by a change.
 import { isDeepStrictEqual } from "node:util";
-import { type Answer, allowed } from "../admission/answer.ts";
+import { type AdmissionAnswer, allowRequest } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import { type Denial, deny, say } from "../denials/codes.ts";
+import { type Denial, deny, formatWarning } from "../denials/codes.ts";
 import { allowsNamespace } from "../mutation/decidePod.ts";
-import { refuse } from "../mutation/reviewPod.ts";
+import { denyOrWarn } from "../mutation/reviewPod.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { describeConflict, findOverlap, formatFaults, type Profiles } from "../profiles/profileSet.ts";
 import { type ReadProfile, readProfile } from "../profiles/readProfile.ts";
 import type { LiveSet } from "../validation/numberPool.ts";
-import type { Judging } from "./statefulSet.ts";
+import type { ReviewContext } from "./statefulSet.ts";
 
-type Context = Pick<Judging, "source" | "liveSets">;
+type ProfileReviewContext = Pick<ReviewContext, "source" | "liveSets">;
 
 /** Answers CREATE, UPDATE and DELETE of a RollcallProfile; changes of its status do not come here. */
-export async function judgeProfile(request: AdmissionRequest, context: Context): Promise<Answer> {
+export async function reviewProfile(
+  request: AdmissionRequest,
+  context: ProfileReviewContext,
+): Promise<AdmissionAnswer> {
   switch (request.operation) {
     case "CREATE":
       return answer(findFault(readProfile(request.object, null), context.source.current()), []);
@@ -23,12 +26,12 @@ export async function judgeProfile(request: AdmissionRequest, context: Context):
     case "DELETE":
       return answer(await findUse(request.oldObject, context), []);
     default:
-      return allowed();
+      return allowRequest();
   }
 }
 
-const answer = (denial: Denial | null, warnings: readonly string[]): Answer =>
-  denial === null ? allowed({ warnings }) : refuse(denial, "enforce");
+const answer = (denial: Denial | null, warnings: readonly string[]): AdmissionAnswer =>
+  denial === null ? allowRequest({ warnings }) : denyOrWarn(denial, "enforce");
 
 /** What is wrong with a profile by itself, and beside the others; null: nothing. */
 function findFault(read: ReadProfile, profiles: Profiles | null): Denial | null {
@@ -47,27 +50,30 @@ function findFault(read: ReadProfile, profiles: Profiles | null): Denial | null 
       );
 }
 
-async function judgeUpdate(request: AdmissionRequest, context: Context): Promise<Answer> {
+async function judgeUpdate(
+  request: AdmissionRequest,
+  context: ProfileReviewContext,
+): Promise<AdmissionAnswer> {
   const { object, oldObject } = request;
   // labels, annotations and finalizers: also of a profile that an older version has stored and this one would refuse
-  if (isDeepStrictEqual(getSpec(object), getSpec(oldObject))) return allowed();
+  if (isDeepStrictEqual(getSpec(object), getSpec(oldObject))) return allowRequest();
   const after = readProfile(object, null);
   const fault = findFault(after, context.source.current());
   if (fault !== null) return answer(fault, []);
   const before = readProfile(oldObject, null);
-  if ("faults" in before || "faults" in after) return allowed();
+  if ("faults" in before || "faults" in after) return allowRequest();
   const isNarrowed = before.profile.namespaces.some((name) => !allowsNamespace(after.profile, name));
   const changes = listChanges(before.profile, after.profile);
-  if (!isNarrowed && changes.length === 0) return allowed();
+  if (!isNarrowed && changes.length === 0) return allowRequest();
   const users = await listUsers(before.profile, context);
   if ("code" in users) return answer(users, []);
   const lost = users.filter(({ namespace }) => !allowsNamespace(after.profile, namespace));
   if (lost.length > 0) return answer(denyUse(after.profile.name, lost, "would lose it"), []);
-  if (users.length === 0 || changes.length === 0) return allowed();
+  if (users.length === 0 || changes.length === 0) return allowRequest();
   const words =
     `${changes.join(" and ")} of profile ${after.profile.name} changed, which is used by ${listSets(users)}; pods that run keep what ` +
     `they have until they are created anew`;
-  return answer(null, [say("profile-changed", words)]);
+  return answer(null, [formatWarning("profile-changed", words)]);
 }
 
 /** What of a change concerns pods that run. */
@@ -80,7 +86,7 @@ function listChanges(before: Profile, after: Profile): string[] {
   ];
 }
 
-async function findUse(object: unknown, context: Context): Promise<Denial | null> {
+async function findUse(object: unknown, context: ProfileReviewContext): Promise<Denial | null> {
   const read = readProfile(object, null);
   // no workload runs by a profile that was never valid; one that was may have sets, which are denied now
   const name = "profile" in read ? read.profile.name : getName(object);
@@ -100,7 +106,7 @@ function denyUse(name: string, users: readonly LiveSet[], what: string): Denial 
 /** The StatefulSets that use a profile and may; a label in another namespace says nothing, since any tenant can write it. */
 async function listUsers(
   profile: Pick<Profile, "name" | "namespaces">,
-  { liveSets }: Context,
+  { liveSets }: ProfileReviewContext,
 ): Promise<readonly LiveSet[] | Denial> {
   try {
     const sets = await liveSets();

@@ -1,15 +1,15 @@
 // Which review goes to which decision. What no rule of ours asked for is allowed untouched.
 import { withDeadline } from "../../init/contract/deadline.ts";
-import { allowed } from "../admission/answer.ts";
-import type { Handler } from "../admission/route.ts";
+import { allowRequest } from "../admission/answer.ts";
+import type { ReviewHandler } from "../admission/route.ts";
 import { mutatePod } from "../mutation/reviewPod.ts";
 import type { InjectSettings } from "../mutation/settings.ts";
 import { PROFILE_GROUP, PROFILE_PLURAL } from "../profiles/schema.ts";
 import type { ProfileSource } from "../profiles/source.ts";
 import type { AskLiveSets } from "../validation/answerAtApply.ts";
 import { validatePod } from "../validation/validatePod.ts";
-import { judgeProfile } from "./profile.ts";
-import { type GuardSettings, judgePodDeletion, judgeScale, judgeSet } from "./statefulSet.ts";
+import { reviewProfile } from "./profile.ts";
+import { type GuardSettings, reviewPodDeletion, reviewScale, reviewStatefulSet } from "./statefulSet.ts";
 
 export interface RoutesInput {
   source: ProfileSource;
@@ -19,16 +19,16 @@ export interface RoutesInput {
   guard: GuardSettings;
 }
 
-export function routes({
+export function createRoutes({
   source,
   settings,
   liveSets,
   guard,
-}: RoutesInput): Readonly<Record<string, Handler>> {
+}: RoutesInput): Readonly<Record<string, ReviewHandler>> {
   return {
     // a subresource's object (Binding, Eviction) is no pod
     "/mutate": (request, deadline) =>
-      request.subResource ? allowed() : mutatePod(request, { source, settings, deadline }),
+      request.subResource ? allowRequest() : mutatePod(request, { source, settings, deadline }),
     "/validate": (request, deadline) => {
       // an answer in our words must be out before the API server gives up
       const live = () =>
@@ -39,16 +39,16 @@ export function routes({
       const { group, resource } = request.resource;
       switch (`${group}/${resource}${request.subResource ? `/${request.subResource}` : ""}`) {
         case "/pods":
-          if (request.operation === "DELETE") return judgePodDeletion(request, judging);
+          if (request.operation === "DELETE") return reviewPodDeletion(request, judging);
           return validatePod(request, judging);
         case "apps/statefulsets":
-          return judgeSet(request, judging);
+          return reviewStatefulSet(request, judging);
         case "apps/statefulsets/scale":
-          return judgeScale(request, judging);
+          return reviewScale(request, judging);
         case `${PROFILE_GROUP}/${PROFILE_PLURAL}`:
-          return judgeProfile(request, judging);
+          return reviewProfile(request, judging);
         default:
-          return allowed();
+          return allowRequest();
       }
     },
   };

@@ -3,23 +3,29 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { META } from "../../init/contract/apiObjects.ts";
 import { nullish, object, readShape } from "../../init/contract/shape.ts";
-import { type Answer, allowed, denied, together } from "../admission/answer.ts";
-import { breathe } from "../admission/pace.ts";
+import { type AdmissionAnswer, allowRequest, denyRequest, mergeAnswers } from "../admission/answer.ts";
+import { yieldIfSlow } from "../admission/pace.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readSetReview, type SetReview } from "../kubernetes/statefulSetReview.ts";
-import { judgeByNewest, type RequestContext } from "../mutation/profileVersions.ts";
-import { refuse } from "../mutation/reviewPod.ts";
+import { type RequestContext, reviewWithLatestProfiles } from "../mutation/profileVersions.ts";
+import { denyOrWarn } from "../mutation/reviewPod.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
-import { type Change, changeOfScale, changeOfSet, type ReadChange, scaledName } from "../scaleDown/change.ts";
-import { denyBeside, sayDenial } from "../scaleDown/codes.ts";
+import {
+  type ReadChange,
+  readScaleChange,
+  readScaleTarget,
+  readSetChange,
+  type SetChange,
+} from "../scaleDown/change.ts";
+import { denyWithCode, formatGuardDenial } from "../scaleDown/codes.ts";
 import type { EvidencePorts } from "../scaleDown/evidence/ports.ts";
-import { goesAny } from "../scaleDown/governingProfile.ts";
-import { brake } from "../scaleDown/podDeletion/reviewPodDeletion.ts";
-import { type Guarded, type GuardForce, guard } from "../scaleDown/reviewScaleDown.ts";
-import { answerAtApply } from "../validation/answerAtApply.ts";
+import { removesPods } from "../scaleDown/governingProfile.ts";
+import { gatePodDeletion } from "../scaleDown/podDeletion/reviewPodDeletion.ts";
+import { type GuardConfig, type GuardResult, guard } from "../scaleDown/reviewScaleDown.ts";
+import { validateStatefulSet } from "../validation/answerAtApply.ts";
 import type { LiveSets } from "../validation/numberPool.ts";
-import type { Confirm } from "./confirm.ts";
+import type { ConfirmOutcome } from "./confirm.ts";
 
 /** Milliseconds that a question for PodDisruptionBudgets may take. */
 const BUDGETS_MS = 2_000;
@@ -29,35 +35,41 @@ const CONFIRM_MS = 1_000;
 
 export interface GuardSettings {
   ports: EvidencePorts;
-  collectorUsers: GuardForce["collectorUsers"];
-  now: GuardForce["now"];
+  collectorUsers: GuardConfig["collectorUsers"];
+  now: GuardConfig["now"];
   /** told of every denial and override that was no dry run */
-  tell: Confirm;
+  tell: ConfirmOutcome;
 }
 
-export interface Judging extends RequestContext {
+export interface ReviewContext extends RequestContext {
   liveSets: LiveSets;
   guard: GuardSettings;
 }
 
 /** Answers CREATE, UPDATE and DELETE of a StatefulSet. */
-export async function judgeSet(request: AdmissionRequest, judging: Judging): Promise<Answer> {
+export async function reviewStatefulSet(
+  request: AdmissionRequest,
+  judging: ReviewContext,
+): Promise<AdmissionAnswer> {
   const review = readSetReview(request);
-  if ("rule" in review) return refuse(review, "enforce");
-  await breathe();
-  return judge({ request, review, read: changeOfSet(review) }, judging);
+  if ("rule" in review) return denyOrWarn(review, "enforce");
+  await yieldIfSlow();
+  return judge({ request, review, read: readSetChange(review) }, judging);
 }
 
 /** Answers UPDATE of a StatefulSet's scale: the same as if its spec.replicas had been changed. */
-export async function judgeScale(request: AdmissionRequest, judging: Judging): Promise<Answer> {
-  if (request.operation !== "UPDATE") return allowed();
-  const named = scaledName(request);
+export async function reviewScale(
+  request: AdmissionRequest,
+  judging: ReviewContext,
+): Promise<AdmissionAnswer> {
+  if (request.operation !== "UPDATE") return allowRequest();
+  const named = readScaleTarget(request);
   if ("wrong" in named) return unreadable(named.wrong);
   const { name } = named;
   const { namespace = "" } = request;
   const live = await judging.guard.ports.liveSet(namespace, name, judging.deadline);
-  const read = changeOfScale(request, live);
-  if (!("change" in read)) return "wrong" in read ? unreadable(read.wrong) : allowed();
+  const read = readScaleChange(request, live);
+  if (!("change" in read)) return "wrong" in read ? unreadable(read.wrong) : allowRequest();
   const { before, after } = read.change;
   const review = {
     operation: "UPDATE" as const,
@@ -71,8 +83,8 @@ export async function judgeScale(request: AdmissionRequest, judging: Judging): P
 
 async function judge(
   asked: { request: AdmissionRequest; review: SetReview; read: ReadChange },
-  judging: Judging,
-): Promise<Answer> {
+  judging: ReviewContext,
+): Promise<AdmissionAnswer> {
   const { request, review, read } = asked;
   const { liveSets, guard: settings, deadline } = judging;
   const { budgets } = settings.ports;
@@ -85,18 +97,18 @@ async function judge(
   // a profile that is applied together with the StatefulSet that picks it has perhaps not come here yet
   const { source, settings: inject } = judging;
   const names = namesIn(review);
-  const { answer: atApply, profiles } = await judgeByNewest(
+  const { answer: atApply, profiles } = await reviewWithLatestProfiles(
     names,
     source.current(),
     judging,
     async (each) => ({
-      answer: await answerAtApply(review, { profiles: each, settings: inject }, applying),
+      answer: await validateStatefulSet(review, { profiles: each, settings: inject }, applying),
     }),
   );
   if (!atApply.allowed || "nothing" in read) return atApply;
   if ("wrong" in read) return unreadable(read.wrong);
-  await breathe();
-  const { answer, told } = await guardBy(read.change, request, { names, profiles, judging });
+  await yieldIfSlow();
+  const { answer, outcome: told } = await guardBy(read.change, request, { names, profiles, judging });
   if (told !== null && request.dryRun !== true) {
     const looked = settings.tell(told);
     // what is allowed to be deleted is gone after the answer, and then confirms nothing
@@ -106,7 +118,7 @@ async function judge(
         pause(CONFIRM_MS, undefined, { ref: false, signal: deadline }).catch(() => undefined),
       ]);
   }
-  return together(answer, atApply);
+  return mergeAnswers(answer, atApply);
 }
 
 /** The profiles that a StatefulSet picks, before and after. */
@@ -120,22 +132,25 @@ function namesIn({ set, old }: SetReview): string[] {
  * protects them is not answered by what was there before.
  */
 async function guardBy(
-  change: Change,
+  change: SetChange,
   request: AdmissionRequest,
-  given: { names: readonly string[]; profiles: Profiles | null; judging: Judging },
-): Promise<Guarded> {
+  given: { names: readonly string[]; profiles: Profiles | null; judging: ReviewContext },
+): Promise<GuardResult> {
   const { names, judging } = given;
   const { source, deadline } = judging;
   const { ports, collectorUsers, now } = judging.guard;
-  const by = (profiles: Profiles | null): Promise<Guarded> =>
+  const by = (profiles: Profiles | null): Promise<GuardResult> =>
     guard(change, request, { force: { profiles, collectorUsers, now }, ports, deadline });
-  if (!goesAny(change)) return judgeByNewest(names, given.profiles, judging, by);
+  if (!removesPods(change)) return reviewWithLatestProfiles(names, given.profiles, judging, by);
   await source.refresh(names, deadline);
   return by(source.current());
 }
 
 /** Answers DELETE of a pod. */
-export async function judgePodDeletion(request: AdmissionRequest, judging: Judging): Promise<Answer> {
+export async function reviewPodDeletion(
+  request: AdmissionRequest,
+  judging: ReviewContext,
+): Promise<AdmissionAnswer> {
   const { controllerUsers } = judging.settings;
   const { ports, now, tell } = judging.guard;
   const { source, deadline } = judging;
@@ -143,8 +158,11 @@ export async function judgePodDeletion(request: AdmissionRequest, judging: Judgi
   const name = "value" in read ? read.value.metadata.labels?.[PROFILE_LABEL] : undefined;
   // one that is held is not asked for again for minutes
   const names = name === undefined ? [] : [name];
-  const { answer, told } = await judgeByNewest(names, source.current(), judging, (profiles) =>
-    brake(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
+  const { answer, outcome: told } = await reviewWithLatestProfiles(
+    names,
+    source.current(),
+    judging,
+    (profiles) => gatePodDeletion(request, { force: { profiles, controllerUsers, now }, ports, deadline }),
   );
   if (told !== null && request.dryRun !== true) void tell(told);
   return answer;
@@ -152,7 +170,10 @@ export async function judgePodDeletion(request: AdmissionRequest, judging: Judgi
 
 const labelled = object({ metadata: object({ labels: nullish(META.labels) }) });
 
-function unreadable(wrong: string): Answer {
-  const denial = denyBeside("request-unreadable", `The change is denied, since it cannot be read: ${wrong}.`);
-  return denied(sayDenial(denial), { audit: { rule: denial.rule, code: denial.code } });
+function unreadable(wrong: string): AdmissionAnswer {
+  const denial = denyWithCode(
+    "request-unreadable",
+    `The change is denied, since it cannot be read: ${wrong}.`,
+  );
+  return denyRequest(formatGuardDenial(denial), { audit: { rule: denial.rule, code: denial.code } });
 }

@@ -1,12 +1,12 @@
 // Evidence without a cluster, for `rollcall check` (docs/architecture.md#command-line): what only a cluster can tell is
 // assumed to be good, and each assumption is listed in a sentence. The ring is never assumed.
 
-import { RECORD_SCHEMA, type Record } from "../../init/contract/record.ts";
-import { goodPods, MOST_PODS } from "./assumptions.ts";
-import { rulesFor } from "./decide.ts";
-import { assumedAnswer, buildEvidence, type Evidence, type LivePod, type Offline } from "./evidence.ts";
-import { countOf, isIn } from "./ordinals.ts";
-import type { Case } from "./rule.ts";
+import { RECORD_SCHEMA, type WorkloadRecord } from "../../init/contract/record.ts";
+import { buildGoodPods, MOST_PODS } from "./assumptions.ts";
+import { selectRules } from "./decide.ts";
+import { assumedAnswer, buildEvidence, type Evidence, type LivePod, type OfflineFacts } from "./evidence.ts";
+import { countOrdinals, includesOrdinal } from "./ordinals.ts";
+import type { ScaleDownReview } from "./rule.ts";
 
 /** A time that no rule reads. */
 const AT = "1970-01-01T00:00:00Z";
@@ -15,15 +15,15 @@ const AT = "1970-01-01T00:00:00Z";
  * Evidence to which no rule objects, except for what the files and the ring say.
  * @param pods those that run
  */
-export function assumedEvidence(
-  asked: Case,
-  { ring, service }: Offline,
-  pods: readonly LivePod[] = goodPods(asked),
+export function assumeEvidence(
+  review: ScaleDownReview,
+  { ring, service }: OfflineFacts,
+  pods: readonly LivePod[] = buildGoodPods(review),
 ): Evidence {
-  const going = countOf(asked.removed);
+  const going = countOrdinals(review.removed);
   return {
     ...buildEvidence(assumedAnswer),
-    record: { known: asked.profile.drop.policy === "drained" ? drained(asked, pods) : null },
+    record: { known: review.profile.drop.policy === "drained" ? buildDrainedRecord(review, pods) : null },
     pods:
       going > MOST_PODS
         ? { unknown: `${going} pods would be removed, and at most ${MOST_PODS} are checked` }
@@ -37,15 +37,19 @@ export function assumedEvidence(
  * The assumptions of the rules that were evaluated, one sentence each.
  * @param denied the name of the rule that denied, after which none was evaluated; null: all were
  */
-export function assumptionsOf(asked: Case, offline: Offline, denied: string | null): string[] {
-  const rules = rulesFor(asked);
+export function listAssumptions(
+  review: ScaleDownReview,
+  offline: OfflineFacts,
+  denied: string | null,
+): string[] {
+  const rules = selectRules(review);
   const last = denied === null ? -1 : rules.findIndex(({ name }) => name === denied);
   const ran = last === -1 ? rules : rules.slice(0, last + 1);
-  return ran.flatMap(({ assumes }) => assumes?.(asked, offline) ?? []);
+  return ran.flatMap(({ assumes }) => assumes?.(review, offline) ?? []);
 }
 
-function drained({ profile, removed }: Case, pods: readonly LivePod[]): Record {
-  const going = pods.filter(({ ordinal }) => isIn(removed, ordinal));
+function buildDrainedRecord({ profile, removed }: ScaleDownReview, pods: readonly LivePod[]): WorkloadRecord {
+  const going = pods.filter(({ ordinal }) => includesOrdinal(removed, ordinal));
   return {
     schema: RECORD_SCHEMA,
     kind: profile.kind,

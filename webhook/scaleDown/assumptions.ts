@@ -1,18 +1,18 @@
 // What `rollcall check` assumes without a cluster, in words that several rules share.
-import type { LivePod, Offline } from "./evidence.ts";
-import { podsOf } from "./messages.ts";
-import { countOf, fromHighest } from "./ordinals.ts";
-import { goingPods } from "./removedPods.ts";
-import { type Case, subjectOf } from "./rule.ts";
+import type { LivePod, OfflineFacts } from "./evidence.ts";
+import { formatPods } from "./messages.ts";
+import { countOrdinals, listFromHighest } from "./ordinals.ts";
+import { listRemovedPods } from "./removedPods.ts";
+import { getTargetSet, type ScaleDownReview } from "./rule.ts";
 
 /** The most pods that are listed: spec.replicas may be 2^31 - 1. */
 export const MOST_PODS = 10_000;
 
 /** Pods that would be removed, each in a state to which no rule objects, highest ordinal first. */
-export function goodPods(asked: Case): LivePod[] {
-  const { name, set } = subjectOf(asked);
+export function buildGoodPods(review: ScaleDownReview): LivePod[] {
+  const { name, set } = getTargetSet(review);
   const { serviceAccountName } = set.spec.template.spec;
-  return fromHighest(asked.removed, MOST_PODS).map((ordinal) => ({
+  return listFromHighest(review.removed, MOST_PODS).map((ordinal) => ({
     name: `${name}-${ordinal}`,
     ordinal,
     uid: `${name}-${ordinal}`,
@@ -25,11 +25,11 @@ export function goodPods(asked: Case): LivePod[] {
 
 /** A sentence about the pods that would be removed; none if there are none. */
 export function assumeOfGoing(
-  asked: Case,
-  { ring }: Offline,
+  review: ScaleDownReview,
+  { ring }: OfflineFacts,
   say: (pods: string, isOne: boolean) => string,
 ): string[] {
-  const names = goingPods(asked, goodPods(asked), ring).map(({ name }) => name);
+  const names = listRemovedPods(review, buildGoodPods(review), ring).map(({ name }) => name);
   return names.length === 0 ? [] : [say(short(names), names.length === 1)];
 }
 
@@ -42,9 +42,9 @@ export const assumeRights = (pods: string): string =>
   `the service account of ${pods} has the permissions of ClusterRole rollcall-member`;
 
 /** A pod that drains writes the record with its own service account. */
-export function assumeDrained(asked: Case): string[] {
-  const isOne = countOf(asked.removed) === 1;
-  const pods = podsOf(asked);
+export function assumeDrained(review: ScaleDownReview): string[] {
+  const isOne = countOrdinals(review.removed) === 1;
+  const pods = formatPods(review);
   return [
     `${pods} ${isOne ? "has drained and was" : "have drained and were"} not recreated since`,
     assumeRights(pods),
@@ -52,7 +52,7 @@ export function assumeDrained(asked: Case): string[] {
 }
 
 /** "shop/web". */
-export function fullName(asked: Case): string {
-  const { namespace, name } = subjectOf(asked);
+export function fullName(review: ScaleDownReview): string {
+  const { namespace, name } = getTargetSet(review);
   return `${namespace}/${name}`;
 }

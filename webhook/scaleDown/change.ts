@@ -1,7 +1,7 @@
 // The change that a review requests: a StatefulSet before and after. A Scale has few of its fields, so the live
 // StatefulSet is read as well, once.
 import {
-  faultWords,
+  formatShapeFault,
   integer,
   nullish,
   object,
@@ -13,10 +13,10 @@ import {
 import type { AdmissionRequest } from "../admission/review.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import type { SetReview } from "../kubernetes/statefulSetReview.ts";
-import type { Known } from "./evidence.ts";
-import { type SetState, scaledTo, stateOf, stateOfSet } from "./setState.ts";
+import type { KnownOrUnknown } from "./evidence.ts";
+import { buildSetState, readSetState, type SetState, withReplicaCount } from "./setState.ts";
 
-export type Change =
+export type SetChange =
   | { readonly operation: "CREATE"; readonly before: null; readonly after: SetState }
   | { readonly operation: "UPDATE"; readonly before: SetState; readonly after: SetState }
   | {
@@ -28,20 +28,20 @@ export type Change =
     };
 
 /** `nothing`: no such StatefulSet, or an unlabelled one; `wrong`: the request cannot be read */
-export type ReadChange = { change: Change } | { nothing: true } | { wrong: string };
+export type ReadChange = { change: SetChange } | { nothing: true } | { wrong: string };
 
 /** CREATE, UPDATE and DELETE of a StatefulSet itself. */
-export function changeOfSet({ namespace, set, old, orphans = false }: SetReview): ReadChange {
-  const [after, before] = [set, old].map((each) => (each === null ? null : stateOfSet(each, namespace)));
+export function readSetChange({ namespace, set, old, orphans = false }: SetReview): ReadChange {
+  const [after, before] = [set, old].map((each) => (each === null ? null : buildSetState(each, namespace)));
   if (after && "wrong" in after) return { wrong: `object: ${after.wrong}` };
   if (before && "wrong" in before) return { wrong: `oldObject: ${before.wrong}` };
-  const read = changeBetween(before?.state ?? null, after?.state ?? null);
+  const read = buildChange(before?.state ?? null, after?.state ?? null);
   if (!orphans || !("change" in read) || read.change.operation !== "DELETE") return read;
   return { change: { ...read.change, orphans } };
 }
 
 /** The change from one state to another; nothing if neither has the label. */
-export function changeBetween(before: SetState | null, after: SetState | null): ReadChange {
+export function buildChange(before: SetState | null, after: SetState | null): ReadChange {
   if ((before?.profile ?? null) === null && (after?.profile ?? null) === null) return { nothing: true };
   if (before === null)
     return after === null ? { nothing: true } : { change: { operation: "CREATE", before, after } };
@@ -67,7 +67,7 @@ const selectsLabel = ({ status }: TypeOf<typeof scale>): boolean =>
   LABEL_IN_SELECTOR.test(status?.selector ?? "");
 
 /** The name of the StatefulSet whose Scale is changed, or why it is unknown. */
-export function scaledName(request: AdmissionRequest): { name: string } | { wrong: string } {
+export function readScaleTarget(request: AdmissionRequest): { name: string } | { wrong: string } {
   const read = readShape(scale, request.object);
   const found = request.name || ("value" in read ? read.value.metadata?.name : undefined);
   return found ? { name: found } : { wrong: "the request names no StatefulSet" };
@@ -77,11 +77,11 @@ export function scaledName(request: AdmissionRequest): { name: string } | { wron
  * UPDATE of statefulsets/scale.
  * @param live the StatefulSet as the API server has it; known null: there is none
  */
-export function changeOfScale(request: AdmissionRequest, live: Known<unknown>): ReadChange {
+export function readScaleChange(request: AdmissionRequest, live: KnownOrUnknown<unknown>): ReadChange {
   const after = readShape(scale, request.object);
-  if ("fault" in after) return { wrong: `object: ${faultWords(after.fault)}` };
+  if ("fault" in after) return { wrong: `object: ${formatShapeFault(after.fault)}` };
   const before = readShape(scale, request.oldObject);
-  if ("fault" in before) return { wrong: `oldObject: ${faultWords(before.fault)}` };
+  if ("fault" in before) return { wrong: `oldObject: ${formatShapeFault(before.fault)}` };
   if ("unknown" in live) {
     // without the label in its selector it may be any StatefulSet, and unlabelled ones must not depend on us
     return selectsLabel(before.value)
@@ -89,9 +89,12 @@ export function changeOfScale(request: AdmissionRequest, live: Known<unknown>): 
       : { nothing: true };
   }
   if (live.known === null) return { nothing: true };
-  const read = stateOf(live.known, request.namespace ?? "");
+  const read = readSetState(live.known, request.namespace ?? "");
   if ("wrong" in read) return { wrong: `the StatefulSet: ${read.wrong}` };
   // the live object may be older or newer than the one that is replaced, so the larger number of replicas counts
   const had = Math.max(before.value.spec?.replicas ?? 0, read.state.ordinals.replicas);
-  return changeBetween(scaledTo(read.state, had), scaledTo(read.state, after.value.spec?.replicas ?? 0));
+  return buildChange(
+    withReplicaCount(read.state, had),
+    withReplicaCount(read.state, after.value.spec?.replicas ?? 0),
+  );
 }

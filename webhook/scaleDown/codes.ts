@@ -1,11 +1,11 @@
 // Names and codes of the guard's denials and warnings: one for each rule, and a few generic ones.
 
-import { BRAKE_RULES } from "./podDeletion/rules.ts";
+import { POD_DELETION_RULES } from "./podDeletion/rules.ts";
 import type { Rule } from "./rule.ts";
-import { RULES } from "./rules/all.ts";
+import { SCALE_DOWN_RULES } from "./rules/all.ts";
 
 /** Denials and warnings that do not come from a rule. */
-export const BESIDE_RULES = {
+export const GENERIC_DENIALS = {
   "request-unreadable": {
     code: "RC001",
     says: "The request cannot be read, so the change is denied.",
@@ -24,13 +24,15 @@ export const BESIDE_RULES = {
   },
 } as const;
 
-type BesideRules = keyof typeof BESIDE_RULES;
+type GenericDenial = keyof typeof GENERIC_DENIALS;
 
 /** All names with code and description, ordered by code. */
 export const GUARD_CODES: Readonly<Record<string, { code: string; says: string }>> = Object.fromEntries(
   [
-    ...Object.entries<{ code: string; says: string }>(BESIDE_RULES),
-    ...[...RULES, ...BRAKE_RULES].map(({ name, code, says }) => [name, { code, says }] as const),
+    ...Object.entries<{ code: string; says: string }>(GENERIC_DENIALS),
+    ...[...SCALE_DOWN_RULES, ...POD_DELETION_RULES].map(
+      ({ name, code, says }) => [name, { code, says }] as const,
+    ),
   ].toSorted(([, a], [, b]) => a.code.localeCompare(b.code)),
 );
 
@@ -41,14 +43,18 @@ export interface GuardDenial {
   readonly message: string;
 }
 
-export const denyBy = ({ name, code }: Rule, message: string): GuardDenial => ({ rule: name, code, message });
+export const denyByRule = ({ name, code }: Rule, message: string): GuardDenial => ({
+  rule: name,
+  code,
+  message,
+});
 
-export const denyBeside = (rule: BesideRules, message: string): GuardDenial => ({
+export const denyWithCode = (rule: GenericDenial, message: string): GuardDenial => ({
   rule,
-  code: BESIDE_RULES[rule].code,
+  code: GENERIC_DENIALS[rule].code,
   message,
 });
 
 /** As users read it: "rollcall RC013 not-drained: …". */
-export const sayDenial = ({ rule, code, message }: GuardDenial): string =>
+export const formatGuardDenial = ({ rule, code, message }: GuardDenial): string =>
   `rollcall ${code} ${rule}: ${message}`;

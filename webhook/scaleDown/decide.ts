@@ -1,15 +1,15 @@
 // Decides a change from its evidence. Pure, and the same for the webhook and for `rollcall check`.
 
-import { denyBeside, denyBy, type GuardDenial } from "./codes.ts";
+import { denyByRule, denyWithCode, type GuardDenial } from "./codes.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { openDenial } from "./messages.ts";
 import type { Span } from "./ordinals.ts";
-import { withOverride } from "./overrideHint.ts";
+import { addOverrideHint } from "./overrideHint.ts";
 import type { Override } from "./overrides.ts";
-import { type Case, isGuarded, type Rule } from "./rule.ts";
-import { RULES } from "./rules/all.ts";
+import { isGuarded, type Rule, type ScaleDownReview } from "./rule.ts";
+import { SCALE_DOWN_RULES } from "./rules/all.ts";
 
-export type Verdict =
+export type ScaleDownDecision =
   | {
       readonly allowed: true;
       /** a denial that was overridden */
@@ -20,15 +20,17 @@ export type Verdict =
   | { readonly allowed: false; readonly denial: GuardDenial };
 
 /** The rules that apply, in order. */
-export const rulesFor = (asked: Case, rules: readonly Rule[] = RULES): readonly Rule[] =>
-  rules.filter(({ concerns }) => concerns(asked));
+export const selectRules = (
+  review: ScaleDownReview,
+  rules: readonly Rule[] = SCALE_DOWN_RULES,
+): readonly Rule[] => rules.filter(({ appliesTo: concerns }) => concerns(review));
 
 /** The evidence that the decision needs. None if no rule applies, so that other changes depend on nothing. */
-export function neededFor(asked: Case): ReadonlySet<EvidenceKind> {
-  const rules = rulesFor(asked);
+export function listNeededEvidence(review: ScaleDownReview): ReadonlySet<EvidenceKind> {
+  const rules = selectRules(review);
   const kinds = new Set(rules.flatMap(({ needs }) => needs));
   // in a terminating namespace every deletion is allowed
-  if (asked.change.operation === "DELETE" && rules.length > 0) kinds.add("namespace");
+  if (review.change.operation === "DELETE" && rules.length > 0) kinds.add("namespace");
   return kinds;
 }
 
@@ -37,26 +39,26 @@ export function neededFor(asked: Case): ReadonlySet<EvidenceKind> {
  * @param override of the StatefulSet as it would be
  * @param unavailable how to say that evidence is missing
  */
-export function decide(
-  asked: Case,
+export function decideScaleDown(
+  review: ScaleDownReview,
   evidence: Evidence,
   given: {
     override: Override;
     now: Date;
     rules?: readonly Rule[];
-    unavailable?: (asked: Case, why: string) => string;
+    unavailable?: (review: ScaleDownReview, why: string) => string;
   },
-): Verdict {
-  const { override, now, rules = RULES, unavailable = denyUnavailable } = given;
-  if (isEnding(asked, evidence)) return { allowed: true, overridden: null, toRecord: null };
-  const toRecord = recordedBy(asked);
+): ScaleDownDecision {
+  const { override, now, rules = SCALE_DOWN_RULES, unavailable = denyUnavailable } = given;
+  if (isEnding(review, evidence)) return { allowed: true, overridden: null, toRecord: null };
+  const toRecord = recordedBy(review);
   let overridden: GuardDenial | null = null;
-  for (const each of rulesFor(asked, rules)) {
-    const found = judge(each, asked, evidence, unavailable);
+  for (const each of selectRules(review, rules)) {
+    const found = judge(each, review, evidence, unavailable);
     if (found === null) continue;
     const { denial, offered } = found;
     if (override.is !== "valid" || each.noOverride) {
-      const message = withOverride(denial.message, asked, { override, now, keeping: each, offered });
+      const message = addOverrideHint(denial.message, review, { override, now, keeping: each, offered });
       return { allowed: false, denial: { ...denial, message } };
     }
     overridden ??= denial;
@@ -64,32 +66,32 @@ export function decide(
   return { allowed: true, overridden, toRecord };
 }
 
-function isEnding({ change }: Case, { namespace }: Evidence): boolean {
+function isEnding({ change }: ScaleDownReview, { namespace }: Evidence): boolean {
   return change.operation === "DELETE" && "known" in namespace && namespace.known.terminating;
 }
 
 function judge(
   each: Rule,
-  asked: Case,
+  review: ScaleDownReview,
   evidence: Evidence,
-  unavailable: (asked: Case, why: string) => string,
+  unavailable: (review: ScaleDownReview, why: string) => string,
 ): { denial: GuardDenial; offered: boolean } | null {
-  const finding = each.decide(asked, evidence);
+  const finding = each.evaluate(review, evidence);
   if (finding === null) return null;
   if ("message" in finding)
-    return { denial: denyBy(each, finding.message), offered: finding.offerOverride === true };
+    return { denial: denyByRule(each, finding.message), offered: finding.offerOverride === true };
   const why = `cannot evaluate rule ${each.name} (${each.code}): ${finding.unknown}`;
-  return { denial: denyBeside("state-unavailable", unavailable(asked, why)), offered: true };
+  return { denial: denyWithCode("state-unavailable", unavailable(review, why)), offered: true };
 }
 
-const denyUnavailable = (asked: Case, why: string): string =>
-  `${openDenial(asked, why)} Retry when this information is available.`;
+const denyUnavailable = (review: ScaleDownReview, why: string): string =>
+  `${openDenial(review, why)} Retry when this information is available.`;
 
 /** After a scale-down to zero no pods are left to count, so the record keeps how many there were. */
-function recordedBy(asked: Case): Span | null {
-  const { before } = asked.change;
-  if (!isGuarded(asked) || before === null || before.ordinals.replicas === 0) return null;
+function recordedBy(review: ScaleDownReview): Span | null {
+  const { before } = review.change;
+  if (!isGuarded(review) || before === null || before.ordinals.replicas === 0) return null;
   // its pods were never protected by this profile
   if (before.profile === null) return null;
-  return asked.toZero || asked.change.operation === "DELETE" ? before.ordinals : null;
+  return review.toZero || review.change.operation === "DELETE" ? before.ordinals : null;
 }

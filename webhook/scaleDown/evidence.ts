@@ -1,10 +1,10 @@
 // What rules need to know beyond the review, as plain data. Everything may be unknown, and unknown is never taken for
 // good (I6 in docs/architecture.md). How it is gathered: evidence/.
-import type { Record } from "../../init/contract/record.ts";
+import type { WorkloadRecord } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
 
 /** An answer, or why there is none. */
-export type Known<T> = { readonly known: T } | { readonly unknown: string };
+export type KnownOrUnknown<T> = { readonly known: T } | { readonly unknown: string };
 
 /** A pod of the StatefulSet, as it is now. */
 export interface LivePod {
@@ -21,12 +21,12 @@ export interface LivePod {
 }
 
 /** A kind of evidence, with the type of its answer. */
-interface Kind<Answer> {
+interface EvidenceType<Answer> {
   /** what `rollcall check` assumes without a cluster: no rule objects, unless files say otherwise */
-  readonly assumed: Known<Answer>;
+  readonly assumed: KnownOrUnknown<Answer>;
 }
 
-const kind = <Answer>(assumed: Known<Answer>): Kind<Answer> => ({ assumed });
+const kind = <Answer>(assumed: KnownOrUnknown<Answer>): EvidenceType<Answer> => ({ assumed });
 
 const NO_CLUSTER = { unknown: "there is no cluster" } as const;
 
@@ -37,7 +37,7 @@ const NO_CLUSTER = { unknown: "there is no cluster" } as const;
  */
 const KINDS = {
   /** null: there is no Lease of that name */
-  record: kind<Record | null>({ known: null }),
+  record: kind<WorkloadRecord | null>({ known: null }),
   /** holderIdentity of a lock that has not expired; null: no change is in progress */
   lock: kind<string | null>({ known: null }),
   pods: kind<readonly LivePod[]>(NO_CLUSTER),
@@ -52,9 +52,10 @@ const KINDS = {
 export type EvidenceKind = keyof typeof KINDS;
 
 /** What is known of one kind. */
-export type Answer<K extends EvidenceKind> = (typeof KINDS)[K] extends Kind<infer A> ? A : never;
+export type EvidenceValue<K extends EvidenceKind> =
+  (typeof KINDS)[K] extends EvidenceType<infer A> ? A : never;
 
-export type Evidence = { readonly [K in EvidenceKind]: Known<Answer<K>> };
+export type Evidence = { readonly [K in EvidenceKind]: KnownOrUnknown<EvidenceValue<K>> };
 
 /** In the order of the list. */
 export const EVIDENCE_KINDS = Object.keys(KINDS) as readonly EvidenceKind[];
@@ -63,20 +64,22 @@ export const EVIDENCE_KINDS = Object.keys(KINDS) as readonly EvidenceKind[];
 export const NOT_ASKED = { unknown: "it was not requested" } as const;
 
 /** Builds evidence kind by kind. */
-export function buildEvidence(answer: <K extends EvidenceKind>(kind: K) => Known<Answer<K>>): Evidence {
+export function buildEvidence(
+  answer: <K extends EvidenceKind>(kind: K) => KnownOrUnknown<EvidenceValue<K>>,
+): Evidence {
   return Object.fromEntries(EVIDENCE_KINDS.map((each) => [each, answer(each)])) as Evidence;
 }
 
 /** What is assumed of a kind if there is no cluster. */
-export const assumedAnswer = <K extends EvidenceKind>(kind: K): Known<Answer<K>> =>
-  KINDS[kind].assumed as Known<Answer<K>>;
+export const assumedAnswer = <K extends EvidenceKind>(kind: K): KnownOrUnknown<EvidenceValue<K>> =>
+  KINDS[kind].assumed as KnownOrUnknown<EvidenceValue<K>>;
 
 /** What can be known without a cluster. */
-export interface Offline {
-  readonly ring: Known<Ring>;
+export interface OfflineFacts {
+  readonly ring: KnownOrUnknown<Ring>;
   /** the Service of spec.serviceName; null: the files do not have it */
   readonly service: { readonly publishesNotReady: boolean } | null;
 }
 
 /** Evidence of which every kind is unknown for the same reason. */
-export const unknownEvidence = (why: string): Evidence => buildEvidence(() => ({ unknown: why }));
+export const buildUnknownEvidence = (why: string): Evidence => buildEvidence(() => ({ unknown: why }));

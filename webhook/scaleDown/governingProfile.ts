@@ -2,11 +2,11 @@
 // afterwards.
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
-import type { Change } from "./change.ts";
-import { removedOf } from "./ordinals.ts";
+import type { SetChange } from "./change.ts";
+import { findRemovedSpans } from "./ordinals.ts";
 
-export interface Unjudged {
-  readonly change: Change;
+export interface UngovernedChange {
+  readonly change: SetChange;
   /** the selected profile, which is not active */
   readonly missing: string;
   /** whether any profiles have been loaded */
@@ -20,10 +20,10 @@ export interface Unjudged {
  * not keep a StatefulSet from selecting another one; then the new one governs, as for a StatefulSet that had none.
  * @param profiles null until they have been loaded
  */
-export function judgedBy(
-  change: Change,
+export function selectGoverningProfile(
+  change: SetChange,
   profiles: Profiles | null,
-): { change: Change; profile: Profile } | Unjudged {
+): { change: SetChange; profile: Profile } | UngovernedChange {
   const old = change.before?.profile ?? null;
   const label = old ?? change.after?.profile ?? "";
   const profile = profiles?.get(label);
@@ -40,10 +40,10 @@ export function judgedBy(
 }
 
 /** Whether a protected StatefulSet loses pods, or the profile that protects them. */
-export function goesAny(change: Change): boolean {
+export function removesPods(change: SetChange): boolean {
   if (change.before === null || change.before.profile === null) return false;
   if (change.operation === "DELETE") return true;
   const { before, after } = change;
   const isAnother = before.ordinals.replicas > 0 && before.profile !== after.profile;
-  return isAnother || removedOf(before.ordinals, after.ordinals).length > 0;
+  return isAnother || findRemovedSpans(before.ordinals, after.ordinals).length > 0;
 }

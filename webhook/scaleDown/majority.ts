@@ -1,7 +1,7 @@
 // Whether members that leave would cost a ring its majority (docs/research/ozone.md#quorum).
 import { isMajority } from "../../init/contract/ring/majority.ts";
 
-interface Member {
+interface RingMember {
   readonly id: string;
   readonly healthy: boolean;
 }
@@ -12,8 +12,8 @@ interface Member {
  * only.
  * @param leaving ids, in the order in which they leave
  */
-export function whereMajorityIsLost(
-  members: readonly Member[],
+export function findMajorityLoss(
+  members: readonly RingMember[],
   leaving: readonly string[],
 ): { leaving: string; healthy: number; members: number } | null {
   let ring = members;

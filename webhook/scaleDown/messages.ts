@@ -1,34 +1,34 @@
 // How a denial reads: one sentence that says what is denied and why, what to do, then commands grouped by what they do.
 import { recordLease } from "../../init/contract/record.ts";
-import type { Change } from "./change.ts";
-import { countOf, fromHighest, type Span } from "./ordinals.ts";
-import { type Case, subjectOf } from "./rule.ts";
+import type { SetChange } from "./change.ts";
+import { countOrdinals, listFromHighest, type Span } from "./ordinals.ts";
+import { getTargetSet, type ScaleDownReview } from "./rule.ts";
 
 /** Longer lists are cut: they do not help, and the API server truncates long messages. */
 const MOST_NAMES = 10;
 
 /** Pods by name, highest ordinal first: "web-4, web-3". */
-export function podsOf(asked: Case, spans: readonly Span[] = asked.removed): string {
-  const { name } = subjectOf(asked);
-  const names = fromHighest(spans, MOST_NAMES).map((ordinal) => `${name}-${ordinal}`);
-  const more = countOf(spans) - names.length;
+export function formatPods(review: ScaleDownReview, spans: readonly Span[] = review.removed): string {
+  const { name } = getTargetSet(review);
+  const names = listFromHighest(spans, MOST_NAMES).map((ordinal) => `${name}-${ordinal}`);
+  const more = countOrdinals(spans) - names.length;
   return more > 0 ? `${names.join(", ")} and ${more} more` : names.join(", ");
 }
 
 /** "pod web-3" or "pods web-4, web-3". */
-export const namePods = (asked: Case, spans: readonly Span[] = asked.removed): string =>
-  `${pluralize(countOf(spans), "pod", "pods")} ${podsOf(asked, spans)}`;
+export const namePods = (review: ScaleDownReview, spans: readonly Span[] = review.removed): string =>
+  `${pluralize(countOrdinals(spans), "pod", "pods")} ${formatPods(review, spans)}`;
 
 export const pluralize = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 /** "StatefulSet shop/web (profile web)". */
-export function setOf(asked: Case): string {
-  const { namespace, name } = subjectOf(asked);
-  return `StatefulSet ${namespace}/${name} (profile ${asked.profile.name})`;
+export function formatSet(review: ScaleDownReview): string {
+  const { namespace, name } = getTargetSet(review);
+  return `StatefulSet ${namespace}/${name} (profile ${review.profile.name})`;
 }
 
 /** "5 replicas" or, where ordinals do not begin with 0, "ordinals 2..6". */
-export function sizeOf({ start, replicas }: Span): string {
+export function formatSize({ start, replicas }: Span): string {
   if (start === 0 || replicas === 0) return `${replicas} ${pluralize(replicas, "replica", "replicas")}`;
   return replicas === 1 ? `ordinal ${start}` : `ordinals ${start}..${start + replicas - 1}`;
 }
@@ -37,19 +37,19 @@ export function sizeOf({ start, replicas }: Span): string {
  * The first words of a denial: "Scaling StatefulSet shop/web (profile queue) from 5 to 3 replicas".
  * @param set the StatefulSet in words
  */
-export function describeChange(change: Change, set: string): string {
-  if (change.operation === "CREATE") return `Creating ${set} with ${sizeOf(change.after.ordinals)}`;
+export function describeChange(change: SetChange, set: string): string {
+  if (change.operation === "CREATE") return `Creating ${set} with ${formatSize(change.after.ordinals)}`;
   if (change.operation === "DELETE")
     return `Deleting ${set}${change.orphans === true ? " with --cascade=orphan" : ""}`;
   const [before, after] = [change.before.ordinals, change.after.ordinals];
   if (before.start === after.start && before.replicas === after.replicas) return `Updating ${set}`;
   const isPlain = before.start === 0 && after.start === 0;
-  return `Scaling ${set} from ${isPlain ? before.replicas : sizeOf(before)} to ${sizeOf(after)}`;
+  return `Scaling ${set} from ${isPlain ? before.replicas : formatSize(before)} to ${formatSize(after)}`;
 }
 
 /** The first sentence of a denial: what is denied, and why. */
-export const openDenial = (asked: Case, reason: string): string =>
-  `${describeChange(asked.change, setOf(asked))} is denied: ${reason}.`;
+export const openDenial = (review: ScaleDownReview, reason: string): string =>
+  `${describeChange(review.change, formatSet(review))} is denied: ${reason}.`;
 
 /** Why pods need their StatefulSet, and how to recreate it: no command, so that the override is shown. */
 export const ORPHANED =
@@ -76,7 +76,7 @@ export const inspectWith = (...commands: readonly string[]): CommandGroup =>
  * A denial's message.
  * @param groups those without commands are left out
  */
-export function message(text: string, ...groups: readonly CommandGroup[]): { message: string } {
+export function buildMessage(text: string, ...groups: readonly CommandGroup[]): { message: string } {
   const lines = groups
     .filter(({ commands }) => commands.length > 0)
     .flatMap(({ intro, commands }) => [intro, ...commands.map((command) => `  ${command}`)]);
@@ -84,10 +84,11 @@ export function message(text: string, ...groups: readonly CommandGroup[]): { mes
 }
 
 /** Why a rule cannot be evaluated. */
-export const explainUnreadRecord = (asked: Case, why: string): string =>
-  `cannot read ${nameRecord(asked)}: ${why}`;
+export const explainUnreadRecord = (review: ScaleDownReview, why: string): string =>
+  `cannot read ${nameRecord(review)}: ${why}`;
 
 export const explainUnlistedPods = (why: string): string => `cannot list the pods: ${why}`;
 
 /** "the record (Lease rollcall-record-web)". */
-export const nameRecord = (asked: Case): string => `the record (Lease ${recordLease(subjectOf(asked).name)})`;
+export const nameRecord = (review: ScaleDownReview): string =>
+  `the record (Lease ${recordLease(getTargetSet(review).name)})`;

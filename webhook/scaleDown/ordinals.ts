@@ -8,13 +8,13 @@ export interface Span {
 
 export const NO_SPANS: readonly Span[] = [];
 
-const endOf = ({ start, replicas }: Span): number => start + replicas;
+const getEnd = ({ start, replicas }: Span): number => start + replicas;
 
 /** The ordinals of `before` that `after` does not have: below it, above it, or all. */
-export function removedOf(before: Span, after: Span): readonly Span[] {
+export function findRemovedSpans(before: Span, after: Span): readonly Span[] {
   if (after.replicas === 0) return before.replicas === 0 ? NO_SPANS : [before];
-  const below = between(before.start, Math.min(endOf(before), after.start));
-  const above = between(Math.max(before.start, endOf(after)), endOf(before));
+  const below = between(before.start, Math.min(getEnd(before), after.start));
+  const above = between(Math.max(before.start, getEnd(after)), getEnd(before));
   return [...below, ...above];
 }
 
@@ -25,17 +25,17 @@ function between(start: number, end: number): Span[] {
 export const holds = ({ start, replicas }: Span, ordinal: number): boolean =>
   ordinal >= start && ordinal < start + replicas;
 
-export const isIn = (spans: readonly Span[], ordinal: number): boolean =>
+export const includesOrdinal = (spans: readonly Span[], ordinal: number): boolean =>
   spans.some((span) => holds(span, ordinal));
 
-export const countOf = (spans: readonly Span[]): number =>
+export const countOrdinals = (spans: readonly Span[]): number =>
   spans.reduce((sum, { replicas }) => sum + replicas, 0);
 
 /** The highest ordinal, -1 if there is none. */
-export const highestOf = (span: Span): number => (span.replicas === 0 ? -1 : endOf(span) - 1);
+export const getHighestOrdinal = (span: Span): number => (span.replicas === 0 ? -1 : getEnd(span) - 1);
 
 /** At most `most` ordinals, highest first: the order in which a StatefulSet removes its pods. */
-export function fromHighest(spans: readonly Span[], most: number): number[] {
+export function listFromHighest(spans: readonly Span[], most: number): number[] {
   const found: number[] = [];
   for (const { start, replicas } of spans.toSorted((a, b) => b.start - a.start)) {
     for (let ordinal = start + replicas - 1; ordinal >= start && found.length < most; ordinal--) {
@@ -49,7 +49,7 @@ export function fromHighest(spans: readonly Span[], most: number): number[] {
  * The ordinal in a pod's name; null if it is not a pod of that set. As in stateful_set_utils.go,
  * getParentNameAndOrdinal.
  */
-export function ordinalIn(pod: string, set: string): number | null {
+export function parseOrdinal(pod: string, set: string): number | null {
   if (!pod.startsWith(`${set}-`)) return null;
   const suffix = pod.slice(set.length + 1);
   return /^(0|[1-9][0-9]{0,9})$/.test(suffix) ? Number(suffix) : null;

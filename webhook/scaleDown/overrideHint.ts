@@ -1,7 +1,7 @@
 // How to override a denial, and why an override that is set does not count.
-import { annotate } from "./commands.ts";
-import { example, OVERRIDE, type Override } from "./overrides.ts";
-import type { Case, Rule } from "./rule.ts";
+import { formatAnnotate } from "./commands.ts";
+import { formatExampleDeadline, OVERRIDE, type Override } from "./overrides.ts";
+import type { Rule, ScaleDownReview } from "./rule.ts";
 
 /** Who may use it: manifests/base/override.yaml. */
 const LIMITS = "for at most 24 h (audited; needs permission to use overrides.rollcall.dev)";
@@ -11,9 +11,9 @@ const LIMITS = "for at most 24 h (audited; needs permission to use overrides.rol
  * @param keeping the rule that denies, if one does
  * @param offered offer the override beside other commands
  */
-export function withOverride(
+export function addOverrideHint(
   text: string,
-  asked: Pick<Case, "change">,
+  review: Pick<ScaleDownReview, "change">,
   given: { override: Override; now: Date; keeping?: Rule; offered?: boolean },
 ): string {
   const { override, now, keeping, offered = false } = given;
@@ -23,8 +23,8 @@ export function withOverride(
   }
   if (override.is === "void") return `${text}\nThe annotation ${OVERRIDE} is ignored: ${override.why}.`;
   if (text.includes("\n") && !offered) return text;
-  const value = `${example(now)} <reason>`;
-  return asked.change.operation === "CREATE"
+  const value = `${formatExampleDeadline(now)} <reason>`;
+  return review.change.operation === "CREATE"
     ? `${text}\nTo override ${LIMITS}, add this annotation with a reason to the StatefulSet and retry:\n  ${OVERRIDE}: "${value}"`
-    : `${text}\nTo override ${LIMITS}, annotate with a reason and retry:\n  ${annotate(asked, OVERRIDE, value)}`;
+    : `${text}\nTo override ${LIMITS}, annotate with a reason and retry:\n  ${formatAnnotate(review, OVERRIDE, value)}`;
 }

@@ -18,14 +18,14 @@ export type Override =
   | { readonly is: "void"; readonly why: string };
 
 /** Reads `rollcall.dev/override: DEADLINE REASON`. */
-export function overrideIn(annotations: Readonly<Record<string, string>>, now: Date): Override {
+export function readOverride(annotations: Readonly<Record<string, string>>, now: Date): Override {
   const text = annotations[OVERRIDE]?.trim();
   if (text === undefined) return { is: "none" };
   const [until = "", ...words] = text.split(/\s+/);
   const deadline = RFC3339.test(until) ? Date.parse(until) : Number.NaN;
   if (Number.isNaN(deadline)) {
     return none(
-      `it must begin with a deadline such as ${example(now)}, not ${JSON.stringify(shorten(until))}`,
+      `it must begin with a deadline such as ${formatExampleDeadline(now)}, not ${JSON.stringify(shorten(until))}`,
     );
   }
   if (deadline <= now.getTime()) return none(`its deadline ${until} has passed (now ${now.toISOString()})`);
@@ -37,12 +37,12 @@ export function overrideIn(annotations: Readonly<Record<string, string>>, now: D
 }
 
 /** The reason for which a set may be scaled to zero, or null. */
-export function maintenanceIn(annotations: Readonly<Record<string, string>>): string | null {
+export function readMaintenance(annotations: Readonly<Record<string, string>>): string | null {
   return annotations[MAINTENANCE]?.trim() || null;
 }
 
 /** A valid deadline, one hour ahead. */
-export function example(now: Date): string {
+export function formatExampleDeadline(now: Date): string {
   return `${new Date(now.getTime() + 60 * 60_000).toISOString().slice(0, 19)}Z`;
 }
 

@@ -1,36 +1,41 @@
 // What a change removes: ordinals, members of the ring, pods.
 import type { Ring } from "../../init/contract/ring/agree.ts";
-import type { Known, LivePod } from "./evidence.ts";
-import { fromHighest, isIn, ordinalIn, removedOf } from "./ordinals.ts";
-import { type Case, isDrop, subjectOf } from "./rule.ts";
+import type { KnownOrUnknown, LivePod } from "./evidence.ts";
+import { findRemovedSpans, includesOrdinal, listFromHighest, parseOrdinal } from "./ordinals.ts";
+import { getTargetSet, removesSomePods, type ScaleDownReview } from "./rule.ts";
 
 /** Some ordinals of a ring would be removed. */
-export const isRingDrop = (asked: Case): boolean => asked.ring !== null && isDrop(asked);
+export const isRingDrop = (review: ScaleDownReview): boolean =>
+  review.ring !== null && removesSomePods(review);
 
-export const isManagedRingDrop = (asked: Case): boolean =>
-  asked.ring?.scaleDown === "managed" && isRingDrop(asked);
+export const isManagedRingDrop = (review: ScaleDownReview): boolean =>
+  review.ring?.scaleDown === "managed" && isRingDrop(review);
 
 /** Members whose ordinals would be removed, highest first, which is the order in which they leave. */
-export function goingMembers(asked: Case, { members }: Ring): string[] {
-  const { name } = subjectOf(asked);
+export function listRemovedMembers(review: ScaleDownReview, { members }: Ring): string[] {
+  const { name } = getTargetSet(review);
   const numbered = members.flatMap(({ id }) => {
-    const ordinal = ordinalIn(id, name);
-    return ordinal !== null && isIn(asked.removed, ordinal) ? [{ id, ordinal }] : [];
+    const ordinal = parseOrdinal(id, name);
+    return ordinal !== null && includesOrdinal(review.removed, ordinal) ? [{ id, ordinal }] : [];
   });
   return numbered.toSorted((a, b) => b.ordinal - a.ordinal).map(({ id }) => id);
 }
 
 /** Members that a scale-up adds again. None after a pause at zero replicas, which removes no member. */
-export function backIn({ change, ring, profile }: Case): string[] {
+export function listReaddedMembers({ change, ring, profile }: ScaleDownReview): string[] {
   if (ring === null || change.operation !== "UPDATE" || change.before.ordinals.replicas === 0) return [];
-  const added = removedOf(change.after.ordinals, change.before.ordinals);
-  return fromHighest(added, profile.nodeId.size).map((ordinal) => `${change.after.name}-${ordinal}`);
+  const added = findRemovedSpans(change.after.ordinals, change.before.ordinals);
+  return listFromHighest(added, profile.nodeId.size).map((ordinal) => `${change.after.name}-${ordinal}`);
 }
 
 /** Pods that would be removed. Of a ring only members: a pod that provably is none may be removed freely. */
-export function goingPods(asked: Case, pods: readonly LivePod[], ring: Known<Ring>): LivePod[] {
-  const going = pods.filter(({ ordinal }) => isIn(asked.removed, ordinal));
-  if (asked.ring === null || "unknown" in ring) return going;
-  const members = new Set(goingMembers(asked, ring.known));
+export function listRemovedPods(
+  review: ScaleDownReview,
+  pods: readonly LivePod[],
+  ring: KnownOrUnknown<Ring>,
+): LivePod[] {
+  const going = pods.filter(({ ordinal }) => includesOrdinal(review.removed, ordinal));
+  if (review.ring === null || "unknown" in ring) return going;
+  const members = new Set(listRemovedMembers(review, ring.known));
   return going.filter(({ name }) => members.has(name));
 }

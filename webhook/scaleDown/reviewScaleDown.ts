@@ -1,38 +1,38 @@
 // Reviews changes of StatefulSets and their scale: a request in; an answer out, and what to report in Events. Whatever
 // is not in the review comes through ports, so that nothing here depends on a network.
-import { type Answer, allowed, denied } from "../admission/answer.ts";
+import { type AdmissionAnswer, allowRequest, denyRequest } from "../admission/answer.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
-import { say } from "../denials/codes.ts";
+import { formatWarning } from "../denials/codes.ts";
 import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
-import type { Change } from "./change.ts";
-import { BESIDE_RULES, denyBeside, type GuardDenial, sayDenial } from "./codes.ts";
-import { kubectlIn, shellWord } from "./commands.ts";
-import { changeFrom, wordsOf } from "./confirmedChange.ts";
-import { decide, neededFor, type Verdict } from "./decide.ts";
+import type { SetChange } from "./change.ts";
+import { denyWithCode, formatGuardDenial, GENERIC_DENIALS, type GuardDenial } from "./codes.ts";
+import { formatKubectlIn, quoteShellWord } from "./commands.ts";
+import { rebaseChange, selectEventDenial } from "./confirmedChange.ts";
+import { decideScaleDown, listNeededEvidence, type ScaleDownDecision } from "./decide.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
-import { isGarbageCollector, withCollector } from "./garbageCollectors.ts";
-import { goesAny, judgedBy, type Unjudged } from "./governingProfile.ts";
-import { describeChange, inspectWith, message, openDenial, pluralize } from "./messages.ts";
-import { withOverride } from "./overrideHint.ts";
-import { type Override, overrideIn } from "./overrides.ts";
-import { backIn } from "./removedPods.ts";
-import { type Case, caseOf, subjectOf } from "./rule.ts";
+import { addCollectorHint, isGarbageCollector } from "./garbageCollectors.ts";
+import { removesPods, selectGoverningProfile, type UngovernedChange } from "./governingProfile.ts";
+import { buildMessage, describeChange, inspectWith, openDenial, pluralize } from "./messages.ts";
+import { addOverrideHint } from "./overrideHint.ts";
+import { type Override, readOverride } from "./overrides.ts";
+import { listReaddedMembers } from "./removedPods.ts";
+import { buildReview, getTargetSet, type ScaleDownReview } from "./rule.ts";
 import type { SetState } from "./setState.ts";
 
 export interface GuardPorts {
   /** gathers these kinds at the same time, within the deadline; the others are unknown */
-  gather(asked: Case, kinds: ReadonlySet<EvidenceKind>, deadline: AbortSignal): Promise<Evidence>;
+  gather(review: ScaleDownReview, kinds: ReadonlySet<EvidenceKind>, deadline: AbortSignal): Promise<Evidence>;
   /** records how many pods the live StatefulSet has; null: done, otherwise why not */
-  record(set: SetState, asked: Case, deadline: AbortSignal): Promise<string | null>;
+  record(set: SetState, review: ScaleDownReview, deadline: AbortSignal): Promise<string | null>;
   /** lets evicted pods join their ring again; null: done, otherwise why not */
   readmit(set: SetState, pods: readonly string[], deadline: AbortSignal): Promise<string | null>;
   /** whether a namespace is terminating @default false, without a cluster */
   isEnding?(namespace: string, deadline: AbortSignal): Promise<boolean>;
 }
 
-export interface GuardForce {
+export interface GuardConfig {
   /** null until they have been loaded */
   readonly profiles: Profiles | null;
   /** controllers that delete what is in a terminating namespace */
@@ -41,7 +41,7 @@ export interface GuardForce {
 }
 
 /** The outcome of a review, for Events and metrics. */
-export interface Told {
+export interface ReviewOutcome {
   /** held: the request of a controller, which retries by itself */
   readonly is: "denied" | "held" | "would-deny" | "overridden";
   readonly denial: GuardDenial;
@@ -52,34 +52,34 @@ export interface Told {
    * What an Event may say: only what the live StatefulSet confirms; null: nothing.
    * @param live of the same namespace, name and uid; at a creation the review has no uid yet
    */
-  confirm(this: void, live: SetState): Confirmed | null;
+  confirm(this: void, live: SetState): ConfirmedOutcome | null;
 }
 
 /** The text of an Event, and the live StatefulSet that it is about. */
-export interface Confirmed {
-  readonly is: Told["is"];
+export interface ConfirmedOutcome {
+  readonly is: ReviewOutcome["is"];
   readonly code: string;
   readonly message: string;
   readonly set: { readonly namespace: string; readonly name: string; readonly uid: string };
 }
 
-export interface Guarded {
-  readonly answer: Answer;
-  readonly told: Told | null;
+export interface GuardResult {
+  readonly answer: AdmissionAnswer;
+  readonly outcome: ReviewOutcome | null;
 }
 
 /** Milliseconds. Best effort; it must not delay the response. */
 const READMIT_MS = 2_000;
 
 /** Allowed, with nothing to report. */
-export const NOTHING: Guarded = { answer: allowed(), told: null };
+export const NOTHING: GuardResult = { answer: allowRequest(), outcome: null };
 
 /** Answers CREATE, UPDATE and DELETE of a StatefulSet, and UPDATE of its scale. */
 export async function guard(
-  change: Change,
+  change: SetChange,
   request: AdmissionRequest,
-  given: { force: GuardForce; ports: GuardPorts; deadline: AbortSignal },
-): Promise<Guarded> {
+  given: { force: GuardConfig; ports: GuardPorts; deadline: AbortSignal },
+): Promise<GuardResult> {
   const { username } = request.userInfo;
   if (change.operation === "DELETE" && given.force.collectorUsers.includes(username)) return NOTHING;
   if (change.operation === "DELETE" && isGarbageCollector(username)) {
@@ -90,209 +90,225 @@ export async function guard(
 }
 
 /** No person reads the response to the garbage collector, so the Event says what to do. */
-function asCollected({ answer, told }: Guarded): Guarded {
-  if (told === null || told.is !== "denied") return { answer, told };
-  return { answer, told: { ...told, is: "held", confirm: (live) => collected(told.confirm(live), live) } };
+function asCollected({ answer, outcome: told }: GuardResult): GuardResult {
+  if (told === null || told.is !== "denied") return { answer, outcome: told };
+  return { answer, outcome: { ...told, is: "held", confirm: (live) => collected(told.confirm(live), live) } };
 }
 
-function collected(confirmed: Confirmed | null, live: SetState): Confirmed | null {
+function collected(confirmed: ConfirmedOutcome | null, live: SetState): ConfirmedOutcome | null {
   if (confirmed === null) return null;
-  const change: Change = { operation: "DELETE", before: live, after: null };
-  return { ...confirmed, is: "held", message: withCollector(confirmed.message, { change }, live.name) };
+  const change: SetChange = { operation: "DELETE", before: live, after: null };
+  return { ...confirmed, is: "held", message: addCollectorHint(confirmed.message, { change }, live.name) };
 }
 
 async function judge(
-  change: Change,
+  change: SetChange,
   request: AdmissionRequest,
-  given: { force: GuardForce; ports: GuardPorts; deadline: AbortSignal },
-): Promise<Guarded> {
+  given: { force: GuardConfig; ports: GuardPorts; deadline: AbortSignal },
+): Promise<GuardResult> {
   const { force, ports, deadline } = given;
   const { username } = request.userInfo;
   const now = force.now();
-  const override = overrideIn(
+  const override = readOverride(
     (change.operation === "DELETE" ? change.before : change.after).annotations,
     now,
   );
-  const judged = judgedBy(change, force.profiles);
+  const judged = selectGoverningProfile(change, force.profiles);
   if ("missing" in judged) {
     // in a terminating namespace every deletion is allowed, also without a profile
     const isDeletion = change.operation === "DELETE";
     if (isDeletion && (await ports.isEnding?.(change.before.namespace, deadline)) === true) return NOTHING;
-    const confirmed = (live: SetState) => unjudgedDenial(judgedBy(changeFrom(change, live), force.profiles));
-    return withoutJudge(judged, { override, now, username, confirmed });
+    const confirmed = (live: SetState) =>
+      findUngovernedDenial(selectGoverningProfile(rebaseChange(change, live), force.profiles));
+    return reviewUngoverned(judged, { override, now, username, confirmed });
   }
 
-  const asked = caseOf(judged.change, judged.profile);
-  const evidence = await ports.gather(asked, neededFor(asked), deadline);
-  const verdict = decide(asked, evidence, { override, now });
+  const review = buildReview(judged.change, judged.profile);
+  const evidence = await ports.gather(review, listNeededEvidence(review), deadline);
+  const verdict = decideScaleDown(review, evidence, { override, now });
   const { mode } = judged.profile;
   /** the denial for the live StatefulSet, by the same profile and evidence */
   const confirmed = (live: SetState): GuardDenial | null => {
-    const again = judgedBy(changeFrom(change, live), force.profiles);
+    const again = selectGoverningProfile(rebaseChange(change, live), force.profiles);
     if ("missing" in again || again.profile !== judged.profile) return null;
-    const found = decide(caseOf(again.change, again.profile), evidence, { override: { is: "none" }, now });
+    const found = decideScaleDown(buildReview(again.change, again.profile), evidence, {
+      override: { is: "none" },
+      now,
+    });
     return found.allowed ? null : found.denial;
   };
-  if (!verdict.allowed) return refuse(verdict.denial, mode, { set: nameOf(asked), confirmed });
-  const unrecorded = await keep(asked, verdict, { request, ports, deadline });
+  if (!verdict.allowed) return denyReview(verdict.denial, mode, { set: identifySet(review), confirmed });
+  const unrecorded = await recordPods(review, verdict, { request, ports, deadline });
   const overridden = verdict.overridden ?? unrecorded;
-  const unread = await readmit(asked, { request, ports, deadline });
+  const unread = await readmitPods(review, { request, ports, deadline });
   if (overridden === null)
-    return unread === null ? NOTHING : { answer: allowed({ warnings: [unread] }), told: null };
-  const about = { set: nameOf(asked), confirmed };
-  if (override.is === "valid") return letThrough(overridden, about, { override, now, user: username });
-  const message = withOverride(overridden.message, asked, { override, now });
-  return refuse({ ...overridden, message }, mode, about);
+    return unread === null ? NOTHING : { answer: allowRequest({ warnings: [unread] }), outcome: null };
+  const about = { set: identifySet(review), confirmed };
+  if (override.is === "valid") return allowOverridden(overridden, about, { override, now, user: username });
+  const message = addOverrideHint(overridden.message, review, { override, now });
+  return denyReview({ ...overridden, message }, mode, about);
 }
 
 /** Without a profile it is visible whether pods are removed, but not whether they may be. */
-function withoutJudge(
-  judged: Unjudged,
-  given: { override: Override; now: Date; username: string; confirmed: About["confirmed"] },
-): Guarded {
+function reviewUngoverned(
+  judged: UngovernedChange,
+  given: { override: Override; now: Date; username: string; confirmed: OutcomeSubject["confirmed"] },
+): GuardResult {
   const { change } = judged;
   const { override, now, username: user, confirmed } = given;
-  const denial = unjudgedDenial(judged);
+  const denial = findUngovernedDenial(judged);
   if (denial === null) return NOTHING;
-  const about = { set: nameOf({ change }), confirmed };
-  if (override.is === "valid") return letThrough(denial, about, { override, now, user });
-  const message = withOverride(denial.message, { change }, { ...given, offered: true });
-  return refuse({ ...denial, message }, "enforce", about);
+  const about = { set: identifySet({ change }), confirmed };
+  if (override.is === "valid") return allowOverridden(denial, about, { override, now, user });
+  const message = addOverrideHint(denial.message, { change }, { ...given, offered: true });
+  return denyReview({ ...denial, message }, "enforce", about);
 }
 
-function unjudgedDenial(judged: ReturnType<typeof judgedBy>): GuardDenial | null {
-  if (!("missing" in judged) || !goesAny(judged.change)) return null;
+function findUngovernedDenial(judged: ReturnType<typeof selectGoverningProfile>): GuardDenial | null {
+  if (!("missing" in judged) || !removesPods(judged.change)) return null;
   const { change, missing, isLoaded, isRejected } = judged;
-  const { namespace, name } = subjectOf({ change });
+  const { namespace, name } = getTargetSet({ change });
   const what = `${describeChange(change, `StatefulSet ${namespace}/${name}`)} is denied:`;
   const { message: text } = !isLoaded
-    ? message(
+    ? buildMessage(
         `${what} its profile "${missing}" is unknown, since the webhook has not loaded any RollcallProfiles yet. Retry; if this persists, check the ` +
           "webhook's log.",
-        inspectWith(kubectlIn("rollcall-system", "logs", "deployment/rollcall")),
+        inspectWith(formatKubectlIn("rollcall-system", "logs", "deployment/rollcall")),
       )
     : isRejected
-      ? message(
+      ? buildMessage(
           `${what} its profile "${missing}" is not active. Correct the profile, then retry.`,
-          inspectWith(`kubectl describe rcp ${shellWord(missing)}`),
+          inspectWith(`kubectl describe rcp ${quoteShellWord(missing)}`),
         )
-      : message(
+      : buildMessage(
           `${what} its profile "${missing}" does not exist. Apply that RollcallProfile again, then retry.`,
         );
-  return denyBeside("profile-missing", text);
+  return denyWithCode("profile-missing", text);
 }
 
 /**
  * Members that a scale-up adds again may join again. @returns a warning if that failed, which must not delay the
  * scale-up
  */
-async function readmit(
-  asked: Case,
+async function readmitPods(
+  review: ScaleDownReview,
   { request, ports, deadline }: { request: AdmissionRequest; ports: GuardPorts; deadline: AbortSignal },
 ): Promise<string | null> {
-  const pods = backIn(asked);
+  const pods = listReaddedMembers(review);
   if (pods.length === 0 || request.dryRun === true) return null;
   const soon = AbortSignal.any([deadline, AbortSignal.timeout(READMIT_MS)]);
-  const why = await ports.readmit(subjectOf(asked), pods, soon);
+  const why = await ports.readmit(getTargetSet(review), pods, soon);
   if (why === null) return null;
   return (
     `rollcall: cannot determine whether ${listNames(pods)} ${pluralize(pods.length, "was", "were")} evicted earlier: ${why}. If a pod waits in ` +
-    `rollcall-init for its readmission, run \`/rollcall/rollcall ${asked.ring?.command} rejoin POD\` in a running member.`
+    `rollcall-init for its readmission, run \`/rollcall/rollcall ${review.ring?.command} rejoin POD\` in a running member.`
   );
 }
 
-async function keep(
-  asked: Case,
-  { toRecord }: Extract<Verdict, { allowed: true }>,
+async function recordPods(
+  review: ScaleDownReview,
+  { toRecord }: Extract<ScaleDownDecision, { allowed: true }>,
   given: { request: AdmissionRequest; ports: GuardPorts; deadline: AbortSignal },
 ): Promise<GuardDenial | null> {
   if (toRecord === null || given.request.dryRun === true) return null;
-  const why = await given.ports.record(subjectOf(asked), asked, given.deadline);
+  const why = await given.ports.record(getTargetSet(review), review, given.deadline);
   // a deletion does not wait for it: pods that are left behind are seen anyway
-  if (why === null || asked.change.operation === "DELETE") return null;
-  return denyBeside(
+  if (why === null || review.change.operation === "DELETE") return null;
+  return denyWithCode(
     "state-unavailable",
-    `${openDenial(asked, `cannot record how many pods there are: ${why}`)} Without that a later scale-up with too few pods would not be noticed. Retry when the record can be written.`,
+    `${openDenial(review, `cannot record how many pods there are: ${why}`)} Without that a later scale-up with too few pods would not be noticed. Retry when the record can be written.`,
   );
 }
 
 /** The StatefulSet of a review, and the denial for the live one; null: none. */
-export interface About {
-  readonly set: Told["set"];
+export interface OutcomeSubject {
+  readonly set: ReviewOutcome["set"];
   readonly confirmed: (live: SetState) => GuardDenial | null;
 }
 
 /** Denies or holds; in mode Warn the denial becomes a warning. */
-export function refuse(
+export function denyReview(
   denial: GuardDenial,
   mode: Profile["mode"],
-  { set, confirmed }: About,
+  { set, confirmed }: OutcomeSubject,
   is: "denied" | "held" = "denied",
-): Guarded {
-  const message = sayDenial(denial);
+): GuardResult {
+  const message = formatGuardDenial(denial);
   if (mode === "warn") {
-    const would = sayWouldDeny(denial);
-    const confirm = (live: SetState): Confirmed => ({
+    const would = formatWouldDeny(denial);
+    const confirm = (live: SetState): ConfirmedOutcome => ({
       is: "would-deny",
       code: denial.code,
-      message: sayWouldDeny(wordsOf(denial, confirmed(live))),
-      set: liveNameOf(live),
+      message: formatWouldDeny(selectEventDenial(denial, confirmed(live))),
+      set: identifyLiveSet(live),
     });
-    const told: Told = { is: "would-deny", denial, message: would, set, confirm };
-    return { answer: allowed({ warnings: linesOf(would), audit: { "would-deny": denial.code } }), told };
+    const outcome: ReviewOutcome = { is: "would-deny", denial, message: would, set, confirm };
+    return {
+      answer: allowRequest({ warnings: splitLines(would), audit: { "would-deny": denial.code } }),
+      outcome,
+    };
   }
   const { rule, code } = denial;
-  const confirm = (live: SetState): Confirmed => ({
+  const confirm = (live: SetState): ConfirmedOutcome => ({
     is,
     code,
-    message: sayDenial(wordsOf(denial, confirmed(live))),
-    set: liveNameOf(live),
+    message: formatGuardDenial(selectEventDenial(denial, confirmed(live))),
+    set: identifyLiveSet(live),
   });
-  return { answer: denied(message, { audit: { rule, code } }), told: { is, denial, message, set, confirm } };
+  return {
+    answer: denyRequest(message, { audit: { rule, code } }),
+    outcome: { is, denial, message, set, confirm },
+  };
 }
 
 /** Allows by the override what would be denied. */
-export function letThrough(
+export function allowOverridden(
   denial: GuardDenial,
-  { set, confirmed }: About,
+  { set, confirmed }: OutcomeSubject,
   given: { override: Extract<Override, { is: "valid" }>; now: Date; user: string },
-): Guarded {
+): GuardResult {
   const { override, now, user } = given;
   const { until, reason } = override;
-  const message = sayOverride(`by ${user} until ${until} (${reason})`, denial);
+  const message = formatOverride(`by ${user} until ${until} (${reason})`, denial);
   const audit = { override: `${user} until ${until}: ${reason}`, rule: denial.rule, code: denial.code };
   // the Event does not name the user, who is in the audit log: a forged review may name any
-  const confirm = (live: SetState): Confirmed | null => {
-    const found = overrideIn(live.annotations, now);
+  const confirm = (live: SetState): ConfirmedOutcome | null => {
+    const found = readOverride(live.annotations, now);
     if (found.is !== "valid") return null;
-    const words = wordsOf(denial, confirmed(live));
+    const words = selectEventDenial(denial, confirmed(live));
     const until = `until ${found.until} (${found.reason})`;
-    return { is: "overridden", code: denial.code, message: sayOverride(until, words), set: liveNameOf(live) };
+    return {
+      is: "overridden",
+      code: denial.code,
+      message: formatOverride(until, words),
+      set: identifyLiveSet(live),
+    };
   };
   return {
-    answer: allowed({ warnings: linesOf(message), audit }),
-    told: { is: "overridden", denial, message, set, confirm },
+    answer: allowRequest({ warnings: splitLines(message), audit }),
+    outcome: { is: "overridden", denial, message, set, confirm },
   };
 }
 
-const sayWouldDeny = (denial: GuardDenial): string => say("warn-mode", `would deny: ${sayDenial(denial)}`);
+const formatWouldDeny = (denial: GuardDenial): string =>
+  formatWarning("warn-mode", `would deny: ${formatGuardDenial(denial)}`);
 
-const sayOverride = (whose: string, denial: GuardDenial): string =>
-  `rollcall ${BESIDE_RULES["override-used"].code} override-used: overridden ${whose}: ${sayDenial(denial)}`;
+const formatOverride = (whose: string, denial: GuardDenial): string =>
+  `rollcall ${GENERIC_DENIALS["override-used"].code} override-used: overridden ${whose}: ${formatGuardDenial(denial)}`;
 
-const liveNameOf = ({ namespace, name, set }: SetState): Confirmed["set"] => ({
+const identifyLiveSet = ({ namespace, name, set }: SetState): ConfirmedOutcome["set"] => ({
   namespace,
   name,
   uid: set.metadata.uid ?? "",
 });
 
 /** One warning for each line: kubectl prints a warning as one line, and the API server truncates long ones. */
-const linesOf = (message: string): string[] => message.split("\n").map((line) => line.trim());
+const splitLines = (message: string): string[] => message.split("\n").map((line) => line.trim());
 
 /** The StatefulSet of a review, for Events. */
-export function nameOf(asked: Pick<Case, "change">): Told["set"] {
-  const { namespace, name, set } = subjectOf(asked);
+export function identifySet(review: Pick<ScaleDownReview, "change">): ReviewOutcome["set"] {
+  const { namespace, name, set } = getTargetSet(review);
   // only a created one has no uid; "" matches no StatefulSet
-  const none = asked.change.operation === "CREATE" ? null : "";
+  const none = review.change.operation === "CREATE" ? null : "";
   return { namespace, name, uid: set.metadata.uid ?? none };
 }

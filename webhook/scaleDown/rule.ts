@@ -3,15 +3,15 @@
 
 import type { Profile } from "../profiles/profile.ts";
 import type { RingProfile } from "../profiles/ring.ts";
-import type { Change } from "./change.ts";
-import type { Evidence, EvidenceKind, Offline } from "./evidence.ts";
-import { removedOf, type Span } from "./ordinals.ts";
-import { maintenanceIn } from "./overrides.ts";
+import type { SetChange } from "./change.ts";
+import type { Evidence, EvidenceKind, OfflineFacts } from "./evidence.ts";
+import { findRemovedSpans, type Span } from "./ordinals.ts";
+import { readMaintenance } from "./overrides.ts";
 import type { SetState } from "./setState.ts";
 
 /** A change and the profile that governs it: the one before the change, if there was one. */
-export interface Case {
-  readonly change: Change;
+export interface ScaleDownReview {
+  readonly change: SetChange;
   readonly profile: Profile;
   /** null: these pods do not form a ring */
   readonly ring: RingProfile | null;
@@ -26,7 +26,7 @@ export interface Case {
  * What a rule finds. null: no objection. `unknown`: evidence that it needs is missing, in words that follow "cannot
  * evaluate the rule: ". A message says what is denied and why, then what to do, then the commands (messages.ts).
  */
-export type Finding =
+export type RuleFinding =
   | null
   | {
       readonly message: string;
@@ -44,56 +44,56 @@ export interface Rule {
   /** it cannot be overridden, since it protects other StatefulSets */
   readonly noOverride?: true;
   /** what `rollcall check` assumes for it without a cluster; none: it depends on the change and the ring alone */
-  assumes?(this: void, asked: Case, offline: Offline): string[];
+  assumes?(this: void, review: ScaleDownReview, offline: OfflineFacts): string[];
   /** whether the rule applies: its evidence is gathered only then */
-  concerns(this: void, asked: Case): boolean;
-  decide(this: void, asked: Case, evidence: Evidence): Finding;
+  appliesTo(this: void, review: ScaleDownReview): boolean;
+  evaluate(this: void, review: ScaleDownReview, evidence: Evidence): RuleFinding;
 }
 
 /** A rule receives the evidence that it names in `needs`, and no other. */
-export function rule<const N extends EvidenceKind>(
-  given: Omit<Rule, "needs" | "decide"> & {
+export function defineRule<const N extends EvidenceKind>(
+  given: Omit<Rule, "needs" | "evaluate"> & {
     needs: readonly N[];
-    decide(this: void, asked: Case, evidence: Pick<Evidence, N>): Finding;
+    evaluate(this: void, review: ScaleDownReview, evidence: Pick<Evidence, N>): RuleFinding;
   },
 ): Rule {
   return given;
 }
 
-export function caseOf(change: Change, profile: Profile): Case {
+export function buildReview(change: SetChange, profile: Profile): ScaleDownReview {
   const { before, after } = change;
   const removed =
     before === null
       ? []
-      : removedOf(before.ordinals, after === null ? { start: 0, replicas: 0 } : after.ordinals);
+      : findRemovedSpans(before.ordinals, after === null ? { start: 0, replicas: 0 } : after.ordinals);
   return {
     change,
     profile,
     ring: profile.ring,
     removed,
     toZero: after !== null && after.ordinals.replicas === 0 && removed.length > 0,
-    maintenance: maintenanceIn((change.operation === "DELETE" ? change.before : change.after).annotations),
+    maintenance: readMaintenance((change.operation === "DELETE" ? change.before : change.after).annotations),
   };
 }
 
 /** Whether the profile protects its pods. */
-export const isGuarded = ({ profile }: Case): boolean => profile.drop.policy !== "allow";
+export const isGuarded = ({ profile }: ScaleDownReview): boolean => profile.drop.policy !== "allow";
 
 /** Whether some ordinals are removed while others stay. Scaling to zero is maintenance instead. */
-export const isDrop = ({ change, removed, toZero }: Case): boolean =>
+export const removesSomePods = ({ change, removed, toZero }: ScaleDownReview): boolean =>
   change.operation === "UPDATE" && removed.length > 0 && !toZero;
 
 /** Whether the profile was selected before, too: a fault that existed then must not block unrelated updates. */
-export const wasPicked = ({ change }: Case): boolean =>
+export const keepsProfile = ({ change }: ScaleDownReview): boolean =>
   change.operation === "UPDATE" && change.before.profile === change.after.profile;
 
 /**
  * Whether it is a deletion with --cascade=orphan: the garbage collector removes the owner and keeps pods and claims.
  */
-export const leavesPods = ({ change }: Case): boolean =>
+export const orphansPods = ({ change }: ScaleDownReview): boolean =>
   change.operation === "DELETE" && change.orphans === true;
 
 /** The StatefulSet that is changed: as it is now, or as it would be created. */
-export function subjectOf({ change }: Pick<Case, "change">): SetState {
+export function getTargetSet({ change }: Pick<ScaleDownReview, "change">): SetState {
   return change.operation === "CREATE" ? change.after : change.before;
 }

@@ -3,7 +3,7 @@ import { META } from "../../init/contract/apiObjects.ts";
 import { anyNumber, either, nullish, object, oneOf, text } from "../../init/contract/shape.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { readAs, type StatefulSet, statefulSet } from "../kubernetes/objects.ts";
-import { ordinalsOf } from "../kubernetes/statefulSetPods.ts";
+import { readOrdinals } from "../kubernetes/statefulSetPods.ts";
 import type { Span } from "./ordinals.ts";
 
 const retention = nullish(oneOf("Retain", "Delete"));
@@ -45,13 +45,13 @@ export interface SetState {
  * Reads a StatefulSet as the cluster has it.
  * @param namespace where it is; the object's own metadata is not trusted for this
  */
-export function stateOf(value: unknown, namespace: string): { state: SetState } | { wrong: string } {
+export function readSetState(value: unknown, namespace: string): { state: SetState } | { wrong: string } {
   const read = readAs(statefulSet, value);
-  return "wrong" in read ? read : stateOfSet(read.object, namespace);
+  return "wrong" in read ? read : buildSetState(read.object, namespace);
 }
 
 /** The same for a StatefulSet that was read already. */
-export function stateOfSet(set: StatefulSet, namespace: string): { state: SetState } | { wrong: string } {
+export function buildSetState(set: StatefulSet, namespace: string): { state: SetState } | { wrong: string } {
   const more = readAs(guarded, set);
   if ("wrong" in more) return more;
   const { metadata, spec } = more.object;
@@ -65,7 +65,7 @@ export function stateOfSet(set: StatefulSet, namespace: string): { state: SetSta
       name: set.metadata.name,
       profile,
       inSelector,
-      ordinals: ordinalsOf(set),
+      ordinals: readOrdinals(set),
       annotations: metadata.annotations ?? {},
       whenScaled: whenScaled ?? "Retain",
       whenDeleted: whenDeleted ?? "Retain",
@@ -77,7 +77,7 @@ export function stateOfSet(set: StatefulSet, namespace: string): { state: SetSta
 }
 
 /** The same set with another number of replicas, as a Scale requests it. */
-export function scaledTo(state: SetState, replicas: number): SetState {
+export function withReplicaCount(state: SetState, replicas: number): SetState {
   const { set, ordinals } = state;
   return {
     ...state,
@@ -87,7 +87,7 @@ export function scaledTo(state: SetState, replicas: number): SetState {
 }
 
 /** The same set with other ordinals. */
-export function resizedTo(state: SetState, { start, replicas }: Span): SetState {
+export function withOrdinals(state: SetState, { start, replicas }: Span): SetState {
   const { set } = state;
   const spec = { ...set.spec, replicas, ordinals: { ...set.spec.ordinals, start } };
   return { ...state, ordinals: { start, replicas }, set: { ...set, spec } };

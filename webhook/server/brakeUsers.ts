@@ -1,6 +1,6 @@
 // Whether the brake is asked at all: the webhook configuration sends it deletions by certain users only, and which users the
 // StatefulSet controller has is a setting of ours, too. Where the two differ, no deletion of a pod would ever be held.
-import type { Configuration } from "../cluster/api.ts";
+import type { WebhookConfiguration } from "../cluster/api.ts";
 
 const BRAKE = "pods-deletion.validate.rollcall.dev";
 
@@ -8,8 +8,8 @@ const BRAKE = "pods-deletion.validate.rollcall.dev";
  * Why deletions by the StatefulSet controller do not come here, in a sentence for readiness; null: they do. An entry that
  * somebody has taken out is a decision, and not told here.
  */
-export function whyBrakeIsOff(
-  { entries }: Configuration,
+export function explainMissingGate(
+  { entries }: WebhookConfiguration,
   { configuration, controllerUsers }: { configuration: string; controllerUsers: readonly string[] },
 ): string | null {
   const brake = entries.find(({ name }) => name === BRAKE);

@@ -15,7 +15,7 @@ export interface CallerCheck {
  * Options of the server and of its secure context. Certificates are asked for, not required: who has none may still probe.
  * @param check null: nobody is asked for one
  */
-export function tlsOptionsFor(check: CallerCheck | null) {
+export function buildTlsOptions(check: CallerCheck | null) {
   if (check === null) return {};
   // a resumed session would show the certificate of an earlier handshake, also when its CA is not trusted any more
   return {
@@ -27,17 +27,18 @@ export function tlsOptionsFor(check: CallerCheck | null) {
 }
 
 /** Why a caller may not ask for a review, in a sentence for the API server's log; null: it may. */
-export function whyRefused(socket: Socket, { names }: CallerCheck): string | null {
+export function explainRefusal(socket: Socket, { names }: CallerCheck): string | null {
   const must = `reviews are for the API server alone, which shows a client certificate for ${names.join(" or ")} (ROLLCALL_CLIENT_CA, docs/threat-model.md)`;
   if (!(socket instanceof TLSSocket)) return `${must}; this caller does not speak TLS`;
-  if (!socket.authorized) return `${must}; this caller shows none that counts: ${reasonOf(socket)}`;
+  if (!socket.authorized)
+    return `${must}; this caller shows none that counts: ${describeAuthorizationError(socket)}`;
   const { CN: name } = socket.getPeerCertificate().subject;
   // of several none is the one that the CA meant
   if (typeof name === "string" && names.includes(name)) return null;
   return `${must}; this caller's is for another name`;
 }
 
-function reasonOf({ authorizationError: why }: TLSSocket): string {
+function describeAuthorizationError({ authorizationError: why }: TLSSocket): string {
   // typed as an Error, and in truth a code such as UNABLE_TO_GET_ISSUER_CERT
   const text: unknown = why;
   return typeof text === "string" ? text : "no certificate";

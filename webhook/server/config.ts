@@ -36,7 +36,7 @@ const environment = z.object({
   ROLLCALL_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
 });
 
-export interface Config {
+export interface ServerConfig {
   readonly port: number;
   readonly namespace: string;
   readonly pod: string;
@@ -53,12 +53,14 @@ export interface Config {
 /** @returns the configuration, or one line for each variable that is wrong */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
-): Config | { wrong: readonly string[] } {
+): ServerConfig | { wrong: readonly string[] } {
   // an empty variable is as good as none: as a number it would be 0
   const filled = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const read = environment.safeParse(filled);
   if (!read.success) {
-    return { wrong: read.error.issues.map(({ path, message }) => lineOf(path.join("."), message, filled)) };
+    return {
+      wrong: read.error.issues.map(({ path, message }) => formatProblem(path.join("."), message, filled)),
+    };
   }
   const { data } = read;
   const { ROLLCALL_CLIENT_CA: path, ROLLCALL_CLIENT_NAMES: names } = data;
@@ -83,7 +85,11 @@ export function readConfig(
   });
 }
 
-function lineOf(name: string, message: string, env: Readonly<Record<string, string | undefined>>): string {
+function formatProblem(
+  name: string,
+  message: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
   const value = env[name];
   return `${name}: ${value === undefined ? "" : `${JSON.stringify(value)}: `}${message}`;
 }

@@ -19,7 +19,7 @@ export interface Connections {
 
 type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
 
-const keyOf = ({ remoteAddress, remotePort }: Peer): string => `${remoteAddress} ${remotePort}`;
+const formatPeer = ({ remoteAddress, remotePort }: Peer): string => `${remoteAddress} ${remotePort}`;
 
 export function limitConnections(server: Server, most = MOST_CONNECTIONS): Connections {
   server.maxConnections = most + SLACK;
@@ -37,12 +37,12 @@ export function limitConnections(server: Server, most = MOST_CONNECTIONS): Conne
   const find = (socket: Socket): Socket | undefined => {
     const known = accepted.get(socket);
     if (known !== undefined) return known;
-    const found = sockets.get(keyOf(socket));
+    const found = sockets.get(formatPeer(socket));
     if (found !== undefined) accepted.set(socket, found);
     return found;
   };
   server.on("connection", (socket: Socket) => {
-    const key = keyOf(socket);
+    const key = formatPeer(socket);
     open += 1;
     sockets.set(key, socket);
     socket.once("close", () => {

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 const LONGEST = 240;
 
 /** @param object the name of what the Event is about */
-export function eventName(object: string): string {
+export function generateEventName(object: string): string {
   // a name cut within would end where no part of a name may end
   const begin = object.slice(0, LONGEST).replace(/[^a-z0-9]+$/, "");
   return `${begin}.${randomBytes(6).toString("hex")}`;

@@ -13,7 +13,7 @@ export interface Exposition {
 }
 
 /** /healthz says that the loop turns, and no more: a certificate that is late must not restart the pod. */
-export function healthApp(health: Health, metrics: Exposition | null): Express {
+export function createHealthApp(health: Health, metrics: Exposition | null): Express {
   const app = express();
   app.disable("x-powered-by");
   app.get("/healthz", (_request, response) => {

@@ -3,12 +3,12 @@
 import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { Load } from "../admission/load.ts";
-import { type Handler, type Served, serveReview } from "../admission/route.ts";
+import { LoadLimiter } from "../admission/load.ts";
+import { type ReviewHandler, type ServedRequest, serveReview } from "../admission/route.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
-import { type CallerCheck, tlsOptionsFor, whyRefused } from "./caller.ts";
+import { buildTlsOptions, type CallerCheck, explainRefusal } from "./caller.ts";
 import { limitConnections } from "./connections.ts";
-import { type Exposition, type Health, healthApp } from "./health.ts";
+import { createHealthApp, type Exposition, type Health } from "./health.ts";
 
 /** Longer than the API server keeps an idle connection (90 s): the one who closes must be the one who sends. */
 const KEEP_ALIVE_MS = 120_000;
@@ -29,11 +29,11 @@ export interface ServerInput {
   certificate: Certificate;
   /** who may ask for reviews @default null: whoever reaches the port */
   callers?: CallerCheck | null;
-  routes: Readonly<Record<string, Handler>>;
+  routes: Readonly<Record<string, ReviewHandler>>;
   health: Health;
   /** null: there is no /metrics */
   metrics: Exposition | null;
-  onServed: (served: Served) => void;
+  onServed: (served: ServedRequest) => void;
 }
 
 export interface RunningServer {
@@ -54,49 +54,54 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
   let draining = false;
   const underWay = new Set<ServerResponse>();
   const whyNotReady = (): string | null => (draining ? "shutting down" : input.health.whyNotReady());
-  const app = healthApp({ whyNotReady }, input.metrics);
-  const load = new Load();
+  const app = createHealthApp({ whyNotReady }, input.metrics);
+  const load = new LoadLimiter();
   let { certificate } = input;
   let callers = input.callers ?? null;
-  const contextOf = ({ cert, key }: Certificate, check: CallerCheck | null) => ({
+  const buildSecureContext = ({ cert, key }: Certificate, check: CallerCheck | null) => ({
     cert,
     key,
     minVersion: "TLSv1.2" as const,
-    ...tlsOptionsFor(check),
+    ...buildTlsOptions(check),
   });
   const limits = { handshakeTimeout: HANDSHAKE_MS, connectionsCheckingInterval: LOOK_EVERY_MS };
-  const server = createServer({ ...contextOf(certificate, callers), ...limits }, (incoming, outgoing) => {
-    if (draining) outgoing.setHeader("connection", "close");
-    underWay.add(outgoing);
-    const { socket } = incoming;
-    let isWhole = false;
-    const onWhole = (): void => {
-      isWhole = true;
-      connections.beginAnswer(socket);
-    };
-    outgoing.on("close", () => {
-      underWay.delete(outgoing);
-      if (isWhole) connections.endAnswer(socket);
-    });
-    const path = pathIn(incoming.url);
-    const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
-    if (handler === undefined) {
-      onWhole();
-      app(incoming, outgoing);
-      return;
-    }
-    const refused = callers === null ? null : whyRefused(socket, callers);
-    if (refused !== null) {
-      const body = `${refused}\n`;
-      outgoing.writeHead(403, { "content-type": "text/plain; charset=utf-8", connection: "close" }).end(body);
-      const nothing = { request: null, answer: null, fault: null, milliseconds: 0 };
-      input.onServed({ path, status: 403, wrong: refused, ...nothing });
-      return;
-    }
-    void serveReview(handler, incoming, outgoing, { load, onWhole }).then((served) =>
-      input.onServed({ path, ...served }),
-    );
-  });
+  const server = createServer(
+    { ...buildSecureContext(certificate, callers), ...limits },
+    (incoming, outgoing) => {
+      if (draining) outgoing.setHeader("connection", "close");
+      underWay.add(outgoing);
+      const { socket } = incoming;
+      let isWhole = false;
+      const onWhole = (): void => {
+        isWhole = true;
+        connections.beginAnswer(socket);
+      };
+      outgoing.on("close", () => {
+        underWay.delete(outgoing);
+        if (isWhole) connections.endAnswer(socket);
+      });
+      const path = pathIn(incoming.url);
+      const handler = Object.hasOwn(input.routes, path) ? input.routes[path] : undefined;
+      if (handler === undefined) {
+        onWhole();
+        app(incoming, outgoing);
+        return;
+      }
+      const refused = callers === null ? null : explainRefusal(socket, callers);
+      if (refused !== null) {
+        const body = `${refused}\n`;
+        outgoing
+          .writeHead(403, { "content-type": "text/plain; charset=utf-8", connection: "close" })
+          .end(body);
+        const nothing = { request: null, answer: null, fault: null, milliseconds: 0 };
+        input.onServed({ path, status: 403, wrong: refused, ...nothing });
+        return;
+      }
+      void serveReview(handler, incoming, outgoing, { load, onWhole }).then((served) =>
+        input.onServed({ path, ...served }),
+      );
+    },
+  );
   const connections = limitConnections(server);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = HEADERS_MS;
@@ -107,13 +112,13 @@ export async function startServer(input: ServerInput): Promise<RunningServer> {
     setCertificate: (next) => {
       // to TLS an empty text is none: it would be taken, and every handshake would fail
       if (next.cert === "" || next.key === "") throw new Error("the certificate or its key is empty");
-      server.setSecureContext(contextOf(next, callers));
+      server.setSecureContext(buildSecureContext(next, callers));
       certificate = next;
     },
     setClientCa: (ca) => {
       if (callers === null) return;
       const next = { ...callers, ca };
-      server.setSecureContext(contextOf(certificate, next));
+      server.setSecureContext(buildSecureContext(certificate, next));
       callers = next;
     },
     drain: async (graceMs) => {

@@ -2,7 +2,7 @@
 // which may carry secrets.
 import { writeSync } from "node:fs";
 import { type DestinationStream, type Logger, pino } from "pino";
-import type { Served } from "../admission/route.ts";
+import type { ServedRequest } from "../admission/route.ts";
 
 export type { Logger } from "pino";
 
@@ -93,7 +93,7 @@ const short = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
 
 /** One line for each review, and for each request that was none. */
-export function logServed(log: Logger, served: Served): void {
+export function logServed(log: Logger, served: ServedRequest): void {
   const { path, request, answer, status, wrong, fault, milliseconds } = served;
   const took = { ms: Math.round(milliseconds * 10) / 10 };
   if (request === null || answer === null) {
@@ -109,7 +109,7 @@ export function logServed(log: Logger, served: Served): void {
       operation,
       resource: short(subResource ? `${resource.resource}/${subResource}` : resource.resource),
       namespace: short(namespace),
-      name: short(nameOf(request)),
+      name: short(readObjectName(request)),
       user: short(request.userInfo.username),
       ...(dryRun ? { dryRun } : {}),
       allowed: answer.allowed,
@@ -121,7 +121,13 @@ export function logServed(log: Logger, served: Served): void {
   );
 }
 
-function nameOf({ name, object }: { name?: string | undefined; object?: unknown }): string | undefined {
+function readObjectName({
+  name,
+  object,
+}: {
+  name?: string | undefined;
+  object?: unknown;
+}): string | undefined {
   if (name) return name;
   const metadata: unknown =
     typeof object === "object" && object !== null && "metadata" in object ? object.metadata : null;

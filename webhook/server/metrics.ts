@@ -2,13 +2,13 @@
 // a user, a namespace or an object, which anybody could invent without end.
 import { X509Certificate } from "node:crypto";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Served } from "../admission/route.ts";
+import type { ServedRequest } from "../admission/route.ts";
 import { Profiles } from "../profiles/profileSet.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
-import { outcomeOf, resourceOf } from "./outcome.ts";
+import { classifyOutcome, classifyResource } from "./outcome.ts";
 
 export interface Metrics {
-  served(served: Served): void;
+  served(served: ServedRequest): void;
   /** the profiles that count from now on */
   profiles(profiles: Profiles): void;
   /** Where the age of the profiles' cache is read at each scrape, in seconds; null: nothing was read yet. */
@@ -89,13 +89,13 @@ export function openMetrics(): Metrics {
         return;
       }
       durations.observe({ path }, milliseconds / 1000);
-      const { decision, code } = outcomeOf(served);
+      const { decision, code } = classifyOutcome(served);
       const dry = request.dryRun === true;
       const { operation } = request;
       reviews.inc({
         path,
         operation,
-        resource: resourceOf(request),
+        resource: classifyResource(request),
         decision,
         code,
         dry_run: String(dry),

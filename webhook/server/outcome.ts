@@ -1,8 +1,8 @@
 // What became of a review, in few words: the audit annotations of the answer say it (docs/architecture.md#codes).
 import type { AdmissionRequest } from "../admission/review.ts";
-import type { Served } from "../admission/route.ts";
+import type { ServedRequest } from "../admission/route.ts";
 
-export interface Outcome {
+export interface RequestOutcome {
   decision: "allowed" | "patched" | "denied" | "would-deny" | "overridden" | "errored" | "fault";
   /** RCnnn of what was denied, would be, or was let through; none */
   code: string;
@@ -11,7 +11,7 @@ export interface Outcome {
 /** Our codes, and nothing that anybody else could have put into an answer. */
 const CODE = /^RC\d{3}$/;
 
-export function outcomeOf({ answer, fault }: Pick<Served, "answer" | "fault">): Outcome {
+export function classifyOutcome({ answer, fault }: Pick<ServedRequest, "answer" | "fault">): RequestOutcome {
   const audit = answer?.auditAnnotations ?? {};
   const code = (text: string | undefined): string => (text !== undefined && CODE.test(text) ? text : "none");
   if (fault !== null || answer === null) return { decision: "fault", code: "none" };
@@ -25,7 +25,7 @@ export function outcomeOf({ answer, fault }: Pick<Served, "answer" | "fault">): 
 }
 
 /** What our rules ask the API server for; whatever else is sent is `other`. */
-export function resourceOf({
+export function classifyResource({
   resource,
   subResource,
 }: Pick<AdmissionRequest, "resource" | "subResource">): string {

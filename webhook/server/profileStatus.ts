@@ -1,9 +1,9 @@
 // The condition Ready of each RollcallProfile: whether it is active, and why not. One replica writes it.
 
 import { VERSION } from "../../init/contract/version.ts";
-import type { Api } from "../cluster/call.ts";
+import type { ApiClient } from "../cluster/call.ts";
 import { runForLeader } from "../cluster/leader.ts";
-import type { Verdict } from "../cluster/readyCondition.ts";
+import type { ReadyVerdict } from "../cluster/readyCondition.ts";
 import { startStatusWriter } from "../cluster/statusWriter.ts";
 import { PROFILES_PATH, type ProfileStore } from "./profileStore.ts";
 
@@ -18,7 +18,7 @@ export interface ProfileStatus {
 }
 
 export interface ProfileStatusInput {
-  readonly api: Api;
+  readonly api: ApiClient;
   readonly store: ProfileStore;
   readonly namespace: string;
   /** of the webhook's own pod */
@@ -50,7 +50,7 @@ export function startProfileStatus(input: ProfileStatusInput): ProfileStatus {
     path: PROFILES_PATH,
     what: "RollcallProfiles",
     objects: store.objects,
-    judge: (name) => judgeStored(store, name),
+    judge: (name) => assessStoredProfile(store, name),
     isLeader: () => election.isLeader(),
     onTrouble: reportTrouble("status of RollcallProfiles"),
   });
@@ -64,7 +64,10 @@ export function startProfileStatus(input: ProfileStatusInput): ProfileStatus {
 }
 
 /** What is to be written about a profile; null: nothing is known of it yet. */
-export function judgeStored(store: Pick<ProfileStore, "current" | "objects">, name: string): Verdict | null {
+export function assessStoredProfile(
+  store: Pick<ProfileStore, "current" | "objects">,
+  name: string,
+): ReadyVerdict | null {
   const found = store.objects.get(name);
   const profiles = store.current();
   if (found === undefined || profiles === null) return null;

@@ -1,5 +1,5 @@
 // The profiles of the cluster, watched: what is active, what is not and why, and for a minute what was active before.
-import type { Api } from "../cluster/call.ts";
+import type { ApiClient } from "../cluster/call.ts";
 import { type Informer, startInformer } from "../cluster/informer.ts";
 import { readWatchedObject, type WatchedObject } from "../cluster/watchedObject.ts";
 import { isSameVersion, type Profile } from "../profiles/profile.ts";
@@ -23,7 +23,7 @@ export const PROFILES_PATH = `/apis/${PROFILE_API_VERSION}/${PROFILE_PLURAL}`;
 export interface StoredProfile extends WatchedObject, ProfileCandidate {}
 
 export interface ProfileStoreInput {
-  readonly api: Api;
+  readonly api: ApiClient;
   /** called with a line each time that the cluster's profiles, or the trouble of watching them, have changed */
   readonly onInfo: (line: string) => void;
   readonly onWarning: (line: string) => void;

@@ -1,9 +1,9 @@
 // Tells Events beside the answers: nobody waits for them, nothing fails with them, and a controller that asks again and
 // again counts one up instead of writing more. One is written at a time, so that a storm of denials is no storm of calls.
 import { setTimeout as pause } from "node:timers/promises";
-import { whyFailed } from "../cluster/api.ts";
+import { describeFailure } from "../cluster/api.ts";
 import type { ClusterEvent, EventApi, StoredEvent } from "../cluster/events.ts";
-import { eventName } from "./eventName.ts";
+import { generateEventName } from "./eventName.ts";
 import type { EventOutcome } from "./metrics.ts";
 
 /** How many stories are remembered; of more the one that was told longest ago is forgotten. */
@@ -17,11 +17,11 @@ const GRUMBLE_MS = 60_000;
 /** Some denials carry the commands that help; more than this is no sentence any more. */
 const LONGEST = 2048;
 
-export interface TellerInput {
+export interface EventRecorderInput {
   api: EventApi;
-  became: (outcome: EventOutcome) => void;
+  onResult: (outcome: EventOutcome) => void;
   /** one line about failures, once in a while */
-  grumble: (line: string) => void;
+  onWarning: (line: string) => void;
   /** one story is written no more often */
   quietMs?: number;
   /** from one write to the next */
@@ -29,12 +29,12 @@ export interface TellerInput {
   now?: () => number;
 }
 
-export interface Teller {
+export interface EventRecorder {
   /** Returns at once; what becomes of it is told by `became` and `grumble`. */
-  tell(event: ClusterEvent): void;
+  emit(event: ClusterEvent): void;
 }
 
-interface Story {
+interface EventSeries {
   event: ClusterEvent;
   /** the Event's name once it has been written */
   name: string | null;
@@ -48,21 +48,22 @@ interface Story {
   isDue: boolean;
 }
 
-export function eventTeller(input: TellerInput): Teller {
-  const { api, became, quietMs = 10_000, paceMs = 200, now = Date.now } = input;
+export function createEventRecorder(input: EventRecorderInput): EventRecorder {
+  const { api, onResult: became, quietMs = 10_000, paceMs = 200, now = Date.now } = input;
   /** the one told last is last */
-  const stories = new Map<string, Story>();
-  const failed = grumbler(input);
+  const stories = new Map<string, EventSeries>();
+  const failed = createFailureLog(input);
   let isAwake = false;
 
-  const write = async (story: Story): Promise<void> => {
+  const write = async (story: EventSeries): Promise<void> => {
     story.isDue = false;
     story.writtenAt = now();
     try {
-      if (story.name !== null && (await api.update(stored(story, story.name)))) return became("written");
+      if (story.name !== null && (await api.update(toStoredEvent(story, story.name))))
+        return became("written");
       story.name = null;
-      const name = eventName(story.event.about.name);
-      await api.create(stored(story, name));
+      const name = generateEventName(story.event.about.name);
+      await api.create(toStoredEvent(story, name));
       story.name = name;
       became("written");
     } catch (error) {
@@ -91,7 +92,7 @@ export function eventTeller(input: TellerInput): Teller {
   };
 
   return {
-    tell: (event) => {
+    emit: (event) => {
       const key = [
         event.about.kind,
         event.about.namespace,
@@ -101,9 +102,9 @@ export function eventTeller(input: TellerInput): Teller {
         event.code,
       ].join("\n");
       const at = now();
-      const story = toldAgain(stories.get(key), at) ?? begin(event, at);
+      const story = findLiveSeries(stories.get(key), at) ?? beginSeries(event, at);
       Object.assign(story, {
-        event: shortened(event),
+        event: truncateMessage(event),
         count: story.count + 1,
         last: at,
         failures: 0,
@@ -121,7 +122,7 @@ export function eventTeller(input: TellerInput): Teller {
   };
 }
 
-const begin = (event: ClusterEvent, at: number): Story => ({
+const beginSeries = (event: ClusterEvent, at: number): EventSeries => ({
   event,
   name: null,
   count: 0,
@@ -132,18 +133,18 @@ const begin = (event: ClusterEvent, at: number): Story => ({
   isDue: false,
 });
 
-const toldAgain = (story: Story | undefined, at: number): Story | undefined =>
+const findLiveSeries = (story: EventSeries | undefined, at: number): EventSeries | undefined =>
   story !== undefined && (story.isDue || at - story.last < SILENCE_MS) ? story : undefined;
 
-interface Due {
-  story: Story;
+interface DueSeries {
+  story: EventSeries;
   /** zero or less: now */
   inMs: number;
 }
 
 /** The story that is to be written next; null where none is. */
-function nextDue(stories: ReadonlyMap<string, Story>, quietMs: number, at: number): Due | null {
-  let next: Due | null = null;
+function nextDue(stories: ReadonlyMap<string, EventSeries>, quietMs: number, at: number): DueSeries | null {
+  let next: DueSeries | null = null;
   for (const story of stories.values()) {
     const inMs = story.writtenAt + quietMs - at;
     if (story.isDue && (next === null || inMs < next.inMs)) next = { story, inMs };
@@ -151,17 +152,20 @@ function nextDue(stories: ReadonlyMap<string, Story>, quietMs: number, at: numbe
   return next;
 }
 
-function stored({ event, count, first, last }: Story, name: string): StoredEvent {
+function toStoredEvent({ event, count, first, last }: EventSeries, name: string): StoredEvent {
   return { name, event, count, first: new Date(first), last: new Date(last) };
 }
 
-function shortened(event: ClusterEvent): ClusterEvent {
+function truncateMessage(event: ClusterEvent): ClusterEvent {
   const { message } = event;
   return message.length > LONGEST ? { ...event, message: `${message.slice(0, LONGEST - 3)}...` } : event;
 }
 
 /** Says why an Event could not be written, and how many more could not since it said so last. */
-function grumbler({ grumble, now = Date.now }: TellerInput): (event: ClusterEvent, error: unknown) => void {
+function createFailureLog({
+  onWarning: grumble,
+  now = Date.now,
+}: EventRecorderInput): (event: ClusterEvent, error: unknown) => void {
   let saidAt = Number.NEGATIVE_INFINITY;
   let unsaid = 0;
   return ({ reason, about }, error) => {
@@ -171,7 +175,7 @@ function grumbler({ grumble, now = Date.now }: TellerInput): (event: ClusterEven
     }
     const more = unsaid === 0 ? "" : ` (and ${unsaid} more since the last such line)`;
     grumble(
-      `Event ${reason} about ${about.kind} ${about.namespace}/${about.name} could not be written${more}: ${whyFailed(error)}`,
+      `Event ${reason} about ${about.kind} ${about.namespace}/${about.name} could not be written${more}: ${describeFailure(error)}`,
     );
     saidAt = now();
     unsaid = 0;

@@ -1,13 +1,13 @@
 // What is worth an Event, and on which object: denials by the guard, deletions that the brake holds, overrides that were
 // used, what mode warn would have denied. A dry run is worth none.
 import { list, object, optional, readShape } from "../../init/contract/shape.ts";
-import type { Served } from "../admission/route.ts";
-import type { About, ClusterEvent } from "../cluster/events.ts";
-import { ALL_INJECT_CODES } from "../denials/allCodes.ts";
-import { say } from "../denials/codes.ts";
+import type { ServedRequest } from "../admission/route.ts";
+import type { ClusterEvent, InvolvedObject } from "../cluster/events.ts";
+import { ALL_ADMISSION_CODES } from "../denials/allCodes.ts";
+import { formatWarning } from "../denials/codes.ts";
 import { OWNER } from "../kubernetes/objects.ts";
-import type { Confirmed, Told } from "../scaleDown/reviewScaleDown.ts";
-import { outcomeOf } from "./outcome.ts";
+import type { ConfirmedOutcome, ReviewOutcome } from "../scaleDown/reviewScaleDown.ts";
+import { classifyOutcome } from "./outcome.ts";
 
 const REASONS = {
   denied: "ChangeDenied",
@@ -17,7 +17,7 @@ const REASONS = {
 } as const;
 
 /** Of what the guard has decided on a StatefulSet or its scale, in words that the live one has confirmed. */
-export function eventOfTold({ is, code, message, set }: Confirmed): ClusterEvent {
+export function toClusterEvent({ is, code, message, set }: ConfirmedOutcome): ClusterEvent {
   return { type: "Warning", reason: REASONS[is], code, message, about: statefulSet(set) };
 }
 
@@ -29,9 +29,9 @@ const owned = object({
  * Of a pod that would have been denied but for mode warn: its controller shows the warning to nobody. Told where pods are
  * injected, not once more by the validating twin. Its words are the table's: a warning repeats what the pod says of itself.
  */
-export function toldOfPod(served: Served): Pick<Told, "is" | "set" | "confirm"> | null {
+export function readPodOutcome(served: ServedRequest): Pick<ReviewOutcome, "is" | "set" | "confirm"> | null {
   const { path, request } = served;
-  const { decision, code } = outcomeOf(served);
+  const { decision, code } = classifyOutcome(served);
   if (path !== "/mutate" || request === null || request.dryRun === true || decision !== "would-deny") {
     return null;
   }
@@ -45,12 +45,12 @@ export function toldOfPod(served: Served): Pick<Told, "is" | "set" | "confirm"> 
   // without a uid it might be any set of that name
   if (owner.uid === undefined || owner.uid === "") return null;
   const set = { namespace: request.namespace ?? "", name: owner.name, uid: owner.uid };
-  const message = say("warn-mode", `would deny: ${sentenceOf(code)}`);
+  const message = formatWarning("warn-mode", `would deny: ${describeCode(code)}`);
   return { is: "would-deny", set, confirm: () => ({ is: "would-deny", code, message, set }) };
 }
 
-function sentenceOf(code: string): string {
-  const found = Object.entries(ALL_INJECT_CODES).find(([, each]) => each.code === code);
+function describeCode(code: string): string {
+  const found = Object.entries(ALL_ADMISSION_CODES).find(([, each]) => each.code === code);
   const [rule, { says }] = found ?? ["", { says: "A pod would have been denied." }];
   return (
     `rollcall ${code} ${rule}: ${says} What exactly is told to who applies the StatefulSet again, with ` +
@@ -58,7 +58,7 @@ function sentenceOf(code: string): string {
   );
 }
 
-const statefulSet = (set: Pick<About, "namespace" | "name" | "uid">): About => ({
+const statefulSet = (set: Pick<InvolvedObject, "namespace" | "name" | "uid">): InvolvedObject => ({
   apiVersion: "apps/v1",
   kind: "StatefulSet",
   namespace: set.namespace,

@@ -1,6 +1,6 @@
 // Keeps the certificate good and published: every quarter of a minute by the clock on the wall, since timers of a paused machine lie
 // (docs/research/kubernetes-admission.md#certificates).
-import { type SourceInput, type Synced, syncCertificate } from "../tls/clusterSource.ts";
+import { type SourceInput, type SyncResult, syncCertificate } from "../tls/clusterSource.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
 import type { Logger } from "./log.ts";
 
@@ -12,7 +12,7 @@ const SETTLE_MS = 5_000;
 
 export interface WatchInput {
   source: SourceInput;
-  serving: Synced;
+  serving: SyncResult;
   log: Logger;
   onTrust: (whyNot: string | null) => void;
   swap: (certificate: Certificate) => void;

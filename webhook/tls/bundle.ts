@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 
 /** The PEM blocks of a text, each with its newline. */
-export function pemsOf(text: string): string[] {
+export function splitPemBlocks(text: string): string[] {
   return [...text.matchAll(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)].map(
     ([pem]) => `${pem}\n`,
   );
@@ -13,7 +13,7 @@ const KEPT = 2;
 
 /** The CAs that have not expired, without repetition, at most two. */
 export function bundle(cas: readonly string[], now: Date): string[] {
-  const normal = cas.flatMap(pemsOf);
+  const normal = cas.flatMap(splitPemBlocks);
   const alive = normal.filter((pem, index) => normal.indexOf(pem) === index && isAlive(pem, now));
   return alive.slice(0, KEPT);
 }

@@ -2,12 +2,12 @@
 // notices first, and published as the caBundle of both webhook configurations. A new CA is published beside
 // the old one before anybody serves a leaf of it, so that no handshake fails meanwhile
 // (docs/research/kubernetes-admission.md#certificates).
-import type { Cluster, ConfigurationKind, StoredSecret } from "../cluster/api.ts";
-import { bundle, pemsOf } from "./bundle.ts";
-import { type Certificate, selfSign, whyRenew } from "./selfSigned.ts";
+import type { ClusterApi, ConfigurationKind, StoredSecret } from "../cluster/api.ts";
+import { bundle, splitPemBlocks } from "./bundle.ts";
+import { type Certificate, explainRenewal, issueSelfSigned } from "./selfSigned.ts";
 
 export interface SourceInput {
-  cluster: Cluster;
+  cluster: ClusterApi;
   namespace: string;
   secret: string;
   /** the name of both webhook configurations */
@@ -19,7 +19,7 @@ export interface SourceInput {
   log: (message: string) => void;
 }
 
-export interface Synced {
+export interface SyncResult {
   certificate: Certificate;
   /** null: every entry of both configurations trusts this certificate's CA; else which one does not */
   whyNotTrusted: string | null;
@@ -31,30 +31,30 @@ const KINDS: readonly ConfigurationKind[] = ["mutating", "validating"];
  * Reads, or makes, or renews the certificate and publishes its CA. Called at the start and then four times a minute by
  * every replica; concurrent calls agree, since the Secret is written under its resourceVersion.
  */
-export async function syncCertificate(input: SourceInput): Promise<Synced> {
+export async function syncCertificate(input: SourceInput): Promise<SyncResult> {
   const { certificate, cas } = await storedOrNew(input);
   const notTrusted: string[] = [];
   for (const kind of KINDS) notTrusted.push(...(await publish(input, kind, cas)));
   return { certificate, whyNotTrusted: notTrusted.length === 0 ? null : notTrusted.join("; ") };
 }
 
-interface Stored {
+interface StoredCertificate {
   certificate: Certificate;
   /** PEM blocks of the CA in use and of those before it that have not expired */
   cas: readonly string[];
 }
 
-async function storedOrNew(input: SourceInput): Promise<Stored> {
+async function storedOrNew(input: SourceInput): Promise<StoredCertificate> {
   const { cluster, namespace, secret: name, names, now, log } = input;
   // at most: lost the race to create, lost it to renew, read what the winner wrote
   for (let attempt = 0; attempt < 4; attempt += 1) {
     const secret = await cluster.readSecret(namespace, name);
     const stored = secret === null ? null : parse(secret);
     const at = await now();
-    const why = stored === null ? "there is none" : whyRenew(stored.certificate, names, at);
+    const why = stored === null ? "there is none" : explainRenewal(stored.certificate, names, at);
     if (stored !== null && why === null) return stored;
     log(`making a certificate for ${names[0]}: ${why}`);
-    const certificate = await selfSign(names, at);
+    const certificate = await issueSelfSigned(names, at);
     const cas = bundle([certificate.ca, ...(stored?.cas ?? [])], at);
     const data = encode({ "tls.crt": certificate.cert, "tls.key": certificate.key, "ca.crt": cas.join("") });
     if (await cluster.writeSecret({ namespace, name, data }, secret?.resourceVersion ?? null))
@@ -63,9 +63,9 @@ async function storedOrNew(input: SourceInput): Promise<Stored> {
   throw new Error(`Secret ${namespace}/${name} changes faster than it can be read`);
 }
 
-function parse({ data }: StoredSecret): Stored {
+function parse({ data }: StoredSecret): StoredCertificate {
   const text = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
-  const cas = pemsOf(text("ca.crt"));
+  const cas = splitPemBlocks(text("ca.crt"));
   return { certificate: { cert: text("tls.crt"), key: text("tls.key"), ca: cas[0] ?? "" }, cas };
 }
 

@@ -28,7 +28,10 @@ const newKey = promisify(generateKeyPair);
  * new CA, which is published beside the old one.
  * @param names DNS names and IP addresses; the first is the subject
  */
-export async function selfSign(names: readonly [string, ...string[]], now: Date): Promise<Certificate> {
+export async function issueSelfSigned(
+  names: readonly [string, ...string[]],
+  now: Date,
+): Promise<Certificate> {
   const [caKeys, keys] = await Promise.all([rsaKey(), rsaKey()]);
   const ca = draft({ subject: "rollcall-ca", issuer: "rollcall-ca", days: CA_DAYS, now });
   ca.publicKey = caKeys.forge.publicKey;
@@ -50,11 +53,11 @@ export async function selfSign(names: readonly [string, ...string[]], now: Date)
     { name: "authorityKeyIdentifier", keyIdentifier: ca.generateSubjectKeyIdentifier().getBytes() },
   ]);
   leaf.sign(caKeys.forge.privateKey, forge.md.sha256.create());
-  return { cert: pemOf(leaf), key: keys.pem, ca: pemOf(ca) };
+  return { cert: toPem(leaf), key: keys.pem, ca: toPem(ca) };
 }
 
 /** One form everywhere, so that texts can be compared: forge writes \r\n. */
-const pemOf = (certificate: forge.pki.Certificate): string =>
+const toPem = (certificate: forge.pki.Certificate): string =>
   forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
 
 async function rsaKey() {
@@ -83,7 +86,11 @@ function altName(name: string): { type: number; value?: string; ip?: string } {
 }
 
 /** Why a stored certificate cannot be used, or must be renewed by now; null while it is good. */
-export function whyRenew({ cert, key, ca }: Certificate, names: readonly string[], now: Date): string | null {
+export function explainRenewal(
+  { cert, key, ca }: Certificate,
+  names: readonly string[],
+  now: Date,
+): string | null {
   let leaf: X509Certificate;
   let authority: X509Certificate;
   try {

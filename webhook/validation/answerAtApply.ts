@@ -1,36 +1,36 @@
 // The answer at apply: denials of pods go to a controller that nobody watches, so injection is played for a
 // StatefulSet's pods while the person who applies it is still there.
 
-import { type Answer, allowed } from "../admission/answer.ts";
-import { breathe } from "../admission/pace.ts";
-import { type Denial, deny, formatDenial, say } from "../denials/codes.ts";
+import { type AdmissionAnswer, allowRequest } from "../admission/answer.ts";
+import { yieldIfSlow } from "../admission/pace.ts";
+import { type Denial, deny, formatDenial, formatWarning } from "../denials/codes.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 import { isSameJson } from "../kubernetes/sameJson.ts";
-import { ordinalsOf } from "../kubernetes/statefulSetPods.ts";
+import { readOrdinals } from "../kubernetes/statefulSetPods.ts";
 import type { SetReview } from "../kubernetes/statefulSetReview.ts";
 import {
-  type InForce,
+  type ActiveConfig,
+  deferPendingDenial,
   type PodDecision,
   type PodDenied,
   type PodInjected,
-  untilJudged,
 } from "../mutation/decidePod.ts";
-import { graceWarnings } from "../mutation/gracePeriod.ts";
-import { targetsOf } from "../mutation/inject.ts";
+import { checkGracePeriod } from "../mutation/gracePeriod.ts";
+import { findTargets } from "../mutation/inject.ts";
 import { placeWarnings } from "../mutation/position.ts";
-import { refuse, sayPending } from "../mutation/reviewPod.ts";
+import { denyOrWarn, formatPending } from "../mutation/reviewPod.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { type AskBudgets, budgetWarnings } from "./disruptionBudget.ts";
+import { type AskBudgets, checkDisruptionBudget } from "./disruptionBudget.ts";
 import { findEmptyPlaceholder } from "./emptyPlaceholder.ts";
-import { absenceWarnings } from "./leaveVerify.ts";
+import { checkLeaveVerify } from "./leaveVerify.ts";
 import { findLongNames } from "./longNames.ts";
 import { findMarkerVolume } from "./markerVolume.ts";
-import { askPool, type LiveSet, type LiveSets, listSiblings, poolTaken } from "./numberPool.ts";
-import { reservedIn } from "./reservedNames.ts";
+import { findPoolConflict, type LiveSet, type LiveSets, listSiblings, queryPool } from "./numberPool.ts";
+import { findReservedName } from "./reservedNames.ts";
 import type { SetFinding } from "./setFinding.ts";
-import { play } from "./simulatePod.ts";
-import { told } from "./summary.ts";
+import { simulatePod } from "./simulatePod.ts";
+import { summarizePods } from "./summary.ts";
 
 /** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
 export type AskLiveSets = (deadline: AbortSignal) => Promise<readonly LiveSet[]>;
@@ -43,20 +43,24 @@ export interface ApplyPorts {
 }
 
 /** Answers CREATE and UPDATE of a StatefulSet; the guard reads the same review. */
-export async function answerAtApply(review: SetReview, force: InForce, ports: ApplyPorts): Promise<Answer> {
-  const set = askedIn(review);
-  if (set === null) return allowed();
+export async function validateStatefulSet(
+  review: SetReview,
+  config: ActiveConfig,
+  ports: ApplyPorts,
+): Promise<AdmissionAnswer> {
+  const set = readRequestedSet(review);
+  if (set === null) return allowRequest();
   const { namespace } = review;
-  await breathe();
-  const { start, replicas } = ordinalsOf(set);
+  await yieldIfSlow();
+  const { start, replicas } = readOrdinals(set);
   const end = Math.max(start, start + replicas - 1);
   // the others differ from these two by their number alone
-  const [lowest, pending] = awaited(play(set, namespace, start, unseen(set, force)));
-  await breathe();
-  const [highest] = end === start ? [lowest] : awaited(play(set, namespace, end, unseen(set, force)));
-  await breathe();
-  for (const edge of [lowest, highest]) if (edge.is === "denied") return refuseSet(review, edge, force);
-  if (lowest.is !== "injected" || highest.is !== "injected") return allowed();
+  const [lowest, pending] = awaited(simulatePod(set, namespace, start, unseen(set, config)));
+  await yieldIfSlow();
+  const [highest] = end === start ? [lowest] : awaited(simulatePod(set, namespace, end, unseen(set, config)));
+  await yieldIfSlow();
+  for (const edge of [lowest, highest]) if (edge.is === "denied") return refuseSet(review, edge, config);
+  if (lowest.is !== "injected" || highest.is !== "injected") return allowRequest();
 
   const { profile, injection } = lowest;
   const selector = selectorFault(set, profile);
@@ -64,37 +68,37 @@ export async function answerAtApply(review: SetReview, force: InForce, ports: Ap
   const mine = { namespace, name: set.metadata.name, profile };
   const found = findInSet(review, highest);
   const refused =
-    reservedIn(set, profile) ??
+    findReservedName(set, profile) ??
     found.denial ??
     required ??
-    (await askPool(mine, force, ports.liveSets, poolRefusal));
-  if (refused !== null) return refuse(refused, profile.mode);
-  const understood = say("understood", told({ set, replicas, lowest, highest }));
+    (await queryPool(mine, config, ports.liveSets, poolRefusal));
+  if (refused !== null) return denyOrWarn(refused, profile.mode);
+  const understood = formatWarning("understood", summarizePods({ set, replicas, lowest, highest }));
   const warnings = [
     ...pending,
     understood,
     ...injection.warnings,
     ...found.warnings,
     ...orderWarnings(lowest),
-    ...graceWarnings(set, profile),
-    ...absenceWarnings(profile),
-    ...(await budgetWarnings(set, { namespace, profile }, ports.budgets)),
+    ...checkGracePeriod(set, profile),
+    ...checkLeaveVerify(profile),
+    ...(await checkDisruptionBudget(set, { namespace, profile }, ports.budgets)),
   ];
   if (selector !== null) warnings.push(formatDenial(selector));
-  return allowed({ warnings });
+  return allowRequest({ warnings });
 }
 
 /** Why the pods of a StatefulSet are denied unless another webhook adds what they lack; null: they lack nothing. */
-export function awaitedBy(set: StatefulSet, namespace: string, force: InForce): Denial | null {
-  const lowest = play(set, namespace, ordinalsOf(set).start, unseen(set, force));
+export function findPendingDenial(set: StatefulSet, namespace: string, config: ActiveConfig): Denial | null {
+  const lowest = simulatePod(set, namespace, readOrdinals(set).start, unseen(set, config));
   return lowest.is === "denied" && lowest.meanwhile !== undefined ? lowest.denial : null;
 }
 
 /** A pod that lacks what another webhook may add is judged when it is there; until then that is told. */
 function awaited(decision: PodDecision): [PodDecision, pending: string[]] {
-  const meanwhile = untilJudged(decision);
+  const meanwhile = deferPendingDenial(decision);
   const isAwaited = decision.is === "denied" && meanwhile !== decision;
-  return [meanwhile, isAwaited ? [sayPending(decision.denial)] : []];
+  return [meanwhile, isAwaited ? [formatPending(decision.denial)] : []];
 }
 
 /** What only the whole StatefulSet shows. What was so before keeps its owner from no other change: it is told. */
@@ -104,8 +108,9 @@ function findInSet(
 ): { denial: Denial | null; warnings: string[] } {
   if (set === null) return { denial: null, warnings: [] };
   const own = highest.profile.pods.reviewSet?.(set, old) ?? {};
-  const findings = findingsOf(set, highest);
-  const before = old === null ? [] : findingsOf(old, highest).flatMap(({ denial }) => denial?.message ?? []);
+  const findings = collectFindings(set, highest);
+  const before =
+    old === null ? [] : collectFindings(old, highest).flatMap(({ denial }) => denial?.message ?? []);
   const denials = findings.flatMap(({ denial }) => denial ?? []);
   const isOld = ({ message }: Denial): boolean => before.includes(message);
   return {
@@ -118,7 +123,7 @@ function findInSet(
   };
 }
 
-function findingsOf(set: StatefulSet, { pod, profile }: PodInjected): SetFinding[] {
+function collectFindings(set: StatefulSet, { pod, profile }: PodInjected): SetFinding[] {
   return [
     findLongNames(set, pod),
     findMarkerVolume(set, profile),
@@ -128,26 +133,26 @@ function findingsOf(set: StatefulSet, { pod, profile }: PodInjected): SetFinding
 }
 
 function orderWarnings({ pod, profile }: PodInjected): string[] {
-  const { first } = targetsOf(pod, profile);
+  const { first } = findTargets(pod, profile);
   const { work, containers, name } = profile;
   return first === null || work === null
     ? []
     : placeWarnings({ pod, work, app: first.container, containers }, name);
 }
 
-const poolRefusal: typeof poolTaken = (mine, others, profiles) =>
-  poolTaken(mine, others, profiles) ??
+const poolRefusal: typeof findPoolConflict = (mine, others, profiles) =>
+  findPoolConflict(mine, others, profiles) ??
   mine.profile.pods.findSiblingFault?.(listSiblings(mine, others, profiles)) ??
   null;
 
 /** Of the pods that are played here nobody sees the revision: it is as long as any, and takes no digest of the template. */
-const unseen = ({ metadata: { name } }: StatefulSet, force: InForce) => ({
-  ...force,
+const unseen = ({ metadata: { name } }: StatefulSet, config: ActiveConfig) => ({
+  ...config,
   revision: `${name}-0000000000`,
 });
 
 /** The StatefulSet whose pods are concerned, or null where nothing about pods was asked. */
-function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
+function readRequestedSet({ operation, set, old }: SetReview): StatefulSet | null {
   if (set === null || (operation !== "CREATE" && operation !== "UPDATE")) return null;
   const label = set.spec.template.metadata?.labels?.[PROFILE_LABEL];
   if (label === undefined) return null;
@@ -162,17 +167,17 @@ function askedIn({ operation, set, old }: SetReview): StatefulSet | null {
  * Of a set that is there already its owner must be able to change what has nothing to do with a fault that it had
  * before: that is told, and the pods themselves are denied.
  */
-function refuseSet(review: SetReview, { denial, mode }: PodDenied, force: InForce): Answer {
-  if (mode === "warn" || !isOldFault(review, denial, force)) return refuse(denial, mode);
+function refuseSet(review: SetReview, { denial, mode }: PodDenied, config: ActiveConfig): AdmissionAnswer {
+  if (mode === "warn" || !isOldFault(review, denial, config)) return denyOrWarn(denial, mode);
   const what = `the pods of StatefulSet ${review.name} cannot be created, now as before`;
-  return allowed({ warnings: [formatDenial({ ...denial, message: `${what}: ${denial.message}` })] });
+  return allowRequest({ warnings: [formatDenial({ ...denial, message: `${what}: ${denial.message}` })] });
 }
 
 /** What keeps a pod from being made, and was so before: a scale-down need not wait until it is mended. */
-function isOldFault({ namespace, old }: SetReview, denial: Denial, force: InForce): boolean {
+function isOldFault({ namespace, old }: SetReview, denial: Denial, config: ActiveConfig): boolean {
   if (old === null || denial.mayStand !== true) return false;
   const { rule, message } = denial;
-  const before = play(old, namespace, ordinalsOf(old).start, unseen(old, force));
+  const before = simulatePod(old, namespace, readOrdinals(old).start, unseen(old, config));
   return before.is === "denied" && before.denial.rule === rule && before.denial.message === message;
 }
 

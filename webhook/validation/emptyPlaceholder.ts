@@ -1,6 +1,6 @@
 // Placeholders that stand for nothing: {serviceName} of a StatefulSet without one, whose pods have no names in DNS.
 
-import { deny, say } from "../denials/codes.ts";
+import { deny, formatWarning } from "../denials/codes.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Template } from "../profiles/template.ts";
@@ -19,7 +19,11 @@ export function findEmptyPlaceholder({ spec }: StatefulSet, profile: Profile): S
     return { denial: deny("placeholder-empty", message) };
   }
   if (!hasServiceName(release)) return {};
-  return { warnings: [say("placeholder-empty", `profile ${name} has {serviceName} in its release, ${why}`)] };
+  return {
+    warnings: [
+      formatWarning("placeholder-empty", `profile ${name} has {serviceName} in its release, ${why}`),
+    ],
+  };
 }
 
 /** Whether some container takes the profile's value: one of its own wins. */

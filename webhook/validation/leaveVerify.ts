@@ -1,7 +1,7 @@
 // A leave.verify that looks for an absence: `! COMMAND | grep -q ME` holds where COMMAND fails, so a pod counts as having
 // left while the peer that was asked is down.
 
-import { say } from "../denials/codes.ts";
+import { formatWarning } from "../denials/codes.ts";
 import type { Profile } from "../profiles/profile.ts";
 
 const SHELL = /^(?:.*\/)?(?:sh|bash|dash|ash|zsh|ksh)$/;
@@ -28,7 +28,7 @@ const ABSENCES: readonly RegExp[] = [
 /** More than anybody writes in one line; the rest is not looked at. */
 const LONGEST_TEXT = 4096;
 
-export function absenceWarnings({ name, work }: Pick<Profile, "name" | "work">): string[] {
+export function checkLeaveVerify({ name, work }: Pick<Profile, "name" | "work">): string[] {
   const verify = work?.leave?.verify ?? [];
   const at = SHELL.test(verify[0] ?? "") ? verify.findIndex((word) => TEXT_FOLLOWS.test(word)) : -1;
   const text = (at < 0 ? "" : (verify[at + 1] ?? "")).slice(0, LONGEST_TEXT);
@@ -36,5 +36,5 @@ export function absenceWarnings({ name, work }: Pick<Profile, "name" | "work">):
   const message =
     `scaleDown.leave.verify of profile ${name} looks for what is missing, so it holds also where its command fails, for example while the peer is ` +
     'down. Let it see an answer first: out=$(COMMAND) && echo "$out" | grep -q WHAT-STAYS && ! echo "$out" | grep -q WHO-LEFT';
-  return [say("leave-verify-negative", message)];
+  return [formatWarning("leave-verify-negative", message)];
 }

@@ -1,10 +1,10 @@
 // Whether the volume that keeps the markers can keep them: a step counts as done for as long as its marker is there.
 
-import { deny, say } from "../denials/codes.ts";
+import { deny, formatWarning } from "../denials/codes.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
-import { volumeFateIn } from "../kubernetes/volumeLifetime.ts";
-import type { Markers } from "../profiles/markers.ts";
-import type { Profile, Work } from "../profiles/profile.ts";
+import { findVolumeFate } from "../kubernetes/volumeLifetime.ts";
+import type { MarkerSettings } from "../profiles/markers.ts";
+import type { Profile, RunnerSpec } from "../profiles/profile.ts";
 import type { SetFinding } from "./setFinding.ts";
 
 /** The same of a ring is the guard's: metadata-not-persistent. */
@@ -12,7 +12,7 @@ export function findMarkerVolume({ spec }: StatefulSet, profile: Profile): SetFi
   const { name, work, ring } = profile;
   if (work === null || ring !== null || work.markers.store === "s3") return {};
   const { volume, store } = work.markers;
-  const fate = volumeFateIn(spec, volume);
+  const fate = findVolumeFate(spec, volume);
   const keeps = `profile ${name} keeps its markers on volume ${volume}`;
   const remedy = `use a volumeClaimTemplate ${volume}, or set the profile's markers to another volume or to {store: S3}`;
   switch (fate?.is) {
@@ -41,11 +41,11 @@ export function findMarkerVolume({ spec }: StatefulSet, profile: Profile): SetFi
 }
 
 /** Without steps a marker that is gone is not missed. */
-const warn = (message: string, { steps }: Work): SetFinding =>
-  steps.length === 0 ? {} : { warnings: [say("marker-volume-not-persistent", message)] };
+const warn = (message: string, { steps }: RunnerSpec): SetFinding =>
+  steps.length === 0 ? {} : { warnings: [formatWarning("marker-volume-not-persistent", message)] };
 
 /** What a new pod does that finds no marker on its volume. */
-function againIn({ steps }: Work, store: Markers["store"]): string {
+function againIn({ steps }: RunnerSpec, store: MarkerSettings["store"]): string {
   const own = steps.filter(({ scope }) => scope === "pod").map((step) => step.name);
   if (store === "both" || own.length === 0) return "a new pod verifies its steps again";
   return `a new pod does ${own.length === 1 ? "step" : "steps"} ${own.join(", ")} again`;

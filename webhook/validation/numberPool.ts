@@ -5,7 +5,7 @@ import { allowsNamespace } from "../mutation/decidePod.ts";
 import type { Sibling } from "../profiles/presetPods.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
-import { meet } from "../profiles/range.ts";
+import { overlaps } from "../profiles/range.ts";
 
 /** A StatefulSet as it stands in the cluster, as far as pools are concerned. */
 export interface LiveSet {
@@ -19,7 +19,7 @@ export interface LiveSet {
   leftPod?: string;
 }
 
-interface Asking {
+interface PoolClaimant {
   namespace: string;
   name: string;
   profile: Profile;
@@ -29,8 +29,12 @@ interface Asking {
  * Why a StatefulSet may not have its numbers: another one that lives has some of them.
  * @param others all labelled StatefulSets; the one that asks may be among them
  */
-export function poolTaken(mine: Asking, others: readonly LiveSet[], profiles: Profiles): Denial | null {
-  return takenBy(
+export function findPoolConflict(
+  mine: PoolClaimant,
+  others: readonly LiveSet[],
+  profiles: Profiles,
+): Denial | null {
+  return findClaimant(
     mine.profile,
     others.filter((other) => !isSame(mine, other)),
     profiles,
@@ -41,11 +45,15 @@ export function poolTaken(mine: Asking, others: readonly LiveSet[], profiles: Pr
  * Why a pod may not have its number: two StatefulSets that were created at the same moment were both admitted, since
  * neither was stored when the other was asked about. The pods come later, and those of the older set win.
  */
-export function poolTakenBefore(mine: Asking, others: readonly LiveSet[], profiles: Profiles): Denial | null {
+export function findOlderPoolConflict(
+  mine: PoolClaimant,
+  others: readonly LiveSet[],
+  profiles: Profiles,
+): Denial | null {
   const me = others.find((other) => isSame(mine, other));
   // gone already: its pods go, too
   if (me === undefined) return null;
-  return takenBy(
+  return findClaimant(
     mine.profile,
     others.filter((other) => isBefore(other, me)),
     profiles,
@@ -62,7 +70,7 @@ function isBefore(one: LiveSet, other: LiveSet): boolean {
 }
 
 /** The sets that live now with numbers of the same pool, but for the one that asks. */
-export function listSiblings(mine: Asking, others: readonly LiveSet[], profiles: Profiles): Sibling[] {
+export function listSiblings(mine: PoolClaimant, others: readonly LiveSet[], profiles: Profiles): Sibling[] {
   return others.flatMap((other) => {
     const theirs = profiles.get(other.profile);
     if (isSame(mine, other) || theirs === undefined || theirs.nodeId.pool !== mine.profile.nodeId.pool)
@@ -72,13 +80,13 @@ export function listSiblings(mine: Asking, others: readonly LiveSet[], profiles:
   });
 }
 
-function takenBy(profile: Profile, others: readonly LiveSet[], profiles: Profiles): Denial | null {
+function findClaimant(profile: Profile, others: readonly LiveSet[], profiles: Profiles): Denial | null {
   const taken = others.find((other) => {
     const theirs = profiles.get(other.profile);
     // a label says nothing where the profile does not exist, or does not allow that namespace: no pod gets a number by it,
     // and any tenant may write it
     if (theirs === undefined || !allowsNamespace(theirs, other.namespace)) return false;
-    return meet(profile.nodeId, theirs.nodeId);
+    return overlaps(profile.nodeId, theirs.nodeId);
   });
   if (taken === undefined) return null;
   const { base, size, pool } = profile.nodeId;
@@ -103,11 +111,11 @@ const shown = ({ namespace, name, leftPod }: LiveSet): string =>
 export type LiveSets = () => Promise<readonly LiveSet[]>;
 
 /** Asks `judge` about the sets that live now; that they cannot be listed is a denial, too. */
-export async function askPool(
-  mine: Asking,
+export async function queryPool(
+  mine: PoolClaimant,
   { profiles }: { profiles: Profiles | null },
   liveSets: LiveSets,
-  judge: typeof poolTaken,
+  judge: typeof findPoolConflict,
 ): Promise<Denial | null> {
   const { pool } = mine.profile.nodeId;
   if (pool === null || profiles === null) return null;

@@ -15,7 +15,7 @@ import type { Profile } from "../profiles/profile.ts";
 const NAMES = [RUNNER_VOLUME, TOKEN_VOLUME, S3_VOLUME, INSTALL_CONTAINER, INIT_CONTAINER];
 
 /** Why a template cannot be given work, or null. */
-export function reservedIn({ spec }: StatefulSet, { name, work }: Profile): Denial | null {
+export function findReservedName({ spec }: StatefulSet, { name, work }: Profile): Denial | null {
   if (work === null) return null;
   const { volumes, initContainers, containers } = spec.template.spec;
   const named = [

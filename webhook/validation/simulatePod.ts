@@ -2,21 +2,25 @@
 
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
-import { podOf, revisionOf } from "../kubernetes/statefulSetPods.ts";
-import { decideOnReadPod, type InForce, type PodDecision } from "../mutation/decidePod.ts";
+import { buildPod, computeRevisionName } from "../kubernetes/statefulSetPods.ts";
+import { type ActiveConfig, decideOnReadPod, type PodDecision } from "../mutation/decidePod.ts";
 
 /**
  * What would become of the pod of one ordinal, created as the controller creates it.
  * @param revision as podOf has it
  */
-export function play(
+export function simulatePod(
   set: StatefulSet,
   namespace: string,
   ordinal: number,
-  { revision = revisionOf(set), ...force }: InForce & { revision?: string },
+  { revision = computeRevisionName(set), ...force }: ActiveConfig & { revision?: string },
 ): PodDecision {
   const [username = ""] = force.settings.controllerUsers;
-  return decideOnReadPod(podOf(withLabel(set), namespace, ordinal, revision), { namespace, username }, force);
+  return decideOnReadPod(
+    buildPod(withLabel(set), namespace, ordinal, revision),
+    { namespace, username },
+    force,
+  );
 }
 
 /** The set with the one label of its pods that a decision reads: each pod has a copy of all, and there may be 100,000. */

@@ -3,42 +3,43 @@
 import { policyName } from "../../init/contract/plan.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 import type { PodDecision } from "../mutation/decidePod.ts";
-import { numberValue } from "../mutation/podIdentity.ts";
-import type { Markers } from "../profiles/markers.ts";
+import { formatNodeIdValue } from "../mutation/podIdentity.ts";
+import type { MarkerSettings } from "../profiles/markers.ts";
 import type { Profile } from "../profiles/profile.ts";
 
-type Injected = Extract<PodDecision, { is: "injected" }>;
+type InjectedDecision = Extract<PodDecision, { is: "injected" }>;
 
 /** One line: pods, numbers, containers, steps. */
-export function told(seen: {
+export function summarizePods(seen: {
   set: StatefulSet;
   replicas: number;
-  lowest: Injected;
-  highest: Injected;
+  lowest: InjectedDecision;
+  highest: InjectedDecision;
 }): string {
   const { set, replicas, lowest, highest } = seen;
   const { profile } = lowest;
   const range = (from: string, to: string): string => (from === to ? from : `${from}..${to}`);
   const pods = replicas === 0 ? "no pods yet" : `pods ${range(lowest.member.pod, highest.member.pod)}`;
-  const number = ({ member, injection }: Injected): string => numberValue(member, profile, injection.nodeId);
+  const number = ({ member, injection }: InjectedDecision): string =>
+    formatNodeIdValue(member, profile, injection.nodeId);
   const numbers = replicas === 0 ? "" : ` ${range(number(lowest), number(highest))}`;
   const mode = profile.mode === "warn" ? " [mode Warn: nothing is changed or denied]" : "";
-  return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${workOf(profile)}`;
+  return `StatefulSet ${set.metadata.name}, profile ${profile.name}${mode}: ${pods}, ${profile.nodeId.env}${numbers} in ${profile.containers.join(", ")}; ${describeWork(profile)}`;
 }
 
-function workOf({ work, drop, ring }: Profile): string {
+function describeWork({ work, drop, ring }: Profile): string {
   if (ring !== null && work !== null) {
-    return `members of the ring ${ring.name}, up to ${ring.maxReplicas}, join by themselves, marked ${placeOf(work.markers)}; scaleDown.policy ${ring.scaleDown === "managed" ? "Managed" : "Drained"}`;
+    return `members of the ring ${ring.name}, up to ${ring.maxReplicas}, join by themselves, marked ${describeMarkerStore(work.markers)}; scaleDown.policy ${ring.scaleDown === "managed" ? "Managed" : "Drained"}`;
   }
   const policy = `scaleDown.policy ${policyName(drop.policy)}`;
   if (work === null || work.steps.length === 0) return `no steps; ${policy}`;
   const steps = work.steps.map(({ name, scope }) =>
     scope === "release" ? `${name} (once per release)` : name,
   );
-  return `steps ${steps.join(", ")}, marked ${placeOf(work.markers)}; ${policy}`;
+  return `steps ${steps.join(", ")}, marked ${describeMarkerStore(work.markers)}; ${policy}`;
 }
 
-function placeOf(markers: Markers): string {
+function describeMarkerStore(markers: MarkerSettings): string {
   switch (markers.store) {
     case "pvc":
       return `on volume ${markers.volume}`;

@@ -4,7 +4,7 @@
 import {
   anything,
   either,
-  faultWords,
+  formatShapeFault,
   integer,
   list,
   matching,
@@ -13,13 +13,13 @@ import {
   oneOf,
   readShape,
 } from "../shape.ts";
-import { groupName } from "./group.ts";
+import { computeGroupName } from "./group.ts";
 
 /** Path and query of the bean on a member's web server. */
 export const BEAN_QUERY = "/jmx?qry=Ratis:service=RaftServer,group=*,id=*";
 
 /** What a member says, so far as it can be used. */
-export interface Saying {
+export interface MemberStatus {
   /** its own ozone.om.node.id */
   readonly id: string;
   /** LEADER, FOLLOWER, CANDIDATE, LISTENER */
@@ -34,7 +34,7 @@ export interface Saying {
 }
 
 /** One sentence that says why nothing usable was said. */
-export interface Nothing {
+export interface Unreachable {
   readonly nothing: string;
 }
 
@@ -67,7 +67,7 @@ const answer = object({ beans: list(anything(), MOST_MEMBERS) });
  * @param body of the answer, parsed as JSON
  * @param serviceId ozone.om.service.ids: what a member of another group says is of no use
  */
-export function sayingOf(body: unknown, serviceId: string): Saying | Nothing {
+export function parseMemberStatus(body: unknown, serviceId: string): MemberStatus | Unreachable {
   const read = readShape(answer, body);
   if ("fault" in read) {
     // the one list that is looked into has only its length to be wrong
@@ -81,7 +81,7 @@ export function sayingOf(body: unknown, serviceId: string): Saying | Nothing {
   if (beans.length === 0) {
     return { nothing: "it has no Ratis bean: it is no member of a ring yet, or not any more" };
   }
-  const group = groupName(serviceId);
+  const group = computeGroupName(serviceId);
   const ours = beans.filter((each) => groupIn(each) === group);
   const [first, second] = ours;
   if (first === undefined)
@@ -101,9 +101,9 @@ function othersIn(beans: readonly unknown[]): string {
   return [...new Set(groups)].slice(0, 3).join(", ");
 }
 
-function inOurGroup(given: unknown, group: string): Saying | Nothing {
+function inOurGroup(given: unknown, group: string): MemberStatus | Unreachable {
   const read = readShape(bean, given);
-  if ("fault" in read) return { nothing: `its Ratis bean cannot be read: ${faultWords(read.fault)}` };
+  if ("fault" in read) return { nothing: `its Ratis bean cannot be read: ${formatShapeFault(read.fault)}` };
   const { Id: id, Role, LeaderId, CurrentTerm: term } = read.value;
   const role = Role.trim();
   const followers = read.value.Followers?.map((peer) => peer.split("|")[0] ?? "");

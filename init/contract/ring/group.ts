@@ -6,7 +6,7 @@ const VERSION_3 = 0x30;
 const VARIANT = 0x80;
 
 /** Java's UUID.nameUUIDFromBytes of the service id: the MD5 with the bits of version 3 and the variant. */
-export function groupUuid(serviceId: string): string {
+export function computeGroupUuid(serviceId: string): string {
   const bytes = createHash("md5").update(serviceId, "utf8").digest();
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | VERSION_3;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | VARIANT;
@@ -15,6 +15,6 @@ export function groupUuid(serviceId: string): string {
 }
 
 /** The group as Ratis calls it in its beans: "group-D66704EFC61C". */
-export function groupName(serviceId: string): string {
-  return `group-${groupUuid(serviceId).slice(-12).toUpperCase()}`;
+export function computeGroupName(serviceId: string): string {
+  return `group-${computeGroupUuid(serviceId).slice(-12).toUpperCase()}`;
 }

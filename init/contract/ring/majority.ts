@@ -2,6 +2,6 @@
 // (docs/research/ozone.md#quorum).
 
 /** How many a majority is. */
-export const majorityOf = (members: number): number => Math.floor(members / 2) + 1;
+export const computeMajority = (members: number): number => Math.floor(members / 2) + 1;
 
-export const isMajority = (healthy: number, members: number): boolean => healthy >= majorityOf(members);
+export const isMajority = (healthy: number, members: number): boolean => healthy >= computeMajority(members);

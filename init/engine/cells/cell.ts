@@ -7,7 +7,7 @@ export type CellReading<T> =
   /** passing: no answer, or one that another try may change */
   | { is: "failed"; why: string; passing: boolean };
 
-export type Swapped =
+export type SwapResult =
   | { is: "written"; version: string }
   /** another version stands there: somebody else's, or our own of a try whose answer was lost */
   | { is: "lost" }
@@ -19,5 +19,5 @@ export interface Cell<T> {
   readonly where: string;
   read(): Promise<CellReading<T>>;
   /** @param version what was read, or null to create it */
-  swap(value: T, version: string | null): Promise<Swapped>;
+  compareAndSwap(value: T, version: string | null): Promise<SwapResult>;
 }

@@ -3,13 +3,13 @@
 import { leaseMetadata } from "../../contract/apiObjects.ts";
 import { nullish, object, readShape, type TypeOf } from "../../contract/shape.ts";
 import type { AskApi } from "../ports.ts";
-import type { Cell, CellReading, Swapped } from "./cell.ts";
-import { mayPass, whyRefused } from "./refusal.ts";
+import type { Cell, CellReading, SwapResult } from "./cell.ts";
+import { describeRefusal, mayPass } from "./refusal.ts";
 
 /** Its spec is for who reads the value: a lock has one, a record has none. */
 const lease = object({ metadata: leaseMetadata, spec: nullish(object({})) });
 
-export type Lease = TypeOf<typeof lease>;
+export type CellLease = TypeOf<typeof lease>;
 
 const NOT_A_LEASE = "the API server's answer is not a Lease";
 
@@ -22,18 +22,18 @@ export interface LeaseParts {
 /** An answer may come late, after that of a later question. */
 const KEPT = 4;
 
-export function leaseCell<T>(given: {
+export function createLeaseCell<T>(given: {
   askApi: AskApi;
   namespace: string;
   name: string;
-  read: (lease: Lease) => { value: T } | { wrong: string };
+  read: (lease: CellLease) => { value: T } | { wrong: string };
   write: (value: T) => LeaseParts;
 }): Cell<T> {
   const { askApi, namespace, name, read, write } = given;
   const all = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   /** the last versions as they were read: what is not ours of one is written back as it was */
-  const known = new Map<string, Lease>();
-  const keep = (found: Lease): string => {
+  const known = new Map<string, CellLease>();
+  const keep = (found: CellLease): string => {
     const { resourceVersion } = found.metadata;
     known.set(resourceVersion, found);
     const [oldest = ""] = known.keys();
@@ -41,7 +41,7 @@ export function leaseCell<T>(given: {
     return resourceVersion;
   };
 
-  const bodyOf = (value: T, version: string | null): unknown => {
+  const buildLeaseBody = (value: T, version: string | null): unknown => {
     const base = version === null ? null : (known.get(version) ?? null);
     const { annotations, spec } = write(value);
     return {
@@ -59,7 +59,7 @@ export function leaseCell<T>(given: {
     };
   };
 
-  const stored = (body: unknown): Swapped => {
+  const stored = (body: unknown): SwapResult => {
     const found = readShape(lease, body);
     if ("fault" in found) return { is: "failed", why: NOT_A_LEASE, ends: "unknown" };
     return { is: "written", version: keep(found.value) };
@@ -72,7 +72,7 @@ export function leaseCell<T>(given: {
       if ("none" in answer) return { is: "failed", why: answer.none, passing: answer.lasting !== true };
       if (answer.status === 404) return { is: "absent" };
       if (answer.status !== 200) {
-        return { is: "failed", why: whyRefused(answer), passing: mayPass(answer.status) };
+        return { is: "failed", why: describeRefusal(answer), passing: mayPass(answer.status) };
       }
       const found = readShape(lease, answer.body);
       if ("fault" in found) return { is: "failed", why: NOT_A_LEASE, passing: false };
@@ -81,14 +81,14 @@ export function leaseCell<T>(given: {
       if ("wrong" in value) return { is: "failed", why: value.wrong, passing: false };
       return { is: "value", value: value.value, version };
     },
-    swap: async (value, version): Promise<Swapped> => {
+    compareAndSwap: async (value, version): Promise<SwapResult> => {
       const path = version === null ? all : `${all}/${name}`;
       const method = version === null ? "POST" : "PUT";
-      const answer = await askApi({ method, path, body: bodyOf(value, version) });
+      const answer = await askApi({ method, path, body: buildLeaseBody(value, version) });
       if ("none" in answer) return { is: "failed", why: answer.none, ends: "unknown" };
       if (answer.status === 200 || answer.status === 201) return stored(answer.body);
       if (isAnother(answer.status, version)) return { is: "lost" };
-      return { is: "failed", why: whyRefused(answer), ends: endsOf(answer.status) };
+      return { is: "failed", why: describeRefusal(answer), ends: classifyStatus(answer.status) };
     },
   };
 }
@@ -97,7 +97,7 @@ export function leaseCell<T>(given: {
 const isAnother = (status: number, version: string | null): boolean =>
   status === 409 || (status === 404 && version !== null);
 
-function endsOf(status: number): "unknown" | "busy" | "refused" {
+function classifyStatus(status: number): "unknown" | "busy" | "refused" {
   if (status === 429) return "busy";
   return status >= 500 ? "unknown" : "refused";
 }

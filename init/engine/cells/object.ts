@@ -1,11 +1,11 @@
 // A cell in an S3 object: its ETag is the version, conditional PUTs swap it. Only on servers whose conditional writes
 // were proven by the probe (lock/probe.ts).
-import type { Objects } from "../ports.ts";
+import type { ObjectStore } from "../ports.ts";
 import type { Cell } from "./cell.ts";
 
 /** @param read the value of a text, or why it is none */
-export function objectCell<T>(given: {
-  objects: Objects;
+export function createObjectCell<T>(given: {
+  objects: ObjectStore;
   key: string;
   read: (text: string) => { value: T } | { wrong: string };
   write: (value: T) => string;
@@ -21,7 +21,7 @@ export function objectCell<T>(given: {
         ? { is: "failed", why: value.wrong, passing: false }
         : { is: "value", value: value.value, version: got.etag };
     },
-    swap: async (value, version) => {
+    compareAndSwap: async (value, version) => {
       const put = await objects.put(key, write(value), version === null ? "absent" : { etag: version });
       if (put.is === "stored") return { is: "written", version: put.etag };
       return put.is === "precondition" ? { is: "lost" } : put;

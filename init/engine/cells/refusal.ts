@@ -8,7 +8,7 @@ const ACCOUNT = /system:serviceaccount:([^:"]+):([^:"]+)/;
 export const mayPass = (code: number): boolean => code === 429 || code >= 500;
 
 /** One sentence for an answer that is not what was asked for. */
-export function whyRefused({ status: code, body }: { status: number; body: unknown }): string {
+export function describeRefusal({ status: code, body }: { status: number; body: unknown }): string {
   const said = readShape(status, body);
   const message = "value" in said ? said.value.message : "no message";
   const told = `the API server answered ${code}: ${message}`;

@@ -5,7 +5,7 @@ import type { Failure } from "../failure.ts";
 import type { OpenLock } from "../lock/open.ts";
 import { withLock } from "../lock/withLock.ts";
 import type { World } from "../ports.ts";
-import type { Book } from "../record/book.ts";
+import type { RecordStore } from "../record/book.ts";
 import { withoutTraces } from "../record/departures.ts";
 
 /** As long as others may leave or join before. */
@@ -14,11 +14,11 @@ const PATIENCE_MS = 30 * 60_000;
 /** Whether the record knows this pod as gone or going; false for plans in which no pod leaves. */
 export async function detectReturn(
   { drop, identity }: Plan,
-  book: Book,
+  records: RecordStore,
   world: World,
 ): Promise<{ isBack: boolean } | { failure: Failure }> {
   if (!isLeft(drop)) return { isBack: false };
-  const read = await book.read();
+  const read = await records.read();
   if ("failure" in read) return read;
   const { tombstones, intents, drained } = read.record;
   const wasDrained = drained[identity.pod];
@@ -33,10 +33,10 @@ export async function detectReturn(
 }
 
 /** Takes the traces of having left out of the record: a change of membership, so under the lock. */
-export async function rejoin(given: {
+export async function readmitMember(given: {
   plan: Plan;
   world: World;
-  book: Book;
+  book: RecordStore;
   openLock: OpenLock;
 }): Promise<Failure | null> {
   const { plan, world, book, openLock } = given;

@@ -1,13 +1,13 @@
 // `leave`, the preStop of a pod whose ordinal may be going, and `drain`, the same beforehand: intent, the plan's leave,
 // its proof, tombstone. Both may be called again and again.
 import { type Plan, type PlanStep, policyName } from "../../contract/plan.ts";
-import type { Record } from "../../contract/record.ts";
+import type { WorkloadRecord } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
 import type { LeaseHandle } from "../lock/hold.ts";
 import { prepareLock } from "../lock/open.ts";
 import { withLock } from "../lock/withLock.ts";
 import type { AskApi, World } from "../ports.ts";
-import { type Book, openRecord } from "../record/book.ts";
+import { openRecord, type RecordStore } from "../record/book.ts";
 import { withoutIntent } from "../record/departures.ts";
 import { doStepWithRetries } from "../step.ts";
 import { hedge, retry } from "../wait.ts";
@@ -27,17 +27,17 @@ export interface LeaveProcedure {
   /** before the lock is taken: resolves once it is this pod's turn, or with why it never will be */
   turn(): Promise<Failure | null>;
   /** under the lock; stays: it was no longer wanted when nothing was done yet */
-  carryOut(held: LeaseHandle): Promise<Done | { failure: Failure } | { stays: string }>;
+  carryOut(held: LeaseHandle): Promise<LeaveProof | { failure: Failure } | { stays: string }>;
   /** how long the lock is waited for */
   patienceMs: number;
   /** before a pod stops that will be there again */
   restart(): Promise<void>;
 }
 
-interface Done {
+interface LeaveProof {
   evidence: string;
   /** what the record says beside the tombstone */
-  edit?: (record: Record) => Record;
+  edit?: (record: WorkloadRecord) => WorkloadRecord;
 }
 
 /** The kubelet ends it sooner: terminationGracePeriodSeconds. */
@@ -68,7 +68,7 @@ export async function drain(plan: Plan, world: World): Promise<LeaveOutcome> {
 interface LeaveContext {
   plan: Plan;
   world: World;
-  book: Book;
+  book: RecordStore;
   askApi: AskApi;
   how: "leave" | "drain";
   way: LeaveProcedure | null;
@@ -84,8 +84,8 @@ async function leaveOrDrain(
     const why = `scaleDown.policy of profile ${plan.identity.profile} is ${policyName(plan.drop)}: no pod has to ${how}`;
     return how === "drain" ? failed({ name: "invalid-plan", why }) : { is: "stays", why };
   }
-  const book = openRecord(plan, askApi, world);
-  const going: LeaveContext = { plan, world, book, askApi, how, way };
+  const records = openRecord(plan, askApi, world);
+  const going: LeaveContext = { plan, world, book: records, askApi, how, way };
   const asked = await whyStays(going);
   if (asked !== null) return { is: "stays", ...asked };
   if (plan.ring !== undefined && way === null) return failed({ name: "leave-failed", why: STILL_IN_RING });
@@ -101,7 +101,7 @@ async function leaveOrDrain(
       open: prepareLock(plan, world),
       what: how,
       began,
-      deadline: began + patienceOf(way),
+      deadline: began + getPatience(way),
       lastFence: before.fence,
       reentrantInPod: true,
       isStillWanted: async () => true,
@@ -112,7 +112,7 @@ async function leaveOrDrain(
   return "is" in result ? result : outage(result.failure);
 }
 
-const patienceOf = (way: LeaveProcedure | null): number => way?.patienceMs ?? PATIENCE_MS;
+const getPatience = (way: LeaveProcedure | null): number => way?.patienceMs ?? PATIENCE_MS;
 
 /** One answer that was lost must not make a restart of a leave, and a restart must not wait for long. */
 async function whyStays(going: LeaveContext): Promise<NotGoing | null> {

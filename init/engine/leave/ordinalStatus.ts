@@ -3,17 +3,17 @@
 import { META, ORDINAL_FIELDS } from "../../contract/apiObjects.ts";
 import type { Plan } from "../../contract/plan.ts";
 import { nullish, object, optional, readShape, type Shape, text } from "../../contract/shape.ts";
-import { mayPass, whyRefused } from "../cells/refusal.ts";
+import { describeRefusal, mayPass } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
 /** The ordinals that a StatefulSet wants. */
-export interface Wanted {
+export interface WantedOrdinals {
   start: number;
   replicas: number;
 }
 
 export type OrdinalStatus =
-  | { going: true; wanted: Wanted }
+  | { going: true; wanted: WantedOrdinals }
   /** isRestart: the pod will be there again; isKnown: the API server said so; isPassing: it may say it soon */
   | { going: false; why: string; isRestart: boolean; isKnown: boolean; isPassing: boolean };
 
@@ -35,7 +35,7 @@ export async function checkOrdinal(plan: Plan, askApi: AskApi): Promise<OrdinalS
   return { going: true, wanted: asked };
 }
 
-export const isOrdinalWanted = ({ start, replicas }: Wanted, ordinal: number): boolean =>
+export const isOrdinalWanted = ({ start, replicas }: WantedOrdinals, ordinal: number): boolean =>
   ordinal >= start && ordinal < start + replicas;
 
 /** Why a StatefulSet wants nobody; isKnown false: it could not be asked; isPassing: by an outage. */
@@ -46,7 +46,10 @@ interface NoneWanted {
 }
 
 /** What the StatefulSet wants now; why: it is on its way out itself, stopped, or could not be asked. */
-export async function readWantedOrdinals({ identity }: Plan, askApi: AskApi): Promise<Wanted | NoneWanted> {
+export async function readWantedOrdinals(
+  { identity }: Plan,
+  askApi: AskApi,
+): Promise<WantedOrdinals | NoneWanted> {
   const { namespace, workload } = identity;
   const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${workload}`;
   const set = await askFor("StatefulSet", path, statefulSet, askApi);
@@ -75,7 +78,7 @@ async function askFor<T>(
   }
   if (answer.status !== 200) {
     const isPassing = mayPass(answer.status);
-    return { why: `the ${what} could not be asked: ${whyRefused(answer)}`, isPassing };
+    return { why: `the ${what} could not be asked: ${describeRefusal(answer)}`, isPassing };
   }
   const read = readShape(shape, answer.body);
   return "value" in read

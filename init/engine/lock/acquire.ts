@@ -2,7 +2,7 @@
 // waits (timing.ts): no pod's clock is compared with another's.
 import type { Cell } from "../cells/cell.ts";
 import type { World } from "../ports.ts";
-import { pauseBeforeRetry, TRIES } from "../wait.ts";
+import { MAX_TRIES, pauseBeforeRetry } from "../wait.ts";
 import { holdLock, type LeaseHandle } from "./hold.ts";
 import type { LockState } from "./state.ts";
 import { timingOf, WAIT_PERIOD_MS } from "./timing.ts";
@@ -22,7 +22,7 @@ export interface LockInput {
   isStillWanted: () => Promise<boolean>;
 }
 
-export type Acquired =
+export type AcquireResult =
   | { is: "held"; held: LeaseHandle }
   | { is: "not-wanted" }
   | { is: "deadline"; holder: string }
@@ -30,7 +30,7 @@ export type Acquired =
   | { is: "failed"; why: string };
 
 /** What one pod remembers while it tries. */
-interface Attempt {
+interface AcquireAttempt {
   /** the version that another holder's lock has, and since when it was not seen to change */
   seen: { version: string; since: number } | null;
   /** what we tried to write last, in case its answer was lost */
@@ -40,31 +40,31 @@ interface Attempt {
   told: string | null;
 }
 
-type Turn = Acquired | "again";
+type AcquireStep = AcquireResult | "again";
 
-interface Found {
+interface ObservedLock {
   state: LockState;
   version: string;
 }
 
-export async function acquire(input: LockInput): Promise<Acquired> {
-  const attempt: Attempt = { seen: null, tried: null, failures: 0, told: null };
+export async function acquireLock(input: LockInput): Promise<AcquireResult> {
+  const attempt: AcquireAttempt = { seen: null, tried: null, failures: 0, told: null };
   for (;;) {
     const turn = await takeTurn(input, attempt);
     if (turn !== "again") return turn;
   }
 }
 
-async function takeTurn(input: LockInput, attempt: Attempt): Promise<Turn> {
+async function takeTurn(input: LockInput, attempt: AcquireAttempt): Promise<AcquireStep> {
   const { cell, world } = input;
   if (world.stop.aborted) return { is: "stopped" };
   const began = world.monotonic();
   const reading = await cell.read();
   if (reading.is === "failed") return afterFailure(input, attempt, reading);
   if (reading.is === "absent") return take(input, attempt, null, began);
-  const found: Found = { state: reading.value, version: reading.version };
+  const found: ObservedLock = { state: reading.value, version: reading.version };
   const { tried } = attempt;
-  const isOurs = found.state.holder === holderOf(world) && found.state.fence === tried?.fence;
+  const isOurs = found.state.holder === buildHolderId(world) && found.state.fence === tried?.fence;
   // our own write of a try whose answer was lost
   if (isOurs && tried !== null) return heldBy(input, { ...found.state, ...found, since: tried.at });
   if (isFree(found.state, input)) return take(input, attempt, found, began);
@@ -72,7 +72,12 @@ async function takeTurn(input: LockInput, attempt: Attempt): Promise<Turn> {
 }
 
 /** Waits for another holder, or takes its lock where it was not renewed for the lease duration. */
-async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: number): Promise<Turn> {
+async function waitFor(
+  input: LockInput,
+  attempt: AcquireAttempt,
+  found: ObservedLock,
+  began: number,
+): Promise<AcquireStep> {
   const { cell, world, deadline } = input;
   const { state, version } = found;
   // from when the answer arrives: the request may have been delayed for longer than the lease duration
@@ -92,41 +97,49 @@ async function waitFor(input: LockInput, attempt: Attempt, found: Found, began: 
   return "again";
 }
 
-async function take(input: LockInput, attempt: Attempt, found: Found | null, began: number): Promise<Turn> {
+async function take(
+  input: LockInput,
+  attempt: AcquireAttempt,
+  found: ObservedLock | null,
+  began: number,
+): Promise<AcquireStep> {
   const { cell, world, seconds, lastFence } = input;
   const fence = Math.max(found?.state.fence ?? 0, lastFence) + 1;
   attempt.tried = { fence, at: began };
   const next: LockState = {
     ...found?.state,
-    holder: holderOf(world),
+    holder: buildHolderId(world),
     seconds,
     renewedAt: world.now().toISOString(),
     fence,
   };
-  const swapped = await cell.swap(next, found?.version ?? null);
+  const swapped = await cell.compareAndSwap(next, found?.version ?? null);
   if (swapped.is === "written") return heldBy(input, { fence, version: swapped.version, since: began });
   const why = swapped.is === "failed" ? swapped.why : "others took it at every try";
   return afterFailure(input, attempt, { why, passing: swapped.is === "lost" || swapped.ends !== "refused" });
 }
 
-function heldBy(input: LockInput, given: { fence: number; version: string; since: number }): Acquired {
+function heldBy(input: LockInput, given: { fence: number; version: string; since: number }): AcquireResult {
   const { cell, world, seconds } = input;
   const { fence, version, since } = given;
-  return { is: "held", held: holdLock({ cell, world, seconds, me: holderOf(world), fence, version, since }) };
+  return {
+    is: "held",
+    held: holdLock({ cell, world, seconds, me: buildHolderId(world), fence, version, since }),
+  };
 }
 
 async function afterFailure(
   { world }: LockInput,
-  attempt: Attempt,
+  attempt: AcquireAttempt,
   { why, passing }: { why: string; passing: boolean },
-): Promise<Turn> {
+): Promise<AcquireStep> {
   attempt.failures += 1;
-  if (!passing || attempt.failures >= TRIES) return { is: "failed", why };
+  if (!passing || attempt.failures >= MAX_TRIES) return { is: "failed", why };
   await pauseBeforeRetry(world, attempt.failures);
   return "again";
 }
 
-const holderOf = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
+const buildHolderId = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
 
 /**
  * Without a holder; or one that this very start could not give back; or that of an earlier start of this container, since two
@@ -134,6 +147,6 @@ const holderOf = ({ podUid, runId }: World): string => `${podUid}/${runId}`;
  */
 function isFree({ holder }: LockState, { world, reentrantInPod = false }: LockInput): boolean {
   const { podUid } = world;
-  if (holder === null || holder === holderOf(world)) return true;
+  if (holder === null || holder === buildHolderId(world)) return true;
   return !reentrantInPod && podUid !== "" && holder.startsWith(`${podUid}/`);
 }

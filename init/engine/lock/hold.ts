@@ -41,8 +41,8 @@ export function holdLock(input: HoldInput): LeaseHandle {
   const { renewPeriod, callTimeout, retryPeriod, renewDeadline } = timingOf(seconds);
   const inTime = <T>(asked: Promise<T>): Promise<T | null> => withTimeout(world, callTimeout, asked);
 
-  type Ours = Extract<CellReading<LockState>, { is: "value" }>;
-  const isOurs = (reading: CellReading<LockState>): reading is Ours =>
+  type OwnReading = Extract<CellReading<LockState>, { is: "value" }>;
+  const isOurs = (reading: CellReading<LockState>): reading is OwnReading =>
     reading.is === "value" && reading.value.holder === me && reading.value.fence === fence;
 
   /** resolves when a write has come through */
@@ -51,7 +51,7 @@ export function holdLock(input: HoldInput): LeaseHandle {
   const write = async (): Promise<void> => {
     const began = world.monotonic();
     const before = version;
-    const swapped = await cell.swap(state(me), before);
+    const swapped = await cell.compareAndSwap(state(me), before);
     if (swapped.is !== "written") return;
     since = Math.max(since, began);
     // else what stands there now has been read since
@@ -73,11 +73,11 @@ export function holdLock(input: HoldInput): LeaseHandle {
   };
 
   const giveBack = async (): Promise<void> => {
-    const swapped = await cell.swap(state(null), version);
+    const swapped = await cell.compareAndSwap(state(null), version);
     if (swapped.is !== "lost") return;
     // a renewal that nothing had been heard of was written in between
     const reading = await cell.read();
-    if (isOurs(reading)) await cell.swap(state(null), reading.version);
+    if (isOurs(reading)) await cell.compareAndSwap(state(null), reading.version);
   };
 
   const giveUp = (why: string): void => {

@@ -1,16 +1,20 @@
 // Whether an S3 server keeps the conditions of conditional writes. Some ignore them, and a lock there would be
 // everybody's (docs/research/runner.md#s3-conditional-writes).
-import type { Objects, Put, World } from "../ports.ts";
+import type { ObjectStore, PutResult, World } from "../ports.ts";
 import { retry } from "../wait.ts";
 
 /** An ETag that nothing has. */
 const NOBODYS = `"${"0".repeat(32)}"`;
 
-export type Probed = { is: "safe" } | { is: "unsafe"; why: string } | { is: "unknown"; why: string };
+export type ProbeResult = { is: "safe" } | { is: "unsafe"; why: string } | { is: "unknown"; why: string };
 
 /** Writes a trial object, and then twice against a condition that does not hold: both must be refused. */
-export async function probeConditions(objects: Objects, key: string, world: World): Promise<Probed> {
-  const put = (condition: Parameters<Objects["put"]>[2]): Promise<Put> =>
+export async function probeConditionalWrites(
+  objects: ObjectStore,
+  key: string,
+  world: World,
+): Promise<ProbeResult> {
+  const put = (condition: Parameters<ObjectStore["put"]>[2]): Promise<PutResult> =>
     retry(world, () => objects.put(key, `${world.runId}\n`, condition), {
       isTransient: (answer) => answer.is === "failed" && answer.ends !== "refused",
     });

@@ -3,9 +3,9 @@ import { DEFAULT_LEASE_SECONDS, leaseSpec } from "../../contract/apiObjects.ts";
 import { lockLease } from "../../contract/record.ts";
 import { integer, nullable, object, positive, readShape, type TypeOf, text } from "../../contract/shape.ts";
 import type { Cell } from "../cells/cell.ts";
-import { leaseCell } from "../cells/lease.ts";
-import { objectCell } from "../cells/object.ts";
-import type { AskApi, Objects } from "../ports.ts";
+import { createLeaseCell } from "../cells/lease.ts";
+import { createObjectCell } from "../cells/object.ts";
+import type { AskApi, ObjectStore } from "../ports.ts";
 
 const lockState = object({
   /** podUid/runId; null: free */
@@ -19,8 +19,12 @@ const lockState = object({
 
 export type LockState = TypeOf<typeof lockState>;
 
-export function lockInLease(given: { askApi: AskApi; namespace: string; workload: string }): Cell<LockState> {
-  return leaseCell({
+export function createLeaseLock(given: {
+  askApi: AskApi;
+  namespace: string;
+  workload: string;
+}): Cell<LockState> {
+  return createLeaseCell({
     ...given,
     name: lockLease(given.workload),
     read: ({ spec }) => {
@@ -49,8 +53,8 @@ export function lockInLease(given: { askApi: AskApi; namespace: string; workload
   });
 }
 
-export function lockInObject(objects: Objects, key: string): Cell<LockState> {
-  return objectCell({
+export function createObjectLock(objects: ObjectStore, key: string): Cell<LockState> {
+  return createObjectCell({
     objects,
     key,
     read: (json) => {

@@ -2,7 +2,7 @@
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { World } from "../ports.ts";
-import { acquire } from "./acquire.ts";
+import { acquireLock } from "./acquire.ts";
 import type { LeaseHandle } from "./hold.ts";
 import type { OpenLock } from "./open.ts";
 
@@ -30,7 +30,7 @@ export async function withLock<T>(
   const opened = await input.open();
   if ("failure" in opened) return opened;
   const { cell } = opened;
-  const acquired = await acquire({ ...input, cell, seconds: plan.lock.seconds });
+  const acquired = await acquireLock({ ...input, cell, seconds: plan.lock.seconds });
   switch (acquired.is) {
     case "not-wanted":
       return "not-wanted";

@@ -5,39 +5,42 @@ import type { Plan } from "../../contract/plan.ts";
 import {
   RECORD_ANNOTATION,
   RECORD_SCHEMA,
-  type Record,
   readRecord,
   recordLease,
+  type WorkloadRecord,
 } from "../../contract/record.ts";
-import { objectKeys } from "../../contract/s3.ts";
-import type { Cell, CellReading, Swapped } from "../cells/cell.ts";
-import { leaseCell } from "../cells/lease.ts";
+import { buildObjectKeys } from "../../contract/s3.ts";
+import type { Cell, CellReading, SwapResult } from "../cells/cell.ts";
+import { createLeaseCell } from "../cells/lease.ts";
 import type { Failure } from "../failure.ts";
 import type { AskApi, World } from "../ports.ts";
 import { retry } from "../wait.ts";
-import { type Mirror, openMirror } from "./mirror.ts";
+import { openMirror, type RecordMirror } from "./mirror.ts";
 
-export type Changed = { record: Record } | { fenced: number } | { failure: Failure };
+export type RecordUpdate = { record: WorkloadRecord } | { fenced: number } | { failure: Failure };
 
 /** A try that came to nothing; another may do better. */
-interface Another {
+interface FailedTry {
   why: string;
   isConflict: boolean;
 }
 
-export interface Book {
+export interface RecordStore {
   /** the record as it stands; a fresh one where there is none yet */
-  read(): Promise<{ record: Record } | { failure: Failure }>;
+  read(): Promise<{ record: WorkloadRecord } | { failure: Failure }>;
   /**
    * Makes the record what `edit` says. An edit may be asked more than once and must then say the same.
    * @param fence the number of the lock that is held, or null for a change that needs none
    * @returns fenced: a holder of a later lock has written, so nothing was
    */
-  change(fence: number | null, edit: (record: Record) => Record): Promise<Changed>;
+  change(fence: number | null, edit: (record: WorkloadRecord) => WorkloadRecord): Promise<RecordUpdate>;
 }
 
-export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identity"]): Cell<Record> {
-  return leaseCell({
+export function createRecordCell(
+  askApi: AskApi,
+  { namespace, workload }: Plan["identity"],
+): Cell<WorkloadRecord> {
+  return createLeaseCell({
     askApi,
     namespace,
     name: recordLease(workload),
@@ -56,29 +59,36 @@ export function recordCell(askApi: AskApi, { namespace, workload }: Plan["identi
 }
 
 /** The record of a plan's StatefulSet. */
-export function openRecord(plan: Plan, askApi: AskApi, world: World): Book {
+export function openRecord(plan: Plan, askApi: AskApi, world: World): RecordStore {
   const { objects } = world;
   const mirror =
     objects === null || plan.s3 === null
       ? null
-      : openMirror(objects, objectKeys(plan.s3.prefix, plan.identity).record, world);
-  return openBook(plan, recordCell(askApi, plan.identity), mirror, world);
+      : openMirror(objects, buildObjectKeys(plan.s3.prefix, plan.identity).record, world);
+  return buildRecordStore(plan, createRecordCell(askApi, plan.identity), mirror, world);
 }
 
 /** @param mirror null where no S3 is configured */
-export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, world: World): Book {
+export function buildRecordStore(
+  plan: Plan,
+  cell: Cell<WorkloadRecord>,
+  mirror: RecordMirror | null,
+  world: World,
+): RecordStore {
   const unusable = (why: string): { failure: Failure } => ({
     failure: { name: "record-unusable", where: cell.where, why },
   });
 
   /** the Lease, and where it is gone its mirror */
-  const look = async (): Promise<CellReading<Record>> => {
+  const look = async (): Promise<CellReading<WorkloadRecord>> => {
     const reading = await cell.read();
     if (reading.is !== "absent" || mirror === null) return reading;
     return mirror.read();
   };
 
-  const current = async (): Promise<{ record: Record; version: string | null } | { failure: Failure }> => {
+  const current = async (): Promise<
+    { record: WorkloadRecord; version: string | null } | { failure: Failure }
+  > => {
     const reading = await retry(world, look, {
       isTransient: (answer) => answer.is === "failed" && answer.passing,
     });
@@ -91,7 +101,7 @@ export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, 
     return { record: value, version: reading.version === "" ? null : reading.version };
   };
 
-  const notWritten = (swapped: Exclude<Swapped, { is: "written" }>): Changed | Another => {
+  const notWritten = (swapped: Exclude<SwapResult, { is: "written" }>): RecordUpdate | FailedTry => {
     if (swapped.is === "lost") return { why: "others wrote it at every try", isConflict: true };
     return swapped.ends === "refused" ? unusable(swapped.why) : { why: swapped.why, isConflict: false };
   };
@@ -99,8 +109,8 @@ export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, 
   /** one try */
   const tryChange = async (
     fence: number | null,
-    edit: (record: Record) => Record,
-  ): Promise<Changed | Another> => {
+    edit: (record: WorkloadRecord) => WorkloadRecord,
+  ): Promise<RecordUpdate | FailedTry> => {
     const found = await current();
     if ("failure" in found) return found;
     const { record, version } = found;
@@ -110,8 +120,8 @@ export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, 
     if (version !== null && isDeepStrictEqual(edited, record)) return { record };
     const { profile } = plan.identity;
     const highest = Math.max(record.fence, fence ?? 0);
-    const next = { ...edited, profile, base: baseOf(plan), seq: record.seq + 1, fence: highest };
-    const swapped = await cell.swap(next, version);
+    const next = { ...edited, profile, base: computeBase(plan), seq: record.seq + 1, fence: highest };
+    const swapped = await cell.compareAndSwap(next, version);
     if (swapped.is !== "written") return notWritten(swapped);
     await mirror?.write(next);
     return { record: next };
@@ -134,15 +144,15 @@ export function openBook(plan: Plan, cell: Cell<Record>, mirror: Mirror | null, 
   };
 }
 
-const baseOf = ({ identity, ordinal }: Plan): number => Number(identity.nodeId) - ordinal;
+const computeBase = ({ identity, ordinal }: Plan): number => Number(identity.nodeId) - ordinal;
 
-function freshRecord(plan: Plan): Record {
+function freshRecord(plan: Plan): WorkloadRecord {
   const { kind, profile } = plan.identity;
   return {
     schema: RECORD_SCHEMA,
     kind,
     profile,
-    base: baseOf(plan),
+    base: computeBase(plan),
     seq: 0,
     fence: 0,
     drained: {},

@@ -1,8 +1,8 @@
 // A pod's departure in the record: intent, tombstone, and that it was drained. Pure.
-import type { Record } from "../../contract/record.ts";
+import type { WorkloadRecord } from "../../contract/record.ts";
 
 /** The record without any trace of a pod's having left, or been about to. */
-export function withoutTraces(record: Record, pod: string): Record {
+export function withoutTraces(record: WorkloadRecord, pod: string): WorkloadRecord {
   return {
     ...record,
     drained: omitPod(record.drained, pod),
@@ -12,7 +12,7 @@ export function withoutTraces(record: Record, pod: string): Record {
 }
 
 /** The record without a pod's intent to leave. */
-export const withoutIntent = (record: Record, pod: string): Record => ({
+export const withoutIntent = (record: WorkloadRecord, pod: string): WorkloadRecord => ({
   ...record,
   intents: omitPod(record.intents, pod),
 });

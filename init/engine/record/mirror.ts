@@ -1,19 +1,19 @@
 // The record's mirror in S3: there for a record Lease that somebody deleted. It never goes back, and a mirror that
 // cannot be written stops nobody, since the Lease is what counts.
-import { type Record, readRecord } from "../../contract/record.ts";
+import { readRecord, type WorkloadRecord } from "../../contract/record.ts";
 import type { CellReading } from "../cells/cell.ts";
-import type { Objects, World } from "../ports.ts";
+import type { ObjectStore, World } from "../ports.ts";
 
-export interface Mirror {
+export interface RecordMirror {
   /** a mirrored record has the version "": it is to be created anew */
-  read(): Promise<CellReading<Record>>;
-  write(record: Record): Promise<void>;
+  read(): Promise<CellReading<WorkloadRecord>>;
+  write(record: WorkloadRecord): Promise<void>;
 }
 
 /** Two pods may write at once; the later `seq` must win. */
 const WRITE_TRIES = 3;
 
-export function openMirror(objects: Objects, key: string, world: World): Mirror {
+export function openMirror(objects: ObjectStore, key: string, world: World): RecordMirror {
   const where = `${objects.where}/${key}`;
   let told = false;
   return {
@@ -40,7 +40,7 @@ export function openMirror(objects: Objects, key: string, world: World): Mirror 
 }
 
 /** null: it stands there, or a later one does */
-async function tryWrite(objects: Objects, key: string, record: Record): Promise<string | null> {
+async function tryWrite(objects: ObjectStore, key: string, record: WorkloadRecord): Promise<string | null> {
   const got = await objects.get(key);
   if (got.is === "failed") return got.why;
   if (got.is === "object") {

@@ -1,7 +1,7 @@
 // What makes a release where the plan's own text does not say all of it: what is in the image, what is installed. Only
 // the pod can tell, and only once the steps before have made it ready.
 import type { Plan } from "../../contract/plan.ts";
-import { endOf, type Failure } from "../failure.ts";
+import { describeChildEnd, type Failure } from "../failure.ts";
 import type { World } from "../ports.ts";
 import type { OnLine } from "../step.ts";
 
@@ -9,7 +9,7 @@ import type { OnLine } from "../step.ts";
 const LIMIT_S = 120;
 
 /** The plan's release, and behind it the last line that its releaseFrom prints. */
-export async function releaseInPod(
+export async function readReleaseInPod(
   { release, releaseFrom }: Plan,
   world: World,
   onLine: OnLine,
@@ -30,7 +30,7 @@ export async function releaseInPod(
     return { failure: { name: "step-not-started", step: "release", argv: releaseFrom, why: end.why } };
   }
   if (end.is !== "exited" || end.code !== 0 || last === undefined) {
-    const run = endOf("releaseFrom", releaseFrom, end);
+    const run = describeChildEnd("releaseFrom", releaseFrom, end);
     return { failure: { name: "step-failed", step: "release", run, verify: last ?? "it said nothing" } };
   }
   world.log(`release ${release}: ${last}`);

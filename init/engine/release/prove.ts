@@ -1,15 +1,15 @@
 // The proof of a release step that somebody else, or this pod before, has done.
 import type { MarkerStep } from "../../contract/marker.ts";
-import { type Plan, type PlanStep, stepDigest } from "../../contract/plan.ts";
+import { computeStepDigest, type Plan, type PlanStep } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
-import type { Ledger } from "../markers.ts";
+import type { MarkerWriter } from "../markers.ts";
 import type { World } from "../ports.ts";
-import { holdsNow, type OnLine, stillHolds } from "../step.ts";
+import { checkStillHolds, holdsNow, type OnLine } from "../step.ts";
 
 export interface ProveInput {
   plan: Plan;
   step: PlanStep;
-  ledger: Ledger;
+  ledger: MarkerWriter;
   world: World;
   onLine: OnLine;
 }
@@ -19,17 +19,32 @@ export async function prove(input: ProveInput, told: string): Promise<"skipped" 
   const { step, world, ledger, onLine } = input;
   const startedAt = world.now().toISOString();
   const marked = ledger.standing(step) === "marked";
-  const holds = await (marked ? stillHolds : holdsNow)(step, world, onLine);
+  const holds = await (marked ? checkStillHolds : holdsNow)(step, world, onLine);
   if ("failure" in holds) return holds.failure;
   if (!holds.holds) return null;
   world.log(`step ${step.name}: ${told} (${holds.evidence}), not run here`);
   if (marked) return "skipped";
   const unusable = await ledger.whyNotWritable();
-  return unusable ?? (await ledger.add(entryOf(input, startedAt, `${holds.evidence}; ${told}`))) ?? "skipped";
+  return (
+    unusable ??
+    (await ledger.add(buildMarkerEntry(input, startedAt, `${holds.evidence}; ${told}`))) ??
+    "skipped"
+  );
 }
 
 /** The marker's entry for a step that this run has seen to hold. */
-export function entryOf({ step, world }: ProveInput, startedAt: string, evidence: string): MarkerStep {
+export function buildMarkerEntry(
+  { step, world }: ProveInput,
+  startedAt: string,
+  evidence: string,
+): MarkerStep {
   const finishedAt = world.now().toISOString();
-  return { name: step.name, digest: stepDigest(step), runId: world.runId, startedAt, finishedAt, evidence };
+  return {
+    name: step.name,
+    digest: computeStepDigest(step),
+    runId: world.runId,
+    startedAt,
+    finishedAt,
+    evidence,
+  };
 }

@@ -2,10 +2,10 @@
 // restarts in the middle of a roll does not undo it.
 import type { Plan } from "../../contract/plan.ts";
 import { anyNumber, object, optional, readShape, text } from "../../contract/shape.ts";
-import { mayPass, whyRefused } from "../cells/refusal.ts";
+import { describeRefusal, mayPass } from "../cells/refusal.ts";
 import type { AskApi } from "../ports.ts";
 
-export type Newest =
+export type RevisionCheck =
   | { is: "newest" }
   | { is: "older"; newest: string }
   /** the controller has not looked at the set's last change yet, or the API server gave no answer: ask again */
@@ -17,7 +17,7 @@ const statefulSet = object({
   status: optional(object({ observedGeneration: optional(anyNumber()), updateRevision: optional(text()) })),
 });
 
-export async function isNewest({ identity, revision }: Plan, askApi: AskApi): Promise<Newest> {
+export async function checkRevision({ identity, revision }: Plan, askApi: AskApi): Promise<RevisionCheck> {
   // no controller's label on the pod: a stand-in made it, and there is one revision only
   if (revision === null) return { is: "newest" };
   const { namespace, workload } = identity;
@@ -25,7 +25,7 @@ export async function isNewest({ identity, revision }: Plan, askApi: AskApi): Pr
   const answer = await askApi({ method: "GET", path });
   if ("none" in answer) return { is: "unclear", why: answer.none };
   if (answer.status !== 200) {
-    const why = whyRefused(answer);
+    const why = describeRefusal(answer);
     return mayPass(answer.status) ? { is: "unclear", why } : { is: "failed", why };
   }
   const read = readShape(statefulSet, answer.body);

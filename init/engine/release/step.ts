@@ -2,10 +2,10 @@
 // says whether it is done, the lock says who may do it, and verify has the last word (I4).
 import type { PlanStep } from "../../contract/plan.ts";
 import { describeTimeout, withLock } from "../lock/withLock.ts";
-import { progressOf } from "../record/progress.ts";
+import { readStepProgress } from "../record/progress.ts";
 import { prove } from "./prove.ts";
-import { isNewest, type Newest } from "./revision.ts";
-import { doStepUnderLock, type ReleaseInput, type Taken, type Turn } from "./work.ts";
+import { checkRevision, type RevisionCheck } from "./revision.ts";
+import { doStepUnderLock, type ReleaseInput, type StepOutcome, type StepTurn } from "./work.ts";
 
 /** How often a pod of an older revision looks whether its turn has come. */
 const LOOK_EVERY_MS = 5_000;
@@ -13,11 +13,11 @@ const LOOK_EVERY_MS = 5_000;
 const PATIENCE_MS = 120_000;
 
 /** Takes a release step: proven already, done here, or waited for. */
-export async function takeReleaseStep(input: ReleaseInput): Promise<Taken> {
+export async function takeReleaseStep(input: ReleaseInput): Promise<StepOutcome> {
   const { world, step, plan } = input;
   const began = world.monotonic();
   const deadline = began + longestMs(step, plan.lock.seconds);
-  const waiting: Waiting = { began, deadline, told: "" };
+  const waiting: WaitState = { began, deadline, told: "" };
   for (;;) {
     const turn = await takeTurn(input, waiting);
     if (turn !== "again") return turn;
@@ -34,7 +34,7 @@ function longestMs({ timeoutSeconds, retries }: PlanStep, lockSeconds: number): 
   return (2 * once + 2 * lockSeconds) * 1000 + PATIENCE_MS;
 }
 
-interface Waiting {
+interface WaitState {
   /** monotonic milliseconds */
   began: number;
   deadline: number;
@@ -42,18 +42,18 @@ interface Waiting {
   told: string;
 }
 
-async function takeTurn(input: ReleaseInput, waiting: Waiting): Promise<Turn> {
+async function takeTurn(input: ReleaseInput, waiting: WaitState): Promise<StepTurn> {
   const { plan, step, world, book, askApi } = input;
   const read = await book.read();
   if ("failure" in read) return read.failure;
-  const progress = progressOf(read.record, plan, step);
+  const progress = readStepProgress(read.record, plan, step);
   const isRecorded = progress.state === "done";
   if (isRecorded) {
     const proven = await prove(input, `was done by pod ${progress.pod}`);
     if (proven !== null) return proven;
     world.log(`step ${step.name}: is recorded as done by pod ${progress.pod}, but its verify does not hold`);
   }
-  const newest = await isNewest(plan, askApi);
+  const newest = await checkRevision(plan, askApi);
   if (newest.is === "failed") return { name: "record-unusable", where: "the StatefulSet", why: newest.why };
   if (newest.is !== "newest") return waitForTurn(input, waiting, { newest, isRecorded });
   const result = await withLock(
@@ -76,9 +76,12 @@ async function takeTurn(input: ReleaseInput, waiting: Waiting): Promise<Turn> {
 /** A pod that is not of the newest revision, or cannot tell: it runs nothing. */
 async function waitForTurn(
   input: ReleaseInput,
-  waiting: Waiting,
-  { newest, isRecorded }: { newest: Exclude<Newest, { is: "newest" | "failed" }>; isRecorded: boolean },
-): Promise<Turn> {
+  waiting: WaitState,
+  {
+    newest,
+    isRecorded,
+  }: { newest: Exclude<RevisionCheck, { is: "newest" | "failed" }>; isRecorded: boolean },
+): Promise<StepTurn> {
   const { world, step } = input;
   const isOlder = newest.is === "older";
   // nobody does it for this revision any more: what holds all the same is enough
@@ -95,5 +98,5 @@ async function waitForTurn(
 /** What cannot be found out while waiting is asked again under the lock. */
 async function isDone({ book, plan, step }: ReleaseInput): Promise<boolean> {
   const read = await book.read();
-  return "record" in read && progressOf(read.record, plan, step).state === "done";
+  return "record" in read && readStepProgress(read.record, plan, step).state === "done";
 }

@@ -4,34 +4,40 @@ import type { Failure } from "../failure.ts";
 import type { LeaseHandle } from "../lock/hold.ts";
 import type { OpenLock } from "../lock/open.ts";
 import type { AskApi } from "../ports.ts";
-import type { Book } from "../record/book.ts";
-import { type Mark, type Progress, progressOf, withBegun, withDone } from "../record/progress.ts";
+import type { RecordStore } from "../record/book.ts";
+import {
+  type ProgressMark,
+  readStepProgress,
+  type StepProgress,
+  withBegun,
+  withDone,
+} from "../record/progress.ts";
 import { doStepWithRetries } from "../step.ts";
-import { entryOf, type ProveInput, prove } from "./prove.ts";
-import { isNewest } from "./revision.ts";
+import { buildMarkerEntry, type ProveInput, prove } from "./prove.ts";
+import { checkRevision } from "./revision.ts";
 
 export interface ReleaseInput extends ProveInput {
   askApi: AskApi;
-  book: Book;
+  book: RecordStore;
   openLock: OpenLock;
 }
 
-export type Taken = "ran" | "skipped" | Failure;
+export type StepOutcome = "ran" | "skipped" | Failure;
 /** again: the world has changed meanwhile, look once more */
-export type Turn = Taken | "again";
+export type StepTurn = StepOutcome | "again";
 
 /** Under the lock the record is read again: whoever held it before may have done the step. */
-export async function doStepUnderLock(input: ReleaseInput, held: LeaseHandle): Promise<Turn> {
+export async function doStepUnderLock(input: ReleaseInput, held: LeaseHandle): Promise<StepTurn> {
   const { plan, step, world, book, askApi, ledger } = input;
   const read = await book.read();
   if ("failure" in read) return read.failure;
-  const progress = progressOf(read.record, plan, step);
+  const progress = readStepProgress(read.record, plan, step);
   const at = world.now().toISOString();
-  const mark: Mark = { plan, step, runId: world.runId, at };
+  const mark: ProgressMark = { plan, step, runId: world.runId, at };
   const proven =
     progress.state === "none" ? null : await proveFinished(input, held, { mark, seen: progress });
   if (proven !== null) return proven;
-  const newest = await isNewest(plan, askApi);
+  const newest = await checkRevision(plan, askApi);
   if (newest.is !== "newest" || held.lost.aborted) return "again";
   const unusable = (await ledger.whyNotWritable()) ?? (await ledger.withdraw(step));
   if (unusable !== null) return unusable;
@@ -45,15 +51,15 @@ export async function doStepUnderLock(input: ReleaseInput, held: LeaseHandle): P
 async function proveFinished(
   input: ReleaseInput,
   held: LeaseHandle,
-  { mark, seen }: { mark: Mark; seen: Progress },
-): Promise<Turn | null> {
+  { mark, seen }: { mark: ProgressMark; seen: StepProgress },
+): Promise<StepTurn | null> {
   // a run that was cut off may have done its work to the end: it is not done twice if it is proven
   const proven = await prove(input, `was ${seen.state} by pod ${seen.pod}`);
   if (proven !== "skipped" || seen.state === "done") return proven;
   return (await write(input, held, (record) => withDone(record, mark, held.fence))) ?? proven;
 }
 
-async function carryOut(input: ReleaseInput, held: LeaseHandle, mark: Mark): Promise<Turn> {
+async function carryOut(input: ReleaseInput, held: LeaseHandle, mark: ProgressMark): Promise<StepTurn> {
   const { plan, step, world, ledger, onLine } = input;
   const done = await doStepWithRetries(step, world, onLine, held.lost);
   if (held.lost.aborted) return "again";
@@ -61,29 +67,29 @@ async function carryOut(input: ReleaseInput, held: LeaseHandle, mark: Mark): Pro
   const stopped = await write(input, held, (record) => withDone(record, mark, held.fence));
   if (stopped !== null) return stopped;
   world.log(`step ${step.name}: done for release ${plan.release} (${done.evidence})`);
-  return (await ledger.add(entryOf(input, mark.at, done.evidence))) ?? "ran";
+  return (await ledger.add(buildMarkerEntry(input, mark.at, done.evidence))) ?? "ran";
 }
 
 /** Records the intent, unless the step has come further since it was looked at: then it is looked at again. */
 async function begin(
   input: ReleaseInput,
   held: LeaseHandle,
-  { mark, seen }: { mark: Mark; seen: Progress },
+  { mark, seen }: { mark: ProgressMark; seen: StepProgress },
 ): Promise<Failure | "again" | null> {
   const { plan, step, book, world } = input;
   const changed = await book.change(held.fence, (record) =>
-    isDeepStrictEqual(progressOf(record, plan, step), seen) ? withBegun(record, mark) : record,
+    isDeepStrictEqual(readStepProgress(record, plan, step), seen) ? withBegun(record, mark) : record,
   );
   if ("failure" in changed) return changed.failure;
   if ("fenced" in changed) return "again";
-  return progressOf(changed.record, plan, step).runId === world.runId ? null : "again";
+  return readStepProgress(changed.record, plan, step).runId === world.runId ? null : "again";
 }
 
 /** null: written; "again": somebody with a later fencing number has written before */
 async function write(
   { book, step, world }: ReleaseInput,
   held: LeaseHandle,
-  edit: Parameters<Book["change"]>[1],
+  edit: Parameters<RecordStore["change"]>[1],
 ): Promise<Failure | "again" | null> {
   const changed = await book.change(held.fence, edit);
   if ("failure" in changed) return changed.failure;

@@ -1,11 +1,11 @@
 // What the record and the marker say of a member that the ring has: brought up to date when it starts plain, and when its
 // join is proven. Where only its own disk says that it is a member nothing is written: that proves nothing (I3).
 import { isDeepStrictEqual } from "node:util";
-import type { Record as SetRecord } from "../../contract/record.ts";
+import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
 import type { LeaseHandle } from "../lock/hold.ts";
 import type { MemberContext, ProvenJoin, StateIdentity } from "./member.ts";
-import { type Joined, markMember } from "./memberMarker.ts";
+import { type JoinKind, markMember } from "./memberMarker.ts";
 import type { Observation } from "./observation.ts";
 import { withJoined, withMember, withSeedBegun } from "./ringRecord.ts";
 
@@ -61,7 +61,7 @@ async function recordMember(
  * By the record as it was before this start: a ring that it does not know, or of which it knows no seed, was there
  * before Rollcall.
  */
-function howJoined({ record: { ring }, me }: Observation): Joined {
+function howJoined({ record: { ring }, me }: Observation): JoinKind {
   if (ring === undefined || ring.seed === null) return "adopted";
   if (ring.seed === me) return "seed";
   return ring.members.includes(me) ? "bootstrap" : "adopted";
@@ -84,14 +84,14 @@ export async function confirmJoin(
   context: MemberContext,
   { ring, evidence, state, startedAt }: ProvenJoin,
   held: LeaseHandle,
-): Promise<{ joined: Joined } | { again: string } | { failure: Failure }> {
+): Promise<{ joined: JoinKind } | { again: string } | { failure: Failure }> {
   const { book, me } = context;
   const members = ring.members.map(({ id }) => id);
   const { clusterID, digest, words } = state;
   const changed = await book.change(held.fence, (record) => withJoined(record, { me, members, clusterID }));
   if ("failure" in changed) return changed;
   if ("fenced" in changed) return { again: "the lock was lost" };
-  const how: Joined = changed.record.ring?.seed === me ? "seed" : "bootstrap";
+  const how: JoinKind = changed.record.ring?.seed === me ? "seed" : "bootstrap";
   const marked = { how, digest, startedAt, evidence: `${evidence}; ${words}` };
   const failure = await markMember(context, marked);
   return failure === null ? { joined: how } : { failure };

@@ -4,9 +4,9 @@
 import type { Ring } from "../../contract/ring/agree.ts";
 import { isMajority } from "../../contract/ring/majority.ts";
 import { whyNotSeed } from "./decideSeed.ts";
-import type { Clear, JoinDecision } from "./joinDecision.ts";
+import type { JoinDecision, OldState } from "./joinDecision.ts";
 import type { JoinObservation, RingWords } from "./observation.ts";
-import type { Leaderless } from "./view.ts";
+import type { LeaderlessRing } from "./view.ts";
 
 export function decideJoin(seen: JoinObservation): JoinDecision {
   const { live, me, record, mismatch } = seen;
@@ -27,11 +27,11 @@ const readmissionOf = ({ command }: RingWords): string =>
   `its readmission: it was taken out of the ring on purpose, and joins again after \`${command} rejoin\` in a running member (kubectl exec), or once a ` +
   "scale-down has taken its ordinal out of the replicas";
 
-const idsOf = ({ members }: Ring): string[] => members.map(({ id }) => id);
+const listIds = ({ members }: Ring): string[] => members.map(({ id }) => id);
 
 /** The live ring counts on this member's votes and on what it has acknowledged. */
 function decideAsMember({ standing, joining }: JoinObservation, ring: Ring): JoinDecision {
-  const nodes = idsOf(ring);
+  const nodes = listIds(ring);
   const isJoining = joining !== null;
   switch (standing.is) {
     case "whole":
@@ -51,7 +51,7 @@ function decideAsMember({ standing, joining }: JoinObservation, ring: Ring): Joi
 /** A live ring without this member: it is asked to take it in, whatever the disk says. */
 function decideAsNonMember(seen: JoinObservation, ring: Ring): JoinDecision {
   const { me, superset, gone, clusterID, notWanted, words } = seen;
-  const members = idsOf(ring);
+  const members = listIds(ring);
   const strange = members.filter((id) => !superset.includes(id));
   if (strange.length > 0) {
     return {
@@ -68,12 +68,12 @@ function decideAsNonMember(seen: JoinObservation, ring: Ring): JoinDecision {
   return { do: "bootstrap", nodes: [...members, me], clear: chooseClear(seen) };
 }
 
-function chooseClear({ standing: { is }, joining }: JoinObservation): Clear {
+function chooseClear({ standing: { is }, joining }: JoinObservation): OldState {
   if (is === "empty") return "nothing";
   return is === "initialised" || joining !== null ? "discard" : "archive";
 }
 
-function decideWithoutLeader(seen: JoinObservation, live: Leaderless): JoinDecision {
+function decideWithoutLeader(seen: JoinObservation, live: LeaderlessRing): JoinDecision {
   const { standing, joining, words } = seen;
   const { tombstone } = seen.record;
   if (tombstone !== null) {
@@ -105,7 +105,7 @@ function listPeers({ me, standing, joining }: JoinObservation): readonly string[
 /** The disk counts where the others cannot elect a leader without this member, or have not managed to. */
 function decideFromDisk(
   { me, joining, isSettled }: JoinObservation,
-  live: Leaderless,
+  live: LeaderlessRing,
   peers: readonly string[],
 ): JoinDecision {
   if (!peers.includes(me)) {

@@ -1,10 +1,10 @@
 // What a member does next on its way out of the ring, as one pure function (docs/research/ozone.md#quorum): leadership
 // first, then the removal of a follower that still runs, and each only while those who remain can go on without it.
 import type { Ring } from "../../contract/ring/agree.ts";
-import { isMajority, majorityOf } from "../../contract/ring/majority.ts";
+import { computeMajority, isMajority } from "../../contract/ring/majority.ts";
 import { findLowestHealthy, type RingView } from "./view.ts";
 
-export interface Leaving {
+export interface LeaveObservation {
   /** which member is to leave */
   readonly id: string;
   /** all members that a plan knows, the lowest ordinal first */
@@ -25,7 +25,7 @@ export type LeaveDecision =
   | { readonly do: "remove"; readonly nodes: readonly string[] }
   | { readonly do: "wait"; readonly for: string };
 
-export function decideLeave({ id: me, superset, live, roles, before }: Leaving): LeaveDecision {
+export function decideLeave({ id: me, superset, live, roles, before }: LeaveObservation): LeaveDecision {
   if (live.is === "leaderless") return wait(`a leader: ${live.why}`);
   const { ring } = live;
   const ids = ring.members.map(({ id }) => id);
@@ -46,7 +46,7 @@ export function decideLeave({ id: me, superset, live, roles, before }: Leaving):
       .filter(({ id }) => !healthy.includes(id))
       .map(({ id, why }) => `${id}: ${why ?? "unknown"}`);
     return wait(
-      `a majority of those who remain (${majorityOf(remaining.length)} of ${remaining.length}) to be healthy: ${ill.join("; ")}`,
+      `a majority of those who remain (${computeMajority(remaining.length)} of ${remaining.length}) to be healthy: ${ill.join("; ")}`,
     );
   }
   if (ring.leader !== me) return { do: "remove", nodes: remaining.map(({ id }) => id) };

@@ -1,10 +1,10 @@
 // Whether this member may make a ring of one: the recorded seed may, and where nothing was ever recorded the lowest
 // ordinal, as long as no other member can be there (I2). Unknown is no.
 import type { JoinObservation } from "./observation.ts";
-import type { Leaderless } from "./view.ts";
+import type { LeaderlessRing } from "./view.ts";
 
 /** Null where it may; else one clause that says why not. */
-export function whyNotSeed(seen: JoinObservation, live: Leaderless): string | null {
+export function whyNotSeed(seen: JoinObservation, live: LeaderlessRing): string | null {
   const { record, clusterID, notWanted, words } = seen;
   return (
     (record.ring === undefined ? whyNotFirst(seen) : whyNotRecorded(record.ring, seen)) ??
@@ -36,7 +36,7 @@ function whyNotRecorded(
   return isOnlyMine ? null : "the disk knows of other members";
 }
 
-function whyNotAlone(me: string, { answering, unclear }: Leaderless): string | null {
+function whyNotAlone(me: string, { answering, unclear }: LeaderlessRing): string | null {
   const others = answering.filter((id) => id !== me);
   if (others.length > 0) return `${others.join(", ")} ${others.length === 1 ? "runs" : "run"} already`;
   return unclear.length > 0 ? `of ${unclear.join(", ")} nothing could be found out` : null;

@@ -1,11 +1,11 @@
 // An administrator takes a member out of the ring that cannot leave by itself. The record then says so: where its ordinal
 // stays it waits instead of joining again, until it is readmitted or has been out of the replicas.
-import { askAgainCommand } from "../../contract/askAgain.ts";
+import { formatRetryCommand } from "../../contract/askAgain.ts";
 import { describe } from "../failure.ts";
-import { isOrdinalWanted, readWantedOrdinals, type Wanted } from "../leave/ordinalStatus.ts";
+import { isOrdinalWanted, readWantedOrdinals, type WantedOrdinals } from "../leave/ordinalStatus.ts";
 import type { LeaseHandle } from "../lock/hold.ts";
 import type { AskApi } from "../ports.ts";
-import { type Book, openRecord } from "../record/book.ts";
+import { openRecord, type RecordStore } from "../record/book.ts";
 import type { RingContext } from "./client.ts";
 import { type ChangeResult, withMembershipLock } from "./membershipLock.ts";
 import { describeProof, type RemovalTerms, removeMember } from "./removeMember.ts";
@@ -22,17 +22,17 @@ export async function evictMember(context: RingContext): Promise<ChangeResult> {
   const { plan, world } = context;
   const { askApi } = world;
   if (askApi === null) return { is: "unknown", why: "the plan names no API server" };
-  const book = openRecord(plan, askApi, world);
+  const records = openRecord(plan, askApi, world);
   const wrong = await whyUnknown(context);
   if (wrong !== null) return wrong;
   const wanted = await readWantedOrdinals(plan, askApi);
   if ("why" in wanted) return { is: "unknown", why: `nobody is evicted now: ${wanted.why}` };
-  const read = await book.read();
+  const read = await records.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
   return withMembershipLock(
     context,
     { what: "evict", patienceMs: LOCK_PATIENCE_MS, lastFence: read.record.fence },
-    (held) => evictUnderLock(context, { held, book, askApi, wanted }),
+    (held) => evictUnderLock(context, { held, book: records, askApi, wanted }),
   );
 }
 
@@ -45,7 +45,12 @@ const TERMS: RemovalTerms = {
 
 async function evictUnderLock(
   context: RingContext,
-  { held, book, askApi, wanted }: { held: LeaseHandle; book: Book; askApi: AskApi; wanted: Wanted },
+  {
+    held,
+    book,
+    askApi,
+    wanted,
+  }: { held: LeaseHandle; book: RecordStore; askApi: AskApi; wanted: WantedOrdinals },
 ): Promise<ChangeResult> {
   const { id, world, ring } = context;
   const out = await removeMember(context, TERMS, held.lost);
@@ -53,7 +58,7 @@ async function evictUnderLock(
   if ("stays" in out) return { is: "refused", why: out.stays };
   // it may have taken minutes, and what is wanted may be another by now
   const now = await readWantedOrdinals(context.plan, askApi);
-  const stays = isOrdinalWanted("why" in now ? wanted : now, ordinalOf(context));
+  const stays = isOrdinalWanted("why" in now ? wanted : now, parseMemberOrdinal(context));
   const at = world.now().toISOString();
   const members = listIds(out.ring);
   const changed = await book.change(held.fence, (record) => withEvicted(record, { id, members, at, stays }));
@@ -76,12 +81,12 @@ function describeDeletion({ id, plan: { identity } }: RingContext): string {
   const { namespace, workload } = identity;
   return (
     `Its ordinal is not wanted any more: the StatefulSet controller deletes pod ${id}, and what was held for it, by itself within 17 ` +
-    `minutes, or at once after ${askAgainCommand(namespace, workload)}`
+    `minutes, or at once after ${formatRetryCommand(namespace, workload)}`
   );
 }
 
 /** Of a member with a name of its own making: none that any StatefulSet wants. */
-function ordinalOf({ plan: { identity }, id }: RingContext): number {
+function parseMemberOrdinal({ plan: { identity }, id }: RingContext): number {
   const [, digits] = /^(?:.*)-(\d+)$/.exec(id) ?? [];
   return id === `${identity.workload}-${digits}` ? Number(digits) : -1;
 }
@@ -101,13 +106,13 @@ async function whyUnknown({ ring, id, plan }: RingContext): Promise<ChangeResult
 export async function readmitMember({ plan, world, id }: RingContext): Promise<ChangeResult> {
   const { askApi } = world;
   if (askApi === null) return { is: "unknown", why: "the plan names no API server" };
-  const book = openRecord(plan, askApi, world);
-  const read = await book.read();
+  const records = openRecord(plan, askApi, world);
+  const read = await records.read();
   if ("failure" in read) return { is: "unknown", why: describe(read.failure) };
   const tombstone = read.record.tombstones[id];
   if (tombstone === undefined || tombstone.finished)
     return { is: "done", says: `${id} is not kept out: nothing was to be done` };
-  const changed = await book.change(null, (record) => withReadmitted(record, id, tombstone));
+  const changed = await records.change(null, (record) => withReadmitted(record, id, tombstone));
   if ("failure" in changed) return { is: "unknown", why: describe(changed.failure) };
   if ("fenced" in changed)
     return { is: "refused", why: "another has changed the record meanwhile; ask again" };

@@ -14,7 +14,7 @@ export type Join =
   /** a ring of one, of this member */
   | { readonly do: "seed" }
   /** ask the leader to be taken in; the daemon is given exactly these nodes */
-  | { readonly do: "bootstrap"; readonly nodes: readonly string[]; readonly clear: Clear }
+  | { readonly do: "bootstrap"; readonly nodes: readonly string[]; readonly clear: OldState }
   /** a join of ours was cut off after the leader had begun to take this member in: run it to its proof */
   | { readonly do: "finish"; readonly nodes: readonly string[] };
 
@@ -22,7 +22,7 @@ export type Join =
  * What happens to the old state before a bootstrap: nothing is there; it is that of a join that was never proven, so
  * that it holds no vote and no data of any ring; or it is kept.
  */
-export type Clear = "nothing" | "discard" | "archive";
+export type OldState = "nothing" | "discard" | "archive";
 
 export const isJoin = (decision: JoinDecision): decision is Join =>
   decision.do === "seed" || decision.do === "bootstrap" || decision.do === "finish";

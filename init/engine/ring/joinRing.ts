@@ -10,12 +10,12 @@ import { openStores, readBefore } from "../markers.ts";
 import type { StepReport } from "../message.ts";
 import { openRecord } from "../record/book.ts";
 import type { RingWorld } from "../ringPorts.ts";
-import type { Outcome } from "../run.ts";
+import type { RunOutcome } from "../run.ts";
 import { confirmJoin, confirmStart, recordSeed } from "./confirmMember.ts";
 import { isJoin, type Join, type JoinDecision } from "./joinDecision.ts";
 import type { MemberContext, RingMember, Seen } from "./member.ts";
-import { type Joined, unmarkMember, whyNotMarkable } from "./memberMarker.ts";
-import { type Memory, observeMember } from "./observeMember.ts";
+import { checkMarkable, type JoinKind, unmarkMember } from "./memberMarker.ts";
+import { observeMember, type RunMemory } from "./observeMember.ts";
 
 const LOOK_EVERY_MS = 2_000;
 /** Joins that came to nothing before the container is started anew. */
@@ -30,7 +30,7 @@ export async function joinRing<Disk>(
   plan: Plan,
   world: RingWorld,
   openMember: (context: MemberContext) => RingMember<Disk>,
-): Promise<Outcome> {
+): Promise<RunOutcome> {
   const { pod, nodeId } = plan.identity;
   const lastLines: string[] = [];
   const story: StepReport = { name: "member", did: "waiting", seconds: 0 };
@@ -59,28 +59,28 @@ async function openContext(
   if (askApi === null) {
     return { failure: { name: "invalid-plan", why: "the plan of a ring names no API server" } };
   }
-  const book = openRecord(plan, askApi, world);
+  const records = openRecord(plan, askApi, world);
   const stores = openStores(plan, world);
   const before = await readBefore(plan, stores, world);
   if ("failure" in before) return before;
   const isMarked = before.steps.length > 0 || [...before.doubtful.values()].some(({ length }) => length > 0);
   const me = plan.identity.pod;
   const torn = new Set(before.torn);
-  return { plan, me, world, askApi, book, stores, marked: before.steps, isMarked, torn, keep };
+  return { plan, me, world, askApi, book: records, stores, marked: before.steps, isMarked, torn, keep };
 }
 
-type Ended = { as: string | null; did: "ran" | "skipped" } | { failure: Failure };
+type JoinEnd = { as: string | null; did: "ran" | "skipped" } | { failure: Failure };
 
 interface Joining<Disk> {
   readonly context: MemberContext;
   readonly member: RingMember<Disk>;
 }
 
-async function run<Disk>(joining: Joining<Disk>, began: number): Promise<Ended> {
+async function run<Disk>(joining: Joining<Disk>, began: number): Promise<JoinEnd> {
   const { world } = joining.context;
-  const memory: Memory = { leaderlessSince: null };
+  const memory: RunMemory = { leaderlessSince: null };
   const deadline = began + joining.member.waitSeconds * 1000;
-  const waiting: Waiting = { began, deadline, told: "", tries: 0 };
+  const waiting: JoinWait = { began, deadline, told: "", tries: 0 };
   for (;;) {
     if (world.stop.aborted) return { failure: { name: "stopped", step: null } };
     const looked = await decideNow(joining, memory);
@@ -90,7 +90,7 @@ async function run<Disk>(joining: Joining<Disk>, began: number): Promise<Ended> 
   }
 }
 
-interface Waiting {
+interface JoinWait {
   readonly began: number;
   /** monotonic milliseconds */
   readonly deadline: number;
@@ -111,7 +111,7 @@ interface Looked<Disk> {
  */
 async function decideNow<Disk>(
   { context, member }: Joining<Disk>,
-  memory: Memory,
+  memory: RunMemory,
 ): Promise<Looked<Disk> | { failure: Failure }> {
   const looked = await observeMember(context, member, memory);
   if ("failure" in looked) return looked;
@@ -135,8 +135,8 @@ async function decideNow<Disk>(
 async function follow<Disk>(
   joining: Joining<Disk>,
   { seen, decision, fence }: Looked<Disk>,
-  { memory, waiting }: { memory: Memory; waiting: Waiting },
-): Promise<Ended | "again"> {
+  { memory, waiting }: { memory: RunMemory; waiting: JoinWait },
+): Promise<JoinEnd | "again"> {
   const { context, member } = joining;
   switch (decision.do) {
     case "start": {
@@ -161,7 +161,7 @@ async function follow<Disk>(
 async function waitFor(
   { world, me }: MemberContext,
   what: string,
-  waiting: Waiting,
+  waiting: JoinWait,
 ): Promise<{ failure: Failure } | "again"> {
   if (waiting.told !== what) world.log(`${me} waits for ${what}`);
   waiting.told = what;
@@ -176,8 +176,8 @@ async function waitFor(
 async function joinUnderLock<Disk>(
   joining: Joining<Disk>,
   join: Join,
-  { fence, memory, waiting }: { fence: number; memory: Memory; waiting: Waiting },
-): Promise<Ended | "again"> {
+  { fence, memory, waiting }: { fence: number; memory: RunMemory; waiting: JoinWait },
+): Promise<JoinEnd | "again"> {
   const { plan, world, me } = joining.context;
   world.log(`${me}: ${join.do}${join.do === "seed" ? "" : ` with ${join.nodes.join(", ")}`}`);
   const result = await withLock(
@@ -207,7 +207,7 @@ async function joinUnderLock<Disk>(
   return tryAgain(joining.context, join, { why: result.again, waiting });
 }
 
-type JoinResult = { joined: Joined } | { again: string } | { failure: Failure };
+type JoinResult = { joined: JoinKind } | { again: string } | { failure: Failure };
 
 /** @param seen what the join was decided by, under the lock */
 async function carryOut<Disk>(
@@ -216,7 +216,7 @@ async function carryOut<Disk>(
   { seen, held }: { seen: Seen<Disk>; held: LeaseHandle },
 ): Promise<JoinResult> {
   const failure =
-    (await whyNotMarkable(context)) ??
+    (await checkMarkable(context)) ??
     (join.do === "seed" ? await recordSeed(context, held) : null) ??
     (await unmarkMember(context));
   if (failure !== null) return typeof failure === "string" ? { again: failure } : { failure };
@@ -231,8 +231,8 @@ async function carryOut<Disk>(
 async function tryAgain(
   { world }: MemberContext,
   join: Join,
-  { why, waiting }: { why: string; waiting: Waiting },
-): Promise<Ended | "again"> {
+  { why, waiting }: { why: string; waiting: JoinWait },
+): Promise<JoinEnd | "again"> {
   if (why === "") return "again";
   waiting.tries += 1;
   if (waiting.tries >= TRIES) return { failure: { name: "join-failed", what: join.do, why } };

@@ -1,7 +1,7 @@
 // A member's way out by its own preStop. Where it stays and is merely restarted it hands leadership over; where the
 // policy is not Managed it takes no member out, and only says that it is out once it is.
 import type { Plan } from "../../contract/plan.ts";
-import type { Record as SetRecord } from "../../contract/record.ts";
+import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import type { Ring } from "../../contract/ring/agree.ts";
 import { describe, type Failure } from "../failure.ts";
 import { type LeaveOutcome, type LeaveProcedure, leave } from "../leave/leave.ts";
@@ -72,7 +72,7 @@ async function leaveUnderLock(
 ): ReturnType<LeaveProcedure["carryOut"]> {
   const out = await removeMember(context, terms, held.lost);
   if ("ring" in out) return doneBy(context, out.ring);
-  return "stays" in out ? out : { failure: failureOf(out.stuck) };
+  return "stays" in out ? out : { failure: buildLeaveFailure(out.stuck) };
 }
 
 /** Taken out by hand beforehand: its tombstone lets it join again after the next scale-up. */
@@ -104,6 +104,6 @@ async function checkWanted({ plan, ring, world }: RingContext): ReturnType<Remov
 const NO_API = async (): Promise<{ none: string }> => ({ none: "the plan names no API server" });
 
 const failureOfTurn = (given: { stuck: string } | null): Failure | null =>
-  given === null ? null : failureOf(given.stuck);
+  given === null ? null : buildLeaveFailure(given.stuck);
 
-const failureOf = (why: string): Failure => ({ name: "leave-failed", why });
+const buildLeaveFailure = (why: string): Failure => ({ name: "leave-failed", why });

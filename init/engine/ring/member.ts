@@ -5,7 +5,7 @@ import type { Ring } from "../../contract/ring/agree.ts";
 import type { Failure } from "../failure.ts";
 import type { LeaseHandle } from "../lock/hold.ts";
 import type { AskApi } from "../ports.ts";
-import type { Book } from "../record/book.ts";
+import type { RecordStore } from "../record/book.ts";
 import type { RingClient } from "./client.ts";
 import type { Join, JoinDecision } from "./joinDecision.ts";
 import type { MarkerContext } from "./memberMarker.ts";
@@ -21,7 +21,7 @@ export interface RingMember<Disk> {
   /** Reads the member's own disk; changes nothing. */
   readDisk(): Promise<Disk | { failure: Failure }>;
   /** Pure: decideJoin, by what the disk comes to. */
-  decide(seen: Seen<Disk>): JoinDecision;
+  decide(observation: Seen<Disk>): JoinDecision;
   /** Whose state a whole disk holds; null: none that a member could be started with. */
   identifyState(disk: Disk): StateIdentity | null;
   /** Under the lock: runs the daemon until it is proven to be in the ring, and stops it. */
@@ -29,7 +29,7 @@ export interface RingMember<Disk> {
   /** The join is recorded and marked: takes away what was noted of it on the disk. */
   forgetJoin(): Promise<Failure | null>;
   /** Shell commands by which a member with a lost state joins anew; none while no other member could carry them out. */
-  listRecoveryCommands(seen: Seen<Disk>): readonly string[];
+  listRecoveryCommands(observation: Seen<Disk>): readonly string[];
 }
 
 export type Seen<Disk> = Observation & { readonly disk: Disk };
@@ -61,7 +61,7 @@ export interface MemberContext extends MarkerContext {
   readonly plan: Plan;
   readonly me: string;
   readonly askApi: AskApi;
-  readonly book: Book;
+  readonly book: RecordStore;
   /** lines of the daemon that the termination message may show */
   readonly keep: (line: string) => void;
 }

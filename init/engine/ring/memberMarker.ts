@@ -3,12 +3,12 @@
 import type { MarkerStep } from "../../contract/marker.ts";
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
-import { keepTorn, markerText } from "../markers.ts";
+import { formatMarker, keepTorn } from "../markers.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { MarkerStore } from "../stores/store.ts";
 
 /** How a member came into its ring; adopted: it was there before Rollcall. */
-export type Joined = "seed" | "bootstrap" | "adopted";
+export type JoinKind = "seed" | "bootstrap" | "adopted";
 
 export interface MarkerContext {
   readonly plan: Plan;
@@ -25,7 +25,7 @@ export interface MarkerContext {
 /** @param entry digest: what the marker is about, so that another volume's or ring's is none of this member */
 export async function markMember(
   context: MarkerContext,
-  entry: { how: Joined; digest: string; startedAt: string; evidence: string },
+  entry: { how: JoinKind; digest: string; startedAt: string; evidence: string },
 ): Promise<Failure | null> {
   const { world } = context;
   const step: MarkerStep = {
@@ -46,7 +46,7 @@ export async function unmarkMember(context: MarkerContext): Promise<Failure | nu
 }
 
 /** Before a daemon is started: what cannot be marked is not begun. */
-export async function whyNotMarkable({ stores }: Pick<MarkerContext, "stores">): Promise<Failure | null> {
+export async function checkMarkable({ stores }: Pick<MarkerContext, "stores">): Promise<Failure | null> {
   for (const store of stores) {
     const why = await store.whyNotWritable();
     if (why !== null) return store.unusable(why);
@@ -56,7 +56,7 @@ export async function whyNotMarkable({ stores }: Pick<MarkerContext, "stores">):
 
 async function write(context: MarkerContext, steps: readonly MarkerStep[]): Promise<Failure | null> {
   const { plan, stores, world } = context;
-  const text = markerText(plan, world, { steps, result: steps.length > 0 ? "complete" : "partial" });
+  const text = formatMarker(plan, world, { steps, result: steps.length > 0 ? "complete" : "partial" });
   for (const store of stores) {
     const failure = (await keepTorn(store, context)) ?? whyUnusable(store, await store.write(text));
     if (failure !== null) return failure;

@@ -2,7 +2,7 @@
 import type { RingView } from "./view.ts";
 
 /** What the record knows, as far as the decision rests on it. */
-export interface Known {
+export interface RecordedState {
   /** undefined: no ring was ever recorded; clusterID null: a member has begun to seed it and has not proven it */
   readonly ring?: {
     readonly clusterID: string | null;
@@ -21,7 +21,7 @@ export interface Observation {
   /** all members that a plan knows, the lowest ordinal first */
   readonly superset: readonly string[];
   readonly live: RingView;
-  readonly record: Known;
+  readonly record: RecordedState;
   /** members that the record has tombstones of: no join waits for them */
   readonly gone: readonly string[];
   /** the id of the cluster that the ring belongs to, by whatever has the authority to say it; null: it does not answer */

@@ -1,13 +1,13 @@
 // Gathers what a member decides by: ring, cluster, record, its own disk and marker.
 import type { Failure } from "../failure.ts";
 import type { MemberContext, RingMember, Seen } from "./member.ts";
-import type { Known } from "./observation.ts";
+import type { RecordedState } from "./observation.ts";
 
 /** An election is over in seconds; after this long those who answer cannot do it alone. */
 const SETTLED_AFTER_MS = 60_000;
 
 /** What one run remembers from look to look. */
-export interface Memory {
+export interface RunMemory {
   /** monotonic milliseconds since when there is no leader; null: there is one, or it was not looked yet */
   leaderlessSince: number | null;
 }
@@ -16,7 +16,7 @@ export interface Memory {
 export async function observeMember<Disk>(
   { me, world, book, isMarked }: MemberContext,
   member: RingMember<Disk>,
-  memory: Memory,
+  memory: RunMemory,
 ): Promise<{ seen: Seen<Disk>; fence: number } | { failure: Failure }> {
   // before the ring: an eviction takes a member out of the ring and writes its tombstone then; with the ring of before and
   // the record of after a member would take itself for one that was readmitted
@@ -32,12 +32,12 @@ export async function observeMember<Disk>(
   memory.leaderlessSince = live.is === "led" ? null : (memory.leaderlessSince ?? now);
   const { ring, tombstones, intents, drained } = read.record;
   const tombstone = tombstones[me];
-  const record: Known = {
+  const record: RecordedState = {
     ...(ring === undefined ? {} : { ring }),
     tombstone: tombstone === undefined ? null : { finished: tombstone.finished },
     hasTraces: [tombstones, intents, drained].some((traces) => Object.keys(traces).length > 0),
   };
-  const seen: Seen<Disk> = {
+  const observation: Seen<Disk> = {
     me,
     superset: member.ring.superset,
     live,
@@ -49,7 +49,7 @@ export async function observeMember<Disk>(
     isSettled: memory.leaderlessSince !== null && now - memory.leaderlessSince >= SETTLED_AFTER_MS,
     notWanted: null,
   };
-  return { seen, fence: read.record.fence };
+  return { seen: observation, fence: read.record.fence };
 }
 
 const isFailure = (disk: unknown): disk is { failure: Failure } =>

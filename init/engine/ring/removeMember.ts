@@ -82,7 +82,7 @@ export function describeProof(
 }
 
 /** A removal is given up for want of progress, not because it takes long. Times are monotonic milliseconds. */
-interface Progress {
+interface LeaveProgress {
   readonly began: number;
   /** leader and members as they were at the last look; empty: there was no leader yet */
   state: string;
@@ -96,23 +96,24 @@ interface Progress {
   last: string;
 }
 
-function startProgress({ monotonic }: World): Progress {
+function startProgress({ monotonic }: World): LeaveProgress {
   const now = monotonic();
   return { began: now, state: "", since: now, tries: 0, told: "", last: "" };
 }
 
 /** Another leader or other members are progress. */
-function noteProgress(progress: Progress, state: string, { monotonic }: World): void {
+function noteProgress(progress: LeaveProgress, state: string, { monotonic }: World): void {
   if (state === "" || state === progress.state) return;
   Object.assign(progress, { state, since: monotonic(), tries: 0 });
 }
 
-const secondsSince = (then: number, { monotonic }: World): number => Math.round((monotonic() - then) / 1000);
+const countSecondsSince = (then: number, { monotonic }: World): number =>
+  Math.round((monotonic() - then) / 1000);
 
 type Looked = { decision: LeaveDecision } | { stays: string } | { stuck: string };
 
 /** One look; where it is to wait, after the pause. What is out already is out, also where it is wanted again. */
-async function look(context: RingContext, terms: RemovalTerms, progress: Progress): Promise<Looked> {
+async function look(context: RingContext, terms: RemovalTerms, progress: LeaveProgress): Promise<Looked> {
   const { world, id } = context;
   if (world.stop.aborted) return { stuck: `${id} is still in the ring: it was stopped` };
   const wanted = await terms.checkWanted();
@@ -125,8 +126,8 @@ async function look(context: RingContext, terms: RemovalTerms, progress: Progres
   if (decision.do !== "wait") return { decision };
   if (progress.told !== decision.for) world.log(`${id} waits, before it leaves, for ${decision.for}`);
   progress.told = decision.for;
-  const idle = secondsSince(progress.since, world);
-  const all = secondsSince(progress.began, world);
+  const idle = countSecondsSince(progress.since, world);
+  const all = countSecondsSince(progress.began, world);
   if (idle >= terms.patienceSeconds || all >= terms.limitSeconds) {
     return { stuck: `${id} is still in the ring: it waited ${idle} s for ${decision.for}${progress.last}` };
   }
@@ -134,18 +135,18 @@ async function look(context: RingContext, terms: RemovalTerms, progress: Progres
   return { decision };
 }
 
-type Change = Extract<LeaveDecision, { do: "transfer" | "remove" }>;
+type RingChange = Extract<LeaveDecision, { do: "transfer" | "remove" }>;
 
 /** @returns why it is given up; null: look again */
 async function change(
   { ring, world, id }: RingContext,
-  decision: Change,
-  { lost, progress, terms }: { lost: AbortSignal; progress: Progress; terms: RemovalTerms },
+  decision: RingChange,
+  { lost, progress, terms }: { lost: AbortSignal; progress: LeaveProgress; terms: RemovalTerms },
 ): Promise<string | null> {
   if (progress.tries >= TRIES) {
     return `${id} is still in the ring after ${TRIES} tries to ${describeChange(decision, id)}${progress.last}`;
   }
-  const left = terms.limitSeconds - secondsSince(progress.began, world);
+  const left = terms.limitSeconds - countSecondsSince(progress.began, world);
   if (left <= 0) return `${id} is still in the ring after ${terms.limitSeconds} s${progress.last}`;
   progress.tries += 1;
   world.log(describeChange(decision, id));
@@ -160,7 +161,7 @@ async function change(
   return null;
 }
 
-const describeChange = (decision: Change, id: string): string =>
+const describeChange = (decision: RingChange, id: string): string =>
   decision.do === "transfer"
     ? `hand leadership from ${id} to ${decision.to}`
     : `have ${id} taken out, so that ${decision.nodes.join(", ")} remain`;

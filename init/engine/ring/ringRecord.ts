@@ -1,6 +1,6 @@
 // The ring's part of the record: who made it, of which cluster, who was in it at the last change; the tombstones of
 // members; and what is struck out of the record when a member that had left is in the ring again. Pure.
-import type { Record as SetRecord } from "../../contract/record.ts";
+import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import { withoutIntent, withoutTraces } from "../record/departures.ts";
 
 /** A member begins to make the ring; a ring that is recorded already stays. */

@@ -2,7 +2,7 @@
 import type { Ring } from "../../contract/ring/agree.ts";
 
 /** No leader can be found, or none that a majority agrees on. */
-export interface Leaderless {
+export interface LeaderlessRing {
   readonly is: "leaderless";
   /** members that answer as members of this ring */
   readonly answering: readonly string[];
@@ -14,7 +14,7 @@ export interface Leaderless {
 }
 
 /** The ring as it answers; led: by a leader that a majority of its own ring names in the same term. */
-export type RingView = { readonly is: "led"; readonly ring: Ring } | Leaderless;
+export type RingView = { readonly is: "led"; readonly ring: Ring } | LeaderlessRing;
 
 /** The members' ids, sorted. */
 export const listIds = ({ members }: Pick<Ring, "members">): string[] => members.map(({ id }) => id).sort();

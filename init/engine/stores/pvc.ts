@@ -1,9 +1,9 @@
 // The marker store on a volume: temp file, fsync, rename, fsync of the folder, so that at every instant the
 // marker is the old one or the new one and never a part (docs/research/runner.md#files).
 import { dirname, join } from "node:path";
-import { markerPath } from "../../contract/marker.ts";
-import type { Files } from "../ports.ts";
-import { isMissing, reasonOf } from "../reason.ts";
+import { buildMarkerPath } from "../../contract/marker.ts";
+import type { FileSystem } from "../ports.ts";
+import { describeFileError, isMissing } from "../reason.ts";
 import type { MarkerStore } from "./store.ts";
 
 /** As much as a marker of some thirty steps takes. */
@@ -16,8 +16,12 @@ export interface PvcPlace {
   pod: string;
 }
 
-export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: string): MarkerStore {
-  const path = join(root, markerPath(folder, pod));
+export function createPvcStore(
+  { root, folder, pod }: PvcPlace,
+  files: FileSystem,
+  runId: string,
+): MarkerStore {
+  const path = join(root, buildMarkerPath(folder, pod));
   const home = dirname(path);
 
   const writeTemporary = async (text: string): Promise<string> => {
@@ -39,7 +43,7 @@ export function pvcStore({ root, folder, pod }: PvcPlace, files: Files, runId: s
       try {
         return { is: "text", text: await files.readText(path) };
       } catch (error) {
-        return isMissing(error) ? { is: "absent" } : { is: "unusable", why: reasonOf(error) };
+        return isMissing(error) ? { is: "absent" } : { is: "unusable", why: describeFileError(error) };
       }
     },
     settle: () => reasonIfFails(() => files.syncFolder(home)),
@@ -76,6 +80,6 @@ async function reasonIfFails(work: () => Promise<void>): Promise<string | null> 
     await work();
     return null;
   } catch (error) {
-    return reasonOf(error);
+    return describeFileError(error);
   }
 }

@@ -1,33 +1,33 @@
 // The marker store in S3: conditional PUTs, and after each the object is read back, since an answer may be lost, a
 // condition ignored, or a 412 be about our own write (docs/research/runner.md#s3-conditional-writes).
-import type { Got, Objects, Put, World } from "../ports.ts";
+import type { GetResult, ObjectStore, PutResult, World } from "../ports.ts";
 import { retry } from "../wait.ts";
 import type { MarkerStore } from "./store.ts";
 
-type Condition = Parameters<Objects["put"]>[2];
+type Condition = Parameters<ObjectStore["put"]>[2];
 
 /** @param keys of objectKeys */
-export function s3Store(
+export function createS3Store(
   keys: { marker: string; trial: string },
-  objects: Objects,
+  objects: ObjectStore,
   world: Pick<World, "pause" | "random" | "stop" | "runId">,
 ): MarkerStore {
   const path = `${objects.where}/${keys.marker}`;
   /** what the marker's next write rests on; nothing that was not read is written over */
   let last: Condition = "absent";
 
-  const get = (): Promise<Got> =>
+  const get = (): Promise<GetResult> =>
     retry(world, () => objects.get(keys.marker), {
       isTransient: (got) => got.is === "failed" && got.passing,
     });
 
   /** Over whatever is there. */
-  const overwrite = (key: string, text: string): Promise<Put> =>
+  const overwrite = (key: string, text: string): Promise<PutResult> =>
     retry(world, () => objects.put(key, text, "any"), {
       isTransient: (put) => put.is === "failed" && put.ends !== "refused",
     });
 
-  const look = async (): Promise<Got> => {
+  const look = async (): Promise<GetResult> => {
     const got = await get();
     if (got.is === "object") last = { etag: got.etag };
     if (got.is === "absent") last = "absent";
@@ -84,7 +84,7 @@ export function s3Store(
 }
 
 /** Whether what stands there is still what our write rested on. */
-function isSame(there: Got, rested: Condition): boolean {
+function isSame(there: GetResult, rested: Condition): boolean {
   if (there.is === "absent") return rested === "absent";
   return there.is === "object" && typeof rested === "object" && rested.etag === there.etag;
 }

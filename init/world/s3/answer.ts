@@ -2,10 +2,10 @@
 // (docs/research/runner.md#s3-conditional-writes), and the sentence for whoever has to mend it.
 
 import { isTlsTrouble } from "../../contract/network.ts";
-import type { Got, Objects, Put } from "../../engine/ports.ts";
+import type { GetResult, ObjectStore, PutResult } from "../../engine/ports.ts";
 
 /** A call that did not come back with an object or an ETag. */
-export type Trouble =
+export type S3Error =
   /** nothing was sent, since there are no keys to sign it with; passing: another try may find some */
   | { is: "no-keys"; why: string; passing: boolean }
   /** no answer, or not a whole one; code: the system's, "" where there is none */
@@ -14,13 +14,13 @@ export type Trouble =
   /** an answer that says yes and is of no use; the same would come at another try */
   | { is: "useless"; why: string };
 
-type Condition = Parameters<Objects["put"]>[2];
+type Condition = Parameters<ObjectStore["put"]>[2];
 
 /** What a GET that brought no object means. */
-export function gotFrom(trouble: Trouble, where: string): Got {
+export function toGetResult(trouble: S3Error, where: string): GetResult {
   if (trouble.is === "answer" && trouble.status === 404 && trouble.code === "NoSuchKey")
     return { is: "absent" };
-  const why = `${where}: ${whyOf(trouble)}`;
+  const why = `${where}: ${describeS3Error(trouble)}`;
   switch (trouble.is) {
     case "no-keys":
       return { is: "failed", why, passing: trouble.passing };
@@ -29,14 +29,14 @@ export function gotFrom(trouble: Trouble, where: string): Got {
     case "no-answer":
       return { is: "failed", why, passing: !isForGood(trouble.code) };
     case "answer":
-      return { is: "failed", why, passing: sortOf(trouble) !== "no" };
+      return { is: "failed", why, passing: classifyAnswer(trouble) !== "no" };
   }
 }
 
 /** What a PUT that brought no ETag means. */
-export function putFrom(trouble: Trouble, where: string, condition: Condition): Put {
+export function toPutResult(trouble: S3Error, where: string, condition: Condition): PutResult {
   if (trouble.is === "answer" && isUnmet(trouble, condition)) return { is: "precondition" };
-  const why = `${where}: ${whyOf(trouble)}`;
+  const why = `${where}: ${describeS3Error(trouble)}`;
   switch (trouble.is) {
     case "no-keys":
       return { is: "failed", why, ends: trouble.passing ? "busy" : "refused" };
@@ -45,22 +45,22 @@ export function putFrom(trouble: Trouble, where: string, condition: Condition): 
     case "no-answer":
       return { is: "failed", why, ends: isForGood(trouble.code) ? "refused" : "unknown" };
     case "answer":
-      return { is: "failed", why, ends: ENDS[sortOf(trouble)] };
+      return { is: "failed", why, ends: ENDS[classifyAnswer(trouble)] };
   }
 }
 
-type Answer = Extract<Trouble, { is: "answer" }>;
+type S3Answer = Extract<S3Error, { is: "answer" }>;
 
 const ENDS = { unclear: "unknown", later: "busy", no: "refused" } as const;
 
 /** Old MinIO said 304; If-Match on a key that is gone is a 404 with AWS. */
-function isUnmet({ status, code }: Answer, condition: Condition): boolean {
+function isUnmet({ status, code }: S3Answer, condition: Condition): boolean {
   if (condition === "any") return false;
   return status === 412 || status === 304 || (typeof condition === "object" && code === "NoSuchKey");
 }
 
 /** unclear: it may have happened all the same; later: not now, nothing happened; no: not at another try either. */
-function sortOf({ status, code }: Answer): keyof typeof ENDS {
+function classifyAnswer({ status, code }: S3Answer): keyof typeof ENDS {
   if (status === 409 || status === 429) return "later";
   // S3 says RequestTimeout with 400: the body did not arrive in time
   if (status === 408 || code === "RequestTimeout") return "unclear";
@@ -71,7 +71,7 @@ function sortOf({ status, code }: Answer): keyof typeof ENDS {
 const isForGood = (code: string): boolean => isTlsTrouble(code) || code === "ERR_INVALID_CHAR";
 
 /** One clause: what came back instead, and what to look at. */
-export function whyOf(trouble: Trouble): string {
+export function describeS3Error(trouble: S3Error): string {
   if (trouble.is !== "answer") {
     const untrusted = trouble.is === "no-answer" && isTlsTrouble(trouble.code);
     return untrusted ? `${trouble.why}; a private CA belongs into the profile's s3.caBundle` : trouble.why;
@@ -104,7 +104,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     "the server cannot do conditional writes, or not the checksum that came with it (checksum: when-required)",
 };
 
-function adviceFor({ status, code, region, date }: Answer): string {
+function adviceFor({ status, code, region, date }: S3Answer): string {
   const inRegion = region === null ? "" : ` (the server names the region ${region})`;
   if (code === "RequestTimeTooSkewed") return `check this node's clock${skew(date)}`;
   const known = ADVICE[code];

@@ -1,16 +1,19 @@
 // One call to S3: keys as they are now, one request, one limit over all of it, and every fault as a value that
 // holds no key.
 import type { S3Client } from "@aws-sdk/client-s3";
-import { codeOf, networkWords } from "../../contract/network.ts";
+import { describeNetworkError, readErrorCode } from "../../contract/network.ts";
 import type { S3Place } from "../../contract/s3.ts";
-import { printable } from "../child.ts";
-import type { Trouble } from "./answer.ts";
-import { clients, type Limits } from "./client.ts";
-import { type Env, type Keys, readKeys } from "./keys.ts";
+import { escapeControls } from "../child.ts";
+import type { S3Error } from "./answer.ts";
+import { type CallLimits, createClientCache } from "./client.ts";
+import { type KeyEnv, readKeys, type S3Keys } from "./keys.ts";
 
-export type Called<T> = { is: "done"; value: T } | Trouble;
+export type CallResult<T> = { is: "done"; value: T } | S3Error;
 
-export type Work<T> = (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<Called<T>>;
+export type S3Operation<T> = (
+  client: S3Client,
+  options: { abortSignal: AbortSignal },
+) => Promise<CallResult<T>>;
 
 /** Characters of a server's own words that a message may hold. */
 const MOST_SAID = 300;
@@ -19,10 +22,14 @@ const MOST_SAID = 300;
 const SDK_KNOWS_NOTHING = "UnknownError";
 
 /** Gives the function that makes calls to `place`; it never rejects. */
-export function caller(place: S3Place, env: Env, limits: Limits): <T>(work: Work<T>) => Promise<Called<T>> {
-  const clientFor = clients(place, limits);
+export function createCaller(
+  place: S3Place,
+  env: KeyEnv,
+  limits: CallLimits,
+): <T>(work: S3Operation<T>) => Promise<CallResult<T>> {
+  const clientFor = createClientCache(place, limits);
 
-  const attempt = async <T>(work: Work<T>, abortSignal: AbortSignal): Promise<Called<T>> => {
+  const attempt = async <T>(work: S3Operation<T>, abortSignal: AbortSignal): Promise<CallResult<T>> => {
     const read = await readKeys(place.credentials, env);
     if ("missing" in read) return { is: "no-keys", why: read.missing, passing: false };
     let secrets = read.keys;
@@ -35,15 +42,15 @@ export function caller(place: S3Place, env: Env, limits: Limits): <T>(work: Work
       }
       return await work(client, { abortSignal });
     } catch (error) {
-      return troubleOf(error, secrets);
+      return toS3Error(error, secrets);
     }
   };
 
-  return async <T>(work: Work<T>) => {
+  return async <T>(work: S3Operation<T>) => {
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     // raced too, since the SDK's search for keys knows no signal
-    const limit = new Promise<Trouble>((resolve) => {
+    const limit = new Promise<S3Error>((resolve) => {
       timer = setTimeout(() => {
         controller.abort();
         resolve({
@@ -62,7 +69,7 @@ export function caller(place: S3Place, env: Env, limits: Limits): <T>(work: Work
 }
 
 /** The agent that gives a pod its keys may come up after the pod. */
-async function keysOfChain(client: S3Client): Promise<Keys | Trouble> {
+async function keysOfChain(client: S3Client): Promise<S3Keys | S3Error> {
   try {
     return await client.config.credentials();
   } catch (error) {
@@ -76,13 +83,13 @@ async function keysOfChain(client: S3Client): Promise<Keys | Trouble> {
 }
 
 /** What an error of the SDK says about the answer that it got, if any. */
-function troubleOf(error: unknown, secrets: Keys | null): Trouble {
+function toS3Error(error: unknown, secrets: S3Keys | null): S3Error {
   const hide = (text: string): string => short(withoutKeys(text, secrets));
   const status = numberAt(error, "$metadata", "httpStatusCode");
-  const broken = codeOf(error);
+  const broken = readErrorCode(error);
   // no answer at all, or one whose body broke off: half a 404 does not say whether it is about the object
   if (status === null || status < 300 || broken !== "")
-    return { is: "no-answer", code: broken, why: hide(networkWords(error)) };
+    return { is: "no-answer", code: broken, why: hide(describeNetworkError(error)) };
   const code = textAt(error, "Code") ?? "";
   const said = textAt(error, "message") ?? "";
   return {
@@ -92,20 +99,20 @@ function troubleOf(error: unknown, secrets: Keys | null): Trouble {
     code: /^\w{1,64}$/.test(code) ? hide(code) : "",
     said: code === "" || said === SDK_KNOWS_NOTHING ? "" : hide(said),
     region: hideNull(textAt(error, "$response", "headers", "x-amz-bucket-region"), hide),
-    date: dateOf(textAt(error, "$response", "headers", "date")),
+    date: parseDate(textAt(error, "$response", "headers", "date")),
   };
 }
 
 const hideNull = (text: string | null, hide: (text: string) => string): string | null =>
   text === null ? null : hide(text);
 
-function dateOf(text: string | null): Date | null {
+function parseDate(text: string | null): Date | null {
   const date = new Date(text ?? "");
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
 /** A server may say back what it was told. */
-function withoutKeys(text: string, keys: Keys | null): string {
+function withoutKeys(text: string, keys: S3Keys | null): string {
   const values = [keys?.accessKeyId, keys?.secretAccessKey, keys?.sessionToken];
   return values
     .filter((value) => value !== undefined && value !== "")
@@ -113,7 +120,7 @@ function withoutKeys(text: string, keys: Keys | null): string {
 }
 
 const short = (text: string): string => {
-  const line = printable(text.replaceAll(/\s+/g, " ").trim());
+  const line = escapeControls(text.replaceAll(/\s+/g, " ").trim());
   return line.length > MOST_SAID ? `${line.slice(0, MOST_SAID - 3)}...` : line;
 };
 

@@ -6,10 +6,10 @@ import { createSecureContext, getCACertificates } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { S3Place } from "../../contract/s3.ts";
-import type { Keys } from "./keys.ts";
+import type { S3Keys } from "./keys.ts";
 
 /** Milliseconds. The SDK has no limit of its own for any of them. */
-export interface Limits {
+export interface CallLimits {
   connect: number;
   /** until the head of the answer */
   request: number;
@@ -17,11 +17,11 @@ export interface Limits {
   call: number;
 }
 
-export type ClientFor = (keys: Keys | null) => S3Client;
+export type ClientFor = (keys: S3Keys | null) => S3Client;
 
 /** Gives a client for these keys: the same one as long as the keys are the same. */
-export function clients(place: S3Place, limits: Limits): ClientFor {
-  let last: { keys: Keys | null; client: S3Client } | null = null;
+export function createClientCache(place: S3Place, limits: CallLimits): ClientFor {
+  let last: { keys: S3Keys | null; client: S3Client } | null = null;
   return (keys) => {
     // an old client may still be in use, so it is forgotten and not destroyed: it keeps no connection
     if (last === null || !isDeepStrictEqual(last.keys, keys))
@@ -30,7 +30,7 @@ export function clients(place: S3Place, limits: Limits): ClientFor {
   };
 }
 
-function newClient(place: S3Place, keys: Keys | null, limits: Limits): S3Client {
+function newClient(place: S3Place, keys: S3Keys | null, limits: CallLimits): S3Client {
   // No connection is kept: one that the server has closed meanwhile looks like a lost answer. And an agent of our
   // own asks no proxy, whatever NODE_USE_ENV_PROXY says.
   const trust =

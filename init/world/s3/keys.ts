@@ -1,24 +1,24 @@
 // The keys for S3, from where the plan says that the pod has them.
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../../contract/network.ts";
+import { readErrorCode } from "../../contract/network.ts";
 import { S3_KEYS, type S3Place } from "../../contract/s3.ts";
 import { isMissing } from "../../engine/reason.ts";
 import { readBoundedText } from "../readBounded.ts";
 
-export interface Keys {
+export interface S3Keys {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
 }
 
 /** `keys` null: the SDK finds them by itself; `missing`: a sentence that names a variable or a file, never a value. */
-export type KeysRead = { keys: Keys | null } | { missing: string };
+export type KeysRead = { keys: S3Keys | null } | { missing: string };
 
-export type Env = Readonly<Record<string, string | undefined>>;
+export type KeyEnv = Readonly<Record<string, string | undefined>>;
 
 /** Reads the keys as they are now: a mounted Secret changes while the runner waits. */
-export async function readKeys(from: S3Place["credentials"], env: Env): Promise<KeysRead> {
+export async function readKeys(from: S3Place["credentials"], env: KeyEnv): Promise<KeysRead> {
   switch (from.from) {
     case "env":
       return fromEnv(from, env);
@@ -29,14 +29,14 @@ export async function readKeys(from: S3Place["credentials"], env: Env): Promise<
   }
 }
 
-type Names = Record<keyof typeof S3_KEYS, string>;
+type KeyNames = Record<keyof typeof S3_KEYS, string>;
 
-function fromEnv(names: Names, env: Env): KeysRead {
+function fromEnv(names: KeyNames, env: KeyEnv): KeysRead {
   const missing = [names.accessKeyId, names.secretAccessKey].filter((name) => !env[name]);
   if (missing.length > 0)
     return { missing: `the S3 keys are missing: ${missing.join(" and ")} not set in this container` };
   return {
-    keys: keysOf(env[names.accessKeyId], env[names.secretAccessKey], env[names.sessionToken]),
+    keys: buildKeys(env[names.accessKeyId], env[names.secretAccessKey], env[names.sessionToken]),
   };
 }
 
@@ -54,7 +54,7 @@ async function readFolder(folder: string): Promise<KeysRead> {
       const text = (await readBoundedText(join(version, name), { links: true })).trim();
       return text === "" ? { missing: `${join(folder, name)} is empty` } : text;
     } catch (error) {
-      const why = isMissing(error) ? "is not there" : `cannot be read (${codeOf(error)})`;
+      const why = isMissing(error) ? "is not there" : `cannot be read (${readErrorCode(error)})`;
       return { missing: `${join(folder, name)} ${why}` };
     }
   };
@@ -64,7 +64,11 @@ async function readFolder(folder: string): Promise<KeysRead> {
   if (typeof accessKeyId !== "string") return absent(accessKeyId.missing);
   if (typeof secretAccessKey !== "string") return absent(secretAccessKey.missing);
   return {
-    keys: keysOf(accessKeyId, secretAccessKey, typeof sessionToken === "string" ? sessionToken : undefined),
+    keys: buildKeys(
+      accessKeyId,
+      secretAccessKey,
+      typeof sessionToken === "string" ? sessionToken : undefined,
+    ),
   };
 }
 
@@ -72,7 +76,7 @@ const absent = (what: string): KeysRead => ({
   missing: `the S3 keys are missing: ${what}; check the Secret`,
 });
 
-function keysOf(id = "", secret = "", token = ""): Keys {
+function buildKeys(id = "", secret = "", token = ""): S3Keys {
   const keys = { accessKeyId: id.trim(), secretAccessKey: secret.trim() };
   return token.trim() === "" ? keys : { ...keys, sessionToken: token.trim() };
 }

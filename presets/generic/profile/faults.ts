@@ -1,14 +1,14 @@
 // What no single field of a Generic profile can say: fields that need or exclude each other.
 import { OWN_ENV } from "../../../init/contract/places.ts";
 import { isLeft } from "../../../init/contract/plan.ts";
-import { type Fault, findRepeated, findRepeatedContainers } from "../../../webhook/profiles/fault.ts";
-import { rangeFault } from "../../../webhook/profiles/range.ts";
-import { type S3ForApp, s3Variables } from "../../../webhook/profiles/s3Env.ts";
+import { findRepeated, findRepeatedContainers, type SpecFault } from "../../../webhook/profiles/fault.ts";
+import { findRangeFault } from "../../../webhook/profiles/range.ts";
+import { listS3Variables, type S3ForApp } from "../../../webhook/profiles/s3Env.ts";
 import { POLICIES, type PolicyName } from "../../../webhook/profiles/scaleDown.ts";
 import { findPerPod } from "../../../webhook/profiles/template.ts";
 
 /** The fields of a Generic profile that concern each other. */
-interface Fields {
+interface GenericFields {
   containers: readonly string[];
   nodeID: { env: string; base: number; max: number; size?: number | undefined };
   env: readonly { name: string }[];
@@ -20,9 +20,9 @@ interface Fields {
   scaleDown: { policy: PolicyName; leave?: unknown };
 }
 
-export function findGenericFaults(profile: Fields): Fault[] {
+export function findGenericFaults(profile: GenericFields): SpecFault[] {
   const { nodeID, steps, containers } = profile;
-  const range = rangeFault(nodeID);
+  const range = findRangeFault(nodeID);
   return [
     ...(range === null ? [] : [{ ...range, path: ["nodeID", ...range.path] }]),
     ...leaveFaults(profile),
@@ -37,7 +37,7 @@ export function findGenericFaults(profile: Fields): Fault[] {
   ];
 }
 
-function leaveFaults({ scaleDown: { leave, policy } }: Fields): Fault[] {
+function leaveFaults({ scaleDown: { leave, policy } }: GenericFields): SpecFault[] {
   if (leave === undefined && isLeft(POLICIES[policy])) {
     const message =
       `policy ${policy} lets a pod go once it has left, and nothing says how: ` +
@@ -52,7 +52,7 @@ function leaveFaults({ scaleDown: { leave, policy } }: Fields): Fault[] {
 }
 
 /** A release that each pod calls by another name would be done by each, and again at every restart. */
-function releaseFaults({ releaseID, steps }: Fields): Fault[] {
+function releaseFaults({ releaseID, steps }: GenericFields): SpecFault[] {
   const own = findPerPod(releaseID);
   if (own === null || !steps.some(({ scope }) => scope === "Release")) return [];
   const message = `{${own}} differs from pod to pod, and steps of scope Release are done once for all of them; remove it`;
@@ -60,14 +60,20 @@ function releaseFaults({ releaseID, steps }: Fields): Fault[] {
 }
 
 /** Steps and leaving need a place for their proof, and a place in S3 needs the runner to use it. */
-function markerFaults({ markers, lock, steps, scaleDown: { leave, policy }, s3 }: Fields): Fault[] {
+function markerFaults({
+  markers,
+  lock,
+  steps,
+  scaleDown: { leave, policy },
+  s3,
+}: GenericFields): SpecFault[] {
   const needing = [
     ...(steps.length > 0 ? [{ path: ["steps"], what: "steps need" }] : []),
     ...(leave === undefined ? [] : [{ path: ["scaleDown", "leave"], what: "leave needs" }]),
     ...(isLeft(POLICIES[policy]) ? [{ path: ["scaleDown", "policy"], what: `policy ${policy} needs` }] : []),
   ];
   const [first] = needing;
-  const faults: Fault[] = [];
+  const faults: SpecFault[] = [];
   if (first !== undefined && markers === undefined) {
     const message = `${first.what} markers: name the volume that keeps the proof, markers: {volume: NAME}`;
     faults.push({ path: first.path, message });
@@ -90,11 +96,11 @@ function markerFaults({ markers, lock, steps, scaleDown: { leave, policy }, s3 }
 }
 
 /** Every env variable has one source, and none of them is ours. */
-function nameFaults({ nodeID, env, s3 }: Fields): Fault[] {
+function nameFaults({ nodeID, env, s3 }: GenericFields): SpecFault[] {
   const sources = [
     { path: ["nodeID", "env"], name: nodeID.env },
     ...env.map(({ name }, index) => ({ path: ["env", index, "name"], name })),
-    ...s3Variables(s3).map(({ name }) => ({ path: ["s3", "envNames"], name })),
+    ...listS3Variables(s3).map(({ name }) => ({ path: ["s3", "envNames"], name })),
   ];
   const second = findRepeated(sources.map(({ name }) => name)).map(([index, name]) => ({
     path: sources[index]?.path ?? [],

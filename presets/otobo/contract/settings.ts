@@ -50,5 +50,5 @@ export const SUPPRESS_EVENTS_ENV = "OTOBO_INIT";
 /** Set for ordinal 0 alone where a profile allows the installer: an empty database is no fault there. */
 export const FIRST_INSTALL_ENV = "OTOBO_FIRST_INSTALL";
 
-export type Plain = keyof typeof PLAIN_SETTINGS;
-export type SettingName = Plain | keyof typeof FILE_SETTINGS | keyof typeof MADE_SETTINGS;
+export type PlainSetting = keyof typeof PLAIN_SETTINGS;
+export type SettingName = PlainSetting | keyof typeof FILE_SETTINGS | keyof typeof MADE_SETTINGS;

@@ -1,6 +1,6 @@
 // What the preset does in a pod, as steps of an ordinary plan: each is the runner's own `otobo STEP` and is proven by
 // `otobo verify STEP` (docs/research/otobo.md#exit-codes). The engine knows nothing of OTOBO.
-import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import type { PlanLeave, PlanStep } from "../../../init/contract/plan.ts";
 
 /** In the order in which they are taken; `release`: once for each release and database. */
@@ -52,18 +52,18 @@ export interface OtoboWork {
 }
 
 /** How the runner is started in the pod; a test starts it from elsewhere. */
-type Command = (...words: readonly string[]) => readonly string[];
+type CommandBuilder = (...words: readonly string[]) => readonly string[];
 
-const inPod: Command = (...words) => runnerCommand(RUNNER_MOUNT, ...words);
+const inPod: CommandBuilder = (...words) => buildRunnerCommand(RUNNER_MOUNT, ...words);
 
 /** What a start takes at most beyond waiting. */
 const SLACK_S = 60;
 
 /** The steps of a pod whose profile asks for this work. */
-export function otoboSteps(work: OtoboWork, command: Command = inPod): PlanStep[] {
+export function buildOtoboSteps(work: OtoboWork, command: CommandBuilder = inPod): PlanStep[] {
   return OTOBO_STEP_NAMES.filter((name) => isWanted(name, work)).map((name) => {
     const { scope, minutes } = OTOBO_STEPS[name];
-    const words = wordsOf(name, work);
+    const words = buildStepWords(name, work);
     const limit = name === "wait" ? work.waitSeconds + SLACK_S : minutes * 60;
     const step = { name, scope, timeoutSeconds: limit, retries: name === "wait" ? 0 : 2 };
     const run = command("otobo", name, ...words);
@@ -92,7 +92,7 @@ function isWanted(name: OtoboStep, work: OtoboWork): boolean {
   }
 }
 
-function wordsOf(name: OtoboStep, work: OtoboWork): string[] {
+function buildStepWords(name: OtoboStep, work: OtoboWork): string[] {
   switch (name) {
     case "config":
       return work.configBase ? ["--config-base"] : [];
@@ -108,12 +108,12 @@ function wordsOf(name: OtoboStep, work: OtoboWork): string[] {
 }
 
 /** Prints what makes a release beside the image's reference: the tree's version and the set of packages. */
-export function otoboReleaseFrom(command: Command = inPod): readonly string[] {
+export function buildReleaseCommand(command: CommandBuilder = inPod): readonly string[] {
   return command("otobo", "release");
 }
 
 /** How a daemon leaves. */
-export function otoboLeave(timeoutSeconds: number, command: Command = inPod): PlanLeave {
+export function buildOtoboLeave(timeoutSeconds: number, command: CommandBuilder = inPod): PlanLeave {
   // time for the tasks, and then for handing the rest over
   const wait = String(Math.max(1, timeoutSeconds - Math.min(SLACK_S, Math.floor(timeoutSeconds / 3))));
   return {
@@ -124,6 +124,6 @@ export function otoboLeave(timeoutSeconds: number, command: Command = inPod): Pl
 }
 
 /** The daemon's preStop where its pod only stops: what runs is waited for. */
-export function otoboStop(waitSeconds: number, command: Command = inPod): readonly string[] {
+export function buildStopCommand(waitSeconds: number, command: CommandBuilder = inPod): readonly string[] {
   return command("otobo", "stop", "--wait", String(waitSeconds));
 }

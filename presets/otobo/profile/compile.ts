@@ -2,19 +2,19 @@
 // (presets/otobo/contract; docs/research/otobo.md#s3-settings).
 
 import { S3_KEYS } from "../../../init/contract/s3.ts";
-import { secondsOf } from "../../../webhook/profiles/fields.ts";
-import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
-import type { Placing } from "../../../webhook/profiles/placing.ts";
+import { parseSeconds } from "../../../webhook/profiles/fields.ts";
+import { compileMarkers, LOCK_SECONDS } from "../../../webhook/profiles/markers.ts";
+import type { PlacementSettings } from "../../../webhook/profiles/placing.ts";
 import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
 import type { FileMount, PresetSettings } from "../../../webhook/profiles/profile.ts";
-import { compileDrop } from "../../../webhook/profiles/scaleDown.ts";
+import { compileScaleDown } from "../../../webhook/profiles/scaleDown.ts";
 import { compileTemplate } from "../../../webhook/profiles/template.ts";
 import { CONFIG_KEY, OTOBO_MOUNTS, PASSWORD_KEY } from "../contract/places.ts";
 import type { SettingName } from "../contract/settings.ts";
-import { otoboLeave, otoboReleaseFrom, otoboSteps } from "../contract/steps.ts";
+import { buildOtoboLeave, buildOtoboSteps, buildReleaseCommand } from "../contract/steps.ts";
 import { OtoboPods } from "../webhook/pods.ts";
 import type { OtoboPod } from "./otoboPod.ts";
-import { databasePort, type OtoboSpec, otoboRange } from "./schema.ts";
+import { compileOtoboRange, type OtoboSpec, resolveDatabasePort } from "./schema.ts";
 
 /** Below the usual grace period, and longer than the 30 s that OTOBO gives its tasks. */
 const STOP_SECONDS = 45;
@@ -28,8 +28,8 @@ function otoboContainers({ containers, daemonContainer: daemon, daemonID }: Otob
 export function compileOtobo(written: OtoboSpec, { name, placing }: CompileContext): PresetSettings {
   const { daemonID, daemonContainer: daemon, home, scaleDown, probes, articles } = written;
   const containers = otoboContainers(written);
-  const files = filesOf(written);
-  const drop = compileDrop(scaleDown);
+  const files = compileFiles(written);
+  const drop = compileScaleDown(scaleDown);
   const otobo: OtoboPod = {
     home: home.volume,
     daemon: daemonID === undefined ? daemon : null,
@@ -39,27 +39,27 @@ export function compileOtobo(written: OtoboSpec, { name, placing }: CompileConte
     articles: ARTICLE_STORES[articles],
     stopSeconds: STOP_SECONDS,
   };
-  const env = Object.entries(settingsOf(written)).map(([variable, value]) => ({
+  const env = Object.entries(compileSettings(written)).map(([variable, value]) => ({
     name: variable,
     value: [value],
   }));
   return {
     ...NUMBERS_ALONE,
     containers,
-    nodeId: { env: "OTOBO_NODE_ID", value: "number", ...otoboRange(written) },
+    nodeId: { env: "OTOBO_NODE_ID", value: "number", ...compileOtoboRange(written) },
     env,
     files,
     release: compileTemplate(written.releaseID),
-    work: workOf(written, placing),
+    work: compileRunnerSpec(written, placing),
     drop,
     pods: new OtoboPods({ name, containers, drop, files, otobo }),
   };
 }
 
-function workOf(written: OtoboSpec, placing: Placing): PresetSettings["work"] {
+function compileRunnerSpec(written: OtoboSpec, placing: PlacementSettings): PresetSettings["work"] {
   const { daemonID, release, home, markers, scaleDown } = written;
-  const all = otoboSteps({
-    waitSeconds: secondsOf(written.waitTimeout),
+  const all = buildOtoboSteps({
+    waitSeconds: parseSeconds(written.waitTimeout),
     daemon: daemonID === undefined,
     migrate: release.migrate,
     upgradePackages: release.upgradePackages,
@@ -72,16 +72,16 @@ function workOf(written: OtoboSpec, placing: Placing): PresetSettings["work"] {
   const steps = daemonID === undefined ? all : all.filter(({ scope }) => scope === "pod");
   return {
     steps,
-    leave: daemonID === undefined ? otoboLeave(secondsOf(scaleDown.leave.timeout)) : null,
-    markers: markersOf({ store: "Volume", volume: markers.volume ?? home.volume }),
+    leave: daemonID === undefined ? buildOtoboLeave(parseSeconds(scaleDown.leave.timeout)) : null,
+    markers: compileMarkers({ store: "Volume", volume: markers.volume ?? home.volume }),
     s3: null,
-    ...(daemonID === undefined ? { releaseFrom: otoboReleaseFrom() } : {}),
+    ...(daemonID === undefined ? { releaseFrom: buildReleaseCommand() } : {}),
     lock: { store: "lease", seconds: LOCK_SECONDS },
     ...placing,
   };
 }
 
-type Settings = Partial<Record<SettingName | "OTOBO_S3_CA" | "MOJO_CA_FILE", string>>;
+type OtoboSettings = Partial<Record<SettingName | "OTOBO_S3_CA" | "MOJO_CA_FILE", string>>;
 
 const ARTICLE_STORES = { Database: "db", S3: "s3", FileSystem: "fs" } as const;
 
@@ -91,12 +91,12 @@ const ARTICLES = {
   S3: "Kernel::System::Ticket::Article::Backend::MIMEBase::ArticleStorageS3",
 } as const;
 
-function settingsOf(written: OtoboSpec): Settings {
+function compileSettings(written: OtoboSpec): OtoboSettings {
   const { database, redis, articles, loader, logging } = written;
   return {
     OTOBO_DB_TYPE: database.type === "PostgreSQL" ? "postgresql" : "mysql",
     OTOBO_DB_HOST: database.host,
-    OTOBO_DB_PORT: String(databasePort(database)),
+    OTOBO_DB_PORT: String(resolveDatabasePort(database)),
     OTOBO_DB_NAME: database.name,
     OTOBO_DB_USER: database.user,
     OTOBO_DB_PASSWORD_FILE: `${OTOBO_MOUNTS.database}/${PASSWORD_KEY}`,
@@ -114,11 +114,11 @@ function settingsOf(written: OtoboSpec): Settings {
           OTOBO_DAEMON_LOG_STDERR: "0",
         }
       : {}),
-    ...s3SettingsOf(written.s3),
+    ...compileS3Settings(written.s3),
   };
 }
 
-function s3SettingsOf(s3: OtoboSpec["s3"]): Settings {
+function compileS3Settings(s3: OtoboSpec["s3"]): OtoboSettings {
   if (s3 === undefined) return {};
   const { protocol, host } = new URL(s3.endpoint);
   return {
@@ -139,7 +139,7 @@ function s3SettingsOf(s3: OtoboSpec["s3"]): Settings {
   };
 }
 
-function filesOf({ database, s3, config }: OtoboSpec): FileMount[] {
+function compileFiles({ database, s3, config }: OtoboSpec): FileMount[] {
   const secret = (volume: string, mountPath: string, secretName: string): FileMount => ({
     volume,
     mountPath,

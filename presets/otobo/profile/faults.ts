@@ -1,10 +1,10 @@
 // What no single field of an Otobo profile can say: fields that need or exclude each other.
-import { type Fault, findRepeatedContainers } from "../../../webhook/profiles/fault.ts";
-import { rangeFault } from "../../../webhook/profiles/range.ts";
+import { findRepeatedContainers, type SpecFault } from "../../../webhook/profiles/fault.ts";
+import { findRangeFault } from "../../../webhook/profiles/range.ts";
 import { findPerPod } from "../../../webhook/profiles/template.ts";
 
 /** The fields that concern each other. */
-interface Fields {
+interface OtoboFields {
   containers: readonly string[];
   nodeID: { base: number; max: number; size?: number | undefined };
   daemonID?: number | undefined;
@@ -16,10 +16,10 @@ interface Fields {
   releaseID: string;
 }
 
-export function findOtoboFaults(profile: Fields): Fault[] {
+export function findOtoboFaults(profile: OtoboFields): SpecFault[] {
   const { containers, nodeID, daemonID, daemonContainer: daemon, release } = profile;
-  const range = rangeFault(nodeID);
-  const faults: Fault[] = range === null ? [] : [{ ...range, path: ["nodeID", ...range.path] }];
+  const range = findRangeFault(nodeID);
+  const faults: SpecFault[] = range === null ? [] : [{ ...range, path: ["nodeID", ...range.path] }];
   faults.push(...findRepeatedContainers(containers));
   if (daemonID === undefined && !containers.includes(daemon)) {
     const message =
@@ -37,7 +37,7 @@ export function findOtoboFaults(profile: Fields): Fault[] {
 }
 
 /** The daemon's pod is another one, and OTOBO hands what is in files from pod to pod by S3 alone. */
-function sharedFaults({ daemonID, s3 }: Fields): Fault[] {
+function sharedFaults({ daemonID, s3 }: OtoboFields): SpecFault[] {
   if (daemonID === undefined || s3?.active === true) return [];
   const message =
     "a web workload of its own has pods beside those of the daemon, and ACLs, processes, packages and users' settings " +
@@ -46,15 +46,15 @@ function sharedFaults({ daemonID, s3 }: Fields): Fault[] {
 }
 
 /** A release that each pod calls by another name would be done by each, and again at every restart. */
-function releaseFaults({ releaseID, daemonID }: Fields): Fault[] {
+function releaseFaults({ releaseID, daemonID }: OtoboFields): SpecFault[] {
   const own = findPerPod(releaseID);
   if (own === null || daemonID !== undefined) return [];
   const message = `{${own}} differs from pod to pod, and the steps of a release are done once for all of them; remove it`;
   return [{ path: ["releaseID"], message }];
 }
 
-function articleFaults({ s3, articles, home: { mode: kept } }: Fields): Fault[] {
-  const fault = (message: string): Fault[] => [{ path: ["articles"], message }];
+function articleFaults({ s3, articles, home: { mode: kept } }: OtoboFields): SpecFault[] {
+  const fault = (message: string): SpecFault[] => [{ path: ["articles"], message }];
   if (articles === "S3" && s3 === undefined) return fault("articles in S3 need s3");
   if (articles === "S3" && s3?.active === false) {
     return fault("articles in S3 need OTOBO's S3 mode: remove s3.active: false");

@@ -40,7 +40,7 @@ export const redis = z.strictObject({
   port: port.default(6379).describe("Its port"),
 });
 
-export const home = z.strictObject({
+export const homeField = z.strictObject({
   volume: dnsLabel.describe("The pod's volume that is mounted at /opt/otobo"),
   mode: z
     .enum(["Ephemeral", "Persistent"])
@@ -64,7 +64,7 @@ export const release = z.strictObject({
     ),
 });
 
-export const config = z.strictObject({
+export const configField = z.strictObject({
   configMapName: dnsName.describe("ConfigMap with a Kernel/Config.pm under the key Config.pm"),
 });
 
@@ -77,7 +77,7 @@ export const articles = z
   .default("Database")
   .describe("Where articles are kept; FileSystem: on a persistent home, for one replica only");
 
-export const loader = z
+export const loaderField = z
   .enum(["Generate", "None"])
   .default("Generate")
   .describe("CSS and JavaScript: Generate: made at start; None: not made");

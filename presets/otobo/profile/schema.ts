@@ -1,7 +1,7 @@
 // The type Otobo of profile: an OTOBO on Kubernetes without a shared file system (docs/research/otobo.md).
 import * as z from "zod";
 import { dnsLabel, duration, MOST_CONTAINERS, SET, template } from "../../../webhook/profiles/fields.ts";
-import { type NumberRange, rangeOf } from "../../../webhook/profiles/range.ts";
+import { compileRange, type NumberRange } from "../../../webhook/profiles/range.ts";
 import { defineScaleDown, leaveLimit } from "../../../webhook/profiles/scaleDown.ts";
 import { findOtoboFaults } from "./faults.ts";
 import * as fields from "./fields.ts";
@@ -21,7 +21,7 @@ export const otobo = z
       .describe(
         "The one of containers that runs the daemon: it leaves. Without meaning where daemonID is set",
       ),
-    home: fields.home.describe("The tree /opt/otobo of a pod"),
+    home: fields.homeField.describe("The tree /opt/otobo of a pod"),
     nodeID: fields.nodeID.prefault({}).describe("The NodeID of a pod: base + ordinal"),
     daemonID: fields.daemonNumber
       .optional()
@@ -38,8 +38,10 @@ export const otobo = z
         "What identifies a release; the image's own version and the set of packages always count too",
       ),
     articles: fields.articles,
-    config: fields.config.optional().describe("A Config.pm of your own to begin with instead of the image's"),
-    loader: fields.loader,
+    config: fields.configField
+      .optional()
+      .describe("A Config.pm of your own to begin with instead of the image's"),
+    loader: fields.loaderField,
     userFiles: fields.userFiles,
     logging: fields.logging,
     probes: fields.probes,
@@ -63,13 +65,13 @@ export const otobo = z
 export type OtoboSpec = z.infer<typeof otobo>;
 
 /** What the standard servers listen on. */
-export function databasePort({ type, port }: OtoboSpec["database"]): number {
+export function resolveDatabasePort({ type, port }: OtoboSpec["database"]): number {
   return port ?? (type === "PostgreSQL" ? 5432 : 3306);
 }
 
 /** The numbers in the pool of the database; a web workload of its own has none, its pods share the daemon's. */
-export function otoboRange({ nodeID: asked, daemonID, database }: OtoboSpec): NumberRange {
+export function compileOtoboRange({ nodeID: asked, daemonID, database }: OtoboSpec): NumberRange {
   if (daemonID !== undefined) return { base: daemonID, max: daemonID, pool: null, size: 1, shared: true };
-  const pool = asked.pool ?? `${database.host}:${databasePort(database)}/${database.name}`;
-  return rangeOf({ ...asked, pool });
+  const pool = asked.pool ?? `${database.host}:${resolveDatabasePort(database)}/${database.name}`;
+  return compileRange({ ...asked, pool });
 }

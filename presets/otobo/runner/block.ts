@@ -27,7 +27,7 @@ export function withoutBlock(text: string): string {
   return `${text.slice(0, begin).trimEnd()}\n${rest.trim() === "" ? "" : rest}`;
 }
 
-const mapOf = (settings: Readonly<Record<string, string>>): string =>
+const formatPerlMap = (settings: Readonly<Record<string, string>>): string =>
   Object.entries(settings)
     .map(([variable, key]) => `        ${variable} => '${key}',\n`)
     .join("");
@@ -38,9 +38,9 @@ const BLOCK = String.raw`${BEGIN}
     no warnings 'redefine';
     my $OriginalLoad = \&Kernel::Config::Load;
     my %Plain = (
-${mapOf(PLAIN_SETTINGS)}    );
+${formatPerlMap(PLAIN_SETTINGS)}    );
     my %File = (
-${mapOf(FILE_SETTINGS)}    );
+${formatPerlMap(FILE_SETTINGS)}    );
     *{'Kernel::Config::Load'} = sub {
         my $Self   = shift;
         my $Result = $OriginalLoad->($Self);

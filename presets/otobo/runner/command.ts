@@ -1,19 +1,19 @@
 // `otobo …`: one step of the preset, its proof, what makes a release, and the daemon's end. The plan's commands call it;
 // a person can, too, by kubectl exec.
 import { parseArgs } from "node:util";
-import { whyNotThisPod } from "../../../init/commands/thisPod.ts";
+import { checkThisPod } from "../../../init/commands/thisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { readPlan } from "../../../init/contract/plan.ts";
-import { describe, exitCodeOf, type Failure, remediesOf } from "../../../init/engine/failure.ts";
+import { describe, type Failure, getExitCode, listRemedies } from "../../../init/engine/failure.ts";
 import type { CommandHost } from "../../../init/engine/preset.ts";
 import { CONFIG_KEY, OTOBO_HOME, OTOBO_MOUNTS, OTOBO_NEXT } from "../contract/places.ts";
 import { FIRST_INSTALL_ENV } from "../contract/settings.ts";
 import { OTOBO_STEP_NAMES, type OtoboStep } from "../contract/steps.ts";
-import { leaveDaemon, stopDaemon, whyNotLeft } from "./daemon.ts";
-import { type Env, type Otobo, openOtobo, type WhyNot } from "./otobo.ts";
+import { checkDaemonLeft, leaveDaemon, stopDaemon } from "./daemon.ts";
+import { type Otobo, type OtoboEnv, openOtobo, type WhyNot } from "./otobo.ts";
 import { DATABASE, databaseAnswer } from "./probes/database.ts";
-import { releaseOf } from "./release.ts";
+import { readRelease } from "./release.ts";
 import type { StepOptions } from "./step.ts";
 import { saveSpool } from "./steps/spool.ts";
 import { BEFORE_INSTALL, STEPS } from "./steps.ts";
@@ -29,28 +29,28 @@ const OPTIONS = {
   "config-folder": { type: "string", default: OTOBO_MOUNTS.config },
 } as const;
 
-type Result = { why: WhyNot } | { wrong: string } | { foreign: Failure };
+type OtoboResult = { why: WhyNot } | { wrong: string } | { foreign: Failure };
 
 /** `otobo` from the command line: its output is the step's, and its exit code says what it came to. */
 export async function runOtoboCommand(
   words: readonly string[],
   { env, stop, say, refuseUsage }: CommandHost,
 ): Promise<number> {
-  const result = await otoboCommand(words, { env, stop, say });
+  const result = await executeOtoboCommand(words, { env, stop, say });
   if ("wrong" in result) return refuseUsage(result.wrong);
   if ("foreign" in result) {
-    for (const line of [describe(result.foreign), ...remediesOf(result.foreign)]) say(line);
-    return exitCodeOf(result.foreign);
+    for (const line of [describe(result.foreign), ...listRemedies(result.foreign)]) say(line);
+    return getExitCode(result.foreign);
   }
   if (result.why !== null) say(result.why);
   return result.why === null ? EXIT.done : EXIT.failed;
 }
 
 /** @returns why: null when done; wrong: what is wrong with the command line; foreign: this is not the pod of its plan */
-export async function otoboCommand(
+export async function executeOtoboCommand(
   argv: readonly string[],
-  { env, stop, say }: { env: Env; stop: AbortSignal; say: (line: string) => void },
-): Promise<Result> {
+  { env, stop, say }: { env: OtoboEnv; stop: AbortSignal; say: (line: string) => void },
+): Promise<OtoboResult> {
   const words = readWords(argv);
   if ("wrong" in words) return words;
   const { values, positionals } = words;
@@ -72,23 +72,23 @@ export async function otoboCommand(
 const HARMLESS: readonly string[] = ["stop", "release"];
 
 /** By hand a step is started in the application's container, which has the plan; the runner's children have none. */
-function whyForeign(env: Env): Failure | null {
+function whyForeign(env: OtoboEnv): Failure | null {
   if (env[PLAN_ENV] === undefined) return null;
   const read = readPlan(env[PLAN_ENV]);
-  return "wrong" in read ? null : whyNotThisPod(read.plan, env);
+  return "wrong" in read ? null : checkThisPod(read.plan, env);
 }
 
 async function carryOut(
   otobo: Otobo,
   { name, isProof, options }: { name: string; isProof: boolean; options: StepOptions },
-): Promise<Result> {
+): Promise<OtoboResult> {
   switch (name) {
     case "release":
       return tellRelease(otobo);
     case "stop":
       return { why: await stopHere(otobo, options.wait) };
     case "leave":
-      return { why: isProof ? await whyNotLeft(otobo) : await leaveDaemon(otobo, options.wait) };
+      return { why: isProof ? await checkDaemonLeft(otobo) : await leaveDaemon(otobo, options.wait) };
     default: {
       const step = OTOBO_STEP_NAMES.find((each) => each === name);
       if (step === undefined) return { wrong: `there is no step ${JSON.stringify(name)} of otobo` };
@@ -116,13 +116,13 @@ async function take(otobo: Otobo, name: OtoboStep, isProof: boolean, options: St
 /** Only where the profile allows it, for ordinal 0, and as long as the installer has not come to its end. */
 async function isFirstInstall({ env, ask }: Otobo): Promise<boolean> {
   if (env[FIRST_INSTALL_ENV] !== "1") return false;
-  const asked = await ask(DATABASE, databaseAnswer);
-  return "answer" in asked && asked.answer.state !== "unreachable" && !asked.answer.finished;
+  const request = await ask(DATABASE, databaseAnswer);
+  return "answer" in request && request.answer.state !== "unreachable" && !request.answer.finished;
 }
 
 /** The engine takes the last line. */
-async function tellRelease(otobo: Otobo): Promise<Result> {
-  const release = (await isFirstInstall(otobo)) ? { id: "not installed yet" } : await releaseOf(otobo);
+async function tellRelease(otobo: Otobo): Promise<OtoboResult> {
+  const release = (await isFirstInstall(otobo)) ? { id: "not installed yet" } : await readRelease(otobo);
   if ("why" in release) return { why: release.why };
   otobo.say(release.id);
   return { why: null };

@@ -4,9 +4,9 @@ import { readdir, readFile, readlink, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { FINISHED_FLAG } from "../contract/places.ts";
-import { complaintOf, type Otobo, type WhyNot } from "./otobo.ts";
+import { describeOtoboEnd, type Otobo, type WhyNot } from "./otobo.ts";
 import { TASKS, tasksAnswer } from "./probes/tasks.ts";
-import { saveSpool, whyMailsLeft } from "./steps/spool.ts";
+import { checkSpoolEmpty, saveSpool } from "./steps/spool.ts";
 
 const LOOK_EVERY_MS = 500;
 
@@ -14,7 +14,10 @@ const LOOK_EVERY_MS = 500;
 export async function stopDaemon(otobo: Otobo, seconds: number): Promise<WhyNot> {
   const { home, start, say } = otobo;
   if ((await daemonProcesses(home)).length === 0) return null;
-  const complaint = complaintOf("Daemon.pl stop", await start([join(home, "bin/otobo.Daemon.pl"), "stop"]));
+  const complaint = describeOtoboEnd(
+    "Daemon.pl stop",
+    await start([join(home, "bin/otobo.Daemon.pl"), "stop"]),
+  );
   if (complaint !== null) say(complaint);
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
@@ -33,9 +36,9 @@ export async function leaveDaemon(otobo: Otobo, seconds: number): Promise<WhyNot
   if (why !== null) return why;
   const unsaved = await saveSpool(otobo);
   if (unsaved !== null) return unsaved;
-  const asked = await otobo.ask(TASKS, tasksAnswer, "hand-back");
-  if ("why" in asked) return `the future tasks could not be handed back: ${asked.why}`;
-  const { handedBack, running } = asked.answer;
+  const request = await otobo.ask(TASKS, tasksAnswer, "hand-back");
+  if ("why" in request) return `the future tasks could not be handed back: ${request.why}`;
+  const { handedBack, running } = request.answer;
   otobo.say(`${handedBack} future tasks handed back to the other daemons`);
   if (running > 0)
     otobo.say(`${running} tasks were begun here and not ended; OTOBO unlocks them after 5 minutes`);
@@ -43,14 +46,14 @@ export async function leaveDaemon(otobo: Otobo, seconds: number): Promise<WhyNot
 }
 
 /** No daemon of this pod runs, and nothing waits for one of its number. */
-export async function whyNotLeft(otobo: Otobo): Promise<WhyNot> {
+export async function checkDaemonLeft(otobo: Otobo): Promise<WhyNot> {
   const { home, ask } = otobo;
   const left = await daemonProcesses(home);
   if (left.length > 0) return `the daemon still runs (processes ${left.join(", ")})`;
-  const asked = await ask(TASKS, tasksAnswer, "look");
-  if ("why" in asked) return `the future tasks could not be counted: ${asked.why}`;
-  const { locked } = asked.answer;
-  return locked === 0 ? whyMailsLeft(otobo) : `${locked} future tasks are still locked by this node`;
+  const request = await ask(TASKS, tasksAnswer, "look");
+  if ("why" in request) return `the future tasks could not be counted: ${request.why}`;
+  const { locked } = request.answer;
+  return locked === 0 ? checkSpoolEmpty(otobo) : `${locked} future tasks are still locked by this node`;
 }
 
 /** Processes of this container that are the daemon, or that it started; the pod's other containers cannot be seen. */

@@ -30,10 +30,10 @@ const SPECIAL_BITS = 0o7000;
 
 /** Every folder, file and link of a tree, a folder before what it holds; rejects for a device, a pipe or a socket. */
 export async function* walkTree(root: string, folder: TreePath = ""): AsyncGenerator<TreeEntry> {
-  const names = await fs.readdir(inTree(root, folder), { encoding: "buffer" });
+  const names = await fs.readdir(joinTreePath(root, folder), { encoding: "buffer" });
   for (const name of names.map((bytes) => bytes.toString("latin1")).sort()) {
     const path = folder === "" ? name : `${folder}/${name}`;
-    const stats = await fs.lstat(inTree(root, path));
+    const stats = await fs.lstat(joinTreePath(root, path));
     if (!stats.isDirectory() && !stats.isFile() && !stats.isSymbolicLink())
       throw new Error(`${showPath(path)} is neither a folder nor a file nor a link`);
     yield { path, stats };
@@ -51,11 +51,11 @@ export async function copyTree(pair: TreePair): Promise<number> {
     const { path, stats } = entry;
     if (isLeftOut(path)) continue;
     if (stats.isDirectory()) folders.push(entry);
-    const twin = hardLinks.firstOf(stats, path);
-    if (await makeEntry(pair, entry, twin === path ? null : inTree(to, twin))) made += 1;
+    const twin = hardLinks.findFirst(stats, path);
+    if (await makeEntry(pair, entry, twin === path ? null : joinTreePath(to, twin))) made += 1;
   }
   // last, and the innermost first: an image may have folders that their owner may not write to
-  for (const { path, stats } of folders.toReversed()) await setAttributes(inTree(to, path), stats);
+  for (const { path, stats } of folders.toReversed()) await setAttributes(joinTreePath(to, path), stats);
   return made;
 }
 
@@ -65,9 +65,9 @@ function makeEntry(
   { path, stats }: TreeEntry,
   twin: Buffer | null,
 ): Promise<boolean> {
-  const target = inTree(to, path);
+  const target = joinTreePath(to, path);
   if (stats.isDirectory()) return makeFolder(target);
-  const pair = { source: inTree(from, path), target, stats, incoming: incomingBeside(to, path) };
+  const pair = { source: joinTreePath(from, path), target, stats, incoming: incomingBeside(to, path) };
   return twin === null ? copyEntry(pair) : linkEntry(twin, pair);
 }
 
@@ -75,10 +75,10 @@ function makeEntry(
 class HardLinks {
   readonly #first = new Map<string, TreePath>();
 
-  firstOf(stats: Stats, path: TreePath): TreePath {
+  findFirst(stats: Stats, path: TreePath): TreePath {
     if (stats.nlink === 1 || stats.isDirectory()) return path;
-    const first = this.#first.get(inodeOf(stats)) ?? path;
-    this.#first.set(inodeOf(stats), first);
+    const first = this.#first.get(formatInode(stats)) ?? path;
+    this.#first.set(formatInode(stats), first);
     return first;
   }
 }
@@ -87,7 +87,7 @@ class HardLinks {
  * What of the image's tree is not in the copy, or differs there.
  * @param replaced files that a package has put in the place of the image's: they are there, and have their own content
  */
-export async function whyNotCopied(
+export async function checkCopy(
   { from, to, isLeftOut }: TreePair,
   replaced: ReadonlySet<TreePath>,
 ): Promise<WhyNot> {
@@ -95,18 +95,18 @@ export async function whyNotCopied(
   const volume = await fs.lstat(to);
   for await (const { path, stats } of walkTree(from)) {
     if (isLeftOut(path)) continue;
-    const twin = inTree(to, hardLinks.firstOf(stats, path));
-    const target = inTree(to, path);
+    const twin = joinTreePath(to, hardLinks.findFirst(stats, path));
+    const target = joinTreePath(to, path);
     const copy = await lstatOrNull(target);
     if (copy === null) return `${to} lacks ${stats.isDirectory() ? "the folder " : ""}${showPath(path)}`;
-    const source = inTree(from, path);
+    const source = joinTreePath(from, path);
     const why = replaced.has(path) ? null : await whyOther({ source, target, stats, copy, twin, volume });
     if (why !== null) return `${to}: ${showPath(path)} ${why}`;
   }
   return null;
 }
 
-async function whyOther(compared: Compared & { twin: Buffer; volume: Stats }): Promise<WhyNot> {
+async function whyOther(compared: CopyComparison & { twin: Buffer; volume: Stats }): Promise<WhyNot> {
   const { target, copy, stats, twin, volume } = compared;
   if (stats.isDirectory()) return whyOtherFolder(target, { copy, stats });
   const why = (await whyOtherEntry(compared)) ?? whyOtherAttributes(copy, { stats, volume });
@@ -115,12 +115,12 @@ async function whyOther(compared: Compared & { twin: Buffer; volume: Stats }): P
 
 async function whyNoHardLink(copy: Stats, twin: Buffer): Promise<WhyNot> {
   const first = await lstatOrNull(twin);
-  const isSame = first !== null && inodeOf(first) === inodeOf(copy);
+  const isSame = first !== null && formatInode(first) === formatInode(copy);
   return isSame ? null : "is a copy, in the image it is a hard link";
 }
 
 /** The bytes of a tree's entry for calls to the file system. */
-export function inTree(root: string, path: TreePath): Buffer {
+export function joinTreePath(root: string, path: TreePath): Buffer {
   return path === ""
     ? Buffer.from(root)
     : Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, "latin1")]);
@@ -132,14 +132,14 @@ export function showPath(path: TreePath): string {
   return /[\p{Cc}\uFFFD]/u.test(text) ? JSON.stringify(text) : text;
 }
 
-export const treePathOf = (text: string): TreePath => Buffer.from(text).toString("latin1");
+export const toTreePath = (text: string): TreePath => Buffer.from(text).toString("latin1");
 
 function incomingBeside(root: string, path: TreePath): Buffer {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  return inTree(root, `${folder}${INCOMING}`);
+  return joinTreePath(root, `${folder}${INCOMING}`);
 }
 
-const inodeOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
+const formatInode = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
 async function makeFolder(target: Buffer): Promise<boolean> {
   const was = await lstatOrNull(target);
@@ -181,7 +181,7 @@ async function copyEntry({ source, target, stats, incoming }: EntryPair): Promis
     await setAttributes(incoming, stats);
     // loader files are named by times, so they must be those of the image (docs/research/otobo.md#order); whole
     // seconds, since rounding to milliseconds can end in the next second
-    await fs.utimes(incoming, secondsOf(stats), secondsOf(stats));
+    await fs.utimes(incoming, getModifiedSeconds(stats), getModifiedSeconds(stats));
   }
   await fs.rename(incoming, target);
   return true;
@@ -190,7 +190,7 @@ async function copyEntry({ source, target, stats, incoming }: EntryPair): Promis
 /** @param twin what it is a hard link to, in the copy */
 async function linkEntry(twin: Buffer, { target, incoming }: EntryPair): Promise<boolean> {
   const was = await lstatOrNull(target);
-  if (was !== null && inodeOf(was) === inodeOf(await fs.lstat(twin))) return false;
+  if (was !== null && formatInode(was) === formatInode(await fs.lstat(twin))) return false;
   await fs.rm(incoming, { force: true });
   await fs.link(twin, incoming);
   await fs.rename(incoming, target);
@@ -228,14 +228,14 @@ async function whyOtherFolder(
   return copy.isSymbolicLink() || !isMine(folder) ? null : whyOtherMode(folder, stats);
 }
 
-interface Compared {
+interface CopyComparison {
   source: Buffer;
   target: Buffer;
   stats: Stats;
   copy: Stats;
 }
 
-async function whyOtherEntry({ source, target, stats, copy }: Compared): Promise<WhyNot> {
+async function whyOtherEntry({ source, target, stats, copy }: CopyComparison): Promise<WhyNot> {
   if (stats.isSymbolicLink()) {
     if (!copy.isSymbolicLink()) return "is no link, in the image it is one";
     const [wanted, is] = await Promise.all(
@@ -244,11 +244,11 @@ async function whyOtherEntry({ source, target, stats, copy }: Compared): Promise
     return wanted !== undefined && is?.equals(wanted) ? null : "is a link to another place than in the image";
   }
   if (!copy.isFile()) return "is no file, in the image it is one";
-  const isSame = copy.size === stats.size && secondsOf(copy) === secondsOf(stats);
+  const isSame = copy.size === stats.size && getModifiedSeconds(copy) === getModifiedSeconds(stats);
   return isSame ? null : "is another file than the image's";
 }
 
-const secondsOf = ({ mtimeMs }: Stats): number => Math.floor(mtimeMs / 1000);
+const getModifiedSeconds = ({ mtimeMs }: Stats): number => Math.floor(mtimeMs / 1000);
 
 function whyOtherAttributes(copy: Stats, { stats: wanted, volume }: { stats: Stats; volume: Stats }): WhyNot {
   const why = copy.isSymbolicLink() ? null : whyOtherMode(copy, wanted);

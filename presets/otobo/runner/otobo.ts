@@ -1,13 +1,13 @@
 // What the preset's steps work with: the two trees, OTOBO's console and Perl, and where they are told of.
 import type * as z from "zod";
 import { LONGEST_TIMEOUT_S } from "../../../init/contract/plan.ts";
-import { endOf } from "../../../init/engine/failure.ts";
+import { describeChildEnd } from "../../../init/engine/failure.ts";
 import type { ChildEnd, RunChild } from "../../../init/engine/ports.ts";
-import { childRunner } from "../../../init/world/child.ts";
+import { createChildRunner } from "../../../init/world/child.ts";
 import { SUPPRESS_EVENTS_ENV } from "../contract/settings.ts";
 import { ANSWER } from "./probes/prelude.ts";
 
-export type Env = Readonly<Record<string, string | undefined>>;
+export type OtoboEnv = Readonly<Record<string, string | undefined>>;
 
 /** Null: done. Else one sentence, which stands in the log and in the termination message. */
 export type WhyNot = string | null;
@@ -17,7 +17,7 @@ export interface Otobo {
   home: string;
   /** the tree as the image brings it */
   next: string;
-  env: Env;
+  env: OtoboEnv;
   say: (line: string) => void;
   stop: AbortSignal;
   /** a command of OTOBO's console, with its own exit code, which is not to be believed */
@@ -25,25 +25,25 @@ export interface Otobo {
   /** any program, with OTOBO's environment */
   start: (argv: readonly string[]) => Promise<ChildEnd>;
   /** a probe of ours, in OTOBO's Perl */
-  ask: <T>(probe: string, shape: z.ZodType<T>, ...words: readonly string[]) => Promise<Asked<T>>;
+  ask: <T>(probe: string, shape: z.ZodType<T>, ...words: readonly string[]) => Promise<ProbeAnswer<T>>;
 }
 
-export type Asked<T> = { answer: T } | { why: string };
+export type ProbeAnswer<T> = { answer: T } | { why: string };
 
 /** The engine kills a step 5 s after it was told to end: its children must be gone before, or they would go on. */
 const FORCE_AFTER_MS = 3_000;
 
-interface Given {
+interface OtoboInput {
   home: string;
   next: string;
-  env: Env;
+  env: OtoboEnv;
   stop: AbortSignal;
   say: (line: string) => void;
 }
 
 /** OTOBO in a pod, or in a test's folders. */
-export function openOtobo({ home, next, env, stop, say }: Given): Otobo {
-  const run = childRunner({
+export function openOtobo({ home, next, env, stop, say }: OtoboInput): Otobo {
+  const run = createChildRunner({
     // no package event is written while the pod is made ready (docs/research/otobo.md#package-event)
     env: { ...env, [SUPPRESS_EVENTS_ENV]: "1" },
     stop: new AbortController().signal,
@@ -66,23 +66,23 @@ export function openOtobo({ home, next, env, stop, say }: Given): Otobo {
       const folders = [home, `${home}/Kernel/cpan-lib`, `${home}/Custom`].flatMap((folder) => ["-I", folder]);
       const argv = ["perl", ...folders, "-e", probe, ...words];
       const end = await start(argv, (line) => lines.push(line));
-      return answerOf(lines, end, shape, say);
+      return parseProbeAnswer(lines, end, shape, say);
     },
   };
 }
 
-function answerOf<T>(
+function parseProbeAnswer<T>(
   lines: readonly string[],
   end: ChildEnd,
   shape: z.ZodType<T>,
   say: (line: string) => void,
-): Asked<T> {
+): ProbeAnswer<T> {
   const found = lines.findLast((line) => line.startsWith(ANSWER));
   const others = lines.filter((line) => line !== found && line.trim() !== "");
   for (const line of others) say(line);
   if (end.is !== "exited" || end.code !== 0 || found === undefined) {
     const words = others.at(-1) ?? "it said nothing";
-    return { why: end.is === "exited" ? words : endOf("the probe", ["perl"], end) };
+    return { why: end.is === "exited" ? words : describeChildEnd("the probe", ["perl"], end) };
   }
   try {
     const read = shape.safeParse(JSON.parse(found.slice(ANSWER.length)));
@@ -95,6 +95,6 @@ function answerOf<T>(
 }
 
 /** How a command of OTOBO's ended, where that was not exit 0. */
-export function complaintOf(what: string, end: ChildEnd): WhyNot {
-  return end.is === "exited" && end.code === 0 ? null : endOf("OTOBO's", [what], end);
+export function describeOtoboEnd(what: string, end: ChildEnd): WhyNot {
+  return end.is === "exited" && end.code === 0 ? null : describeChildEnd("OTOBO's", [what], end);
 }

@@ -2,8 +2,8 @@
 // the same, by size and whole seconds of its time (docs/research/otobo.md#sync).
 import * as fs from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { reasonOf } from "../../../init/engine/reason.ts";
-import type { Listed, Tree } from "../../../init/world/tree.ts";
+import { describeFileError } from "../../../init/engine/reason.ts";
+import type { ListedObject, ObjectTree } from "../../../init/world/tree.ts";
 import type { WhyNot } from "./otobo.ts";
 
 export const FILES = "Kernel/Config/Files";
@@ -18,13 +18,13 @@ export function isRelevant(path: string, userFiles: boolean): boolean {
   return OWN.has(path) || (userFiles && /^User\/\d+\.pm$/.test(path));
 }
 
-export async function isSame(place: string, { size, seconds }: Listed): Promise<boolean> {
+export async function isSame(place: string, { size, seconds }: ListedObject): Promise<boolean> {
   const is = await fs.stat(place).catch(() => null);
   return is !== null && is.size === size && Math.floor(is.mtimeMs / 1000) === seconds;
 }
 
 /** Saves an object in one piece, with its time. */
-export async function save(tree: Tree, object: Listed, place: string): Promise<WhyNot> {
+export async function save(tree: ObjectTree, object: ListedObject, place: string): Promise<WhyNot> {
   const got = await tree.get(object.key);
   if ("why" in got) return got.why;
   if (got.bytes.length !== object.size) return `${object.key} has changed in S3 since it was listed`;
@@ -37,12 +37,12 @@ export async function save(tree: Tree, object: Listed, place: string): Promise<W
     return null;
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => undefined);
-    return `${place} could not be written: ${reasonOf(error)}`;
+    return `${place} could not be written: ${describeFileError(error)}`;
   }
 }
 
 /** Keeps the package event that was listed now, unless it is in place already. */
-export async function putAside(tree: Tree, event: Listed, home: string): Promise<WhyNot> {
+export async function putAside(tree: ObjectTree, event: ListedObject, home: string): Promise<WhyNot> {
   if (await isSame(join(home, FILES, "event_package.json"), event)) return null;
   const side = join(home, SIDE_EVENT);
   // the older of two is right: what came after it is then still to be done
@@ -51,7 +51,7 @@ export async function putAside(tree: Tree, event: Listed, home: string): Promise
 }
 
 /** .pm files there that are neither OTOBO's own nor the image's. */
-export async function foreignFiles(home: string): Promise<string[]> {
+export async function listForeignFiles(home: string): Promise<string[]> {
   const archive = await fs.readFile(join(home, ".rollcall-archive"), "utf8").catch(() => "");
   const packages = await fs.readFile(join(home, "var/rollcall-packages"), "utf8").catch(() => "");
   const known = new Set([

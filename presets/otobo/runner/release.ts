@@ -8,27 +8,27 @@ import type { Otobo } from "./otobo.ts";
 import { PACKAGES, packagesAnswer } from "./probes/packages.ts";
 
 /** VERSION+commit+checksum of a tree, e.g. "11.0.5+9f0e4d921d0b+3f2a…"; rejects where it is no tree of OTOBO. */
-export async function treeId(tree: string): Promise<string> {
+export async function readTreeId(tree: string): Promise<string> {
   const release = await readFile(join(tree, "RELEASE"), "utf8");
   const version = /^VERSION\s*=\s*(\S+)/m.exec(release)?.[1];
   if (version === undefined) throw new Error(`${join(tree, "RELEASE")} has no VERSION`);
-  const commit = (await textOf(join(tree, "git-commit.txt")))?.trim() || "nogit";
-  const archive = await textOf(join(tree, "ARCHIVE"));
+  const commit = (await readOptionalText(join(tree, "git-commit.txt")))?.trim() || "nogit";
+  const archive = await readOptionalText(join(tree, "ARCHIVE"));
   const sum = archive === null ? "noarchive" : short(archive);
   return `${version}+${commit.slice(0, 12)}+${sum}`;
 }
 
 /** The tree's id and the set of packages that the database names: another of either is another release. */
-export async function releaseOf(otobo: Otobo): Promise<{ id: string } | { why: string }> {
-  const asked = await otobo.ask(PACKAGES, packagesAnswer, "list", otobo.next);
-  if ("why" in asked) return asked;
-  const { packages } = asked.answer;
-  return { id: `${await treeId(otobo.next)} packages:${packages.length}:${short(packages.join("\n"))}` };
+export async function readRelease(otobo: Otobo): Promise<{ id: string } | { why: string }> {
+  const request = await otobo.ask(PACKAGES, packagesAnswer, "list", otobo.next);
+  if ("why" in request) return request;
+  const { packages } = request.answer;
+  return { id: `${await readTreeId(otobo.next)} packages:${packages.length}:${short(packages.join("\n"))}` };
 }
 
 const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
 
-async function textOf(path: string): Promise<string | null> {
+async function readOptionalText(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

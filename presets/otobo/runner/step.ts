@@ -13,7 +13,7 @@ export interface StepOptions {
   configBase: string | null;
 }
 
-export interface Step {
+export interface StepImplementation {
   /** does it; what it says is told, and not believed */
   run: (otobo: Otobo, options: StepOptions) => Promise<WhyNot>;
   /** proves it, for this pod or for the database, as it is now */

@@ -1,6 +1,6 @@
 // The preset's steps by name (presets/otobo/contract/steps.ts has their order and limits).
 import type { OtoboStep } from "../contract/steps.ts";
-import type { Step } from "./step.ts";
+import type { StepImplementation } from "./step.ts";
 import { aclsAndProcesses } from "./steps/acls.ts";
 import { config } from "./steps/config.ts";
 import { event, gate, loader } from "./steps/gate.ts";
@@ -13,7 +13,7 @@ import { spool } from "./steps/spool.ts";
 import { sync } from "./steps/sync.ts";
 import { wait } from "./steps/wait.ts";
 
-export const STEPS: Readonly<Record<OtoboStep, Step>> = {
+export const STEPS: Readonly<Record<OtoboStep, StepImplementation>> = {
   home,
   config,
   "pid-files": pidFiles,

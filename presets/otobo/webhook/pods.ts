@@ -1,13 +1,13 @@
 // What the pods of an OTOBO get beside number, env and steps, and the denials and warnings of their StatefulSet.
 
 import type { Denial } from "../../../webhook/denials/codes.ts";
-import type { Member, StatefulSet, Target } from "../../../webhook/kubernetes/objects.ts";
-import type { Wanted } from "../../../webhook/mutation/env.ts";
+import type { ContainerTarget, PodIdentity, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
+import type { EnvRequirement } from "../../../webhook/mutation/env.ts";
 import type { PodChanges, PodInput, PresetPods, Sibling } from "../../../webhook/profiles/presetPods.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import type { OtoboProfile } from "../profile/otoboPod.ts";
-import { otoboEnv, otoboPart } from "./pod.ts";
-import { lacksSharedFiles, otoboAtApply, refuseWithoutSharedFiles } from "./set.ts";
+import { buildOtoboChanges, buildOtoboEnv } from "./pod.ts";
+import { checkOtoboSet, lacksSharedFiles, refuseWithoutSharedFiles } from "./set.ts";
 
 export class OtoboPods implements PresetPods {
   readonly #profile: OtoboProfile;
@@ -20,16 +20,19 @@ export class OtoboPods implements PresetPods {
     this.refilledVolume = profile.otobo.home;
   }
 
-  listEnv(member: Member): Wanted[] {
-    return otoboEnv(this.#profile, member);
+  listEnv(member: PodIdentity): EnvRequirement[] {
+    return buildOtoboEnv(this.#profile, member);
   }
 
-  planPodChanges(input: PodInput, targets: readonly [Target, ...Target[]]): PodChanges | Denial {
-    return otoboPart({ ...input, profile: this.#profile }, targets);
+  planPodChanges(
+    input: PodInput,
+    targets: readonly [ContainerTarget, ...ContainerTarget[]],
+  ): PodChanges | Denial {
+    return buildOtoboChanges({ ...input, profile: this.#profile }, targets);
   }
 
   reviewSet(set: StatefulSet, old: StatefulSet | null): SetFinding {
-    return otoboAtApply(set, old, this.#profile);
+    return checkOtoboSet(set, old, this.#profile);
   }
 
   /** Another StatefulSet on the same database has pods, too, and they share no files without S3. */

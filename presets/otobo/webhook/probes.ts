@@ -1,8 +1,8 @@
 // Probes for OTOBO where a container has none: status codes cannot show a dead database, and an unready pod must show no
 // installer (docs/research/otobo.md#probes-and-users). Perl and HTTP::Tiny are in the image; curl may not be.
 
-import { add, type Operation } from "../../../webhook/admission/answer.ts";
-import { pathOf, type Target } from "../../../webhook/kubernetes/objects.ts";
+import { add, type PatchOperation } from "../../../webhook/admission/answer.ts";
+import { buildContainerPath, type ContainerTarget } from "../../../webhook/kubernetes/objects.ts";
 import { OTOBO_HOME } from "../contract/places.ts";
 import type { OtoboPod } from "../profile/otoboPod.ts";
 
@@ -41,13 +41,17 @@ export const STOP_WEB: readonly string[] = ["perl", "-e", STOP];
 const DAEMON = { periodSeconds: 30, timeoutSeconds: 20, failureThreshold: 12 };
 
 /** @param isOpen the installer is awaited in this pod, so that neither probe may hold it back */
-export function probesOf(target: Target, { probes, daemon }: OtoboPod, isOpen: boolean): Operation[] {
+export function buildOtoboProbes(
+  target: ContainerTarget,
+  { probes, daemon }: OtoboPod,
+  isOpen: boolean,
+): PatchOperation[] {
   if (!probes || target.list === "initContainers") return [];
   const isDaemon = target.container.name === daemon;
   const wanted = isDaemon ? daemonProbes(isOpen) : webProbes(isOpen);
   return Object.entries(wanted)
     .filter(([name]) => !target.container[name])
-    .map(([name, probe]) => add([...pathOf(target), name], probe));
+    .map(([name, probe]) => add([...buildContainerPath(target), name], probe));
 }
 
 function webProbes(isOpen: boolean): Record<string, unknown> {

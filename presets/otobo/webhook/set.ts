@@ -6,7 +6,7 @@ import { type Container, type StatefulSet, withoutEndSlashes } from "../../../we
 import { listNames } from "../../../webhook/kubernetes/shorten.ts";
 import type { Sibling } from "../../../webhook/profiles/presetPods.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
-import { deny, say } from "../codes.ts";
+import { denyOtobo, formatOtoboWarning } from "../codes.ts";
 import { OTOBO_HOME } from "../contract/places.ts";
 import type { OtoboPod, OtoboProfile } from "../profile/otoboPod.ts";
 
@@ -22,7 +22,7 @@ function isShared({ spec }: StatefulSet, volume: string): boolean {
  * Why a set cannot run with this profile, and what its owner is told.
  * @param old the set as it is now; null: it is created
  */
-export function otoboAtApply(set: StatefulSet, old: StatefulSet | null, profile: OtoboProfile): SetFinding {
+export function checkOtoboSet(set: StatefulSet, old: StatefulSet | null, profile: OtoboProfile): SetFinding {
   const denial = otoboRefusal(set, profile);
   const warnings = [...otoboWarnings(set, profile), ...unnamedWarnings(set, profile)];
   if (denial === null) return { warnings };
@@ -39,11 +39,11 @@ function isOldRefusal(
   { rule }: Denial,
   { old, set, profile }: { old: StatefulSet | null; set: StatefulSet; profile: OtoboProfile },
 ): boolean {
-  if (old === null || replicasOf(old) < replicasOf(set)) return false;
+  if (old === null || readReplicas(old) < readReplicas(set)) return false;
   return otoboRefusal(old, profile)?.rule === rule;
 }
 
-const replicasOf = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
+const readReplicas = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
 
 /**
  * These files are in each pod's own tree, and only OTOBO's S3 mode hands them on (docs/research/otobo.md#s3-settings).
@@ -51,9 +51,9 @@ const replicasOf = ({ spec }: StatefulSet): number => spec.replicas ?? 1;
 const IN_FILES = "ACLs, processes, packages and users' settings";
 
 function whyAlone(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
-  const replicas = replicasOf(set);
+  const replicas = readReplicas(set);
   if (otobo.s3 || replicas <= 1) return null;
-  return deny(
+  return denyOtobo(
     "otobo-needs-s3",
     `profile ${name} has no s3, and each of the ${replicas} pods would have ${IN_FILES} of its own: OTOBO hands them from pod ` +
       `to pod by S3 only; set s3 in the profile, or replicas: 1`,
@@ -61,9 +61,9 @@ function whyAlone(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | nul
 }
 
 function whyArticlesApart(set: StatefulSet, { name, otobo }: OtoboProfile): Denial | null {
-  const replicas = replicasOf(set);
+  const replicas = readReplicas(set);
   if (otobo.articles !== "fs" || replicas <= 1 || isShared(set, otobo.home)) return null;
-  return deny(
+  return denyOtobo(
     "otobo-articles-local",
     `profile ${name} keeps articles on volume ${otobo.home}, of which each of the ${replicas} pods has its own: ` +
       `an article would be seen by one pod only; set articles: Database or S3, or replicas: 1`,
@@ -75,7 +75,7 @@ export const lacksSharedFiles = ({ otobo }: OtoboProfile): boolean => !otobo.s3;
 
 /** @param lacking the profile without S3 */
 export function refuseWithoutSharedFiles(sibling: Sibling, lacking: string): Denial {
-  return deny(
+  return denyOtobo(
     "otobo-needs-s3",
     `StatefulSet ${sibling.namespace}/${sibling.name} (profile ${sibling.profileName}) runs on the same database, and profile ` +
       `${lacking} has no s3: each set would have ${IN_FILES} of its own; set s3 in both profiles`,
@@ -93,8 +93,8 @@ function otoboWarnings(set: StatefulSet, { otobo }: OtoboProfile): string[] {
         ]
       : [];
   return [
-    ...shared.map((message) => say("otobo-template-issue", message)),
-    ...localTo(set, otobo).map((message) => say("otobo-local-files", message)),
+    ...shared.map((message) => formatOtoboWarning("otobo-template-issue", message)),
+    ...localTo(set, otobo).map((message) => formatOtoboWarning("otobo-local-files", message)),
   ];
 }
 
@@ -104,10 +104,10 @@ function unnamedWarnings({ spec }: StatefulSet, { name, containers }: OtoboProfi
   const images = new Set(
     [...all, ...(initContainers ?? [])]
       .filter((each) => containers.includes(each.name))
-      .map(({ image = "" }) => repositoryOf(image)),
+      .map(({ image = "" }) => parseRepository(image)),
   );
   const isOtobo = ({ image = "" }: Container): boolean => {
-    const repository = repositoryOf(image);
+    const repository = parseRepository(image);
     return images.has(repository) || repository.split("/").at(-1) === "otobo";
   };
   const mountsHome = ({ volumeMounts }: Container): boolean =>
@@ -123,11 +123,11 @@ function unnamedWarnings({ spec }: StatefulSet, { name, containers }: OtoboProfi
     `by image or by ${OTOBO_HOME} ${listNames(unnamed)} ${unnamed.length === 1 ? "runs" : "run"} OTOBO, but profile ${name} names ` +
     `${listNames(containers)} alone: without NodeID, settings and secrets OTOBO takes NodeID 1 there, whoever else has it; add what ` +
     `runs OTOBO to the profile's containers`;
-  return [say("otobo-container-unlisted", message)];
+  return [formatOtoboWarning("otobo-container-unlisted", message)];
 }
 
 /** An image without tag and digest. */
-function repositoryOf(image: string): string {
+function parseRepository(image: string): string {
   const [named = ""] = image.split("@");
   const slash = named.lastIndexOf("/");
   const colon = named.indexOf(":", slash + 1);
@@ -142,7 +142,7 @@ function localTo(set: StatefulSet, { home, daemon }: OtoboPod): string[] {
     "translations made in OTOBO's web interface (Kernel/Language/*_ZZZAAuto.pm) and files in Custom/";
   const way = "bring them by a package or by an image of your own";
   if (!isGone)
-    return replicasOf(set) > 1 ? [`${own} are in one pod alone, the others do not have them; ${way}`] : [];
+    return readReplicas(set) > 1 ? [`${own} are in one pod alone, the others do not have them; ${way}`] : [];
   const mails =
     `mails that OTOBO could not process lie in var/spool on volume ${home}: a pod that ends in order moves them to the database and ` +
     "another puts them back, but a node that fails takes them along; home: {mode: Persistent} on a claim keeps them then, too";

@@ -5,8 +5,7 @@ import {
   absolutePath,
   checked,
   closed,
-  type Fault,
-  faultWords,
+  formatShapeFault,
   matching,
   nonEmptyList,
   nonEmptyText,
@@ -14,6 +13,7 @@ import {
   positive,
   readShape,
   type Shape,
+  type ShapeFault,
   type TypeOf,
   text,
   webAddress,
@@ -73,11 +73,11 @@ export function readPlanOzone({
   if (ring === undefined || preset === undefined)
     return { wrong: `this pod is of kind ${identity.kind}: it is no member of a ring` };
   const read = readShape(planOzone, preset);
-  if ("fault" in read) return { wrong: faultWords(prefixFault(read.fault)) };
+  if ("fault" in read) return { wrong: formatShapeFault(prefixFault(read.fault)) };
   const { value: ozone } = read;
   return ozone.members.some(({ id }) => id === identity.pod)
     ? { ozone }
     : { wrong: `preset.members: the ring's members do not name this pod, ${identity.pod}` };
 }
 
-const prefixFault = ({ path, message }: Fault): Fault => ({ path: ["preset", ...path], message });
+const prefixFault = ({ path, message }: ShapeFault): ShapeFault => ({ path: ["preset", ...path], message });

@@ -1,6 +1,6 @@
 // A profile of type OzoneOM, compiled: no steps, since the runner's own preset brings a member into its ring.
 import type { DropPolicy } from "../../../init/contract/plan.ts";
-import { LOCK_SECONDS, markersOf } from "../../../webhook/profiles/markers.ts";
+import { compileMarkers, LOCK_SECONDS } from "../../../webhook/profiles/markers.ts";
 import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
 import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { SITE } from "../webhook/env.ts";
@@ -31,7 +31,7 @@ export function compileOzone(written: OzoneSpec, { name, placing }: CompileConte
     work: {
       steps: [],
       leave: null,
-      markers: markersOf({ store: "Volume", volume: metadata.volume }),
+      markers: compileMarkers({ store: "Volume", volume: metadata.volume }),
       s3: null,
       lock: { store: "lease", seconds: LOCK_SECONDS },
       keepsEntrypoint: true,

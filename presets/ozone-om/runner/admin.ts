@@ -2,11 +2,11 @@
 // daemon in the same container, so its heap is small and its room is looked for first. Its exit codes are not believed:
 // what the ring says afterwards counts.
 
-import { endOf } from "../../../init/engine/failure.ts";
+import { describeChildEnd } from "../../../init/engine/failure.ts";
 import type { World } from "../../../init/engine/ports.ts";
 import type { CommandEnd, CommandRun } from "../../../init/engine/ring/client.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import { whyNoRoom } from "./room.ts";
+import { checkRoom } from "./room.ts";
 
 const HEAP_MIB = 128;
 /** Heap and what a JVM takes beside it: 180 MiB were seen. */
@@ -58,7 +58,7 @@ export async function runAdmin(
   argv: readonly string[],
   { world, abort, limitSeconds }: CommandRun & { world: World },
 ): Promise<CommandEnd> {
-  const noRoom = await whyNoRoom(NEEDED_MIB, world.files);
+  const noRoom = await checkRoom(NEEDED_MIB, world.files);
   if (noRoom !== null) return { noRoom };
   const end = await world.runChild({
     argv,
@@ -67,5 +67,5 @@ export async function runAdmin(
     abort,
     onLine: (line) => world.log(`[admin] ${line}`),
   });
-  return { how: endOf("the command", argv, end) };
+  return { how: describeChildEnd("the command", argv, end) };
 }

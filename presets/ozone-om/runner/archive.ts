@@ -12,14 +12,14 @@ import {
   type TypeOf,
   text,
 } from "../../../init/contract/shape.ts";
-import type { Files } from "../../../init/engine/ports.ts";
-import { isMissing, reasonOf } from "../../../init/engine/reason.ts";
-import type { Trees } from "../../../init/engine/ringPorts.ts";
+import type { FileSystem } from "../../../init/engine/ports.ts";
+import { describeFileError, isMissing } from "../../../init/engine/reason.ts";
+import type { TreeReader } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import { makeFolders, writeWhole } from "./folders.ts";
-import { archivesFolder, incomingFolder, OWN_FOLDER } from "./places.ts";
-import type { Disk } from "./read/disk.ts";
-import { listOrNone, textOrNull } from "./read/raft.ts";
+import { makeFolders, writeFileWhole } from "./folders.ts";
+import { getArchivesFolder, getIncomingFolder, OWN_FOLDER } from "./places.ts";
+import type { DiskContents } from "./read/disk.ts";
+import { listOrNone, readTextOrNull } from "./read/raft.ts";
 
 const MANIFEST = "archive.json";
 const MIB = 1024 * 1024;
@@ -37,19 +37,19 @@ const manifest = object({
   parts: list(text()),
 });
 
-type Manifest = Pick<
+type ArchiveManifest = Pick<
   TypeOf<typeof manifest>,
   "schema" | "at" | "why" | "clusterID" | "omUuid" | "peers" | "bytes" | "parts"
 >;
 
-export interface Archive extends Manifest {
+export interface StateArchive extends ArchiveManifest {
   readonly name: string;
   readonly path: string;
 }
 
-export interface Disks {
-  readonly files: Files;
-  readonly trees: Trees;
+export interface DiskPorts {
+  readonly files: FileSystem;
+  readonly trees: TreeReader;
 }
 
 /**
@@ -59,17 +59,18 @@ export interface Disks {
  */
 export async function setAside(
   metadata: PlanOzone["metadata"],
-  disk: Disk,
-  { files, trees, at, runId, why }: Disks & { at: string; runId: string; why: string },
+  disk: DiskContents,
+  { files, trees, at, runId, why }: DiskPorts & { at: string; runId: string; why: string },
 ): Promise<string | null> {
   try {
-    const bytes = (await sizeOf(disk.parts, trees)) + (await sizeOf([incomingFolder(metadata)], trees));
+    const bytes =
+      (await sumSizes(disk.parts, trees)) + (await sumSizes([getIncomingFolder(metadata)], trees));
     const noRoom = await makeRoom(metadata, bytes, { files, trees });
     if (noRoom !== null) return noRoom;
-    const incoming = incomingFolder(metadata);
+    const incoming = getIncomingFolder(metadata);
     await makeFolders(incoming, files);
     for (const part of disk.parts) await move(part, incoming, { files, trees });
-    const older = (await listOrNone(archivesFolder(metadata), trees)).map(({ name }) => name);
+    const older = (await listOrNone(getArchivesFolder(metadata), trees)).map(({ name }) => name);
     const { version, raft } = disk;
     const known = version !== null && "clusterID" in version ? version : null;
     const text = JSON.stringify({
@@ -83,15 +84,15 @@ export async function setAside(
       parts: (await trees.list(incoming))
         .map(({ name }) => name)
         .filter((name) => !name.startsWith(MANIFEST)),
-    } satisfies Manifest);
-    await writeWhole(join(incoming, MANIFEST), `${text}\n`, { files, runId });
-    await makeFolders(archivesFolder(metadata), files);
+    } satisfies ArchiveManifest);
+    await writeFileWhole(join(incoming, MANIFEST), `${text}\n`, { files, runId });
+    await makeFolders(getArchivesFolder(metadata), files);
     await files.rename(
       incoming,
-      join(archivesFolder(metadata), `${at.replace(/[:.]/g, "-")}-${runId.slice(0, 8)}`),
+      join(getArchivesFolder(metadata), `${at.replace(/[:.]/g, "-")}-${runId.slice(0, 8)}`),
     );
-    await files.syncFolder(archivesFolder(metadata));
-    for (const name of older) await trees.removeTree(join(archivesFolder(metadata), name));
+    await files.syncFolder(getArchivesFolder(metadata));
+    for (const name of older) await trees.removeTree(join(getArchivesFolder(metadata), name));
     return null;
   } catch (error) {
     return whyNot(error);
@@ -99,21 +100,21 @@ export async function setAside(
 }
 
 /** Whether an archive was begun and cut off: its state is nowhere else. */
-export async function isHalfAside(metadata: PlanOzone["metadata"], trees: Trees): Promise<boolean> {
-  return (await listOrNone(incomingFolder(metadata), trees)).length > 0;
+export async function isHalfAside(metadata: PlanOzone["metadata"], trees: TreeReader): Promise<boolean> {
+  return (await listOrNone(getIncomingFolder(metadata), trees)).length > 0;
 }
 
 /** The archives that are there, the newest last. */
 export async function listArchives(
   metadata: PlanOzone["metadata"],
-  { files, trees }: Disks,
-): Promise<readonly Archive[]> {
-  const folder = archivesFolder(metadata);
+  { files, trees }: DiskPorts,
+): Promise<readonly StateArchive[]> {
+  const folder = getArchivesFolder(metadata);
   const names = (await listOrNone(folder, trees)).map(({ name }) => name).sort();
-  const found: Archive[] = [];
+  const found: StateArchive[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const read = readManifest(await textOrNull(join(path, MANIFEST), files));
+    const read = readManifest(await readTextOrNull(join(path, MANIFEST), files));
     found.push({ name, path, ...(read ?? { ...UNKNOWN, bytes: await trees.size(path) }) });
   }
   return found;
@@ -127,10 +128,10 @@ const UNKNOWN = {
   omUuid: null,
   peers: [],
   parts: [],
-} as const satisfies Omit<Archive, "name" | "path" | "bytes">;
+} as const satisfies Omit<StateArchive, "name" | "path" | "bytes">;
 
 /** null: there is none that can be read */
-function readManifest(written: string | null): Manifest | null {
+function readManifest(written: string | null): ArchiveManifest | null {
   if (written === null) return null;
   try {
     const read = readShape(manifest, JSON.parse(written));
@@ -142,7 +143,7 @@ function readManifest(written: string | null): Manifest | null {
   }
 }
 
-async function sizeOf(paths: readonly string[], trees: Trees): Promise<number> {
+async function sumSizes(paths: readonly string[], trees: TreeReader): Promise<number> {
   let bytes = 0;
   for (const path of paths)
     bytes += await trees.size(path).catch((error: unknown) => (isMissing(error) ? 0 : Promise.reject(error)));
@@ -153,13 +154,13 @@ async function sizeOf(paths: readonly string[], trees: Trees): Promise<number> {
 async function makeRoom(
   metadata: PlanOzone["metadata"],
   bytes: number,
-  { trees }: Disks,
+  { trees }: DiskPorts,
 ): Promise<string | null> {
   const needed = bytes + RESERVE_BYTES;
   const free = await trees.free(metadata.dirs);
   if (free >= needed) return null;
-  const archives = archivesFolder(metadata);
-  const old = await sizeOf([archives], trees);
+  const archives = getArchivesFolder(metadata);
+  const old = await sumSizes([archives], trees);
   if (free + old < needed) {
     return `a new state takes about ${mib(needed)} MiB beside the old one, and ${mib(free)} MiB are free. Make the volume larger; or, since the ring does not have this member any more, give its old state up: delete its PersistentVolumeClaim (--wait=false), then the pod, and it joins with an empty one`;
   }
@@ -170,7 +171,7 @@ async function makeRoom(
 const mib = (bytes: number): number => Math.ceil(bytes / MIB);
 
 /** Under a name that is free: after a crash the same part may have been made anew. */
-async function move(part: string, incoming: string, { files, trees }: Disks): Promise<void> {
+async function move(part: string, incoming: string, { files, trees }: DiskPorts): Promise<void> {
   const taken = new Set((await trees.list(incoming)).map(({ name }) => name));
   let name = basename(part);
   for (let copy = 2; taken.has(name); copy += 1) name = `${basename(part)}.${copy}`;
@@ -182,5 +183,5 @@ function whyNot(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : "";
   return code === "EXDEV" || code === "EBUSY"
     ? `a part of the state is a mount of its own and cannot be moved to ${OWN_FOLDER} (${code}); move what is in it away by hand, then start the pod again`
-    : reasonOf(error);
+    : describeFileError(error);
 }

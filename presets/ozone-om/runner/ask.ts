@@ -1,7 +1,7 @@
 // What members and the SCM say over HTTP (docs/research/ozone.md#members-over-http): all are asked at once.
 
-import { type Asked, agree } from "../../../init/contract/ring/agree.ts";
-import { BEAN_QUERY, MOST_MEMBERS, sayingOf } from "../../../init/contract/ring/bean.ts";
+import { agree, type MemberAnswer } from "../../../init/contract/ring/agree.ts";
+import { BEAN_QUERY, MOST_MEMBERS, parseMemberStatus } from "../../../init/contract/ring/bean.ts";
 import { list, matching, object, readShape, text } from "../../../init/contract/shape.ts";
 import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { AskWeb } from "../../../init/engine/ringPorts.ts";
@@ -22,14 +22,14 @@ const scmInfo = object({
  * The ring, as a majority of it agrees.
  * @param me whose own silence is known: its daemon does not run while it decides
  */
-export async function askRing(ozone: PlanOzone, me: string, askWeb: AskWeb): Promise<RingView> {
+export async function observeRing(ozone: PlanOzone, me: string, askWeb: AskWeb): Promise<RingView> {
   const heard = await Promise.all(
     ozone.members.map(async ({ id, web }) => ({ id, answer: await askWeb(`${base(web)}${BEAN_QUERY}`) })),
   );
-  const asked = heard.map(({ id, answer }): Asked => {
+  const asked = heard.map(({ id, answer }): MemberAnswer => {
     if (answer.is !== "answer") return { id, says: { nothing: answer.why } };
     if (answer.status !== 200) return { id, says: { nothing: `it answers ${answer.status}` } };
-    return { id, says: sayingOf(answer.body, ozone.serviceId) };
+    return { id, says: parseMemberStatus(answer.body, ozone.serviceId) };
   });
   const agreed = agree(asked);
   if ("known" in agreed) return { is: "led", ring: agreed.known };

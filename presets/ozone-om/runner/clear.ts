@@ -2,16 +2,20 @@
 // hazardous, docs/research/ozone.md#decision-table), and the note that a join has begun stands before its first write.
 import { dirname, join } from "node:path";
 import type { Failure } from "../../../init/engine/failure.ts";
-import { isMissing, reasonOf } from "../../../init/engine/reason.ts";
-import type { Clear } from "../../../init/engine/ring/joinDecision.ts";
+import { describeFileError, isMissing } from "../../../init/engine/reason.ts";
+import type { OldState } from "../../../init/engine/ring/joinDecision.ts";
 import { isHalfAside, setAside } from "./archive.ts";
 import type { OzoneContext } from "./context.ts";
-import { makeFolders, writeWhole } from "./folders.ts";
-import { joiningText } from "./note.ts";
-import { joiningNote, ownFolder, versionFile } from "./places.ts";
-import type { Disk } from "./read/disk.ts";
+import { makeFolders, writeFileWhole } from "./folders.ts";
+import { formatJoiningNote } from "./note.ts";
+import { getJoiningNotePath, getOwnFolder, getVersionPath } from "./places.ts";
+import type { DiskContents } from "./read/disk.ts";
 
-export async function clear(context: OzoneContext, disk: Disk, how: Clear): Promise<Failure | null> {
+export async function clearOldState(
+  context: OzoneContext,
+  disk: DiskContents,
+  how: OldState,
+): Promise<Failure | null> {
   const { world, ozone } = context;
   const { metadata } = ozone;
   switch (how) {
@@ -30,7 +34,7 @@ export async function clear(context: OzoneContext, disk: Disk, how: Clear): Prom
   }
 }
 
-async function archive({ world, ozone }: OzoneContext, disk: Disk): Promise<Failure | null> {
+async function archive({ world, ozone }: OzoneContext, disk: DiskContents): Promise<Failure | null> {
   world.log(
     `setting the old state aside: ${disk.parts.join(", ") || "what a cut-off start has moved already"}`,
   );
@@ -41,16 +45,16 @@ async function archive({ world, ozone }: OzoneContext, disk: Disk): Promise<Fail
 }
 
 /** `ozone om --init` makes om/current itself, and fails for ever where it is there without VERSION. */
-async function removeHalfMade({ world, ozone }: OzoneContext, { halfMade }: Disk): Promise<void> {
-  if (halfMade) await world.trees.removeTree(dirname(versionFile(ozone.metadata)));
+async function removeHalfMade({ world, ozone }: OzoneContext, { halfMade }: DiskContents): Promise<void> {
+  if (halfMade) await world.trees.removeTree(dirname(getVersionPath(ozone.metadata)));
 }
 
 /** Writes the note that a join with these nodes begins. */
 export async function noteJoining(context: OzoneContext, nodes: readonly string[]): Promise<Failure | null> {
   const { world, ozone } = context;
   return attempt(context, async () => {
-    await makeFolders(ownFolder(ozone.metadata), world.files);
-    await writeWhole(joiningNote(ozone.metadata), joiningText(nodes, world.runId), world);
+    await makeFolders(getOwnFolder(ozone.metadata), world.files);
+    await writeFileWhole(getJoiningNotePath(ozone.metadata), formatJoiningNote(nodes, world.runId), world);
   });
 }
 
@@ -58,7 +62,7 @@ export async function noteJoining(context: OzoneContext, nodes: readonly string[
 export async function forgetJoining(context: OzoneContext): Promise<Failure | null> {
   const { world, ozone } = context;
   return attempt(context, async () => {
-    const path = joiningNote(ozone.metadata);
+    const path = getJoiningNotePath(ozone.metadata);
     await world.files.remove(path).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });
@@ -71,6 +75,6 @@ async function attempt({ ozone }: OzoneContext, work: () => Promise<void>): Prom
     await work();
     return null;
   } catch (error) {
-    return { name: "state-volume-unusable", path: ozone.metadata.dirs, why: reasonOf(error) };
+    return { name: "state-volume-unusable", path: ozone.metadata.dirs, why: describeFileError(error) };
   }
 }

@@ -1,21 +1,21 @@
-// `om …`: tools for an Ozone Manager's own container, by kubectl exec. Exit codes are the command line's: 0 ok, 1 refused
+// `executeOmCommand …`: tools for an Ozone Manager's own container, by kubectl exec. Exit codes are the command line's: 0 ok, 1 refused
 // or not ready, 2 bad plan or usage, 3 could not find out.
 
 import { parseArgs } from "node:util";
-import { whyNotThisPod } from "../../../init/commands/thisPod.ts";
+import { checkThisPod } from "../../../init/commands/thisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
-import { describe, type Failure, remediesOf } from "../../../init/engine/failure.ts";
+import { describe, type Failure, listRemedies } from "../../../init/engine/failure.ts";
 import type { CommandHost } from "../../../init/engine/preset.ts";
-import { reasonOf } from "../../../init/engine/reason.ts";
+import { describeFileError } from "../../../init/engine/reason.ts";
 import type { RingContext } from "../../../init/engine/ring/client.ts";
 import type { ChangeResult } from "../../../init/engine/ring/membershipLock.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import { openRingWorld, openWorld } from "../../../init/world/open.ts";
 import { type PlanOzone, readPlanOzone } from "../contract/plan.ts";
 
-export type Told =
+export type OmResult =
   | { readonly code: number; readonly json: unknown; readonly text: string }
   | { readonly usage: string };
 
@@ -25,7 +25,7 @@ export const OM_USAGE =
 const NO = 1;
 const COULD_NOT_ASK = 3;
 
-interface Asked {
+interface ToolInput {
   readonly plan: Plan;
   readonly ozone: PlanOzone;
   readonly world: RingWorld;
@@ -33,51 +33,60 @@ interface Asked {
   readonly id: string | undefined;
 }
 
-interface Tool {
+interface OmTool {
   /** of a member's id behind the name */
   readonly takes: "none" | "an id" | "an id or none";
   /** it changes the ring or the record */
   readonly changes: boolean;
   /** it changes something, if only on the member's volume */
   readonly acts: boolean;
-  run(asked: Asked): Promise<Told>;
+  run(request: ToolInput): Promise<OmResult>;
 }
 
-const TOOLS: Readonly<Record<string, Tool>> = {
+const TOOLS: Readonly<Record<string, OmTool>> = {
   ring: { takes: "none", changes: false, acts: false, run: ring },
   ready: { takes: "none", changes: false, acts: false, run: ready },
-  transfer: changing("transfer", "an id or none", async (asked) => {
+  transfer: changing("transfer", "an id or none", async (request) => {
     const { transferLeadership } = await import("../../../init/engine/ring/transferLeadership.ts");
-    return transferLeadership(await contextOf(asked, asked.plan.identity.pod), asked.id ?? null);
+    return transferLeadership(await contextOf(request, request.plan.identity.pod), request.id ?? null);
   }),
-  evict: changing("evict", "an id", async (asked) => {
+  evict: changing("evict", "an id", async (request) => {
     const { evictMember } = await import("../../../init/engine/ring/evictMember.ts");
-    return evictMember(await contextOf(asked, asked.id ?? ""));
+    return evictMember(await contextOf(request, request.id ?? ""));
   }),
-  rejoin: changing("rejoin", "an id", async (asked) => {
+  rejoin: changing("rejoin", "an id", async (request) => {
     const { readmitMember } = await import("../../../init/engine/ring/evictMember.ts");
-    return readmitMember(await contextOf(asked, asked.id ?? ""));
+    return readmitMember(await contextOf(request, request.id ?? ""));
   }),
   "archive list": { takes: "none", changes: false, acts: false, run: listed },
   "archive rm": { takes: "none", changes: false, acts: true, run: removed },
 };
 
 /** A tool that changes the ring or the record, and ends with a verdict. */
-function changing(what: string, takes: Tool["takes"], work: (asked: Asked) => Promise<ChangeResult>): Tool {
-  return { takes, changes: true, acts: true, run: async (asked) => tell(what, asked, await work(asked)) };
+function changing(
+  what: string,
+  takes: OmTool["takes"],
+  work: (request: ToolInput) => Promise<ChangeResult>,
+): OmTool {
+  return {
+    takes,
+    changes: true,
+    acts: true,
+    run: async (request) => tell(what, request, await work(request)),
+  };
 }
 
-/** `om` from the command line. @returns the exit code */
+/** `executeOmCommand` from the command line. @returns the exit code */
 export async function runOmCommand(words: readonly string[], host: CommandHost): Promise<number> {
   const read = readWords(words);
   if ("wrong" in read) return host.refuseUsage(read.wrong);
   const { env, stop, runId, refuseUsage } = host;
   // standard output is one answer; progress goes to standard error
   const log = (line: string): void => console.error(`rollcall: ${line}`);
-  const told = await om(read.words, { env, log, stop, runId });
-  if ("usage" in told) return refuseUsage(told.usage);
-  process.stdout.write(read.isJson ? `${JSON.stringify(told.json, null, 2)}\n` : told.text);
-  return told.code;
+  const outcome = await executeOmCommand(read.words, { env, log, stop, runId });
+  if ("usage" in outcome) return refuseUsage(outcome.usage);
+  process.stdout.write(read.isJson ? `${JSON.stringify(outcome.json, null, 2)}\n` : outcome.text);
+  return outcome.code;
 }
 
 function readWords(words: readonly string[]): { words: string[]; isJson: boolean } | { wrong: string } {
@@ -92,8 +101,11 @@ function readWords(words: readonly string[]): { words: string[]; isJson: boolean
   }
 }
 
-/** @param words behind `om` @param log where what is done meanwhile is told */
-export async function om(words: readonly string[], { env, log, stop, runId }: OmSurroundings): Promise<Told> {
+/** @param words behind `executeOmCommand` @param log where what is done meanwhile is told */
+export async function executeOmCommand(
+  words: readonly string[],
+  { env, log, stop, runId }: OmSurroundings,
+): Promise<OmResult> {
   const found = toolIn(words);
   if (found === null) return { usage: OM_USAGE };
   const { tool, id, name } = found;
@@ -107,7 +119,7 @@ export async function om(words: readonly string[], { env, log, stop, runId }: Om
   // an eviction looks itself: a ring may hold members that no plan knows
   if (id !== undefined && name !== "evict" && !ids.includes(id))
     return { usage: `om ${name}: ${JSON.stringify(id)} is none of the members: ${ids.join(", ")}` };
-  const foreign = tool.acts ? whyNotThisPod(plan, env) : null;
+  const foreign = tool.acts ? checkThisPod(plan, env) : null;
   if (foreign !== null) return tellForeign(foreign);
   // who only looks asks the API server and S3 for nothing
   const needs = tool.changes ? plan : { s3: null, api: null };
@@ -115,7 +127,7 @@ export async function om(words: readonly string[], { env, log, stop, runId }: Om
   try {
     return await tool.run({ plan, ozone, world, id });
   } catch (error) {
-    const why = reasonOf(error);
+    const why = describeFileError(error);
     return { code: COULD_NOT_ASK, json: { error: why }, text: `× ${why}\n` };
   }
 }
@@ -127,7 +139,7 @@ export interface OmSurroundings {
   readonly runId: string;
 }
 
-function toolIn(words: readonly string[]): { tool: Tool; name: string; id: string | undefined } | null {
+function toolIn(words: readonly string[]): { tool: OmTool; name: string; id: string | undefined } | null {
   const whole = words.join(" ");
   const [first = "", id] = words;
   const name = Object.hasOwn(TOOLS, whole) ? whole : first;
@@ -137,43 +149,43 @@ function toolIn(words: readonly string[]): { tool: Tool; name: string; id: strin
   return words.length === 2 && tool.takes !== "none" ? { tool, name, id } : null;
 }
 
-function tellForeign(failure: Failure): Told {
+function tellForeign(failure: Failure): OmResult {
   const why = describe(failure);
-  const text = [`× ${why}`, ...remediesOf(failure), ""].join("\n");
+  const text = [`× ${why}`, ...listRemedies(failure), ""].join("\n");
   return { code: EXIT.identityMismatch, json: { error: why }, text };
 }
 
-async function contextOf({ plan, ozone, world }: Asked, id: string): Promise<RingContext> {
+async function contextOf({ plan, ozone, world }: ToolInput, id: string): Promise<RingContext> {
   const { openClient } = await import("./client.ts");
   return { plan, ring: openClient(ozone, world), world, id };
 }
 
-function tell(what: string, { id }: Asked, verdict: ChangeResult): Told {
+function tell(what: string, { id }: ToolInput, verdict: ChangeResult): OmResult {
   const json = { schema: 1, what, id: id ?? null, ...verdict };
   if (verdict.is === "done") return { code: 0, json, text: `√ ${verdict.says}\n` };
   return { code: verdict.is === "refused" ? NO : COULD_NOT_ASK, json, text: `× ${what}: ${verdict.why}\n` };
 }
 
-async function ring({ ozone, plan, world }: Asked): Promise<Told> {
-  const { reportRing, ringText } = await import("./om.ts");
+async function ring({ ozone, plan, world }: ToolInput): Promise<OmResult> {
+  const { reportRing, formatRingReport: ringText } = await import("./om.ts");
   const report = await reportRing(ozone, plan.identity.pod, world);
   return { code: report.ring === null ? COULD_NOT_ASK : 0, json: report, text: ringText(report) };
 }
 
 /** The readiness probe of a member. */
-async function ready({ ozone, plan, world }: Asked): Promise<Told> {
-  const { whetherReady, readinessText } = await import("./ready.ts");
+async function ready({ ozone, plan, world }: ToolInput): Promise<OmResult> {
+  const { checkReadiness: whetherReady, formatReadiness: readinessText } = await import("./ready.ts");
   const readiness = await whetherReady(ozone, plan.identity.pod, world);
   return { code: readiness.ready ? 0 : NO, json: readiness, text: readinessText(readiness) };
 }
 
-async function listed({ ozone, world }: Asked): Promise<Told> {
+async function listed({ ozone, world }: ToolInput): Promise<OmResult> {
   const { reportArchives, archiveText } = await import("./om.ts");
   const report = await reportArchives(ozone, world);
   return { code: 0, json: report, text: archiveText(report) };
 }
 
-async function removed({ ozone, world }: Asked): Promise<Told> {
+async function removed({ ozone, world }: ToolInput): Promise<OmResult> {
   const { archiveText, removeArchives } = await import("./om.ts");
   const report = await removeArchives(ozone, world);
   const text = archiveText(report);

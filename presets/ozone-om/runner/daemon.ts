@@ -3,11 +3,11 @@
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
-import { askRing, askRoles } from "./ask.ts";
+import { askRoles, observeRing } from "./ask.ts";
 import { type OzoneContext, readOwnDisk } from "./context.ts";
-import { type Look, type Proof, proofOf } from "./proof.ts";
+import { findProof, type Proof, type ProofInput } from "./proof.ts";
 
-export type Ran =
+export type DaemonResult =
   | { readonly is: "proven"; readonly evidence: string; readonly ring: Ring }
   /** it ended by itself, or was ended without proof; missing: what was not there at the last look */
   | { readonly is: "ended"; readonly end: ChildEnd; readonly missing: string }
@@ -25,7 +25,7 @@ export async function runToProof(
   context: OzoneContext,
   argv: readonly string[],
   { held, what, mayBeOutside }: { held: LeaseHandle; what: string; mayBeOutside: boolean },
-): Promise<Ran> {
+): Promise<DaemonResult> {
   const { world, ozone, keep } = context;
   const enough = new AbortController();
   const over = new AbortController();
@@ -50,7 +50,7 @@ export async function runToProof(
   return watched;
 }
 
-interface Watched {
+interface WatchState {
   missing: string;
   /** looks in a row in which a ring does not have it */
   outside: number;
@@ -60,10 +60,10 @@ async function watch(
   context: OzoneContext,
   over: AbortSignal,
   mayBeOutside: boolean,
-): Promise<Exclude<Ran, { is: "ended" }> | { missing: string }> {
+): Promise<Exclude<DaemonResult, { is: "ended" }> | { missing: string }> {
   const { world } = context;
   const until = AbortSignal.any([over, world.stop]);
-  const watched: Watched = { missing: "", outside: 0 };
+  const watched: WatchState = { missing: "", outside: 0 };
   while (!until.aborted) {
     await world.pause(LOOK_EVERY_MS, until);
     const seen = await lookFor(context);
@@ -76,10 +76,10 @@ async function watch(
 
 function judge(
   { me, world }: OzoneContext,
-  seen: Look,
-  watched: Watched,
-): Extract<Ran, { is: "proven" }> | null {
-  const proof = proofOf(me, seen);
+  seen: ProofInput,
+  watched: WatchState,
+): Extract<DaemonResult, { is: "proven" }> | null {
+  const proof = findProof(me, seen);
   const proven = provenBy(seen, proof);
   if (proven !== null || "evidence" in proof) return proven;
   if (proof.missing !== watched.missing) world.log(`waiting for ${proof.missing}`);
@@ -88,17 +88,17 @@ function judge(
   return null;
 }
 
-function provenBy({ live }: Look, proof: Proof): Extract<Ran, { is: "proven" }> | null {
+function provenBy({ live }: ProofInput, proof: Proof): Extract<DaemonResult, { is: "proven" }> | null {
   if (live.is !== "led" || "missing" in proof) return null;
   return { is: "proven", evidence: proof.evidence, ring: live.ring };
 }
 
-const isOutside = (me: string, { live }: Look): boolean =>
+const isOutside = (me: string, { live }: ProofInput): boolean =>
   live.is === "led" && !live.ring.members.some(({ id }) => id === me);
 
-async function lookFor(context: OzoneContext): Promise<Look> {
+async function lookFor(context: OzoneContext): Promise<ProofInput> {
   const { ozone, me, world } = context;
-  const live = await askRing(ozone, me, world.askWeb);
+  const live = await observeRing(ozone, me, world.askWeb);
   const roles = live.is === "led" ? await askRoles(ozone, live.ring.leader, world.askWeb) : null;
   const disk = await readOwnDisk(context);
   return { live, roles, raft: "unreadable" in disk ? { is: "none" } : disk.raft };

@@ -4,12 +4,12 @@ import type { JoinDecision } from "../../../init/engine/ring/joinDecision.ts";
 import type { RingWords } from "../../../init/engine/ring/observation.ts";
 import type { Seen } from "./context.ts";
 import { findMismatch } from "./mismatch.ts";
-import { standingOf } from "./read/disk.ts";
+import { classifyDisk } from "./read/disk.ts";
 
 const WORDS: RingWords = { command: "om", authority: { one: "an SCM", none: "no SCM" } };
 
-export function decide(seen: Seen): JoinDecision {
-  const { disk } = seen;
-  const state = { standing: standingOf(disk), joining: disk.joining, mismatch: findMismatch(seen) };
-  return decideJoin({ ...seen, ...state, words: WORDS });
+export function decideMember(observation: Seen): JoinDecision {
+  const { disk } = observation;
+  const state = { standing: classifyDisk(disk), joining: disk.joining, mismatch: findMismatch(observation) };
+  return decideJoin({ ...observation, ...state, words: WORDS });
 }

@@ -1,10 +1,10 @@
 // Small writes of the preset's own, as safe as the marker's: whole or not there.
 import { dirname } from "node:path";
-import type { Files } from "../../../init/engine/ports.ts";
+import type { FileSystem } from "../../../init/engine/ports.ts";
 import { isMissing } from "../../../init/engine/reason.ts";
 
 /** Makes a folder and what is missing above it, each synced into its parent. */
-export async function makeFolders(path: string, files: Files): Promise<void> {
+export async function makeFolders(path: string, files: FileSystem): Promise<void> {
   try {
     await files.makeFolder(path);
   } catch (error) {
@@ -16,10 +16,10 @@ export async function makeFolders(path: string, files: Files): Promise<void> {
 }
 
 /** Under its name the file is the old one or the new one. */
-export async function writeWhole(
+export async function writeFileWhole(
   path: string,
   text: string,
-  { files, runId }: { files: Files; runId: string },
+  { files, runId }: { files: FileSystem; runId: string },
 ): Promise<void> {
   const temporary = `${path}.${runId}.tmp`;
   await files.writeNewSynced(temporary, text);

@@ -1,6 +1,6 @@
 // `ozone om --init`: gives an empty member the cluster's id. Its exit code is not believed; VERSION is (it returns 0
 // against another cluster, too, docs/research/ozone.md#commands).
-import { endOf, type Failure } from "../../../init/engine/failure.ts";
+import { describeChildEnd, type Failure } from "../../../init/engine/failure.ts";
 import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import { type OzoneContext, readOwnDisk } from "./context.ts";
 
@@ -25,7 +25,7 @@ export async function initialise(
       },
     });
     if (end.is === "stopped") return { name: "stopped", step: "om --init" };
-    how = endOf("it", argv, end);
+    how = describeChildEnd("it", argv, end);
   }
   const after = await readClusterID(context);
   if (after === null) return failed(`${how} and left no VERSION`);

@@ -3,22 +3,22 @@ import type { Plan } from "../../../init/contract/plan.ts";
 import { joinRing as joinAnyRing } from "../../../init/engine/ring/joinRing.ts";
 import type { RingMember } from "../../../init/engine/ring/member.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
-import type { Outcome } from "../../../init/engine/run.ts";
+import type { RunOutcome } from "../../../init/engine/run.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { askCluster } from "./ask.ts";
 import { forgetJoining } from "./clear.ts";
 import { openClient } from "./client.ts";
 import { identifyState, type OzoneContext, readOwnDisk } from "./context.ts";
-import { decide } from "./decide.ts";
-import { type Disk, standingOf } from "./read/disk.ts";
+import { decideMember } from "./decide.ts";
+import { classifyDisk, type DiskContents } from "./read/disk.ts";
 import { listRecoveryCommands } from "./recovery.ts";
 import { runJoin } from "./runJoin.ts";
 
 /** Brings this pod's member to where it may be started plain, or says why it may not. */
-export const joinRing = (plan: Plan, ozone: PlanOzone, world: RingWorld): Promise<Outcome> =>
+export const joinRing = (plan: Plan, ozone: PlanOzone, world: RingWorld): Promise<RunOutcome> =>
   joinAnyRing(plan, world, (context) => openMember({ ...context, ozone }));
 
-function openMember(context: OzoneContext): RingMember<Disk> {
+function openMember(context: OzoneContext): RingMember<DiskContents> {
   const { ozone, world } = context;
   return {
     ring: openClient(ozone, world),
@@ -30,13 +30,13 @@ function openMember(context: OzoneContext): RingMember<Disk> {
       const { dirs: path } = ozone.metadata;
       return { failure: { name: "state-volume-unusable", path, why: disk.unreadable } };
     },
-    decide,
+    decide: decideMember,
     identifyState: (disk) => {
-      const standing = standingOf(disk);
+      const standing = classifyDisk(disk);
       return standing.is === "whole" ? identifyState(context, standing.version) : null;
     },
     join: (join, { seen, held }) => runJoin(context, join, { seen, held }),
     forgetJoin: () => forgetJoining(context),
-    listRecoveryCommands: (seen) => listRecoveryCommands(context, seen),
+    listRecoveryCommands: (observation) => listRecoveryCommands(context, observation),
   };
 }

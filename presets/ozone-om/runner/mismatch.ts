@@ -2,8 +2,8 @@
 import type { Seen } from "./context.ts";
 
 /** One clause, or null where all of it belongs together. */
-export function findMismatch(seen: Seen): string | null {
-  const { disk, record, clusterID } = seen;
+export function findMismatch(observation: Seen): string | null {
+  const { disk, record, clusterID } = observation;
   const [foreign] = disk.foreignGroups;
   if (foreign !== undefined) {
     return `beside ${disk.group} lies the folder of another Raft group, ${foreign}: the service id was changed, or the volume is another ring's`;
@@ -12,7 +12,7 @@ export function findMismatch(seen: Seen): string | null {
   if (recorded !== null && clusterID !== null && recorded !== clusterID) {
     return `the SCM is of cluster ${clusterID}, the ring of this StatefulSet was made in ${recorded}`;
   }
-  return findVersionMismatch(seen, recorded);
+  return findVersionMismatch(observation, recorded);
 }
 
 function findVersionMismatch({ me, disk, clusterID }: Seen, recorded: string | null): string | null {

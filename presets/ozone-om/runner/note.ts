@@ -9,11 +9,11 @@ const note = object({
   nodes: list(text()),
 });
 
-export const joiningText = (nodes: readonly string[], runId: string): string =>
+export const formatJoiningNote = (nodes: readonly string[], runId: string): string =>
   `${JSON.stringify({ schema: 1, runId, nodes })}\n`;
 
 /** @returns null where there is no note; no nodes where it cannot be read: it was written, so a join has begun */
-export function joiningNodes(written: string | null): readonly string[] | null {
+export function parseJoiningNote(written: string | null): readonly string[] | null {
   if (written === null) return null;
   try {
     const read = readShape(note, JSON.parse(written));

@@ -1,17 +1,17 @@
 // `om ring`, `om archive`: what a member's own container can tell of its ring and of the states that were set aside.
 
-import type { Member } from "../../../init/contract/ring/agree.ts";
-import { majorityOf } from "../../../init/contract/ring/majority.ts";
+import type { RingMember } from "../../../init/contract/ring/agree.ts";
+import { computeMajority } from "../../../init/contract/ring/majority.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import { type Archive, type Disks, listArchives } from "./archive.ts";
-import { askRing } from "./ask.ts";
+import { type DiskPorts, listArchives, type StateArchive } from "./archive.ts";
+import { observeRing } from "./ask.ts";
 
 export interface RingReport {
   schema: 1;
   serviceId: string;
   /** null: it is not known; why then says it */
-  ring: { leader: string; term: number; members: readonly Member[] } | null;
+  ring: { leader: string; term: number; members: readonly RingMember[] } | null;
   /** how many more members may be lost before there is no leader; null: not known */
   tolerance: number | null;
   why: string | null;
@@ -23,16 +23,16 @@ export async function reportRing(
   me: string,
   { askWeb }: Pick<RingWorld, "askWeb">,
 ): Promise<RingReport> {
-  const live = await askRing(ozone, me, askWeb);
+  const live = await observeRing(ozone, me, askWeb);
   const head = { schema: 1, serviceId: ozone.serviceId } as const;
   if (live.is === "leaderless") return { ...head, ring: null, tolerance: null, why: live.why };
   const { members } = live.ring;
   const healthy = members.filter((member) => member.healthy).length;
-  return { ...head, ring: live.ring, tolerance: healthy - majorityOf(members.length), why: null };
+  return { ...head, ring: live.ring, tolerance: healthy - computeMajority(members.length), why: null };
 }
 
 /** The report for people: a verdict, then a line for each member. */
-export function ringText({ serviceId, ring, tolerance, why }: RingReport): string {
+export function formatRingReport({ serviceId, ring, tolerance, why }: RingReport): string {
   if (ring === null) return `× the ring ${serviceId} is not known: ${why}\n`;
   const lines = ring.members.map(({ id, healthy, why: reason }) =>
     healthy ? `√ ${id}${id === ring.leader ? "   leader" : ""}` : `× ${id}   ${reason ?? "not healthy"}`,
@@ -43,10 +43,10 @@ export function ringText({ serviceId, ring, tolerance, why }: RingReport): strin
 
 export interface ArchiveReport {
   schema: 1;
-  items: readonly Archive[];
+  items: readonly StateArchive[];
 }
 
-export async function reportArchives({ metadata }: PlanOzone, disks: Disks): Promise<ArchiveReport> {
+export async function reportArchives({ metadata }: PlanOzone, disks: DiskPorts): Promise<ArchiveReport> {
   return { schema: 1, items: await listArchives(metadata, disks) };
 }
 
@@ -60,7 +60,7 @@ export function archiveText({ items }: ArchiveReport): string {
 }
 
 /** Removes every archive for good. @returns those that were there */
-export async function removeArchives({ metadata }: PlanOzone, disks: Disks): Promise<ArchiveReport> {
+export async function removeArchives({ metadata }: PlanOzone, disks: DiskPorts): Promise<ArchiveReport> {
   const items = await listArchives(metadata, disks);
   for (const { path } of items) await disks.trees.removeTree(path);
   return { schema: 1, items };

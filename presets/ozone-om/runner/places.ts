@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { PlanOzone } from "../contract/plan.ts";
 
-type Metadata = PlanOzone["metadata"];
+type PlanMetadata = PlanOzone["metadata"];
 
 /** The runner's own folder beside the state, on the same volume, so that setting aside is a rename. */
 export const OWN_FOLDER = ".rollcall-om";
@@ -31,15 +31,16 @@ const isDatabase = (name: string): boolean => name === "om.db" || name.startsWit
 export const isState = (name: string): boolean =>
   isDatabase(name) || STATE_NAMES.some((state) => state === name);
 
-export const ownFolder = ({ dirs }: Metadata): string => join(dirs, OWN_FOLDER);
+export const getOwnFolder = ({ dirs }: PlanMetadata): string => join(dirs, OWN_FOLDER);
 
 /** Stands while a join of ours has begun and is not proven: no daemon but the joining one has run on this state. */
-export const joiningNote = (metadata: Metadata): string => join(ownFolder(metadata), "joining.json");
+export const getJoiningNotePath = (metadata: PlanMetadata): string =>
+  join(getOwnFolder(metadata), "joining.json");
 
 /** Finished archives, one folder each; at most one is kept. */
-export const archivesFolder = (metadata: Metadata): string => join(ownFolder(metadata), "archive");
+export const getArchivesFolder = (metadata: PlanMetadata): string => join(getOwnFolder(metadata), "archive");
 
 /** An archive that is being made: a crash leaves it here, and the next start goes on with it. */
-export const incomingFolder = (metadata: Metadata): string => join(ownFolder(metadata), "incoming");
+export const getIncomingFolder = (metadata: PlanMetadata): string => join(getOwnFolder(metadata), "incoming");
 
-export const versionFile = ({ dbDirs }: Metadata): string => join(dbDirs, "om", "current", "VERSION");
+export const getVersionPath = ({ dbDirs }: PlanMetadata): string => join(dbDirs, "om", "current", "VERSION");

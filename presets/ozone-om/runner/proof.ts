@@ -1,19 +1,19 @@
 // The proof that a member is in the ring for good (docs/research/ozone.md#proof-of-membership): three pieces, in one
 // look. The leader's bean may show a configuration that is not committed yet, and the own disk alone proves nothing.
 import type { RingView } from "../../../init/engine/ring/view.ts";
-import type { Disk } from "./read/disk.ts";
+import type { DiskContents } from "./read/disk.ts";
 
-export interface Look {
+export interface ProofInput {
   readonly live: RingView;
   /** the ids in the leader's RatisRoles; null: it did not say */
   readonly roles: readonly string[] | null;
-  readonly raft: Disk["raft"];
+  readonly raft: DiskContents["raft"];
 }
 
 export type Proof = { readonly evidence: string } | { readonly missing: string };
 
 /** What proves that `me` is a member, or the first piece that is missing. */
-export function proofOf(me: string, { live, roles, raft }: Look): Proof {
+export function findProof(me: string, { live, roles, raft }: ProofInput): Proof {
   if (live.is === "leaderless") return { missing: `a leader: ${live.why}` };
   const { leader, term, members } = live.ring;
   const mine = members.find(({ id }) => id === me);

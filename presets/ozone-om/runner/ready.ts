@@ -2,8 +2,13 @@
 // Without the second half OrderedReady would never get past the first member after all were down
 // (docs/research/ozone.md#measured-in-pods).
 
-import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/contract/ring/bean.ts";
-import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
+import {
+  BEAN_QUERY,
+  type MemberStatus,
+  parseMemberStatus,
+  type Unreachable,
+} from "../../../init/contract/ring/bean.ts";
+import { computeMajority, isMajority } from "../../../init/contract/ring/majority.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { readOwnDisk } from "./context.ts";
@@ -15,7 +20,7 @@ export interface Readiness {
 }
 
 /** Asks the member itself, and its ring's other members only where it knows no leader. */
-export async function whetherReady(ozone: PlanOzone, me: string, world: RingWorld): Promise<Readiness> {
+export async function checkReadiness(ozone: PlanOzone, me: string, world: RingWorld): Promise<Readiness> {
   const told = (ready: boolean, why: string): Readiness => ({ schema: 1, ready, why });
   const mine = await askOne(ozone, me, world);
   if ("nothing" in mine) return told(false, `${me}: ${mine.nothing}`);
@@ -32,22 +37,22 @@ export async function whetherReady(ozone: PlanOzone, me: string, world: RingWorl
   const isElection = isMajority(answering, peers.length);
   return isElection
     ? told(false, `${how}: they are to elect one`)
-    : told(true, `${how}: ${majorityOf(peers.length)} are needed, and may be waiting for this one`);
+    : told(true, `${how}: ${computeMajority(peers.length)} are needed, and may be waiting for this one`);
 }
 
 async function askOne(
   { members, serviceId }: PlanOzone,
   id: string,
   { askWeb }: Pick<RingWorld, "askWeb">,
-): Promise<Saying | Nothing> {
+): Promise<MemberStatus | Unreachable> {
   const at = members.find((member) => member.id === id);
   if (at === undefined) return { nothing: "it is none of the members that the plan names" };
   const answer = await askWeb(`${at.web.replace(/\/+$/, "")}${BEAN_QUERY}`);
   if (answer.is !== "answer") return { nothing: answer.why };
   if (answer.status !== 200) return { nothing: `it answers ${answer.status}` };
-  const says = sayingOf(answer.body, serviceId);
+  const says = parseMemberStatus(answer.body, serviceId);
   return "nothing" in says || says.id === id ? says : { nothing: `it answers as ${says.id}` };
 }
 
 /** For the kubelet's Events, which show what a probe prints. */
-export const readinessText = ({ ready, why }: Readiness): string => `${ready ? "√" : "×"} ${why}\n`;
+export const formatReadiness = ({ ready, why }: Readiness): string => `${ready ? "√" : "×"} ${why}\n`;

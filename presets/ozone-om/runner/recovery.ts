@@ -1,6 +1,6 @@
 // How a person takes a lost member out of its ring and lets it join anew: from the lowest healthy other one, since the lost
 // one's pod has no container that runs.
-import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { findLowestHealthy } from "../../../init/engine/ring/view.ts";
 import type { OzoneContext, Seen } from "./context.ts";
 
@@ -12,6 +12,6 @@ export function listRecoveryCommands({ plan, ozone, me }: OzoneContext, { live, 
   const { namespace } = plan.identity;
   const exec = ["kubectl", "-n", namespace, "exec", from, "-c", ozone.container, "--"];
   return ["evict", "rejoin"].map((tool) =>
-    [...exec, ...runnerCommand(RUNNER_MOUNT, "om", tool, me)].join(" "),
+    [...exec, ...buildRunnerCommand(RUNNER_MOUNT, "om", tool, me)].join(" "),
   );
 }

@@ -1,12 +1,15 @@
 // Whether the container has memory for one more JVM: beyond its limit the kernel would kill the daemon as likely as it.
-import type { Files } from "../../../init/engine/ports.ts";
+import type { FileSystem } from "../../../init/engine/ports.ts";
 
 /** cgroup v2; where it is not mounted so, nothing is known and nothing is kept back. */
 const CGROUP = "/sys/fs/cgroup";
 const MIB = 1024 * 1024;
 
 /** One clause, or null where there is room or nothing is known of a limit. */
-export async function whyNoRoom(neededMib: number, files: Pick<Files, "readText">): Promise<string | null> {
+export async function checkRoom(
+  neededMib: number,
+  files: Pick<FileSystem, "readText">,
+): Promise<string | null> {
   const read = (name: string): Promise<string> => files.readText(`${CGROUP}/${name}`).catch(() => "");
   const [limit, used, stat] = await Promise.all(["memory.max", "memory.current", "memory.stat"].map(read));
   const most = number(limit);

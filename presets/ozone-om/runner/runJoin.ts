@@ -2,14 +2,14 @@
 // cut off to its proof. Each runs the daemon until it is proven, and stops it; the application's own container then
 // starts it plain (docs/research/ozone.md#static-superset).
 import type { Failure } from "../../../init/engine/failure.ts";
-import { endOf } from "../../../init/engine/failure.ts";
+import { describeChildEnd } from "../../../init/engine/failure.ts";
 import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
 import type { Join } from "../../../init/engine/ring/joinDecision.ts";
 import type { JoinAttempt } from "../../../init/engine/ring/member.ts";
-import { clear, noteJoining } from "./clear.ts";
+import { clearOldState, noteJoining } from "./clear.ts";
 import { identifyState, type OzoneContext, readOwnDisk, type Seen } from "./context.ts";
-import { type Ran, runToProof } from "./daemon.ts";
+import { type DaemonResult, runToProof } from "./daemon.ts";
 import { initialise } from "./initialise.ts";
 
 /** @param seen what the join was decided by, under the lock */
@@ -25,7 +25,7 @@ export async function runJoin(
     if (wrong !== null) return { failure: wrong };
   }
   const startedAt = context.world.now().toISOString();
-  const ran = await runToProof(context, commandOf(context, join), {
+  const ran = await runToProof(context, buildJoinCommand(context, join), {
     held,
     what: join.do,
     mayBeOutside: join.do === "finish",
@@ -46,11 +46,13 @@ async function prepare(context: OzoneContext, join: Join, { disk, me }: Seen): P
     case "finish":
       return null;
     case "bootstrap":
-      return (await clear(context, disk, join.clear)) ?? noteJoining(context, join.nodes);
+      return (await clearOldState(context, disk, join.clear)) ?? noteJoining(context, join.nodes);
     case "seed": {
       // a corrupt state of a seed that was never proven; a whole one is gone on with
       const isCorrupt = disk.joining !== null && disk.raft.is === "broken";
-      return (await clear(context, disk, isCorrupt ? "discard" : "nothing")) ?? noteJoining(context, [me]);
+      return (
+        (await clearOldState(context, disk, isCorrupt ? "discard" : "nothing")) ?? noteJoining(context, [me])
+      );
     }
   }
 }
@@ -59,7 +61,7 @@ async function prepare(context: OzoneContext, join: Join, { disk, me }: Seen): P
  * `ozone.om.nodes` is exactly the ring and this member: one that it does not know would end it
  * (docs/research/ozone.md#traps-of-the-leader).
  */
-function commandOf({ ozone, me }: OzoneContext, join: Join): string[] {
+function buildJoinCommand({ ozone, me }: OzoneContext, join: Join): string[] {
   const nodes = join.do === "seed" ? [me] : join.nodes;
   const command = [...ozone.command, "om", "--set", `ozone.om.nodes.${ozone.serviceId}=${nodes.join(",")}`];
   if (join.do !== "bootstrap") return command;
@@ -77,10 +79,10 @@ const REFUSED = 1;
 function explainEnd(
   { ozone, me }: OzoneContext,
   join: Join,
-  { end, missing }: Extract<Ran, { is: "ended" }>,
+  { end, missing }: Extract<DaemonResult, { is: "ended" }>,
 ): JoinAttempt {
   const argv = [...ozone.command, "om"];
-  const how = endOf("the daemon", argv, end);
+  const how = describeChildEnd("the daemon", argv, end);
   if (isForGood(join, end)) {
     const why =
       end.is === "exited"

@@ -4,7 +4,7 @@
 import type { Container, StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { listNames, shorten } from "../../../webhook/kubernetes/shorten.ts";
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
-import { deny, say } from "../codes.ts";
+import { denyOzone, formatOzoneWarning } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
 import { ENSURE_INITIALIZED } from "./env.ts";
 
@@ -21,7 +21,7 @@ export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }
     const message =
       `container ${shorten(each.name)} ${what}, but under profile ${name} rollcall-init initialises and joins each member. A second ` +
       `bootstrap would make another member of the volume: ${REMEDY}`;
-    return { denial: deny("ozone-bootstrap-conflict", message) };
+    return { denial: denyOzone("ozone-bootstrap-conflict", message) };
   }
   const images = new Set(all.filter((each) => containers.includes(each.name)).map(({ image }) => image));
   const doubtful = others.filter(
@@ -31,7 +31,7 @@ export function findBootstrap({ spec }: StatefulSet, { name, ozone, containers }
   const message =
     `${listNames(doubtful.map((each) => each.name))} may initialise or bootstrap the member on volume ${ozone.metadata.volume}, which ` +
     `rollcall-init does under profile ${name}. If so, ${REMEDY}`;
-  return { warnings: [say("ozone-bootstrap-conflict", message)] };
+  return { warnings: [formatOzoneWarning("ozone-bootstrap-conflict", message)] };
 }
 
 const FLAGS = new Set(["--bootstrap", "-bootstrap", "--forcebootstrap", "--init", "-init"]);

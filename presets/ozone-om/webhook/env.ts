@@ -1,8 +1,8 @@
 // The static superset: every member is configured with all possible members, by DNS name, so that the configuration
 // does not depend on the replicas and no member restarts for a scale-up (docs/research/ozone.md#static-superset).
 
-import type { Member } from "../../../webhook/kubernetes/objects.ts";
-import { literally, type Wanted } from "../../../webhook/mutation/env.ts";
+import type { PodIdentity } from "../../../webhook/kubernetes/objects.ts";
+import { type EnvRequirement, escapeEnvRefs } from "../../../webhook/mutation/env.ts";
 import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 
 /**
@@ -12,19 +12,19 @@ import type { OzoneMembers, OzoneProfile } from "../profile/schema.ts";
 export const SITE = "OZONE-SITE.XML_";
 
 /** The fully qualified host name of a member. Never an IP: peers resolve it before the member is ready. */
-export function hostOf(
-  { statefulSet, serviceName, namespace }: Member,
+export function buildMemberHost(
+  { statefulSet, serviceName, namespace }: PodIdentity,
   { clusterDomain }: OzoneProfile,
   ordinal: number,
 ): string {
-  return `${idOf(statefulSet, ordinal)}.${serviceName}.${namespace}.svc.${clusterDomain}`;
+  return `${buildMemberId(statefulSet, ordinal)}.${serviceName}.${namespace}.svc.${clusterDomain}`;
 }
 
 /** ozone.om.node.id of a member: the name of its pod. */
-export const idOf = (statefulSet: string, ordinal: number): string => `${statefulSet}-${ordinal}`;
+export const buildMemberId = (statefulSet: string, ordinal: number): string => `${statefulSet}-${ordinal}`;
 
 /** All possible ordinals. */
-export const ordinalsUpTo = ({ maxReplicas }: OzoneProfile): number[] =>
+export const listPossibleOrdinals = ({ maxReplicas }: OzoneProfile): number[] =>
   Array.from({ length: maxReplicas }, (_, ordinal) => ordinal);
 
 /**
@@ -34,7 +34,7 @@ export const ordinalsUpTo = ({ maxReplicas }: OzoneProfile): number[] =>
 export const ENSURE_INITIALIZED = "ENSURE_OM_INITIALIZED";
 
 /** Settings that only the profile may set, by their names in Ozone. */
-export function fixedSettings({ serviceId, metadata }: OzoneProfile): Record<string, string> {
+export function buildFixedSettings({ serviceId, metadata }: OzoneProfile): Record<string, string> {
   const { dirs, dbDirs = dirs, ratisDir } = metadata;
   return {
     "ozone.om.service.ids": serviceId,
@@ -45,26 +45,26 @@ export function fixedSettings({ serviceId, metadata }: OzoneProfile): Record<str
 }
 
 /** The variables of a member, except for its own ID. */
-export function ozoneEnv({ ozone }: OzoneMembers, member: Member): Wanted[] {
-  const settings = { ...fixedSettings(ozone), ...ringSettings(ozone, member) };
+export function buildOzoneEnv({ ozone }: OzoneMembers, member: PodIdentity): EnvRequirement[] {
+  const settings = { ...buildFixedSettings(ozone), ...ringSettings(ozone, member) };
   return [
-    ...Object.entries(settings).map(([name, value]) => override(`${SITE}${name}`, literally(value))),
+    ...Object.entries(settings).map(([name, value]) => override(`${SITE}${name}`, escapeEnvRefs(value))),
     override(ENSURE_INITIALIZED, ""),
   ];
 }
 
-function ringSettings(ozone: OzoneProfile, member: Member): Record<string, string> {
+function ringSettings(ozone: OzoneProfile, member: PodIdentity): Record<string, string> {
   const { serviceId, ports } = ozone;
-  const ordinals = ordinalsUpTo(ozone);
-  const ids = ordinals.map((ordinal) => idOf(member.statefulSet, ordinal));
+  const ordinals = listPossibleOrdinals(ozone);
+  const ids = ordinals.map((ordinal) => buildMemberId(member.statefulSet, ordinal));
   return {
     [`ozone.om.nodes.${serviceId}`]: ids.join(","),
     // an ordinal that was removed comes back with a scale-up, and could not start if it were listed
     [`ozone.om.decommissioned.nodes.${serviceId}`]: "",
     ...Object.fromEntries(
       ordinals.flatMap((ordinal) => {
-        const node = `${serviceId}.${idOf(member.statefulSet, ordinal)}`;
-        const host = hostOf(member, ozone, ordinal);
+        const node = `${serviceId}.${buildMemberId(member.statefulSet, ordinal)}`;
+        const host = buildMemberHost(member, ozone, ordinal);
         return [
           [`ozone.om.address.${node}`, `${host}:${ports.rpc}`],
           [`ozone.om.ratis.port.${node}`, String(ports.ratis)],
@@ -75,7 +75,7 @@ function ringSettings(ozone: OzoneProfile, member: Member): Record<string, strin
   };
 }
 
-const override = (name: string, value: string): Wanted => ({
+const override = (name: string, value: string): EnvRequirement => ({
   variable: { name, value },
   conflict: "override",
 });

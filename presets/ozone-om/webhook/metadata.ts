@@ -1,17 +1,17 @@
 // Whether the members of a ring keep their metadata on a volume that outlives the pod.
 
 import { type StatefulSet, withoutEndSlashes } from "../../../webhook/kubernetes/objects.ts";
-import { type VolumeFate, volumeFateIn } from "../../../webhook/kubernetes/volumeLifetime.ts";
+import { findVolumeFate, type VolumeFate } from "../../../webhook/kubernetes/volumeLifetime.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 
 /** Why a member's metadata would not outlive its pod, as a clause of a denial; or null. */
-export function metadataFault(
+export function findMetadataFault(
   { spec }: StatefulSet,
   { metadata }: OzoneProfile,
   containerName: string,
 ): string | null {
   const { volume, dirs, dbDirs, ratisDir } = metadata;
-  const fault = volumeFault(volumeFateIn(spec, volume), volume);
+  const fault = volumeFault(findVolumeFate(spec, volume), volume);
   if (fault !== null) return fault;
   const container = spec.template.spec.containers.find(({ name }) => name === containerName);
   const mounts = (container?.volumeMounts ?? []).filter(({ name }) => name === volume);

@@ -1,31 +1,31 @@
 // The ring in a member's plan. Plans of one ring differ in the member's own name alone (contract/plan.ts).
 
-import type { Member } from "../../../webhook/kubernetes/objects.ts";
-import { secondsOf } from "../../../webhook/profiles/fields.ts";
+import type { PodIdentity } from "../../../webhook/kubernetes/objects.ts";
+import { parseSeconds } from "../../../webhook/profiles/fields.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
-import { hostOf, idOf, ordinalsUpTo } from "./env.ts";
+import { buildMemberHost, buildMemberId, listPossibleOrdinals } from "./env.ts";
 
 /** Ozone's command, on the PATH of its image. */
 const COMMAND = ["ozone"];
 
-export function buildOzonePlan({ ozone, containers }: OzoneMembers, member: Member): PlanOzone {
+export function buildOzonePlan({ ozone, containers }: OzoneMembers, member: PodIdentity): PlanOzone {
   const [container = ""] = containers;
   const { serviceId, ports, metadata, scm, join, wait, leave } = ozone;
   const { dirs, dbDirs = dirs, ratisDir = null } = metadata;
   return {
     serviceId,
-    members: ordinalsUpTo(ozone).map((ordinal) => ({
-      id: idOf(member.statefulSet, ordinal),
-      web: `http://${hostOf(member, ozone, ordinal)}:${ports.http}`,
+    members: listPossibleOrdinals(ozone).map((ordinal) => ({
+      id: buildMemberId(member.statefulSet, ordinal),
+      web: `http://${buildMemberHost(member, ozone, ordinal)}:${ports.http}`,
     })),
     scm,
     caFile: null,
     metadata: { dirs, dbDirs, ratisDir },
     container,
     command: COMMAND,
-    joinSeconds: secondsOf(join),
-    waitSeconds: secondsOf(wait),
-    leaveSeconds: secondsOf(leave),
+    joinSeconds: parseSeconds(join),
+    waitSeconds: parseSeconds(wait),
+    leaveSeconds: parseSeconds(leave),
   };
 }

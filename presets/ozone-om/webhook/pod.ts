@@ -1,31 +1,31 @@
 // What a pod of type OzoneOM gets in addition to env and runner, and why a pod cannot be a member. Its configuration
 // must come from env through the image's entrypoint, or the injected settings have no effect
 // (docs/research/ozone.md#image-and-entrypoint).
-import type { Operation } from "../../../webhook/admission/answer.ts";
+import type { PatchOperation } from "../../../webhook/admission/answer.ts";
 import type { Denial } from "../../../webhook/denials/codes.ts";
 import {
   type Container,
+  type ContainerTarget,
   type Pod,
-  type Target,
   withoutEndSlashes,
 } from "../../../webhook/kubernetes/objects.ts";
 import { shorten } from "../../../webhook/kubernetes/shorten.ts";
-import { timeToLeave } from "../../../webhook/mutation/gracePeriod.ts";
-import { secondsOf } from "../../../webhook/profiles/fields.ts";
+import { ensureGracePeriod } from "../../../webhook/mutation/gracePeriod.ts";
+import { parseSeconds } from "../../../webhook/profiles/fields.ts";
 import type { PodInput } from "../../../webhook/profiles/presetPods.ts";
-import { deny } from "../codes.ts";
+import { denyOzone } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
-import { fixedSettings, SITE } from "./env.ts";
-import { memberProbes } from "./probes.ts";
+import { buildFixedSettings, SITE } from "./env.ts";
+import { buildMemberProbes } from "./probes.ts";
 
 /** Why a pod cannot be a member of the profile's ring, or null. */
-export function ozoneFault(
+export function findOzoneFault(
   { pod, profile, member }: PodInput & { profile: OzoneMembers },
-  targets: readonly Target[],
+  targets: readonly ContainerTarget[],
 ): Denial | null {
   const { ozone } = profile;
   if (member.serviceName === "") {
-    return deny(
+    return denyOzone(
       "ozone-service-missing",
       "the StatefulSet has no spec.serviceName, so its members have no DNS names. Create a headless Service with " +
         "publishNotReadyAddresses: true, and set spec.serviceName to its name (the field is immutable).",
@@ -35,7 +35,7 @@ export function ozoneFault(
   return (
     first(containers, commandFault) ??
     first(containers, (container) => fileFault(pod, container)) ??
-    first(containers, (container) => settingFault(profile.name, fixedSettings(ozone), container))
+    first(containers, (container) => settingFault(profile.name, buildFixedSettings(ozone), container))
   );
 }
 
@@ -48,7 +48,7 @@ function first(
 
 function commandFault({ name, command }: Container): Denial | null {
   if ((command ?? []).length === 0) return null;
-  return deny(
+  return denyOzone(
     "ozone-command-override",
     `container ${name} sets command, which bypasses the image's entrypoint, and that writes Ozone's configuration. Remove command, ` +
       "and start Ozone by args, such as args: [ozone, om].",
@@ -77,7 +77,7 @@ function fileFault(pod: Pod, container: Container): Denial | null {
     mount === undefined
       ? `container ${container.name} names a configuration file in its args (--conf)`
       : `container ${container.name} mounts volume ${mount.name} at ${mount.mountPath}`;
-  return deny(
+  return denyOzone(
     "ozone-config-file",
     `${what}, but the image's entrypoint generates ${SITE_FILE} from env alone, which Rollcall adds to. Set each property of ` +
       `that file as an env variable ${SITE}NAME (envFrom works, too), and remove the file.`,
@@ -92,7 +92,7 @@ function settingFault(
   for (const [setting, value] of Object.entries(fixed)) {
     const own = container.env?.find(({ name }) => name === `${SITE}${setting}`);
     if (own === undefined || own.valueFrom || own.value === value) continue;
-    return deny(
+    return denyOzone(
       "ozone-config-conflict",
       `container ${container.name} sets ${setting} to ${JSON.stringify(shorten(own.value ?? ""))}, and profile ${profile} to ${JSON.stringify(value)}. ` +
         "With another directory or service it would be another member. Set the same value in env and profile.",
@@ -102,6 +102,10 @@ function settingFault(
 }
 
 /** The operations of type OzoneOM. */
-export function ozonePart(pod: Pod, { ozone }: OzoneMembers, member: Target): Operation[] {
-  return [...memberProbes(member, ozone), ...timeToLeave(pod, secondsOf(ozone.leave))];
+export function buildOzoneChanges(
+  pod: Pod,
+  { ozone }: OzoneMembers,
+  member: ContainerTarget,
+): PatchOperation[] {
+  return [...buildMemberProbes(member, ozone), ...ensureGracePeriod(pod, parseSeconds(ozone.leave))];
 }

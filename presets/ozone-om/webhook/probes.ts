@@ -1,14 +1,17 @@
 // Probes of an Ozone Manager that has none. Startup and liveness query its web server, which starts after Ratis.
 // Neither waits for a leader, or OrderedReady would never get past the first member after all were down. Readiness
 // needs more than one answer, so the runner determines it (docs/research/ozone.md#measured-in-pods).
-import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { BEAN_QUERY } from "../../../init/contract/ring/bean.ts";
-import { add, type Operation } from "../../../webhook/admission/answer.ts";
-import { pathOf, type Target } from "../../../webhook/kubernetes/objects.ts";
+import { add, type PatchOperation } from "../../../webhook/admission/answer.ts";
+import { buildContainerPath, type ContainerTarget } from "../../../webhook/kubernetes/objects.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
 
 /** @param target the container of the Ozone Manager */
-export function memberProbes(target: Target, { probes, ports }: OzoneProfile): Operation[] {
+export function buildMemberProbes(
+  target: ContainerTarget,
+  { probes, ports }: OzoneProfile,
+): PatchOperation[] {
   if (probes === "none" || target.list === "initContainers") return [];
   const bean = { httpGet: { path: BEAN_QUERY, port: ports.http, scheme: "HTTP" }, timeoutSeconds: 10 };
   const wanted = {
@@ -16,7 +19,7 @@ export function memberProbes(target: Target, { probes, ports }: OzoneProfile): O
     startupProbe: { ...bean, periodSeconds: 3, failureThreshold: 400 },
     livenessProbe: { ...bean, periodSeconds: 20, failureThreshold: 6 },
     readinessProbe: {
-      exec: { command: runnerCommand(RUNNER_MOUNT, "om", "ready") },
+      exec: { command: buildRunnerCommand(RUNNER_MOUNT, "om", "ready") },
       periodSeconds: 10,
       timeoutSeconds: 10,
       failureThreshold: 3,
@@ -24,5 +27,5 @@ export function memberProbes(target: Target, { probes, ports }: OzoneProfile): O
   };
   return Object.entries(wanted)
     .filter(([name]) => !target.container[name])
-    .map(([name, probe]) => add([...pathOf(target), name], probe));
+    .map(([name, probe]) => add([...buildContainerPath(target), name], probe));
 }

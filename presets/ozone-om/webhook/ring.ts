@@ -1,9 +1,14 @@
 // What the core needs to know about a ring of Ozone Managers.
-import { BEAN_QUERY, type Nothing, type Saying, sayingOf } from "../../../init/contract/ring/bean.ts";
+import {
+  BEAN_QUERY,
+  type MemberStatus,
+  parseMemberStatus,
+  type Unreachable,
+} from "../../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
 import type { RingProfile } from "../../../webhook/profiles/ring.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
-import { metadataFault } from "./metadata.ts";
+import { findMetadataFault } from "./metadata.ts";
 
 export const OM_COMMAND = "om";
 
@@ -30,11 +35,11 @@ export class OzoneRing implements RingProfile {
     this.stateRemedy = `volumeClaimTemplate "${volume}", mounted so that ${dirs} is on it`;
   }
 
-  readStatus(body: unknown): Saying | Nothing {
-    return sayingOf(body, this.name);
+  readStatus(body: unknown): MemberStatus | Unreachable {
+    return parseMemberStatus(body, this.name);
   }
 
   findStateFault(set: StatefulSet): string | null {
-    return metadataFault(set, this.#ozone, this.#container);
+    return findMetadataFault(set, this.#ozone, this.#container);
   }
 }

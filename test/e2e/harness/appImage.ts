@@ -3,10 +3,10 @@
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ownArch } from "../../../build/images/arch.ts";
+import { detectArch } from "../../../build/images/arch.ts";
 import { writeArchive } from "../../../build/images/archive.ts";
 import { fetchDebs, unpackDebs } from "../../../build/images/debian.ts";
-import { layer } from "../../../build/images/layer.ts";
+import { buildLayer } from "../../../build/images/layer.ts";
 
 /** As in manifests/examples/generic. */
 export const APP_IMAGE = "docker.io/library/busybox:1.37";
@@ -32,15 +32,15 @@ const APPLETS = [
 export async function writeAppImage(file: string, reference: string = APP_IMAGE): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-app-"));
   try {
-    const debs = await fetchDebs({ packages: ["busybox-static"], arch: ownArch(), scratch });
+    const debs = await fetchDebs({ packages: ["busybox-static"], arch: detectArch(), scratch });
     const root = join(scratch, "root");
     await mkdir(root);
     await unpackDebs(debs, root);
     // busybox does what the name says that it is called by
     for (const name of APPLETS) await symlink("busybox", join(root, "bin", name));
-    const layers = [await layer(root, ["bin"])];
+    const layers = [await buildLayer(root, ["bin"])];
     const config = { Env: ["PATH=/bin"], Cmd: ["sh"] };
-    await writeArchive({ reference, arch: ownArch(), layers, config }, file);
+    await writeArchive({ reference, arch: detectArch(), layers, config }, file);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ownArch } from "../../../build/images/arch.ts";
+import { detectArch } from "../../../build/images/arch.ts";
 import { load } from "../cluster/provider.ts";
 import { APP_IMAGE, writeAppImage } from "./appImage.ts";
 import { eventually, TIMEOUT } from "./eventually.ts";
@@ -41,10 +41,14 @@ export async function scaleWebhook(k: Kubectl, replicas: number): Promise<void> 
 export async function loadImages(folder: string, log: (line: string) => void): Promise<void> {
   await mkdir(folder, { recursive: true });
   log("building the images of this checkout");
-  await runNode(["build/images/main.ts", "--archive", "--arch", ownArch(), "--out", folder]);
+  await runNode(["build/images/main.ts", "--archive", "--arch", detectArch(), "--out", folder]);
   const app = join(folder, "app.tar");
   await writeAppImage(app);
-  for (const file of [join(folder, `webhook-${ownArch()}.tar`), join(folder, `init-${ownArch()}.tar`), app]) {
+  for (const file of [
+    join(folder, `webhook-${detectArch()}.tar`),
+    join(folder, `init-${detectArch()}.tar`),
+    app,
+  ]) {
     await load(file);
   }
   log("loaded them into the cluster");
@@ -59,13 +63,13 @@ export async function loadMirrorImages(folder: string): Promise<void> {
     "--registry",
     "mirror.test",
     "--arch",
-    ownArch(),
+    detectArch(),
     "--out",
     folder,
   ]);
   const app = join(folder, "app.tar");
   await writeAppImage(app, APP_IMAGE.replace(/^[^/]+/, "mirror.test"));
-  for (const file of [join(folder, `init-${ownArch()}.tar`), app]) await load(file);
+  for (const file of [join(folder, `init-${detectArch()}.tar`), app]) await load(file);
 }
 
 /**

@@ -2,9 +2,9 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ownArch } from "../../../build/images/arch.ts";
+import { detectArch } from "../../../build/images/arch.ts";
 import { writeArchive } from "../../../build/images/archive.ts";
-import { layer } from "../../../build/images/layer.ts";
+import { buildLayer } from "../../../build/images/layer.ts";
 import { load, tool } from "../cluster/provider.ts";
 
 /** Where the program is in it. */
@@ -19,9 +19,9 @@ export async function loadS3Image(reference: string): Promise<void> {
     await copyFile(await tool("versitygw"), join(root, VERSITYGW));
     await chmod(join(root, VERSITYGW), 0o755);
     const file = join(scratch, "image.tar");
-    const layers = [await layer(root, ["bin"])];
+    const layers = [await buildLayer(root, ["bin"])];
     const config = { Env: ["PATH=/bin"], Entrypoint: [VERSITYGW] };
-    await writeArchive({ reference, arch: ownArch(), layers, config }, file);
+    await writeArchive({ reference, arch: detectArch(), layers, config }, file);
     await load(file);
   } finally {
     await rm(scratch, { recursive: true, force: true });

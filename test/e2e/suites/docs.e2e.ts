@@ -46,8 +46,8 @@ describe("the documentation's blocks for a cluster", () => {
         PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}`,
       };
       const options = { cwd: ROOT, env, timeoutMs: BLOCK_TIMEOUT_MS };
-      const seen = await runProgram("bash", ["-eu", "-o", "pipefail", "-c", text], options);
-      assert.equal(seen.code, 0, `${text}\n${seen.stdout}${seen.stderr}`);
+      const observation = await runProgram("bash", ["-eu", "-o", "pipefail", "-c", text], options);
+      assert.equal(observation.code, 0, `${text}\n${observation.stdout}${observation.stderr}`);
     }).timeout(2 * BLOCK_TIMEOUT_MS);
   }
 });

@@ -1,6 +1,6 @@
 // The main job on a real cluster: numbers in running containers, steps done once, one call for each pod.
 import assert from "node:assert/strict";
-import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { webhookLog } from "../harness/calls.ts";
 import { envOf, makeSpace, ready, type Space } from "../harness/space.ts";
 import { workload } from "../harness/workload.ts";
@@ -47,7 +47,7 @@ describe("numbered pods", () => {
   });
 
   it("tell by kubectl exec in the application container what is marked", async () => {
-    const words = ["exec", "web-1", "-c", "app", "--", ...runnerCommand(RUNNER_MOUNT, "status")];
+    const words = ["exec", "web-1", "-c", "app", "--", ...buildRunnerCommand(RUNNER_MOUNT, "status")];
     assert.match(
       await space.k.run(words),
       /^pod web-1, NodeID 2\n√ seed {3}done .*\n√ all steps are done\n$/,

@@ -1,7 +1,7 @@
 // A pod whose image and environment would keep Node.js from starting goes through its whole life: bootstrap, status,
 // restart of its container, leave (init/launcher/launcher.c).
 import assert from "node:assert/strict";
-import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { eventually, TIMEOUT } from "../harness/eventually.ts";
 import { assertPassed, bindMembers } from "../harness/guarded.ts";
 import { envOf, makeSpace, ready, type Space } from "../harness/space.ts";
@@ -62,7 +62,7 @@ describe("a pod in whose surroundings Node.js does not start", () => {
       assert.equal(env[name], value);
       assert.ok(seen.split("\n").includes(`${name}=${value}`), `the step saw no ${name}: ${seen}`);
     }
-    const status = runnerCommand(RUNNER_MOUNT, "status");
+    const status = buildRunnerCommand(RUNNER_MOUNT, "status");
     assert.deepEqual(status, ["/rollcall/rollcall", "status"]);
     const said = await space.k.run(["exec", "web-2", "-c", "app", "--", ...status]);
     assert.match(said, /^pod web-2/);

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ownArch } from "../../../build/images/arch.ts";
+import { detectArch } from "../../../build/images/arch.ts";
 import { load } from "../../e2e/cluster/provider.ts";
 import { GROUP } from "../../e2e/harness/api.ts";
 import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
@@ -85,8 +85,8 @@ async function loadImages(checkout: string, log: (line: string) => void): Promis
   log(`building the images of ${checkout}`);
   const out = await mkdtemp(join(tmpdir(), "rollcall-load-"));
   try {
-    await runIn(checkout, ["build/images/main.ts", "--archive", "--arch", ownArch(), "--out", out]);
-    for (const name of ["webhook", "init"]) await load(join(out, `${name}-${ownArch()}.tar`));
+    await runIn(checkout, ["build/images/main.ts", "--archive", "--arch", detectArch(), "--out", out]);
+    for (const name of ["webhook", "init"]) await load(join(out, `${name}-${detectArch()}.tar`));
   } finally {
     await rm(out, { recursive: true, force: true });
   }

@@ -8,8 +8,8 @@ import {
   closed,
   dateTime,
   either,
-  faultWords,
   flag,
+  formatShapeFault,
   integer,
   list,
   MOST_ENTRIES,
@@ -31,7 +31,7 @@ import {
 
 const wrongIn = (shape: Shape<unknown>, value: unknown): string | null => {
   const read = readShape(shape, value);
-  return "fault" in read ? faultWords(read.fault) : null;
+  return "fault" in read ? formatShapeFault(read.fault) : null;
 };
 
 describe("a reader of JSON", () => {

@@ -6,17 +6,17 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Arch } from "../../../build/images/arch.ts";
-import { runnerFolder } from "../../../build/images/folder.ts";
-import { entrypoint } from "../../../build/images/image.ts";
+import { makeRunnerFolder } from "../../../build/images/folder.ts";
+import { buildEntrypoint } from "../../../build/images/image.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { readMarker } from "../../../init/contract/marker.ts";
 import {
+  buildRunnerCommand,
   INSTALL_MOUNT,
   MARKER_MOUNT,
   PLAN_ENV,
   POD_UID_ENV,
   RUNNER_MOUNT,
-  runnerCommand,
 } from "../../../init/contract/places.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
 import { COPY_MIB } from "../../../webhook/mutation/copyStorage.ts";
@@ -86,7 +86,7 @@ export function describeCopied(input: CopiedInput): void {
       image = join(work, "image");
       await mkdir(image);
       const bundle = await runnerBundle(join(work, "bundles"));
-      await fetched(this, () => runnerFolder({ bundle, arch, to: image }));
+      await fetched(this, () => makeRunnerFolder({ bundle, arch, to: image }));
       await fetched(this, () => roots(arch));
       await makeInitImageMountPoints(image);
     });
@@ -100,7 +100,7 @@ export function describeCopied(input: CopiedInput): void {
         mounts: [target],
         user: INSTALL_USER,
         env: { PATH: "/bin" },
-        argv: [...entrypoint("init"), "install"],
+        argv: [...buildEntrypoint("init"), "install"],
       });
 
     for (const name of input.roots) {
@@ -210,7 +210,7 @@ async function makePod(folder: string, root: RootName, arch: Arch): Promise<Pod>
       ],
       user: APPLICATION_USER,
       env: { ...APPLICATION_ENV, [PLAN_ENV]: JSON.stringify(PLAN), [POD_UID_ENV]: "uid-1" },
-      argv: runnerCommand(RUNNER_MOUNT, "run"),
+      argv: buildRunnerCommand(RUNNER_MOUNT, "run"),
     });
   return { ...volumes, run };
 }

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readMarker } from "../../../init/contract/marker.ts";
-import { TRIES } from "../../../init/engine/wait.ts";
+import { MAX_TRIES } from "../../../init/engine/wait.ts";
 import { openObjects } from "../../../init/world/objects.ts";
 import { runnerBundle } from "../bundle.ts";
 import type { Fault } from "../world/s3/faultProxy.ts";
@@ -52,7 +52,7 @@ const LONGEST_PAUSE_S = 7.5;
 const SLACK_S = 30;
 const WITH_ONE_FAULT_S = CALL_S + LONGEST_PAUSE_S + SLACK_S;
 /** Every try may be a write and a read. */
-const WITH_LASTING_FAULT_S = TRIES * (2 * CALL_S + LONGEST_PAUSE_S) + SLACK_S;
+const WITH_LASTING_FAULT_S = MAX_TRIES * (2 * CALL_S + LONGEST_PAUSE_S) + SLACK_S;
 
 /** @param isWhole also what takes minutes */
 export function describeFaulty(

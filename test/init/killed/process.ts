@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { runnerFolder } from "../../../build/images/folder.ts";
-import { Problem } from "../../../build/images/problem.ts";
-import { runnerCommand } from "../../../init/contract/places.ts";
+import { makeRunnerFolder } from "../../../build/images/folder.ts";
+import { BuildProblem } from "../../../build/images/problem.ts";
+import { buildRunnerCommand } from "../../../init/contract/places.ts";
 import { runnerBundle } from "../bundle.ts";
 import { makeClockLate } from "./lateClock.ts";
 
@@ -42,11 +42,11 @@ export async function makeStart(folder: string): Promise<Start> {
   try {
     const to = join(folder, "runner");
     await mkdir(to);
-    const runner = await runnerFolder({ bundle, to });
+    const runner = await makeRunnerFolder({ bundle, to });
     await makeClockLate(runner);
-    return { argv: runnerCommand(runner), hasLauncher: true };
+    return { argv: buildRunnerCommand(runner), hasLauncher: true };
   } catch (error) {
-    if (!(error instanceof Problem) || process.env["ROLLCALL_STRICT"] === "1") throw error;
+    if (!(error instanceof BuildProblem) || process.env["ROLLCALL_STRICT"] === "1") throw error;
     console.log(`SKIPPED: the launcher, so the runner is started without it: ${error.message}`);
     await makeClockLate(dirname(bundle));
     return { argv: [process.execPath, bundle], hasLauncher: false };

@@ -146,9 +146,9 @@ export async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
   return Promise.all(works);
 }
 
-function note(seen: Seen, { log }: RunnerEnd): void {
-  if (log.includes(": taking it over")) seen.takeovers += 1;
-  if (/the lock .* is lost: |is out of date, \d+ has written/.test(log)) seen.losses += 1;
+function note(observation: Seen, { log }: RunnerEnd): void {
+  if (log.includes(": taking it over")) observation.takeovers += 1;
+  if (/the lock .* is lost: |is out of date, \d+ has written/.test(log)) observation.losses += 1;
 }
 
 /** How long a start takes on this machine as it is now, so that kills come at every part of it. */

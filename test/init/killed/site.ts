@@ -6,13 +6,13 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readMarker } from "../../../init/contract/marker.ts";
 import { PLAN_ENV, POD_UID_ENV } from "../../../init/contract/places.ts";
-import { type Identity, type Plan, type PlanStep, releaseId } from "../../../init/contract/plan.ts";
-import { objectKeys } from "../../../init/contract/s3.ts";
-import type { Objects } from "../../../init/engine/ports.ts";
+import { computeReleaseId, type Identity, type Plan, type PlanStep } from "../../../init/contract/plan.ts";
+import { buildObjectKeys } from "../../../init/contract/s3.ts";
+import type { ObjectStore } from "../../../init/engine/ports.ts";
 import { openObjects } from "../../../init/world/objects.ts";
-import { giveAccess, recordOf } from "../../../webhook/cli/try/apiAccess.ts";
+import { giveAccess, readSetRecord } from "../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
-import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { sh } from "../rig.ts";
 import { KEY_ENV, placeAt } from "../world/s3/place.ts";
 import { LATE_CLOCK_ENV } from "./lateClock.ts";
@@ -50,7 +50,7 @@ export interface Site {
 }
 
 export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Promise<Site> {
-  const api = await ApiStandIn.start(await selfSign(["127.0.0.1"], new Date()));
+  const api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
   api.putStatefulSet("demo", "web", {
     metadata: { name: "web", generation: 1 },
     spec: { replicas: 2 },
@@ -100,7 +100,7 @@ export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Prom
     }),
     markers: async (given) => ({
       volume: await textOf(join(folder, given.identity.pod, ".rollcall", `${given.identity.pod}.json`)),
-      bucket: await objectAt(objects, objectKeys(prefix, given.identity).marker),
+      bucket: await objectAt(objects, buildObjectKeys(prefix, given.identity).marker),
     }),
     done: async (given) => {
       const texts = [join(folder, given.identity.pod, "log"), join(shared, "log")].map(textOf);
@@ -150,7 +150,7 @@ async function textOf(path: string): Promise<string | null> {
   return readFile(path, "utf8").catch(() => null);
 }
 
-async function objectAt(objects: Objects, key: string): Promise<string | null> {
+async function objectAt(objects: ObjectStore, key: string): Promise<string | null> {
   const got = await objects.get(key);
   assert.ok(got.is !== "failed", `the test cannot read ${key}: ${JSON.stringify(got)}`);
   return got.is === "object" ? got.text : null;
@@ -163,7 +163,7 @@ function watchRecord(api: ApiStandIn): { successes: Success[]; stop(): void } {
   const successes: Success[] = [];
   let last = "";
   const look = (): void => {
-    const record = recordOf(api, identityOf(0));
+    const record = readSetRecord(api, identityOf(0));
     const release = record?.releasing === undefined ? record?.release : undefined;
     const now = release === undefined ? "" : `${release.id} ${release.fence}`;
     if (release !== undefined && now !== last) successes.push({ release: release.id, fence: release.fence });
@@ -198,6 +198,6 @@ export async function checkMarkers(site: Site, plan: Plan): Promise<void> {
 
 /** P3: the record came to say once that this release is done. */
 export function checkSuccess(site: Site, plan: Plan): void {
-  const mine = site.successes.filter(({ release }) => release === releaseId(plan));
+  const mine = site.successes.filter(({ release }) => release === computeReleaseId(plan));
   assert.equal(mine.length, 1, `P3: ${plan.release} succeeded ${mine.length} times: ${JSON.stringify(mine)}`);
 }

@@ -46,7 +46,7 @@ export function describeKilled(input: KilledInput): void {
 
     const seed = fc.readConfigureGlobal().seed ?? 0;
     let lane = 0;
-    const open = async (seen: Seen): Promise<Rounds> => {
+    const open = async (observation: Seen): Promise<Rounds> => {
       lane += 1;
       const site = await makeSite({
         folder: join(folder, `lane-${lane}`),
@@ -55,35 +55,35 @@ export function describeKilled(input: KilledInput): void {
         lock: lane % 2 === 1 ? "s3" : "lease",
       });
       sites.push(site);
-      return { site, start, dice: dice(seed + lane), seen };
+      return { site, start, dice: dice(seed + lane), seen: observation };
     };
 
     it(`ends DONE with true markers after ${input.kills} kill -9 at times by chance`, async () => {
-      const seen = nothingSeen();
-      const lanes = [await open(seen), await open(seen)];
+      const observation = nothingSeen();
+      const lanes = [await open(observation), await open(observation)];
       for (const rounds of lanes) await measure(rounds);
-      for (let round = 0; seen.kills < input.kills; round += 1) {
-        const kills = Math.min(KILLS_A_ROUND, Math.ceil((input.kills - seen.kills) / 2));
+      for (let round = 0; observation.kills < input.kills; round += 1) {
+        const kills = Math.min(KILLS_A_ROUND, Math.ceil((input.kills - observation.kills) / 2));
         const rounds = lanes[round % lanes.length];
         if (rounds !== undefined) await killRound(rounds, `image:${round}`, kills);
       }
-      console.log(`      ${tell(seen)} (ROLLCALL_SEED=${seed})`);
-      assert.ok(seen.kills >= input.kills);
+      console.log(`      ${tell(observation)} (ROLLCALL_SEED=${seed})`);
+      assert.ok(observation.kills >= input.kills);
     });
 
     it(`records one success after ${input.stops} SIGSTOP for longer than the lock stands`, async () => {
-      const seen = nothingSeen();
-      const lanes = await Promise.all(Array.from({ length: input.lanes }, () => open(seen)));
+      const observation = nothingSeen();
+      const lanes = await Promise.all(Array.from({ length: input.lanes }, () => open(observation)));
       for (const rounds of lanes) await measure(rounds);
       let round = 0;
       await allOf(
         lanes.map(async (rounds) => {
-          while (seen.stops + lanes.length <= input.stops || seen.stops < input.stops)
+          while (observation.stops + lanes.length <= input.stops || observation.stops < input.stops)
             await stopRound(rounds, `image:${round++}`);
         }),
       );
-      console.log(`      ${tell(seen)} (ROLLCALL_SEED=${seed})`);
-      assert.ok(seen.stops >= input.stops);
+      console.log(`      ${tell(observation)} (ROLLCALL_SEED=${seed})`);
+      assert.ok(observation.stops >= input.stops);
     });
   });
 }

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { EXIT } from "../../../init/contract/exit.ts";
-import { markerPath, readMarker } from "../../../init/contract/marker.ts";
+import { buildMarkerPath, readMarker } from "../../../init/contract/marker.ts";
 import { PLAN_ENV, POD_UID_ENV } from "../../../init/contract/places.ts";
 import type { Plan, PlanStep } from "../../../init/contract/plan.ts";
 import { type RunnerEnd, type Start, startRunner } from "../killed/process.ts";
@@ -61,7 +61,7 @@ export async function readMarked({
   folder,
   plan,
 }: Volume): Promise<{ steps: string[]; result: string } | null> {
-  const path = join(folder, markerPath(".rollcall", plan.identity.pod));
+  const path = join(folder, buildMarkerPath(".rollcall", plan.identity.pod));
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return null;
   const reading = readMarker(text);

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { AskApi } from "../../../init/engine/ports.ts";
 import { openApi } from "../../../init/world/api.ts";
-import { type Certificate, selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
 const TOKEN = "sentinel.token.one";
 const MIB = 1024 * 1024;
@@ -24,7 +24,7 @@ describe("asking the API server", () => {
   let server: ReturnType<typeof createServer>;
   const sockets = new Set<Duplex>();
   before(async () => {
-    certificate = await selfSign(["127.0.0.1", "::1", "kubernetes.default.svc"], new Date());
+    certificate = await issueSelfSigned(["127.0.0.1", "::1", "kubernetes.default.svc"], new Date());
     server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
       let body = "";
       request.on("data", (chunk: Buffer) => {
@@ -161,7 +161,7 @@ describe("asking the API server", () => {
       asked = true;
       response.end();
     };
-    await writeFile(join(folder, "ca.crt"), (await selfSign(["x"], new Date())).ca);
+    await writeFile(join(folder, "ca.crt"), (await issueSelfSigned(["x"], new Date())).ca);
     assert.match(await none(), /signed by a CA that is not trusted here .*, which .*\/ca\.crt decides/);
     assert.match(await none({}, { host: "localhost" }), /not trusted|another name/);
     assert.equal(asked, false);

@@ -19,14 +19,14 @@ describe("the bundled runner", function () {
 
   it("loads neither TLS nor HTTP before it needs them, nor the S3 client that would", async () => {
     const tell = `process.on("exit", () => console.log(process.moduleLoadList.join("\\n")))`;
-    const seen = await runProgram(process.execPath, [
+    const observation = await runProgram(process.execPath, [
       "--import",
       `data:text/javascript,${tell}`,
       bundle,
       "--version",
     ]);
-    assert.match(seen.stdout, /^rollcall \d/, seen.stderr);
-    assert.match(seen.stdout, /NativeModule fs$/m, "the list is what it is taken for");
+    assert.match(observation.stdout, /^rollcall \d/, observation.stderr);
+    assert.match(observation.stdout, /NativeModule fs$/m, "the list is what it is taken for");
     // the latter two are what an ES module would load
     for (const late of [
       "https",
@@ -36,7 +36,7 @@ describe("the bundled runner", function () {
       "worker_threads",
       "internal/crypto/webcrypto",
     ])
-      assert.doesNotMatch(seen.stdout, new RegExp(`^NativeModule ${late}$`, "m"));
+      assert.doesNotMatch(observation.stdout, new RegExp(`^NativeModule ${late}$`, "m"));
   });
 
   it("holds of zod what it uses: init imports it as a namespace, of { z } nothing, down to its words in 50 languages, can be left out", async () => {

@@ -5,7 +5,7 @@ import { access, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
-import { childRunner } from "../../../init/world/child.ts";
+import { createChildRunner } from "../../../init/world/child.ts";
 import { sh } from "../rig.ts";
 
 const FORCE_AFTER_MS = 400;
@@ -30,7 +30,7 @@ describe("a command that is aborted", () => {
     };
     const lines: string[] = [];
     let began = performance.now();
-    const end = await childRunner({
+    const end = await createChildRunner({
       env: { PATH: process.env["PATH"] },
       stop: controls.stop.signal,
       forceAfterMs: FORCE_AFTER_MS,
@@ -107,7 +107,7 @@ describe("a command that is aborted", () => {
 
   it("is not started when it was aborted before", async () => {
     const left = join(folder, "left");
-    const end = await childRunner({ env: {}, stop: new AbortController().signal })({
+    const end = await createChildRunner({ env: {}, stop: new AbortController().signal })({
       argv: ["touch", left],
       timeoutSeconds: 5,
       abort: AbortSignal.abort(),
@@ -119,7 +119,7 @@ describe("a command that is aborted", () => {
 
   it("leaves nothing behind on a signal that lives on", async () => {
     const abort = new AbortController();
-    const run = childRunner({ env: { PATH: process.env["PATH"] }, stop: new AbortController().signal });
+    const run = createChildRunner({ env: { PATH: process.env["PATH"] }, stop: new AbortController().signal });
     for (const _ of Array.from({ length: 12 })) {
       const end = await run({
         argv: ["true"],

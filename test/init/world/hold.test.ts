@@ -34,7 +34,7 @@ function cellWith(hanging: number, does: "nothing" | "written") {
         version: String(version),
       };
     },
-    swap: async ({ holder }, read) => {
+    compareAndSwap: async ({ holder }, read) => {
       calls += 1;
       const isHanging = calls <= hanging;
       if (isHanging && does === "nothing") return never;
@@ -73,9 +73,9 @@ describe("a lock that is held", () => {
     const { cell } = cellWith(0, "written");
     const slow: Cell<LockState> = {
       ...cell,
-      swap: async (value, version) => {
+      compareAndSwap: async (value, version) => {
         await sleep((SECONDS * 500) / 3);
-        return cell.swap(value, version);
+        return cell.compareAndSwap(value, version);
       },
     };
     const given = { cell: slow, world, seconds: SECONDS, me: "me", fence: 7, version: "1" };

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { S3Place } from "../../../init/contract/s3.ts";
-import type { Objects } from "../../../init/engine/ports.ts";
+import type { ObjectStore } from "../../../init/engine/ports.ts";
 import { openObjects } from "../../../init/world/objects.ts";
-import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "./s3/faultProxy.ts";
 import { KEY_ENV, KEY_NAMES, KEYS, placeAt, SHORT } from "./s3/place.ts";
 import { type StandIn, startStandIn } from "./s3/standIn.ts";
@@ -19,7 +19,7 @@ const KEY = "demo/web/web-0.json";
 
 /** Why a read and a write failed; neither holds a key. */
 async function whyOf(
-  objects: Objects,
+  objects: ObjectStore,
 ): Promise<{ get: string; passing: boolean; put: string; ends: string }> {
   const got = await objects.get(KEY);
   const put = await objects.put(KEY, "{}", "absent");
@@ -47,8 +47,10 @@ describe("the S3 client", () => {
     await server.stop();
     await rm(folder, { recursive: true });
   });
-  const open = (changes: Partial<S3Place> = {}, env: Record<string, string> = ALL_KEYS): Promise<Objects> =>
-    openObjects(placeAt(proxy.url, changes), env, SHORT);
+  const open = (
+    changes: Partial<S3Place> = {},
+    env: Record<string, string> = ALL_KEYS,
+  ): Promise<ObjectStore> => openObjects(placeAt(proxy.url, changes), env, SHORT);
 
   describe("says what to check", () => {
     const echo = `${KEYS.accessKeyId} ${KEYS.secretAccessKey} ${KEYS.sessionToken}`;
@@ -300,7 +302,7 @@ describe("the S3 client", () => {
     let secure: StandIn;
     let ca = "";
     before(async () => {
-      const made = await selfSign(["127.0.0.1"], new Date());
+      const made = await issueSelfSigned(["127.0.0.1"], new Date());
       ca = made.ca;
       secure = await startStandIn({ tls: made });
     });
@@ -317,7 +319,7 @@ describe("the S3 client", () => {
       ["another CA", "other"],
     ] as const)
       it(`trusts nobody else's with ${what}`, async () => {
-        const other = given === undefined ? {} : { ca: (await selfSign(["x"], new Date())).ca };
+        const other = given === undefined ? {} : { ca: (await issueSelfSigned(["x"], new Date())).ca };
         const why = await whyOf(await open({ endpoint: secure.url, ...other }));
         assert.match(
           why.get,

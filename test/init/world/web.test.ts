@@ -9,10 +9,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agree } from "../../../init/contract/ring/agree.ts";
-import { BEAN_QUERY, sayingOf } from "../../../init/contract/ring/bean.ts";
-import { groupName } from "../../../init/contract/ring/group.ts";
+import { BEAN_QUERY, parseMemberStatus } from "../../../init/contract/ring/bean.ts";
+import { computeGroupName } from "../../../init/contract/ring/group.ts";
 import { openWeb } from "../../../init/world/web.ts";
-import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
 const MIB = 1024 * 1024;
 const BEAN = {
@@ -20,7 +20,7 @@ const BEAN = {
   Role: "   LEADER",
   LeaderId: "om-0",
   CurrentTerm: 3,
-  GroupId: groupName("omservice"),
+  GroupId: computeGroupName("omservice"),
   Followers: [],
 };
 
@@ -32,7 +32,7 @@ describe("asking a member's web server over HTTPS", () => {
   let answer: (response: ServerResponse, path: string) => void;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "rollcall-web-"));
-    const certificate = await selfSign(["localhost"], new Date());
+    const certificate = await issueSelfSigned(["localhost"], new Date());
     ca = certificate.ca;
     server = createServer({ cert: certificate.cert, key: certificate.key }, (request, response) =>
       answer(response, request.url ?? ""),
@@ -61,13 +61,13 @@ describe("asking a member's web server over HTTPS", () => {
     const told = await openWeb(caFile())(`${url}${BEAN_QUERY}`);
     assert.equal(asked, BEAN_QUERY);
     assert.ok(told.is === "answer");
-    const ring = agree([{ id: "om-0", says: sayingOf(told.body, "omservice") }]);
+    const ring = agree([{ id: "om-0", says: parseMemberStatus(told.body, "omservice") }]);
     assert.ok("known" in ring);
     assert.equal(ring.known.leader, "om-0");
   });
 
   it("without the CA, or with another one, it is unclear who runs there, and says what to look at", async () => {
-    await writeFile(join(folder, "other.crt"), (await selfSign(["x"], new Date())).ca);
+    await writeFile(join(folder, "other.crt"), (await issueSelfSigned(["x"], new Date())).ca);
     for (const file of [null, join(folder, "other.crt")]) {
       const told = await openWeb(file)(url);
       assert.ok(told.is === "unclear");
@@ -77,7 +77,7 @@ describe("asking a member's web server over HTTPS", () => {
 
   it("a CA that is renewed in its file counts from the next call on", async () => {
     const file = join(folder, "renewed.crt");
-    await writeFile(file, (await selfSign(["x"], new Date())).ca);
+    await writeFile(file, (await issueSelfSigned(["x"], new Date())).ca);
     const ask = openWeb(file);
     assert.equal((await ask(url)).is, "unclear");
     await writeFile(file, ca);

@@ -1,6 +1,6 @@
 // What makes a release in a pod: the last line that the plan's releaseFrom prints, or no release at all.
 import assert from "node:assert/strict";
-import { releaseInPod } from "../../../init/engine/release/inPod.ts";
+import { readReleaseInPod } from "../../../init/engine/release/inPod.ts";
 import { openWorld } from "../../../init/world/open.ts";
 import { sh } from "../../init/rig.ts";
 
@@ -13,7 +13,7 @@ async function ask(...argv: readonly string[]) {
     log: () => undefined,
     runId: "run",
   });
-  return releaseInPod(plan as Parameters<typeof releaseInPod>[0], world, () => undefined);
+  return readReleaseInPod(plan as Parameters<typeof readReleaseInPod>[0], world, () => undefined);
 }
 
 describe("the release in a pod", () => {

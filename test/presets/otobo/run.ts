@@ -5,7 +5,7 @@ import { chmod, lchown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROGRAMS } from "../../../build/images/image.ts";
-import { inTree, walkTree } from "../../../presets/otobo/runner/imageTree.ts";
+import { joinTreePath, walkTree } from "../../../presets/otobo/runner/imageTree.ts";
 import { bundleProgram } from "../../bundle.ts";
 import { runnerBundle } from "../../init/bundle.ts";
 import type { Asked } from "./worker.ts";
@@ -68,14 +68,14 @@ export function otoboOn({ next }: { next: string }, pod: Pod, { isOwned = true }
   };
 }
 
-async function ask(asked: Asked): Promise<Ran> {
+async function ask(request: Asked): Promise<Ran> {
   worker ??= fork(join(folder, "worker.mjs"), { execArgv: [], ...USER });
   const child = worker;
   const over = new AbortController();
   try {
     const answered = once(child, "message", over);
     const died = once(child, "exit", over);
-    child.send(asked);
+    child.send(request);
     const [answer] = await Promise.race([
       answered,
       died.then(() => Promise.reject(new Error("the worker has ended"))),
@@ -89,5 +89,5 @@ async function ask(asked: Asked): Promise<Ran> {
 
 /** Names need not be UTF-8. */
 export async function own(home: string, uid: number): Promise<void> {
-  for await (const { path } of walkTree(home)) await lchown(inTree(home, path), uid, uid);
+  for await (const { path } of walkTree(home)) await lchown(joinTreePath(home, path), uid, uid);
 }

@@ -1,6 +1,6 @@
 // Carries out command lines of `otobo …` for steps.test.ts, one after the other in one process, which is not root's: a
 // process of its own for each of a hundred commands would be most of that test's time.
-import { otoboCommand } from "../../../presets/otobo/runner/command.ts";
+import { executeOtoboCommand } from "../../../presets/otobo/runner/command.ts";
 
 export interface Asked {
   argv: readonly string[];
@@ -12,7 +12,7 @@ process.on("message", ({ argv, env }: Asked) => {
   const say = (line: string): void => {
     output += `${line}\n`;
   };
-  void otoboCommand(argv, { env, stop: new AbortController().signal, say }).then(
+  void executeOtoboCommand(argv, { env, stop: new AbortController().signal, say }).then(
     (result) => {
       if ("foreign" in result) throw new Error("these steps have no plan");
       const why = "wrong" in result ? result.wrong : result.why;

@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Files } from "../../../init/engine/ports.ts";
-import type { Trees } from "../../../init/engine/ringPorts.ts";
+import type { FileSystem } from "../../../init/engine/ports.ts";
+import type { TreeReader } from "../../../init/engine/ringPorts.ts";
 import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/trees.ts";
-import { type Disks, listArchives, setAside } from "../../../presets/ozone-om/runner/archive.ts";
-import { type Disk, readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
+import { type DiskPorts, listArchives, setAside } from "../../../presets/ozone-om/runner/archive.ts";
+import { type DiskContents, readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { makeVolume, READER, type Volume } from "./volume.ts";
 
-const REAL: Disks = { files: realFiles, trees: realTrees };
+const REAL: DiskPorts = { files: realFiles, trees: realTrees };
 const PARTS = ["om", "om.db", "om.ratis"];
 
 /** The same world, whose power goes at the nth call. */
-function cutAt(nth: number): Disks {
+function cutAt(nth: number): DiskPorts {
   let calls = 0;
   const guarded = <T extends object>(port: T): T =>
     new Proxy(port, {
@@ -27,7 +27,7 @@ function cutAt(nth: number): Disks {
         };
       },
     });
-  return { files: guarded<Files>(realFiles), trees: guarded<Trees>(realTrees) };
+  return { files: guarded<FileSystem>(realFiles), trees: guarded<TreeReader>(realTrees) };
 }
 
 describe("an old state that is set aside", () => {
@@ -41,13 +41,13 @@ describe("an old state that is set aside", () => {
 
   afterEach(() => volume.remove());
 
-  async function disk(): Promise<Disk> {
+  async function disk(): Promise<DiskContents> {
     const read = await readDisk({ metadata: volume.metadata, serviceId: "omservice" }, READER);
     assert.ok(!("unreadable" in read));
     return read;
   }
 
-  async function aside(disks: Disks = REAL): Promise<string | null> {
+  async function aside(disks: DiskPorts = REAL): Promise<string | null> {
     runs += 1;
     const at = new Date(Date.UTC(2026, 0, 1, 0, 0, runs)).toISOString();
     return setAside(volume.metadata, await disk(), { ...disks, at, runId: `run-${runs}`, why: "a test" });

@@ -1,6 +1,6 @@
 // The decision table, row by row.
 import assert from "node:assert/strict";
-import { decide } from "../../../presets/ozone-om/runner/decide.ts";
+import { decideMember } from "../../../presets/ozone-om/runner/decide.ts";
 import { CUT_OFF } from "./table/cutOff.ts";
 import { LEADERLESS, SEEDS } from "./table/leaderless.ts";
 import { FATAL, LED } from "./table/led.ts";
@@ -10,7 +10,7 @@ const ROWS = [...FATAL, ...LED, ...LEADERLESS, ...SEEDS, ...CUT_OFF];
 describe("the decision of an Ozone Manager", () => {
   for (const { shows, seen, decision, says } of ROWS) {
     it(`${shows}: ${decision}`, () => {
-      const decided = decide(seen);
+      const decided = decideMember(seen);
       assert.equal(decided.do, decision, JSON.stringify(decided));
       const words = "for" in decided ? decided.for : "why" in decided ? decided.why : JSON.stringify(decided);
       assert.ok(words.includes(says), words);

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { joiningText } from "../../../presets/ozone-om/runner/note.ts";
+import { formatJoiningNote } from "../../../presets/ozone-om/runner/note.ts";
 import {
-  type Disk,
+  classifyDisk,
+  type DiskContents,
+  type DiskState,
   readDisk,
-  type Standing,
-  standingOf,
 } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { GROUP, makeVolume, READER, type Volume } from "./volume.ts";
 
@@ -22,14 +22,14 @@ describe("a member's volume", () => {
 
   afterEach(() => volume.remove());
 
-  async function disk(changes: Partial<Volume["metadata"]> = {}): Promise<Disk> {
+  async function disk(changes: Partial<Volume["metadata"]> = {}): Promise<DiskContents> {
     const metadata = { ...volume.metadata, ...changes };
     const read = await readDisk({ metadata, serviceId: "omservice" }, READER);
     assert.ok(!("unreadable" in read), JSON.stringify(read));
     return read;
   }
 
-  const standing = async (): Promise<Standing> => standingOf(await disk());
+  const standing = async (): Promise<DiskState> => classifyDisk(await disk());
   const damage = async (): Promise<string> => {
     const found = await standing();
     return found.is === "damaged" ? found.why : `not damaged but ${found.is}`;
@@ -39,7 +39,7 @@ describe("a member's volume", () => {
     assert.deepEqual(await standing(), { is: "empty" });
     await mkdir(join(volume.root, "lost+found"));
     assert.deepEqual(await standing(), { is: "empty" });
-    assert.deepEqual(standingOf(await disk({ dirs: "/nowhere", dbDirs: "/nowhere" })), { is: "empty" });
+    assert.deepEqual(classifyDisk(await disk({ dirs: "/nowhere", dbDirs: "/nowhere" })), { is: "empty" });
     await mkdir(join(volume.root, "om.ratis", GROUP, "current"), { recursive: true });
     assert.deepEqual(await standing(), { is: "empty" }, "Ratis has made its folder and nothing in it");
   });
@@ -48,7 +48,7 @@ describe("a member's volume", () => {
     await volume.init();
     const seen = await disk();
     assert.deepEqual(
-      [standingOf(seen), seen.version, seen.halfMade],
+      [classifyDisk(seen), seen.version, seen.halfMade],
       [{ is: "initialised" }, VERSION, false],
     );
   });
@@ -93,7 +93,7 @@ describe("a member's volume", () => {
     await volume.database();
     await volume.raft({ peers: ["om-9"] });
     await volume.raft({ peers: ["om-1"] }, "ratis");
-    const older = standingOf(await disk());
+    const older = classifyDisk(await disk());
     assert.deepEqual(older.is === "whole" && older.peers, ["om-1"]);
     const own = await disk({ ratisDir: join(volume.root, "om.ratis") });
     assert.deepEqual(own.raft.is === "whole" && own.raft.conf.peers, ["om-9"]);
@@ -110,10 +110,10 @@ describe("a member's volume", () => {
   it("knows a half-made om/current, and a join that was begun", async () => {
     await mkdir(join(volume.root, "om", "current"), { recursive: true });
     const seen = await disk();
-    assert.deepEqual([standingOf(seen).is, seen.halfMade, seen.joining], ["empty", true, null]);
+    assert.deepEqual([classifyDisk(seen).is, seen.halfMade, seen.joining], ["empty", true, null]);
     await volume.write("om/current/VERSION.tmp", "half");
     assert.equal((await disk()).halfMade, true);
-    await volume.write(".rollcall-om/joining.json", joiningText(["om-0", "om-1"], "run"));
+    await volume.write(".rollcall-om/joining.json", formatJoiningNote(["om-0", "om-1"], "run"));
     assert.deepEqual((await disk()).joining, ["om-0", "om-1"]);
     await volume.write(".rollcall-om/joining.json", "{");
     assert.deepEqual((await disk()).joining, []);

@@ -2,7 +2,7 @@
 // a power cut at any call to the world.
 
 import type { Plan } from "../../../init/contract/plan.ts";
-import type { Record as SetRecord } from "../../../init/contract/record.ts";
+import type { WorkloadRecord as SetRecord } from "../../../init/contract/record.ts";
 import { lockLease, RECORD_ANNOTATION, readRecord, recordLease } from "../../../init/contract/record.ts";
 import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
 import type { AskApi } from "../../../init/engine/ports.ts";
@@ -12,13 +12,13 @@ import { leaveRing } from "../../../init/engine/ring/leaveRing.ts";
 import type { ChangeResult } from "../../../init/engine/ring/membershipLock.ts";
 import { transferLeadership } from "../../../init/engine/ring/transferLeadership.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
-import type { Outcome } from "../../../init/engine/run.ts";
+import type { RunOutcome } from "../../../init/engine/run.ts";
 import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/trees.ts";
 import type { PlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
 import { openClient } from "../../../presets/ozone-om/runner/client.ts";
 import { joinRing } from "../../../presets/ozone-om/runner/join.ts";
-import { Leases } from "../../../webhook/cli/try/leases.ts";
+import { LeaseStore } from "../../../webhook/cli/try/leases.ts";
 import { type ModelRing, tick } from "./modelRing.ts";
 import { readOzone, ringFields } from "./plan.ts";
 import type { Volume } from "./volume.ts";
@@ -29,7 +29,7 @@ const LEASE = /\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
 
 /** The API server of the model: Leases, one StatefulSet that wants everybody, its namespace. */
 export class ModelApi {
-  readonly leases = new Leases();
+  readonly leases = new LeaseStore();
   replicas = 9;
   /** after so many questions it gives no answer to so many more */
   outage = { after: Number.POSITIVE_INFINITY, asks: 0 };
@@ -112,7 +112,7 @@ export interface Pod {
    * @param cut the call to the world at which the power goes: it then rejects with PowerCut
    * @param meanwhile what another does before such a call
    */
-  run(cut?: number, meanwhile?: Meanwhile): Promise<Outcome>;
+  run(cut?: number, meanwhile?: Meanwhile): Promise<RunOutcome>;
   /** runs the preStop, beside the daemon; @param cut as above */
   leave(cut?: number, changes?: Partial<Plan>): Promise<LeaveOutcome>;
   /** what `om evict`, `om rejoin` and `om transfer` do, in this pod */

@@ -1,7 +1,7 @@
 // A model of a ring and of Ozone's command line, a stand-in for both: it answers as members and SCM do, and its daemons
 // write real volumes as Ozone does. What must never happen is checked at every step and kept in `broken`.
 
-import { groupName } from "../../../init/contract/ring/group.ts";
+import { computeGroupName } from "../../../init/contract/ring/group.ts";
 import type { ChildEnd, ChildRequest } from "../../../init/engine/ports.ts";
 import type { AskWeb, WebAnswer } from "../../../init/engine/ringPorts.ts";
 import type { Volume } from "./volume.ts";
@@ -188,7 +188,7 @@ export class ModelRing {
       Role: isLeader ? "   LEADER" : " FOLLOWER",
       LeaderId: leader,
       CurrentTerm: this.term,
-      GroupId: groupName(SERVICE),
+      GroupId: computeGroupName(SERVICE),
       Followers: isLeader
         ? this.members.filter((each) => each !== id).map((each) => `${each}|${each}:9872`)
         : [],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
-import { groupUuid } from "../../../init/contract/ring/group.ts";
+import { computeGroupUuid } from "../../../init/contract/ring/group.ts";
 import { readProperties } from "../../../presets/ozone-om/runner/read/properties.ts";
 import { readRaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
 import { readRaftMeta } from "../../../presets/ozone-om/runner/read/raftMeta.ts";
@@ -14,8 +14,8 @@ const recorded = (name: string) => readFile(new URL(`recorded/${name}`, import.m
 
 describe("the group's folder", () => {
   it("is Java's name UUID of the service id", () => {
-    assert.equal(groupUuid("omservice"), "5cb24680-b9e7-3c90-a862-d66704efc61c");
-    assert.equal(groupUuid("cluster1"), "fb56c6cf-da5b-3fd1-b669-7c125dc11863");
+    assert.equal(computeGroupUuid("omservice"), "5cb24680-b9e7-3c90-a862-d66704efc61c");
+    assert.equal(computeGroupUuid("cluster1"), "fb56c6cf-da5b-3fd1-b669-7c125dc11863");
   });
 });
 

@@ -10,7 +10,7 @@ import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/trees.ts";
 import { openWeb } from "../../../init/world/web.ts";
-import { type Readiness, whetherReady } from "../../../presets/ozone-om/runner/ready.ts";
+import { checkReadiness, type Readiness } from "../../../presets/ozone-om/runner/ready.ts";
 import { type Running, type State, startMember } from "../../init/contract/ring/standIn.mjs";
 import { planOf } from "./modelPod.ts";
 import { readOzone, ringFields } from "./plan.ts";
@@ -45,7 +45,7 @@ describe("a member's readiness", () => {
 
   async function readiness(): Promise<Readiness> {
     const world = { trees: realTrees, files: realFiles, askWeb: openWeb(null, 500) };
-    return whetherReady(readOzone(plan), "om-1", world as unknown as RingWorld);
+    return checkReadiness(readOzone(plan), "om-1", world as unknown as RingWorld);
   }
 
   const told = async (): Promise<[boolean, string]> => {

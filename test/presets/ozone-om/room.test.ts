@@ -1,11 +1,11 @@
 // Whether the container has memory for an admin command: what the kernel gives back counts as free.
 import assert from "node:assert/strict";
-import { whyNoRoom } from "../../../presets/ozone-om/runner/room.ts";
+import { checkRoom } from "../../../presets/ozone-om/runner/room.ts";
 
 const MIB = 1024 * 1024;
 
 const room = (files: Record<string, string>) =>
-  whyNoRoom(200, {
+  checkRoom(200, {
     readText: async (path) => files[path.replace("/sys/fs/cgroup/", "")] ?? assert.fail(`no ${path}`),
   });
 

@@ -1,15 +1,15 @@
 // What a member may see, for tests of the decision: the usual, and what differs.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import type { Leaderless, RingView } from "../../../init/engine/ring/view.ts";
+import type { LeaderlessRing, RingView } from "../../../init/engine/ring/view.ts";
 import type { Seen } from "../../../presets/ozone-om/runner/context.ts";
-import type { Disk } from "../../../presets/ozone-om/runner/read/disk.ts";
+import type { DiskContents } from "../../../presets/ozone-om/runner/read/disk.ts";
 
 export const CLUSTER = "CID-1";
 export const SUPERSET = ["om-0", "om-1", "om-2", "om-3"];
 
 const version = { clusterID: CLUSTER, omUuid: "u-1", nodeId: "om-1" };
 
-const EMPTY: Disk = {
+const EMPTY: DiskContents = {
   version: null,
   raft: { is: "none" },
   hasDatabase: false,
@@ -19,8 +19,8 @@ const EMPTY: Disk = {
   parts: [],
   group: "/data/om.ratis/group",
 };
-const INITIALISED: Disk = { ...EMPTY, version, parts: ["/data/om"] };
-const DATABASE: Disk = { ...INITIALISED, hasDatabase: true, parts: ["/data/om", "/data/om.db"] };
+const INITIALISED: DiskContents = { ...EMPTY, version, parts: ["/data/om"] };
+const DATABASE: DiskContents = { ...INITIALISED, hasDatabase: true, parts: ["/data/om", "/data/om.db"] };
 
 /** Disks by what they come to; a whole one is of om-1. */
 export const DISK = {
@@ -30,14 +30,17 @@ export const DISK = {
   damaged: { ...DATABASE, raft: { is: "broken", why: "torn" } },
   /** the database of a bootstrap that failed before Raft began */
   database: DATABASE,
-} as const satisfies { [name: string]: Disk };
+} as const satisfies { [name: string]: DiskContents };
 
-export function wholeDisk(...peers: readonly string[]): Disk {
+export function wholeDisk(...peers: readonly string[]): DiskContents {
   return { ...DATABASE, raft: { is: "whole", conf: { term: 1, index: 1, peers, oldPeers: [] } } };
 }
 
 /** The same, of a join that was begun with these nodes and never proven. */
-export const joiningOn = (disk: Disk, ...nodes: readonly string[]): Disk => ({ ...disk, joining: nodes });
+export const joiningOn = (disk: DiskContents, ...nodes: readonly string[]): DiskContents => ({
+  ...disk,
+  joining: nodes,
+});
 
 export function led(...members: readonly string[]): RingView {
   const [leader = ""] = members;
@@ -45,7 +48,7 @@ export function led(...members: readonly string[]): RingView {
   return { is: "led", ring };
 }
 
-export function leaderless(changes: Partial<Leaderless> = {}): RingView {
+export function leaderless(changes: Partial<LeaderlessRing> = {}): RingView {
   return { is: "leaderless", answering: [], unclear: [], leaders: [], why: "nobody answers", ...changes };
 }
 

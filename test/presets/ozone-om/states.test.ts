@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { JoinDecision } from "../../../init/engine/ring/joinDecision.ts";
 import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { Seen } from "../../../presets/ozone-om/runner/context.ts";
-import { decide } from "../../../presets/ozone-om/runner/decide.ts";
-import { type Disk, standingOf } from "../../../presets/ozone-om/runner/read/disk.ts";
+import { decideMember } from "../../../presets/ozone-om/runner/decide.ts";
+import { classifyDisk, type DiskContents } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { CLUSTER, DISK, FRESH, joiningOn, leaderless, led, recordOf, seen, wholeDisk } from "./seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2"];
@@ -29,13 +29,13 @@ const LIVES: readonly RingView[] = [
   ),
 ];
 
-const PLAIN: readonly Disk[] = [
+const PLAIN: readonly DiskContents[] = [
   ...Object.values(DISK),
   ...subsets(SUPERSET)
     .filter(({ length }) => length > 0)
     .map((peers) => wholeDisk(...peers)),
 ];
-const DISKS: readonly Disk[] = [
+const DISKS: readonly DiskContents[] = [
   ...PLAIN,
   ...PLAIN.flatMap((disk) => [joiningOn(disk), joiningOn(disk, "om-0", "om-1")]),
   { ...wholeDisk("om-0", "om-1"), foreignGroups: ["other"] },
@@ -85,7 +85,7 @@ function* states(): Generator<Seen> {
 }
 
 /** The same disk, of this member. */
-function of(me: string, disk: Disk): Disk {
+function of(me: string, disk: DiskContents): DiskContents {
   const { version } = disk;
   return version === null || "broken" in version ? disk : { ...disk, version: { ...version, nodeId: me } };
 }
@@ -104,7 +104,7 @@ function entitled({ record, me, disk }: Seen): string | null {
   const isRecorded = record.ring?.seed === me && record.ring.clusterID === null;
   const isFirst = record.ring === undefined && me === "om-0" && !record.hasTraces;
   if (!isRecorded && !isFirst) return "I2: a ring made by somebody who is not its recorded seed";
-  const { is } = standingOf(disk);
+  const { is } = classifyDisk(disk);
   const isFresh = is === "empty" || is === "initialised";
   return isFresh || (isRecorded && disk.joining !== null) ? null : "I2: a ring made over an earlier state";
 }
@@ -118,11 +118,14 @@ function mayLeadWithout({ me, live, isSettled }: Seen, peers: readonly string[])
 
 /** By what is decided: the sentence that is broken, or null. */
 const NEVER: {
-  readonly [K in JoinDecision["do"]]: (seen: Seen, decision: JoinDecision & { do: K }) => string | null;
+  readonly [K in JoinDecision["do"]]: (
+    observation: Seen,
+    decision: JoinDecision & { do: K },
+  ) => string | null;
 } = {
   start: (now, { by }) => {
     const { disk, me, record } = now;
-    const standing = standingOf(disk);
+    const standing = classifyDisk(disk);
     if (standing.is !== "whole") return "I2: started plain without a whole state";
     if (disk.joining !== null) return "I3: started plain on a join that was never proven";
     const ring = ringOf(now);
@@ -145,7 +148,7 @@ const NEVER: {
     if (ring.includes(now.me)) return "joined a ring that has it";
     if (now.clusterID === null) return "I6: joined in an unknown cluster";
     if (now.record.tombstone?.finished === false) return "rejoined although it was taken out on purpose";
-    const { is } = standingOf(now.disk);
+    const { is } = classifyDisk(now.disk);
     const isWorth = is !== "empty" && is !== "initialised" && now.disk.joining === null;
     if (isWorth && clear !== "archive") return "threw away a state that may be somebody's";
     return String(nodes) === String([...ring, now.me])
@@ -154,7 +157,7 @@ const NEVER: {
   },
   finish: (now, { nodes }) => {
     if (now.disk.joining === null) return "finished a join that was never begun";
-    const { is } = standingOf(now.disk);
+    const { is } = classifyDisk(now.disk);
     if (is !== "whole" && is !== "unconfirmed") return "finished a join without Raft state";
     if (ringOf(now) === null && now.record.tombstone !== null) return "finished against a tombstone";
     return nodes.includes(now.me) ? null : "finished a join into a ring without itself";
@@ -165,7 +168,7 @@ const NEVER: {
         ? live.ring.members.some(({ id }) => id === me)
         : isMarked || record.ring?.members.includes(me) === true;
     if (!isWitnessed) return "called lost although nobody knows of it";
-    return standingOf(disk).is === "whole" ? "called lost with a whole state" : null;
+    return classifyDisk(disk).is === "whole" ? "called lost with a whole state" : null;
   },
   fatal: ({ disk, live, me, superset }) => {
     const isForeign = disk.foreignGroups.length > 0;
@@ -188,9 +191,9 @@ describe("every state that an Ozone Manager may find", () => {
     const count = new Map<string, number>();
     let all = 0;
     for (const state of states()) {
-      const decision = decide(state);
+      const decision = decideMember(state);
       // the table of checks is keyed by what was decided
-      const broken = (NEVER[decision.do] as (seen: Seen, decision: JoinDecision) => string | null)(
+      const broken = (NEVER[decision.do] as (observation: Seen, decision: JoinDecision) => string | null)(
         state,
         decision,
       );

@@ -3,14 +3,14 @@ import { cpSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { groupUuid } from "../../../init/contract/ring/group.ts";
+import { computeGroupUuid } from "../../../init/contract/ring/group.ts";
 import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/trees.ts";
 import type { PlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
 import type { RaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
 import { confBytes } from "./confBytes.ts";
 
-export const GROUP: string = groupUuid("omservice");
+export const GROUP: string = computeGroupUuid("omservice");
 export const READER = { ...realTrees, readText: realFiles.readText };
 
 export interface Volume {

@@ -1,5 +1,5 @@
 // What stands in the place of the record.
-import { releaseId } from "../../../init/contract/plan.ts";
+import { computeReleaseId } from "../../../init/contract/plan.ts";
 import { RECORD_ANNOTATION } from "../../../init/contract/record.ts";
 import { planOf } from "../shapes.ts";
 import {
@@ -14,7 +14,7 @@ import {
   shape,
 } from "./situation.ts";
 
-const release = { id: releaseId(planOf(shape("r", "pvc"), 0)), at, pod: "web-5", fence: 5 };
+const release = { id: computeReleaseId(planOf(shape("r", "pvc"), 0)), at, pod: "web-5", fence: 5 };
 
 export const RECORDS: readonly Situation[] = [
   {

@@ -3,7 +3,7 @@ import type { Plan } from "../../../init/contract/plan.ts";
 import { lockLease, RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
 import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
 import type { World } from "../../../init/engine/ports.ts";
-import type { Outcome } from "../../../init/engine/run.ts";
+import type { RunOutcome } from "../../../init/engine/run.ts";
 import type { Place } from "../place.ts";
 import type { Always, Answer } from "../pod.ts";
 import type { Shape } from "../shapes.ts";
@@ -12,7 +12,7 @@ export interface Situation {
   name: string;
   shape: Shape;
   plan?: Partial<Plan>;
-  work?: (plan: Plan, world: World) => Promise<Outcome>;
+  work?: (plan: Plan, world: World) => Promise<RunOutcome>;
   /** all steps were done by an earlier run before anything else */
   isDoneBefore?: boolean;
   prepare?: (place: Place) => void;
@@ -63,7 +63,7 @@ export const leaving = {
 /** leave and drain as a run's outcome. */
 export const going =
   (what: (plan: Plan, world: World) => Promise<LeaveOutcome>) =>
-  async (plan: Plan, world: World): Promise<Outcome> => {
+  async (plan: Plan, world: World): Promise<RunOutcome> => {
     const left = await what(plan, world);
     world.log(JSON.stringify(left));
     const story = { pod: plan.identity.pod, nodeId: plan.identity.nodeId, steps: [], lastLines: [] };

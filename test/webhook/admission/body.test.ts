@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
-import { allowed } from "../../../webhook/admission/answer.ts";
+import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { LARGEST_BODY } from "../../../webhook/admission/load.ts";
 import { certificate, HOST, type Serving, serve, stopServers, until } from "../server/serving.ts";
 import { responseIn, review } from "./reviews.ts";
@@ -27,7 +27,7 @@ function inPieces(body: Buffer): Buffer[] {
 describe("the body of a review", () => {
   let serving: Serving;
   before(async () => {
-    serving = await serve({ routes: { "/": () => allowed() } });
+    serving = await serve({ routes: { "/": () => allowRequest() } });
   });
   after(stopServers);
   const send = (body: Buffer | Buffer[]) =>

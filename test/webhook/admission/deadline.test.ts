@@ -1,7 +1,7 @@
 // The API server says how long it waits, and hears our answer before that.
 import assert from "node:assert/strict";
-import { denied } from "../../../webhook/admission/answer.ts";
-import { timeoutOf } from "../../../webhook/admission/route.ts";
+import { denyRequest } from "../../../webhook/admission/answer.ts";
+import { readTimeoutMs } from "../../../webhook/admission/route.ts";
 import { serve, stopServers } from "../server/serving.ts";
 import { responseIn, review } from "./reviews.ts";
 
@@ -32,12 +32,12 @@ describe("the deadline of a review", () => {
 
   for (const [url, milliseconds] of TIMEOUTS) {
     it(`is ${milliseconds} ms for ${url}`, () => {
-      assert.equal(Math.round(timeoutOf(url)), milliseconds);
+      assert.equal(Math.round(readTimeoutMs(url)), milliseconds);
     });
   }
 
   it("is the default where there is no URL", () => {
-    assert.equal(timeoutOf(undefined), 9_000);
+    assert.equal(readTimeoutMs(undefined), 9_000);
   });
 
   it("reaches the handler as a signal that is aborted before the API server gives up", async function () {
@@ -51,7 +51,7 @@ describe("the deadline of a review", () => {
           assert.equal(deadline.aborted, false);
           await new Promise((done) => deadline.addEventListener("abort", done));
           abortedAfter = performance.now() - began;
-          return denied("could not find out in time");
+          return denyRequest("could not find out in time");
         },
       },
     });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { answerEarly } from "../../../webhook/admission/linger.ts";
+import { respondEarly } from "../../../webhook/admission/linger.ts";
 
 const MIB = 1024 * 1024;
 const WORDS = "no\n";
@@ -22,7 +22,7 @@ describe("an early answer", function () {
     answered = new Promise((resolve) => {
       server = createServer((incoming, outgoing) => {
         outgoing.writeHead(413, { connection: "close", "content-length": WORDS.length });
-        answerEarly(incoming, outgoing, WORDS);
+        respondEarly(incoming, outgoing, WORDS);
         resolve([incoming, outgoing]);
       });
     });

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import {
-  type Body,
+  type BodyRejection,
   LARGEST_BODY,
-  Load,
+  LoadLimiter,
   MOST_VALUES,
   measureJson,
-  type Refused,
+  type RequestBody,
 } from "../../../webhook/admission/load.ts";
 
 const MIB = 1024 * 1024;
@@ -17,18 +17,18 @@ const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 interface Caller {
   readonly stream: PassThrough;
-  readonly body: Promise<Body | Refused>;
+  readonly body: Promise<RequestBody | BodyRejection>;
 }
 
 /** A caller that says how much it sends, or does not. */
-function startCaller(load: Load, length?: number): Caller {
+function startCaller(load: LoadLimiter, length?: number): Caller {
   const stream = new PassThrough({ highWaterMark: 64 * MIB });
   const headers = length === undefined ? {} : { "content-length": String(length) };
   const incoming = Object.assign(stream, { headers }) as unknown as IncomingMessage;
   return { stream, body: load.read(incoming) };
 }
 
-async function sendWhole(load: Load, bytes: Buffer): Promise<Body> {
+async function sendWhole(load: LoadLimiter, bytes: Buffer): Promise<RequestBody> {
   const { stream, body } = startCaller(load);
   stream.end(bytes);
   const read = await body;
@@ -40,9 +40,9 @@ async function sendWhole(load: Load, bytes: Buffer): Promise<Body> {
 const zeros = (count: number): Buffer => Buffer.from(`[${"0,".repeat(count - 1)}0]`);
 
 describe("the bytes of bodies", () => {
-  let load: Load;
+  let load: LoadLimiter;
   beforeEach(() => {
-    load = new Load();
+    load = new LoadLimiter();
   });
 
   it("are what was sent, in one piece or in several", async () => {
@@ -109,9 +109,9 @@ describe("the bytes of bodies", () => {
 });
 
 describe("the values of bodies", () => {
-  let load: Load;
+  let load: LoadLimiter;
   beforeEach(() => {
-    load = new Load();
+    load = new LoadLimiter();
   });
 
   it("of one body are refused where they are more than two objects can hold", async () => {

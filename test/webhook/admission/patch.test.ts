@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { applyPatch } from "rfc6902";
-import { add, insertAll, type Operation, pointer } from "../../../webhook/admission/answer.ts";
+import { add, insertAll, type PatchOperation, toJsonPointer } from "../../../webhook/admission/answer.ts";
 
-function applied<T>(object: T, operations: readonly Operation[]): T {
+function applied<T>(object: T, operations: readonly PatchOperation[]): T {
   const copy = structuredClone(object);
   assert.deepEqual(
     applyPatch(copy, [...operations]).filter((error) => error !== null),
@@ -21,9 +21,9 @@ const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"
 
 describe("a patch", () => {
   it("escapes ~ and / in keys", () => {
-    assert.equal(pointer("a", "rollcall.dev/x~y", 3, ""), "/a/rollcall.dev~1x~0y/3/");
-    assert.equal(pointer("~1"), "/~01");
-    assert.equal(pointer(), "");
+    assert.equal(toJsonPointer("a", "rollcall.dev/x~y", 3, ""), "/a/rollcall.dev~1x~0y/3/");
+    assert.equal(toJsonPointer("~1"), "/~01");
+    assert.equal(toJsonPointer(), "");
   });
 
   it("adds at the very key it was given, whatever it holds", () => {

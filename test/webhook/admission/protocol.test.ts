@@ -1,17 +1,17 @@
 // Reviews over real HTTPS: what is understood gets 200 and its uid, what is none gets the HTTP status that
 // says why (docs/research/kubernetes-admission.md#reviews).
 import assert from "node:assert/strict";
-import { add, allowed, denied, patched } from "../../../webhook/admission/answer.ts";
-import type { Handler } from "../../../webhook/admission/route.ts";
+import { add, allowRequest, allowWithPatch, denyRequest } from "../../../webhook/admission/answer.ts";
+import type { ReviewHandler } from "../../../webhook/admission/route.ts";
 import { type Asking, type Serving, serve, stopServers } from "../server/serving.ts";
 import { operationsIn, responseIn, review } from "./reviews.ts";
 
 const SENTINEL = "s3cr3t-of-the-pod";
 
-const handlers: Record<string, Handler> = {
-  "/allow": () => allowed(),
-  "/patch": () => patched([add(["metadata", "labels"], { a: "b" })]),
-  "/deny": async (request) => denied(`not ${request.name}`),
+const handlers: Record<string, ReviewHandler> = {
+  "/allow": () => allowRequest(),
+  "/patch": () => allowWithPatch([add(["metadata", "labels"], { a: "b" })]),
+  "/deny": async (request) => denyRequest(`not ${request.name}`),
   "/throw": ({ object }) => {
     throw new TypeError(`cannot digest\n    at ${JSON.stringify(object)}`);
   },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:https";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
-import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
 interface Answered {
   code: number | undefined;
@@ -17,7 +17,7 @@ const RENEWED = "2026-01-02T03:04:05.000006Z";
 describe("the stand-in of the API server", () => {
   let api: ApiStandIn;
   before(async () => {
-    api = await ApiStandIn.start(await selfSign(["localhost", "127.0.0.1"], new Date()));
+    api = await ApiStandIn.start(await issueSelfSigned(["localhost", "127.0.0.1"], new Date()));
   });
   after(() => api.close());
 

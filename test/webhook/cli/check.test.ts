@@ -37,11 +37,11 @@ async function decided(
   words: readonly string[],
   files: Readonly<Record<string, string>>,
 ): Promise<Decision & { code_: number | null }> {
-  const seen = await check([...PROFILED, ...words, "-o", "json"], files);
-  const decision = JSON.parse(seen.stdout) as Decision;
+  const observation = await check([...PROFILED, ...words, "-o", "json"], files);
+  const decision = JSON.parse(observation.stdout) as Decision;
   assert.deepEqual(Object.keys(decision), KEYS);
-  assert.equal(seen.stderr, "");
-  return { ...decision, code_: seen.code };
+  assert.equal(observation.stderr, "");
+  return { ...decision, code_: observation.code };
 }
 
 const files = (old: string, more: Readonly<Record<string, string>> = {}) => ({ "old.yaml": old, ...more });
@@ -122,10 +122,10 @@ describe("rollcall check", () => {
 
   it("says of a deletion what it takes as good, and that minReplicas says nothing", async () => {
     const old = files(setText("web", "drained", 2));
-    const seen = await check([...PROFILED, "--delete"], old);
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.match(seen.stdout, /minReplicas is about a scale-down, not about a deletion\n/);
-    assert.match(seen.stdout, / {2}- web-1, web-0 have drained and were not recreated since\n/);
+    const observation = await check([...PROFILED, "--delete"], old);
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.match(observation.stdout, /minReplicas is about a scale-down, not about a deletion\n/);
+    assert.match(observation.stdout, / {2}- web-1, web-0 have drained and were not recreated since\n/);
     assert.equal((await check([...PROFILED, "--delete", "--strict"], old)).code, 3);
   }).timeout(SEVERAL_RUNS_MS);
 
@@ -160,10 +160,10 @@ describe("rollcall check", () => {
   }).timeout(SEVERAL_RUNS_MS);
 
   it("0 for a set without the label, with no profiles at all", async () => {
-    const seen = await check(["--from", "old.yaml", "--delete"], files(setText("web", null, 3)));
-    assert.equal(seen.code, 0, seen.stderr);
+    const observation = await check(["--from", "old.yaml", "--delete"], files(setText("web", null, 3)));
+    assert.equal(observation.code, 0, observation.stderr);
     assert.match(
-      seen.stdout,
+      observation.stdout,
       /not protected, its pod template has no label rollcall\.dev\/profile\n√ allowed\n$/,
     );
   });
@@ -201,12 +201,12 @@ describe("rollcall check, where a file leaves spec.replicas out", () => {
   }
 
   it("and as text says so, with no number that nobody wrote", async () => {
-    const seen = await check([...PROFILED, "--replicas", "3"], files(without("allow")));
+    const observation = await check([...PROFILED, "--replicas", "3"], files(without("allow")));
     assert.match(
-      seen.stdout,
+      observation.stdout,
       /^StatefulSet shop\/web, replicas left out → 3 replicas; no pod goes\nno rule .*\ntaken as good, .*\n {2}- StatefulSet shop\/web has no more than 3 replicas: --from leaves/,
     );
-    assert.doesNotMatch(seen.stdout, /1 replica/);
+    assert.doesNotMatch(observation.stdout, /1 replica/);
     const gone = await check([...PROFILED, "--delete"], files(without("allow")));
     assert.match(
       gone.stdout,
@@ -215,12 +215,12 @@ describe("rollcall check, where a file leaves spec.replicas out", () => {
   });
 
   it("and without our label says nothing of it", async () => {
-    const seen = await check(
+    const observation = await check(
       ["--from", "old.yaml", "--replicas", "2"],
       files(setText("web", null, 0).replace("  replicas: 0\n", "")),
     );
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.doesNotMatch(seen.stdout, /taken as good/);
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.doesNotMatch(observation.stdout, /taken as good/);
   });
 });
 
@@ -274,12 +274,12 @@ describe("rollcall check, the ring", () => {
     ['{"unknown":""}', /ring\.json: unknown: /],
   ] as const) {
     it(`2 for RING.json ${ring}`, async () => {
-      const seen = await check(
+      const observation = await check(
         [...PROFILED, "--replicas", "4", "--ring", "ring.json"],
         files(om, { "ring.json": ring }),
       );
-      assert.equal(seen.code, 2);
-      assert.match(seen.stderr, says);
+      assert.equal(observation.code, 2);
+      assert.match(observation.stderr, says);
     });
   }
 });
@@ -289,9 +289,12 @@ describe("rollcall check, several StatefulSets", () => {
   const changed = { "new.yaml": setText("a", "deny", 2) + setText("b", "deny", 2) + setText("om", "om", 2) };
 
   it("are one document, with the verdict of all", async () => {
-    const seen = await check([...PROFILED, "--to", "new.yaml", "-o", "json"], files(old, changed));
-    assert.equal(seen.code, 1, seen.stderr);
-    const { allowed, decisions } = JSON.parse(seen.stdout) as { allowed: boolean; decisions: Decision[] };
+    const observation = await check([...PROFILED, "--to", "new.yaml", "-o", "json"], files(old, changed));
+    assert.equal(observation.code, 1, observation.stderr);
+    const { allowed, decisions } = JSON.parse(observation.stdout) as {
+      allowed: boolean;
+      decisions: Decision[];
+    };
     assert.equal(allowed, false);
     assert.deepEqual(
       decisions.map(({ namespace, name, allowed: each, code }) => [namespace, name, each, code]),
@@ -324,20 +327,26 @@ describe("rollcall check, several StatefulSets", () => {
   }).timeout(SEVERAL_RUNS_MS);
 
   it("are a table, with the verdict of all last", async () => {
-    const seen = await check([...PROFILED, "--to", "new.yaml"], files(old, changed));
-    assert.equal(seen.code, 1);
-    assert.match(seen.stdout, /^VERDICT +NAMESPACE +NAME +PROFILE +CHANGE +RULE\n√ allowed +shop +a +deny /);
-    assert.match(seen.stdout, /^× denied +shop +b +deny +3 replicas → 2 replicas +RC012 scale-down-denied$/m);
-    assert.match(seen.stdout, /\n× 1 denied, 1 not known, of 3 StatefulSets\n$/);
+    const observation = await check([...PROFILED, "--to", "new.yaml"], files(old, changed));
+    assert.equal(observation.code, 1);
+    assert.match(
+      observation.stdout,
+      /^VERDICT +NAMESPACE +NAME +PROFILE +CHANGE +RULE\n√ allowed +shop +a +deny /,
+    );
+    assert.match(
+      observation.stdout,
+      /^× denied +shop +b +deny +3 replicas → 2 replicas +RC012 scale-down-denied$/m,
+    );
+    assert.match(observation.stdout, /\n× 1 denied, 1 not known, of 3 StatefulSets\n$/);
   });
 });
 
 describe("rollcall check, as text and as words", () => {
   it("has what, why and the command; the verdict is the last line, without colour in a pipe", async () => {
-    const seen = await check([...PROFILED, "--replicas", "3"], files(setText("web", "deny", 5)));
-    assert.equal(seen.code, 1);
+    const observation = await check([...PROFILED, "--replicas", "3"], files(setText("web", "deny", 5)));
+    assert.equal(observation.code, 1);
     assert.match(
-      seen.stdout,
+      observation.stdout,
       /^StatefulSet shop\/web, 5 replicas → 3 replicas; pods that go: web-4, web-3\n.*scaleDown.policy is Deny.*\nEdits the profile \(cluster admin\):\n {2}kubectl edit rcp deny\nTo override for at most 24 h .*needs permission to use overrides\.rollcall\.dev.*:\n {2}kubectl -n shop annotate .*\n× denied: RC012 scale-down-denied\n$/,
     );
     const unknown = await check([...PROFILED, "--replicas", "3"], files(setText("om", "om", 5)));
@@ -347,9 +356,9 @@ describe("rollcall check, as text and as words", () => {
 
   it("reads standard input", async () => {
     const words = ["--profiles", "p.yaml", "--from", "-", "--replicas", "4"];
-    const seen = await check(words, {}, setText("web", "allow", 5));
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.match(seen.stdout, /√ allowed\n$/);
+    const observation = await check(words, {}, setText("web", "allow", 5));
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.match(observation.stdout, /√ allowed\n$/);
   });
 
   const web = setText("web", "deny", 2);
@@ -398,8 +407,8 @@ describe("rollcall check, as text and as words", () => {
       const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` };
       const line =
         "kubectl-rollcall check --profiles p.yaml --from old.yaml --replicas 1 -o json | head -n 1";
-      const seen = await runProgram("bash", ["-c", line], { cwd: folder, env });
-      assert.deepEqual([seen.code, seen.stdout, seen.stderr], [0, "{\n", ""]);
+      const observation = await runProgram("bash", ["-c", line], { cwd: folder, env });
+      assert.deepEqual([observation.code, observation.stdout, observation.stderr], [0, "{\n", ""]);
     });
   });
 

@@ -50,9 +50,9 @@ const TEXT = documents().replace(
 );
 
 async function render(text: string): Promise<Pod> {
-  const seen = await rollcall(["render", "-f", "-", "--ordinals", "0", "-o", "json"], text);
-  assert.equal(seen.code, 0, seen.stderr);
-  const { pods } = JSON.parse(seen.stdout) as { pods: [Pod] };
+  const observation = await rollcall(["render", "-f", "-", "--ordinals", "0", "-o", "json"], text);
+  assert.equal(observation.code, 0, observation.stderr);
+  const { pods } = JSON.parse(observation.stdout) as { pods: [Pod] };
   return pods[0];
 }
 
@@ -90,8 +90,8 @@ describe("files, as kubectl reads them", () => {
   });
 
   it("come out as YAML that kubectl reads as the same", async () => {
-    const seen = await rollcall(["render", "-f", "-", "--ordinals", "0"], TEXT);
-    const pod = parse(seen.stdout, { version: "1.1" }) as Pod;
+    const observation = await rollcall(["render", "-f", "-", "--ordinals", "0"], TEXT);
+    const pod = parse(observation.stdout, { version: "1.1" }) as Pod;
     // this reader knows times, which kubectl does not: quoted, they are text for both
     assert.deepEqual(
       pod.spec.values,

@@ -79,17 +79,17 @@ describe("rollcall, for somebody new", () => {
     };
     for (const [name, raise] of Object.entries(says)) {
       const text = documents({ profile: name, profiles });
-      const seen = await rollcall(["check", "--from", "-", "--replicas", "100", "-o", "json"], text);
-      assert.equal(seen.code, 1, seen.stderr);
-      const { code, message } = JSON.parse(seen.stdout) as { code: string; message: string };
+      const observation = await rollcall(["check", "--from", "-", "--replicas", "100", "-o", "json"], text);
+      assert.equal(observation.code, 1, observation.stderr);
+      const { code, message } = JSON.parse(observation.stdout) as { code: string; message: string };
       assert.equal(code, "RC005");
       assert.match(message, new RegExp(`a cluster admin ${raise}\\.\n[^]*\n {2}kubectl edit rcp ${name}$`));
     }
   }).timeout(SEVERAL_RUNS_MS);
 
   it("standard input is not read twice, and a pipe that is closed early is no error", async () => {
-    const seen = await rollcall(["try", "-f", "-", "--profiles", "-"], documents());
-    assert.equal(seen.code, 2);
-    assert.match(seen.stderr, /standard input \(-\) can be read only once/);
+    const observation = await rollcall(["try", "-f", "-", "--profiles", "-"], documents());
+    assert.equal(observation.code, 2);
+    assert.match(observation.stderr, /standard input \(-\) can be read only once/);
   });
 });

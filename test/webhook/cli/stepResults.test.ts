@@ -1,8 +1,8 @@
 // What `try` tells of a step, by what it can see: marker, record, exit code.
 import assert from "node:assert/strict";
-import { type Plan, releaseId } from "../../../init/contract/plan.ts";
+import { computeReleaseId, type Plan } from "../../../init/contract/plan.ts";
 import { readRecord } from "../../../init/contract/record.ts";
-import { type RunSeen, stepResults } from "../../../webhook/cli/try/stepResults.ts";
+import { buildStepReports, type RunSeen } from "../../../webhook/cli/try/stepResults.ts";
 
 const step = { run: ["a"], verify: ["b"], timeoutSeconds: 1, retries: 0 };
 const PLAN: Plan = {
@@ -45,11 +45,11 @@ const told = (seen: Partial<RunSeen>): string[] => {
     began: BEGAN,
     ended: { code: 1, message: "no\nmore" },
   };
-  return stepResults({ ...whole, ...seen }).map(({ result, why }) => `${result}: ${why}`);
+  return buildStepReports({ ...whole, ...seen }).map(({ result, why }) => `${result}: ${why}`);
 };
 
 describe("the result of a step", () => {
-  const id = releaseId(PLAN);
+  const id = computeReleaseId(PLAN);
 
   it("of a release is who has done it, and when, by the record", () => {
     const at = "2026-01-01T12:00:01Z";

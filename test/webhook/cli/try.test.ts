@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { patchedCopy } from "../../../webhook/cli/patchedCopy.ts";
+import { patchCopy } from "../../../webhook/cli/patchedCopy.ts";
 import { readPatch } from "../../../webhook/cli/try/reviews.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { needsRoot } from "../../requirements.ts";
@@ -34,19 +34,19 @@ const OM = setText("om", "om", 1).replace(
 describe("rollcall try", () => {
   it("plays a pod whose own values are replaced", async () => {
     await inFolder({ "p.yaml": PROFILES, "om.yaml": OM }, async (folder) => {
-      const seen = await rollcall([
+      const observation = await rollcall([
         "try",
         "-f",
         join(folder, "om.yaml"),
         "--profiles",
         join(folder, "p.yaml"),
       ]);
-      assert.equal(seen.code, 0, seen.stderr);
+      assert.equal(observation.code, 0, observation.stderr);
       assert.match(
-        seen.stderr,
+        observation.stderr,
         /RC144 env-overridden: container om sets OZONE-SITE\.XML_ozone\.om\.nodes\.omservice/,
       );
-      assert.match(seen.stderr, /√ 1 pod, allowed\n$/);
+      assert.match(observation.stderr, /√ 1 pod, allowed\n$/);
     });
   });
 
@@ -61,7 +61,7 @@ describe("rollcall try", () => {
       { op: "remove", path: "/a" },
     ];
     const sent = Buffer.from(JSON.stringify(patch)).toString("base64");
-    assert.deepEqual(patchedCopy<unknown>({ a: 1 }, readPatch(sent)), { c: 2, d: [1, null] });
+    assert.deepEqual(patchCopy<unknown>({ a: 1 }, readPatch(sent)), { c: 2, d: [1, null] });
   });
 });
 
@@ -81,9 +81,12 @@ describe("rollcall try --again and --leave", function () {
 
   it("shows that a pod made anew repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
     const argv = ["try", "-f", "-", "--again", "--leave", "--ordinals", "1", "-o", "json"];
-    const seen = await rollcall(argv, documents({ profiles: LEAVING("Managed") }));
-    assert.equal(seen.code, 0, seen.stderr);
-    const { pods, again, leave } = JSON.parse(seen.stdout) as Report & { again: Round[]; leave: unknown };
+    const observation = await rollcall(argv, documents({ profiles: LEAVING("Managed") }));
+    assert.equal(observation.code, 0, observation.stderr);
+    const { pods, again, leave } = JSON.parse(observation.stdout) as Report & {
+      again: Round[];
+      leave: unknown;
+    };
     const results = (of: Report["pods"]) =>
       of.map(({ pod, steps }) => [pod, ...steps.map(({ name, result }) => `${name} ${result}`)]);
     assert.deepEqual(results(pods), [["web-1", "schema done", "warm done"]]);
@@ -110,11 +113,14 @@ describe("rollcall try --again and --leave", function () {
 
   it("shows the denial of a pod that is not drained, and that it may go once it is", async () => {
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
-    const seen = await rollcall(argv, documents({ profiles: LEAVING("Drained", 2) }));
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.match(seen.stderr, /StatefulSet shop\/web is played with 3 replicas, so that one of them may go/);
+    const observation = await rollcall(argv, documents({ profiles: LEAVING("Drained", 2) }));
+    assert.equal(observation.code, 0, observation.stderr);
     assert.match(
-      seen.stdout,
+      observation.stderr,
+      /StatefulSet shop\/web is played with 3 replicas, so that one of them may go/,
+    );
+    assert.match(
+      observation.stdout,
       /\nshop\/web-2 goes, scaleDown.policy Drained: √ has left\n {2}- kubectl scale --replicas=2: denied: rollcall RC013 not-drained: .*web-2 \(never drained\).*\n {2}Drains the pod .*:\n {4}kubectl -n shop exec web-2 .* drain\n {2}- drain: pod web-2 is drained \(.*\)\n {2}- kubectl scale --replicas=2: allowed\n$/,
     );
   });
@@ -122,10 +128,13 @@ describe("rollcall try --again and --leave", function () {
   it("ends with 1 where leave is not proven, and with 2 where no pod ever leaves", async () => {
     const unproven = LEAVING("Managed").replace('"grep","-c","x"', '"grep","-c","y"');
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
-    const seen = await rollcall(argv, documents({ profiles: unproven }));
-    assert.equal(seen.code, 1, seen.stderr);
-    assert.match(seen.stdout, /web-1 goes, scaleDown.policy Managed: × HAS NOT LEFT\n/);
-    assert.match(seen.stderr, /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /);
+    const observation = await rollcall(argv, documents({ profiles: unproven }));
+    assert.equal(observation.code, 1, observation.stderr);
+    assert.match(observation.stdout, /web-1 goes, scaleDown.policy Managed: × HAS NOT LEFT\n/);
+    assert.match(
+      observation.stderr,
+      /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /,
+    );
     const none = await rollcall(argv, documents());
     assert.equal(none.code, 2);
     assert.match(
@@ -140,9 +149,9 @@ describe("rollcall try --run-steps", () => {
     // a folder of this test's own, which the steps' user may walk through
     const tmp = await mkdtemp(join(tmpdir(), "rollcall-try-"));
     await chmod(tmp, 0o755);
-    const seen = await rollcall(["try", "-f", "-", "--run-steps", "-o", "json"], documents(), tmp);
-    assert.equal(seen.code, 0, seen.stderr);
-    const { pods } = JSON.parse(seen.stdout) as Report;
+    const observation = await rollcall(["try", "-f", "-", "--run-steps", "-o", "json"], documents(), tmp);
+    assert.equal(observation.code, 0, observation.stderr);
+    const { pods } = JSON.parse(observation.stdout) as Report;
     assert.deepEqual(
       pods.map(({ pod, nodeId }) => [pod, nodeId]),
       [
@@ -174,18 +183,18 @@ describe("rollcall try --run-steps", () => {
     })
       .replace("mountPath: /data}]", "mountPath: /data}, {name: scripts, mountPath: /scripts}]")
       .replace("    spec:\n", "    spec:\n      volumes: [{name: scripts, configMap: {name: scripts}}]\n");
-    const seen = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.match(seen.stdout, /– s not run/);
-    assert.match(seen.stderr, /√ 1 pod, allowed; not run here: s\n$/);
+    const observation = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.match(observation.stdout, /– s not run/);
+    assert.match(observation.stderr, /√ 1 pod, allowed; not run here: s\n$/);
   });
 
   it("does not claim that an Ozone Manager has joined a ring", async () => {
     const folder = "manifests/examples/ozone";
     const words = ["-n", "rollcall-ozone", "-f", folder];
-    const seen = await rollcall(["try", ...words, "--run-steps", "--ordinals", "0", "-o", "json"]);
-    assert.equal(seen.code, 0, seen.stderr);
-    const [pod] = (JSON.parse(seen.stdout) as Report).pods;
+    const observation = await rollcall(["try", ...words, "--run-steps", "--ordinals", "0", "-o", "json"]);
+    assert.equal(observation.code, 0, observation.stderr);
+    const [pod] = (JSON.parse(observation.stdout) as Report).pods;
     assert.deepEqual([pod?.pod, pod?.exitCode, pod?.marker], ["om-0", null, null]);
     const why =
       "it joins the ring omservice, which takes a cluster and the image docker.io/apache/ozone:2.2.0";
@@ -195,8 +204,8 @@ describe("rollcall try --run-steps", () => {
   it("makes the folder of a subPath, as the kubelet does", async () => {
     const text = documents().replace("mountPath: /data}", "mountPath: /data, subPath: inner}");
     assert.match(text, /subPath: inner/);
-    const seen = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
-    assert.equal(seen.code, 0, seen.stderr);
+    const observation = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    assert.equal(observation.code, 0, observation.stderr);
   });
 
   it("gives a pod that needs the API server a token, a CA and the address of a stand-in, and says so", async () => {
@@ -215,12 +224,12 @@ describe("rollcall try --run-steps", () => {
       { markers: { volume: "data" }, steps: [look], scaleDown },
       "selectorLabel: Warn",
     );
-    const seen = await rollcall(
+    const observation = await rollcall(
       ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
       documents({ profiles }),
     );
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.match(seen.stderr, /^stood in: for the API server a small one in this program/m);
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.match(observation.stderr, /^stood in: for the API server a small one in this program/m);
   });
 
   it("has one folder for a claim that all pods share", async () => {
@@ -234,9 +243,9 @@ describe("rollcall try --run-steps", () => {
         "    spec:\n",
         "    spec:\n      volumes: [{name: all, persistentVolumeClaim: {claimName: all}}]\n",
       );
-    const seen = await rollcall(["try", "-f", "-", "--run-steps"], text);
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.equal(seen.stderr.match(/^web-1 \| .*\[add\] x$/gm)?.length, 2, seen.stderr);
+    const observation = await rollcall(["try", "-f", "-", "--run-steps"], text);
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.equal(observation.stderr.match(/^web-1 \| .*\[add\] x$/gm)?.length, 2, observation.stderr);
   });
 
   it("ends with 1 where a step fails, in the runner's own words", async () => {
@@ -245,10 +254,10 @@ describe("rollcall try --run-steps", () => {
       `markers: {volume: data}, steps: [{name: seed, scope: Pod, run: ["true"], verify: [test, -e, /data/nothing], retries: 0}]`,
     );
     const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
-    const seen = await rollcall(argv, documents({ profiles }));
-    assert.equal(seen.code, 1);
-    assert.match(seen.stderr, /× web-0: RC206 step-not-verified: step seed/);
-    assert.match(seen.stdout, /× seed FAILED/);
+    const observation = await rollcall(argv, documents({ profiles }));
+    assert.equal(observation.code, 1);
+    assert.match(observation.stderr, /× web-0: RC206 step-not-verified: step seed/);
+    assert.match(observation.stdout, /× seed FAILED/);
   });
 
   it("runs steps as uid 65534 where it is started as root", async function () {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { wordsInPlace } from "../../../webhook/cli/try/inPlace.ts";
+import { translateWords } from "../../../webhook/cli/try/inPlace.ts";
 import { findNamespaces } from "../../../webhook/cli/try/namespaces.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { CLI } from "../../programs.ts";
@@ -113,19 +113,19 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
       needs(this, as.length === 0 || process.getuid?.() === 0, "root, to be somebody else");
       // no such folder is on this machine
       const mount = "/srv/rollcall-test/no/such";
-      const seen = await run(
+      const observation = await run(
         ["try", "-f", "-", "--run-steps", "--ordinals", "0", "-o", "json"],
         setOn(mount, profilesOf(mount, asPeopleWrite)),
         as,
         tmp,
       );
-      const [pod] = (JSON.parse(seen.stdout || "{}") as Report).pods ?? [];
+      const [pod] = (JSON.parse(observation.stdout || "{}") as Report).pods ?? [];
       assert.deepEqual(
         pod?.steps.map(({ name, result }) => `${name} ${result}`),
         STEPS.map(([name]) => `${name} done`),
-        `${pod?.message}\n${seen.stderr}`,
+        `${pod?.message}\n${observation.stderr}`,
       );
-      assert.equal(seen.code, 0);
+      assert.equal(observation.code, 0);
       await assert.rejects(readdir("/srv/rollcall-test"), "a mountPath was made on this machine");
       assert.deepEqual(await workFolders(tmp), [], "it leaves folders behind");
     });
@@ -138,13 +138,13 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
     await writeFile(join(mount, "conf"), "the machine's own\n");
     await chmod(mount, 0o777);
     const watch = await watchOpens([mount, join(mount, "sub")]);
-    const seen = await run(
+    const observation = await run(
       ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
       setOn(mount, profilesOf(mount, asPeopleWrite)),
       [],
       tmp,
     );
-    assert.equal(seen.code, 0, seen.stderr);
+    assert.equal(observation.code, 0, observation.stderr);
     assert.equal(await watch.end(join(mount, "conf")), "OPEN conf\n", "only the test's own look at its end");
     assert.deepEqual((await readdir(mount)).sort(), ["conf", "sub"]);
     assert.equal(await readFile(join(mount, "conf"), "utf8"), "the machine's own\n");
@@ -167,9 +167,9 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
       },
     ];
     const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0"];
-    const seen = await run(argv, setOn("/data", profilesOf("/data", steps)), [], tmp);
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.match(seen.stderr, /Read-only file system/);
+    const observation = await run(argv, setOn("/data", profilesOf("/data", steps)), [], tmp);
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.match(observation.stderr, /Read-only file system/);
     for (const path of ELSEWHERE) await assert.rejects(readFile(path), `${path} was written`);
   });
 
@@ -248,10 +248,10 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
   it("refuses a shell text that names a mountPath, with the reason and what would work", async () => {
     const mount = join(tmp, "real");
     await mkdir(mount);
-    const seen = await inPlace(mount, { name: "s", run: shell("echo x > MOUNT/x"), verify: ["true"] });
-    assert.equal(seen.code, 3, seen.stderr);
+    const observation = await inPlace(mount, { name: "s", run: shell("echo x > MOUNT/x"), verify: ["true"] });
+    assert.equal(observation.code, 3, observation.stderr);
     assert.match(
-      seen.stderr,
+      observation.stderr,
       /rollcall: step s names the mountPath \S+\/real inside of "echo x > .*", and here no folder can be put there \(unshare: .*\): it would read and write this machine's own \S+\/real\. .*docker run --privileged/,
     );
     assert.deepEqual(await readdir(mount), []);
@@ -260,8 +260,8 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
 
   it("runs words that are paths on a volume", async () => {
     const step = { name: "s", run: ["touch", "/data/x"], verify: ["test", "-e", "/data/x"] };
-    const seen = await inPlace("/data", step);
-    assert.equal(seen.code, 0, seen.stderr);
+    const observation = await inPlace("/data", step);
+    assert.equal(observation.code, 0, observation.stderr);
   });
 
   const given = {
@@ -289,7 +289,7 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
     ["plain", "plain"],
   ] as const) {
     it(`${here === null ? "refuses" : "has"} the word ${word}${here === null || here === word ? "" : ` as ${here}`}`, () => {
-      const translate = (): string[] => wordsInPlace("step s", [word], given);
+      const translate = (): string[] => translateWords("step s", [word], given);
       if (here === null)
         assert.throws(translate, /step s names the mountPath .* \(unshare: no\).*Run it as root$/);
       else assert.deepEqual(translate(), [here]);

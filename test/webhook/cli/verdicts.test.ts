@@ -42,26 +42,29 @@ describe("rollcall, verdict by format", () => {
         ["vault", "RC102"],
       ] as const) {
         it(`${shown}: 1 for profile ${profile}, with ${code} on stderr`, async () => {
-          const seen = await rollcall([command, "-f", "-", ...output], documents({ profile }));
-          assert.equal(seen.code, 1, seen.stderr);
-          assert.match(seen.stderr, new RegExp(`^denied: .*${code}`, "m"));
+          const observation = await rollcall([command, "-f", "-", ...output], documents({ profile }));
+          assert.equal(observation.code, 1, observation.stderr);
+          assert.match(observation.stderr, new RegExp(`^denied: .*${code}`, "m"));
           if (output.length > 0)
             assert.match(
-              JSON.stringify((JSON.parse(seen.stdout) as { denials: unknown }).denials),
+              JSON.stringify((JSON.parse(observation.stdout) as { denials: unknown }).denials),
               new RegExp(code),
             );
         });
       }
 
       it(`${shown}: 0 in mode warn, and everything is told`, async () => {
-        const seen = await rollcall([command, "-f", "-", ...output], documents({ profile: "watched" }));
-        assert.equal(seen.code, 0, seen.stderr);
+        const observation = await rollcall(
+          [command, "-f", "-", ...output],
+          documents({ profile: "watched" }),
+        );
+        assert.equal(observation.code, 0, observation.stderr);
         assert.match(
-          seen.stderr,
+          observation.stderr,
           /^Warning: rollcall RC118 understood: StatefulSet web, profile watched \[mode Warn: nothing is changed or denied\]: pods web-0\.\.web-1/m,
         );
-        assert.match(seen.stderr, /^Warning: rollcall RC117 warn-mode: /m);
-        assert.doesNotMatch(seen.stdout, /name"?: "?NODE_ID/);
+        assert.match(observation.stderr, /^Warning: rollcall RC117 warn-mode: /m);
+        assert.doesNotMatch(observation.stdout, /name"?: "?NODE_ID/);
       });
 
       for (const [name, input, says] of [
@@ -91,11 +94,12 @@ describe("rollcall, verdict by format", () => {
         ],
       ] as const) {
         it(`${shown}: 2 for ${name}`, async () => {
-          const seen = await rollcall([command, "-f", "-", ...output], input);
-          assert.equal(seen.code, 2, seen.stderr);
-          assert.match(seen.stderr, says);
-          if (output.length > 0) assert.match((JSON.parse(seen.stdout) as { error: string }).error, says);
-          else assert.equal(seen.stdout, "");
+          const observation = await rollcall([command, "-f", "-", ...output], input);
+          assert.equal(observation.code, 2, observation.stderr);
+          assert.match(observation.stderr, says);
+          if (output.length > 0)
+            assert.match((JSON.parse(observation.stdout) as { error: string }).error, says);
+          else assert.equal(observation.stdout, "");
         });
       }
     }
@@ -108,10 +112,10 @@ describe("rollcall, verdict by format", () => {
         [[], /-f FILE is missing/],
         [["-f", "-", "--ordinals", "5"], /no ordinal 5, only 0-1/],
       ] as const) {
-        const seen = await rollcall([command, ...argv], documents());
-        assert.equal(seen.code, 2, seen.stderr);
-        assert.match(seen.stderr, says);
-        assert.equal(seen.stderr.trim().split("\n").length, 1, seen.stderr);
+        const observation = await rollcall([command, ...argv], documents());
+        assert.equal(observation.code, 2, observation.stderr);
+        assert.match(observation.stderr, says);
+        assert.equal(observation.stderr.trim().split("\n").length, 1, observation.stderr);
       }
     });
   }
@@ -124,9 +128,9 @@ describe("rollcall, verdict by format", () => {
         file,
         `${genericYaml("demo").replace("---\n", "---\n\n")}`.replace('"spec":{', '"spec":{"colour":"red",'),
       );
-      const seen = await rollcall(["render", ...EXAMPLE.slice(0, 2), "--profiles", file]);
-      assert.equal(seen.code, 2);
-      assert.match(seen.stderr.replace(file, "FILE"), /FILE:3:\d+: spec\.colour: unknown field/);
+      const observation = await rollcall(["render", ...EXAMPLE.slice(0, 2), "--profiles", file]);
+      assert.equal(observation.code, 2);
+      assert.match(observation.stderr.replace(file, "FILE"), /FILE:3:\d+: spec\.colour: unknown field/);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -140,27 +144,30 @@ describe("rollcall, verdict by format", () => {
       ["schema", "--help"],
       ["--version"],
     ]) {
-      const seen = await rollcall(argv);
-      assert.deepEqual([seen.code, seen.stderr], [0, ""]);
-      assert.match(seen.stdout, /rollcall/);
+      const observation = await rollcall(argv);
+      assert.deepEqual([observation.code, observation.stderr], [0, ""]);
+      assert.match(observation.stdout, /rollcall/);
     }
     for (const argv of [[], ["destroy"]]) assert.equal((await rollcall(argv)).code, 2);
   });
 
   it("render says no where the answer at apply does, though each pod alone would pass", async () => {
     const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
-    const seen = await rollcall(["render", "-f", "-"], documents({ profiles }));
-    assert.equal(seen.code, 1);
-    assert.match(seen.stderr, /^denied: StatefulSet shop\/web: rollcall RC121 label-not-in-selector: /m);
+    const observation = await rollcall(["render", "-f", "-"], documents({ profiles }));
+    assert.equal(observation.code, 1);
+    assert.match(
+      observation.stderr,
+      /^denied: StatefulSet shop\/web: rollcall RC121 label-not-in-selector: /m,
+    );
   });
 
   it("render tells of each of several StatefulSets what is denied, and of which", async () => {
     const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
     const set = documents({ profile: "gone" }).split("\n---\n").at(-1) ?? "";
     const text = `${documents({ profiles })}\n---\n${set.replace("name: web,", "name: aaa,")}`;
-    const seen = await rollcall(["render", "-f", "-", "-o", "json", "--ordinals", "0"], text);
-    assert.equal(seen.code, 1);
-    const { denials, pods } = JSON.parse(seen.stdout) as {
+    const observation = await rollcall(["render", "-f", "-", "-o", "json", "--ordinals", "0"], text);
+    assert.equal(observation.code, 1);
+    const { denials, pods } = JSON.parse(observation.stdout) as {
       denials: { pod: string; code: string; rule: string; message: string }[];
       pods: { metadata: { name: string } }[];
     };
@@ -176,7 +183,7 @@ describe("rollcall, verdict by format", () => {
       pods.map(({ metadata }) => metadata.name),
       ["web-0"],
     );
-    assert.equal(seen.stderr.match(/^denied: /gm)?.length, 2);
+    assert.equal(observation.stderr.match(/^denied: /gm)?.length, 2);
   });
 
   it("render denies a ring whose metadata lies on no volume, as the guard does at apply", async () => {
@@ -185,9 +192,9 @@ describe("rollcall, verdict by format", () => {
       `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {containers: [app], serviceID: om,
       metadata: {volume: data, dirs: /elsewhere}, scaleDown: {policy: Managed, minReplicas: 1}}`,
     );
-    const seen = await rollcall(["render", "-f", "-", "-o", "json"], documents({ profiles }));
-    assert.equal(seen.code, 1, seen.stderr);
-    const { denials } = JSON.parse(seen.stdout) as { denials: { pod: string; code: string }[] };
+    const observation = await rollcall(["render", "-f", "-", "-o", "json"], documents({ profiles }));
+    assert.equal(observation.code, 1, observation.stderr);
+    const { denials } = JSON.parse(observation.stdout) as { denials: { pod: string; code: string }[] };
     assert.deepEqual(
       denials.map(({ code }) => code),
       ["RC023"],
@@ -195,10 +202,10 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("render prints one YAML document for each pod asked for, from standard input", async () => {
-    const seen = await rollcall(["render", "-f", "-", "--ordinals", "1"], documents());
-    assert.equal(seen.code, 0, seen.stderr);
-    assert.equal(seen.stdout.match(/^---$/gm)?.length, 1);
-    assert.match(seen.stdout, /^ {2}name: web-1$/m);
+    const observation = await rollcall(["render", "-f", "-", "--ordinals", "1"], documents());
+    assert.equal(observation.code, 0, observation.stderr);
+    assert.equal(observation.stdout.match(/^---$/gm)?.length, 1);
+    assert.match(observation.stdout, /^ {2}name: web-1$/m);
     const both = await rollcall(["render", "-f", "-", "--ordinals", "0,1"], documents());
     assert.equal(both.stdout.match(/^---$/gm)?.length, 2);
   });
@@ -208,9 +215,12 @@ describe("rollcall, verdict by format", () => {
     try {
       const file = join(folder, "map.yaml");
       await writeFile(file, genericYaml("demo", "nodeID: {base: 7, max: 99}"));
-      const seen = await rollcall(["render", "-f", "-", "--profiles", file, "--ordinals", "0"], documents());
-      assert.equal(seen.code, 0, seen.stderr);
-      assert.match(seen.stdout, /value: "7"/);
+      const observation = await rollcall(
+        ["render", "-f", "-", "--profiles", file, "--ordinals", "0"],
+        documents(),
+      );
+      assert.equal(observation.code, 0, observation.stderr);
+      assert.match(observation.stdout, /value: "7"/);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,6 +1,6 @@
 // The API server's clock, by the header Date of its answers.
 import assert from "node:assert/strict";
-import { apiServerClock } from "../../../webhook/cluster/clock.ts";
+import { createApiServerClock } from "../../../webhook/cluster/clock.ts";
 import { syncCertificate } from "../../../webhook/tls/clusterSource.ts";
 import { ClusterStandIn } from "../scaleDown/evidence/clusterStandIn.ts";
 import { newCluster, sourceOf } from "../tls/source.ts";
@@ -16,7 +16,7 @@ describe("the API server's clock", () => {
 
   it("counts, however far the own clock is off, and goes on where the API server is silent", async () => {
     for (const off of [-MONTHS_MS, MONTHS_MS]) {
-      const clock = apiServerClock(cluster.access(), () => Date.now() + off);
+      const clock = createApiServerClock(cluster.access(), () => Date.now() + off);
       const near = async () => assert.ok(Math.abs((await clock()).getTime() - Date.now()) < 5_000);
       await near();
       cluster.instead = () => ({ status: 500, text: "" });
@@ -28,7 +28,7 @@ describe("the API server's clock", () => {
   it("keeps replicas from replacing each other's certificate", async () => {
     const secrets = newCluster();
     const replicas = [-MONTHS_MS, MONTHS_MS].map((off) =>
-      apiServerClock(cluster.access(), () => Date.now() + off),
+      createApiServerClock(cluster.access(), () => Date.now() + off),
     );
     for (let round = 0; round < 3; round += 1)
       for (const now of replicas) await syncCertificate(sourceOf(secrets, { now }));

@@ -1,7 +1,7 @@
 // The informer on a real API server, which stops and comes back, as does its etcd.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Api, apiOf } from "../../../webhook/cluster/call.ts";
+import { type ApiClient, createApiClient } from "../../../webhook/cluster/call.ts";
 import { type Informer, startInformer } from "../../../webhook/cluster/informer.ts";
 import type { CacheChange } from "../../../webhook/cluster/objectCache.ts";
 import { readWatchedObject, type WatchedObject } from "../../../webhook/cluster/watchedObject.ts";
@@ -27,7 +27,7 @@ const widget = (name: string, size = 1): object => ({
 describe("the informer on a real API server", function () {
   this.timeout(180_000);
   let server: ApiServer;
-  let api: Api;
+  let api: ApiClient;
   let informer: Informer<WatchedObject>;
   let changes: CacheChange<WatchedObject>[] = [];
   let troubles: (string | null)[] = [];
@@ -65,7 +65,7 @@ describe("the informer on a real API server", function () {
 
   before(async function () {
     server = await startApiServer(this);
-    const real = apiOf(await accessAsAdmin(server));
+    const real = createApiClient(await accessAsAdmin(server));
     api = {
       ...real,
       watch: (request) => {

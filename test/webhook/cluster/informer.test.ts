@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { apiOf } from "../../../webhook/cluster/call.ts";
+import { createApiClient } from "../../../webhook/cluster/call.ts";
 import { type Informer, type InformerInput, startInformer } from "../../../webhook/cluster/informer.ts";
 import type { CacheChange } from "../../../webhook/cluster/objectCache.ts";
 import { readWatchedObject, type WatchedObject } from "../../../webhook/cluster/watchedObject.ts";
@@ -28,7 +28,7 @@ describe("the informer", () => {
 
   const begin = (input: Partial<InformerInput<WatchedObject>> = {}): void => {
     informer = startInformer({
-      api: apiOf(server.access()),
+      api: createApiClient(server.access()),
       path: PATH,
       what: "Things",
       read: readWatchedObject,

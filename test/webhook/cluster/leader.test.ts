@@ -1,8 +1,8 @@
 // Leader election among candidates with clocks of their own, against Leases in memory.
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import { Leases } from "../../../webhook/cli/try/leases.ts";
-import type { Answer, Api, Asked } from "../../../webhook/cluster/call.ts";
+import { LeaseStore } from "../../../webhook/cli/try/leases.ts";
+import type { ApiClient, KubeRequest, KubeResponse } from "../../../webhook/cluster/call.ts";
 import { type LeaderElection, runForLeader } from "../../../webhook/cluster/leader.ts";
 import { FakeTime } from "./fakeTime.ts";
 
@@ -14,7 +14,7 @@ type Fate = "done" | "drop" | "lost" | "late" | 500;
 class Replica {
   readonly events: string[] = [];
   readonly troubles: (string | null)[] = [];
-  fate: (asked: Asked) => Fate = () => "done";
+  fate: (request: KubeRequest) => Fate = () => "done";
   /** what was sent and is to be done later */
   readonly late: (() => void)[] = [];
   readonly election: LeaderElection;
@@ -22,7 +22,7 @@ class Replica {
 
   constructor(
     readonly_: { name: string; version?: string; offset?: number },
-    { leases, time, log }: { leases: Leases; time: FakeTime; log: string[] },
+    { leases, time, log }: { leases: LeaseStore; time: FakeTime; log: string[] },
   ) {
     const { name, version = "0.2.0", offset = 0 } = readonly_;
     const tell = (what: string): void => {
@@ -30,7 +30,7 @@ class Replica {
       log.push(`${name} ${what} at ${time.now}`);
     };
     this.election = runForLeader({
-      api: { call: (asked) => this.#call(leases, asked) },
+      api: { call: (request) => this.#call(leases, request) },
       namespace: NAMESPACE,
       name: NAME,
       identity: name,
@@ -50,22 +50,25 @@ class Replica {
     });
   }
 
-  #call: (leases: Leases, asked: Asked) => ReturnType<Api["call"]> = async (leases, asked) => {
+  #call: (leases: LeaseStore, request: KubeRequest) => ReturnType<ApiClient["call"]> = async (
+    leases,
+    request,
+  ) => {
     await turn();
-    const fate = this.fate(asked);
-    if (fate === "done") return answerOf(leases, asked);
+    const fate = this.fate(request);
+    if (fate === "done") return answerOf(leases, request);
     if (fate === 500) return { status: 500, body: { message: "broken" }, date: null, retryAfterMs: null };
-    if (fate === "lost") answerOf(leases, asked);
-    if (fate === "late") this.late.push(() => answerOf(leases, asked));
+    if (fate === "lost") answerOf(leases, request);
+    if (fate === "late") this.late.push(() => answerOf(leases, request));
     return new Promise((_, reject) =>
-      asked.deadline.addEventListener("abort", () => reject(new Error("it did not answer in time")), {
+      request.deadline.addEventListener("abort", () => reject(new Error("it did not answer in time")), {
         once: true,
       }),
     );
   };
 }
 
-function answerOf(leases: Leases, { method, path, body }: Asked): Answer {
+function answerOf(leases: LeaseStore, { method, path, body }: KubeRequest): KubeResponse {
   const reply =
     method === "GET"
       ? leases.get(NAMESPACE, NAME)
@@ -78,7 +81,7 @@ function answerOf(leases: Leases, { method, path, body }: Asked): Answer {
 }
 
 describe("leader election", () => {
-  let leases: Leases;
+  let leases: LeaseStore;
   let time: FakeTime;
   let log: string[];
   let replicas: Replica[];
@@ -96,7 +99,7 @@ describe("leader election", () => {
     }
   };
   const holder = () => leases.peek(NAMESPACE, NAME)?.spec?.holderIdentity?.split("_")[0] ?? null;
-  const isWrite = ({ method }: Asked): boolean => method !== "GET";
+  const isWrite = ({ method }: KubeRequest): boolean => method !== "GET";
   /** A leader, and a second candidate. */
   const beginTwo = async (more: { version?: string; offset?: number } = {}): Promise<[Replica, Replica]> => {
     const first = begin("a");
@@ -108,7 +111,7 @@ describe("leader election", () => {
   };
 
   beforeEach(() => {
-    leases = new Leases();
+    leases = new LeaseStore();
     time = new FakeTime();
     log = [];
     replicas = [];
@@ -165,10 +168,10 @@ describe("leader election", () => {
 
   it("is not kept by writes whose answers are lost or late, and these do not take the Lease back", async () => {
     const [first, second] = await beginTwo();
-    first.fate = (asked) => (isWrite(asked) ? "lost" : "done");
+    first.fate = (request) => (isWrite(request) ? "lost" : "done");
     await pass(10_100);
     assert.deepEqual(first.events, ["started", "stopped"]);
-    first.fate = (asked) => (isWrite(asked) ? "late" : "done");
+    first.fate = (request) => (isWrite(request) ? "late" : "done");
     await pass(40_000);
     assert.deepEqual(second.events, ["started"]);
     for (const arrive of first.late) arrive();
@@ -180,9 +183,9 @@ describe("leader election", () => {
   it("survives that somebody else writes the Lease", async () => {
     const [first, second] = await beginTwo();
     let others = 0;
-    first.fate = (asked) => {
+    first.fate = (request) => {
       const lease = leases.peek(NAMESPACE, NAME);
-      if (isWrite(asked) && lease !== null && others < 2) {
+      if (isWrite(request) && lease !== null && others < 2) {
         others += 1;
         const annotations = { ...lease.metadata.annotations, note: String(others) };
         leases.update(NAMESPACE, NAME, { ...lease, metadata: { ...lease.metadata, annotations } });
@@ -250,10 +253,10 @@ describe("leader election", () => {
 
   it("is released also where a renewal arrives in between, and stops where the API server is away", async () => {
     const [first, second] = await beginTwo();
-    first.fate = (asked) => (isWrite(asked) ? "late" : "done");
+    first.fate = (request) => (isWrite(request) ? "late" : "done");
     await pass(2_500);
-    first.fate = (asked) => {
-      if (isWrite(asked)) first.late.shift()?.();
+    first.fate = (request) => {
+      if (isWrite(request)) first.late.shift()?.();
       return "done";
     };
     const stop = first.election.stop();

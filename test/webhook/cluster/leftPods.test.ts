@@ -1,6 +1,6 @@
 // Pods whose StatefulSet is gone, as the API server lists them: a pool counts them.
 import assert from "node:assert/strict";
-import { leftBehind } from "../../../webhook/cluster/statefulSets.ts";
+import { findLeftBehindSets } from "../../../webhook/cluster/statefulSets.ts";
 
 const LABEL = "rollcall.dev/profile";
 
@@ -18,7 +18,7 @@ function pod(name: string, owner: [string, string] | null, phase = "Running"): o
 const set = (name: string): object => ({ metadata: { namespace: "shop", name } });
 
 const left = (pods: object[], sets: object[]) =>
-  leftBehind(pods, sets, LABEL).map(({ name, leftPod }) => [name, leftPod]);
+  findLeftBehindSets(pods, sets, LABEL).map(({ name, leftPod }) => [name, leftPod]);
 
 describe("pods that a StatefulSet has left", () => {
   it("are orphans, and those that are still on their way out; one of each set is told", () => {
@@ -32,7 +32,7 @@ describe("pods that a StatefulSet has left", () => {
       ["a", "a-0"],
       ["my-b", "my-b-7"],
     ]);
-    assert.deepEqual(leftBehind(pods, [], LABEL)[0], {
+    assert.deepEqual(findLeftBehindSets(pods, [], LABEL)[0], {
       namespace: "shop",
       name: "a",
       profile: "db",

@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ApiAccess } from "../../../webhook/cluster/access.ts";
-import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
 /** One for all tests: keys take long to make. */
-let certificate: ReturnType<typeof selfSign> | undefined;
+let certificate: ReturnType<typeof issueSelfSigned> | undefined;
 
 export const PATH = "/apis/rollcall.test/v1/things";
 
@@ -65,7 +65,7 @@ export class ResourceStandIn {
   }
 
   static async start(kind: ServedKind = THINGS): Promise<ResourceStandIn> {
-    certificate ??= selfSign(["127.0.0.1"], new Date());
+    certificate ??= issueSelfSigned(["127.0.0.1"], new Date());
     const { key, cert, ca } = await certificate;
     const server = createServer({ key, cert });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

@@ -1,6 +1,6 @@
 // One look for all who ask at the same time, none of which began before they asked.
 import assert from "node:assert/strict";
-import { shareLooks } from "../../../webhook/cluster/shared.ts";
+import { coalesceCalls } from "../../../webhook/cluster/shared.ts";
 
 interface Begun {
   end(value: string): void;
@@ -14,7 +14,7 @@ describe("a shared look", () => {
   const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
   beforeEach(() => {
     begun = [];
-    ask = shareLooks(
+    ask = coalesceCalls(
       (deadline) =>
         new Promise((resolve, reject) => {
           begun.push({ end: resolve, deadline });

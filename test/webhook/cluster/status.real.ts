@@ -1,7 +1,7 @@
 // Leader election and conditions on a real API server.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Api, apiOf } from "../../../webhook/cluster/call.ts";
+import { type ApiClient, createApiClient } from "../../../webhook/cluster/call.ts";
 import { type Informer, startInformer } from "../../../webhook/cluster/informer.ts";
 import { type LeaderElection, runForLeader } from "../../../webhook/cluster/leader.ts";
 import { type StatusWriter, startStatusWriter } from "../../../webhook/cluster/statusWriter.ts";
@@ -25,7 +25,7 @@ interface Replica {
 describe("leader election and conditions on a real API server", function () {
   this.timeout(120_000);
   let server: ApiServer;
-  let api: Api;
+  let api: ApiClient;
   const replicas: Replica[] = [];
 
   const must = async (words: readonly string[], input?: string): Promise<string> => {
@@ -41,10 +41,10 @@ describe("leader election and conditions on a real API server", function () {
     }
   };
   const begin = (version: string): Replica => {
-    const counted = (replica: () => Replica): Pick<Api, "call"> => ({
-      call: (asked) => {
+    const counted = (replica: () => Replica): Pick<ApiClient, "call"> => ({
+      call: (request) => {
         replica().sent += 1;
-        return api.call(asked);
+        return api.call(request);
       },
     });
     const informer = startInformer({
@@ -91,7 +91,7 @@ describe("leader election and conditions on a real API server", function () {
 
   before(async function () {
     server = await startApiServer(this);
-    api = apiOf(await accessAsAdmin(server));
+    api = createApiClient(await accessAsAdmin(server));
     await must(["create", "-f", "-"], JSON.stringify(DEFINITION));
     await must(["wait", "--for=condition=Established", "crd/widgets.rollcall.test"]);
     for (const name of ["a", "b", "c"])

@@ -1,8 +1,8 @@
 // Conditions in the status of objects, against objects in memory whose watch may lag.
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import type { Answer, Asked } from "../../../webhook/cluster/call.ts";
-import type { Verdict } from "../../../webhook/cluster/readyCondition.ts";
+import type { KubeRequest, KubeResponse } from "../../../webhook/cluster/call.ts";
+import type { ReadyVerdict } from "../../../webhook/cluster/readyCondition.ts";
 import { type StatusWriter, startStatusWriter } from "../../../webhook/cluster/statusWriter.ts";
 import { readWatchedObject, type WatchedObject } from "../../../webhook/cluster/watchedObject.ts";
 import { FakeTime } from "./fakeTime.ts";
@@ -22,7 +22,7 @@ class Things {
   /** PATCHes, stored or not */
   sent = 0;
   /** @returns a status instead of the answer; null: the answer */
-  instead: (asked: Asked) => Promise<number | null> = async () => null;
+  instead: (request: KubeRequest) => Promise<number | null> = async () => null;
   atOnce = 0;
   mostAtOnce = 0;
   #version = 0;
@@ -42,24 +42,24 @@ class Things {
     this.all.set(name, { metadata, ...(kept === undefined ? {} : { status: kept }) });
   }
 
-  call = async (asked: Asked): Promise<Answer> => {
-    assert.equal(asked.method, "PATCH");
-    assert.equal(asked.contentType, "application/merge-patch+json");
+  call = async (request: KubeRequest): Promise<KubeResponse> => {
+    assert.equal(request.method, "PATCH");
+    assert.equal(request.contentType, "application/merge-patch+json");
     this.sent += 1;
     this.atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
     try {
       await turn();
-      const code = await this.instead(asked);
+      const code = await this.instead(request);
       return code === null
-        ? this.#patch(asked)
+        ? this.#patch(request)
         : answer(code, { message: `refused with ${code}`, reason: "NotFound" });
     } finally {
       this.atOnce -= 1;
     }
   };
 
-  #patch({ path, body }: Asked): Answer {
+  #patch({ path, body }: KubeRequest): KubeResponse {
     const [, name = ""] =
       /^\/apis\/rollcall\.test\/v1\/things\/([^/]+)\/status\?fieldManager=rollcall$/.exec(path) ?? [];
     const thing = this.all.get(name);
@@ -76,13 +76,18 @@ class Things {
   }
 }
 
-const answer = (status: number, body: object): Answer => ({ status, body, date: null, retryAfterMs: null });
+const answer = (status: number, body: object): KubeResponse => ({
+  status,
+  body,
+  date: null,
+  retryAfterMs: null,
+});
 
 describe("the conditions of objects", () => {
   let things: Things;
   let time: FakeTime;
   let writers: StatusWriter[];
-  let verdicts: Map<string, Partial<Verdict>>;
+  let verdicts: Map<string, Partial<ReadyVerdict>>;
 
   /** A replica with its cache. */
   class Replica {

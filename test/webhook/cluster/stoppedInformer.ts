@@ -1,13 +1,13 @@
 // An informer that is stopped when stdin ends; the process has to end by itself then.
 import { once } from "node:events";
-import { apiOf } from "../../../webhook/cluster/call.ts";
+import { createApiClient } from "../../../webhook/cluster/call.ts";
 import { startInformer } from "../../../webhook/cluster/informer.ts";
 import { readWatchedObject } from "../../../webhook/cluster/watchedObject.ts";
 import { accessFor, PATH } from "./resourceStandIn.ts";
 
 const [cluster = ""] = process.argv.slice(2);
 const informer = startInformer({
-  api: apiOf(accessFor(JSON.parse(cluster))),
+  api: createApiClient(accessFor(JSON.parse(cluster))),
   path: PATH,
   what: "Things",
   read: readWatchedObject,

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
 import { generic } from "../../../presets/generic/profile/schema.ts";
-import type { Operation } from "../../../webhook/admission/answer.ts";
-import { decideOnPod, type InForce, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
+import type { PatchOperation } from "../../../webhook/admission/answer.ts";
+import { type ActiveConfig, decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
 import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";
 import { applied, contextOf, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
@@ -16,22 +16,22 @@ describe("injection, case by case", () => {
 });
 
 async function play(given: Case): Promise<void> {
-  const force = forceOf(given.profiles);
-  const pod = podOf(given, force);
+  const config = forceOf(given.profiles);
+  const pod = podOf(given, config);
   const { expect, namespace, username } = given;
   if ("told" in expect) {
     const request = createOf(pod, { namespace, username });
-    const { allowed, patch, warnings } = await mutatePod(request, contextOf(force));
+    const { allowed, patch, warnings } = await mutatePod(request, contextOf(config));
     assert.deepEqual([allowed, patch, warnings], [true, undefined, expect.told]);
-  } else check(pod, decideOnPod(pod, given, force), expect);
+  } else check(pod, decideOnPod(pod, given, config), expect);
 }
 
 /** The pod that is decided on: the usual one with changes, or what a first pass has made of it. */
-function podOf(given: Case, force: InForce): RawPod {
+function podOf(given: Case, config: ActiveConfig): RawPod {
   const pod = podWeb1(given.profile);
   change(pod, given.pod);
   if (given.again === undefined) return pod;
-  const first = decideOnPod(pod, given, force);
+  const first = decideOnPod(pod, given, config);
   if (first.is !== "injected") assert.fail(`not injected but ${first.is}`);
   const whole = applied(pod, first.injection.operations);
   change(whole, given.again === true ? {} : given.again);
@@ -55,7 +55,7 @@ function check(pod: RawPod, decision: PodDecision, expect: Exclude<Expected, { t
 
 function checkInjected(
   pod: RawPod,
-  operations: readonly Operation[],
+  operations: readonly PatchOperation[],
   expect: Extract<Expected, { warnings: unknown }>,
 ): void {
   if ("operations" in expect) {

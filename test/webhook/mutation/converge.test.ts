@@ -2,7 +2,7 @@
 // after others have been at the pod.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { twin } from "../../../webhook/mutation/findInjectionFault.ts";
+import { findInjectionFault } from "../../../webhook/mutation/findInjectionFault.ts";
 import { anyMeddling, anyPod } from "./anyPod.ts";
 import { applied, injected, podWeb1, type RawPod } from "./pod.ts";
 import { RUNS } from "./runs.ts";
@@ -12,7 +12,7 @@ const once = (pod: RawPod): RawPod => applied(pod, injected(pod).injection.opera
 
 function assertTwinContent(pod: RawPod): void {
   const decision = injected(pod);
-  assert.equal(twin(decision.pod, decision.member, decision.profile), null);
+  assert.equal(findInjectionFault(decision.pod, decision.member, decision.profile), null);
 }
 
 describe("injection, for any pod with unknown fields at every level", function () {

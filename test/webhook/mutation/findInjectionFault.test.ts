@@ -1,6 +1,6 @@
 // The validating twin denies what would break a promise, and nothing else that others have changed.
 import assert from "node:assert/strict";
-import { twin } from "../../../webhook/mutation/findInjectionFault.ts";
+import { findInjectionFault } from "../../../webhook/mutation/findInjectionFault.ts";
 import { applied, injected, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
 
 const wholeOf = (profile = "demo"): RawPod =>
@@ -15,7 +15,7 @@ function wholeWith(changes: Record<string, unknown>): RawPod {
 
 function verdictOf(pod: RawPod): string | null {
   const { member, profile } = injected(podWeb1(pod.metadata.labels["rollcall.dev/profile"]));
-  return twin(pod as never, member, profile)?.code ?? null;
+  return findInjectionFault(pod as never, member, profile)?.code ?? null;
 }
 
 describe("the validating twin", () => {
@@ -41,7 +41,7 @@ describe("the validating twin", () => {
       const pod = wholeOf();
       Object.assign(pod.spec.containers[0] ?? {}, { env });
       const { member, profile } = injected(podWeb1());
-      return twin(pod as never, member, profile)?.message ?? "";
+      return findInjectionFault(pod as never, member, profile)?.message ?? "";
     };
     assert.match(
       said({ name: "NODE_ID", value: "9" }),

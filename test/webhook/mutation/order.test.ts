@@ -2,7 +2,7 @@
 // ours has been asked. Played in the API server's order: ours, the other one, ours again where anything was changed,
 // then /validate.
 import assert from "node:assert/strict";
-import type { Answer, Operation } from "../../../webhook/admission/answer.ts";
+import type { AdmissionAnswer, PatchOperation } from "../../../webhook/admission/answer.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
 import { validatePod } from "../../../webhook/validation/validatePod.ts";
 import { genericYaml } from "../../profileYaml.ts";
@@ -32,14 +32,14 @@ interface Played {
 }
 
 /** The init containers as they are at the end, and what /validate says. */
-async function play(given: Played): Promise<{ order: string[]; last: Answer; pod: RawPod }> {
-  const force = forceOf(profilesWith(given.fields));
+async function play(given: Played): Promise<{ order: string[]; last: AdmissionAnswer; pod: RawPod }> {
+  const config = forceOf(profilesWith(given.fields));
   let pod = podWeb1("x");
   if (given.inits !== undefined) pod.spec.initContainers = structuredClone(given.inits);
   Object.assign(pod.spec.containers[0] ?? {}, given.app);
   pod.spec.volumes?.push(...(given.volumes ?? []));
   const mutate = async (): Promise<void> => {
-    const answer = await mutatePod(createOf(pod), contextOf(force));
+    const answer = await mutatePod(createOf(pod), contextOf(config));
     assert.ok(answer.allowed, answer.status?.message);
     pod = applied(pod, operationsOf(answer));
   };
@@ -48,15 +48,15 @@ async function play(given: Played): Promise<{ order: string[]; last: Answer; pod
     given.other(pod);
     await mutate();
     // what is right is left alone
-    assert.equal((await mutatePod(createOf(pod), contextOf(force))).patch, undefined);
+    assert.equal((await mutatePod(createOf(pod), contextOf(config))).patch, undefined);
   }
   given.late?.(pod);
-  const last = await validatePod(createOf(pod), contextOf(force));
+  const last = await validatePod(createOf(pod), contextOf(config));
   return { order: (pod.spec.initContainers ?? []).map(({ name }) => name), last, pod };
 }
 
-const operationsOf = ({ patch }: Answer): Operation[] =>
-  patch === undefined ? [] : (JSON.parse(Buffer.from(patch, "base64").toString()) as Operation[]);
+const operationsOf = ({ patch }: AdmissionAnswer): PatchOperation[] =>
+  patch === undefined ? [] : (JSON.parse(Buffer.from(patch, "base64").toString()) as PatchOperation[]);
 
 const append =
   (...more: RawNamed[]) =>
@@ -263,14 +263,14 @@ const WITH_LATER =
   genericYaml("y", `containers: [later], ${STEPPED}`);
 
 describe("what another webhook brings", () => {
-  const force = forceOf(WITH_LATER);
+  const config = forceOf(WITH_LATER);
   const mutated = async (pod: RawPod): Promise<RawPod> => {
-    const answer = await mutatePod(createOf(pod), contextOf(force));
+    const answer = await mutatePod(createOf(pod), contextOf(config));
     assert.ok(answer.allowed, answer.status?.message);
     return applied(pod, operationsOf(answer));
   };
   const judged = async (pod: RawPod): Promise<string | null> => {
-    const { allowed, status } = await validatePod(createOf(pod), contextOf(force));
+    const { allowed, status } = await validatePod(createOf(pod), contextOf(config));
     return allowed ? null : (status?.message.match(/RC\d+/)?.[0] ?? "");
   };
 

@@ -55,12 +55,12 @@ function pod(changes: { ordinal?: number; web?: object; daemon?: object; spec?: 
 }
 
 function injected(given: RawPod, ...lines: readonly string[]) {
-  const force = forceOf(profilesWith(...lines));
+  const config = forceOf(profilesWith(...lines));
   const asked = { namespace: "demo", username: CONTROLLER };
-  const decision = decideOnPod(given, asked, force);
+  const decision = decideOnPod(given, asked, config);
   if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
   const after = applied(given, decision.injection.operations);
-  const again = decideOnPod(after, asked, force);
+  const again = decideOnPod(after, asked, config);
   if (again.is !== "injected") assert.fail(JSON.stringify(again));
   assert.deepEqual(again.injection.operations, [], "a second pass changes nothing");
   const named = (name: string): Record<string, unknown> =>

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type PlanStep, readPlan } from "../../../init/contract/plan.ts";
-import { containerEnv } from "../../../webhook/cli/try/containerEnv.ts";
+import { resolveContainerEnv } from "../../../webhook/cli/try/containerEnv.ts";
 import { expand } from "../../../webhook/cli/try/expand.ts";
 import { planText } from "../../../webhook/mutation/buildPlan.ts";
-import { literally, readLiterally } from "../../../webhook/mutation/env.ts";
-import { initContainer } from "../../../webhook/mutation/initContainer.ts";
-import type { Profile, Work } from "../../../webhook/profiles/profile.ts";
+import { escapeEnvRefs, readLiterally } from "../../../webhook/mutation/env.ts";
+import { buildInitContainer } from "../../../webhook/mutation/initContainer.ts";
+import type { Profile, RunnerSpec } from "../../../webhook/profiles/profile.ts";
 import { forceOf, podWeb1 } from "./pod.ts";
 
 /** Text made of what is dangerous between profile, JSON, kubelet and shell. */
@@ -50,7 +50,7 @@ const work = fc
   .record({ step, leave: fc.option(leave), path: nasty, prefix: nasty, ca: nasty, release: nasty })
   .map(({ step: only, path, prefix, ca, ...rest }) => {
     const place = { ...PLACE, prefix, ca };
-    const markers: Work["markers"] = { store: "both", volume: "data", path: `x${path}` };
+    const markers: RunnerSpec["markers"] = { store: "both", volume: "data", path: `x${path}` };
     return { ...rest, steps: [only], markers, s3: { place, keys: { from: "default" as const } } };
   });
 
@@ -77,7 +77,7 @@ describe("the plan on its way through the kubelet", () => {
 
         // as the container would see it, with a HOSTNAME defined before it that a reference could catch
         const app = { name: "app", image: "i", env: [{ name: "HOSTNAME", value: "caught" }] };
-        const container = initContainer({
+        const container = buildInitContainer({
           app,
           env: app.env,
           plan,
@@ -85,7 +85,7 @@ describe("the plan on its way through the kubelet", () => {
           mounts: [],
           keepsEntrypoint: false,
         });
-        const seen = containerEnv(container, podWeb1(), "uid").values["ROLLCALL_PLAN"];
+        const seen = resolveContainerEnv(container, podWeb1(), "uid").values["ROLLCALL_PLAN"];
         const read = readPlan(seen);
         if ("wrong" in read) assert.fail(read.wrong);
         const { steps, leave: left, s3, markers } = read.plan;
@@ -105,15 +105,15 @@ describe("the plan on its way through the kubelet", () => {
   it("is doubled in every $, and can be read back by the webhook itself", () => {
     fc.assert(
       fc.property(nasty, (text) => {
-        assert.equal(expand(literally(text), { HOSTNAME: "caught" }), text);
-        assert.equal(readLiterally(literally(text)), text);
+        assert.equal(expand(escapeEnvRefs(text), { HOSTNAME: "caught" }), text);
+        assert.equal(readLiterally(escapeEnvRefs(text)), text);
       }),
       { numRuns: 2000 },
     );
   });
 });
 
-const pathOf = (markers: Work["markers"]): string => ("path" in markers ? markers.path : "");
+const pathOf = (markers: RunnerSpec["markers"]): string => ("path" in markers ? markers.path : "");
 
 describe("the kubelet's expansion, after the Kubernetes documentation", () => {
   for (const [text, becomes] of [

@@ -1,15 +1,15 @@
 // A pod as the StatefulSet controller sends it, profiles from YAML, and the API server's part of a patch.
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
-import { decideOnPod, type InForce, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
+import { type ActiveConfig, decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
 import type { RequestContext } from "../../../webhook/mutation/profileVersions.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../../webhook/mutation/settings.ts";
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
-import { fixedProfiles, type ProfileSource } from "../../../webhook/profiles/source.ts";
+import { createFixedSource, type ProfileSource } from "../../../webhook/profiles/source.ts";
 import type { LiveSets } from "../../../webhook/validation/numberPool.ts";
 import { genericYaml } from "../../profileYaml.ts";
 
 /** A pod with operations applied, as the API server would; throws where one does not apply. */
-export { patchedCopy as applied } from "../../../webhook/cli/patchedCopy.ts";
+export { patchCopy as applied } from "../../../webhook/cli/patchedCopy.ts";
 
 export const CONTROLLER = DEFAULT_CONTROLLER_USERS[0] ?? "";
 
@@ -46,7 +46,7 @@ export const PROFILES = [
 ].join("");
 
 /** What is in force with these profiles; throws where the YAML is wrong, since then the test is. */
-export function forceOf(yaml: string = PROFILES): InForce {
+export function forceOf(yaml: string = PROFILES): ActiveConfig {
   const loaded = loadProfiles(yaml);
   if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
   return {
@@ -60,10 +60,10 @@ export function forceOf(yaml: string = PROFILES): InForce {
 
 /** A request to a replica with these profiles; of others than `source` says nothing is known. */
 export const contextOf = (
-  { profiles, settings }: InForce,
+  { profiles, settings }: ActiveConfig,
   source: Partial<ProfileSource> = {},
 ): RequestContext & { liveSets: LiveSets } => ({
-  source: { ...fixedProfiles(profiles), ...source },
+  source: { ...createFixedSource(profiles), ...source },
   settings,
   deadline: new AbortController().signal,
   liveSets: () => Promise.resolve([]),

@@ -2,7 +2,7 @@
 // and no pod is denied for it. Every kind of edit is played in both directions.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import type { InForce } from "../../../webhook/mutation/decidePod.ts";
+import type { ActiveConfig } from "../../../webhook/mutation/decidePod.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
 import type { Profile, ProfileVersion } from "../../../webhook/profiles/profile.ts";
 import { Profiles, resolveProfiles } from "../../../webhook/profiles/profileSet.ts";
@@ -49,17 +49,20 @@ function profileOf(text: string, version: ProfileVersion): Profile {
 }
 
 const { settings } = forceOf();
-const forceBy = (text: string, version: ProfileVersion): InForce => {
+const forceBy = (text: string, version: ProfileVersion): ActiveConfig => {
   const profile = profileOf(text, version);
   const candidate = { name: profile.name, createdAt: "2026-01-01T00:00:00Z", read: { profile } };
   return { profiles: resolveProfiles([candidate]), settings };
 };
 
-const profilesIn = ({ profiles }: InForce): Profiles => profiles ?? new Profiles(new Map());
+const profilesIn = ({ profiles }: ActiveConfig): Profiles => profiles ?? new Profiles(new Map());
 
 /** What a replica knows besides what it has; asking it is a fault where `known` does not say otherwise. */
-const knowing = (force: InForce, known: { newest?: InForce; previous?: Profile }): Partial<ProfileSource> => {
-  let { profiles } = force;
+const knowing = (
+  config: ActiveConfig,
+  known: { newest?: ActiveConfig; previous?: Profile },
+): Partial<ProfileSource> => {
+  let { profiles } = config;
   return {
     current: () => profiles,
     refresh: async () => {
@@ -80,9 +83,9 @@ function createPod(): RawPod {
 }
 
 /** The pod as the other replica sends it on. */
-async function injectBy(force: InForce): Promise<RawPod> {
+async function injectBy(config: ActiveConfig): Promise<RawPod> {
   const pod = createPod();
-  const answer = await mutatePod(createOf(pod), contextOf(force));
+  const answer = await mutatePod(createOf(pod), contextOf(config));
   assert.ok(answer.allowed, answer.status?.message);
   const patch: unknown =
     answer.patch === undefined ? [] : JSON.parse(Buffer.from(answer.patch, "base64").toString());
@@ -92,10 +95,10 @@ async function injectBy(force: InForce): Promise<RawPod> {
 /** @returns the denial; null: it is allowed */
 async function validateBy(
   pod: RawPod,
-  force: InForce,
+  config: ActiveConfig,
   known: Parameters<typeof knowing>[1] = {},
 ): Promise<string | null> {
-  const { allowed, status } = await validatePod(createOf(pod), contextOf(force, knowing(force, known)));
+  const { allowed, status } = await validatePod(createOf(pod), contextOf(config, knowing(config, known)));
   return allowed ? null : (status?.message ?? "");
 }
 
@@ -121,8 +124,8 @@ describe("an edit of a profile", () => {
     const after = demo("nodeID: {base: 100, max: 999}");
     const old = await injectBy(forceBy(before, FIRST));
     const known = { previous: profileOf(before, FIRST) };
-    const force = forceBy(after, SECOND);
-    const kept = await mutatePod(createOf(old), contextOf(force, knowing(force, known)));
+    const config = forceBy(after, SECOND);
+    const kept = await mutatePod(createOf(old), contextOf(config, knowing(config, known)));
     assert.deepEqual([kept.allowed, kept.patch], [true, undefined]);
     const late = forceBy(before, FIRST);
     const young = await injectBy(forceBy(after, SECOND));
@@ -134,9 +137,9 @@ describe("an edit of a profile", () => {
   it("injects no new pod by the version that was replaced", async () => {
     const pod = createPod();
     Object.assign(pod.spec.containers[0] ?? {}, { env: [{ name: "ID", value: "9" }] });
-    const force = forceBy(demo("nodeID: {env: ID, base: 1, max: 999}"), SECOND);
-    const known = knowing(force, { previous: profileOf(demo(), FIRST) });
-    const { status } = await mutatePod(createOf(pod), contextOf(force, known));
+    const config = forceBy(demo("nodeID: {env: ID, base: 1, max: 999}"), SECOND);
+    const known = knowing(config, { previous: profileOf(demo(), FIRST) });
+    const { status } = await mutatePod(createOf(pod), contextOf(config, known));
     assert.match(status?.message ?? "", /RC106/);
   });
 
@@ -155,23 +158,23 @@ describe("an edit of a profile", () => {
   });
 
   it("puts the version into the plan, and a forged one changes nothing", async () => {
-    const force = forceBy(demo(WORK), SECOND);
-    const pod = await injectBy(force);
+    const config = forceBy(demo(WORK), SECOND);
+    const pod = await injectBy(config);
     const text = JSON.stringify(pod);
     assert.match(text, /profileVersion\\":\{\\"uid\\":\\"profile-1\\",\\"generation\\":2\}/);
     const forged = JSON.parse(text.replace('generation\\":2', 'generation\\":9')) as RawPod;
-    assert.equal(await validateBy(forged, force), null);
+    assert.equal(await validateBy(forged, config), null);
   });
 
   it("costs no question to the API server where nothing is denied", async () => {
-    const force = forceBy(demo(WORK), SECOND);
+    const config = forceBy(demo(WORK), SECOND);
     const fail = { refresh: () => assert.fail("asked"), previous: () => assert.fail("asked") };
-    await mutatePod(createOf(createPod()), contextOf(force, fail));
-    await validatePod(createOf(await injectBy(force)), contextOf(force, fail));
+    await mutatePod(createOf(createPod()), contextOf(config, fail));
+    await validatePod(createOf(await injectBy(config)), contextOf(config, fail));
   });
 
   it("is asked for once before a pod is denied for a profile that is not there", async () => {
-    const none: InForce = { profiles: new Profiles(new Map()), settings };
+    const none: ActiveConfig = { profiles: new Profiles(new Map()), settings };
     const known = knowing(none, { newest: forceBy(demo(), FIRST) });
     const { allowed, patch } = await mutatePod(createOf(createPod()), contextOf(none, known));
     assert.ok(allowed && patch !== undefined);
@@ -187,9 +190,9 @@ describe("an edit of a profile", () => {
   });
 
   it("counts on what is known where the API server does not answer", async () => {
-    const force = forceBy(demo(), FIRST);
+    const config = forceBy(demo(), FIRST);
     const pod = await injectBy(forceBy(demo("nodeID: {base: 9, max: 999}"), SECOND));
-    assert.match((await validateBy(pod, force)) ?? "", /RC106/);
-    assert.ok(profilesIn(force).get("demo"));
+    assert.match((await validateBy(pod, config)) ?? "", /RC106/);
+    assert.ok(profilesIn(config).get("demo"));
   });
 });

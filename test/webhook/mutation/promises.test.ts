@@ -2,7 +2,7 @@
 // that stand for nothing, containers that are in each other's way.
 import assert from "node:assert/strict";
 import { readAs, statefulSet } from "../../../webhook/kubernetes/objects.ts";
-import { podOf } from "../../../webhook/kubernetes/statefulSetPods.ts";
+import { buildPod } from "../../../webhook/kubernetes/statefulSetPods.ts";
 import { genericYaml, profileYaml } from "../../profileYaml.ts";
 import { ask, refused, warned } from "../validation/ask.ts";
 
@@ -339,10 +339,10 @@ describe("the pods of a StatefulSet without serviceName", () => {
     for (const serviceName of [null, ""]) {
       const read = readAs(statefulSet, setOf({ serviceName, spec: { subdomain: "other" } }));
       if ("wrong" in read) assert.fail(read.wrong);
-      assert.ok(!("subdomain" in podOf(read.object, "shop", 0).spec));
+      assert.ok(!("subdomain" in buildPod(read.object, "shop", 0).spec));
     }
     const read = readAs(statefulSet, setOf({ spec: { subdomain: "other" } }));
     if ("wrong" in read) assert.fail(read.wrong);
-    assert.equal(podOf(read.object, "shop", 0).spec.subdomain, "web");
+    assert.equal(buildPod(read.object, "shop", 0).spec.subdomain, "web");
   });
 });

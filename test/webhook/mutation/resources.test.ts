@@ -48,8 +48,8 @@ function made(given: Given) {
   return injectedBy(podOf(given), forceWith(profile, container));
 }
 
-function injectedBy(pod: RawPod, force: ReturnType<typeof forceOf>) {
-  const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, force);
+function injectedBy(pod: RawPod, config: ReturnType<typeof forceOf>) {
+  const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, config);
   if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
   const after = applied(pod, decision.injection.operations);
   const named = (name: string) => after.spec.initContainers?.find((each) => each.name === name);

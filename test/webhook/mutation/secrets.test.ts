@@ -2,7 +2,7 @@
 // audit logs, messages in Events.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Answer } from "../../../webhook/admission/answer.ts";
+import type { AdmissionAnswer } from "../../../webhook/admission/answer.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
 import { logServed, openLog } from "../../../webhook/server/log.ts";
 import { validatePod } from "../../../webhook/validation/validatePod.ts";
@@ -17,7 +17,7 @@ async function toldOf(pod: RawPod, username?: string): Promise<string> {
   const request = createOf(pod, username === undefined ? {} : { username });
   let log = "";
   const to = openLog("debug", { write: (text) => (log += text) });
-  const answers: Answer[] = [
+  const answers: AdmissionAnswer[] = [
     await mutatePod(request, contextOf(force)),
     await validatePod(request, contextOf(force)),
   ];

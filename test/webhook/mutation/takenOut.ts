@@ -1,5 +1,5 @@
 // Takes out of a pod what injection may have put there: what is left must be the pod as it came.
-import { RUNNER_MOUNT, runnerCommand } from "../../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import type { Profile } from "../../../webhook/profiles/profile.ts";
 import type { RawNamed, RawPod } from "./pod.ts";
 
@@ -8,7 +8,7 @@ const VOLUMES = ["rollcall", "rollcall-token", "rollcall-s3"];
 const MOUNTS = ["/rollcall", "/rollcall-marker", "/rollcall-token", "/rollcall-s3"];
 const RUNNER_ENV = ["ROLLCALL_PLAN", "ROLLCALL_POD_UID", "ROLLCALL_POD_NAME", "ROLLCALL_POD_NAMESPACE"];
 const EVICTABLE = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes";
-const LEAVE = runnerCommand(RUNNER_MOUNT, "leave");
+const LEAVE = buildRunnerCommand(RUNNER_MOUNT, "leave");
 
 /** @param after what injection made @param before of this pod @param profile by this profile */
 export function takenOut(after: RawPod, before: RawPod, profile: Profile): RawPod {

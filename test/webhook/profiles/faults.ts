@@ -1,5 +1,5 @@
 // Profiles for a test, and what is wrong with a text, as a user reads it.
-import { faultLine, loadProfiles } from "../../../webhook/profiles/load.ts";
+import { formatFaultLine, loadProfiles } from "../../../webhook/profiles/load.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
 
 const HEAD = [
@@ -35,12 +35,12 @@ export const FIRST = SPEC + 3;
 /** The lines that are told of a text; none where it loads. */
 export function faultsOf(text: string): string[] {
   const loaded = loadProfiles(text);
-  return "faults" in loaded ? loaded.faults.map((fault) => faultLine("profiles.yaml", fault)) : [];
+  return "faults" in loaded ? loaded.faults.map((fault) => formatFaultLine("profiles.yaml", fault)) : [];
 }
 
 /** The profiles of a text; throws where it does not load. */
 export function profilesOf(text: string): Profiles {
   const loaded = loadProfiles(text);
   if ("profiles" in loaded) return loaded.profiles;
-  throw new Error(loaded.faults.map((fault) => faultLine("profiles.yaml", fault)).join("\n"));
+  throw new Error(loaded.faults.map((fault) => formatFaultLine("profiles.yaml", fault)).join("\n"));
 }

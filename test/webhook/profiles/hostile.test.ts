@@ -2,7 +2,7 @@
 // take the other profiles down too.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { faultLine, loadProfiles } from "../../../webhook/profiles/load.ts";
+import { formatFaultLine, loadProfiles } from "../../../webhook/profiles/load.ts";
 import { readProfile } from "../../../webhook/profiles/readProfile.ts";
 import { PROFILE_API_VERSION, PROFILE_KIND } from "../../../webhook/profiles/schema.ts";
 import { genericYaml } from "../../profileYaml.ts";
@@ -173,7 +173,7 @@ describe("any text at all", () => {
     if ("profiles" in loaded) return;
     for (const fault of loaded.faults) {
       assert.ok(fault.line >= 1 && fault.column >= 1);
-      assert.match(faultLine("f", fault), /^f:\d+:\d+: [^\n]+$/);
+      assert.match(formatFaultLine("f", fault), /^f:\d+:\d+: [^\n]+$/);
     }
   };
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { parse } from "yaml";
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
 import { type ProfileCandidate, resolveProfiles } from "../../../webhook/profiles/profileSet.ts";
-import { meet } from "../../../webhook/profiles/range.ts";
+import { overlaps } from "../../../webhook/profiles/range.ts";
 import { readProfile } from "../../../webhook/profiles/readProfile.ts";
 import { genericYaml, profileYaml } from "../../profileYaml.ts";
 
@@ -93,7 +93,7 @@ describe("pools in files", () => {
         const shared = Array.from({ length: b.size }, (_, ordinal) => b.base + ordinal).some((each) =>
           numbers.has(each),
         );
-        assert.equal(meet(a, b), shared);
+        assert.equal(overlaps(a, b), shared);
       }),
       { numRuns: 2000 },
     );
@@ -179,7 +179,7 @@ describe("stored profiles that meet in a pool", () => {
       fc.property(candidates, (all) => {
         const active = [...resolveProfiles(all).values()];
         const pairs = active.flatMap((a, index) => active.slice(index + 1).map((b) => [a, b] as const));
-        assert.ok(pairs.every(([a, b]) => !meet(a.nodeId, b.nodeId)));
+        assert.ok(pairs.every(([a, b]) => !overlaps(a.nodeId, b.nodeId)));
       }),
     );
   });
@@ -194,7 +194,7 @@ describe("stored profiles that meet in a pool", () => {
         for (const { name, read } of all.filter(isOut)) {
           assert.ok("profile" in read);
           const older = [...resolved.values()].filter((each) => ageOf(each.name) < ageOf(name));
-          assert.ok(older.some((each) => meet(each.nodeId, read.profile.nodeId)));
+          assert.ok(older.some((each) => overlaps(each.nodeId, read.profile.nodeId)));
         }
       }),
     );

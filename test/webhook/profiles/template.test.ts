@@ -1,7 +1,7 @@
 // Templates and durations of a profile.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { secondsOf } from "../../../webhook/profiles/fields.ts";
+import { parseSeconds } from "../../../webhook/profiles/fields.ts";
 import { fill, PLACEHOLDERS, parseTemplate } from "../../../webhook/profiles/template.ts";
 
 const VALUES = {
@@ -93,6 +93,6 @@ describe("a template", () => {
 describe("a duration", () => {
   it("is told in seconds", () => {
     const durations = ["1s", "30s", "10m", "1h", "596h"];
-    assert.deepEqual(durations.map(secondsOf), [1, 30, 600, 3_600, 2_145_600]);
+    assert.deepEqual(durations.map(parseSeconds), [1, 30, 600, 3_600, 2_145_600]);
   });
 });

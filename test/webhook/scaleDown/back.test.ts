@@ -1,8 +1,8 @@
 // Members that a scale-up adds again: those that were evicted may join again.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
-import { unknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
-import { type Guarded, guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { buildUnknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
+import { type GuardResult, guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { genericYaml, profileYaml } from "../../profileYaml.ts";
 import { forceOf } from "../mutation/pod.ts";
 import { profileNamed, webCase } from "./evidence/cases.ts";
@@ -23,14 +23,14 @@ interface Asks {
 
 async function scale(from: number, to: number, { profile = "ring", dryRun = false, why = null }: Asks = {}) {
   const readmitted: string[] = [];
-  const guarded: Guarded = await guard(
+  const guarded: GuardResult = await guard(
     webCase(profileNamed(profile), from, to).change,
     { ...ASKED, dryRun },
     {
       force: { profiles: forceOf(PROFILES).profiles, collectorUsers: [], now: () => new Date() },
       deadline: AbortSignal.timeout(5_000),
       ports: {
-        gather: () => Promise.resolve(unknownEvidence("it was not asked")),
+        gather: () => Promise.resolve(buildUnknownEvidence("it was not asked")),
         record: () => Promise.resolve(null),
         readmit: (_, pods) => {
           readmitted.push(...pods);

@@ -4,9 +4,12 @@
 import assert from "node:assert/strict";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
-import { type Evidence, unknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
-import { brake, type Given } from "../../../webhook/scaleDown/podDeletion/reviewPodDeletion.ts";
-import type { Guarded } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { buildUnknownEvidence, type Evidence } from "../../../webhook/scaleDown/evidence.ts";
+import {
+  gatePodDeletion,
+  type PodDeletionInput,
+} from "../../../webhook/scaleDown/podDeletion/reviewPodDeletion.ts";
+import type { GuardResult } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { caseProfiles, NOW } from "./language/judge.ts";
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
@@ -28,7 +31,7 @@ interface Asked {
   /** the label of the StatefulSet's template; null: none */
   template?: string | null;
   /** the answer for the StatefulSet, instead of the StatefulSet */
-  live?: Awaited<ReturnType<Given["ports"]["liveSet"]>>;
+  live?: Awaited<ReturnType<PodDeletionInput["ports"]["liveSet"]>>;
 }
 
 const setOf = ({
@@ -76,22 +79,22 @@ const requestOf = ({
   },
 });
 
-async function ask(asked: Asked): Promise<Guarded & { questions: string[] }> {
+async function ask(request: Asked): Promise<GuardResult & { questions: string[] }> {
   const questions: string[] = [];
-  const guarded = await brake(requestOf(asked), {
+  const guarded = await gatePodDeletion(requestOf(request), {
     force: { profiles, controllerUsers: [CONTROLLER], now: () => NOW },
     deadline: AbortSignal.timeout(10_000),
     ports: {
       liveSet: (namespace, name) => {
         questions.push(`set ${namespace}/${name}`);
-        return Promise.resolve(asked.live ?? { known: setOf(asked) });
+        return Promise.resolve(request.live ?? { known: setOf(request) });
       },
       gather: (_, kinds) => {
         questions.push(...[...kinds].sort());
         return Promise.resolve({
-          ...unknownEvidence("it was not requested"),
-          ring: asked.ring,
-          namespace: { known: { terminating: asked.terminating === true } },
+          ...buildUnknownEvidence("it was not requested"),
+          ring: request.ring,
+          namespace: { known: { terminating: request.terminating === true } },
         });
       },
     },
@@ -222,14 +225,14 @@ const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
 describe("the pod-deletion gate", () => {
   for (const [what, asked] of Object.entries(PASSES)) {
     it(`allows ${what}`, async () => {
-      const { answer, told } = await ask(asked);
+      const { answer, outcome: told } = await ask(asked);
       assert.deepEqual([answer, told], [{ allowed: true }, null]);
     });
   }
 
   for (const [what, [asked, code, words]] of Object.entries(HELD)) {
     it(`holds ${what}`, async () => {
-      const { answer, told } = await ask(asked);
+      const { answer, outcome: told } = await ask(asked);
       assert.equal(answer.allowed, false);
       assert.equal(answer.auditAnnotations?.["code"], code);
       assert.match(answer.status?.message ?? "", words);
@@ -246,14 +249,19 @@ describe("the pod-deletion gate", () => {
 
   it("allows a deletion by a valid override, and reports who set it", async () => {
     const annotations = { "rollcall.dev/override": "2026-01-01T13:00:00Z om-6 is burnt" };
-    const { answer, told } = await ask({ ordinal: 4, replicas: 3, ring: ringOf(SEVEN), annotations });
+    const { answer, outcome: told } = await ask({
+      ordinal: 4,
+      replicas: 3,
+      ring: ringOf(SEVEN),
+      annotations,
+    });
     assert.equal(answer.allowed, true);
     assert.equal(told?.is, "overridden");
     assert.match(told?.message ?? "", /RC027 .*om-6 is burnt.*RC028/s);
     // also if the profile does not exist
     const lost = await ask({ ordinal: 4, replicas: 3, ring: ringOf(SEVEN), annotations, profile: "lost" });
     assert.equal(lost.answer.allowed, true);
-    assert.match(lost.told?.message ?? "", /RC027 .*om-6 is burnt.*RC003/s);
+    assert.match(lost.outcome?.message ?? "", /RC027 .*om-6 is burnt.*RC003/s);
   });
 });
 

@@ -1,15 +1,18 @@
 // The default evidence of a case: good, so that no rule objects.
 import assert from "node:assert/strict";
-import { decide, neededFor } from "../../../webhook/scaleDown/decide.ts";
+import { decideScaleDown, listNeededEvidence } from "../../../webhook/scaleDown/decide.ts";
 import { EVIDENCE_KINDS, type Evidence } from "../../../webhook/scaleDown/evidence.ts";
-import { type Case, caseOf } from "../../../webhook/scaleDown/rule.ts";
+import { buildReview, type ScaleDownReview } from "../../../webhook/scaleDown/rule.ts";
 import { buildCaseEvidence } from "./language/caseEvidence.ts";
 import { type CaseFile, readCase } from "./language/caseFile.ts";
 import { caseProfiles, changeOf, judge, NOW } from "./language/judge.ts";
 
 const profiles = await caseProfiles();
 
-function readDrop(profile: string, lines: string = "before: 5\nscale: 3"): { given: CaseFile; asked: Case } {
+function readDrop(
+  profile: string,
+  lines: string = "before: 5\nscale: 3",
+): { given: CaseFile; asked: ScaleDownReview } {
   const given = readCase(
     `shows: a drop\nprofile: ${profile}\n${lines}\nexpect: {allowed: true}\n`,
     "drop.yaml",
@@ -17,7 +20,7 @@ function readDrop(profile: string, lines: string = "before: 5\nscale: 3"): { giv
   const read = changeOf(given);
   const found = profiles.get(profile);
   if (!("change" in read) || found === undefined) throw new Error("no change");
-  return { given, asked: caseOf(read.change, found) };
+  return { given, asked: buildReview(read.change, found) };
 }
 
 const evidenceIn = (profile: string, lines?: string): Evidence => {
@@ -29,7 +32,7 @@ describe("the evidence of a guard case", () => {
   for (const profile of ["queue", "shop", "ozone"]) {
     it(`is good if the case names none: ${profile} allows its scale-down`, async () => {
       const { given, asked } = readDrop(profile);
-      assert.ok(neededFor(asked).size > 1, "no evidence is needed, so nothing is shown");
+      assert.ok(listNeededEvidence(asked).size > 1, "no evidence is needed, so nothing is shown");
       const judged = await judge(given, profiles);
       assert.deepEqual(judged?.answer, { allowed: true });
     });
@@ -78,7 +81,7 @@ describe("the evidence of a guard case", () => {
     const { given, asked } = readDrop("ozone", "before: 5\nscale: 3\nevidence: unknown");
     const evidence = buildCaseEvidence(given.evidence, asked);
     for (const kind of EVIDENCE_KINDS) assert.deepEqual(evidence[kind], { unknown: "no answer in time" });
-    assert.equal(decide(asked, evidence, { override: { is: "none" }, now: NOW }).allowed, false);
+    assert.equal(decideScaleDown(asked, evidence, { override: { is: "none" }, now: NOW }).allowed, false);
   });
 
   it("rejects a kind that does not exist, and names it", () => {

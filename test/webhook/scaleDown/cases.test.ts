@@ -1,7 +1,7 @@
 // Cases as files: each holds a change of a StatefulSet, its evidence, and the expected answer. To add a case, add a
 // file; the notation is described in test/webhook/scaleDown/language/caseFile.ts.
 import assert from "node:assert/strict";
-import { sayDenial } from "../../../webhook/scaleDown/codes.ts";
+import { formatGuardDenial } from "../../../webhook/scaleDown/codes.ts";
 import { caseProfiles, type Judged, judge, type NamedCase, readCases } from "./language/judge.ts";
 
 const profiles = await caseProfiles();
@@ -22,10 +22,10 @@ function checkDenied(judged: Judged | null, expect: Extract<NamedCase["expect"],
   const message = judged.answer.status?.message ?? "";
   assert.equal(judged.answer.status?.code, 403);
   // held: the request of a controller, which retries
-  assert.ok(judged.told?.is === "denied" || judged.told?.is === "held", "it is not reported");
-  const { rule, code } = judged.told.denial;
+  assert.ok(judged.outcome?.is === "denied" || judged.outcome?.is === "held", "it is not reported");
+  const { rule, code } = judged.outcome.denial;
   assert.equal(`${code} ${rule}`, expect.denied, message);
-  assert.equal(message, sayDenial(judged.told.denial));
+  assert.equal(message, formatGuardDenial(judged.outcome.denial));
   assert.deepEqual(judged.answer.auditAnnotations, { rule, code });
   for (const text of expect.says) assert.ok(message.includes(text), `no "${text}" in: ${message}`);
   const lines = message.split("\n").map((line) => line.trim());
@@ -37,7 +37,7 @@ function checkDenied(judged: Judged | null, expect: Extract<NamedCase["expect"],
 function checkAllowed(judged: Judged | null, expect: Extract<NamedCase["expect"], { allowed: true }>): void {
   if (judged !== null && !judged.answer.allowed) assert.fail(judged.answer.status?.message);
   if (expect.asks !== undefined) assert.deepEqual([...(judged?.asked ?? [])].sort(), expect.asks);
-  const { recorded = null, told = null } = judged ?? {};
+  const { recorded = null, outcome: told = null } = judged ?? {};
   const spans = recorded === null ? undefined : [recorded.start, recorded.replicas];
   assert.deepEqual(spans, expect.records);
   const warnings = (judged?.answer.warnings ?? []).join("\n");

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { readDocument } from "../../../build/docs.ts";
 import { GUARD_CODES } from "../../../webhook/scaleDown/codes.ts";
-import { BRAKE_RULES } from "../../../webhook/scaleDown/podDeletion/rules.ts";
+import { POD_DELETION_RULES } from "../../../webhook/scaleDown/podDeletion/rules.ts";
 import { readCases } from "./language/judge.ts";
 import { requestOf } from "./language/setOf.ts";
 
 /** Not denials of a case: one is made before the change is known, one is not a denial, and two concern pods. */
-const NOT_OF_A_CASE = ["request-unreadable", "override-used", ...BRAKE_RULES.map(({ name }) => name)];
+const NOT_OF_A_CASE = ["request-unreadable", "override-used", ...POD_DELETION_RULES.map(({ name }) => name)];
 
 interface Webhook {
   readonly name: string;

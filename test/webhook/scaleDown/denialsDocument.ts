@@ -30,14 +30,14 @@ interface Denial {
 
 async function denialOf(given: NamedCase, profiles: Awaited<ReturnType<typeof caseProfiles>>) {
   const judged = await judge(given, profiles);
-  if (judged?.told?.is !== "denied") return [];
-  const { rule, code } = judged.told.denial;
+  if (judged?.outcome?.is !== "denied") return [];
+  const { rule, code } = judged.outcome.denial;
   const denial: Denial = {
     code,
     rule,
     shows: `${given.name}: ${given.shows}`,
     webhook: webhookFor(requestOf(given).request),
-    message: judged.told.message,
+    message: judged.outcome.message,
   };
   return [denial];
 }

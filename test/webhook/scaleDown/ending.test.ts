@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
-import { changeOfSet } from "../../../webhook/scaleDown/change.ts";
+import { readSetChange } from "../../../webhook/scaleDown/change.ts";
 import { guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { caseProfiles, NOW } from "./language/judge.ts";
 
@@ -33,7 +33,7 @@ const REQUEST: AdmissionRequest = {
 async function isAllowed(isEnding: (namespace: string) => Promise<boolean>): Promise<boolean> {
   const review = readSetReview(REQUEST);
   assert.ok(!("rule" in review));
-  const read = changeOfSet(review);
+  const read = readSetChange(review);
   assert.ok("change" in read);
   const { answer } = await guard(read.change, REQUEST, {
     force: { profiles, collectorUsers: [], now: () => NOW },

@@ -1,9 +1,9 @@
 // All rings of up to seven members, with every subset of them healthy, and every scale-down: whatever is allowed keeps
 // a majority at every step (docs/research/ozone.md#quorum). The arithmetic is the test's own: bits and doubled counts.
 import assert from "node:assert/strict";
-import { decide } from "../../../webhook/scaleDown/decide.ts";
+import { decideScaleDown } from "../../../webhook/scaleDown/decide.ts";
 import type { Evidence } from "../../../webhook/scaleDown/evidence.ts";
-import { type Case, caseOf } from "../../../webhook/scaleDown/rule.ts";
+import { buildReview, type ScaleDownReview } from "../../../webhook/scaleDown/rule.ts";
 import { buildCaseEvidence } from "./language/caseEvidence.ts";
 import { caseFile } from "./language/caseFile.ts";
 import { caseProfiles, changeOf, NOW } from "./language/judge.ts";
@@ -12,7 +12,11 @@ const MOST = 7;
 
 const profiles = await caseProfiles();
 
-function caseWith(profile: "ozone" | "strict", from: number, to: { start: number; replicas: number }): Case {
+function caseWith(
+  profile: "ozone" | "strict",
+  from: number,
+  to: { start: number; replicas: number },
+): ScaleDownReview {
   const given = caseFile.parse({
     shows: "a scale-down",
     profile,
@@ -23,7 +27,7 @@ function caseWith(profile: "ozone" | "strict", from: number, to: { start: number
   const read = changeOf(given);
   const judge = profiles.get(profile);
   if (!("change" in read) || judge === undefined) throw new Error("no change");
-  return caseOf(read.change, judge);
+  return buildReview(read.change, judge);
 }
 
 const bitsOf = (bits: number): number[] => [...Array(MOST).keys()].filter((bit) => ((bits >> bit) & 1) === 1);
@@ -96,28 +100,29 @@ const DROPS: readonly Drop[] = [...Array(MOST).keys()].flatMap((less) =>
 const NO_PASS = { override: { is: "none" }, now: NOW } as const;
 
 /** @returns whether it is allowed, and whether it would lose the ring */
-function tryOne(asked: Case, { going, from }: Drop, health: Health, good: Evidence) {
+function tryOne(review: ScaleDownReview, { going, from }: Drop, health: Health, good: Evidence) {
   const { members, healthy, ring } = health;
   const isSafe = survives(members, healthy, going);
   const leaving = going & members;
-  const { allowed } = decide(asked, { ...good, ring }, NO_PASS);
+  const { allowed } = decideScaleDown(review, { ...good, ring }, NO_PASS);
   const what = () =>
     `${from} replicas, members ${bitsOf(members)}, healthy ${bitsOf(healthy)}, going ${bitsOf(going)}`;
   if (leaving === 0) assert.ok(allowed, `denied although no member leaves: ${what()}`);
   if (allowed) assert.ok(isSafe, `the ring would be lost: ${what()}`);
   // strict removes no member; under managed all members must be healthy
-  if (allowed && leaving !== 0) assert.ok(asked.ring?.scaleDown === "managed" && healthy === members, what());
+  if (allowed && leaving !== 0)
+    assert.ok(review.ring?.scaleDown === "managed" && healthy === members, what());
   return { allowed, isSafe };
 }
 
 function tryAll(profile: "ozone" | "strict"): { asked: number; allowed: number; lost: number } {
   const totals = { asked: 0, allowed: 0, lost: 0 };
   for (const drop of DROPS) {
-    const asked = caseWith(profile, drop.from, drop.to);
+    const review = caseWith(profile, drop.from, drop.to);
     // all other evidence is good, so that the ring alone decides
-    const good = buildCaseEvidence({}, asked);
+    const good = buildCaseEvidence({}, review);
     for (const health of RINGS) {
-      const { allowed, isSafe } = tryOne(asked, drop, health, good);
+      const { allowed, isSafe } = tryOne(review, drop, health, good);
       totals.asked++;
       if (allowed) totals.allowed++;
       if (!isSafe) totals.lost++;
@@ -141,9 +146,9 @@ describe("all rings of up to seven members, all states of health, all scale-down
     for (let from = 2; from <= MOST; from++) {
       for (let to = 1; to < from; to++) {
         const ring = ringOf((1 << from) - 1, (1 << from) - 1);
-        const asked = caseWith("ozone", from, { start: 0, replicas: to });
+        const review = caseWith("ozone", from, { start: 0, replicas: to });
         assert.ok(
-          decide(asked, { ...buildCaseEvidence({}, asked), ring }, NO_PASS).allowed,
+          decideScaleDown(review, { ...buildCaseEvidence({}, review), ring }, NO_PASS).allowed,
           `${from} to ${to}`,
         );
       }

@@ -6,17 +6,17 @@ import fc from "fast-check";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
 import {
-  changeOfScale,
-  changeOfSet,
   type ReadChange,
-  scaledName,
+  readScaleChange,
+  readScaleTarget,
+  readSetChange,
 } from "../../../webhook/scaleDown/change.ts";
-import { unknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
+import { buildUnknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
 import { guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { caseProfiles, NOW } from "./language/judge.ts";
 
 const UNKNOWN = { unknown: "the network is down" };
-const NOTHING_KNOWN = unknownEvidence(UNKNOWN.unknown);
+const NOTHING_KNOWN = buildUnknownEvidence(UNKNOWN.unknown);
 
 /** Far more than any review takes, and far less than counting to 2^31. */
 const SOON_MS = 2_000;
@@ -104,7 +104,7 @@ const requestWith = (given: Partial<AdmissionRequest>): AdmissionRequest => ({
 
 function readSet(request: AdmissionRequest): ReadChange {
   const review = readSetReview(request);
-  return "rule" in review ? { wrong: review.message } : changeOfSet(review);
+  return "rule" in review ? { wrong: review.message } : readSetChange(review);
 }
 
 type Outcome = "allowed" | "denied" | "unreadable" | "not-ours";
@@ -173,8 +173,8 @@ describe("hostile reviews", function () {
     await fc.assert(
       fc.asyncProperty(anyScale, anyScale, anyObject, async (object, oldObject, live) => {
         const request = requestWith({ object, oldObject, subResource: "scale" });
-        scaledName(request);
-        await soon(() => changeOfScale(request, { known: live ?? null }), request);
+        readScaleTarget(request);
+        await soon(() => readScaleChange(request, { known: live ?? null }), request);
       }),
       { numRuns: 1_500 },
     );
@@ -208,7 +208,7 @@ describe("hostile reviews", function () {
         const object = { metadata: { name: "web" }, spec: { replicas: asked } };
         const oldObject = { metadata: { name: "web" }, spec: { replicas: claimed } };
         const request = requestWith({ object, oldObject, subResource: "scale" });
-        const outcome = await soon(() => changeOfScale(request, { known: realSet(was) }), request);
+        const outcome = await soon(() => readScaleChange(request, { known: realSet(was) }), request);
         seen[outcome]++;
         if (outcome !== "allowed") return;
         const after = { start: was.start, replicas: typeof asked === "number" ? asked : 0 };
@@ -224,14 +224,14 @@ describe("hostile reviews", function () {
     for (const missing of [null, undefined, [], {}, "x"])
       assert.ok("wrong" in readSet(requestWith({ object, oldObject: missing })), JSON.stringify(missing));
     const scale = requestWith({ object: { spec: { replicas: 1 } }, subResource: "scale" });
-    assert.ok("wrong" in changeOfScale(scale, { known: object }));
+    assert.ok("wrong" in readScaleChange(scale, { known: object }));
     const ours = { spec: { replicas: 3 }, status: { selector: "app=web,rollcall.dev/profile=fixed" } };
     const whole = requestWith({ object: { spec: { replicas: 1 } }, oldObject: ours });
-    assert.ok("wrong" in changeOfScale(whole, UNKNOWN));
+    assert.ok("wrong" in readScaleChange(whole, UNKNOWN));
     // an unlabelled StatefulSet does not depend on whether the API server answers the webhook
     const anybodys = requestWith({ object: { spec: { replicas: 1 } }, oldObject: { spec: { replicas: 3 } } });
-    assert.ok("nothing" in changeOfScale(anybodys, UNKNOWN));
-    assert.ok("wrong" in scaledName(requestWith({ object: [] })));
+    assert.ok("nothing" in readScaleChange(anybodys, UNKNOWN));
+    assert.ok("wrong" in readScaleTarget(requestWith({ object: [] })));
   });
 
   it("cannot smuggle a command into a denial", async () => {

@@ -1,15 +1,15 @@
 // Whether a rule is needed: it denies a case that no other rule denies.
 
-import { decide } from "../../../webhook/scaleDown/decide.ts";
+import { decideScaleDown } from "../../../webhook/scaleDown/decide.ts";
 import type { Evidence } from "../../../webhook/scaleDown/evidence.ts";
 import type { Override } from "../../../webhook/scaleDown/overrides.ts";
-import type { Case, Rule } from "../../../webhook/scaleDown/rule.ts";
+import type { Rule, ScaleDownReview } from "../../../webhook/scaleDown/rule.ts";
 import { NOW } from "./language/judge.ts";
 
 /** A case with what its decision needs. */
 export interface PosedCase {
   readonly name: string;
-  readonly asked: Case;
+  readonly asked: ScaleDownReview;
   readonly evidence: Evidence;
   readonly override: Override;
 }
@@ -40,13 +40,13 @@ const ADD_ONE = "add a case to test/webhook/scaleDown/cases that only this rule 
 const nameOf = ({ name, code }: Rule): string => `${name} (${code})`;
 
 const denies = (rule: Rule, { asked, evidence }: PosedCase): boolean =>
-  rule.concerns(asked) && rule.decide(asked, evidence) !== null;
+  rule.appliesTo(asked) && rule.evaluate(asked, evidence) !== null;
 
 /** Whether a case is denied, or overridden, by all rules but not by these others. */
 function isLetGo(one: PosedCase, rules: readonly Rule[], others: readonly Rule[]): boolean {
   const { asked, evidence, override } = one;
   const [all, fewer] = [rules, others].map((some) =>
-    decide(asked, evidence, { override, now: NOW, rules: some }),
+    decideScaleDown(asked, evidence, { override, now: NOW, rules: some }),
   );
   if (all === undefined || !fewer?.allowed) return false;
   return !all.allowed || all.overridden?.code !== fewer.overridden?.code;

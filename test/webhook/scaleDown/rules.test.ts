@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { GUARD_CODES } from "../../../webhook/scaleDown/codes.ts";
-import { neededFor } from "../../../webhook/scaleDown/decide.ts";
-import { judgedBy } from "../../../webhook/scaleDown/governingProfile.ts";
-import { overrideIn } from "../../../webhook/scaleDown/overrides.ts";
-import { caseOf, type Rule } from "../../../webhook/scaleDown/rule.ts";
-import { RULES } from "../../../webhook/scaleDown/rules/all.ts";
+import { listNeededEvidence } from "../../../webhook/scaleDown/decide.ts";
+import { selectGoverningProfile } from "../../../webhook/scaleDown/governingProfile.ts";
+import { readOverride } from "../../../webhook/scaleDown/overrides.ts";
+import { buildReview, type Rule } from "../../../webhook/scaleDown/rule.ts";
+import { SCALE_DOWN_RULES } from "../../../webhook/scaleDown/rules/all.ts";
 import { maintenanceRequired } from "../../../webhook/scaleDown/rules/maintenanceRequired.ts";
 import { buildCaseEvidence } from "./language/caseEvidence.ts";
 import { caseProfiles, changeOf, NOW, readCases } from "./language/judge.ts";
@@ -38,24 +38,24 @@ const FOR_EVER: Readonly<Record<string, string>> = {
 const posed: readonly PosedCase[] = cases.flatMap((given) => {
   const read = changeOf(given);
   if (!("change" in read)) return [];
-  const judged = judgedBy(read.change, profiles);
+  const judged = selectGoverningProfile(read.change, profiles);
   if (!("profile" in judged)) return [];
-  const asked = caseOf(judged.change, judged.profile);
-  const set = asked.change.after ?? asked.change.before;
+  const review = buildReview(judged.change, judged.profile);
+  const set = review.change.after ?? review.change.before;
   return [
     {
       name: given.name,
-      asked,
-      evidence: buildCaseEvidence(given.evidence, asked),
-      override: overrideIn(set?.annotations ?? {}, NOW),
+      asked: review,
+      evidence: buildCaseEvidence(given.evidence, review),
+      override: readOverride(set?.annotations ?? {}, NOW),
     },
   ];
 });
 
 describe("each rule of the guard", () => {
-  for (const each of RULES) {
+  for (const each of SCALE_DOWN_RULES) {
     it(`${each.name} denies at least one case that no other rule denies`, () => {
-      const why = explainUnmissed(each, RULES, posed);
+      const why = explainUnmissed(each, SCALE_DOWN_RULES, posed);
       assert.ok(why === null, why ?? "");
     });
 
@@ -69,7 +69,7 @@ describe("each rule of the guard", () => {
 
     it(`${each.name} reads the evidence that it names, and no other`, () => {
       const seen = new Set<string>();
-      for (const { name, asked, evidence } of posed.filter((one) => each.concerns(one.asked))) {
+      for (const { name, asked, evidence } of posed.filter((one) => each.appliesTo(one.asked))) {
         const watched = new Proxy(evidence, {
           get(target, kind, receiver): unknown {
             assert.ok(
@@ -80,9 +80,9 @@ describe("each rule of the guard", () => {
             return Reflect.get(target, kind, receiver);
           },
         });
-        each.decide(asked, watched);
+        each.evaluate(asked, watched);
         for (const need of each.needs)
-          assert.ok(neededFor(asked).has(need), `${name}: ${need} is not gathered`);
+          assert.ok(listNeededEvidence(asked).has(need), `${name}: ${need} is not gathered`);
       }
       assert.deepEqual([...seen].sort(), [...each.needs].sort(), "it names evidence that it never reads");
     });
@@ -92,17 +92,17 @@ describe("each rule of the guard", () => {
     const twin: Rule = { ...maintenanceRequired, name: "zero-twice", code: "RC099" };
     const zero = posed.filter(({ name }) => ["zero-fixed", "zero-shop", "no-drop-by-scale"].includes(name));
     assert.equal(
-      explainUnmissed(maintenanceRequired, [...RULES, twin], zero),
+      explainUnmissed(maintenanceRequired, [...SCALE_DOWN_RULES, twin], zero),
       "maintenance-required (RC007) keeps nothing that others do not: without it zero-twice (RC099) denies zero-fixed, zero-shop; " +
         "add a case to test/webhook/scaleDown/cases that only this rule denies",
     );
-    assert.equal(explainUnmissed(maintenanceRequired, RULES, zero), null);
+    assert.equal(explainUnmissed(maintenanceRequired, SCALE_DOWN_RULES, zero), null);
   });
 
   it("is reported if no case makes it deny", () => {
-    const idle: Rule = { ...maintenanceRequired, name: "idle", code: "RC099", decide: () => null };
+    const idle: Rule = { ...maintenanceRequired, name: "idle", code: "RC099", evaluate: () => null };
     assert.match(
-      explainUnmissed(idle, [...RULES, idle], posed) ?? "",
+      explainUnmissed(idle, [...SCALE_DOWN_RULES, idle], posed) ?? "",
       /^no case makes idle \(RC099\) deny; add a case/,
     );
   });

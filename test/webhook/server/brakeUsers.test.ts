@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { DEFAULT_CONTROLLER_USERS } from "../../../webhook/mutation/settings.ts";
-import { whyBrakeIsOff } from "../../../webhook/server/brakeUsers.ts";
+import { explainMissingGate } from "../../../webhook/server/brakeUsers.ts";
 import { ROOT } from "../cli/cli.ts";
 
 interface Hook {
@@ -22,7 +22,7 @@ const entries = (validating?.webhooks ?? []).map(({ name, matchConditions = [] }
   conditions: matchConditions.map(({ expression }) => expression),
 }));
 const why = (controllerUsers: readonly string[]) =>
-  whyBrakeIsOff({ entries }, { configuration: "rollcall", controllerUsers });
+  explainMissingGate({ entries }, { configuration: "rollcall", controllerUsers });
 
 describe("the users whose deletions come to the brake", () => {
   it("are the defaults, by the base's matchConditions", () => {
@@ -43,7 +43,7 @@ describe("the users whose deletions come to the brake", () => {
     const one = (conditions: string[]) => ({
       entries: [{ name: "pods-deletion.validate.rollcall.dev", caBundle: "", conditions }],
     });
-    assert.equal(whyBrakeIsOff(one([]), { configuration: "r", controllerUsers: ["x"] }), null);
-    assert.equal(whyBrakeIsOff({ entries: [] }, { configuration: "r", controllerUsers: ["x"] }), null);
+    assert.equal(explainMissingGate(one([]), { configuration: "r", controllerUsers: ["x"] }), null);
+    assert.equal(explainMissingGate({ entries: [] }, { configuration: "r", controllerUsers: ["x"] }), null);
   });
 });

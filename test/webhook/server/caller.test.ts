@@ -1,7 +1,7 @@
 // Who may ask for a review where ROLLCALL_CLIENT_CA is set: the API server, by its client certificate, over real TLS.
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
-import { allowed } from "../../../webhook/admission/answer.ts";
+import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { memberPod, review } from "../admission/reviews.ts";
 import { makeClientCa } from "./clientCertificates.ts";
 import { certificate, HOST, type Serving, serve, stopServers } from "./serving.ts";
@@ -16,7 +16,7 @@ describe("callers with a client certificate", () => {
   before(async () => {
     const handler = () => {
       asked += 1;
-      return allowed();
+      return allowRequest();
     };
     serving = await serve({
       routes: { "/mutate": handler, "/validate": handler },
@@ -102,7 +102,7 @@ describe("callers with a client certificate", () => {
 describe("callers where no CA is set", () => {
   after(stopServers);
   it("need no certificate", async () => {
-    const serving = await serve({ routes: { "/mutate": () => allowed() } });
+    const serving = await serve({ routes: { "/mutate": () => allowRequest() } });
     assert.equal((await serving.post("/mutate", review({ object: memberPod("demo") }))).status, 200);
     serving.server.setClientCa(ours.ca);
     assert.equal((await serving.post("/mutate", review({ object: memberPod("demo") }))).status, 200);

@@ -3,14 +3,22 @@ import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
 import { openConfirm } from "../../../webhook/reviews/confirm.ts";
-import { changeOfSet } from "../../../webhook/scaleDown/change.ts";
-import { type Evidence, type Known, unknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
-import { type Confirmed, guard, type Told } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { readSetChange } from "../../../webhook/scaleDown/change.ts";
+import {
+  buildUnknownEvidence,
+  type Evidence,
+  type KnownOrUnknown,
+} from "../../../webhook/scaleDown/evidence.ts";
+import {
+  type ConfirmedOutcome,
+  guard,
+  type ReviewOutcome,
+} from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { caseProfiles, NOW } from "../scaleDown/language/judge.ts";
 
 const profiles = await caseProfiles();
 const EVIDENCE: Evidence = {
-  ...unknownEvidence("nobody was asked"),
+  ...buildUnknownEvidence("nobody was asked"),
   namespace: { known: { terminating: false } },
 };
 
@@ -47,7 +55,7 @@ const set = ({
 });
 
 /** What the guard would tell of a change. */
-async function toldOf(before: object | null, after: object | null): Promise<Told> {
+async function toldOf(before: object | null, after: object | null): Promise<ReviewOutcome> {
   const request: AdmissionRequest = {
     uid: "r",
     kind: { group: "apps", version: "v1", kind: "StatefulSet" },
@@ -61,9 +69,9 @@ async function toldOf(before: object | null, after: object | null): Promise<Told
   };
   const review = readSetReview(request);
   assert.ok(!("rule" in review));
-  const read = changeOfSet(review);
+  const read = readSetChange(review);
   assert.ok("change" in read);
-  const { told } = await guard(read.change, request, {
+  const { outcome: told } = await guard(read.change, request, {
     force: { profiles, collectorUsers: [], now: () => NOW },
     deadline: AbortSignal.timeout(1_000),
     ports: {
@@ -77,15 +85,18 @@ async function toldOf(before: object | null, after: object | null): Promise<Told
 }
 
 /** What is told in the end where the API server has this. */
-async function confirmed(told: Told, ...live: Known<unknown>[]): Promise<Confirmed[]> {
-  const found: Confirmed[] = [];
+async function confirmed(
+  outcome: ReviewOutcome,
+  ...live: KnownOrUnknown<unknown>[]
+): Promise<ConfirmedOutcome[]> {
+  const found: ConfirmedOutcome[] = [];
   const confirm = openConfirm({
     liveSet: () => Promise.resolve(live.shift() ?? { known: null }),
     tell: (each) => found.push(each),
     onDropped: () => assert.fail("dropped"),
     storedMs: 10,
   });
-  await confirm(told);
+  await confirm(outcome);
   await new Promise((done) => setTimeout(done, 50));
   return found;
 }
@@ -94,20 +105,20 @@ const OVERRIDE = { "rollcall.dev/override": "2026-01-01T13:00:00Z the rack is bu
 
 describe("what is told in an Event", () => {
   it("is the denial itself where the live StatefulSet gives the same one", async () => {
-    const told = await toldOf(set(), set({ replicas: 3 }));
-    const [event] = await confirmed(told, { known: set() });
+    const outcome = await toldOf(set(), set({ replicas: 3 }));
+    const [event] = await confirmed(outcome, { known: set() });
     assert.deepEqual(event, {
       is: "denied",
       code: "RC012",
-      message: told.message,
+      message: outcome.message,
       set: { namespace: "shop", name: "web", uid: "u-1" },
     });
-    assert.match(told.message, /pods web-4, web-3 must stay/);
+    assert.match(outcome.message, /pods web-4, web-3 must stay/);
   });
 
   it("counts the live set's pods, whatever the review says there were", async () => {
-    const told = await toldOf(set({ replicas: 900 }), set({ replicas: 3 }));
-    const [event] = await confirmed(told, { known: set({ replicas: 4 }) });
+    const outcome = await toldOf(set({ replicas: 900 }), set({ replicas: 3 }));
+    const [event] = await confirmed(outcome, { known: set({ replicas: 4 }) });
     assert.match(
       event?.message ?? "",
       /^rollcall RC012 scale-down-denied: Scaling StatefulSet shop\/web \(profile fixed\) from 4 to 3 replicas is denied: .* so pod web-3 must stay\./,
@@ -116,9 +127,9 @@ describe("what is told in an Event", () => {
 
   it("is the rule's own sentence where only the review says so", async () => {
     const invented = "call-0900-1-to-get-your-pods-back";
-    const told = await toldOf(set(), set({ profile: invented }));
-    assert.match(told.message, new RegExp(invented));
-    const [event] = await confirmed(told, { known: set() });
+    const outcome = await toldOf(set(), set({ profile: invented }));
+    assert.match(outcome.message, new RegExp(invented));
+    const [event] = await confirmed(outcome, { known: set() });
     assert.match(
       event?.message ?? "",
       /^rollcall RC004 profile-label-changed: The label that selects the profile was removed from the pod template, or selects another profile\. The response to the request has the details/,
@@ -139,18 +150,18 @@ describe("what is told in an Event", () => {
 
   it("is nothing where the review names no uid of a set that is there", async () => {
     const before = set();
-    const told = await toldOf(
+    const outcome = await toldOf(
       { ...before, metadata: { name: "web" } },
       { ...set({ replicas: 3 }), metadata: { name: "web" } },
     );
-    assert.deepEqual(await confirmed(told, { known: set() }), []);
+    assert.deepEqual(await confirmed(outcome, { known: set() }), []);
   });
 
   it("is an override that the live set carries, and nobody's name from the review", async () => {
-    const told = await toldOf(set({ annotations: OVERRIDE }), set({ replicas: 3, annotations: OVERRIDE }));
-    assert.equal(told.is, "overridden");
-    assert.match(told.message, /overridden by mallory, who says: call 0900-1 until 2026-01-01T13:00:00Z/);
-    const [event] = await confirmed(told, { known: set({ annotations: OVERRIDE }) });
+    const outcome = await toldOf(set({ annotations: OVERRIDE }), set({ replicas: 3, annotations: OVERRIDE }));
+    assert.equal(outcome.is, "overridden");
+    assert.match(outcome.message, /overridden by mallory, who says: call 0900-1 until 2026-01-01T13:00:00Z/);
+    const [event] = await confirmed(outcome, { known: set({ annotations: OVERRIDE }) });
     assert.match(
       event?.message ?? "",
       /^rollcall RC027 override-used: overridden until 2026-01-01T13:00:00Z \(the rack is burning\): rollcall RC012 scale-down-denied: Scaling StatefulSet shop\/web/,
@@ -159,15 +170,15 @@ describe("what is told in an Event", () => {
   });
 
   it("is an override that comes with the change once the change is stored, and never one that was invented", async () => {
-    const told = await toldOf(set(), set({ replicas: 3, annotations: OVERRIDE }));
+    const outcome = await toldOf(set(), set({ replicas: 3, annotations: OVERRIDE }));
     const stored = { known: set({ replicas: 3, annotations: OVERRIDE }) };
-    assert.equal((await confirmed(told, { known: set() }, stored)).length, 1);
-    assert.deepEqual(await confirmed(told, { known: set() }, { known: set() }), []);
+    assert.equal((await confirmed(outcome, { known: set() }, stored)).length, 1);
+    assert.deepEqual(await confirmed(outcome, { known: set() }, { known: set() }), []);
   });
 
   it("is what mode warn would deny, as the live set shows it", async () => {
-    const told = await toldOf(set({ profile: "watched" }), set({ profile: "watched", replicas: 3 }));
-    const [event] = await confirmed(told, { known: set({ profile: "watched" }) });
+    const outcome = await toldOf(set({ profile: "watched" }), set({ profile: "watched", replicas: 3 }));
+    const [event] = await confirmed(outcome, { known: set({ profile: "watched" }) });
     assert.match(
       event?.message ?? "",
       /^rollcall RC117 warn-mode: would deny: rollcall RC012 scale-down-denied: .*web-4, web-3/,
@@ -177,7 +188,7 @@ describe("what is told in an Event", () => {
   it("is little at a time: what comes beyond twenty looks is dropped", async () => {
     let dropped = 0;
     let release = (): void => undefined;
-    const gate = new Promise<Known<unknown>>((done) => {
+    const gate = new Promise<KnownOrUnknown<unknown>>((done) => {
       release = () => done({ known: null });
     });
     const confirm = openConfirm({
@@ -187,12 +198,12 @@ describe("what is told in an Event", () => {
         dropped += 1;
       },
     });
-    const told = await toldOf(set(), set({ replicas: 3 }));
-    const all = Array.from({ length: 50 }, () => confirm(told));
+    const outcome = await toldOf(set(), set({ replicas: 3 }));
+    const all = Array.from({ length: 50 }, () => confirm(outcome));
     release();
     await Promise.all(all);
     assert.equal(dropped, 30);
-    await confirm(told);
+    await confirm(outcome);
     assert.equal(dropped, 30, "and they are looked at again when the others are done");
   });
 });

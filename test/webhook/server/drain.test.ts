@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent } from "node:https";
 import { connect } from "node:tls";
-import { allowed } from "../../../webhook/admission/answer.ts";
+import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { review } from "../admission/reviews.ts";
 import { ask, certificate, HOST, type Serving, serve, stopServers, until } from "./serving.ts";
 
@@ -50,7 +50,7 @@ describe("a drain", () => {
   afterEach(stopServers);
 
   it("loses none of the requests that come meanwhile", async () => {
-    const serving = await serve({ routes: { "/": () => allowed() } });
+    const serving = await serve({ routes: { "/": () => allowRequest() } });
     const failures: unknown[] = [];
     let gone = false;
     const clients = Array.from({ length: CLIENTS }, () => client(serving, () => gone, failures));
@@ -84,7 +84,7 @@ describe("a drain", () => {
         "/": async () => {
           arrived = true;
           await slow;
-          return allowed();
+          return allowRequest();
         },
       },
     });

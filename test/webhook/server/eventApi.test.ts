@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { whyFailed } from "../../../webhook/cluster/api.ts";
-import { type EventApi, eventApi, type StoredEvent } from "../../../webhook/cluster/events.ts";
+import { describeFailure } from "../../../webhook/cluster/api.ts";
+import { createEventApi, type EventApi, type StoredEvent } from "../../../webhook/cluster/events.ts";
 import { certificate, HOST } from "./serving.ts";
 
 const STORED: StoredEvent = {
@@ -39,7 +39,7 @@ describe("the Events API", () => {
     await new Promise<void>((done) => server.listen(0, HOST, done));
     const { port } = server.address() as AddressInfo;
     const readCredentials = () => Promise.resolve({ ca, token: "t" });
-    api = eventApi({ server: `https://${HOST}:${port}`, readCredentials }, "rollcall-1");
+    api = createEventApi({ server: `https://${HOST}:${port}`, readCredentials }, "rollcall-1");
   });
   after(() => {
     server.closeAllConnections();
@@ -100,7 +100,7 @@ describe("the Events API", () => {
   it("rejects with the API server's own words", async () => {
     refuse(403, "events is forbidden:\n no");
     for (const call of [api.create(STORED), api.update(STORED)]) {
-      await assert.rejects(call, (error) => whyFailed(error) === "403 events is forbidden: no");
+      await assert.rejects(call, (error) => describeFailure(error) === "403 events is forbidden: no");
     }
   });
 

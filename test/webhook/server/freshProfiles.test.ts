@@ -2,9 +2,9 @@
 // the API server is asked for the newest.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
-import { NOTHING_LIVES } from "../../../webhook/cli/try/nothingLives.ts";
+import { EMPTY_CLUSTER } from "../../../webhook/cli/try/nothingLives.ts";
 import { Profiles } from "../../../webhook/profiles/profileSet.ts";
-import { type Judging, judgePodDeletion, judgeScale } from "../../../webhook/reviews/statefulSet.ts";
+import { type ReviewContext, reviewPodDeletion, reviewScale } from "../../../webhook/reviews/statefulSet.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { CONTROLLER } from "../admission/reviews.ts";
 import { forceOf } from "../mutation/pod.ts";
@@ -38,7 +38,7 @@ interface Replica {
   deadline?: AbortSignal;
 }
 
-function judgingBy({ here, newest, told = [], onRefresh, deadline }: Replica): Judging {
+function judgingBy({ here, newest, told = [], onRefresh, deadline }: Replica): ReviewContext {
   let current = here;
   return {
     source: {
@@ -55,8 +55,8 @@ function judgingBy({ here, newest, told = [], onRefresh, deadline }: Replica): J
     liveSets: () => Promise.resolve([]),
     deadline: deadline ?? new AbortController().signal,
     guard: {
-      ...NOTHING_LIVES,
-      ports: { ...NOTHING_LIVES.ports, liveSet: () => Promise.resolve({ known: set(3) }) },
+      ...EMPTY_CLUSTER,
+      ports: { ...EMPTY_CLUSTER.ports, liveSet: () => Promise.resolve({ known: set(3) }) },
       tell: async ({ is }) => void told.push(is),
     },
   };
@@ -79,7 +79,7 @@ const scaleTo = (replicas: number): AdmissionRequest => ({
   object: { metadata: { name: "web", namespace: "shop" }, spec: { replicas } },
 });
 const allows = async (replica: Replica, request = SCALE): Promise<boolean> =>
-  (await judgeScale(request, judgingBy(replica))).allowed;
+  (await reviewScale(request, judgingBy(replica))).allowed;
 
 describe("the newest profiles", () => {
   it("let pods go that have just been let go, and no Event speaks of the older ones", async () => {
@@ -128,7 +128,7 @@ describe("the newest profiles", () => {
     };
     const told: string[] = [];
     const answer = async (replica: Replica): Promise<boolean> =>
-      (await judgePodDeletion(request, judgingBy(replica))).allowed;
+      (await reviewPodDeletion(request, judgingBy(replica))).allowed;
     assert.equal(await answer({ here: NONE, newest: LETS_GO, told }), true);
     assert.deepEqual(told, []);
     assert.equal(await answer({ here: NONE, newest: NONE, told }), false);

@@ -1,13 +1,13 @@
 // What is not admission: health and readiness.
 import assert from "node:assert/strict";
-import { allowed } from "../../../webhook/admission/answer.ts";
+import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { type Serving, serve, stopServers } from "./serving.ts";
 
 describe("health", () => {
   let serving: Serving;
   let why: string | null = null;
   before(async () => {
-    serving = await serve({ routes: { "/mutate": () => allowed() }, whyNotReady: () => why });
+    serving = await serve({ routes: { "/mutate": () => allowRequest() }, whyNotReady: () => why });
   });
   beforeEach(() => {
     why = null;

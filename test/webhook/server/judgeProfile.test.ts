@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
-import { fixedProfiles } from "../../../webhook/profiles/source.ts";
-import { judgeProfile } from "../../../webhook/reviews/profile.ts";
+import { createFixedSource } from "../../../webhook/profiles/source.ts";
+import { reviewProfile } from "../../../webhook/reviews/profile.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { profilesOf } from "../profiles/faults.ts";
@@ -37,8 +37,8 @@ async function judge(
     allowed,
     status,
     warnings = [],
-  } = await judgeProfile(request, {
-    source: fixedProfiles(profiles),
+  } = await reviewProfile(request, {
+    source: createFixedSource(profiles),
     liveSets,
   });
   assert.equal(allowed, status === undefined);

@@ -2,7 +2,7 @@
 // must not be the one who closes (docs/research/kubernetes-admission.md#connections).
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
-import { allowed } from "../../../webhook/admission/answer.ts";
+import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { review } from "../admission/reviews.ts";
 import { serve, stopServers } from "./serving.ts";
 
@@ -17,7 +17,7 @@ describe("an idle connection", () => {
   });
 
   it("can still be used after more than node's default of 5 s, and is promised for more than 90 s", async () => {
-    const { post } = await serve({ routes: { "/": () => allowed() } });
+    const { post } = await serve({ routes: { "/": () => allowRequest() } });
     const first = await post("/", review(), agent);
     const promised = String(first.headers["keep-alive"]);
     assert.ok(Number(/timeout=(\d+)/.exec(promised)?.[1]) > 90, promised);

@@ -1,9 +1,9 @@
 // The log of reviews: who, what and the decision; never the object.
 import assert from "node:assert/strict";
-import { NOTHING_LIVES } from "../../../webhook/cli/try/nothingLives.ts";
+import { EMPTY_CLUSTER } from "../../../webhook/cli/try/nothingLives.ts";
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
-import { fixedProfiles } from "../../../webhook/profiles/source.ts";
-import { routes } from "../../../webhook/reviews/routes.ts";
+import { createFixedSource } from "../../../webhook/profiles/source.ts";
+import { createRoutes } from "../../../webhook/reviews/routes.ts";
 import { logServed, openLog } from "../../../webhook/server/log.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { CONTROLLER, memberPod, responseIn, review } from "../admission/reviews.ts";
@@ -21,11 +21,11 @@ describe("the log", () => {
     const settings = { initImage: { name: "init" }, controllerUsers: [CONTROLLER] };
     serving = await serve({
       routes: {
-        ...routes({
-          source: fixedProfiles(profiles),
+        ...createRoutes({
+          source: createFixedSource(profiles),
           settings,
           liveSets: () => Promise.resolve([]),
-          guard: NOTHING_LIVES,
+          guard: EMPTY_CLUSTER,
         }),
         "/throw": ({ object }) => {
           throw new Error(`cannot digest ${JSON.stringify(object)}`);

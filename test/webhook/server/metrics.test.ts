@@ -1,8 +1,8 @@
 // /metrics over real HTTPS: what is counted, and that nobody can make it grow.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { allowed, denied, errored, patched } from "../../../webhook/admission/answer.ts";
-import type { Handler } from "../../../webhook/admission/route.ts";
+import { allowRequest, allowWithPatch, denyRequest, failRequest } from "../../../webhook/admission/answer.ts";
+import type { ReviewHandler } from "../../../webhook/admission/route.ts";
 import { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { type Metrics, openMetrics } from "../../../webhook/server/metrics.ts";
 import { genericYaml } from "../../profileYaml.ts";
@@ -13,27 +13,27 @@ import { certificate, type Serving, serve, stopServers } from "./serving.ts";
 const SET = { group: "apps", version: "v1", resource: "statefulsets" };
 
 const overridden = () =>
-  allowed({ audit: { override: "jo until noon: disk", rule: "scale-down-denied", code: "RC012" } });
+  allowRequest({ audit: { override: "jo until noon: disk", rule: "scale-down-denied", code: "RC012" } });
 
 /** Decides by the review's name, so that a test chooses. */
-const decide: Handler = ({ name }) => {
+const decide: ReviewHandler = ({ name }) => {
   switch (name) {
     case "denied":
-      return denied("no", { audit: { rule: "scale-down-denied", code: "RC012" } });
+      return denyRequest("no", { audit: { rule: "scale-down-denied", code: "RC012" } });
     case "would-deny":
-      return allowed({ warnings: ["no"], audit: { "would-deny": "RC013" } });
+      return allowRequest({ warnings: ["no"], audit: { "would-deny": "RC013" } });
     case "overridden":
       return overridden();
     case "patched":
-      return patched([{ op: "add", path: "/x", value: 1 }]);
+      return allowWithPatch([{ op: "add", path: "/x", value: 1 }]);
     case "errored":
-      return errored("cannot");
+      return failRequest("cannot");
     case "fault":
       throw new Error("broken");
     case "forged":
-      return denied("no", { audit: { code: "RC012-of-mallory" } });
+      return denyRequest("no", { audit: { code: "RC012-of-mallory" } });
     default:
-      return allowed();
+      return allowRequest();
   }
 };
 

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { parse } from "yaml";
-import { apiOf } from "../../../webhook/cluster/call.ts";
+import { createApiClient } from "../../../webhook/cluster/call.ts";
 import { PROFILE_API_VERSION, PROFILE_KIND } from "../../../webhook/profiles/schema.ts";
-import { judgeStored } from "../../../webhook/server/profileStatus.ts";
+import { assessStoredProfile } from "../../../webhook/server/profileStatus.ts";
 import { openProfileStore, PROFILES_PATH, type ProfileStore } from "../../../webhook/server/profileStore.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { ResourceStandIn } from "../cluster/resourceStandIn.ts";
@@ -36,7 +36,7 @@ describe("the watched profiles", () => {
 
   function open(): void {
     store = openProfileStore({
-      api: apiOf(server.access()),
+      api: createApiClient(server.access()),
       onInfo: (line) => lines.push(line),
       onWarning: (line) => lines.push(`WARN ${line}`),
       onChange: () => {
@@ -60,7 +60,7 @@ describe("the watched profiles", () => {
     await until(() => lines.some((line) => line.startsWith("WARN RollcallProfiles cannot be watched")));
     assert.equal(store.current(), null);
     assert.equal(store.cacheAgeSeconds(), null);
-    assert.equal(judgeStored(store, "a"), null);
+    assert.equal(assessStoredProfile(store, "a"), null);
     server.instead = () => false;
     await until(() => store.current() !== null);
     assert.equal(store.current()?.size, 0);
@@ -77,7 +77,9 @@ describe("the watched profiles", () => {
     assert.deepEqual([...(profiles?.keys() ?? [])], ["older", "well"]);
     assert.equal(profiles?.getRejection("wrong")?.reason, "Invalid");
     assert.equal(profiles?.getRejection("an-younger")?.reason, "Conflict");
-    const [younger, well, none] = ["an-younger", "well", "none"].map((name) => judgeStored(store, name));
+    const [younger, well, none] = ["an-younger", "well", "none"].map((name) =>
+      assessStoredProfile(store, name),
+    );
     assert.deepEqual([well?.isReady, well?.reason, well?.generation], [true, "Active", 1]);
     assert.deepEqual([younger?.isReady, younger?.reason], [false, "Conflict"]);
     assert.match(younger?.message ?? "", /5 to 14 overlap 1 to 10 of profile older in pool p/);
@@ -87,7 +89,7 @@ describe("the watched profiles", () => {
     );
     server.delete("older");
     await until(() => store.current()?.get("an-younger") !== undefined);
-    assert.equal(judgeStored(store, "an-younger")?.isReady, true);
+    assert.equal(assessStoredProfile(store, "an-younger")?.isReady, true);
   });
 
   it("have their version, and the one before for a minute", async () => {

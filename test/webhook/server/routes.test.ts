@@ -1,9 +1,9 @@
 // Which review goes to which decision, over the real server.
 import assert from "node:assert/strict";
-import { NOTHING_LIVES } from "../../../webhook/cli/try/nothingLives.ts";
+import { EMPTY_CLUSTER } from "../../../webhook/cli/try/nothingLives.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
-import { fixedProfiles } from "../../../webhook/profiles/source.ts";
-import { routes } from "../../../webhook/reviews/routes.ts";
+import { createFixedSource } from "../../../webhook/profiles/source.ts";
+import { createRoutes } from "../../../webhook/reviews/routes.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
 import { profilesOf } from "../profiles/faults.ts";
@@ -18,11 +18,11 @@ describe("the routes", () => {
   let profiles: Profiles | null = null;
   before(async () => {
     serving = await serve({
-      routes: routes({
-        source: { ...fixedProfiles(null), current: () => profiles },
+      routes: createRoutes({
+        source: { ...createFixedSource(null), current: () => profiles },
         settings: SETTINGS,
         liveSets: () => Promise.resolve([]),
-        guard: NOTHING_LIVES,
+        guard: EMPTY_CLUSTER,
       }),
     });
   });

@@ -1,11 +1,11 @@
 // The real HTTPS server, and real clients that trust its CA and nothing else.
 import type { IncomingHttpHeaders } from "node:http";
 import { type Agent, request } from "node:https";
-import type { Handler, Served } from "../../../webhook/admission/route.ts";
+import type { ReviewHandler, ServedRequest } from "../../../webhook/admission/route.ts";
 import type { CallerCheck } from "../../../webhook/server/caller.ts";
 import type { Exposition } from "../../../webhook/server/health.ts";
 import { type RunningServer, startServer } from "../../../webhook/server/https.ts";
-import { type Certificate, selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
 export const SERVICE = "rollcall.rollcall-system.svc";
 export const HOST = "127.0.0.1";
@@ -14,7 +14,7 @@ let made: Promise<Certificate> | undefined;
 
 /** One certificate for all tests, since keys take their time. */
 export function certificate(): Promise<Certificate> {
-  made ??= selfSign([SERVICE, HOST], new Date());
+  made ??= issueSelfSigned([SERVICE, HOST], new Date());
   return made;
 }
 
@@ -67,18 +67,18 @@ export async function ask(port: number, asking: Asking): Promise<Reply> {
 export interface Serving {
   server: RunningServer;
   /** what the server told of each request, in order */
-  served: Served[];
+  served: ServedRequest[];
   ask: (asking: Asking) => Promise<Reply>;
   /** sends a review as the API server does */
   post: (path: string, review: unknown, agent?: Agent) => Promise<Reply>;
 }
 
 export interface Starting {
-  routes?: Readonly<Record<string, Handler>>;
+  routes?: Readonly<Record<string, ReviewHandler>>;
   callers?: CallerCheck;
   whyNotReady?: () => string | null;
   metrics?: Exposition;
-  onServed?: (served: Served) => void;
+  onServed?: (served: ServedRequest) => void;
 }
 
 const running: RunningServer[] = [];
@@ -91,7 +91,7 @@ export async function serve({
   metrics,
   onServed,
 }: Starting): Promise<Serving> {
-  const served: Served[] = [];
+  const served: ServedRequest[] = [];
   const server = await startServer({
     port: 0,
     host: HOST,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ClusterEvent, EventApi, StoredEvent } from "../../../webhook/cluster/events.ts";
 import type { EventOutcome } from "../../../webhook/server/metrics.ts";
-import { eventTeller, type Teller } from "../../../webhook/server/tellEvents.ts";
+import { createEventRecorder, type EventRecorder } from "../../../webhook/server/tellEvents.ts";
 import { until } from "./serving.ts";
 
 const QUIET_MS = 60;
@@ -49,16 +49,16 @@ describe("telling Events", () => {
   let outcomes: EventOutcome[];
   let grumbles: string[];
   let clock: number;
-  let teller: Teller;
+  let teller: EventRecorder;
   beforeEach(() => {
     api = new MemoryEvents();
     outcomes = [];
     grumbles = [];
     clock = 0;
-    teller = eventTeller({
+    teller = createEventRecorder({
       api,
-      became: (outcome) => outcomes.push(outcome),
-      grumble: (line) => grumbles.push(line),
+      onResult: (outcome) => outcomes.push(outcome),
+      onWarning: (line) => grumbles.push(line),
       quietMs: QUIET_MS,
       paceMs: 1,
       now: () => performance.now() + clock,
@@ -66,7 +66,7 @@ describe("telling Events", () => {
   });
 
   it("writes one at once, under a name of its own", async () => {
-    teller.tell(event());
+    teller.emit(event());
     await until(() => outcomes.length === 1);
     const [stored] = api.created;
     assert.match(stored?.name ?? "", /^web\.[0-9a-f]{12}$/);
@@ -74,9 +74,9 @@ describe("telling Events", () => {
   });
 
   it("counts what is told again, with the newest words, in one write for many", async () => {
-    teller.tell(event());
+    teller.emit(event());
     await until(() => api.created.length === 1);
-    for (let index = 1; index <= 50; index += 1) teller.tell(event({ message: `no ${index}` }));
+    for (let index = 1; index <= 50; index += 1) teller.emit(event({ message: `no ${index}` }));
     await until(() => api.updated.length === 1);
     await new Promise((done) => setTimeout(done, 2 * QUIET_MS));
     assert.equal(api.created.length, 1);
@@ -89,28 +89,34 @@ describe("telling Events", () => {
 
   it("lets nothing new wait behind a repetition", async () => {
     const became = (outcome: EventOutcome): void => void outcomes.push(outcome);
-    const slow = eventTeller({ api, became, grumble: assert.fail, quietMs: 3_600_000, paceMs: 1 });
-    slow.tell(event());
+    const slow = createEventRecorder({
+      api,
+      onResult: became,
+      onWarning: assert.fail,
+      quietMs: 3_600_000,
+      paceMs: 1,
+    });
+    slow.emit(event());
     await until(() => api.created.length === 1);
-    slow.tell(event());
+    slow.emit(event());
     await new Promise((done) => setTimeout(done, 20));
-    slow.tell(event({ name: "other" }));
+    slow.emit(event({ name: "other" }));
     await until(() => api.created.length === 2);
     assert.deepEqual(outcomes, ["written", "written"]);
   });
 
   it("keeps apart what has another code or another object", async () => {
-    for (const different of [{}, { code: "RC013" }, { name: "other" }]) teller.tell(event(different));
+    for (const different of [{}, { code: "RC013" }, { name: "other" }]) teller.emit(event(different));
     await until(() => outcomes.length === 3);
     const told = api.created.map(({ event: { about, code } }) => `${about.name} ${code}`);
     assert.deepEqual(told, ["web RC012", "web RC013", "other RC012"]);
   });
 
   it("writes it anew where it is not there any more", async () => {
-    teller.tell(event());
+    teller.emit(event());
     await until(() => api.created.length === 1);
     api.lives = false;
-    teller.tell(event());
+    teller.emit(event());
     await until(() => api.created.length === 2);
     const [old, anew] = api.created;
     assert.notEqual(anew?.name, old?.name);
@@ -118,10 +124,10 @@ describe("telling Events", () => {
   });
 
   it("begins a new story after ten minutes of silence", async () => {
-    teller.tell(event());
+    teller.emit(event());
     await until(() => api.created.length === 1);
     clock += 10 * 60_000;
-    teller.tell(event());
+    teller.emit(event());
     await until(() => api.created.length === 2);
     assert.equal(api.created[1]?.count, 1);
   });
@@ -132,7 +138,7 @@ describe("telling Events", () => {
       release = done;
     });
     const began = performance.now();
-    for (let index = 0; index < 2_000; index += 1) teller.tell(event({ name: `web-${index}` }));
+    for (let index = 0; index < 2_000; index += 1) teller.emit(event({ name: `web-${index}` }));
     assert.ok(performance.now() - began < 1_000);
     assert.equal(outcomes.filter((outcome) => outcome === "dropped").length, 1_500);
     release();
@@ -143,37 +149,37 @@ describe("telling Events", () => {
 
   it("fails nobody, and says why once a minute, with how many more", async () => {
     api.fault = new Error("forbidden:\n  no verb create");
-    for (const name of ["one", "two", "three"]) teller.tell(event({ name }));
+    for (const name of ["one", "two", "three"]) teller.emit(event({ name }));
     await until(() => outcomes.length === 9);
     clock += 61_000;
-    teller.tell(event({ name: "four" }));
+    teller.emit(event({ name: "four" }));
     await until(() => outcomes.length === 12);
     assert.deepEqual(outcomes, Array(12).fill("failed"));
     const line = (name: string, more: string): string =>
       `Event ChangeDenied about StatefulSet shop/${name} could not be written${more}: forbidden: no verb create`;
     assert.deepEqual(grumbles, [line("one", ""), line("four", " (and 8 more since the last such line)")]);
     api.fault = null;
-    teller.tell(event({ name: "one" }));
+    teller.emit(event({ name: "one" }));
     await until(() => api.created.length === 1);
     assert.equal(api.created[0]?.count, 2);
   });
 
   it("tries again what could not be written, three times in all", async () => {
     api.fault = new Error("busy");
-    teller.tell(event());
+    teller.emit(event());
     await until(() => outcomes.length === 1);
     api.fault = null;
     await until(() => api.created.length === 1);
     assert.deepEqual(outcomes, ["failed", "written"]);
     api.fault = new Error("busy");
-    teller.tell(event({ name: "other" }));
+    teller.emit(event({ name: "other" }));
     await until(() => outcomes.length === 5);
     await new Promise((done) => setTimeout(done, 5 * QUIET_MS));
     assert.equal(outcomes.length, 5);
   });
 
   it("cuts words that are too many, and names that would be", async () => {
-    teller.tell(event({ name: `a${"-.".repeat(126)}`, message: "x".repeat(5_000) }));
+    teller.emit(event({ name: `a${"-.".repeat(126)}`, message: "x".repeat(5_000) }));
     await until(() => api.created.length === 1);
     const [{ name, event: told } = assert.fail()] = api.created;
     assert.equal(told.message.length, 2_048);

@@ -1,18 +1,18 @@
 // What is worth an Event, and under which object it stands.
 import assert from "node:assert/strict";
-import { allowed, denied } from "../../../webhook/admission/answer.ts";
+import { allowRequest, denyRequest } from "../../../webhook/admission/answer.ts";
 import { readReview } from "../../../webhook/admission/review.ts";
-import type { Served } from "../../../webhook/admission/route.ts";
-import type { Confirmed } from "../../../webhook/scaleDown/reviewScaleDown.ts";
-import { stateOf } from "../../../webhook/scaleDown/setState.ts";
-import { eventOfTold, toldOfPod } from "../../../webhook/server/toldEvents.ts";
+import type { ServedRequest } from "../../../webhook/admission/route.ts";
+import type { ConfirmedOutcome } from "../../../webhook/scaleDown/reviewScaleDown.ts";
+import { readSetState } from "../../../webhook/scaleDown/setState.ts";
+import { readPodOutcome, toClusterEvent } from "../../../webhook/server/toldEvents.ts";
 import { memberPod, review } from "../admission/reviews.ts";
 
 const ABOUT = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "shop", name: "web", uid: "u-1" };
 
 describe("an Event of the guard", () => {
   const set = { namespace: "shop", name: "web", uid: "u-1" };
-  const told = (is: Confirmed["is"]): Confirmed => ({
+  const told = (is: ConfirmedOutcome["is"]): ConfirmedOutcome => ({
     is,
     code: "RC012",
     message: "rollcall RC012 scale-down-denied: pod web-2 must stay",
@@ -27,7 +27,7 @@ describe("an Event of the guard", () => {
   ] as const) {
     it(`tells on the StatefulSet what was ${is}`, () => {
       const { message } = told(is);
-      assert.deepEqual(eventOfTold(told(is)), {
+      assert.deepEqual(toClusterEvent(told(is)), {
         type: "Warning",
         reason,
         code: "RC012",
@@ -39,8 +39,11 @@ describe("an Event of the guard", () => {
 });
 
 describe("an Event of a pod in mode warn", () => {
-  const would = allowed({ warnings: ["would deny: RC105"], audit: { "would-deny": "RC105" } });
-  function served(different: Partial<Served> = {}, request: Readonly<Record<string, unknown>> = {}): Served {
+  const would = allowRequest({ warnings: ["would deny: RC105"], audit: { "would-deny": "RC105" } });
+  function served(
+    different: Partial<ServedRequest> = {},
+    request: Readonly<Record<string, unknown>> = {},
+  ): ServedRequest {
     const read = readReview(review({ object: memberPod("demo"), ...request }));
     const asked = "request" in read ? read.request : assert.fail(read.wrong);
     const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
@@ -50,11 +53,11 @@ describe("an Event of a pod in mode warn", () => {
 
   it("stands under the StatefulSet that owns it, in words of the table and none of the pod's", () => {
     const set = { metadata: { name: "web", uid: "u-1" }, spec: { template: { spec: { containers: [] } } } };
-    const live = stateOf(set, "shop");
+    const live = readSetState(set, "shop");
     assert.ok("state" in live);
-    const confirmed = toldOfPod(served())?.confirm(live.state);
+    const confirmed = readPodOutcome(served())?.confirm(live.state);
     assert.ok(confirmed);
-    const { message, ...event } = eventOfTold(confirmed);
+    const { message, ...event } = toClusterEvent(confirmed);
     assert.deepEqual(event, { type: "Warning", reason: "WouldDeny", code: "RC105", about: ABOUT });
     assert.match(
       message,
@@ -62,12 +65,12 @@ describe("an Event of a pod in mode warn", () => {
     );
   });
 
-  const NONE: Readonly<Record<string, Served>> = {
+  const NONE: Readonly<Record<string, ServedRequest>> = {
     "in a dry run": served({}, { dryRun: true }),
     "told once more by the validating twin": served({ path: "/validate" }),
-    "that is allowed": served({ answer: allowed() }),
+    "that is allowed": served({ answer: allowRequest() }),
     "that is denied: its controller has an Event of its own": served({
-      answer: denied("no", { audit: { code: "RC105" } }),
+      answer: denyRequest("no", { audit: { code: "RC105" } }),
     }),
     "that nothing owns": served({}, { object: { metadata: {} } }),
     "that cannot be read": served({}, { object: 7 }),
@@ -90,5 +93,5 @@ describe("an Event of a pod in mode warn", () => {
     "that was no review": served({ request: null, answer: null }),
   };
   for (const [what, each] of Object.entries(NONE))
-    it(`is none of one ${what}`, () => assert.equal(toldOfPod(each), null));
+    it(`is none of one ${what}`, () => assert.equal(readPodOutcome(each), null));
 });

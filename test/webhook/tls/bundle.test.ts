@@ -1,7 +1,7 @@
 // Bundles of CAs.
 import assert from "node:assert/strict";
-import { bundle, pemsOf } from "../../../webhook/tls/bundle.ts";
-import { selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { bundle, splitPemBlocks } from "../../../webhook/tls/bundle.ts";
+import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { daysLater, NAMES, NOW } from "./source.ts";
 
 describe("a bundle of CAs", () => {
@@ -9,7 +9,7 @@ describe("a bundle of CAs", () => {
   let middle = "";
   let newest = "";
   before(async () => {
-    const made = await Promise.all([-300, -30, 0].map((days) => selfSign(NAMES, daysLater(days))));
+    const made = await Promise.all([-300, -30, 0].map((days) => issueSelfSigned(NAMES, daysLater(days))));
     [oldest = "", middle = "", newest = ""] = made.map(({ ca }) => ca.trim());
   });
   const plain = (pems: readonly string[]) => pems.map((pem) => pem.trim());
@@ -33,7 +33,7 @@ describe("a bundle of CAs", () => {
   });
 
   it("is taken apart into its PEM blocks, whatever stands between them", () => {
-    assert.deepEqual(plain(pemsOf(`# newest\n${newest}\r\n\r\nand ${middle}`)), [newest, middle]);
-    assert.deepEqual(pemsOf("-----BEGIN CERTIFICATE-----\ncut off"), []);
+    assert.deepEqual(plain(splitPemBlocks(`# newest\n${newest}\r\n\r\nand ${middle}`)), [newest, middle]);
+    assert.deepEqual(splitPemBlocks("-----BEGIN CERTIFICATE-----\ncut off"), []);
   });
 });

@@ -2,7 +2,7 @@
 // (docs/research/kubernetes-admission.md#certificates).
 import assert from "node:assert/strict";
 import { type SourceInput, syncCertificate } from "../../../webhook/tls/clusterSource.ts";
-import { whyRenew } from "../../../webhook/tls/selfSigned.ts";
+import { explainRenewal } from "../../../webhook/tls/selfSigned.ts";
 import type { MemoryCluster } from "./memoryCluster.ts";
 import { daysLater, NAMES, NOW, newCluster, sourceOf } from "./source.ts";
 
@@ -17,7 +17,7 @@ describe("the certificate in a cluster", () => {
   it("is made, kept in the Secret, and trusted by every entry of both configurations", async () => {
     const { certificate, whyNotTrusted } = await sync();
     assert.equal(whyNotTrusted, null);
-    assert.equal(whyRenew(certificate, NAMES, NOW), null);
+    assert.equal(explainRenewal(certificate, NAMES, NOW), null);
     assert.equal(cluster.secretText("rollcall-system", "rollcall-tls", "tls.crt"), certificate.cert);
     assert.equal(cluster.secretText("rollcall-system", "rollcall-tls", "tls.key"), certificate.key);
     assert.deepEqual(cluster.bundles, Array(5).fill(certificate.ca));
@@ -72,7 +72,7 @@ describe("the certificate in a cluster", () => {
     await sync({ names: ["old-name.rollcall-system.svc"] });
     const log: string[] = [];
     const { certificate, whyNotTrusted } = await sync({ log: (line) => log.push(line) });
-    assert.equal(whyRenew(certificate, NAMES, NOW), null);
+    assert.equal(explainRenewal(certificate, NAMES, NOW), null);
     assert.equal(whyNotTrusted, null);
     assert.equal(log[0], `making a certificate for ${NAMES[0]}: it is not for ${NAMES[0]}`);
   });
@@ -84,7 +84,7 @@ describe("the certificate in a cluster", () => {
     it(`is made anew over ${what}`, async () => {
       await cluster.writeSecret({ namespace: "rollcall-system", name: "rollcall-tls", data }, null);
       const { certificate, whyNotTrusted } = await sync();
-      assert.equal(whyRenew(certificate, NAMES, NOW), null);
+      assert.equal(explainRenewal(certificate, NAMES, NOW), null);
       assert.equal(whyNotTrusted, null);
     });
   }

@@ -1,8 +1,8 @@
 // A new certificate without a restart (docs/research/kubernetes-admission.md#certificates).
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
-import { allowed } from "../../../webhook/admission/answer.ts";
-import { type Certificate, selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { allowRequest } from "../../../webhook/admission/answer.ts";
+import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { review } from "../admission/reviews.ts";
 import { certificate, HOST, type Serving, serve, stopServers } from "../server/serving.ts";
 
@@ -10,10 +10,10 @@ describe("a new certificate", () => {
   let serving: Serving;
   let next: Certificate;
   before(async () => {
-    next = await selfSign([HOST], new Date());
+    next = await issueSelfSigned([HOST], new Date());
   });
   beforeEach(async () => {
-    serving = await serve({ routes: { "/": () => allowed() } });
+    serving = await serve({ routes: { "/": () => allowRequest() } });
   });
   afterEach(stopServers);
   const isServed = async ({ ca }: Certificate): Promise<boolean> => {

@@ -1,14 +1,14 @@
 // A stand-in for the API server: Secrets and webhook configurations in memory, with resourceVersions, conflicts
 // and the JSON patch's `test` of an entry's name. Calls take a turn of the loop, so that callers interleave.
 import { setImmediate as turn } from "node:timers/promises";
-import type { Cluster, ConfigurationKind, StoredSecret } from "../../../webhook/cluster/api.ts";
+import type { ClusterApi, ConfigurationKind, StoredSecret } from "../../../webhook/cluster/api.ts";
 
 interface Entry {
   name: string;
   caBundle: string;
 }
 
-export class MemoryCluster implements Cluster {
+export class MemoryCluster implements ClusterApi {
   /** what was written, in order */
   readonly writes: string[] = [];
   readonly configurations = new Map<ConfigurationKind, Entry[]>();

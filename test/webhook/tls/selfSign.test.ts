@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { type ConnectionOptions, connect } from "node:tls";
-import { type Certificate, selfSign } from "../../../webhook/tls/selfSigned.ts";
+import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { certificate, HOST, SERVICE, type Serving, serve, stopServers } from "../server/serving.ts";
 
 /** Null when a client shakes hands, else the code of its refusal. */
@@ -25,7 +25,7 @@ describe("a self-signed certificate", () => {
   let other: Certificate;
   before(async () => {
     own = await certificate();
-    other = await selfSign([SERVICE], new Date());
+    other = await issueSelfSigned([SERVICE], new Date());
     serving = await serve({});
   });
   after(stopServers);

@@ -1,16 +1,19 @@
 // Why a stored certificate is not used any longer, one reason a test, with a clock of the test's own.
 import assert from "node:assert/strict";
-import { type Certificate, selfSign, whyRenew } from "../../../webhook/tls/selfSigned.ts";
+import { type Certificate, explainRenewal, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { daysLater, NAMES, NOW } from "./source.ts";
 
 describe("a stored certificate", () => {
   let good: Certificate;
   let other: Certificate;
   before(async () => {
-    [good, other] = await Promise.all([selfSign([...NAMES, "127.0.0.1"], NOW), selfSign(["other.svc"], NOW)]);
+    [good, other] = await Promise.all([
+      issueSelfSigned([...NAMES, "127.0.0.1"], NOW),
+      issueSelfSigned(["other.svc"], NOW),
+    ]);
   });
   const why = (certificate: Certificate, now = NOW, names: readonly string[] = NAMES): string | null =>
-    whyRenew(certificate, names, now);
+    explainRenewal(certificate, names, now);
 
   it("is good from the start until two thirds of its 90 days are over", () => {
     for (const days of [0, 30, 59]) assert.equal(why(good, daysLater(days)), null);

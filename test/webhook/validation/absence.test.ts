@@ -1,13 +1,13 @@
 // A leave.verify that only looks for what is missing holds also where nobody answers: told at apply.
 import assert from "node:assert/strict";
-import { absenceWarnings } from "../../../webhook/validation/leaveVerify.ts";
+import { checkLeaveVerify } from "../../../webhook/validation/leaveVerify.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { profilesOf } from "../profiles/faults.ts";
 
 const verified = (...verify: readonly string[]): string[] => {
   const scaleDown = { policy: "Managed", minReplicas: 1, leave: { run: ["go"], verify } };
   const mq = profilesOf(genericYaml("mq", { markers: { volume: "data" }, scaleDown })).get("mq");
-  return mq === undefined ? ["no profile"] : absenceWarnings(mq);
+  return mq === undefined ? ["no profile"] : checkLeaveVerify(mq);
 };
 
 describe("a leave.verify that looks for an absence", () => {

@@ -1,10 +1,10 @@
 // StatefulSets as somebody applies them, and what they are answered.
 import assert from "node:assert/strict";
-import type { Answer } from "../../../webhook/admission/answer.ts";
+import type { AdmissionAnswer } from "../../../webhook/admission/answer.ts";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
-import { refuse } from "../../../webhook/mutation/reviewPod.ts";
-import { type ApplyPorts, answerAtApply } from "../../../webhook/validation/answerAtApply.ts";
+import { denyOrWarn } from "../../../webhook/mutation/reviewPod.ts";
+import { type ApplyPorts, validateStatefulSet } from "../../../webhook/validation/answerAtApply.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { forceOf } from "../mutation/pod.ts";
@@ -54,7 +54,7 @@ export function ask(
     profiles?: string;
     budgets?: ApplyPorts["budgets"];
   } = {},
-): Promise<Answer> {
+): Promise<AdmissionAnswer> {
   const request: AdmissionRequest = {
     uid: "u",
     kind: { group: "apps", version: "v1", kind: "StatefulSet" },
@@ -67,19 +67,19 @@ export function ask(
   };
   const { live = [] } = given;
   const review = readSetReview(request);
-  if ("rule" in review) return Promise.resolve(refuse(review, "enforce"));
-  return answerAtApply(review, forceOf(given.profiles ?? PROFILES), {
+  if ("rule" in review) return Promise.resolve(denyOrWarn(review, "enforce"));
+  return validateStatefulSet(review, forceOf(given.profiles ?? PROFILES), {
     liveSets: () => (live instanceof Error ? Promise.reject(live) : Promise.resolve(live)),
     budgets: given.budgets ?? null,
   });
 }
 
-export const warned = ({ allowed, warnings = [] }: Answer): string => {
+export const warned = ({ allowed, warnings = [] }: AdmissionAnswer): string => {
   assert.equal(allowed, true);
   return warnings.join("\n");
 };
 
-export const refused = ({ allowed, status }: Answer): string => {
+export const refused = ({ allowed, status }: AdmissionAnswer): string => {
   assert.equal(allowed, false);
   return status?.message ?? "";
 };

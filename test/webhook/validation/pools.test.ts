@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernetes/objects.ts";
-import { ordinalsOf } from "../../../webhook/kubernetes/statefulSetPods.ts";
-import type { InForce } from "../../../webhook/mutation/decidePod.ts";
+import { readOrdinals } from "../../../webhook/kubernetes/statefulSetPods.ts";
+import type { ActiveConfig } from "../../../webhook/mutation/decidePod.ts";
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
-import { answerAtApply } from "../../../webhook/validation/answerAtApply.ts";
+import { validateStatefulSet } from "../../../webhook/validation/answerAtApply.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
-import { play } from "../../../webhook/validation/simulatePod.ts";
+import { simulatePod } from "../../../webhook/validation/simulatePod.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { forceOf } from "../mutation/pod.ts";
 
@@ -51,7 +51,7 @@ function setOf({ name, profile, replicas, start }: Applied): StatefulSet {
 }
 
 /** Applies one set after the other; those that are let in live, and a second one of a name takes the first one's place. */
-async function applyAll(asked: readonly Applied[], force: InForce): Promise<Map<string, Applied>> {
+async function applyAll(asked: readonly Applied[], config: ActiveConfig): Promise<Map<string, Applied>> {
   const live = new Map<string, Applied>();
   for (const each of asked) {
     const { namespace, name } = each;
@@ -61,7 +61,7 @@ async function applyAll(asked: readonly Applied[], force: InForce): Promise<Map<
     const operation = old === null ? "CREATE" : "UPDATE";
     const review = { operation, namespace, name, set: setOf(each), old } as const;
     const others = [...live.values()].map((set): LiveSet => ({ ...set, createdAt: "" }));
-    const answer = await answerAtApply(review, force, {
+    const answer = await validateStatefulSet(review, config, {
       liveSets: () => Promise.resolve(others),
       budgets: null,
     });
@@ -71,12 +71,12 @@ async function applyAll(asked: readonly Applied[], force: InForce): Promise<Map<
 }
 
 /** All numbers of a set, as POOL NUMBER, by the pod that gets each. */
-function numbersOf(each: Applied, force: InForce): Map<string, string> {
+function numbersOf(each: Applied, config: ActiveConfig): Map<string, string> {
   const set = setOf(each);
-  const { start, replicas } = ordinalsOf(set);
+  const { start, replicas } = readOrdinals(set);
   const found = new Map<string, string>();
   for (let ordinal = start; ordinal < start + replicas; ordinal += 1) {
-    const decision = play(set, each.namespace, ordinal, force);
+    const decision = simulatePod(set, each.namespace, ordinal, config);
     if (decision.is !== "injected") assert.fail(`let in, but ordinal ${ordinal} is ${decision.is}`);
     const { nodeId } = decision.injection;
     const { base, pool } = decision.profile.nodeId;
@@ -88,7 +88,7 @@ function numbersOf(each: Applied, force: InForce): Map<string, string> {
 }
 
 /** Profiles that meet are refused at load: the first of these that are not. */
-function loadable(all: readonly unknown[]): InForce {
+function loadable(all: readonly unknown[]): ActiveConfig {
   const counts = Array.from(all, (_, index) => all.length - index);
   const yaml = counts
     .map((count) => yamlOf(all.slice(0, count)))
@@ -105,16 +105,16 @@ describe("a pool", function () {
     let shared = 0;
     await fc.assert(
       fc.asyncProperty(fc.tuple(numbers, numbers, numbers), sets, async (all, asked) => {
-        const force = loadable(all);
-        const live = [...(await applyAll(asked, force)).values()];
+        const config = loadable(all);
+        const live = [...(await applyAll(asked, config)).values()];
         const owners = new Map<string, string>();
         for (const each of live) {
-          for (const [number, pod] of numbersOf(each, force)) {
+          for (const [number, pod] of numbersOf(each, config)) {
             assert.equal(owners.get(number), undefined, `${pod} and ${owners.get(number)} have ${number}`);
             owners.set(number, pod);
           }
         }
-        if (new Set(live.map(({ profile }) => force.profiles?.get(profile)?.nodeId.pool)).size < live.length)
+        if (new Set(live.map(({ profile }) => config.profiles?.get(profile)?.nodeId.pool)).size < live.length)
           shared += 1;
       }),
       { numRuns: 2000 },

@@ -1,7 +1,7 @@
 // Names and places of ours that a template brings itself, and profiles that are not there any more.
 import assert from "node:assert/strict";
-import { whatIsTaken } from "../../../webhook/mutation/placeRunner.ts";
-import { poolTaken, poolTakenBefore } from "../../../webhook/validation/numberPool.ts";
+import { findNameConflict } from "../../../webhook/mutation/placeRunner.ts";
+import { findOlderPoolConflict, findPoolConflict } from "../../../webhook/validation/numberPool.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { forceOf } from "../mutation/pod.ts";
 
@@ -22,14 +22,14 @@ describe("places of ours in a pod", () => {
       "/rollcall-marker/x",
     ]) {
       assert.match(
-        whatIsTaken(pod, app(path, "theirs"), "data") ?? "",
+        findNameConflict(pod, app(path, "theirs"), "data") ?? "",
         /is Rollcall's, move your mount/,
         path,
       );
     }
     for (const path of ["/rollcalls", "/data/rollcall", "/"])
-      assert.equal(whatIsTaken(pod, app(path), "data"), null);
-    assert.equal(whatIsTaken(pod, app("/rollcall-marker"), "data"), null, "our own");
+      assert.equal(findNameConflict(pod, app(path), "data"), null);
+    assert.equal(findNameConflict(pod, app("/rollcall-marker"), "data"), null, "our own");
   });
 });
 
@@ -64,15 +64,15 @@ describe("a pool", () => {
   };
   for (const [what, other] of Object.entries(FOREIGN)) {
     it(`does not count a label ${what}: any tenant could write it`, () => {
-      assert.equal(poolTaken(mine, [other], profiles), null);
-      assert.equal(poolTakenBefore(mine, [me, other], profiles), null);
+      assert.equal(findPoolConflict(mine, [other], profiles), null);
+      assert.equal(findOlderPoolConflict(mine, [me, other], profiles), null);
     });
   }
 
   it("counts sets that their profile allows", () => {
     const other = { ...me, name: "other", createdAt: at };
-    assert.equal(poolTaken(mine, [other], profiles)?.code, "RC120");
-    assert.equal(poolTakenBefore(mine, [me, other], profiles)?.code, "RC120");
+    assert.equal(findPoolConflict(mine, [other], profiles)?.code, "RC120");
+    assert.equal(findOlderPoolConflict(mine, [me, other], profiles)?.code, "RC120");
   });
 });
 
@@ -90,36 +90,41 @@ describe("two sets of one pool that were admitted in the same moment", () => {
 
   it("get pods for the older one alone", () => {
     const live = [set("late", "2026-01-01T00:00:01.000Z"), set("early", "2026-01-01T00:00:00.000Z")];
-    assert.equal(poolTakenBefore(asking("early"), live, profiles), null);
-    assert.match(poolTakenBefore(asking("late"), live, profiles)?.message ?? "", /StatefulSet shop\/early/);
+    assert.equal(findOlderPoolConflict(asking("early"), live, profiles), null);
+    assert.match(
+      findOlderPoolConflict(asking("late"), live, profiles)?.message ?? "",
+      /StatefulSet shop\/early/,
+    );
   });
 
   it("get pods for one of them also where both are of one second", () => {
     const at = "2026-01-01T00:00:00.000Z";
     const live = [set("b", at), set("a", at), set("c", at)];
-    const denied = ["a", "b", "c"].filter((name) => poolTakenBefore(asking(name), live, profiles) !== null);
+    const denied = ["a", "b", "c"].filter(
+      (name) => findOlderPoolConflict(asking(name), live, profiles) !== null,
+    );
     assert.deepEqual(denied, ["b", "c"]);
   });
 
   it("wait for the pods that a deleted set has left, which are named with the way out", () => {
     const left = { ...set("old", ""), leftPod: "old-0" };
     const live = [set("new", "2026-01-01T00:00:00.000Z"), left];
-    const denial = poolTakenBefore(asking("new"), live, profiles);
+    const denial = findOlderPoolConflict(asking("new"), live, profiles);
     assert.equal(denial?.code, "RC120");
     assert.equal(
       denial.message,
       "pod shop/old-0, left by StatefulSet old, which is gone, (profile a) has numbers of 1..999 in pool db already; " +
         "wait until all pods of that set are gone, or delete them: kubectl -n shop delete pod old-0",
     );
-    assert.equal(poolTaken(asking("new"), live, profiles)?.message, denial.message);
+    assert.equal(findPoolConflict(asking("new"), live, profiles)?.message, denial.message);
     // a set of the same name takes its own pods over
-    assert.equal(poolTaken(asking("old"), [left], profiles), null);
+    assert.equal(findPoolConflict(asking("old"), [left], profiles), null);
   });
 
   it("do not mind sets of another pool, of a profile that is gone, or that they are gone themselves", () => {
     const at = "2026-01-01T00:00:00.000Z";
     const live = [set("a", at, "other"), set("b", at, "renamed"), set("c", at)];
-    assert.equal(poolTakenBefore(asking("c"), live, profiles), null);
-    assert.equal(poolTakenBefore(asking("x"), live, profiles), null);
+    assert.equal(findOlderPoolConflict(asking("c"), live, profiles), null);
+    assert.equal(findOlderPoolConflict(asking("x"), live, profiles), null);
   });
 });

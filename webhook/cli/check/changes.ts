@@ -4,35 +4,35 @@ import type { StatefulSet } from "../../kubernetes/objects.ts";
 import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
 import type { ReadDocument } from "../documents.ts";
 import { BadInput } from "../ending.ts";
-import { isStatefulSet, type Workload, workloadOf } from "../workload.ts";
+import { isStatefulSet, readWorkload, type Workload } from "../workload.ts";
 
 /** What becomes of the sets of --from. */
-export type Asked = { to: readonly ReadDocument[] } | { replicas: number } | { delete: true };
+export type RequestedChange = { to: readonly ReadDocument[] } | { replicas: number } | { delete: true };
 
 /** A state of the files: StatefulSets by namespace and name. */
-type Sets = ReadonlyMap<string, Workload>;
+type WorkloadsByKey = ReadonlyMap<string, Workload>;
 
 /** The StatefulSets of documents, labelled or not; a name that is there twice is bad input. */
-export function setsIn(documents: readonly ReadDocument[], fallback: string): Sets {
+export function indexWorkloads(documents: readonly ReadDocument[], fallback: string): WorkloadsByKey {
   const sets = new Map<string, Workload>();
   for (const document of documents.filter(isStatefulSet)) {
-    const workload = workloadOf(document, fallback);
-    const key = keyOf(workload);
+    const workload = readWorkload(document, fallback);
+    const key = buildSetKey(workload);
     if (sets.has(key)) throw new BadInput(`${document.place}: StatefulSet ${key} is there twice`);
     sets.set(key, workload);
   }
   return sets;
 }
 
-export const keyOf = ({ namespace, set }: Workload): string => `${namespace}/${set.metadata.name}`;
+export const buildSetKey = ({ namespace, set }: Workload): string => `${namespace}/${set.metadata.name}`;
 
 /** One review for each StatefulSet, sorted by namespace and name; the sets as they would be, by the same key. */
-export function reviewsOf(
-  before: Sets,
-  asked: Asked,
+export function buildSetReviews(
+  before: WorkloadsByKey,
+  request: RequestedChange,
   fallback: string,
-): { reviews: SetReview[]; after: Sets } {
-  const after = afterOf(before, asked, fallback);
+): { reviews: SetReview[]; after: WorkloadsByKey } {
+  const after = applyRequestedChange(before, request, fallback);
   const keys = [...new Set([...before.keys(), ...after.keys()])].toSorted(byParts);
   const reviews = keys.map((key) => {
     const [old, set] = [before.get(key)?.set ?? null, after.get(key)?.set ?? null];
@@ -43,10 +43,14 @@ export function reviewsOf(
   return { reviews, after };
 }
 
-function afterOf(before: Sets, asked: Asked, fallback: string): Sets {
-  if ("delete" in asked) return new Map();
-  if ("to" in asked) return setsIn(asked.to, fallback);
-  const { replicas } = asked;
+function applyRequestedChange(
+  before: WorkloadsByKey,
+  request: RequestedChange,
+  fallback: string,
+): WorkloadsByKey {
+  if ("delete" in request) return new Map();
+  if ("to" in request) return indexWorkloads(request.to, fallback);
+  const { replicas } = request;
   return new Map(
     [...before].map(([key, workload]) => [key, { ...workload, set: withReplicas(workload.set, replicas) }]),
   );

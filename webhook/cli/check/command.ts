@@ -1,21 +1,21 @@
-// `rollcall check`: what the guard would decide about a change, and why, from files alone.
+// `rollcall checkCommand`: what the guard would decide about a change, and why, from files alone.
 
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 import { Profiles } from "../../profiles/profileSet.ts";
 import { PROFILE_KIND } from "../../profiles/schema.ts";
-import { liveSetOf } from "../applied.ts";
-import { howToBuild, isRecord, type ReadDocument, readDocuments } from "../documents.ts";
+import { toLiveSet } from "../applied.ts";
+import { explainHowToBuild, isRecord, type ReadDocument, readDocuments } from "../documents.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
-import { formatOf, parseWords } from "../options.ts";
-import { profilesOf } from "../workload.ts";
-import { type Asked, reviewsOf, setsIn } from "./changes.ts";
+import { parseFormat, parseWords } from "../options.ts";
+import { loadProfilesFor } from "../workload.ts";
+import { buildSetReviews, indexWorkloads, type RequestedChange } from "./changes.ts";
 import { HELP } from "./help.ts";
-import { type Judged, judge } from "./judge.ts";
-import { readRing } from "./ringFile.ts";
-import { paintFor, tell } from "./tell.ts";
+import { type CheckResult, checkReview } from "./judge.ts";
+import { readRingFile } from "./ringFile.ts";
+import { choosePaint, formatCheckReport } from "./tell.ts";
 
 const OPTIONS = {
   from: { type: "string" },
@@ -31,20 +31,24 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-type Words = ReturnType<typeof parseWords<typeof OPTIONS>>;
+type CheckWords = ReturnType<typeof parseWords<typeof OPTIONS>>;
 
-export async function check(argv: readonly string[]): Promise<CliExit> {
+export async function checkCommand(argv: readonly string[]): Promise<CliExit> {
   const words = parseWords(argv, OPTIONS);
   if (words.help) {
     process.stdout.write(HELP);
     return CLI_EXIT.ok;
   }
-  const format = formatOf(words.output, ["text", "json"]);
+  const format = parseFormat(words.output, ["text", "json"]);
   const judged = await judgeAll(words);
   process.stdout.write(
     format === "json"
-      ? `${JSON.stringify(documentOf(judged), null, 2)}\n`
-      : tell(judged, paintFor(process.stdout.isTTY === true, process.env["NO_COLOR"]), words.strict),
+      ? `${JSON.stringify(toJsonDocument(judged), null, 2)}\n`
+      : formatCheckReport(
+          judged,
+          choosePaint(process.stdout.isTTY === true, process.env["NO_COLOR"]),
+          words.strict,
+        ),
   );
   const isAssumed = judged.some(({ decision }) => decision.assumed.length > 0);
   if (judged.every(({ decision }) => decision.allowed))
@@ -55,7 +59,7 @@ export async function check(argv: readonly string[]): Promise<CliExit> {
 }
 
 /** One set: its decision. Several: the verdict of all at the same place, and each decision with its name. */
-function documentOf(judged: readonly Judged[]): unknown {
+function toJsonDocument(judged: readonly CheckResult[]): unknown {
   const [only] = judged;
   if (judged.length === 1 && only !== undefined) return only.decision;
   return {
@@ -64,42 +68,45 @@ function documentOf(judged: readonly Judged[]): unknown {
   };
 }
 
-async function judgeAll(words: Words): Promise<Judged[]> {
+async function judgeAll(words: CheckWords): Promise<CheckResult[]> {
   if (words.from === undefined) throw new BadInput("--from OLD.yaml is missing; see --help");
   if ([words.from, words.to, words.ring, words.profiles].filter((file) => file === "-").length > 1)
     throw new BadInput("standard input (-) can be read only once");
   const namespace = words.namespace ?? "default";
-  const goal = goalOf(words);
+  const goal = parseGoal(words);
   const from = await readDocuments(words.from);
-  const asked: Asked = "file" in goal ? { to: await readDocuments(goal.file) } : goal;
-  const to = "to" in asked ? asked.to : [];
-  const all = reviewsOf(setsIn(from, namespace), asked, namespace);
+  const request: RequestedChange = "file" in goal ? { to: await readDocuments(goal.file) } : goal;
+  const to = "to" in request ? request.to : [];
+  const all = buildSetReviews(indexWorkloads(from, namespace), request, namespace);
   if (all.reviews.length === 0)
     throw new BadInput(
-      `${filesOf(words)}: no StatefulSet (apps/v1) is there to be judged${howToBuild([...from, ...to], "check --from")}`,
+      `${formatFileNames(words)}: no StatefulSet (apps/v1) is there to be judged${explainHowToBuild([...from, ...to], "check --from")}`,
     );
   const { after } = all;
-  const reviews = meantOf(all.reviews, words);
+  const reviews = selectReviews(all.reviews, words);
   // the ring is read also where nobody asks for it: a wrong file should not lie in wait
-  const ring = words.ring === undefined ? null : await readRing(words.ring);
+  const ring = words.ring === undefined ? null : await readRingFile(words.ring);
   const profiles = await profilesFor(words, reviews, withoutReplaced(from, to));
   const settings = { initImage: { name: INIT_IMAGE }, controllerUsers: DEFAULT_CONTROLLER_USERS };
 
-  const judged: Judged[] = [];
+  const judged: CheckResult[] = [];
   for (const review of reviews) {
     const index = all.reviews.indexOf(review);
     // those that are there stay beside it; of two new ones the first in order is there before the other
     const beside = all.reviews.filter(({ set, old }, at) => set !== null && (old !== null || at < index));
     const others = beside.flatMap((each) => after.get(`${each.namespace}/${each.name}`) ?? []).filter(isOurs);
-    const service = serviceOf(review, "to" in asked ? to : from, namespace);
-    const given = { force: { profiles, settings }, ring, service, others: others.map(liveSetOf) };
-    judged.push(await judge(review, { ...given, now: () => new Date() }));
+    const service = findService(review, "to" in request ? to : from, namespace);
+    const given = { force: { profiles, settings }, ring, service, others: others.map(toLiveSet) };
+    judged.push(await checkReview(review, { ...given, now: () => new Date() }));
   }
   return judged;
 }
 
 /** A number of replicas is meant for one StatefulSet: which, nobody should have to guess. */
-function meantOf(reviews: readonly SetReview[], { name: names = [], replicas }: Words): SetReview[] {
+function selectReviews(
+  reviews: readonly SetReview[],
+  { name: names = [], replicas }: CheckWords,
+): SetReview[] {
   const meant = reviews.filter(
     ({ namespace, name }) =>
       names.length === 0 || names.some((each) => each === name || each === `${namespace}/${name}`),
@@ -115,11 +122,12 @@ function meantOf(reviews: readonly SetReview[], { name: names = [], replicas }: 
   return meant;
 }
 
-const filesOf = ({ from, to }: Words): string => [from, to].filter((file) => file !== undefined).join(", ");
+const formatFileNames = ({ from, to }: CheckWords): string =>
+  [from, to].filter((file) => file !== undefined).join(", ");
 
-type Goal = { file: string } | { replicas: number } | { delete: true };
+type CheckGoal = { file: string } | { replicas: number } | { delete: true };
 
-function goalOf({ to, replicas, delete: deletes }: Words): Goal {
+function parseGoal({ to, replicas, delete: deletes }: CheckWords): CheckGoal {
   const said = [to, replicas, deletes].filter((each) => each !== undefined);
   if (said.length !== 1)
     throw new BadInput(
@@ -144,21 +152,21 @@ function withoutReplaced(from: readonly ReadDocument[], to: readonly ReadDocumen
 
 /** Where no set is ours no profiles are needed. */
 async function profilesFor(
-  { profiles }: Words,
+  { profiles }: CheckWords,
   reviews: readonly SetReview[],
   documents: readonly ReadDocument[],
 ): Promise<Profiles> {
   const ours = reviews.some(({ set, old }) =>
     [set, old].some((each) => each !== null && isOurs({ set: each })),
   );
-  return ours || profiles !== undefined ? profilesOf(profiles, documents) : new Profiles(new Map());
+  return ours || profiles !== undefined ? loadProfilesFor(profiles, documents) : new Profiles(new Map());
 }
 
 const isOurs = ({ set }: { set: NonNullable<SetReview["set"]> }): boolean =>
   set.spec.template.metadata?.labels?.[PROFILE_LABEL] !== undefined;
 
 /** The Service of a set among the documents; null: it is not there. */
-function serviceOf(
+function findService(
   { set, namespace }: SetReview,
   documents: readonly ReadDocument[],
   fallback: string,

@@ -4,7 +4,7 @@
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { StatefulSet } from "../../kubernetes/objects.ts";
 import type { SetReview } from "../../kubernetes/statefulSetReview.ts";
-import { kubectlIn } from "../../scaleDown/commands.ts";
+import { formatKubectlIn } from "../../scaleDown/commands.ts";
 
 export interface ReplicasGap {
   /** the change where no pod goes for it */
@@ -34,14 +34,14 @@ const isOurs = ({ set, old }: SetReview): boolean =>
 const ofDeletion = (review: SetReview): ReplicasGap => ({
   kept: review,
   drop: null,
-  assumption: `${nameOf(review)} has 1 replica: --from leaves spec.replicas out`,
+  assumption: `${formatReviewName(review)} has 1 replica: --from leaves spec.replicas out`,
   unknown: "",
 });
 
 const ofBoth = (review: SetReview): ReplicasGap => ({
   kept: review,
   drop: null,
-  assumption: `${nameOf(review)} keeps its replicas: both files leave spec.replicas out`,
+  assumption: `${formatReviewName(review)} keeps its replicas: both files leave spec.replicas out`,
   unknown: "",
 });
 
@@ -52,7 +52,7 @@ function ofOld(review: SetReview, old: StatefulSet, set: StatefulSet): ReplicasG
     // one that is taken as 1 grows by the change, which apply has to judge, too
     kept: replicas === 0 ? { ...review, old: sized(old, 0) } : review,
     drop: { ...review, old: sized(old, more) },
-    assumption: `${nameOf(review)} has no more than ${replicas} replicas: --from leaves spec.replicas out`,
+    assumption: `${formatReviewName(review)} has no more than ${replicas} replicas: --from leaves spec.replicas out`,
     unknown:
       `--from leaves spec.replicas out, so whether pods go is not known: of ${more} replicas or more some would, and that is judged. ` +
       `Give what the cluster has\n  ${show(review)}`,
@@ -64,7 +64,7 @@ function ofNew(review: SetReview, old: StatefulSet, set: StatefulSet): ReplicasG
   return {
     kept: { ...review, set: sized(set, replicas) },
     drop: replicas > 1 ? { ...review, set: sized(set, 1) } : null,
-    assumption: `${nameOf(review)} keeps its ${replicas} ${replicas === 1 ? "replica" : "replicas"}: --to leaves spec.replicas out`,
+    assumption: `${formatReviewName(review)} keeps its ${replicas} ${replicas === 1 ? "replica" : "replicas"}: --to leaves spec.replicas out`,
     unknown:
       `--to leaves spec.replicas out, so whether pods go is not known: kubectl apply makes it 1 where an applied file had the field, ` +
       `--server-side keeps it where another manager owns it, and a drop is judged. Write spec.replicas into the file for as long as ` +
@@ -77,7 +77,7 @@ const sized = (set: StatefulSet, replicas: number): StatefulSet => ({
   spec: { ...set.spec, replicas },
 });
 
-const nameOf = ({ namespace, name }: SetReview): string => `StatefulSet ${namespace}/${name}`;
+const formatReviewName = ({ namespace, name }: SetReview): string => `StatefulSet ${namespace}/${name}`;
 
 const show = ({ namespace, name }: SetReview): string =>
-  kubectlIn(namespace, "get", "statefulset", name, "-o", "yaml");
+  formatKubectlIn(namespace, "get", "statefulset", name, "-o", "yaml");

@@ -2,8 +2,8 @@
 import * as z from "zod";
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../init/contract/ring/majority.ts";
-import type { Known } from "../../scaleDown/evidence.ts";
-import { isRecord, textOf } from "../documents.ts";
+import type { KnownOrUnknown } from "../../scaleDown/evidence.ts";
+import { isRecord, readText } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 
 const id = z.string().min(1);
@@ -20,14 +20,14 @@ const SHAPES =
   'it is {"leader":ID,"term":N,"members":[{"id":ID,"healthy":BOOL}]} or {"unknown":REASON}, nothing else';
 
 /** Reads RING.json; throws BadInput with the path of what is wrong. */
-export async function readRing(file: string): Promise<Known<Ring>> {
-  const read = ringIn(await textOf(file));
+export async function readRingFile(file: string): Promise<KnownOrUnknown<Ring>> {
+  const read = ringIn(await readText(file));
   if (!("wrong" in read)) return read;
   const shown = file === "-" ? "(standard input)" : file;
   throw new BadInput(`${shown}: ${read.wrong}; ${SHAPES}`);
 }
 
-function ringIn(text: string): Known<Ring> | { wrong: string } {
+function ringIn(text: string): KnownOrUnknown<Ring> | { wrong: string } {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -38,14 +38,14 @@ function ringIn(text: string): Known<Ring> | { wrong: string } {
   const read = shape.safeParse(json);
   if (!read.success) {
     const [first] = read.error.issues;
-    return { wrong: `${pathOf(first?.path ?? [])}: ${first?.message ?? "wrong"}` };
+    return { wrong: `${formatFieldPath(first?.path ?? [])}: ${first?.message ?? "wrong"}` };
   }
   if ("unknown" in read.data) return read.data;
   const fault = faultIn(read.data);
   return fault === null ? agreed(read.data) : { wrong: fault };
 }
 
-const pathOf = (path: readonly PropertyKey[]): string =>
+const formatFieldPath = (path: readonly PropertyKey[]): string =>
   path
     .map((each) => (typeof each === "number" ? `[${each}]` : `.${String(each)}`))
     .join("")
@@ -59,7 +59,7 @@ function faultIn({ leader, members }: Ring): string | null {
 }
 
 /** What the webhook would not believe of live members either (init/contract/ring/agree.ts). */
-function agreed(known: Ring): Known<Ring> {
+function agreed(known: Ring): KnownOrUnknown<Ring> {
   const { leader, term, members } = known;
   const healthy = members.filter((member) => member.healthy);
   if (!healthy.some((member) => member.id === leader))

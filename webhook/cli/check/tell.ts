@@ -1,9 +1,9 @@
 // The answer of `rollcall check` in words (docs/architecture.md#command-line): what, why, the command; the verdict line
 // last.
 import { isRecord } from "../documents.ts";
-import { table } from "../table.ts";
-import type { Judged } from "./judge.ts";
-import { changeIn, isWouldDeny, sizesOf } from "./words.ts";
+import { formatTable } from "../table.ts";
+import type { CheckResult } from "./judge.ts";
+import { describeChange, describeSizes, isWouldDeny } from "./words.ts";
 
 /** Colours an answer's mark; plain where there is no terminal. */
 export type Paint = (mark: "√" | "×", text: string) => string;
@@ -12,29 +12,29 @@ const PLAIN: Paint = (_, text) => text;
 const COLOURS: Paint = (mark, text) => `\u001b[${mark === "√" ? 32 : 31}m${text}\u001b[0m`;
 
 /** Colour is for terminals, and NO_COLOR (any value but none) turns it off there, too. */
-export const paintFor = (isTerminal: boolean, noColor: string | undefined): Paint =>
+export const choosePaint = (isTerminal: boolean, noColor: string | undefined): Paint =>
   isTerminal && !noColor ? COLOURS : PLAIN;
 
 /** All decisions as text; ends with the one verdict of all. */
-export function tell(judged: readonly Judged[], paint: Paint, isStrict: boolean): string {
+export function formatCheckReport(judged: readonly CheckResult[], paint: Paint, isStrict: boolean): string {
   const [only] = judged;
   if (judged.length === 1 && only !== undefined)
-    return `${detailsOf(only)}${paint(...asStrict(verdictOf(only), judged, isStrict))}\n`;
-  const details = judged.filter(hasDetails).map((each) => `${detailsOf(each)}\n`);
-  return `${tableOf(judged)}\n${details.join("")}${paint(...asStrict(overall(judged), judged, isStrict))}\n`;
+    return `${describeDetails(only)}${paint(...asStrict(describeVerdict(only), judged, isStrict))}\n`;
+  const details = judged.filter(hasDetails).map((each) => `${describeDetails(each)}\n`);
+  return `${formatResultTable(judged)}\n${details.join("")}${paint(...asStrict(overall(judged), judged, isStrict))}\n`;
 }
 
-type Verdict = ["√" | "×", string];
+type MarkedText = ["√" | "×", string];
 
 /** With --strict what rests on an assumption is not allowed. */
-function asStrict(verdict: Verdict, judged: readonly Judged[], isStrict: boolean): Verdict {
+function asStrict(verdict: MarkedText, judged: readonly CheckResult[], isStrict: boolean): MarkedText {
   const rests = judged.filter(({ decision }) => decision.allowed && decision.assumed.length > 0);
   if (verdict[0] === "×" || !isStrict || rests.length === 0) return verdict;
   const names = rests.map(({ review }) => `${review.namespace}/${review.name}`).join(", ");
   return ["×", `× not known: allowed only if what was taken as good is so (--strict): ${names}`];
 }
 
-function verdictOf({ decision, unknown }: Judged): Verdict {
+function describeVerdict({ decision, unknown }: CheckResult): MarkedText {
   const { allowed, rule, code, warnings } = decision;
   if (!allowed) return ["×", `× ${unknown ? "not known, so not allowed" : "denied"}: ${code} ${rule}`];
   return ["√", `√ allowed${warnings.some(isWouldDeny) ? ", since the profile is in mode Warn" : ""}`];
@@ -42,7 +42,7 @@ function verdictOf({ decision, unknown }: Judged): Verdict {
 
 const isOverride = (warning: string): boolean => /^rollcall RC027 override-used: /.test(warning);
 
-function overall(judged: readonly Judged[]): Verdict {
+function overall(judged: readonly CheckResult[]): MarkedText {
   const denied = judged.filter(({ decision, unknown }) => !decision.allowed && !unknown).length;
   const unknown = judged.filter((each) => each.unknown).length;
   if (denied + unknown === 0) return ["√", `√ allowed: all ${judged.length} StatefulSets`];
@@ -50,33 +50,33 @@ function overall(judged: readonly Judged[]): Verdict {
   return ["×", `× ${counts.filter(Boolean).join(", ")}, of ${judged.length} StatefulSets`];
 }
 
-function tableOf(judged: readonly Judged[]): string {
+function formatResultTable(judged: readonly CheckResult[]): string {
   const rows = judged.map(({ review, decision, unknown }) => [
     decision.allowed ? "√ allowed" : unknown ? "× not known" : "× denied",
     review.namespace,
     review.name,
-    profileOf({ review }),
-    changeIn(review),
+    readProfileLabel({ review }),
+    describeChange(review),
     decision.allowed ? "" : `${decision.code} ${decision.rule}`,
   ]);
-  return table(["VERDICT", "NAMESPACE", "NAME", "PROFILE", "CHANGE", "RULE"], rows);
+  return formatTable(["VERDICT", "NAMESPACE", "NAME", "PROFILE", "CHANGE", "RULE"], rows);
 }
 
 /** The label of the set as it is; of a new one as it would be. */
-function profileOf({ review }: Pick<Judged, "review">): string {
+function readProfileLabel({ review }: Pick<CheckResult, "review">): string {
   const labels = (review.old ?? review.set)?.spec.template.metadata?.labels;
   const label = isRecord(labels) ? labels["rollcall.dev/profile"] : undefined;
   return typeof label === "string" ? label : "";
 }
 
-const hasDetails = ({ decision }: Judged): boolean =>
+const hasDetails = ({ decision }: CheckResult): boolean =>
   !decision.allowed || decision.assumed.length > 0 || decision.warnings.length > 0;
 
-function detailsOf({ review, decision, unknown }: Judged): string {
+function describeDetails({ review, decision, unknown }: CheckResult): string {
   const { removed, assumed, warnings } = decision;
-  const what = sizesOf(review);
+  const what = describeSizes(review);
   const lines = [
-    `${what}; ${removed.length === 0 ? "no pod goes" : `pods that go: ${namesOf(review.name, removed)}`}`,
+    `${what}; ${removed.length === 0 ? "no pod goes" : `pods that go: ${formatPodNames(review.name, removed)}`}`,
     why({ review, decision, unknown }, what),
     ...(assumed.length > 0 ? ["taken as good, only a cluster can tell:"] : []),
     ...assumed.map((each) => `  - ${each}`),
@@ -86,7 +86,7 @@ function detailsOf({ review, decision, unknown }: Judged): string {
 }
 
 /** What is said already is not said twice. */
-function why({ review, decision }: Judged, what: string): string {
+function why({ review, decision }: CheckResult, what: string): string {
   const { message, warnings } = decision;
   if (message !== what) return message.startsWith(`${what}: `) ? message.slice(what.length + 2) : message;
   if (warnings.some(isWouldDeny)) return "nothing is denied in mode Warn; see the warnings";
@@ -100,7 +100,7 @@ function why({ review, decision }: Judged, what: string): string {
 }
 
 /** Highest first: so they go. */
-function namesOf(name: string, removed: readonly number[]): string {
+function formatPodNames(name: string, removed: readonly number[]): string {
   const shown = removed
     .slice(-10)
     .reverse()

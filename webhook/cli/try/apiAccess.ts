@@ -6,7 +6,7 @@ import {
   RECORD_ANNOTATION,
   readRecord,
   recordLease,
-  type Record as SetRecord,
+  type WorkloadRecord as SetRecord,
 } from "../../../init/contract/record.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
 
@@ -26,7 +26,7 @@ export async function giveAccess(api: ApiStandIn, folder: string): Promise<Recor
 }
 
 /** The record of a pod's StatefulSet as it stands, or null. */
-export function recordOf(
+export function readSetRecord(
   api: ApiStandIn,
   { namespace, workload }: Pick<Identity, "namespace" | "workload"> & Partial<Identity>,
 ): SetRecord | null {

@@ -6,11 +6,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Certificate } from "../../tls/selfSigned.ts";
-import { type Lease, Leases, type Reply } from "./leases.ts";
+import { type LeaseReply, LeaseStore, type StoredLease } from "./leases.ts";
 
 export class ApiStandIn {
   readonly #server: Server;
-  readonly #leases = new Leases();
+  readonly #leases = new LeaseStore();
   readonly #objects = new Map<string, unknown>();
   /** PEM of the CA that its certificate is signed by */
   readonly ca: string;
@@ -50,7 +50,7 @@ export class ApiStandIn {
   }
 
   /** A Lease as it stands, or null. */
-  lease(namespace: string, name: string): Lease | null {
+  lease(namespace: string, name: string): StoredLease | null {
     return this.#leases.peek(namespace, name);
   }
 
@@ -66,7 +66,7 @@ export class ApiStandIn {
   }
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const body = await textOf(incoming).catch(() => null);
+    const body = await readBody(incoming).catch(() => null);
     // the client has gone
     if (body === null) return;
     const reply = this.#answer(incoming, body);
@@ -75,7 +75,7 @@ export class ApiStandIn {
     outgoing.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(object));
   }
 
-  #answer({ method = "", url = "", headers }: IncomingMessage, body: string): Reply {
+  #answer({ method = "", url = "", headers }: IncomingMessage, body: string): LeaseReply {
     if (headers.authorization !== `Bearer ${this.token}`) {
       return { code: 401, reason: "Unauthorized", message: "Unauthorized" };
     }
@@ -88,7 +88,7 @@ export class ApiStandIn {
     return { code: 404, reason: "NotFound", message: `${path} not found` };
   }
 
-  #onLease(method: string, namespace: string, name: string | null, body: string): Reply {
+  #onLease(method: string, namespace: string, name: string | null, body: string): LeaseReply {
     if (method === "GET" && name !== null) return this.#leases.get(namespace, name);
     const isWrite = (method === "POST" && name === null) || (method === "PUT" && name !== null);
     if (!isWrite) return forbidden(method, "leases");
@@ -113,13 +113,13 @@ const namespacePath = (namespace: string): string => `/api/v1/namespaces/${names
 const READABLE = /^(\/apis\/apps\/v1\/namespaces\/[^/]+\/statefulsets\/[^/]+|\/api\/v1\/namespaces\/[^/]+)$/;
 const LEASE_PATH = /^\/apis\/coordination\.k8s\.io\/v1\/namespaces\/([^/]+)\/leases(?:\/([^/]+))?$/;
 
-const forbidden = (method: string, what: string): Reply => ({
+const forbidden = (method: string, what: string): LeaseReply => ({
   code: 403,
   reason: "Forbidden",
   message: `rollcall-member cannot ${method} ${what}`,
 });
 
-async function textOf(incoming: IncomingMessage): Promise<string> {
+async function readBody(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(Buffer.from(chunk as Uint8Array));
   return Buffer.concat(chunks).toString("utf8");

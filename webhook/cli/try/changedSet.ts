@@ -24,7 +24,7 @@ export function withImage(workload: Workload, containers: readonly string[], ima
 }
 
 /** The name of an image that does not exist: the same repository, and a tag of the next release. */
-export function nextImage(image: string): string {
+export function bumpImageTag(image: string): string {
   const [named = ""] = image.split("@");
   const colon = named.lastIndexOf(":");
   // registry.example:5000/app has a port and no tag

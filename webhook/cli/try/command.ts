@@ -2,17 +2,17 @@
 
 import { policyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
-import { ordinalsOf } from "../../kubernetes/statefulSetPods.ts";
+import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
-import { FILE_HELP, FILE_OPTIONS, formatOf, parseWords } from "../options.ts";
-import { ordinalsAsked } from "../ordinals.ts";
+import { FILE_HELP, FILE_OPTIONS, parseFormat, parseWords } from "../options.ts";
+import { selectOrdinals } from "../ordinals.ts";
 import { readWorkloads, type Workload } from "../workload.ts";
-import { ownerOfSteps } from "./owner.ts";
-import { canLeave, playSet } from "./play.ts";
+import { selectStepOwner } from "./owner.ts";
+import { canLeave, simulateSet } from "./play.ts";
 import { openStage } from "./stage.ts";
-import { isGood, type Report, storyStandIns, storyText, storyVerdict } from "./story.ts";
+import { formatStandIns, formatStory, formatVerdict, isGood, type TryReport } from "./story.ts";
 
 const HELP = `rollcall try -f FILE: plays a StatefulSet through the real HTTPS server, without a cluster
 
@@ -40,7 +40,7 @@ JSON is {ok, pods, again, leave, warnings, denials}.
 Exit codes: 0 all allowed and done, 1 something was denied or a step failed, 2 bad input, 3 could not find out.
 `;
 
-export async function tryOut(argv: readonly string[]): Promise<CliExit> {
+export async function tryCommand(argv: readonly string[]): Promise<CliExit> {
   const options = parseWords(argv, {
     ...FILE_OPTIONS,
     "run-steps": { type: "boolean", default: false },
@@ -53,7 +53,7 @@ export async function tryOut(argv: readonly string[]): Promise<CliExit> {
     process.stdout.write(HELP);
     return CLI_EXIT.ok;
   }
-  const format = formatOf(options.output, ["text", "json"]);
+  const format = parseFormat(options.output, ["text", "json"]);
   const { workloads, profiles } = await readWorkloads({ ...options, command: "try" });
   const { again, leave } = options;
   const wanted = { runSteps: options["run-steps"] || again || leave, again, leave };
@@ -64,14 +64,14 @@ export async function tryOut(argv: readonly string[]): Promise<CliExit> {
   const stage = await openStage({
     profiles,
     initImage: INIT_IMAGE,
-    owner: ownerOfSteps(options["as-root"]),
+    owner: selectStepOwner(options["as-root"]),
     stop: stop.signal,
   });
-  const report: Report = { pods: [], again: [], leave: [], warnings: [], denials: [] };
+  const report: TryReport = { pods: [], again: [], leave: [], warnings: [], denials: [] };
   try {
     for (const workload of workloads) {
-      const ordinals = ordinalsAsked(options.ordinals, ordinalsOf(workload.set));
-      await playSet({ stage, workload, profiles, ordinals, wanted, report, stop: stop.signal });
+      const ordinals = selectOrdinals(options.ordinals, readOrdinals(workload.set));
+      await simulateSet({ stage, workload, profiles, ordinals, wanted, report, stop: stop.signal });
     }
   } finally {
     await stage.close();
@@ -79,11 +79,11 @@ export async function tryOut(argv: readonly string[]): Promise<CliExit> {
   }
   const ok = isGood(report) && !stop.signal.aborted;
   process.stdout.write(
-    format === "json" ? `${JSON.stringify({ ok, ...report }, null, 2)}\n` : storyText(report),
+    format === "json" ? `${JSON.stringify({ ok, ...report }, null, 2)}\n` : formatStory(report),
   );
-  const standIns = storyStandIns(report);
+  const standIns = formatStandIns(report);
   if (standIns !== null) process.stderr.write(`${standIns}\n`);
-  process.stderr.write(`${stop.signal.aborted ? "interrupted" : storyVerdict(report)}\n`);
+  process.stderr.write(`${stop.signal.aborted ? "interrupted" : formatVerdict(report)}\n`);
   return ok ? CLI_EXIT.ok : CLI_EXIT.no;
 }
 

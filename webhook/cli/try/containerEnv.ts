@@ -10,18 +10,19 @@ export interface ContainerEnv {
 }
 
 /** @param uid stands for the uid that the API server would give the pod */
-export function containerEnv(container: Container, pod: Pod, uid: string): ContainerEnv {
+export function resolveContainerEnv(container: Container, pod: Pod, uid: string): ContainerEnv {
   const values: Record<string, string> = {};
   const unknown: string[] = (container.envFrom ?? []).map((source) => sourceName(source));
   for (const { name, value, valueFrom } of container.env ?? []) {
-    const found = valueFrom === undefined ? expand(value ?? "", values) : fieldOf(valueFrom, pod, uid);
+    const found =
+      valueFrom === undefined ? expand(value ?? "", values) : resolveFieldRef(valueFrom, pod, uid);
     if (found === null) unknown.push(name);
     else values[name] = found;
   }
   return { values, unknown };
 }
 
-function fieldOf(valueFrom: unknown, pod: Pod, uid: string): string | null {
+function resolveFieldRef(valueFrom: unknown, pod: Pod, uid: string): string | null {
   const field =
     isRecord(valueFrom) && isRecord(valueFrom["fieldRef"]) ? valueFrom["fieldRef"]["fieldPath"] : null;
   switch (field) {

@@ -7,32 +7,32 @@ import { isRecord } from "../documents.ts";
 import { BadInput } from "../ending.ts";
 import { expand } from "./expand.ts";
 
-export interface Owner {
+export interface FileOwner {
   uid: number;
   gid: number;
 }
 
 /** Volume name to folder. */
-export type Folders = ReadonlyMap<string, string>;
+export type VolumeFolders = ReadonlyMap<string, string>;
 
 /**
  * Makes the folders of a pod that is about to start.
  * @param runner the folder that stands for the runner's volume, shared by all pods
  * @param owner who is to write there; null leaves it to whoever runs this
  */
-export async function makeFolders(
+export async function makeVolumeFolders(
   root: string,
   pod: Pod,
   runner: string,
-  owner: Owner | null,
-): Promise<Folders> {
+  owner: FileOwner | null,
+): Promise<VolumeFolders> {
   const folders = new Map<string, string>();
   for (const volume of pod.spec.volumes ?? []) {
     if (volume.name === RUNNER_VOLUME) {
       folders.set(volume.name, runner);
       continue;
     }
-    const claim = claimOf(volume);
+    const claim = readClaimName(volume);
     const { namespace = "default", name = "pod" } = pod.metadata;
     const folder =
       claim === null
@@ -47,7 +47,7 @@ export async function makeFolders(
 }
 
 /** The claim behind a volume: a template's own claim is one volume for all its pods. */
-function claimOf(volume: object): string | null {
+function readClaimName(volume: object): string | null {
   const source = "persistentVolumeClaim" in volume ? volume.persistentVolumeClaim : null;
   return isRecord(source) ? String(source["claimName"]) : null;
 }
@@ -66,13 +66,17 @@ export interface FolderMount {
  */
 export async function mountFolders(
   { name, volumeMounts }: Container,
-  { folders, owner, env }: { folders: Folders; owner: Owner | null; env: Readonly<Record<string, string>> },
+  {
+    folders,
+    owner,
+    env,
+  }: { folders: VolumeFolders; owner: FileOwner | null; env: Readonly<Record<string, string>> },
 ): Promise<FolderMount[]> {
   const mounts: FolderMount[] = [];
   for (const mount of volumeMounts ?? []) {
     const folder = folders.get(mount.name);
     if (folder === undefined) continue;
-    const { inner, readOnly } = fieldsOf(mount, env);
+    const { inner, readOnly } = readMountFields(mount, env);
     if (inner.split("/").includes(".."))
       throw new BadInput(`container ${name}: subPath ${JSON.stringify(inner)} leads out of its volume`);
     const made = join(folder, inner);
@@ -84,7 +88,7 @@ export async function mountFolders(
 }
 
 /** What of a mount injection does not read. */
-function fieldsOf(
+function readMountFields(
   mount: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string>>,
 ): { inner: string; readOnly: boolean } {
@@ -94,13 +98,13 @@ function fieldsOf(
 }
 
 /** Where a path of a container lies on this machine; one outside of its volumes stays as it is. */
-export function outside(path: string, mounts: readonly FolderMount[]): string {
-  const mount = mountOf(path, mounts);
+export function toHostPath(path: string, mounts: readonly FolderMount[]): string {
+  const mount = findMount(path, mounts);
   return mount === null ? path : `${mount.folder}${path.slice(mount.path.length)}`;
 }
 
 /** The mount that holds a path: the one of the longest mountPath. */
-export function mountOf(path: string, mounts: readonly FolderMount[]): FolderMount | null {
+export function findMount(path: string, mounts: readonly FolderMount[]): FolderMount | null {
   const holding = mounts.filter((each) => path === each.path || path.startsWith(`${each.path}/`));
   return holding.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
 }

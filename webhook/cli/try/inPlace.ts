@@ -1,7 +1,7 @@
 // Steps where no file system of their own can be had: a word that is a path on a volume gets the volume's folder, and a
 // text that holds such a path is refused, since a guess may read and write this machine's own files.
 import { CouldNotAsk } from "../ending.ts";
-import { type FolderMount, outside } from "./folders.ts";
+import { type FolderMount, toHostPath } from "./folders.ts";
 import type { NoNamespaces } from "./namespaces.ts";
 
 /** What a shell would make something else of. */
@@ -12,14 +12,14 @@ const NO_PATH = /[\s;&|<>$`"'()*?[\]{}\\]/;
  * @param what names it in the refusal, e.g. "step seed"
  * @throws CouldNotAsk for a word that holds a mountPath and is no path itself
  */
-export function wordsInPlace(
+export function translateWords(
   what: string,
   words: readonly string[],
   { mounts, none }: { mounts: readonly FolderMount[]; none: NoNamespaces },
 ): string[] {
   return words.map((word) => {
     const named = mountIn(word, mounts);
-    if (named === null || isPathBelow(word, mounts)) return outside(word, mounts);
+    if (named === null || isPathBelow(word, mounts)) return toHostPath(word, mounts);
     const shown = word.length > 80 ? `${word.slice(0, 80)}…` : word;
     throw new CouldNotAsk(
       `${what} names the mountPath ${named} inside of ${JSON.stringify(shown)}, and here no folder can be put there (${none.why}): ` +

@@ -25,27 +25,31 @@ const lease = z.looseObject({
     .optional(),
 });
 
-export type Lease = z.infer<typeof lease>;
+export type StoredLease = z.infer<typeof lease>;
 
 /** An object, or a refusal with the reason of a Status. */
-export type Reply =
+export type LeaseReply =
   | { code: 200 | 201; object: unknown }
   | { code: 400 | 401 | 403 | 404 | 409 | 422 | 500; reason: string; message: string };
 
-const refusal = (code: Exclude<Reply["code"], 200 | 201>, reason: string, message: string): Reply => ({
+const refusal = (
+  code: Exclude<LeaseReply["code"], 200 | 201>,
+  reason: string,
+  message: string,
+): LeaseReply => ({
   code,
   reason,
   message,
 });
 
-const badRequest = (message: string): Reply => refusal(400, "BadRequest", message);
+const badRequest = (message: string): LeaseReply => refusal(400, "BadRequest", message);
 
-export class Leases {
-  readonly #leases = new Map<string, Lease>();
+export class LeaseStore {
+  readonly #leases = new Map<string, StoredLease>();
   #version = 1;
 
   /** What stands there now, for who looks on. */
-  peek(namespace: string, name: string): Lease | null {
+  peek(namespace: string, name: string): StoredLease | null {
     return structuredClone(this.#leases.get(`${namespace}/${name}`) ?? null);
   }
 
@@ -54,12 +58,12 @@ export class Leases {
     this.#leases.delete(`${namespace}/${name}`);
   }
 
-  get(namespace: string, name: string): Reply {
+  get(namespace: string, name: string): LeaseReply {
     const found = this.peek(namespace, name);
     return found === null ? notFound(name) : { code: 200, object: found };
   }
 
-  create(namespace: string, body: unknown): Reply {
+  create(namespace: string, body: unknown): LeaseReply {
     const given = readLease(namespace, body);
     if ("refused" in given) return given.refused;
     const { read } = given;
@@ -77,7 +81,7 @@ export class Leases {
     });
   }
 
-  update(namespace: string, name: string, body: unknown): Reply {
+  update(namespace: string, name: string, body: unknown): LeaseReply {
     const given = readLease(namespace, body);
     if ("refused" in given) return given.refused;
     const { read } = given;
@@ -104,7 +108,7 @@ export class Leases {
     return this.#store(200, namespace, next);
   }
 
-  #store(code: 200 | 201, namespace: string, { metadata, ...rest }: Lease): Reply {
+  #store(code: 200 | 201, namespace: string, { metadata, ...rest }: StoredLease): LeaseReply {
     this.#version += 1;
     const resourceVersion = String(this.#version);
     const stored = { ...rest, metadata: { ...metadata, namespace, resourceVersion } };
@@ -113,7 +117,7 @@ export class Leases {
   }
 }
 
-function readLease(namespace: string, body: unknown): { read: Lease } | { refused: Reply } {
+function readLease(namespace: string, body: unknown): { read: StoredLease } | { refused: LeaseReply } {
   const { success, data, error } = lease.safeParse(body);
   if (!success) {
     const [first] = error.issues;
@@ -129,5 +133,5 @@ function readLease(namespace: string, body: unknown): { read: Lease } | { refuse
   return { read: { ...data, ...kind, metadata: { ...metadata, namespace } } };
 }
 
-const notFound = (name: string): Reply =>
+const notFound = (name: string): LeaseReply =>
   refusal(404, "NotFound", `leases.coordination.k8s.io "${name}" not found`);

@@ -4,8 +4,8 @@ import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { shellWord } from "../../scaleDown/commands.ts";
-import type { Owner } from "./folders.ts";
+import { quoteShellWord } from "../../scaleDown/commands.ts";
+import type { FileOwner } from "./folders.ts";
 
 export interface Namespaces {
   /** the words before `sh SCRIPT` */
@@ -13,7 +13,7 @@ export interface Namespaces {
   /** the words that a script puts before a program, so that it runs as the steps' user and with no way to get more */
   readonly become: readonly string[];
   /** whom the folders must belong to; null: whoever runs this */
-  readonly owner: Owner | null;
+  readonly owner: FileOwner | null;
 }
 
 export interface NoNamespaces {
@@ -46,7 +46,7 @@ const ROOT_IN_A_CONTAINER = [
  * Finds out how steps can have a file system of their own here.
  * @param owner whom the steps run as; null: whoever runs this
  */
-export function findNamespaces(owner: Owner | null): Namespaces | NoNamespaces {
+export function findNamespaces(owner: FileOwner | null): Namespaces | NoNamespaces {
   if (process.platform !== "linux") {
     const why = `${process.platform} has no mount namespaces`;
     return {
@@ -61,7 +61,7 @@ export function findNamespaces(owner: Owner | null): Namespaces | NoNamespaces {
     if (failed === null) return way;
     complaint ||= failed;
   }
-  return { why: complaint, instead: insteadOf(complaint) };
+  return { why: complaint, instead: suggestRemedy(complaint) };
 }
 
 const ENTER = ["--mount", "--pid", "--fork", "--kill-child"];
@@ -69,7 +69,7 @@ const ENTER = ["--mount", "--pid", "--fork", "--kill-child"];
 /** The group of signals ends with this program: unshare dies with us, and process 1 of the namespace with it. */
 const DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"];
 
-function asRoot(owner: Owner | null): Namespaces {
+function asRoot(owner: FileOwner | null): Namespaces {
   const who =
     owner === null
       ? [`--bounding-set=-all,${ROOT_IN_A_CONTAINER.map((each) => `+${each}`).join(",")}`]
@@ -82,7 +82,7 @@ function asRoot(owner: Owner | null): Namespaces {
 }
 
 /** Root of a user namespace mounts; the steps run as whoever they would be outside of it. */
-function asUser(owner: Owner | null): Namespaces {
+function asUser(owner: FileOwner | null): Namespaces {
   const uid = owner?.uid ?? process.getuid?.() ?? 0;
   const gid = owner?.gid ?? process.getgid?.() ?? 0;
   return {
@@ -104,7 +104,7 @@ function tryOut({ enter, become }: Namespaces): string | null {
   const folder = mkdtempSync(join(tmpdir(), "rollcall-trial-"));
   try {
     const [program = "", ...words] = [...enter, "sh", "-c", TRIAL, folder, ...become];
-    return complaintOf(
+    return describeSpawnFailure(
       program,
       spawnSync(program, words, { env: SETUP_ENV, encoding: "utf8", timeout: 10_000 }),
     );
@@ -113,7 +113,7 @@ function tryOut({ enter, become }: Namespaces): string | null {
   }
 }
 
-function complaintOf(
+function describeSpawnFailure(
   program: string,
   { error, status, signal, stderr }: SpawnSyncReturns<string>,
 ): string | null {
@@ -123,11 +123,11 @@ function complaintOf(
   return stderr.trim().split("\n")[0] || `${program} ended with ${signal ?? status}`;
 }
 
-function insteadOf(complaint: string): string {
+function suggestRemedy(complaint: string): string {
   if (/not installed|not found|unrecognized option|invalid option/.test(complaint))
     return "Install unshare, mount and setpriv of util-linux 2.36 or later";
   if (process.getuid?.() === 0)
     return "Start this container with the right to mount: docker run --privileged, or securityContext: {privileged: true}";
-  const line = [process.execPath, ...process.argv.slice(1)].map(shellWord).join(" ");
+  const line = [process.execPath, ...process.argv.slice(1)].map(quoteShellWord).join(" ");
   return `Run it as root, whose steps run as uid 65534\n  sudo ${line}`;
 }

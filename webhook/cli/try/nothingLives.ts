@@ -1,11 +1,11 @@
 // The guard on the stage: nothing lives in its cluster before the StatefulSet that is applied, so nothing can go.
 
 import type { GuardSettings } from "../../reviews/statefulSet.ts";
-import { type Evidence, unknownEvidence } from "../../scaleDown/evidence.ts";
+import { buildUnknownEvidence, type Evidence } from "../../scaleDown/evidence.ts";
 import { NAMESPACE_CONTROLLERS } from "../../scaleDown/garbageCollectors.ts";
 
 const EVIDENCE: Evidence = {
-  ...unknownEvidence("there is no cluster"),
+  ...buildUnknownEvidence("there is no cluster"),
   record: { known: null },
   lock: { known: null },
   pods: { known: [] },
@@ -13,7 +13,7 @@ const EVIDENCE: Evidence = {
   namespace: { known: { terminating: false } },
 };
 
-export const NOTHING_LIVES: GuardSettings = {
+export const EMPTY_CLUSTER: GuardSettings = {
   ports: {
     liveSet: async () => ({ known: null }),
     gather: async () => EVIDENCE,

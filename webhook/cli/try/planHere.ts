@@ -5,9 +5,9 @@ import { delimiter, join, resolve } from "node:path";
 import type { Plan, PlanStep } from "../../../init/contract/plan.ts";
 
 /** The words of what is named, as they are to be run here. */
-export type Translate = (what: string, words: readonly string[]) => string[];
+export type TranslateWords = (what: string, words: readonly string[]) => string[];
 
-export interface Programs {
+export interface ProgramLookup {
   /** the PATH that bare names are looked up in */
   path: string;
   workingDir: string;
@@ -26,7 +26,11 @@ export interface PlanHere {
 }
 
 /** The plan with those of its steps that can be run here. */
-export async function planHere(plan: Plan, translate: Translate, programs: Programs): Promise<PlanHere> {
+export async function planHere(
+  plan: Plan,
+  translate: TranslateWords,
+  programs: ProgramLookup,
+): Promise<PlanHere> {
   if (plan.ring !== undefined) {
     const why = `it joins the ring ${plan.ring.name}, which takes a cluster and the image ${programs.image}`;
     return { plan: null, notRun: [{ step: "member", why }] };
@@ -57,8 +61,8 @@ export async function planHere(plan: Plan, translate: Translate, programs: Progr
 /** The plan with its leave command alone, for a pod that goes. */
 export async function leaveHere(
   plan: Plan,
-  translate: Translate,
-  programs: Programs,
+  translate: TranslateWords,
+  programs: ProgramLookup,
 ): Promise<{ plan: Plan } | { why: string }> {
   if (plan.ring !== undefined)
     return {
@@ -76,7 +80,10 @@ export async function leaveHere(
 }
 
 /** Folders that the plan names. */
-function placesHere({ markers, api, s3 }: Plan, translate: Translate): Pick<Plan, "markers" | "api" | "s3"> {
+function placesHere(
+  { markers, api, s3 }: Plan,
+  translate: TranslateWords,
+): Pick<Plan, "markers" | "api" | "s3"> {
   const keys = s3?.credentials;
   const here = (folder: string): string => translate("the plan", [folder])[0] ?? folder;
   return {
@@ -92,7 +99,7 @@ function placesHere({ markers, api, s3 }: Plan, translate: Translate): Pick<Plan
 /** Why commands cannot be started here; null: as far as anybody can see they can. */
 async function whyNotHere(
   commands: readonly (readonly string[])[],
-  { path, workingDir, isOnVolume, isHidden, image }: Programs,
+  { path, workingDir, isOnVolume, isHidden, image }: ProgramLookup,
 ): Promise<string | null> {
   for (const [program = ""] of commands) {
     const places = program.includes("/")

@@ -3,32 +3,32 @@
 import { isLeft, policyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
-import { ordinalsOf } from "../../kubernetes/statefulSetPods.ts";
+import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import type { Workload } from "../workload.ts";
-import { nextImage, withImage, withReplicas } from "./changedSet.ts";
-import type { Stage } from "./stage.ts";
-import { type LeaveStory, type PodStory, type Report, type Round, storyOf } from "./story.ts";
+import { bumpImageTag, withImage, withReplicas } from "./changedSet.ts";
+import type { Emulator } from "./stage.ts";
+import { buildPodStory, type LeaveStory, type PodStory, type TryReport, type TryRound } from "./story.ts";
 
 /** What was asked for. */
-export interface Wanted {
+export interface TryOptions {
   runSteps: boolean;
   again: boolean;
   leave: boolean;
 }
 
 interface PlayInput {
-  stage: Stage;
+  stage: Emulator;
   workload: Workload;
   profiles: Profiles;
   ordinals: readonly number[];
-  wanted: Wanted;
-  report: Report;
+  wanted: TryOptions;
+  report: TryReport;
   stop: AbortSignal;
 }
 
-export async function playSet(input: PlayInput): Promise<void> {
+export async function simulateSet(input: PlayInput): Promise<void> {
   const { workload, profiles, ordinals, wanted, report, stop } = input;
   if (!(await apply(input, workload))) return;
   const pods = await playPods(input, workload, { ordinals, into: report.pods });
@@ -44,13 +44,14 @@ export const canLeave = ({ drop }: Profile): boolean => isLeft(drop.policy);
 
 async function apply({ stage, report }: PlayInput, workload: Workload, before?: Workload): Promise<boolean> {
   const applied = await stage.apply(workload, before);
-  for (const warning of applied.warnings) tell(report, warning);
+  for (const warning of applied.warnings) addWarning(report, warning);
   if (applied.allowed) return true;
-  refuse(report, nameOf(workload), applied.message);
+  refuse(report, formatWorkloadName(workload), applied.message);
   return false;
 }
 
-const nameOf = ({ namespace, set }: Workload): string => `StatefulSet ${namespace}/${set.metadata.name}`;
+const formatWorkloadName = ({ namespace, set }: Workload): string =>
+  `StatefulSet ${namespace}/${set.metadata.name}`;
 
 async function playPods(
   { stage, wanted, report, stop }: PlayInput,
@@ -61,41 +62,41 @@ async function playPods(
   for (const ordinal of ordinals) {
     if (stop.aborted) break;
     const admitted = await stage.create(workload, ordinal);
-    for (const warning of admitted.warnings) tell(report, warning);
+    for (const warning of admitted.warnings) addWarning(report, warning);
     if (admitted.pod === null) {
       refuse(report, `pod ${workload.namespace}/${admitted.name}`, admitted.denial);
       continue;
     }
-    const init = wanted.runSteps ? await stage.start(admitted.pod, logOf(admitted.name)) : null;
-    into.push(storyOf(admitted, workload.namespace, init));
+    const init = wanted.runSteps ? await stage.start(admitted.pod, createPodLog(admitted.name)) : null;
+    into.push(buildPodStory(admitted, workload.namespace, init));
     pods.set(ordinal, admitted.pod);
   }
   return pods;
 }
 
-const logOf =
+const createPodLog =
   (pod: string) =>
   (line: string): void =>
     void process.stderr.write(`${pod} | ${line}\n`);
 
 /** A StatefulSet as it was applied last, and its pods that ran last. */
-interface Played {
+interface SimulatedSet {
   workload: Workload;
   pods: ReadonlyMap<number, Pod>;
 }
 
-async function playAgain(input: PlayInput, profile: Profile): Promise<Played> {
+async function playAgain(input: PlayInput, profile: Profile): Promise<SimulatedSet> {
   const { workload, ordinals, report } = input;
-  const again: Round = { name: "the same pods, made anew on their volumes", pods: [] };
+  const again: TryRound = { name: "the same pods, made anew on their volumes", pods: [] };
   report.again.push(again);
   const pods = await playPods(input, workload, { ordinals, into: again.pods });
   const { containers, initContainers } = workload.set.spec.template.spec;
   const first = [...containers, ...(initContainers ?? [])].find(({ name }) => name === profile.containers[0]);
   if (first?.image === undefined) return { workload, pods };
-  const image = nextImage(first.image);
+  const image = bumpImageTag(first.image);
   const next = withImage(workload, profile.containers, image);
   if (!(await apply(input, next, workload))) return { workload, pods };
-  const release: Round = { name: `a new release: image ${image}`, pods: [] };
+  const release: TryRound = { name: `a new release: image ${image}`, pods: [] };
   report.again.push(release);
   // a rolling update begins with the highest ordinal
   const newest = await playPods(input, next, { ordinals: ordinals.toReversed(), into: release.pods });
@@ -103,7 +104,7 @@ async function playAgain(input: PlayInput, profile: Profile): Promise<Played> {
 }
 
 /** The highest ordinal goes, as after kubectl scale. */
-async function playLeave(input: PlayInput, profile: Profile, played: Played): Promise<void> {
+async function playLeave(input: PlayInput, profile: Profile, played: SimulatedSet): Promise<void> {
   if (!canLeave(profile)) return;
   const { policy, minReplicas } = profile.drop;
   const grown = await growTo(input, played, minReplicas + 1);
@@ -124,69 +125,84 @@ async function playLeave(input: PlayInput, profile: Profile, played: Played): Pr
 }
 
 /** The pod that is to go, and its StatefulSet. */
-interface Going {
+interface LeavingPod {
   workload: Workload;
   pod: Pod;
 }
 
 /** Under managed the scale-down is allowed, and the pod leaves in its preStop. */
-async function leaveAfter(stage: Stage, going: Going, happened: string[]): Promise<LeaveStory["result"]> {
+async function leaveAfter(
+  stage: Emulator,
+  going: LeavingPod,
+  happened: string[],
+): Promise<LeaveStory["result"]> {
   if (!(await scaleDown(stage, going, happened))) return "failed";
   return leaveBy(stage, going, { how: "leave", what: "its preStop" }, happened);
 }
 
 /** Under drained the scale-down is denied until the pod is drained, which is to be seen here. */
-async function drainFirst(stage: Stage, going: Going, happened: string[]): Promise<LeaveStory["result"]> {
+async function drainFirst(
+  stage: Emulator,
+  going: LeavingPod,
+  happened: string[],
+): Promise<LeaveStory["result"]> {
   await scaleDown(stage, going, happened);
   const result = await leaveBy(stage, going, { how: "drain", what: "drain" }, happened);
   if (result !== "left") return result;
   return (await scaleDown(stage, going, happened)) ? "left" : "failed";
 }
 
-async function scaleDown(stage: Stage, { workload }: Going, happened: string[]): Promise<boolean> {
-  const replicas = ordinalsOf(workload.set).replicas - 1;
+async function scaleDown(stage: Emulator, { workload }: LeavingPod, happened: string[]): Promise<boolean> {
+  const replicas = readOrdinals(workload.set).replicas - 1;
   const { allowed, message } = await stage.apply(withReplicas(workload, replicas), workload);
   happened.push(`kubectl scale --replicas=${replicas}: ${allowed ? "allowed" : `denied: ${message}`}`);
   return allowed;
 }
 
 async function leaveBy(
-  stage: Stage,
-  { pod }: Going,
+  stage: Emulator,
+  { pod }: LeavingPod,
   { how, what }: { how: "leave" | "drain"; what: string },
   happened: string[],
 ): Promise<LeaveStory["result"]> {
-  const { exitCode, why } = await stage.leave(pod, how, logOf(pod.metadata.name ?? ""));
+  const { exitCode, why } = await stage.leave(pod, how, createPodLog(pod.metadata.name ?? ""));
   happened.push(`${what}: ${exitCode === null ? "not run, since " : ""}${why}`);
   if (exitCode === null) return "not-run";
   return exitCode === 0 && stage.hasLeft(pod, how) ? "left" : "failed";
 }
 
 /** With fewer replicas than the profile keeps nobody may go: then some are added first. */
-async function growTo(input: PlayInput, { workload, pods }: Played, least: number): Promise<Going | null> {
-  const { start, replicas } = ordinalsOf(workload.set);
+async function growTo(
+  input: PlayInput,
+  { workload, pods }: SimulatedSet,
+  least: number,
+): Promise<LeavingPod | null> {
+  const { start, replicas } = readOrdinals(workload.set);
   const wanted = Math.max(replicas, least, 2);
   const highest = start + wanted - 1;
   const there = pods.get(highest);
   if (there !== undefined) return { workload, pod: there };
   const grown = wanted === replicas ? workload : withReplicas(workload, wanted);
   if (wanted !== replicas) {
-    tell(input.report, `${nameOf(workload)} is played with ${wanted} replicas, so that one of them may go`);
+    addWarning(
+      input.report,
+      `${formatWorkloadName(workload)} is played with ${wanted} replicas, so that one of them may go`,
+    );
     if (!(await apply(input, grown, workload))) return null;
   }
-  const round: Round = { name: "the pod that goes", pods: [] };
+  const round: TryRound = { name: "the pod that goes", pods: [] };
   input.report.again.push(round);
   const pod = (await playPods(input, grown, { ordinals: [highest], into: round.pods })).get(highest);
   return pod === undefined || round.pods.some(({ failed }) => failed) ? null : { workload: grown, pod };
 }
 
-export function tell(report: Report, warning: string): void {
+export function addWarning(report: TryReport, warning: string): void {
   if (report.warnings.includes(warning)) return;
   report.warnings.push(warning);
   process.stderr.write(`Warning: ${warning}\n`);
 }
 
-function refuse(report: Report, object: string, message: string | null): void {
+function refuse(report: TryReport, object: string, message: string | null): void {
   report.denials.push({ object, message: message ?? "denied" });
   process.stderr.write(`denied: ${object}: ${message ?? ""}\n`);
 }

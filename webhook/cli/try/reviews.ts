@@ -11,7 +11,7 @@ export interface Endpoint {
   ca: string;
 }
 
-export interface Reply {
+export interface ReviewReply {
   allowed: boolean;
   message: string | null;
   warnings: readonly string[];
@@ -63,7 +63,7 @@ const reply = z.object({
   }),
 });
 
-export interface Sent {
+export interface ReviewRequest {
   path: "/mutate" | "/validate";
   resource: keyof typeof KINDS;
   namespace: string;
@@ -76,8 +76,8 @@ export interface Sent {
 /** Sends the CREATE or UPDATE of an object and reads the answer. */
 export async function review(
   endpoint: Endpoint,
-  { path, resource, namespace, name, object, old = null }: Sent,
-): Promise<Reply> {
+  { path, resource, namespace, name, object, old = null }: ReviewRequest,
+): Promise<ReviewReply> {
   const uid = randomUUID();
   const body = JSON.stringify({
     apiVersion: "admission.k8s.io/v1",

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { RUNNER_FILES, RUNNER_MOUNT, TERMINATION_LOG } from "../../../init/contract/places.ts";
 import { CouldNotAsk } from "../ending.ts";
-import { type FolderMount, type Owner, outside } from "./folders.ts";
-import { wordsInPlace } from "./inPlace.ts";
+import { type FileOwner, type FolderMount, toHostPath } from "./folders.ts";
+import { translateWords } from "./inPlace.ts";
 import { findNamespaces, type Namespaces, type NoNamespaces, SETUP_ENV } from "./namespaces.ts";
-import type { Translate } from "./planHere.ts";
+import type { TranslateWords } from "./planHere.ts";
 import { NO_ROOT, type ScratchMount, writeRootScript } from "./rootScript.ts";
 
 /** One container on its way to be run. */
-export interface Placed {
+export interface PlacedContainer {
   readonly mounts: readonly FolderMount[];
   /** null: only the image says it */
   readonly workingDir: string | null;
@@ -29,32 +29,36 @@ export interface RunnerCall {
   readonly onLine: (line: string) => void;
 }
 
-export interface Ended {
+export interface RunnerExit {
   code: number;
   /** the runner's last words, as `kubectl describe pod` would show them */
   message: string;
 }
 
-export interface Room {
+export interface StepSandbox {
   /** whom the volumes' folders must belong to; null: whoever runs this */
-  readonly owner: Owner | null;
-  workingDirOf(this: void, placed: Placed): string;
-  translate(this: void, placed: Placed): Translate;
+  readonly owner: FileOwner | null;
+  resolveWorkingDir(this: void, placed: PlacedContainer): string;
+  translate(this: void, placed: PlacedContainer): TranslateWords;
   /** whether a path of this machine is not what the steps see there */
   isHidden(this: void, path: string): boolean;
-  start(this: void, placed: Placed, call: RunnerCall): Promise<ChildProcess>;
+  start(this: void, placed: PlacedContainer, call: RunnerCall): Promise<ChildProcess>;
 }
 
 /** @param runner the folder that stands for the runner's volume @param owner whom the steps run as; null: whoever runs this */
-export function findRoom(runner: string, owner: Owner | null): Room {
+export function findRoom(runner: string, owner: FileOwner | null): StepSandbox {
   const found = findNamespaces(owner);
   return "why" in found ? roomInPlace(runner, owner, found) : roomOfItsOwn(found);
 }
 
 /** Starts the runner and waits for its end. @throws CouldNotAsk where it could not be started */
-export async function runRunner(room: Room, placed: Placed, call: RunnerCall): Promise<Ended> {
+export async function runRunner(
+  room: StepSandbox,
+  placed: PlacedContainer,
+  call: RunnerCall,
+): Promise<RunnerExit> {
   await mkdir(placed.own, { recursive: true });
-  const { last, complaint } = filesOf(placed);
+  const { last, complaint } = buildOwnPaths(placed);
   await writeFile(last, "");
   if (room.owner !== null) await chown(last, room.owner.uid, room.owner.gid);
   const child = await room.start(placed, call);
@@ -79,23 +83,23 @@ export async function runRunner(room: Room, placed: Placed, call: RunnerCall): P
   return { code: ended.code, message: message || ended.why };
 }
 
-const filesOf = ({ own }: Placed) => ({
+const buildOwnPaths = ({ own }: PlacedContainer) => ({
   last: join(own, "termination-log"),
   script: join(own, "root.sh"),
   complaint: join(own, "complaint"),
   root: join(own, "root"),
 });
 
-function roomOfItsOwn({ owner, enter, become }: Namespaces): Room {
-  const workingDirOf = ({ workingDir }: Placed): string => workingDir ?? "/tmp";
+function roomOfItsOwn({ owner, enter, become }: Namespaces): StepSandbox {
+  const resolveWorkingDir = ({ workingDir }: PlacedContainer): string => workingDir ?? "/tmp";
   return {
     owner,
-    workingDirOf,
+    resolveWorkingDir,
     translate: () => (_, words) => [...words],
     isHidden: (path) => SCRATCH.some((folder) => path.startsWith(`${folder}/`)),
     start: async (placed, { words, env }) => {
-      const { last, script, complaint, root } = filesOf(placed);
-      const workingDir = workingDirOf(placed);
+      const { last, script, complaint, root } = buildOwnPaths(placed);
+      const workingDir = resolveWorkingDir(placed);
       await mkdir(root, { recursive: true });
       const scratch = await makeScratch(placed, owner, workingDir);
       const given = {
@@ -118,22 +122,22 @@ function roomOfItsOwn({ owner, enter, become }: Namespaces): Room {
   };
 }
 
-function roomInPlace(runner: string, owner: Owner | null, none: NoNamespaces): Room {
-  const workingDirOf = ({ workingDir, mounts, own }: Placed): string =>
-    workingDir === null ? own : outside(workingDir, mounts);
+function roomInPlace(runner: string, owner: FileOwner | null, none: NoNamespaces): StepSandbox {
+  const resolveWorkingDir = ({ workingDir, mounts, own }: PlacedContainer): string =>
+    workingDir === null ? own : toHostPath(workingDir, mounts);
   return {
     owner,
-    workingDirOf,
+    resolveWorkingDir,
     translate:
       ({ mounts }) =>
       (what, words) =>
-        wordsInPlace(what, words, { mounts, none }),
+        translateWords(what, words, { mounts, none }),
     isHidden: () => false,
     start: async (placed, { words, env }) => {
       if (owner !== null) await chown(placed.own, owner.uid, owner.gid);
       return spawnRunner([], runner, words, {
-        log: filesOf(placed).last,
-        cwd: workingDirOf(placed),
+        log: buildOwnPaths(placed).last,
+        cwd: resolveWorkingDir(placed),
         env,
         owner,
       });
@@ -145,7 +149,11 @@ function roomInPlace(runner: string, owner: Owner | null, none: NoNamespaces): R
 const SCRATCH = ["/tmp", "/var/tmp", "/dev/shm"];
 const ANYBODY = 0o1777;
 
-async function makeScratch(placed: Placed, owner: Owner | null, workingDir: string): Promise<ScratchMount[]> {
+async function makeScratch(
+  placed: PlacedContainer,
+  owner: FileOwner | null,
+  workingDir: string,
+): Promise<ScratchMount[]> {
   const scratch: ScratchMount[] = [];
   const paths = [...SCRATCH, workingDir].filter((path, index, all) => all.indexOf(path) === index);
   for (const [index, path] of paths.entries()) {
@@ -163,7 +171,7 @@ function spawnRunner(
   before: readonly string[],
   folder: string,
   words: readonly string[],
-  given: { log: string; cwd: string; env: Readonly<Record<string, string>>; owner?: Owner | null },
+  given: { log: string; cwd: string; env: Readonly<Record<string, string>>; owner?: FileOwner | null },
 ): ChildProcess {
   const runner = [RUNNER_FILES.node, RUNNER_FILES.program].map((file) => join(folder, file));
   const [program = "", ...rest] = [...before, ...runner, ...words, "--termination-log", given.log];

@@ -3,7 +3,7 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, normalize } from "node:path/posix";
 import { TERMINATION_LOG } from "../../../init/contract/places.ts";
-import { shellWord } from "../../scaleDown/commands.ts";
+import { quoteShellWord } from "../../scaleDown/commands.ts";
 import { BadInput } from "../ending.ts";
 import type { FolderMount } from "./folders.ts";
 
@@ -49,13 +49,13 @@ export async function writeRootScript(input: RootInput): Promise<string> {
   const shadows = shadowsFor(placed);
   const machine: string[] = [];
   for (const shadow of shadows) machine.push(...(await shadowLines(root, shadow)));
-  const run = [...become, "env", "-i", "--"].map(shellWord).join(" ");
+  const run = [...become, "env", "-i", "--"].map(quoteShellWord).join(" ");
   return [
     "set -e",
     // what the setup complains of is told as one reason; the program's own standard error is the caller's
-    `exec 3>&2 2>${shellWord(complaint)}`,
+    `exec 3>&2 2>${quoteShellWord(complaint)}`,
     `trap '[ "$ready" ] || exit ${NO_ROOT}' EXIT`,
-    `root=${shellWord(root)}`,
+    `root=${quoteShellWord(root)}`,
     `mount -t tmpfs -o mode=0755 rollcall "$root"`,
     ...machine,
     ...READ_ONLY,
@@ -70,8 +70,8 @@ export async function writeRootScript(input: RootInput): Promise<string> {
     `umount -l ${OLD}`,
     `rmdir ${OLD}`,
     "mount -o remount,bind,ro /",
-    `[ -d ${shellWord(workingDir)} ] || mkdir -p ${shellWord(workingDir)}`,
-    `cd ${shellWord(workingDir)}`,
+    `[ -d ${quoteShellWord(workingDir)} ] || mkdir -p ${quoteShellWord(workingDir)}`,
+    `cd ${quoteShellWord(workingDir)}`,
     "ready=yes",
     "exec 2>&3 3>&-",
     // not exec: process 1 of a namespace must keep the signal that it gets when its parent dies
@@ -138,11 +138,11 @@ async function placeMount(mount: FolderMount): Promise<PlacedMount> {
 
 async function findPlace(path: string): Promise<Pick<PlacedMount, "place" | "lacking" | "hides">> {
   let found = "/";
-  let rest = partsOf(path);
+  let rest = splitPath(path);
   for (let links = 0; rest.length > 0; ) {
     const [next = "", ...after] = rest;
     const here = join(found, next);
-    const kind = await kindOf(here);
+    const kind = await classifyPath(here);
     if (kind === "nothing") return { place: join(found, ...rest), lacking: found, hides: null };
     if (kind === "other" || links > MOST_LINKS)
       return { place: join(found, ...rest), lacking: found, hides: next };
@@ -162,28 +162,28 @@ async function followLink(
   after: readonly string[],
 ): Promise<[string, string[]]> {
   const target = await readlink(here);
-  return [target.startsWith("/") ? "/" : found, [...partsOf(target), ...after]];
+  return [target.startsWith("/") ? "/" : found, [...splitPath(target), ...after]];
 }
 
-async function kindOf(path: string): Promise<"nothing" | "link" | "folder" | "other"> {
+async function classifyPath(path: string): Promise<"nothing" | "link" | "folder" | "other"> {
   const stats = await lstat(path).catch(() => null);
   if (stats === null) return "nothing";
   if (stats.isSymbolicLink()) return "link";
   return stats.isDirectory() ? "folder" : "other";
 }
 
-const partsOf = (path: string): string[] => path.split("/").filter((part) => part !== "" && part !== ".");
+const splitPath = (path: string): string[] => path.split("/").filter((part) => part !== "" && part !== ".");
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 /** A folder of this machine that is shown by its entries, so that there can be more of them. */
-interface Shadow {
+interface ShadowedFolder {
   readonly folder: string;
   readonly hides: ReadonlySet<string>;
   readonly more: readonly string[];
 }
 
-function shadowsFor(placed: readonly PlacedMount[]): Shadow[] {
+function shadowsFor(placed: readonly PlacedMount[]): ShadowedFolder[] {
   const folders = new Set(["/", ...placed.flatMap(({ lacking }) => lacking ?? [])]);
   return [...folders]
     .sort((a, b) => a.length - b.length)
@@ -200,25 +200,25 @@ function shadowsFor(placed: readonly PlacedMount[]): Shadow[] {
 /** These are a container's own. */
 const OWN = new Set(["proc", "dev"]);
 
-async function shadowLines(root: string, { folder, hides, more }: Shadow): Promise<string[]> {
+async function shadowLines(root: string, { folder, hides, more }: ShadowedFolder): Promise<string[]> {
   // what cannot be listed by this user is closed to the steps, too
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const lines: string[] = [];
-  if (folder !== "/") lines.push(`mount -t tmpfs -o mode=0755 rollcall ${shellWord(root + folder)}`);
+  if (folder !== "/") lines.push(`mount -t tmpfs -o mode=0755 rollcall ${quoteShellWord(root + folder)}`);
   for (const entry of entries) {
     if (hides.has(entry.name) || (folder === "/" && OWN.has(entry.name))) continue;
     const path = join(folder, entry.name);
-    const [from, to] = [shellWord(path), shellWord(root + path)];
-    if (entry.isSymbolicLink()) lines.push(`ln -s -- ${shellWord(await readlink(path))} ${to}`);
+    const [from, to] = [quoteShellWord(path), quoteShellWord(root + path)];
+    if (entry.isSymbolicLink()) lines.push(`ln -s -- ${quoteShellWord(await readlink(path))} ${to}`);
     else if (entry.isDirectory()) lines.push(`mkdir ${to}`, `mount --rbind ${from} ${to}`);
     else lines.push(`: > ${to}`, `mount --bind ${from} ${to}`);
   }
-  return [...lines, ...more.map((place) => `mkdir -p ${shellWord(root + place)}`)];
+  return [...lines, ...more.map((place) => `mkdir -p ${quoteShellWord(root + place)}`)];
 }
 
 /** In the new root, so that no symbolic link on a volume leads to the machine's. */
 function mountLines({ place, folder, readOnly }: PlacedMount): string[] {
-  const to = shellWord(place);
+  const to = quoteShellWord(place);
   return [
     `[ -d ${to} ] || mkdir -p ${to}`,
     bind(folder, place),
@@ -226,4 +226,5 @@ function mountLines({ place, folder, readOnly }: PlacedMount): string[] {
   ];
 }
 
-const bind = (from: string, to: string): string => `mount --bind ${shellWord(OLD + from)} ${shellWord(to)}`;
+const bind = (from: string, to: string): string =>
+  `mount --bind ${quoteShellWord(OLD + from)} ${quoteShellWord(to)}`;

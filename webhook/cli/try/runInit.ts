@@ -2,23 +2,23 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { foreignField, type Marker, markerPath, readMarker } from "../../../init/contract/marker.ts";
+import { buildMarkerPath, findForeignField, type Marker, readMarker } from "../../../init/contract/marker.ts";
 import { MARKER_MOUNT, PLAN_ENV } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER, RUNNER_VOLUME } from "../../kubernetes/names.ts";
 import type { Container, Pod } from "../../kubernetes/objects.ts";
-import { giveAccess, recordOf } from "./apiAccess.ts";
+import { giveAccess, readSetRecord } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
-import { containerEnv } from "./containerEnv.ts";
-import { type Folders, makeFolders, mountFolders, mountOf, outside } from "./folders.ts";
-import { leaveHere, type Programs, planHere } from "./planHere.ts";
-import { type Placed, type Room, runRunner } from "./room.ts";
-import { type RunSeen, type StepStory, stepResults } from "./stepResults.ts";
+import { resolveContainerEnv } from "./containerEnv.ts";
+import { findMount, makeVolumeFolders, mountFolders, toHostPath, type VolumeFolders } from "./folders.ts";
+import { leaveHere, type ProgramLookup, planHere } from "./planHere.ts";
+import { type PlacedContainer, runRunner, type StepSandbox } from "./room.ts";
+import { buildStepReports, type RunSeen, type TryStepReport } from "./stepResults.ts";
 
 export interface InitRun {
   /** the runner's exit code; null where no step could be run here */
   exitCode: number | null;
-  steps: StepStory[];
+  steps: TryStepReport[];
   /** the runner asked for the API server */
   askedApi: boolean;
   /** where there is a whole marker of this pod: its file here, and VOLUME/PATH as a pod's user knows it */
@@ -34,15 +34,15 @@ export interface PodHere {
   pod: Pod;
   /** as the API server would give it */
   uid: string;
-  folders: Folders;
+  folders: VolumeFolders;
 }
 
-export interface InitInput {
+export interface RunInitInput {
   pod: Pod;
   work: string;
   /** folder of the runner */
   runner: string;
-  room: Room;
+  room: StepSandbox;
   api: ApiStandIn;
   stop: AbortSignal;
   onLine: (line: string) => void;
@@ -58,12 +58,12 @@ const NOTHING: InitRun = {
 };
 
 /** The pod as the kubelet would begin with it: what is no claim is empty again. */
-export async function preparePod({ pod, work, runner, room }: InitInput): Promise<PodHere> {
-  return { pod, uid: randomUUID(), folders: await makeFolders(work, pod, runner, room.owner) };
+export async function preparePod({ pod, work, runner, room }: RunInitInput): Promise<PodHere> {
+  return { pod, uid: randomUUID(), folders: await makeVolumeFolders(work, pod, runner, room.owner) };
 }
 
 /** Does what the kubelet would do with the pod's rollcall-init; a pod without one has nothing to do. */
-export async function runInit(here: PodHere, input: InitInput): Promise<InitRun> {
+export async function runInit(here: PodHere, input: RunInitInput): Promise<InitRun> {
   const container = (here.pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
   if (container === undefined) return NOTHING;
   const ready = await prepare(here, container, input);
@@ -75,13 +75,13 @@ export async function runInit(here: PodHere, input: InitInput): Promise<InitRun>
   if (plan === null) return { ...NOTHING, exitCode: null, steps: notRun, unknownEnv };
 
   const began = new Date();
-  const env = await envOf(ready, plan, here.pod, input);
+  const env = await buildStepEnv(ready, plan, here.pod, input);
   const ended = await runRunner(input.room, placed, { words: ["run"], env, ...input });
-  const seen = await seenOf(ready.plan, placed, container, input.api);
+  const seen = await collectRunSeen(ready.plan, placed, container, input.api);
   return {
     exitCode: ended.code,
     message: ended.message,
-    steps: [...stepResults({ plan, began, ended, ...seen }), ...notRun],
+    steps: [...buildStepReports({ plan, began, ended, ...seen }), ...notRun],
     askedApi: values[PLAN_ENV] !== undefined && plan.api !== null,
     marker: seen.place,
     unknownEnv,
@@ -99,13 +99,13 @@ export async function runLeave(
   here: PodHere,
   container: Container,
   how: "leave" | "drain",
-  input: InitInput,
+  input: RunInitInput,
 ): Promise<LeaveRun> {
   const ready = await prepare(here, container, input);
   if ("wrong" in ready) return { exitCode: null, why: ready.wrong };
   const found = await leaveHere(ready.plan, input.room.translate(ready.placed), ready.programs);
   if ("why" in found) return { exitCode: null, why: found.why };
-  const env = await envOf(ready, found.plan, here.pod, input);
+  const env = await buildStepEnv(ready, found.plan, here.pod, input);
   const lines: string[] = [];
   const onLine = (line: string): void => {
     lines.push(line);
@@ -116,10 +116,10 @@ export async function runLeave(
   return { exitCode: ended.code, why: said.replace(/^rollcall: /, "") };
 }
 
-interface Ready {
-  placed: Placed;
+interface ReadyContainer {
+  placed: PlacedContainer;
   plan: Plan;
-  programs: Programs;
+  programs: ProgramLookup;
   values: Record<string, string>;
   unknown: string[];
 }
@@ -127,9 +127,9 @@ interface Ready {
 async function prepare(
   { pod, uid, folders }: PodHere,
   container: Container,
-  { work, room }: InitInput,
-): Promise<Ready | { wrong: string }> {
-  const { values, unknown } = containerEnv(container, pod, uid);
+  { work, room }: RunInitInput,
+): Promise<ReadyContainer | { wrong: string }> {
+  const { values, unknown } = resolveContainerEnv(container, pod, uid);
   const mounts = await mountFolders(container, { folders, owner: room.owner, env: values });
   const { namespace = "default", name = "pod" } = pod.metadata;
   const own = join(work, "own", namespace, name, container.name);
@@ -137,11 +137,11 @@ async function prepare(
   const read = readPlan(values[PLAN_ENV]);
   if ("wrong" in read) return read;
   const given = givenPaths(pod, container);
-  const programs: Programs = {
+  const programs: ProgramLookup = {
     path: values["PATH"] ?? process.env["PATH"] ?? "",
     workingDir: placed.workingDir ?? "/tmp",
     isOnVolume: (path) => {
-      const mount = mountOf(path, mounts);
+      const mount = findMount(path, mounts);
       return mount !== null && !given.has(mount.path);
     },
     isHidden: room.isHidden,
@@ -163,36 +163,36 @@ function givenPaths({ spec }: Pod, { volumeMounts }: Container): ReadonlySet<str
   );
 }
 
-async function envOf(
-  { placed, plan: inPod, programs, values }: Ready,
+async function buildStepEnv(
+  { placed, plan: inPod, programs, values }: ReadyContainer,
   plan: Plan,
   pod: Pod,
-  { room, api }: InitInput,
+  { room, api }: RunInitInput,
 ): Promise<Record<string, string>> {
   const translate = room.translate(placed);
   const own = Object.entries(values).filter(([name]) => name !== PLAN_ENV);
   return {
     PATH: programs.path,
     HOSTNAME: pod.metadata.name ?? "",
-    ...(inPod.api === null ? {} : await giveAccess(api, outside(inPod.api.folder, placed.mounts))),
+    ...(inPod.api === null ? {} : await giveAccess(api, toHostPath(inPod.api.folder, placed.mounts))),
     ...Object.fromEntries(own.map(([name, value]) => [name, ...translate(`the variable ${name}`, [value])])),
     [PLAN_ENV]: JSON.stringify(plan),
   };
 }
 
 /** What can be seen of a run from outside once it has ended. */
-async function seenOf(
+async function collectRunSeen(
   plan: Plan,
-  { mounts }: Placed,
+  { mounts }: PlacedContainer,
   container: Container,
   api: ApiStandIn,
 ): Promise<Pick<RunSeen, "marker" | "record"> & { place: InitRun["marker"] }> {
-  const record = plan.api === null ? null : recordOf(api, plan.identity);
+  const record = plan.api === null ? null : readSetRecord(api, plan.identity);
   const { markers, identity } = plan;
   // markers in S3 cannot be seen from here
   if (markers.store === "s3") return { marker: null, record, place: null };
-  const path = markerPath(markers.path, identity.pod);
-  const file = join(outside(markers.root, mounts), path);
+  const path = buildMarkerPath(markers.path, identity.pod);
+  const file = join(toHostPath(markers.root, mounts), path);
   const marker = await markerIn(file, identity);
   if (marker === null) return { marker: null, record, place: null };
   return { marker, record, place: { file, onVolume: `${markerVolume(container)}/${path}` } };
@@ -201,7 +201,9 @@ async function seenOf(
 async function markerIn(file: string, identity: Plan["identity"]): Promise<Marker | null> {
   const text = await readFile(file, "utf8").catch(() => null);
   const reading = text === null ? null : readMarker(text);
-  return reading?.is === "whole" && foreignField(reading.marker, identity) === null ? reading.marker : null;
+  return reading?.is === "whole" && findForeignField(reading.marker, identity) === null
+    ? reading.marker
+    : null;
 }
 
 function markerVolume(container: Container): string {

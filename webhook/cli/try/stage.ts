@@ -6,30 +6,30 @@ import { join } from "node:path";
 import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { INIT_CONTAINER, POD_INDEX_LABEL } from "../../kubernetes/names.ts";
 import type { Container, Pod } from "../../kubernetes/objects.ts";
-import { podOf } from "../../kubernetes/statefulSetPods.ts";
+import { buildPod } from "../../kubernetes/statefulSetPods.ts";
 import { leavesByPreStop } from "../../mutation/preStop.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
-import { fixedProfiles } from "../../profiles/source.ts";
-import { routes } from "../../reviews/routes.ts";
+import { createFixedSource } from "../../profiles/source.ts";
+import { createRoutes } from "../../reviews/routes.ts";
 import type { LivePod } from "../../scaleDown/evidence.ts";
 import { startServer } from "../../server/https.ts";
-import { selfSign } from "../../tls/selfSigned.ts";
+import { issueSelfSigned } from "../../tls/selfSigned.ts";
 import type { LiveSet } from "../../validation/numberPool.ts";
-import { liveSetOf, storedSetOf } from "../applied.ts";
-import { patchedCopy } from "../patchedCopy.ts";
+import { buildStoredSet, toLiveSet } from "../applied.ts";
+import { patchCopy } from "../patchedCopy.ts";
 import type { Workload } from "../workload.ts";
-import { recordOf } from "./apiAccess.ts";
+import { readSetRecord } from "./apiAccess.ts";
 import { ApiStandIn } from "./apiStandIn.ts";
-import type { Owner } from "./folders.ts";
-import { type Endpoint, type Reply, review } from "./reviews.ts";
-import { findRoom, type Room } from "./room.ts";
+import type { FileOwner } from "./folders.ts";
+import { type Endpoint, type ReviewReply, review } from "./reviews.ts";
+import { findRoom, type StepSandbox } from "./room.ts";
 import {
-  type InitInput,
   type InitRun,
   type LeaveRun,
   type PodHere,
   preparePod,
+  type RunInitInput,
   runInit,
   runLeave,
 } from "./runInit.ts";
@@ -37,7 +37,7 @@ import { makeRunner } from "./runner.ts";
 import { type LivePods, stageGuard } from "./stageGuard.ts";
 
 /** A pod as it came out of admission; `pod` is null where it was denied. */
-export interface Admitted {
+export interface AdmittedPod {
   name: string;
   ordinal: number;
   pod: Pod | null;
@@ -47,7 +47,7 @@ export interface Admitted {
   warnings: readonly string[];
 }
 
-export interface Stage {
+export interface Emulator {
   endpoint: Endpoint;
   /** where folders and logs are */
   work: string;
@@ -55,9 +55,9 @@ export interface Stage {
    * what `kubectl apply` of the StatefulSet would be told
    * @param before as it was applied; none: it is created
    */
-  apply(workload: Workload, before?: Workload): Promise<Reply>;
+  apply(workload: Workload, before?: Workload): Promise<ReviewReply>;
   /** creates the pod of an ordinal as the StatefulSet controller would: both hooks, in order */
-  create(workload: Workload, ordinal: number): Promise<Admitted>;
+  create(workload: Workload, ordinal: number): Promise<AdmittedPod>;
   /** runs the pod's rollcall-init as a process */
   start(pod: Pod, onLine: (line: string) => void): Promise<InitRun>;
   /** runs what a pod does that goes, in the container that has its plan */
@@ -71,13 +71,13 @@ export interface StageInput {
   profiles: Profiles;
   initImage: string;
   /** the user that steps run as; null: whoever runs this */
-  owner: Owner | null;
+  owner: FileOwner | null;
   stop: AbortSignal;
 }
 
 /** Starts the server and makes the folders; `close` ends the one and removes the others. */
-export async function openStage({ profiles, initImage, owner, stop }: StageInput): Promise<Stage> {
-  const certificate = await selfSign(["localhost", "127.0.0.1"], new Date());
+export async function openStage({ profiles, initImage, owner, stop }: StageInput): Promise<Emulator> {
+  const certificate = await issueSelfSigned(["localhost", "127.0.0.1"], new Date());
   // what this stage has applied stands for what lives in a cluster
   const applied: LiveSet[] = [];
   const settings = { initImage: { name: initImage }, controllerUsers: DEFAULT_CONTROLLER_USERS };
@@ -87,8 +87,8 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
     port: 0,
     host: "127.0.0.1",
     certificate,
-    routes: routes({
-      source: fixedProfiles(profiles),
+    routes: createRoutes({
+      source: createFixedSource(profiles),
       settings,
       liveSets: () => Promise.resolve(applied),
       guard: stageGuard(api, live),
@@ -103,8 +103,8 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
   const endpoint: Endpoint = { port: server.port, ca: certificate.ca };
   const runner = join(work, "runner");
   const running = new Map<string, PodHere>();
-  let ready: Promise<Room> | null = null;
-  const inputOf = async (pod: Pod, onLine: InitInput["onLine"]): Promise<InitInput> => {
+  let ready: Promise<StepSandbox> | null = null;
+  const buildRunInitInput = async (pod: Pod, onLine: RunInitInput["onLine"]): Promise<RunInitInput> => {
     ready ??= makeRunner(runner).then(() => findRoom(runner, owner));
     return { pod, work, runner, room: await ready, api, stop, onLine };
   };
@@ -120,36 +120,36 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
         namespace,
         name: set.metadata.name,
         // one that was only written has no uid: as it is stored it has
-        object: before === undefined ? workload.object : storedSetOf(workload),
-        ...(before === undefined ? {} : { old: storedSetOf(before) }),
+        object: before === undefined ? workload.object : buildStoredSet(workload),
+        ...(before === undefined ? {} : { old: buildStoredSet(before) }),
       });
       if (reply.allowed) {
-        if (before === undefined) applied.push(liveSetOf(workload));
-        api.putStatefulSet(namespace, set.metadata.name, storedSetOf(workload));
+        if (before === undefined) applied.push(toLiveSet(workload));
+        api.putStatefulSet(namespace, set.metadata.name, buildStoredSet(workload));
       }
       return reply;
     },
     create: (workload, ordinal) => create(endpoint, workload, ordinal),
     start: async (pod, onLine) => {
-      const input = await inputOf(pod, onLine);
+      const input = await buildRunInitInput(pod, onLine);
       const here = await preparePod(input);
       const run = await runInit(here, input);
-      running.set(nameOf(pod), here);
+      running.set(formatPodName(pod), here);
       enlist(live, here);
       return run;
     },
     leave: async (pod, how, onLine) => {
-      const here = running.get(nameOf(pod));
+      const here = running.get(formatPodName(pod));
       const container = here === undefined ? undefined : plannedContainer(here.pod);
       if (here === undefined || container === undefined)
         return { exitCode: null, why: "its container has no plan, so there is nothing to leave by" };
-      return runLeave(here, container, how, await inputOf(here.pod, onLine));
+      return runLeave(here, container, how, await buildRunInitInput(here.pod, onLine));
     },
     hasLeft: (pod, how) => {
-      const workload = setNameOf(pod);
-      const record = recordOf(api, { namespace: pod.metadata.namespace ?? "", workload });
+      const workload = readSetName(pod);
+      const record = readSetRecord(api, { namespace: pod.metadata.namespace ?? "", workload });
       const told = how === "drain" ? record?.drained : record?.tombstones;
-      return told?.[pod.metadata.name ?? ""]?.podUid === running.get(nameOf(pod))?.uid;
+      return told?.[pod.metadata.name ?? ""]?.podUid === running.get(formatPodName(pod))?.uid;
     },
     close: async () => {
       await server.drain(0);
@@ -159,9 +159,9 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
   };
 }
 
-const nameOf = ({ metadata: { namespace, name } }: Pod): string => `${namespace}/${name}`;
+const formatPodName = ({ metadata: { namespace, name } }: Pod): string => `${namespace}/${name}`;
 
-const setNameOf = ({ metadata }: Pod): string =>
+const readSetName = ({ metadata }: Pod): string =>
   metadata.ownerReferences?.find(({ controller }) => controller === true)?.name ?? "";
 
 /** The application's container that leaves: the plan stands in its env. */
@@ -172,7 +172,7 @@ const plannedContainer = ({ spec }: Pod): Container | undefined =>
 
 function enlist(live: LivePods, { pod, uid }: PodHere): void {
   const { name = "", namespace = "", labels } = pod.metadata;
-  const key = `${namespace}/${setNameOf(pod)}`;
+  const key = `${namespace}/${readSetName(pod)}`;
   const container = plannedContainer(pod);
   const account: unknown = { ...pod.spec }["serviceAccountName"];
   const pods = live.get(key) ?? new Map<string, LivePod>();
@@ -188,13 +188,17 @@ function enlist(live: LivePods, { pod, uid }: PodHere): void {
   });
 }
 
-async function create(endpoint: Endpoint, { set, namespace }: Workload, ordinal: number): Promise<Admitted> {
-  const pod = podOf(set, namespace, ordinal);
+async function create(
+  endpoint: Endpoint,
+  { set, namespace }: Workload,
+  ordinal: number,
+): Promise<AdmittedPod> {
+  const pod = buildPod(set, namespace, ordinal);
   const name = `${set.metadata.name}-${ordinal}`;
   const mutated = await review(endpoint, { path: "/mutate", resource: "pods", namespace, name, object: pod });
   const refused = { name, ordinal, pod: null, nodeId: null };
   if (!mutated.allowed) return { ...refused, denial: mutated.message, warnings: mutated.warnings };
-  const changed = patchedCopy(pod, mutated.operations);
+  const changed = patchCopy(pod, mutated.operations);
   const validated = await review(endpoint, {
     path: "/validate",
     resource: "pods",

@@ -2,28 +2,28 @@
 
 import type { GuardSettings } from "../../reviews/statefulSet.ts";
 import type { Evidence, LivePod } from "../../scaleDown/evidence.ts";
-import { subjectOf } from "../../scaleDown/rule.ts";
-import { recordOf } from "./apiAccess.ts";
+import { getTargetSet } from "../../scaleDown/rule.ts";
+import { readSetRecord } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
-import { NOTHING_LIVES } from "./nothingLives.ts";
+import { EMPTY_CLUSTER } from "./nothingLives.ts";
 
 /** Pods of the stage, by namespace and StatefulSet. */
 export type LivePods = Map<string, Map<string, LivePod>>;
 
 export function stageGuard(api: ApiStandIn, pods: LivePods): GuardSettings {
-  const { ports } = NOTHING_LIVES;
+  const { ports } = EMPTY_CLUSTER;
   const gather = async (...[asked, ...rest]: Parameters<typeof ports.gather>): Promise<Evidence> => {
-    const { namespace, name } = subjectOf(asked);
+    const { namespace, name } = getTargetSet(asked);
     const live = pods.get(`${namespace}/${name}`);
     const evidence = await ports.gather(asked, ...rest);
     if (live === undefined) return evidence;
     return {
       ...evidence,
-      record: { known: recordOf(api, { namespace, workload: name }) },
+      record: { known: readSetRecord(api, { namespace, workload: name }) },
       pods: { known: [...live.values()] },
       // the stand-in gives every pod the rights of ClusterRole rollcall-member
       rights: { known: { lacking: null } },
     };
   };
-  return { ...NOTHING_LIVES, ports: { ...ports, gather } };
+  return { ...EMPTY_CLUSTER, ports: { ...ports, gather } };
 }

@@ -1,12 +1,12 @@
 // What became of each step of a run: by the pod's marker, by the record for what is done once per release, and where
 // markers are out of reach by the runner's exit code.
 import type { Marker } from "../../../init/contract/marker.ts";
-import { type Plan, type PlanStep, releaseId } from "../../../init/contract/plan.ts";
-import type { Record as SetRecord } from "../../../init/contract/record.ts";
+import { computeReleaseId, type Plan, type PlanStep } from "../../../init/contract/plan.ts";
+import type { WorkloadRecord as SetRecord } from "../../../init/contract/record.ts";
 
 export type StepResult = "done" | "done-before" | "failed" | "not-run";
 
-export interface StepStory {
+export interface TryStepReport {
   name: string;
   result: StepResult;
   why: string;
@@ -22,15 +22,15 @@ export interface RunSeen {
   ended: { code: number; message: string };
 }
 
-export function stepResults(seen: RunSeen): StepStory[] {
-  return seen.plan.steps.map((step) => ({ name: step.name, ...resultOf(step, seen) }));
+export function buildStepReports(seen: RunSeen): TryStepReport[] {
+  return seen.plan.steps.map((step) => ({ name: step.name, ...buildStepReport(step, seen) }));
 }
 
-function resultOf({ name, scope }: PlanStep, seen: RunSeen): Omit<StepStory, "name"> {
+function buildStepReport({ name, scope }: PlanStep, seen: RunSeen): Omit<TryStepReport, "name"> {
   const { plan, marker, record, began, ended } = seen;
   // a pod that only verified has the step in its marker, too: who has done it stands in the record
   const release = scope === "release" ? record?.release : undefined;
-  if (release !== undefined && release.id === releaseId(plan)) {
+  if (release !== undefined && release.id === computeReleaseId(plan)) {
     const mine = release.pod === plan.identity.pod;
     return mine ? at(release.at, began, "by this pod") : { result: "done-before", why: `by ${release.pod}` };
   }
@@ -41,6 +41,6 @@ function resultOf({ name, scope }: PlanStep, seen: RunSeen): Omit<StepStory, "na
   return { result: "failed", why: ended.message.split("\n")[0] ?? "" };
 }
 
-function at(when: string, began: Date, why: string): Omit<StepStory, "name"> {
+function at(when: string, began: Date, why: string): Omit<TryStepReport, "name"> {
   return { result: new Date(when) >= began ? "done" : "done-before", why };
 }

@@ -2,10 +2,10 @@
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
-import { planTextIn } from "../../mutation/carriedPlan.ts";
-import { table } from "../table.ts";
+import { readPlanText } from "../../mutation/carriedPlan.ts";
+import { formatTable } from "../table.ts";
 import type { InitRun } from "./runInit.ts";
-import type { Admitted } from "./stage.ts";
+import type { AdmittedPod } from "./stage.ts";
 
 export interface PodStory {
   namespace: string;
@@ -26,12 +26,12 @@ export interface PodStory {
 const NOT_ASKED = "--run-steps was not given";
 
 /** @param init null where steps were not asked for */
-export function storyOf(
-  { name, ordinal, pod, nodeId }: Admitted,
+export function buildPodStory(
+  { name, ordinal, pod, nodeId }: AdmittedPod,
   namespace: string,
   init: InitRun | null,
 ): PodStory {
-  const plan = pod === null ? null : planOf(pod);
+  const plan = pod === null ? null : readPodPlan(pod);
   return {
     namespace,
     pod: name,
@@ -53,16 +53,16 @@ export function storyOf(
   };
 }
 
-export interface Round {
+export interface TryRound {
   name: string;
   pods: PodStory[];
 }
 
-export interface Report {
+export interface TryReport {
   /** of the first round */
   pods: PodStory[];
   /** what was run after it: the same pods made anew, pods of a new release */
-  again: Round[];
+  again: TryRound[];
   leave: LeaveStory[];
   warnings: string[];
   denials: { object: string; message: string }[];
@@ -78,9 +78,9 @@ export interface LeaveStory {
   happened: string[];
 }
 
-function planOf(pod: Pod): Plan | null {
+function readPodPlan(pod: Pod): Plan | null {
   const init = (pod.spec.initContainers ?? []).find(({ name }) => name === INIT_CONTAINER);
-  const read = readPlan((init === undefined ? null : planTextIn(init)) ?? undefined);
+  const read = readPlan((init === undefined ? null : readPlanText(init)) ?? undefined);
   return "plan" in read ? read.plan : null;
 }
 
@@ -93,7 +93,7 @@ const WORDS = {
 } as const;
 
 /** The table of a run: pod, ordinal, NodeID, steps, marker. */
-export function storyTable(stories: readonly PodStory[]): string {
+export function formatStoryTable(stories: readonly PodStory[]): string {
   const rows = stories.map(({ namespace, pod, ordinal, nodeId, steps, marker }) => [
     `${namespace}/${pod}`,
     String(ordinal),
@@ -101,40 +101,40 @@ export function storyTable(stories: readonly PodStory[]): string {
     steps.map(({ name, result }) => `${MARKS[result]} ${name} ${WORDS[result]}`).join(", "),
     marker === null ? "" : `√ ${marker}`,
   ]);
-  return table(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows);
+  return formatTable(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows);
 }
 
 const LEFT = { left: "√ has left", failed: "× HAS NOT LEFT", "not-run": "– not run" } as const;
 
 /** All that was played, in order. */
-export function storyText({ pods, again, leave }: Pick<Report, "pods" | "again" | "leave">): string {
-  const rounds = again.map((round) => `\n${round.name}:\n${storyTable(round.pods)}`);
+export function formatStory({ pods, again, leave }: Pick<TryReport, "pods" | "again" | "leave">): string {
+  const rounds = again.map((round) => `\n${round.name}:\n${formatStoryTable(round.pods)}`);
   const left = leave.map(
     ({ namespace, pod, policy, result, happened }) =>
       `\n${namespace}/${pod} goes, scaleDown.policy ${policy}: ${LEFT[result]}\n${happened.map((each) => `  - ${each.replaceAll("\n", "\n  ")}\n`).join("")}`,
   );
-  return `${storyTable(pods)}${[...rounds, ...left].join("")}`;
+  return `${formatStoryTable(pods)}${[...rounds, ...left].join("")}`;
 }
 
 /** The last line on standard error where the runner asked for a cluster. */
-export function storyStandIns({
+export function formatStandIns({
   pods,
   again,
   leave,
-}: Pick<Report, "pods" | "again" | "leave">): string | null {
+}: Pick<TryReport, "pods" | "again" | "leave">): string | null {
   const all = [...pods, ...again.flatMap((round) => round.pods)];
   if (leave.length === 0 && !all.some(({ askedApi }) => askedApi)) return null;
   return "stood in: for the API server a small one in this program, which holds Leases and shows StatefulSet and namespace";
 }
 
 /** Whether all was allowed, done, and left. */
-export const isGood = ({ pods, again, leave, denials }: Report): boolean =>
+export const isGood = ({ pods, again, leave, denials }: TryReport): boolean =>
   denials.length === 0 &&
   [...pods, ...again.flatMap((round) => round.pods)].every(({ failed }) => !failed) &&
   leave.every(({ result }) => result !== "failed");
 
 /** The last line: the verdict. */
-export function storyVerdict(report: Report): string {
+export function formatVerdict(report: TryReport): string {
   const { pods, again, leave, denials } = report;
   if (denials.length > 0) return `× ${denials.length} denied`;
   const failed = [...pods, ...again.flatMap((round) => round.pods)].filter((story) => story.failed);

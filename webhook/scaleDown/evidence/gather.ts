@@ -6,37 +6,39 @@ import {
   EVIDENCE_KINDS,
   type Evidence,
   type EvidenceKind,
-  type Known,
+  type KnownOrUnknown,
   type LivePod,
   NOT_ASKED,
 } from "../evidence.ts";
 import { explainUnlistedPods } from "../messages.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
-import { type Case, subjectOf } from "../rule.ts";
-import type { Asks } from "./kubeApi.ts";
-import { asLease, holderIn, recordIn } from "./leases.ts";
-import { readPod } from "./pods.ts";
-import { askRights } from "./rights.ts";
-import { askRing } from "./ring.ts";
+import { getTargetSet, type ScaleDownReview } from "../rule.ts";
+import type { KubeApi } from "./kubeApi.ts";
+import { findLockHolder, parseLease, recordIn } from "./leases.ts";
+import { readLivePod } from "./pods.ts";
+import { checkRights } from "./rights.ts";
+import { gatherRing } from "./ring.ts";
 import { readNamespace, readService } from "./shapes.ts";
 
-export interface Given {
-  readonly asks: Asks;
+export interface EvidenceDeps {
+  readonly asks: KubeApi;
   readonly now: () => Date;
   /** milliseconds for each member of a ring @default 2 s */
   readonly memberMs?: number;
 }
 
 /** The port through which the guard gathers evidence. */
-export function gatherer(given: Given): GuardPorts["gather"] {
+export function createGatherer(given: EvidenceDeps): GuardPorts["gather"] {
   // an answer before the API server times out, whatever the port does
-  const late = (): Known<unknown> => unknown("no answer in time");
-  return async (asked, kinds, deadline) => {
-    const all = askers(asked, given, deadline);
+  const late = (): KnownOrUnknown<unknown> => unknown("no answer in time");
+  return async (review, kinds, deadline) => {
+    const all = askers(review, given, deadline);
     const found = await Promise.all(
       EVIDENCE_KINDS.map(async (kind) => [
         kind,
-        kinds.has(kind) ? await withDeadline<Known<unknown>>(all[kind](), deadline, late) : NOT_ASKED,
+        kinds.has(kind)
+          ? await withDeadline<KnownOrUnknown<unknown>>(all[kind](), deadline, late)
+          : NOT_ASKED,
       ]),
     );
     return Object.fromEntries(found) as Evidence;
@@ -44,38 +46,38 @@ export function gatherer(given: Given): GuardPorts["gather"] {
 }
 
 function askers(
-  asked: Case,
-  { asks, now, memberMs }: Given,
+  review: ScaleDownReview,
+  { asks, now, memberMs }: EvidenceDeps,
   deadline: AbortSignal,
 ): { readonly [K in EvidenceKind]: () => Promise<Evidence[K]> } {
-  const { namespace, name, set } = subjectOf(asked);
-  const pods = once(() => attempt(() => askPods(asks, asked, deadline)));
+  const { namespace, name, set } = getTargetSet(review);
+  const pods = once(() => attempt(() => askPods(asks, review, deadline)));
   const record = once(() =>
     attempt(async () => {
       const found = await asks.lease({ namespace, name: recordLease(name) }, deadline);
-      return found === null ? null : recordIn(asLease(found));
+      return found === null ? null : recordIn(parseLease(found));
     }),
   );
   return {
     record,
     lock: async () => {
-      if (asked.profile.work?.lock.store === "s3")
+      if (review.profile.work?.lock.store === "s3")
         return unknown("it is kept in S3, which the webhook does not read");
       return attempt(async () => {
         const found = await asks.lease({ namespace, name: lockLease(name) }, deadline);
-        return found === null ? null : holderIn(asLease(found), now());
+        return found === null ? null : findLockHolder(parseLease(found), now());
       });
     },
     pods,
     ring: async () => {
-      if (asked.ring === null) return unknown("these pods do not form a ring");
+      if (review.ring === null) return unknown("these pods do not form a ring");
       const recorded = record();
       const live = await pods();
       if ("unknown" in live) return unknown(explainUnlistedPods(live.unknown));
-      return askRing({
+      return gatherRing({
         set: name,
         pods: live.known,
-        ring: asked.ring,
+        ring: review.ring,
         record: recorded,
         deadline,
         ...(memberMs === undefined ? {} : { limitMs: memberMs }),
@@ -85,7 +87,7 @@ function askers(
       const live = await pods();
       if ("unknown" in live) return unknown(explainUnlistedPods(live.unknown));
       const accounts = [...new Set(live.known.map(({ serviceAccount }) => serviceAccount))];
-      return attempt(() => askRights(asks, { namespace, set: name, accounts, deadline }));
+      return attempt(() => checkRights(asks, { namespace, set: name, accounts, deadline }));
     },
     service: () =>
       attempt(async () => {
@@ -101,15 +103,15 @@ function askers(
  * Selects by the StatefulSet's own selector, which cannot change, so that pods from before the label are seen as well.
  * A recreated StatefulSet may have another selector than the earlier one, so all pods of the namespace are read.
  */
-async function askPods(asks: Asks, asked: Case, deadline: AbortSignal): Promise<LivePod[]> {
-  const { namespace, name, set } = subjectOf(asked);
-  const labels = asked.change.operation === "CREATE" ? {} : (set.spec.selector?.matchLabels ?? {});
-  const [container] = asked.profile.containers;
-  const keep = (item: unknown): LivePod[] => readPod(item, name, container);
+async function askPods(asks: KubeApi, review: ScaleDownReview, deadline: AbortSignal): Promise<LivePod[]> {
+  const { namespace, name, set } = getTargetSet(review);
+  const labels = review.change.operation === "CREATE" ? {} : (set.spec.selector?.matchLabels ?? {});
+  const [container] = review.profile.containers;
+  const keep = (item: unknown): LivePod[] => readLivePod(item, name, container);
   return (await asks.pods({ namespace, labels }, keep, deadline)).toSorted((a, b) => a.ordinal - b.ordinal);
 }
 
-async function attempt<T>(ask: () => Promise<T>): Promise<Known<T>> {
+async function attempt<T>(ask: () => Promise<T>): Promise<KnownOrUnknown<T>> {
   try {
     return { known: await ask() };
   } catch (error) {

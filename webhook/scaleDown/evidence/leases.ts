@@ -1,18 +1,18 @@
 // The two Leases of a StatefulSet as evidence: its record, and the lock of release steps and membership changes
 // (docs/architecture.md#state).
 import { DEFAULT_LEASE_SECONDS, type Lease, lease } from "../../../init/contract/apiObjects.ts";
-import { RECORD_ANNOTATION, type Record, readRecord } from "../../../init/contract/record.ts";
+import { RECORD_ANNOTATION, readRecord, type WorkloadRecord } from "../../../init/contract/record.ts";
 import { readShape } from "../../../init/contract/shape.ts";
 
 /** @throws if it is not a Lease */
-export function asLease(value: unknown): Lease {
+export function parseLease(value: unknown): Lease {
   const read = readShape(lease, value);
   if ("fault" in read) throw new Error("the API server's answer is not a Lease");
   return read.value;
 }
 
 /** @throws if the Lease has no valid record, which a person must correct */
-export function recordIn({ metadata }: Lease): Record {
+export function recordIn({ metadata }: Lease): WorkloadRecord {
   const text = metadata.annotations?.[RECORD_ANNOTATION];
   if (text === undefined) throw new Error(`it has no annotation ${RECORD_ANNOTATION}`);
   const read = readRecord(text);
@@ -26,7 +26,7 @@ export function recordIn({ metadata }: Lease): Record {
  * The holder of a lock, which counts as held unless it has certainly expired. Compares the holder's clock with ours: a
  * skew of seconds makes a lock seem held or free for seconds. The runner's own locking does not depend on it.
  */
-export function holderIn({ spec }: Lease, now: Date): string | null {
+export function findLockHolder({ spec }: Lease, now: Date): string | null {
   const { holderIdentity, leaseDurationSeconds, renewTime } = spec ?? {};
   if (!holderIdentity) return null;
   const renewed = Date.parse(renewTime ?? "");

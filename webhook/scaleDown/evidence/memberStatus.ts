@@ -2,8 +2,8 @@
 // redirect is followed, and nothing is read beyond a limit.
 import type { IncomingMessage } from "node:http";
 import { exchange, hostInUrl, NoAnswerInTime, readText } from "../../../init/contract/http.ts";
-import { networkWords } from "../../../init/contract/network.ts";
-import { LARGEST_ANSWER, type Nothing } from "../../../init/contract/ring/bean.ts";
+import { describeNetworkError } from "../../../init/contract/network.ts";
+import { LARGEST_ANSWER, type Unreachable } from "../../../init/contract/ring/bean.ts";
 
 /** A member answers in milliseconds (docs/research/ozone.md#members-over-http). All are queried at the same time. */
 const LIMIT_MS = 2_000;
@@ -17,10 +17,10 @@ export interface MemberAt {
 }
 
 /** The body as JSON, or why there is none. Never rejects. */
-export async function askMember(
+export async function queryMember(
   at: MemberAt,
   { deadline, limitMs = LIMIT_MS }: { deadline: AbortSignal; limitMs?: number },
-): Promise<{ readonly body: unknown } | Nothing> {
+): Promise<{ readonly body: unknown } | Unreachable> {
   const server = `http://${hostInUrl(at.host)}:${at.port}`;
   const headers = { accept: "application/json", "accept-encoding": "identity" };
   try {
@@ -35,10 +35,10 @@ function whyNot(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (code.startsWith("HPE_"))
     return "it does not speak HTTP; rings that serve HTTPS only are not supported yet";
-  return networkWords(error);
+  return describeNetworkError(error);
 }
 
-async function read(answer: IncomingMessage): Promise<{ body: unknown } | Nothing> {
+async function read(answer: IncomingMessage): Promise<{ body: unknown } | Unreachable> {
   const { statusCode = 0 } = answer;
   if (statusCode === 401 || statusCode === 403) {
     return {

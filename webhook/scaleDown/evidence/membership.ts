@@ -1,18 +1,18 @@
 // Checks that all answers about a ring are consistent. A majority of the ring that its leader names is not enough: a
 // lying leader may name a ring of one, and is then its own majority. So every pod that answers for the group must
 // agree, and every recorded member must be listed, or be recorded as gone.
-import type { Record } from "../../../init/contract/record.ts";
-import type { Asked, Ring } from "../../../init/contract/ring/agree.ts";
-import type { Saying } from "../../../init/contract/ring/bean.ts";
-import { listed, wordsOf } from "../../../init/contract/ring/words.ts";
-import { ordinalIn } from "../ordinals.ts";
+import type { WorkloadRecord } from "../../../init/contract/record.ts";
+import type { MemberAnswer, Ring } from "../../../init/contract/ring/agree.ts";
+import type { MemberStatus } from "../../../init/contract/ring/bean.ts";
+import { describeStatus, formatAnswers } from "../../../init/contract/ring/words.ts";
+import { parseOrdinal } from "../ordinals.ts";
 
 export interface MembershipInput {
   readonly ring: Ring;
   /** the answer of every pod of the StatefulSet */
-  readonly answers: readonly Asked[];
+  readonly answers: readonly MemberAnswer[];
   /** null: there is no record yet */
-  readonly record: Record | null;
+  readonly record: WorkloadRecord | null;
   /** the name of the StatefulSet: members are named like its pods */
   readonly set: string;
   /** the runner's command for the ring, such as `om` */
@@ -32,14 +32,18 @@ function findDissent({ ring, answers, record }: MembershipInput): string | null 
     // the daemon of a member that has left runs until its pod ends
     if (!ids.has(id) && hasLeft(record, id)) continue;
     const why = describeDissent(says, ring, ids);
-    if (why !== null) return `${why}: ${listed(answers)}`;
+    if (why !== null) return `${why}: ${formatAnswers(answers)}`;
   }
   return null;
 }
 
-function describeDissent(says: Saying, { leader, term }: Ring, ids: ReadonlySet<string>): string | null {
+function describeDissent(
+  says: MemberStatus,
+  { leader, term }: Ring,
+  ids: ReadonlySet<string>,
+): string | null {
   if (says.leaderId !== leader || says.term !== term) {
-    return `${leader} leads in term ${term}, but ${says.id} ${wordsOf(says)}, so the members do not agree`;
+    return `${leader} leads in term ${term}, but ${says.id} ${describeStatus(says)}, so the members do not agree`;
   }
   if (ids.has(says.id)) return null;
   return (
@@ -59,14 +63,16 @@ function findMissing({ ring, answers, record, set, command }: MembershipInput): 
   );
   if (missing === undefined) return null;
   const advice =
-    ordinalIn(missing, set) === null
+    parseOrdinal(missing, set) === null
       ? "correct ring.members in the record"
       : `if it is gone for good, record that with \`/rollcall/rollcall ${command} evict ${missing}\` in a running member`;
   return (
     `the record lists ${missing} as a member that has not left, but the leader ${ring.leader} does not list it; ${advice}: ` +
-    listed(answers)
+    formatAnswers(answers)
   );
 }
 
-const hasLeft = (record: Record | null, id: string): boolean => Object.hasOwn(record?.tombstones ?? {}, id);
-const hasIntent = (record: Record | null, id: string): boolean => Object.hasOwn(record?.intents ?? {}, id);
+const hasLeft = (record: WorkloadRecord | null, id: string): boolean =>
+  Object.hasOwn(record?.tombstones ?? {}, id);
+const hasIntent = (record: WorkloadRecord | null, id: string): boolean =>
+  Object.hasOwn(record?.intents ?? {}, id);

@@ -3,7 +3,7 @@
 import { META } from "../../../init/contract/apiObjects.ts";
 import {
   anything,
-  faultWords,
+  formatShapeFault,
   list,
   nullish,
   object,
@@ -12,10 +12,10 @@ import {
   text,
 } from "../../../init/contract/shape.ts";
 import { container, ownerByName } from "../../kubernetes/objects.ts";
-import { identityIn } from "../../mutation/carriedPlan.ts";
+import { readPlanIdentity } from "../../mutation/carriedPlan.ts";
 import { leavesByPreStop } from "../../mutation/preStop.ts";
 import type { LivePod } from "../evidence.ts";
-import { ordinalIn } from "../ordinals.ts";
+import { parseOrdinal } from "../ordinals.ts";
 
 const ran = object({ name: text(), state: nullish(object({ running: anything() })) });
 
@@ -36,7 +36,7 @@ const livePod = object({
   ),
 });
 
-type Read = TypeOf<typeof livePod>;
+type RawPod = TypeOf<typeof livePod>;
 
 const named = object({ metadata: object({ name: META.name }) });
 
@@ -46,23 +46,24 @@ const named = object({ metadata: object({ name: META.name }) });
  * @returns none if it is not a pod of that StatefulSet
  * @throws if a pod of that name cannot be read: a pod that is skipped would not be protected
  */
-export function readPod(item: unknown, set: string, containerName: string): LivePod[] {
+export function readLivePod(item: unknown, set: string, containerName: string): LivePod[] {
   const name = readShape(named, item);
-  const ordinal = "value" in name ? ordinalIn(name.value.metadata.name, set) : null;
+  const ordinal = "value" in name ? parseOrdinal(name.value.metadata.name, set) : null;
   if (ordinal === null) return [];
   const read = readShape(livePod, item);
-  if ("fault" in read) throw new Error(`pod ${set}-${ordinal} cannot be read: ${faultWords(read.fault)}`);
-  return isOf(read.value, set) ? [asLive(read.value, ordinal, containerName)] : [];
+  if ("fault" in read)
+    throw new Error(`pod ${set}-${ordinal} cannot be read: ${formatShapeFault(read.fault)}`);
+  return belongsToSet(read.value, set) ? [asLive(read.value, ordinal, containerName)] : [];
 }
 
 /** Also a pod that an earlier StatefulSet of that name still owns: its ordinal exists until the pod is gone. */
-function isOf({ metadata }: Read, set: string): boolean {
+function belongsToSet({ metadata }: RawPod, set: string): boolean {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined) return true;
   return owner.kind === "StatefulSet" && owner.apiVersion.startsWith("apps/") && owner.name === set;
 }
 
-function asLive(pod: Read, ordinal: number, containerName: string): LivePod {
+function asLive(pod: RawPod, ordinal: number, containerName: string): LivePod {
   const { metadata, spec, status } = pod;
   return {
     name: metadata.name,
@@ -75,7 +76,7 @@ function asLive(pod: Read, ordinal: number, containerName: string): LivePod {
   };
 }
 
-function isRunning({ metadata, spec, status }: Read): boolean {
+function isRunning({ metadata, spec, status }: RawPod): boolean {
   if (metadata.deletionTimestamp || status?.phase !== "Running") return false;
   const running = new Set(
     (status.containerStatuses ?? []).filter(({ state }) => state?.running).map(({ name }) => name),
@@ -84,11 +85,11 @@ function isRunning({ metadata, spec, status }: Read): boolean {
 }
 
 /** Whether the container has the injected preStop and the plan of this pod, with policy Managed. */
-function leaves({ metadata, spec }: Read, containerName: string): boolean {
+function leaves({ metadata, spec }: RawPod, containerName: string): boolean {
   const found = [...spec.containers, ...(spec.initContainers ?? [])].find(
     ({ name }) => name === containerName,
   );
   if (found === undefined || !leavesByPreStop(found)) return false;
-  const plan = identityIn(found);
+  const plan = readPlanIdentity(found);
   return plan?.pod === metadata.name && plan.drop === "managed";
 }

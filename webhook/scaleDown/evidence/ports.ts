@@ -1,25 +1,27 @@
 // The guard's ports: gathering evidence, writing the record, and reading the StatefulSet of a Scale.
 
-import type { Budget } from "../../validation/disruptionBudget.ts";
-import type { Known } from "../evidence.ts";
+import type { DisruptionBudget } from "../../validation/disruptionBudget.ts";
+import type { KnownOrUnknown } from "../evidence.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
-import { type Given, gatherer } from "./gather.ts";
-import { readmitter, recorder } from "./recordWriter.ts";
+import { createGatherer, type EvidenceDeps } from "./gather.ts";
+import { createReadmitter, createRecorder } from "./recordWriter.ts";
 import { readBudget, readNamespace } from "./shapes.ts";
 
 export interface EvidencePorts extends GuardPorts {
   /** the StatefulSet as the API server has it; known null: there is none */
-  liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
+  liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<KnownOrUnknown<unknown>>;
   /** the PodDisruptionBudgets of a namespace; null: there is no cluster */
-  readonly budgets: ((namespace: string, deadline: AbortSignal) => Promise<readonly Budget[]>) | null;
+  readonly budgets:
+    | ((namespace: string, deadline: AbortSignal) => Promise<readonly DisruptionBudget[]>)
+    | null;
 }
 
 /** @param given in production with asksOf(inCluster()) of webhook/cluster */
-export function evidencePorts(given: Given): EvidencePorts {
+export function createEvidencePorts(given: EvidenceDeps): EvidencePorts {
   return {
-    gather: gatherer(given),
-    record: recorder(given.asks),
-    readmit: readmitter(given.asks),
+    gather: createGatherer(given),
+    record: createRecorder(given.asks),
+    readmit: createReadmitter(given.asks),
     budgets: (namespace, deadline) => given.asks.budgets(namespace, (item) => [readBudget(item)], deadline),
     isEnding: async (namespace, deadline) => {
       try {

@@ -4,13 +4,18 @@
 // conflict it reads the record again.
 import { setTimeout as pause } from "node:timers/promises";
 import type { Lease } from "../../../init/contract/apiObjects.ts";
-import { RECORD_ANNOTATION, RECORD_SCHEMA, type Record, recordLease } from "../../../init/contract/record.ts";
+import {
+  RECORD_ANNOTATION,
+  RECORD_SCHEMA,
+  recordLease,
+  type WorkloadRecord,
+} from "../../../init/contract/record.ts";
 import type { Profile } from "../../profiles/profile.ts";
-import { holds, ordinalIn, type Span } from "../ordinals.ts";
+import { holds, parseOrdinal, type Span } from "../ordinals.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
-import { type SetState, stateOf } from "../setState.ts";
-import type { Asks } from "./kubeApi.ts";
-import { asLease, recordIn } from "./leases.ts";
+import { readSetState, type SetState } from "../setState.ts";
+import type { KubeApi } from "./kubeApi.ts";
+import { parseLease, recordIn } from "./leases.ts";
 
 const TRIES = 5;
 
@@ -18,7 +23,7 @@ const TRIES = 5;
 const PAUSE_MS = 50;
 
 /** The port that records the ordinals of a StatefulSet that is stopped. */
-export function recorder(asks: Asks): GuardPorts["record"] {
+export function createRecorder(asks: KubeApi): GuardPorts["record"] {
   return (set, { profile }, deadline) =>
     attemptWrite(set, deadline, async (at) => {
       const live = await readLiveSet(asks, set, deadline);
@@ -33,7 +38,7 @@ export function recorder(asks: Asks): GuardPorts["record"] {
     });
 }
 
-function withCount(record: Record | null, profile: Profile, ordinals: Span): Record | null {
+function withCount(record: WorkloadRecord | null, profile: Profile, ordinals: Span): WorkloadRecord | null {
   if (record === null) return withOrdinals(freshRecord(profile), ordinals);
   if (record.kind !== profile.kind) {
     throw new Error(
@@ -50,15 +55,15 @@ function withCount(record: Record | null, profile: Profile, ordinals: Span): Rec
  * preStop; a pod that only waits for its readmission runs none. An ordinal that the live StatefulSet does not have was
  * removed.
  */
-export function readmitter(asks: Asks): GuardPorts["readmit"] {
+export function createReadmitter(asks: KubeApi): GuardPorts["readmit"] {
   return (set, pods, deadline) =>
     attemptWrite(set, deadline, async (at) => {
       // most scale-ups find no evicted member, and need not read the StatefulSet
       const found = await asks.lease(at, deadline);
-      if (found === null || evictedIn(recordIn(asLease(found)), pods).length === 0) return null;
+      if (found === null || evictedIn(recordIn(parseLease(found)), pods).length === 0) return null;
       const { ordinals } = await readLiveSet(asks, set, deadline);
       const isOut = (pod: string): boolean => {
-        const ordinal = ordinalIn(pod, set.name);
+        const ordinal = parseOrdinal(pod, set.name);
         return ordinal !== null && !holds(ordinals, ordinal);
       };
       const back = ordinals.replicas === 0 ? [] : pods.filter(isOut);
@@ -66,13 +71,16 @@ export function readmitter(asks: Asks): GuardPorts["readmit"] {
     });
 }
 
-function evictedIn(record: Record | null, pods: readonly string[]): [string, Record["tombstones"][string]][] {
+function evictedIn(
+  record: WorkloadRecord | null,
+  pods: readonly string[],
+): [string, WorkloadRecord["tombstones"][string]][] {
   return Object.entries(record?.tombstones ?? {}).filter(
     ([pod, { finished }]) => !finished && pods.includes(pod),
   );
 }
 
-function withReadmitted(record: Record | null, pods: readonly string[]): Record | null {
+function withReadmitted(record: WorkloadRecord | null, pods: readonly string[]): WorkloadRecord | null {
   const out = evictedIn(record, pods);
   if (record === null || out.length === 0) return null;
   const again = Object.fromEntries(out.map(([pod, tombstone]) => [pod, { ...tombstone, finished: true }]));
@@ -83,7 +91,7 @@ function withReadmitted(record: Record | null, pods: readonly string[]): Record 
 async function attemptWrite(
   { namespace, name }: SetState,
   deadline: AbortSignal,
-  attempt: (at: At) => Promise<string | null>,
+  attempt: (at: LeaseKey) => Promise<string | null>,
 ): Promise<string | null> {
   const at = { namespace, name: recordLease(name) };
   const where = `Lease ${at.namespace}/${at.name}`;
@@ -96,10 +104,15 @@ async function attemptWrite(
 }
 
 /** The new record; null: no change. */
-type Edit = (record: Record | null) => Record | null;
+type RecordEdit = (record: WorkloadRecord | null) => WorkloadRecord | null;
 
 /** @returns null, or why it was not written. Rejects if that is unknown. */
-async function write(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Promise<string | null> {
+async function write(
+  asks: KubeApi,
+  at: LeaseKey,
+  deadline: AbortSignal,
+  edit: RecordEdit,
+): Promise<string | null> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
     if (await tryToWrite(asks, at, deadline, edit)) return null;
     await pause(PAUSE_MS * tries, undefined, { signal: deadline });
@@ -107,15 +120,20 @@ async function write(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Pro
   return `Lease ${at.namespace}/${at.name}: conflicts with other writers at every attempt`;
 }
 
-interface At {
+interface LeaseKey {
   readonly namespace: string;
   readonly name: string;
 }
 
 /** @returns false after a conflict */
-async function tryToWrite(asks: Asks, at: At, deadline: AbortSignal, edit: Edit): Promise<boolean> {
+async function tryToWrite(
+  asks: KubeApi,
+  at: LeaseKey,
+  deadline: AbortSignal,
+  edit: RecordEdit,
+): Promise<boolean> {
   const found = await asks.lease(at, deadline);
-  const lease = found === null ? null : asLease(found);
+  const lease = found === null ? null : parseLease(found);
   const record = edit(lease === null ? null : recordIn(lease));
   if (record === null) return true;
   if (lease !== null) return asks.replaceLease(at, withRecord(lease, record), deadline);
@@ -129,21 +147,21 @@ async function tryToWrite(asks: Asks, at: At, deadline: AbortSignal, edit: Edit)
 }
 
 /** Keeps the fencing token: this write holds no lock. */
-function withOrdinals(record: Record, { start, replicas }: Span): Record {
+function withOrdinals(record: WorkloadRecord, { start, replicas }: Span): WorkloadRecord {
   return { ...record, seq: record.seq + 1, ordinals: { ...record.ordinals, start, replicas } };
 }
 
-function withRecord(lease: Lease, record: Record): Lease {
+function withRecord(lease: Lease, record: WorkloadRecord): Lease {
   const annotations = { ...lease.metadata.annotations, ...annotated(record) };
   return { ...lease, metadata: { ...lease.metadata, annotations } };
 }
 
-const annotated = (record: Record): { [key: string]: string } => ({
+const annotated = (record: WorkloadRecord): { [key: string]: string } => ({
   [RECORD_ANNOTATION]: JSON.stringify(record),
 });
 
 /** As the runner creates one. */
-function freshRecord({ kind, name, nodeId }: Profile): Record {
+function freshRecord({ kind, name, nodeId }: Profile): WorkloadRecord {
   return {
     schema: RECORD_SCHEMA,
     kind,
@@ -162,11 +180,11 @@ function freshRecord({ kind, name, nodeId }: Profile): Record {
  * @param said the StatefulSet of the review
  * @throws Error if it does not exist, has another uid, or cannot be read
  */
-async function readLiveSet(asks: Asks, said: SetState, deadline: AbortSignal): Promise<SetState> {
+async function readLiveSet(asks: KubeApi, said: SetState, deadline: AbortSignal): Promise<SetState> {
   const { namespace, name } = said;
   const found = await asks.statefulSet({ namespace, name }, deadline);
   if (found === null) throw new Error(`StatefulSet ${namespace}/${name} does not exist`);
-  const read = stateOf(found, namespace);
+  const read = readSetState(found, namespace);
   if ("wrong" in read) throw new Error(`StatefulSet ${namespace}/${name} cannot be read: ${read.wrong}`);
   const { uid } = read.state.set.metadata;
   if (uid === undefined || uid !== said.set.metadata.uid || read.state.name !== name)

@@ -1,6 +1,6 @@
 // Checks whether the service account of the pods has the permissions of ClusterRole rollcall-member
 // (manifests/base/rbac.yaml). A pod that cannot read its StatefulSet treats every stop as a restart.
-import type { Asks, Deed } from "./kubeApi.ts";
+import type { KubeApi, ResourceAttributes } from "./kubeApi.ts";
 
 const LEASES = { group: "coordination.k8s.io", resource: "leases" };
 
@@ -8,7 +8,7 @@ const LEASES = { group: "coordination.k8s.io", resource: "leases" };
 const MOST_ACCOUNTS = 5;
 
 /** In the order in which a pod needs them. */
-function deedsOf(namespace: string, set: string): readonly Deed[] {
+function listRequiredRights(namespace: string, set: string): readonly ResourceAttributes[] {
   return [
     { verb: "get", group: "apps", resource: "statefulsets", name: set },
     { verb: "get", group: "", resource: "namespaces", name: namespace },
@@ -22,8 +22,8 @@ function deedsOf(namespace: string, set: string): readonly Deed[] {
  * The first permission that an account lacks, in words.
  * @param accounts of the pods: more than one while a rollout changes it
  */
-export async function askRights(
-  asks: Asks,
+export async function checkRights(
+  asks: KubeApi,
   given: { namespace: string; set: string; accounts: readonly string[]; deadline: AbortSignal },
 ): Promise<{ lacking: string | null }> {
   const { namespace, set, accounts, deadline } = given;
@@ -32,12 +32,14 @@ export async function askRights(
       `the pods run under ${accounts.length} service accounts, and at most ${MOST_ACCOUNTS} are checked`,
     );
   }
-  const questions = accounts.flatMap((name) => deedsOf(namespace, set).map((deed) => ({ name, deed })));
+  const questions = accounts.flatMap((name) =>
+    listRequiredRights(namespace, set).map((deed) => ({ name, deed })),
+  );
   const answers = await Promise.all(
     questions.map(async ({ name, deed }) => ({
       name,
       deed,
-      may: await asks.may({ namespace, name }, deed, deadline),
+      may: await asks.checkAccess({ namespace, name }, deed, deadline),
     })),
   );
   const lacking = answers.find(({ may }) => !may);

@@ -11,7 +11,7 @@ import {
   readShape,
   text,
 } from "../../../init/contract/shape.ts";
-import type { Budget } from "../../validation/disruptionBudget.ts";
+import type { DisruptionBudget } from "../../validation/disruptionBudget.ts";
 
 const service = object({
   kind: oneOf("Service"),
@@ -39,7 +39,7 @@ const budget = object({
 });
 
 /** @param item of a list. @throws if it is something else */
-export function readBudget(item: unknown): Budget {
+export function readBudget(item: unknown): DisruptionBudget {
   const read = readShape(budget, item);
   if ("fault" in read) throw new Error("the API server's answer is not a list of PodDisruptionBudgets");
   const { metadata, spec } = read.value;

@@ -8,27 +8,27 @@ import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import { OWNER } from "../../kubernetes/objects.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
-import { denyBeside, denyBy, type GuardDenial } from "../codes.ts";
-import { patchSpec, shellWord } from "../commands.ts";
-import { decide } from "../decide.ts";
-import type { Evidence, Known } from "../evidence.ts";
-import { groupCommands, inspectWith, message } from "../messages.ts";
-import { holds, ordinalIn } from "../ordinals.ts";
-import { overrideIn } from "../overrides.ts";
+import { denyByRule, denyWithCode, type GuardDenial } from "../codes.ts";
+import { formatPatchSpec, quoteShellWord } from "../commands.ts";
+import { decideScaleDown } from "../decide.ts";
+import type { Evidence, KnownOrUnknown } from "../evidence.ts";
+import { buildMessage, groupCommands, inspectWith } from "../messages.ts";
+import { holds, parseOrdinal } from "../ordinals.ts";
+import { readOverride } from "../overrides.ts";
 import {
-  type Guarded,
-  type GuardForce,
+  allowOverridden,
+  denyReview,
+  type GuardConfig,
   type GuardPorts,
-  letThrough,
+  type GuardResult,
+  identifySet,
   NOTHING,
-  nameOf,
-  refuse,
-  type Told,
+  type ReviewOutcome,
 } from "../reviewScaleDown.ts";
-import { type Case, caseOf } from "../rule.ts";
+import { buildReview, type ScaleDownReview } from "../rule.ts";
 import { profileLabelChanged } from "../rules/profileLabelChanged.ts";
-import { type SetState, stateOf } from "../setState.ts";
-import { BRAKE_RULES, openHold, RETRIES } from "./rules.ts";
+import { readSetState, type SetState } from "../setState.ts";
+import { openHold, POD_DELETION_RULES, RETRIES } from "./rules.ts";
 
 /** Beyond the ordinals of every ring, so that every member above counts as removed. */
 const BEYOND = 2 ** 31;
@@ -43,10 +43,10 @@ const deleted = object({
   }),
 });
 
-export interface Given {
-  force: Omit<GuardForce, "collectorUsers"> & { readonly controllerUsers: readonly string[] };
+export interface PodDeletionInput {
+  force: Omit<GuardConfig, "collectorUsers"> & { readonly controllerUsers: readonly string[] };
   ports: Pick<GuardPorts, "gather"> & {
-    liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<Known<unknown>>;
+    liveSet(namespace: string, name: string, deadline: AbortSignal): Promise<KnownOrUnknown<unknown>>;
   };
   deadline: AbortSignal;
 }
@@ -55,39 +55,46 @@ export interface Given {
  * Answers DELETE of a pod. The template of its StatefulSet selects the profile; the label of the pod may have been
  * changed.
  */
-export async function brake(request: AdmissionRequest, given: Given): Promise<Guarded> {
+export async function gatePodDeletion(
+  request: AdmissionRequest,
+  given: PodDeletionInput,
+): Promise<GuardResult> {
   const { force, ports, deadline } = given;
   const { username } = request.userInfo;
   if (!force.controllerUsers.includes(username)) return NOTHING;
-  const pod = podIn(request);
+  const pod = readDeletedPod(request);
   if (pod === null) return NOTHING;
   const { namespace = "" } = request;
   const set = { namespace, name: pod.set, uid: pod.setUid };
   const read = readSet(await ports.liveSet(namespace, pod.set, deadline), namespace);
   if ("unknown" in read) {
     const mode = force.profiles?.get(pod.label)?.mode ?? "enforce";
-    return hold(unread(read.unknown, namespace, pod), mode, set);
+    return holdDeletion(denyUnread(read.unknown, namespace, pod), mode, set);
   }
   const { state } = read;
-  if (state === null || !isIts(state, pod) || holds(state.ordinals, pod.ordinal)) return NOTHING;
-  const found = judgeOf(state, pod, force.profiles);
+  if (state === null || !isOwnPod(state, pod) || holds(state.ordinals, pod.ordinal)) return NOTHING;
+  const found = selectRingProfile(state, pod, force.profiles);
   if (found === null) return NOTHING;
   if ("profile" in found)
-    return judge(caseOf(changeTo(state, pod.ordinal), found.profile), { ...given, username });
-  const override = overrideIn(state.annotations, force.now());
+    return judge(buildReview(changeTo(state, pod.ordinal), found.profile), { ...given, username });
+  const override = readOverride(state.annotations, force.now());
   const { denial, mode } = found;
   return override.is === "valid"
-    ? letThrough(denial, { set, confirmed: () => denial }, { override, now: force.now(), user: username })
-    : hold(denial, mode, set);
+    ? allowOverridden(
+        denial,
+        { set, confirmed: () => denial },
+        { override, now: force.now(), user: username },
+      )
+    : holdDeletion(denial, mode, set);
 }
 
 /**
  * The profile that governs the deletion, or the denial if there is none; null: it is allowed. Zero replicas are
  * maintenance, which was reviewed when the StatefulSet was scaled.
  */
-function judgeOf(
+function selectRingProfile(
   state: SetState,
-  pod: Going,
+  pod: DeletedPod,
   profiles: Profiles | null,
 ): { profile: Profile } | { denial: GuardDenial; mode: Profile["mode"] } | null {
   const { label } = pod;
@@ -95,47 +102,47 @@ function judgeOf(
   const protectsOwn = own === undefined || own.drop.policy !== "allow";
   // the StatefulSet was recreated without the label, or with another one, and adopted pods of one that had it
   if (state.profile !== label && protectsOwn && (state.profile === null || own !== undefined))
-    return { denial: abandoned(state, pod), mode: own?.mode ?? "enforce" };
+    return { denial: denyAbandoned(state, pod), mode: own?.mode ?? "enforce" };
   if (state.profile === null || state.ordinals.replicas === 0) return null;
   const profile = profiles?.get(state.profile);
-  if (profile === undefined) return { denial: unjudged(state, pod), mode: "enforce" };
+  if (profile === undefined) return { denial: denyUngoverned(state, pod), mode: "enforce" };
   return profile.ring === null ? null : { profile };
 }
 
-function abandoned(state: SetState, { label, ordinal }: Going): GuardDenial {
+function denyAbandoned(state: SetState, { label, ordinal }: DeletedPod): GuardDenial {
   const { namespace, name } = state;
   const selects = state.profile === null ? "no profile" : `profile ${state.profile}`;
   const template = { metadata: { labels: { [PROFILE_LABEL]: label } } };
-  return denyBy(
+  return denyByRule(
     profileLabelChanged,
-    message(
+    buildMessage(
       `Deleting pod ${name}-${ordinal} is held: it was created under profile ${label}, and StatefulSet ${namespace}/${name} now selects ${selects}. ` +
         `Put the label back. ${RETRIES}`,
       groupCommands(
         "Puts the label back into the pod template:",
-        patchSpec({ change: { operation: "DELETE", before: state, after: null } }, { template }),
+        formatPatchSpec({ change: { operation: "DELETE", before: state, after: null } }, { template }),
       ),
     ).message,
   );
 }
 
-const unread = (why: string, namespace: string, { set, ordinal }: Going): GuardDenial =>
-  denyBeside(
+const denyUnread = (why: string, namespace: string, { set, ordinal }: DeletedPod): GuardDenial =>
+  denyWithCode(
     "state-unavailable",
     `Deleting pod ${set}-${ordinal} is held: cannot read StatefulSet ${namespace}/${set}: ${why}. ${RETRIES}`,
   );
 
-const unjudged = ({ namespace, name, profile }: SetState, { ordinal }: Going): GuardDenial =>
-  denyBeside(
+const denyUngoverned = ({ namespace, name, profile }: SetState, { ordinal }: DeletedPod): GuardDenial =>
+  denyWithCode(
     "profile-missing",
-    message(
+    buildMessage(
       `Deleting pod ${name}-${ordinal} of StatefulSet ${namespace}/${name} is held: its profile "${profile}" does not exist or is not active. ` +
         `Apply the profile again, or correct it. ${RETRIES}`,
-      inspectWith(`kubectl describe rcp ${shellWord(profile ?? "")}`),
+      inspectWith(`kubectl describe rcp ${quoteShellWord(profile ?? "")}`),
     ).message,
   );
 
-interface Going {
+interface DeletedPod {
   ordinal: number;
   set: string;
   setUid: string;
@@ -144,7 +151,7 @@ interface Going {
 }
 
 /** The labelled pod of a StatefulSet; null: it is none. */
-function podIn({ oldObject }: AdmissionRequest): Going | null {
+function readDeletedPod({ oldObject }: AdmissionRequest): DeletedPod | null {
   const read = readShape(deleted, oldObject);
   if ("fault" in read) return null;
   const { name, labels, ownerReferences } = read.value.metadata;
@@ -153,43 +160,54 @@ function podIn({ oldObject }: AdmissionRequest): Going | null {
   );
   const label = labels?.[PROFILE_LABEL];
   if (owner === undefined || label === undefined) return null;
-  const ordinal = ordinalIn(name, owner.name);
+  const ordinal = parseOrdinal(name, owner.name);
   return ordinal === null ? null : { ordinal, set: owner.name, setUid: owner.uid, label };
 }
 
-function readSet(live: Known<unknown>, namespace: string): { state: SetState | null } | { unknown: string } {
+function readSet(
+  live: KnownOrUnknown<unknown>,
+  namespace: string,
+): { state: SetState | null } | { unknown: string } {
   if ("unknown" in live) return live;
   if (live.known === null) return { state: null };
-  const read = stateOf(live.known, namespace);
+  const read = readSetState(live.known, namespace);
   return "wrong" in read ? { unknown: read.wrong } : read;
 }
 
 /** Whether the StatefulSet still owns the pod: the same one, and not being deleted. */
-function isIts({ set }: SetState, { setUid }: Going): boolean {
+function isOwnPod({ set }: SetState, { setUid }: DeletedPod): boolean {
   const { uid, deletionTimestamp } = set.metadata;
   return uid === setUid && !deletionTimestamp;
 }
 
 /** As if this ordinal and all above it were removed now. */
-function changeTo(after: SetState, ordinal: number): Case["change"] {
+function changeTo(after: SetState, ordinal: number): ScaleDownReview["change"] {
   const before = { ...after, ordinals: { start: ordinal, replicas: BEYOND - ordinal } };
   return { operation: "UPDATE", before, after };
 }
 
-async function judge(asked: Case, given: Given & { username: string }): Promise<Guarded> {
+async function judge(
+  review: ScaleDownReview,
+  given: PodDeletionInput & { username: string },
+): Promise<GuardResult> {
   const { force, ports, deadline, username } = given;
-  const evidence: Evidence = await ports.gather(asked, new Set(["ring", "namespace"]), deadline);
+  const evidence: Evidence = await ports.gather(review, new Set(["ring", "namespace"]), deadline);
   if ("known" in evidence.namespace && evidence.namespace.known.terminating) return NOTHING;
   const now = force.now();
-  const override = overrideIn(asked.change.after?.annotations ?? {}, now);
-  const unavailable = (about: Case, why: string): string => `${openHold(about, why)} ${RETRIES}`;
-  const verdict = decide(asked, evidence, { override, now, rules: BRAKE_RULES, unavailable });
-  if (!verdict.allowed) return hold(verdict.denial, asked.profile.mode, nameOf(asked));
+  const override = readOverride(review.change.after?.annotations ?? {}, now);
+  const unavailable = (about: ScaleDownReview, why: string): string => `${openHold(about, why)} ${RETRIES}`;
+  const verdict = decideScaleDown(review, evidence, {
+    override,
+    now,
+    rules: POD_DELETION_RULES,
+    unavailable,
+  });
+  if (!verdict.allowed) return holdDeletion(verdict.denial, review.profile.mode, identifySet(review));
   if (verdict.overridden === null || override.is !== "valid") return NOTHING;
   const { overridden } = verdict;
-  return letThrough(
+  return allowOverridden(
     overridden,
-    { set: nameOf(asked), confirmed: () => overridden },
+    { set: identifySet(review), confirmed: () => overridden },
     { override, now, user: username },
   );
 }
@@ -198,6 +216,6 @@ async function judge(asked: Case, given: Given & { username: string }): Promise<
  * Reported in an Event of our own: client-go limits Events to 25 for one object and then one in five minutes, so the
  * controller's FailedDelete may be lost (docs/research/kubernetes-admission.md#pod-deletion).
  */
-const hold = (denial: GuardDenial, mode: Profile["mode"], set: Told["set"]): Guarded =>
+const holdDeletion = (denial: GuardDenial, mode: Profile["mode"], set: ReviewOutcome["set"]): GuardResult =>
   // the message comes from the live StatefulSet and its ring; only the ordinal is from the review
-  refuse(denial, mode, { set, confirmed: () => denial }, "held");
+  denyReview(denial, mode, { set, confirmed: () => denial }, "held");

@@ -1,44 +1,46 @@
 // The rules of the pod-deletion gate (docs/architecture.md#pod-deletion-gate). The StatefulSet controller ignores a
 // failed preStop, so the next pod is held until the one above it is out of the ring: at most one member ends without
 // having left.
-import { askAgainCommand } from "../../../init/contract/askAgain.ts";
-import { isMajority, majorityOf } from "../../../init/contract/ring/majority.ts";
+import { formatRetryCommand } from "../../../init/contract/askAgain.ts";
+import { computeMajority, isMajority } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";
-import { EVICT, wayOut } from "../evictCommands.ts";
-import { type CommandGroup, groupCommands, message, pluralize, setOf } from "../messages.ts";
-import { ordinalIn } from "../ordinals.ts";
-import { goingMembers } from "../removedPods.ts";
-import { type Case, type Rule, rule, subjectOf } from "../rule.ts";
+import { EVICT, formatEvictCommands } from "../evictCommands.ts";
+import { buildMessage, type CommandGroup, formatSet, groupCommands, pluralize } from "../messages.ts";
+import { parseOrdinal } from "../ordinals.ts";
+import { listRemovedMembers } from "../removedPods.ts";
+import { defineRule, getTargetSet, type Rule, type ScaleDownReview } from "../rule.ts";
 
 /** The pod that would be deleted: the lowest ordinal that the change removes. */
-export const podOf = (asked: Case): string => `${subjectOf(asked).name}-${lowestOf(asked)}`;
+export const formatRemovedPod = (review: ScaleDownReview): string =>
+  `${getTargetSet(review).name}-${getLowestOrdinal(review)}`;
 
-const lowestOf = ({ removed }: Case): number => Math.min(...removed.map(({ start }) => start));
+const getLowestOrdinal = ({ removed }: ScaleDownReview): number =>
+  Math.min(...removed.map(({ start }) => start));
 
 /** The first sentence of a denial by the gate: which pod is held, and why. */
-export const openHold = (asked: Case, reason: string): string =>
-  `Deleting pod ${podOf(asked)} of ${setOf(asked)} is held: ${reason}.`;
+export const openHold = (review: ScaleDownReview, reason: string): string =>
+  `Deleting pod ${formatRemovedPod(review)} of ${formatSet(review)} is held: ${reason}.`;
 
 export const RETRIES = "The controller retries by itself within 17 minutes.";
 
-function askAgain(asked: Case): CommandGroup {
-  const { namespace, name } = subjectOf(asked);
-  return groupCommands("Makes the controller retry at once:", askAgainCommand(namespace, name));
+function askAgain(review: ScaleDownReview): CommandGroup {
+  const { namespace, name } = getTargetSet(review);
+  return groupCommands("Makes the controller retry at once:", formatRetryCommand(namespace, name));
 }
 
-export const higherLeftFirst = rule({
+export const higherLeftFirst = defineRule({
   name: "higher-ordinal-still-member",
   code: "RC028",
   says: "A pod is held until the members with higher ordinals have left the ring; the controller retries.",
   needs: ["ring"],
-  concerns: () => true,
-  decide: (asked, { ring }) => {
+  appliesTo: () => true,
+  evaluate: (review, { ring }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
-    const pod = podOf(asked);
+    const pod = formatRemovedPod(review);
     if (!ring.known.members.some(({ id }) => id === pod)) return null;
-    const { name } = subjectOf(asked);
-    const higher = goingMembers(asked, ring.known).filter(
-      (id) => (ordinalIn(id, name) ?? 0) > (ordinalIn(pod, name) ?? 0),
+    const { name } = getTargetSet(review);
+    const higher = listRemovedMembers(review, ring.known).filter(
+      (id) => (parseOrdinal(id, name) ?? 0) > (parseOrdinal(pod, name) ?? 0),
     );
     const [first] = higher;
     if (first === undefined) return null;
@@ -46,23 +48,23 @@ export const higherLeftFirst = rule({
     const why =
       `${listNames(higher)}, which must leave first, ${pluralize(higher.length, "is still a member", "are still members")} ` +
       `of the ring (leader ${leader}, term ${term}, ${members.length} members)`;
-    return message(
-      `${openHold(asked, why)} If ${first} cannot leave by itself, remove it from the ring. ${RETRIES}`,
-      groupCommands(EVICT, ...wayOut(asked, ring.known, [first])),
-      askAgain(asked),
+    return buildMessage(
+      `${openHold(review, why)} If ${first} cannot leave by itself, remove it from the ring. ${RETRIES}`,
+      groupCommands(EVICT, ...formatEvictCommands(review, ring.known, [first])),
+      askAgain(review),
     );
   },
 });
 
-export const majorityHeld = rule({
+export const majorityHeld = defineRule({
   name: "deletion-risks-quorum",
   code: "RC029",
   says: "A pod is held because the ring could lose its majority if the pod failed to leave; the controller retries.",
   needs: ["ring"],
-  concerns: () => true,
-  decide: (asked, { ring }) => {
+  appliesTo: () => true,
+  evaluate: (review, { ring }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
-    const pod = podOf(asked);
+    const pod = formatRemovedPod(review);
     const { members } = ring.known;
     if (!members.some(({ id }) => id === pod)) return null;
     const rest = members.filter(({ id }) => id !== pod);
@@ -74,10 +76,10 @@ export const majorityHeld = rule({
     const why =
       rest.length === 0
         ? "it is the last member of the ring"
-        : `without it only ${healthy} of ${members.length} members are healthy, and a majority is ${majorityOf(members.length)}`;
+        : `without it only ${healthy} of ${members.length} members are healthy, and a majority is ${computeMajority(members.length)}`;
     const remedy = ill.length === 0 ? "" : `Bring back ${listNames(ill)}. `;
-    return message(`${openHold(asked, why)} ${remedy}${RETRIES}`, askAgain(asked));
+    return buildMessage(`${openHold(review, why)} ${remedy}${RETRIES}`, askAgain(review));
   },
 });
 
-export const BRAKE_RULES: readonly Rule[] = [higherLeftFirst, majorityHeld];
+export const POD_DELETION_RULES: readonly Rule[] = [higherLeftFirst, majorityHeld];

@@ -26,7 +26,7 @@ import { scaleDownDenied } from "./scaleDownDenied.ts";
 import { stillAMember } from "./stillAMember.ts";
 import { updateStrategyUnsafe } from "./updateStrategyUnsafe.ts";
 
-export const RULES: readonly Rule[] = [
+export const SCALE_DOWN_RULES: readonly Rule[] = [
   profileLabelChanged,
   maxReplicasExceeded,
   metadataNotPersistent,

@@ -1,20 +1,20 @@
-import { scale } from "../commands.ts";
-import { groupCommands, message, openDenial, pluralize } from "../messages.ts";
-import { isDrop, isGuarded, rule } from "../rule.ts";
+import { formatScale } from "../commands.ts";
+import { buildMessage, groupCommands, openDenial, pluralize } from "../messages.ts";
+import { defineRule, isGuarded, removesSomePods } from "../rule.ts";
 
-export const belowMinReplicas = rule({
+export const belowMinReplicas = defineRule({
   name: "below-min-replicas",
   code: "RC008",
   says: "A scale-down would leave fewer replicas than the profile's scaleDown.minReplicas.",
   needs: [],
-  concerns: (asked) => isGuarded(asked) && isDrop(asked),
-  decide: (asked) => {
-    const { after } = asked.change;
-    const least = asked.profile.drop.minReplicas;
+  appliesTo: (review) => isGuarded(review) && removesSomePods(review),
+  evaluate: (review) => {
+    const { after } = review.change;
+    const least = review.profile.drop.minReplicas;
     if (after === null || after.ordinals.replicas >= least) return null;
-    return message(
-      `${openDenial(asked, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${pluralize(least, "replica", "replicas")}.`,
-      groupCommands("Scales to the minimum:", scale(asked, least)),
+    return buildMessage(
+      `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${pluralize(least, "replica", "replicas")}.`,
+      groupCommands("Scales to the minimum:", formatScale(review, least)),
     );
   },
 });

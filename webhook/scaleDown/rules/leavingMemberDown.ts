@@ -1,41 +1,41 @@
 import { assumeOfGoing } from "../assumptions.ts";
-import { kubectl } from "../commands.ts";
-import { EVICT, wayOut } from "../evictCommands.ts";
+import { formatKubectl } from "../commands.ts";
+import { EVICT, formatEvictCommands } from "../evictCommands.ts";
 import {
+  buildMessage,
   explainUnlistedPods,
   groupCommands,
   inspectWith,
-  message,
   openDenial,
   pluralize,
 } from "../messages.ts";
-import { goingMembers, isManagedRingDrop } from "../removedPods.ts";
-import { rule } from "../rule.ts";
+import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
+import { defineRule } from "../rule.ts";
 
 /** A member can leave only while it runs and follows the leader; otherwise another member must remove it. */
-export const leavingMemberDown = rule({
+export const leavingMemberDown = defineRule({
   name: "leaving-member-down",
   code: "RC020",
   says: "A member that would be removed is not running or does not follow the leader, so it cannot leave the ring.",
   needs: ["ring", "pods"],
-  assumes: (asked, offline) =>
-    assumeOfGoing(asked, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
-  concerns: isManagedRingDrop,
-  decide: (asked, { ring, pods }) => {
+  assumes: (review, offline) =>
+    assumeOfGoing(review, offline, (pods, isOne) => `${pods} ${isOne ? "runs" : "run"}`),
+  appliesTo: isManagedRingDrop,
+  evaluate: (review, { ring, pods }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
     const running = new Set(pods.known.filter((pod) => pod.running).map(({ name }) => name));
     const healthy = new Set(ring.known.members.filter((member) => member.healthy).map(({ id }) => id));
-    const stuck = goingMembers(asked, ring.known).filter((id) => !running.has(id) || !healthy.has(id));
+    const stuck = listRemovedMembers(review, ring.known).filter((id) => !running.has(id) || !healthy.has(id));
     if (stuck.length === 0) return null;
     const each = stuck.map(
       (id) => `${id} ${running.has(id) ? "does not follow the leader" : "is not running"}`,
     );
     const why = `${pluralize(stuck.length, "a member", "members")} to be removed cannot leave the ring: ${each.join(", ")}`;
-    return message(
-      `${openDenial(asked, why)} Bring ${pluralize(stuck.length, "it", "them")} back and retry, or remove ${pluralize(stuck.length, "it", "them one at a time")} from the ring by hand.`,
-      inspectWith(...stuck.map((id) => kubectl(asked, "describe", "pod", id))),
-      groupCommands(EVICT, ...wayOut(asked, ring.known, stuck)),
+    return buildMessage(
+      `${openDenial(review, why)} Bring ${pluralize(stuck.length, "it", "them")} back and retry, or remove ${pluralize(stuck.length, "it", "them one at a time")} from the ring by hand.`,
+      inspectWith(...stuck.map((id) => formatKubectl(review, "describe", "pod", id))),
+      groupCommands(EVICT, ...formatEvictCommands(review, ring.known, stuck)),
     );
   },
 });

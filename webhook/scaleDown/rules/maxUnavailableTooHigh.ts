@@ -1,31 +1,31 @@
-import { patchSpec } from "../commands.ts";
-import { groupCommands, message, openDenial } from "../messages.ts";
-import { rule, wasPicked } from "../rule.ts";
+import { formatPatchSpec } from "../commands.ts";
+import { buildMessage, groupCommands, openDenial } from "../messages.ts";
+import { defineRule, keepsProfile } from "../rule.ts";
 import type { SetState } from "../setState.ts";
 
 const ONE = { updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } } };
 
 /** In a ring of three, two members that restart at once cost the majority. */
-export const maxUnavailableTooHigh = rule({
+export const maxUnavailableTooHigh = defineRule({
   name: "max-unavailable-too-high",
   code: "RC024",
   says: "A rolling update of a ring would stop more than one member at a time (maxUnavailable).",
   needs: [],
-  concerns: ({ ring, change }) => ring !== null && change.operation !== "DELETE",
-  decide: (asked) => {
-    const { before, after } = asked.change;
+  appliesTo: ({ ring, change }) => ring !== null && change.operation !== "DELETE",
+  evaluate: (review) => {
+    const { before, after } = review.change;
     if (after === null) return null;
     const most = mostUnavailable(after);
     if (most <= 1) return null;
     // a percentage grows with the replicas, so the resulting number is compared
-    if (before !== null && wasPicked(asked) && mostUnavailable(before) >= most) return null;
+    if (before !== null && keepsProfile(review) && mostUnavailable(before) >= most) return null;
     const away = Number.isFinite(most)
       ? `${most} of ${after.ordinals.replicas} members`
       : "an unknown number of members";
-    return message(
-      `${openDenial(asked, `updateStrategy.rollingUpdate.maxUnavailable is ${JSON.stringify(after.maxUnavailable)}, so a rolling update could stop ${away} at once, and a ring tolerates one`)} ` +
+    return buildMessage(
+      `${openDenial(review, `updateStrategy.rollingUpdate.maxUnavailable is ${JSON.stringify(after.maxUnavailable)}, so a rolling update could stop ${away} at once, and a ring tolerates one`)} ` +
         "Set it to 1, then retry.",
-      groupCommands("Sets it to 1:", ...(before === null ? [] : [patchSpec(asked, ONE)])),
+      groupCommands("Sets it to 1:", ...(before === null ? [] : [formatPatchSpec(review, ONE)])),
     );
   },
 });

@@ -1,28 +1,28 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { kubectl } from "../commands.ts";
-import { EVICT, wayOut } from "../evictCommands.ts";
-import { groupCommands, inspectWith, message, openDenial, pluralize } from "../messages.ts";
-import { holds, ordinalIn } from "../ordinals.ts";
-import { goingMembers, isManagedRingDrop } from "../removedPods.ts";
-import { rule, subjectOf } from "../rule.ts";
+import { formatKubectl } from "../commands.ts";
+import { EVICT, formatEvictCommands } from "../evictCommands.ts";
+import { buildMessage, groupCommands, inspectWith, openDenial, pluralize } from "../messages.ts";
+import { holds, parseOrdinal } from "../ordinals.ts";
+import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
+import { defineRule, getTargetSet } from "../rule.ts";
 
 /** Each removal needs a majority of the members that stay, and one that is unhealthy now may be missing then. */
-export const remainingMemberUnhealthy = rule({
+export const remainingMemberUnhealthy = defineRule({
   name: "remaining-member-unhealthy",
   code: "RC019",
   says: "A member that stays does not answer or does not follow the leader.",
   needs: ["ring"],
-  concerns: isManagedRingDrop,
-  decide: (asked, { ring }) => {
+  appliesTo: isManagedRingDrop,
+  evaluate: (review, { ring }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
-    const going = goingMembers(asked, ring.known);
+    const going = listRemovedMembers(review, ring.known);
     if (going.length === 0) return null;
     const ill = ring.known.members
       .filter(({ id, healthy }) => !healthy && !going.includes(id))
       .map(({ id }) => id);
     if (ill.length === 0) return null;
-    const { name, ordinals } = subjectOf(asked);
-    const phantoms = ill.filter((id) => !holds(ordinals, ordinalIn(id, name) ?? -1));
+    const { name, ordinals } = getTargetSet(review);
+    const phantoms = ill.filter((id) => !holds(ordinals, parseOrdinal(id, name) ?? -1));
     const pods = ill.filter((id) => !phantoms.includes(id));
     const advice = [
       ...(pods.length === 0 ? [] : [`bring back ${listNames(pods)}`]),
@@ -35,10 +35,13 @@ export const remainingMemberUnhealthy = rule({
     const why =
       `${pluralize(ill.length, "a member that stays does", "members that stay do")} not follow the leader ${ring.known.leader} ` +
       `(term ${ring.known.term}): ${listNames(ill)}`;
-    return message(
-      `${openDenial(asked, why)} First ${advice.join(" and ")}, then retry.`,
-      inspectWith(...pods.map((id) => kubectl(asked, "describe", "pod", id))),
-      groupCommands(EVICT, ...(phantoms.length === 0 ? [] : wayOut(asked, ring.known, phantoms))),
+    return buildMessage(
+      `${openDenial(review, why)} First ${advice.join(" and ")}, then retry.`,
+      inspectWith(...pods.map((id) => formatKubectl(review, "describe", "pod", id))),
+      groupCommands(
+        EVICT,
+        ...(phantoms.length === 0 ? [] : formatEvictCommands(review, ring.known, phantoms)),
+      ),
     );
   },
 });

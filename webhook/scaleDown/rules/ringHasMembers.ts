@@ -1,18 +1,18 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { annotate, kubectl, scale } from "../commands.ts";
-import { groupCommands, message, ORPHANED, openDenial, pluralize } from "../messages.ts";
+import { formatAnnotate, formatKubectl, formatScale } from "../commands.ts";
+import { buildMessage, groupCommands, ORPHANED, openDenial, pluralize } from "../messages.ts";
 import { MAINTENANCE } from "../overrides.ts";
-import { leavesPods, rule, subjectOf } from "../rule.ts";
+import { defineRule, getTargetSet, orphansPods } from "../rule.ts";
 
 /** A deletion ends all pods at once, and none of them leaves. */
-export const ringHasMembers = rule({
+export const ringHasMembers = defineRule({
   name: "ring-has-members",
   code: "RC022",
   says: "The StatefulSet of a ring would be deleted while the ring has members, or while its members are unknown.",
   needs: ["ring"],
-  concerns: ({ ring, change }) =>
+  appliesTo: ({ ring, change }) =>
     ring !== null && change.operation === "DELETE" && change.before.ordinals.replicas > 0,
-  decide: (asked, { ring }) => {
+  evaluate: (review, { ring }) => {
     // also members whose IDs are not pod names: these pods carry the ring
     const members = "unknown" in ring ? [] : ring.known.members.map(({ id }) => id);
     if ("known" in ring && members.length === 0) return null;
@@ -20,14 +20,18 @@ export const ringHasMembers = rule({
       "unknown" in ring
         ? `the members of the ring are unknown: ${ring.unknown}`
         : `the ring has ${members.length} ${pluralize(members.length, "member", "members")}: ${listNames(members)} (leader ${ring.known.leader})`;
-    if (leavesPods(asked)) return message(`${openDenial(asked, who)} ${ORPHANED}`);
-    return message(
-      `${openDenial(asked, who)} A deletion would stop all members at once, and none would leave. To end or pause the ring, stop all pods first, then ` +
+    if (orphansPods(review)) return buildMessage(`${openDenial(review, who)} ${ORPHANED}`);
+    return buildMessage(
+      `${openDenial(review, who)} A deletion would stop all members at once, and none would leave. To end or pause the ring, stop all pods first, then ` +
         "delete the StatefulSet. The volumes are kept.",
-      groupCommands("Stops all members:", annotate(asked, MAINTENANCE, "<reason>"), scale(asked, 0)),
+      groupCommands(
+        "Stops all members:",
+        formatAnnotate(review, MAINTENANCE, "<reason>"),
+        formatScale(review, 0),
+      ),
       groupCommands(
         "Deletes the StatefulSet:",
-        kubectl(asked, "delete", "statefulset", subjectOf(asked).name),
+        formatKubectl(review, "delete", "statefulset", getTargetSet(review).name),
       ),
     );
   },

@@ -1,16 +1,16 @@
 import { fullName } from "../assumptions.ts";
-import { patchSpec } from "../commands.ts";
+import { formatPatchSpec } from "../commands.ts";
 import {
+  buildMessage,
   explainUnlistedPods,
+  formatPods,
   groupCommands,
-  message,
   namePods,
   openDenial,
   pluralize,
-  podsOf,
 } from "../messages.ts";
 import { holds } from "../ordinals.ts";
-import { type Case, isGuarded, rule } from "../rule.ts";
+import { defineRule, isGuarded, type ScaleDownReview } from "../rule.ts";
 
 const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
 
@@ -18,26 +18,26 @@ const KEEP = { persistentVolumeClaimRetentionPolicy: { whenScaled: "Retain" } };
  * A pod that was removed by mistake can come back only on its volume
  * (docs/research/kubernetes-admission.md#ways-to-remove-a-pod).
  */
-export const scaleDownDeletesVolumes = rule({
+export const scaleDownDeletesVolumes = defineRule({
   name: "scale-down-deletes-volumes",
   code: "RC006",
   says: "The scale-down would also delete the volumes of the removed pods (whenScaled: Delete).",
   needs: ["pods"],
   // how many pods of a drop before are left only a cluster can tell
-  assumes: (asked) =>
-    asked.removed.length > 0 ? [] : [`no pod of ${fullName(asked)} is still being removed`],
-  concerns: (asked) =>
-    isGuarded(asked) &&
-    asked.change.operation === "UPDATE" &&
-    asked.change.after.whenScaled === "Delete" &&
-    (asked.removed.length > 0 || isSwitched(asked)),
-  decide: (asked, { pods }) => {
-    const { before } = asked.change;
-    if (asked.removed.length > 0) {
-      const why = `persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete the volumes of ${podsOf(asked)}`;
-      return message(
-        `${openDenial(asked, why)} Set it to Retain, then retry. Delete unneeded volumes by hand afterwards.`,
-        groupCommands("Keeps the volumes:", patchSpec(asked, KEEP)),
+  assumes: (review) =>
+    review.removed.length > 0 ? [] : [`no pod of ${fullName(review)} is still being removed`],
+  appliesTo: (review) =>
+    isGuarded(review) &&
+    review.change.operation === "UPDATE" &&
+    review.change.after.whenScaled === "Delete" &&
+    (review.removed.length > 0 || isSwitched(review)),
+  evaluate: (review, { pods }) => {
+    const { before } = review.change;
+    if (review.removed.length > 0) {
+      const why = `persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete the volumes of ${formatPods(review)}`;
+      return buildMessage(
+        `${openDenial(review, why)} Set it to Retain, then retry. Delete unneeded volumes by hand afterwards.`,
+        groupCommands("Keeps the volumes:", formatPatchSpec(review, KEEP)),
       );
     }
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
@@ -46,9 +46,9 @@ export const scaleDownDeletesVolumes = rule({
     const spans = going.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
     const why =
       "persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete the volumes of " +
-      `${namePods(asked, spans)}, which an earlier scale-down still removes`;
-    return message(
-      `${openDenial(asked, why)} Wait until ${pluralize(going.length, "it is", "they are")} gone, then retry.`,
+      `${namePods(review, spans)}, which an earlier scale-down still removes`;
+    return buildMessage(
+      `${openDenial(review, why)} Wait until ${pluralize(going.length, "it is", "they are")} gone, then retry.`,
     );
   },
 });
@@ -57,6 +57,6 @@ export const scaleDownDeletesVolumes = rule({
  * The controller applies a new policy also to pods that it is removing already (stateful_set_control.go, condemned
  * pods).
  */
-function isSwitched({ change }: Case): boolean {
+function isSwitched({ change }: ScaleDownReview): boolean {
   return change.operation === "UPDATE" && change.before.whenScaled !== "Delete";
 }

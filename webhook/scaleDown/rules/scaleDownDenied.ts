@@ -1,19 +1,20 @@
 import { EDIT_PROFILE, editProfile } from "../commands.ts";
-import { groupCommands, message, namePods, openDenial } from "../messages.ts";
-import { isDrop, rule } from "../rule.ts";
+import { buildMessage, groupCommands, namePods, openDenial } from "../messages.ts";
+import { defineRule, removesSomePods } from "../rule.ts";
 
-export const scaleDownDenied = rule({
+export const scaleDownDenied = defineRule({
   name: "scale-down-denied",
   code: "RC012",
   says: "The profile's scaleDown.policy is Deny, so no pod may be removed.",
   needs: [],
-  concerns: (asked) => asked.profile.drop.policy === "deny" && asked.ring === null && isDrop(asked),
-  decide: (asked) => {
-    const why = `the profile's scaleDown.policy is Deny, so ${namePods(asked)} must stay`;
+  appliesTo: (review) =>
+    review.profile.drop.policy === "deny" && review.ring === null && removesSomePods(review),
+  evaluate: (review) => {
+    const why = `the profile's scaleDown.policy is Deny, so ${namePods(review)} must stay`;
     return {
-      ...message(
-        `${openDenial(asked, why)} Keep the current ordinals, or have a cluster admin change the policy.`,
-        groupCommands(EDIT_PROFILE, editProfile(asked)),
+      ...buildMessage(
+        `${openDenial(review, why)} Keep the current ordinals, or have a cluster admin change the policy.`,
+        groupCommands(EDIT_PROFILE, editProfile(review)),
       ),
       offerOverride: true,
     };

@@ -1,26 +1,26 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { EVICT, wayOut } from "../evictCommands.ts";
-import { groupCommands, message, openDenial, pluralize } from "../messages.ts";
-import { goingMembers, isRingDrop } from "../removedPods.ts";
-import { rule } from "../rule.ts";
+import { EVICT, formatEvictCommands } from "../evictCommands.ts";
+import { buildMessage, groupCommands, openDenial, pluralize } from "../messages.ts";
+import { isRingDrop, listRemovedMembers } from "../removedPods.ts";
+import { defineRule } from "../rule.ts";
 
-export const stillAMember = rule({
+export const stillAMember = defineRule({
   name: "still-a-member",
   code: "RC018",
   says: "The profile's scaleDown.policy is Drained, and pods that would be removed are still members of the ring.",
   needs: ["ring"],
-  concerns: (asked) => asked.ring?.scaleDown === "strict" && isRingDrop(asked),
-  decide: (asked, { ring }) => {
+  appliesTo: (review) => review.ring?.scaleDown === "strict" && isRingDrop(review),
+  evaluate: (review, { ring }) => {
     if ("unknown" in ring) return { unknown: ring.unknown };
-    const going = goingMembers(asked, ring.known);
+    const going = listRemovedMembers(review, ring.known);
     if (going.length === 0) return null;
     const { leader, term, members } = ring.known;
     const why =
       `the profile's scaleDown.policy is Drained, and ${listNames(going)} ${pluralize(going.length, "is still a member", "are still members")} of ` +
       `the ring (leader ${leader}, term ${term}, ${members.length} members)`;
-    return message(
-      `${openDenial(asked, why)} Remove ${pluralize(going.length, "it", "them")} from the ring first, then retry.`,
-      groupCommands(EVICT, ...wayOut(asked, ring.known, going)),
+    return buildMessage(
+      `${openDenial(review, why)} Remove ${pluralize(going.length, "it", "them")} from the ring first, then retry.`,
+      groupCommands(EVICT, ...formatEvictCommands(review, ring.known, going)),
     );
   },
 });

@@ -28,7 +28,7 @@ const deployed = z.object({
 
 export const deployedAnswer = z.object({ acls: deployed, processes: deployed });
 
-export type Deployed = z.infer<typeof deployed>;
+export type DeployedState = z.infer<typeof deployed>;
 
 /** Argument: "write" to write what is missing or outdated, into this home or, in S3 mode, to S3 alone; or "look". */
 export const DEPLOYED = String.raw`${PRELUDE}

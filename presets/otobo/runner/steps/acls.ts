@@ -1,8 +1,8 @@
 // ACLs and processes act only by files, which an ephemeral home and an empty bucket do not have. They are made from the
 // database at each start. What somebody is still working on is not put into force by a pod that happens to restart.
 import type { Otobo, WhyNot } from "../otobo.ts";
-import { DEPLOYED, type Deployed, deployedAnswer } from "../probes/deployed.ts";
-import type { Step } from "../step.ts";
+import { DEPLOYED, type DeployedState, deployedAnswer } from "../probes/deployed.ts";
+import type { StepImplementation } from "../step.ts";
 import { preload } from "./sync.ts";
 
 const WORDS = {
@@ -11,35 +11,35 @@ const WORDS = {
 } as const;
 
 const KINDS = ["acls", "processes"] as const;
-type Kind = (typeof KINDS)[number];
+type DeployKind = (typeof KINDS)[number];
 
-export const aclsAndProcesses: Step = {
+export const aclsAndProcesses: StepImplementation = {
   run: async (otobo, options) => {
-    const asked = await otobo.ask(DEPLOYED, deployedAnswer, "write");
-    if ("why" in asked) return `ACLs and processes could not be deployed: ${asked.why}`;
-    for (const kind of KINDS) otobo.say(tell(kind, asked.answer[kind]));
+    const request = await otobo.ask(DEPLOYED, deployedAnswer, "write");
+    if ("why" in request) return `ACLs and processes could not be deployed: ${request.why}`;
+    for (const kind of KINDS) otobo.say(tell(kind, request.answer[kind]));
     // in S3 mode they are written there alone
-    return KINDS.some((kind) => asked.answer[kind].written) ? preload(otobo, options) : null;
+    return KINDS.some((kind) => request.answer[kind].written) ? preload(otobo, options) : null;
   },
-  verify: whyNotActing,
+  verify: checkAclsActive,
 };
 
 /** Why ACLs or processes of the database would not act in this pod. */
-export async function whyNotActing({ ask }: Otobo): Promise<WhyNot> {
-  const asked = await ask(DEPLOYED, deployedAnswer, "look");
-  if ("why" in asked) return `ACLs and processes could not be compared: ${asked.why}`;
-  const missing = KINDS.map((kind) => whyNot(kind, asked.answer[kind]));
+export async function checkAclsActive({ ask }: Otobo): Promise<WhyNot> {
+  const request = await ask(DEPLOYED, deployedAnswer, "look");
+  if ("why" in request) return `ACLs and processes could not be compared: ${request.why}`;
+  const missing = KINDS.map((kind) => whyNot(kind, request.answer[kind]));
   return missing.find((why) => why !== null) ?? null;
 }
 
-function whyNot(kind: Kind, { state, count }: Deployed): WhyNot {
+function whyNot(kind: DeployKind, { state, count }: DeployedState): WhyNot {
   const { file, many } = WORDS[kind];
   if (state === "missing")
     return `${file} is missing: none of the ${many} in the database (${count}) acts without it`;
   return state === "outdated" ? `${file} does not hold the ${many} that the database does` : null;
 }
 
-function tell(kind: Kind, { state, count, pending, written }: Deployed): string {
+function tell(kind: DeployKind, { state, count, pending, written }: DeployedState): string {
   const { file, many, deploy } = WORDS[kind];
   if (written) {
     const drafts = pending > 0 ? `, ${pending} changes that were not deployed yet among them` : "";

@@ -12,12 +12,12 @@ const FIELDS: Readonly<Record<string, string>> = {
 
 const SETTING = "Ticket::Article::Backend::MIMEBase::ArticleStorage";
 
-export async function whyArticlesElsewhere({ ask, env }: Otobo): Promise<WhyNot> {
+export async function checkArticleStorage({ ask, env }: Otobo): Promise<WhyNot> {
   const wanted = env["OTOBO_ARTICLE_STORAGE"]?.split("::").at(-1);
   if (wanted === undefined) return null;
-  const asked = await ask(ARTICLES, articlesAnswer);
-  if ("why" in asked) return `where the articles are could not be read: ${asked.why}`;
-  const { chosen, inDatabase, looksEverywhere } = asked.answer;
+  const request = await ask(ARTICLES, articlesAnswer);
+  if ("why" in request) return `where the articles are could not be read: ${request.why}`;
+  const { chosen, inDatabase, looksEverywhere } = request.answer;
   // the default is the database
   const was = chosen !== "" ? chosen : inDatabase > 0 ? "ArticleStorageDB" : wanted;
   if (was === wanted || (looksEverywhere && was !== "ArticleStorageFS")) return null;

@@ -2,21 +2,21 @@
 // hold never starts a web server with an open installer (docs/research/otobo.md#sync).
 import { readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing, reasonOf } from "../../../../init/engine/reason.ts";
-import { complaintOf, type Otobo, type WhyNot } from "../otobo.ts";
+import { describeFileError, isMissing } from "../../../../init/engine/reason.ts";
+import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
 import { FILES, SIDE_EVENT } from "../preload.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
-import { s3Of } from "../s3.ts";
-import type { Step } from "../step.ts";
-import { whyNotActing } from "./acls.ts";
-import { whyTablesMissing } from "./migrate.ts";
-import { whyNotDeployed } from "./packages.ts";
+import { readOtoboS3 } from "../s3.ts";
+import type { StepImplementation } from "../step.ts";
+import { checkAclsActive } from "./acls.ts";
+import { checkTables } from "./migrate.ts";
+import { checkPackagesDeployed } from "./packages.ts";
 
 const COMMAND = "Maint::Loader::CacheGenerate";
 const HTDOCS = "var/httpd/htdocs";
 
-export const loader: Step = {
-  run: async (otobo) => complaintOf(COMMAND, await otobo.console(COMMAND)),
+export const loader: StepImplementation = {
+  run: async (otobo) => describeOtoboEnd(COMMAND, await otobo.console(COMMAND)),
   verify: async (otobo) => {
     const made = await generated(otobo);
     if ("why" in made) return made.why;
@@ -34,7 +34,7 @@ async function generated({
   home,
   env,
 }: Otobo): Promise<{ files: string[]; where: string } | { why: string }> {
-  const s3 = s3Of(env);
+  const s3 = readOtoboS3(env);
   if (s3 === null) {
     const where = join(home, HTDOCS);
     return { files: await readdir(where, { recursive: true }).catch(() => []), where };
@@ -46,14 +46,16 @@ async function generated({
 
 const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
-export const event: Step = {
+export const event: StepImplementation = {
   run: async ({ home }) => {
     try {
       await rename(join(home, SIDE_EVENT), join(home, FILES, "event_package.json"));
       return null;
     } catch (error) {
       // S3 has none: no package was ever installed
-      return isMissing(error) ? null : `event_package.json could not be put in place: ${reasonOf(error)}`;
+      return isMissing(error)
+        ? null
+        : `event_package.json could not be put in place: ${describeFileError(error)}`;
     }
   },
   verify: async ({ home }) => {
@@ -62,20 +64,20 @@ export const event: Step = {
   },
 };
 
-export const gate: Step = {
+export const gate: StepImplementation = {
   // nothing is to be done any more, and all of it to be proven
   run: async () => null,
   verify: async (otobo) =>
     (await whyNotSecure(otobo)) ??
-    (await whyTablesMissing(otobo)) ??
-    (await whyNotDeployed(otobo)) ??
-    whyNotActing(otobo),
+    (await checkTables(otobo)) ??
+    (await checkPackagesDeployed(otobo)) ??
+    checkAclsActive(otobo),
 };
 
 async function whyNotSecure({ ask, env }: Otobo): Promise<WhyNot> {
-  const asked = await ask(SETTINGS, settingsAnswer);
-  if ("why" in asked) return `the settings could not be read: ${asked.why}`;
-  const { secureMode, current, last, nodeId } = asked.answer;
+  const request = await ask(SETTINGS, settingsAnswer);
+  if ("why" in request) return `the settings could not be read: ${request.why}`;
+  const { secureMode, current, last, nodeId } = request.answer;
   if (!secureMode)
     return "SecureMode is not 1: installer.pl would be open to everybody; no web server is started";
   if (current === "" || current !== last) {

@@ -2,14 +2,14 @@
 // go first and come last, so that no half-copied tree is taken for whole (docs/research/otobo.md#image-and-entrypoint).
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import { reasonOf } from "../../../../init/engine/reason.ts";
+import { describeFileError } from "../../../../init/engine/reason.ts";
 import { FINISHED_FLAG } from "../../contract/places.ts";
-import { copyTree, inTree, walkTree, whyNotCopied } from "../imageTree.ts";
+import { checkCopy, copyTree, joinTreePath, walkTree } from "../imageTree.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
-import { treeId } from "../release.ts";
-import type { Step } from "../step.ts";
+import { readTreeId } from "../release.ts";
+import type { StepImplementation } from "../step.ts";
 import { removeOldFiles } from "./oldFiles.ts";
-import { replacedByPackages } from "./replaced.ts";
+import { readReplacedPaths } from "./replaced.ts";
 
 /** Which tree this home was filled from, and how. */
 const STAMP = ".rollcall-tree";
@@ -23,7 +23,7 @@ const ROOM_MIB = 64;
 
 const isLeftOut = (path: string): boolean => LEFT_OUT.includes(path);
 
-export const home: Step = {
+export const home: StepImplementation = {
   run: async (otobo) => {
     const why = whyNotThisUser(otobo) ?? (await whyNoRoom(otobo));
     if (why !== null) return why;
@@ -32,27 +32,27 @@ export const home: Step = {
       otobo.say(`${otobo.home}: ${copied} files and folders copied from ${otobo.next}`);
       return null;
     } catch (error) {
-      return `${otobo.home} could not be filled from ${otobo.next}: ${placeOf(error)}${reasonOf(error)}`;
+      return `${otobo.home} could not be filled from ${otobo.next}: ${formatErrorPath(error)}${describeFileError(error)}`;
     }
   },
   verify: async ({ home: tree, next }, { quick }) => {
     try {
-      const wanted = await treeId(next);
+      const wanted = await readTreeId(next);
       const is = await fs.readFile(join(tree, STAMP), "utf8").catch(() => "nothing");
       if (is === wanted) return `${tree} was filled by a version of Rollcall that left out empty folders`;
       if (is !== `${wanted}${WHOLE}`)
         return `${tree} was filled from ${is.replace(WHOLE, "")}, the image is ${wanted}`;
       await fs.stat(join(tree, FINISHED_FLAG));
       if (quick) return null;
-      return await whyNotCopied({ from: next, to: tree, isLeftOut }, await replacedByPackages(tree));
+      return await checkCopy({ from: next, to: tree, isLeftOut }, await readReplacedPaths(tree));
     } catch (error) {
-      return `${tree} is not whole: ${reasonOf(error)}`;
+      return `${tree} is not whole: ${describeFileError(error)}`;
     }
   },
 };
 
 /** The file or folder that an error is about, with a colon. */
-const placeOf = (error: unknown): string =>
+const formatErrorPath = (error: unknown): string =>
   error instanceof Error && "path" in error ? `${String(error.path)}: ` : "";
 
 /**
@@ -72,7 +72,7 @@ async function whyNoRoom({ home: tree, next }: Otobo): Promise<WhyNot> {
     let missing = 0;
     for await (const { path, stats } of walkTree(next)) {
       if (stats.isDirectory()) continue;
-      const is = await fs.lstat(inTree(tree, path)).catch(() => null);
+      const is = await fs.lstat(joinTreePath(tree, path)).catch(() => null);
       if (is?.size !== stats.size) missing += stats.size;
     }
     const { bavail, bsize } = await fs.statfs(tree);
@@ -81,12 +81,12 @@ async function whyNoRoom({ home: tree, next }: Otobo): Promise<WhyNot> {
     if (room >= needed) return null;
     return `${tree} has ${room} MiB left and needs ${needed}: make the volume larger, or its sizeLimit`;
   } catch (error) {
-    return `${tree} or ${next} cannot be read: ${reasonOf(error)}`;
+    return `${tree} or ${next} cannot be read: ${describeFileError(error)}`;
   }
 }
 
 async function fill({ home: tree, next, say }: Otobo): Promise<number> {
-  const id = await treeId(next);
+  const id = await readTreeId(next);
   await fs.rm(join(tree, FINISHED_FLAG), { force: true });
   await fs.rm(join(tree, STAMP), { force: true });
   const copied = await copyTree({ from: next, to: tree, isLeftOut });

@@ -2,20 +2,20 @@
 // and the tables count (docs/research/otobo.md#order).
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { SCHEMA, schemaAnswer } from "../probes/schema.ts";
-import type { Step } from "../step.ts";
+import type { StepImplementation } from "../step.ts";
 
-export const migrate: Step = {
+export const migrate: StepImplementation = {
   run: async ({ ask, say }) => {
-    const asked = await ask(SCHEMA, schemaAnswer, "run");
-    if ("why" in asked) return asked.why;
-    const { version, ran } = asked.answer;
+    const request = await ask(SCHEMA, schemaAnswer, "run");
+    if ("why" in request) return request.why;
+    const { version, ran } = request.answer;
     say(ran ? `migrated to ${version}` : `this tree has no migration to ${version}: nothing to do`);
     return null;
   },
   verify: async (otobo) => {
-    const asked = await otobo.ask(SCHEMA, schemaAnswer, "look");
-    if ("why" in asked) return asked.why;
-    const { version, migrated, missing } = asked.answer;
+    const request = await otobo.ask(SCHEMA, schemaAnswer, "look");
+    if ("why" in request) return request.why;
+    const { version, migrated, missing } = request.answer;
     if (migrated !== version)
       return `the database was migrated to ${migrated || "nothing yet"}, not to ${version}`;
     return missing.length === 0 ? null : lacking(missing);
@@ -23,10 +23,10 @@ export const migrate: Step = {
 };
 
 /** A tree on a database of an older one breaks it further with every command. */
-export async function whyTablesMissing({ ask }: Otobo): Promise<WhyNot> {
-  const asked = await ask(SCHEMA, schemaAnswer, "look");
-  if ("why" in asked) return `the tables could not be listed: ${asked.why}`;
-  const { missing, version } = asked.answer;
+export async function checkTables({ ask }: Otobo): Promise<WhyNot> {
+  const request = await ask(SCHEMA, schemaAnswer, "look");
+  if ("why" in request) return `the tables could not be listed: ${request.why}`;
+  const { missing, version } = request.answer;
   if (missing.length === 0) return null;
   return `${lacking(missing)}; if this is an update to ${version}, make a backup and set the profile's release.migrate: true`;
 }

@@ -2,9 +2,9 @@
 // the daemon would take itself for running and not start, with exit 0 (docs/research/otobo.md#stale-state).
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { reasonOf } from "../../../../init/engine/reason.ts";
+import { describeFileError } from "../../../../init/engine/reason.ts";
 import type { Otobo } from "../otobo.ts";
-import type { Step } from "../step.ts";
+import type { StepImplementation } from "../step.ts";
 
 /** Of this number alone: it is exclusively this pod's. */
 function ownFiles({ home, env }: Otobo): { folder: string; name: string }[] {
@@ -15,13 +15,13 @@ function ownFiles({ home, env }: Otobo): { folder: string; name: string }[] {
   ];
 }
 
-export const pidFiles: Step = {
+export const pidFiles: StepImplementation = {
   run: async (otobo) => {
     for (const { folder, name } of ownFiles(otobo)) {
       try {
         await rm(join(folder, name), { force: true });
       } catch (error) {
-        return `${join(folder, name)} could not be removed: ${reasonOf(error)}`;
+        return `${join(folder, name)} could not be removed: ${describeFileError(error)}`;
       }
     }
     return null;

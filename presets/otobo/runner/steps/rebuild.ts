@@ -1,14 +1,14 @@
 // The settings of this tree and its packages, written to the database and deployed; then the cache emptied. Once for
 // each release and database (docs/research/otobo.md#the-rebuild-lock).
-import { complaintOf } from "../otobo.ts";
+import { describeOtoboEnd } from "../otobo.ts";
 import { CACHE, cacheAnswer } from "../probes/cache.ts";
 import { locksAnswer, REMOVE_REBUILD_LOCK } from "../probes/locks.ts";
 import { REBUILD, rebuildAnswer } from "../probes/rebuild.ts";
-import type { Step } from "../step.ts";
+import type { StepImplementation } from "../step.ts";
 
 const COMMAND = "Maint::Config::Rebuild";
 
-export const rebuild: Step = {
+export const rebuild: StepImplementation = {
   run: async (otobo) => {
     // we hold the lock of all pods, so whoever wrote the row is gone
     const removed = await otobo.ask(REMOVE_REBUILD_LOCK, locksAnswer);
@@ -16,12 +16,12 @@ export const rebuild: Step = {
     if (removed.answer.removed)
       otobo.say("removed the row RebuildConfig that a killed rebuild had left behind");
     // without --deploy-acls and --deploy-processes, which 11.1 has: the step acls-processes does that for all versions
-    return complaintOf(COMMAND, await otobo.console(COMMAND));
+    return describeOtoboEnd(COMMAND, await otobo.console(COMMAND));
   },
   verify: async ({ ask }) => {
-    const asked = await ask(REBUILD, rebuildAnswer);
-    if ("why" in asked) return `the settings could not be compared: ${asked.why}`;
-    const { wrong, dirty, row } = asked.answer;
+    const request = await ask(REBUILD, rebuildAnswer);
+    if ("why" in request) return `the settings could not be compared: ${request.why}`;
+    const { wrong, dirty, row } = request.answer;
     if (wrong.length > 0)
       return `the database does not hold these settings as this tree does: ${wrong.join(", ")}`;
     if (dirty > 0) return `${dirty} settings are changed and not deployed`;
@@ -29,11 +29,11 @@ export const rebuild: Step = {
   },
 };
 
-export const cache: Step = {
-  run: async (otobo) => complaintOf("Maint::Cache::Delete", await otobo.console("Maint::Cache::Delete")),
+export const cache: StepImplementation = {
+  run: async (otobo) => describeOtoboEnd("Maint::Cache::Delete", await otobo.console("Maint::Cache::Delete")),
   verify: async ({ ask }) => {
-    const asked = await ask(CACHE, cacheAnswer, "look");
-    if ("why" in asked) return `the cache could not be asked: ${asked.why}`;
-    return asked.answer.canary ? "the cache still holds what was put into it before this release" : null;
+    const request = await ask(CACHE, cacheAnswer, "look");
+    if ("why" in request) return `the cache could not be asked: ${request.why}`;
+    return request.answer.canary ? "the cache still holds what was put into it before this release" : null;
   },
 };

@@ -2,13 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing } from "../../../../init/engine/reason.ts";
-import { type TreePath, treePathOf } from "../imageTree.ts";
+import { type TreePath, toTreePath } from "../imageTree.ts";
 
 /** Paths that a package has written, some of them in the place of the image's. */
-export async function replacedByPackages(tree: string): Promise<ReadonlySet<TreePath>> {
+export async function readReplacedPaths(tree: string): Promise<ReadonlySet<TreePath>> {
   try {
     const text = await readFile(join(tree, "var/rollcall-packages"), "utf8");
-    return new Set(text.split("\n").map((line) => treePathOf(line.split("\t")[0] ?? "")));
+    return new Set(text.split("\n").map((line) => toTreePath(line.split("\t")[0] ?? "")));
   } catch (error) {
     if (isMissing(error)) return new Set();
     throw error;

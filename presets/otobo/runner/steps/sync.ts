@@ -3,21 +3,21 @@
 // (docs/research/otobo.md#order). OTOBO's own sync takes an S3 that does not answer for an empty one.
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Listed, Tree } from "../../../../init/world/tree.ts";
-import { complaintOf, type Otobo, type WhyNot } from "../otobo.ts";
-import { FILES, foreignFiles, isRelevant, isSame, putAside, SIDE_EVENT, save } from "../preload.ts";
+import type { ListedObject, ObjectTree } from "../../../../init/world/tree.ts";
+import { describeOtoboEnd, type Otobo, type WhyNot } from "../otobo.ts";
+import { FILES, isRelevant, isSame, listForeignFiles, putAside, SIDE_EVENT, save } from "../preload.ts";
 import { SETTINGS, settingsAnswer } from "../probes/settings.ts";
-import { s3Of } from "../s3.ts";
-import type { Step, StepOptions } from "../step.ts";
+import { readOtoboS3 } from "../s3.ts";
+import type { StepImplementation, StepOptions } from "../step.ts";
 
 const EVENT = "event_package.json";
 
-export const sync: Step = {
+export const sync: StepImplementation = {
   run: async (otobo, options) => {
     const preloaded = await preload(otobo, options);
     if (preloaded !== null) return preloaded;
     if ((await whyNotLast(otobo)) === null) return null;
-    const complaint = complaintOf("Maint::Config::Sync", await otobo.console("Maint::Config::Sync"));
+    const complaint = describeOtoboEnd("Maint::Config::Sync", await otobo.console("Maint::Config::Sync"));
     // in S3 mode it writes to S3 alone
     return (await preload(otobo, options)) ?? complaint;
   },
@@ -26,9 +26,9 @@ export const sync: Step = {
 };
 
 async function whyNotLast({ ask }: Otobo): Promise<WhyNot> {
-  const asked = await ask(SETTINGS, settingsAnswer);
-  if ("why" in asked) return `the settings could not be read: ${asked.why}`;
-  const { current, last } = asked.answer;
+  const request = await ask(SETTINGS, settingsAnswer);
+  if ("why" in request) return `the settings could not be read: ${request.why}`;
+  const { current, last } = request.answer;
   if (last === "") return "the database holds no deployment of the settings";
   return current === last
     ? null
@@ -36,13 +36,13 @@ async function whyNotLast({ ask }: Otobo): Promise<WhyNot> {
 }
 
 interface InS3 {
-  tree: Tree;
+  tree: ObjectTree;
   /** of Kernel/Config/Files/, by their paths below it */
-  files: Map<string, Listed>;
+  files: Map<string, ListedObject>;
 }
 
 async function listed({ env }: Otobo): Promise<InS3 | { why: string } | null> {
-  const s3 = s3Of(env);
+  const s3 = readOtoboS3(env);
   if (s3 === null) return null;
   const tree = await s3.open();
   const prefix = `${s3.prefix}${FILES}/`;
@@ -90,7 +90,7 @@ const isThere = async (path: string): Promise<boolean> =>
 
 /** Told and left alone: what they do is between them and whoever put them there. */
 async function tellForeign({ home, say }: Otobo): Promise<null> {
-  const foreign = await foreignFiles(home);
+  const foreign = await listForeignFiles(home);
   if (foreign.length > 0)
     say(`not of OTOBO's own in ${FILES}, and not kept in step by it: ${foreign.join(", ")}`);
   return null;

@@ -2,18 +2,18 @@
 // ever (docs/research/otobo.md#exit-codes).
 import { createConnection } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { networkWords } from "../../../../init/contract/network.ts";
-import { reasonOf } from "../../../../init/engine/reason.ts";
+import { describeNetworkError } from "../../../../init/contract/network.ts";
+import { describeFileError } from "../../../../init/engine/reason.ts";
 import { FIRST_INSTALL_ENV } from "../../contract/settings.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { DATABASE, databaseAnswer } from "../probes/database.ts";
-import { s3Of } from "../s3.ts";
-import type { Step } from "../step.ts";
+import { readOtoboS3 } from "../s3.ts";
+import type { StepImplementation } from "../step.ts";
 
 const BETWEEN_MS = 3_000;
 const REDIS_MS = 5_000;
 
-export const wait: Step = {
+export const wait: StepImplementation = {
   run: async (otobo, { wait: seconds }) => {
     const deadline = performance.now() + seconds * 1000;
     let told = "";
@@ -39,10 +39,10 @@ async function whatIsMissing(otobo: Otobo): Promise<{ why: string; forGood: bool
 }
 
 async function whyNoDatabase({ ask, env }: Otobo): Promise<{ why: string; forGood: boolean } | null> {
-  const asked = await ask(DATABASE, databaseAnswer);
+  const request = await ask(DATABASE, databaseAnswer);
   const where = `database ${env["OTOBO_DB_NAME"] ?? ""} at ${env["OTOBO_DB_HOST"] ?? ""}:${env["OTOBO_DB_PORT"] ?? ""}`;
-  if ("why" in asked) return { why: `${where} could not be asked: ${asked.why}`, forGood: false };
-  const { state, why } = asked.answer;
+  if ("why" in request) return { why: `${where} could not be asked: ${request.why}`, forGood: false };
+  const { state, why } = request.answer;
   switch (state) {
     case "installed":
       return null;
@@ -70,7 +70,7 @@ async function whyNoRedis({ env }: Otobo): Promise<WhyNot> {
       resolve(why);
     };
     socket.setTimeout(REDIS_MS, () => end(`Redis ${server} does not answer`));
-    socket.once("error", (error) => end(`Redis ${server}: ${networkWords(error)}`));
+    socket.once("error", (error) => end(`Redis ${server}: ${describeNetworkError(error)}`));
     socket.once("connect", () => socket.write("PING\r\n"));
     socket.once("data", (chunk: Buffer) => {
       const said = chunk.toString().trim();
@@ -81,12 +81,12 @@ async function whyNoRedis({ env }: Otobo): Promise<WhyNot> {
 }
 
 async function whyNoS3({ env }: Otobo): Promise<WhyNot> {
-  const s3 = s3Of(env);
+  const s3 = readOtoboS3(env);
   if (s3 === null) return null;
   try {
     const listed = await (await s3.open()).list(`${s3.prefix}Kernel/Config/Files/`);
     return "why" in listed ? listed.why : null;
   } catch (error) {
-    return `S3: ${reasonOf(error)}`;
+    return `S3: ${describeFileError(error)}`;
   }
 }

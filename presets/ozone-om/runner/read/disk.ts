@@ -1,18 +1,25 @@
 // What a member's own volume says (docs/research/ozone.md#files-on-the-volume): facts for the decision, which never
 // believes them alone.
 import { join } from "node:path";
-import { groupUuid } from "../../../../init/contract/ring/group.ts";
-import { reasonOf } from "../../../../init/engine/reason.ts";
+import { computeGroupUuid } from "../../../../init/contract/ring/group.ts";
+import { describeFileError } from "../../../../init/engine/reason.ts";
 import type { PlanOzone } from "../../contract/plan.ts";
-import { joiningNodes } from "../note.ts";
-import { isState, joiningNote, versionFile } from "../places.ts";
-import { listOrNone, type Raft, type Reader, ratisFolder, readRaft, textOrNull } from "./raft.ts";
-import { readVersion, type Version } from "./version.ts";
+import { parseJoiningNote } from "../note.ts";
+import { getJoiningNotePath, getVersionPath, isState } from "../places.ts";
+import {
+  findRatisFolder,
+  listOrNone,
+  type RaftState,
+  readRaft,
+  readTextOrNull,
+  type VolumeReader,
+} from "./raft.ts";
+import { type OmVersion, readVersion } from "./version.ts";
 
-export interface Disk {
+export interface DiskContents {
   /** null: there is none; broken: it is there and cannot be read */
-  readonly version: Version | { readonly broken: string } | null;
-  readonly raft: Raft;
+  readonly version: OmVersion | { readonly broken: string } | null;
+  readonly raft: RaftState;
   /** om.db holds a database */
   readonly hasDatabase: boolean;
   /** folders of other groups: Ozone refuses to start beside them */
@@ -30,17 +37,17 @@ export interface Disk {
 }
 
 /** What a Disk comes to. */
-export type Standing =
+export type DiskState =
   | { readonly is: "empty" }
   /** `ozone om --init` was here, and nothing else */
   | { readonly is: "initialised" }
-  | { readonly is: "whole"; readonly version: Version; readonly peers: readonly string[] }
+  | { readonly is: "whole"; readonly version: OmVersion; readonly peers: readonly string[] }
   /** Raft has begun and no configuration was applied */
-  | { readonly is: "unconfirmed"; readonly version: Version }
+  | { readonly is: "unconfirmed"; readonly version: OmVersion }
   | { readonly is: "damaged"; readonly why: string };
 
-export function standingOf({ version, raft, hasDatabase }: Disk): Standing {
-  const damaged = (why: string): Standing => ({ is: "damaged", why });
+export function classifyDisk({ version, raft, hasDatabase }: DiskContents): DiskState {
+  const damaged = (why: string): DiskState => ({ is: "damaged", why });
   if (version !== null && "broken" in version) return damaged(`VERSION: ${version.broken}`);
   if (raft.is === "broken") return damaged(raft.why);
   if (raft.is === "none") {
@@ -57,19 +64,23 @@ export function standingOf({ version, raft, hasDatabase }: Disk): Standing {
 /** Reads the volume; changes nothing. */
 export async function readDisk(
   { metadata, serviceId }: Pick<PlanOzone, "metadata" | "serviceId">,
-  reader: Reader,
-): Promise<Disk | { readonly unreadable: string }> {
+  reader: VolumeReader,
+): Promise<DiskContents | { readonly unreadable: string }> {
   try {
-    return await look(metadata, groupUuid(serviceId), reader);
+    return await look(metadata, computeGroupUuid(serviceId), reader);
   } catch (error) {
-    return { unreadable: reasonOf(error) };
+    return { unreadable: describeFileError(error) };
   }
 }
 
-async function look(metadata: PlanOzone["metadata"], group: string, reader: Reader): Promise<Disk> {
-  const ratis = await ratisFolder(metadata, reader);
+async function look(
+  metadata: PlanOzone["metadata"],
+  group: string,
+  reader: VolumeReader,
+): Promise<DiskContents> {
+  const ratis = await findRatisFolder(metadata, reader);
   const groups = (await listOrNone(ratis, reader)).filter(({ isFolder }) => isFolder);
-  const text = await textOrNull(versionFile(metadata), reader);
+  const text = await readTextOrNull(getVersionPath(metadata), reader);
   const database = await listOrNone(join(metadata.dbDirs, "om.db"), reader);
   return {
     version: text === null ? null : readVersion(text),
@@ -77,9 +88,9 @@ async function look(metadata: PlanOzone["metadata"], group: string, reader: Read
     // RocksDB's own pointer to what is valid of it
     hasDatabase: database.some(({ name }) => name === "CURRENT"),
     foreignGroups: groups.map(({ name }) => name).filter((name) => name !== group),
-    joining: joiningNodes(await textOrNull(joiningNote(metadata), reader)),
+    joining: parseJoiningNote(await readTextOrNull(getJoiningNotePath(metadata), reader)),
     halfMade: text === null && (await hasEntry(join(metadata.dbDirs, "om"), "current", reader)),
-    parts: await partsOf(
+    parts: await listStateParts(
       metadata,
       groups.some(({ name }) => name === group) ? join(ratis, group) : null,
       reader,
@@ -88,14 +99,14 @@ async function look(metadata: PlanOzone["metadata"], group: string, reader: Read
   };
 }
 
-async function hasEntry(folder: string, wanted: string, reader: Reader): Promise<boolean> {
+async function hasEntry(folder: string, wanted: string, reader: VolumeReader): Promise<boolean> {
   return (await listOrNone(folder, reader)).some(({ name }) => name === wanted);
 }
 
-async function partsOf(
+async function listStateParts(
   { dirs, dbDirs, ratisDir }: PlanOzone["metadata"],
   group: string | null,
-  reader: Reader,
+  reader: VolumeReader,
 ): Promise<string[]> {
   const parts: string[] = [];
   for (const folder of new Set([dirs, dbDirs])) {

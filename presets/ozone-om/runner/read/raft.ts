@@ -1,13 +1,13 @@
 // A member's Raft state on its volume: R/<group>/current (docs/research/ozone.md#files-on-the-volume).
 import { join } from "node:path";
-import type { Files } from "../../../../init/engine/ports.ts";
+import type { FileSystem } from "../../../../init/engine/ports.ts";
 import { isMissing } from "../../../../init/engine/reason.ts";
-import type { Entry, Trees } from "../../../../init/engine/ringPorts.ts";
+import type { FolderEntry, TreeReader } from "../../../../init/engine/ringPorts.ts";
 import { RATIS_NAMES } from "../places.ts";
 import { type RaftConf, readRaftConf } from "./raftConf.ts";
 import { readRaftMeta } from "./raftMeta.ts";
 
-export type Raft =
+export type RaftState =
   /** nothing was ever voted or logged */
   | { readonly is: "none" }
   /** it has begun, and no configuration was applied yet: started plain it would take the whole superset as its ring */
@@ -16,10 +16,13 @@ export type Raft =
   | { readonly is: "broken"; readonly why: string };
 
 /** How a member reads its volume: texts by the engine's port, folders and bytes by the preset's. */
-export type Reader = Pick<Files, "readText"> & Pick<Trees, "list" | "readBytes">;
+export type VolumeReader = Pick<FileSystem, "readText"> & Pick<TreeReader, "list" | "readBytes">;
 
 /** The entries of a folder; none where it is not there. @throws for everything else that keeps it from being read */
-export async function listOrNone(path: string, reader: Pick<Trees, "list">): Promise<readonly Entry[]> {
+export async function listOrNone(
+  path: string,
+  reader: Pick<TreeReader, "list">,
+): Promise<readonly FolderEntry[]> {
   try {
     return await reader.list(path);
   } catch (error) {
@@ -29,7 +32,10 @@ export async function listOrNone(path: string, reader: Pick<Trees, "list">): Pro
 }
 
 /** The text of a file; null where it is not there. */
-export async function textOrNull(path: string, reader: Pick<Files, "readText">): Promise<string | null> {
+export async function readTextOrNull(
+  path: string,
+  reader: Pick<FileSystem, "readText">,
+): Promise<string | null> {
   try {
     return await reader.readText(path);
   } catch (error) {
@@ -39,9 +45,9 @@ export async function textOrNull(path: string, reader: Pick<Files, "readText">):
 }
 
 /** Ratis' folder: what is configured, else the older name where something lies in it, else the newer one. */
-export async function ratisFolder(
+export async function findRatisFolder(
   { dirs, ratisDir }: { dirs: string; ratisDir: string | null },
-  reader: Reader,
+  reader: VolumeReader,
 ): Promise<string> {
   if (ratisDir !== null) return ratisDir;
   const [older, newer] = RATIS_NAMES;
@@ -50,14 +56,14 @@ export async function ratisFolder(
 }
 
 /** What lies in the group's folder. */
-export async function readRaft(group: string, reader: Reader): Promise<Raft> {
+export async function readRaft(group: string, reader: VolumeReader): Promise<RaftState> {
   const current = join(group, "current");
   const names = (await listOrNone(current, reader)).map(({ name }) => name);
   if (names.length === 0) return { is: "none" };
   if (!names.includes("raft-meta")) {
     return { is: "broken", why: `${current} holds ${names.join(", ")} and no raft-meta` };
   }
-  const meta = await textOrNull(join(current, "raft-meta"), reader);
+  const meta = await readTextOrNull(join(current, "raft-meta"), reader);
   if (meta === null || readRaftMeta(meta) === null) {
     return { is: "broken", why: `${join(current, "raft-meta")} is torn: what it has voted is forgotten` };
   }

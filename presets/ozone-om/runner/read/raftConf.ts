@@ -17,58 +17,58 @@ export interface RaftConf {
 /** Reads the bytes of raft-meta.conf, or says in one clause why they are none. */
 export function readRaftConf(bytes: Uint8Array): RaftConf | { readonly broken: string } {
   try {
-    return confOf(fieldsOf(bytes));
+    return readConfiguration(parseFields(bytes));
   } catch (error) {
-    if (error instanceof Torn) return { broken: error.message };
+    if (error instanceof CorruptMessage) return { broken: error.message };
     throw error;
   }
 }
 
-class Torn extends Error {}
+class CorruptMessage extends Error {}
 
-function confOf(entry: readonly Field[]): RaftConf | { readonly broken: string } {
+function readConfiguration(entry: readonly ProtoField[]): RaftConf | { readonly broken: string } {
   const configuration = entry.find(({ number }) => number === 4);
   if (configuration === undefined) return { broken: "it holds no configuration" };
-  const lists = fieldsOf(bytesOf(configuration));
-  const peers = idsOf(lists, 1);
+  const lists = parseFields(readFieldBytes(configuration));
+  const peers = readPeerIds(lists, 1);
   if (peers.length === 0) return { broken: "its configuration lists nobody" };
   if (peers.length > MOST_MEMBERS)
     return { broken: `its configuration lists more than ${MOST_MEMBERS} members` };
-  return { term: numberOf(entry, 1), index: numberOf(entry, 2), peers, oldPeers: idsOf(lists, 2) };
+  return { term: readNumber(entry, 1), index: readNumber(entry, 2), peers, oldPeers: readPeerIds(lists, 2) };
 }
 
-const idsOf = (lists: readonly Field[], list: number): string[] =>
-  lists.filter(({ number }) => number === list).map((peer) => idOf(fieldsOf(bytesOf(peer))));
+const readPeerIds = (lists: readonly ProtoField[], list: number): string[] =>
+  lists.filter(({ number }) => number === list).map((peer) => readPeerId(parseFields(readFieldBytes(peer))));
 
-function idOf(peer: readonly Field[]): string {
+function readPeerId(peer: readonly ProtoField[]): string {
   const id = peer.find(({ number }) => number === 1);
-  if (id === undefined) throw new Torn("one of its members has no id");
-  return new TextDecoder().decode(bytesOf(id));
+  if (id === undefined) throw new CorruptMessage("one of its members has no id");
+  return new TextDecoder().decode(readFieldBytes(id));
 }
 
 /** A number that is 0 is not written. */
-function numberOf(fields: readonly Field[], wanted: number): number {
+function readNumber(fields: readonly ProtoField[], wanted: number): number {
   const value = fields.find(({ number }) => number === wanted)?.value ?? 0;
-  if (typeof value !== "number") throw new Torn(`its field ${wanted} is not a number`);
+  if (typeof value !== "number") throw new CorruptMessage(`its field ${wanted} is not a number`);
   return value;
 }
 
-interface Field {
+interface ProtoField {
   readonly number: number;
   readonly value: number | Uint8Array;
 }
 
-function bytesOf({ number, value }: Field): Uint8Array {
-  if (typeof value === "number") throw new Torn(`its field ${number} is a number`);
+function readFieldBytes({ number, value }: ProtoField): Uint8Array {
+  if (typeof value === "number") throw new CorruptMessage(`its field ${number} is a number`);
   return value;
 }
 
 /** The fields of one message; wire types 0 (varint), 1 and 5 (fixed), 2 (bytes). */
-function fieldsOf(message: Uint8Array): Field[] {
-  const fields: Field[] = [];
+function parseFields(message: Uint8Array): ProtoField[] {
+  const fields: ProtoField[] = [];
   let at = 0;
   const take = (length: number): Uint8Array => {
-    if (at + length > message.length) throw new Torn("it is cut off");
+    if (at + length > message.length) throw new CorruptMessage("it is cut off");
     at += length;
     return message.subarray(at - length, at);
   };
@@ -80,17 +80,17 @@ function fieldsOf(message: Uint8Array): Field[] {
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
-    throw new Torn("it holds a number that is too large");
+    throw new CorruptMessage("it holds a number that is too large");
   };
-  const payloadOf = (wire: number): Field["value"] => {
+  const readPayload = (wire: number): ProtoField["value"] => {
     if (wire === 0) return varint();
     if (wire === 2) return take(varint());
     if (wire === 1 || wire === 5) return take(wire === 1 ? 8 : 4);
-    throw new Torn(`it holds something of wire type ${wire}`);
+    throw new CorruptMessage(`it holds something of wire type ${wire}`);
   };
   while (at < message.length) {
     const key = varint();
-    fields.push({ number: Math.floor(key / 8), value: payloadOf(key % 8) });
+    fields.push({ number: Math.floor(key / 8), value: readPayload(key % 8) });
   }
   return fields;
 }

@@ -2,7 +2,7 @@
 import { readProperties } from "./properties.ts";
 
 /** What `ozone om --init` has written. */
-export interface Version {
+export interface OmVersion {
   /** the cluster's, from its SCM: another one's volume must never be started here */
   readonly clusterID: string;
   readonly omUuid: string;
@@ -11,7 +11,7 @@ export interface Version {
 }
 
 /** Reads the text of VERSION, or says in one clause why it is none. */
-export function readVersion(text: string): Version | { readonly broken: string } {
+export function readVersion(text: string): OmVersion | { readonly broken: string } {
   const found = readProperties(text);
   const type = found.get("nodeType");
   if (type !== "OM") return { broken: `its nodeType is ${type ?? "missing"}, not OM` };

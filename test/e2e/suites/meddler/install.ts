@@ -1,6 +1,6 @@
 // The second webhook in a namespace of its own, called before ours (its configuration's name sorts first) or after.
 import { readFile } from "node:fs/promises";
-import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { TIMEOUT } from "../../harness/eventually.ts";
 import { nodeContainer, nodePodSpec } from "../../harness/ourNode.ts";
 import type { Space } from "../../harness/space.ts";
@@ -15,7 +15,7 @@ export interface Meddler {
 /** Runs it in `home` on the pods of namespaces that carry the label meddle=`home`; resolves when it answers. */
 export async function installMeddler(home: Space, { name, configuration }: Meddler): Promise<void> {
   const host = `${name}.${home.name}.svc`;
-  const { cert, key, ca } = await selfSign([host], new Date());
+  const { cert, key, ca } = await issueSelfSigned([host], new Date());
   const script = await readFile(new URL("server.mjs", import.meta.url), "utf8");
   const labels = { app: name };
   const container = nodeContainer("server.mjs", {

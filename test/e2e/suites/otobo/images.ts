@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ownArch } from "../../../../build/images/arch.ts";
+import { detectArch } from "../../../../build/images/arch.ts";
 import { fetchDebs, unpackDebs } from "../../../../build/images/debian.ts";
 import { OTOBO_NEXT } from "../../../../presets/otobo/contract/places.ts";
 import { makeTree, TREE_SOURCES } from "../../../presets/otobo/tree.ts";
@@ -42,7 +42,7 @@ function standIns(): Part {
   const sources = [SCRIPT, ...TREE_SOURCES].map(textsOf);
   return {
     name: "otobo-stand-ins",
-    digest: digestOf([ownArch(), PACKAGES, IMAGES, PROGRAM, PASSWD, sources]),
+    digest: digestOf([detectArch(), PACKAGES, IMAGES, PROGRAM, PASSWD, sources]),
     title: "images that stand in for OTOBO, MariaDB and Redis: Debian's Perl, and programs of ours",
     needs: [],
     build,
@@ -52,7 +52,7 @@ function standIns(): Part {
 async function build({ out, shell }: Work): Promise<void> {
   const scratch = join(out, "scratch");
   const root = join(out, "root");
-  await unpackDebs(await fetchDebs({ packages: PACKAGES, arch: ownArch(), scratch }), root);
+  await unpackDebs(await fetchDebs({ packages: PACKAGES, arch: detectArch(), scratch }), root);
   await rm(join(root, "usr/share/doc"), { recursive: true });
   await mkdir(join(root, OTOBO_NEXT, ".."), { recursive: true });
   await makeTree(join(root, OTOBO_NEXT));

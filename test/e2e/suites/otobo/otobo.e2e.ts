@@ -1,6 +1,6 @@
 // Issue 9, must show 4: the example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
 import assert from "node:assert/strict";
-import { RECORD_ANNOTATION, type Record, recordLease } from "../../../../init/contract/record.ts";
+import { RECORD_ANNOTATION, recordLease, type WorkloadRecord } from "../../../../init/contract/record.ts";
 import { eventually, TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed } from "../../harness/guarded.ts";
 import { kubectl, ourCluster } from "../../harness/kubectl.ts";
@@ -95,7 +95,7 @@ describe("the example of OTOBO", () => {
     console.log(`      otobo-2 was gone after ${seconds.toFixed(0)} s`);
     await eventually(async () => assert.deepEqual(holders(await database.state()), [0, 1, 2]));
     const { metadata } = await space.k.json<Lease>(["get", "lease", recordLease("otobo")]);
-    const { tombstones } = JSON.parse(metadata.annotations[RECORD_ANNOTATION] ?? "") as Record;
+    const { tombstones } = JSON.parse(metadata.annotations[RECORD_ANNOTATION] ?? "") as WorkloadRecord;
     assert.equal(tombstones["otobo-2"]?.finished, true);
     await eventually(async () => assert.deepEqual(await served(), ["otobo-0", "otobo-1"]));
     assert.ok(seconds < 120, `the web's process 1 has heard no SIGTERM: ${seconds} s`);

@@ -89,8 +89,8 @@ interface RenderedPod {
 /** What `rollcall render` makes of the file that was applied, by pod. */
 async function render(set: PublicSet, runner: Runner, namespace: string): Promise<Map<string, RenderedPod>> {
   const words = ["--profiles", PROFILES, "--namespace", namespace, "--init-image", INIT_IMAGE, "-o", "json"];
-  const seen = await rollcall(["render", "-f", "-", ...words], await documentsOf(set, runner));
-  assert.equal(seen.code, 0, seen.stderr);
-  const { pods } = JSON.parse(seen.stdout) as { pods: RenderedPod[] };
+  const observation = await rollcall(["render", "-f", "-", ...words], await documentsOf(set, runner));
+  assert.equal(observation.code, 0, observation.stderr);
+  const { pods } = JSON.parse(observation.stdout) as { pods: RenderedPod[] };
   return new Map(pods.map((pod) => [pod.metadata.name, pod]));
 }

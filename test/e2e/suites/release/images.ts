@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ownArch } from "../../../../build/images/arch.ts";
+import { detectArch } from "../../../../build/images/arch.ts";
 import { writeArchive } from "../../../../build/images/archive.ts";
-import { layer } from "../../../../build/images/layer.ts";
-import { nodeCommand, RUNNER_MOUNT } from "../../../../init/contract/places.ts";
+import { buildLayer } from "../../../../build/images/layer.ts";
+import { buildNodeCommand, RUNNER_MOUNT } from "../../../../init/contract/places.ts";
 import { bundleProgram } from "../../../bundle.ts";
 import { load } from "../../cluster/provider.ts";
 import { loadS3Image } from "../../harness/s3Image.ts";
@@ -19,7 +19,7 @@ const PROGRAM = "/app/count.mjs";
  * The command line of the application's program in a pod: by the node that the runner's volume holds, which spares the
  * cluster an image of 120 MB. It is also in the overlay's profile.
  */
-export const countCommand = (word: string): string[] => nodeCommand(RUNNER_MOUNT, PROGRAM, word);
+export const countCommand = (word: string): string[] => buildNodeCommand(RUNNER_MOUNT, PROGRAM, word);
 
 /** Makes them and loads them into the cluster's node. */
 export async function loadReleaseImages(): Promise<void> {
@@ -35,11 +35,11 @@ export async function loadReleaseImages(): Promise<void> {
 async function loadCounted(scratch: string): Promise<void> {
   const root = join(scratch, "counted");
   await bundleProgram(new URL("count.ts", import.meta.url), join(root, PROGRAM));
-  const layers = [await layer(root, ["app"])];
+  const layers = [await buildLayer(root, ["app"])];
   for (const release of ["a", "b"] as const) {
     const file = join(scratch, `${release}.tar`);
     const config = { Env: [`RELEASE_OF_IMAGE=${release}`] };
-    await writeArchive({ reference: countedImage(release), arch: ownArch(), layers, config }, file);
+    await writeArchive({ reference: countedImage(release), arch: detectArch(), layers, config }, file);
     await load(file);
   }
 }

@@ -2,25 +2,29 @@
 // without a majority.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Asked, agree } from "../../../../init/contract/ring/agree.ts";
-import { type Nothing, type Saying, sayingOf } from "../../../../init/contract/ring/bean.ts";
+import { agree, type MemberAnswer } from "../../../../init/contract/ring/agree.ts";
+import {
+  type MemberStatus,
+  parseMemberStatus,
+  type Unreachable,
+} from "../../../../init/contract/ring/bean.ts";
 import { groupOf, type Line, ratisBean, type State } from "./standIn.mjs";
 
 const RING: State = { serviceId: "omservice", leader: "om-0", term: 7, members: ["om-0", "om-1", "om-2"] };
-const SILENT: Nothing = { nothing: "nothing listens there" };
+const SILENT: Unreachable = { nothing: "nothing listens there" };
 
 /** The answers of these pods, each as in the ring except for its own line; null: no answer. */
-function answersOf(lines: Readonly<Record<string, Line | null>>, state: State = RING): Asked[] {
+function answersOf(lines: Readonly<Record<string, Line | null>>, state: State = RING): MemberAnswer[] {
   return Object.entries(lines).map(([id, line]) => ({
     id,
     says:
       line === null
         ? SILENT
-        : sayingOf({ beans: [ratisBean({ ...state, says: { [id]: line } }, id)] }, state.serviceId),
+        : parseMemberStatus({ beans: [ratisBean({ ...state, says: { [id]: line } }, id)] }, state.serviceId),
   }));
 }
 
-const UNKNOWN: readonly [what: string, answers: Asked[], why: RegExp][] = [
+const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] = [
   ["there are no pods", [], /no pod is there/],
   [
     "no member answers",
@@ -229,7 +233,7 @@ const ids = ["om-0", "om-1", "om-2", "om-3", "om-4", "om-5", "om-6"];
 const anyId = fc.constantFrom(...ids);
 
 /** Few terms and few leaders, so that they coincide. */
-const anySaying = (id: string): fc.Arbitrary<Saying | Nothing> =>
+const anySaying = (id: string): fc.Arbitrary<MemberStatus | Unreachable> =>
   fc.oneof(
     { weight: 1, arbitrary: fc.constant(SILENT) },
     {
@@ -256,6 +260,6 @@ const anySaying = (id: string): fc.Arbitrary<Saying | Nothing> =>
     },
   );
 
-const anyAnswers: fc.Arbitrary<Asked[]> = fc
+const anyAnswers: fc.Arbitrary<MemberAnswer[]> = fc
   .subarray(ids)
   .chain((asked) => fc.tuple(...asked.map((id) => anySaying(id).map((says) => ({ id, says })))));

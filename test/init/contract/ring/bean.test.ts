@@ -1,8 +1,8 @@
 // Parses the answer of one member, and rejects what cannot be trusted.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { sayingOf } from "../../../../init/contract/ring/bean.ts";
-import { groupName, groupUuid } from "../../../../init/contract/ring/group.ts";
+import { parseMemberStatus } from "../../../../init/contract/ring/bean.ts";
+import { computeGroupName, computeGroupUuid } from "../../../../init/contract/ring/group.ts";
 import { groupOf, ratisBean, type State } from "./standIn.mjs";
 
 const RING: State = { serviceId: "omservice", leader: "om-0", term: 7, members: ["om-0", "om-1", "om-2"] };
@@ -50,13 +50,13 @@ const NOTHING: readonly [what: string, body: unknown, why: RegExp][] = [
 
 describe("the answer of a member", () => {
   it("is compared with the group of the service", () => {
-    assert.equal(groupUuid("omservice"), "5cb24680-b9e7-3c90-a862-d66704efc61c");
-    assert.equal(groupName("omservice"), "group-D66704EFC61C");
-    assert.equal(groupUuid("cluster1"), "fb56c6cf-da5b-3fd1-b669-7c125dc11863");
+    assert.equal(computeGroupUuid("omservice"), "5cb24680-b9e7-3c90-a862-d66704efc61c");
+    assert.equal(computeGroupName("omservice"), "group-D66704EFC61C");
+    assert.equal(computeGroupUuid("cluster1"), "fb56c6cf-da5b-3fd1-b669-7c125dc11863");
   });
 
   it("is read from the bean of a leader, its role without padding", () => {
-    assert.deepEqual(sayingOf({ beans: [LEADER] }, "omservice"), {
+    assert.deepEqual(parseMemberStatus({ beans: [LEADER] }, "omservice"), {
       id: "om-0",
       role: "LEADER",
       leaderId: "om-0",
@@ -67,7 +67,7 @@ describe("the answer of a member", () => {
   });
 
   it("is read from the bean of the right group, among beans of others", () => {
-    const said = sayingOf({ beans: [FOREIGN, null, 7, FOLLOWER, { name: "x" }] }, "omservice");
+    const said = parseMemberStatus({ beans: [FOREIGN, null, 7, FOLLOWER, { name: "x" }] }, "omservice");
     assert.deepEqual(said, {
       id: "om-1",
       role: "FOLLOWER",
@@ -80,14 +80,14 @@ describe("the answer of a member", () => {
 
   it("may name no leader: null, undefined or empty", () => {
     for (const LeaderId of [null, undefined, ""]) {
-      const said = sayingOf({ beans: [{ ...FOLLOWER, LeaderId }] }, "omservice");
+      const said = parseMemberStatus({ beans: [{ ...FOLLOWER, LeaderId }] }, "omservice");
       assert.equal("leaderId" in said && said.leaderId, null);
     }
   });
 
   for (const [what, body, why] of NOTHING) {
     it(`is rejected if it ${what}`, () => {
-      const said = sayingOf(body, "omservice");
+      const said = parseMemberStatus(body, "omservice");
       assert.match("nothing" in said ? said.nothing : "", why);
     });
   }
@@ -105,7 +105,7 @@ describe("the answer of a member", () => {
     );
     fc.assert(
       fc.property(body, (given) => {
-        const said = sayingOf(given, "omservice");
+        const said = parseMemberStatus(given, "omservice");
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
         assert.doesNotMatch(JSON.stringify(said), /[\u0000-\u001f]|\\u00[01]/);
       }),

@@ -5,7 +5,7 @@ import {
   RECORD_ANNOTATION,
   readRecord,
   recordLease,
-  type Record as SetRecord,
+  type WorkloadRecord as SetRecord,
 } from "../../../../init/contract/record.ts";
 import type { RingClient, RingContext } from "../../../../init/engine/ring/client.ts";
 import { decideJoin } from "../../../../init/engine/ring/decideJoin.ts";

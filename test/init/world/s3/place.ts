@@ -1,6 +1,6 @@
 // What the tests of S3 ask with: keys that must be found in no message, and limits that a test can wait for.
 import type { S3Place } from "../../../../init/contract/s3.ts";
-import type { Limits } from "../../../../init/world/s3/client.ts";
+import type { CallLimits } from "../../../../init/world/s3/client.ts";
 
 export const KEYS = {
   accessKeyId: "AKIASENTINELID",
@@ -21,9 +21,9 @@ export const KEY_ENV = {
 };
 
 /** Milliseconds: long enough for a busy machine, short enough to wait for. */
-export const SHORT: Limits = { connect: 1_000, request: 1_200, call: 2_000 };
+export const SHORT: CallLimits = { connect: 1_000, request: 1_200, call: 2_000 };
 /** For many calls at once. */
-export const PATIENT: Limits = { connect: 15_000, request: 20_000, call: 30_000 };
+export const PATIENT: CallLimits = { connect: 15_000, request: 20_000, call: 30_000 };
 
 export function placeAt(endpoint: string, changes: Partial<S3Place> = {}): S3Place {
   return {

@@ -2,9 +2,9 @@
 // one (objects.real.ts), through a network that fails (docs/research/runner.md#s3-conditional-writes).
 import assert from "node:assert/strict";
 import type { S3Place } from "../../../../init/contract/s3.ts";
-import type { Got, Objects, Put } from "../../../../init/engine/ports.ts";
+import type { GetResult, ObjectStore, PutResult } from "../../../../init/engine/ports.ts";
 import { openObjects } from "../../../../init/world/objects.ts";
-import type { Limits } from "../../../../init/world/s3/client.ts";
+import type { CallLimits } from "../../../../init/world/s3/client.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "./faultProxy.ts";
 import { KEY_ENV, PATIENT, placeAt, SHORT } from "./place.ts";
 
@@ -22,10 +22,13 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
     this.timeout(60_000);
     let server: S3Server | null = null;
     let proxy: FaultProxy;
-    let objects: Objects;
+    let objects: ObjectStore;
     let key = "";
     let count = 0;
-    const open = (changes: Partial<S3Place> = {}, limits: Limits | undefined = SHORT): Promise<Objects> =>
+    const open = (
+      changes: Partial<S3Place> = {},
+      limits: CallLimits | undefined = SHORT,
+    ): Promise<ObjectStore> =>
       openObjects(placeAt(proxy.url, { bucket: server?.bucket ?? "", ...changes }), KEY_ENV, limits);
     before(async function () {
       server = await start(this);
@@ -103,7 +106,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
     });
 
     describe("over a network that fails", () => {
-      const GETS: readonly [string, Fault, Got["is"] | "passing" | "for good"][] = [
+      const GETS: readonly [string, Fault, GetResult["is"] | "passing" | "for good"][] = [
         ["a delay", { is: "delay", ms: 300 }, "object"],
         ["a lost answer", { is: "lost" }, "passing"],
         ["no answer", { is: "mute" }, "passing"],
@@ -171,18 +174,18 @@ async function timed<T>(work: Promise<T>): Promise<{ value: T; tookMs: number }>
   return { value, tookMs: performance.now() - began };
 }
 
-const endOf = (put: Put): string => (put.is === "failed" ? put.ends : put.is);
+const endOf = (put: PutResult): string => (put.is === "failed" ? put.ends : put.is);
 
-async function stored(work: Promise<Put>): Promise<string> {
+async function stored(work: Promise<PutResult>): Promise<string> {
   return etagOf(await work);
 }
 
-function etagOf(put: Put): string {
+function etagOf(put: PutResult): string {
   assert.ok(put.is === "stored", JSON.stringify(put));
   return put.etag;
 }
 
-function textOf(got: Got): string {
+function textOf(got: GetResult): string {
   assert.ok(got.is === "object", JSON.stringify(got));
   return got.text;
 }

@@ -7,10 +7,14 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { PLAN_ENV, POD_UID_ENV } from "../../../../init/contract/places.ts";
 import type { Plan } from "../../../../init/contract/plan.ts";
-import { type OtoboWork, otoboReleaseFrom, otoboSteps } from "../../../../presets/otobo/contract/steps.ts";
+import {
+  buildOtoboSteps,
+  buildReleaseCommand,
+  type OtoboWork,
+} from "../../../../presets/otobo/contract/steps.ts";
 import { giveAccess } from "../../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
-import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { own, program, USER } from "../run.ts";
 import type { Land, Pod } from "./land.ts";
 
@@ -60,7 +64,7 @@ interface Given {
 
 /** The API server's stand-in, and pods that ask it: one StatefulSet. */
 export async function makeSet(land: Land) {
-  const api = await ApiStandIn.start(await selfSign(["127.0.0.1"], new Date()));
+  const api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
   api.putStatefulSet("desk", "otobo", {
     metadata: { name: "otobo", generation: 1 },
     spec: { replicas: 3 },
@@ -123,7 +127,7 @@ function planOf(land: Land, { ordinal }: Pod, { work, token, retries }: Given): 
     ...[process.execPath, program(), ...words],
     ...["--home", home, "--next", land.next],
   ];
-  const steps = otoboSteps(work, command).map((step) => ({ ...step, retries: retries ?? step.retries }));
+  const steps = buildOtoboSteps(work, command).map((step) => ({ ...step, retries: retries ?? step.retries }));
   return {
     schema: 1,
     identity: {
@@ -136,7 +140,7 @@ function planOf(land: Land, { ordinal }: Pod, { work, token, retries }: Given): 
     },
     ordinal,
     release: "image:1",
-    releaseFrom: otoboReleaseFrom(command),
+    releaseFrom: buildReleaseCommand(command),
     revision: "otobo-1",
     markers: { store: "pvc", root: home, path: ".rollcall" },
     s3: null,

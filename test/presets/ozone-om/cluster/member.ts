@@ -1,6 +1,6 @@
 // One member in its pod: its marker, what the runner did at its start, and whether it is in the same ring as the others.
 import assert from "node:assert/strict";
-import { type Marker, markerPath, readMarker } from "../../../../init/contract/marker.ts";
+import { buildMarkerPath, type Marker, readMarker } from "../../../../init/contract/marker.ts";
 import { MARKER_MOUNT } from "../../../../init/contract/places.ts";
 import type { ArchiveReport } from "../../../../presets/ozone-om/runner/om.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
@@ -11,7 +11,7 @@ const MARKERS = ".rollcall";
 
 /** A member's marker, whole. */
 export async function markerOf(k: Kubectl, pod: string): Promise<Marker> {
-  const path = markerPath(`${MARKER_MOUNT}/${MARKERS}`, pod);
+  const path = buildMarkerPath(`${MARKER_MOUNT}/${MARKERS}`, pod);
   const read = readMarker(await k.run(["exec", pod, "-c", "om", "--", "cat", path]));
   assert.ok(read.is === "whole", `the marker of ${pod} is ${read.is}`);
   return read.marker;

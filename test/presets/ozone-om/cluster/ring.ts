@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
-import { RUNNER_MOUNT, runnerCommand } from "../../../../init/contract/places.ts";
+import { buildRunnerCommand, RUNNER_MOUNT } from "../../../../init/contract/places.ts";
 import { RECORD_ANNOTATION, recordLease } from "../../../../init/contract/record.ts";
 import type { RingReport } from "../../../../presets/ozone-om/runner/om.ts";
 import { eventually } from "../../../e2e/harness/eventually.ts";
@@ -39,7 +39,7 @@ export const runner = (pod: string, ...words: readonly string[]): string[] => [
   "-c",
   "om",
   "--",
-  ...runnerCommand(RUNNER_MOUNT, ...words),
+  ...buildRunnerCommand(RUNNER_MOUNT, ...words),
 ];
 
 /** The ring as the runner in one member tells it. */

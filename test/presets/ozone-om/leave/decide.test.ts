@@ -2,13 +2,21 @@
 import assert from "node:assert/strict";
 import type { Ring } from "../../../../init/contract/ring/agree.ts";
 import { isMajority } from "../../../../init/contract/ring/majority.ts";
-import { decideLeave, type LeaveDecision, type Leaving } from "../../../../init/engine/ring/decideLeave.ts";
+import {
+  decideLeave,
+  type LeaveDecision,
+  type LeaveObservation,
+} from "../../../../init/engine/ring/decideLeave.ts";
 import { leaderless } from "../seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2", "om-3", "om-4"];
 
 /** @param leader its id @param ill those that do not follow */
-function ringOf(members: readonly string[], leader: string, ill: readonly string[] = []): Leaving["live"] {
+function ringOf(
+  members: readonly string[],
+  leader: string,
+  ill: readonly string[] = [],
+): LeaveObservation["live"] {
   const ring: Ring = {
     leader,
     term: 4,
@@ -21,7 +29,7 @@ function ringOf(members: readonly string[], leader: string, ill: readonly string
 
 const FOUR = SUPERSET.slice(0, 4);
 
-const leaving = (changes: Partial<Leaving>): Leaving => ({
+const leaving = (changes: Partial<LeaveObservation>): LeaveObservation => ({
   id: "om-3",
   superset: SUPERSET,
   live: ringOf(FOUR, "om-0"),
@@ -30,39 +38,43 @@ const leaving = (changes: Partial<Leaving>): Leaving => ({
   ...changes,
 });
 
-const ROWS: readonly [shows: string, seen: Partial<Leaving>, decision: LeaveDecision["do"], says: string][] =
+const ROWS: readonly [
+  shows: string,
+  seen: Partial<LeaveObservation>,
+  decision: LeaveDecision["do"],
+  says: string,
+][] = [
+  ["a follower", {}, "remove", '"nodes":["om-0","om-1","om-2"]'],
+  ["the leader", { live: ringOf(FOUR, "om-3") }, "transfer", '"to":"om-0"'],
   [
-    ["a follower", {}, "remove", '"nodes":["om-0","om-1","om-2"]'],
-    ["the leader", { live: ringOf(FOUR, "om-3") }, "transfer", '"to":"om-0"'],
-    [
-      "the leader, where the lowest is ill",
-      { live: ringOf(FOUR, "om-3", ["om-0"]) },
-      "transfer",
-      '"to":"om-1"',
-    ],
-    ["one of two", { id: "om-1", live: ringOf(["om-0", "om-1"], "om-0") }, "remove", '"nodes":["om-0"]'],
-    ["the last one", { id: "om-0", live: ringOf(["om-0"], "om-0") }, "wait", "the last one of a ring"],
-    ["no leader", { live: leaderless() }, "wait", "a leader: nobody answers"],
-    [
-      "a higher one that goes, too",
-      { before: ["om-4"], live: ringOf(SUPERSET, "om-0") },
-      "wait",
-      "om-4 to leave first",
-    ],
-    ["a higher one that is out already", { before: ["om-4"] }, "remove", ""],
-    ["one of those who remain is ill", { live: ringOf(FOUR, "om-0", ["om-2"]) }, "remove", ""],
-    ["two of those who remain are ill", { live: ringOf(FOUR, "om-0", ["om-1", "om-2"]) }, "wait", "(2 of 3)"],
-    ["itself ill", { live: ringOf(FOUR, "om-0", ["om-3"]) }, "remove", ""],
-    ["a member of no address", { live: ringOf([...FOUR, "other"], "om-0") }, "wait", "an address of other"],
-    ["out, and applied", { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: FOUR.slice(0, 3) }, "gone", ""],
-    ["out, and not applied yet", { live: ringOf(FOUR.slice(0, 3), "om-0") }, "wait", "to have applied"],
-    [
-      "out, and the leader does not say its roles",
-      { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: null },
-      "wait",
-      "to have applied",
-    ],
-  ];
+    "the leader, where the lowest is ill",
+    { live: ringOf(FOUR, "om-3", ["om-0"]) },
+    "transfer",
+    '"to":"om-1"',
+  ],
+  ["one of two", { id: "om-1", live: ringOf(["om-0", "om-1"], "om-0") }, "remove", '"nodes":["om-0"]'],
+  ["the last one", { id: "om-0", live: ringOf(["om-0"], "om-0") }, "wait", "the last one of a ring"],
+  ["no leader", { live: leaderless() }, "wait", "a leader: nobody answers"],
+  [
+    "a higher one that goes, too",
+    { before: ["om-4"], live: ringOf(SUPERSET, "om-0") },
+    "wait",
+    "om-4 to leave first",
+  ],
+  ["a higher one that is out already", { before: ["om-4"] }, "remove", ""],
+  ["one of those who remain is ill", { live: ringOf(FOUR, "om-0", ["om-2"]) }, "remove", ""],
+  ["two of those who remain are ill", { live: ringOf(FOUR, "om-0", ["om-1", "om-2"]) }, "wait", "(2 of 3)"],
+  ["itself ill", { live: ringOf(FOUR, "om-0", ["om-3"]) }, "remove", ""],
+  ["a member of no address", { live: ringOf([...FOUR, "other"], "om-0") }, "wait", "an address of other"],
+  ["out, and applied", { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: FOUR.slice(0, 3) }, "gone", ""],
+  ["out, and not applied yet", { live: ringOf(FOUR.slice(0, 3), "om-0") }, "wait", "to have applied"],
+  [
+    "out, and the leader does not say its roles",
+    { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: null },
+    "wait",
+    "to have applied",
+  ],
+];
 
 function subsets(all: readonly string[]): string[][] {
   const [first, ...rest] = all;
@@ -94,7 +106,7 @@ function* states(): Generator<State> {
   }
 }
 
-type State = Leaving & { live: { is: "led"; ring: Ring } };
+type State = LeaveObservation & { live: { is: "led"; ring: Ring } };
 
 const remainingOf = ({ id: me, live }: State): Ring["members"] =>
   live.ring.members.filter(({ id }) => id !== me);

@@ -1,7 +1,7 @@
 // What an administrator does without Rollcall: a ring made by Ozone's own commands, and a member taken out by them
 // (docs/research/ozone.md#measured-with-processes), and the record as `leave` and time may have left it.
 import assert from "node:assert/strict";
-import type { Record as SetRecord } from "../../../../init/contract/record.ts";
+import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
 import { openRecord } from "../../../../init/engine/record/book.ts";
 import { openWorld } from "../../../../init/world/open.ts";
 import { inOneOf } from "../../../e2e/harness/eventually.ts";

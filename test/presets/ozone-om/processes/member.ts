@@ -3,14 +3,14 @@
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Marker, markerPath, readMarker } from "../../../../init/contract/marker.ts";
+import { buildMarkerPath, type Marker, readMarker } from "../../../../init/contract/marker.ts";
 import type { Plan } from "../../../../init/contract/plan.ts";
 import type { RingView } from "../../../../init/engine/ring/view.ts";
 import { realFiles } from "../../../../init/world/files.ts";
 import { realTrees } from "../../../../init/world/trees.ts";
 import { openWeb } from "../../../../init/world/web.ts";
-import { askRing } from "../../../../presets/ozone-om/runner/ask.ts";
-import { type Disk, readDisk } from "../../../../presets/ozone-om/runner/read/disk.ts";
+import { observeRing } from "../../../../presets/ozone-om/runner/ask.ts";
+import { type DiskContents, readDisk } from "../../../../presets/ozone-om/runner/read/disk.ts";
 import { signalIfThere } from "../../../signal.ts";
 import { readOzone, ringFields } from "../plan.ts";
 import { SERVICE } from "./conf.ts";
@@ -123,7 +123,7 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
     plan,
     message: () => readFile(last, "utf8").catch(() => ""),
     marker: async () => {
-      const text = await readFile(join(data, markerPath(".rollcall", id)), "utf8").catch(() => null);
+      const text = await readFile(join(data, buildMarkerPath(".rollcall", id)), "utf8").catch(() => null);
       const read = text === null ? null : readMarker(text);
       return read !== null && read.is === "whole" ? read.marker : null;
     },
@@ -163,7 +163,7 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
 
 /** The ring as the runner's own reader has it. */
 export function ringOf(place: Place): Promise<RingView> {
-  return askRing(readOzone(planOf(place, 0, "/")), "nobody", openWeb(null));
+  return observeRing(readOzone(planOf(place, 0, "/")), "nobody", openWeb(null));
 }
 
 /** Waits until these, and no others, are in the ring, and every one of them is healthy. */
@@ -199,7 +199,7 @@ async function isGone(pid: number): Promise<boolean> {
 }
 
 /** What lies on its volume, as the runner's own reader has it. */
-export async function diskOf({ plan }: Member): Promise<Disk> {
+export async function diskOf({ plan }: Member): Promise<DiskContents> {
   const disk = await readDisk(readOzone(plan), { ...realTrees, readText: realFiles.readText });
   if ("unreadable" in disk) throw new Error(disk.unreadable);
   return disk;

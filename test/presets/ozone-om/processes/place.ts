@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Record as SetRecord } from "../../../../init/contract/record.ts";
+import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
 import { openWeb } from "../../../../init/world/web.ts";
-import { giveAccess, recordOf } from "../../../../webhook/cli/try/apiAccess.ts";
+import { giveAccess, readSetRecord } from "../../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
-import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { signalIfThere } from "../../../signal.ts";
 import { type Ports, writeConf } from "./conf.ts";
 import { writeLauncher } from "./launcher.ts";
@@ -47,7 +47,7 @@ export async function openPlace(jars: string): Promise<Place> {
   for (const folder of [pids, tokenFolder, join(home, "logs")]) await mkdir(folder);
   const ozone = await writeLauncher({ home, jars, pids });
   const ports = await freePorts();
-  const api = await ApiStandIn.start(await selfSign(["localhost", "127.0.0.1"], new Date()));
+  const api = await ApiStandIn.start(await issueSelfSigned(["localhost", "127.0.0.1"], new Date()));
   const access = await giveAccess(api, tokenFolder);
   const processes: Running[] = [];
   let scm: Running | null = null;
@@ -65,7 +65,7 @@ export async function openPlace(jars: string): Promise<Place> {
     tokenFolder,
     processes,
     record: () =>
-      recordOf(api, { namespace: NAMESPACE, workload: SET, pod: "", nodeId: "", kind: "", profile: "" }),
+      readSetRecord(api, { namespace: NAMESPACE, workload: SET, pod: "", nodeId: "", kind: "", profile: "" }),
     scale: (replicas) => {
       const metadata = { name: SET, namespace: NAMESPACE };
       api.putStatefulSet(NAMESPACE, SET, {

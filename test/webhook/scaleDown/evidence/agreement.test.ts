@@ -1,8 +1,8 @@
 // F9 of docs/threat-model.md: members that lie, queried over HTTP as for a scale-down.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
-import { asksOf } from "../../../../webhook/cluster/asks.ts";
-import { evidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
+import { createKubeApi } from "../../../../webhook/cluster/asks.ts";
+import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
 import { type Running, type State, startMember } from "../../../init/contract/ring/standIn.mjs";
 import { addressOf, livePod, profileNamed, webCase } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";
@@ -37,9 +37,13 @@ describe("a ring in which one member lies", function () {
   });
 
   const ring = async () => {
-    const ports = evidencePorts({ asks: asksOf(cluster.access()), now: () => new Date(), memberMs: 2_000 });
-    const asked = webCase(profileNamed("ring", port), 3, 1);
-    return (await ports.gather(asked, new Set(["ring"]), AbortSignal.timeout(5_000))).ring;
+    const ports = createEvidencePorts({
+      asks: createKubeApi(cluster.access()),
+      now: () => new Date(),
+      memberMs: 2_000,
+    });
+    const review = webCase(profileNamed("ring", port), 3, 1);
+    return (await ports.gather(review, new Set(["ring"]), AbortSignal.timeout(5_000))).ring;
   };
   const isUnknown = async (why: RegExp): Promise<void> => {
     const found = await ring();

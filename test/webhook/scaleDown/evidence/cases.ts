@@ -1,9 +1,9 @@
 // Changes for which evidence is gathered, and pods of their StatefulSets as the API server has them.
 
 import type { Profile } from "../../../../webhook/profiles/profile.ts";
-import { type Change, changeBetween } from "../../../../webhook/scaleDown/change.ts";
-import { type Case, caseOf } from "../../../../webhook/scaleDown/rule.ts";
-import { type SetState, stateOf } from "../../../../webhook/scaleDown/setState.ts";
+import { buildChange, type SetChange } from "../../../../webhook/scaleDown/change.ts";
+import { buildReview, type ScaleDownReview } from "../../../../webhook/scaleDown/rule.ts";
+import { readSetState, type SetState } from "../../../../webhook/scaleDown/setState.ts";
 import { genericYaml, profileYaml } from "../../../profileYaml.ts";
 import { applied, forceOf, injected, podWeb1, type RawPod } from "../../mutation/pod.ts";
 
@@ -35,7 +35,7 @@ export function profileNamed(name: string, port = 1): Profile {
 
 function setWith(profile: string, replicas: number, serviceName: string | null): SetState {
   const labels = { app: "web", "rollcall.dev/profile": profile };
-  const read = stateOf(
+  const read = readSetState(
     {
       metadata: { name: "web", uid: "s" },
       spec: {
@@ -59,12 +59,12 @@ export function webCase(
   from: number | null,
   to: number | null,
   serviceName: string | null = "web-svc",
-): Case {
+): ScaleDownReview {
   const state = (replicas: number | null): SetState | null =>
     replicas === null ? null : setWith(profile.name, replicas, serviceName);
-  const read: { change: Change } | object = changeBetween(state(from), state(to));
+  const read: { change: SetChange } | object = buildChange(state(from), state(to));
   if (!("change" in read)) throw new Error("no change");
-  return caseOf(read.change, profile);
+  return buildReview(read.change, profile);
 }
 
 interface LiveInput {

@@ -3,14 +3,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { Leases, type Reply } from "../../../../webhook/cli/try/leases.ts";
+import { type LeaseReply, LeaseStore } from "../../../../webhook/cli/try/leases.ts";
 import type { ApiAccess } from "../../../../webhook/cluster/access.ts";
-import { selfSign } from "../../../../webhook/tls/selfSigned.ts";
+import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 
 const TOKEN = "sentinel.token";
 
 /** Shared by all tests, since generating keys takes long. */
-let certificate: ReturnType<typeof selfSign> | undefined;
+let certificate: ReturnType<typeof issueSelfSigned> | undefined;
 
 interface RawPod {
   metadata: { name: string; labels?: Record<string, string> };
@@ -20,7 +20,7 @@ interface RawPod {
 type Instead = (method: string, path: string) => { status: number; text: string } | "hang" | null;
 
 export class ClusterStandIn {
-  readonly leases = new Leases();
+  readonly leases = new LeaseStore();
   /** by path */
   readonly objects = new Map<string, unknown>();
   pods: RawPod[] = [];
@@ -43,7 +43,7 @@ export class ClusterStandIn {
   }
 
   static async start(): Promise<ClusterStandIn> {
-    certificate ??= selfSign(["127.0.0.1"], new Date());
+    certificate ??= issueSelfSigned(["127.0.0.1"], new Date());
     const { key, cert, ca } = await certificate;
     const server = createServer({ key, cert });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -72,7 +72,7 @@ export class ClusterStandIn {
     const instead = this.instead(method, url);
     if (instead === "hang") return;
     if (instead !== null) return void response.writeHead(instead.status).end(instead.text);
-    const reply: Reply =
+    const reply: LeaseReply =
       request.headers.authorization === `Bearer ${TOKEN}`
         ? this.#answer(method, new URL(url, "https://api"), body)
         : { code: 401, reason: "Unauthorized", message: "Unauthorized" };
@@ -81,7 +81,7 @@ export class ClusterStandIn {
     response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(object));
   }
 
-  #answer(method: string, { pathname, searchParams }: URL, body: string): Reply {
+  #answer(method: string, { pathname, searchParams }: URL, body: string): LeaseReply {
     const [, namespace, name] = LEASE.exec(pathname) ?? [];
     if (namespace !== undefined) return this.#onLease(method, { namespace, name }, body);
     if (pathname.endsWith("/subjectaccessreviews")) return this.#onReview(body);
@@ -91,7 +91,7 @@ export class ClusterStandIn {
     return { code: 404, reason: "NotFound", message: `${pathname} not found` };
   }
 
-  #onLease(method: string, at: { namespace: string; name: string | undefined }, body: string): Reply {
+  #onLease(method: string, at: { namespace: string; name: string | undefined }, body: string): LeaseReply {
     const { namespace, name = "" } = at;
     if (method === "POST") return this.leases.create(namespace, JSON.parse(body));
     if (method === "PUT") return this.leases.update(namespace, name, JSON.parse(body));
@@ -100,7 +100,7 @@ export class ClusterStandIn {
     return read;
   }
 
-  #onReview(body: string): Reply {
+  #onReview(body: string): LeaseReply {
     const review = JSON.parse(body) as (typeof this.reviews)[number];
     this.reviews.push(review);
     const { verb, resource } = review.spec["resourceAttributes"] as { verb: string; resource: string };

@@ -1,10 +1,10 @@
 // Gathers evidence from a stand-in of the API server over real HTTPS: what is known, and why something is unknown.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
-import { asksOf } from "../../../../webhook/cluster/asks.ts";
-import { evidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
+import { createKubeApi } from "../../../../webhook/cluster/asks.ts";
+import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
 import { EVIDENCE_KINDS, type Evidence, type EvidenceKind } from "../../../../webhook/scaleDown/evidence.ts";
-import type { Case } from "../../../../webhook/scaleDown/rule.ts";
+import type { ScaleDownReview } from "../../../../webhook/scaleDown/rule.ts";
 import { startMember } from "../../../init/contract/ring/standIn.mjs";
 import { addressOf, livePod, profileNamed, webCase } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";
@@ -22,12 +22,12 @@ describe("gathering evidence", function () {
 
   const managed = webCase(profileNamed("leaving"), 5, 3);
   const gather = (
-    asked: Case = managed,
+    review: ScaleDownReview = managed,
     kinds: readonly EvidenceKind[] = EVIDENCE_KINDS,
     { deadlineMs = 5_000, token = undefined as string | undefined } = {},
   ): Promise<Evidence> =>
-    evidencePorts({ asks: asksOf(cluster.access(token)), now: () => NOW, memberMs: 400 }).gather(
-      asked,
+    createEvidencePorts({ asks: createKubeApi(cluster.access(token)), now: () => NOW, memberMs: 400 }).gather(
+      review,
       new Set(kinds),
       AbortSignal.timeout(deadlineMs),
     );
@@ -332,7 +332,7 @@ describe("gathering evidence", function () {
   });
 
   it("lists the PodDisruptionBudgets of a namespace, and rejects if it cannot", async () => {
-    const { budgets } = evidencePorts({ asks: asksOf(cluster.access()), now: () => NOW });
+    const { budgets } = createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => NOW });
     const deadline = AbortSignal.timeout(5_000);
     const matchLabels = { app: "om" };
     const items = [
@@ -354,7 +354,7 @@ describe("gathering evidence", function () {
   });
 
   it("reads the StatefulSet of a Scale unchanged", async () => {
-    const ports = evidencePorts({ asks: asksOf(cluster.access()), now: () => NOW });
+    const ports = createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => NOW });
     const set = {
       metadata: { name: "web", creationTimestamp: "2026-01-01T00:00:00Z" },
       spec: { unheardOf: 1 },

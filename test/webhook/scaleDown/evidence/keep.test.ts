@@ -1,9 +1,9 @@
 // Writing the record: the ordinals of a StatefulSet that is stopped or deleted, and readmissions, beside other writers.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
-import { asksOf } from "../../../../webhook/cluster/asks.ts";
-import { evidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
-import { subjectOf } from "../../../../webhook/scaleDown/rule.ts";
+import { createKubeApi } from "../../../../webhook/cluster/asks.ts";
+import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
+import { getTargetSet } from "../../../../webhook/scaleDown/rule.ts";
 import { profileNamed, webCase } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";
 
@@ -33,16 +33,16 @@ describe("writing the record", () => {
       },
     });
   };
-  const asked = webCase(profileNamed("leaving"), 5, 0);
+  const review = webCase(profileNamed("leaving"), 5, 0);
   const keep = (deadlineMs = 5_000): Promise<string | null> =>
-    evidencePorts({ asks: asksOf(cluster.access()), now: () => new Date() }).record(
-      subjectOf(asked),
-      asked,
+    createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => new Date() }).record(
+      getTargetSet(review),
+      review,
       AbortSignal.timeout(deadlineMs),
     );
   const readmit = (...pods: string[]): Promise<string | null> =>
-    evidencePorts({ asks: asksOf(cluster.access()), now: () => new Date() }).readmit(
-      subjectOf(asked),
+    createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => new Date() }).readmit(
+      getTargetSet(review),
       pods,
       AbortSignal.timeout(5_000),
     );

@@ -2,11 +2,11 @@
 // member is healthy by accident.
 
 import assert from "node:assert/strict";
-import { RECORD_SCHEMA, type Record } from "../../../../init/contract/record.ts";
+import { RECORD_SCHEMA, type WorkloadRecord } from "../../../../init/contract/record.ts";
 import { BEAN_QUERY } from "../../../../init/contract/ring/bean.ts";
-import { askMember } from "../../../../webhook/scaleDown/evidence/memberStatus.ts";
-import { askRing } from "../../../../webhook/scaleDown/evidence/ring.ts";
-import type { Known } from "../../../../webhook/scaleDown/evidence.ts";
+import { queryMember } from "../../../../webhook/scaleDown/evidence/memberStatus.ts";
+import { gatherRing } from "../../../../webhook/scaleDown/evidence/ring.ts";
+import type { KnownOrUnknown } from "../../../../webhook/scaleDown/evidence.ts";
 import {
   type Misbehaviour,
   type Running,
@@ -20,7 +20,10 @@ const MEMBERS = ["web-0", "web-1", "web-2"];
 const AT = "2026-01-01T00:00:00Z";
 
 /** A record with these members. */
-const recordOf = (members: readonly string[], more: Partial<Record> = {}): Known<Record> => ({
+const recordOf = (
+  members: readonly string[],
+  more: Partial<WorkloadRecord> = {},
+): KnownOrUnknown<WorkloadRecord> => ({
   known: {
     schema: RECORD_SCHEMA,
     kind: "ozone-om",
@@ -62,7 +65,7 @@ describe("querying a ring", function () {
   const pods = [0, 1, 2].map((ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(ordinal) }));
   interface Asking {
     pods?: typeof pods;
-    record?: Known<Record | null>;
+    record?: KnownOrUnknown<WorkloadRecord | null>;
     deadlineMs?: number;
     limitMs?: number;
   }
@@ -70,7 +73,7 @@ describe("querying a ring", function () {
     const { ring: asked } = profileNamed("ring", port);
     if (!asked) throw new Error("no ring");
     const { deadlineMs = 5_000, limitMs = 400, record = { known: null } } = given;
-    return askRing({
+    return gatherRing({
       set: "web",
       pods: given.pods ?? pods,
       ring: asked,
@@ -169,7 +172,7 @@ describe("querying a ring", function () {
 
   it("queries no member after the deadline", async () => {
     assert.match(String(await health({ deadlineMs: 0, limitMs: 1 })), /no member answers/);
-    const over = await askMember(
+    const over = await queryMember(
       { host: addressOf(0), port, path: BEAN_QUERY },
       { deadline: AbortSignal.abort() },
     );

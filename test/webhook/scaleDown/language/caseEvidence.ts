@@ -7,20 +7,20 @@
 // A kind that is not named is good: no rule objects to it (assumedEvidence), all pods of `before` run, and all of them
 // are healthy members of their ring, which the lowest ordinal leads.
 import * as z from "zod";
-import { RECORD_SCHEMA, type Record } from "../../../../init/contract/record.ts";
+import { RECORD_SCHEMA, type WorkloadRecord } from "../../../../init/contract/record.ts";
 import type { Ring } from "../../../../init/contract/ring/agree.ts";
-import { assumedEvidence } from "../../../../webhook/scaleDown/assumedEvidence.ts";
+import { assumeEvidence } from "../../../../webhook/scaleDown/assumedEvidence.ts";
 import {
-  type Answer,
   buildEvidence,
   EVIDENCE_KINDS,
   type Evidence,
   type EvidenceKind,
-  type Known,
+  type EvidenceValue,
+  type KnownOrUnknown,
   type LivePod,
 } from "../../../../webhook/scaleDown/evidence.ts";
-import { countOf, fromHighest } from "../../../../webhook/scaleDown/ordinals.ts";
-import { type Case, subjectOf } from "../../../../webhook/scaleDown/rule.ts";
+import { countOrdinals, listFromHighest } from "../../../../webhook/scaleDown/ordinals.ts";
+import { getTargetSet, type ScaleDownReview } from "../../../../webhook/scaleDown/rule.ts";
 
 const AT = "2026-01-01T00:00:00Z";
 
@@ -32,7 +32,7 @@ type Meaning<A> = (set: string) => A;
 
 type Written<A> = { readonly unknown: string } | Meaning<A>;
 
-export type WrittenEvidence = { readonly [K in EvidenceKind]?: Written<Answer<K>> | undefined };
+export type WrittenEvidence = { readonly [K in EvidenceKind]?: Written<EvidenceValue<K>> | undefined };
 
 /** Pods as ordinals; `3:old` gives the uid of one, which is u3 otherwise. */
 const ordinals = z.array(z.union([z.number(), z.string()]));
@@ -45,7 +45,7 @@ const recordFields = z.strictObject({
   members: ordinals.optional(),
 });
 
-const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<Meaning<Answer<K>>> } = {
+const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<Meaning<EvidenceValue<K>>> } = {
   /** null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1]} */
   record: recordFields
     .nullable()
@@ -91,30 +91,30 @@ const nothing = unknown.transform(
 export const writtenEvidence: z.ZodType<WrittenEvidence> = z.union([nothing, byKind]);
 
 /** Builds the evidence of a case. */
-export function buildCaseEvidence(written: WrittenEvidence, asked: Case): Evidence {
-  const good = buildGoodEvidence(asked);
-  const { name } = subjectOf(asked);
+export function buildCaseEvidence(written: WrittenEvidence, review: ScaleDownReview): Evidence {
+  const good = buildGoodEvidence(review);
+  const { name } = getTargetSet(review);
   return buildEvidence((kind) => readKind(written[kind], name) ?? good[kind]);
 }
 
-function readKind<A>(written: Written<A> | undefined, set: string): Known<A> | undefined {
+function readKind<A>(written: Written<A> | undefined, set: string): KnownOrUnknown<A> | undefined {
   return typeof written === "function" ? { known: written(set) } : written;
 }
 
-function buildGoodEvidence(asked: Case): Evidence {
-  const { name } = subjectOf(asked);
-  const { before } = asked.change;
+function buildGoodEvidence(review: ScaleDownReview): Evidence {
+  const { name } = getTargetSet(review);
+  const { before } = review.change;
   const spans = before === null ? [] : [before.ordinals];
-  if (countOf(spans) > MOST_PODS)
-    throw new Error(`before has ${countOf(spans)} pods; a case may have ${MOST_PODS}`);
-  const [lowest, ...others] = fromHighest(spans, MOST_PODS).reverse();
+  if (countOrdinals(spans) > MOST_PODS)
+    throw new Error(`before has ${countOrdinals(spans)} pods; a case may have ${MOST_PODS}`);
+  const [lowest, ...others] = listFromHighest(spans, MOST_PODS).reverse();
   const words = lowest === undefined ? [] : [`${lowest}*`, ...others];
   const ring =
-    asked.ring === null
+    review.ring === null
       ? { unknown: "these pods do not form a ring" }
       : { known: buildRing(words.join(" "), name) };
   const pods = buildPods(lowest === undefined ? [] : [lowest, ...others].map(String), name);
-  return assumedEvidence(asked, { ring, service: null }, pods);
+  return assumeEvidence(review, { ring, service: null }, pods);
 }
 
 function buildPods(lines: readonly string[], set: string): LivePod[] {
@@ -153,7 +153,7 @@ function buildRing(text: string, set: string): Ring {
   };
 }
 
-function buildRecord(fields: z.infer<typeof recordFields>, set: string): Record {
+function buildRecord(fields: z.infer<typeof recordFields>, set: string): WorkloadRecord {
   const byPod = <T>(pods: readonly (number | string)[] | undefined, make: (podUid: string) => T) =>
     Object.fromEntries(
       (pods ?? []).map((pod) => {

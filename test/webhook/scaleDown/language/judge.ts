@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { readSetReview } from "../../../../webhook/kubernetes/statefulSetReview.ts";
 import { loadProfiles } from "../../../../webhook/profiles/load.ts";
 import type { Profiles } from "../../../../webhook/profiles/profileSet.ts";
-import { changeOfScale, changeOfSet, type ReadChange } from "../../../../webhook/scaleDown/change.ts";
+import { type ReadChange, readScaleChange, readSetChange } from "../../../../webhook/scaleDown/change.ts";
 import { buildEvidence, type EvidenceKind, NOT_ASKED } from "../../../../webhook/scaleDown/evidence.ts";
 import type { Span } from "../../../../webhook/scaleDown/ordinals.ts";
-import { type Guarded, type GuardForce, guard } from "../../../../webhook/scaleDown/reviewScaleDown.ts";
+import { type GuardConfig, type GuardResult, guard } from "../../../../webhook/scaleDown/reviewScaleDown.ts";
 import { buildCaseEvidence } from "./caseEvidence.ts";
 import { type CaseFile, readCase } from "./caseFile.ts";
 import { requestOf } from "./setOf.ts";
@@ -45,12 +45,12 @@ export async function caseProfiles(): Promise<Profiles> {
 /** The change of a case. */
 export function changeOf(given: CaseFile): ReadChange {
   const { request, live } = requestOf(given);
-  if (request.subResource === "scale") return changeOfScale(request, { known: live });
+  if (request.subResource === "scale") return readScaleChange(request, { known: live });
   const review = readSetReview(request);
-  return "rule" in review ? { wrong: review.message } : changeOfSet(review);
+  return "rule" in review ? { wrong: review.message } : readSetChange(review);
 }
 
-export interface Judged extends Guarded {
+export interface Judged extends GuardResult {
   /** the kinds of evidence that were gathered */
   readonly asked: ReadonlySet<EvidenceKind>;
   readonly recorded: Span | null;
@@ -63,7 +63,7 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
   if ("nothing" in read) return null;
   let asked: ReadonlySet<EvidenceKind> = new Set();
   let recorded: Span | null = null;
-  const force: GuardForce = {
+  const force: GuardConfig = {
     profiles: given.unloaded ? null : profiles,
     collectorUsers: [COLLECTOR],
     now: () => NOW,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { recordLease } from "../../../../../init/contract/record.ts";
 import { realFiles } from "../../../../../init/world/files.ts";
 import { realTrees } from "../../../../../init/world/trees.ts";
-import { type Archive, listArchives } from "../../../../../presets/ozone-om/runner/archive.ts";
+import { listArchives, type StateArchive } from "../../../../../presets/ozone-om/runner/archive.ts";
 import { readOzone } from "../../plan.ts";
 import { changeRecord, makeRingByHand, takeOut } from "../byHand.ts";
 import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
@@ -122,7 +122,7 @@ describe("members of a ring that was made without Rollcall", function () {
   });
 });
 
-function archivesOf({ plan }: Member): Promise<readonly Archive[]> {
+function archivesOf({ plan }: Member): Promise<readonly StateArchive[]> {
   return listArchives(readOzone(plan).metadata, { files: realFiles, trees: realTrees });
 }
 
