@@ -148,8 +148,8 @@ module.exports = {
       name: "s3-client-is-loaded-late",
       comment: "it is larger than the rest of the runner, and most plans do not need it",
       severity: "error",
-      from: { path: "^(init|presets)/", pathNot: "^init/world/(objects\\.ts|tree\\.ts|s3/)" },
-      to: { path: "^init/world/(objects\\.ts|s3/)", dynamic: false },
+      from: { path: "^(init|presets)/", pathNot: "^init/world/(openObjects\\.ts|tree\\.ts|s3/)" },
+      to: { path: "^init/world/(openObjects\\.ts|s3/)", dynamic: false },
     },
     {
       name: "tests-are-not-imported",

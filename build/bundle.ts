@@ -9,7 +9,7 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from "esbuild";
 import { RUNNER_FILES } from "../init/contract/places.ts";
-import { collectLicences } from "./licences.ts";
+import { collectLicences } from "./collectLicences.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // `rollcall try` in a checkout makes itself a runner elsewhere: node build/bundle.ts FOLDER

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denialsFile } from "../test/webhook/scaleDown/denialsDocument.ts";
 import { writeCrd } from "./crd.ts";
-import { withDenial } from "./readme.ts";
+import { withDenial } from "./withDenial.ts";
 import { writeCodes } from "./writeCodes.ts";
 import { writeProfileReference } from "./writeProfileReference.ts";
 

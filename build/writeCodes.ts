@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import * as z from "zod";
 import { RUNNER_CODES } from "../init/contract/codes.ts";
-import { ALL_ADMISSION_CODES } from "../webhook/denials/allCodes.ts";
+import { ALL_ADMISSION_CODES } from "../webhook/denials/allAdmissionCodes.ts";
 import { GUARD_CODES } from "../webhook/scaleDown/codes.ts";
 
 const HEAD = `# Codes

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { type Arch, detectArch } from "./arch.ts";
 import { writeArchive } from "./archive.ts";
 import { buildWithEngine, type Engine, pushWithEngine } from "./engine.ts";
-import { makeRunnerFolder } from "./folder.ts";
 import {
   buildConfiguration,
   formatReference,
@@ -17,6 +16,7 @@ import {
   SHARED_FILES,
 } from "./image.ts";
 import { buildLayer } from "./layer.ts";
+import { makeRunnerFolder } from "./makeRunnerFolder.ts";
 import type { ImageOptions } from "./options.ts";
 import { type ImageRuntime, prepareRuntime } from "./runtime.ts";
 

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ARCHITECTURES, type Arch } from "./arch.ts";
-import { openCachedFolder } from "./cache.ts";
 import { runProcess } from "./command.ts";
 import { fetchDebs, unpackDebs } from "./debian.ts";
 import { readElf } from "./elf.ts";
+import { openCachedFolder } from "./openCachedFolder.ts";
 import { BuildProblem } from "./problem.ts";
 
 export const LAUNCHER_SOURCE = fileURLToPath(new URL("../../init/launcher/launcher.c", import.meta.url));

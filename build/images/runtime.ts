@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildNodeCommand, RUNNER_FILES } from "../../init/contract/places.ts";
 import { ARCHITECTURES, type Arch, detectArch } from "./arch.ts";
-import { openCachedFolder } from "./cache.ts";
 import { attempt, runProcess } from "./command.ts";
 import { fetchDebs, unpackDebs } from "./debian.ts";
 import { type ElfFile, readElf } from "./elf.ts";
+import { findElfFaults } from "./findElfFaults.ts";
 import { LAUNCHER_SOURCE, makeLauncher } from "./launcher.ts";
-import { placeNode } from "./node.ts";
+import { openCachedFolder } from "./openCachedFolder.ts";
 import { type NodePin, readNodePin } from "./pins.ts";
+import { placeNode } from "./placeNode.ts";
 import { BuildProblem } from "./problem.ts";
-import { findElfFaults } from "./whole.ts";
 
 /** Debian's packages of the loader and of LIBRARIES. */
 const PACKAGES = ["libc6", "libgcc-s1", "libstdc++6"] as const;
@@ -30,7 +30,14 @@ const LIBRARIES = [
 ] as const;
 
 /** The sources whose change may change what they make. */
-const RECIPE = ["runtime.ts", "debian.ts", "arch.ts", "node.ts", "launcher.ts", LAUNCHER_SOURCE] as const;
+const RECIPE = [
+  "runtime.ts",
+  "debian.ts",
+  "arch.ts",
+  "placeNode.ts",
+  "launcher.ts",
+  LAUNCHER_SOURCE,
+] as const;
 
 export interface ImageRuntime {
   arch: Arch;

@@ -6,9 +6,9 @@ import { INSTALL_MOUNT, TERMINATION_LOG } from "../contract/places.ts";
 import type { Failure } from "../engine/failure.ts";
 import type { PodReport } from "../engine/message.ts";
 import { type CommandResult, endWithFault, tellEnd } from "./end.ts";
+import { getRunnerFolder } from "./getRunnerFolder.ts";
 import { logInContainer } from "./out.ts";
 import { type RunSurroundings, runCommand } from "./run.ts";
-import { getRunnerFolder } from "./runnerFolder.ts";
 
 export const OPTIONS = {
   to: { type: "string", default: INSTALL_MOUNT },

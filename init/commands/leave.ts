@@ -6,8 +6,8 @@ import { describeChildEnd, type Failure } from "../engine/failure.ts";
 import { drain, type LeaveOutcome, leave } from "../engine/leave/leave.ts";
 import type { World } from "../engine/ports.ts";
 import { openWorld } from "../world/open.ts";
+import { checkThisPod } from "./checkThisPod.ts";
 import { makeHost, openPlan, type RunSurroundings } from "./run.ts";
-import { checkThisPod } from "./thisPod.ts";
 
 export interface LeaveExit {
   failure: Failure | null;

@@ -2,7 +2,7 @@
 // pile up in this process until the container's memory limit ends it.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { RUNNER_MOUNT } from "../contract/places.ts";
-import { getRunnerFolder } from "./runnerFolder.ts";
+import { getRunnerFolder } from "./getRunnerFolder.ts";
 
 const STDOUT = 1;
 /** Waited on, and never woken: a pause that does not spin. */

@@ -8,7 +8,7 @@ import type { World } from "../engine/ports.ts";
 import type { PlanRunner, PresetHost } from "../engine/preset.ts";
 import { type RunOutcome, runPlan } from "../engine/run.ts";
 import { openRingWorld, openWorld } from "../world/open.ts";
-import { checkThisPod } from "./thisPod.ts";
+import { checkThisPod } from "./checkThisPod.ts";
 
 export interface RunSurroundings {
   env: Readonly<Record<string, string | undefined>>;

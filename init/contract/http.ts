@@ -32,7 +32,7 @@ export class NoAnswerInTime extends Error {}
  * end is closed.
  * @throws whatever keeps the answer from coming whole and in time
  */
-export async function exchange<T>(
+export async function sendRequest<T>(
   asked: HttpRequest,
   read: (answer: IncomingMessage) => Promise<T>,
 ): Promise<T> {
@@ -88,7 +88,7 @@ export async function exchange<T>(
 const KIB = 1024;
 
 /** The text of an answer. @param most bytes @throws where it has more, or is cut */
-export async function readText(answer: IncomingMessage, most: number): Promise<string> {
+export async function readAnswerText(answer: IncomingMessage, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -103,5 +103,5 @@ const formatBytes = (bytes: number): string =>
   bytes % (KIB * KIB) === 0 ? `${bytes / KIB / KIB} MiB` : `${bytes / KIB} KiB`;
 
 /** A host as a URL names it: IPv6 addresses stand in brackets, which they may have already. */
-export const hostInUrl = (host: string): string =>
+export const formatUrlHost = (host: string): string =>
   host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

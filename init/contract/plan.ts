@@ -85,7 +85,7 @@ const planLeave = closed(PROVEN_COMMAND);
 export const DROP_POLICIES = ["allow", "deny", "drained", "managed"] as const;
 
 /** A scale-down policy as profiles write it, for messages. */
-export const policyName = (policy: DropPolicy): string =>
+export const formatPolicyName = (policy: DropPolicy): string =>
   `${policy.charAt(0).toUpperCase()}${policy.slice(1)}`;
 
 const steps: Shape<readonly PlanStep[]> = checked(list(planStep), (all) =>

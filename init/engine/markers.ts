@@ -15,8 +15,8 @@ import { buildObjectKeys } from "../contract/s3.ts";
 import { VERSION } from "../contract/version.ts";
 import type { Failure } from "./failure.ts";
 import type { World } from "./ports.ts";
-import { createPvcStore } from "./stores/pvc.ts";
-import { createS3Store } from "./stores/s3.ts";
+import { createPvcStore } from "./stores/createPvcStore.ts";
+import { createS3Store } from "./stores/createS3Store.ts";
 import type { MarkerStore } from "./stores/store.ts";
 
 /** The stores that a plan's marker lives in: the volume, the bucket, or both. @returns at least one; throws where a plan in S3 came without S3, which the plan's schema excludes */
@@ -124,11 +124,11 @@ async function judge(
 }
 
 /** marked: proven; doubtful: marked, but not by every witness, so that only verify can tell; unmarked: to be done */
-export type Standing = "marked" | "doubtful" | "unmarked";
+export type StepState = "marked" | "doubtful" | "unmarked";
 
 /** The marker as it grows: one entry for each proven step. */
 export interface MarkerWriter {
-  standing(step: PlanStep): Standing;
+  standing(step: PlanStep): StepState;
   whyNotWritable(): Promise<Failure | null>;
   /** takes a step's entry out of the marker, where there is one */
   withdraw(step: PlanStep): Promise<Failure | null>;

@@ -2,13 +2,13 @@
 // evidence). What is marked and still holds is not run again, so that a recreated pod does nothing twice.
 import { computeStepDigest, type Plan, type PlanStep } from "../contract/plan.ts";
 import type { Failure } from "./failure.ts";
-import { detectReturn, readmitMember } from "./leave/detectReturn.ts";
+import { clearDeparture, detectReturn } from "./leave/detectReturn.ts";
 import { type OpenLock, prepareLock } from "./lock/open.ts";
 import { type MarkerWriter, openLedger, openStores, readBefore } from "./markers.ts";
 import type { PodReport, StepReport } from "./message.ts";
 import type { AskApi, World } from "./ports.ts";
-import { openRecord, type RecordStore } from "./record/book.ts";
-import { readReleaseInPod } from "./release/inPod.ts";
+import { openRecord, type RecordStore } from "./record/recordStore.ts";
+import { readReleaseInPod } from "./release/readReleaseInPod.ts";
 import { checkStillHolds, doStepWithRetries, holdsNow, type OnLine } from "./step.ts";
 
 export interface RunOutcome {
@@ -23,13 +23,13 @@ export interface RunContext {
   ledger: MarkerWriter;
   world: World;
   /** null: the plan asks the API server for nothing */
-  shared: Shared | null;
+  shared: SharedState | null;
   /** what the record calls this release, once it was asked for; the marker goes by the plan's own text */
   release?: Awaited<ReturnType<typeof readReleaseInPod>>;
 }
 
 /** What a plan with a record shares with the other pods of its StatefulSet. */
-interface Shared {
+interface SharedState {
   book: RecordStore;
   openLock: OpenLock;
   askApi: AskApi;
@@ -82,7 +82,7 @@ async function openRun(plan: Plan, world: World): Promise<RunContext | { failure
   return { plan, ledger, world, shared };
 }
 
-async function openShared(plan: Plan, world: World): Promise<Shared | null | { failure: Failure }> {
+async function openShared(plan: Plan, world: World): Promise<SharedState | null | { failure: Failure }> {
   const { askApi } = world;
   if (askApi === null) return null;
   const records = openRecord(plan, askApi, world);
@@ -92,7 +92,7 @@ async function openShared(plan: Plan, world: World): Promise<Shared | null | { f
 }
 
 async function recordReturn({ plan, world, shared }: RunContext): Promise<Failure | null> {
-  return shared?.isBack === true ? readmitMember({ ...shared, plan, world }) : null;
+  return shared?.isBack === true ? clearDeparture({ ...shared, plan, world }) : null;
 }
 
 async function takeStep(
@@ -112,7 +112,7 @@ async function takeStep(
   if ("failure" in run.release) return run.release.failure;
   const plan = { ...run.plan, release: run.release.release };
   // late: most plans have none
-  const { takeReleaseStep } = await import("./release/step.ts");
+  const { takeReleaseStep } = await import("./release/takeReleaseStep.ts");
   return takeReleaseStep({ ...run, plan, step, onLine, ...shared });
 }
 

@@ -19,12 +19,12 @@ export const MAX_TRIES = 14;
  * @param tries how often it was tried already, from 1
  * @param random at least 0, below 1
  */
-export const backoffMs = ({ firstMs, longestMs }: Backoff, tries: number, random: number): number =>
+export const computeBackoffMs = ({ firstMs, longestMs }: Backoff, tries: number, random: number): number =>
   Math.min(firstMs * 2 ** (tries - 1), longestMs) * (0.5 + random);
 
 /** Pauses before a request is tried again. */
 export const pauseBeforeRetry = (clock: WaitClock, tries: number): Promise<void> =>
-  clock.pause(backoffMs(REQUEST_BACKOFF, tries, clock.random()));
+  clock.pause(computeBackoffMs(REQUEST_BACKOFF, tries, clock.random()));
 
 export interface RetryOptions<T> {
   /** whether another try may come to something else */
@@ -53,7 +53,7 @@ export async function retry<T>(
   for (let tries = 1; ; tries += 1) {
     const answer = await attempt(tries);
     if (!isTransient(answer) || tries >= most || isOver()) return answer;
-    const pauseMs = backoffMs(backoff, countTries(answer, tries), clock.random());
+    const pauseMs = computeBackoffMs(backoff, countTries(answer, tries), clock.random());
     options.onRetry?.(answer, pauseMs, tries);
     await clock.pause(pauseMs, options.until);
   }

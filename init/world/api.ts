@@ -2,11 +2,11 @@
 // client.
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
-import { exchange, hostInUrl, readText } from "../contract/http.ts";
+import { formatUrlHost, readAnswerText, sendRequest } from "../contract/http.ts";
 import { describeNetworkError, isTlsTrouble, readErrorCode } from "../contract/network.ts";
 import type { AskApi } from "../engine/ports.ts";
 import { isMissing } from "../engine/reason.ts";
-import { parseJsonOrText } from "./jsonOrText.ts";
+import { parseJsonOrText } from "./parseJsonOrText.ts";
 import { readBoundedText } from "./readBounded.ts";
 
 const LIMIT_MS = 10_000;
@@ -29,7 +29,7 @@ type ApiAnswer = Awaited<ReturnType<AskApi>>;
 /** Asks the API server; a redirect is an answer like any other. */
 export function openApi(place: ApiPlace): AskApi {
   const { host, port, folder } = place;
-  const server = `${hostInUrl(host)}:${port}`;
+  const server = `${formatUrlHost(host)}:${port}`;
   return async (ask) => {
     // at each call: the kubelet renews a projected token long before it ends
     const pass = await readPass(folder);
@@ -77,12 +77,15 @@ async function send(
   const headers = { accept: "application/json", authorization: `Bearer ${token}` };
   const { method, path, until: signal } = ask;
   try {
-    return await exchange({ server, path, method, headers, body, ca, signal, limitMs }, read);
+    return await sendRequest({ server, path, method, headers, body, ca, signal, limitMs }, read);
   } catch (error) {
     throw signal?.aborted === true ? new Error("given up") : error;
   }
 }
 
 async function read(answer: IncomingMessage): Promise<ApiAnswer> {
-  return { status: answer.statusCode ?? 0, body: parseJsonOrText(await readText(answer, LARGEST_BYTES)) };
+  return {
+    status: answer.statusCode ?? 0,
+    body: parseJsonOrText(await readAnswerText(answer, LARGEST_BYTES)),
+  };
 }

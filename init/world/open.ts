@@ -19,7 +19,7 @@ export interface WorldRequest {
 export async function openWorld({ plan, env, stop, log, runId }: WorldRequest): Promise<World> {
   return {
     files: makeMarkerFiles(log),
-    objects: plan.s3 === null ? null : await (await import("./objects.ts")).openObjects(plan.s3, env),
+    objects: plan.s3 === null ? null : await (await import("./openObjects.ts")).openObjects(plan.s3, env),
     askApi: plan.api === null ? null : await openClusterApi(env, plan.api.folder),
     runChild: withProgress(createChildRunner({ env: childEnv(env), stop }), log),
     now: () => new Date(),
@@ -39,7 +39,7 @@ export async function openRingWorld(
   { caFile }: { readonly caFile: string | null },
   world: World,
 ): Promise<RingWorld> {
-  const [{ realTrees }, { openWeb }] = await Promise.all([import("./trees.ts"), import("./web.ts")]);
+  const [{ realTrees }, { openWeb }] = await Promise.all([import("./realTrees.ts"), import("./openWeb.ts")]);
   // what a member has acknowledged must not be gone after a power cut
   return { ...world, files: realFiles, trees: realTrees, askWeb: openWeb(caFile) };
 }

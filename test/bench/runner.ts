@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeRunnerFolder } from "../../build/images/folder.ts";
+import { makeRunnerFolder } from "../../build/images/makeRunnerFolder.ts";
 import {
   buildNodeCommand,
   buildRunnerCommand,

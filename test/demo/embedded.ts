@@ -2,11 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { formatTable } from "../../webhook/cli/formatTable.ts";
 import { INIT_IMAGE } from "../../webhook/cli/initImage.ts";
-import { formatTable } from "../../webhook/cli/table.ts";
-import { selectStepOwner } from "../../webhook/cli/try/owner.ts";
+import { type AdmittedPod, type Emulator, openStage } from "../../webhook/cli/try/emulator.ts";
 import type { InitRun } from "../../webhook/cli/try/runInit.ts";
-import { type AdmittedPod, type Emulator, openStage } from "../../webhook/cli/try/stage.ts";
+import { selectStepOwner } from "../../webhook/cli/try/selectStepOwner.ts";
 import { readWorkloads, type Workload } from "../../webhook/cli/workload.ts";
 import { PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
 import { readOrdinals } from "../../webhook/kubernetes/statefulSetPods.ts";

@@ -1,6 +1,6 @@
 // The demo on a real cluster: what a reader of the README would type, and what it answers.
 import { join } from "node:path";
-import { formatTable } from "../../webhook/cli/table.ts";
+import { formatTable } from "../../webhook/cli/formatTable.ts";
 import { type Cluster, down, up } from "../e2e/cluster/provider.ts";
 import { eventually } from "../e2e/harness/eventually.ts";
 import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";

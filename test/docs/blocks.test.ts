@@ -1,7 +1,7 @@
 // Every `sh` and `yaml` block of the documentation says behind its language how it is checked, and those that need
 // no cluster are executed as they stand:
 //   sh run [exit=N]               here, in a folder of the page's own; must exit 0, or N
-//   sh run=test/docs/NAME.test.ts by that test
+//   sh run=FILE                   by that test
 //   sh run=cluster                on a cluster, by test/e2e/suites/docs.e2e.ts
 //   sh not-run="REASON"           not here
 //   yaml run [file=NAME]          parsed; profiles are validated; written to that file for the sh blocks after it

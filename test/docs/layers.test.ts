@@ -45,13 +45,13 @@ describe("the imports between layers", () => {
   it("are refused where pure modules reach for the world", async () => {
     const found = await findViolations({
       "webhook/mutation": ["node:fs", "../server/log.ts"],
-      "init/engine": ["@aws-sdk/client-s3", "../world/objects.ts"],
+      "init/engine": ["@aws-sdk/client-s3", "../world/openObjects.ts"],
     });
     for (const violation of [
       "decisions-are-pure fs",
       "decisions-are-pure webhook/server/log.ts",
-      "engine-knows-only-its-ports init/world/objects.ts",
-      "s3-client-is-loaded-late init/world/objects.ts",
+      "engine-knows-only-its-ports init/world/openObjects.ts",
+      "s3-client-is-loaded-late init/world/openObjects.ts",
     ])
       assert.ok(found.includes(violation), `${violation} is not among\n${found.join("\n")}`);
     assert.ok(

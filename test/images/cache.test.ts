@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openCachedFolder } from "../../build/images/cache.ts";
+import { openCachedFolder } from "../../build/images/openCachedFolder.ts";
 
 describe("a cached folder", () => {
   let home = "";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ALL_ARCHITECTURES, detectArch } from "../../build/images/arch.ts";
 import { attempt } from "../../build/images/command.ts";
-import { makeRunnerFolder } from "../../build/images/folder.ts";
+import { makeRunnerFolder } from "../../build/images/makeRunnerFolder.ts";
 import { readNodePin } from "../../build/images/pins.ts";
 import { prepareRuntime, proveRuns } from "../../build/images/runtime.ts";
 import { PROGRAM, roots } from "../init/roots.ts";

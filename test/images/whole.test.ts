@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ElfFile } from "../../build/images/elf.ts";
-import { findElfFaults } from "../../build/images/whole.ts";
+import { findElfFaults } from "../../build/images/findElfFaults.ts";
 
 const libc: ElfFile = {
   machine: 62,

@@ -2,7 +2,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { detectArch } from "../../build/images/arch.ts";
-import { makeRunnerFolder } from "../../build/images/folder.ts";
+import { makeRunnerFolder } from "../../build/images/makeRunnerFolder.ts";
 import {
   buildRunnerCommand,
   MARKER_MOUNT,

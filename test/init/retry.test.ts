@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { STEP_BACKOFF } from "../../init/engine/step.ts";
-import { backoffMs } from "../../init/engine/wait.ts";
+import { computeBackoffMs } from "../../init/engine/wait.ts";
 import { makeRig, planOn, type Rig, sh } from "./rig.ts";
 
 describe("a step that fails at first", () => {
@@ -58,9 +58,12 @@ describe("a step that fails at first", () => {
 
   it("pauses 1, 2, 4 s and so on up to 30, each with jitter around it", () => {
     assert.deepEqual(
-      [1, 2, 3, 6, 60].map((tries) => backoffMs(STEP_BACKOFF, tries, 0.5)),
+      [1, 2, 3, 6, 60].map((tries) => computeBackoffMs(STEP_BACKOFF, tries, 0.5)),
       [1000, 2000, 4000, 30_000, 30_000],
     );
-    assert.deepEqual([backoffMs(STEP_BACKOFF, 1, 0), backoffMs(STEP_BACKOFF, 1, 0.999)], [500, 1499]);
+    assert.deepEqual(
+      [computeBackoffMs(STEP_BACKOFF, 1, 0), computeBackoffMs(STEP_BACKOFF, 1, 0.999)],
+      [500, 1499],
+    );
   });
 });

@@ -5,8 +5,8 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Arch, detectArch } from "../../build/images/arch.ts";
-import { openCachedFolder } from "../../build/images/cache.ts";
 import { fetchDebs, unpackDebs } from "../../build/images/debian.ts";
+import { openCachedFolder } from "../../build/images/openCachedFolder.ts";
 
 export const ROOTS = {
   glibc: "glibc and a program linked to it",

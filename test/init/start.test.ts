@@ -18,7 +18,7 @@ const TELL = `data:text/javascript,${encodeURIComponent(
 const LATE_PARTS = [
   "ZodError",
   "ListObjectsV2Command",
-  "function otoboCommand(",
+  "function runOtoboCommand(",
   "function joinRing(",
   "function openApi(",
   "function install(",

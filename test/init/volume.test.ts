@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { makeRunner } from "../../webhook/cli/try/runner.ts";
+import { makeRunner } from "../../webhook/cli/try/makeRunner.ts";
 import { RUNNER } from "../programs.ts";
 import { needsRoot } from "../requirements.ts";
 import { makeRig, planOn, type Rig, sh } from "./rig.ts";

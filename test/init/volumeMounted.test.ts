@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { chmod, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readMarker } from "../../init/contract/marker.ts";
-import { makeRunner } from "../../webhook/cli/try/runner.ts";
+import { makeRunner } from "../../webhook/cli/try/makeRunner.ts";
 import { needs, needsPrograms, needsRoot } from "../requirements.ts";
 import { makeRig, planOn, type Rig, sh } from "./rig.ts";
 

@@ -3,7 +3,7 @@ import { runCommand } from "../../init/commands/run.ts";
 import { PLAN_ENV } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
-import { EMPTY_CLUSTER } from "../../webhook/cli/try/nothingLives.ts";
+import { EMPTY_CLUSTER } from "../../webhook/cli/try/emptyCluster.ts";
 import { createRoutes } from "../../webhook/reviews/routes.ts";
 import { TYPICAL_REVIEW } from "../bench/typical.ts";
 import { makeRig, planOn, sh } from "../init/rig.ts";

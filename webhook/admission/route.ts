@@ -3,9 +3,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AdmissionAnswer, failRequest } from "./answer.ts";
 import { decode } from "./decode.ts";
-import { respondEarly } from "./linger.ts";
 import { type BodyRejection, LARGEST_BODY, type LoadLimiter, MOST_LEVELS, MOST_VALUES } from "./load.ts";
 import { beginTimeSlice, yieldIfSlow } from "./pace.ts";
+import { respondEarly } from "./respondEarly.ts";
 import { type AdmissionRequest, buildReviewResponse } from "./review.ts";
 
 /** Decides one request. `deadline` is aborted when the API server will not wait any longer. */

@@ -4,8 +4,8 @@ import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import { computeRevisionName, NO_UID, readOrdinals } from "../kubernetes/statefulSetPods.ts";
 import type { ActiveConfig } from "../mutation/decidePod.ts";
 import { readSetChange } from "../scaleDown/change.ts";
-import { validateStatefulSet } from "../validation/answerAtApply.ts";
 import type { LiveSet } from "../validation/numberPool.ts";
+import { validateStatefulSet } from "../validation/validateStatefulSet.ts";
 import { guardOffline } from "./guardOffline.ts";
 import type { Workload } from "./workload.ts";
 

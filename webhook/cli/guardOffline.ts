@@ -2,7 +2,7 @@
 import type { Ring } from "../../init/contract/ring/agree.ts";
 import type { AdmissionRequest } from "../admission/review.ts";
 import type { ActiveConfig } from "../mutation/decidePod.ts";
-import { assumeEvidence } from "../scaleDown/assumedEvidence.ts";
+import { assumeEvidence } from "../scaleDown/assumeEvidence.ts";
 import type { SetChange } from "../scaleDown/change.ts";
 import type { KnownOrUnknown, OfflineFacts } from "../scaleDown/evidence.ts";
 import { type GuardResult, guard } from "../scaleDown/reviewScaleDown.ts";

@@ -21,7 +21,7 @@ const COMMANDS: Readonly<Record<string, { load: () => Promise<CommandRunner>; sa
     says: "say what the webhook would answer to a change of StatefulSets, and why",
   },
   schema: {
-    load: async () => (await import("./schema.ts")).printSchema,
+    load: async () => (await import("./printSchema.ts")).printSchema,
     says: "print the JSON Schema of a RollcallProfile, for editors",
   },
 };

@@ -10,8 +10,8 @@ import { reviewOffline } from "./applied.ts";
 import { CLI_EXIT, type CliExit } from "./ending.ts";
 import { INIT_IMAGE } from "./initImage.ts";
 import { FILE_HELP, FILE_OPTIONS, parseFormat, parseWords } from "./options.ts";
-import { selectOrdinals } from "./ordinals.ts";
-import { patchCopy } from "./patchedCopy.ts";
+import { patchCopy } from "./patchCopy.ts";
+import { selectOrdinals } from "./selectOrdinals.ts";
 import { readWorkloads, type Workload } from "./workload.ts";
 
 const HELP = `rollcall render -f FILE: prints each pod as the webhook would make it, without a cluster

@@ -2,7 +2,7 @@
 // library would bring ten megabytes of models and of ways to log in that no pod needs.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { hostInUrl } from "../../init/contract/http.ts";
+import { formatUrlHost } from "../../init/contract/http.ts";
 
 /** Where the kubelet mounts what a pod needs to reach the API server. */
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -42,7 +42,7 @@ export function readInClusterAccess(
   }
   const read = (name: string): Promise<string> => readFile(`${ACCOUNT}/${name}`, "utf8");
   return {
-    server: `https://${hostInUrl(host)}:${port}`,
+    server: `https://${formatUrlHost(host)}:${port}`,
     readCredentials: async () => {
       const [token, ca] = await Promise.all([read("token"), read("ca.crt")]);
       return { ca, token: token.trim() };

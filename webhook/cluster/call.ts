@@ -4,7 +4,7 @@
 import type { IncomingMessage } from "node:http";
 import { globalAgent } from "node:https";
 import { Gate } from "../../init/contract/gate.ts";
-import { exchange, type HttpRequest, readText } from "../../init/contract/http.ts";
+import { type HttpRequest, readAnswerText, sendRequest } from "../../init/contract/http.ts";
 import { describeNetworkError } from "../../init/contract/network.ts";
 import {
   anything,
@@ -16,8 +16,8 @@ import {
   text,
 } from "../../init/contract/shape.ts";
 import type { ApiAccess } from "./access.ts";
-import { readLines } from "./lines.ts";
 import { ListItems } from "./listItems.ts";
+import { readLines } from "./readLines.ts";
 
 /** More than any single object (etcd takes 1.5 MiB). */
 const LARGEST_BYTES = 8 * 1024 * 1024;
@@ -222,11 +222,11 @@ async function ask<T>(
     agent: globalAgent,
     ...connection,
   };
-  return exchange(sent, read);
+  return sendRequest(sent, read);
 }
 
 async function readAnswer(answer: IncomingMessage): Promise<KubeResponse> {
-  const body = jsonOrNull(await readText(answer, LARGEST_BYTES));
+  const body = jsonOrNull(await readAnswerText(answer, LARGEST_BYTES));
   return { status: answer.statusCode ?? 0, body, ...readHeaders(answer) };
 }
 

@@ -5,8 +5,8 @@ import { anything, object, readShape, text } from "../../init/contract/shape.ts"
 import { describeFailure } from "./api.ts";
 import { computeBackoff, sleep } from "./backOff.ts";
 import { type ApiClient, ApiRefusal, type KubeResponse, toApiRefusal } from "./call.ts";
+import { coalesceCalls } from "./coalesceCalls.ts";
 import { type CacheChange, isEmptyChange, ObjectCache } from "./objectCache.ts";
-import { coalesceCalls } from "./shared.ts";
 import { isNotFound, isObjectName, readNames, readStatus, type WatchedObject } from "./watchedObject.ts";
 
 export interface InformerTimes {

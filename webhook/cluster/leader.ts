@@ -7,7 +7,7 @@ import { readShape } from "../../init/contract/shape.ts";
 import { describeFailure, FIELD_MANAGER } from "./api.ts";
 import { sleep, type WaitFunction } from "./backOff.ts";
 import { type ApiClient, toApiRefusal } from "./call.ts";
-import { isNewerVersion } from "./newerVersion.ts";
+import { isNewerVersion } from "./isNewerVersion.ts";
 
 /** On the Lease: the version of Rollcall that its holder runs. */
 export const VERSION_ANNOTATION = "rollcall.dev/version";

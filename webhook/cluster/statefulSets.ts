@@ -4,7 +4,7 @@ import { list, nullish, object, readShape, type TypeOf, text } from "../../init/
 import { OWNER } from "../kubernetes/objects.ts";
 import type { ApiAccess } from "./access.ts";
 import { createApiClient } from "./call.ts";
-import { coalesceCalls } from "./shared.ts";
+import { coalesceCalls } from "./coalesceCalls.ts";
 
 export interface LabelledSet {
   namespace: string;

@@ -1,8 +1,8 @@
 // Our env goes to the front of a container's list, so that whatever comes later can refer to it as $(NAME).
 import { insertAll, type PatchOperation, replace } from "../admission/answer.ts";
 import { type Denial, deny, formatWarning } from "../denials/codes.ts";
+import { isSameJson } from "../kubernetes/isSameJson.ts";
 import type { Container, EnvVar } from "../kubernetes/objects.ts";
-import { isSameJson } from "../kubernetes/sameJson.ts";
 import { listNames, shorten } from "../kubernetes/shorten.ts";
 
 export interface EnvRequirement {

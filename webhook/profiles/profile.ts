@@ -4,7 +4,7 @@ import type { MarkerSettings } from "./markers.ts";
 import type { PlacementSettings } from "./placing.ts";
 import type { PresetPods } from "./presetPods.ts";
 import type { NumberRange } from "./range.ts";
-import type { RingProfile } from "./ring.ts";
+import type { RingProfile } from "./ringProfile.ts";
 import type { S3Reach } from "./s3.ts";
 import type { S3Variable } from "./s3Env.ts";
 import type { ScaleDownSettings } from "./scaleDown.ts";

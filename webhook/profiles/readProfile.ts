@@ -4,7 +4,7 @@ import { compile } from "./compile.ts";
 import type { SpecFault } from "./fault.ts";
 import type { Profile, ProfileVersion } from "./profile.ts";
 import { profileDocument } from "./schema.ts";
-import { suggestKey } from "./suggest.ts";
+import { suggestKey } from "./suggestKey.ts";
 
 export type ReadProfile = { profile: Profile } | { faults: readonly [SpecFault, ...SpecFault[]] };
 

@@ -1,14 +1,14 @@
 // Which review goes to which decision. What no rule of ours asked for is allowed untouched.
-import { withDeadline } from "../../init/contract/deadline.ts";
+import { withDeadline } from "../../init/contract/withDeadline.ts";
 import { allowRequest } from "../admission/answer.ts";
 import type { ReviewHandler } from "../admission/route.ts";
 import { mutatePod } from "../mutation/reviewPod.ts";
 import type { InjectSettings } from "../mutation/settings.ts";
 import { PROFILE_GROUP, PROFILE_PLURAL } from "../profiles/schema.ts";
 import type { ProfileSource } from "../profiles/source.ts";
-import type { AskLiveSets } from "../validation/answerAtApply.ts";
 import { validatePod } from "../validation/validatePod.ts";
-import { reviewProfile } from "./profile.ts";
+import type { AskLiveSets } from "../validation/validateStatefulSet.ts";
+import { reviewProfile } from "./reviewProfile.ts";
 import { type GuardSettings, reviewPodDeletion, reviewScale, reviewStatefulSet } from "./statefulSet.ts";
 
 export interface RoutesInput {

@@ -19,12 +19,12 @@ import {
   type SetChange,
 } from "../scaleDown/change.ts";
 import { denyWithCode, formatGuardDenial } from "../scaleDown/codes.ts";
-import type { EvidencePorts } from "../scaleDown/evidence/ports.ts";
+import type { EvidencePorts } from "../scaleDown/evidence/createEvidencePorts.ts";
 import { removesPods } from "../scaleDown/governingProfile.ts";
-import { gatePodDeletion } from "../scaleDown/podDeletion/reviewPodDeletion.ts";
+import { gatePodDeletion } from "../scaleDown/podDeletion/gatePodDeletion.ts";
 import { type GuardConfig, type GuardResult, guard } from "../scaleDown/reviewScaleDown.ts";
-import { validateStatefulSet } from "../validation/answerAtApply.ts";
 import type { LiveSets } from "../validation/numberPool.ts";
+import { validateStatefulSet } from "../validation/validateStatefulSet.ts";
 import type { ConfirmOutcome } from "./confirm.ts";
 
 /** Milliseconds that a question for PodDisruptionBudgets may take. */

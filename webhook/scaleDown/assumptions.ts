@@ -52,7 +52,7 @@ export function assumeDrained(review: ScaleDownReview): string[] {
 }
 
 /** "shop/web". */
-export function fullName(review: ScaleDownReview): string {
+export function formatFullName(review: ScaleDownReview): string {
   const { namespace, name } = getTargetSet(review);
   return `${namespace}/${name}`;
 }

@@ -2,7 +2,7 @@
 
 import { POD_DELETION_RULES } from "./podDeletion/rules.ts";
 import type { Rule } from "./rule.ts";
-import { SCALE_DOWN_RULES } from "./rules/all.ts";
+import { SCALE_DOWN_RULES } from "./rules/scaleDownRules.ts";
 
 /** Denials and warnings that do not come from a rule. */
 export const GENERIC_DENIALS = {

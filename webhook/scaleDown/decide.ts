@@ -1,13 +1,13 @@
 // Decides a change from its evidence. Pure, and the same for the webhook and for `rollcall check`.
 
+import { addOverrideHint } from "./addOverrideHint.ts";
 import { denyByRule, denyWithCode, type GuardDenial } from "./codes.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { openDenial } from "./messages.ts";
 import type { Span } from "./ordinals.ts";
-import { addOverrideHint } from "./overrideHint.ts";
 import type { Override } from "./overrides.ts";
 import { isGuarded, type Rule, type ScaleDownReview } from "./rule.ts";
-import { SCALE_DOWN_RULES } from "./rules/all.ts";
+import { SCALE_DOWN_RULES } from "./rules/scaleDownRules.ts";
 
 export type ScaleDownDecision =
   | {

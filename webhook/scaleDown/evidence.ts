@@ -71,7 +71,7 @@ export function buildEvidence(
 }
 
 /** What is assumed of a kind if there is no cluster. */
-export const assumedAnswer = <K extends EvidenceKind>(kind: K): KnownOrUnknown<EvidenceValue<K>> =>
+export const getAssumedEvidence = <K extends EvidenceKind>(kind: K): KnownOrUnknown<EvidenceValue<K>> =>
   KINDS[kind].assumed as KnownOrUnknown<EvidenceValue<K>>;
 
 /** What can be known without a cluster. */

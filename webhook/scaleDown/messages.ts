@@ -17,9 +17,9 @@ export function formatPods(review: ScaleDownReview, spans: readonly Span[] = rev
 
 /** "pod web-3" or "pods web-4, web-3". */
 export const namePods = (review: ScaleDownReview, spans: readonly Span[] = review.removed): string =>
-  `${pluralize(countOrdinals(spans), "pod", "pods")} ${formatPods(review, spans)}`;
+  `${formatPlural(countOrdinals(spans), "pod", "pods")} ${formatPods(review, spans)}`;
 
-export const pluralize = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+export const formatPlural = (count: number, one: string, many: string): string => (count === 1 ? one : many);
 
 /** "StatefulSet shop/web (profile web)". */
 export function formatSet(review: ScaleDownReview): string {
@@ -29,7 +29,7 @@ export function formatSet(review: ScaleDownReview): string {
 
 /** "5 replicas" or, where ordinals do not begin with 0, "ordinals 2..6". */
 export function formatSize({ start, replicas }: Span): string {
-  if (start === 0 || replicas === 0) return `${replicas} ${pluralize(replicas, "replica", "replicas")}`;
+  if (start === 0 || replicas === 0) return `${replicas} ${formatPlural(replicas, "replica", "replicas")}`;
   return replicas === 1 ? `ordinal ${start}` : `ordinals ${start}..${start + replicas - 1}`;
 }
 

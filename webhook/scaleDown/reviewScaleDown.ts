@@ -6,6 +6,7 @@ import { formatWarning } from "../denials/codes.ts";
 import { listNames } from "../kubernetes/shorten.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Profiles } from "../profiles/profileSet.ts";
+import { addOverrideHint } from "./addOverrideHint.ts";
 import type { SetChange } from "./change.ts";
 import { denyWithCode, formatGuardDenial, GENERIC_DENIALS, type GuardDenial } from "./codes.ts";
 import { formatKubectlIn, quoteShellWord } from "./commands.ts";
@@ -14,8 +15,7 @@ import { decideScaleDown, listNeededEvidence, type ScaleDownDecision } from "./d
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import { addCollectorHint, isGarbageCollector } from "./garbageCollectors.ts";
 import { removesPods, selectGoverningProfile, type UngovernedChange } from "./governingProfile.ts";
-import { buildMessage, describeChange, inspectWith, openDenial, pluralize } from "./messages.ts";
-import { addOverrideHint } from "./overrideHint.ts";
+import { buildMessage, describeChange, formatPlural, inspectWith, openDenial } from "./messages.ts";
 import { type Override, readOverride } from "./overrides.ts";
 import { listReaddedMembers } from "./removedPods.ts";
 import { buildReview, getTargetSet, type ScaleDownReview } from "./rule.ts";
@@ -200,7 +200,7 @@ async function readmitPods(
   const why = await ports.readmit(getTargetSet(review), pods, soon);
   if (why === null) return null;
   return (
-    `rollcall: cannot determine whether ${listNames(pods)} ${pluralize(pods.length, "was", "were")} evicted earlier: ${why}. If a pod waits in ` +
+    `rollcall: cannot determine whether ${listNames(pods)} ${formatPlural(pods.length, "was", "were")} evicted earlier: ${why}. If a pod waits in ` +
     `rollcall-init for its readmission, run \`/rollcall/rollcall ${review.ring?.command} rejoin POD\` in a running member.`
   );
 }

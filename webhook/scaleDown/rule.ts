@@ -2,7 +2,7 @@
 // (docs/architecture.md#codes). The list of codes in the documentation is generated from the rules.
 
 import type { Profile } from "../profiles/profile.ts";
-import type { RingProfile } from "../profiles/ring.ts";
+import type { RingProfile } from "../profiles/ringProfile.ts";
 import type { SetChange } from "./change.ts";
 import type { Evidence, EvidenceKind, OfflineFacts } from "./evidence.ts";
 import { findRemovedSpans, type Span } from "./ordinals.ts";

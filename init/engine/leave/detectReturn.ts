@@ -5,8 +5,8 @@ import type { Failure } from "../failure.ts";
 import type { OpenLock } from "../lock/open.ts";
 import { withLock } from "../lock/withLock.ts";
 import type { World } from "../ports.ts";
-import type { RecordStore } from "../record/book.ts";
 import { withoutTraces } from "../record/departures.ts";
+import type { RecordStore } from "../record/recordStore.ts";
 
 /** As long as others may leave or join before. */
 const PATIENCE_MS = 30 * 60_000;
@@ -33,7 +33,7 @@ export async function detectReturn(
 }
 
 /** Takes the traces of having left out of the record: a change of membership, so under the lock. */
-export async function readmitMember(given: {
+export async function clearDeparture(given: {
   plan: Plan;
   world: World;
   book: RecordStore;

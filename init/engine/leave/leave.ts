@@ -1,14 +1,14 @@
 // `leave`, the preStop of a pod whose ordinal may be going, and `drain`, the same beforehand: intent, the plan's leave,
 // its proof, tombstone. Both may be called again and again.
-import { type Plan, type PlanStep, policyName } from "../../contract/plan.ts";
+import { formatPolicyName, type Plan, type PlanStep } from "../../contract/plan.ts";
 import type { WorkloadRecord } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import { prepareLock } from "../lock/open.ts";
 import { withLock } from "../lock/withLock.ts";
 import type { AskApi, World } from "../ports.ts";
-import { openRecord, type RecordStore } from "../record/book.ts";
 import { withoutIntent } from "../record/departures.ts";
+import { openRecord, type RecordStore } from "../record/recordStore.ts";
 import { doStepWithRetries } from "../step.ts";
 import { hedge, retry } from "../wait.ts";
 import { checkOrdinal, type OrdinalStatus } from "./ordinalStatus.ts";
@@ -81,7 +81,7 @@ async function leaveOrDrain(
 ): Promise<LeaveOutcome> {
   const { askApi } = world;
   if (askApi === null) {
-    const why = `scaleDown.policy of profile ${plan.identity.profile} is ${policyName(plan.drop)}: no pod has to ${how}`;
+    const why = `scaleDown.policy of profile ${plan.identity.profile} is ${formatPolicyName(plan.drop)}: no pod has to ${how}`;
     return how === "drain" ? failed({ name: "invalid-plan", why }) : { is: "stays", why };
   }
   const records = openRecord(plan, askApi, world);

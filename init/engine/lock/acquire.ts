@@ -3,9 +3,9 @@
 import type { Cell } from "../cells/cell.ts";
 import type { World } from "../ports.ts";
 import { MAX_TRIES, pauseBeforeRetry } from "../wait.ts";
-import { holdLock, type LeaseHandle } from "./hold.ts";
+import { holdLock, type LeaseHandle } from "./holdLock.ts";
 import type { LockState } from "./state.ts";
-import { timingOf, WAIT_PERIOD_MS } from "./timing.ts";
+import { computeLockTiming, WAIT_PERIOD_MS } from "./timing.ts";
 
 export interface LockInput {
   cell: Cell<LockState>;
@@ -82,7 +82,7 @@ async function waitFor(
   const { state, version } = found;
   // from when the answer arrives: the request may have been delayed for longer than the lease duration
   if (attempt.seen?.version !== version) attempt.seen = { version, since: world.monotonic() };
-  const left = attempt.seen.since + timingOf(state.seconds).leaseDuration - began;
+  const left = attempt.seen.since + computeLockTiming(state.seconds).leaseDuration - began;
   if (left <= 0) {
     world.log(`the lock ${cell.where} was not renewed for ${state.seconds} s: taking it over`);
     return take(input, attempt, found, began);

@@ -3,8 +3,8 @@ import { DEFAULT_LEASE_SECONDS, leaseSpec } from "../../contract/apiObjects.ts";
 import { lockLease } from "../../contract/record.ts";
 import { integer, nullable, object, positive, readShape, type TypeOf, text } from "../../contract/shape.ts";
 import type { Cell } from "../cells/cell.ts";
-import { createLeaseCell } from "../cells/lease.ts";
-import { createObjectCell } from "../cells/object.ts";
+import { createLeaseCell } from "../cells/createLeaseCell.ts";
+import { createObjectCell } from "../cells/createObjectCell.ts";
 import type { AskApi, ObjectStore } from "../ports.ts";
 
 const lockState = object({

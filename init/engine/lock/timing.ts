@@ -27,7 +27,7 @@ export interface LockTiming {
   readonly renewDeadline: number;
 }
 
-export function timingOf(leaseSeconds: number): LockTiming {
+export function computeLockTiming(leaseSeconds: number): LockTiming {
   const leaseDuration = leaseSeconds * 1000;
   const renewPeriod = leaseDuration / 3;
   return {

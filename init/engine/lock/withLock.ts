@@ -3,7 +3,7 @@ import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import type { World } from "../ports.ts";
 import { acquireLock } from "./acquire.ts";
-import type { LeaseHandle } from "./hold.ts";
+import type { LeaseHandle } from "./holdLock.ts";
 import type { OpenLock } from "./open.ts";
 
 export interface LockedWork {

@@ -1,10 +1,9 @@
 // A release step under the lock: proven if somebody has come to its end before, else begun, done, proven and recorded.
 import { isDeepStrictEqual } from "node:util";
 import type { Failure } from "../failure.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import type { OpenLock } from "../lock/open.ts";
 import type { AskApi } from "../ports.ts";
-import type { RecordStore } from "../record/book.ts";
 import {
   type ProgressMark,
   readStepProgress,
@@ -12,6 +11,7 @@ import {
   withBegun,
   withDone,
 } from "../record/progress.ts";
+import type { RecordStore } from "../record/recordStore.ts";
 import { doStepWithRetries } from "../step.ts";
 import { buildMarkerEntry, type ProveInput, prove } from "./prove.ts";
 import { checkRevision } from "./revision.ts";

@@ -20,9 +20,12 @@ export interface RingClient {
    */
   listApplied(leader: string): Promise<readonly string[] | null>;
   /** Hands leadership over. @param nodes the ring as it is */
-  transferLeadership(change: { to: string; nodes: readonly string[] }, run: CommandRun): Promise<CommandEnd>;
+  transferLeadership(
+    change: { to: string; nodes: readonly string[] },
+    run: CommandRun,
+  ): Promise<CommandOutput>;
   /** Takes a member out. @param nodes the ring that remains */
-  removeMember(change: { id: string; nodes: readonly string[] }, run: CommandRun): Promise<CommandEnd>;
+  removeMember(change: { id: string; nodes: readonly string[] }, run: CommandRun): Promise<CommandOutput>;
 }
 
 export interface CommandRun {
@@ -33,7 +36,7 @@ export interface CommandRun {
 }
 
 /** How a command ended, for people: what the ring says afterwards counts. noRoom: why it was not started */
-export type CommandEnd = { readonly how: string } | { readonly noRoom: string };
+export type CommandOutput = { readonly how: string } | { readonly noRoom: string };
 
 /** A change of a ring. */
 export interface RingContext {

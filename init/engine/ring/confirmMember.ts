@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WorkloadRecord as SetRecord } from "../../contract/record.ts";
 import type { Failure } from "../failure.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import type { MemberContext, ProvenJoin, StateIdentity } from "./member.ts";
 import { type JoinKind, markMember } from "./memberMarker.ts";
 import type { Observation } from "./observation.ts";

@@ -3,7 +3,7 @@
 // found and there is no tombstone does its word start a member, so that a whole ring that was down comes up again.
 import type { Ring } from "../../contract/ring/agree.ts";
 import { isMajority } from "../../contract/ring/majority.ts";
-import { whyNotSeed } from "./decideSeed.ts";
+import { explainWhyNotSeed } from "./explainWhyNotSeed.ts";
 import type { JoinDecision, OldState } from "./joinDecision.ts";
 import type { JoinObservation, RingWords } from "./observation.ts";
 import type { LeaderlessRing } from "./view.ts";
@@ -15,7 +15,7 @@ export function decideJoin(seen: JoinObservation): JoinDecision {
   const { ring } = live;
   if (ring.members.some(({ id }) => id === me)) return decideAsMember(seen, ring);
   // evicted while its ordinal stays: it must not come back by itself
-  if (record.tombstone?.finished === false) return wait(readmissionOf(seen.words));
+  if (record.tombstone?.finished === false) return wait(describeReadmission(seen.words));
   return decideAsNonMember(seen, ring);
 }
 
@@ -23,7 +23,7 @@ const wait = (what: string): JoinDecision => ({ do: "wait", for: what });
 const lost = (why: string): JoinDecision => ({ do: "state-lost", why });
 
 /** What an evicted member waits for. */
-const readmissionOf = ({ command }: RingWords): string =>
+const describeReadmission = ({ command }: RingWords): string =>
   `its readmission: it was taken out of the ring on purpose, and joins again after \`${command} rejoin\` in a running member (kubectl exec), or once a ` +
   "scale-down has taken its ordinal out of the replicas";
 
@@ -78,10 +78,10 @@ function decideWithoutLeader(seen: JoinObservation, live: LeaderlessRing): JoinD
   const { tombstone } = seen.record;
   if (tombstone !== null) {
     return wait(
-      tombstone.finished ? `a leader to take this member in again: ${live.why}` : readmissionOf(words),
+      tombstone.finished ? `a leader to take this member in again: ${live.why}` : describeReadmission(words),
     );
   }
-  const whyNot = whyNotSeed(seen, live);
+  const whyNot = explainWhyNotSeed(seen, live);
   if (whyNot === null) return { do: "seed" };
   const peers = listPeers(seen);
   if (peers !== null) return decideFromDisk(seen, live, peers);

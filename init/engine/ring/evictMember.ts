@@ -1,11 +1,11 @@
 // An administrator takes a member out of the ring that cannot leave by itself. The record then says so: where its ordinal
 // stays it waits instead of joining again, until it is readmitted or has been out of the replicas.
-import { formatRetryCommand } from "../../contract/askAgain.ts";
+import { formatRetryCommand } from "../../contract/formatRetryCommand.ts";
 import { describe } from "../failure.ts";
 import { isOrdinalWanted, readWantedOrdinals, type WantedOrdinals } from "../leave/ordinalStatus.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import type { AskApi } from "../ports.ts";
-import { openRecord, type RecordStore } from "../record/book.ts";
+import { openRecord, type RecordStore } from "../record/recordStore.ts";
 import type { RingContext } from "./client.ts";
 import { type ChangeResult, withMembershipLock } from "./membershipLock.ts";
 import { describeProof, type RemovalTerms, removeMember } from "./removeMember.ts";

@@ -3,17 +3,17 @@
 import type { Plan } from "../../contract/plan.ts";
 import type { Failure } from "../failure.ts";
 import { checkOrdinal } from "../leave/ordinalStatus.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import { prepareLock } from "../lock/open.ts";
 import { describeTimeout, withLock } from "../lock/withLock.ts";
 import { openStores, readBefore } from "../markers.ts";
 import type { StepReport } from "../message.ts";
-import { openRecord } from "../record/book.ts";
+import { openRecord } from "../record/recordStore.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { RunOutcome } from "../run.ts";
 import { confirmJoin, confirmStart, recordSeed } from "./confirmMember.ts";
 import { isJoin, type Join, type JoinDecision } from "./joinDecision.ts";
-import type { MemberContext, RingMember, Seen } from "./member.ts";
+import type { JoiningMember, MemberContext, MemberObservation } from "./member.ts";
 import { checkMarkable, type JoinKind, unmarkMember } from "./memberMarker.ts";
 import { observeMember, type RunMemory } from "./observeMember.ts";
 
@@ -29,7 +29,7 @@ const KEPT_LINES = 20;
 export async function joinRing<Disk>(
   plan: Plan,
   world: RingWorld,
-  openMember: (context: MemberContext) => RingMember<Disk>,
+  openMember: (context: MemberContext) => JoiningMember<Disk>,
 ): Promise<RunOutcome> {
   const { pod, nodeId } = plan.identity;
   const lastLines: string[] = [];
@@ -71,12 +71,12 @@ async function openContext(
 
 type JoinEnd = { as: string | null; did: "ran" | "skipped" } | { failure: Failure };
 
-interface Joining<Disk> {
+interface JoinContext<Disk> {
   readonly context: MemberContext;
-  readonly member: RingMember<Disk>;
+  readonly member: JoiningMember<Disk>;
 }
 
-async function run<Disk>(joining: Joining<Disk>, began: number): Promise<JoinEnd> {
+async function run<Disk>(joining: JoinContext<Disk>, began: number): Promise<JoinEnd> {
   const { world } = joining.context;
   const memory: RunMemory = { leaderlessSince: null };
   const deadline = began + joining.member.waitSeconds * 1000;
@@ -99,8 +99,8 @@ interface JoinWait {
   tries: number;
 }
 
-interface Looked<Disk> {
-  readonly seen: Seen<Disk>;
+interface JoinLook<Disk> {
+  readonly seen: MemberObservation<Disk>;
   readonly decision: JoinDecision;
   readonly fence: number;
 }
@@ -110,9 +110,9 @@ interface Looked<Disk> {
  * answer of the API server is no yes: only a member that has been taken in already goes on.
  */
 async function decideNow<Disk>(
-  { context, member }: Joining<Disk>,
+  { context, member }: JoinContext<Disk>,
   memory: RunMemory,
-): Promise<Looked<Disk> | { failure: Failure }> {
+): Promise<JoinLook<Disk> | { failure: Failure }> {
   const looked = await observeMember(context, member, memory);
   if ("failure" in looked) return looked;
   const { seen, fence } = looked;
@@ -133,8 +133,8 @@ async function decideNow<Disk>(
 }
 
 async function follow<Disk>(
-  joining: Joining<Disk>,
-  { seen, decision, fence }: Looked<Disk>,
+  joining: JoinContext<Disk>,
+  { seen, decision, fence }: JoinLook<Disk>,
   { memory, waiting }: { memory: RunMemory; waiting: JoinWait },
 ): Promise<JoinEnd | "again"> {
   const { context, member } = joining;
@@ -174,7 +174,7 @@ async function waitFor(
 
 /** One change of membership at a time (I7): what is true under the lock is looked at again there. */
 async function joinUnderLock<Disk>(
-  joining: Joining<Disk>,
+  joining: JoinContext<Disk>,
   join: Join,
   { fence, memory, waiting }: { fence: number; memory: RunMemory; waiting: JoinWait },
 ): Promise<JoinEnd | "again"> {
@@ -211,9 +211,9 @@ type JoinResult = { joined: JoinKind } | { again: string } | { failure: Failure 
 
 /** @param seen what the join was decided by, under the lock */
 async function carryOut<Disk>(
-  { context, member }: Joining<Disk>,
+  { context, member }: JoinContext<Disk>,
   join: Join,
-  { seen, held }: { seen: Seen<Disk>; held: LeaseHandle },
+  { seen, held }: { seen: MemberObservation<Disk>; held: LeaseHandle },
 ): Promise<JoinResult> {
   const failure =
     (await checkMarkable(context)) ??

@@ -6,7 +6,7 @@ import type { Ring } from "../../contract/ring/agree.ts";
 import { describe, type Failure } from "../failure.ts";
 import { type LeaveOutcome, type LeaveProcedure, leave } from "../leave/leave.ts";
 import { checkOrdinal } from "../leave/ordinalStatus.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import type { RingWorld } from "../ringPorts.ts";
 import type { RingClient, RingContext } from "./client.ts";
 import { awaitTurn, describeProof, observeLeave, type RemovalTerms, removeMember } from "./removeMember.ts";
@@ -35,7 +35,7 @@ export async function leaveRing(
   const began = world.monotonic();
   for (let wasGoing = false; ; wasGoing = true) {
     const leaveSeconds = limits.leaveSeconds - (world.monotonic() - began) / 1000;
-    const left = await leave(plan, world, procedureOf(context, { ...limits, leaveSeconds }));
+    const left = await leave(plan, world, createLeaveProcedure(context, { ...limits, leaveSeconds }));
     const why = outageIn(left, wasGoing);
     const isLate = world.monotonic() - began + AGAIN_AFTER_MS >= limits.leaveSeconds * 1000;
     if (why === null || isLate || world.stop.aborted) return left;
@@ -50,7 +50,10 @@ function outageIn(left: LeaveOutcome, wasGoing: boolean): string | null {
   return left.is === "stays" && left.isKnown === false && wasGoing ? left.why : null;
 }
 
-function procedureOf(context: RingContext, { waitSeconds, leaveSeconds }: LeaveLimits): LeaveProcedure {
+function createLeaveProcedure(
+  context: RingContext,
+  { waitSeconds, leaveSeconds }: LeaveLimits,
+): LeaveProcedure {
   const terms: RemovalTerms = {
     checkWanted: () => checkWanted(context),
     patienceSeconds: waitSeconds,

@@ -3,16 +3,16 @@
 import type { Plan } from "../../contract/plan.ts";
 import type { Ring } from "../../contract/ring/agree.ts";
 import type { Failure } from "../failure.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import type { AskApi } from "../ports.ts";
-import type { RecordStore } from "../record/book.ts";
+import type { RecordStore } from "../record/recordStore.ts";
 import type { RingClient } from "./client.ts";
 import type { Join, JoinDecision } from "./joinDecision.ts";
 import type { MarkerContext } from "./memberMarker.ts";
 import type { Observation } from "./observation.ts";
 
 /** @typeParam Disk what the kind reads from the member's own disk */
-export interface RingMember<Disk> {
+export interface JoiningMember<Disk> {
   readonly ring: Pick<RingClient, "superset" | "observe">;
   /** how long to wait in one start of the container for what has to come first */
   readonly waitSeconds: number;
@@ -21,18 +21,18 @@ export interface RingMember<Disk> {
   /** Reads the member's own disk; changes nothing. */
   readDisk(): Promise<Disk | { failure: Failure }>;
   /** Pure: decideJoin, by what the disk comes to. */
-  decide(observation: Seen<Disk>): JoinDecision;
+  decide(observation: MemberObservation<Disk>): JoinDecision;
   /** Whose state a whole disk holds; null: none that a member could be started with. */
   identifyState(disk: Disk): StateIdentity | null;
   /** Under the lock: runs the daemon until it is proven to be in the ring, and stops it. */
-  join(join: Join, input: { seen: Seen<Disk>; held: LeaseHandle }): Promise<JoinAttempt>;
+  join(join: Join, input: { seen: MemberObservation<Disk>; held: LeaseHandle }): Promise<JoinAttempt>;
   /** The join is recorded and marked: takes away what was noted of it on the disk. */
   forgetJoin(): Promise<Failure | null>;
   /** Shell commands by which a member with a lost state joins anew; none while no other member could carry them out. */
-  listRecoveryCommands(observation: Seen<Disk>): readonly string[];
+  listRecoveryCommands(observation: MemberObservation<Disk>): readonly string[];
 }
 
-export type Seen<Disk> = Observation & { readonly disk: Disk };
+export type MemberObservation<Disk> = Observation & { readonly disk: Disk };
 
 export interface StateIdentity {
   readonly clusterID: string;

@@ -1,7 +1,7 @@
 // One change of membership at a time (I7): a ring's joins, leaves, evictions and transfers share the StatefulSet's lock.
 import type { Plan } from "../../contract/plan.ts";
 import { describe } from "../failure.ts";
-import type { LeaseHandle } from "../lock/hold.ts";
+import type { LeaseHandle } from "../lock/holdLock.ts";
 import { prepareLock } from "../lock/open.ts";
 import { withLock } from "../lock/withLock.ts";
 import type { World } from "../ports.ts";

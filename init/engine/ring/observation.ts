@@ -35,7 +35,7 @@ export interface Observation {
 }
 
 /** What a member's own disk comes to. */
-export type Standing =
+export type DiskFinding =
   | { readonly is: "empty" }
   /** it was prepared for a cluster, and knows of no ring */
   | { readonly is: "initialised" }
@@ -47,7 +47,7 @@ export type Standing =
 
 /** What the kind reads from the member's own disk. */
 export interface MemberState {
-  readonly standing: Standing;
+  readonly standing: DiskFinding;
   /** the nodes of a join of ours that has begun on this state and was never proven; null: there is none */
   readonly joining: readonly string[] | null;
   /** what of disk, cluster and record does not belong together; null: nothing */

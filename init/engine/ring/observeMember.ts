@@ -1,6 +1,6 @@
 // Gathers what a member decides by: ring, cluster, record, its own disk and marker.
 import type { Failure } from "../failure.ts";
-import type { MemberContext, RingMember, Seen } from "./member.ts";
+import type { JoiningMember, MemberContext, MemberObservation } from "./member.ts";
 import type { RecordedState } from "./observation.ts";
 
 /** An election is over in seconds; after this long those who answer cannot do it alone. */
@@ -15,9 +15,9 @@ export interface RunMemory {
 /** @returns what is seen, with the ordinal taken as wanted: that is asked only before a join */
 export async function observeMember<Disk>(
   { me, world, book, isMarked }: MemberContext,
-  member: RingMember<Disk>,
+  member: JoiningMember<Disk>,
   memory: RunMemory,
-): Promise<{ seen: Seen<Disk>; fence: number } | { failure: Failure }> {
+): Promise<{ seen: MemberObservation<Disk>; fence: number } | { failure: Failure }> {
   // before the ring: an eviction takes a member out of the ring and writes its tombstone then; with the ring of before and
   // the record of after a member would take itself for one that was readmitted
   const read = await book.read();
@@ -37,7 +37,7 @@ export async function observeMember<Disk>(
     tombstone: tombstone === undefined ? null : { finished: tombstone.finished },
     hasTraces: [tombstones, intents, drained].some((traces) => Object.keys(traces).length > 0),
   };
-  const observation: Seen<Disk> = {
+  const observation: MemberObservation<Disk> = {
     me,
     superset: member.ring.superset,
     live,

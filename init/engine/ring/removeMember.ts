@@ -110,10 +110,14 @@ function noteProgress(progress: LeaveProgress, state: string, { monotonic }: Wor
 const countSecondsSince = (then: number, { monotonic }: World): number =>
   Math.round((monotonic() - then) / 1000);
 
-type Looked = { decision: LeaveDecision } | { stays: string } | { stuck: string };
+type RemovalLook = { decision: LeaveDecision } | { stays: string } | { stuck: string };
 
 /** One look; where it is to wait, after the pause. What is out already is out, also where it is wanted again. */
-async function look(context: RingContext, terms: RemovalTerms, progress: LeaveProgress): Promise<Looked> {
+async function look(
+  context: RingContext,
+  terms: RemovalTerms,
+  progress: LeaveProgress,
+): Promise<RemovalLook> {
   const { world, id } = context;
   if (world.stop.aborted) return { stuck: `${id} is still in the ring: it was stopped` };
   const wanted = await terms.checkWanted();

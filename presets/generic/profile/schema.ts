@@ -14,7 +14,7 @@ import { numbers } from "../../../webhook/profiles/range.ts";
 import { s3 } from "../../../webhook/profiles/s3.ts";
 import { defineScaleDown, leaveCommands } from "../../../webhook/profiles/scaleDown.ts";
 import { step } from "../../../webhook/profiles/steps.ts";
-import { findGenericFaults } from "./faults.ts";
+import { findGenericFaults } from "./findGenericFaults.ts";
 
 const nodeID = z.strictObject({
   env: envName.default("NODE_ID").describe("The env variable that carries the number"),

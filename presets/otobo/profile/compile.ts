@@ -12,7 +12,7 @@ import { compileTemplate } from "../../../webhook/profiles/template.ts";
 import { CONFIG_KEY, OTOBO_MOUNTS, PASSWORD_KEY } from "../contract/places.ts";
 import type { SettingName } from "../contract/settings.ts";
 import { buildOtoboLeave, buildOtoboSteps, buildReleaseCommand } from "../contract/steps.ts";
-import { OtoboPods } from "../webhook/pods.ts";
+import { OtoboPods } from "../webhook/otoboPods.ts";
 import type { OtoboPod } from "./otoboPod.ts";
 import { compileOtoboRange, type OtoboSpec, resolveDatabasePort } from "./schema.ts";
 

@@ -3,8 +3,8 @@ import * as z from "zod";
 import { dnsLabel, duration, MOST_CONTAINERS, SET, template } from "../../../webhook/profiles/fields.ts";
 import { compileRange, type NumberRange } from "../../../webhook/profiles/range.ts";
 import { defineScaleDown, leaveLimit } from "../../../webhook/profiles/scaleDown.ts";
-import { findOtoboFaults } from "./faults.ts";
 import * as fields from "./fields.ts";
+import { findOtoboFaults } from "./findOtoboFaults.ts";
 import { otoboS3 } from "./s3.ts";
 
 export const otobo = z

@@ -1,7 +1,7 @@
 // `otobo …`: one step of the preset, its proof, what makes a release, and the daemon's end. The plan's commands call it;
 // a person can, too, by kubectl exec.
 import { parseArgs } from "node:util";
-import { checkThisPod } from "../../../init/commands/thisPod.ts";
+import { checkThisPod } from "../../../init/commands/checkThisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { readPlan } from "../../../init/contract/plan.ts";

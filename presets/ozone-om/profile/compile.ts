@@ -4,7 +4,7 @@ import { compileMarkers, LOCK_SECONDS } from "../../../webhook/profiles/markers.
 import { type CompileContext, NUMBERS_ALONE } from "../../../webhook/profiles/preset.ts";
 import type { PresetSettings } from "../../../webhook/profiles/profile.ts";
 import { SITE } from "../webhook/env.ts";
-import { OzonePods } from "../webhook/members.ts";
+import { OzonePods } from "../webhook/ozonePods.ts";
 import { OzoneRing } from "../webhook/ring.ts";
 import type { OzoneProfile, OzoneSpec } from "./schema.ts";
 

@@ -4,9 +4,9 @@
 
 import { describeChildEnd } from "../../../init/engine/failure.ts";
 import type { World } from "../../../init/engine/ports.ts";
-import type { CommandEnd, CommandRun } from "../../../init/engine/ring/client.ts";
+import type { CommandOutput, CommandRun } from "../../../init/engine/ring/client.ts";
 import type { PlanOzone } from "../contract/plan.ts";
-import { checkRoom } from "./room.ts";
+import { checkRoom } from "./checkRoom.ts";
 
 const HEAP_MIB = 128;
 /** Heap and what a JVM takes beside it: 180 MiB were seen. */
@@ -57,7 +57,7 @@ function admin({ command, serviceId }: PlanOzone, nodes: readonly string[]): str
 export async function runAdmin(
   argv: readonly string[],
   { world, abort, limitSeconds }: CommandRun & { world: World },
-): Promise<CommandEnd> {
+): Promise<CommandOutput> {
   const noRoom = await checkRoom(NEEDED_MIB, world.files);
   if (noRoom !== null) return { noRoom };
   const end = await world.runChild({

@@ -2,7 +2,7 @@
 // or not ready, 2 bad plan or usage, 3 could not find out.
 
 import { parseArgs } from "node:util";
-import { checkThisPod } from "../../../init/commands/thisPod.ts";
+import { checkThisPod } from "../../../init/commands/checkThisPod.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { PLAN_ENV } from "../../../init/contract/places.ts";
 import { type Plan, readPlan } from "../../../init/contract/plan.ts";
@@ -48,15 +48,15 @@ const TOOLS: Readonly<Record<string, OmTool>> = {
   ready: { takes: "none", changes: false, acts: false, run: ready },
   transfer: changing("transfer", "an id or none", async (request) => {
     const { transferLeadership } = await import("../../../init/engine/ring/transferLeadership.ts");
-    return transferLeadership(await contextOf(request, request.plan.identity.pod), request.id ?? null);
+    return transferLeadership(await openRingContext(request, request.plan.identity.pod), request.id ?? null);
   }),
   evict: changing("evict", "an id", async (request) => {
     const { evictMember } = await import("../../../init/engine/ring/evictMember.ts");
-    return evictMember(await contextOf(request, request.id ?? ""));
+    return evictMember(await openRingContext(request, request.id ?? ""));
   }),
   rejoin: changing("rejoin", "an id", async (request) => {
     const { readmitMember } = await import("../../../init/engine/ring/evictMember.ts");
-    return readmitMember(await contextOf(request, request.id ?? ""));
+    return readmitMember(await openRingContext(request, request.id ?? ""));
   }),
   "archive list": { takes: "none", changes: false, acts: false, run: listed },
   "archive rm": { takes: "none", changes: false, acts: true, run: removed },
@@ -155,8 +155,8 @@ function tellForeign(failure: Failure): OmResult {
   return { code: EXIT.identityMismatch, json: { error: why }, text };
 }
 
-async function contextOf({ plan, ozone, world }: ToolInput, id: string): Promise<RingContext> {
-  const { openClient } = await import("./client.ts");
+async function openRingContext({ plan, ozone, world }: ToolInput, id: string): Promise<RingContext> {
+  const { openOzoneClient: openClient } = await import("./openOzoneClient.ts");
   return { plan, ring: openClient(ozone, world), world, id };
 }
 

@@ -1,6 +1,10 @@
 // What all parts of one join of an Ozone Manager share.
 import { computeDigest } from "../../../init/contract/digest.ts";
-import type { MemberContext, Seen as SeenWith, StateIdentity } from "../../../init/engine/ring/member.ts";
+import type {
+  MemberContext,
+  MemberObservation as SeenWith,
+  StateIdentity,
+} from "../../../init/engine/ring/member.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { type DiskContents, readDisk } from "./read/disk.ts";
 import type { OmVersion } from "./read/version.ts";
@@ -10,7 +14,7 @@ export interface OzoneContext extends MemberContext {
 }
 
 /** What an Ozone Manager knows when it decides. */
-export type Seen = SeenWith<DiskContents>;
+export type OzoneObservation = SeenWith<DiskContents>;
 
 /** Reads the member's own volume; changes nothing. */
 export const readOwnDisk = ({

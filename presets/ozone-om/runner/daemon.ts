@@ -1,7 +1,7 @@
 // An Ozone Manager that runs only until it is proven to be in the ring, in the init container: the application's own
 // container then starts it plain (docs/research/ozone.md#decision-table).
 import type { Ring } from "../../../init/contract/ring/agree.ts";
-import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/holdLock.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
 import { askRoles, observeRing } from "./ask.ts";
 import { type OzoneContext, readOwnDisk } from "./context.ts";

@@ -1,7 +1,7 @@
 // `ozone om --init`: gives an empty member the cluster's id. Its exit code is not believed; VERSION is (it returns 0
 // against another cluster, too, docs/research/ozone.md#commands).
 import { describeChildEnd, type Failure } from "../../../init/engine/failure.ts";
-import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/holdLock.ts";
 import { type OzoneContext, readOwnDisk } from "./context.ts";
 
 /** Null where VERSION is of the cluster. */

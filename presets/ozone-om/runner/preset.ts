@@ -9,13 +9,13 @@ export const ozoneRunner: PresetRunner = {
     const { ozone } = read;
     return {
       run: async (host) => {
-        const { joinRing } = await import("./join.ts");
+        const { joinOzoneRing: joinRing } = await import("./joinOzoneRing.ts");
         return joinRing(plan, ozone, await host.openRingWorld(ozone));
       },
       leave: async (host) => {
-        const [{ leaveRing }, { openClient }] = await Promise.all([
+        const [{ leaveRing }, { openOzoneClient: openClient }] = await Promise.all([
           import("../../../init/engine/ring/leaveRing.ts"),
-          import("./client.ts"),
+          import("./openOzoneClient.ts"),
         ]);
         const world = await host.openRingWorld(ozone);
         return leaveRing({ plan, ring: openClient(ozone, world), world }, ozone);

@@ -3,12 +3,12 @@
 // starts it plain (docs/research/ozone.md#static-superset).
 import type { Failure } from "../../../init/engine/failure.ts";
 import { describeChildEnd } from "../../../init/engine/failure.ts";
-import type { LeaseHandle } from "../../../init/engine/lock/hold.ts";
+import type { LeaseHandle } from "../../../init/engine/lock/holdLock.ts";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
 import type { Join } from "../../../init/engine/ring/joinDecision.ts";
 import type { JoinAttempt } from "../../../init/engine/ring/member.ts";
 import { clearOldState, noteJoining } from "./clear.ts";
-import { identifyState, type OzoneContext, readOwnDisk, type Seen } from "./context.ts";
+import { identifyState, type OzoneContext, type OzoneObservation, readOwnDisk } from "./context.ts";
 import { type DaemonResult, runToProof } from "./daemon.ts";
 import { initialise } from "./initialise.ts";
 
@@ -16,7 +16,7 @@ import { initialise } from "./initialise.ts";
 export async function runJoin(
   context: OzoneContext,
   join: Join,
-  { seen, held }: { seen: Seen; held: LeaseHandle },
+  { seen, held }: { seen: OzoneObservation; held: LeaseHandle },
 ): Promise<JoinAttempt> {
   const failure = await prepare(context, join, seen);
   if (failure !== null) return { failure };
@@ -41,7 +41,11 @@ export async function runJoin(
   return { proven: { ring, evidence, state: identifyState(context, version), startedAt } };
 }
 
-async function prepare(context: OzoneContext, join: Join, { disk, me }: Seen): Promise<Failure | null> {
+async function prepare(
+  context: OzoneContext,
+  join: Join,
+  { disk, me }: OzoneObservation,
+): Promise<Failure | null> {
   switch (join.do) {
     case "finish":
       return null;

@@ -15,8 +15,8 @@ import { parseSeconds } from "../../../webhook/profiles/fields.ts";
 import type { PodInput } from "../../../webhook/profiles/presetPods.ts";
 import { denyOzone } from "../codes.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
+import { buildMemberProbes } from "./buildMemberProbes.ts";
 import { buildFixedSettings, SITE } from "./env.ts";
-import { buildMemberProbes } from "./probes.ts";
 
 /** Why a pod cannot be a member of the profile's ring, or null. */
 export function findOzoneFault(

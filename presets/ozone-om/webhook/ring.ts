@@ -6,9 +6,9 @@ import {
   type Unreachable,
 } from "../../../init/contract/ring/bean.ts";
 import type { StatefulSet } from "../../../webhook/kubernetes/objects.ts";
-import type { RingProfile } from "../../../webhook/profiles/ring.ts";
+import type { RingProfile } from "../../../webhook/profiles/ringProfile.ts";
 import type { OzoneProfile } from "../profile/schema.ts";
-import { findMetadataFault } from "./metadata.ts";
+import { findMetadataFault } from "./findMetadataFault.ts";
 
 export const OM_COMMAND = "om";
 

@@ -1,6 +1,6 @@
 // What must be answered by a deadline.
 import assert from "node:assert/strict";
-import { withDeadline } from "../../../init/contract/deadline.ts";
+import { withDeadline } from "../../../init/contract/withDeadline.ts";
 
 const never = new Promise<string>(() => undefined);
 

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import {
-  exchange,
+  formatUrlHost,
   type HttpRequest,
-  hostInUrl,
   NoAnswerInTime,
-  readText,
+  readAnswerText,
+  sendRequest,
 } from "../../../init/contract/http.ts";
 
 describe("a request over HTTP", () => {
@@ -30,7 +30,7 @@ describe("a request over HTTP", () => {
   });
 
   const ask = (more: Partial<HttpRequest> = {}, most = 1024): Promise<string> =>
-    exchange({ server: origin, path: "/", ...more }, (answer) => readText(answer, most));
+    sendRequest({ server: origin, path: "/", ...more }, (answer) => readAnswerText(answer, most));
   /** Waits until no connection is open. */
   const closed = async (): Promise<void> => {
     for (let tries = 0; sockets.size > 0 && tries < 100; tries += 1)
@@ -132,7 +132,7 @@ describe("a request over HTTP", () => {
   });
 
   it("names a host of IPv6 in brackets, once", () => {
-    assert.deepEqual(["fd00::1", "[fd00::1]", "10.0.0.1", "a.b"].map(hostInUrl), [
+    assert.deepEqual(["fd00::1", "[fd00::1]", "10.0.0.1", "a.b"].map(formatUrlHost), [
       "[fd00::1]",
       "[fd00::1]",
       "10.0.0.1",

@@ -6,8 +6,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Arch } from "../../../build/images/arch.ts";
-import { makeRunnerFolder } from "../../../build/images/folder.ts";
 import { buildEntrypoint } from "../../../build/images/image.ts";
+import { makeRunnerFolder } from "../../../build/images/makeRunnerFolder.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { readMarker } from "../../../init/contract/marker.ts";
 import {

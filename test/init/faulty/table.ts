@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readMarker } from "../../../init/contract/marker.ts";
 import { MAX_TRIES } from "../../../init/engine/wait.ts";
-import { openObjects } from "../../../init/world/objects.ts";
+import { openObjects } from "../../../init/world/openObjects.ts";
 import { runnerBundle } from "../bundle.ts";
 import type { Fault } from "../world/s3/faultProxy.ts";
 import { KEY_ENV, placeAt } from "../world/s3/place.ts";
@@ -45,7 +45,7 @@ const LASTING: readonly { what: string; fault: Fault; code: number; isSlow?: boo
   { what: "a server that hangs", fault: { is: "hang" }, code: 1, isSlow: true },
 ];
 
-/** Seconds: the limit of one call (world/objects.ts) and the longest pause between two (engine/wait.ts). */
+/** Seconds: the limit of one call (world/openObjects.ts) and the longest pause between two (engine/wait.ts). */
 const CALL_S = 15;
 const LONGEST_PAUSE_S = 7.5;
 /** For starting a process on a busy machine. */

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { makeRunnerFolder } from "../../../build/images/folder.ts";
+import { makeRunnerFolder } from "../../../build/images/makeRunnerFolder.ts";
 import { BuildProblem } from "../../../build/images/problem.ts";
 import { buildRunnerCommand } from "../../../init/contract/places.ts";
 import { runnerBundle } from "../bundle.ts";

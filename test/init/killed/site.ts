@@ -9,7 +9,7 @@ import { PLAN_ENV, POD_UID_ENV } from "../../../init/contract/places.ts";
 import { computeReleaseId, type Identity, type Plan, type PlanStep } from "../../../init/contract/plan.ts";
 import { buildObjectKeys } from "../../../init/contract/s3.ts";
 import type { ObjectStore } from "../../../init/engine/ports.ts";
-import { openObjects } from "../../../init/world/objects.ts";
+import { openObjects } from "../../../init/world/openObjects.ts";
 import { giveAccess, readSetRecord } from "../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";

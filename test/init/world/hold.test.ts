@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cell } from "../../../init/engine/cells/cell.ts";
-import { holdLock } from "../../../init/engine/lock/hold.ts";
+import { holdLock } from "../../../init/engine/lock/holdLock.ts";
 import type { LockState } from "../../../init/engine/lock/state.ts";
 import { openWorld } from "../../../init/world/open.ts";
 

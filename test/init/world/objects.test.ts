@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { S3Place } from "../../../init/contract/s3.ts";
 import type { ObjectStore } from "../../../init/engine/ports.ts";
-import { openObjects } from "../../../init/world/objects.ts";
+import { openObjects } from "../../../init/world/openObjects.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "./s3/faultProxy.ts";
 import { KEY_ENV, KEY_NAMES, KEYS, placeAt, SHORT } from "./s3/place.ts";
@@ -251,7 +251,7 @@ describe("the S3 client", () => {
     // a process of its own, since the SDK's chain reads the process's env
     const chain = async (env: Record<string, string>): Promise<{ out: string; error: string }> => {
       const script = `
-        const { openObjects } = await import(${JSON.stringify(new URL("../../../init/world/objects.ts", import.meta.url).href)});
+        const { openObjects } = await import(${JSON.stringify(new URL("../../../init/world/openObjects.ts", import.meta.url).href)});
         const place = ${JSON.stringify(placeAt(server.url, { credentials: { from: "default" } }))};
         const objects = await openObjects(place, {}, { connect: 1000, request: 3000, call: 5000 });
         console.log(JSON.stringify([await objects.get("x"), await objects.put("x", "", "any")]));`;

@@ -26,7 +26,7 @@ describe("the S3 client without path style", () => {
     try {
       const hosts = join(folder, "hosts");
       await writeFile(hosts, "127.0.0.1 localhost boot.s3.test\n");
-      const objects = new URL("../../../init/world/objects.ts", import.meta.url).href;
+      const objects = new URL("../../../init/world/openObjects.ts", import.meta.url).href;
       const place = placeAt(`http://s3.test:${port}`, { pathStyle: false });
       const script = `const { openObjects } = await import(${JSON.stringify(objects)});
         console.log(JSON.stringify(await (await openObjects(${JSON.stringify(place)}, process.env)).get("a/b.json")));`;

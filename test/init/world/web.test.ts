@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { agree } from "../../../init/contract/ring/agree.ts";
 import { BEAN_QUERY, parseMemberStatus } from "../../../init/contract/ring/bean.ts";
 import { computeGroupName } from "../../../init/contract/ring/group.ts";
-import { openWeb } from "../../../init/world/web.ts";
+import { openWeb } from "../../../init/world/openWeb.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
 const MIB = 1024 * 1024;

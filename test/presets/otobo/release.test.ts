@@ -1,6 +1,6 @@
 // What makes a release in a pod: the last line that the plan's releaseFrom prints, or no release at all.
 import assert from "node:assert/strict";
-import { readReleaseInPod } from "../../../init/engine/release/inPod.ts";
+import { readReleaseInPod } from "../../../init/engine/release/readReleaseInPod.ts";
 import { openWorld } from "../../../init/world/open.ts";
 import { sh } from "../../init/rig.ts";
 

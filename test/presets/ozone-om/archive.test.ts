@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { FileSystem } from "../../../init/engine/ports.ts";
 import type { TreeReader } from "../../../init/engine/ringPorts.ts";
 import { realFiles } from "../../../init/world/files.ts";
-import { realTrees } from "../../../init/world/trees.ts";
+import { realTrees } from "../../../init/world/realTrees.ts";
 import { type DiskPorts, listArchives, setAside } from "../../../presets/ozone-om/runner/archive.ts";
 import { type DiskContents, readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { makeVolume, READER, type Volume } from "./volume.ts";

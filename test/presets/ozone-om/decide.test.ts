@@ -1,6 +1,6 @@
 // The decision table, row by row.
 import assert from "node:assert/strict";
-import { decideMember } from "../../../presets/ozone-om/runner/decide.ts";
+import { decideMember } from "../../../presets/ozone-om/runner/decideMember.ts";
 import { CUT_OFF } from "./table/cutOff.ts";
 import { LEADERLESS, SEEDS } from "./table/leaderless.ts";
 import { FATAL, LED } from "./table/led.ts";

@@ -14,10 +14,10 @@ import { transferLeadership } from "../../../init/engine/ring/transferLeadership
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { RunOutcome } from "../../../init/engine/run.ts";
 import { realFiles } from "../../../init/world/files.ts";
-import { realTrees } from "../../../init/world/trees.ts";
+import { realTrees } from "../../../init/world/realTrees.ts";
 import type { PlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
-import { openClient } from "../../../presets/ozone-om/runner/client.ts";
-import { joinRing } from "../../../presets/ozone-om/runner/join.ts";
+import { joinOzoneRing } from "../../../presets/ozone-om/runner/joinOzoneRing.ts";
+import { openOzoneClient } from "../../../presets/ozone-om/runner/openOzoneClient.ts";
 import { LeaseStore } from "../../../webhook/cli/try/leases.ts";
 import { type ModelRing, tick } from "./modelRing.ts";
 import { readOzone, ringFields } from "./plan.ts";
@@ -171,11 +171,11 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
   return {
     id,
     volume,
-    run: (cut, meanwhile) => attempt(joinRing, cut, meanwhile),
+    run: (cut, meanwhile) => attempt(joinOzoneRing, cut, meanwhile),
     leave: (cut, changes = {}) =>
       attempt((plan, ozone, world) => {
         const changed = { ...plan, ...changes };
-        return leaveRing({ plan: changed, ring: openClient(ozone, world), world }, ozone);
+        return leaveRing({ plan: changed, ring: openOzoneClient(ozone, world), world }, ozone);
       }, cut),
     evict: (other, cut) => attempt((...given) => evictMember(contextOf(other, ...given)), cut),
     rejoin: (other) => attempt((...given) => readmitMember(contextOf(other, ...given))),
@@ -185,7 +185,7 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
 
 const contextOf = (id: string, plan: Plan, ozone: PlanOzone, world: RingWorld): RingContext => ({
   plan,
-  ring: openClient(ozone, world),
+  ring: openOzoneClient(ozone, world),
   world,
   id,
 });

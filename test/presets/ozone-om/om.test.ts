@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { MARKER_SCHEMA, writeMarker } from "../../../init/contract/marker.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
 import { realFiles } from "../../../init/world/files.ts";
-import { realTrees } from "../../../init/world/trees.ts";
+import { realTrees } from "../../../init/world/realTrees.ts";
 import { setAside } from "../../../presets/ozone-om/runner/archive.ts";
 import { readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { RUNNER } from "../../programs.ts";

@@ -1,6 +1,6 @@
 // Whether the container has memory for an admin command: what the kernel gives back counts as free.
 import assert from "node:assert/strict";
-import { checkRoom } from "../../../presets/ozone-om/runner/room.ts";
+import { checkRoom } from "../../../presets/ozone-om/runner/checkRoom.ts";
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 // What a member may see, for tests of the decision: the usual, and what differs.
 import type { Ring } from "../../../init/contract/ring/agree.ts";
 import type { LeaderlessRing, RingView } from "../../../init/engine/ring/view.ts";
-import type { Seen } from "../../../presets/ozone-om/runner/context.ts";
+import type { OzoneObservation } from "../../../presets/ozone-om/runner/context.ts";
 import type { DiskContents } from "../../../presets/ozone-om/runner/read/disk.ts";
 
 export const CLUSTER = "CID-1";
@@ -52,16 +52,16 @@ export function leaderless(changes: Partial<LeaderlessRing> = {}): RingView {
   return { is: "leaderless", answering: [], unclear: [], leaders: [], why: "nobody answers", ...changes };
 }
 
-export const FRESH: Seen["record"] = { tombstone: null, hasTraces: false };
+export const FRESH: OzoneObservation["record"] = { tombstone: null, hasTraces: false };
 
 export const recordOf = (
   seed: string | null,
   members: readonly string[],
   clusterID: string | null = CLUSTER,
-): Seen["record"] => ({ ...FRESH, ring: { clusterID, seed, members } });
+): OzoneObservation["record"] => ({ ...FRESH, ring: { clusterID, seed, members } });
 
 /** om-1 on an empty volume, with nothing recorded and nobody there. */
-export function seen(changes: Partial<Seen> = {}): Seen {
+export function seen(changes: Partial<OzoneObservation> = {}): OzoneObservation {
   return {
     me: "om-1",
     superset: SUPERSET,

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type { JoinDecision } from "../../../init/engine/ring/joinDecision.ts";
 import type { RingView } from "../../../init/engine/ring/view.ts";
-import type { Seen } from "../../../presets/ozone-om/runner/context.ts";
-import { decideMember } from "../../../presets/ozone-om/runner/decide.ts";
+import type { OzoneObservation } from "../../../presets/ozone-om/runner/context.ts";
+import { decideMember } from "../../../presets/ozone-om/runner/decideMember.ts";
 import { classifyDisk, type DiskContents } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { CLUSTER, DISK, FRESH, joiningOn, leaderless, led, recordOf, seen, wholeDisk } from "./seen.ts";
 
@@ -48,7 +48,7 @@ const RINGS = [
   recordOf("om-0", ["om-0", "om-1"]),
   recordOf(null, ["om-0"]),
 ];
-const RECORDS: readonly Seen["record"][] = RINGS.flatMap((ring) => [
+const RECORDS: readonly OzoneObservation["record"][] = RINGS.flatMap((ring) => [
   ring,
   { ...ring, hasTraces: true },
   ...[true, false].map((finished) => ({ ...ring, tombstone: { finished }, hasTraces: true })),
@@ -69,9 +69,9 @@ function* combinations<T extends object>(lists: { readonly [K in keyof T]: reado
   }
 }
 
-function* states(): Generator<Seen> {
+function* states(): Generator<OzoneObservation> {
   const all = combinations<
-    Pick<Seen, "me" | "live" | "disk" | "record" | "isMarked" | "isSettled" | "clusterID">
+    Pick<OzoneObservation, "me" | "live" | "disk" | "record" | "isMarked" | "isSettled" | "clusterID">
   >({
     me: ["om-0", "om-1"],
     live: LIVES,
@@ -90,7 +90,7 @@ function of(me: string, disk: DiskContents): DiskContents {
   return version === null || "broken" in version ? disk : { ...disk, version: { ...version, nodeId: me } };
 }
 
-const ringOf = ({ live }: Seen): string[] | null =>
+const ringOf = ({ live }: OzoneObservation): string[] | null =>
   live.is === "led" ? live.ring.members.map(({ id }) => id) : null;
 
 function besides(me: string, live: RingView): string | null {
@@ -100,7 +100,7 @@ function besides(me: string, live: RingView): string | null {
 }
 
 /** Who is allowed to make a ring, and on what. */
-function entitled({ record, me, disk }: Seen): string | null {
+function entitled({ record, me, disk }: OzoneObservation): string | null {
   const isRecorded = record.ring?.seed === me && record.ring.clusterID === null;
   const isFirst = record.ring === undefined && me === "om-0" && !record.hasTraces;
   if (!isRecorded && !isFirst) return "I2: a ring made by somebody who is not its recorded seed";
@@ -110,7 +110,7 @@ function entitled({ record, me, disk }: Seen): string | null {
 }
 
 /** As long as it may be an election: more than half of these run, or may run for all that is known. */
-function mayLeadWithout({ me, live, isSettled }: Seen, peers: readonly string[]): boolean {
+function mayLeadWithout({ me, live, isSettled }: OzoneObservation, peers: readonly string[]): boolean {
   if (isSettled || live.is === "led") return false;
   const maybe = peers.filter((id) => id !== me && (live.answering.includes(id) || live.unclear.includes(id)));
   return maybe.length * 2 > peers.length;
@@ -119,7 +119,7 @@ function mayLeadWithout({ me, live, isSettled }: Seen, peers: readonly string[])
 /** By what is decided: the sentence that is broken, or null. */
 const NEVER: {
   readonly [K in JoinDecision["do"]]: (
-    observation: Seen,
+    observation: OzoneObservation,
     decision: JoinDecision & { do: K },
   ) => string | null;
 } = {
@@ -193,10 +193,9 @@ describe("every state that an Ozone Manager may find", () => {
     for (const state of states()) {
       const decision = decideMember(state);
       // the table of checks is keyed by what was decided
-      const broken = (NEVER[decision.do] as (observation: Seen, decision: JoinDecision) => string | null)(
-        state,
-        decision,
-      );
+      const broken = (
+        NEVER[decision.do] as (observation: OzoneObservation, decision: JoinDecision) => string | null
+      )(state, decision);
       if (broken !== null) assert.fail(`${broken}: ${JSON.stringify({ decision, state })}`);
       count.set(decision.do, (count.get(decision.do) ?? 0) + 1);
       all += 1;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { computeGroupUuid } from "../../../init/contract/ring/group.ts";
 import { realFiles } from "../../../init/world/files.ts";
-import { realTrees } from "../../../init/world/trees.ts";
+import { realTrees } from "../../../init/world/realTrees.ts";
 import type { PlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
 import type { RaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
 import { confBytes } from "./confBytes.ts";

@@ -3,11 +3,11 @@ import type { Figure } from "./figures.ts";
 import type { Part } from "./sources.ts";
 
 export const LIMITS: Readonly<Record<Figure, Readonly<Record<Part, number>>>> = {
-  namedOf: { product: 240, test: 188 },
-  exportedTwice: { product: 46, test: 93 },
-  noVerb: { product: 310, test: 221 },
-  participles: { product: 101, test: 65 },
-  noPredicate: { product: 2, test: 4 },
-  misnamedFiles: { product: 63, test: 26 },
-  brokenReferences: { product: 217, test: 53 },
+  namedOf: { product: 0, test: 188 },
+  exportedTwice: { product: 0, test: 71 },
+  noVerb: { product: 0, test: 221 },
+  participles: { product: 0, test: 65 },
+  noPredicate: { product: 0, test: 4 },
+  misnamedFiles: { product: 0, test: 26 },
+  brokenReferences: { product: 0, test: 0 },
 };

@@ -7,19 +7,27 @@ import type { Finding, Part, Sources } from "./sources.ts";
 const PLACES = ["*", "{webhook,init,presets,build,test,docs,manifests,.github}/**/*"];
 const TEXT = /\.(md|ya?ml|cjs|mjs|js|json|toml|xml|pl|pm|sh|c|h|conf)$|(^|\/)(ozone|Dockerfile[\w.]*)$/;
 
-/** Documents of the project's beginning, which were never in the repository, and the numbers of their invariants. */
-const NOT_HERE = /\bDESIGN\b|\bfacts\/[\w-]+(\.md)?|(?<![\w.-])I[1-7]\b(?![\w-])/g;
+/** Documents of the project's beginning, which were never in the repository. */
+const NOT_HERE = /\bDESIGN\b|\bfacts\/[\w-]+(\.md)?/g;
+/** Invariants by their number, which docs/architecture.md explains. */
+const INVARIANT = /(?<![\w.-])I\d{1,2}\b(?![\w-])/g;
+const INVARIANT_ROW = /^\| (I\d+) \| \*\*/gm;
 /** Paths of files as prose names them: with a folder, or with an ending that only files of ours have. */
 const PATHS = /(?<![\w/.@-])(?:\.{0,2}\/)?[\w-][\w.-]*(?:\/[\w.-]+)*\.(?:md|ts)\b(?![\w/])/g;
 const LINKS = /\]\(([^)\s]+)\)/g;
 
 export async function listBrokenReferences(root: string, comments: Sources["comments"]): Promise<Finding[]> {
   const files = await listFiles(root);
+  const invariants = await listInvariants(root);
+  const isUnknown = (name: string): boolean => !invariants.has(name);
   const findings: Finding[] = [];
   const report = (file: string, line: number, found: readonly string[]): void => {
     for (const text of found) findings.push({ part: partOf(file), file, line, text });
   };
-  for (const { file, line, text } of comments) report(file, line, findInComment(text, file, files));
+  for (const { file, line, text } of comments) {
+    report(file, line, findInComment(text, file, files));
+    report(file, line, (text.match(INVARIANT) ?? []).filter(isUnknown));
+  }
   for (const file of files) {
     if (!TEXT.test(file) || file === "package-lock.json") continue;
     const text = await readFile(join(root, file), "utf8");
@@ -29,6 +37,11 @@ export async function listBrokenReferences(root: string, comments: Sources["comm
     }
   }
   return findings;
+}
+
+async function listInvariants(root: string): Promise<ReadonlySet<string>> {
+  const text = await readFile(join(root, "docs/architecture.md"), "utf8").catch(() => "");
+  return new Set([...text.matchAll(INVARIANT_ROW)].map(([, name = ""]) => name));
 }
 
 async function listFiles(root: string): Promise<ReadonlySet<string>> {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { respondEarly } from "../../../webhook/admission/linger.ts";
+import { respondEarly } from "../../../webhook/admission/respondEarly.ts";
 
 const MIB = 1024 * 1024;
 const WORDS = "no\n";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { computeReleaseId, type Plan } from "../../../init/contract/plan.ts";
 import { readRecord } from "../../../init/contract/record.ts";
-import { buildStepReports, type RunSeen } from "../../../webhook/cli/try/stepResults.ts";
+import { buildStepReports, type RunSeen } from "../../../webhook/cli/try/buildStepReports.ts";
 
 const step = { run: ["a"], verify: ["b"], timeoutSeconds: 1, retries: 0 };
 const PLAN: Plan = {

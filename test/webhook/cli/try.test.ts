@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, readdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { patchCopy } from "../../../webhook/cli/patchedCopy.ts";
+import { patchCopy } from "../../../webhook/cli/patchCopy.ts";
 import { readPatch } from "../../../webhook/cli/try/reviews.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { needsRoot } from "../../requirements.ts";

@@ -1,6 +1,6 @@
 // The API server's clock, by the header Date of its answers.
 import assert from "node:assert/strict";
-import { createApiServerClock } from "../../../webhook/cluster/clock.ts";
+import { createApiServerClock } from "../../../webhook/cluster/createApiServerClock.ts";
 import { syncCertificate } from "../../../webhook/tls/clusterSource.ts";
 import { ClusterStandIn } from "../scaleDown/evidence/clusterStandIn.ts";
 import { newCluster, sourceOf } from "../tls/source.ts";

@@ -1,7 +1,7 @@
 // The lines of a watch, however its bytes are cut.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readLines } from "../../../webhook/cluster/lines.ts";
+import { readLines } from "../../../webhook/cluster/readLines.ts";
 
 async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   let at = 0;

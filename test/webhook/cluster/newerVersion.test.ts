@@ -1,6 +1,6 @@
 // Which version of Rollcall is newer.
 import assert from "node:assert/strict";
-import { isNewerVersion } from "../../../webhook/cluster/newerVersion.ts";
+import { isNewerVersion } from "../../../webhook/cluster/isNewerVersion.ts";
 
 describe("versions", () => {
   it("are in the order of semver.org", () => {

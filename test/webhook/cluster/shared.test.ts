@@ -1,6 +1,6 @@
 // One look for all who ask at the same time, none of which began before they asked.
 import assert from "node:assert/strict";
-import { coalesceCalls } from "../../../webhook/cluster/shared.ts";
+import { coalesceCalls } from "../../../webhook/cluster/coalesceCalls.ts";
 
 interface Begun {
   end(value: string): void;

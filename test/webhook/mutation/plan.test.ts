@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type PlanStep, readPlan } from "../../../init/contract/plan.ts";
-import { resolveContainerEnv } from "../../../webhook/cli/try/containerEnv.ts";
 import { expand } from "../../../webhook/cli/try/expand.ts";
+import { resolveContainerEnv } from "../../../webhook/cli/try/resolveContainerEnv.ts";
 import { planText } from "../../../webhook/mutation/buildPlan.ts";
 import { escapeEnvRefs, readLiterally } from "../../../webhook/mutation/env.ts";
 import { buildInitContainer } from "../../../webhook/mutation/initContainer.ts";

@@ -9,7 +9,7 @@ import type { LiveSets } from "../../../webhook/validation/numberPool.ts";
 import { genericYaml } from "../../profileYaml.ts";
 
 /** A pod with operations applied, as the API server would; throws where one does not apply. */
-export { patchCopy as applied } from "../../../webhook/cli/patchedCopy.ts";
+export { patchCopy as applied } from "../../../webhook/cli/patchCopy.ts";
 
 export const CONTROLLER = DEFAULT_CONTROLLER_USERS[0] ?? "";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { isSameJson } from "../../../webhook/kubernetes/sameJson.ts";
+import { isSameJson } from "../../../webhook/kubernetes/isSameJson.ts";
 
 describe("equality of JSON", () => {
   it("is node's deep strict equality, for values and for copies of them with one change", () => {

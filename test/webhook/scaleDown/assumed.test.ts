@@ -1,6 +1,6 @@
 // What `rollcall check` assumes: spec.replicas may be 2^31 - 1, so the pods are not listed one by one.
 import assert from "node:assert/strict";
-import { assumeEvidence, listAssumptions } from "../../../webhook/scaleDown/assumedEvidence.ts";
+import { assumeEvidence, listAssumptions } from "../../../webhook/scaleDown/assumeEvidence.ts";
 import { MOST_PODS } from "../../../webhook/scaleDown/assumptions.ts";
 import { decideScaleDown } from "../../../webhook/scaleDown/decide.ts";
 import { profileNamed, webCase } from "./evidence/cases.ts";

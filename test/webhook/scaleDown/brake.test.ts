@@ -8,7 +8,7 @@ import { buildUnknownEvidence, type Evidence } from "../../../webhook/scaleDown/
 import {
   gatePodDeletion,
   type PodDeletionInput,
-} from "../../../webhook/scaleDown/podDeletion/reviewPodDeletion.ts";
+} from "../../../webhook/scaleDown/podDeletion/gatePodDeletion.ts";
 import type { GuardResult } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { caseProfiles, NOW } from "./language/judge.ts";
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { DEFAULT_CONTROLLER_USERS } from "../../../webhook/mutation/settings.ts";
-import { explainMissingGate } from "../../../webhook/server/brakeUsers.ts";
+import { explainMissingGate } from "../../../webhook/server/explainMissingGate.ts";
 import { ROOT } from "../cli/cli.ts";
 
 interface Hook {

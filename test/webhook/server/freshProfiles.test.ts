@@ -2,7 +2,7 @@
 // the API server is asked for the newest.
 import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
-import { EMPTY_CLUSTER } from "../../../webhook/cli/try/nothingLives.ts";
+import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
 import { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { type ReviewContext, reviewPodDeletion, reviewScale } from "../../../webhook/reviews/statefulSet.ts";
 import { genericYaml } from "../../profileYaml.ts";

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { createFixedSource } from "../../../webhook/profiles/source.ts";
-import { reviewProfile } from "../../../webhook/reviews/profile.ts";
+import { reviewProfile } from "../../../webhook/reviews/reviewProfile.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { profilesOf } from "../profiles/faults.ts";

@@ -1,6 +1,6 @@
 // The log of reviews: who, what and the decision; never the object.
 import assert from "node:assert/strict";
-import { EMPTY_CLUSTER } from "../../../webhook/cli/try/nothingLives.ts";
+import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
 import { createFixedSource } from "../../../webhook/profiles/source.ts";
 import { createRoutes } from "../../../webhook/reviews/routes.ts";

@@ -1,6 +1,6 @@
 // Which review goes to which decision, over the real server.
 import assert from "node:assert/strict";
-import { EMPTY_CLUSTER } from "../../../webhook/cli/try/nothingLives.ts";
+import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { createFixedSource } from "../../../webhook/profiles/source.ts";
 import { createRoutes } from "../../../webhook/reviews/routes.ts";

@@ -1,8 +1,8 @@
 // Events beside the answers: nobody waits, repetitions are counted, memory is bounded.
 import assert from "node:assert/strict";
 import type { ClusterEvent, EventApi, StoredEvent } from "../../../webhook/cluster/events.ts";
+import { createEventRecorder, type EventRecorder } from "../../../webhook/server/eventRecorder.ts";
 import type { EventOutcome } from "../../../webhook/server/metrics.ts";
-import { createEventRecorder, type EventRecorder } from "../../../webhook/server/tellEvents.ts";
 import { until } from "./serving.ts";
 
 const QUIET_MS = 60;

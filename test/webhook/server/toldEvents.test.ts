@@ -5,7 +5,7 @@ import { readReview } from "../../../webhook/admission/review.ts";
 import type { ServedRequest } from "../../../webhook/admission/route.ts";
 import type { ConfirmedOutcome } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { readSetState } from "../../../webhook/scaleDown/setState.ts";
-import { readPodOutcome, toClusterEvent } from "../../../webhook/server/toldEvents.ts";
+import { readPodOutcome, toClusterEvent } from "../../../webhook/server/eventMapping.ts";
 import { memberPod, review } from "../admission/reviews.ts";
 
 const ABOUT = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "shop", name: "web", uid: "u-1" };

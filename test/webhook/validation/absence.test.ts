@@ -1,6 +1,6 @@
 // A leave.verify that only looks for what is missing holds also where nobody answers: told at apply.
 import assert from "node:assert/strict";
-import { checkLeaveVerify } from "../../../webhook/validation/leaveVerify.ts";
+import { checkLeaveVerify } from "../../../webhook/validation/checkLeaveVerify.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { profilesOf } from "../profiles/faults.ts";
 

@@ -4,8 +4,8 @@ import type { AdmissionAnswer } from "../../../webhook/admission/answer.ts";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
 import { denyOrWarn } from "../../../webhook/mutation/reviewPod.ts";
-import { type ApplyPorts, validateStatefulSet } from "../../../webhook/validation/answerAtApply.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
+import { type ApplyPorts, validateStatefulSet } from "../../../webhook/validation/validateStatefulSet.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { forceOf } from "../mutation/pod.ts";
 

@@ -5,9 +5,9 @@ import { readAs, type StatefulSet, statefulSet } from "../../../webhook/kubernet
 import { readOrdinals } from "../../../webhook/kubernetes/statefulSetPods.ts";
 import type { ActiveConfig } from "../../../webhook/mutation/decidePod.ts";
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
-import { validateStatefulSet } from "../../../webhook/validation/answerAtApply.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
 import { simulatePod } from "../../../webhook/validation/simulatePod.ts";
+import { validateStatefulSet } from "../../../webhook/validation/validateStatefulSet.ts";
 import { genericYaml } from "../../profileYaml.ts";
 import { forceOf } from "../mutation/pod.ts";
 

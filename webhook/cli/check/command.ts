@@ -12,10 +12,10 @@ import { INIT_IMAGE } from "../initImage.ts";
 import { parseFormat, parseWords } from "../options.ts";
 import { loadProfilesFor } from "../workload.ts";
 import { buildSetReviews, indexWorkloads, type RequestedChange } from "./changes.ts";
+import { type CheckResult, checkReview } from "./checkReview.ts";
+import { choosePaint, formatCheckReport } from "./formatCheckReport.ts";
 import { HELP } from "./help.ts";
-import { type CheckResult, checkReview } from "./judge.ts";
-import { readRingFile } from "./ringFile.ts";
-import { choosePaint, formatCheckReport } from "./tell.ts";
+import { readRingFile } from "./readRingFile.ts";
 
 const OPTIONS = {
   from: { type: "string" },

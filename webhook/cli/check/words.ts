@@ -9,7 +9,7 @@ import type { ScaleDownReview } from "../../scaleDown/rule.ts";
 import { getTargetSet } from "../../scaleDown/rule.ts";
 
 /** "created", "deleted", "5 replicas → 3 replicas", "stays at 3 replicas" */
-export function describeChange({ set, old }: Pick<SetReview, "set" | "old">): string {
+export function describeReplicaChange({ set, old }: Pick<SetReview, "set" | "old">): string {
   if (old === null) return set === null ? "" : `created with ${formatSize(readOrdinals(set))}`;
   if (set === null) return `deleted, it has ${sizeIn(old)}`;
   const [was, is] = [sizeIn(old), sizeIn(set)];
@@ -23,7 +23,7 @@ function sizeIn(set: StatefulSet): string {
 
 /** "StatefulSet shop/web, 5 replicas → 3 replicas" */
 export function describeSizes(review: SetReview): string {
-  return `StatefulSet ${review.namespace}/${review.name}, ${describeChange(review)}`;
+  return `StatefulSet ${review.namespace}/${review.name}, ${describeReplicaChange(review)}`;
 }
 
 /** What mode warn tells instead of a denial. */

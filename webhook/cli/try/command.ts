@@ -1,17 +1,17 @@
 // `rollcall try`: a StatefulSet through the real HTTPS server, without a cluster.
 
-import { policyName } from "../../../init/contract/plan.ts";
+import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import { BadInput, CLI_EXIT, type CliExit } from "../ending.ts";
 import { INIT_IMAGE } from "../initImage.ts";
 import { FILE_HELP, FILE_OPTIONS, parseFormat, parseWords } from "../options.ts";
-import { selectOrdinals } from "../ordinals.ts";
+import { selectOrdinals } from "../selectOrdinals.ts";
 import { readWorkloads, type Workload } from "../workload.ts";
-import { selectStepOwner } from "./owner.ts";
-import { canLeave, simulateSet } from "./play.ts";
-import { openStage } from "./stage.ts";
+import { openStage } from "./emulator.ts";
+import { selectStepOwner } from "./selectStepOwner.ts";
+import { canLeave, simulateSet } from "./simulateSet.ts";
 import { formatStandIns, formatStory, formatVerdict, isGood, type TryReport } from "./story.ts";
 
 const HELP = `rollcall try -f FILE: plays a StatefulSet through the real HTTPS server, without a cluster
@@ -98,7 +98,7 @@ function checkLeaving(workloads: readonly Workload[], profiles: Profiles): void 
   if (first === undefined) return;
   const { name, drop } = first;
   throw new BadInput(
-    `--leave: no pod leaves here, since scaleDown.policy of profile ${name} is ${policyName(drop.policy)}; set ` +
+    `--leave: no pod leaves here, since scaleDown.policy of profile ${name} is ${formatPolicyName(drop.policy)}; set ` +
       `scaleDown: {policy: Managed, minReplicas: 1, leave: {run: …, verify: …}}, or Drained, in the profile`,
   );
 }

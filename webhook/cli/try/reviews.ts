@@ -1,7 +1,7 @@
 // AdmissionReviews as an API server would send them: the same bytes on the same protocol, from this machine.
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { exchange, readText } from "../../../init/contract/http.ts";
+import { readAnswerText, sendRequest } from "../../../init/contract/http.ts";
 import { DEFAULT_CONTROLLER_USERS } from "../../mutation/settings.ts";
 import { CouldNotAsk } from "../ending.ts";
 
@@ -109,11 +109,11 @@ async function post({ port, ca }: Endpoint, path: string, text: string): Promise
   const body = { text, contentType: "application/json" };
   let answer: { status: number; text: string };
   try {
-    answer = await exchange(
+    answer = await sendRequest(
       { server, path: `${path}?timeout=10s`, method: "POST", body, ca, limitMs: LIMIT_MS },
       async (incoming) => ({
         status: incoming.statusCode ?? 0,
-        text: await readText(incoming, LARGEST_BYTES),
+        text: await readAnswerText(incoming, LARGEST_BYTES),
       }),
     );
   } catch (error) {

@@ -9,11 +9,11 @@ import { INIT_CONTAINER, RUNNER_VOLUME } from "../../kubernetes/names.ts";
 import type { Container, Pod } from "../../kubernetes/objects.ts";
 import { giveAccess, readSetRecord } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
-import { resolveContainerEnv } from "./containerEnv.ts";
+import { buildStepReports, type RunSeen, type TryStepReport } from "./buildStepReports.ts";
 import { findMount, makeVolumeFolders, mountFolders, toHostPath, type VolumeFolders } from "./folders.ts";
 import { leaveHere, type ProgramLookup, planHere } from "./planHere.ts";
-import { type PlacedContainer, runRunner, type StepSandbox } from "./room.ts";
-import { buildStepReports, type RunSeen, type TryStepReport } from "./stepResults.ts";
+import { resolveContainerEnv } from "./resolveContainerEnv.ts";
+import { type PlacedContainer, runRunner, type StepSandbox } from "./stepSandbox.ts";
 
 export interface InitRun {
   /** the runner's exit code; null where no step could be run here */
@@ -95,7 +95,7 @@ export interface LeaveRun {
 }
 
 /** Does what a pod does that goes: its preStop, or `drain` by kubectl exec. */
-export async function runLeave(
+export async function tryLeave(
   here: PodHere,
   container: Container,
   how: "leave" | "drain",

@@ -5,7 +5,7 @@ import type { Evidence, LivePod } from "../../scaleDown/evidence.ts";
 import { getTargetSet } from "../../scaleDown/rule.ts";
 import { readSetRecord } from "./apiAccess.ts";
 import type { ApiStandIn } from "./apiStandIn.ts";
-import { EMPTY_CLUSTER } from "./nothingLives.ts";
+import { EMPTY_CLUSTER } from "./emptyCluster.ts";
 
 /** Pods of the stage, by namespace and StatefulSet. */
 export type LivePods = Map<string, Map<string, LivePod>>;

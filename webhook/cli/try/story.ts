@@ -3,9 +3,9 @@ import { type Plan, readPlan } from "../../../init/contract/plan.ts";
 import { INIT_CONTAINER } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
 import { readPlanText } from "../../mutation/carriedPlan.ts";
-import { formatTable } from "../table.ts";
+import { formatTable } from "../formatTable.ts";
+import type { AdmittedPod } from "./emulator.ts";
 import type { InitRun } from "./runInit.ts";
-import type { AdmittedPod } from "./stage.ts";
 
 export interface PodStory {
   namespace: string;

@@ -1,7 +1,7 @@
 // One GET of a member's /jmx. The answer comes from a pod, which may send anything, for any time, or redirect: no
 // redirect is followed, and nothing is read beyond a limit.
 import type { IncomingMessage } from "node:http";
-import { exchange, hostInUrl, NoAnswerInTime, readText } from "../../../init/contract/http.ts";
+import { formatUrlHost, NoAnswerInTime, readAnswerText, sendRequest } from "../../../init/contract/http.ts";
 import { describeNetworkError } from "../../../init/contract/network.ts";
 import { LARGEST_ANSWER, type Unreachable } from "../../../init/contract/ring/bean.ts";
 
@@ -21,10 +21,10 @@ export async function queryMember(
   at: MemberAt,
   { deadline, limitMs = LIMIT_MS }: { deadline: AbortSignal; limitMs?: number },
 ): Promise<{ readonly body: unknown } | Unreachable> {
-  const server = `http://${hostInUrl(at.host)}:${at.port}`;
+  const server = `http://${formatUrlHost(at.host)}:${at.port}`;
   const headers = { accept: "application/json", "accept-encoding": "identity" };
   try {
-    return await exchange({ server, path: at.path, headers, signal: deadline, limitMs }, read);
+    return await sendRequest({ server, path: at.path, headers, signal: deadline, limitMs }, read);
   } catch (error) {
     const isLate = deadline.aborted || error instanceof NoAnswerInTime;
     return { nothing: isLate ? "no complete answer in time" : whyNot(error) };
@@ -46,7 +46,7 @@ async function read(answer: IncomingMessage): Promise<{ body: unknown } | Unreac
     };
   }
   if (statusCode !== 200) return { nothing: `it answers HTTP ${statusCode}` };
-  const text = await readText(answer, LARGEST_ANSWER);
+  const text = await readAnswerText(answer, LARGEST_ANSWER);
   try {
     return { body: JSON.parse(text) };
   } catch {

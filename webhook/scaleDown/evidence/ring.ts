@@ -2,7 +2,7 @@
 import type { WorkloadRecord } from "../../../init/contract/record.ts";
 import { agree, type MemberAnswer, type RingAgreement } from "../../../init/contract/ring/agree.ts";
 import { type MemberStatus, MOST_MEMBERS, type Unreachable } from "../../../init/contract/ring/bean.ts";
-import type { RingProfile } from "../../profiles/ring.ts";
+import type { RingProfile } from "../../profiles/ringProfile.ts";
 import type { KnownOrUnknown, LivePod } from "../evidence.ts";
 import { queryMember } from "./memberStatus.ts";
 import { findContradiction } from "./membership.ts";

@@ -1,11 +1,11 @@
 // The rules of the pod-deletion gate (docs/architecture.md#pod-deletion-gate). The StatefulSet controller ignores a
 // failed preStop, so the next pod is held until the one above it is out of the ring: at most one member ends without
 // having left.
-import { formatRetryCommand } from "../../../init/contract/askAgain.ts";
+import { formatRetryCommand } from "../../../init/contract/formatRetryCommand.ts";
 import { computeMajority, isMajority } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";
-import { EVICT, formatEvictCommands } from "../evictCommands.ts";
-import { buildMessage, type CommandGroup, formatSet, groupCommands, pluralize } from "../messages.ts";
+import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
+import { buildMessage, type CommandGroup, formatPlural, formatSet, groupCommands } from "../messages.ts";
 import { parseOrdinal } from "../ordinals.ts";
 import { listRemovedMembers } from "../removedPods.ts";
 import { defineRule, getTargetSet, type Rule, type ScaleDownReview } from "../rule.ts";
@@ -46,7 +46,7 @@ export const higherLeftFirst = defineRule({
     if (first === undefined) return null;
     const { leader, term, members } = ring.known;
     const why =
-      `${listNames(higher)}, which must leave first, ${pluralize(higher.length, "is still a member", "are still members")} ` +
+      `${listNames(higher)}, which must leave first, ${formatPlural(higher.length, "is still a member", "are still members")} ` +
       `of the ring (leader ${leader}, term ${term}, ${members.length} members)`;
     return buildMessage(
       `${openHold(review, why)} If ${first} cannot leave by itself, remove it from the ring. ${RETRIES}`,

@@ -1,5 +1,5 @@
 import { formatScale } from "../commands.ts";
-import { buildMessage, groupCommands, openDenial, pluralize } from "../messages.ts";
+import { buildMessage, formatPlural, groupCommands, openDenial } from "../messages.ts";
 import { defineRule, isGuarded, removesSomePods } from "../rule.ts";
 
 export const belowMinReplicas = defineRule({
@@ -13,7 +13,7 @@ export const belowMinReplicas = defineRule({
     const least = review.profile.drop.minReplicas;
     if (after === null || after.ordinals.replicas >= least) return null;
     return buildMessage(
-      `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${pluralize(least, "replica", "replicas")}.`,
+      `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${formatPlural(least, "replica", "replicas")}.`,
       groupCommands("Scales to the minimum:", formatScale(review, least)),
     );
   },

@@ -1,13 +1,13 @@
 import { assumeOfGoing } from "../assumptions.ts";
 import { formatKubectl } from "../commands.ts";
-import { EVICT, formatEvictCommands } from "../evictCommands.ts";
+import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
 import {
   buildMessage,
   explainUnlistedPods,
+  formatPlural,
   groupCommands,
   inspectWith,
   openDenial,
-  pluralize,
 } from "../messages.ts";
 import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
 import { defineRule } from "../rule.ts";
@@ -31,9 +31,9 @@ export const leavingMemberDown = defineRule({
     const each = stuck.map(
       (id) => `${id} ${running.has(id) ? "does not follow the leader" : "is not running"}`,
     );
-    const why = `${pluralize(stuck.length, "a member", "members")} to be removed cannot leave the ring: ${each.join(", ")}`;
+    const why = `${formatPlural(stuck.length, "a member", "members")} to be removed cannot leave the ring: ${each.join(", ")}`;
     return buildMessage(
-      `${openDenial(review, why)} Bring ${pluralize(stuck.length, "it", "them")} back and retry, or remove ${pluralize(stuck.length, "it", "them one at a time")} from the ring by hand.`,
+      `${openDenial(review, why)} Bring ${formatPlural(stuck.length, "it", "them")} back and retry, or remove ${formatPlural(stuck.length, "it", "them one at a time")} from the ring by hand.`,
       inspectWith(...stuck.map((id) => formatKubectl(review, "describe", "pod", id))),
       groupCommands(EVICT, ...formatEvictCommands(review, ring.known, stuck)),
     );

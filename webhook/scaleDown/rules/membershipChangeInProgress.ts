@@ -1,16 +1,16 @@
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
 import { listNames, shorten } from "../../kubernetes/shorten.ts";
 import { formatKubectl } from "../commands.ts";
-import { EVICT, formatEvictCommands } from "../evictCommands.ts";
 import type { Evidence } from "../evidence.ts";
+import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
 import {
   buildMessage,
   explainUnlistedPods,
   explainUnreadRecord,
+  formatPlural,
   groupCommands,
   inspectWith,
   openDenial,
-  pluralize,
 } from "../messages.ts";
 import { holds } from "../ordinals.ts";
 import { isRingDrop } from "../removedPods.ts";
@@ -154,10 +154,10 @@ function denyForDead(
 function whileLeaving(review: ScaleDownReview, leavers: readonly string[]): RuleFinding {
   if (leavers.length === 0) return null;
   const [first = "", ...others] = new Set(leavers);
-  const why = `${listNames([first, ...others])} ${pluralize(others.length + 1, "is", "are")} still leaving after an earlier scale-down`;
+  const why = `${listNames([first, ...others])} ${formatPlural(others.length + 1, "is", "are")} still leaving after an earlier scale-down`;
   return buildMessage(
-    `${openDenial(review, why)} At zero replicas no pod leaves, so ${pluralize(others.length + 1, "it", "they")} would stop without having left. ` +
-      `Wait until ${pluralize(others.length + 1, "it is", "they are")} gone, then retry.`,
+    `${openDenial(review, why)} At zero replicas no pod leaves, so ${formatPlural(others.length + 1, "it", "they")} would stop without having left. ` +
+      `Wait until ${formatPlural(others.length + 1, "it is", "they are")} gone, then retry.`,
     inspectWith(formatKubectl(review, "get", "pod", first)),
   );
 }

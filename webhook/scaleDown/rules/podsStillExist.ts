@@ -1,4 +1,4 @@
-import { policyName } from "../../../init/contract/plan.ts";
+import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { assumeDrained } from "../assumptions.ts";
 import { DRAIN, formatAnnotate, formatKubectl, formatRunnerCommand, formatScale } from "../commands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
@@ -7,11 +7,11 @@ import {
   type CommandGroup,
   explainUnlistedPods,
   explainUnreadRecord,
+  formatPlural,
   groupCommands,
   namePods,
   ORPHANED,
   openDenial,
-  pluralize,
 } from "../messages.ts";
 import { listFromHighest } from "../ordinals.ts";
 import { MAINTENANCE } from "../overrides.ts";
@@ -40,11 +40,11 @@ export const podsStillExist = defineRule({
     if (left.length === 0) return null;
     const spans = left.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
     const state = isDrained
-      ? pluralize(left.length, "has not drained", "have not drained")
-      : pluralize(left.length, "still exists", "still exist");
+      ? formatPlural(left.length, "has not drained", "have not drained")
+      : formatPlural(left.length, "still exists", "still exist");
     const what = openDenial(
       review,
-      `the profile's scaleDown.policy is ${policyName(review.profile.drop.policy)}, and ${namePods(review, spans)} ${state}`,
+      `the profile's scaleDown.policy is ${formatPolicyName(review.profile.drop.policy)}, and ${namePods(review, spans)} ${state}`,
     );
     if (orphansPods(review)) return buildMessage(`${what} ${ORPHANED}`);
     const { name } = getTargetSet(review);

@@ -1,7 +1,7 @@
 import { listNames } from "../../kubernetes/shorten.ts";
 import { assumeOfGoing } from "../assumptions.ts";
 import { formatKubectl } from "../commands.ts";
-import { buildMessage, explainUnlistedPods, groupCommands, openDenial, pluralize } from "../messages.ts";
+import { buildMessage, explainUnlistedPods, formatPlural, groupCommands, openDenial } from "../messages.ts";
 import { listRemovedPods } from "../removedPods.ts";
 import { defineRule, removesSomePods } from "../rule.ts";
 
@@ -24,7 +24,7 @@ export const prestopMissing = defineRule({
     if (bare.length === 0) return null;
     const isOne = bare.length === 1;
     const names = listNames(bare.map(({ name }) => name));
-    const why = `${pluralize(bare.length, "pod", "pods")} ${names} cannot leave, since ${isOne ? "it runs" : "they run"} without Rollcall's preStop hook`;
+    const why = `${formatPlural(bare.length, "pod", "pods")} ${names} cannot leave, since ${isOne ? "it runs" : "they run"} without Rollcall's preStop hook`;
     return buildMessage(
       `${openDenial(review, why)} ${isOne ? "It was" : "They were"} created before the profile's scaleDown.policy was Managed, or without the ` +
         `webhook. Recreate ${isOne ? "it" : "them, one at a time"}, then retry.`,

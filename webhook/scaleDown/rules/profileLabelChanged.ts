@@ -1,4 +1,4 @@
-import { policyName } from "../../../init/contract/plan.ts";
+import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import { buildMessage, formatSet } from "../messages.ts";
 import { defineRule, isGuarded } from "../rule.ts";
@@ -18,7 +18,7 @@ export const profileLabelChanged = defineRule({
       : `it removes the label ${PROFILE_LABEL} from the pod template`;
     return buildMessage(
       `Updating ${formatSet(review)} is denied: ${edit}, which would end the protection by profile ${before.profile} (scaleDown.policy ` +
-        `${policyName(review.profile.drop.policy)}). Keep ${PROFILE_LABEL}: ${before.profile} in spec.template.metadata.labels.`,
+        `${formatPolicyName(review.profile.drop.policy)}). Keep ${PROFILE_LABEL}: ${before.profile} in spec.template.metadata.labels.`,
     );
   },
 });

@@ -1,7 +1,7 @@
 import { computeMajority } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";
 import { formatKubectl } from "../commands.ts";
-import { findMajorityLoss } from "../majority.ts";
+import { findMajorityLoss } from "../findMajorityLoss.ts";
 import { buildMessage, inspectWith, openDenial } from "../messages.ts";
 import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
 import { defineRule } from "../rule.ts";

@@ -1,5 +1,5 @@
 import { recordLease } from "../../../init/contract/record.ts";
-import { fullName } from "../assumptions.ts";
+import { formatFullName } from "../assumptions.ts";
 import { FORGET_RECORD, formatDeleteRecord, formatKubectl } from "../commands.ts";
 import { listDepartedPods, listRecordedMembers } from "../members.ts";
 import {
@@ -28,7 +28,7 @@ export const recreatedSmaller = defineRule({
   says: "The StatefulSet would be recreated with fewer pods than are recorded or still exist.",
   needs: ["record", "pods"],
   assumes: (review) => [
-    `an earlier StatefulSet ${fullName(review)} has left no other pods than these`,
+    `an earlier StatefulSet ${formatFullName(review)} has left no other pods than these`,
     `the record (Lease ${recordLease(getTargetSet(review).name)}) lists no other members than these`,
   ],
   appliesTo: (review) => isGuarded(review) && review.change.operation === "CREATE",

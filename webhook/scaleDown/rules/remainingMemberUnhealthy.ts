@@ -1,7 +1,7 @@
 import { listNames } from "../../kubernetes/shorten.ts";
 import { formatKubectl } from "../commands.ts";
-import { EVICT, formatEvictCommands } from "../evictCommands.ts";
-import { buildMessage, groupCommands, inspectWith, openDenial, pluralize } from "../messages.ts";
+import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
+import { buildMessage, formatPlural, groupCommands, inspectWith, openDenial } from "../messages.ts";
 import { holds, parseOrdinal } from "../ordinals.ts";
 import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
 import { defineRule, getTargetSet } from "../rule.ts";
@@ -29,11 +29,11 @@ export const remainingMemberUnhealthy = defineRule({
       ...(phantoms.length === 0
         ? []
         : [
-            `remove ${listNames(phantoms)}, which ${pluralize(phantoms.length, "has", "have")} no pod in this StatefulSet, from the ring`,
+            `remove ${listNames(phantoms)}, which ${formatPlural(phantoms.length, "has", "have")} no pod in this StatefulSet, from the ring`,
           ]),
     ];
     const why =
-      `${pluralize(ill.length, "a member that stays does", "members that stay do")} not follow the leader ${ring.known.leader} ` +
+      `${formatPlural(ill.length, "a member that stays does", "members that stay do")} not follow the leader ${ring.known.leader} ` +
       `(term ${ring.known.term}): ${listNames(ill)}`;
     return buildMessage(
       `${openDenial(review, why)} First ${advice.join(" and ")}, then retry.`,

@@ -1,6 +1,6 @@
 import { listNames } from "../../kubernetes/shorten.ts";
 import { formatAnnotate, formatKubectl, formatScale } from "../commands.ts";
-import { buildMessage, groupCommands, ORPHANED, openDenial, pluralize } from "../messages.ts";
+import { buildMessage, formatPlural, groupCommands, ORPHANED, openDenial } from "../messages.ts";
 import { MAINTENANCE } from "../overrides.ts";
 import { defineRule, getTargetSet, orphansPods } from "../rule.ts";
 
@@ -19,7 +19,7 @@ export const ringHasMembers = defineRule({
     const who =
       "unknown" in ring
         ? `the members of the ring are unknown: ${ring.unknown}`
-        : `the ring has ${members.length} ${pluralize(members.length, "member", "members")}: ${listNames(members)} (leader ${ring.known.leader})`;
+        : `the ring has ${members.length} ${formatPlural(members.length, "member", "members")}: ${listNames(members)} (leader ${ring.known.leader})`;
     if (orphansPods(review)) return buildMessage(`${openDenial(review, who)} ${ORPHANED}`);
     return buildMessage(
       `${openDenial(review, who)} A deletion would stop all members at once, and none would leave. To end or pause the ring, stop all pods first, then ` +

@@ -1,13 +1,13 @@
-import { fullName } from "../assumptions.ts";
+import { formatFullName } from "../assumptions.ts";
 import { formatPatchSpec } from "../commands.ts";
 import {
   buildMessage,
   explainUnlistedPods,
+  formatPlural,
   formatPods,
   groupCommands,
   namePods,
   openDenial,
-  pluralize,
 } from "../messages.ts";
 import { holds } from "../ordinals.ts";
 import { defineRule, isGuarded, type ScaleDownReview } from "../rule.ts";
@@ -25,7 +25,7 @@ export const scaleDownDeletesVolumes = defineRule({
   needs: ["pods"],
   // how many pods of a drop before are left only a cluster can tell
   assumes: (review) =>
-    review.removed.length > 0 ? [] : [`no pod of ${fullName(review)} is still being removed`],
+    review.removed.length > 0 ? [] : [`no pod of ${formatFullName(review)} is still being removed`],
   appliesTo: (review) =>
     isGuarded(review) &&
     review.change.operation === "UPDATE" &&
@@ -48,7 +48,7 @@ export const scaleDownDeletesVolumes = defineRule({
       "persistentVolumeClaimRetentionPolicy.whenScaled: Delete would delete the volumes of " +
       `${namePods(review, spans)}, which an earlier scale-down still removes`;
     return buildMessage(
-      `${openDenial(review, why)} Wait until ${pluralize(going.length, "it is", "they are")} gone, then retry.`,
+      `${openDenial(review, why)} Wait until ${formatPlural(going.length, "it is", "they are")} gone, then retry.`,
     );
   },
 });

@@ -1,6 +1,6 @@
 import { listNames } from "../../kubernetes/shorten.ts";
-import { EVICT, formatEvictCommands } from "../evictCommands.ts";
-import { buildMessage, groupCommands, openDenial, pluralize } from "../messages.ts";
+import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
+import { buildMessage, formatPlural, groupCommands, openDenial } from "../messages.ts";
 import { isRingDrop, listRemovedMembers } from "../removedPods.ts";
 import { defineRule } from "../rule.ts";
 
@@ -16,10 +16,10 @@ export const stillAMember = defineRule({
     if (going.length === 0) return null;
     const { leader, term, members } = ring.known;
     const why =
-      `the profile's scaleDown.policy is Drained, and ${listNames(going)} ${pluralize(going.length, "is still a member", "are still members")} of ` +
+      `the profile's scaleDown.policy is Drained, and ${listNames(going)} ${formatPlural(going.length, "is still a member", "are still members")} of ` +
       `the ring (leader ${leader}, term ${term}, ${members.length} members)`;
     return buildMessage(
-      `${openDenial(review, why)} Remove ${pluralize(going.length, "it", "them")} from the ring first, then retry.`,
+      `${openDenial(review, why)} Remove ${formatPlural(going.length, "it", "them")} from the ring first, then retry.`,
       groupCommands(EVICT, ...formatEvictCommands(review, ring.known, going)),
     );
   },

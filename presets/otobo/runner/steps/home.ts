@@ -8,8 +8,8 @@ import { checkCopy, copyTree, joinTreePath, walkTree } from "../imageTree.ts";
 import type { Otobo, WhyNot } from "../otobo.ts";
 import { readTreeId } from "../release.ts";
 import type { StepImplementation } from "../step.ts";
-import { removeOldFiles } from "./oldFiles.ts";
-import { readReplacedPaths } from "./replaced.ts";
+import { readReplacedPaths } from "./readReplacedPaths.ts";
+import { removeOldFiles } from "./removeOldFiles.ts";
 
 /** Which tree this home was filled from, and how. */
 const STAMP = ".rollcall-tree";

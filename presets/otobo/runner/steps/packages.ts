@@ -7,7 +7,7 @@ import { NOTES, notesAnswer } from "../probes/notes.ts";
 import { PACKAGES, packagesAnswer } from "../probes/packages.ts";
 import { readRelease } from "../release.ts";
 import type { StepImplementation } from "../step.ts";
-import { checkArticleStorage } from "./articles.ts";
+import { checkArticleStorage } from "./checkArticleStorage.ts";
 import { checkTables } from "./migrate.ts";
 
 /** What was seen to be installed, and to have been upgraded: the release's id. */

@@ -1,6 +1,6 @@
 // The same table against versitygw, and what only a server that checks keys can show.
 import assert from "node:assert/strict";
-import { openObjects } from "../../../../init/world/objects.ts";
+import { openObjects } from "../../../../init/world/openObjects.ts";
 import { KEY_ENV, KEY_NAMES, KEYS, placeAt, SHORT } from "./place.ts";
 import { describeObjects, type S3Server } from "./table.ts";
 import { startVersitygw } from "./versitygw.ts";

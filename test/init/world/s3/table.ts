@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { S3Place } from "../../../../init/contract/s3.ts";
 import type { GetResult, ObjectStore, PutResult } from "../../../../init/engine/ports.ts";
-import { openObjects } from "../../../../init/world/objects.ts";
+import { openObjects } from "../../../../init/world/openObjects.ts";
 import type { CallLimits } from "../../../../init/world/s3/client.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "./faultProxy.ts";
 import { KEY_ENV, PATIENT, placeAt, SHORT } from "./place.ts";

@@ -1,6 +1,6 @@
 // Kernel/Config/Files/ of an OTOBO in S3, for tests: what is there, and files put there.
 import assert from "node:assert/strict";
-import { openObjects } from "../../../../init/world/objects.ts";
+import { openObjects } from "../../../../init/world/openObjects.ts";
 import { openTree } from "../../../../init/world/tree.ts";
 import { KEY_ENV, placeAt } from "../../../init/world/s3/place.ts";
 

@@ -2,7 +2,7 @@
 // (docs/research/ozone.md#measured-with-processes), and the record as `leave` and time may have left it.
 import assert from "node:assert/strict";
 import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
-import { openRecord } from "../../../../init/engine/record/book.ts";
+import { openRecord } from "../../../../init/engine/record/recordStore.ts";
 import { openWorld } from "../../../../init/world/open.ts";
 import { inOneOf } from "../../../e2e/harness/eventually.ts";
 import { SERVICE } from "./conf.ts";

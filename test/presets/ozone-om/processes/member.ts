@@ -7,8 +7,8 @@ import { buildMarkerPath, type Marker, readMarker } from "../../../../init/contr
 import type { Plan } from "../../../../init/contract/plan.ts";
 import type { RingView } from "../../../../init/engine/ring/view.ts";
 import { realFiles } from "../../../../init/world/files.ts";
-import { realTrees } from "../../../../init/world/trees.ts";
-import { openWeb } from "../../../../init/world/web.ts";
+import { openWeb } from "../../../../init/world/openWeb.ts";
+import { realTrees } from "../../../../init/world/realTrees.ts";
 import { observeRing } from "../../../../presets/ozone-om/runner/ask.ts";
 import { type DiskContents, readDisk } from "../../../../presets/ozone-om/runner/read/disk.ts";
 import { signalIfThere } from "../../../signal.ts";

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
-import { openWeb } from "../../../../init/world/web.ts";
+import { openWeb } from "../../../../init/world/openWeb.ts";
 import { giveAccess, readSetRecord } from "../../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";

@@ -1,11 +1,11 @@
 // A row of the decision table for tests: what is seen, and what follows.
 import type { JoinDecision } from "../../../../init/engine/ring/joinDecision.ts";
-import type { Seen } from "../../../../presets/ozone-om/runner/context.ts";
+import type { OzoneObservation } from "../../../../presets/ozone-om/runner/context.ts";
 import { FRESH, seen, wholeDisk } from "../seen.ts";
 
 export interface Row {
   readonly shows: string;
-  readonly seen: Seen;
+  readonly seen: OzoneObservation;
   readonly decision: JoinDecision["do"];
   /** in what is said of it, or in its other fields as JSON */
   readonly says: string;
@@ -13,7 +13,7 @@ export interface Row {
 
 export const row = (
   shows: string,
-  changes: Partial<Seen>,
+  changes: Partial<OzoneObservation>,
   decision: JoinDecision["do"],
   says: string,
 ): Row => ({
@@ -30,5 +30,5 @@ export const whole = wholeDisk(...TWO);
 export const evicted = { ...FRESH, tombstone: { finished: false }, hasTraces: true };
 export const left = { ...FRESH, tombstone: { finished: true }, hasTraces: true };
 export const foreign = { ...whole, foreignGroups: ["fb56c6cf-da5b-3fd1-b669-7c125dc11863"] };
-export const asSeed = <T extends Seen["disk"]>(disk: T): T =>
+export const asSeed = <T extends OzoneObservation["disk"]>(disk: T): T =>
   disk.version === null ? disk : { ...disk, version: ownVersion };

@@ -1,8 +1,8 @@
 // F9 of docs/threat-model.md: members that lie, queried over HTTP as for a scale-down.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
-import { createKubeApi } from "../../../../webhook/cluster/asks.ts";
-import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
+import { createKubeApi } from "../../../../webhook/cluster/createKubeApi.ts";
+import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/createEvidencePorts.ts";
 import { type Running, type State, startMember } from "../../../init/contract/ring/standIn.mjs";
 import { addressOf, livePod, profileNamed, webCase } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";

@@ -1,8 +1,8 @@
 // Gathers evidence from a stand-in of the API server over real HTTPS: what is known, and why something is unknown.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
-import { createKubeApi } from "../../../../webhook/cluster/asks.ts";
-import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
+import { createKubeApi } from "../../../../webhook/cluster/createKubeApi.ts";
+import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/createEvidencePorts.ts";
 import { EVIDENCE_KINDS, type Evidence, type EvidenceKind } from "../../../../webhook/scaleDown/evidence.ts";
 import type { ScaleDownReview } from "../../../../webhook/scaleDown/rule.ts";
 import { startMember } from "../../../init/contract/ring/standIn.mjs";

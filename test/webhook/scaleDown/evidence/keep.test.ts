@@ -1,8 +1,8 @@
 // Writing the record: the ordinals of a StatefulSet that is stopped or deleted, and readmissions, beside other writers.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
-import { createKubeApi } from "../../../../webhook/cluster/asks.ts";
-import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/ports.ts";
+import { createKubeApi } from "../../../../webhook/cluster/createKubeApi.ts";
+import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/createEvidencePorts.ts";
 import { getTargetSet } from "../../../../webhook/scaleDown/rule.ts";
 import { profileNamed, webCase } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";

@@ -9,7 +9,7 @@
 import * as z from "zod";
 import { RECORD_SCHEMA, type WorkloadRecord } from "../../../../init/contract/record.ts";
 import type { Ring } from "../../../../init/contract/ring/agree.ts";
-import { assumeEvidence } from "../../../../webhook/scaleDown/assumedEvidence.ts";
+import { assumeEvidence } from "../../../../webhook/scaleDown/assumeEvidence.ts";
 import {
   buildEvidence,
   EVIDENCE_KINDS,

@@ -6,7 +6,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { recordLease } from "../../../../../init/contract/record.ts";
 import { realFiles } from "../../../../../init/world/files.ts";
-import { realTrees } from "../../../../../init/world/trees.ts";
+import { realTrees } from "../../../../../init/world/realTrees.ts";
 import { listArchives, type StateArchive } from "../../../../../presets/ozone-om/runner/archive.ts";
 import { readOzone } from "../../plan.ts";
 import { changeRecord, makeRingByHand, takeOut } from "../byHand.ts";

@@ -1,8 +1,8 @@
 // What does not belong together: whatever the ring says, nothing is touched then, and an administrator must look.
-import type { Seen } from "./context.ts";
+import type { OzoneObservation } from "./context.ts";
 
 /** One clause, or null where all of it belongs together. */
-export function findMismatch(observation: Seen): string | null {
+export function findMismatch(observation: OzoneObservation): string | null {
   const { disk, record, clusterID } = observation;
   const [foreign] = disk.foreignGroups;
   if (foreign !== undefined) {
@@ -15,7 +15,10 @@ export function findMismatch(observation: Seen): string | null {
   return findVersionMismatch(observation, recorded);
 }
 
-function findVersionMismatch({ me, disk, clusterID }: Seen, recorded: string | null): string | null {
+function findVersionMismatch(
+  { me, disk, clusterID }: OzoneObservation,
+  recorded: string | null,
+): string | null {
   const { version } = disk;
   if (version === null || "broken" in version) return null;
   if (version.nodeId !== null && version.nodeId !== me) {

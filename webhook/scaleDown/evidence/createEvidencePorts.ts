@@ -3,7 +3,7 @@
 import type { DisruptionBudget } from "../../validation/disruptionBudget.ts";
 import type { KnownOrUnknown } from "../evidence.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
-import { createGatherer, type EvidenceDeps } from "./gather.ts";
+import { createGatherer, type EvidenceDeps } from "./createGatherer.ts";
 import { createReadmitter, createRecorder } from "./recordWriter.ts";
 import { readBudget, readNamespace } from "./shapes.ts";
 

@@ -4,7 +4,7 @@ import type { Cell, CellReading } from "../cells/cell.ts";
 import type { World } from "../ports.ts";
 import { withTimeout } from "../wait.ts";
 import type { LockState } from "./state.ts";
-import { timingOf } from "./timing.ts";
+import { computeLockTiming } from "./timing.ts";
 
 export interface LeaseHandle {
   readonly fence: number;
@@ -38,7 +38,7 @@ export function holdLock(input: HoldInput): LeaseHandle {
     fence,
   });
 
-  const { renewPeriod, callTimeout, retryPeriod, renewDeadline } = timingOf(seconds);
+  const { renewPeriod, callTimeout, retryPeriod, renewDeadline } = computeLockTiming(seconds);
   const inTime = <T>(asked: Promise<T>): Promise<T | null> => withTimeout(world, callTimeout, asked);
 
   type OwnReading = Extract<CellReading<LockState>, { is: "value" }>;

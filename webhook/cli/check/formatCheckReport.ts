@@ -1,9 +1,9 @@
 // The answer of `rollcall check` in words (docs/architecture.md#command-line): what, why, the command; the verdict line
 // last.
 import { isRecord } from "../documents.ts";
-import { formatTable } from "../table.ts";
-import type { CheckResult } from "./judge.ts";
-import { describeChange, describeSizes, isWouldDeny } from "./words.ts";
+import { formatTable } from "../formatTable.ts";
+import type { CheckResult } from "./checkReview.ts";
+import { describeReplicaChange, describeSizes, isWouldDeny } from "./words.ts";
 
 /** Colours an answer's mark; plain where there is no terminal. */
 export type Paint = (mark: "√" | "×", text: string) => string;
@@ -56,7 +56,7 @@ function formatResultTable(judged: readonly CheckResult[]): string {
     review.namespace,
     review.name,
     readProfileLabel({ review }),
-    describeChange(review),
+    describeReplicaChange(review),
     decision.allowed ? "" : `${decision.code} ${decision.rule}`,
   ]);
   return formatTable(["VERDICT", "NAMESPACE", "NAME", "PROFILE", "CHANGE", "RULE"], rows);

@@ -11,7 +11,7 @@ import {
 } from "../../contract/record.ts";
 import { buildObjectKeys } from "../../contract/s3.ts";
 import type { Cell, CellReading, SwapResult } from "../cells/cell.ts";
-import { createLeaseCell } from "../cells/lease.ts";
+import { createLeaseCell } from "../cells/createLeaseCell.ts";
 import type { Failure } from "../failure.ts";
 import type { AskApi, World } from "../ports.ts";
 import { retry } from "../wait.ts";

@@ -5,7 +5,7 @@ import type { PlanOzone } from "../contract/plan.ts";
 import { removeCommand, runAdmin, transferCommand } from "./admin.ts";
 import { askRoles, observeRing } from "./ask.ts";
 
-export const openClient = (ozone: PlanOzone, world: RingWorld): RingClient => ({
+export const openOzoneClient = (ozone: PlanOzone, world: RingWorld): RingClient => ({
   command: "om",
   appliedName: "RatisRoles",
   superset: ozone.members.map(({ id }) => id),

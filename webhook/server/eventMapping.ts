@@ -3,7 +3,7 @@
 import { list, object, optional, readShape } from "../../init/contract/shape.ts";
 import type { ServedRequest } from "../admission/route.ts";
 import type { ClusterEvent, InvolvedObject } from "../cluster/events.ts";
-import { ALL_ADMISSION_CODES } from "../denials/allCodes.ts";
+import { ALL_ADMISSION_CODES } from "../denials/allAdmissionCodes.ts";
 import { formatWarning } from "../denials/codes.ts";
 import { OWNER } from "../kubernetes/objects.ts";
 import type { ConfirmedOutcome, ReviewOutcome } from "../scaleDown/reviewScaleDown.ts";

@@ -1,6 +1,6 @@
 // How `try` plays a StatefulSet: applied, its pods run; then again on the same volumes; then with a new release; then the
 // highest ordinal goes.
-import { isLeft, policyName } from "../../../init/contract/plan.ts";
+import { formatPolicyName, isLeft } from "../../../init/contract/plan.ts";
 import { PROFILE_LABEL } from "../../kubernetes/names.ts";
 import type { Pod } from "../../kubernetes/objects.ts";
 import { readOrdinals } from "../../kubernetes/statefulSetPods.ts";
@@ -8,7 +8,7 @@ import type { Profile } from "../../profiles/profile.ts";
 import type { Profiles } from "../../profiles/profileSet.ts";
 import type { Workload } from "../workload.ts";
 import { bumpImageTag, withImage, withReplicas } from "./changedSet.ts";
-import type { Emulator } from "./stage.ts";
+import type { Emulator } from "./emulator.ts";
 import { buildPodStory, type LeaveStory, type PodStory, type TryReport, type TryRound } from "./story.ts";
 
 /** What was asked for. */
@@ -114,7 +114,7 @@ async function playLeave(input: PlayInput, profile: Profile, played: SimulatedSe
   const story: LeaveStory = {
     namespace: workload.namespace,
     pod: pod.metadata.name ?? "",
-    policy: policyName(policy),
+    policy: formatPolicyName(policy),
     result: "not-run",
     happened,
   };

@@ -1,6 +1,6 @@
 // What was understood of a StatefulSet, in one line for the person who applies it.
 
-import { policyName } from "../../init/contract/plan.ts";
+import { formatPolicyName } from "../../init/contract/plan.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
 import type { PodDecision } from "../mutation/decidePod.ts";
 import { formatNodeIdValue } from "../mutation/podIdentity.ts";
@@ -31,7 +31,7 @@ function describeWork({ work, drop, ring }: Profile): string {
   if (ring !== null && work !== null) {
     return `members of the ring ${ring.name}, up to ${ring.maxReplicas}, join by themselves, marked ${describeMarkerStore(work.markers)}; scaleDown.policy ${ring.scaleDown === "managed" ? "Managed" : "Drained"}`;
   }
-  const policy = `scaleDown.policy ${policyName(drop.policy)}`;
+  const policy = `scaleDown.policy ${formatPolicyName(drop.policy)}`;
   if (work === null || work.steps.length === 0) return `no steps; ${policy}`;
   const steps = work.steps.map(({ name, scope }) =>
     scope === "release" ? `${name} (once per release)` : name,

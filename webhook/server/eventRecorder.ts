@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describeFailure } from "../cluster/api.ts";
 import type { ClusterEvent, EventApi, StoredEvent } from "../cluster/events.ts";
-import { generateEventName } from "./eventName.ts";
+import { generateEventName } from "./generateEventName.ts";
 import type { EventOutcome } from "./metrics.ts";
 
 /** How many stories are remembered; of more the one that was told longest ago is forgotten. */

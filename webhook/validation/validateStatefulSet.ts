@@ -4,9 +4,9 @@
 import { type AdmissionAnswer, allowRequest } from "../admission/answer.ts";
 import { yieldIfSlow } from "../admission/pace.ts";
 import { type Denial, deny, formatDenial, formatWarning } from "../denials/codes.ts";
+import { isSameJson } from "../kubernetes/isSameJson.ts";
 import { PROFILE_LABEL } from "../kubernetes/names.ts";
 import type { StatefulSet } from "../kubernetes/objects.ts";
-import { isSameJson } from "../kubernetes/sameJson.ts";
 import { readOrdinals } from "../kubernetes/statefulSetPods.ts";
 import type { SetReview } from "../kubernetes/statefulSetReview.ts";
 import {
@@ -21,16 +21,16 @@ import { findTargets } from "../mutation/inject.ts";
 import { placeWarnings } from "../mutation/position.ts";
 import { denyOrWarn, formatPending } from "../mutation/reviewPod.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { checkLeaveVerify } from "./checkLeaveVerify.ts";
 import { type AskBudgets, checkDisruptionBudget } from "./disruptionBudget.ts";
-import { findEmptyPlaceholder } from "./emptyPlaceholder.ts";
-import { checkLeaveVerify } from "./leaveVerify.ts";
-import { findLongNames } from "./longNames.ts";
-import { findMarkerVolume } from "./markerVolume.ts";
+import { findEmptyPlaceholder } from "./findEmptyPlaceholder.ts";
+import { findLongNames } from "./findLongNames.ts";
+import { findMarkerVolume } from "./findMarkerVolume.ts";
+import { findReservedName } from "./findReservedName.ts";
 import { findPoolConflict, type LiveSet, type LiveSets, listSiblings, queryPool } from "./numberPool.ts";
-import { findReservedName } from "./reservedNames.ts";
 import type { SetFinding } from "./setFinding.ts";
 import { simulatePod } from "./simulatePod.ts";
-import { summarizePods } from "./summary.ts";
+import { summarizePods } from "./summarizePods.ts";
 
 /** The labelled StatefulSets that live now; asked only where a pool is concerned. Rejects where it cannot be known. */
 export type AskLiveSets = (deadline: AbortSignal) => Promise<readonly LiveSet[]>;

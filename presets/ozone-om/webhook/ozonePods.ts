@@ -7,9 +7,9 @@ import type { PodChanges, PodInput, PresetPods } from "../../../webhook/profiles
 import type { SetFinding } from "../../../webhook/validation/setFinding.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import type { OzoneMembers } from "../profile/schema.ts";
-import { findBootstrap } from "./bootstrap.ts";
+import { buildOzonePlan } from "./buildOzonePlan.ts";
 import { buildOzoneEnv } from "./env.ts";
-import { buildOzonePlan } from "./plan.ts";
+import { findBootstrap } from "./findBootstrap.ts";
 import { buildOzoneChanges, findOzoneFault } from "./pod.ts";
 
 export class OzonePods implements PresetPods {

@@ -4,7 +4,7 @@ import type { JoinObservation } from "./observation.ts";
 import type { LeaderlessRing } from "./view.ts";
 
 /** Null where it may; else one clause that says why not. */
-export function whyNotSeed(seen: JoinObservation, live: LeaderlessRing): string | null {
+export function explainWhyNotSeed(seen: JoinObservation, live: LeaderlessRing): string | null {
   const { record, clusterID, notWanted, words } = seen;
   return (
     (record.ring === undefined ? whyNotFirst(seen) : whyNotRecorded(record.ring, seen)) ??

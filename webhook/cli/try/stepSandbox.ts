@@ -7,10 +7,10 @@ import { createInterface } from "node:readline";
 import { RUNNER_FILES, RUNNER_MOUNT, TERMINATION_LOG } from "../../../init/contract/places.ts";
 import { CouldNotAsk } from "../ending.ts";
 import { type FileOwner, type FolderMount, toHostPath } from "./folders.ts";
-import { translateWords } from "./inPlace.ts";
 import { findNamespaces, type Namespaces, type NoNamespaces, SETUP_ENV } from "./namespaces.ts";
 import type { TranslateWords } from "./planHere.ts";
 import { NO_ROOT, type ScratchMount, writeRootScript } from "./rootScript.ts";
+import { translateWords } from "./translateWords.ts";
 
 /** One container on its way to be run. */
 export interface PlacedContainer {

@@ -1,27 +1,27 @@
 // How an Ozone Manager joins its ring: what the core needs of it (init/engine/ring/member.ts).
 import type { Plan } from "../../../init/contract/plan.ts";
 import { joinRing as joinAnyRing } from "../../../init/engine/ring/joinRing.ts";
-import type { RingMember } from "../../../init/engine/ring/member.ts";
+import type { JoiningMember } from "../../../init/engine/ring/member.ts";
 import type { RingWorld } from "../../../init/engine/ringPorts.ts";
 import type { RunOutcome } from "../../../init/engine/run.ts";
 import type { PlanOzone } from "../contract/plan.ts";
 import { askCluster } from "./ask.ts";
 import { forgetJoining } from "./clear.ts";
-import { openClient } from "./client.ts";
 import { identifyState, type OzoneContext, readOwnDisk } from "./context.ts";
-import { decideMember } from "./decide.ts";
+import { decideMember } from "./decideMember.ts";
+import { listRecoveryCommands } from "./listRecoveryCommands.ts";
+import { openOzoneClient } from "./openOzoneClient.ts";
 import { classifyDisk, type DiskContents } from "./read/disk.ts";
-import { listRecoveryCommands } from "./recovery.ts";
 import { runJoin } from "./runJoin.ts";
 
 /** Brings this pod's member to where it may be started plain, or says why it may not. */
-export const joinRing = (plan: Plan, ozone: PlanOzone, world: RingWorld): Promise<RunOutcome> =>
+export const joinOzoneRing = (plan: Plan, ozone: PlanOzone, world: RingWorld): Promise<RunOutcome> =>
   joinAnyRing(plan, world, (context) => openMember({ ...context, ozone }));
 
-function openMember(context: OzoneContext): RingMember<DiskContents> {
+function openMember(context: OzoneContext): JoiningMember<DiskContents> {
   const { ozone, world } = context;
   return {
-    ring: openClient(ozone, world),
+    ring: openOzoneClient(ozone, world),
     waitSeconds: ozone.waitSeconds,
     readClusterID: () => askCluster(ozone, world.askWeb),
     readDisk: async () => {

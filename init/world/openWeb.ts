@@ -1,10 +1,10 @@
 // The web servers of Ozone's daemons, asked for their beans: one GET, a short limit, every end of it a value.
 import type { IncomingMessage } from "node:http";
-import { exchange, readText } from "../contract/http.ts";
+import { readAnswerText, sendRequest } from "../contract/http.ts";
 import { describeNetworkError, readErrorCode } from "../contract/network.ts";
 import { LARGEST_ANSWER } from "../contract/ring/bean.ts";
 import type { AskWeb, WebAnswer } from "../engine/ringPorts.ts";
-import { parseJsonOrText } from "./jsonOrText.ts";
+import { parseJsonOrText } from "./parseJsonOrText.ts";
 import { readBoundedText } from "./readBounded.ts";
 
 const LIMIT_MS = 3_000;
@@ -23,7 +23,7 @@ export function openWeb(caFile: string | null, limitMs = LIMIT_MS): AskWeb {
         caFile !== null && url.startsWith("https:") ? await readBoundedText(caFile, { links: true }) : null;
       const { origin: server, pathname, search } = new URL(url);
       const headers = { accept: "application/json" };
-      return await exchange({ server, path: pathname + search, headers, ca, limitMs }, read);
+      return await sendRequest({ server, path: pathname + search, headers, ca, limitMs }, read);
     } catch (error) {
       const why = `${new URL(url).host}: ${describeNetworkError(error)}`;
       return SILENT.includes(readErrorCode(error)) ? { is: "silent", why } : { is: "unclear", why };
@@ -32,6 +32,6 @@ export function openWeb(caFile: string | null, limitMs = LIMIT_MS): AskWeb {
 }
 
 async function read(answer: IncomingMessage): Promise<WebAnswer> {
-  const text = await readText(answer, LARGEST_ANSWER);
+  const text = await readAnswerText(answer, LARGEST_ANSWER);
   return { is: "answer", status: answer.statusCode ?? 0, body: parseJsonOrText(text) };
 }

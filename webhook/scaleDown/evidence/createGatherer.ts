@@ -1,7 +1,8 @@
 // Gathers the evidence of the guard's rules, all kinds at the same time and within the deadline of the request. Nothing
 // is cached between requests. What cannot be read is unknown, with the reason (I6 in docs/architecture.md).
-import { withDeadline } from "../../../init/contract/deadline.ts";
+
 import { lockLease, recordLease } from "../../../init/contract/record.ts";
+import { withDeadline } from "../../../init/contract/withDeadline.ts";
 import {
   EVIDENCE_KINDS,
   type Evidence,
@@ -13,10 +14,10 @@ import {
 import { explainUnlistedPods } from "../messages.ts";
 import type { GuardPorts } from "../reviewScaleDown.ts";
 import { getTargetSet, type ScaleDownReview } from "../rule.ts";
+import { checkRights } from "./checkRights.ts";
 import type { KubeApi } from "./kubeApi.ts";
 import { findLockHolder, parseLease, recordIn } from "./leases.ts";
-import { readLivePod } from "./pods.ts";
-import { checkRights } from "./rights.ts";
+import { readLivePod } from "./readLivePod.ts";
 import { gatherRing } from "./ring.ts";
 import { readNamespace, readService } from "./shapes.ts";
 

@@ -4,7 +4,13 @@
 import { RECORD_SCHEMA, type WorkloadRecord } from "../../init/contract/record.ts";
 import { buildGoodPods, MOST_PODS } from "./assumptions.ts";
 import { selectRules } from "./decide.ts";
-import { assumedAnswer, buildEvidence, type Evidence, type LivePod, type OfflineFacts } from "./evidence.ts";
+import {
+  buildEvidence,
+  type Evidence,
+  getAssumedEvidence,
+  type LivePod,
+  type OfflineFacts,
+} from "./evidence.ts";
 import { countOrdinals, includesOrdinal } from "./ordinals.ts";
 import type { ScaleDownReview } from "./rule.ts";
 
@@ -22,14 +28,14 @@ export function assumeEvidence(
 ): Evidence {
   const going = countOrdinals(review.removed);
   return {
-    ...buildEvidence(assumedAnswer),
+    ...buildEvidence(getAssumedEvidence),
     record: { known: review.profile.drop.policy === "drained" ? buildDrainedRecord(review, pods) : null },
     pods:
       going > MOST_PODS
         ? { unknown: `${going} pods would be removed, and at most ${MOST_PODS} are checked` }
         : { known: pods },
     ring,
-    service: service === null ? assumedAnswer("service") : { known: service },
+    service: service === null ? getAssumedEvidence("service") : { known: service },
   };
 }
 

@@ -17,13 +17,13 @@ import { startServer } from "../../server/https.ts";
 import { issueSelfSigned } from "../../tls/selfSigned.ts";
 import type { LiveSet } from "../../validation/numberPool.ts";
 import { buildStoredSet, toLiveSet } from "../applied.ts";
-import { patchCopy } from "../patchedCopy.ts";
+import { patchCopy } from "../patchCopy.ts";
 import type { Workload } from "../workload.ts";
 import { readSetRecord } from "./apiAccess.ts";
 import { ApiStandIn } from "./apiStandIn.ts";
 import type { FileOwner } from "./folders.ts";
+import { makeRunner } from "./makeRunner.ts";
 import { type Endpoint, type ReviewReply, review } from "./reviews.ts";
-import { findRoom, type StepSandbox } from "./room.ts";
 import {
   type InitRun,
   type LeaveRun,
@@ -31,10 +31,10 @@ import {
   preparePod,
   type RunInitInput,
   runInit,
-  runLeave,
+  tryLeave,
 } from "./runInit.ts";
-import { makeRunner } from "./runner.ts";
 import { type LivePods, stageGuard } from "./stageGuard.ts";
+import { findRoom, type StepSandbox } from "./stepSandbox.ts";
 
 /** A pod as it came out of admission; `pod` is null where it was denied. */
 export interface AdmittedPod {
@@ -143,7 +143,7 @@ export async function openStage({ profiles, initImage, owner, stop }: StageInput
       const container = here === undefined ? undefined : plannedContainer(here.pod);
       if (here === undefined || container === undefined)
         return { exitCode: null, why: "its container has no plan, so there is nothing to leave by" };
-      return runLeave(here, container, how, await buildRunInitInput(here.pod, onLine));
+      return tryLeave(here, container, how, await buildRunInitInput(here.pod, onLine));
     },
     hasLeft: (pod, how) => {
       const workload = readSetName(pod);

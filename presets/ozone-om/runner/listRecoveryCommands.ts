@@ -2,10 +2,13 @@
 // one's pod has no container that runs.
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { findLowestHealthy } from "../../../init/engine/ring/view.ts";
-import type { OzoneContext, Seen } from "./context.ts";
+import type { OzoneContext, OzoneObservation } from "./context.ts";
 
 /** Commands for a shell, in their order; none where nobody leads, or nobody else is healthy. */
-export function listRecoveryCommands({ plan, ozone, me }: OzoneContext, { live, superset }: Seen): string[] {
+export function listRecoveryCommands(
+  { plan, ozone, me }: OzoneContext,
+  { live, superset }: OzoneObservation,
+): string[] {
   if (live.is !== "led") return [];
   const from = findLowestHealthy(live.ring, superset, me);
   if (from === null) return [];
