@@ -24,7 +24,7 @@ import { openProfileStore } from "./server/profileStore.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
 import { type SourceInput, type SyncResult, syncCertificate } from "./tls/clusterSource.ts";
-import { readExternalCertificate } from "./tls/externalSource.ts";
+import { readExternalCertificate } from "./tls/readExternalCertificate.ts";
 
 /** The init container of our own Deployment that names the init image. */
 const INIT_IMAGE_CONTAINER = "init-image";

@@ -34,7 +34,7 @@ const kustomizationSchema = z.strictObject({
   sortOptions: z.strictObject({ order: z.literal("fifo") }),
 });
 
-export interface Base {
+interface Base {
   /** names of the files, in the order in which they are applied */
   readonly files: readonly string[];
   /** labels of every object */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createPatch } from "rfc6902";
 import { parseAllDocuments } from "yaml";
 import { NAMESPACED } from "../../build/manifests/base.ts";
-import { writeInstall } from "../../build/manifests/install.ts";
+import { writeInstall } from "../../build/manifests/writeInstall.ts";
 import { builtTool } from "../e2e/cluster/provider.ts";
 import { needs } from "../requirements.ts";
 import { ROOT, runProgram } from "../webhook/cli/cli.ts";
@@ -132,27 +132,27 @@ for (const helm of ["helm3", "helm4"] as const) {
       return runProgram(program, args, { env, cwd: folder });
     };
 
-    interface Rendering {
+    interface RenderInput {
       readonly chart?: string;
       readonly namespace?: string;
       /** JSON is YAML: the values file */
       readonly values?: unknown;
     }
 
-    async function template({ chart = CHART, namespace = NAMESPACE, values = {} }: Rendering) {
+    async function template({ chart = CHART, namespace = NAMESPACE, values = {} }: RenderInput) {
       await writeFile(join(folder, "values.json"), JSON.stringify(values));
       const options = ["--namespace", namespace, "--values", join(folder, "values.json")];
       return run(["template", "rollcall", chart, ...options]);
     }
 
-    async function render(rendering: Rendering): Promise<Objects> {
+    async function render(rendering: RenderInput): Promise<Objects> {
       const { code, stdout, stderr } = await template(rendering);
       assert.equal(code, 0, stderr);
       return parseObjects(stdout);
     }
 
     /** Why Helm refuses to render. */
-    async function refusal(rendering: Rendering): Promise<string> {
+    async function refusal(rendering: RenderInput): Promise<string> {
       const { code, stderr } = await template(rendering);
       assert.equal(code, 1);
       return stderr;
@@ -388,7 +388,7 @@ for (const helm of ["helm3", "helm4"] as const) {
       );
     });
 
-    const refused: [what: string, rendering: Rendering, told: RegExp][] = [
+    const refused: [what: string, rendering: RenderInput, told: RegExp][] = [
       ["a misspelled value", { values: { replica: 3 } }, /additional properties 'replica' not allowed/],
       [
         "a misspelled value below another",

@@ -1,7 +1,7 @@
 // A certificate that cert-manager keeps: it is read and never written, and it is not trusted before the CA injector has run.
 import assert from "node:assert/strict";
 import type { SourceInput } from "../../../webhook/tls/clusterSource.ts";
-import { readExternalCertificate } from "../../../webhook/tls/externalSource.ts";
+import { readExternalCertificate } from "../../../webhook/tls/readExternalCertificate.ts";
 import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import type { MemoryCluster } from "./memoryCluster.ts";
 import { daysLater, NAMES, NOW, newCluster, sourceOf } from "./source.ts";

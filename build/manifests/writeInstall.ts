@@ -1,5 +1,5 @@
 // install.yaml: the base as one file for `kubectl apply -f`, with the images of one registry and the package's version.
-//   node build/manifests/install.ts --registry registry.example.com/rollcall > install.yaml
+//   node build/manifests/writeInstall.ts --registry registry.example.com/rollcall > install.yaml
 import { parseArgs } from "node:util";
 import { type Document, isMap, parseAllDocuments, type ToStringOptions } from "yaml";
 import { VERSION } from "../../init/contract/version.ts";
