@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denialsFile } from "../test/webhook/scaleDown/denialsDocument.ts";
 import { writeCrd } from "./crd.ts";
+import { CHART_FILES } from "./manifests/chart.ts";
 import { withDenial } from "./withDenial.ts";
 import { writeCodes } from "./writeCodes.ts";
 import { writeProfileReference } from "./writeProfileReference.ts";
@@ -24,6 +25,8 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { path: "docs/profile-reference.md", build: writeProfileReference },
   { path: "docs/denials.md", build: denialsFile },
   { path: "manifests/base/crd.yaml", build: writeCrd },
+  // after the files that they are made from
+  ...CHART_FILES,
 ];
 
 export const readDocument = (path: string): Promise<string> => readFile(join(ROOT, path), "utf8");

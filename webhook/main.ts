@@ -23,7 +23,8 @@ import { startProfileStatus } from "./server/profileStatus.ts";
 import { openProfileStore } from "./server/profileStore.ts";
 import { watchCertificate } from "./server/watchCertificate.ts";
 import { readClientCa, watchClientCa } from "./server/watchClientCa.ts";
-import { type SourceInput, syncCertificate } from "./tls/clusterSource.ts";
+import { type SourceInput, type SyncResult, syncCertificate } from "./tls/clusterSource.ts";
+import { readExternalCertificate } from "./tls/readExternalCertificate.ts";
 
 /** The init container of our own Deployment that names the init image. */
 const INIT_IMAGE_CONTAINER = "init-image";
@@ -81,7 +82,9 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
     now: createApiServerClock(access),
     log: (message) => log.info(message),
   };
-  const first = await syncCertificate(source);
+  const sync = (): Promise<SyncResult> =>
+    config.certificate === "external" ? readExternalCertificate(source) : syncCertificate(source);
+  const first = await sync();
   let whyNotTrusted = first.whyNotTrusted;
   let whyBrakeOff: string | null = null;
   const lookAtBrake = async (): Promise<void> => {
@@ -137,7 +140,7 @@ async function main(config: ServerConfig, { log, requests }: Logs): Promise<void
   metrics.certificate(first.certificate);
   log.info({ port: server.port, initImage: initImage.name }, "serving");
   watchCertificate({
-    source,
+    sync,
     serving: first,
     log,
     onTrust: (why) => {

@@ -24,6 +24,8 @@ const environment = z.object({
   ROLLCALL_SECRET: z.string().default("rollcall-tls"),
   /** the name that the mutating and the validating webhook configuration share */
   ROLLCALL_CONFIGURATION: z.string().default("rollcall"),
+  /** external: somebody else, such as cert-manager, writes the Secret and the caBundle of both configurations */
+  ROLLCALL_CERTIFICATE: z.enum(["own", "external"]).default("own"),
   ROLLCALL_CONTROLLER_USERS: names.default([...DEFAULT_CONTROLLER_USERS]),
   /**
    * A file of CA certificates (PEM). Where it is set, reviews are answered only to callers with a client certificate that
@@ -43,6 +45,7 @@ export interface ServerConfig {
   readonly service: string;
   readonly secret: string;
   readonly configuration: string;
+  readonly certificate: "own" | "external";
   readonly controllerUsers: readonly string[];
   /** null: whoever reaches the port may ask for reviews */
   readonly clientCa: { readonly path: string; readonly names: readonly string[] } | null;
@@ -78,6 +81,7 @@ export function readConfig(
     service: data.ROLLCALL_SERVICE,
     secret: data.ROLLCALL_SECRET,
     configuration: data.ROLLCALL_CONFIGURATION,
+    certificate: data.ROLLCALL_CERTIFICATE,
     controllerUsers: data.ROLLCALL_CONTROLLER_USERS,
     clientCa: path === undefined || names === undefined ? null : Object.freeze({ path, names }),
     drainMs: data.ROLLCALL_DRAIN_SECONDS * 1000,

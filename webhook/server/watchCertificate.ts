@@ -1,6 +1,6 @@
 // Keeps the certificate good and published: every quarter of a minute by the clock on the wall, since timers of a paused machine lie
 // (docs/research/kubernetes-admission.md#certificates).
-import { type SourceInput, type SyncResult, syncCertificate } from "../tls/clusterSource.ts";
+import type { SyncResult } from "../tls/clusterSource.ts";
 import type { Certificate } from "../tls/selfSigned.ts";
 import type { Logger } from "./log.ts";
 
@@ -11,19 +11,20 @@ const SOON_MS = 2_000;
 const SETTLE_MS = 5_000;
 
 export interface WatchInput {
-  source: SourceInput;
+  /** Reads the certificate as it is now, or makes or renews it. */
+  sync: () => Promise<SyncResult>;
   serving: SyncResult;
   log: Logger;
   onTrust: (whyNot: string | null) => void;
   swap: (certificate: Certificate) => void;
 }
 
-export function watchCertificate({ source, serving, log, onTrust, swap }: WatchInput): void {
+export function watchCertificate({ sync, serving, log, onTrust, swap }: WatchInput): void {
   let { certificate } = serving;
   let trusted = serving.whyNotTrusted === null;
 
   const look = async (): Promise<void> => {
-    const synced = await syncCertificate(source);
+    const synced = await sync();
     // one that is trusted stays trusted while the API server cannot be asked
     if (synced.whyNotTrusted !== null) {
       log.warn(synced.whyNotTrusted);

@@ -1,10 +1,10 @@
 // A CA and a serving certificate of our own. Keys come from node:crypto, in another thread; node-forge only
 // writes the X.509 around them, since its own key generation stops the server for up to 700 ms
 // (docs/research/kubernetes-admission.md#certificates). RSA, since forge cannot read elliptic keys.
-import { createPrivateKey, generateKeyPair, randomBytes, X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
+import { generateKeyPair, randomBytes, X509Certificate } from "node:crypto";
 import { promisify } from "node:util";
 import forge from "node-forge";
+import { hasKey, isForName } from "./leaf.ts";
 
 /** What a TLS server needs, and the CA that clients trust it by; all PEM. */
 export interface Certificate {
@@ -99,9 +99,9 @@ export function explainRenewal(
   } catch {
     return "it cannot be read";
   }
-  if (!fits(leaf, key)) return "its key is another's";
+  if (!hasKey(leaf, key)) return "its key is another's";
   if (!leaf.verify(authority.publicKey)) return "its CA has not signed it";
-  const missing = names.find((name) => !isFor(leaf, name));
+  const missing = names.find((name) => !isForName(leaf, name));
   if (missing !== undefined) return `it is not for ${missing}`;
   for (const [what, each] of [["it", leaf] as const, ["its CA", authority] as const]) {
     const from = each.validFromDate.getTime();
@@ -113,17 +113,4 @@ export function explainRenewal(
       return `two thirds of the lifetime of ${what} are over`;
   }
   return null;
-}
-
-/** checkIP throws at what is no address. */
-function isFor(leaf: X509Certificate, name: string): boolean {
-  return (isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name)) !== undefined;
-}
-
-function fits(leaf: X509Certificate, key: string): boolean {
-  try {
-    return leaf.checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return false;
-  }
 }

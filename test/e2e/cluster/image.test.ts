@@ -9,7 +9,7 @@ import { goBuildArgs, moduleFolder } from "./image/gobuild.ts";
 import { type GoModule, importPaths } from "./image/gomodule.ts";
 import { storageManifest } from "./image/kindfiles.ts";
 import { nodePart } from "./image/node.ts";
-import { MODULES } from "./image/pins.ts";
+import { HELM, MODULES } from "./image/pins.ts";
 import { adaptContainerd, adaptUnit, runtimeSpec } from "./image/rootfs.ts";
 import { imageCalled } from "./image/systemimages.ts";
 import { Shell } from "./process/shell.ts";
@@ -17,8 +17,8 @@ import { Shell } from "./process/shell.ts";
 const all = { cgroupfs: true, restricted: true };
 const none = { cgroupfs: false, restricted: false };
 
-describe("the pins of the node image", () => {
-  const pins: Readonly<Record<string, GoModule>> = MODULES;
+describe("the pins of the node image and of Helm", () => {
+  const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM };
   for (const [name, pin] of Object.entries(pins)) {
     it(`go.mod and go.sum of ${name} are those of its pin (else run image/pin.ts)`, () => {
       const read = (file: string): string => readFileSync(join(moduleFolder(name, pin), file), "utf8");

@@ -3,13 +3,14 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePart } from "./cache/ensure.ts";
 import { whyNotUsable } from "./cache/entry.ts";
-import { folderName } from "./cache/part.ts";
+import { folderName, type Part } from "./cache/part.ts";
 import { openEngine, pickEngine, probeNeeds, whyDockerSilent } from "./engine/probe.ts";
 import { ClusterError, Interrupted } from "./failure.ts";
 import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
+import { goPart } from "./image/gobuild.ts";
 import { allParts, type ModuleName } from "./image/node.ts";
-import { KUBERNETES } from "./image/pins.ts";
+import { HELM, KUBERNETES } from "./image/pins.ts";
 import { clientCaPath } from "./kind/clientCertificate.ts";
 import { createCluster, loadArchive } from "./kind/create.ts";
 import { builtName, ensureNodeImage } from "./kind/origin.ts";
@@ -105,16 +106,19 @@ export function tool(name: Tool, options: SessionOptions = {}): Promise<string> 
 export const builtTool = (name: Tool): Promise<string | null> => builtProgram(name, name);
 
 /** A program of a part that the cache holds, else null. */
-export async function builtProgram(name: ModuleName, program: string): Promise<string | null> {
+export async function builtProgram(
+  name: ModuleName | keyof typeof HELM,
+  program: string,
+): Promise<string | null> {
   const { cache, builder } = openSession({});
-  const part = allParts(builder.go)[name];
+  const part = programPart(name, builder.go);
   const folder = join(cache.root, folderName(part));
   return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, program) : null;
 }
 
 /** Programs that are of use outside a node: each the part of its name. */
-export type Tool = "kind" | "kubectl" | "versitygw";
-const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl"];
+export type Tool = "kind" | "kubectl" | "versitygw" | keyof typeof HELM;
+const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl", "helm3", "helm4"];
 
 /** What tests start as plain processes, without a node. */
 const PROCESSES: readonly ModuleName[] = ["etcd", "kubernetes"];
@@ -214,7 +218,11 @@ async function openPackagedEngine(session: Session) {
 }
 
 async function programPath(session: Session, name: Tool): Promise<string> {
-  return join(await ensurePart(session.cache, allParts(session.builder.go)[name]), name);
+  return join(await ensurePart(session.cache, programPart(name, session.builder.go)), name);
+}
+
+function programPart(name: ModuleName | keyof typeof HELM, go: () => Promise<string>): Part {
+  return name === "helm3" || name === "helm4" ? goPart(name, HELM[name], go) : allParts(go)[name];
 }
 
 function describe(session: Session, state: ClusterState): Cluster {

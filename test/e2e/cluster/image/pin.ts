@@ -6,9 +6,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { goEnv, moduleFolder } from "./gobuild.ts";
 import { type GoModule, importPaths } from "./gomodule.ts";
-import { GO, KUBERNETES, MODULES } from "./pins.ts";
+import { GO, HELM, KUBERNETES, MODULES } from "./pins.ts";
 
-const pins: Readonly<Record<string, GoModule>> = MODULES;
+const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM };
 const asked = process.argv.slice(2);
 
 for (const [name, pin] of Object.entries(pins)) {

