@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { denialsFile } from "../test/webhook/scaleDown/denialsDocument.ts";
+import { renderDenialsDocument } from "../test/webhook/scaleDown/renderDenialsDocument.ts";
 import { writeCrd } from "./crd.ts";
 import { withDenial } from "./withDenial.ts";
 import { writeCodes } from "./writeCodes.ts";
@@ -19,10 +19,13 @@ export interface GeneratedDocument {
 }
 
 export const DOCUMENTS: readonly GeneratedDocument[] = [
-  { path: "README.md", build: async () => withDenial(await readDocument("README.md"), await denialsFile()) },
+  {
+    path: "README.md",
+    build: async () => withDenial(await readDocument("README.md"), await renderDenialsDocument()),
+  },
   { path: "docs/codes.md", build: writeCodes },
   { path: "docs/profile-reference.md", build: writeProfileReference },
-  { path: "docs/denials.md", build: denialsFile },
+  { path: "docs/denials.md", build: renderDenialsDocument },
   { path: "manifests/base/crd.yaml", build: writeCrd },
 ];
 

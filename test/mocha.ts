@@ -21,7 +21,7 @@ export interface RunHooks {
 }
 
 /** Runs the files in this process, and says how they went. */
-export async function tallyOf(
+export async function runFiles(
   files: readonly string[],
   options: Mocha.MochaOptions,
   { onFail, stop }: RunHooks = {},
@@ -72,6 +72,6 @@ export async function runMocha(
   options: Mocha.MochaOptions,
   hooks: RunHooks = {},
 ): Promise<void> {
-  close(await tallyOf(files, options, hooks));
+  close(await runFiles(files, options, hooks));
   mustEnd();
 }

@@ -34,7 +34,7 @@ export function needsRoot(context: Mocha.Context): void {
 }
 
 /** Needs what `fetch` gets from npm or from Debian's packages, or finds in the cache. */
-export async function fetched<T>(context: Mocha.Context, fetch: () => Promise<T>): Promise<T> {
+export async function requireFetched<T>(context: Mocha.Context, fetch: () => Promise<T>): Promise<T> {
   try {
     return await fetch();
   } catch (error) {

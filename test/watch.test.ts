@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { signalIfThere } from "./signal.ts";
+import { trySignal } from "./signal.ts";
 
 const WATCH = new URL("watch.ts", import.meta.url).href;
 
@@ -96,7 +96,7 @@ watchUntilSignal({
       watcher.kill("SIGINT");
       await ended;
     }
-    for (const pid of started.splice(0)) signalIfThere(pid, "SIGKILL");
+    for (const pid of started.splice(0)) trySignal(pid, "SIGKILL");
     await rm(folder, { recursive: true });
   });
 

@@ -81,7 +81,7 @@ async function runWorker({ queue, sum, add, env, stop }: WorkerInput): Promise<v
   let current = "";
   for (let file = queue.shift(); file !== undefined && !stop.aborted; file = queue.shift()) {
     current = file;
-    const result = resultOf(worker);
+    const result = waitForResult(worker);
     order({ file });
     const done = await Promise.race([result, ended.then(() => null)]);
     if (done === null) break;
@@ -96,7 +96,7 @@ async function runWorker({ queue, sum, add, env, stop }: WorkerInput): Promise<v
   sum.failures.push(failure);
 }
 
-const resultOf = (worker: ChildProcess): Promise<FileResult> =>
+const waitForResult = (worker: ChildProcess): Promise<FileResult> =>
   new Promise((resolve) => {
     worker.once("message", (result) => resolve(result as FileResult));
   });

@@ -1,14 +1,14 @@
 // What the benchmark calls beyond a bound, and that a busy machine does not decide.
 import assert from "node:assert/strict";
-import { type Cost, findFaults, type Measured, measureGrowth } from "./growth.ts";
+import { type Cost, findFaults, type MeasuredCost, measureGrowth } from "./growth.ts";
 
 const KIB = 1024;
 const done: Cost = { cpuMs: 1, parseMs: 0, stretchMs: 1, outcome: "done", isRefused: false };
-const measured = (...costs: readonly Partial<Measured>[]): Measured[] =>
+const measured = (...costs: readonly Partial<MeasuredCost>[]): MeasuredCost[] =>
   costs.map((cost, index) => ({ kib: 100 * 2 ** index, ...done, ...cost }));
 
 describe("the bounds of the benchmark", () => {
-  const CASES: readonly [what: string, costs: Measured[], faults: RegExp | null][] = [
+  const CASES: readonly [what: string, costs: MeasuredCost[], faults: RegExp | null][] = [
     ["work that doubles with its size", measured({ cpuMs: 20 }, { cpuMs: 45 }, { cpuMs: 90 }), null],
     [
       "work that is quadratic",

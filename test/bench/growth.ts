@@ -32,18 +32,19 @@ export interface Subject {
   work(bytes: number): Promise<Cost>;
 }
 
-export interface Measured extends Cost {
+export interface MeasuredCost extends Cost {
   readonly kib: number;
 }
 
 export interface Growth {
   readonly name: string;
-  readonly costs: readonly Measured[];
+  readonly costs: readonly MeasuredCost[];
   /** what is beyond a bound, one sentence each */
   readonly faults: readonly string[];
 }
 
-export const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0;
+export const computeMedian = (all: readonly number[]): number =>
+  all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0;
 
 /**
  * Measures a subject at each size.
@@ -57,7 +58,7 @@ export async function measureGrowth(
   const { name } = subject;
   let growth: Growth = { name, costs: [], faults: [] };
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const costs: Measured[] = [];
+    const costs: MeasuredCost[] = [];
     for (const bytes of sizes)
       costs.push({ kib: bytes / KIB, ...(await measureSize(subject, bytes, rounds)) });
     growth = { name, costs, faults: findFaults(name, costs) };
@@ -74,16 +75,16 @@ async function measureSize(subject: Subject, bytes: number, rounds: number): Pro
   const stretches = costs.flatMap(({ stretchMs }) => stretchMs ?? []);
   return {
     ...first,
-    cpuMs: median(costs.map(({ cpuMs }) => cpuMs)),
-    parseMs: median(costs.map(({ parseMs }) => parseMs)),
-    stretchMs: stretches.length === 0 ? null : median(stretches),
+    cpuMs: computeMedian(costs.map(({ cpuMs }) => cpuMs)),
+    parseMs: computeMedian(costs.map(({ parseMs }) => parseMs)),
+    stretchMs: stretches.length === 0 ? null : computeMedian(stretches),
   };
 }
 
 const workIn = ({ cpuMs, parseMs }: Cost): number => cpuMs - parseMs;
 
 /** What is beyond a bound. Sizes that are refused are compared with one another, not with those that are processed. */
-export function findFaults(name: string, costs: readonly Measured[]): string[] {
+export function findFaults(name: string, costs: readonly MeasuredCost[]): string[] {
   return costs.flatMap((cost, index) => {
     const { kib, stretchMs, isRefused } = cost;
     const before = costs[index - 1];

@@ -5,9 +5,9 @@
 //   npm run bench -- --quick   two sizes, a median of three, and no throughput: a minute
 //   npm run bench -- -o json   the same as one JSON document
 import { parseArgs } from "node:util";
-import { Webhook } from "../hostile/webhook.ts";
+import { WebhookProcess } from "../hostile/webhook.ts";
 import { type Growth, measureGrowth, type Subject } from "./growth.ts";
-import { openReaders } from "./readers.ts";
+import { openReaders } from "./openReaders.ts";
 import { reviewSubjects } from "./reviews.ts";
 import { printGrowth, printHead, printThroughput } from "./table.ts";
 import { LEAST_SHARE, measureThroughput, type Throughput } from "./throughput.ts";
@@ -55,7 +55,7 @@ async function measureAll(
   return all;
 }
 
-const webhook = await Webhook.start();
+const webhook = await WebhookProcess.start();
 const readers = await openReaders();
 const growths: Growth[] = [];
 const unmeasured: string[] = [];

@@ -11,17 +11,17 @@ export interface ReaderGroup {
 
 export type Text = (bytes: number) => string;
 /** Reads a text that is in its place, once; says what it is. */
-export type Read = () => Promise<string> | string;
+export type ReadText = () => Promise<string> | string;
 
-export const zeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
-export const nested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
+export const writeZeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
+export const writeNested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
 
 /** A text that lies where the reader finds it. */
-export interface Place {
+export interface ReaderPlace {
   put(text: string): Promise<void> | void;
 }
 
-function measureReading(name: string, make: Text, { put }: Place, read: Read): Subject {
+function measureReading(name: string, make: Text, { put }: ReaderPlace, read: ReadText): Subject {
   return {
     name,
     work: async (bytes): Promise<Cost> => {
@@ -61,10 +61,10 @@ function parse(text: string): void {
 }
 
 /** A subject of each text, for one reader. */
-export const subjectsOf = (
+export const buildSubjects = (
   what: string,
   texts: Readonly<Record<string, Text>>,
-  place: Place,
-  read: Read,
+  place: ReaderPlace,
+  read: ReadText,
 ): Subject[] =>
   Object.entries(texts).map(([name, make]) => measureReading(`${what}: ${name}`, make, place, read));

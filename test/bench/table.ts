@@ -1,5 +1,5 @@
 // What the benchmark prints.
-import type { Growth, Measured } from "./growth.ts";
+import type { Growth, MeasuredCost } from "./growth.ts";
 import type { Throughput } from "./throughput.ts";
 
 const NAME_WIDTH = 48;
@@ -19,7 +19,7 @@ export function printGrowth({ name, costs }: Growth): string {
   return `${name.padEnd(NAME_WIDTH)}${cells.join("")}`.trimEnd();
 }
 
-function printCost({ cpuMs, stretchMs, outcome, isRefused }: Measured): string {
+function printCost({ cpuMs, stretchMs, outcome, isRefused }: MeasuredCost): string {
   const stretch = stretchMs === null ? "" : `/${printMs(stretchMs)}`;
   return `${printMs(cpuMs)}${stretch} ${isRefused ? `(${outcome})` : outcome}`;
 }

@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { CLI } from "../programs.ts";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
-import { profilesOf } from "../webhook/profiles/faults.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { loadValidProfiles } from "../webhook/profiles/faults.ts";
 import { type CodeBlock, findCodeBlocks, listMarkdown, readPage } from "./markdown.ts";
 
 const CHECKED_LANGUAGES = ["sh", "yaml"];
@@ -57,7 +57,7 @@ function expectedLines(block: CodeBlock): string[] {
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-docs-"));
-  await cp(join(ROOT, "manifests"), join(folder, "manifests"), { recursive: true });
+  await cp(join(REPOSITORY_ROOT, "manifests"), join(folder, "manifests"), { recursive: true });
   await mkdir(join(folder, "bin"));
   const script = `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`;
   await writeFile(join(folder, "bin/rollcall"), script, { mode: 0o755 });
@@ -68,7 +68,7 @@ async function runYaml({ text, marks }: CodeBlock, folder: string): Promise<void
   const documents = parseAllDocuments(text);
   assert.ok(Array.isArray(documents) && documents.length > 0, "no document");
   for (const { errors, warnings } of documents) assert.deepEqual([...errors, ...warnings], []);
-  if (/^kind: RollcallProfile$/m.test(text)) profilesOf(text);
+  if (/^kind: RollcallProfile$/m.test(text)) loadValidProfiles(text);
   const file = marks.get("file");
   if (file !== undefined) await writeFile(join(folder, file), text);
 }
@@ -131,7 +131,7 @@ describe("code blocks", () => {
     for (const by of others) {
       if (by === "cluster") continue;
       assert.match(by, /^test\/.+\.test\.ts$/);
-      await access(join(ROOT, by));
+      await access(join(REPOSITORY_ROOT, by));
     }
   });
 

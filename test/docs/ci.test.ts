@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 
-const FOLDER = join(ROOT, ".github/workflows");
+const FOLDER = join(REPOSITORY_ROOT, ".github/workflows");
 
 const NAMES = await readdir(FOLDER);
 

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
-import { ROOT, rollcall } from "../webhook/cli/cli.ts";
-import { profilesOf } from "../webhook/profiles/faults.ts";
+import { REPOSITORY_ROOT, runCli } from "../webhook/cli/cli.ts";
+import { loadValidProfiles } from "../webhook/profiles/faults.ts";
 
 const FOLDER = "manifests/examples";
 
-interface Expected {
+interface ExpectedExample {
   container: string;
   /** where it is not the folder's name */
   namespace?: string;
@@ -18,7 +18,7 @@ interface Expected {
   env: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-const EXPECTED: Readonly<Record<string, Expected>> = {
+const EXPECTED: Readonly<Record<string, ExpectedExample>> = {
   generic: {
     container: "app",
     namespace: "rollcall-demo",
@@ -86,7 +86,7 @@ interface Pod {
   spec: { containers: { name: string; env: { name: string; value?: string }[] }[] };
 }
 
-const files = (await Array.fromAsync(glob(`${FOLDER}/**/*.{yaml,yml}`, { cwd: ROOT }))).sort();
+const files = (await Array.fromAsync(glob(`${FOLDER}/**/*.{yaml,yml}`, { cwd: REPOSITORY_ROOT }))).sort();
 const folders = files.map((file) => file.split("/")[2] ?? "");
 const withProfiles = folders.filter((_, index) => files[index]?.endsWith("/profiles.yaml"));
 
@@ -98,7 +98,7 @@ describe("the examples", () => {
 
   for (const file of files) {
     it(`parse: ${file}`, async () => {
-      const documents = parseAllDocuments(await readFile(join(ROOT, file), "utf8"));
+      const documents = parseAllDocuments(await readFile(join(REPOSITORY_ROOT, file), "utf8"));
       assert.ok(Array.isArray(documents) && documents.length > 0, "no document");
       for (const { errors, warnings } of documents) assert.deepEqual([...errors, ...warnings], []);
     });
@@ -106,14 +106,14 @@ describe("the examples", () => {
 
   for (const folder of new Set(folders)) {
     it(`name in kustomization.yaml what is there: ${folder}`, async () => {
-      const text = await readFile(join(ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
+      const text = await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
       const { resources } = parse(text) as { resources: string[] };
-      for (const name of resources) await access(join(ROOT, FOLDER, folder, name));
+      for (const name of resources) await access(join(REPOSITORY_ROOT, FOLDER, folder, name));
     });
 
     it(`apply the profile before the StatefulSet, which has its label in the selector: ${folder}`, async () => {
       const read = async (name: string): Promise<Record<string, unknown>> =>
-        parse(await readFile(join(ROOT, FOLDER, folder, name), "utf8")) as Record<string, unknown>;
+        parse(await readFile(join(REPOSITORY_ROOT, FOLDER, folder, name), "utf8")) as Record<string, unknown>;
       const { resources, sortOptions } = (await read("kustomization.yaml")) as {
         resources: string[];
         sortOptions: unknown;
@@ -122,8 +122,10 @@ describe("the examples", () => {
       assert.deepEqual(sortOptions, { order: "fifo" });
       const at = resources.indexOf("profiles.yaml");
       assert.ok(at >= 0 && at < resources.indexOf("statefulset.yaml"), resources.join(" "));
-      const profiles = profilesOf(await readFile(join(ROOT, FOLDER, folder, "profiles.yaml"), "utf8"));
-      const text = await readFile(join(ROOT, FOLDER, folder, "statefulset.yaml"), "utf8");
+      const profiles = loadValidProfiles(
+        await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "profiles.yaml"), "utf8"),
+      );
+      const text = await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "statefulset.yaml"), "utf8");
       const [, named = ""] =
         /selector: \{matchLabels: \{.*rollcall\.dev\/profile: ([-\w]+)\}\}/.exec(text) ?? [];
       assert.deepEqual([...profiles.keys()], [named]);
@@ -172,7 +174,9 @@ describe("the examples", () => {
 describe("the example of a release step", () => {
   it("binds the pods' account to the role that they need, and the role to no more", async () => {
     const documentsIn = async (path: string): Promise<Fields[]> =>
-      parseAllDocuments(await readFile(join(ROOT, path), "utf8")).map((each) => each.toJS() as Fields);
+      parseAllDocuments(await readFile(join(REPOSITORY_ROOT, path), "utf8")).map(
+        (each) => each.toJS() as Fields,
+      );
     const [account, binding] = await documentsIn(`${FOLDER}/release/member.yaml`);
     const [set] = await documentsIn(`${FOLDER}/release/statefulset.yaml`);
     const role = (await documentsIn("manifests/base/rbac.yaml")).find(
@@ -204,7 +208,7 @@ interface Fields {
 async function render(folder: string): Promise<Pod[]> {
   const path = `${FOLDER}/${folder}`;
   const words = ["--namespace", `${EXPECTED[folder]?.namespace ?? `rollcall-${folder}`}`, "-o", "json"];
-  const observation = await rollcall(["render", "-f", path, ...words]);
+  const observation = await runCli(["render", "-f", path, ...words]);
   assert.equal(observation.code, 0, observation.stderr);
   const [understood = "", ...others] = observation.stderr.trimEnd().split("\n");
   assert.match(understood, /^Warning: rollcall RC118 understood: /);

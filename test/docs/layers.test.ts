@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 const cruise = (...more: string[]) =>
-  runProgram(join(ROOT, "node_modules/.bin/depcruise"), [
+  runProgram(join(REPOSITORY_ROOT, "node_modules/.bin/depcruise"), [
     "--config",
     ".dependency-cruiser.cjs",
     "--output-type",
@@ -19,7 +19,7 @@ const cruise = (...more: string[]) =>
 /** The violations that these files would cause, as "RULE TARGET". */
 async function findViolations(intruders: Readonly<Record<string, readonly string[]>>): Promise<string[]> {
   const files = Object.entries(intruders).map(([folder, targets]) => ({
-    path: join(ROOT, folder, "intruder.test-only.ts"),
+    path: join(REPOSITORY_ROOT, folder, "intruder.test-only.ts"),
     text: targets.map((target) => `import "${target}";\n`).join(""),
   }));
   try {

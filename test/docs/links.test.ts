@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { findAnchors, findLinks, listMarkdown, readPage } from "./markdown.ts";
 
 const PAGES = await listMarkdown();
@@ -14,7 +14,7 @@ async function whyBroken(page: string, target: string): Promise<string | null> {
   const file = path === "" ? page : normalize(join(dirname(page), decodeURIComponent(path)));
   if (file.startsWith("..")) return "it leads out of the repository";
   try {
-    await access(join(ROOT, file));
+    await access(join(REPOSITORY_ROOT, file));
   } catch {
     return `there is no ${file}`;
   }

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { writeCrd } from "../../build/crd.ts";
 import { VERSION } from "../../init/contract/version.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 
-const base = join(ROOT, "manifests/base");
+const base = join(REPOSITORY_ROOT, "manifests/base");
 const all = (await Promise.all((await readdir(base)).map((name) => readFile(join(base, name), "utf8")))).join(
   "\n---\n",
 );

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { readPage } from "./markdown.ts";
 
 const page = await readPage("docs/operations.md");
-const read = (path: string): Promise<string> => readFile(join(ROOT, path), "utf8");
+const read = (path: string): Promise<string> => readFile(join(REPOSITORY_ROOT, path), "utf8");
 
 /** The names of one kind in a text, sorted. */
 const namesIn = (text: string, pattern: RegExp): string[] =>

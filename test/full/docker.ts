@@ -1,5 +1,5 @@
 // The Docker path of the cluster builder: a cluster on Docker, the core e2e suites on it, nothing left of it.
-import { whyDockerSilent } from "../e2e/cluster/engine/probe.ts";
+import { explainDockerSilence } from "../e2e/cluster/engine/probe.ts";
 import { ClusterError } from "../e2e/cluster/failure.ts";
 import { leaveHost } from "../e2e/cluster/host/ledger.ts";
 import { DOCKERD, ensurePackages } from "../e2e/cluster/host/packages.ts";
@@ -44,7 +44,7 @@ export async function runDockerPart(options: DockerPartOptions): Promise<Step[]>
   }
   const { children } = cachePaths(process.env);
   const shell = new Shell(children, signal);
-  const silent = await whyDockerSilent(shell, {});
+  const silent = await explainDockerSilence(shell, {});
   if (silent === null) return runSteps({ ...options, install }, {});
   log(`no Docker daemon answers (${silent})`);
   await ensurePackages(shell, DOCKERD, { allowed: install, log });

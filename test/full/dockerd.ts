@@ -5,8 +5,8 @@ import { access, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { whyDockerSilent } from "../e2e/cluster/engine/probe.ts";
-import { ClusterError, Interrupted } from "../e2e/cluster/failure.ts";
+import { explainDockerSilence } from "../e2e/cluster/engine/probe.ts";
+import { ClusterError, InterruptedError } from "../e2e/cluster/failure.ts";
 import { listCgroups, listLinks } from "../e2e/cluster/host/take.ts";
 import { type Outcome, Shell } from "../e2e/cluster/process/shell.ts";
 import { listMissing, readBoundingSet } from "./capabilities.ts";
@@ -88,7 +88,7 @@ async function runDaemon(
   try {
     return await shell.run("unshare", [...namespaces, ...script, ...dockerd]);
   } catch (error) {
-    if (error instanceof Interrupted) return null;
+    if (error instanceof InterruptedError) return null;
     throw error;
   }
 }
@@ -119,7 +119,7 @@ async function untilAnswers(shell: Shell, host: string, running: Promise<Outcome
   });
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    const reason = await whyDockerSilent(shell, { DOCKER_HOST: host });
+    const reason = await explainDockerSilence(shell, { DOCKER_HOST: host });
     if (reason === null) return;
     if (ended !== null) throw new ClusterError(`dockerd ended: ${lastLines(ended)}`);
     if (Date.now() > deadline) {

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { down, readyCluster, up } from "../e2e/cluster/provider.ts";
+import { ensureCluster, findReadyCluster, removeCluster } from "../e2e/cluster/provider.ts";
 import { abortOnSignal } from "../signal.ts";
-import { PARTS, type Part } from "./parts.ts";
+import { type FullTestPart, PARTS } from "./parts.ts";
 import { describeMachine, insertRun, readResult } from "./record.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -32,7 +32,7 @@ const OPTIONS = {
 const log = (line: string): void => console.error(`test:full: ${line}`);
 
 interface Outcome {
-  part: Part;
+  part: FullTestPart;
   passed: boolean;
   result: string;
   seconds: number;
@@ -49,7 +49,7 @@ function listParts(json: boolean): void {
 }
 
 /** @throws where a name is no part's */
-function choose(names: readonly string[]): readonly Part[] {
+function choose(names: readonly string[]): readonly FullTestPart[] {
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined)
     throw new Error(`no part is named ${unknown}: there are ${PARTS.map(({ name }) => name).join(", ")}`);
@@ -58,7 +58,7 @@ function choose(names: readonly string[]): readonly Part[] {
   );
 }
 
-async function runPart(part: Part, stop: AbortSignal): Promise<Outcome> {
+async function runPart(part: FullTestPart, stop: AbortSignal): Promise<Outcome> {
   const began = performance.now();
   const env = { ...process.env, ROLLCALL_STRICT: "1", ...part.env };
   const child = spawn(process.execPath, part.argv, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -102,7 +102,7 @@ function record({ part, result, seconds }: Outcome, commit: string): void {
 }
 
 interface RunInput {
-  parts: readonly Part[];
+  parts: readonly FullTestPart[];
   isRecorded: boolean;
   stop: AbortSignal;
 }
@@ -121,15 +121,15 @@ async function runAll({ parts, isRecorded, stop }: RunInput): Promise<Outcome[]>
       if (isRecorded && !stop.aborted) record(outcome, commit);
     }
   } finally {
-    if (started) await down({ log });
+    if (started) await removeCluster({ log });
   }
   return outcomes;
 }
 
 /** @returns whether it was started now, and so is to be removed */
 async function startCluster(signal: AbortSignal): Promise<boolean> {
-  if ((await readyCluster()) !== null) return false;
-  await up({ log, signal, install: process.env["ROLLCALL_INSTALL"] === "1" });
+  if ((await findReadyCluster()) !== null) return false;
+  await ensureCluster({ log, signal, install: process.env["ROLLCALL_INSTALL"] === "1" });
   return true;
 }
 

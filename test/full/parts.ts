@@ -1,7 +1,7 @@
 // The parts of `npm run test:full`: what is too long for the gate (.ci/run), each with the reason why it is here and not
 // there. A part is one command, so that parts can run on several machines.
 
-export interface Part {
+export interface FullTestPart {
   readonly name: string;
   /** what it shows, for the list */
   readonly shows: string;
@@ -17,7 +17,7 @@ export interface Part {
 }
 
 const OZONE = ["test/presets/ozone-om/main.ts", "--full", "--only"];
-const ozone = (name: string, file: string, shows: string, reason: string): Part => ({
+const ozone = (name: string, file: string, shows: string, reason: string): FullTestPart => ({
   name: `ozone-${name}`,
   shows,
   reason,
@@ -25,7 +25,7 @@ const ozone = (name: string, file: string, shows: string, reason: string): Part 
   cluster: true,
 });
 
-export const PARTS: readonly Part[] = [
+export const PARTS: readonly FullTestPart[] = [
   {
     name: "docker",
     shows: "the cluster on a Docker daemon, the core suites on it, and that nothing of either is left",

@@ -4,18 +4,18 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { pod, podReview } from "./reviews.ts";
-import { Webhook } from "./webhook.ts";
+import { buildPodObject, buildPodReview } from "./reviews.ts";
+import { WebhookProcess } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
-const HONEST = podReview(pod("demo"));
+const HONEST = buildPodReview(buildPodObject("demo"));
 
 describe("a hostile connection", function () {
   this.timeout(60_000);
-  let webhook: Webhook;
+  let webhook: WebhookProcess;
   const opened: Socket[] = [];
   beforeEach(async () => {
-    webhook = await Webhook.start();
+    webhook = await WebhookProcess.start();
   });
   afterEach(async () => {
     for (const socket of opened.splice(0)) socket.destroy();

@@ -4,14 +4,14 @@
 //   ROLLCALL_SEED=N   those of an earlier run, which has printed it
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { anyAttempt } from "./fuzz/anyAttempt.ts";
 import { type Attempt, reviewAttempt } from "./fuzz/attempt.ts";
-import { anyAttempt } from "./fuzz/attempts.ts";
 import { LIVE_SET } from "./fuzz/bases.ts";
 import { listAllWrongElements } from "./fuzz/reviews.ts";
 import { STUCK } from "./fuzz/stuck.ts";
 import { Caller } from "./fuzz/wire.ts";
-import { DATA, pod, podReview } from "./reviews.ts";
-import { Webhook } from "./webhook.ts";
+import { buildPodObject, buildPodReview, DATA } from "./reviews.ts";
+import { WebhookProcess } from "./webhook.ts";
 
 const REQUESTS = Number(process.env["ROLLCALL_FUZZ"] ?? 1_500);
 const isShort = REQUESTS < 10_000;
@@ -29,12 +29,12 @@ const seed = (): number => fc.readConfigureGlobal()?.seed ?? 0;
 
 describe("the webhook under random requests", function () {
   this.timeout(isShort ? 600_000 : 7_200_000);
-  let webhook: Webhook;
+  let webhook: WebhookProcess;
   let callers: Caller[];
   /** Connections on which no whole request comes, beside all others; over once the server has closed each. */
   let stuck: Promise<unknown>;
   before(async () => {
-    webhook = await Webhook.start();
+    webhook = await WebhookProcess.start();
     webhook.api.put("/apis/apps/v1/namespaces/shop/statefulsets/web", LIVE_SET);
     callers = Array.from({ length: LANES }, () => new Caller(webhook));
     stuck = openStuck();
@@ -131,7 +131,10 @@ describe("the webhook under random requests", function () {
   });
 
   it("patches a pod that is as it should be, after all that", async () => {
-    const { status, text } = await webhook.post("/mutate", podReview(pod("demo", { volumes: [DATA] })));
+    const { status, text } = await webhook.post(
+      "/mutate",
+      buildPodReview(buildPodObject("demo", { volumes: [DATA] })),
+    );
     assert.equal(status, 200);
     assert.match(text, /"patchType":"JSONPatch"/);
   });

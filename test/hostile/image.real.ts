@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Arch, detectArch } from "../../build/images/arch.ts";
 import type { ContainerEnd } from "../init/container.ts";
-import { makePod, makeRunner } from "../init/launched.ts";
+import { makeLaunchedPod, makeLaunchedRunner } from "../init/launched.ts";
 import { needsArm64 } from "../init/needsArm64.ts";
 import { PROGRAM, type RootName } from "../init/roots.ts";
 
@@ -123,8 +123,8 @@ for (const { arch, places, minutes, needs } of INPUTS)
     before(async function () {
       await needs?.(this);
       work = await mkdtemp(join(tmpdir(), "rollcall-hostile-image-"));
-      runner = await makeRunner(this, work, arch);
-      const plain = await makePod(join(work, "plain"), "bare", runner, arch);
+      runner = await makeLaunchedRunner(this, work, arch);
+      const plain = await makeLaunchedPod(join(work, "plain"), "bare", runner, arch);
       for (const [command, words] of Object.entries(COMMANDS))
         expected.set(command, await plain.run({ words, env: { PATH: "/bin" } }));
     });
@@ -132,7 +132,7 @@ for (const { arch, places, minutes, needs } of INPUTS)
     after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
 
     async function compare(name: string, place: Place): Promise<void> {
-      const pod = await makePod(join(work, name), place.root, runner, arch);
+      const pod = await makeLaunchedPod(join(work, name), place.root, runner, arch);
       await place.prepare?.(pod.root);
       const env = { ...HOSTILE_ENV, ...place.env };
       for (const [command, words] of Object.entries(COMMANDS)) {

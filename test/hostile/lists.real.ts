@@ -3,17 +3,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { setReview, statefulSet } from "./reviews.ts";
-import { Webhook } from "./webhook.ts";
+import { buildSetObject, setReview } from "./reviews.ts";
+import { WebhookProcess } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
 const PADDING = "x".repeat(60 * 1024);
 
 describe("a list of what tenants store", function () {
   this.timeout(90_000);
-  let webhook: Webhook;
+  let webhook: WebhookProcess;
   beforeEach(async () => {
-    webhook = await Webhook.start();
+    webhook = await WebhookProcess.start();
   });
   afterEach(() => webhook.stop());
 
@@ -36,7 +36,7 @@ describe("a list of what tenants store", function () {
   }
 
   const create = (profile: string): string =>
-    setReview(statefulSet(profile, { containers: [{ name: "app", image: "a:1" }] }), { dryRun: false });
+    setReview(buildSetObject(profile, { containers: [{ name: "app", image: "a:1" }] }), { dryRun: false });
 
   it("of 240 MB is read for a pool without being held, and once for eight reviews", async () => {
     webhook.api.instead = (request, response) => {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { EXIT } from "../../init/contract/exit.ts";
 import type { Plan } from "../../init/contract/plan.ts";
-import { planWith, type RunnerEnd, startRunner } from "./runner.ts";
+import { planWith, type RunnerCommandEnd, startRunnerCommand } from "./runner.ts";
 
 const MIB = 1024 * 1024;
 
@@ -26,7 +26,7 @@ describe("the place of a marker", function () {
   afterEach(() => rm(volume, { recursive: true, force: true }));
 
   const last = (): string[] => ["--termination-log", join(volume, "last")];
-  const run = (): Promise<RunnerEnd> => startRunner(plan, ["run", ...last()]).ended;
+  const run = (): Promise<RunnerCommandEnd> => startRunnerCommand(plan, ["run", ...last()]).ended;
 
   const PLACES: readonly [string, () => Promise<unknown>, RegExp][] = [
     ["a pipe", async () => execFileSync("mkfifo", [marker]), /is not a regular file/],
@@ -66,7 +66,7 @@ describe("the place of a marker", function () {
       assert.match(output, why);
       assert.ok(milliseconds < 8_000, `${Math.round(milliseconds)} ms`);
       assert.ok(output.length < 4_096, `${output.length} characters`);
-      const status = await startRunner(plan, ["status"]).ended;
+      const status = await startRunnerCommand(plan, ["status"]).ended;
       assert.equal(status.code, 3, status.output);
       assert.match(status.output, why);
     });
@@ -74,7 +74,7 @@ describe("the place of a marker", function () {
 
   it("that holds a pipe lets SIGTERM end the runner", async () => {
     execFileSync("mkfifo", [marker]);
-    const { child, ended } = startRunner(plan, ["run", ...last()]);
+    const { child, ended } = startRunnerCommand(plan, ["run", ...last()]);
     setTimeout(() => child.kill("SIGTERM"), 1_500);
     const { signal, milliseconds } = await ended;
     assert.notEqual(signal, "SIGKILL");

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Plan } from "../../init/contract/plan.ts";
-import { planWith, startRunner } from "./runner.ts";
+import { planWith, startRunnerCommand } from "./runner.ts";
 
 const MIB = 1024 * 1024;
 /** More than the runner's heap, so that an answer that is collected ends it. */
@@ -67,8 +67,8 @@ describe("a hostile S3 server", function () {
       },
     });
 
-  const start = (words: readonly string[]): ReturnType<typeof startRunner> =>
-    startRunner(plan(), words, { env: { ID: "id", KEY: "key" }, limitMs: 60_000 });
+  const start = (words: readonly string[]): ReturnType<typeof startRunnerCommand> =>
+    startRunnerCommand(plan(), words, { env: { ID: "id", KEY: "key" }, limitMs: 60_000 });
 
   /** The commands that meet it first, and how much of it they may take beside what sockets hold. */
   const ENDLESS: readonly [string, readonly string[], number, Answer][] = [

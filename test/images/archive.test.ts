@@ -8,7 +8,7 @@ import { extract } from "tar-stream";
 import { writeArchive } from "../../build/images/archive.ts";
 import { buildConfiguration } from "../../build/images/image.ts";
 import { buildLayer } from "../../build/images/layer.ts";
-import { smallFolder } from "./folder.ts";
+import { makeSmallFolder } from "./makeSmallFolder.ts";
 
 const REFERENCE = "registry.local/rollcall/init:1.2.3";
 
@@ -17,7 +17,7 @@ describe("an image as an OCI archive", () => {
   let file = "";
 
   before(async () => {
-    folder = await smallFolder();
+    folder = await makeSmallFolder();
     file = join(folder, "init.tar");
     await write();
   });
@@ -56,7 +56,7 @@ describe("an image as an OCI archive", () => {
 
   it("holds exactly the runner's files, of root, readable for everybody", async () => {
     const { layers } = await read(file);
-    const entries = (await Promise.all(layers.map((tar) => filesOf(tar)))).flat();
+    const entries = (await Promise.all(layers.map((tar) => readFiles(tar)))).flat();
     assert.deepEqual(
       entries.map(({ header }) => [
         header.name,
@@ -83,7 +83,7 @@ describe("an image as an OCI archive", () => {
   });
 
   it("names every blob by its digest", async () => {
-    const blobs = (await filesOf(await readFile(file))).filter(({ header }) =>
+    const blobs = (await readFiles(await readFile(file))).filter(({ header }) =>
       header.name.startsWith("blobs/sha256/"),
     );
     const named = blobs.filter(({ header }) => header.type === "file");
@@ -112,7 +112,7 @@ interface File {
   body: Buffer;
 }
 
-async function filesOf(tar: Buffer): Promise<File[]> {
+async function readFiles(tar: Buffer): Promise<File[]> {
   const files = extract();
   files.end(tar);
   const found: File[] = [];
@@ -122,7 +122,7 @@ async function filesOf(tar: Buffer): Promise<File[]> {
 
 async function read(archive: string) {
   const files = new Map(
-    (await filesOf(await readFile(archive))).map(({ header, body }) => [header.name, body]),
+    (await readFiles(await readFile(archive))).map(({ header, body }) => [header.name, body]),
   );
   const parse = (name: string) => JSON.parse(String(files.get(name)));
   const blob = ({ digest }: { digest: string }): string => `blobs/${digest.replace(":", "/")}`;

@@ -10,7 +10,7 @@ import {
   formatContainerfile,
 } from "../../build/images/engine.ts";
 import { ROOT } from "../../build/images/pins.ts";
-import { smallFolder } from "./folder.ts";
+import { makeSmallFolder } from "./makeSmallFolder.ts";
 
 describe("an image by an engine", () => {
   it("is built from nothing but the folder", () => {
@@ -55,7 +55,7 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
 
 /** What the engine tells of an image that it built for arm64; the image is removed again. */
 async function builtConfig(engine: Engine, reference: string): Promise<string> {
-  const folder = await smallFolder();
+  const folder = await makeSmallFolder();
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-engine-"));
   try {
     await buildWithEngine(

@@ -5,10 +5,10 @@ import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readProfile } from "../../webhook/profiles/readProfile.ts";
-import { genericYaml, profileYaml } from "../profileYaml.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
-import { faultsOf, profilesOf } from "../webhook/profiles/faults.ts";
-import { type ApiServer, type Ran, startApiServer } from "./apiServer.ts";
+import { renderGenericYaml, renderProfileYaml } from "../profileYaml.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
+import { listFaultLines, loadValidProfiles } from "../webhook/profiles/faults.ts";
+import { type KubectlResult, type RealApiServer, startApiServer } from "./apiServer.ts";
 
 const NAME = "rollcallprofiles.rollcall.dev";
 
@@ -33,106 +33,109 @@ spec:
 /** Profiles that the schema alone refuses, each with the field and the words that kubectl prints. */
 const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
   "a type that there is not": [
-    genericYaml("bad", "", "type: Genric"),
+    renderGenericYaml("bad", "", "type: Genric"),
     /spec\.type: Unsupported value: "Genric": supported values: "Generic", "Otobo", "OzoneOM"/,
   ],
   "a type without its member": [
-    profileYaml("bad", 'type: Otobo, namespaces: ["*"]'),
+    renderProfileYaml("bad", 'type: Otobo, namespaces: ["*"]'),
     /spec: Invalid value: .*otobo is required when type is Otobo, and forbidden otherwise/,
   ],
   "a member of another type": [
-    genericYaml("bad", "", `ozoneOM: {${RING}, ${MANAGED}}`),
+    renderGenericYaml("bad", "", `ozoneOM: {${RING}, ${MANAGED}}`),
     /spec: Invalid value: .*ozoneOM is required when type is OzoneOM, and forbidden otherwise/,
   ],
   "no scaleDown": [
-    profileYaml(
+    renderProfileYaml(
       "bad",
       'type: Generic, namespaces: ["*"], generic: {containers: [app], nodeID: {base: 1, max: 9}}',
     ),
     /spec\.generic\.scaleDown: Required value/,
   ],
   "no fewest replicas": [
-    genericYaml("bad", "scaleDown: {policy: Drained}"),
+    renderGenericYaml("bad", "scaleDown: {policy: Drained}"),
     /spec\.generic\.scaleDown: Invalid value: .*minReplicas is required unless policy is Deny/,
   ],
   "a number below zero": [
-    genericYaml("bad", "nodeID: {base: -1, max: 9}"),
+    renderGenericYaml("bad", "nodeID: {base: -1, max: 9}"),
     /spec\.generic\.nodeID\.base: Invalid value: -1: spec\.generic\.nodeID\.base in body should be greater than or equal to 0/,
   ],
   "a container that is named twice": [
-    genericYaml("bad", "containers: [app, app]"),
+    renderGenericYaml("bad", "containers: [app, app]"),
     /spec\.generic\.containers\[1\]: Duplicate value: "app"/,
   ],
   "two steps of one name": [
-    genericYaml(
+    renderGenericYaml(
       "bad",
       "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}, {name: s, scope: Pod, run: [a], verify: [b]}]",
     ),
     /spec\.generic\.steps\[1\]: Duplicate value: \{"name":"s"\}/,
   ],
   "a step without a scope": [
-    genericYaml("bad", "markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]"),
+    renderGenericYaml("bad", "markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]"),
     /spec\.generic\.steps\[0\]\.scope: Required value/,
   ],
   "markers on no volume": [
-    genericYaml("bad", "markers: {path: x}"),
+    renderGenericYaml("bad", "markers: {path: x}"),
     /spec\.generic\.markers: Invalid value: .*volume names the volume that keeps the markers; store S3 has none/,
   ],
   "a position after nothing": [
-    genericYaml("bad", "", "runner: {position: {type: After}}"),
+    renderGenericYaml("bad", "", "runner: {position: {type: After}}"),
     /spec\.runner\.position: Invalid value: .*container is for Before and After, which need it/,
   ],
   "a duration that is none": [
-    genericYaml(
+    renderGenericYaml(
       "bad",
       "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b], timeout: 10x}]",
     ),
     /spec\.generic\.steps\[0\]\.timeout: Invalid value: "10x": .*should match/,
   ],
   "a number where text is due": [
-    genericYaml("bad", "releaseID: 1.10"),
+    renderGenericYaml("bad", "releaseID: 1.10"),
     /spec\.generic\.releaseID: Invalid value: "number": .*must be of type string: "number"/,
   ],
   "a policy that a ring has not": [
-    profileYaml(
+    renderProfileYaml(
       "bad",
       `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, scaleDown: {policy: Allow, minReplicas: 1}}`,
     ),
     /spec\.ozoneOM\.scaleDown\.policy: Unsupported value: "Allow": supported values: "Managed", "Drained"/,
   ],
   "a NodeID of four digits": [
-    profileYaml("bad", `type: Otobo, namespaces: ["*"], otobo: {${DESK}, ${MANAGED}, nodeID: {max: 1000}}`),
+    renderProfileYaml(
+      "bad",
+      `type: Otobo, namespaces: ["*"], otobo: {${DESK}, ${MANAGED}, nodeID: {max: 1000}}`,
+    ),
     /spec\.otobo\.nodeID\.max: Invalid value: 1000: .*should be less than or equal to 999/,
   ],
   "a name that no label can carry": [
-    genericYaml("a.b"),
+    renderGenericYaml("a.b"),
     /metadata\.name must be a DNS label: lower case letters, digits and '-', at most 63 characters/,
   ],
   "no namespace": [
-    genericYaml("bad", "", "namespaces: []"),
+    renderGenericYaml("bad", "", "namespaces: []"),
     /spec\.namespaces: Invalid value: .*should have at least 1 items/,
   ],
 };
 
 describe("the custom resource definition on a real API server", function () {
   this.timeout(180_000);
-  let api: ApiServer;
+  let api: RealApiServer;
 
   before(async function () {
     api = await startApiServer(this);
-    await must(["apply", "-f", join(ROOT, "manifests/base/crd.yaml")]);
+    await must(["apply", "-f", join(REPOSITORY_ROOT, "manifests/base/crd.yaml")]);
     await must(["wait", "--for=condition=Established", `crd/${NAME}`, "--timeout=30s"]);
   });
   after(() => api?.stop());
 
-  const kubectl = (words: readonly string[], input?: string): Promise<Ran> =>
+  const kubectl = (words: readonly string[], input?: string): Promise<KubectlResult> =>
     api.kubectl("admin", words, input);
   async function must(words: readonly string[], input?: string): Promise<string> {
     const { code, stdout, stderr } = await kubectl(words, input);
     assert.equal(code, 0, `kubectl ${words.join(" ")}: ${stderr}`);
     return stdout;
   }
-  const apply = (text: string, ...words: string[]): Promise<Ran> =>
+  const apply = (text: string, ...words: string[]): Promise<KubectlResult> =>
     kubectl(["apply", "-f", "-", ...words], text);
   const read = async (
     name: string,
@@ -157,14 +160,14 @@ describe("the custom resource definition on a real API server", function () {
       glob(
         "{manifests/examples/*,test/e2e/overlay,test/presets/ozone-om/cluster/overlay,test/full/hostileLoad,test/webhook/scaleDown}/profiles.yaml",
         {
-          cwd: ROOT,
+          cwd: REPOSITORY_ROOT,
         },
       ),
     );
     assert.ok(files.length >= 9, files.join(" "));
     for (const file of files) {
       const { code, stderr } = await apply(
-        await readFile(join(ROOT, file), "utf8"),
+        await readFile(join(REPOSITORY_ROOT, file), "utf8"),
         "--validate=strict",
         "--dry-run=server",
       );
@@ -173,14 +176,14 @@ describe("the custom resource definition on a real API server", function () {
   });
 
   it("takes an example by kubectl apply -k: the namespace that kustomize adds to the profile is left out", async () => {
-    await must(["apply", "-k", join(ROOT, "manifests/examples/generic")]);
+    await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/examples/generic")]);
     const { metadata } = await read("demo");
     assert.equal(metadata.namespace, undefined);
   });
 
   it("fills defaults in, as the webhook does", async () => {
     const s3 = 'markers: {volume: data}, s3: {endpoint: "http://s3", bucket: boot}';
-    await must(["apply", "-f", "-"], genericYaml("defaults", s3));
+    await must(["apply", "-f", "-"], renderGenericYaml("defaults", s3));
     const { spec } = await read("defaults");
     assert.equal(spec["mode"], "Enforce");
     assert.deepEqual(spec["runner"], { delivery: "Copy", afterSidecars: [] });
@@ -193,12 +196,12 @@ describe("the custom resource definition on a real API server", function () {
 
   it("stores profiles that mean what their files mean", async () => {
     const files = await Array.fromAsync(
-      glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: ROOT }),
+      glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: REPOSITORY_ROOT }),
     );
     let count = 0;
     for (const file of files) {
-      const text = await readFile(join(ROOT, file), "utf8");
-      for (const profile of profilesOf(text).values()) {
+      const text = await readFile(join(REPOSITORY_ROOT, file), "utf8");
+      for (const profile of loadValidProfiles(text).values()) {
         const { stdout } = await apply(text, "--dry-run=server", "-o", "json");
         const seen = JSON.parse(stdout) as {
           items?: { metadata: { name: string } }[];
@@ -216,7 +219,7 @@ describe("the custom resource definition on a real API server", function () {
     for (const word of ["y", "off", "No", "0o17", "1_000", "1e3", "text", "2026-01-01", "~", "0x1F"]) {
       const text = `${HEAD}env: [{name: A, value: ${word}}]\n`;
       const { code, stderr } = await apply(text, "--dry-run=server");
-      const told = faultsOf(text);
+      const told = listFaultLines(text);
       assert.equal(
         code === 0,
         told.length === 0,
@@ -234,20 +237,20 @@ describe("the custom resource definition on a real API server", function () {
   }
 
   it("tells strict clients of a misspelled field", async () => {
-    const { code, stderr } = await apply(genericYaml("strict", "release: x"), "--validate=strict");
+    const { code, stderr } = await apply(renderGenericYaml("strict", "release: x"), "--validate=strict");
     assert.equal(code, 1);
     assert.match(stderr, /strict decoding error: unknown field "spec\.generic\.release"/);
   });
 
   it("warns other clients of a misspelled field, and stores nothing that protects less than was meant", async () => {
     const kept = await apply(
-      genericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
+      renderGenericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
       "--validate=warn",
     );
     assert.equal(kept.code, 0, kept.stderr);
     assert.match(kept.stderr, /Warning: unknown field "spec\.selectorLable"/);
     const silent = await apply(
-      genericYaml("silent", "scaleDown: {policy: Deny}, marker: {volume: data}"),
+      renderGenericYaml("silent", "scaleDown: {policy: Deny}, marker: {volume: data}"),
       "--validate=ignore",
     );
     assert.equal(silent.code, 0, silent.stderr);
@@ -273,23 +276,26 @@ describe("the custom resource definition on a real API server", function () {
       ],
     ];
     for (const [generic, told] of LESS) {
-      const { code, stderr } = await apply(genericYaml("less", generic), "--validate=ignore");
+      const { code, stderr } = await apply(renderGenericYaml("less", generic), "--validate=ignore");
       assert.notEqual(code, 0, `${generic} was accepted`);
       assert.match(stderr, told);
     }
   });
 
   it("keeps the type of a profile for ever", async () => {
-    await must(["apply", "-f", "-"], genericYaml("typed"));
+    await must(["apply", "-f", "-"], renderGenericYaml("typed"));
     const { code, stderr } = await apply(
-      profileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}, generic: null`),
+      renderProfileYaml(
+        "typed",
+        `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}, generic: null`,
+      ),
     );
     assert.equal(code, 1);
     assert.match(stderr, /type cannot be changed: create another profile/);
     await must(["delete", "rcp", "typed"]);
     await must(
       ["apply", "-f", "-"],
-      profileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}`),
+      renderProfileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}`),
     );
   });
 
@@ -316,7 +322,7 @@ describe("the custom resource definition on a real API server", function () {
   });
 
   it("is listed by kubectl with its type, mode, whether it is ready and why", async () => {
-    await must(["apply", "-f", "-"], genericYaml("listed", "", "mode: Warn"));
+    await must(["apply", "-f", "-"], renderGenericYaml("listed", "", "mode: Warn"));
     const condition = {
       type: "Ready",
       status: "False",

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
-import { type ApiServer, startApiServer, type Who } from "./apiServer.ts";
+import { type RealApiServer, startApiServer, type Who } from "./apiServer.ts";
 
 const NAMESPACE = "shop";
 
@@ -93,7 +93,7 @@ const leaseNamed = (name: string, holder = "x"): object => ({
 const EVERYBODYS = /^(self\S+reviews\.|clustertrustbundles\.)/;
 
 /** "resources names verbs" of each line of `kubectl auth can-i --list`, without paths. */
-function rightsOf(list: string): string[] {
+function parseRights(list: string): string[] {
   return list
     .split("\n")
     .slice(1)
@@ -120,11 +120,11 @@ function rightsIn(page: string): { everywhere: string[]; own: string[] } {
 
 describe("the base's policies on a real API server", function () {
   this.timeout(180_000);
-  let api: ApiServer;
+  let api: RealApiServer;
 
   before(async function () {
     api = await startApiServer(this, { users: USERS });
-    await must("admin", ["apply", "-k", join(ROOT, "manifests/base")]);
+    await must("admin", ["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
     // nobody answers reviews here: policies alone are asked
     const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
     await must("admin", ["delete", kinds, "rollcall"]);
@@ -164,7 +164,7 @@ describe("the base's policies on a real API server", function () {
     inShop("patch", kind, name, "--type=merge", "-p", JSON.stringify(body), ...more);
 
   /** The token that the kubelet would mount into a pod. */
-  async function tokenOf(pod: string, namespace = NAMESPACE): Promise<Who> {
+  async function createToken(pod: string, namespace = NAMESPACE): Promise<Who> {
     const bound = ["--bound-object-kind=Pod", `--bound-object-name=${pod}`];
     return { token: (await must("admin", ["-n", namespace, "create", "token", "members", ...bound])).trim() };
   }
@@ -275,7 +275,7 @@ describe("the base's policies on a real API server", function () {
   describe("on a pod's label", () => {
     const WHY =
       /pod-label\.rollcall\.dev.* rollcall pod-label: dev may not change the label rollcall\.dev\/profile of pod shop\//;
-    const labelOf = (pod: string) =>
+    const readLabel = (pod: string) =>
       must("dev", inShop("get", "pod", pod, "-o", "jsonpath={.metadata.labels.rollcall\\.dev/profile}"));
     const labels = (value: string | null) => ({ metadata: { labels: { "rollcall.dev/profile": value } } });
 
@@ -288,7 +288,7 @@ describe("the base's policies on a real API server", function () {
     ): Promise<void> {
       const { code, stderr } = await api.kubectl("dev", patch("pod", pod, labels(asked), ...more));
       if (code === 1) assert.match(stderr, WHY);
-      assert.equal(await labelOf(pod), is, `${pod}: ${stderr}`);
+      assert.equal(await readLabel(pod), is, `${pod}: ${stderr}`);
     }
     const BY: readonly [string, readonly string[]][] = [
       ["", []],
@@ -320,7 +320,7 @@ describe("the base's policies on a real API server", function () {
           bindingWith({ "rollcall.dev/profile": "demo" }),
         );
       }
-      assert.equal(await labelOf("bare"), "");
+      assert.equal(await readLabel("bare"), "");
       await must(
         "dev",
         ["create", "--raw", `/api/v1/namespaces/${NAMESPACE}/pods/bare/binding`, "-f", "-"],
@@ -340,7 +340,7 @@ describe("the base's policies on a real API server", function () {
     const change = (name: string) => patch("lease", name, { spec: { holderIdentity: "forged" } });
 
     it("let a pod of the set create and change record and lock", async () => {
-      const web = await tokenOf("web-1");
+      const web = await createToken("web-1");
       for (const name of ["rollcall-record-web", "rollcall-lock-web"]) {
         await create(web, leaseNamed(name));
         const lease = JSON.parse(await must(web, inShop("get", "lease", name, "-o", "json"))) as {
@@ -352,8 +352,8 @@ describe("the base's policies on a real API server", function () {
 
     it("deny it to pods of other sets, of another namespace, of no ordinal, and to a token of no pod", async () => {
       const notPods: Who[] = [{ token: (await must("admin", inShop("create", "token", "members"))).trim() }];
-      for (const pod of ["other-0", "web-x", "web-01", "bare"]) notPods.push(await tokenOf(pod));
-      notPods.push(await tokenOf("web-1", "elsewhere"));
+      for (const pod of ["other-0", "web-x", "web-01", "bare"]) notPods.push(await createToken(pod));
+      notPods.push(await createToken("web-1", "elsewhere"));
       for (const who of notPods) {
         const lease = JSON.parse(
           await must(who, inShop("get", "lease", "rollcall-record-web", "-o", "json")),
@@ -369,7 +369,7 @@ describe("the base's policies on a real API server", function () {
     });
 
     it("compare whole names: a pod of StatefulSet rollcall-lock-web does not write web's record, nor web's lock", async () => {
-      const odd = await tokenOf("rollcall-lock-web-0");
+      const odd = await createToken("rollcall-lock-web-0");
       await notCreated(odd, leaseNamed("rollcall-record-lock-web"), WHY);
       const record = JSON.parse(
         await must(odd, inShop("get", "lease", "rollcall-record-web", "-o", "json")),
@@ -418,9 +418,9 @@ describe("the base's policies on a real API server", function () {
     });
 
     it("go with its rights, which docs/threat-model.md explains line by line", async () => {
-      const documented = rightsIn(await readFile(join(ROOT, "docs/threat-model.md"), "utf8"));
+      const documented = rightsIn(await readFile(join(REPOSITORY_ROOT, "docs/threat-model.md"), "utf8"));
       const listed = async (namespace: string) =>
-        rightsOf(await must(us, ["auth", "can-i", "--list", "-n", namespace])).sort();
+        parseRights(await must(us, ["auth", "can-i", "--list", "-n", namespace])).sort();
       assert.deepEqual(await listed(NAMESPACE), documented.everywhere.toSorted());
       assert.deepEqual(
         await listed("rollcall-system"),
@@ -484,7 +484,7 @@ describe("the base's policies on a real API server", function () {
 
     for (const kind of ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"]) {
       it(`let it publish its CA in the ${kind}, and change nothing else`, async () => {
-        const file = join(ROOT, "manifests/base/webhooks.yaml");
+        const file = join(REPOSITORY_ROOT, "manifests/base/webhooks.yaml");
         await must("admin", ["apply", "-f", file]);
         const ca = Buffer.from(makeClientCa().ca).toString("base64");
         const at = (path: string, value: unknown) => JSON.stringify([{ op: "add", path, value }]);
@@ -533,7 +533,7 @@ describe("the base's policies on a real API server", function () {
       inShop("delete", "statefulset", "floored", "--dry-run=server", ...who);
 
     before(async () => {
-      await must("admin", ["apply", "-k", join(ROOT, "manifests/overlays/floor")]);
+      await must("admin", ["apply", "-k", join(REPOSITORY_ROOT, "manifests/overlays/floor")]);
       const set = setNamed("floored") as { spec: { replicas: number } };
       set.spec.replicas = 1;
       await create("dev", set);

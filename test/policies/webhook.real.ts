@@ -5,14 +5,14 @@ import { writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { genericYaml } from "../profileYaml.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
-import { writeAdmissionConfiguration } from "../webhook/server/admissionConfiguration.ts";
+import { renderGenericYaml } from "../profileYaml.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
-import { type ApiServer, startApiServer } from "./apiServer.ts";
-import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
+import { writeAdmissionConfiguration } from "../webhook/server/writeAdmissionConfiguration.ts";
+import { type RealApiServer, startApiServer } from "./apiServer.ts";
+import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
-const PROFILES = genericYaml("fixed", "scaleDown: {policy: Deny}");
+const PROFILES = renderGenericYaml("fixed", "scaleDown: {policy: Deny}");
 
 const CONTROLLERS = ["namespace-controller", "garbage-collector-controller", "statefulset-controller"];
 
@@ -34,8 +34,8 @@ const setNamed = (name: string, metadata: object = {}, whenDeleted = "Retain"): 
 });
 
 class Cluster {
-  readonly api: ApiServer;
-  constructor(api: ApiServer) {
+  readonly api: RealApiServer;
+  constructor(api: RealApiServer) {
     this.api = api;
   }
   async must(words: readonly string[], input?: string): Promise<string> {
@@ -49,7 +49,7 @@ class Cluster {
 
   /** Applies the base with a namespace shop whose pods may use the account default. */
   async prepare(): Promise<void> {
-    await this.must(["apply", "-k", join(ROOT, "manifests/base")]);
+    await this.must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
     await this.must(["create", "namespace", "shop"]);
     await this.inShop("create", "serviceaccount", "default");
   }
@@ -116,7 +116,7 @@ const forged = (name: string, different: object): object => ({
 describe("the webhook on a real API server", function () {
   this.timeout(240_000);
   let cluster: Cluster;
-  let webhook: Webhook;
+  let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);
@@ -136,7 +136,7 @@ describe("the webhook on a real API server", function () {
 
   const hasPod = async (name: string): Promise<boolean> =>
     (await cluster.inShop("get", "pods", "-o", "name")).split("\n").includes(`pod/${name}`);
-  const eventsOf = (name: string): Promise<string> =>
+  const readEvents = (name: string): Promise<string> =>
     cluster.inShop(
       "get",
       "events",
@@ -144,7 +144,7 @@ describe("the webhook on a real API server", function () {
       "-o",
       "jsonpath={range .items[*]}{.reason}: {.message}{end}",
     );
-  const uidOf = (kind: string, name: string) =>
+  const readUid = (kind: string, name: string) =>
     cluster.inShop("get", kind, name, "-o", "jsonpath={.metadata.uid}");
 
   it("writes no record that only a forged review speaks of (F3)", async () => {
@@ -223,16 +223,16 @@ describe("the webhook on a real API server", function () {
       apiVersion: "v1",
       kind: "ConfigMap",
       name: "owner",
-      uid: await uidOf("configmap", "owner"),
+      uid: await readUid("configmap", "owner"),
     };
     const { code, stderr } = await cluster.create(setNamed("owned", { ownerReferences: [owner] }, "Delete"));
     assert.equal(code, 0, stderr);
     await cluster.until("its pods are there", () => hasPod("owned-1"));
     await cluster.inShop("delete", "configmap", "owner");
     await cluster.until("the collector was refused, and that is told", async () =>
-      /DeletionHeld/.test(await eventsOf("owned")),
+      /DeletionHeld/.test(await readEvents("owned")),
     );
-    const told = await eventsOf("owned");
+    const told = await readEvents("owned");
     assert.match(
       told,
       /DeletionHeld: rollcall RC011 deletion-deletes-volumes: Deleting StatefulSet shop\/owned \(profile fixed\) is denied/,
@@ -300,7 +300,7 @@ describe("the API server's client certificate", function () {
   const ca = makeClientCa();
   const own = ca.sign("rollcall-kube-apiserver");
   let cluster: Cluster;
-  let webhook: Webhook;
+  let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);

@@ -1,6 +1,6 @@
 // One schema for each object: the sources hold none twice, and one that is written twice is found.
 import assert from "node:assert/strict";
-import { describeDuplicate, EXCEPTIONS, findDuplicateSchemas, readSources } from "./schemas.ts";
+import { describeDuplicate, findDuplicateSchemas, readSchemaSources, SCHEMA_EXCEPTIONS } from "./schemas.ts";
 
 const SHAPE = `import { flag, list, nullish, object, optional, text } from "../../init/contract/shape.ts";\n`;
 
@@ -15,15 +15,15 @@ const OWNER = `const owner = object({ kind: text(), name: text(), controller: nu
 
 describe("schemas written twice", () => {
   it("do not exist", async () => {
-    const sources = await readSources();
+    const sources = await readSchemaSources();
     assert.ok(sources.length > 300, "the sources were not read");
     assert.deepEqual(findDuplicateSchemas(sources).map(describeDuplicate), []);
   });
 
   it("are excused only where they are there", async () => {
-    const sources = await readSources();
+    const sources = await readSchemaSources();
     const found = findDuplicateSchemas(sources, []);
-    for (const { path, name } of EXCEPTIONS) {
+    for (const { path, name } of SCHEMA_EXCEPTIONS) {
       const isNeeded = found.some((duplicate) =>
         [duplicate.first, duplicate.second].some(
           (schema) => schema.path === path && (name === undefined || schema.name === name),

@@ -1,7 +1,7 @@
 // The command line: what was asked for, or why it cannot be understood. Pure.
 import { parseArgs } from "node:util";
 
-export const HELP = `Usage: npm run cluster -- COMMAND [OPTIONS]
+export const CLUSTER_HELP = `Usage: npm run cluster -- COMMAND [OPTIONS]
 
 A real Kubernetes cluster for the tests of this checkout: kind, with Docker or with podman.
 

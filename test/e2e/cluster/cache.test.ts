@@ -4,8 +4,8 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cache, ensurePart } from "./cache/ensure.ts";
-import { whyNotUsable } from "./cache/entry.ts";
-import { digestOf, folderName, type Part } from "./cache/part.ts";
+import { explainUnusable } from "./cache/entry.ts";
+import { type CachePart, computeRecipeDigest, formatFolderName } from "./cache/part.ts";
 import { Shell } from "./process/shell.ts";
 
 describe("the cache of built parts", () => {
@@ -18,9 +18,9 @@ describe("the cache of built parts", () => {
     const { signal } = new AbortController();
     return { root, signal, log: (line) => log.push(line), shell: new Shell(join(root, "children"), signal) };
   };
-  const part = (version: string, build?: Part["build"]): Part => ({
+  const part = (version: string, build?: CachePart["build"]): CachePart => ({
     name: "tool",
-    digest: digestOf(version),
+    digest: computeRecipeDigest(version),
     title: `tool ${version}`,
     needs: [],
     build:
@@ -59,10 +59,10 @@ describe("the cache of built parts", () => {
   });
 
   it("never takes what a killed builder left, and removes it", async () => {
-    const half = join(root, `.${folderName(part("1"))}-abc123`);
+    const half = join(root, `.${formatFolderName(part("1"))}-abc123`);
     await mkdir(half, { recursive: true });
     await ensurePart(cache(), part("1"));
-    assert.deepEqual(await entries(), [folderName(part("1"))]);
+    assert.deepEqual(await entries(), [formatFolderName(part("1"))]);
   });
 
   it("builds again where a file has other content of the same length, and says why", async () => {
@@ -87,10 +87,13 @@ describe("the cache of built parts", () => {
   it("names what is wrong with an entry", async () => {
     const folder = await ensurePart(cache(), part("1"));
     const { digest } = part("1");
-    assert.equal(await whyNotUsable(folder, digest, "sha256"), null);
-    assert.equal(await whyNotUsable(folder, digestOf("2"), "sha256"), "its manifest is another entry's");
+    assert.equal(await explainUnusable(folder, digest, "sha256"), null);
+    assert.equal(
+      await explainUnusable(folder, computeRecipeDigest("2"), "sha256"),
+      "its manifest is another entry's",
+    );
     await rm(join(folder, "bin"), { recursive: true });
-    assert.equal(await whyNotUsable(folder, digest, "size"), "bin/tool is missing");
+    assert.equal(await explainUnusable(folder, digest, "size"), "bin/tool is missing");
   });
 
   it("leaves nothing of a build that fails, and passes its reason on", async () => {
@@ -103,7 +106,7 @@ describe("the cache of built parts", () => {
 
   it("makes the parts that a part needs, and only where it has to be made itself", async () => {
     const needed = part("inner");
-    const outer = (): Part => ({
+    const outer = (): CachePart => ({
       ...part("outer", async ({ out, folderOf }) => {
         await writeFile(join(out, "copy"), await readFile(join(folderOf("inner"), "bin/tool")));
       }),
@@ -111,7 +114,7 @@ describe("the cache of built parts", () => {
     });
     const folder = await ensurePart(cache(), outer());
     assert.equal(await readFile(join(folder, "copy"), "utf8"), "inner\n");
-    await rm(join(root, folderName({ ...needed, name: "inner" })), { recursive: true });
+    await rm(join(root, formatFolderName({ ...needed, name: "inner" })), { recursive: true });
     await ensurePart(cache(), outer());
     assert.equal(builds, 1);
   });

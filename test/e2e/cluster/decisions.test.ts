@@ -6,15 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseRequest } from "./args.ts";
-import { chooseEngine, containersConf, type HostFacts, hostNeeds } from "./engine/choose.ts";
-import { dockerEnv, dockerNeeds, hasSysResource, readDockerInfo } from "./engine/docker.ts";
-import { hardLimit } from "./engine/probe.ts";
+import {
+  chooseClusterEngine,
+  deriveHostNeeds,
+  type HostFacts,
+  renderContainersConf,
+} from "./engine/choose.ts";
+import { hasSysResource, readDockerEnv, readDockerInfo, readDockerNeeds } from "./engine/docker.ts";
+import { readHardLimit } from "./engine/probe.ts";
 import { isNewEnough } from "./host/go.ts";
-import { missingPackages, missingSentence } from "./host/packages.ts";
+import { describeMissingPackages, findMissingPackages } from "./host/packages.ts";
 import { ADMISSION_FOLDER, writeClientCertificate } from "./kind/clientCertificate.ts";
-import { kindConfig } from "./kind/config.ts";
-import { kindReason } from "./kind/create.ts";
-import { chooseOrigin, type Known } from "./kind/origin.ts";
+import { renderKindConfig } from "./kind/config.ts";
+import { extractKindReason } from "./kind/create.ts";
+import { chooseOrigin, type OriginFacts } from "./kind/origin.ts";
 import { clusterName } from "./paths.ts";
 
 const plain: HostFacts = {
@@ -32,37 +37,37 @@ const small: HostFacts = {
 
 describe("decisions about the engine", () => {
   it("takes Docker where its daemon answers, and says why it does not otherwise", () => {
-    const docker = chooseEngine({ info: { ServerVersion: "28.0.1" } });
+    const docker = chooseClusterEngine({ info: { ServerVersion: "28.0.1" } });
     assert.deepEqual(docker, { name: "docker", why: "Docker 28.0.1 answers" });
-    const podman = chooseEngine({ reason: "not installed" });
+    const podman = chooseClusterEngine({ reason: "not installed" });
     assert.deepEqual(podman, { name: "podman", why: "Docker does not answer: not installed" });
   });
 
   it("changes only the number of processes where the host is in nobody's way", () => {
     const onlyProcesses = "[containers]\npids_limit = 0\n[engine]\n";
-    assert.equal(containersConf(plain), onlyProcesses);
-    assert.equal(containersConf({ ...small, cgroupVersion: 2, canRaiseLimits: true }), onlyProcesses);
+    assert.equal(renderContainersConf(plain), onlyProcesses);
+    assert.equal(renderContainersConf({ ...small, cgroupVersion: 2, canRaiseLimits: true }), onlyProcesses);
   });
 
   it("stays within the hard limits where they cannot be raised, and takes runc on cgroup v1", () => {
-    const conf = containersConf(small);
+    const conf = renderContainersConf(small);
     assert.match(conf, /"nofile=20000:20000", "nproc=12045:12045"/);
     assert.match(conf, /\[engine\]\nruntime = "runc"/);
-    assert.doesNotMatch(containersConf({ ...small, cgroupVersion: 2 }), /runc/);
+    assert.doesNotMatch(renderContainersConf({ ...small, cgroupVersion: 2 }), /runc/);
   });
 
   it("reads limits and capabilities as the kernel prints them", () => {
     const limits =
       "Max processes             96365   96366   processes \nMax open files            20   unlimited   files\n";
-    assert.equal(hardLimit(limits, "Max processes"), 96_366);
-    assert.equal(hardLimit(limits, "Max open files"), Number.POSITIVE_INFINITY);
+    assert.equal(readHardLimit(limits, "Max processes"), 96_366);
+    assert.equal(readHardLimit(limits, "Max open files"), Number.POSITIVE_INFINITY);
     assert.equal(hasSysResource("Name:\tx\nCapEff:\t000001ffffffffff\n"), true);
     assert.equal(hasSysResource("Name:\tx\nCapEff:\t000001fffeffffff\n"), false);
   });
 
   it("tells kind nothing of cgroups where there is nothing to tell", () => {
-    assert.equal(parse(kindConfig("x", hostNeeds(plain))).kubeadmConfigPatches, undefined);
-    const [patch] = parse(kindConfig("x", hostNeeds(small))).kubeadmConfigPatches as string[];
+    assert.equal(parse(renderKindConfig("x", deriveHostNeeds(plain))).kubeadmConfigPatches, undefined);
+    const [patch] = parse(renderKindConfig("x", deriveHostNeeds(small))).kubeadmConfigPatches as string[];
     const expected = { cgroupDriver: "cgroupfs", failCgroupV1: false, oomScoreAdj: 0 };
     assert.deepEqual(parse(patch ?? ""), { kind: "KubeletConfiguration", ...expected });
   });
@@ -70,7 +75,7 @@ describe("decisions about the engine", () => {
 
 describe("the API server's client certificate", () => {
   it("is mounted into the node and named to the API server, beside what the host needs", () => {
-    const config = parse(kindConfig("x", hostNeeds(small), "/clusters/a/admission"));
+    const config = parse(renderKindConfig("x", deriveHostNeeds(small), "/clusters/a/admission"));
     const [node] = config.nodes;
     assert.deepEqual(node.extraMounts, [
       { hostPath: "/clusters/a/admission", containerPath: ADMISSION_FOLDER, readOnly: true },
@@ -84,7 +89,7 @@ describe("the API server's client certificate", () => {
     const value = `${ADMISSION_FOLDER}/admission.yaml`;
     assert.deepEqual(extraArgs, [{ name: "admission-control-config-file", value }]);
     assert.equal(extraVolumes[0].hostPath, ADMISSION_FOLDER);
-    assert.equal(parse(kindConfig("x", hostNeeds(plain))).nodes[0].extraMounts, undefined);
+    assert.equal(parse(renderKindConfig("x", deriveHostNeeds(plain))).nodes[0].extraMounts, undefined);
   });
 
   it("is of one CA, by the name that the overlay expects, in files that name each other", async () => {
@@ -148,10 +153,10 @@ describe("what Docker says", () => {
   });
 
   it("asks for a restricted node where a privileged container lacks CAP_SYS_RESOURCE", () => {
-    assert.deepEqual(dockerNeeds(v2, trial(ALL)), { cgroupfs: false, restricted: false });
-    assert.deepEqual(dockerNeeds(v2, trial(WITHOUT_SYS_RESOURCE)), { cgroupfs: false, restricted: true });
+    assert.deepEqual(readDockerNeeds(v2, trial(ALL)), { cgroupfs: false, restricted: false });
+    assert.deepEqual(readDockerNeeds(v2, trial(WITHOUT_SYS_RESOURCE)), { cgroupfs: false, restricted: true });
     const v1 = { ...v2, CgroupVersion: "1" } as const;
-    assert.deepEqual(dockerNeeds(v1, trial(ALL)), { cgroupfs: true, restricted: false });
+    assert.deepEqual(readDockerNeeds(v1, trial(ALL)), { cgroupfs: true, restricted: false });
   });
 
   it("is an error with a way out where no privileged container starts", () => {
@@ -159,19 +164,19 @@ describe("what Docker says", () => {
       "WARNING: x\ndocker: Error response from daemon: unable to apply caps: operation not permitted: unknown.\n\nRun 'docker run --help'\n";
     const expected =
       /does not start a privileged container, .*: docker: Error .* unable to apply caps: .*; give its daemon/;
-    assert.throws(() => dockerNeeds(v2, said("", 125, stderr)), expected);
-    assert.throws(() => dockerNeeds(v2, said("no JSON")), /does not start a privileged container/);
+    assert.throws(() => readDockerNeeds(v2, said("", 125, stderr)), expected);
+    assert.throws(() => readDockerNeeds(v2, said("no JSON")), /does not start a privileged container/);
   });
 
   it("names the daemon for later commands, whatever DOCKER_HOST is then", () => {
     const context = (Name: string, Host: string): string =>
       JSON.stringify([{ Name, Endpoints: { docker: { Host } } }]);
     const local = { DOCKER_HOST: "unix:///run/x.sock", DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
-    assert.deepEqual(dockerEnv(context("default", "unix:///run/x.sock"), {}), local);
+    assert.deepEqual(readDockerEnv(context("default", "unix:///run/x.sock"), {}), local);
     const tls = { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs" };
     const remote = { DOCKER_HOST: "tcp://host:2376", ...tls };
-    assert.deepEqual(dockerEnv(context("default", "tcp://host:2376"), tls), remote);
-    assert.deepEqual(dockerEnv(context("build", "tcp://host:2376"), tls), { DOCKER_CONTEXT: "build" });
+    assert.deepEqual(readDockerEnv(context("default", "tcp://host:2376"), tls), remote);
+    assert.deepEqual(readDockerEnv(context("build", "tcp://host:2376"), tls), { DOCKER_CONTEXT: "build" });
   });
 });
 
@@ -179,20 +184,20 @@ describe("what kind says when it fails", () => {
   it("is the reason that its command gave, not the command", () => {
     const stderr =
       'ERROR: failed: command "podman run" failed\nCommand Output: x\nError: no such image\n\nStack Trace:\n';
-    assert.equal(kindReason(stderr), "Error: no such image");
-    assert.equal(kindReason("Creating\nERROR: node(s) already exist\n"), "node(s) already exist");
+    assert.equal(extractKindReason(stderr), "Error: no such image");
+    assert.equal(extractKindReason("Creating\nERROR: node(s) already exist\n"), "node(s) already exist");
   });
 });
 
 describe("where the node image comes from", () => {
   const registry = (answer: string | null) => async (): Promise<string | null> => answer;
-  const known: Known = {
-    needs: hostNeeds(plain),
+  const known: OriginFacts = {
+    needs: deriveHostNeeds(plain),
     hasPulled: false,
     hasBuilt: false,
     registry: registry(null),
   };
-  const cases: readonly (readonly [string, Partial<Known>, "pulled" | "built", RegExp])[] = [
+  const cases: readonly (readonly [string, Partial<OriginFacts>, "pulled" | "built", RegExp])[] = [
     ["pulled where the registry has it", {}, "pulled", /registry has it/],
     [
       "built where the registry does not answer",
@@ -200,7 +205,7 @@ describe("where the node image comes from", () => {
       "built",
       /no such host/,
     ],
-    ["built on cgroup v1", { needs: hostNeeds(small), hasPulled: true }, "built", /cgroup v1/],
+    ["built on cgroup v1", { needs: deriveHostNeeds(small), hasPulled: true }, "built", /cgroup v1/],
     [
       "built without CAP_SYS_RESOURCE",
       { needs: { cgroupfs: false, restricted: true } },
@@ -227,9 +232,9 @@ describe("what the machine lacks", () => {
       { package: "two", anyOf: ["no-other-program"] },
       { package: "three", anyOf: ["sh"] },
     ];
-    assert.deepEqual(await missingPackages(needed), ["two"]);
+    assert.deepEqual(await findMissingPackages(needed), ["two"]);
     assert.match(
-      missingSentence(["two"]),
+      describeMissingPackages(["two"]),
       /lacks two: run `apt-get update && apt-get install -y .* two` as root, or/,
     );
   });

@@ -6,7 +6,7 @@ export class ClusterError extends Error {
 }
 
 /** The caller's signal stopped the work; what was begun is still there for `down` to remove. */
-export class Interrupted extends Error {
+export class InterruptedError extends Error {
   override readonly name = "Interrupted";
   constructor(what: string) {
     super(`interrupted: ${what}`);

@@ -1,7 +1,7 @@
 // What of the host is put back, and what is left alone because it is someone else's or was there before.
 import assert from "node:assert/strict";
 import { undoFirewall } from "./host/firewall.ts";
-import { type HostSnapshot, leftovers } from "./host/snapshot.ts";
+import { findLeftovers, type HostSnapshot } from "./host/snapshot.ts";
 import { mountPoints } from "./host/take.ts";
 
 const empty: HostSnapshot = {
@@ -17,7 +17,7 @@ const empty: HostSnapshot = {
 };
 /** What is left where only podman was used. */
 const leftByPodman = (before: HostSnapshot, now: HostSnapshot) =>
-  leftovers(before, now, { podman: true, dockerBridges: [] });
+  findLeftovers(before, now, { podman: true, dockerBridges: [] });
 
 const nat = (...lines: string[]): string =>
   ["*nat", ":PREROUTING ACCEPT [0:0]", ...lines, "COMMIT", ""].join("\n");
@@ -84,18 +84,18 @@ describe("what a cluster has left on the host", () => {
       sysctls: { "kernel/panic": "10", "vm/overcommit_memory": "0", "net/ipv4/ip_forward": "1" },
       modulesFolder: true,
     };
-    const left = leftovers(before, now, { podman: false, dockerBridges: ["ipv4"] });
+    const left = findLeftovers(before, now, { podman: false, dockerBridges: ["ipv4"] });
     assert.deepEqual([left.links, left.cgroups, left.firewall.iptables.restore], [[], [], ""]);
     assert.deepEqual([left.sysctls, left.modulesFolder], [[["kernel/panic", "1"]], true]);
-    const both = leftovers(before, now, { podman: true, dockerBridges: ["ipv4"] });
+    const both = findLeftovers(before, now, { podman: true, dockerBridges: ["ipv4"] });
     assert.deepEqual([both.links, both.sysctls], [["cni-podman0"], [["kernel/panic", "1"]]]);
-    const withoutBridge = leftovers(before, now, { podman: false, dockerBridges: [] });
+    const withoutBridge = findLeftovers(before, now, { podman: false, dockerBridges: [] });
     assert.deepEqual(withoutBridge.sysctls, leftByPodman(before, now).sysctls);
     assert.equal(withoutBridge.sysctls.length, 2);
     const ipv6 = "net/ipv6/conf/all/forwarding";
     const forwarded = (value: string): HostSnapshot => ({ ...empty, sysctls: { [ipv6]: value } });
     const taken = (...dockerBridges: readonly ("ipv4" | "ipv6")[]) =>
-      leftovers(forwarded("0"), forwarded("1"), { podman: false, dockerBridges }).sysctls;
+      findLeftovers(forwarded("0"), forwarded("1"), { podman: false, dockerBridges }).sysctls;
     assert.deepEqual([taken("ipv4"), taken("ipv4", "ipv6")], [[[ipv6, "0"]], []]);
   });
 

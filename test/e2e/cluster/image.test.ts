@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeArchive } from "./image/archive.ts";
-import { goBuildArgs, moduleFolder } from "./image/gobuild.ts";
+import { writeImageArchive } from "./image/archive.ts";
+import { goBuildArgs, resolveModuleFolder } from "./image/gobuild.ts";
 import { type GoModule, importPaths } from "./image/gomodule.ts";
-import { storageManifest } from "./image/kindfiles.ts";
-import { nodePart } from "./image/node.ts";
+import { extractStorageManifest } from "./image/kindfiles.ts";
+import { createNodePart } from "./image/node.ts";
 import { MODULES } from "./image/pins.ts";
-import { adaptContainerd, adaptUnit, runtimeSpec } from "./image/rootfs.ts";
-import { imageCalled } from "./image/systemimages.ts";
+import { adjustContainerdConfig, adjustRuntimeSpec, adjustUnit } from "./image/rootfs.ts";
+import { findImageByName } from "./image/systemimages.ts";
 import { Shell } from "./process/shell.ts";
 
 const all = { cgroupfs: true, restricted: true };
@@ -21,7 +21,7 @@ describe("the pins of the node image", () => {
   const pins: Readonly<Record<string, GoModule>> = MODULES;
   for (const [name, pin] of Object.entries(pins)) {
     it(`go.mod and go.sum of ${name} are those of its pin (else run image/pin.ts)`, () => {
-      const read = (file: string): string => readFileSync(join(moduleFolder(name, pin), file), "utf8");
+      const read = (file: string): string => readFileSync(join(resolveModuleFolder(name, pin), file), "utf8");
       assert.match(read("go.mod"), new RegExp(`^(require |\t)${pin.module} v${pin.version}\\b`, "m"));
       assert.match(read("go.sum"), new RegExp(`^${pin.module} v${pin.version} h1:`, "m"));
       for (const path of importPaths(pin))
@@ -31,8 +31,8 @@ describe("the pins of the node image", () => {
 
   it("make another node image for another host, and the same for the same", () => {
     const go = (): Promise<string> => Promise.resolve("go");
-    assert.equal(nodePart(all, go).digest, nodePart(all, go).digest);
-    assert.notEqual(nodePart(all, go).digest, nodePart(none, go).digest);
+    assert.equal(createNodePart(all, go).digest, createNodePart(all, go).digest);
+    assert.notEqual(createNodePart(all, go).digest, createNodePart(none, go).digest);
   });
 
   it("make Kubernetes report its version", () => {
@@ -60,7 +60,7 @@ describe("an archive of images", () => {
       stopSignal: "SIGRTMIN+3",
       layers: [layer],
     };
-    await writeArchive(shell, [image], join(work, "layout"), join(work, "archive.tar"));
+    await writeImageArchive(shell, [image], join(work, "layout"), join(work, "archive.tar"));
     const read = async (path: string) =>
       JSON.parse(await shell.must("tar", ["-xOf", join(work, "archive.tar"), path]));
 
@@ -81,19 +81,19 @@ describe("an archive of images", () => {
 describe("kind's files in the node image", () => {
   it("stay as they are on a host that needs no change", () => {
     const toml = "SystemdCgroup = true\nrestrict_oom_score_adj = false\n";
-    assert.equal(adaptContainerd(toml, none), toml);
-    assert.equal(adaptUnit("LimitCORE=infinity\n", none), "LimitCORE=infinity\n");
+    assert.equal(adjustContainerdConfig(toml, none), toml);
+    assert.equal(adjustUnit("LimitCORE=infinity\n", none), "LimitCORE=infinity\n");
   });
 
   it("ask for nothing that the kernel refuses on a restricted host", () => {
     const toml = "SystemdCgroup = true\nrestrict_oom_score_adj = false\n";
-    assert.equal(adaptContainerd(toml, all), "SystemdCgroup = false\nrestrict_oom_score_adj = true\n");
+    assert.equal(adjustContainerdConfig(toml, all), "SystemdCgroup = false\nrestrict_oom_score_adj = true\n");
     const unit = "[Service]\nLimitNOFILE=infinity\nTasksMax=infinity\nOOMScoreAdjust=-999\n";
-    assert.equal(adaptUnit(unit, all), "[Service]\nTasksMax=infinity\n");
+    assert.equal(adjustUnit(unit, all), "[Service]\nTasksMax=infinity\n");
   });
 
   it("give containers no limits, and kind's mounts", () => {
-    const spec = JSON.parse(runtimeSpec('{"process":{"cwd":"/","rlimits":[1]},"hooks":{}}'));
+    const spec = JSON.parse(adjustRuntimeSpec('{"process":{"cwd":"/","rlimits":[1]},"hooks":{}}'));
     assert.deepEqual(spec.process, { cwd: "/" });
     assert.deepEqual(spec.hooks.createContainer, [{ path: "/kind/bin/mount-product-files.sh" }]);
   });
@@ -102,18 +102,18 @@ describe("kind's files in the node image", () => {
     const spliced =
       "const defaultStorageManifest = `\na: ` + storageProvisionerImage + `\nb: ` + storageHelperImage + `\nc: ` + storageHelperImage + `\n`\n";
     assert.equal(
-      storageManifest(spliced, { provisioner: "p:1", helper: "h:1" }),
+      extractStorageManifest(spliced, { provisioner: "p:1", helper: "h:1" }),
       "\na: p:1\nb: h:1\nc: h:1\n",
     );
     assert.throws(
-      () => storageManifest("package x", { provisioner: "p", helper: "h" }),
+      () => extractStorageManifest("package x", { provisioner: "p", helper: "h" }),
       /kindfiles.ts must follow/,
     );
   });
 
   it("name images as kubeadm lists them", () => {
     const listed = ["registry.k8s.io/coredns/coredns:v1.12.0", "registry.k8s.io/etcd:3.6.4-0"];
-    assert.equal(imageCalled(listed, "coredns"), "registry.k8s.io/coredns/coredns:v1.12.0");
-    assert.throws(() => imageCalled(listed, "pause"), /lists no image pause/);
+    assert.equal(findImageByName(listed, "coredns"), "registry.k8s.io/coredns/coredns:v1.12.0");
+    assert.throws(() => findImageByName(listed, "pause"), /lists no image pause/);
   });
 });

@@ -5,11 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Interrupted } from "./failure.ts";
+import { InterruptedError } from "./failure.ts";
 import { endOrphans } from "./process/children.ts";
 import { identify, isAlive, startTime } from "./process/identity.ts";
-import { holderOf, withLock } from "./process/lock.ts";
-import { Shell, sentence } from "./process/shell.ts";
+import { readLockHolder, withHostLock } from "./process/lock.ts";
+import { describeCommandFailure, Shell } from "./process/shell.ts";
 
 describe("processes of the cluster provider", () => {
   let folder = "";
@@ -40,7 +40,7 @@ describe("processes of the cluster provider", () => {
     const written = (): Promise<string> => readFile(join(folder, "pid"), "utf8").catch(() => "");
     while (!(await written()).endsWith("\n")) await sleep(20);
     controller.abort();
-    await assert.rejects(running, Interrupted);
+    await assert.rejects(running, InterruptedError);
     const pid = Number(await written());
     // A killed process is gone when the kernel gets to it: soon, not at once.
     for (let tries = 0; tries < 50 && (await identify(pid)) !== null; tries += 1) await sleep(20);
@@ -69,27 +69,27 @@ describe("processes of the cluster provider", () => {
   it("lets one in at a time and tells who holds the lock", async () => {
     const seen: (string | undefined)[] = [];
     const entered = Promise.withResolvers<void>();
-    const first = withLock(folder, { purpose: "tests" }, async () => {
+    const first = withHostLock(folder, { purpose: "tests" }, async () => {
       entered.resolve();
-      const holder = await holderOf(folder);
+      const holder = await readLockHolder(folder);
       assert.deepEqual(holder, { pid: process.pid, purpose: "tests" });
       await sleep(100);
       seen.push("first");
     });
     await entered.promise;
     const onWait = (holder: { purpose: string } | null): void => void seen.push(holder?.purpose);
-    await withLock(folder, { purpose: "tests too", onWait }, async () => {
+    await withHostLock(folder, { purpose: "tests too", onWait }, async () => {
       seen.push("second");
     });
     await first;
     assert.deepEqual(seen, ["tests", "first", "second"]);
-    assert.equal(await holderOf(folder), null);
+    assert.equal(await readLockHolder(folder), null);
   });
 
   it("takes the last line that names an error for the reason", () => {
     const outcome = { code: 2, stdout: "", stderr: "Error: no such network\nsee --help\n" };
     assert.equal(
-      sentence("/x/podman", ["run"], outcome),
+      describeCommandFailure("/x/podman", ["run"], outcome),
       "`podman run` ended with 2: Error: no such network",
     );
   });

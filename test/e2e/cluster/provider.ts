@@ -2,20 +2,20 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePart } from "./cache/ensure.ts";
-import { whyNotUsable } from "./cache/entry.ts";
-import { folderName } from "./cache/part.ts";
-import { openEngine, pickEngine, probeNeeds, whyDockerSilent } from "./engine/probe.ts";
-import { ClusterError, Interrupted } from "./failure.ts";
+import { explainUnusable } from "./cache/entry.ts";
+import { formatFolderName } from "./cache/part.ts";
+import { explainDockerSilence, openEngine, pickEngine, probeNeeds } from "./engine/probe.ts";
+import { ClusterError, InterruptedError } from "./failure.ts";
 import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
-import { allParts, type ModuleName } from "./image/node.ts";
+import { listAllParts, type ModuleName } from "./image/node.ts";
 import { KUBERNETES } from "./image/pins.ts";
-import { clientCaPath } from "./kind/clientCertificate.ts";
+import { resolveClientCaPath } from "./kind/clientCertificate.ts";
 import { createCluster, loadArchive } from "./kind/create.ts";
-import { builtName, ensureNodeImage } from "./kind/origin.ts";
+import { ensureNodeImage, formatBuiltImageName } from "./kind/origin.ts";
 import { removeFromEngine } from "./kind/remove.ts";
 import { CHECKOUT } from "./paths.ts";
-import { holderOf, withLock } from "./process/lock.ts";
+import { readLockHolder, withHostLock } from "./process/lock.ts";
 import { answers } from "./query.ts";
 import { endLeftRunning, openSession, type Session, type SessionOptions, withoutSignal } from "./session.ts";
 import { type ClusterState, readState, writeState } from "./state.ts";
@@ -38,7 +38,7 @@ export interface UpOptions extends SessionOptions {
 }
 
 /** The running cluster of this checkout; started where there is none, and everything built for it that is missing. */
-export async function up(options: UpOptions = {}): Promise<Cluster> {
+export async function ensureCluster(options: UpOptions = {}): Promise<Cluster> {
   const session = openSession(options);
   return locked(session, UP, async () => {
     await endLeftRunning(session);
@@ -50,7 +50,7 @@ export async function up(options: UpOptions = {}): Promise<Cluster> {
 }
 
 /** Removes the cluster of this checkout and what it changed on the host. False where there was none. */
-export async function down(options: SessionOptions = {}): Promise<boolean> {
+export async function removeCluster(options: SessionOptions = {}): Promise<boolean> {
   const session = openSession(options);
   await stopRunningUp(session);
   return locked(session, "removes the cluster", async () => {
@@ -63,7 +63,7 @@ export async function down(options: SessionOptions = {}): Promise<boolean> {
 }
 
 /** Builds or pulls the node image and builds every program that the tests use, so that `up` only has to start. */
-export async function image(options: SessionOptions = {}): Promise<string> {
+export async function prepareImage(options: SessionOptions = {}): Promise<string> {
   const session = openSession(options);
   await endLeftRunning(session);
   const { engine, needs } = await openPackagedEngine(session);
@@ -71,7 +71,7 @@ export async function image(options: SessionOptions = {}): Promise<string> {
   for (const program of TOOLS) await programPath(session, program);
   const { name } = await ensureNodeImage(engine, needs, session.cache, session.builder);
   // where the image was pulled; otherwise they are in it, and built already
-  const parts = allParts(session.builder.go);
+  const parts = listAllParts(session.builder.go);
   for (const part of PROCESSES) await ensurePart(session.cache, parts[part]);
   return name;
 }
@@ -89,7 +89,7 @@ export async function load(file: string, options: SessionOptions = {}): Promise<
 }
 
 /** The running cluster of this checkout, or null. Starts nothing, builds nothing, and takes a tenth of a second. */
-export async function readyCluster(): Promise<Cluster | null> {
+export async function findReadyCluster(): Promise<Cluster | null> {
   const session = openSession({});
   const state = await readState(session.folder);
   if (state?.phase !== "up" || !(await answers(session, state))) return null;
@@ -97,19 +97,19 @@ export async function readyCluster(): Promise<Cluster | null> {
 }
 
 /** Path of a program that the tests use, from the cache; built now where it is not there. */
-export function tool(name: Tool, options: SessionOptions = {}): Promise<string> {
+export function ensureTool(name: Tool, options: SessionOptions = {}): Promise<string> {
   return programPath(openSession(options), name);
 }
 
 /** The same where the cache holds it, else null: builds nothing and waits for nobody. */
-export const builtTool = (name: Tool): Promise<string | null> => builtProgram(name, name);
+export const findBuiltTool = (name: Tool): Promise<string | null> => findBuiltProgram(name, name);
 
 /** A program of a part that the cache holds, else null. */
-export async function builtProgram(name: ModuleName, program: string): Promise<string | null> {
+export async function findBuiltProgram(name: ModuleName, program: string): Promise<string | null> {
   const { cache, builder } = openSession({});
-  const part = allParts(builder.go)[name];
-  const folder = join(cache.root, folderName(part));
-  return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, program) : null;
+  const part = listAllParts(builder.go)[name];
+  const folder = join(cache.root, formatFolderName(part));
+  return (await explainUnusable(folder, part.digest, "size")) === null ? join(folder, program) : null;
 }
 
 /** Programs that are of use outside a node: each the part of its name. */
@@ -160,7 +160,7 @@ async function start(session: Session, { clientCertificate = false }: UpOptions)
 
 async function remove(session: Session, state: ClusterState): Promise<void> {
   const { shell } = session.cache;
-  const silent = state.engine.name === "docker" ? await whyDockerSilent(shell, state.engine.env) : null;
+  const silent = state.engine.name === "docker" ? await explainDockerSilence(shell, state.engine.env) : null;
   if (silent !== null) {
     throw new ClusterError(
       `cannot remove ${state.name}, since Docker does not answer (${silent}): start its daemon and run ` +
@@ -192,7 +192,7 @@ async function isCurrent(session: Session, state: ClusterState, wanted: UpOption
   }
   if (
     state.kubernetes !== KUBERNETES ||
-    (state.image.origin === "built" && state.image.name !== builtName(state.needs))
+    (state.image.origin === "built" && state.image.name !== formatBuiltImageName(state.needs))
   ) {
     session.cache.log(`${state.name} runs ${state.image.name}, which the pins no longer say: replacing it`);
     return false;
@@ -214,13 +214,13 @@ async function openPackagedEngine(session: Session) {
 }
 
 async function programPath(session: Session, name: Tool): Promise<string> {
-  return join(await ensurePart(session.cache, allParts(session.builder.go)[name]), name);
+  return join(await ensurePart(session.cache, listAllParts(session.builder.go)[name]), name);
 }
 
 function describe(session: Session, state: ClusterState): Cluster {
   const { name, kubectl, kubernetes } = state;
   const { kubeconfig, admission } = session.folder;
-  const clientCa = state.clientCertificate === true ? clientCaPath(admission) : null;
+  const clientCa = state.clientCertificate === true ? resolveClientCaPath(admission) : null;
   return { name, kubectl, kubernetes, kubeconfig, clientCa };
 }
 
@@ -231,15 +231,15 @@ function locked<T>(session: Session, purpose: string, work: () => Promise<T>): P
     log(
       `waiting for process ${holder?.pid ?? "(unknown)"}, which ${holder?.purpose ?? "works on the cluster"}`,
     );
-  return withLock(session.folder.path, { purpose, signal, onWait }, async () => {
-    if (signal.aborted) throw new Interrupted(purpose);
+  return withHostLock(session.folder.path, { purpose, signal, onWait }, async () => {
+    if (signal.aborted) throw new InterruptedError(purpose);
     return work();
   });
 }
 
 /** Who asks for `down` does not want to wait for an `up`: it is told to stop, and cleans up by itself. */
 async function stopRunningUp(session: Session): Promise<void> {
-  const holder = await holderOf(session.folder.path);
+  const holder = await readLockHolder(session.folder.path);
   if (holder?.purpose !== UP) return;
   session.cache.log(`stopping the \`up\` that runs as process ${holder.pid}`);
   process.kill(holder.pid, "SIGTERM");

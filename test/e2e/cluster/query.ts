@@ -28,7 +28,7 @@ export async function answers(session: Session, state: ClusterState): Promise<bo
 }
 
 /** The cluster's nodes; none where it does not answer. */
-export async function nodes(session: Session, state: ClusterState): Promise<NodeStatus[]> {
+export async function listNodes(session: Session, state: ClusterState): Promise<NodeStatus[]> {
   const text = await ask(session, state, ["get", "nodes", "--output", "json"]);
   if (text === null) return [];
   return nodeList.parse(JSON.parse(text)).items.map(({ metadata, status }) => ({

@@ -75,7 +75,7 @@ export async function removeState(folder: ClusterFolder): Promise<void> {
 }
 
 /** Names of all clusters of this user's that were begun, of any checkout and any version. */
-export async function begunClusters(clusters: string): Promise<string[]> {
+export async function listClusters(clusters: string): Promise<string[]> {
   const names = await readdir(clusters).catch(() => []);
   const hasState = (name: string): Promise<boolean> =>
     access(clusterFolder(clusters, name).state).then(

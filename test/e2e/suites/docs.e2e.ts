@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { findCodeBlocks, listMarkdown, readPage } from "../../docs/markdown.ts";
 import { runProgram } from "../../webhook/cli/cli.ts";
 import { bindMembers, start } from "../harness/guarded.ts";
-import { ROOT } from "../harness/rollcall.ts";
+import { CHECKOUT_ROOT } from "../harness/rollcall.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
 
 /** Draining waits for the lock, and kubectl for the API server of a busy machine. */
@@ -45,7 +45,7 @@ describe("the documentation's blocks for a cluster", () => {
         KUBECONFIG: space.access.kubeconfig,
         PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}`,
       };
-      const options = { cwd: ROOT, env, timeoutMs: BLOCK_TIMEOUT_MS };
+      const options = { cwd: CHECKOUT_ROOT, env, timeoutMs: BLOCK_TIMEOUT_MS };
       const observation = await runProgram("bash", ["-eu", "-o", "pipefail", "-c", text], options);
       assert.equal(observation.code, 0, `${text}\n${observation.stdout}${observation.stderr}`);
     }).timeout(2 * BLOCK_TIMEOUT_MS);

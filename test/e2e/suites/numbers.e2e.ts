@@ -1,9 +1,9 @@
 // The main job on a real cluster: numbers in running containers, steps done once, one call for each pod.
 import assert from "node:assert/strict";
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
-import { webhookLog } from "../harness/calls.ts";
-import { envOf, makeSpace, ready, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { readWebhookLog } from "../harness/calls.ts";
+import { makeSpace, readProcessEnv, type Space, waitUntilReady } from "../harness/space.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
 const PODS = ["web-0", "web-1", "web-2"];
 
@@ -15,7 +15,7 @@ describe("numbered pods", () => {
   after(() => space.remove());
 
   it("tell at apply what was understood", async () => {
-    const said = await space.k.apply(workload());
+    const said = await space.k.apply(buildWorkload());
     assert.equal(said.code, 0, said.stderr);
     assert.match(
       said.stderr,
@@ -25,8 +25,8 @@ describe("numbered pods", () => {
 
   it("have their number in the running container and their step done", async () => {
     for (const [ordinal, pod] of PODS.entries()) {
-      await ready(space.k, pod);
-      const env = await envOf(space.k, pod);
+      await waitUntilReady(space.k, pod);
+      const env = await readProcessEnv(space.k, pod);
       assert.equal(env["NODE_ID"], String(ordinal + 1));
       assert.equal(env["ADVERTISED_NAME"], `${pod}.web.${space.name}.svc`);
       const seed = await space.k.run(["exec", pod, "-c", "app", "--", "cat", "/data/seed.log"]);
@@ -55,7 +55,7 @@ describe("numbered pods", () => {
   });
 
   it("cost the API server one call of the mutating hook each, not two", async () => {
-    const lines = (await webhookLog(space.all)).filter(
+    const lines = (await readWebhookLog(space.all)).filter(
       (line) => line.namespace === space.name && line.path === "/mutate",
     );
     const calls = PODS.map((pod) => lines.filter(({ name }) => name === pod).length);
@@ -76,8 +76,8 @@ describe("numbered pods", () => {
   it("keep number and marker when a pod is deleted, and do not run the step again", async () => {
     const before = await readMarker(space, "web-1");
     await space.k.run(["delete", "pod", "web-1", "--wait=true"]);
-    const back = await ready(space.k, "web-1");
-    assert.equal((await envOf(space.k, "web-1"))["NODE_ID"], "2");
+    const back = await waitUntilReady(space.k, "web-1");
+    assert.equal((await readProcessEnv(space.k, "web-1"))["NODE_ID"], "2");
     assert.equal(await readMarker(space, "web-1"), before);
     const seed = await space.k.run(["exec", "web-1", "-c", "app", "--", "cat", "/data/seed.log"]);
     assert.equal(seed.split("\n").length, 2);
@@ -87,8 +87,8 @@ describe("numbered pods", () => {
 
   it("get their number at scale up, too", async () => {
     await space.k.run(["scale", "statefulset", "web", "--replicas=4"]);
-    await ready(space.k, "web-3");
-    assert.equal((await envOf(space.k, "web-3"))["NODE_ID"], "4");
+    await waitUntilReady(space.k, "web-3");
+    assert.equal((await readProcessEnv(space.k, "web-3"))["NODE_ID"], "4");
   });
 });
 
@@ -100,10 +100,10 @@ describe("text on its way through a real kubelet", () => {
   after(() => space.remove());
 
   it("arrives as the profile has it, in env and in a step's words", async () => {
-    const said = await space.k.apply(workload({ replicas: 1, profile: "dollars" }));
+    const said = await space.k.apply(buildWorkload({ replicas: 1, profile: "dollars" }));
     assert.equal(said.code, 0, said.stderr);
-    await ready(space.k, "web-0");
-    assert.equal((await envOf(space.k, "web-0"))["PRICE"], `$5 $$ $(NODE_ID) $(HOSTNAME) '"\n1`);
+    await waitUntilReady(space.k, "web-0");
+    assert.equal((await readProcessEnv(space.k, "web-0"))["PRICE"], `$5 $$ $(NODE_ID) $(HOSTNAME) '"\n1`);
     const words = await space.k.run(["exec", "web-0", "-c", "app", "--", "cat", "/data/words"]);
     assert.equal(words, `$5 $$ $(NODE_ID) $(HOSTNAME) '"\nend\n`);
   });

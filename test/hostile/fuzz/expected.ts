@@ -68,7 +68,7 @@ function isTooDeep(value: unknown): boolean {
 }
 
 /** The uid of a text that is a review; null: it is none. */
-export function uidOf(text: string): string | null {
+export function readReviewUid(text: string): string | null {
   try {
     const json: unknown = JSON.parse(text);
     if (isTooDeep(json)) return null;
@@ -98,7 +98,7 @@ export function reviewAnswers(texts: readonly string[]): Judge {
 }
 
 function whyWrong({ status, text }: WireAnswer, asked: string): string | null {
-  const uid = uidOf(asked);
+  const uid = readReviewUid(asked);
   if (uid === null) {
     if (status !== 400) return "400 was expected for what is no review";
     return text.length > 1 && text.length < 2_048 ? null : "a sentence was expected";
@@ -139,7 +139,7 @@ function parse(text: string): unknown {
 }
 
 /** One answer, with one of these. */
-export function oneOfStatuses(...statuses: readonly number[]): Judge {
+export function expectOneStatus(...statuses: readonly number[]): Judge {
   return (exchange) => {
     const [answer, ...more] = exchange.answers;
     const isRight = answer !== undefined && more.length === 0 && statuses.includes(answer.status);
@@ -151,7 +151,7 @@ export function oneOfStatuses(...statuses: readonly number[]): Judge {
 const MAY_BE_LATE_MS = 9_000;
 
 /** One of these, or no answer and the end of the connection. */
-export function statusOrClosed(...statuses: readonly number[]): Judge {
+export function expectStatusOrClose(...statuses: readonly number[]): Judge {
   return (exchange) => {
     const { answers, isClosed, milliseconds } = exchange;
     if (milliseconds > MAY_BE_LATE_MS && answers.every(({ status }) => status === 408)) return null;

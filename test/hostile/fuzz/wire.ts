@@ -2,13 +2,13 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-export interface Target {
+export interface WireTarget {
   readonly port: number;
   readonly ca: string;
 }
 
 /** What is sent on one connection, and how. */
-export interface Sending {
+export interface WireMessage {
   readonly parts: readonly { readonly bytes: string | Buffer; readonly pauseMs?: number }[];
   /** of the requests in it: how many answers may come, and which have no body */
   readonly methods: readonly string[];
@@ -36,10 +36,10 @@ const LAST_CHUNK = "0\r\n\r\n";
 
 /** One connection after the other. */
 export class Caller {
-  readonly #target: Target;
+  readonly #target: WireTarget;
   #kept: Socket | null = null;
 
-  constructor(target: Target) {
+  constructor(target: WireTarget) {
     this.#target = target;
   }
 
@@ -48,7 +48,7 @@ export class Caller {
    * @param limitMs after which the server is said to hang
    * @throws Error where neither has come by then
    */
-  async exchange(sending: Sending, limitMs: number): Promise<Exchange> {
+  async exchange(sending: WireMessage, limitMs: number): Promise<Exchange> {
     const { end = "kept", isPlain = false } = sending;
     const isUsual = end === "kept" && !isPlain;
     const socket = (isUsual ? this.#kept : null) ?? (await this.#open(isPlain));
@@ -85,7 +85,7 @@ export class Caller {
   }
 }
 
-function converse(socket: Socket, sending: Sending, limitMs: number): Promise<Exchange> {
+function converse(socket: Socket, sending: WireMessage, limitMs: number): Promise<Exchange> {
   const { methods, end = "kept" } = sending;
   const began = performance.now();
   return new Promise((resolve, reject) => {
@@ -115,7 +115,7 @@ function converse(socket: Socket, sending: Sending, limitMs: number): Promise<Ex
   });
 }
 
-async function send(socket: Socket, { parts, end }: Sending, isOver: AbortSignal): Promise<void> {
+async function send(socket: Socket, { parts, end }: WireMessage, isOver: AbortSignal): Promise<void> {
   for (const { bytes, pauseMs = 0 } of parts) {
     if (pauseMs > 0) await new Promise((done) => setTimeout(done, pauseMs));
     if (isOver.aborted || !socket.writable) return;
@@ -141,7 +141,7 @@ export function readAnswers(
     at = end + 4;
     if (status === 100) continue;
     const hasBody = methods[answers.length] !== "HEAD" && status !== 204;
-    const length = hasBody ? lengthOf(bytes.subarray(at), head, isClosed) : 0;
+    const length = hasBody ? readBodyLength(bytes.subarray(at), head, isClosed) : 0;
     if (length === null) break;
     answers.push({ status, head, text: bytes.subarray(at, at + length).toString() });
     at += length;
@@ -150,7 +150,7 @@ export function readAnswers(
 }
 
 /** How many of the bytes are the body of an answer; null: it is not there whole. */
-function lengthOf(rest: Buffer, head: string, isClosed: boolean): number | null {
+function readBodyLength(rest: Buffer, head: string, isClosed: boolean): number | null {
   const said = /^content-length: (\d+)$/im.exec(head)?.[1];
   if (said !== undefined) return Number(said) <= rest.length ? Number(said) : null;
   if (/^transfer-encoding: chunked$/im.test(head)) {

@@ -20,7 +20,7 @@ export interface HostNeeds {
 }
 
 /** Docker where its daemon answers, else podman; `why` is for people. */
-export function chooseEngine(
+export function chooseClusterEngine(
   docker: { readonly info: { readonly ServerVersion: string } } | { readonly reason: string },
 ): { name: EngineName; why: string } {
   if ("info" in docker) return { name: "docker", why: `Docker ${docker.info.ServerVersion} answers` };
@@ -28,7 +28,7 @@ export function chooseEngine(
 }
 
 /** What this host asks of the node image and of the cluster's configuration. */
-export function hostNeeds(facts: HostFacts): HostNeeds {
+export function deriveHostNeeds(facts: HostFacts): HostNeeds {
   return { cgroupfs: facts.cgroupVersion === 1, restricted: !facts.canRaiseLimits };
 }
 
@@ -39,7 +39,7 @@ const PODMAN_DEFAULT_LIMIT = 1_048_576;
  * The containers.conf that podman needs on this host. Given through CONTAINERS_CONF, so that nobody else's podman
  * sees it.
  */
-export function containersConf(facts: HostFacts): string {
+export function renderContainersConf(facts: HostFacts): string {
   // podman's own limit of 2048 is meant for one program; a node runs all pods, and Java ones at that.
   const containers = ["pids_limit = 0"];
   const engine: string[] = [];

@@ -3,12 +3,12 @@
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EngineName } from "../engine/choose.ts";
-import { withLock } from "../process/lock.ts";
+import { withHostLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
 import type { Session } from "../session.ts";
-import { begunClusters, type ClusterState, removeState, writeState } from "../state.ts";
+import { type ClusterState, listClusters, removeState, writeState } from "../state.ts";
 import type { FirewallUndo } from "./firewall.ts";
-import { type Between, type Family, type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
+import { type Between, type Family, findLeftovers, type HostSnapshot, snapshotSchema } from "./snapshot.ts";
 import { MODULES_FOLDER, NAMESPACES_FOLDER, takeSnapshot } from "./take.ts";
 
 /** Before anything on the host is changed for the cluster. */
@@ -53,16 +53,19 @@ async function restoreIfIdle(
 ): Promise<void> {
   const { shell } = cache;
   const engines = enginesWith(before, state);
-  const envOf = (name: EngineName): EngineEnv => (name === state.engine.name ? state.engine.env : {});
+  const selectEngineEnv = (name: EngineName): EngineEnv =>
+    name === state.engine.name ? state.engine.env : {};
   for (const name of engines) {
-    if (await isIdle(shell, name, envOf(name))) continue;
+    if (await isIdle(shell, name, selectEngineEnv(name))) continue;
     cache.log(
       `${name} has, or may have, containers that are not ours: the firewall chains and settings they share are left as they are`,
     );
     return;
   }
   if (engines.length === 0) return;
-  const dockerBridges = engines.includes("docker") ? await listBridgeFamilies(shell, envOf("docker")) : [];
+  const dockerBridges = engines.includes("docker")
+    ? await listBridgeFamilies(shell, selectEngineEnv("docker"))
+    : [];
   await restore(shell, before, path, { podman: engines.includes("podman"), dockerBridges });
 }
 
@@ -99,7 +102,7 @@ async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[
 async function restore(shell: Shell, before: HostSnapshot, path: string, between: Between): Promise<void> {
   const now = await takeSnapshot(shell);
   if (now.boot !== before.boot) return;
-  const left = leftovers(before, now, between);
+  const left = findLeftovers(before, now, between);
   for (const mount of left.mounts) await shell.run("umount", [mount]);
   for (const link of left.links) await shell.run("ip", ["link", "delete", link]);
   for (const name of left.namespaces) await rm(join(NAMESPACES_FOLDER, name)).catch(() => undefined);
@@ -134,13 +137,13 @@ async function restoreFirewall(
 }
 
 async function otherClusters({ name, paths }: Session): Promise<string[]> {
-  return (await begunClusters(paths.clusters)).filter((other) => other !== name);
+  return (await listClusters(paths.clusters)).filter((other) => other !== name);
 }
 
 async function locked(session: Session, work: (path: string) => Promise<void>): Promise<void> {
   const path = join(session.paths.clusters, "host-before.json");
   await mkdir(session.paths.clusters, { recursive: true });
-  await withLock(path, { purpose: "reads or restores the host" }, () => work(path));
+  await withHostLock(path, { purpose: "reads or restores the host" }, () => work(path));
 }
 
 async function readBefore(path: string): Promise<HostSnapshot | null> {

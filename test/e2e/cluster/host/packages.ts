@@ -61,9 +61,9 @@ export interface InstallPolicy {
 
 /** Sees to it that the packages are there: installs them where allowed, else throws with the command to run. */
 export async function ensurePackages(shell: Shell, needed: readonly Requirement[], policy: InstallPolicy) {
-  const missing = await missingPackages(needed);
+  const missing = await findMissingPackages(needed);
   if (missing.length === 0) return;
-  if (!policy.allowed || process.getuid?.() !== 0) throw new ClusterError(missingSentence(missing));
+  if (!policy.allowed || process.getuid?.() !== 0) throw new ClusterError(describeMissingPackages(missing));
   policy.log(`installing ${missing.join(" ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   // another of ours may be installing: `.ci/run` builds beside its suites
@@ -79,13 +79,13 @@ export async function ensurePackages(shell: Shell, needed: readonly Requirement[
 const LOCK_PATIENCE = "DPkg::Lock::Timeout=600";
 
 /** What is wrong and the one command that helps. */
-export function missingSentence(missing: readonly string[]): string {
+export function describeMissingPackages(missing: readonly string[]): string {
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   return `this machine lacks ${missing.join(", ")}: run \`${command}\` as root, or give --install (or ROLLCALL_INSTALL=1)`;
 }
 
 /** Packages that a requirement asks for in vain, each once, in order. */
-export async function missingPackages(needed: readonly Requirement[]): Promise<string[]> {
+export async function findMissingPackages(needed: readonly Requirement[]): Promise<string[]> {
   const missing: string[] = [];
   for (const { package: name, anyOf } of needed) {
     const found = await Promise.all(anyOf.flatMap(places).map(exists));

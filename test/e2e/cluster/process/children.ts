@@ -4,8 +4,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { signalIfThere } from "../../../signal.ts";
-import { type Identity, identify, isAlive } from "./identity.ts";
+import { trySignal } from "../../../signal.ts";
+import { identify, isAlive, type ProcessIdentity } from "./identity.ts";
 
 const identitySchema = z.object({ pid: z.number(), start: z.string(), boot: z.string() });
 const noteSchema = z.object({ child: identitySchema, parent: identitySchema });
@@ -45,12 +45,12 @@ export async function endOrphans(folder: string): Promise<number> {
 }
 
 /** SIGTERM to a process group, then SIGKILL to what is left of it after the grace. */
-export async function endGroup(leader: Identity, graceMs: number = GRACE_MS): Promise<void> {
-  signalIfThere(-leader.pid, "SIGTERM");
+export async function endGroup(leader: ProcessIdentity, graceMs: number = GRACE_MS): Promise<void> {
+  trySignal(-leader.pid, "SIGTERM");
   const deadline = Date.now() + graceMs;
   while (Date.now() < deadline && (await isAlive(leader))) await sleep(50);
   // Without a condition: the leader may have gone before its own children.
-  signalIfThere(-leader.pid, "SIGKILL");
+  trySignal(-leader.pid, "SIGKILL");
 }
 
 async function readNote(path: string): Promise<Note | null> {

@@ -20,7 +20,11 @@ export interface LockOptions {
 }
 
 /** Runs `work` while holding the lock called `name`, waiting for whoever has it. */
-export async function withLock<T>(name: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+export async function withHostLock<T>(
+  name: string,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const server = await acquire(name, options);
   try {
     return await work();
@@ -30,7 +34,7 @@ export async function withLock<T>(name: string, options: LockOptions, work: () =
 }
 
 /** Who holds the lock, or null where nobody does. */
-export function holderOf(name: string): Promise<Holder | null> {
+export function readLockHolder(name: string): Promise<Holder | null> {
   const { promise, resolve } = Promise.withResolvers<Holder | null>();
   let said = "";
   const socket = createConnection(address(name));
@@ -44,7 +48,7 @@ export function holderOf(name: string): Promise<Holder | null> {
 
 async function acquire(name: string, options: LockOptions): Promise<Server> {
   let server = await tryListen(name, options.purpose);
-  if (server === null) options.onWait?.(await holderOf(name));
+  if (server === null) options.onWait?.(await readLockHolder(name));
   while (server === null) {
     await sleep(200, undefined, options.signal === undefined ? {} : { signal: options.signal });
     server = await tryListen(name, options.purpose);

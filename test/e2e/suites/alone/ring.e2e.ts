@@ -6,9 +6,16 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
 import type { State } from "../../../init/contract/ring/standIn.mjs";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
-import { assertDenied, assertPassed, bindMembers, mergePatch, start, stored } from "../../harness/guarded.ts";
-import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
+import {
+  assertDenied,
+  assertPassed,
+  bindMembers,
+  mergePatch,
+  readStoredSet,
+  start,
+} from "../../harness/guarded.ts";
+import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
 import { patchProfileWebhook } from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
@@ -18,7 +25,7 @@ const RING_PROFILES = ["ring", "strict", "bare"];
 
 /** The profiles while the pods are made. */
 const YOUNG = RING_PROFILES.map((name) =>
-  profileOf(name, "Generic", {
+  buildProfile(name, "Generic", {
     generic: {
       containers: ["om"],
       nodeID: { base: 1, max: 999 },
@@ -38,7 +45,7 @@ const YOUNG = RING_PROFILES.map((name) =>
 
 /** The profiles when they are a ring. */
 const GROWN = RING_PROFILES.map((name) =>
-  profileOf(name, "OzoneOM", {
+  buildProfile(name, "OzoneOM", {
     ozoneOM: {
       containers: ["om"],
       serviceID: "omservice",
@@ -48,7 +55,7 @@ const GROWN = RING_PROFILES.map((name) =>
   }),
 );
 
-function profileOf(name: string, type: string, member: object): object {
+function buildProfile(name: string, type: string, member: object): object {
   return {
     apiVersion: "rollcall.dev/v1alpha1",
     kind: "RollcallProfile",
@@ -84,7 +91,7 @@ describe("the guard and a ring", () => {
   after(async () => {
     await space.remove();
     // they are in use until the namespace is gone
-    await eventually(removeProfiles);
+    await waitUntilPasses(removeProfiles);
   });
 
   const removeProfiles = (): Promise<string> =>
@@ -94,7 +101,7 @@ describe("the guard and a ring", () => {
   async function setProfiles(profiles: readonly object[]): Promise<void> {
     await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE"]);
     // the API server hears of it a moment later
-    await eventually(removeProfiles);
+    await waitUntilPasses(removeProfiles);
     await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE", "DELETE"]);
     const said = await space.all.apply(profiles);
     assert.equal(said.code, 0, said.stderr);
@@ -133,11 +140,11 @@ describe("the guard and a ring", () => {
 
   const ids = (set: string, count: number): string[] =>
     Array.from({ length: count }, (_, n) => `${set}-${n}`);
-  const scale = (set: string, replicas: number, ...more: readonly string[]): Promise<Said> =>
+  const scale = (set: string, replicas: number, ...more: readonly string[]): Promise<KubectlOutcome> =>
     k.try(["scale", `statefulset/${set}`, `--replicas=${replicas}`, ...more]);
   /** The webhook gives each member 2 s: where a busy one was late, it is asked again, and nothing has changed. */
   const deniedDrop = (set: string, replicas: number, code: string, words = /./): Promise<void> =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       for (const more of [["--dry-run=server"], []]) {
         const said = await scale(set, replicas, ...more);
         assertDenied(said, code);
@@ -178,7 +185,7 @@ describe("the guard and a ring", () => {
       it(`denies a drop while ${what}`, async () => {
         await say("om", parts);
         await deniedDrop("om", 4, code, words);
-        assert.equal((await stored(k, "om")).spec.replicas, 5);
+        assert.equal((await readStoredSet(k, "om")).spec.replicas, 5);
       });
     }
 
@@ -236,7 +243,7 @@ describe("the guard and a ring", () => {
 
     it("judges ordinals that begin later as the drop that they are", async () => {
       await say("om", { says: { "om-1": "silent" } });
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const said = await mergePatch(k, "om", { spec: { ordinals: { start: 1 } } }, "--dry-run=server");
         assertDenied(said, "RC019");
         assert.match(said.stderr, /from 5 replicas to ordinals 1\.\.5 is denied/);
@@ -270,16 +277,16 @@ describe("the guard and a ring", () => {
       // a member that is out of the ring has ended; one that still answered for it would contradict the leader
       const says = { "om-3": "silent", "om-4": "silent" } as const;
       await say("om", { leader: "om-0", term: 8, members: ids("om", 4), says });
-      await eventually(async () => assertPassed(await scale("om", 4)));
+      await waitUntilPasses(async () => assertPassed(await scale("om", 4)));
       await k.run(["wait", "--for=delete", "pod/om-4", TIMEOUT]);
     });
 
     it("lets members go when all are well, each of them when the one above has left", async () => {
       await say("om", { leader: "om-0", term: 9, members: ids("om", 4), says: {} });
-      await eventually(async () => assertPassed(await scale("om", 2)));
+      await waitUntilPasses(async () => assertPassed(await scale("om", 2)));
       await k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]);
       // the members say that om-3 is still in their ring
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const events = await k.run([
           "get",
           "events",
@@ -313,7 +320,7 @@ describe("the guard and a ring", () => {
       await say("os", { leader: "os-2", term: 4, members: ids("os", 3) });
       await deniedDrop("os", 2, "RC018", /exec os-0 -c om -- \S.* om evict os-2/);
       await say("os", { leader: "os-0", term: 5, members: ids("os", 2), says: { "os-2": "silent" } });
-      await eventually(async () => assertPassed(await scale("os", 2)));
+      await waitUntilPasses(async () => assertPassed(await scale("os", 2)));
     });
   });
 

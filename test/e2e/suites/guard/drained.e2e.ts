@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
-import type { Kubectl, Said } from "../../harness/kubectl.ts";
-import { makeSpace, ready, type Space } from "../../harness/space.ts";
+import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
+import { makeSpace, type Space, waitUntilReady } from "../../harness/space.ts";
 
 describe("the guard, with scaleDown.policy Drained", () => {
   let space: Space;
@@ -17,11 +17,11 @@ describe("the guard, with scaleDown.policy Drained", () => {
   });
   after(() => space.remove());
 
-  const scale = (replicas: number): Promise<Said> =>
+  const scale = (replicas: number): Promise<KubectlOutcome> =>
     k.try(["scale", "statefulset/web", `--replicas=${replicas}`]);
 
   /** The commands of a denial, as a person would copy them. */
-  const commandsIn = ({ stderr }: Said): string[] =>
+  const commandsIn = ({ stderr }: KubectlOutcome): string[] =>
     stderr
       .split("\n")
       .filter((line) => line.startsWith("  kubectl"))
@@ -54,7 +54,7 @@ describe("the guard, with scaleDown.policy Drained", () => {
     const [command = ""] = commandsIn(await scale(1));
     assert.equal((await paste(command)).code, 0);
     await k.run(["delete", "pod", "web-1", "--wait=true"]);
-    await ready(k, "web-1");
+    await waitUntilReady(k, "web-1");
     const said = await scale(1);
     assertDenied(said, "RC013");
     assert.match(said.stderr, /web-1 \(/);

@@ -1,8 +1,8 @@
 // Drop policy managed: pods leave by themselves, where they can; where they could not, nothing drops.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
-import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
 interface Lease {
@@ -23,12 +23,12 @@ describe("the guard, with scaleDown.policy Managed", () => {
   });
   after(() => space.remove());
 
-  const scale = (replicas: number, ...more: readonly string[]): Promise<Said> =>
+  const scale = (replicas: number, ...more: readonly string[]): Promise<KubectlOutcome> =>
     k.try(["scale", "statefulset/web", `--replicas=${replicas}`, ...more]);
 
   it("denies while the pods may not read their StatefulSet, and names the binding", async () => {
     await k.run(["delete", "rolebinding", "rollcall-member"]);
-    const said = await eventually(async () => {
+    const said = await waitUntilPasses(async () => {
       // rights are cached by the API server for some seconds, and a drop that passed could not be asked for again
       assertDenied(await scale(2, "--dry-run=server"), "RC015");
       return scale(2);
@@ -43,7 +43,7 @@ describe("the guard, with scaleDown.policy Managed", () => {
 
   it("lets a pod go that leaves by itself, and it has left", async () => {
     // rights are cached by the API server for some seconds
-    await eventually(async () => assertPassed(await scale(2)));
+    await waitUntilPasses(async () => assertPassed(await scale(2)));
     await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
     const { metadata } = await k.json<Lease>(["get", "lease", "rollcall-record-web"]);
     const record = JSON.parse(metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {

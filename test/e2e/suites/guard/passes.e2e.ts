@@ -1,7 +1,7 @@
 // The two ways past a denial that people have: maintenance, to zero and back, and the override, on the record.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
-import { assertDenied, assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
+import { assertDenied, assertPassed, mergePatch, readStoredSet, start } from "../../harness/guarded.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 import { SYSTEM } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
@@ -53,8 +53,8 @@ describe("passes of the guard", () => {
       said.stderr,
       /Warning: rollcall RC027 override-used: overridden by \S+ until \S+ \(ticket 4711\): rollcall RC012/,
     );
-    assert.equal((await stored(k, "kept")).spec.replicas, 2);
-    await eventually(async () => {
+    assert.equal((await readStoredSet(k, "kept")).spec.replicas, 2);
+    await waitUntilPasses(async () => {
       const { items } = await k.json<{
         items: { reason: string; message: string; involvedObject: { name: string } }[];
       }>(["get", "events"]);
@@ -63,7 +63,7 @@ describe("passes of the guard", () => {
       assert.match(found?.message ?? "", /ticket 4711/);
     });
     // one of the two replicas has decided, and the proxy asks either
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const path = `/api/v1/namespaces/${SYSTEM}/services/https:rollcall:443/proxy/metrics`;
       assert.match(
         await k.run(["get", "--raw", path]),

@@ -1,10 +1,10 @@
 // Two profiles whose numbers overlap, created at one moment: each replica of the webhook may judge one of them before it
 // knows the other, so that both are stored. One of them is active then, and the same one everywhere.
 import assert from "node:assert/strict";
-import { openApi } from "../../harness/api.ts";
-import { genericProfile, readyCondition } from "../../harness/profiles.ts";
+import { openClusterApi } from "../../harness/api.ts";
+import { buildGenericProfile, waitForReadyCondition } from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { buildWorkload } from "../../harness/workload.ts";
 
 /** So often both have to be stored. */
 const BOTH_STORED = 3;
@@ -30,7 +30,7 @@ describe("two profiles of one range, created at one moment", () => {
     readonly refusals: readonly string[];
   }
 
-  async function createBoth(api: Awaited<ReturnType<typeof openApi>>, round: number): Promise<Round> {
+  async function createBoth(api: Awaited<ReturnType<typeof openClusterApi>>, round: number): Promise<Round> {
     const names = [`at-once-a-${round}`, `at-once-b-${round}`] as const;
     const replies = await Promise.all(
       names.map((name) =>
@@ -39,7 +39,7 @@ describe("two profiles of one range, created at one moment", () => {
           method: "POST",
           path: "/apis/rollcall.dev/v1alpha1/rollcallprofiles",
           body: JSON.stringify(
-            genericProfile(name, { nodeID: { base: 1, max: 9, pool: `at-once-${round}` } }),
+            buildGenericProfile(name, { nodeID: { base: 1, max: 9, pool: `at-once-${round}` } }),
           ),
         }),
       ),
@@ -57,7 +57,9 @@ describe("two profiles of one range, created at one moment", () => {
 
   /** What both replicas answer whoever applies a StatefulSet of the profile that is not active. */
   async function assertRefused(profile: string, winner: string): Promise<void> {
-    const documents = workload({ name: "web", profile, replicas: 0 }).map((each) => JSON.stringify(each));
+    const documents = buildWorkload({ name: "web", profile, replicas: 0 }).map((each) =>
+      JSON.stringify(each),
+    );
     for (let times = 0; times < 6; times += 1) {
       const said = await space.k.try(["apply", "--dry-run=server", "-f", "-"], documents.join("\n---\n"));
       assert.equal(said.code, 1, said.stderr);
@@ -67,7 +69,7 @@ describe("two profiles of one range, created at one moment", () => {
 
   /** Of two that are stored one is active, and the other says why it is not. */
   async function assertOneActive(names: Round["names"]): Promise<void> {
-    const [first, second] = await Promise.all(names.map((name) => readyCondition(space.all, name)));
+    const [first, second] = await Promise.all(names.map((name) => waitForReadyCondition(space.all, name)));
     const isFirst = first?.status === "True";
     const [winner, loser] = isFirst ? names : [names[1], names[0]];
     const refused = isFirst ? second : first;
@@ -77,7 +79,7 @@ describe("two profiles of one range, created at one moment", () => {
   }
 
   it("are never both active: the older one is, by name within one second, and the other says so", async () => {
-    const api = await openApi(space.access.kubeconfig, "system:masters");
+    const api = await openClusterApi(space.access.kubeconfig, "system:masters");
     let both = 0;
     let rounds = 0;
     for (; both < BOTH_STORED && rounds < MOST_ROUNDS; rounds += 1) {

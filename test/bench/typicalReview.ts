@@ -49,7 +49,7 @@ const probe = (path: string): object => ({
   failureThreshold: 3,
 });
 
-const fieldsOf = (keys: readonly string[], key: (key: string) => string): object =>
+const buildFields = (keys: readonly string[], key: (key: string) => string): object =>
   Object.fromEntries(keys.map((each) => [key(each), {}]));
 
 const MANAGED_FIELDS = [
@@ -62,7 +62,7 @@ const MANAGED_FIELDS = [
     fieldsV1: {
       "f:metadata": {
         "f:generateName": {},
-        "f:labels": { ".": {}, ...fieldsOf(Object.keys(LABELS), (key) => `f:${key}`) },
+        "f:labels": { ".": {}, ...buildFields(Object.keys(LABELS), (key) => `f:${key}`) },
         "f:ownerReferences": { ".": {}, [`k:{"uid":"${UID}"}`]: {} },
       },
       "f:spec": {
@@ -75,10 +75,10 @@ const MANAGED_FIELDS = [
                 ENV.map(({ name }) => [`k:{"name":"${name}"}`, { ".": {}, "f:name": {}, "f:value": {} }]),
               ),
             },
-            ...fieldsOf(["image", "imagePullPolicy", "name", "resources"], (key) => `f:${key}`),
+            ...buildFields(["image", "imagePullPolicy", "name", "resources"], (key) => `f:${key}`),
           },
         },
-        ...fieldsOf(["dnsPolicy", "restartPolicy", "schedulerName", "subdomain"], (key) => `f:${key}`),
+        ...buildFields(["dnsPolicy", "restartPolicy", "schedulerName", "subdomain"], (key) => `f:${key}`),
       },
     },
   },

@@ -10,14 +10,14 @@ import { selectStepOwner } from "../../webhook/cli/try/selectStepOwner.ts";
 import { readWorkloads, type Workload } from "../../webhook/cli/workload.ts";
 import { PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
 import { readOrdinals } from "../../webhook/kubernetes/statefulSetPods.ts";
-import { indent, observe, say } from "./observed.ts";
+import { indentLines, observe, say } from "./observed.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = "manifests/examples/generic";
 const PROFILES = `${EXAMPLE}/profiles.yaml`;
 
 /** Shows it on this machine alone; rejects with NotObserved where something is not as claimed. */
-export async function embedded(): Promise<void> {
+export async function demonstrateEmbedded(): Promise<void> {
   const began = performance.now();
   const { workloads, profiles } = await readWorkloads({
     command: "try",
@@ -77,14 +77,14 @@ async function showPods(stage: Emulator, workload: Workload): Promise<Member[]> 
     init.steps.map(({ name, result }) => `${name} ${result}`).join(", "),
     init.marker?.onVolume ?? "",
   ]);
-  process.stdout.write(indent(formatTable(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows)));
+  process.stdout.write(indentLines(formatTable(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows)));
   const numbers = members.map(({ admitted }) => admitted.nodeId);
   observe(
     new Set(numbers).size === members.length,
     `numbers that differ, but they are ${numbers.join(", ")}`,
   );
   for (const { admitted, init, file } of members) {
-    const lines = await linesOf(file);
+    const lines = await readLines(file);
     observe(
       init.steps.every(({ result }) => result === "done"),
       `every step of ${admitted.name} to be done: ${init.message}`,
@@ -133,7 +133,7 @@ async function showReturn(stage: Emulator, workload: Workload, members: readonly
     init.steps.every(({ result }) => result === "done-before"),
     "its step not to be run again",
   );
-  const lines = await linesOf(file);
+  const lines = await readLines(file);
   observe(lines.length === 1, `one line in seed.log, but there are ${lines.length}`);
   say(
     `   ${name} is number ${nodeId} again; its step was not run again: seed.log still has ${lines.length} line`,
@@ -163,7 +163,7 @@ stood in:  this program for API server, StatefulSet controller and kubelet (kube
 on a cluster: npm run demo -- --cluster`);
 }
 
-async function linesOf(file: string): Promise<string[]> {
+async function readLines(file: string): Promise<string[]> {
   const text = await readFile(file, "utf8").catch(() => "");
   return text.split("\n").filter((line) => line !== "");
 }

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { cachePaths } from "../paths.ts";
 import { Shell } from "../process/shell.ts";
 import { ensurePart } from "./ensure.ts";
-import type { Part } from "./part.ts";
+import type { CachePart } from "./part.ts";
 
 interface Options {
   log: (line: string) => void;
@@ -12,7 +12,7 @@ interface Options {
 }
 
 /** Folder of the part, built now where the cache has none that is whole by its size. */
-export async function partAlone(part: Part, { log, signal }: Options): Promise<string> {
+export async function ensureSinglePart(part: CachePart, { log, signal }: Options): Promise<string> {
   const { root, children } = cachePaths(process.env);
   await mkdir(children, { recursive: true });
   return ensurePart({ root, shell: new Shell(children, signal), signal, log }, part, "size");

@@ -5,7 +5,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
  * @param help printed for --help, and behind a complaint
  * @returns the options, or the exit code where there is nothing to do
  */
-export function readOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
+export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
   name: string,
   help: string,
   options: T,

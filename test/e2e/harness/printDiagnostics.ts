@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kubectl } from "./kubectl.ts";
-import { ROOT, SYSTEM } from "./rollcall.ts";
+import { CHECKOUT_ROOT, SYSTEM } from "./rollcall.ts";
 
 /** How much of it is printed: Events, and characters of a line. */
 const LAST_EVENTS = 15;
@@ -13,7 +13,7 @@ const LONGEST_LINE = 600;
 const LONGEST_FAILURE = 4_000;
 
 /** Prints what is most telling of the cluster and where the rest is, and last, where one looks first, what failed. */
-export async function tell(
+export async function printDiagnostics(
   k: Kubectl,
   failures: readonly string[],
   log: (line: string) => void,
@@ -24,7 +24,7 @@ export async function tell(
 
 /** Writes the folder, prints each namespace's brief, and returns the folder's path. */
 async function collect(k: Kubectl): Promise<string> {
-  const folder = join(ROOT, ".run", `e2e-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
+  const folder = join(CHECKOUT_ROOT, ".run", `e2e-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const spaces = await k.run(["get", "namespaces", "-l", "rollcall.dev/e2e", "-o", "name"]).catch(() => "");
   const names = spaces
     .split("\n")
