@@ -100,7 +100,7 @@ watchUntilSignal({
     await rm(folder, { recursive: true });
   });
 
-  it("runs once, then again after a change, and says which", async () => {
+  it("runs once, then again after a change, and names the changed file", async () => {
     await start(SHORT);
     const first = await nextRun();
     assert.match(await nextLine(), /^waiting for a change/);
@@ -111,7 +111,7 @@ watchUntilSignal({
     assert.match(await nextLine(), /^waiting for a change/);
   });
 
-  it("ends a run, and what that has started, where a file changes meanwhile", async () => {
+  it("ends a run and its child processes if a file changes meanwhile", async () => {
     await start(LONG);
     const first = await nextRun();
     await change("rule.ts");
@@ -120,7 +120,7 @@ watchUntilSignal({
     await nextRun();
   });
 
-  it("does not run for files of an editor or of a test", async () => {
+  it("ignores files written by editors and by tests", async () => {
     await start(SHORT);
     await nextRun();
     assert.match(await nextLine(), /^waiting/);

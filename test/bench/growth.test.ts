@@ -58,12 +58,12 @@ describe("the bounds of the benchmark", () => {
     return measureGrowth({ name: "x", work }, { sizes: [KIB], rounds: 3 });
   };
 
-  it("go by the median, so that one slow round is none", async () => {
+  it("compare medians, so that one slow round does not count", async () => {
     const { costs, faults } = await working([10, 90, 10]);
     assert.deepEqual([costs[0]?.stretchMs, faults], [10, []]);
   });
 
-  it("are looked at again before anything is told", async () => {
+  it("are measured again before a failure is reported", async () => {
     assert.deepEqual((await working([90, 90, 90, 90, 90, 90, 10])).faults, []);
     assert.equal((await working([90])).faults.length, 1);
   });

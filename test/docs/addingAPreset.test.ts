@@ -20,7 +20,7 @@ describe("the example of a preset", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("compiles a profile, and a pod is injected by it", async () => {
+  it("compiles a profile that injects a pod", async () => {
     const text = await readFile(join(REPOSITORY_ROOT, "docs/adding-a-preset.md"), "utf8");
     const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];
     const file = join(folder, "counter.ts");

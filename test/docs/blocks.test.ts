@@ -92,7 +92,7 @@ async function runShell(block: CodeBlock, folder: string): Promise<void> {
 }
 
 describe("code blocks", () => {
-  it("are read with their marks", () => {
+  it("are parsed with their marks", () => {
     const text = 'x\n```sh run=cluster not-run="two words"\na\n```\n- ```yaml\n';
     assert.deepEqual(findCodeBlocks("p", text)[0], {
       page: "p",
@@ -108,7 +108,7 @@ describe("code blocks", () => {
     assert.ok(block !== undefined && markFault(block) !== null, "a block without a mark passes");
   });
 
-  it("of sh and yaml are marked", () => {
+  it("have a mark if they are sh or yaml", () => {
     assert.ok(blocks.length > 20, `only ${blocks.length} blocks were found`);
     const faults = blocks.flatMap((block) => {
       const fault = markFault(block);
@@ -117,7 +117,7 @@ describe("code blocks", () => {
     assert.deepEqual(faults, []);
   });
 
-  it("of output follow a block that is executed here", () => {
+  it("show output only after a block that this test executes", () => {
     const strays = all.filter((block, index) => {
       const before = all[index - 1];
       const isFollowing = before?.page === block.page && before.language === "sh" && isRunHere(before);
@@ -126,7 +126,7 @@ describe("code blocks", () => {
     assert.deepEqual(strays.map(formatPlace), []);
   });
 
-  it("that others execute name a test that exists", async () => {
+  it("name an existing test if another test executes them", async () => {
     const others = new Set(blocks.map(({ marks }) => marks.get("run") ?? "").filter((by) => by !== ""));
     for (const by of others) {
       if (by === "cluster") continue;
@@ -136,7 +136,7 @@ describe("code blocks", () => {
   });
 
   for (const page of new Set(blocks.filter(isRunHere).map((block) => block.page))) {
-    describe(`of ${page}`, () => {
+    describe(`code blocks of ${page}`, () => {
       let folder: string;
       before(async () => {
         folder = await makeFolder();
@@ -145,7 +145,7 @@ describe("code blocks", () => {
 
       for (const block of blocks.filter((each) => each.page === page && isRunHere(each))) {
         const [first = ""] = block.text.split("\n");
-        it(`can be followed: line ${block.line}, ${first.slice(0, 60)}`, () =>
+        it(`work as written: line ${block.line}, ${first.slice(0, 60)}`, () =>
           block.language === "yaml" ? runYaml(block, folder) : runShell(block, folder));
       }
     });

@@ -6,7 +6,7 @@ import { CHECK_PROFILES, setText, withFolder } from "../webhook/cli/check.ts";
 import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 describe("the CI recipe of docs/operations.md", () => {
-  it("passes a harmless pull request, and fails one that drops pods", async () => {
+  it("passes a harmless pull request and fails one that removes pods", async () => {
     const page = await readFile(join(REPOSITORY_ROOT, "docs/operations.md"), "utf8");
     const recipe = /```sh [^\n]*\n(# CI: rollcall check\n[\s\S]+?)```/.exec(page)?.[1];
     assert.ok(recipe, "the page has no recipe");

@@ -10,7 +10,7 @@ const NAMES = await readdir(FOLDER);
 
 describe("each workflow", () => {
   for (const name of NAMES) {
-    it(`${name} names every action by its commit`, async () => {
+    it(`${name} pins every action to a commit`, async () => {
       const text = await readFile(join(FOLDER, name), "utf8");
       const used = text.split("\n").filter((line) => line.includes("uses:"));
       assert.ok(used.length > 0);

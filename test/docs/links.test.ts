@@ -24,7 +24,7 @@ async function whyBroken(page: string, target: string): Promise<string | null> {
 }
 
 describe("links in Markdown", () => {
-  it("are read, with their anchors", async () => {
+  it("are parsed with their anchors", async () => {
     assert.deepEqual(findLinks("a [b](c.md#d) `[no](x)`\n```\n[no](y)\n```\n![e](f.svg)"), [
       { line: 1, target: "c.md#d" },
       { line: 5, target: "f.svg" },

@@ -25,7 +25,7 @@ describe("the README", () => {
     for (const target of targets) await access(join(REPOSITORY_ROOT, target));
   });
 
-  it("can be read in five minutes", () => {
+  it("is short enough to be read in five minutes", () => {
     const words = readme.split(/\s+/).length;
     assert.ok(words < 1_000, `${words} words`);
   });
@@ -39,14 +39,14 @@ describe("the README", () => {
       assert.ok(observation.stdout.includes(`   ${line}\n`), `${line}\nis not in\n${observation.stdout}`);
   });
 
-  it("names in its overlay the images that the base has", async () => {
+  it("lists the images of the base in its overlay", async () => {
     const { images } = parse(overlay) as { images: { name: string }[] };
     const deployment = await readFile(join(REPOSITORY_ROOT, "manifests/base/deployment.yaml"), "utf8");
     assert.equal(images.length, 2);
     for (const { name } of images) assert.ok(deployment.includes(`image: ${name}:${VERSION}\n`), name);
   });
 
-  it("has a first profile and StatefulSet that run as it says", async () => {
+  it("has a first profile and StatefulSet that behave as described", async () => {
     assert.equal(parseAllDocuments(web).length, 2);
     const [command = ""] = /^npx rollcall .+$/m.exec(readme) ?? [];
     const [, ...words] = command.split(" ");

@@ -41,7 +41,7 @@ async function resolves(target: string): Promise<boolean> {
 }
 
 describe("references in comments", () => {
-  it("lead to files and headings that exist", async () => {
+  it("point to existing files and headings", async () => {
     const references = await findReferences();
     assert.ok(references.size > 50, `only ${references.size} references were found`);
     const broken: string[] = [];
@@ -50,7 +50,7 @@ describe("references in comments", () => {
     assert.deepEqual(broken, []);
   });
 
-  it("name no document outside of the repository", async () => {
+  it("name no document outside the repository", async () => {
     const foreign: string[] = [];
     for (const path of files) {
       const text = await readFile(join(REPOSITORY_ROOT, path), "utf8");

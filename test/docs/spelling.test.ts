@@ -19,7 +19,7 @@ const EXPECTED = {
 } as const;
 
 describe("the spell checker", () => {
-  it("reads pages, comments, messages and remedies, and no code", async () => {
+  it("checks pages, comments, messages and remedies, but no code", async () => {
     const folder = await mkdtemp(join(tmpdir(), "rollcall-spelling-"));
     try {
       for (const path of CONFIG) await cp(join(REPOSITORY_ROOT, path), join(folder, path));

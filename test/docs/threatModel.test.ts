@@ -21,7 +21,7 @@ describe("the threat model", () => {
     for (const name of policies) assert.ok(page.includes(`| \`${name}\` |`), name);
   });
 
-  it("names a test that there is for each finding", async () => {
+  it("names an existing test for each finding", async () => {
     const table = page.split("| finding | was | test |")[1]?.split("\n").slice(2) ?? [];
     const rows = table.filter((line) => line.startsWith("| "));
     assert.ok(rows.length >= 19, String(rows.length));

@@ -94,14 +94,14 @@ describe("the webhook under random requests", function () {
     throw new Error(`${message}\n  again: ${again}`);
   }
 
-  it("refuses or judges every list with every wrong element", async () => {
+  it("rejects or evaluates every list with every wrong element", async () => {
     const all = listAllWrongElements();
     const step = isShort ? Math.ceil(all.length / 500) : 1;
     const first = Math.abs(seed()) % step;
     await send(all.filter((_, index) => index % step === first).map(reviewAttempt));
   });
 
-  it("answers each as the protocol says, and holds no more after it than before", async () => {
+  it("answers each request as the protocol requires and leaks no memory", async () => {
     await sendAtRandom(WARM_SHARE, 0);
     const warm = await webhook.held();
     await sendAtRandom(1 - WARM_SHARE, 1);
@@ -118,11 +118,11 @@ describe("the webhook under random requests", function () {
     assert.ok(held <= warm * MOST_GROWTH, `${held} bytes are held, ${warm} were`);
   });
 
-  it("closes every connection on which no whole request came, beside all that", async () => {
+  it("closes every connection without a complete request", async () => {
     await stuck;
   });
 
-  it("has told nothing in long lines, and nothing of a fault of its own", () => {
+  it("has logged no long lines and no internal errors", () => {
     const lines = webhook.output.split("\n");
     const longest = lines.reduce((most, { length }) => Math.max(most, length), 0);
     assert.ok(longest < LONGEST_LINE, `a line of ${longest} characters`);
@@ -130,7 +130,7 @@ describe("the webhook under random requests", function () {
     assert.equal(fault, undefined);
   });
 
-  it("patches a pod that is as it should be, after all that", async () => {
+  it("still patches a valid pod afterwards", async () => {
     const { status, text } = await webhook.post(
       "/mutate",
       buildPodReview(buildPodObject("demo", { volumes: [DATA] })),

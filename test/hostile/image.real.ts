@@ -143,7 +143,7 @@ for (const { arch, places, minutes, needs } of INPUTS)
       }
     }
 
-    it("has neither /tmp nor /etc where nothing puts them there", async () => {
+    it("has neither /tmp nor /etc unless something mounts them", async () => {
       const found = (await readdir(join(work, "plain/root"))).filter((entry) =>
         ["etc", "tmp"].includes(entry),
       );
@@ -151,7 +151,7 @@ for (const { arch, places, minutes, needs } of INPUTS)
     });
 
     for (const [name, place] of Object.entries(places))
-      it(`${name} keeps no command from its work`, () => compare(name, place));
+      it(`does not stop any command: ${name}`, () => compare(name, place));
   });
 
 /** A variable as the step `only` printed it, and as the application's own preStop did. */

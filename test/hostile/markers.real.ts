@@ -59,7 +59,7 @@ describe("the place of a marker", function () {
     ],
   ];
   for (const [what, put, why] of PLACES) {
-    it(`that holds ${what} ends a run within seconds, and says why`, async () => {
+    it(`that contains ${what} ends a run within seconds with the reason`, async () => {
       await put();
       const { code, output, milliseconds } = await run();
       assert.equal(code, EXIT.failed, output);
@@ -72,7 +72,7 @@ describe("the place of a marker", function () {
     });
   }
 
-  it("that holds a pipe lets SIGTERM end the runner", async () => {
+  it("that contains a pipe does not keep SIGTERM from ending the runner", async () => {
     execFileSync("mkfifo", [marker]);
     const { child, ended } = startRunnerCommand(plan, ["run", ...last()]);
     setTimeout(() => child.kill("SIGTERM"), 1_500);
@@ -81,7 +81,7 @@ describe("the place of a marker", function () {
     assert.ok(milliseconds < 8_000, `${Math.round(milliseconds)} ms`);
   });
 
-  it("that holds 1 MiB of wrong elements is set aside, and the steps run", async () => {
+  it("that contains 1 MiB of wrong elements is quarantined, and the steps run", async () => {
     const fields = JSON.stringify({ ...plan.identity, schema: 1 }).slice(0, -1);
     await writeFile(marker, `${fields},"steps":[${"0,".repeat(MIB / 2 - 1000)}0]}`);
     const { code, output } = await run();

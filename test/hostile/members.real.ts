@@ -139,7 +139,7 @@ describe("a hostile member", function () {
   });
 
   for (const [what, answer] of Object.entries(ANSWERS)) {
-    it(`that answers ${what} is not believed, and holds up nobody`, async () => {
+    it(`that answers ${what} is not believed and delays no review`, async () => {
       send = answer;
       const before = await webhook.stall();
       const { status, text } = await webhook.post("/validate", scaleDown(), 8_000);
@@ -151,7 +151,7 @@ describe("a hostile member", function () {
       assert.ok(rss < 400 * MIB, `${Math.round(rss / MIB)} MiB`);
     });
 
-    it(`that answers ${what} does not make another ready`, async () => {
+    it(`that answers ${what} does not make another member ready`, async () => {
       send = answer;
       const { code, output, milliseconds } = await startRunnerCommand(plan(), ["om", "ready"]).ended;
       assert.equal(code, 1, output);
@@ -160,7 +160,7 @@ describe("a hostile member", function () {
     });
   }
 
-  it("that answers without end is hung up on after 64 KiB", async () => {
+  it("that answers endlessly is disconnected after 64 KiB", async () => {
     send = ANSWERS["nothing but spaces, without end"] ?? assert.fail();
     sent = 0;
     await startRunnerCommand(plan(), ["om", "ready"]).ended;

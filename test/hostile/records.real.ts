@@ -56,7 +56,7 @@ describe("a record", function () {
     });
 
   for (const [what, text] of Object.entries(RECORDS)) {
-    it(`of 256 KiB of ${what} is refused in a sentence, by twenty reviews at once, without being held`, async () => {
+    it(`of 256 KiB of ${what} is rejected in one sentence by twenty concurrent reviews, without being kept in memory`, async () => {
       record = text;
       const before = await webhook.held();
       const { cpuMs } = await webhook.stall();

@@ -140,14 +140,14 @@ describe("a hostile review", function () {
     });
   }
 
-  it("of what the API server can store is decided, not refused for its length", async () => {
+  it("of an object that the API server can store is evaluated, not rejected for its length", async () => {
     const object = buildPodObject("demo", app({ env: env(1.5 * MIB) }));
     assert.equal(readVerdict(await send("/mutate", buildPodReview(object))).allowed, true);
     const set = buildSetObject("demo", app({ env: env(1.5 * MIB) }));
     assert.equal(readVerdict(await send("/validate", setReview(set))).allowed, true);
   });
 
-  it("of more entries than the API server can store is refused in a sentence", async () => {
+  it("of more entries than the API server can store is rejected in one sentence", async () => {
     const object = buildPodObject("demo", app({ envFrom: Array(500_000).fill({}) }));
     const { allowed, status } = readVerdict(await send("/mutate", buildPodReview(object)));
     assert.equal(allowed, false);
@@ -233,7 +233,7 @@ describe("a hostile review", function () {
     }),
   };
   for (const [where, make] of Object.entries(wrong)) {
-    it(`with 650 KiB of wrong elements in ${where} leaves the process alive`, async () => {
+    it(`with 650 KiB of wrong elements in ${where} does not end the process`, async () => {
       const { path, body } = make(650 * KIB);
       const { status } = await send(path, body);
       assert.ok(status === 200 || status === 400, String(status));
@@ -248,7 +248,7 @@ describe("a hostile review", function () {
     assert.match(text, /: request\.userInfo\.groups: more than 400000 entries/);
   });
 
-  it("of 6 MiB of single digits is refused before it is read", async () => {
+  it("of 6 MiB of single digits is rejected before it is parsed", async () => {
     const { path, body } = wrong["a pod's containers"]?.(6 * MIB) ?? assert.fail();
     const { status, text } = await send(path, body);
     assert.equal(status, 413);
@@ -271,7 +271,7 @@ describe("a hostile review", function () {
     ),
   };
   for (const [what, body] of Object.entries(odd)) {
-    it(`${what} is answered in few words`, async () => {
+    it(`${what} gets a short answer`, async () => {
       const answer = await send("/mutate", body);
       readVerdict(answer);
       assert.ok(answer.text.length < 64 * KIB, `${answer.text.length} bytes`);
@@ -287,7 +287,7 @@ describe("a hostile review", function () {
       app({ env: [{ name: "A", valueFrom: { nested: 0 } }] }),
     ),
   })) {
-    it(`nested 5,000 and 100,000 levels deep ${where} is refused in a sentence`, async () => {
+    it(`nested 5,000 and 100,000 levels deep ${where} is rejected in one sentence`, async () => {
       for (const levels of [5_000, 100_000]) {
         const deep = `"nested":${"[".repeat(levels)}${"]".repeat(levels)}`;
         const { status, text } = await send("/mutate", buildPodReview(object).replace('"nested":0', deep));
@@ -297,7 +297,7 @@ describe("a hostile review", function () {
     });
   }
 
-  it("of a user with a name of 6 MB is told in a short line of the log", async () => {
+  it("of a user with a name of 6 MB is logged in a short line", async () => {
     const before = webhook.output.length;
     const userInfo = { username: "x".repeat(6e6) };
     readVerdict(await send("/validate", setReview(buildSetObject("demo"), { userInfo })));
@@ -307,7 +307,7 @@ describe("a hostile review", function () {
     assert.ok(told > 0 && told < 16 * KIB, `${told} characters`);
   });
 
-  it("of a pod that is as it should be is patched, after all that", async () => {
+  it("of a valid pod is still patched afterwards", async () => {
     const { allowed } = readVerdict(
       await send("/mutate", buildPodReview(buildPodObject("demo", { volumes: [DATA] }))),
     );

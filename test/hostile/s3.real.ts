@@ -84,7 +84,7 @@ describe("a hostile S3 server", function () {
     ],
   ];
   for (const [what, words, mebibytes, send] of ENDLESS) {
-    it(`that sends ${what} without end is hung up on`, async () => {
+    it(`that sends ${what} endlessly is disconnected`, async () => {
       answer = send;
       const { child, ended } = start(words);
       const bytes = await taken;
@@ -95,14 +95,14 @@ describe("a hostile S3 server", function () {
     });
   }
 
-  it("that refuses without end is told of in a sentence", async () => {
+  it("that sends an endless error is reported in one sentence", async () => {
     answer = (_request, response) => pour(response.writeHead(403));
     const { code, output } = await start(["status"]).ended;
     assert.equal(code, 3, output);
     assert.match(output, /the answer is 403; check the keys/);
   });
 
-  it("that holds a marker of 1 MB of wrong elements is not believed", async () => {
+  it("that returns a marker of 1 MB of wrong elements is not believed", async () => {
     answer = (_request, response) =>
       void response.writeHead(200, { etag: '"1"' }).end(`{"steps":[${"0,".repeat(500_000)}0]}`);
     const { code, output } = await start(["status"]).ended;

@@ -36,7 +36,7 @@ describe("an image as an OCI archive", () => {
     return readFile(file);
   }
 
-  it("is named for containerd and for the others", async () => {
+  it("has a name for containerd and for other engines", async () => {
     const { index } = await read(file);
     assert.equal(index.manifests.length, 1);
     assert.deepEqual(index.manifests[0].annotations, {
@@ -54,7 +54,7 @@ describe("an image as an OCI archive", () => {
     assert.equal(config.architecture, "arm64");
   });
 
-  it("holds exactly the runner's files, of root, readable for everybody", async () => {
+  it("contains exactly the runner's files, owned by root and world-readable", async () => {
     const { layers } = await read(file);
     const entries = (await Promise.all(layers.map((tar) => readFiles(tar)))).flat();
     assert.deepEqual(
@@ -77,7 +77,7 @@ describe("an image as an OCI archive", () => {
     assert.equal(entries[3]?.body.toString(), "this is node\n");
   });
 
-  it("lists each layer by the digest of its tar", async () => {
+  it("refers to each layer by the digest of its tar", async () => {
     const { config, layers } = await read(file);
     assert.deepEqual(config.rootfs.diff_ids, layers.map(digest));
   });
@@ -92,7 +92,7 @@ describe("an image as an OCI archive", () => {
       assert.equal(`sha256:${header.name.split("/").at(-1)}`, digest(body));
   });
 
-  it("has the same bytes whenever and under whichever umask it is built", async () => {
+  it("has the same bytes at any time and under any umask", async () => {
     const first = await readFile(file);
     await utimes(join(folder, "node"), 1, 1);
     await chmod(join(folder, "lib"), 0o700);

@@ -14,7 +14,7 @@ async function captureProblem(running: Promise<unknown>): Promise<BuildProblem> 
 }
 
 describe("a tool that the build runs", () => {
-  it("that is not installed is named with why it is needed, and ends with 2", async () => {
+  it("exits 2 with the reason it is needed if it is not installed", async () => {
     const problem = await captureProblem(
       runProcess(["dpkg-deb", "--version"], { env: { PATH: "/nowhere" } }),
     );
@@ -22,7 +22,7 @@ describe("a tool that the build runs", () => {
     assert.match(problem.message, /^dpkg-deb is needed: it unpacks .*; install the package dpkg$/);
   });
 
-  it("that fails is quoted, and ends with 1", async () => {
+  it("exits 1 with its output if it fails", async () => {
     const problem = await captureProblem(
       runProcess([NODE, "-e", "console.error('no room'); process.exit(3)"]),
     );
@@ -30,14 +30,14 @@ describe("a tool that the build runs", () => {
     assert.match(problem.message, /ended with 3:\nno room$/);
   });
 
-  it("that cannot fetch ends with 2", async () => {
+  it("exits 2 if it cannot fetch", async () => {
     assert.equal(
       (await captureProblem(runProcess([NODE, "-e", "process.exit(3)"], { fetches: true }))).exitCode,
       2,
     );
   });
 
-  it("gets the environment that it is given and no other", async () => {
+  it("gets only the environment that is passed to it", async () => {
     const program = "console.log(Object.keys(process.env).join())";
     const end = await attempt([NODE, "-e", program], { env: { ONLY: "this" } });
     assert.equal(end.stdout, "ONLY\n");

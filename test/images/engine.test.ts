@@ -13,7 +13,7 @@ import { ROOT } from "../../build/images/pins.ts";
 import { makeSmallFolder } from "./makeSmallFolder.ts";
 
 describe("an image by an engine", () => {
-  it("is built from nothing but the folder", () => {
+  it("is built from the folder alone", () => {
     assert.equal(
       formatContainerfile("webhook", "node 24, libc6 2.36"),
       `FROM scratch
@@ -27,11 +27,11 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
     );
   });
 
-  it("is not looked for when archives are asked for", async () => {
+  it("is not required if archives are requested", async () => {
     assert.equal(await chooseEngine({ archive: true, push: false }), null);
   });
 
-  it("is a clear error, with exit code 2, when there is none to push with", async () => {
+  it("fails clearly with exit code 2 if no engine can push", async () => {
     const words = [process.execPath, join(ROOT, "build/images/main.ts"), "--push"] as const;
     await assert.rejects(
       runProcess([...words], { env: { PATH: "/nowhere" } }),

@@ -38,7 +38,7 @@ describe("the folder of an image", function () {
 
   for (const arch of ALL_ARCHITECTURES) {
     // that each file is of the architecture, and none lacks another, is proven before a runtime gets its name
-    it(`holds node, one glibc and the program for ${arch}`, async function () {
+    it(`contains node, one glibc and the program for ${arch}`, async function () {
       await requireFetched(this, () => makeRunnerFolder({ bundle: LOOKUP, arch, to: folder }));
       const files = await readdir(folder, { recursive: true });
       assert.deepEqual(files.sort(), [...FILES, "lookup.mjs"].sort());
@@ -52,14 +52,14 @@ describe("the folder of an image", function () {
     });
   }
 
-  it("runs here, and is refused when it is another version than the pinned one", async function () {
+  it("runs on this machine, and is rejected if its version is not the pinned one", async function () {
     const { folder: made } = await requireFetched(this, () => prepareRuntime(detectArch()));
     const { version } = await readNodePin(detectArch());
     await proveRuns(made, version);
     await assert.rejects(proveRuns(made, "1.2.3"), /did not answer v1\.2\.3 but: v24\./);
   });
 
-  it("looks up names by /etc/hosts and by DNS in a root with nothing else", async function () {
+  it("resolves names by /etc/hosts and by DNS in an otherwise empty root", async function () {
     needsRoot(this);
     needsPrograms(this, ["unshare", "chroot", "sh"]);
     await requireFetched(this, () => makeRunnerFolder({ bundle: LOOKUP, to: folder }));

@@ -155,7 +155,7 @@ describe("the custom resource definition on a real API server", function () {
     );
   });
 
-  it("takes the profiles of all examples and of the suites, also by strict clients", async () => {
+  it("accepts the profiles of all examples and suites, also with strict validation", async () => {
     const files = await Array.fromAsync(
       glob(
         "{manifests/examples/*,test/e2e/overlay,test/presets/ozone-om/cluster/overlay,test/full/hostileLoad,test/webhook/scaleDown}/profiles.yaml",
@@ -175,13 +175,13 @@ describe("the custom resource definition on a real API server", function () {
     }
   });
 
-  it("takes an example by kubectl apply -k: the namespace that kustomize adds to the profile is left out", async () => {
+  it("accepts an example by kubectl apply -k, without the namespace that kustomize adds", async () => {
     await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/examples/generic")]);
     const { metadata } = await read("demo");
     assert.equal(metadata.namespace, undefined);
   });
 
-  it("fills defaults in, as the webhook does", async () => {
+  it("sets the same defaults as the webhook", async () => {
     const s3 = 'markers: {volume: data}, s3: {endpoint: "http://s3", bucket: boot}';
     await must(["apply", "-f", "-"], renderGenericYaml("defaults", s3));
     const { spec } = await read("defaults");
@@ -194,7 +194,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.deepEqual(generic["s3"]?.["usedBy"], ["Application"]);
   });
 
-  it("stores profiles that mean what their files mean", async () => {
+  it("stores profiles with the meaning of their files", async () => {
     const files = await Array.fromAsync(
       glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: REPOSITORY_ROOT }),
     );
@@ -215,7 +215,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.ok(count > 20, `only ${count}`);
   });
 
-  it("reads a bare word as the CLI does: y, off and 1_000 are no text", async () => {
+  it("parses unquoted words as the CLI does: y, off and 1_000 are not strings", async () => {
     for (const word of ["y", "off", "No", "0o17", "1_000", "1e3", "text", "2026-01-01", "~", "0x1F"]) {
       const text = `${HEAD}env: [{name: A, value: ${word}}]\n`;
       const { code, stderr } = await apply(text, "--dry-run=server");
@@ -229,20 +229,20 @@ describe("the custom resource definition on a real API server", function () {
   });
 
   for (const [what, [text, told]] of Object.entries(BAD)) {
-    it(`refuses ${what}, and says where`, async () => {
+    it(`rejects ${what} and reports the field`, async () => {
       const { code, stderr } = await apply(text);
       assert.notEqual(code, 0, "it was accepted");
       assert.match(stderr, told);
     });
   }
 
-  it("tells strict clients of a misspelled field", async () => {
+  it("rejects a misspelled field for strict clients", async () => {
     const { code, stderr } = await apply(renderGenericYaml("strict", "release: x"), "--validate=strict");
     assert.equal(code, 1);
     assert.match(stderr, /strict decoding error: unknown field "spec\.generic\.release"/);
   });
 
-  it("warns other clients of a misspelled field, and stores nothing that protects less than was meant", async () => {
+  it("warns other clients of a misspelled field, and never stores weaker protection than intended", async () => {
     const kept = await apply(
       renderGenericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
       "--validate=warn",
@@ -282,7 +282,7 @@ describe("the custom resource definition on a real API server", function () {
     }
   });
 
-  it("keeps the type of a profile for ever", async () => {
+  it("rejects a change of a profile's type", async () => {
     await must(["apply", "-f", "-"], renderGenericYaml("typed"));
     const { code, stderr } = await apply(
       renderProfileYaml(
@@ -299,7 +299,7 @@ describe("the custom resource definition on a real API server", function () {
     );
   });
 
-  it("is explained by kubectl, field by field", async () => {
+  it("has a kubectl explain text for each field", async () => {
     const explain = async (path: string): Promise<string> => {
       // the API server publishes the schema some seconds after the definition
       for (let tries = 0; ; tries += 1) {
@@ -321,7 +321,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.match(await explain("rcp.spec"), /selectorLabel <string>/);
   });
 
-  it("is listed by kubectl with its type, mode, whether it is ready and why", async () => {
+  it("is listed by kubectl with type, mode, readiness and reason", async () => {
     await must(["apply", "-f", "-"], renderGenericYaml("listed", "", "mode: Warn"));
     const condition = {
       type: "Ready",

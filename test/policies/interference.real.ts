@@ -203,7 +203,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
     });
   }
 
-  it(`are admitted in both or in neither, with one QoS class, but for the named exceptions`, async () => {
+  it(`are admitted with and without Rollcall alike and keep their QoS class, except for listed exceptions`, async () => {
     const { seed = 0 } = fc.readConfigureGlobal();
     const templates = fc.sample(generateTemplate(Object.keys(PROFILES), Object.keys(NAMESPACES)), {
       numRuns: COUNT,

@@ -147,7 +147,7 @@ describe("the webhook on a real API server", function () {
   const readUid = (kind: string, name: string) =>
     cluster.inShop("get", kind, name, "-o", "jsonpath={.metadata.uid}");
 
-  it("writes no record that only a forged review speaks of (F3)", async () => {
+  it("writes no record for a forged review (F3)", async () => {
     const invented = setNamed("invented", { uid: "u" });
     for (const namespace of ["shop", "default", "kube-system"]) {
       const { status } = await post(webhook.url, forged("invented", { namespace, oldObject: invented }));
@@ -190,7 +190,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("tells in Events nothing that only a forged review says (F3)", async () => {
+  it("creates no Event for a forged review (F3)", async () => {
     const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
       metadata: object;
       spec: object;
@@ -217,7 +217,7 @@ describe("the webhook on a real API server", function () {
     assert.doesNotMatch(events, /kube-system ChangeDenied/);
   });
 
-  it("keeps a set whose owner is gone (F10), and says on the set what to do", async () => {
+  it("keeps a set whose owner is gone (F10), and explains on the set what to do", async () => {
     await cluster.inShop("create", "configmap", "owner");
     const owner = {
       apiVersion: "v1",
@@ -256,7 +256,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("keeps a set from being deleted while its pods are left (F11), also with --cascade=orphan", async () => {
+  it("denies deleting a set while its pods exist (F11), also with --cascade=orphan", async () => {
     for (const cascade of ["background", "foreground", "orphan"]) {
       const { code, stderr } = await cluster.try([
         "-n",
@@ -274,7 +274,7 @@ describe("the webhook on a real API server", function () {
     }
   });
 
-  it("lets a namespace end while the webhook is down", async () => {
+  it("allows deleting a namespace while the webhook is down", async () => {
     await webhook.stop();
     await cluster.inShop("delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
     await cluster.must(["delete", "namespace", "shop", "--wait=false"]);
@@ -322,9 +322,9 @@ describe("the API server's client certificate", function () {
     await cluster?.api.stop();
   });
 
-  it("lets the API server ask", () => cluster.answered());
+  it("admits the API server", () => cluster.answered());
 
-  it("keeps everybody else out, in words, and lets them probe", async () => {
+  it("rejects all other callers with a reason, and answers their probes", async () => {
     const other = makeClientCa().sign("rollcall-kube-apiserver");
     for (const client of [null, other, ca.sign("mallory")]) {
       const { status, text } = await post(webhook.url, forged("web", { oldObject: setNamed("web") }), client);

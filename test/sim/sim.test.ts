@@ -4,5 +4,5 @@ import { expectPropertiesHold } from "./expectPropertiesHold.ts";
 describe("the engine in the simulation", function () {
   this.timeout(600_000);
 
-  it("keeps its promises at every fault, and has shown every branch", () => expectPropertiesHold());
+  it("keeps its properties at every fault and reaches every branch", () => expectPropertiesHold());
 });

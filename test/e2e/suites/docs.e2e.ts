@@ -18,7 +18,7 @@ const blocks = (await Promise.all(pages.map(async (page) => findCodeBlocks(page,
   .flat()
   .filter(({ language, marks }) => language === "sh" && marks.get("run") === "cluster");
 
-describe("the documentation's blocks for a cluster", () => {
+describe("code blocks of the documentation for a cluster", () => {
   let space: Space;
   let folder: string;
   before(async () => {
@@ -35,11 +35,11 @@ describe("the documentation's blocks for a cluster", () => {
     await space.remove();
   });
 
-  it("are there", () => assert.ok(blocks.length > 5, `only ${blocks.length} were found`));
+  it("exist", () => assert.ok(blocks.length > 5, `only ${blocks.length} were found`));
 
   for (const { page, line, text } of blocks) {
     const [first = ""] = text.split("\n");
-    it(`can be followed: ${page}:${line}, ${first.slice(0, 60)}`, async () => {
+    it(`work as written: ${page}:${line}, ${first.slice(0, 60)}`, async () => {
       const env = {
         ...process.env,
         KUBECONFIG: space.access.kubeconfig,

@@ -64,7 +64,7 @@ describe("the floor", () => {
   }
   const passed = (said: KubectlOutcome): void => assert.equal(said.code, 0, said.stderr);
 
-  it("has no expression that the API server finds fault with", async () => {
+  it("has only expressions that the API server accepts", async () => {
     for (const name of names.filter((each) => !each.includes("binding"))) {
       await waitUntilPasses(async () => {
         const { status } = await space.all.json<{
@@ -75,7 +75,7 @@ describe("the floor", () => {
     }
   });
 
-  it("denies every way down", async () => {
+  it("denies every kind of scale-down", async () => {
     denied(await space.k.try(["scale", "statefulset", "web", "--replicas=2"]));
     denied(await patch("web", { spec: { replicas: null } }, "--subresource=scale"));
     denied(await patch("web", { spec: { replicas: 2 } }));
@@ -90,7 +90,7 @@ describe("the floor", () => {
     denied(await patch("old", { spec: { ...label, replicas: 1 } }), /RC004 profile-label-changed/);
   });
 
-  it("lets pass what takes nobody away, and what is not labelled", async () => {
+  it("allows changes that remove no pod, and unlabelled objects", async () => {
     passed(await space.k.try(["annotate", "statefulset", "web", "some=thing"]));
     passed(await space.k.try(["set", "env", "statefulset/web", "SOME=thing"]));
     passed(await space.k.try(["scale", "statefulset", "web", "--replicas=4"]));
@@ -109,7 +109,7 @@ describe("the floor", () => {
     ["has a day that no month has", () => `${new Date().getUTCFullYear()}-02-30T00:00:00Z because`],
   ];
   for (const [what, text] of VOID) {
-    it(`is not lifted by an override that ${what}`, async () => {
+    it(`denies despite an override that ${what}`, async () => {
       const told = text();
       await override("web", told);
       const says = new RegExp(
@@ -120,7 +120,7 @@ describe("the floor", () => {
     });
   }
 
-  it("is lifted by one that counts, on the StatefulSet itself", async () => {
+  it("allows a scale-down with a valid override on the StatefulSet", async () => {
     await override("web", `${inHours(1)} the disk is full`);
     denied(
       await space.k.try(["scale", "statefulset", "web", "--replicas=3"]),
@@ -134,7 +134,7 @@ describe("the floor", () => {
     passed(await patch("web", { metadata: { annotations }, spec: { replicas: 3 } }));
   });
 
-  it("takes no forged times for the clock", async () => {
+  it("ignores forged timestamps", async () => {
     await override("web", `${inHours(-0.02)} because`);
     const live = await space.k.json<{ metadata: Record<string, unknown>; spec: Record<string, unknown> }>([
       "get",
@@ -165,7 +165,7 @@ describe("the floor", () => {
     }
   });
 
-  it("does not hold up the end of a namespace", async () => {
+  it("does not block the deletion of a namespace", async () => {
     await space.all.run(["delete", "namespace", space.name, "--wait=true", TIMEOUT]);
     assert.equal((await createKubectl(space.access).try(["get", "namespace", space.name])).code, 1);
   });

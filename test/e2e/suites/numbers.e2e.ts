@@ -14,7 +14,7 @@ describe("numbered pods", () => {
   });
   after(() => space.remove());
 
-  it("tell at apply what was understood", async () => {
+  it("are announced by a warning at apply", async () => {
     const said = await space.k.apply(buildWorkload());
     assert.equal(said.code, 0, said.stderr);
     assert.match(
@@ -23,7 +23,7 @@ describe("numbered pods", () => {
     );
   });
 
-  it("have their number in the running container and their step done", async () => {
+  it("have their number in the running container and have completed their step", async () => {
     for (const [ordinal, pod] of PODS.entries()) {
       await waitUntilReady(space.k, pod);
       const env = await readProcessEnv(space.k, pod);
@@ -41,12 +41,12 @@ describe("numbered pods", () => {
     }
   });
 
-  it("tell their verdict in describe", async () => {
+  it("show the result in kubectl describe", async () => {
     const text = await space.k.run(["describe", "pod", "web-1"]);
     assert.match(text, /done: pod web-1, NodeID 2; seed done in \d/);
   });
 
-  it("tell by kubectl exec in the application container what is marked", async () => {
+  it("show the completed steps by kubectl exec in the application container", async () => {
     const words = ["exec", "web-1", "-c", "app", "--", ...buildRunnerCommand(RUNNER_MOUNT, "status")];
     assert.match(
       await space.k.run(words),
@@ -54,7 +54,7 @@ describe("numbered pods", () => {
     );
   });
 
-  it("cost the API server one call of the mutating hook each, not two", async () => {
+  it("cost one call of the mutating webhook each, not two", async () => {
     const lines = (await readWebhookLog(space.all)).filter(
       (line) => line.namespace === space.name && line.path === "/mutate",
     );
@@ -85,21 +85,21 @@ describe("numbered pods", () => {
     assert.match(init?.state.terminated?.message ?? "", /seed was done before/);
   });
 
-  it("get their number at scale up, too", async () => {
+  it("get their number at scale-up, too", async () => {
     await space.k.run(["scale", "statefulset", "web", "--replicas=4"]);
     await waitUntilReady(space.k, "web-3");
     assert.equal((await readProcessEnv(space.k, "web-3"))["NODE_ID"], "4");
   });
 });
 
-describe("text on its way through a real kubelet", () => {
+describe("a text that passes through a real kubelet", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("dollars");
   });
   after(() => space.remove());
 
-  it("arrives as the profile has it, in env and in a step's words", async () => {
+  it("arrives as written in the profile, in env and in a step's arguments", async () => {
     const said = await space.k.apply(buildWorkload({ replicas: 1, profile: "dollars" }));
     assert.equal(said.code, 0, said.stderr);
     await waitUntilReady(space.k, "web-0");

@@ -41,14 +41,14 @@ describe("the override", () => {
     assert.equal(said.code, 0, said.stderr);
   }
 
-  it("is set by members of the group and by who has all rights, not by who may edit StatefulSets", async () => {
+  it("can be set by members of the group and cluster admins, not by users who may edit StatefulSets", async () => {
     // as above: until then dev may not patch at all
     await waitUntilPasses(() => refused(DEV, `${ANNOTATION}=2026-01-01T00:00:00Z mine`));
     await passes(ONCALL, `${ANNOTATION}=2026-01-01T00:00:00Z theirs`);
     await passes([], `${ANNOTATION}=2026-01-02T00:00:00Z the admin's`);
   });
 
-  it("is changed by them alone, and whoever edits the set may leave it there or take it away", async () => {
+  it("can be changed only by them; other editors of the set may keep or remove it", async () => {
     await refused(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z longer`);
     await refused(DEV, `${ANNOTATION}=`);
     await passes(DEV, "some=thing");
@@ -56,7 +56,7 @@ describe("the override", () => {
     await refused(DEV, `${ANNOTATION}=2026-01-02T00:00:00Z the admin's`);
   });
 
-  it("cannot be brought along by a new StatefulSet, apply or replace", async () => {
+  it("cannot be set through create, apply or replace", async () => {
     const [, set] = buildWorkload({ name: "other", replicas: 0 });
     const metadata = { name: "other", annotations: { [ANNOTATION]: "2026-01-01T00:00:00Z mine" } };
     const document = JSON.stringify({ ...set, metadata });
@@ -72,7 +72,7 @@ describe("the override", () => {
     assert.match(back.stderr, /rollcall override-not-allowed/);
   });
 
-  it("may be given for one namespace", async () => {
+  it("can be granted for one namespace", async () => {
     await space.k.run(["create", "rolebinding", "glass", "--clusterrole=rollcall-breakglass", "--user=dev"]);
     // the API server hears of a binding a moment after it is stored
     await waitUntilPasses(() => passes(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z mine now`));

@@ -60,7 +60,7 @@ describe("injected pods in a restricted namespace", () => {
     assert.equal((await readProcessEnv(space.k, "web-0"))["NODE_ID"], "1");
   });
 
-  it("run where only the application's container says how it meets it", async () => {
+  it("run if only the application's container sets the required security context", async () => {
     const { fsGroup, ...ofContainer } = RESTRICTED_POD.securityContext;
     const said = await space.k.apply(
       buildWorkload({
@@ -79,7 +79,7 @@ describe("injected pods in a restricted namespace", () => {
     );
   });
 
-  it("would not be admitted if a container of theirs did not meet it", async () => {
+  it("are rejected if a container violates the standard", async () => {
     const { allowPrivilegeEscalation, ...lax } = RESTRICTED_CONTAINER;
     assert.equal(allowPrivilegeEscalation, false);
     const said = await space.k.apply([
@@ -98,7 +98,7 @@ describe("injected pods in a restricted namespace", () => {
     assert.match(said.stderr, /violates PodSecurity "restricted:/);
   });
 
-  it("stay Guaranteed", async () => {
+  it("keep the QoS class Guaranteed", async () => {
     const resources = {
       requests: { cpu: "100m", memory: "128Mi" },
       limits: { cpu: "100m", memory: "128Mi" },

@@ -29,7 +29,7 @@ interface StoredClaimSet {
   };
 }
 
-describe("pods with a limit of ephemeral storage below the size of the copy", function () {
+describe("pods with an ephemeral-storage limit below the size of the runner's copy", function () {
   this.timeout(900_000);
   let space: Space;
   before(async () => {
@@ -45,7 +45,7 @@ describe("pods with a limit of ephemeral storage below the size of the copy", fu
     return items.map(({ message }) => message);
   };
 
-  it("run with room for it, which is told at apply, and are evicted without", async () => {
+  it("run with a raised limit, which a warning reports at apply, and are evicted without it", async () => {
     const said = await space.k.apply(buildWorkload({ replicas: 1, container: { resources: LIMIT } }));
     assert.equal(said.code, 0, said.stderr);
     assert.match(

@@ -21,7 +21,7 @@ const SSL = {
   data: { "openssl.cnf": "openssl_conf = none\n" },
 };
 
-describe("a pod in whose surroundings Node.js does not start", () => {
+describe("a pod whose environment keeps Node.js from starting", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("surroundings");
@@ -29,7 +29,7 @@ describe("a pod in whose surroundings Node.js does not start", () => {
   });
   after(() => space.remove());
 
-  it("gets its number, and its bootstrap is done", async () => {
+  it("gets its number and completes its bootstrap", async () => {
     const said = await space.k.apply([
       SSL,
       ...buildWorkload({
@@ -55,7 +55,7 @@ describe("a pod in whose surroundings Node.js does not start", () => {
     assert.match(read.stderr, /Permission denied/, "the surroundings are what this test says");
   });
 
-  it("shows the application and its steps the environment, and has one short command", async () => {
+  it("passes the environment to the application and its steps, with one short command", async () => {
     const env = await readProcessEnv(space.k, "web-2");
     const seen = await space.k.run(["exec", "web-2", "-c", "app", "--", "cat", "/data/seen"]);
     for (const [name, value] of Object.entries(HOSTILE_ENV)) {
@@ -68,7 +68,7 @@ describe("a pod in whose surroundings Node.js does not start", () => {
     assert.match(said, /^pod web-2/);
   });
 
-  it("leaves when its ordinal goes", async () => {
+  it("leaves when its ordinal is removed", async () => {
     // rights are cached by the API server for some seconds
     await waitUntilPasses(async () =>
       assertPassed(await space.k.try(["scale", "statefulset/web", "--replicas=2"])),

@@ -5,7 +5,7 @@ import { waitUntilPasses } from "../harness/eventually.ts";
 import { makeSpace, type PodStatus, type Space, waitUntilReady } from "../harness/space.ts";
 import { buildWorkload } from "../harness/workload.ts";
 
-describe("a step that cannot be proven yet", () => {
+describe("a step that cannot be verified yet", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("unproven");
@@ -19,7 +19,7 @@ describe("a step that cannot be proven yet", () => {
     return pod.status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
   };
 
-  it("is told in the termination message and retried by the kubelet", async () => {
+  it("is reported in the termination message and retried by the kubelet", async () => {
     const status = await waitUntilPasses(async () => {
       const seen = await initStatus();
       assert.ok((seen?.restartCount ?? 0) >= 1, JSON.stringify(seen));
@@ -34,7 +34,7 @@ describe("a step that cannot be proven yet", () => {
     assert.match(await space.k.run(["describe", "pod", "web-0"]), /RC206 step-not-verified/);
   });
 
-  it("leaves no marker, and goes on once it can be proven", async () => {
+  it("leaves no marker, and completes once it can be verified", async () => {
     const probe = {
       apiVersion: "v1",
       kind: "Pod",

@@ -28,7 +28,7 @@ describe("with the webhook scaled to zero", () => {
     await going.all.run(["delete", "namespace", going.name, "--ignore-not-found", "--wait=false"]);
   });
 
-  it("labelled pods are refused and their owner is told", async () => {
+  it("denies labelled pods and reports that to their owner", async () => {
     const said = await space.k.try([
       "run",
       "lone",
@@ -51,7 +51,7 @@ describe("with the webhook scaled to zero", () => {
     });
   });
 
-  it("a protected StatefulSet whose selector carries the label is not scaled down, nor changed", async () => {
+  it("denies scaling and changing a protected StatefulSet whose selector has the label", async () => {
     const scale = await space.k.try(["scale", "statefulset/kept", "--replicas=1"]);
     assert.match(scale.stderr, /failed calling webhook "scale\.validate\.rollcall\.dev"/);
     const patch = await mergePatch(space.k, "kept", { spec: { replicas: 1 } });
@@ -59,11 +59,11 @@ describe("with the webhook scaled to zero", () => {
     assert.equal((await readStoredSet(space.k, "kept")).spec.replicas, 2);
   });
 
-  it("one whose selector lacks it is open at /scale, as its warning at apply says", async () => {
+  it("allows /scale if the selector lacks the label, as the warning at apply says", async () => {
     assertPassed(await space.k.try(["scale", "statefulset/lax", "--replicas=1"]));
   });
 
-  it("others start: pods, and StatefulSets are created, changed and scaled", async () => {
+  it("allows unlabelled pods and creating, changing and scaling unlabelled StatefulSets", async () => {
     await space.k.run(["run", "other", `--image=${APP_IMAGE}`, "--", "sleep", "100000"]);
     await waitUntilReady(space.k, "other");
     const said = await space.k.apply(buildWorkload({ name: "free", profile: null, replicas: 1 }));
@@ -82,14 +82,14 @@ describe("with the webhook scaled to zero", () => {
     await space.k.run(["delete", "statefulset/free"]);
   });
 
-  it("a namespace with labelled StatefulSets is deleted and goes away", async () => {
+  it("allows deleting a namespace with labelled StatefulSets", async () => {
     // deleted by whoever asks, they would wait for the webhook; the namespace's controller does not
     const said = await going.k.try(["delete", "statefulset", "web"]);
     assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
     await space.all.run(["delete", "namespace", going.name, "--wait=true", TIMEOUT]);
   });
 
-  it("Rollcall's own pods come back, and then the labelled ones", async () => {
+  it("recovers: Rollcall's own pods start, then the labelled ones", async () => {
     await scaleWebhook(space.all, 2);
     // the controller retries by itself, with growing pauses; a change of the set ends the one that is on
     await waitUntilPasses(async () => {

@@ -17,7 +17,7 @@ import { buildNodePod, buildWorkload } from "../../harness/workload.ts";
 /** How long after the API server is back an edit may take to be active: the longest pause between two tries, and a list. */
 const BACK_SECONDS = 30;
 
-describe("profiles, when something is down", () => {
+describe("profiles during restarts", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("profilesdown", { "pod-security.kubernetes.io/enforce": "privileged" });
@@ -87,22 +87,22 @@ describe("profiles, when something is down", () => {
     );
   }
 
-  it("one that is invalid, or conflicts with an older one, concerns its own workloads only", assertVerdicts);
+  it("affect only their own workloads if they are invalid or conflict with an older one", assertVerdicts);
 
-  it("and so it is after a restart of the webhook", async () => {
+  it("still affect only their own workloads after a restart of the webhook", async () => {
     await space.all.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
     await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
     await assertVerdicts();
   });
 
-  it("counts from the moment on in which it is corrected", async () => {
+  it("become active as soon as they are corrected", async () => {
     assert.equal((await space.all.apply([buildGenericProfile("wrong")])).code, 0);
     const said = await applySet("wrong", "wrong");
     assert.match(said.stderr, /RC118 understood/);
     assert.equal((await waitForReadyCondition(space.all, "wrong")).status, "True");
   });
 
-  it("becomes active where the older one gives its numbers up", async () => {
+  it("become active when the older profile gives up its numbers", async () => {
     const elsewhere = { nodeID: { base: 100, max: 109, pool: "down" } };
     assert.equal((await space.all.apply([buildGenericProfile("older", elsewhere)])).code, 0);
     await waitUntilPasses(async () =>

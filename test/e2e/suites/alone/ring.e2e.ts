@@ -182,14 +182,14 @@ describe("the guard and a ring", () => {
       ["the ring has a member without a pod", { members: ids("om", 6) }, "RC019", /om-5/],
     ];
     for (const [what, parts, code, words] of UNSAFE) {
-      it(`denies a drop while ${what}`, async () => {
+      it(`denies a scale-down while ${what}`, async () => {
         await say("om", parts);
         await deniedDrop("om", 4, code, words);
         assert.equal((await readStoredSet(k, "om")).spec.replicas, 5);
       });
     }
 
-    it("denies a drop while another change is in flight", async () => {
+    it("denies a scale-down while another change is in progress", async () => {
       const now = new Date().toISOString().replace("Z", "000Z");
       const lock = {
         apiVersion: "coordination.k8s.io/v1",
@@ -207,14 +207,14 @@ describe("the guard and a ring", () => {
       await k.run(["delete", "lease", "rollcall-lock-om"]);
     });
 
-    it("denies a drop of pods that may not read their StatefulSet", async () => {
+    it("denies a scale-down of pods that may not read their StatefulSet", async () => {
       await k.run(["delete", "rolebinding", "rollcall-member"]);
       // rights are cached by the API server for some seconds
       await deniedDrop("om", 4, "RC015");
       await bindMembers(space);
     });
 
-    it("denies a drop of pods without the preStop", async () => {
+    it("denies a scale-down of pods without the preStop hook", async () => {
       await say("ob", { leader: "ob-0", term: 1, members: ids("ob", 2) });
       await deniedDrop("ob", 1, "RC014");
     });
@@ -241,7 +241,7 @@ describe("the guard and a ring", () => {
       });
     }
 
-    it("judges ordinals that begin later as the drop that they are", async () => {
+    it("treats a higher ordinals.start as a scale-down", async () => {
       await say("om", { says: { "om-1": "silent" } });
       await waitUntilPasses(async () => {
         const said = await mergePatch(k, "om", { spec: { ordinals: { start: 1 } } }, "--dry-run=server");
@@ -255,7 +255,7 @@ describe("the guard and a ring", () => {
       assertDenied(await k.try(["delete", "statefulset", "om", "--cascade=orphan"]), "RC022");
     });
 
-    it("lets everything harmless pass with all members down", async () => {
+    it("allows harmless changes while all members are down", async () => {
       await say("om", { says: Object.fromEntries(ids("om", 5).map((id) => [id, "reset"])) });
       assertPassed(await k.try(["label", "statefulset", "om", "team=a", "--overwrite"]));
       assertPassed(
@@ -273,7 +273,7 @@ describe("the guard and a ring", () => {
       assertPassed(await mergePatch(k, "om", { metadata: { finalizers: null } }));
     });
 
-    it("lets one outside the ring go with a member down", async () => {
+    it("allows removing a pod outside the ring while a member is down", async () => {
       // a member that is out of the ring has ended; one that still answered for it would contradict the leader
       const says = { "om-3": "silent", "om-4": "silent" } as const;
       await say("om", { leader: "om-0", term: 8, members: ids("om", 4), says });
@@ -281,7 +281,7 @@ describe("the guard and a ring", () => {
       await k.run(["wait", "--for=delete", "pod/om-4", TIMEOUT]);
     });
 
-    it("lets members go when all are well, each of them when the one above has left", async () => {
+    it("removes healthy members one by one, each after the member above has left", async () => {
       await say("om", { leader: "om-0", term: 9, members: ids("om", 4), says: {} });
       await waitUntilPasses(async () => assertPassed(await scale("om", 2)));
       await k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]);
@@ -309,14 +309,14 @@ describe("the guard and a ring", () => {
       await k.run(["wait", "--for=delete", "pod/om-2", TIMEOUT]);
     });
 
-    it("never holds what a person deletes, or what stays", async () => {
+    it("never holds pods that a user deletes, or pods that remain", async () => {
       await say("om", { leader: null, says: {} });
       assertPassed(await k.try(["delete", "pod", "om-1", "--wait=true"]));
     });
   });
 
   describe("strict", () => {
-    it("denies while the ring holds the ordinal, with the commands; then lets it go", async () => {
+    it("denies with the commands while the ordinal is a member, and allows the scale-down after its removal", async () => {
       await say("os", { leader: "os-2", term: 4, members: ids("os", 3) });
       await deniedDrop("os", 2, "RC018", /exec os-0 -c om -- \S.* om evict os-2/);
       await say("os", { leader: "os-0", term: 5, members: ids("os", 2), says: { "os-2": "silent" } });
@@ -326,7 +326,7 @@ describe("the guard and a ring", () => {
 
   // a suite of its own: mocha runs the tests of the outer one first
   describe("at the end", () => {
-    it("holds no namespace back that is deleted", async () => {
+    it("does not block the deletion of the namespace", async () => {
       await space.all.run(["delete", "namespace", space.name, TIMEOUT]);
     });
   });

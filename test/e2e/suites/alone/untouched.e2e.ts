@@ -51,7 +51,7 @@ describe("an unlabelled pod", () => {
     );
   }
 
-  it("is stored as on a cluster without Rollcall, and no hook of ours is called", async () => {
+  it("is stored as without Rollcall, and calls none of its webhooks", async () => {
     const counts = () => Promise.all(HOOKS.map((hook) => countCalls(space.all, hook)));
     const before = await counts();
     const withRollcall = await stored();

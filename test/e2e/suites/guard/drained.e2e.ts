@@ -39,7 +39,7 @@ describe("the guard, with scaleDown.policy Drained", () => {
     return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
   }
 
-  it("denies until the pods that go are drained by the command that the denial gives", async () => {
+  it("denies until the pods are drained with the command from the denial", async () => {
     const said = await scale(2);
     assertDenied(said, "RC013");
     const commands = commandsIn(said);
@@ -50,7 +50,7 @@ describe("the guard, with scaleDown.policy Drained", () => {
     await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
   });
 
-  it("does not take a pod for drained that was recreated since", async () => {
+  it("does not accept a drained pod that was recreated since", async () => {
     const [command = ""] = commandsIn(await scale(1));
     assert.equal((await paste(command)).code, 0);
     await k.run(["delete", "pod", "web-1", "--wait=true"]);

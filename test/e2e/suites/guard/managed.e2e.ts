@@ -26,7 +26,7 @@ describe("the guard, with scaleDown.policy Managed", () => {
   const scale = (replicas: number, ...more: readonly string[]): Promise<KubectlOutcome> =>
     k.try(["scale", "statefulset/web", `--replicas=${replicas}`, ...more]);
 
-  it("denies while the pods may not read their StatefulSet, and names the binding", async () => {
+  it("denies while the pods may not read their StatefulSet, and shows the binding to create", async () => {
     await k.run(["delete", "rolebinding", "rollcall-member"]);
     const said = await waitUntilPasses(async () => {
       // rights are cached by the API server for some seconds, and a drop that passed could not be asked for again
@@ -41,7 +41,7 @@ describe("the guard, with scaleDown.policy Managed", () => {
     await bindMembers(space);
   });
 
-  it("lets a pod go that leaves by itself, and it has left", async () => {
+  it("allows removing a pod that leaves by itself, and the pod leaves", async () => {
     // rights are cached by the API server for some seconds
     await waitUntilPasses(async () => assertPassed(await scale(2)));
     await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
@@ -52,7 +52,7 @@ describe("the guard, with scaleDown.policy Managed", () => {
     assert.equal(record.tombstones?.["web-2"]?.finished, true);
   });
 
-  it("keeps the fewest replicas that the profile wants", async () => {
+  it("enforces the profile's minimum of replicas", async () => {
     assertDenied(await scale(1), "RC008");
   });
 });

@@ -10,7 +10,7 @@ interface Lease {
   metadata: { annotations?: Record<string, string> };
 }
 
-describe("passes of the guard", () => {
+describe("maintenance and override", () => {
   let space: Space;
   let k: Kubectl;
   before(async () => {
@@ -26,7 +26,7 @@ describe("passes of the guard", () => {
       .ordinals;
   };
 
-  it("lets all pods pause under maintenance, and records how many there were", async () => {
+  it("allows stopping all pods under maintenance, and records the replicas", async () => {
     assertPassed(await k.try(["annotate", "statefulset", "kept", "rollcall.dev/maintenance=storage moves"]));
     assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=0", "--dry-run=server"]));
     assert.equal((await k.try(["get", "lease", "rollcall-record-kept"])).code, 1, "a dry run writes nothing");
@@ -35,7 +35,7 @@ describe("passes of the guard", () => {
     await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", TIMEOUT]);
   });
 
-  it("lets no fewer come back than there were", async () => {
+  it("denies bringing back fewer pods than before", async () => {
     assertPassed(await k.try(["annotate", "statefulset", "kept", "rollcall.dev/maintenance-"]));
     const said = await k.try(["scale", "statefulset/kept", "--replicas=2"]);
     assertDenied(said, "RC009");
@@ -44,7 +44,7 @@ describe("passes of the guard", () => {
     assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=3"]));
   });
 
-  it("lets a drop pass by an override, and tells of it: warning, Event, metric", async () => {
+  it("allows a scale-down with an override, and reports it by warning, Event and metric", async () => {
     const until = `${new Date(Date.now() + 10 * 60_000).toISOString().slice(0, 19)}Z`;
     const annotations = { "rollcall.dev/override": `${until} ticket 4711` };
     const said = await mergePatch(k, "kept", { metadata: { annotations }, spec: { replicas: 2 } });

@@ -199,7 +199,7 @@ describe("the guard, with scaleDown.policy Deny", () => {
     });
   }
 
-  it("denies an HPA whose maxReplicas is below, and the HPA says so", async () => {
+  it("denies a scale-down by an HPA with a lower maxReplicas, and the HPA reports it", async () => {
     await k.run(["autoscale", "statefulset/kept", "--min=1", "--max=2", "--cpu=50%"]);
     await waitUntilPasses(async () => {
       const said = await k.run(["describe", "hpa", "kept"]);
@@ -211,12 +211,12 @@ describe("the guard, with scaleDown.policy Deny", () => {
   });
 
   for (const [what, attempt] of HARMLESS) {
-    it(`lets ${what} pass`, async () => {
+    it(`allows ${what}`, async () => {
       assertPassed(await attempt(k));
     });
   }
 
-  it("denies --cascade=orphan while pods are left, and after an override a smaller set of that name, not the same one", async () => {
+  it("denies --cascade=orphan while pods exist; after an override denies a smaller set of that name, and allows the same size", async () => {
     const orphan = () => k.try(["delete", "statefulset", "lax", "--cascade=orphan"]);
     assertDenied(await orphan(), "RC030");
     const until = `${new Date(Date.now() + 10 * 60_000).toISOString().slice(0, 19)}Z`;
@@ -229,7 +229,7 @@ describe("the guard, with scaleDown.policy Deny", () => {
     assertPassed(await k.try(["create", "-f", "-"], JSON.stringify(same)));
   });
 
-  it("remembers across a deletion how many there were", async () => {
+  it("remembers the replicas across a deletion", async () => {
     const name = "kept";
     const had = (await readStoredSet(k, name)).spec.replicas;
     assertDenied(await k.try(["delete", "statefulset", name]), "RC030");
@@ -248,7 +248,7 @@ describe("the guard, with scaleDown.policy Deny", () => {
     assertPassed(await create(had));
   });
 
-  it("holds no namespace back that is deleted", async () => {
+  it("does not block the deletion of the namespace", async () => {
     await space.all.run(["delete", "namespace", space.name, TIMEOUT]);
   });
 });

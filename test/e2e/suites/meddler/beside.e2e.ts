@@ -14,7 +14,7 @@ interface Container {
   volumeMounts?: { mountPath: string }[];
 }
 
-describe("beside other mutating webhooks", () => {
+describe("injection beside other mutating webhooks", () => {
   let home: Space;
   let space: Space;
   const configurations: string[] = [];
@@ -49,7 +49,7 @@ describe("beside other mutating webhooks", () => {
     await home.remove();
   });
 
-  it("the pods run, with their numbers and their step done", async () => {
+  it("starts the pods with their numbers and completes their step", async () => {
     for (const [ordinal, pod] of ["web-0", "web-1"].entries()) {
       await waitUntilReady(space.k, pod);
       const env = await readProcessEnv(space.k, pod);
@@ -62,7 +62,7 @@ describe("beside other mutating webhooks", () => {
     }
   });
 
-  it("everything of theirs and of ours is there, once, and ours follows the application", async () => {
+  it("keeps all changes of both sides, each once, with Rollcall's after the application's", async () => {
     const pod = await space.k.json<{ spec: { containers: Container[]; initContainers: Container[] } }>([
       "get",
       "pod",

@@ -12,7 +12,7 @@ const BOTH_STORED = 3;
 /** Far more than it takes: it happens in every few rounds. */
 const MOST_ROUNDS = 300;
 
-describe("two profiles of one range, created at one moment", () => {
+describe("two profiles with the same range, created at the same time", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("profilesatonce");
@@ -78,7 +78,7 @@ describe("two profiles of one range, created at one moment", () => {
     await assertRefused(loser, winner);
   }
 
-  it("are never both active: the older one is, by name within one second, and the other says so", async () => {
+  it("are never both active: the older one wins (by name within one second) and the other reports the conflict", async () => {
     const api = await openClusterApi(space.access.kubeconfig, "system:masters");
     let both = 0;
     let rounds = 0;

@@ -60,7 +60,7 @@ interface StoredProfile {
   status?: { conditions?: { type: string; status: string; observedGeneration: number }[] };
 }
 
-describe("an edit of a profile in flight", () => {
+describe("an edit of a profile that replicas receive at different times", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("edits");
@@ -97,7 +97,7 @@ describe("an edit of a profile in flight", () => {
     });
   }
 
-  it("refuses no pod while the replicas disagree", async () => {
+  it("denies no pod while the replicas disagree", async () => {
     const nowhere = { nodeSelector: { nowhere: "yes" } };
     const applied = await space.k.apply(
       buildWorkload({ name: "web", profile: "edited", replicas: 6, pod: nowhere }),
@@ -131,7 +131,7 @@ describe("an edit of a profile in flight", () => {
     assert.deepEqual(denied, []);
   });
 
-  it("that is wrong is refused at apply, by field, and the profile stays as it is", async () => {
+  it("is rejected at apply with the field if it is invalid, and the profile stays unchanged", async () => {
     const { spec } = await space.all.json<StoredProfile>(["get", "rollcallprofile", "edited"]);
     const overlapping = { ...GENERIC, nodeID: { base: 5, max: 4 } };
     const wrong = { ...PROFILE, spec: { type: "Generic", namespaces: ["*"], generic: overlapping } };

@@ -86,7 +86,7 @@ const CHANGES: Readonly<Record<string, (pod: StoredObject) => unknown>> = {
 };
 
 describe("the comparison of rendered and stored pods", () => {
-  it("takes what the cluster adds to every pod", () => {
+  it("ignores what the cluster adds to every pod", () => {
     assert.deepEqual(compare(RENDERED, stored()), { wrong: [], added: [] });
   });
 

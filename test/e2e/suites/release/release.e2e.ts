@@ -50,13 +50,13 @@ describe("a release step that counts its runs in S3", () => {
     await space.k.run(["rollout", "status", "statefulset/web", TIMEOUT]);
   };
 
-  it("runs once where three pods come for it at once", async () => {
+  it("runs once if three pods start at the same time", async () => {
     await apply("web", 2);
     for (const pod of PODS) await waitUntilReady(space.k, `web-${pod}`);
     assert.deepEqual([(await runs("web", "a/begun/")).length, (await runs("web", "a/done/")).length], [1, 1]);
   });
 
-  it("runs for the new release once, and a pod of the old one that restarts in the middle of the roll runs nothing", async () => {
+  it("runs once for a new release, and not in an old pod that restarts during the rollout", async () => {
     await rollTo("b", 2);
     assert.equal((await runs("web", "b/done/")).length, 1);
     const before = await space.k.json<PodStatus>(["get", "pod", "web-0"]);
@@ -77,14 +77,14 @@ describe("a release step that counts its runs in S3", () => {
     assert.equal((await runs("web", "b/begun/")).length, 1);
   });
 
-  it("runs again for the release before, A, B, A: three times in all", async () => {
+  it("runs again after a rollback: three times for releases A, B, A", async () => {
     await rollTo("a", 0);
     const done = await runs("web", "");
     const count = (what: string): number => done.filter((line) => line.startsWith(what)).length;
     assert.deepEqual([count("a/begun/"), count("a/done/"), count("b/done/")], [2, 2, 1]);
   });
 
-  it("succeeds once, in the lock's time, where the pod that does it is force-deleted in the middle", async () => {
+  it("succeeds once, within the lease duration, if the pod that runs it is force-deleted", async () => {
     await apply("held", HELD_SECONDS);
     const { pod: holder } = await holderAtWork("held");
     const began = performance.now();
@@ -96,7 +96,7 @@ describe("a release step that counts its runs in S3", () => {
     assert.ok(seconds < TAKEN_OVER_SECONDS, `${seconds} s`);
   });
 
-  it("succeeds once, after the lock's time, where the runner that does it ends without a chance to give it back", async function () {
+  it("succeeds once, after the lease duration, if the runner is killed without releasing the lock", async function () {
     needs(this, await seesPods(), "Linux, root, and a node whose processes are this machine's");
     await apply("stopped", HELD_SECONDS);
     const { pod: holder, uid } = await holderAtWork("stopped");

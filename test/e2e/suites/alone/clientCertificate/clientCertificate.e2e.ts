@@ -19,7 +19,7 @@ interface Answer {
   text: string;
 }
 
-describe("where the API server alone may ask", () => {
+describe("a webhook that requires the API server's client certificate", () => {
   let space: Space;
   const log = (line: string): void => console.log(`      ${line}`);
   before(async function () {
@@ -48,7 +48,7 @@ describe("where the API server alone may ask", () => {
     await space.remove();
   });
 
-  it("its calls pass: pods are numbered, and a StatefulSet is understood", async () => {
+  it("answers the API server: numbers pods and validates a StatefulSet", async () => {
     const before = await countFailedCalls(space.all);
     const said = await space.k.apply(buildWorkload({ replicas: 2 }));
     assert.equal(said.code, 0, said.stderr);
@@ -58,7 +58,7 @@ describe("where the API server alone may ask", () => {
     assert.equal(await countFailedCalls(space.all), before);
   });
 
-  it("a pod is refused in words, and may read probes and metrics", async () => {
+  it("denies a pod's review with a reason, and serves it probes and metrics", async () => {
     const script = await buildScriptsConfigMap("ask", new URL("ask.mjs", import.meta.url));
     const pod = {
       apiVersion: "v1",
