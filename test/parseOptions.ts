@@ -1,4 +1,4 @@
-// The words of our npm scripts: parsed, or answered with help (0) or usage (2).
+// Parses the arguments of the npm scripts; otherwise prints help (exit code 0) or usage (2).
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /**

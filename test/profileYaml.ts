@@ -12,7 +12,7 @@ const read = (fields: YamlFields): Record<string, unknown> =>
 export const renderProfileYaml = (name: string, spec: YamlFields): string =>
   `---\n${JSON.stringify({ apiVersion: PROFILE_API_VERSION, kind: PROFILE_KIND, metadata: { name }, spec: read(spec) })}\n`;
 
-/** A profile of type Generic, with what it must have where `generic` and `spec` say nothing of it. */
+/** A profile of type Generic with the required fields, unless `generic` and `spec` set them. */
 export const renderGenericYaml = (name: string, generic: YamlFields = "", spec: YamlFields = ""): string =>
   renderProfileYaml(name, {
     type: "Generic",

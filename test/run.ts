@@ -1,5 +1,5 @@
-// `npm test`: all of test/**/*.test.ts, closed by one line that says how it went.
-//   npm test -- PATTERN          only files whose path holds PATTERN
+// `npm test`: runs all of test/**/*.test.ts and ends with a summary line.
+//   npm test -- PATTERN          only files whose path contains PATTERN
 //   npm test -- --real PATTERN   *.real.ts instead: against real servers, which `npm run cluster -- image` builds
 //   ROLLCALL_SEED=N              property tests with the random values of an earlier run
 import { chmod, glob, mkdtemp, rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { seedProperties } from "./seedProperties.ts";
 import { bundleCli } from "./webhook/cli/bundleCli.ts";
 import { runOnWorkers } from "./workers.ts";
 
-/** Fewer files than that are done sooner by one process, which prints as it goes. */
+/** Fewer files are faster in one process, which also prints immediately. */
 const FEW = 6;
 
 const words = process.argv.slice(2);

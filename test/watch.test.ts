@@ -1,4 +1,4 @@
-// What `npm run test:watch` does, with a small program in place of the tests: a run that starts a process of its own.
+// `npm run test:watch` with a small program in place of the tests: a run that starts a process of its own.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,14 +11,14 @@ import { trySignal } from "./signal.ts";
 
 const WATCH = new URL("watch.ts", import.meta.url).href;
 
-/** A run that ends by itself: it tells its number and that of a process that it has started. */
+/** A run that ends by itself: it prints its process id and that of its child process. */
 const SHORT = `
 const child = require("node:child_process").spawn("sleep", ["300"]);
 console.log("run", process.pid, child.pid);
 process.exit(0);
 `;
 
-/** One that does not, whatever it is told to do. */
+/** A run that ignores every signal but SIGKILL. */
 const STUBBORN = `
 const child = require("node:child_process").spawn("sleep", ["300"]);
 process.on("SIGINT", () => console.log("told to end"));
@@ -138,7 +138,7 @@ watchUntilSignal({
       await start(program);
       const run = await nextRun();
       const ended = once(watcher, "exit");
-      // somebody who does not wait
+      // a user who presses Ctrl+C again
       watcher.kill("SIGINT");
       await sleep(50);
       watcher.kill("SIGINT");

@@ -15,7 +15,7 @@ const FOLDERS = ["webhook", "init", "build", "manifests", "test"];
 /** An editor that saves a file, or a checkout, makes several changes. */
 const SETTLE_MS = 100;
 
-/** A run that is told to end has so long to end what it has started. */
+/** Grace period of a stopped run to end its child processes. */
 const END_MS = 7_000;
 
 /** Files of editors, and files that a test makes and removes beside the sources. */
@@ -33,10 +33,10 @@ export class TestWatcher {
   readonly #watched: TestWatchInput;
   readonly #watchers: FSWatcher[];
   #run: TestRun;
-  /** what is being done about changes now; one thing after the other */
+  /** the pending handling of changes, one after the other */
   #doing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
-  /** the run that ends now ends because it is told to */
+  /** the current run ends because it was stopped */
   #isEnding = false;
   #isStopped = false;
 
@@ -111,7 +111,7 @@ async function endRun({ child: { pid, exitCode, signalCode }, ended }: TestRun):
   clearTimeout(kill);
 }
 
-/** Watches until a signal says that it is enough, and ends with the exit code that a shell expects of it. */
+/** Watches until a signal arrives, and exits with the code that a shell expects. */
 export function watchUntilSignal(watched: TestWatchInput): void {
   const watcher = new TestWatcher(watched);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

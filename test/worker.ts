@@ -1,5 +1,5 @@
-// One of the processes of `npm test`: runs the files that it is sent, one after the other, until its parent disconnects
-// or asks it to stop.
+// A worker process of `npm test`: runs the files that it receives, one after the other, until its parent disconnects or
+// stops it.
 import { MOCHA, mustEnd, runFiles } from "./mocha.ts";
 import { seedProperties } from "./seedProperties.ts";
 import type { FileResult, WorkerOrder } from "./workers.ts";

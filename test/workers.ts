@@ -1,5 +1,5 @@
-// Test files on several processes of this machine, each of which takes the next file when it has done one. The output of
-// a file is printed in one piece.
+// Runs test files in several worker processes, each of which takes the next file when it is idle. The output of a file is
+// printed in one piece.
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { close, type Tally } from "./mocha.ts";
 /** Folders whose files take long. */
 const LONG = ["sim", "init", "ozone", "cli", "docs", "inject"];
 
-/** What a worker is asked to do. */
+/** A message to a worker. */
 export type WorkerOrder = { file: string } | { stop: true };
 
 /** What a worker reports of a file. */

@@ -1,5 +1,4 @@
-// RollcallProfiles that an admin, or somebody with a file, makes long: read by the webhook as the API server stores them,
-// and by the command line as text.
+// Long RollcallProfiles: the webhook reads them as the API server stores them, the command line as text.
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 import { readProfile } from "../../webhook/profiles/readProfile.ts";
 import { createEntries } from "../hostile/reviews.ts";

@@ -1,5 +1,5 @@
 // The floor: node:https with the webhook's TLS settings, one JSON.parse, and an answer as long as the webhook's, which
-// is always the same. What a webhook in Node cannot be faster than.
+// is always the same. No webhook in Node can be faster.
 //   node floor.mjs BYTES   how long its answer is
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-// What the benchmark calls beyond a bound, and that a busy machine does not decide.
+// The benchmark's bounds, and their independence of a busy machine.
 import assert from "node:assert/strict";
 import { type Cost, findFaults, type MeasuredCost, measureGrowth } from "./growth.ts";
 

@@ -1,14 +1,14 @@
-// How the cost of a piece of work grows with what makes it long, and the bounds on that.
+// How the cost of work grows with the size of its input, and the bounds on that growth.
 
 const KIB = 1024;
 
-/** Below it the start of a program and the machine's noise are most of what is measured. */
+/** Below it the start of a program and the machine's noise dominate the measurement. */
 const FROM_MS = 20;
 /** For each doubling, beyond JSON.parse. */
 export const MOST_GROWTH = 2.5;
 /** Of the event loop by one stretch, beyond JSON.parse, which nothing divides. */
 export const MOST_STRETCH_MS = 50;
-/** A busy machine makes all work slower: what is beyond a bound is measured again before it is told. */
+/** A busy machine makes all work slower: a value beyond a bound is measured again before it is reported. */
 const TRIES = 3;
 
 /** What one piece of work took. */
@@ -17,7 +17,7 @@ export interface Cost {
   readonly cpuMs: number;
   /** of them by JSON.parse, which itself takes 2.5 times as long for an object with twice 50,000 keys */
   readonly parseMs: number;
-  /** milliseconds of the main thread's CPU between two turns of the event loop, at most; null: it serves nobody beside */
+  /** milliseconds of the main thread's CPU between two turns of the event loop, at most; null: it serves no requests meanwhile */
   readonly stretchMs: number | null;
   /** what came of it: done, denied, or the bound by which it was refused */
   readonly outcome: string;
@@ -25,7 +25,7 @@ export interface Cost {
   readonly isRefused: boolean;
 }
 
-/** Work on a list, a text or an answer that somebody can make long. */
+/** Work on a list, a text or an answer whose length a tenant or peer controls. */
 export interface Subject {
   readonly name: string;
   /** does it once with so many bytes */
@@ -39,7 +39,7 @@ export interface MeasuredCost extends Cost {
 export interface Growth {
   readonly name: string;
   readonly costs: readonly MeasuredCost[];
-  /** what is beyond a bound, one sentence each */
+  /** exceeded bounds, one sentence each */
   readonly faults: readonly string[];
 }
 
@@ -83,7 +83,7 @@ async function measureSize(subject: Subject, bytes: number, rounds: number): Pro
 
 const workIn = ({ cpuMs, parseMs }: Cost): number => cpuMs - parseMs;
 
-/** What is beyond a bound. Sizes that are refused are compared with one another, not with those that are processed. */
+/** The exceeded bounds. Rejected sizes are compared with one another, not with processed ones. */
 export function findFaults(name: string, costs: readonly MeasuredCost[]): string[] {
   return costs.flatMap((cost, index) => {
     const { kib, stretchMs, isRefused } = cost;

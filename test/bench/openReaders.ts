@@ -1,5 +1,5 @@
-// What ring members, volumes, Leases and buckets hold, read by the readers of the webhook and the runner: lists that
-// grow up to the reader's bound in bytes, and one size above it.
+// Contents of ring members, volumes, Leases and buckets, as the webhook and the runner read them: lists up to the
+// reader's bound in bytes, and one size above it.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,6 +1,5 @@
-// `npm run bench:runner`: what the runner costs in a pod, beside what it is made of: the launcher beside Node.js alone,
-// `run` on a volume that is marked already beside both, and `install` beside cp. All in one run, since only their ratios
-// say something.
+// `npm run bench:runner`: the runner's cost in a pod. It compares the launcher with Node.js alone, `run` on a marked
+// volume with both, and `install` with cp. All in one run, since only the ratios are meaningful.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -33,12 +32,12 @@ const planOn = (volume: string): Plan => ({
   steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
 });
 
-/** What is least of `run` on a volume that is marked: the same modules of Node.js, and the step's command. */
+/** The minimum for `run` on a marked volume: the same modules of Node.js, and the step's command. */
 const RUNS_COMMAND =
   'require("node:crypto"); require("node:fs/promises"); require("node:timers/promises");\n' +
   'require("node:child_process").spawn("true", [], { stdio: ["ignore", "pipe", "pipe"] });\n';
 
-/** Milliseconds that a command takes, once. @throws where it fails */
+/** Milliseconds of one run of a command. @throws if it fails */
 function measureRunMs([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv): number {
   const began = performance.now();
   const end = spawnSync(program, words, { env, encoding: "utf8" });

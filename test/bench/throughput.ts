@@ -1,5 +1,5 @@
-// Answers for a second of CPU at reviews of 5 KB, beside the floor's in the same run. By CPU, since one core is all that
-// either server has, and what else runs on this machine must not decide. Both have the same flags, the same client, the
+// Answers per second of CPU for reviews of 5 KB, beside the floor's in the same run. Measured in CPU time, because each
+// server has one core and other load on the machine must not matter. Both have the same flags, the same client, the
 // same requests and answers of one length, and are warm: their code is compiled.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

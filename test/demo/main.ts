@@ -1,4 +1,4 @@
-// `npm run demo`: the main job, end to end; on a cluster of ours where one is up, else embedded, in seconds.
+// `npm run demo`: the main features end to end, on this checkout's cluster if it is up, else embedded, in seconds.
 import { type Cluster, findReadyCluster } from "../e2e/cluster/provider.ts";
 import { parseOptions } from "../parseOptions.ts";
 import { demonstrateEmbedded } from "./demonstrateEmbedded.ts";
@@ -6,11 +6,11 @@ import { demonstrateOnCluster } from "./demonstrateOnCluster.ts";
 import { tryDemonstration } from "./observed.ts";
 
 const HELP = `npm run demo [-- --cluster | --embedded] [--keep]
-Shows the main job: on a cluster of ours where one is up, else on this machine alone.
+Shows the main features, on this checkout's cluster if it is up, else on this machine alone.
 
-  --cluster   on a cluster; starts one where none is up (the first time that takes many minutes)
-  --embedded  on this machine alone, also where a cluster of ours is up
-  --keep      leave everything on the cluster and say how to use and remove it
+  --cluster   on a cluster; starts one if none is up (many minutes the first time)
+  --embedded  on this machine alone, even if a cluster is up
+  --keep      keep everything on the cluster and print how to use and remove it
 `;
 
 const OPTIONS = {

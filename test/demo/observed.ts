@@ -1,6 +1,6 @@
-// A demo claims only what it has just observed; otherwise it stops and says what it saw.
+// A demo claims only what it has just observed; otherwise it stops and reports what it saw.
 
-/** Something was not as the demo claims. */
+/** An observation contradicts the demo's claim. */
 export class NotObserved extends Error {}
 
 export function observe(seen: boolean, what: string): void {

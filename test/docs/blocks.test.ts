@@ -31,7 +31,7 @@ const blocks = all.filter(({ language }) => CHECKED_LANGUAGES.includes(language)
 
 const formatPlace = ({ page, line }: CodeBlock): string => `${page}:${line}`;
 
-/** What is wrong with the marks of a block; null: nothing. */
+/** The fault in the marks of a block; null if there is none. */
 function markFault(block: CodeBlock): string | null {
   const { marks, language } = block;
   const unknown = [...marks.keys()].find((name) => !KNOWN_MARKS.includes(name));

@@ -10,9 +10,9 @@ const FOLDER = "manifests/examples";
 
 interface ExpectedExample {
   container: string;
-  /** where it is not the folder's name */
+  /** if it differs from the folder's name */
   namespace?: string;
-  /** what is told beside what was understood */
+  /** further warnings at apply */
   told?: readonly RegExp[];
   /** by pod, what the process is to have */
   env: Readonly<Record<string, Readonly<Record<string, string>>>>;

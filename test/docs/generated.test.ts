@@ -1,4 +1,4 @@
-// Documents that are made from the programs say what the programs say now.
+// Documents that are generated from the programs are up to date.
 import assert from "node:assert/strict";
 import { DOCUMENTS, readDocument } from "../../build/docs.ts";
 

@@ -67,7 +67,7 @@ async function onCluster(
 /** How many suites run at once. With four, two cores are busy throughout, and a pod takes minutes instead of seconds. */
 const AT_ONCE = 2;
 
-/** Those that take minutes begin first, so that none of them goes on alone at the end. */
+/** Long suites start first, so that none of them runs alone at the end. */
 const LONGEST_FIRST = ["/release/", "/otobo/", "/public/", "/guard/ways", "/meddler/"];
 
 /** @throws where no suite is of that name */
@@ -75,7 +75,7 @@ async function chooseSuites({ only }: { only: string }): Promise<string[]> {
   const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: CHECKOUT_ROOT }))).sort();
   const wanted = all.filter((file) => file.includes(only));
   if (wanted.length === 0)
-    throw new Error(`no suite's path holds ${JSON.stringify(only)}: ${all.join(", ")}`);
+    throw new Error(`no suite's path contains ${JSON.stringify(only)}: ${all.join(", ")}`);
   const longest = LONGEST_FIRST.flatMap((part) => wanted.filter((file) => file.includes(part)));
   return [...new Set([...longest, ...wanted])];
 }

@@ -1,4 +1,4 @@
-// What the private Docker daemon's runtime changes in a container, and what it leaves alone.
+// The private Docker daemon's runtime removes missing capabilities from a container and changes nothing else.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

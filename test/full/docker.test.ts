@@ -1,4 +1,4 @@
-// When the Docker part may not begin.
+// When the Docker part refuses to start.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

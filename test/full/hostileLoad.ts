@@ -25,7 +25,7 @@ interface LoadObservation {
   readonly pods: readonly WebhookPod[];
 }
 
-/** @returns what is not as it should be, each in a sentence */
+/** @returns the violated expectations, one sentence each */
 function judge({ tally, failedCalls, pods }: LoadObservation): string[] {
   const restarted = pods.filter(({ restarts }) => restarts > 0);
   const [first] = tally.refused.toSorted((one, other) => one.second - other.second);
@@ -43,13 +43,13 @@ function judge({ tally, failedCalls, pods }: LoadObservation): string[] {
 const percentile = (sorted: readonly number[], share: number): string =>
   `${Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN)} ms`;
 
-/** Tells each change of what fails, until the time is over. */
+/** Prints each change of the failures until the time is over. */
 async function watch(k: Kubectl, failedBefore: number, over: AbortSignal): Promise<void> {
   const began = performance.now();
   let last = "";
   while (!over.aborted) {
     await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
-    // an API server that is late is asked again; what counts is asked at the end
+    // a late API server is asked again; only the counts at the end matter
     const seen = await Promise.all([countFailedCalls(k), listWebhookPods(k)]).catch(() => null);
     if (seen === null) continue;
     const [failed, pods] = seen;
@@ -95,11 +95,11 @@ async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortS
   const cutShort = failures.filter(({ isCutShort }) => isCutShort).length;
   for (const { line } of failures) console.log(`the API server's log: ${line}`);
   if (cutShort > 0)
-    console.log(`${cutShort} of ${failedCalls} failed calls were of hostile requests whose time was over`);
+    console.log(`${cutShort} of ${failedCalls} failed calls belong to hostile requests that timed out`);
   return judge({ tally, failedCalls: Math.max(0, failedCalls - cutShort), pods });
 }
 
-/** The last line of each program in a pod: what it has done, and what came of it. */
+/** The last line of each program in a pod: its requests and their results. */
 async function tellPrograms(k: Kubectl): Promise<void> {
   for (const [namespace, name] of [
     [NAMESPACES.caller, "caller"],
@@ -116,7 +116,7 @@ async function main(stop: AbortSignal): Promise<number> {
   const minutes = Number(process.env["ROLLCALL_MINUTES"] ?? 10);
   const checkout = resolve(process.env["ROLLCALL_CHECKOUT"] ?? CHECKOUT_ROOT);
   const cluster = await findReadyCluster();
-  if (cluster === null) throw new Error("no cluster of this checkout is up: run `npm run cluster -- up`");
+  if (cluster === null) throw new Error("this checkout has no running cluster: run `npm run cluster -- up`");
   const k = createKubectl(cluster);
   try {
     await setUp({ k, checkout, log });

@@ -16,7 +16,7 @@ const HELP = `npm run test:full -- [--part NAME]... [--list [-o json]] [--no-rec
 Runs the tests that are too long for the gate, all or some parts, and writes each result to docs/test-runs.md.
 
   --part NAME   only this part; may be given several times
-  --list        what the parts are, and why the gate does without them
+--list        list the parts, and why the gate omits them
   -o json       the list as one JSON document, for a matrix of machines
   --no-record   leave docs/test-runs.md as it is
 `;
@@ -48,7 +48,7 @@ function listParts(json: boolean): void {
       console.log(`${name}\n  ${shows}\n  not in the gate: ${reason}`);
 }
 
-/** @throws where a name is no part's */
+/** @throws if a name is no part's */
 function choose(names: readonly string[]): readonly FullTestPart[] {
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined)

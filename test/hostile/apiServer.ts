@@ -1,5 +1,5 @@
-// A stand-in for the API server, with all that the webhook asks for at its start and in its decisions. What it answers
-// can be replaced, to be slow, endless or wrong.
+// A stand-in for the API server that serves every request of the webhook. Its answers can be replaced by slow, endless
+// or wrong ones.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";

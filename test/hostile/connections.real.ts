@@ -1,4 +1,4 @@
-// Whoever reaches the webhook's port may open connections and send slowly: what that takes has a bound, and reviews are
+// Any client of the webhook's port may open connections and send slowly: their cost is bounded, and reviews are
 // answered meanwhile.
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -80,7 +80,7 @@ describe("a hostile connection", function () {
       const { status } = await webhook.post("/mutate", HONEST, 20_000);
       assert.equal(status, 200);
     }
-    // the server's end of those that it has hung up on
+    // the server's end of connections that it has closed
     await new Promise((done) => setTimeout(done, 200));
     const left = opened.filter((socket) => !socket.closed && !socket.readableEnded);
     for (const socket of opened) socket.resume();

@@ -1,7 +1,7 @@
-// Requests at random against the built webhook: valid reviews changed at one place, forged users, and every way to send
-// badly. Each is answered as the protocol says, or closed, within its time; the process lives, and holds no more than before.
-//   ROLLCALL_FUZZ=N   so many requests @default 1,500; part fuzz of `npm run test:full` sends 50,000
-//   ROLLCALL_SEED=N   those of an earlier run, which has printed it
+// Random requests against the built webhook: valid reviews changed at one place, forged users, and malformed HTTP. Each
+// is answered as the protocol requires, or closed, in time; the process survives and leaks no memory.
+//   ROLLCALL_FUZZ=N   number of requests @default 1,500; part fuzz of `npm run test:full` sends 50,000
+//   ROLLCALL_SEED=N   repeats an earlier run, which printed N
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { anyAttempt } from "./fuzz/anyAttempt.ts";
@@ -53,13 +53,13 @@ describe("the webhook under random requests", function () {
   ): Promise<void> {
     const wrong = await caller.exchange(sending, limitMs).then(judge, (error: Error) => error.message);
     if (wrong !== null) throw new Error(`${what}\n  ${wrong}`);
-    // its output is long: it is looked at only where it matters
+    // its output is long: it is inspected only where it matters
     if (!webhook.isAlive)
       assert.fail(`the process has ended after: ${what}\n${webhook.output.slice(-2_000)}`);
   }
 
   function openStuck(): Promise<unknown> {
-    // those that take the head's 10 s: connections.real.ts waits in the gate for the 15 s of a body
+    // connections that reach the header timeout of 10 s: in the gate, connections.real.ts waits for the body's 15 s
     const wanted = STUCK.filter(({ limitMs }) => !isShort || limitMs < 15_000);
     const all = Array.from({ length: isShort ? 3 : 20 }, () => wanted).flat();
     return Promise.all(all.map((each) => attempt(new Caller(webhook), each, each.limitMs)));

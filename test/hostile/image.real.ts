@@ -1,5 +1,5 @@
-// The launcher in hostile surroundings: whatever the application's image, environment and limits hold, the runner's
-// commands answer as they do without, and the steps see all of it (init/launcher/launcher.c).
+// The launcher in a hostile image: the application's image, environment and limits do not change the answers of the
+// runner's commands, and the steps see all of it (init/launcher/launcher.c).
 import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -162,7 +162,7 @@ const OWN_LINE = /^rollcall: ([^=\s]+)=(.*)$/gm;
 const withoutTimes = (text: string): string =>
   text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME").replaceAll(/\d+(\.\d+)? m?s\b/g, "SOON");
 
-/** A loader of the image's says of LD_PRELOAD what it cannot do. */
+/** The image's loader prints an error about LD_PRELOAD. */
 const LOADER_LINE = /^.*ERROR: ld\.so: .*$/gm;
 
 /** What does not differ in each run: neither the environment, nor a loader's words. */

@@ -1,5 +1,5 @@
-// What tenants store is listed: however much it is, and however many reviews ask at once, little of it is held. And an
-// API server that hangs costs few connections, and the certificate's watch no more than its own patience.
+// The webhook lists tenants' objects: whatever their size and the number of concurrent reviews, it keeps little of them
+// in memory. An API server that hangs costs few connections and delays the certificate's watch by one timeout at most.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";

@@ -1,5 +1,5 @@
-// What a pod's own containers may put in the place of its marker: the runner says that it cannot be read, soon, in a
-// sentence, and ends at SIGTERM meanwhile.
+// A pod's containers may put anything in the place of its marker: the runner soon reports in one sentence that the
+// marker is unreadable, and still ends at SIGTERM.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";

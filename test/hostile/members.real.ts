@@ -1,5 +1,5 @@
-// A member of a ring may answer anything: neither the webhook, which asks before a scale-down, nor the runner, which
-// asks in every member, holds more of it than an honest answer has.
+// A member of a ring may answer anything: neither the webhook, before a scale-down, nor the runner, in every member,
+// reads more of it than an honest answer has.
 
 import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";

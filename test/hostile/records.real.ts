@@ -1,5 +1,5 @@
-// Whoever may write a set's Lease may write nonsense into the record that a scale-down is judged by: it is refused at its
-// first fault, and costs no more than its own size.
+// A user who may write a set's Lease may write nonsense into the record: the webhook rejects it at its first fault, at a
+// cost that is linear in its size.
 import assert from "node:assert/strict";
 import { buildSetObject, setReview } from "./reviews.ts";
 import { WebhookProcess } from "./webhook.ts";

@@ -1,5 +1,5 @@
-// Reviews that a workload's author or any pod that reaches the port may send: each is answered soon, and nobody else
-// waits for it.
+// Reviews that a workload's author, or any pod that reaches the port, may send: each is answered soon and delays no
+// other request.
 import assert from "node:assert/strict";
 import {
   APP,

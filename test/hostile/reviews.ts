@@ -1,4 +1,4 @@
-// Reviews as an API server, or whoever reaches the webhook's port, may send them.
+// Reviews as an API server, or any client of the webhook's port, may send them.
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 

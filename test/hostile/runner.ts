@@ -1,4 +1,4 @@
-// The runner as a process of its own with a small heap, so that it dies and not this machine.
+// The runner as a process with a small heap, so that an excess ends it and not this machine.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Plan } from "../../init/contract/plan.ts";
 import { RUNNER } from "../programs.ts";

@@ -1,4 +1,4 @@
-// An S3 server that lies: what it answers is bounded in bytes and time, whatever status it says.
+// An S3 server that lies: the runner bounds each answer in bytes and time, whatever its status.
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,5 @@
-// The built webhook as a process of its own, beside a stand-in of the API server: what hostile tenants, callers and
-// members are tried on. Its heap is small, so that it dies and not this machine.
+// The built webhook as a process beside a stand-in of the API server: the target of hostile tenants, callers and
+// members. Its heap is small, so that an excess ends it and not this machine.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
@@ -16,7 +16,7 @@ import { HostileApiServer } from "./apiServer.ts";
 
 const HEAP_MIB = 256;
 
-/** Of the process, and of what is measured beside it. */
+/** For the process, and for the measurements beside it. */
 export const FLAGS: readonly string[] = [
   `--max-old-space-size=${HEAP_MIB}`,
   "--expose-gc",
@@ -158,7 +158,7 @@ export class WebhookProcess {
     return this.#ca;
   }
 
-  /** How long one stretch of work has kept the event loop since it was asked last. */
+  /** The longest blocking of the event loop since the last call. */
   async stall(): Promise<Stall> {
     const told = once(this.#child, "message");
     this.#child.send("tell");

@@ -53,7 +53,7 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
   });
 });
 
-/** What the engine tells of an image that it built for arm64; the image is removed again. */
+/** The engine's description of an image that it built for arm64; the image is removed afterwards. */
 async function builtConfig(engine: Engine, reference: string): Promise<string> {
   const folder = await makeSmallFolder();
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-engine-"));

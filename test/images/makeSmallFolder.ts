@@ -1,4 +1,4 @@
-// Small stand-ins for what an image holds: the ways of packing do not look into the files.
+// Small stand-ins for the contents of an image: packing does not read the files.
 import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

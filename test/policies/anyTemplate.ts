@@ -1,5 +1,5 @@
 // Random pod templates as an API server takes them: resources of containers and of the pod, init containers, native
-// sidecars, volumes of every kind, security contexts. Most are valid, and some keep to what a namespace asks for.
+// sidecars, volumes of every kind, security contexts. Most are valid, and some meet the namespace's requirements.
 import fc from "fast-check";
 
 export type TemplateFields = Record<string, unknown>;

@@ -40,7 +40,7 @@ export interface RealApiServer {
 
 export type RestartableProgram = "etcd" | "kube-apiserver";
 
-/** A user by name, as in `users`, or whoever a token is of. */
+/** A user by name, as in `users`, or the owner of a token. */
 export type Who = string | { readonly token: string };
 
 export interface StartInput {
@@ -140,7 +140,7 @@ async function start({ programs, folder, children, input, stop }: StartContext):
     `--service-account-key-file=${keys.public}`,
     `--service-account-signing-key-file=${keys.private}`,
     "--service-cluster-ip-range=10.0.0.0/24",
-    // webhooks are called at their Service's endpoints: nobody serves cluster addresses here
+    // webhooks are called at their Service's endpoints, since no proxy serves cluster addresses here
     "--enable-aggregator-routing=true",
     ...(admission === undefined ? [] : [`--admission-control-config-file=${admission}`]),
   ];

@@ -1,5 +1,5 @@
-// The custom resource definition on a real API server, without a webhook: what is accepted, what is refused by the schema
-// alone and in which words, and what becomes of a misspelled field.
+// The custom resource definition on a real API server, without a webhook: accepted profiles, rejections by the schema
+// alone with their messages, and misspelled fields.
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -256,7 +256,7 @@ describe("the custom resource definition on a real API server", function () {
     assert.equal(silent.code, 0, silent.stderr);
     const { spec } = await read("silent");
     assert.equal((spec["generic"] as Record<string, unknown>)["marker"], undefined);
-    // where a dropped field protects, what is left is refused
+    // if the dropped field protects, the remaining profile is rejected
     const LESS: readonly (readonly [string, RegExp])[] = [
       [
         "scaledown: {policy: Deny}, scaleDown: null",

@@ -1,6 +1,6 @@
 // No pod is worse off with Rollcall: random pods, created as the StatefulSet controller creates them, on a real API server
-// in namespaces with a LimitRange, a ResourceQuota and Pod Security. Each is asked for twice as a dry run, with the
-// profile's label and without it: it must be admitted in both or refused in both, and keep its QoS class.
+// in namespaces with a LimitRange, a ResourceQuota and Pod Security. Each is created twice as a dry run, with the
+// profile's label and without it: it must be admitted or rejected in both cases, and keep its QoS class.
 import assert from "node:assert/strict";
 import { request } from "node:https";
 import { join } from "node:path";
@@ -113,7 +113,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
     api = await startApiServer(this);
     await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
     await must(["apply", "-f", "-"], Object.entries(NAMESPACES).flatMap(buildNamespaceObjects));
-    // nobody counts what a quota has used here: no pod is ever there
+    // no controller counts the quota's use here: no pod ever exists
     for (const [namespace, { hard }] of Object.entries(NAMESPACES)) {
       if (hard === undefined) continue;
       const status = { hard, used: Object.fromEntries(Object.keys(hard).map((name) => [name, "0"])) };
@@ -156,7 +156,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
   const isInjected = async (): Promise<boolean> =>
     (await create(PLAIN, "copy")).containers.some(({ name }) => name === "rollcall-init");
 
-  /** Asks for the pod of a template, as a dry run of the controller. @param profile null: without the label */
+  /** Creates the pod of a template as a dry run of the controller. @param profile null: without the label */
   async function create(
     { namespace, metadata, spec }: RandomTemplate,
     profile: string | null,

@@ -125,7 +125,7 @@ describe("the base's policies on a real API server", function () {
   before(async function () {
     api = await startApiServer(this, { users: USERS });
     await must("admin", ["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
-    // nobody answers reviews here: policies alone are asked
+    // no webhook answers reviews here: only policies decide
     const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
     await must("admin", ["delete", kinds, "rollcall"]);
     await api.startControllers([

@@ -73,7 +73,7 @@ class Cluster {
   }
 }
 
-/** POSTs a review to the webhook, as anybody who reaches its port could. */
+/** POSTs a review to the webhook, as any client of its port could. */
 function post(url: string, review: object, client: { cert: string; key: string } | null = null) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const body = JSON.stringify({
@@ -100,7 +100,7 @@ function post(url: string, review: object, client: { cert: string; key: string }
   });
 }
 
-/** A review that nobody at the API server has written. */
+/** A review that did not come from the API server. */
 const forged = (name: string, different: object): object => ({
   uid: "11111111-1111-4111-8111-111111111111",
   kind: { group: "apps", version: "v1", kind: "StatefulSet" },
@@ -245,7 +245,7 @@ describe("the webhook on a real API server", function () {
       await cluster.inShop("get", "statefulset", "owned", "-o", "jsonpath={.metadata.deletionTimestamp}"),
       "",
     );
-    // as the Event says
+    // as the Event instructs
     await cluster.inShop(
       "patch",
       "statefulset",
@@ -278,7 +278,7 @@ describe("the webhook on a real API server", function () {
     await webhook.stop();
     await cluster.inShop("delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
     await cluster.must(["delete", "namespace", "shop", "--wait=false"]);
-    // the controller makes no pods anew in a namespace that ends, and no kubelet takes those that are there
+    // the controller creates no pods in a terminating namespace, and no kubelet removes the existing ones
     await cluster.until("the namespace is gone", async () => {
       await cluster.try([
         "-n",

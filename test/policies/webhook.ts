@@ -22,7 +22,7 @@ export interface RealWebhook {
 const NAMESPACE = "rollcall-system";
 const POD = "rollcall-0";
 
-/** Skips where it cannot be started. */
+/** Skips the test if it cannot be started. */
 export function needsWebhook(context: Mocha.Context): void {
   needsPrograms(context, ["unshare", "mount", "sh"]);
   needs(context, ownAddress() !== null, "an IPv4 address that is no loopback's");

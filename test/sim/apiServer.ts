@@ -1,4 +1,4 @@
-// As much of an API server as the runner asks for: Leases with resourceVersions, one StatefulSet, its namespace.
+// The part of an API server that the runner uses: Leases with resourceVersions, one StatefulSet, its namespace.
 
 interface StoredObject {
   metadata: { name: string; resourceVersion: string; [field: string]: unknown };
@@ -44,7 +44,7 @@ export class SimApiServer {
     return this.#leases.get(name);
   }
 
-  /** as somebody else would, kubectl edit for example */
+  /** as another client would, kubectl edit for example */
   put(name: string, parts: { annotations?: unknown; spec?: unknown }): void {
     const { annotations, spec } = parts;
     this.#store({

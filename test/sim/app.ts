@@ -88,7 +88,7 @@ export class App {
     for (const run of this.runs) if (run.actor.dead) run.over = true;
   }
 
-  /** Somebody takes a step's work away. */
+  /** Removes a step's result, as an outside actor would. */
   undo(key: string): void {
     this.done.delete(key);
     this.undone.add(key);
@@ -104,7 +104,7 @@ export class App {
     return this.#freezes.get(actor) ?? 0;
   }
 
-  /** A frozen runner cannot end its child: from here on two runs at once are nobody's fault. */
+  /** A frozen runner cannot end its child: from here on two concurrent runs are no violation. */
   freeze(actor: Actor): void {
     this.#freezes.set(actor, this.countFreezes(actor) + 1);
     for (const run of this.runs) if (run.actor === actor) run.wasFrozen = true;

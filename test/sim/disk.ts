@@ -65,7 +65,7 @@ export class Disk {
     return this.#unsynced.length;
   }
 
-  /** The power is cut: what was not synced survives as said. */
+  /** Cuts the power: unsynced writes survive as specified. */
   cut(survivors: Survivors): void {
     for (const [index, { entries }] of this.#unsynced.entries()) {
       if (survivors === "all" || survivors === index) this.#keep(entries);

@@ -1,5 +1,5 @@
-// The simulation in a process of its own beside the other tests: its counts are in the log, and a failure says how to
-// play it again.
+// Runs the simulation in a process beside the other tests: its counts are in the log, and a failure prints the command
+// that replays it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { setPriority } from "node:os";
@@ -10,7 +10,7 @@ interface ProcessEnd {
   output: string;
 }
 
-/** Plays what the words of main.ts ask for. @throws where a property breaks, with the whole output */
+/** Runs main.ts with these arguments. @throws if a property is violated, with the whole output */
 export async function expectPropertiesHold(...words: readonly string[]): Promise<void> {
   const { code, output } = await play(words);
   console.log(output.trimEnd().replace(/^/gm, "      "));

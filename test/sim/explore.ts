@@ -29,7 +29,7 @@ const singles = (shapes: readonly PlanShape[]) => async (): Promise<number> => {
   return count;
 };
 
-/** For plans of four and five steps the beginnings tell nothing new. */
+/** Plans of four and five steps reach no new states from other beginnings. */
 const freshSingles = (shapes: readonly PlanShape[]) => async (): Promise<number> => {
   let count = 0;
   for (const shape of shapes) count += await playSingleFaults(shape, "fresh");

@@ -1,6 +1,5 @@
-// Two pods that come for one release step, and every way of stopping one of them while the other goes on, with so many
-// switches between the two. A stopped runner is stopped as by SIGSTOP: its clock goes on, its children, too, and a call
-// that it was about to make arrives late.
+// Two pods compete for one release step, in every schedule with a bounded number of switches between them. A stopped
+// runner is stopped as by SIGSTOP: its clock and its children continue, and its pending call arrives late.
 import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
 import { Disk } from "./disk.ts";
 import { createPlace, type SimPlace } from "./place.ts";
@@ -71,7 +70,7 @@ export async function playPair(
 
 const isOver = ({ outcome, thrown }: RunnerStart): boolean => outcome !== null || thrown !== null;
 
-/** Lets both come to their end; when one has, or can go no further, the other is let go. */
+/** Runs both to their end; when one has ended or is blocked, the other continues. */
 async function driveBoth({ scheduler }: SimPlace, starts: readonly RunnerStart[]): Promise<void> {
   const isNews = (): boolean =>
     starts.every(isOver) || starts.some((each) => isOver(each) && !each.actor.dead);

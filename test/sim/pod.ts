@@ -23,13 +23,13 @@ export interface SimSite {
   bucket: SimBucket;
   api: SimApiServer;
   app: App;
-  /** what a server, or the application's programs, always say to a call, until it is taken away again */
+  /** the fixed answer of a server, or of the application's programs, until it is removed */
   always?: (kind: CallKind, what: string) => Always | null;
-  /** told of every call, fault and line, for a replay */
+  /** called with every call, fault and line, for a replay */
   trace?: (line: string) => void;
 }
 
-/** hang: no answer until the caller's own limit; else what is said at once */
+/** hang: no answer until the caller's own limit; else an immediate answer */
 export type Always = "hang" | CallAnswer;
 type CallAnswer = FaultyAnswer | ChildEnd;
 /** refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
@@ -37,7 +37,7 @@ export type FaultyAnswer = "refused" | "unauthorized" | "garbage" | "down";
 
 export interface PodSpec {
   plan: Plan;
-  /** what is started; the runner's `run` unless given */
+  /** the command; the runner's `run` by default */
   work?: (plan: Plan, world: World) => Promise<RunOutcome>;
   disk: Disk;
   podUid: string;
@@ -45,7 +45,7 @@ export interface PodSpec {
   /** how far this pod's clock is off, in milliseconds */
   skew?: number;
   seed?: number;
-  /** asked at each call, from 0; a crash kills the container there */
+  /** called at each call, from 0; a crash kills the container there */
   fault?: (index: number, kind: CallKind, what: string) => How | null;
   /** after each call that was made */
   seen?: (index: number, kind: CallKind, what: string) => void;
@@ -100,7 +100,7 @@ interface Call<T> {
   /** half of the work */
   torn?: () => void;
   error: () => T;
-  /** an answer that stands whatever is asked */
+  /** a fixed answer to every call */
   always?: (answer: CallAnswer) => T;
   busy?: () => T;
   conflict?: () => T;
@@ -146,7 +146,7 @@ function buildWorld(site: SimSite, spec: PodSpec, start: RunnerStart): World {
     return refuse === undefined ? answerTo(given, how, index) : refuse();
   };
 
-  /** What is said whatever is asked, where something is. */
+  /** The fixed answer to every call, if there is one. */
   const standing = <T>(
     { always: says, error }: Call<T>,
     always: Always | null,

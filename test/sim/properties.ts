@@ -24,7 +24,7 @@ export function readSimRecord({ api }: Pick<SimPlace, "api">): WorkloadRecord | 
   if (lease === undefined) return null;
   const { annotations } = lease.metadata as { annotations?: { [name: string]: string } };
   const text = annotations?.[RECORD_ANNOTATION];
-  // what somebody else has put there is theirs
+  // content from another client is not the runner's
   if (text === undefined || text.includes(SECRET_SENTINEL)) return null;
   const read = readRecord(text);
   check("record" in read, () => `P1: the record is torn: ${"wrong" in read ? read.wrong : ""}`);
@@ -36,7 +36,7 @@ function readMarkers({ disk, bucket }: Pick<SimPlace, "disk" | "bucket">, pod: s
   return texts.filter((text) => text !== undefined);
 }
 
-/** P1: whole or absent; P2: what a marker says, verify would say; P9: nothing secret in the log. */
+/** P1: markers are complete or absent; P2: verify confirms every marker; P9: the log has no secrets. */
 export function assertAfterCut(
   place: Pick<SimPlace, "disk" | "bucket" | "api" | "app">,
   plan: Plan,
@@ -71,7 +71,7 @@ function checkRecord(place: Pick<SimPlace, "api" | "app">, plan: Plan): void {
   }
 }
 
-/** P3: how often the record came to say that a release is done; the fencing numbers under which it did. */
+/** P3: the fencing tokens under which the record came to state that a release is done. */
 export function countSuccesses({ api }: Pick<SimPlace, "api">, id: string): number[] {
   const fences: number[] = [];
   let wasDone = false;

@@ -1,4 +1,4 @@
-// Plays one failure again, from the words that it printed, and tells every call and every line of it.
+// Replays one failure from its printed text, and prints every call and every line.
 import type { Survivors } from "./disk.ts";
 import { readFault } from "./faults.ts";
 import { playPair } from "./pair.ts";

@@ -23,14 +23,14 @@ export interface Scenario {
 export interface ScenarioResult {
   /** the calls of the last start that was given a fault, or of the first clean one */
   starts: RunnerStart[];
-  /** unsynced writes at each crash, so that whoever explores knows what could have survived */
+  /** unsynced writes at each crash, so that an exploration knows what could have survived */
   unsynced: number[];
 }
 
 /** After a crash or an error at most so many clean starts lead to the end. */
 const CLEAN_STARTS = 2;
 
-/** Plays a scenario; throws an error that says which property broke. */
+/** Plays a scenario. @throws Error that names the violated property */
 export async function play(scenario: Scenario, trace?: (line: string) => void): Promise<ScenarioResult> {
   const place = createPlace(trace);
   const { shape } = scenario;
@@ -80,7 +80,7 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
     () => `P4: after clean restarts it still ends with ${failure?.name}`,
   );
   assertAtEnd(place, plan);
-  // what was said to be done is done for good: the power may fail right after it
+  // a reported result is durable: the power may fail right after it
   place.disk.cut("none");
   const again = await go(undefined);
   check(again.outcome?.failure === null, () => "P5: a restart after the end fails");

@@ -159,7 +159,7 @@ class Schedule {
     assertAfterCut({ ...this.#place, disk: pod.disk }, this.#plan(pod), start);
     pod.start = null;
     pod.done = start.outcome?.failure === null;
-    // a pod that is started anew is of the newest revision, unless the controller has not come to it yet
+    // a recreated pod has the newest revision, unless the controller has not updated it yet
     if (!pod.done && (start.outcome !== null || this.#roll(2) === 0)) this.#renew(pod);
     check(
       pod.starts < STARTS,
@@ -174,7 +174,7 @@ class Schedule {
     pod.starts = FAULTY_STARTS * pod.revision;
   }
 
-  /** The template changes: every pod is made anew, one old one perhaps restarts before. */
+  /** The template changes: every pod is recreated, and an old one may restart before. */
   #rollOn(): boolean {
     if (this.#rolls === 0) return false;
     this.#rolls -= 1;

@@ -19,7 +19,7 @@ export class Broken extends Error {
   }
 }
 
-/** Plays one and says how to play it again where a property breaks. */
+/** Plays one scenario; if a property is violated, the error has the command that replays it. */
 async function tryOut(scenario: Scenario): ReturnType<typeof play> {
   try {
     return await play(scenario);

@@ -4,7 +4,7 @@ import { describeDuplicate, findDuplicateSchemas, readSchemaSources, SCHEMA_EXCE
 
 const SHAPE = `import { flag, list, nullish, object, optional, text } from "../../init/contract/shape.ts";\n`;
 
-/** What is found in two files. */
+/** The findings in two files. */
 const findIn = (first: string, second: string): string[] =>
   findDuplicateSchemas([
     { path: "webhook/a.ts", text: SHAPE + first },

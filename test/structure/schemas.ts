@@ -26,7 +26,7 @@ export interface Duplicate {
   readonly shared: readonly string[];
 }
 
-/** What people write into a profile is another document than what is made of it. */
+/** A profile as users write it is another document than the compiled profile. */
 const PROFILES = /^(webhook\/profiles|presets\/[^/]+\/profile)\//;
 
 export interface Exception {
@@ -36,7 +36,7 @@ export interface Exception {
   readonly why: string;
 }
 
-/** Schemas that say once more what another one says, or seem to, each for a reason. */
+/** Schemas that repeat another one, or seem to, each with a reason. */
 export const SCHEMA_EXCEPTIONS: readonly Exception[] = [
   {
     path: "webhook/cli/writtenSchemas.ts",
@@ -59,14 +59,14 @@ export async function readSchemaSources(): Promise<SourceText[]> {
   return Promise.all(paths.toSorted().map(async (path) => ({ path, text: await readFile(path, "utf8") })));
 }
 
-/** What all objects of the API server have: sharing these says nothing. */
+/** Fields of every object of the API server: sharing these is no finding. */
 const ENVELOPE: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "spec", "status"]);
 
 /** Two schemas describe one object where they share so many fields, and this part of the smaller one's. */
 const LEAST_SHARED = 2;
 const LEAST_PART = 2 / 3;
 
-/** They say how often a value is there, not what it is. */
+/** Modifiers of presence, not of the value's kind. */
 const WRAPPERS: ReadonlySet<string> = new Set(["nullish", "optional", "nullable", "list", "nonEmptyList"]);
 
 const OBJECTS: ReadonlySet<string> = new Set(["object", "closed", "strictObject", "looseObject"]);
@@ -192,7 +192,7 @@ function isDefinedInPlace(value: ts.Expression, scope: Scope): boolean {
   const { expression: callee, arguments: words } = value;
   if (ts.isPropertyAccessExpression(callee)) {
     const { expression: receiver } = callee;
-    // z.string().min(1): what is in front decides
+    // z.string().min(1): the first call decides
     return ts.isIdentifier(receiver) ? receiver.text === "z" : isDefinedInPlace(receiver, scope);
   }
   if (!ts.isIdentifier(callee) || !scope.readers.has(callee.text)) return false;

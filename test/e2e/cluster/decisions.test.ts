@@ -1,4 +1,4 @@
-// What is decided before anything is done: engine, its settings, where the node image comes from, what kind is told.
+// Decisions before any action: the engine, its settings, the origin of the node image, kind's configuration.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

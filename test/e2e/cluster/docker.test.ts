@@ -1,4 +1,4 @@
-// What is asked of Docker, and what is done where it is not as expected: a `docker` of ours on PATH gives the answers.
+// The builder's calls of Docker and its reaction to unexpected answers, which a fake `docker` on PATH gives.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

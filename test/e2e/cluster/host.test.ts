@@ -1,4 +1,4 @@
-// What of the host is put back, and what is left alone because it is someone else's or was there before.
+// Which changes of the host are reverted, and which are kept because they are not the cluster's.
 import assert from "node:assert/strict";
 import { undoFirewall } from "./host/firewall.ts";
 import { findLeftovers, type HostSnapshot } from "./host/snapshot.ts";
@@ -15,7 +15,7 @@ const empty: HostSnapshot = {
   modulesFolder: false,
   engines: [],
 };
-/** What is left where only podman was used. */
+/** The leftovers if only podman was used. */
 const leftByPodman = (before: HostSnapshot, now: HostSnapshot) =>
   findLeftovers(before, now, { podman: true, dockerBridges: [] });
 

@@ -1,4 +1,4 @@
-// The image's recipe as far as it needs neither root nor network: pins, and what is changed in kind's files.
+// The parts of the image's recipe that need neither root nor network: pins, and the changes to kind's files.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

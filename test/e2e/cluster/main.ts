@@ -1,4 +1,4 @@
-// `npm run cluster`: arguments in, exit code out. What is done is in provider.ts.
+// `npm run cluster`: arguments in, exit code out. The work is in provider.ts.
 import { CLUSTER_HELP, parseRequest, type Request } from "./args.ts";
 import { ClusterError } from "./failure.ts";
 import * as provider from "./provider.ts";

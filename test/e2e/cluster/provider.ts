@@ -84,7 +84,7 @@ export async function load(file: string, options: SessionOptions = {}): Promise<
   });
   const state = await readState(session.folder);
   if (state?.phase !== "up")
-    throw new ClusterError("no cluster of this checkout is up: run `npm run cluster -- up`");
+    throw new ClusterError("this checkout has no running cluster: run `npm run cluster -- up`");
   await loadArchive(session, state, file);
 }
 
@@ -96,12 +96,12 @@ export async function findReadyCluster(): Promise<Cluster | null> {
   return describe(session, state);
 }
 
-/** Path of a program that the tests use, from the cache; built now where it is not there. */
+/** Path of a program that the tests use, from the cache; built now if missing. */
 export function ensureTool(name: Tool, options: SessionOptions = {}): Promise<string> {
   return programPath(openSession(options), name);
 }
 
-/** The same where the cache holds it, else null: builds nothing and waits for nobody. */
+/** The same if the cache has it, else null: builds nothing and does not wait. */
 export const findBuiltTool = (name: Tool): Promise<string | null> => findBuiltProgram(name, name);
 
 /** A program of a part that the cache holds, else null. */
@@ -148,10 +148,10 @@ async function start(session: Session, { clientCertificate = false }: UpOptions)
     await createCluster(session, state);
     await writeState(session.folder, { ...state, phase: "up" });
   } catch (error) {
-    session.cache.log(`removing what was begun of ${state.name}`);
+    session.cache.log(`removing the incomplete cluster ${state.name}`);
     await remove(withoutSignal(session), state).catch((reason: unknown) => {
       const said = reason instanceof Error ? reason.message : String(reason);
-      session.cache.log(`could not remove all of it: ${said}; run \`npm run cluster -- down\``);
+      session.cache.log(`could not remove everything: ${said}; run \`npm run cluster -- down\``);
     });
     throw error; // the first failure is the one to know
   }
@@ -187,14 +187,16 @@ async function removeForgotten(session: Session): Promise<boolean> {
 /** Whether a cluster may be kept: it answers, and it is the one that would be made now. */
 async function isCurrent(session: Session, state: ClusterState, wanted: UpOptions): Promise<boolean> {
   if (state.phase !== "up") {
-    session.cache.log(`an earlier \`up\` of ${state.name} did not finish: removing what it left`);
+    session.cache.log(`an earlier \`up\` of ${state.name} did not finish: removing its remains`);
     return false;
   }
   if (
     state.kubernetes !== KUBERNETES ||
     (state.image.origin === "built" && state.image.name !== formatBuiltImageName(state.needs))
   ) {
-    session.cache.log(`${state.name} runs ${state.image.name}, which the pins no longer say: replacing it`);
+    session.cache.log(
+      `${state.name} runs ${state.image.name}, which no longer matches the pins: replacing it`,
+    );
     return false;
   }
   if (wanted.clientCertificate === true && state.clientCertificate !== true) {
@@ -237,7 +239,7 @@ function locked<T>(session: Session, purpose: string, work: () => Promise<T>): P
   });
 }
 
-/** Who asks for `down` does not want to wait for an `up`: it is told to stop, and cleans up by itself. */
+/** `down` does not wait for a running `up`: it stops it, and `up` cleans up by itself. */
 async function stopRunningUp(session: Session): Promise<void> {
   const holder = await readLockHolder(session.folder.path);
   if (holder?.purpose !== UP) return;

@@ -22,12 +22,12 @@ const nodeList = z.object({
   ),
 });
 
-/** Whether the API server says that it is ready. */
+/** Whether the API server reports that it is ready. */
 export async function answers(session: Session, state: ClusterState): Promise<boolean> {
   return (await ask(session, state, ["get", "--raw", "/readyz"])) === "ok";
 }
 
-/** The cluster's nodes; none where it does not answer. */
+/** The cluster's nodes; empty if it does not answer. */
 export async function listNodes(session: Session, state: ClusterState): Promise<NodeStatus[]> {
   const text = await ask(session, state, ["get", "nodes", "--output", "json"]);
   if (text === null) return [];

@@ -1,4 +1,4 @@
-// What `status` tells. Reads our own state and asks the cluster; builds, starts and installs nothing.
+// The command `status`. Reads the builder's state and queries the cluster; builds, starts and installs nothing.
 import { pickEngine } from "./engine/probe.ts";
 import { KUBERNETES } from "./image/pins.ts";
 import { CHECKOUT } from "./paths.ts";

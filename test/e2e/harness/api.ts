@@ -1,4 +1,4 @@
-// Requests to the API server as many people, none of whom its fairness holds back: what is measured is the webhook.
+// Requests to the API server as many users, exempt from priority and fairness, so that the webhook is measured.
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { parse } from "yaml";

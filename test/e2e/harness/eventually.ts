@@ -9,7 +9,7 @@ const PATIENCE = 600;
 export const TIMEOUT = `--timeout=${PATIENCE}s`;
 
 /**
- * What is done as well as it can be within a time, and not where the machine is too busy for that: once in so many tries.
+ * For work with a time limit that a busy machine may exceed: one of several attempts must succeed.
  * Rejects with the last try's error.
  */
 export async function tryRepeatedly(tries: number, attempt: () => Promise<void>): Promise<void> {
@@ -23,7 +23,7 @@ export async function tryRepeatedly(tries: number, attempt: () => Promise<void>)
   }
 }
 
-/** Asks every half second until `ask` does not throw; rejects with its last error. */
+/** Calls `ask` every half second until it does not throw; rejects with its last error. */
 export async function waitUntilPasses<T>(ask: () => Promise<T>, seconds = PATIENCE): Promise<T> {
   const until = Date.now() + seconds * 1000;
   for (;;) {

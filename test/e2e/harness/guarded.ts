@@ -10,7 +10,7 @@ export interface StoredSet {
   status?: unknown;
 }
 
-/** Lets the pods of a namespace see their StatefulSet and keep their record, as the README says. */
+/** Lets the pods of a namespace read their StatefulSet and keep their record, as in the README. */
 export async function bindMembers({ k, name }: Space): Promise<void> {
   await k.run([
     "create",
@@ -32,7 +32,7 @@ export async function start(k: Kubectl, changes: WorkloadChanges): Promise<void>
 export const readStoredSet = (k: Kubectl, name: string): Promise<StoredSet> =>
   k.json<StoredSet>(["get", "statefulset", name]);
 
-/** The set as somebody would write it back, changed. */
+/** The changed set, as a user would write it back. */
 export async function rewriteSet(
   k: Kubectl,
   name: string,
@@ -45,7 +45,7 @@ export async function rewriteSet(
   return JSON.stringify(set);
 }
 
-/** Asks again where somebody, most often the controller, has written between kubectl's reading and its writing. */
+/** Retries if another client, usually the controller, wrote between kubectl's read and write. */
 export async function withoutConflict(ask: () => Promise<KubectlOutcome>): Promise<KubectlOutcome> {
   for (let tries = 1; ; tries += 1) {
     const said = await ask();

@@ -15,7 +15,7 @@ export interface Access {
 export interface Kubectl {
   /** runs it and takes any end */
   try(argv: readonly string[], input?: string): Promise<KubectlOutcome>;
-  /** runs it; rejects with its own words where it does not exit 0 */
+  /** runs it; rejects with its output if it does not exit 0 */
   run(argv: readonly string[], input?: string): Promise<string>;
   json<T = Record<string, unknown>>(argv: readonly string[]): Promise<T>;
   /** kubectl apply of one or more documents, as text or as objects */
@@ -23,8 +23,8 @@ export interface Kubectl {
 }
 
 /**
- * What the API server says where an answer of ours did not come in its seconds, on a machine that is too busy. It has
- * refused the request then, which says nothing of Rollcall: it is asked again.
+ * The API server's error if the webhook's answer was late, on a machine that is too busy. It then denies the request,
+ * which is no finding about Rollcall: the request is repeated.
  */
 const TOO_LATE =
   /failed calling webhook "[^"]*rollcall\.dev".*(?:deadline exceeded|Client\.Timeout|handshake timeout|i\/o timeout|connection reset|EOF)/s;
@@ -78,6 +78,6 @@ export function createKubectl({ kubeconfig, kubectl: program }: Access, namespac
 /** The cluster that the suites run on, from the environment that e2e/main.ts gives them. */
 export function readClusterAccess(): Access {
   const { ROLLCALL_E2E_KUBECONFIG: kubeconfig, ROLLCALL_E2E_KUBECTL: program } = process.env;
-  if (!kubeconfig || !program) throw new Error("these suites are started by npm run e2e");
+  if (!kubeconfig || !program) throw new Error("run these suites with npm run e2e");
   return { kubeconfig, kubectl: program };
 }

@@ -12,13 +12,13 @@ const LONGEST_LINE = 600;
 /** Of a failure's words. */
 const LONGEST_FAILURE = 4_000;
 
-/** Prints what is most telling of the cluster and where the rest is, and last, where one looks first, what failed. */
+/** Prints the most relevant state of the cluster, the place of the rest, and, last, the failed tests. */
 export async function printDiagnostics(
   k: Kubectl,
   failures: readonly string[],
   log: (line: string) => void,
 ): Promise<void> {
-  log(`what the cluster had to say is in ${await collect(k)}`);
+  log(`diagnostics of the cluster are in ${await collect(k)}`);
   for (const failure of failures) log(`FAILED ${failure.slice(0, LONGEST_FAILURE)}`);
 }
 
@@ -37,7 +37,7 @@ async function collect(k: Kubectl): Promise<string> {
   return folder;
 }
 
-/** A namespace's pods, what their containers that do not run say, and the last Events. */
+/** A namespace's pods, the messages of containers that do not run, and the last Events. */
 async function brief(k: Kubectl, name: string): Promise<string> {
   const ask = async (words: readonly string[]): Promise<string[]> => {
     const said = await k.try(["-n", name, "get", ...words]);

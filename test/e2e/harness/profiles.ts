@@ -53,7 +53,7 @@ export function waitForReadyCondition(k: Kubectl, name: string): Promise<Conditi
 export const readGeneration = async (k: Kubectl, name: string): Promise<number> =>
   (await k.json<StoredProfile>(["get", "rollcallprofile", name])).metadata.generation;
 
-/** When each running replica of the webhook has said that a generation of a profile is active: milliseconds since 1970. */
+/** When each running replica of the webhook activated a generation of a profile: milliseconds since 1970. */
 export async function readActivationTimes(
   k: Kubectl,
   name: string,

@@ -88,7 +88,7 @@ export async function installRollcall(
   const there = await k.try(["-n", SYSTEM, "get", "deployment/rollcall"]);
   log(`kubectl apply -k ${relative(CHECKOUT_ROOT, folder)}`);
   await k.run(["apply", "-k", folder]);
-  // images of the same tag have been loaded anew
+  // images of the same tag were loaded again
   if (there.code === 0) await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
   await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
   await waitUntilPasses(() => assertNoneGoes(k));
@@ -97,12 +97,12 @@ export async function installRollcall(
   log("Rollcall is rolled out");
 }
 
-/** Where there was one before, its pods are still there for a while, and who asks for Rollcall's pods gets them, too. */
+/** Pods of an earlier installation exist for a while and appear among Rollcall's pods. */
 async function assertNoneGoes(k: Kubectl): Promise<void> {
   const { items } = await k.json<{ items: { metadata: { deletionTimestamp?: string } }[] }>(GET_WEBHOOK_PODS);
   assert.ok(
     !items.some(({ metadata }) => metadata.deletionTimestamp !== undefined),
-    "pods of before are there",
+    "pods of an earlier installation still exist",
   );
 }
 

@@ -1,4 +1,4 @@
-// A namespace of a suite's own, and what suites ask of it.
+// A suite's own namespace, and the queries that suites make in it.
 import { randomBytes } from "node:crypto";
 import { waitUntilPasses } from "./eventually.ts";
 import { type Access, createKubectl, type Kubectl, readClusterAccess } from "./kubectl.ts";

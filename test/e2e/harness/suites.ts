@@ -18,7 +18,7 @@ export interface SuitesTally extends SuiteTally {
 export interface SuitesInput {
   /** paths below the checkout */
   files: readonly string[];
-  /** how many run at once; where it is 1, their output is printed as it comes */
+  /** how many run at once; with 1, output is printed immediately */
   atOnce: number;
   cluster: Access;
   stop: AbortSignal;

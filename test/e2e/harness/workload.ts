@@ -6,11 +6,11 @@ export interface WorkloadChanges {
   replicas?: number;
   /** null: without the label */
   profile?: string | null;
-  /** goes over the container app */
+  /** merged over the container app */
   container?: Readonly<Record<string, unknown>>;
-  /** goes over the pod's spec */
+  /** merged over the pod's spec */
   pod?: Readonly<Record<string, unknown>>;
-  /** goes over the StatefulSet's spec */
+  /** merged over the StatefulSet's spec */
   set?: Readonly<Record<string, unknown>>;
 }
 
@@ -74,7 +74,7 @@ export const buildNodePod = (name: string, image: string, command: readonly stri
   },
 });
 
-/** What Pod Security restricted asks of a pod. */
+/** The fields that Pod Security restricted requires of a pod. */
 export const RESTRICTED_POD = {
   securityContext: {
     runAsNonRoot: true,

@@ -127,7 +127,7 @@ describe("denials", () => {
       ]);
       assert.equal(pod.spec.containers[0]?.env, undefined);
     });
-    // the controller that asks for the pods shows nobody its warnings
+    // the controller that creates the pods discards warnings
     await waitUntilPasses(async () => {
       const described = await space.k.run(["describe", "statefulset", "watched"]);
       assert.match(
@@ -138,7 +138,7 @@ describe("denials", () => {
   });
 
   it("are counted at /metrics without names of users or objects", async () => {
-    // the proxy asks either replica, and one that has just started may have answered nobody yet
+    // the proxy reaches either replica, and a new one may not have answered any request yet
     const seen: string[] = [];
     await waitUntilPasses(async () => {
       const metrics = await space.all.run([

@@ -1,4 +1,4 @@
-// The main job on a real cluster: numbers in running containers, steps done once, one call for each pod.
+// The main features on a real cluster: numbers in running containers, steps run once, one call for each pod.
 import assert from "node:assert/strict";
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
 import { readWebhookLog } from "../harness/calls.ts";
@@ -60,7 +60,7 @@ describe("numbered pods", () => {
     );
     const calls = PODS.map((pod) => lines.filter(({ name }) => name === pod).length);
     const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>(["get", "events"]);
-    // one whose answer came too late was made anew by the controller
+    // the controller recreated a pod whose answer was late
     const again = PODS.map(
       (pod) =>
         items.filter(({ reason, message }) => reason === "FailedCreate" && message.includes(`Pod ${pod} `))

@@ -1,4 +1,4 @@
-// Who may break the glass: manifests/base/override.yaml, asked by people of several rights.
+// Who may set the override: manifests/base/override.yaml, tried by users with different rights.
 import assert from "node:assert/strict";
 import { waitUntilPasses } from "../harness/eventually.ts";
 import { assertPassed, withoutConflict } from "../harness/guarded.ts";

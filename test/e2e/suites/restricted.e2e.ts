@@ -1,4 +1,4 @@
-// Where a cluster is strict: Pod Security restricted, a quota, a limit range, read-only roots, Guaranteed pods.
+// Injected pods on a strict cluster: Pod Security restricted, a quota, a limit range, read-only roots, Guaranteed pods.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../harness/appImage.ts";
 import { makeSpace, type PodStatus, readProcessEnv, type Space, waitUntilReady } from "../harness/space.ts";
@@ -67,7 +67,7 @@ describe("injected pods in a restricted namespace", () => {
         name: "own",
         replicas: 1,
         container: { securityContext: { ...RESTRICTED_CONTAINER, ...ofContainer } },
-        // no container can say this one
+        // no container can set this field
         pod: { securityContext: { fsGroup } },
       }),
     );

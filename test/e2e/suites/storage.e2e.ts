@@ -8,7 +8,7 @@ import { buildWorkload } from "../harness/workload.ts";
 
 const LIMIT = { requests: { "ephemeral-storage": "50Mi" }, limits: { "ephemeral-storage": "100Mi" } };
 
-/** What rollcall-install asked for up to commit b3e904f. */
+/** The request of rollcall-install up to commit b3e904f. */
 const BEFORE = { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "128Mi" } };
 
 /** The kubelet measures every 10 seconds (pkg/kubelet/eviction, monitoringInterval). */

@@ -13,7 +13,7 @@ const HOSTILE_ENV = {
   OPENSSL_CONF: "/etc/ssl/openssl.cnf",
 };
 
-/** Of root, and for root alone: the pod's user cannot read what is in /etc/ssl. */
+/** Owned by root and readable by root only: the pod's user cannot read the files in /etc/ssl. */
 const SSL = {
   apiVersion: "v1",
   kind: "ConfigMap",

@@ -1,4 +1,4 @@
-// A step whose verify fails: no marker, a clear verdict in describe, retried until it is proven.
+// A step whose verify fails: no marker, a clear message in kubectl describe, retried until it is verified.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../harness/appImage.ts";
 import { waitUntilPasses } from "../harness/eventually.ts";

@@ -1,4 +1,4 @@
-// What is on the cluster while the load runs: Rollcall of a checkout, the namespaces of the actors, and their programs.
+// Prepares the cluster for the load: Rollcall of a checkout, the namespaces of the actors, and their programs.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ export const NAMESPACES = {
 
 const ALL = Object.values(NAMESPACES);
 
-/** As much as the webhook asks for: without it they would be the last to get a processor's time, and hardly hostile. */
+/** The webhook's own request: without it these pods would get too little CPU time to be hostile. */
 const RESOURCES = { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "512Mi" } };
 
 /** Of how many pods the callers are. */
@@ -62,7 +62,7 @@ export async function setUp({ k, checkout, log }: SetupInput): Promise<void> {
   await must(k, [...(await callers()), ...(await bucket())]);
   for (const name of ["caller", "bucket"] as const)
     await k.run(["-n", NAMESPACES[name], "rollout", "status", `deployment/${name}`, TIMEOUT]);
-  log("the actors are there");
+  log("the actors are running");
 }
 
 export async function tearDown(k: Kubectl): Promise<void> {
@@ -144,7 +144,7 @@ const program = async (namespace: string, name: string): Promise<Record<string, 
   return { ...map, metadata: { name, namespace } };
 };
 
-/** A StatefulSet of three whose container runs a program, with all that a profile asks for. */
+/** A StatefulSet of three replicas whose container runs a program, with everything that a profile requires. */
 function buildStatefulSet(
   namespace: string,
   name: string,

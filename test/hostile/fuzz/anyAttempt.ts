@@ -1,4 +1,4 @@
-// What is tried on the webhook, at random: reviews, and the ways to send them.
+// Random attempts on the webhook: reviews, and the ways to send them.
 import fc, { type Arbitrary } from "fast-check";
 import { type Attempt, formatHead, formatPost, JSON_TYPE, reviewAttempt } from "./attempt.ts";
 import { expectStatusOrClose, reviewAnswers } from "./expected.ts";

@@ -1,4 +1,4 @@
-// One thing that is tried on the webhook, and how it is written.
+// One attempt on the webhook, and how it is formatted.
 import { type Judge, reviewAnswers } from "./expected.ts";
 import type { Review } from "./reviews.ts";
 import type { WireMessage } from "./wire.ts";
@@ -7,7 +7,7 @@ export interface Attempt {
   /** for people, in one line */
   readonly what: string;
   readonly sending: WireMessage;
-  /** what is wrong with what came, or null */
+  /** what is wrong with the answer, or null */
   readonly judge: Judge;
 }
 

@@ -1,4 +1,4 @@
-// Valid reviews, with every list that a pod and a StatefulSet can have: what the fuzz changes.
+// Valid reviews with every list that a pod and a StatefulSet can have. The fuzz test changes them.
 import { APP, buildPodObject, buildPodReview, buildSetObject, DATA, setReview } from "../reviews.ts";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
-// How the webhook may answer, by the protocol and not by its code: a review that is none is a 400, one that is one gets 200,
-// its uid and a verdict, and never a fault of ours.
+// The answers that the protocol allows, independent of the webhook's code: an invalid review gets a 400; a valid one a
+// 200 with its uid and a verdict, and never an internal error.
 import { applyPatch, type Operation } from "rfc6902";
 import * as z from "zod";
 import type { Exchange, WireAnswer } from "./wire.ts";
 
-/** What is wrong with an exchange, in a sentence; null: nothing. */
+/** The fault of an exchange as a sentence; null if there is none. */
 export type Judge = (exchange: Exchange) => string | null;
 
 const name = z.string().max(1_024);
@@ -84,7 +84,7 @@ const short = (text: string): string => JSON.stringify(text.length > 400 ? `${te
 const say = ({ answers, isClosed }: Exchange): string =>
   `${answers.map(({ status, text }) => `${status} ${short(text)}`).join(", ") || "no answer"}${isClosed ? ", closed" : ""}`;
 
-/** Each of the texts is answered in order: 200 and a verdict where it is a review, else 400. */
+/** Each text is answered in order: 200 and a verdict if it is a review, else 400. */
 export function reviewAnswers(texts: readonly string[]): Judge {
   return (exchange) => {
     const { answers } = exchange;

@@ -1,4 +1,4 @@
-// Values that do not belong where they are put, and changes with them.
+// Values that are invalid in their place, and changes with them.
 import fc, { type Arbitrary } from "fast-check";
 import type { Change, OddValue } from "./change.ts";
 
@@ -103,7 +103,7 @@ export const smallChanges: Arbitrary<Change> = fc.oneof(
   },
 );
 
-/** What is long or deep. */
+/** Long or deeply nested values. */
 export const largeChanges: Arbitrary<Change> = fc.record({
   is: fc.constant("another value" as const),
   value: fc.oneof(

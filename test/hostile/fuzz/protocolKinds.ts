@@ -1,4 +1,4 @@
-// Requests that are wrong as HTTP, or are none.
+// Requests that are invalid HTTP, or no requests at all.
 import fc, { type Arbitrary } from "fast-check";
 import { type Attempt, formatHead, JSON_TYPE } from "./attempt.ts";
 import { expectOneStatus, expectStatusOrClose, readReviewUid, reviewAnswers } from "./expected.ts";
@@ -155,7 +155,7 @@ const noJson: Arbitrary<Attempt> = fc
     judge: expectOneStatus(400),
   }));
 
-/** Heads that are none, or say two things. [bytes, what it may be answered with; closing is right for each] */
+/** Invalid or contradictory headers. [bytes, allowed statuses; closing the connection is always allowed] */
 const BROKEN: readonly (readonly [bytes: string, ...statuses: number[]])[] = [
   ["GARBAGE\r\n\r\n", 400],
   ["POST /mutate HTTP/9.9\r\nhost: x\r\n\r\n", 400, 505],

@@ -1,4 +1,4 @@
-// Reviews at random: valid ones, changed at one place, and by users that the sender has invented.
+// Random reviews: valid ones changed at one place, and reviews with invented users.
 import fc, { type Arbitrary } from "fast-check";
 import { BASES } from "./bases.ts";
 import { type Change, findPlaces, sayChange, writeChanged } from "./change.ts";

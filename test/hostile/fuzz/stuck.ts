@@ -1,4 +1,4 @@
-// Connections that never become a whole request.
+// Connections that never send a complete request.
 import { type Attempt, formatHead, JSON_TYPE } from "./attempt.ts";
 import { expectStatusOrClose } from "./expected.ts";
 

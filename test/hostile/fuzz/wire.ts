@@ -1,4 +1,4 @@
-// Requests as bytes, so that they may be wrong: one TLS connection, kept where it can be, and what comes back on it.
+// Sends requests as bytes, so that they may be invalid, over one TLS connection, kept open if possible; reads the answers.
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
@@ -7,7 +7,7 @@ export interface WireTarget {
   readonly ca: string;
 }
 
-/** What is sent on one connection, and how. */
+/** The bytes for one connection, and their timing. */
 export interface WireMessage {
   readonly parts: readonly { readonly bytes: string | Buffer; readonly pauseMs?: number }[];
   /** of the requests in it: how many answers may come, and which have no body */
@@ -45,7 +45,7 @@ export class Caller {
 
   /**
    * Sends, and waits for as many answers as there are requests, or until the server closes.
-   * @param limitMs after which the server is said to hang
+   * @param limitMs after which the server counts as hanging
    * @throws Error where neither has come by then
    */
   async exchange(sending: WireMessage, limitMs: number): Promise<Exchange> {
@@ -79,7 +79,7 @@ export class Caller {
         : connectTls({ host: "127.0.0.1", port, ca, servername: "rollcall.rollcall-system.svc" }, () =>
             resolve(socket),
           );
-      // later ones are told by close
+      // later ones are reported by the close event
       socket.on("error", reject);
     });
   }

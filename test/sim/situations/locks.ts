@@ -1,4 +1,4 @@
-// What stands in the place of the lock, and what S3 does with conditions.
+// Existing contents of the lock, and S3 servers with and without conditional writes.
 import { answerWhen, defineShape, holdForever, LOCK, type Situation } from "./situation.ts";
 
 export const LOCKS: readonly Situation[] = [

@@ -1,4 +1,4 @@
-// What lies in the place of the marker, and what the stores do.
+// Existing contents of the marker, and failures of its stores.
 import { MARKER_ROOT } from "../shapes.ts";
 import { answerWhen, defineShape, refuseFrom, type Situation } from "./situation.ts";
 

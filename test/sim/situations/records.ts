@@ -1,4 +1,4 @@
-// What stands in the place of the record.
+// Existing contents of the record.
 import { computeReleaseId } from "../../../init/contract/plan.ts";
 import { RECORD_ANNOTATION } from "../../../init/contract/record.ts";
 import { buildShapePlan } from "../shapes.ts";

@@ -1,4 +1,4 @@
-// Of which revision the pod is, and what the StatefulSet says of it.
+// The pod's revision, and the revisions in the StatefulSet's status.
 import {
   answerWhen,
   at,

@@ -1,4 +1,4 @@
-// What a situation is: a state of the world in which a runner may find itself, and how its run must end there.
+// A situation: an initial state of the world for a runner, and how its run must end.
 import type { Plan } from "../../../init/contract/plan.ts";
 import { lockLease, RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
 import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
@@ -92,7 +92,7 @@ export function keepsGarbage(place: SimPlace): string | null {
   return recordText(place).includes("{s3cr3t-sentinel") ? null : "the record was overwritten";
 }
 
-/** Somebody renews the lock for longer than anybody waits. */
+/** Another holder renews the lock for longer than any runner waits. */
 export function holdForever({ api, scheduler }: SimPlace): void {
   const clockwork = { name: "holder", dead: false, frozen: false };
   const renew = (times: number): void => {

@@ -1,4 +1,4 @@
-// What the commands of steps do.
+// Behaviour of the steps' commands.
 import type { Always } from "../pod.ts";
 import { MARKER_ROOT } from "../shapes.ts";
 import { defineShape, ends, forget, recordText, type Situation } from "./situation.ts";

@@ -1,4 +1,4 @@
-// The figures on names and references: each a list of what is to be mended, so that its length is the number.
+// The figures on names and references: each is a list of findings, whose length is the number.
 import { basename, dirname } from "node:path";
 import { listBrokenReferences } from "./references.ts";
 import {

@@ -1,4 +1,4 @@
-// How many findings of each kind there may be: 0 in the end. A limit is lowered when names are mended, and never raised.
+// The maximum number of findings of each kind. A limit is never raised.
 import type { Figure } from "./figures.ts";
 import type { SourcePart } from "./sources.ts";
 

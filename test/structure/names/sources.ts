@@ -5,7 +5,7 @@ import ts from "typescript";
 /** One folder is measured apart, since its helpers are read by fewer people. */
 export type SourcePart = "product" | "test";
 
-/** One thing to mend: where it is, and what it is. */
+/** A finding: its place and its text. */
 export interface Finding {
   readonly part: SourcePart;
   readonly file: string;

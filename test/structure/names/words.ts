@@ -39,10 +39,10 @@ export const PREDICATES = words(`
   starts stays stops supports survives tolerates uses waits wants
 `);
 
-/** Acts that tell by true or false how they ended. */
+/** First words of actions that return their success as a boolean. */
 export const ACTS_THAT_TELL = words("check claim ensure poll remove retry swap take try wait");
 
-/** Types whose only word is one of these say nothing of what they hold. Those in -ed and -ing are refused as well. */
+/** Participles that do not name what a type holds. Single words in -ed and -ing are rejected as well. */
 export const PARTICIPLES = words(`
   Asked Begun Borne Bound Brought Built Chosen Done Drawn Driven Fallen Found Given Gone Got Heard Held Hidden Kept Known Laid
   Led Left Lost Made Meant Met Put Read Run Said Seen Sent Set Shown Spoken Taken Thought Told Torn Understood Won Worn Written

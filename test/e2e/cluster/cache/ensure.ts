@@ -8,7 +8,7 @@ import { explainUnusable, type Look, sealEntry } from "./entry.ts";
 import { type CachePart, formatFolderName } from "./part.ts";
 
 export interface Cache {
-  /** The cache's folder, made where it is not there. */
+  /** The cache's folder, created if missing. */
   readonly root: string;
   readonly shell: Shell;
   readonly signal: AbortSignal;
@@ -59,11 +59,11 @@ async function buildInto(
   cache.log(`built ${part.name} in ${Math.round((Date.now() - start) / 1000)} s`);
 }
 
-/** Removes what may not be used, and half-made siblings: we hold the lock, so nobody is making one now. */
+/** Removes unusable and partial entries: the lock is held, so no other process is building one. */
 async function removeBroken(cache: Cache, part: CachePart, folder: string, why: string): Promise<void> {
   const names = await readdir(cache.root);
   if (names.includes(formatFolderName(part)))
-    cache.log(`cache entry ${formatFolderName(part)} is not usable: ${why}`);
+    cache.log(`cache entry ${formatFolderName(part)} is unusable: ${why}`);
   const halfMade = names.filter((name) => name.startsWith(`.${formatFolderName(part)}-`));
   for (const path of [folder, ...halfMade.map((name) => join(cache.root, name))]) {
     await rm(path, { recursive: true, force: true });

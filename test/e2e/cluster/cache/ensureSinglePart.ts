@@ -1,4 +1,4 @@
-// A part of the cache for whoever has no session with a cluster: tests that need an image.
+// A part of the cache for callers without a cluster session: tests that need an image.
 
 import { mkdir } from "node:fs/promises";
 import { cachePaths } from "../paths.ts";
@@ -11,7 +11,7 @@ interface Options {
   signal: AbortSignal;
 }
 
-/** Folder of the part, built now where the cache has none that is whole by its size. */
+/** Folder of the part, built now unless the cache has an entry of the right size. */
 export async function ensureSinglePart(part: CachePart, { log, signal }: Options): Promise<string> {
   const { root, children } = cachePaths(process.env);
   await mkdir(children, { recursive: true });

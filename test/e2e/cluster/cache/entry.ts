@@ -30,7 +30,7 @@ export async function sealEntry(folder: string, digest: string): Promise<void> {
   );
 }
 
-/** Why the entry may not be used, in words; null where it may. */
+/** The reason why the entry is unusable; null if it is usable. */
 export async function explainUnusable(folder: string, digest: string, look: Look): Promise<string | null> {
   const manifest = await readManifest(folder);
   if (manifest === null) return "it has no readable manifest";

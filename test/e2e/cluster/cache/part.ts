@@ -26,7 +26,7 @@ export interface Work {
 export const formatFolderName = (part: Pick<CachePart, "name" | "digest">): string =>
   `${part.name}-${part.digest.slice(0, 12)}`;
 
-/** Digest of anything that JSON can say, for `Part.digest`. */
+/** Digest of any JSON value, for `CachePart.digest`. */
 export function computeRecipeDigest(recipe: unknown): string {
   return createHash("sha256").update(JSON.stringify(recipe)).digest("hex");
 }

@@ -1,7 +1,7 @@
-// Decisions about the container engine, from what Docker, podman and the kernel say. Pure; probe.ts asks.
+// Decisions about the container engine, from the answers of Docker, podman and the kernel. Pure; probe.ts queries them.
 export type EngineName = "docker" | "podman";
 
-/** The host as the engine and the kernel tell it. */
+/** The host as the engine and the kernel report it. */
 export interface HostFacts {
   readonly cgroupVersion: 1 | 2;
   /** Hard limits of this process, Infinity where there is none. */
@@ -27,12 +27,12 @@ export function chooseClusterEngine(
   return { name: "podman", why: `Docker does not answer: ${docker.reason}` };
 }
 
-/** What this host asks of the node image and of the cluster's configuration. */
+/** This host's requirements for the node image and the cluster's configuration. */
 export function deriveHostNeeds(facts: HostFacts): HostNeeds {
   return { cgroupfs: facts.cgroupVersion === 1, restricted: !facts.canRaiseLimits };
 }
 
-/** podman asks for this many open files and processes for a container of root's, whatever its own limits are. */
+/** podman requests this many open files and processes for root's containers, whatever its own limits are. */
 const PODMAN_DEFAULT_LIMIT = 1_048_576;
 
 /**

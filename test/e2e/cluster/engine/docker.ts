@@ -1,4 +1,4 @@
-// What Docker says about itself and about the host of its daemon, and what follows. Pure; probe.ts asks.
+// Docker's answers about itself and its daemon's host, and their consequences. Pure; probe.ts queries it.
 import * as z from "zod";
 import { ClusterError } from "../failure.ts";
 import type { Outcome } from "../process/shell.ts";
@@ -35,7 +35,7 @@ const contextSchema = z.tuple([
   z.object({ Name: z.string(), Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) }),
 ]);
 
-/** Variables that say how to reach the daemon beside its address. Docker takes an empty one as absent. */
+/** Variables besides its address that configure the connection to the daemon. Docker treats an empty one as absent. */
 const TLS = ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"] as const;
 
 /**

@@ -1,4 +1,4 @@
-// Asks the engines and the kernel what choose.ts decides on.
+// Queries the engines and the kernel for the facts that choose.ts decides on.
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
@@ -54,7 +54,7 @@ export async function openEngine(shell: Shell, folder: string): Promise<ClusterE
 }
 
 /**
- * What the engine's host asks of the node image and of the cluster's configuration.
+ * The requirements of the engine's host for the node image and the cluster's configuration.
  * @param kubectl where the static kubectl of the cluster's version is; Docker runs it in a container
  */
 export async function probeNeeds(
@@ -64,14 +64,14 @@ export async function probeNeeds(
 ): Promise<HostNeeds> {
   if (engine.name === "podman") return deriveHostNeeds(await podmanFacts(cache.shell));
   const answer = await askDocker(cache.shell, engine.env);
-  if ("reason" in answer) throw new ClusterError(`Docker does not answer any more: ${answer.reason}`);
+  if ("reason" in answer) throw new ClusterError(`Docker no longer answers: ${answer.reason}`);
   const image = await ensureTrialImage(engine, cache, await kubectl());
   // --userns=host as kind does it: a daemon that remaps users refuses privileged containers otherwise.
   const args = ["run", "--rm", "--privileged", "--userns=host", "--network=none", image, ...TRIAL_ARGS];
   return readDockerNeeds(answer.info, await cache.shell.run("docker", args, { env: engine.env }));
 }
 
-/** Why the Docker daemon that `env` names does not answer, or null where it does. */
+/** The reason why the Docker daemon that `env` names does not answer; null if it answers. */
 export async function explainDockerSilence(shell: Shell, env: ClusterEngine["env"]): Promise<string | null> {
   const answer = await askDocker(shell, env);
   return "reason" in answer ? answer.reason : null;

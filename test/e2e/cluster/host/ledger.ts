@@ -25,7 +25,7 @@ export async function enterHost(session: Session, state: ClusterState): Promise<
   });
 }
 
-/** After everything of the cluster's own is gone. Its state file goes last: until then, `down` does all of it again. */
+/** Runs after the cluster is removed. Its state file is removed last: until then, `down` repeats everything. */
 export async function leaveHost(session: Session, state: ClusterState): Promise<void> {
   await locked(session, async (path) => {
     if ((await otherClusters(session)).length === 0) {
@@ -44,7 +44,7 @@ function enginesWith(before: HostSnapshot, { engine }: ClusterState): EngineName
   return [...new Set([...before.engines, ...(isHere ? [engine.name] : [])])];
 }
 
-/** Restores the host unless a container of anybody's runs, which may rely on what we would put back. */
+/** Restores the host unless any container runs, which may rely on the changed settings. */
 async function restoreIfIdle(
   { cache }: Session,
   state: ClusterState,
@@ -58,7 +58,7 @@ async function restoreIfIdle(
   for (const name of engines) {
     if (await isIdle(shell, name, selectEngineEnv(name))) continue;
     cache.log(
-      `${name} has, or may have, containers that are not ours: the firewall chains and settings they share are left as they are`,
+      `${name} has, or may have, other containers: the firewall chains and settings that they share are kept`,
     );
     return;
   }
@@ -71,7 +71,7 @@ async function restoreIfIdle(
 
 type EngineEnv = Readonly<Record<string, string>>;
 
-/** Whether the engine has no container of anybody's. */
+/** Whether the engine runs no container at all. */
 async function isIdle(
   shell: Shell,
   name: EngineName,
@@ -87,7 +87,7 @@ async function isIdle(
   return all.code === 127 || (all.code === 0 && all.stdout.trim() === "");
 }
 
-/** Docker's bridge networks carry IPv4 always, IPv6 only where asked for, as kind does. */
+/** Docker's bridge networks carry IPv4 always, IPv6 only on request, as kind does. */
 async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[]> {
   const args = ["network", "ls", "--filter", "driver=bridge", "--format", "{{.IPv6}}"];
   const { stdout } = await shell.run("docker", args, { env });
@@ -98,7 +98,7 @@ async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[
   ];
 }
 
-/** Puts back what differs. What is in use again by now refuses to go, and that is right. */
+/** Reverts the differences. Removing something that is in use again fails, as it should. */
 async function restore(shell: Shell, before: HostSnapshot, path: string, between: Between): Promise<void> {
   const now = await takeSnapshot(shell);
   if (now.boot !== before.boot) return;

@@ -21,7 +21,7 @@ export const snapshotSchema = z.object({
 });
 export type HostSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
 
-/** What is there now and was not before. Lists are in the order in which to remove. */
+/** What exists now and did not before. Lists are in the order of removal. */
 export interface Leftovers {
   readonly mounts: readonly string[];
   readonly links: readonly string[];

@@ -25,7 +25,7 @@ const NODE_CONFIG = {
 
 export type ModuleName = keyof typeof MODULES;
 
-/** Every part of the cache, by name. `go` finds a Go, and is asked only when something has to be built. */
+/** Every part of the cache, by name. `go` finds a Go, and is called only for a build. */
 export function listAllParts(
   go: () => Promise<string>,
 ): Record<ModuleName, CachePart> & Record<"kind-files", CachePart> {

@@ -12,7 +12,7 @@ import { STORAGE_IMAGES } from "./systemimages.ts";
 
 const files = join(import.meta.dirname, "files");
 
-/** Where each program goes in the node: part, program, folder. */
+/** The place of each program in the node: part, program, folder. */
 const PROGRAMS: readonly (readonly [part: string, program: string, folder: string])[] = [
   ["containerd", "containerd", "usr/local/bin"],
   ["containerd", "containerd-shim-runc-v2", "usr/local/bin"],

@@ -1,4 +1,4 @@
-// The images that a cluster runs before it runs anything of ours, under the names that kubeadm and kind ask for.
+// The images of a new cluster's system pods, under the names that kubeadm and kind use.
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Work } from "../cache/part.ts";

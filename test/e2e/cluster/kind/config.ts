@@ -1,4 +1,4 @@
-// What kind is told: its configuration file and its environment. Pure.
+// kind's configuration file and environment. Pure.
 import { stringify } from "yaml";
 import type { EngineName, HostNeeds } from "../engine/choose.ts";
 import { ADMISSION_FOLDER, CLUSTER_CONFIGURATION } from "./clientCertificate.ts";
@@ -6,7 +6,7 @@ import { ADMISSION_FOLDER, CLUSTER_CONFIGURATION } from "./clientCertificate.ts"
 /** The label that kind puts on every container of a cluster. */
 export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
-/** What is alpha and the guard must deny all the same: updateStrategy Recreate of StatefulSets (Kubernetes 1.37). */
+/** Alpha features that the guard must also handle: updateStrategy Recreate of StatefulSets (Kubernetes 1.37). */
 const FEATURE_GATES = { StatefulSetRecreateStrategy: true };
 
 /** The one node's container; kind also labels the node's volume with it. */

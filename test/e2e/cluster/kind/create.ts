@@ -32,7 +32,7 @@ export async function createCluster(session: Session, state: ClusterState): Prom
   );
 }
 
-/** Why kind failed: what the command it ran has said, else kind's own sentence. */
+/** The reason why kind failed: the output of the command that it ran, else kind's own error. */
 export function extractKindReason(stderr: string): string {
   const [said, output = ""] = (stderr.split("\nStack Trace:")[0] ?? "").split(/^Command Output: /m);
   const lines = output.split("\n").filter((line) => line.trim() !== "");

@@ -24,7 +24,7 @@ export function formatBuiltImageName(needs: HostNeeds): string {
   return formatNodeImageName(createNodePart(needs, noGo).digest);
 }
 
-/** What is known before anything is fetched; `registry` is asked only when it decides. */
+/** Facts known before anything is fetched; `registry` is called only if it decides. */
 export interface OriginFacts {
   readonly needs: HostNeeds;
   readonly hasPulled: boolean;

@@ -17,7 +17,7 @@ export interface EngineCluster {
   readonly engine: Pick<ClusterEngine, "name" | "env">;
 }
 
-/** Removes the cluster's containers, volumes and network, and says whether there was any of it. */
+/** Removes the cluster's containers, volumes and network. @returns whether any of them existed */
 export async function removeFromEngine(shell: Shell, cluster: EngineCluster): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {

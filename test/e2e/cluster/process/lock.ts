@@ -1,5 +1,5 @@
 // One at a time, across processes and checkouts. The lock is an abstract Unix socket: the kernel frees it when its
-// holder ends, however it ends, so there is no stale lock to judge. Who connects is told who holds it and what for.
+// holder ends, however it ends, so there is no stale lock. A client that connects learns who holds it and what for.
 import { createHash } from "node:crypto";
 import { createConnection, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,12 +14,12 @@ export interface Holder {
 
 export interface LockOptions {
   readonly purpose: string;
-  /** Told once, before waiting. It may act on the holder, see provider.ts where `down` stops an `up`. */
+  /** Called once, before waiting. It may act on the holder, as `down` in provider.ts stops an `up`. */
   readonly onWait?: (holder: Holder | null) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Runs `work` while holding the lock called `name`, waiting for whoever has it. */
+/** Runs `work` while holding the lock called `name`; waits for the present holder. */
 export async function withHostLock<T>(
   name: string,
   options: LockOptions,
@@ -33,7 +33,7 @@ export async function withHostLock<T>(
   }
 }
 
-/** Who holds the lock, or null where nobody does. */
+/** The holder of the lock; null if it is free. */
 export function readLockHolder(name: string): Promise<Holder | null> {
   const { promise, resolve } = Promise.withResolvers<Holder | null>();
   let said = "";

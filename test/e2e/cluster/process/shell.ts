@@ -6,7 +6,7 @@ import { ClusterError, InterruptedError } from "../failure.ts";
 import { endGroup, forgetChild, noteChild } from "./children.ts";
 import { identify } from "./identity.ts";
 
-/** How a program ended. `code` is 127 where it could not be started, 128 + n where signal n ended it. */
+/** How a program ended. `code` is 127 if it could not be started, 128 + n where signal n ended it. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -93,7 +93,7 @@ export class Shell {
   }
 }
 
-/** What failed, in one line: the command, its exit code, and the last line that says something. */
+/** The failure in one line: the command, its exit code, and its last meaningful line. */
 export function describeCommandFailure(program: string, args: readonly string[], outcome: Outcome): string {
   const name = program.slice(program.lastIndexOf("/") + 1);
   const said = `${outcome.stderr}\n${outcome.stdout}`.split("\n").map((line) => line.trim());

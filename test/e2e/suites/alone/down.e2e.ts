@@ -83,7 +83,7 @@ describe("with the webhook scaled to zero", () => {
   });
 
   it("allows deleting a namespace with labelled StatefulSets", async () => {
-    // deleted by whoever asks, they would wait for the webhook; the namespace's controller does not
+    // a user's deletion would wait for the webhook; the namespace controller's does not
     const said = await going.k.try(["delete", "statefulset", "web"]);
     assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
     await space.all.run(["delete", "namespace", going.name, "--wait=true", TIMEOUT]);

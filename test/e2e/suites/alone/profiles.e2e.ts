@@ -33,7 +33,7 @@ describe("profiles during restarts", () => {
     // the schema of the API server does not see that
     await apply(buildGenericProfile("wrong", { nodeID: { base: 5, max: 4 } }));
     await apply(pooled("older"));
-    // ages are told apart to the second
+    // ages differ by whole seconds only
     await new Promise((done) => setTimeout(done, 1_100));
     await apply(pooled("an-younger"));
     await setFailurePolicy("Fail");
@@ -59,7 +59,7 @@ describe("profiles during restarts", () => {
   const setFailurePolicy = (policy: "Fail" | "Ignore"): Promise<void> =>
     patchProfileWebhook(space.all, "failurePolicy", policy);
 
-  /** As a dry run: of one that is there nothing would be asked. */
+  /** As a dry run: an existing object would not be reviewed. */
   const applySet = (name: string, profile: string) =>
     space.k.try(
       ["apply", "--dry-run=server", "-f", "-"],

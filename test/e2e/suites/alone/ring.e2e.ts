@@ -97,7 +97,7 @@ describe("the guard and a ring", () => {
   const removeProfiles = (): Promise<string> =>
     space.all.run(["delete", "rollcallprofile", ...RING_PROFILES, "--ignore-not-found"]);
 
-  /** Puts profiles beside the suites' own. A type cannot be changed, so they are made anew, which no user may do in use. */
+  /** Adds profiles to the suites' own. A type is immutable, so they are recreated, which users may not do while in use. */
   async function setProfiles(profiles: readonly object[]): Promise<void> {
     await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE"]);
     // the API server hears of it a moment later
@@ -127,10 +127,10 @@ describe("the guard and a ring", () => {
     return start(k, { name, profile, replicas, container, pod });
   }
 
-  /** What all members of a set say from now on. */
+  /** Sets the answer of all members of a set. */
   async function say(set: string, parts: Partial<State>): Promise<void> {
     const text = JSON.stringify(parts);
-    // also those that are beyond the replicas and held
+    // also pods beyond the replicas whose deletion is denied
     const { items } = await k.json<Pods>(["get", "pods", "-l", `app=${set}`]);
     const running = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     await Promise.all(
@@ -142,7 +142,7 @@ describe("the guard and a ring", () => {
     Array.from({ length: count }, (_, n) => `${set}-${n}`);
   const scale = (set: string, replicas: number, ...more: readonly string[]): Promise<KubectlOutcome> =>
     k.try(["scale", `statefulset/${set}`, `--replicas=${replicas}`, ...more]);
-  /** The webhook gives each member 2 s: where a busy one was late, it is asked again, and nothing has changed. */
+  /** The webhook gives each member 2 s: if a busy one was late, the request is repeated unchanged. */
   const deniedDrop = (set: string, replicas: number, code: string, words = /./): Promise<void> =>
     waitUntilPasses(async () => {
       for (const more of [["--dry-run=server"], []]) {
@@ -285,7 +285,7 @@ describe("the guard and a ring", () => {
       await say("om", { leader: "om-0", term: 9, members: ids("om", 4), says: {} });
       await waitUntilPasses(async () => assertPassed(await scale("om", 2)));
       await k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]);
-      // the members say that om-3 is still in their ring
+      // the members report that om-3 is still in their ring
       await waitUntilPasses(async () => {
         const events = await k.run([
           "get",

@@ -1,4 +1,4 @@
-// Who has not opted in is stored as without Rollcall, and is not even asked about.
+// Unlabelled objects are stored as without Rollcall, and no webhook is called for them.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { countCalls } from "../../harness/calls.ts";
@@ -56,7 +56,7 @@ describe("an unlabelled pod", () => {
     const before = await counts();
     const withRollcall = await stored();
     assert.deepEqual(await counts(), before);
-    // what is counted is counted: one that is ours
+    // proves that calls are counted: a labelled pod
     const ours = [
       "run",
       "ours",

@@ -1,4 +1,4 @@
-// Drop policy drained: what the denial says to do is done, word for word, and then the same request passes.
+// Policy Drained: the command from the denial is run literally, and then the same request passes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { TIMEOUT } from "../../harness/eventually.ts";

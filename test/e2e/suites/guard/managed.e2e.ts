@@ -1,4 +1,4 @@
-// Drop policy managed: pods leave by themselves, where they can; where they could not, nothing drops.
+// Policy Managed: pods leave by themselves if they can; otherwise the scale-down is denied.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
@@ -29,7 +29,7 @@ describe("the guard, with scaleDown.policy Managed", () => {
   it("denies while the pods may not read their StatefulSet, and shows the binding to create", async () => {
     await k.run(["delete", "rolebinding", "rollcall-member"]);
     const said = await waitUntilPasses(async () => {
-      // rights are cached by the API server for some seconds, and a drop that passed could not be asked for again
+      // the API server caches rights for some seconds, and an admitted scale-down cannot be repeated
       assertDenied(await scale(2, "--dry-run=server"), "RC015");
       return scale(2);
     });

@@ -1,5 +1,5 @@
-// Every way by which replicas are known to drop, tried on the real API server: none leads round the guard, and none of
-// them leaves a trace. And what is harmless passes.
+// Every known way of a scale-down, tried on the real API server: none bypasses the guard, none changes anything, and
+// harmless changes pass.
 import assert from "node:assert/strict";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import {
@@ -17,7 +17,7 @@ import { buildWorkload } from "../../harness/workload.ts";
 
 const OTHER_TEMPLATE = { metadata: { annotations: { changed: "yes" } } };
 
-/** What somebody tries, and the code of the denial. */
+/** The attempt and the code of the denial. */
 type Attempt = [what: string, code: string, attempt: (k: Kubectl) => Promise<KubectlOutcome>];
 
 const WAYS: Attempt[] = [
@@ -233,7 +233,7 @@ describe("the guard, with scaleDown.policy Deny", () => {
     const name = "kept";
     const had = (await readStoredSet(k, name)).spec.replicas;
     assertDenied(await k.try(["delete", "statefulset", name]), "RC030");
-    // as the denial says
+    // as the denial instructs
     assertPassed(await k.try(["annotate", "statefulset", name, "rollcall.dev/maintenance=it stops"]));
     assertPassed(await k.try(["scale", "statefulset", name, "--replicas=0"]));
     await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, TIMEOUT]);

@@ -1,4 +1,4 @@
-// Together with other mutating webhooks, before us and after us: the pod is right, runs, and our twin lets it pass.
+// With other mutating webhooks before and after Rollcall's: the pod is correct and runs, and validation admits it.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { waitUntilPasses } from "../../harness/eventually.ts";

@@ -1,4 +1,4 @@
-// What stands for the database, as its server has it: read and changed from within its pod, as one more client.
+// The contents of the stand-in for the database, read and changed from within its pod, as one more client.
 import { OTOBO_NEXT } from "../../../../presets/otobo/contract/places.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 
@@ -34,6 +34,6 @@ export function openDatabase(k: Kubectl) {
   };
 }
 
-/** Of each future task the NodeID that has locked it, sorted; 0: nobody has. */
+/** The NodeID that has locked each future task, sorted; 0 if the task is not locked. */
 export const listLockHolders = ({ scheduler_future_task: keys }: DatabaseState): number[] =>
   keys.map((key) => Number(/^1(\d{3})\d{8}$/.exec(String(key))?.[1] ?? key)).sort();

@@ -1,4 +1,4 @@
-// The example as it is, but for what it asks of a node: less cpu and memory, for a small cluster and its stand-ins.
+// The example unchanged except for its resource requests, which are lower for a small cluster and stand-ins.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Issue 9, must show 4: the example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
+// The OTOBO example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION, recordLease, type WorkloadRecord } from "../../../../init/contract/record.ts";
 import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
@@ -32,7 +32,7 @@ describe("the example of OTOBO", () => {
     const { spec } = await space.k.json<PodStatus>(["get", "pod", pod]);
     return spec.containers.map(({ env }) => env?.find(({ name }) => name === "OTOBO_NODE_ID")?.value);
   };
-  /** The pods that the Service sends somebody to. */
+  /** The pods that receive traffic from the Service. */
   const served = async (): Promise<string[]> => {
     const words = ["get", "endpointslices", "-l", "kubernetes.io/service-name=otobo"];
     const { items } = await space.k.json<{ items: Slice[] }>(words);

@@ -55,7 +55,7 @@ describe("two profiles with the same range, created at the same time", () => {
   const remove = (names: readonly string[]): Promise<string> =>
     space.all.run(["delete", "rollcallprofile", ...names, "--ignore-not-found"]);
 
-  /** What both replicas answer whoever applies a StatefulSet of the profile that is not active. */
+  /** The answers of both replicas for a StatefulSet of the profile that is not active. */
   async function assertRefused(profile: string, winner: string): Promise<void> {
     const documents = buildWorkload({ name: "web", profile, replicas: 0 }).map((each) =>
       JSON.stringify(each),
@@ -67,7 +67,7 @@ describe("two profiles with the same range, created at the same time", () => {
     }
   }
 
-  /** Of two that are stored one is active, and the other says why it is not. */
+  /** One of two stored profiles is active, and the other's status has the reason why it is not. */
   async function assertOneActive(names: Round["names"]): Promise<void> {
     const [first, second] = await Promise.all(names.map((name) => waitForReadyCondition(space.all, name)));
     const isFirst = first?.status === "True";

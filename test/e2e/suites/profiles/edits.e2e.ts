@@ -88,7 +88,7 @@ describe("an edit of a profile that replicas receive at different times", () => 
     });
   }
 
-  /** All pods anew, as fast as the controller makes them, without running any: no node fits. */
+  /** Recreates all pods as fast as the controller can, without running any: no node fits. */
   async function makeAnew(name: string): Promise<void> {
     await space.k.run(["delete", "pods", "-l", `app=${name}`, "--force", "--grace-period=0"]);
     await waitUntilPasses(async () => {

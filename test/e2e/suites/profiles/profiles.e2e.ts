@@ -15,7 +15,7 @@ import { buildWorkload } from "../../harness/workload.ts";
 const STEP = { name: "a", scope: "Pod", run: ["true"], verify: ["true"] };
 const LEAVE = { run: ["true"], verify: ["true"] };
 
-/** A bad profile, and what its author is told. */
+/** An invalid profile, and the error that its author gets. */
 const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> = {
   "of an unknown type": [
     buildGenericProfile("bad", {}, { type: "Cassandra" }),

@@ -4,7 +4,7 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface Difference {
-  /** what render says and the cluster does not have, or has otherwise */
+  /** rendered values that the cluster lacks or changed */
   wrong: string[];
   /** what the cluster has beyond that, without what the controller and the API server add to every pod */
   added: string[];
@@ -85,7 +85,7 @@ function withoutUid(pod: unknown): unknown {
   return edited(pod, (key, value) => (key === "uid" ? undefined : value));
 }
 
-/** The controller's name for the revision, which render can only stand in for: the label, and what the plan says of it. */
+/** The controller's revision name, for which render prints a placeholder: in the label and in the plan. */
 function withoutRevision(pod: unknown): unknown {
   return edited(pod, (key, value) => {
     if (key === "controller-revision-hash") return undefined;

@@ -27,7 +27,7 @@ export function listInitNames({ inits }: PublicSet, runner: Runner): string[] {
   return inits.flatMap((name) => (name === OURS ? ours : [name]));
 }
 
-/** The documents of a set; the files say `-copy`, the image variant differs in the profile's name. */
+/** The documents of a set; the files contain `-copy`, the image variant differs in the profile's name. */
 export async function readSetDocuments({ file }: PublicSet, runner: Runner): Promise<string> {
   const text = await readFile(join(import.meta.dirname, "sets", `${file}.yaml`), "utf8");
   return text.replaceAll(/(rollcall\.dev\/profile: [a-z-]+)-copy/g, `$1-${runner}`);

@@ -117,7 +117,7 @@ describe("a release step that counts its runs in S3", () => {
     const takers = logs.filter((log) =>
       log.includes(`was not renewed for ${LOCK_SECONDS} s: taking it over`),
     );
-    // two may say it, of whom one gets it
+    // two pods may print it, but only one gets the lock
     assert.ok(takers.length >= 1, logs.join("\n---\n"));
     assert.ok(seconds < TAKEN_OVER_SECONDS, `${seconds} s`);
   });
