@@ -70,7 +70,7 @@ describe("the cache of built parts", () => {
     await writeFile(join(folder, "bin/tool"), "X\n");
     await ensurePart(cache(), part("1"));
     assert.equal(await readFile(join(folder, "bin/tool"), "utf8"), "1\n");
-    assert.match(log.join("\n"), /not usable: bin\/tool has other content than was built/);
+    assert.match(log.join("\n"), /unusable: bin\/tool has other content than was built/);
   });
 
   it("rebuilds if a file is missing or longer, or the manifest is missing", async () => {
