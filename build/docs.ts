@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { denialsFile } from "../test/webhook/scaleDown/denialsDocument.ts";
+import { renderDenialsDocument } from "../test/webhook/scaleDown/renderDenialsDocument.ts";
 import { writeCrd } from "./crd.ts";
 import { CHART_FILES } from "./manifests/chart.ts";
 import { withDenial } from "./withDenial.ts";
@@ -20,10 +20,13 @@ export interface GeneratedDocument {
 }
 
 export const DOCUMENTS: readonly GeneratedDocument[] = [
-  { path: "README.md", build: async () => withDenial(await readDocument("README.md"), await denialsFile()) },
+  {
+    path: "README.md",
+    build: async () => withDenial(await readDocument("README.md"), await renderDenialsDocument()),
+  },
   { path: "docs/codes.md", build: writeCodes },
   { path: "docs/profile-reference.md", build: writeProfileReference },
-  { path: "docs/denials.md", build: denialsFile },
+  { path: "docs/denials.md", build: renderDenialsDocument },
   { path: "manifests/base/crd.yaml", build: writeCrd },
   // after the files that they are made from
   ...CHART_FILES,

@@ -1,4 +1,4 @@
-// What an interrupted test program does: its running tests end first, then it kills what is left and exits.
+// How an interrupted test program ends: its running tests end first, then it kills the rest and exits.
 import { killLeftovers, markRun } from "./leftovers.ts";
 import { abortOnSignal } from "./signal.ts";
 

@@ -1,4 +1,4 @@
-// A test run that is interrupted ends, and so does everything that it has started.
+// An interrupted test run ends together with everything that it started.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

@@ -1,7 +1,7 @@
 // Processes that a test run has started and that still run: they are found when the run is interrupted, since tests give
 // some of their processes a group or an environment of their own.
 import { readdir, readFile } from "node:fs/promises";
-import { signalIfThere } from "./signal.ts";
+import { trySignal } from "./signal.ts";
 
 /** A variable that every process of a run inherits; its value is the run's own. */
 const RUN_ENV = "ROLLCALL_TEST_RUN";
@@ -34,7 +34,7 @@ export async function killLeftovers(mark: string): Promise<number> {
   const marked = await findByEnv(`${RUN_ENV}=${mark}`);
   const found = new Set([...marked, ...(await findDescendants(process.pid))]);
   found.delete(process.pid);
-  return [...found].filter((pid) => signalIfThere(pid, "SIGKILL")).length;
+  return [...found].filter((pid) => trySignal(pid, "SIGKILL")).length;
 }
 
 /** All that a process has started, and what those have started; Linux only, else none. */

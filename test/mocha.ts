@@ -1,4 +1,4 @@
-// Mocha on a list of files, closed by one line that counts: N passed, N failed[, N skipped].
+// Runs Mocha on a list of files and prints a summary line: N passed, N failed[, N skipped].
 import Mocha from "mocha";
 
 /** For tests that need no cluster. */
@@ -9,19 +9,19 @@ export interface Tally {
   failed: number;
   /** of each that failed: its full title, and why */
   failures: string[];
-  /** full titles of tests that said that something they need is missing */
+  /** full titles of tests that were skipped for a missing requirement */
   skipped: string[];
 }
 
 export interface RunHooks {
   /** called at each failure, before any `after` hook */
   onFail?: (() => void) | undefined;
-  /** when it is aborted, the running test is the last one; `after` hooks run all the same */
+  /** after it is aborted, no further test starts; `after` hooks still run */
   stop?: AbortSignal | undefined;
 }
 
-/** Runs the files in this process, and says how they went. */
-export async function tallyOf(
+/** Runs the files in this process. @returns their results */
+export async function runFiles(
   files: readonly string[],
   options: Mocha.MochaOptions,
   { onFail, stop }: RunHooks = {},
@@ -72,6 +72,6 @@ export async function runMocha(
   options: Mocha.MochaOptions,
   hooks: RunHooks = {},
 ): Promise<void> {
-  close(await tallyOf(files, options, hooks));
+  close(await runFiles(files, options, hooks));
   mustEnd();
 }

@@ -1,5 +1,5 @@
-// The programs as tests start them: of `npm test` over all files the bundles that it has made once, which start in a
-// fifth of the time; of a few files the sources.
+// The programs as tests start them: `npm test` over all files uses bundles, built once, which start in a fifth of the
+// time; a run of a few files uses the sources.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 

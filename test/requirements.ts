@@ -1,5 +1,5 @@
-// What a test needs from the machine. A plain `npm test` says what it skipped and why; .ci/run sets
-// ROLLCALL_STRICT=1, where nothing may be skipped.
+// Requirements of tests on the machine. A plain `npm test` reports what it skipped and why; .ci/run sets
+// ROLLCALL_STRICT=1, which fails instead.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { BuildProblem } from "../build/images/problem.ts";
@@ -34,7 +34,7 @@ export function needsRoot(context: Mocha.Context): void {
 }
 
 /** Needs what `fetch` gets from npm or from Debian's packages, or finds in the cache. */
-export async function fetched<T>(context: Mocha.Context, fetch: () => Promise<T>): Promise<T> {
+export async function requireFetched<T>(context: Mocha.Context, fetch: () => Promise<T>): Promise<T> {
   try {
     return await fetch();
   } catch (error) {

@@ -1,5 +1,5 @@
-// `npm test`: all of test/**/*.test.ts, closed by one line that says how it went.
-//   npm test -- PATTERN          only files whose path holds PATTERN
+// `npm test`: runs all of test/**/*.test.ts and ends with a summary line.
+//   npm test -- PATTERN          only files whose path contains PATTERN
 //   npm test -- --real PATTERN   *.real.ts instead: against real servers, which `npm run cluster -- image` builds
 //   ROLLCALL_SEED=N              property tests with the random values of an earlier run
 import { chmod, glob, mkdtemp, rm } from "node:fs/promises";
@@ -8,11 +8,11 @@ import { join, resolve } from "node:path";
 import { makeInterruptible } from "./interrupted.ts";
 import { MOCHA, runMocha } from "./mocha.ts";
 import { PROGRAMS_ENV } from "./programs.ts";
-import { seedProperties } from "./seed.ts";
-import { bundleInto } from "./webhook/cli/bundled.ts";
+import { seedProperties } from "./seedProperties.ts";
+import { bundleCli } from "./webhook/cli/bundleCli.ts";
 import { runOnWorkers } from "./workers.ts";
 
-/** Fewer files than that are done sooner by one process, which prints as it goes. */
+/** Fewer files are faster in one process, which also prints immediately. */
 const FEW = 6;
 
 const words = process.argv.slice(2);
@@ -43,7 +43,7 @@ async function run(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "rollcall-tests-"));
   // some tests start the programs as another user
   await chmod(folder, 0o755);
-  await bundleInto(folder);
+  await bundleCli(folder);
   // the CLI alone is started some hundred times: compiled once, it takes half of the time
   const compiled = { NODE_COMPILE_CACHE: join(folder, "compiled") };
   const ours = { ROLLCALL_SEED: String(seed), [PROGRAMS_ENV]: folder };

@@ -1,4 +1,4 @@
-// What `npm run test:watch` does, with a small program in place of the tests: a run that starts a process of its own.
+// `npm run test:watch` with a small program in place of the tests: a run that starts a process of its own.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,18 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { signalIfThere } from "./signal.ts";
+import { trySignal } from "./signal.ts";
 
 const WATCH = new URL("watch.ts", import.meta.url).href;
 
-/** A run that ends by itself: it tells its number and that of a process that it has started. */
+/** A run that ends by itself: it prints its process id and that of its child process. */
 const SHORT = `
 const child = require("node:child_process").spawn("sleep", ["300"]);
 console.log("run", process.pid, child.pid);
 process.exit(0);
 `;
 
-/** One that does not, whatever it is told to do. */
+/** A run that ignores every signal but SIGKILL. */
 const STUBBORN = `
 const child = require("node:child_process").spawn("sleep", ["300"]);
 process.on("SIGINT", () => console.log("told to end"));
@@ -96,11 +96,11 @@ watchUntilSignal({
       watcher.kill("SIGINT");
       await ended;
     }
-    for (const pid of started.splice(0)) signalIfThere(pid, "SIGKILL");
+    for (const pid of started.splice(0)) trySignal(pid, "SIGKILL");
     await rm(folder, { recursive: true });
   });
 
-  it("runs once, then again after a change, and says which", async () => {
+  it("runs once, then again after a change, and names the changed file", async () => {
     await start(SHORT);
     const first = await nextRun();
     assert.match(await nextLine(), /^waiting for a change/);
@@ -111,7 +111,7 @@ watchUntilSignal({
     assert.match(await nextLine(), /^waiting for a change/);
   });
 
-  it("ends a run, and what that has started, where a file changes meanwhile", async () => {
+  it("ends a run and its child processes if a file changes meanwhile", async () => {
     await start(LONG);
     const first = await nextRun();
     await change("rule.ts");
@@ -120,7 +120,7 @@ watchUntilSignal({
     await nextRun();
   });
 
-  it("does not run for files of an editor or of a test", async () => {
+  it("ignores files written by editors and by tests", async () => {
     await start(SHORT);
     await nextRun();
     assert.match(await nextLine(), /^waiting/);
@@ -138,7 +138,7 @@ watchUntilSignal({
       await start(program);
       const run = await nextRun();
       const ended = once(watcher, "exit");
-      // somebody who does not wait
+      // a user who presses Ctrl+C again
       watcher.kill("SIGINT");
       await sleep(50);
       watcher.kill("SIGINT");

@@ -5,7 +5,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { constants } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { signalIfThere } from "./signal.ts";
+import { trySignal } from "./signal.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -15,13 +15,13 @@ const FOLDERS = ["webhook", "init", "build", "manifests", "test"];
 /** An editor that saves a file, or a checkout, makes several changes. */
 const SETTLE_MS = 100;
 
-/** A run that is told to end has so long to end what it has started. */
+/** Grace period of a stopped run to end its child processes. */
 const END_MS = 7_000;
 
 /** Files of editors, and files that a test makes and removes beside the sources. */
 const isIgnored = (path: string): boolean => /^\.|^4913$|~$|\.test-only\./.test(basename(path));
 
-export interface Watched {
+export interface TestWatchInput {
   readonly folders: readonly string[];
   /** starts a run as the leader of a process group of its own */
   start(this: void): ChildProcess;
@@ -30,18 +30,18 @@ export interface Watched {
 
 /** Runs once, and again after each change, until it is stopped. */
 export class TestWatcher {
-  readonly #watched: Watched;
+  readonly #watched: TestWatchInput;
   readonly #watchers: FSWatcher[];
-  #run: Run;
-  /** what is being done about changes now; one thing after the other */
+  #run: TestRun;
+  /** the pending handling of changes, one after the other */
   #doing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
-  /** the run that ends now ends because it is told to */
+  /** the current run ends because it was stopped */
   #isEnding = false;
   #isStopped = false;
 
   /** @throws where a folder cannot be watched */
-  constructor(watched: Watched) {
+  constructor(watched: TestWatchInput) {
     this.#watched = watched;
     this.#watchers = watched.folders.map((folder) =>
       watch(folder, { recursive: true }, (_, path) => {
@@ -60,7 +60,7 @@ export class TestWatcher {
     await endRun(this.#run);
   }
 
-  #start(): Run {
+  #start(): TestRun {
     const run = startRun(this.#watched.start);
     void run.ended.then(() => {
       if (!this.#isEnding && !this.#isStopped) this.#watched.say("waiting for a change; Ctrl+C ends this");
@@ -85,34 +85,34 @@ export class TestWatcher {
   }
 }
 
-interface Run {
+interface TestRun {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
 }
 
-function startRun(start: () => ChildProcess): Run {
+function startRun(start: () => ChildProcess): TestRun {
   const child = start();
   const ended = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", () => {
       // what it has left in its group, at once: later the number may be another group's
-      if (child.pid !== undefined) signalIfThere(-child.pid, "SIGKILL");
+      if (child.pid !== undefined) trySignal(-child.pid, "SIGKILL");
       resolve();
     });
   });
   return { child, ended };
 }
 
-async function endRun({ child: { pid, exitCode, signalCode }, ended }: Run): Promise<void> {
+async function endRun({ child: { pid, exitCode, signalCode }, ended }: TestRun): Promise<void> {
   if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  const kill = setTimeout(() => signalIfThere(-pid, "SIGKILL"), END_MS);
-  signalIfThere(-pid, "SIGINT");
+  const kill = setTimeout(() => trySignal(-pid, "SIGKILL"), END_MS);
+  trySignal(-pid, "SIGINT");
   await ended;
   clearTimeout(kill);
 }
 
-/** Watches until a signal says that it is enough, and ends with the exit code that a shell expects of it. */
-export function watchUntilSignal(watched: Watched): void {
+/** Watches until a signal arrives, and exits with the code that a shell expects. */
+export function watchUntilSignal(watched: TestWatchInput): void {
   const watcher = new TestWatcher(watched);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // a second Ctrl+C changes nothing: by default it would end this process before the run

@@ -1,7 +1,7 @@
-// One of the processes of `npm test`: runs the files that it is sent, one after the other, until its parent disconnects
-// or asks it to stop.
-import { MOCHA, mustEnd, tallyOf } from "./mocha.ts";
-import { seedProperties } from "./seed.ts";
+// A worker process of `npm test`: runs the files that it receives, one after the other, until its parent disconnects or
+// stops it.
+import { MOCHA, mustEnd, runFiles } from "./mocha.ts";
+import { seedProperties } from "./seedProperties.ts";
 import type { FileResult, WorkerOrder } from "./workers.ts";
 
 seedProperties(process.env["ROLLCALL_SEED"], () => undefined);
@@ -22,7 +22,7 @@ async function runOne(file: string): Promise<FileResult> {
   const seconds = (): number => (performance.now() - began) / 1000;
   process.stdout.write = (chunk: string | Uint8Array) => output.push(String(chunk)) > 0;
   try {
-    const tally = await tallyOf([file], MOCHA, { stop: stop.signal });
+    const tally = await runFiles([file], MOCHA, { stop: stop.signal });
     return { tally, output: output.join(""), seconds: seconds() };
   } catch (error) {
     const why = error instanceof Error ? error.stack : String(error);

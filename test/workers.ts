@@ -1,5 +1,5 @@
-// Test files on several processes of this machine, each of which takes the next file when it has done one. The output of
-// a file is printed in one piece.
+// Runs test files in several worker processes, each of which takes the next file when it is idle. The output of a file is
+// printed in one piece.
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { close, type Tally } from "./mocha.ts";
 /** Folders whose files take long. */
 const LONG = ["sim", "init", "ozone", "cli", "docs", "inject"];
 
-/** What a worker is asked to do. */
+/** A message to a worker. */
 export type WorkerOrder = { file: string } | { stop: true };
 
 /** What a worker reports of a file. */
@@ -81,7 +81,7 @@ async function runWorker({ queue, sum, add, env, stop }: WorkerInput): Promise<v
   let current = "";
   for (let file = queue.shift(); file !== undefined && !stop.aborted; file = queue.shift()) {
     current = file;
-    const result = resultOf(worker);
+    const result = waitForResult(worker);
     order({ file });
     const done = await Promise.race([result, ended.then(() => null)]);
     if (done === null) break;
@@ -96,7 +96,7 @@ async function runWorker({ queue, sum, add, env, stop }: WorkerInput): Promise<v
   sum.failures.push(failure);
 }
 
-const resultOf = (worker: ChildProcess): Promise<FileResult> =>
+const waitForResult = (worker: ChildProcess): Promise<FileResult> =>
   new Promise((resolve) => {
     worker.once("message", (result) => resolve(result as FileResult));
   });

@@ -1,5 +1,5 @@
 // The floor: node:https with the webhook's TLS settings, one JSON.parse, and an answer as long as the webhook's, which
-// is always the same. What a webhook in Node cannot be faster than.
+// is always the same. No webhook in Node can be faster.
 //   node floor.mjs BYTES   how long its answer is
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -7,18 +7,18 @@ import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 
 const [, , bytes = "0"] = process.argv;
 const { cert, key, ca } = await issueSelfSigned(["127.0.0.1"], new Date());
-const reviewOf = (uid: string, patch: string): string => {
+const serializeReview = (uid: string, patch: string): string => {
   const response = { uid, allowed: true, patchType: "JSONPatch", patch };
   return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response });
 };
-const patch = "A".repeat(Math.max(0, Number(bytes) - reviewOf("0".repeat(36), "").length));
+const patch = "A".repeat(Math.max(0, Number(bytes) - serializeReview("0".repeat(36), "").length));
 
 const server = createServer({ cert, key, minVersion: "TLSv1.2" }, (incoming, outgoing) => {
   const chunks: Buffer[] = [];
   incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
   incoming.on("end", () => {
     const { request } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { request: { uid: string } };
-    const body = reviewOf(request.uid, patch);
+    const body = serializeReview(request.uid, patch);
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     outgoing.writeHead(200, headers).end(body);
   });

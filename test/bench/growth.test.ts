@@ -1,14 +1,14 @@
-// What the benchmark calls beyond a bound, and that a busy machine does not decide.
+// The benchmark's bounds, and their independence of a busy machine.
 import assert from "node:assert/strict";
-import { type Cost, findFaults, type Measured, measureGrowth } from "./growth.ts";
+import { type Cost, findFaults, type MeasuredCost, measureGrowth } from "./growth.ts";
 
 const KIB = 1024;
 const done: Cost = { cpuMs: 1, parseMs: 0, stretchMs: 1, outcome: "done", isRefused: false };
-const measured = (...costs: readonly Partial<Measured>[]): Measured[] =>
+const measured = (...costs: readonly Partial<MeasuredCost>[]): MeasuredCost[] =>
   costs.map((cost, index) => ({ kib: 100 * 2 ** index, ...done, ...cost }));
 
 describe("the bounds of the benchmark", () => {
-  const CASES: readonly [what: string, costs: Measured[], faults: RegExp | null][] = [
+  const CASES: readonly [what: string, costs: MeasuredCost[], faults: RegExp | null][] = [
     ["work that doubles with its size", measured({ cpuMs: 20 }, { cpuMs: 45 }, { cpuMs: 90 }), null],
     [
       "work that is quadratic",
@@ -58,12 +58,12 @@ describe("the bounds of the benchmark", () => {
     return measureGrowth({ name: "x", work }, { sizes: [KIB], rounds: 3 });
   };
 
-  it("go by the median, so that one slow round is none", async () => {
+  it("compare medians, so that one slow round does not count", async () => {
     const { costs, faults } = await working([10, 90, 10]);
     assert.deepEqual([costs[0]?.stretchMs, faults], [10, []]);
   });
 
-  it("are looked at again before anything is told", async () => {
+  it("are measured again before a failure is reported", async () => {
     assert.deepEqual((await working([90, 90, 90, 90, 90, 90, 10])).faults, []);
     assert.equal((await working([90])).faults.length, 1);
   });

@@ -1,14 +1,14 @@
-// How the cost of a piece of work grows with what makes it long, and the bounds on that.
+// How the cost of work grows with the size of its input, and the bounds on that growth.
 
 const KIB = 1024;
 
-/** Below it the start of a program and the machine's noise are most of what is measured. */
+/** Below it the start of a program and the machine's noise dominate the measurement. */
 const FROM_MS = 20;
 /** For each doubling, beyond JSON.parse. */
 export const MOST_GROWTH = 2.5;
 /** Of the event loop by one stretch, beyond JSON.parse, which nothing divides. */
 export const MOST_STRETCH_MS = 50;
-/** A busy machine makes all work slower: what is beyond a bound is measured again before it is told. */
+/** A busy machine makes all work slower: a value beyond a bound is measured again before it is reported. */
 const TRIES = 3;
 
 /** What one piece of work took. */
@@ -17,7 +17,7 @@ export interface Cost {
   readonly cpuMs: number;
   /** of them by JSON.parse, which itself takes 2.5 times as long for an object with twice 50,000 keys */
   readonly parseMs: number;
-  /** milliseconds of the main thread's CPU between two turns of the event loop, at most; null: it serves nobody beside */
+  /** milliseconds of the main thread's CPU between two turns of the event loop, at most; null: it serves no requests meanwhile */
   readonly stretchMs: number | null;
   /** what came of it: done, denied, or the bound by which it was refused */
   readonly outcome: string;
@@ -25,25 +25,26 @@ export interface Cost {
   readonly isRefused: boolean;
 }
 
-/** Work on a list, a text or an answer that somebody can make long. */
+/** Work on a list, a text or an answer whose length a tenant or peer controls. */
 export interface Subject {
   readonly name: string;
   /** does it once with so many bytes */
   work(bytes: number): Promise<Cost>;
 }
 
-export interface Measured extends Cost {
+export interface MeasuredCost extends Cost {
   readonly kib: number;
 }
 
 export interface Growth {
   readonly name: string;
-  readonly costs: readonly Measured[];
-  /** what is beyond a bound, one sentence each */
+  readonly costs: readonly MeasuredCost[];
+  /** exceeded bounds, one sentence each */
   readonly faults: readonly string[];
 }
 
-export const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0;
+export const computeMedian = (all: readonly number[]): number =>
+  all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0;
 
 /**
  * Measures a subject at each size.
@@ -57,7 +58,7 @@ export async function measureGrowth(
   const { name } = subject;
   let growth: Growth = { name, costs: [], faults: [] };
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const costs: Measured[] = [];
+    const costs: MeasuredCost[] = [];
     for (const bytes of sizes)
       costs.push({ kib: bytes / KIB, ...(await measureSize(subject, bytes, rounds)) });
     growth = { name, costs, faults: findFaults(name, costs) };
@@ -74,16 +75,16 @@ async function measureSize(subject: Subject, bytes: number, rounds: number): Pro
   const stretches = costs.flatMap(({ stretchMs }) => stretchMs ?? []);
   return {
     ...first,
-    cpuMs: median(costs.map(({ cpuMs }) => cpuMs)),
-    parseMs: median(costs.map(({ parseMs }) => parseMs)),
-    stretchMs: stretches.length === 0 ? null : median(stretches),
+    cpuMs: computeMedian(costs.map(({ cpuMs }) => cpuMs)),
+    parseMs: computeMedian(costs.map(({ parseMs }) => parseMs)),
+    stretchMs: stretches.length === 0 ? null : computeMedian(stretches),
   };
 }
 
 const workIn = ({ cpuMs, parseMs }: Cost): number => cpuMs - parseMs;
 
-/** What is beyond a bound. Sizes that are refused are compared with one another, not with those that are processed. */
-export function findFaults(name: string, costs: readonly Measured[]): string[] {
+/** The exceeded bounds. Rejected sizes are compared with one another, not with processed ones. */
+export function findFaults(name: string, costs: readonly MeasuredCost[]): string[] {
   return costs.flatMap((cost, index) => {
     const { kib, stretchMs, isRefused } = cost;
     const before = costs[index - 1];

@@ -1,5 +1,13 @@
 // Each list of a pod and of a StatefulSet that its author can make long.
-import { APP, DATA, entries, pod, podReview, setReview, statefulSet } from "../hostile/reviews.ts";
+import {
+  APP,
+  buildPodObject,
+  buildPodReview,
+  buildSetObject,
+  createEntries,
+  DATA,
+  setReview,
+} from "../hostile/reviews.ts";
 
 export interface LongList {
   readonly name: string;
@@ -12,23 +20,24 @@ type Json = Readonly<Record<string, unknown>>;
 
 const app = (more: Json): Json => ({ containers: [{ ...APP, ...more }] });
 const map = (bytes: number, key: string): Json =>
-  Object.fromEntries(entries(bytes, (index) => [`${key}${index}`, "v"]) as [string, string][]);
+  Object.fromEntries(createEntries(bytes, (index) => [`${key}${index}`, "v"]) as [string, string][]);
 
 /** The parts of a pod's spec: in a pod, and in the template of a set. */
 const SPECS: Readonly<Record<string, (bytes: number) => Json>> = {
   containers: (bytes) => ({
-    containers: [APP, ...entries(bytes, (index) => ({ name: `c${index}`, image: "a:1" }))],
+    containers: [APP, ...createEntries(bytes, (index) => ({ name: `c${index}`, image: "a:1" }))],
   }),
   "init containers": (bytes) => ({
-    initContainers: entries(bytes, (index) => ({ name: `i${index}`, image: "a:1" })),
+    initContainers: createEntries(bytes, (index) => ({ name: `i${index}`, image: "a:1" })),
   }),
-  env: (bytes) => app({ env: entries(bytes, (index) => ({ name: `V${index}`, value: "v" })) }),
-  envFrom: (bytes) => app({ envFrom: entries(bytes, (index) => ({ configMapRef: { name: `m${index}` } })) }),
+  env: (bytes) => app({ env: createEntries(bytes, (index) => ({ name: `V${index}`, value: "v" })) }),
+  envFrom: (bytes) =>
+    app({ envFrom: createEntries(bytes, (index) => ({ configMapRef: { name: `m${index}` } })) }),
   mounts: (bytes) =>
     app({
       volumeMounts: [
         ...(APP["volumeMounts"] as Json[]),
-        ...entries(bytes, (index) => ({ name: `v${index}`, mountPath: `/m/${index}` })),
+        ...createEntries(bytes, (index) => ({ name: `v${index}`, mountPath: `/m/${index}` })),
       ],
     }),
 };
@@ -36,24 +45,26 @@ const SPECS: Readonly<Record<string, (bytes: number) => Json>> = {
 const ofPods = Object.entries({
   ...SPECS,
   volumes: (bytes: number) => ({
-    volumes: [DATA, ...entries(bytes, (index) => ({ name: `v${index}`, emptyDir: {} }))],
+    volumes: [DATA, ...createEntries(bytes, (index) => ({ name: `v${index}`, emptyDir: {} }))],
   }),
 }).map(
   ([name, spec]): LongList => ({
     name: `a pod's ${name}`,
     path: "/mutate",
-    body: (bytes) => podReview(pod("demo", spec(bytes))),
+    body: (bytes) => buildPodReview(buildPodObject("demo", spec(bytes))),
   }),
 );
 
 const ofSets = Object.entries({
   ...SPECS,
-  volumes: (bytes: number) => ({ volumes: entries(bytes, (index) => ({ name: `v${index}`, emptyDir: {} })) }),
+  volumes: (bytes: number) => ({
+    volumes: createEntries(bytes, (index) => ({ name: `v${index}`, emptyDir: {} })),
+  }),
 }).map(
   ([name, spec]): LongList => ({
     name: `a set's ${name}`,
     path: "/validate",
-    body: (bytes) => setReview(statefulSet("demo", spec(bytes))),
+    body: (bytes) => setReview(buildSetObject("demo", spec(bytes))),
   }),
 );
 
@@ -69,40 +80,41 @@ export const LISTS: readonly LongList[] = [
   {
     name: "a pod's labels",
     path: "/mutate",
-    body: (bytes) => podReview(pod("demo", {}, { labels: map(bytes, "l") })),
+    body: (bytes) => buildPodReview(buildPodObject("demo", {}, { labels: map(bytes, "l") })),
   },
   {
     name: "a pod's annotations",
     path: "/mutate",
-    body: (bytes) => podReview(pod("demo", {}, { annotations: map(bytes, "a") })),
+    body: (bytes) => buildPodReview(buildPodObject("demo", {}, { annotations: map(bytes, "a") })),
   },
   {
     name: "a pod's owners",
     path: "/mutate",
-    body: (bytes) => podReview(pod("demo", {}, { ownerReferences: entries(bytes, owner) })),
+    body: (bytes) =>
+      buildPodReview(buildPodObject("demo", {}, { ownerReferences: createEntries(bytes, owner) })),
   },
   ...ofSets,
   {
     name: "a set's claims",
     path: "/validate",
     body: (bytes) => {
-      const claims = entries(bytes, (index) => ({ metadata: { name: `c${index}` } }));
+      const claims = createEntries(bytes, (index) => ({ metadata: { name: `c${index}` } }));
       return setReview(
-        statefulSet("demo", {}, { volumeClaimTemplates: [{ metadata: { name: "data" } }, ...claims] }),
+        buildSetObject("demo", {}, { volumeClaimTemplates: [{ metadata: { name: "data" } }, ...claims] }),
       );
     },
   },
   {
     name: "a set's labels",
     path: "/validate",
-    body: (bytes) => setReview(statefulSet("demo", {}, {}, { labels: map(bytes, "l") })),
+    body: (bytes) => setReview(buildSetObject("demo", {}, {}, { labels: map(bytes, "l") })),
   },
   {
     name: "the labels of a set's pods and selector",
     path: "/validate",
     body: (bytes) => {
       const labels = { app: "web", "rollcall.dev/profile": "demo", ...map(bytes / 2, "l") };
-      const set = statefulSet("demo", {}, { selector: { matchLabels: labels } });
+      const set = buildSetObject("demo", {}, { selector: { matchLabels: labels } });
       const { spec } = set as { spec: { template: { spec: Json } } };
       const template = { ...spec.template, metadata: { labels } };
       return setReview({ ...set, spec: { ...spec, template } });
@@ -112,7 +124,7 @@ export const LISTS: readonly LongList[] = [
     name: "the annotations of a set's pods",
     path: "/validate",
     body: (bytes) => {
-      const set = statefulSet("demo");
+      const set = buildSetObject("demo");
       const { spec } = set as { spec: { template: { metadata: Json; spec: Json } } };
       const metadata = { ...spec.template.metadata, annotations: map(bytes, "a") };
       return setReview({ ...set, spec: { ...spec, template: { ...spec.template, metadata } } });
@@ -121,20 +133,21 @@ export const LISTS: readonly LongList[] = [
   {
     name: "a set's annotations",
     path: "/validate",
-    body: (bytes) => setReview(statefulSet("demo", {}, {}, { annotations: map(bytes, "a") })),
+    body: (bytes) => setReview(buildSetObject("demo", {}, {}, { annotations: map(bytes, "a") })),
   },
   {
     name: "a set's owners",
     path: "/validate",
-    body: (bytes) => setReview(statefulSet("demo", {}, {}, { ownerReferences: entries(bytes, owner) })),
+    body: (bytes) =>
+      setReview(buildSetObject("demo", {}, {}, { ownerReferences: createEntries(bytes, owner) })),
   },
   {
     name: "both env of an update",
     path: "/validate",
     body: (bytes) => {
-      const env = entries(bytes / 2, (index) => ({ name: `V${index}`, value: "v" }));
-      const oldObject = statefulSet("demo", app({ env }), { replicas: 2 });
-      return setReview(statefulSet("demo", app({ env })), { operation: "UPDATE", oldObject });
+      const env = createEntries(bytes / 2, (index) => ({ name: `V${index}`, value: "v" }));
+      const oldObject = buildSetObject("demo", app({ env }), { replicas: 2 });
+      return setReview(buildSetObject("demo", app({ env })), { operation: "UPDATE", oldObject });
     },
   },
 ];

@@ -1,7 +1,7 @@
 // Requests one after the other on kept connections, as the API server sends them.
 import { Agent, request } from "node:https";
 
-export interface Target {
+export interface LoadTarget {
   readonly port: number;
   readonly ca: string;
   readonly servername?: string;
@@ -13,7 +13,7 @@ export interface Target {
  * @returns how many answers have come
  */
 export async function send(
-  { port, ca, servername }: Target,
+  { port, ca, servername }: LoadTarget,
   body: string,
   connections: number,
   until: { answers?: number; milliseconds: number },

@@ -1,13 +1,12 @@
-// `npm run bench`: how the cost of what a tenant can make long grows, and how far the webhook is
-// from a server that does nothing. The built webhook as a process of its own. Ends with 1 where a bound does not
-// hold.
-//   npm run bench -- WORD      only what has WORD in its name; `throughput` is one of the names
+// `npm run bench`: how the cost of input grows with its length, and how far the webhook is from a server that does
+// nothing. The built webhook runs as a process of its own. Exits 1 if a bound is exceeded.
+//   npm run bench -- WORD      only subjects whose name contains WORD; `throughput` is one of the names
 //   npm run bench -- --quick   two sizes, a median of three, and no throughput: a minute
 //   npm run bench -- -o json   the same as one JSON document
 import { parseArgs } from "node:util";
-import { Webhook } from "../hostile/webhook.ts";
+import { WebhookProcess } from "../hostile/webhook.ts";
 import { type Growth, measureGrowth, type Subject } from "./growth.ts";
-import { openReaders } from "./readers.ts";
+import { openReaders } from "./openReaders.ts";
 import { reviewSubjects } from "./reviews.ts";
 import { printGrowth, printHead, printThroughput } from "./table.ts";
 import { LEAST_SHARE, measureThroughput, type Throughput } from "./throughput.ts";
@@ -20,7 +19,7 @@ const QUICK = { sizes: [768, 1536].map((kib) => kib * KIB), rounds: 3 };
 
 const ROUNDS = 30;
 
-/** On a machine that is too busy not all is measured, and that is told. */
+/** On a machine that is too busy some subjects are not measured, and the output says so. */
 const MOST_MS = 5 * 60_000;
 
 const { values, positionals } = parseArgs({
@@ -55,7 +54,7 @@ async function measureAll(
   return all;
 }
 
-const webhook = await Webhook.start();
+const webhook = await WebhookProcess.start();
 const readers = await openReaders();
 const growths: Growth[] = [];
 const unmeasured: string[] = [];
@@ -81,5 +80,5 @@ if (throughput !== null && throughput.share < LEAST_SHARE)
 if (unmeasured.length > 0)
   faults.push(`not measured within ${MOST_MS / 60_000} minutes: ${unmeasured.join(", ")}`);
 if (isJson) console.log(JSON.stringify({ throughput, growths, faults }, null, 2));
-for (const fault of faults) print(`BEYOND ITS BOUND ${fault}`);
+for (const fault of faults) print(`BOUND EXCEEDED ${fault}`);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
-// A reader of a text that somebody else makes, as a subject: the text is put where the reader finds it, and read.
+// A benchmark subject for a reader of foreign text: the text is put where the reader expects it, and read.
 import type { Cost, Subject } from "./growth.ts";
 
-/** One reading takes less than the clock can tell. */
+/** One reading takes less than the clock's resolution. */
 const REPEATS = 5;
 
 export interface ReaderGroup {
@@ -10,18 +10,18 @@ export interface ReaderGroup {
 }
 
 export type Text = (bytes: number) => string;
-/** Reads a text that is in its place, once; says what it is. */
-export type Read = () => Promise<string> | string;
+/** Reads the prepared text once. @returns a description of the result */
+export type ReadText = () => Promise<string> | string;
 
-export const zeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
-export const nested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
+export const writeZeros: Text = (bytes) => `[${"0,".repeat(bytes / 2)}0]`;
+export const writeNested: Text = (bytes) => "[".repeat(bytes / 2) + "]".repeat(bytes / 2);
 
 /** A text that lies where the reader finds it. */
-export interface Place {
+export interface ReaderPlace {
   put(text: string): Promise<void> | void;
 }
 
-function measureReading(name: string, make: Text, { put }: Place, read: Read): Subject {
+function measureReading(name: string, make: Text, { put }: ReaderPlace, read: ReadText): Subject {
   return {
     name,
     work: async (bytes): Promise<Cost> => {
@@ -37,7 +37,7 @@ function measureReading(name: string, make: Text, { put }: Place, read: Read): S
   };
 }
 
-/** The same of a program that serves nobody beside. */
+/** The same for a program that serves no other requests meanwhile. */
 export const withoutStretch = ({ name, work }: Subject): Subject => ({
   name,
   work: async (bytes) => ({ ...(await work(bytes)), stretchMs: null }),
@@ -56,15 +56,15 @@ function parse(text: string): void {
   try {
     JSON.parse(text);
   } catch {
-    // the reader says so, too
+    // the reader reports that as well
   }
 }
 
 /** A subject of each text, for one reader. */
-export const subjectsOf = (
+export const buildSubjects = (
   what: string,
   texts: Readonly<Record<string, Text>>,
-  place: Place,
-  read: Read,
+  place: ReaderPlace,
+  read: ReadText,
 ): Subject[] =>
   Object.entries(texts).map(([name, make]) => measureReading(`${what}: ${name}`, make, place, read));

@@ -1,12 +1,12 @@
 // The lists of pods and StatefulSets as subjects: each is reviewed by the built webhook.
-import type { Webhook } from "../hostile/webhook.ts";
+import type { WebhookProcess } from "../hostile/webhook.ts";
 import type { Cost, Subject } from "./growth.ts";
 import { LISTS } from "./lists.ts";
 
 /** More entries than the API server can store. */
 const TOO_MANY = /RC113 .*more than \d+ entries/;
 
-export function reviewSubjects(webhook: Webhook): Subject[] {
+export function reviewSubjects(webhook: WebhookProcess): Subject[] {
   return LISTS.map(({ name, path, body }) => {
     const bodies = new Map<number, string>();
     return {
@@ -21,7 +21,7 @@ export function reviewSubjects(webhook: Webhook): Subject[] {
   });
 }
 
-export async function reviewOnce(webhook: Webhook, path: string, body: string): Promise<Cost> {
+export async function reviewOnce(webhook: WebhookProcess, path: string, body: string): Promise<Cost> {
   const before = await webhook.stall();
   const { status, text } = await webhook.post(`${path}?timeout=30s`, body, 60_000);
   const after = await webhook.stall();

@@ -1,6 +1,5 @@
-// `npm run bench:runner`: what the runner costs in a pod, beside what it is made of: the launcher beside Node.js alone,
-// `run` on a volume that is marked already beside both, and `install` beside cp. All in one run, since only their ratios
-// say something.
+// `npm run bench:runner`: the runner's cost in a pod. It compares the launcher with Node.js alone, `run` on a marked
+// volume with both, and `install` with cp. All in one run, since only the ratios are meaningful.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,8 +13,8 @@ import {
   RUNNER_FILES,
 } from "../../init/contract/places.ts";
 import type { Plan } from "../../init/contract/plan.ts";
-import { runnerBundle } from "../init/bundle.ts";
-import { planOf } from "../init/launched.ts";
+import { bundleRunner } from "../init/bundleRunner.ts";
+import { buildLaunchPlan } from "../init/launched.ts";
 
 const ROUNDS = 31;
 
@@ -28,18 +27,18 @@ const REPORTS_START =
 const EMPTY_MODULE = 'import { writeSync } from "node:fs"; void writeSync;\n';
 
 const planOn = (volume: string): Plan => ({
-  ...planOf([]),
+  ...buildLaunchPlan([]),
   markers: { store: "pvc", root: volume, path: ".rollcall" },
   steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
 });
 
-/** What is least of `run` on a volume that is marked: the same modules of Node.js, and the step's command. */
+/** The minimum for `run` on a marked volume: the same modules of Node.js, and the step's command. */
 const RUNS_COMMAND =
   'require("node:crypto"); require("node:fs/promises"); require("node:timers/promises");\n' +
   'require("node:child_process").spawn("true", [], { stdio: ["ignore", "pipe", "pipe"] });\n';
 
-/** Milliseconds that a command takes, once. @throws where it fails */
-function timeOf([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv): number {
+/** Milliseconds of one run of a command. @throws if it fails */
+function measureRunMs([program = "", ...words]: readonly string[], env: NodeJS.ProcessEnv): number {
   const began = performance.now();
   const end = spawnSync(program, words, { env, encoding: "utf8" });
   const took = performance.now() - began;
@@ -50,7 +49,7 @@ function timeOf([program = "", ...words]: readonly string[], env: NodeJS.Process
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-async function sizeOf(path: string): Promise<number> {
+async function measureSize(path: string): Promise<number> {
   const found = await stat(path);
   if (!found.isDirectory()) return found.size;
   const files = await readdir(path, { recursive: true, withFileTypes: true });
@@ -64,7 +63,7 @@ const work = await mkdtemp(join(tmpdir(), "rollcall-bench-runner-"));
 try {
   const folder = (name: string): string => join(work, name);
   for (const name of ["runner", "empty", "volume", "copied", "installed"]) await mkdir(folder(name));
-  await makeRunnerFolder({ bundle: await runnerBundle(folder("bundle")), to: folder("runner") });
+  await makeRunnerFolder({ bundle: await bundleRunner(folder("bundle")), to: folder("runner") });
   // the same Node.js and launcher with a program that does nothing
   execFileSync("cp", ["-al", `${folder("runner")}/.`, folder("empty")]);
   await rm(join(folder("empty"), RUNNER_FILES.program));
@@ -80,7 +79,7 @@ try {
     [POD_UID_ENV]: "u",
   };
   const run = buildRunnerCommand(folder("runner"), "run", "--termination-log", "/dev/null");
-  timeOf(run, env);
+  measureRunMs(run, env);
 
   const starts = {
     "Node.js with an empty ES module": buildNodeCommand(folder("empty"), emptyModule),
@@ -93,16 +92,16 @@ try {
   const taken = new Map<string, number[]>(Object.keys(starts).map((name) => [name, []]));
   // in turns, so that a busy moment falls on all
   for (let round = 0; round < ROUNDS; round += 1)
-    for (const [name, argv] of Object.entries(starts)) taken.get(name)?.push(timeOf(argv, env));
+    for (const [name, argv] of Object.entries(starts)) taken.get(name)?.push(measureRunMs(argv, env));
   const floor = median(taken.get("Node.js with an empty ES module") ?? []);
   for (const [name, times] of taken) console.log(`${name.padEnd(32)}${(median(times) / floor).toFixed(2)}`);
 
   const copies: number[] = [];
   const installs: number[] = [];
   for (let round = 0; round < 5; round += 1) {
-    copies.push(timeOf(["cp", "-r", `${folder("runner")}/.`, folder("copied")], env));
+    copies.push(measureRunMs(["cp", "-r", `${folder("runner")}/.`, folder("copied")], env));
     installs.push(
-      timeOf(
+      measureRunMs(
         buildRunnerCommand(
           folder("runner"),
           "install",
@@ -117,19 +116,19 @@ try {
   }
   const ratio = (median(installs) / median(copies)).toFixed(2);
   const tell = async (times: readonly number[], copy: string): Promise<string> =>
-    `${median(times).toFixed(0)} ms and ${await sizeOf(folder(copy))} bytes`;
+    `${median(times).toFixed(0)} ms and ${await measureSize(folder(copy))} bytes`;
   console.log(
     `rollcall install beside cp -r    ${ratio}   ${await tell(installs, "installed")} beside ` +
       `${await tell(copies, "copied")}`,
   );
-  const shareOf = async (...names: readonly string[]): Promise<string> => {
-    const sizes = await Promise.all(names.map((name) => sizeOf(join(folder("installed"), name))));
+  const measureShare = async (...names: readonly string[]): Promise<string> => {
+    const sizes = await Promise.all(names.map((name) => measureSize(join(folder("installed"), name))));
     return `${(sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20).toFixed(1)} MiB`;
   };
   const { node, libraries, program, modules, launcher } = RUNNER_FILES;
   console.log(
-    `of it Node.js ${await shareOf(node)}, glibc ${await shareOf(libraries)}, the runner ` +
-      `${await shareOf(program, modules)}, the launcher ${(await stat(join(folder("installed"), launcher))).size} bytes`,
+    `of it Node.js ${await measureShare(node)}, glibc ${await measureShare(libraries)}, the runner ` +
+      `${await measureShare(program, modules)}, the launcher ${(await stat(join(folder("installed"), launcher))).size} bytes`,
   );
 } finally {
   await rm(work, { recursive: true, force: true });

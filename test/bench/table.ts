@@ -1,5 +1,5 @@
-// What the benchmark prints.
-import type { Growth, Measured } from "./growth.ts";
+// The benchmark's output.
+import type { Growth, MeasuredCost } from "./growth.ts";
 import type { Throughput } from "./throughput.ts";
 
 const NAME_WIDTH = 48;
@@ -9,7 +9,7 @@ const CELL_WIDTH = 22;
 export function printHead(sizes: readonly number[]): string {
   const cells = sizes.map((bytes) => `${bytes / 1024} KiB`.padEnd(CELL_WIDTH));
   return (
-    "milliseconds of CPU, / the longest stretch of the event loop beside JSON.parse, and what came of it; (refused) by a bound\n" +
+    "milliseconds of CPU, / the longest blocking of the event loop besides JSON.parse, and the outcome; (rejected) by a bound\n" +
     `${"".padEnd(NAME_WIDTH)}${cells.join("")}`.trimEnd()
   );
 }
@@ -19,7 +19,7 @@ export function printGrowth({ name, costs }: Growth): string {
   return `${name.padEnd(NAME_WIDTH)}${cells.join("")}`.trimEnd();
 }
 
-function printCost({ cpuMs, stretchMs, outcome, isRefused }: Measured): string {
+function printCost({ cpuMs, stretchMs, outcome, isRefused }: MeasuredCost): string {
   const stretch = stretchMs === null ? "" : `/${printMs(stretchMs)}`;
   return `${printMs(cpuMs)}${stretch} ${isRefused ? `(${outcome})` : outcome}`;
 }
@@ -29,7 +29,7 @@ const printMs = (milliseconds: number): string => milliseconds.toFixed(milliseco
 export function printThroughput({ bodyBytes, answerBytes, floor, webhook, share }: Throughput): string {
   const kb = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
   return (
-    `throughput of reviews of ${kb(bodyBytes)} that are answered with ${kb(answerBytes)}: in a second of CPU the floor answers ` +
+    `throughput of reviews of ${kb(bodyBytes)} with answers of ${kb(answerBytes)}: per second of CPU the floor answers ` +
     `${floor.toFixed(0)}, the webhook ${webhook.toFixed(0)}; ${share.toFixed(2)} of the floor`
   );
 }

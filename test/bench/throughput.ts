@@ -1,16 +1,16 @@
-// Answers for a second of CPU at reviews of 5 KB, beside the floor's in the same run. By CPU, since one core is all that
-// either server has, and what else runs on this machine must not decide. Both have the same flags, the same client, the
+// Answers per second of CPU for reviews of 5 KB, beside the floor's in the same run. Measured in CPU time, because each
+// server has one core and other load on the machine must not matter. Both have the same flags, the same client, the
 // same requests and answers of one length, and are warm: their code is compiled.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleProgram } from "../bundle.ts";
-import { FLAGS, type Stall, type Webhook } from "../hostile/webhook.ts";
-import { median } from "./growth.ts";
-import { send, type Target } from "./load.ts";
-import { TYPICAL_REVIEW } from "./typical.ts";
+import { bundleProgram } from "../bundleProgram.ts";
+import { FLAGS, type Stall, type WebhookProcess } from "../hostile/webhook.ts";
+import { computeMedian } from "./growth.ts";
+import { type LoadTarget, send } from "./load.ts";
+import { TYPICAL_REVIEW } from "./typicalReview.ts";
 
 export const LEAST_SHARE = 0.5;
 
@@ -32,7 +32,7 @@ export interface Throughput {
 }
 
 /** @param rounds of a slice of each */
-export async function measureThroughput(webhook: Webhook, rounds: number): Promise<Throughput> {
+export async function measureThroughput(webhook: WebhookProcess, rounds: number): Promise<Throughput> {
   const { text } = await webhook.post("/mutate?timeout=10s", TYPICAL_REVIEW);
   if (!text.includes('"patch"')) throw new Error(`the webhook does not inject: ${text.slice(0, 300)}`);
   const folder = await mkdtemp(join(tmpdir(), "rollcall-bench-"));
@@ -41,9 +41,13 @@ export async function measureThroughput(webhook: Webhook, rounds: number): Promi
   const floor = fork(program, [String(text.length)], { execArgv: [...FLAGS] });
   try {
     const [started] = await once(floor, "message");
-    const target: Target = { port: webhook.port, ca: webhook.ca, servername: "rollcall.rollcall-system.svc" };
+    const target: LoadTarget = {
+      port: webhook.port,
+      ca: webhook.ca,
+      servername: "rollcall.rollcall-system.svc",
+    };
     const sides = [
-      { target: started as Target, cpuMs: () => cpuOf(floor), rates: [] as number[] },
+      { target: started as LoadTarget, cpuMs: () => readCpuTime(floor), rates: [] as number[] },
       { target, cpuMs: async () => (await webhook.stall()).cpuMs, rates: [] as number[] },
     ];
     const warmUntil = { answers: WARM_ANSWERS, milliseconds: 15_000 };
@@ -60,9 +64,9 @@ export async function measureThroughput(webhook: Webhook, rounds: number): Promi
     return {
       bodyBytes: TYPICAL_REVIEW.length,
       answerBytes: text.length,
-      floor: median(floors),
-      webhook: median(webhooks),
-      share: median(shares),
+      floor: computeMedian(floors),
+      webhook: computeMedian(webhooks),
+      share: computeMedian(shares),
       rounds: shares,
     };
   } finally {
@@ -71,7 +75,7 @@ export async function measureThroughput(webhook: Webhook, rounds: number): Promi
   }
 }
 
-async function cpuOf(child: ChildProcess): Promise<number> {
+async function readCpuTime(child: ChildProcess): Promise<number> {
   const told = once(child, "message");
   child.send("tell");
   const [stall] = await told;

@@ -1,16 +1,16 @@
-// `npm run demo`: the main job, end to end; on a cluster of ours where one is up, else embedded, in seconds.
-import { type Cluster, readyCluster } from "../e2e/cluster/provider.ts";
-import { readOptions } from "../options.ts";
-import { embedded } from "./embedded.ts";
-import { demonstrate } from "./observed.ts";
-import { onCluster } from "./onCluster.ts";
+// `npm run demo`: the main features end to end, on this checkout's cluster if it is up, else embedded, in seconds.
+import { type Cluster, findReadyCluster } from "../e2e/cluster/provider.ts";
+import { parseOptions } from "../parseOptions.ts";
+import { demonstrateEmbedded } from "./demonstrateEmbedded.ts";
+import { demonstrateOnCluster } from "./demonstrateOnCluster.ts";
+import { tryDemonstration } from "./observed.ts";
 
 const HELP = `npm run demo [-- --cluster | --embedded] [--keep]
-Shows the main job: on a cluster of ours where one is up, else on this machine alone.
+Shows the main features, on this checkout's cluster if it is up, else on this machine alone.
 
-  --cluster   on a cluster; starts one where none is up (the first time that takes many minutes)
-  --embedded  on this machine alone, also where a cluster of ours is up
-  --keep      leave everything on the cluster and say how to use and remove it
+  --cluster   on a cluster; starts one if none is up (many minutes the first time)
+  --embedded  on this machine alone, even if a cluster is up
+  --keep      keep everything on the cluster and print how to use and remove it
 `;
 
 const OPTIONS = {
@@ -20,15 +20,19 @@ const OPTIONS = {
 } as const;
 
 async function main(words: readonly string[]): Promise<number> {
-  const options = readOptions("demo", HELP, OPTIONS, words);
+  const options = parseOptions("demo", HELP, OPTIONS, words);
   if (typeof options === "number") return options;
   if (options.cluster && options.embedded) {
     console.error(`demo: --cluster or --embedded, not both\n\n${HELP}`);
     return 2;
   }
-  const ready: Cluster | null = options.embedded ? null : await readyCluster();
+  const ready: Cluster | null = options.embedded ? null : await findReadyCluster();
   const live = options.cluster || ready !== null;
-  return (await demonstrate(() => (live ? onCluster(ready, options.keep) : embedded()))) ? 0 : 1;
+  return (await tryDemonstration(() =>
+    live ? demonstrateOnCluster(ready, options.keep) : demonstrateEmbedded(),
+  ))
+    ? 0
+    : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,6 +1,6 @@
-// A demo claims only what it has just observed; otherwise it stops and says what it saw.
+// A demo claims only what it has just observed; otherwise it stops and reports what it saw.
 
-/** Something was not as the demo claims. */
+/** An observation contradicts the demo's claim. */
 export class NotObserved extends Error {}
 
 export function observe(seen: boolean, what: string): void {
@@ -9,10 +9,10 @@ export function observe(seen: boolean, what: string): void {
 
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-export const indent = (text: string): string => text.replace(/^(?=.)/gm, "   ");
+export const indentLines = (text: string): string => text.replace(/^(?=.)/gm, "   ");
 
 /** Runs a demo; @returns whether all of it was observed */
-export async function demonstrate(demo: () => Promise<void>): Promise<boolean> {
+export async function tryDemonstration(demo: () => Promise<void>): Promise<boolean> {
   try {
     await demo();
     return true;

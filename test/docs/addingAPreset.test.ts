@@ -9,8 +9,8 @@ import { compilePlacement } from "../../webhook/profiles/placing.ts";
 import type { WebhookPreset } from "../../webhook/profiles/preset.ts";
 import type { Profile } from "../../webhook/profiles/profile.ts";
 import { Profiles } from "../../webhook/profiles/profileSet.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
-import { CONTROLLER, forceOf, podWeb1 } from "../webhook/mutation/pod.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
+import { buildWeb1, CONTROLLER, loadActiveConfig } from "../webhook/mutation/pod.ts";
 
 describe("the example of a preset", () => {
   let folder: string;
@@ -20,15 +20,15 @@ describe("the example of a preset", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("compiles a profile, and a pod is injected by it", async () => {
-    const text = await readFile(join(ROOT, "docs/adding-a-preset.md"), "utf8");
+  it("compiles a profile that injects a pod", async () => {
+    const text = await readFile(join(REPOSITORY_ROOT, "docs/adding-a-preset.md"), "utf8");
     const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(text) ?? [];
     const file = join(folder, "counter.ts");
-    const zod = pathToFileURL(join(ROOT, "node_modules/zod/index.js")).href;
+    const zod = pathToFileURL(join(REPOSITORY_ROOT, "node_modules/zod/index.js")).href;
     await writeFile(
       file,
       code
-        .replaceAll('"../../', `"${pathToFileURL(ROOT).href.replace(/\/?$/, "/")}`)
+        .replaceAll('"../../', `"${pathToFileURL(REPOSITORY_ROOT).href.replace(/\/?$/, "/")}`)
         .replace('"zod"', `"${zod}"`),
     );
     const { counterPreset } = (await import(pathToFileURL(file).href)) as { counterPreset: WebhookPreset };
@@ -49,9 +49,9 @@ describe("the example of a preset", () => {
       selectorLabel: "warn",
       ...settings,
     };
-    const { settings: injectSettings } = forceOf();
+    const { settings: injectSettings } = loadActiveConfig();
     const decision = decideOnPod(
-      podWeb1(),
+      buildWeb1(),
       { namespace: "demo", username: CONTROLLER },
       { profiles: new Profiles(new Map([["demo", profile]])), settings: injectSettings },
     );

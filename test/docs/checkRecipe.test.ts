@@ -2,17 +2,17 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { inFolder, PROFILES, setText } from "../webhook/cli/check.ts";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { CHECK_PROFILES, setText, withFolder } from "../webhook/cli/check.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 describe("the CI recipe of docs/operations.md", () => {
-  it("passes a harmless pull request, and fails one that drops pods", async () => {
-    const page = await readFile(join(ROOT, "docs/operations.md"), "utf8");
+  it("passes a harmless pull request and fails one that removes pods", async () => {
+    const page = await readFile(join(REPOSITORY_ROOT, "docs/operations.md"), "utf8");
     const recipe = /```sh [^\n]*\n(# CI: rollcall check\n[\s\S]+?)```/.exec(page)?.[1];
     assert.ok(recipe, "the page has no recipe");
-    await inFolder({ "profiles.yaml": PROFILES }, async (folder) => {
+    await withFolder({ "profiles.yaml": CHECK_PROFILES }, async (folder) => {
       await mkdir(join(folder, "bin"));
-      await symlink(`${ROOT}build/bin/rollcall.js`, join(folder, "bin/rollcall"));
+      await symlink(`${REPOSITORY_ROOT}build/bin/rollcall.js`, join(folder, "bin/rollcall"));
       // the recipe's own folder comes to lie in ours, and goes with it
       const env = {
         ...process.env,

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 
-const FOLDER = join(ROOT, ".github/workflows");
+const FOLDER = join(REPOSITORY_ROOT, ".github/workflows");
 
 const NAMES = await readdir(FOLDER);
 
 describe("each workflow", () => {
   for (const name of NAMES) {
-    it(`${name} names every action by its commit`, async () => {
+    it(`${name} pins every action to a commit`, async () => {
       const text = await readFile(join(FOLDER, name), "utf8");
       const used = text.split("\n").filter((line) => line.includes("uses:"));
       assert.ok(used.length > 0);

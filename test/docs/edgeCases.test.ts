@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
-import { readCases } from "../webhook/mutation/caseFile.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
+import { readMutationCases } from "../webhook/mutation/caseFile.ts";
 
-const text = await readFile(join(ROOT, "docs/edge-cases.md"), "utf8");
+const text = await readFile(join(REPOSITORY_ROOT, "docs/edge-cases.md"), "utf8");
 const named = [...text.matchAll(/^\|[^|]+\|[^|]+\| ([^|]+) \|$/gm)]
   .slice(1)
   .flatMap(([, cell = ""]) => cell.split(", "));
@@ -14,7 +14,7 @@ describe("the table of edge cases", () => {
   it("names cases that exist", async () => {
     const cases = named.filter((name) => !/^(test\/|e2e )/.test(name));
     assert.ok(cases.length > 20, `only ${cases.length} cases are named`);
-    const known = new Set((await readCases()).map(({ name }) => name));
+    const known = new Set((await readMutationCases()).map(({ name }) => name));
     assert.deepEqual(
       cases.filter((name) => !known.has(name)),
       [],
@@ -24,6 +24,6 @@ describe("the table of edge cases", () => {
   it("names tests that exist", async () => {
     const tests = named.filter((name) => /^test\/[^*]+$/.test(name));
     assert.ok(tests.length > 5, `only ${tests.length} tests are named`);
-    for (const path of tests) await access(join(ROOT, `${path}.test.ts`));
+    for (const path of tests) await access(join(REPOSITORY_ROOT, `${path}.test.ts`));
   });
 });

@@ -3,22 +3,22 @@ import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
-import { ROOT, rollcall } from "../webhook/cli/cli.ts";
-import { profilesOf } from "../webhook/profiles/faults.ts";
+import { REPOSITORY_ROOT, runCli } from "../webhook/cli/cli.ts";
+import { loadValidProfiles } from "../webhook/profiles/faults.ts";
 
 const FOLDER = "manifests/examples";
 
-interface Expected {
+interface ExpectedExample {
   container: string;
-  /** where it is not the folder's name */
+  /** if it differs from the folder's name */
   namespace?: string;
-  /** what is told beside what was understood */
+  /** further warnings at apply */
   told?: readonly RegExp[];
   /** by pod, what the process is to have */
   env: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-const EXPECTED: Readonly<Record<string, Expected>> = {
+const EXPECTED: Readonly<Record<string, ExpectedExample>> = {
   generic: {
     container: "app",
     namespace: "rollcall-demo",
@@ -86,34 +86,34 @@ interface Pod {
   spec: { containers: { name: string; env: { name: string; value?: string }[] }[] };
 }
 
-const files = (await Array.fromAsync(glob(`${FOLDER}/**/*.{yaml,yml}`, { cwd: ROOT }))).sort();
+const files = (await Array.fromAsync(glob(`${FOLDER}/**/*.{yaml,yml}`, { cwd: REPOSITORY_ROOT }))).sort();
 const folders = files.map((file) => file.split("/")[2] ?? "");
 const withProfiles = folders.filter((_, index) => files[index]?.endsWith("/profiles.yaml"));
 
 describe("the examples", () => {
-  it("are there, and each one has a profile and its line in the table", () => {
+  it("exist, each with a profile and a row in the table", () => {
     assert.deepEqual(withProfiles, Object.keys(EXPECTED).sort());
     assert.deepEqual(withProfiles, [...new Set(folders)]);
   });
 
   for (const file of files) {
-    it(`parse: ${file}`, async () => {
-      const documents = parseAllDocuments(await readFile(join(ROOT, file), "utf8"));
+    it(`are valid YAML: ${file}`, async () => {
+      const documents = parseAllDocuments(await readFile(join(REPOSITORY_ROOT, file), "utf8"));
       assert.ok(Array.isArray(documents) && documents.length > 0, "no document");
       for (const { errors, warnings } of documents) assert.deepEqual([...errors, ...warnings], []);
     });
   }
 
   for (const folder of new Set(folders)) {
-    it(`name in kustomization.yaml what is there: ${folder}`, async () => {
-      const text = await readFile(join(ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
+    it(`list only existing files in kustomization.yaml: ${folder}`, async () => {
+      const text = await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "kustomization.yaml"), "utf8");
       const { resources } = parse(text) as { resources: string[] };
-      for (const name of resources) await access(join(ROOT, FOLDER, folder, name));
+      for (const name of resources) await access(join(REPOSITORY_ROOT, FOLDER, folder, name));
     });
 
-    it(`apply the profile before the StatefulSet, which has its label in the selector: ${folder}`, async () => {
+    it(`apply the profile before the StatefulSet and have its label in the selector: ${folder}`, async () => {
       const read = async (name: string): Promise<Record<string, unknown>> =>
-        parse(await readFile(join(ROOT, FOLDER, folder, name), "utf8")) as Record<string, unknown>;
+        parse(await readFile(join(REPOSITORY_ROOT, FOLDER, folder, name), "utf8")) as Record<string, unknown>;
       const { resources, sortOptions } = (await read("kustomization.yaml")) as {
         resources: string[];
         sortOptions: unknown;
@@ -122,8 +122,10 @@ describe("the examples", () => {
       assert.deepEqual(sortOptions, { order: "fifo" });
       const at = resources.indexOf("profiles.yaml");
       assert.ok(at >= 0 && at < resources.indexOf("statefulset.yaml"), resources.join(" "));
-      const profiles = profilesOf(await readFile(join(ROOT, FOLDER, folder, "profiles.yaml"), "utf8"));
-      const text = await readFile(join(ROOT, FOLDER, folder, "statefulset.yaml"), "utf8");
+      const profiles = loadValidProfiles(
+        await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "profiles.yaml"), "utf8"),
+      );
+      const text = await readFile(join(REPOSITORY_ROOT, FOLDER, folder, "statefulset.yaml"), "utf8");
       const [, named = ""] =
         /selector: \{matchLabels: \{.*rollcall\.dev\/profile: ([-\w]+)\}\}/.exec(text) ?? [];
       assert.deepEqual([...profiles.keys()], [named]);
@@ -131,7 +133,7 @@ describe("the examples", () => {
   }
 
   for (const [folder, { container, env }] of Object.entries(EXPECTED)) {
-    it(`number as their system expects: ${folder}`, async () => {
+    it(`assign numbers as their system expects: ${folder}`, async () => {
       const pods = await render(folder);
       assert.deepEqual(
         pods.map(({ metadata }) => metadata.name),
@@ -150,7 +152,7 @@ describe("the examples", () => {
     });
   }
 
-  it("name each Kafka voter by the number that its pod gets", async () => {
+  it("list each Kafka voter under the number of its pod", async () => {
     const [pod] = await render("kafka");
     const voters = pod?.spec.containers[0]?.env.find(({ name }) => name.endsWith("QUORUM_VOTERS"))?.value;
     assert.deepEqual(
@@ -159,7 +161,7 @@ describe("the examples", () => {
     );
   });
 
-  it("name each ZooKeeper server by the number that its pod gets", async () => {
+  it("list each ZooKeeper server under the number of its pod", async () => {
     const [pod] = await render("zookeeper");
     const servers = pod?.spec.containers[0]?.env.find(({ name }) => name === "ZOO_SERVERS")?.value;
     assert.deepEqual(
@@ -170,9 +172,11 @@ describe("the examples", () => {
 });
 
 describe("the example of a release step", () => {
-  it("binds the pods' account to the role that they need, and the role to no more", async () => {
+  it("binds the pods' service account to a role with only the rights that they need", async () => {
     const documentsIn = async (path: string): Promise<Fields[]> =>
-      parseAllDocuments(await readFile(join(ROOT, path), "utf8")).map((each) => each.toJS() as Fields);
+      parseAllDocuments(await readFile(join(REPOSITORY_ROOT, path), "utf8")).map(
+        (each) => each.toJS() as Fields,
+      );
     const [account, binding] = await documentsIn(`${FOLDER}/release/member.yaml`);
     const [set] = await documentsIn(`${FOLDER}/release/statefulset.yaml`);
     const role = (await documentsIn("manifests/base/rbac.yaml")).find(
@@ -204,7 +208,7 @@ interface Fields {
 async function render(folder: string): Promise<Pod[]> {
   const path = `${FOLDER}/${folder}`;
   const words = ["--namespace", `${EXPECTED[folder]?.namespace ?? `rollcall-${folder}`}`, "-o", "json"];
-  const observation = await rollcall(["render", "-f", path, ...words]);
+  const observation = await runCli(["render", "-f", path, ...words]);
   assert.equal(observation.code, 0, observation.stderr);
   const [understood = "", ...others] = observation.stderr.trimEnd().split("\n");
   assert.match(understood, /^Warning: rollcall RC118 understood: /);

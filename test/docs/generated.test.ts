@@ -1,10 +1,10 @@
-// Documents that are made from the programs say what the programs say now.
+// Documents that are generated from the programs are up to date.
 import assert from "node:assert/strict";
 import { DOCUMENTS, readDocument } from "../../build/docs.ts";
 
-describe("a document that is made from the programs", () => {
+describe("a generated document", () => {
   for (const { path, build } of DOCUMENTS) {
-    it(`is current: ${path}`, async () => {
+    it(`is up to date: ${path}`, async () => {
       const now = await readDocument(path);
       // the texts are long: which lines differ is git's to show
       assert.ok(

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 const cruise = (...more: string[]) =>
-  runProgram(join(ROOT, "node_modules/.bin/depcruise"), [
+  runProgram(join(REPOSITORY_ROOT, "node_modules/.bin/depcruise"), [
     "--config",
     ".dependency-cruiser.cjs",
     "--output-type",
@@ -19,7 +19,7 @@ const cruise = (...more: string[]) =>
 /** The violations that these files would cause, as "RULE TARGET". */
 async function findViolations(intruders: Readonly<Record<string, readonly string[]>>): Promise<string[]> {
   const files = Object.entries(intruders).map(([folder, targets]) => ({
-    path: join(ROOT, folder, "intruder.test-only.ts"),
+    path: join(REPOSITORY_ROOT, folder, "intruder.test-only.ts"),
     text: targets.map((target) => `import "${target}";\n`).join(""),
   }));
   try {
@@ -34,7 +34,7 @@ async function findViolations(intruders: Readonly<Record<string, readonly string
 }
 
 describe("the imports between layers", () => {
-  it("are checked on all the sources, and hold", async () => {
+  it("follow the rules in all sources", async () => {
     const { summary } = JSON.parse((await cruise()).stdout) as {
       summary: { totalCruised: number; error: number };
     };
@@ -42,7 +42,7 @@ describe("the imports between layers", () => {
     assert.equal(summary.error, 0);
   });
 
-  it("are refused where pure modules reach for the world", async () => {
+  it("are rejected if a pure module does input or output", async () => {
     const found = await findViolations({
       "webhook/mutation": ["node:fs", "../server/log.ts"],
       "init/engine": ["@aws-sdk/client-s3", "../world/openObjects.ts"],
@@ -60,7 +60,7 @@ describe("the imports between layers", () => {
     );
   });
 
-  it("are refused where the core knows a preset, a preset another one, or either what is not for it", async () => {
+  it("are rejected between core and presets, between presets, and into another layer's internals", async () => {
     const found = await findViolations({
       "webhook/mutation": ["../../presets/otobo/codes.ts"],
       "init/commands": ["../../presets/ozone-om/runner/ready.ts"],

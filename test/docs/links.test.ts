@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { access } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { findAnchors, findLinks, listMarkdown, readPage } from "./markdown.ts";
 
 const PAGES = await listMarkdown();
@@ -14,7 +14,7 @@ async function whyBroken(page: string, target: string): Promise<string | null> {
   const file = path === "" ? page : normalize(join(dirname(page), decodeURIComponent(path)));
   if (file.startsWith("..")) return "it leads out of the repository";
   try {
-    await access(join(ROOT, file));
+    await access(join(REPOSITORY_ROOT, file));
   } catch {
     return `there is no ${file}`;
   }
@@ -24,7 +24,7 @@ async function whyBroken(page: string, target: string): Promise<string | null> {
 }
 
 describe("links in Markdown", () => {
-  it("are read, with their anchors", async () => {
+  it("are parsed with their anchors", async () => {
     assert.deepEqual(findLinks("a [b](c.md#d) `[no](x)`\n```\n[no](y)\n```\n![e](f.svg)"), [
       { line: 1, target: "c.md#d" },
       { line: 5, target: "f.svg" },

@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { writeCrd } from "../../build/crd.ts";
 import { VERSION } from "../../init/contract/version.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 
-const base = join(ROOT, "manifests/base");
+const base = join(REPOSITORY_ROOT, "manifests/base");
 const all = (await Promise.all((await readdir(base)).map((name) => readFile(join(base, name), "utf8")))).join(
   "\n---\n",
 );
 
 describe("the manifests", () => {
-  it("name each image once, with the package's version", () => {
+  it("contain each image once, with the package's version", () => {
     for (const image of ["webhook", "init"]) {
       const named = [...all.matchAll(new RegExp(`image: registry\\.local/rollcall/${image}:(.+)`, "g"))].map(
         ([, tag]) => tag,
@@ -22,7 +22,7 @@ describe("the manifests", () => {
     }
   });
 
-  it("publish no caBundle, fail closed for what opted in, and leave kube-system and ourselves out", async () => {
+  it("publish no caBundle, fail closed for labelled objects, and exclude kube-system and Rollcall's namespace", async () => {
     const documents = parseAllDocuments(await readFile(join(base, "webhooks.yaml"), "utf8"), { merge: true });
     const hooks = documents.flatMap(
       (document) => (document.toJS() as { webhooks: Record<string, unknown>[] }).webhooks,
@@ -49,7 +49,7 @@ describe("the manifests", () => {
     }
   });
 
-  it("come without a profile, and with the definition that the schema makes", async () => {
+  it("contain no profile, and the definition generated from the schema", async () => {
     assert.doesNotMatch(all, /^kind: RollcallProfile$/m);
     assert.equal(await readFile(join(base, "crd.yaml"), "utf8"), writeCrd());
   });

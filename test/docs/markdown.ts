@@ -1,7 +1,7 @@
 // The parts of Markdown that the tests of the documentation read: code blocks, headings and links.
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 
 export interface CodeBlock {
   readonly page: string;
@@ -16,10 +16,10 @@ export interface CodeBlock {
 /** Paths of all Markdown files, from the root of the repository. */
 export async function listMarkdown(): Promise<string[]> {
   const exclude = (path: string): boolean => /(^|\/)(node_modules|\.run|dist|\.git)(\/|$)/.test(path);
-  return (await Array.fromAsync(glob("**/*.md", { cwd: ROOT, exclude }))).sort();
+  return (await Array.fromAsync(glob("**/*.md", { cwd: REPOSITORY_ROOT, exclude }))).sort();
 }
 
-export const readPage = (page: string): Promise<string> => readFile(join(ROOT, page), "utf8");
+export const readPage = (page: string): Promise<string> => readFile(join(REPOSITORY_ROOT, page), "utf8");
 
 const FENCE = /^( *)(`{3,}|~{3,})(.*)$/;
 

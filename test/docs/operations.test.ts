@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { readPage } from "./markdown.ts";
 
 const page = await readPage("docs/operations.md");
-const read = (path: string): Promise<string> => readFile(join(ROOT, path), "utf8");
+const read = (path: string): Promise<string> => readFile(join(REPOSITORY_ROOT, path), "utf8");
 
 /** The names of one kind in a text, sorted. */
 const namesIn = (text: string, pattern: RegExp): string[] =>
@@ -34,7 +34,7 @@ describe("docs/operations.md", () => {
     assert.deepEqual(listed.sort(), namesIn(source, /"(rollcall_\w+)"/g));
   });
 
-  it("uses in its alerts only metrics that it lists", () => {
+  it("uses only listed metrics in its alerts", () => {
     const alerts = page.split("```yaml run file=alerts.yaml\n")[1]?.split("```")[0] ?? "";
     const used = namesIn(alerts, /\b(rollcall_\w+?)(?:_bucket)?\b(?=[{[)\s])/g);
     assert.ok(used.length > 4, used.join(" "));
@@ -51,7 +51,7 @@ describe("docs/operations.md", () => {
     assert.deepEqual(listed.sort(), namesIn(source, /^ {2}(ROLLCALL_\w+):/gm));
   });
 
-  it("says of each webhook what the manifests say", async () => {
+  it("describes each webhook as the manifests define it", async () => {
     const documents = parseAllDocuments(await read("manifests/base/webhooks.yaml"), { merge: true });
     const webhooks = documents.flatMap((document) => (document.toJS() as { webhooks: Webhook[] }).webhooks);
     const listed = rowsUnder("Failure policies").map(([name = "", , policy = "", timeout]) => [
@@ -78,7 +78,7 @@ describe("docs/operations.md", () => {
     assert.deepEqual(listed.sort(), roles.sort());
   });
 
-  it("gives the lifetimes of certificates", async () => {
+  it("states the lifetimes of certificates", async () => {
     const source = await read("webhook/tls/selfSigned.ts");
     const days = (name: string): string => new RegExp(`const ${name} = (\\d+);`).exec(source)?.[1] ?? "";
     const [leaf = [], ca = []] = rowsUnder("Certificates");

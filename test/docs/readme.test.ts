@@ -4,10 +4,10 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { VERSION } from "../../init/contract/version.ts";
-import { inFolder } from "../webhook/cli/check.ts";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { withFolder } from "../webhook/cli/check.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
-const readme = await readFile(join(ROOT, "README.md"), "utf8");
+const readme = await readFile(join(REPOSITORY_ROOT, "README.md"), "utf8");
 
 const blocks = [...readme.matchAll(/^```(\w*)[^\n]*\n([\s\S]+?)^```$/gm)];
 
@@ -22,10 +22,10 @@ describe("the README", () => {
   it("links to files that exist", async () => {
     const targets = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = ""]) => target);
     assert.ok(targets.length > 15);
-    for (const target of targets) await access(join(ROOT, target));
+    for (const target of targets) await access(join(REPOSITORY_ROOT, target));
   });
 
-  it("can be read in five minutes", () => {
+  it("is short enough to be read in five minutes", () => {
     const words = readme.split(/\s+/).length;
     assert.ok(words < 1_000, `${words} words`);
   });
@@ -39,19 +39,19 @@ describe("the README", () => {
       assert.ok(observation.stdout.includes(`   ${line}\n`), `${line}\nis not in\n${observation.stdout}`);
   });
 
-  it("names in its overlay the images that the base has", async () => {
+  it("lists the images of the base in its overlay", async () => {
     const { images } = parse(overlay) as { images: { name: string }[] };
-    const deployment = await readFile(join(ROOT, "manifests/base/deployment.yaml"), "utf8");
+    const deployment = await readFile(join(REPOSITORY_ROOT, "manifests/base/deployment.yaml"), "utf8");
     assert.equal(images.length, 2);
     for (const { name } of images) assert.ok(deployment.includes(`image: ${name}:${VERSION}\n`), name);
   });
 
-  it("has a first profile and StatefulSet that run as it says", async () => {
+  it("has a first profile and StatefulSet that behave as described", async () => {
     assert.equal(parseAllDocuments(web).length, 2);
     const [command = ""] = /^npx rollcall .+$/m.exec(readme) ?? [];
     const [, ...words] = command.split(" ");
-    await inFolder({ "web.yaml": web }, async (cwd) => {
-      const observation = await runProgram(join(ROOT, "build/bin/rollcall.js"), words.slice(1), {
+    await withFolder({ "web.yaml": web }, async (cwd) => {
+      const observation = await runProgram(join(REPOSITORY_ROOT, "build/bin/rollcall.js"), words.slice(1), {
         cwd,
         timeoutMs: 200_000,
       });
@@ -71,7 +71,7 @@ describe("the README", () => {
 
   it("binds the service account to a role that exists", async () => {
     const [, role = ""] = /--clusterrole=(\S+)/.exec(readme) ?? [];
-    const rbac = await readFile(join(ROOT, "manifests/base/rbac.yaml"), "utf8");
+    const rbac = await readFile(join(REPOSITORY_ROOT, "manifests/base/rbac.yaml"), "utf8");
     assert.ok(rbac.includes(`kind: ClusterRole\nmetadata: {name: ${role}}\n`), role);
   });
 });

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { findAnchors, readPage } from "./markdown.ts";
 
 const SOURCES = [
@@ -20,7 +20,7 @@ const SOURCES = [
 
 const REFERENCE = /\bdocs\/[-\w/]+\.md(#[-\w]+)?/g;
 
-const files = execFileSync("git", ["ls-files", ...SOURCES], { cwd: ROOT, encoding: "utf8" })
+const files = execFileSync("git", ["ls-files", ...SOURCES], { cwd: REPOSITORY_ROOT, encoding: "utf8" })
   .split("\n")
   .filter((path) => path !== "" && !/^test\/(docs|structure\/names)\//.test(path));
 
@@ -28,7 +28,7 @@ const files = execFileSync("git", ["ls-files", ...SOURCES], { cwd: ROOT, encodin
 async function findReferences(): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const path of files) {
-    const text = await readFile(join(ROOT, path), "utf8");
+    const text = await readFile(join(REPOSITORY_ROOT, path), "utf8");
     for (const [target] of text.matchAll(REFERENCE)) found.set(target, [...(found.get(target) ?? []), path]);
   }
   return found;
@@ -36,12 +36,12 @@ async function findReferences(): Promise<Map<string, string[]>> {
 
 async function resolves(target: string): Promise<boolean> {
   const [page = "", anchor] = target.split("#");
-  if (!existsSync(join(ROOT, page))) return false;
+  if (!existsSync(join(REPOSITORY_ROOT, page))) return false;
   return anchor === undefined || findAnchors(await readPage(page)).has(anchor);
 }
 
 describe("references in comments", () => {
-  it("lead to files and headings that exist", async () => {
+  it("point to existing files and headings", async () => {
     const references = await findReferences();
     assert.ok(references.size > 50, `only ${references.size} references were found`);
     const broken: string[] = [];
@@ -50,10 +50,10 @@ describe("references in comments", () => {
     assert.deepEqual(broken, []);
   });
 
-  it("name no document outside of the repository", async () => {
+  it("name no document outside the repository", async () => {
     const foreign: string[] = [];
     for (const path of files) {
-      const text = await readFile(join(ROOT, path), "utf8");
+      const text = await readFile(join(REPOSITORY_ROOT, path), "utf8");
       if (/\bDESIGN\b|\bfacts\/[a-z]+\.md/.test(text)) foreign.push(path);
     }
     assert.deepEqual(foreign, []);

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
-const CSPELL = join(ROOT, "node_modules/cspell/bin.mjs");
+const CSPELL = join(REPOSITORY_ROOT, "node_modules/cspell/bin.mjs");
 const CONFIG = ["cspell.config.yaml", "build/words.txt"];
 
 /** By file: a text, and the words of it that are to be found. */
@@ -19,10 +19,10 @@ const EXPECTED = {
 } as const;
 
 describe("the spell checker", () => {
-  it("reads pages, comments, messages and remedies, and no code", async () => {
+  it("checks pages, comments, messages and remedies, but no code", async () => {
     const folder = await mkdtemp(join(tmpdir(), "rollcall-spelling-"));
     try {
-      for (const path of CONFIG) await cp(join(ROOT, path), join(folder, path));
+      for (const path of CONFIG) await cp(join(REPOSITORY_ROOT, path), join(folder, path));
       for (const [path, [text]] of Object.entries(EXPECTED)) {
         await mkdir(dirname(join(folder, path)), { recursive: true });
         await writeFile(join(folder, path), text);

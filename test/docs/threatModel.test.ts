@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 
-const page = await readFile(join(ROOT, "docs/threat-model.md"), "utf8");
+const page = await readFile(join(REPOSITORY_ROOT, "docs/threat-model.md"), "utf8");
 const base = await Promise.all(
-  (await readdir(join(ROOT, "manifests/base"))).map((name) =>
-    readFile(join(ROOT, "manifests/base", name), "utf8"),
+  (await readdir(join(REPOSITORY_ROOT, "manifests/base"))).map((name) =>
+    readFile(join(REPOSITORY_ROOT, "manifests/base", name), "utf8"),
   ),
 );
 
@@ -21,7 +21,7 @@ describe("the threat model", () => {
     for (const name of policies) assert.ok(page.includes(`| \`${name}\` |`), name);
   });
 
-  it("names a test that there is for each finding", async () => {
+  it("names an existing test for each finding", async () => {
     const table = page.split("| finding | was | test |")[1]?.split("\n").slice(2) ?? [];
     const rows = table.filter((line) => line.startsWith("| "));
     assert.ok(rows.length >= 19, String(rows.length));
@@ -30,13 +30,13 @@ describe("the threat model", () => {
         ([, path]) => path ?? "",
       );
       assert.ok(paths.length > 0, row);
-      for (const path of paths) await access(join(ROOT, "test", fileOf(path)));
+      for (const path of paths) await access(join(REPOSITORY_ROOT, "test", resolveTestFile(path)));
     }
   });
 });
 
 /** `scaleDown/cases` is a folder of cases, `policies/webhook.real` a file of its own kind. */
-function fileOf(path: string): string {
+function resolveTestFile(path: string): string {
   if (path.endsWith("/cases")) return path;
   return path.endsWith(".real") ? `${path}.ts` : `${path}.test.ts`;
 }

@@ -2,13 +2,13 @@
 //   --only NAME   suites whose file holds NAME      --keep   leave the cluster running
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
-import { readOptions } from "../options.ts";
+import { parseOptions } from "../parseOptions.ts";
 import { abortOnSignal } from "../signal.ts";
-import { down, readyCluster, up } from "./cluster/provider.ts";
-import { tell } from "./harness/collect.ts";
-import { type Access, kubectl } from "./harness/kubectl.ts";
-import { install, loadImages, ROOT } from "./harness/rollcall.ts";
-import { formatTally, runSuites, type SuitesTally, type Tally } from "./harness/suites.ts";
+import { ensureCluster, findReadyCluster, removeCluster } from "./cluster/provider.ts";
+import { type Access, createKubectl } from "./harness/kubectl.ts";
+import { printDiagnostics } from "./harness/printDiagnostics.ts";
+import { CHECKOUT_ROOT, installRollcall, loadImages } from "./harness/rollcall.ts";
+import { formatTally, runSuites, type SuitesTally, type SuiteTally } from "./harness/suites.ts";
 
 const HELP = `npm run e2e -- [--only NAME] [--keep]
 Runs the e2e suites on a kind cluster (with Docker, else podman), which it starts where none of ours is up.
@@ -25,22 +25,22 @@ const OPTIONS = {
 } as const;
 
 async function main(words: readonly string[]): Promise<number> {
-  const options = readOptions("e2e", HELP, OPTIONS, words);
+  const options = parseOptions("e2e", HELP, OPTIONS, words);
   if (typeof options === "number") return options;
   const stop = abortOnSignal();
-  const had = await readyCluster();
+  const had = await findReadyCluster();
   const provider = {
     log,
     signal: stop,
     ...(process.env["ROLLCALL_INSTALL"] === "1" ? { install: true } : {}),
   };
-  const cluster = had ?? (await up(provider));
+  const cluster = had ?? (await ensureCluster(provider));
   try {
     const tally = await onCluster(cluster, options, stop);
     console.log(formatTally(tally));
     return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
   } finally {
-    if (had === null && !options.keep) await down({ log });
+    if (had === null && !options.keep) await removeCluster({ log });
     else
       log(
         `the cluster is left running: export KUBECONFIG=${cluster.kubeconfig}; npm run cluster -- down removes it`,
@@ -52,13 +52,13 @@ async function onCluster(
   cluster: { kubeconfig: string; kubectl: string },
   options: { only: string },
   stop: AbortSignal,
-): Promise<Tally> {
-  const k = kubectl(cluster);
-  await loadImages(join(ROOT, "dist/images"), log);
-  await install(k, {}, log);
+): Promise<SuiteTally> {
+  const k = createKubectl(cluster);
+  await loadImages(join(CHECKOUT_ROOT, "dist/images"), log);
+  await installRollcall(k, {}, log);
   const tally = await runChosen(await chooseSuites(options), { cluster, stop, log });
   if (tally.failed > 0) {
-    await tell(k, tally.failures, log);
+    await printDiagnostics(k, tally.failures, log);
     await k.run(["delete", "namespaces", "-l", "rollcall.dev/e2e", "--wait=false"]);
   }
   return tally;
@@ -67,15 +67,15 @@ async function onCluster(
 /** How many suites run at once. With four, two cores are busy throughout, and a pod takes minutes instead of seconds. */
 const AT_ONCE = 2;
 
-/** Those that take minutes begin first, so that none of them goes on alone at the end. */
+/** Long suites start first, so that none of them runs alone at the end. */
 const LONGEST_FIRST = ["/release/", "/otobo/", "/public/", "/guard/ways", "/meddler/"];
 
 /** @throws where no suite is of that name */
 async function chooseSuites({ only }: { only: string }): Promise<string[]> {
-  const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: ROOT }))).sort();
+  const all = (await Array.fromAsync(glob("test/e2e/suites/**/*.e2e.ts", { cwd: CHECKOUT_ROOT }))).sort();
   const wanted = all.filter((file) => file.includes(only));
   if (wanted.length === 0)
-    throw new Error(`no suite's path holds ${JSON.stringify(only)}: ${all.join(", ")}`);
+    throw new Error(`no suite's path contains ${JSON.stringify(only)}: ${all.join(", ")}`);
   const longest = LONGEST_FIRST.flatMap((part) => wanted.filter((file) => file.includes(part)));
   return [...new Set([...longest, ...wanted])];
 }

@@ -1,4 +1,4 @@
-// What the private Docker daemon's runtime changes in a container, and what it leaves alone.
+// The private Docker daemon's runtime removes missing capabilities from a container and changes nothing else.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ import {
 
 const STATUS = "CapEff:\t0000000000000000\nCapBnd:\t000001fffeffffff\n";
 
-describe("capabilities that a host lacks", () => {
+describe("capabilities missing on a host", () => {
   it("are read from the bounding set, as far as the kernel knows them", () => {
     assert.deepEqual(listMissing(readBoundingSet(STATUS), "40\n"), ["CAP_SYS_RESOURCE"]);
     const small = readBoundingSet("CapBnd:\t00000000a80425fb\n");
@@ -26,7 +26,7 @@ describe("capabilities that a host lacks", () => {
     assert.throws(() => readBoundingSet("CapEff:\t0\n"), /no CapBnd line/);
   });
 
-  it("are left out of every set of a process, and nothing else is", () => {
+  it("are removed from every capability set of a process, and nothing else is changed", () => {
     const capabilities = {
       bounding: ["CAP_CHOWN", "CAP_SYS_RESOURCE"],
       effective: ["CAP_SYS_RESOURCE"],
@@ -41,7 +41,7 @@ describe("capabilities that a host lacks", () => {
     assert.equal(limitCapabilities(none, readBoundingSet(STATUS)), none);
   });
 
-  it("matter to the calls of runc that start a process", () => {
+  it("are adjusted for the runc commands that start a process", () => {
     const create = ["--root", "/r", "--log", "/l", "create", "--bundle", "/b", "--pid-file", "/p", "id"];
     assert.deepEqual(findProcessFile(create), { path: "/b/config.json", isBundle: true });
     const exec = ["--root", "/r", "exec", "--process", "/tmp/p1", "--detach", "id"];
@@ -61,7 +61,7 @@ describe("the runtime of the private Docker daemon", () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [join(import.meta.dirname, "runtime.ts"), ...args], { encoding: "utf8" });
 
-  it("limits a bundle to what this host has, and keeps the rest of it", async () => {
+  it("limits a bundle to the host's capabilities and keeps the rest", async () => {
     const all = ["CAP_CHOWN", "CAP_SYS_RESOURCE", "CAP_NO_KERNEL_KNOWS"];
     const spec = { ociVersion: "1.0.2", process: { args: ["x"], capabilities: { bounding: all } } };
     await writeFile(join(bundle, "config.json"), JSON.stringify(spec));
@@ -72,7 +72,7 @@ describe("the runtime of the private Docker daemon", () => {
     assert.deepEqual(written, { ...spec, process: { args: ["x"], capabilities: { bounding } } });
   });
 
-  it("fails, so that no container starts, where it cannot read the bundle", async () => {
+  it("fails if it cannot read the bundle, so that no container starts", async () => {
     await writeFile(join(bundle, "config.json"), "half of it");
     const { status, stderr } = run("create", "--bundle", bundle, "id");
     assert.notEqual(status, 0);

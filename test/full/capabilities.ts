@@ -1,4 +1,4 @@
-// Capabilities that this host has and a container asks for. Pure; runtime.ts reads and writes the files.
+// Capabilities of this host, and those that a container requests. Pure; runtime.ts reads and writes the files.
 
 /** By their bit in a mask of /proc/PID/status, as in capabilities(7). */
 const NAMES = [

@@ -1,6 +1,6 @@
 // The overlay client-certificate on a cluster of its own, whose API server shows a certificate.
 import { ClusterError } from "../e2e/cluster/failure.ts";
-import { down, up } from "../e2e/cluster/provider.ts";
+import { ensureCluster, removeCluster } from "../e2e/cluster/provider.ts";
 import { clusterStatus } from "../e2e/cluster/status.ts";
 import { abortOnSignal } from "../signal.ts";
 import { runNode } from "./runNode.ts";
@@ -13,11 +13,11 @@ async function main(signal: AbortSignal): Promise<number> {
     throw new ClusterError("this checkout has a cluster already: run `npm run cluster -- down` first");
   try {
     const install = process.env["ROLLCALL_INSTALL"] === "1";
-    await up({ log, signal, clientCertificate: true, ...(install ? { install } : {}) });
+    await ensureCluster({ log, signal, clientCertificate: true, ...(install ? { install } : {}) });
     return await runNode(["test/e2e/main.ts", "--only", "clientCertificate"], process.env, signal);
   } finally {
     // without the signal: what stopped the work must not stop the removal
-    await down({ log });
+    await removeCluster({ log });
   }
 }
 

@@ -1,4 +1,4 @@
-// When the Docker part may not begin.
+// When the Docker part refuses to start.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { CHECKOUT, cachePaths, clusterName } from "../e2e/cluster/paths.ts";
 import { clusterFolder, writeState } from "../e2e/cluster/state.ts";
 import { runDockerPart } from "./docker.ts";
 
-describe("the part of the full tests on Docker", () => {
+describe("the Docker part of test:full", () => {
   let cache = "";
   const { PATH: path, XDG_CACHE_HOME: before } = process.env;
   beforeEach(async () => {
@@ -24,7 +24,7 @@ describe("the part of the full tests on Docker", () => {
   const run = (log: string[]) =>
     runDockerPart({ signal: new AbortController().signal, log: (line) => log.push(line), install: false });
 
-  it("does not begin beside a cluster of the same checkout on podman, which its suites would take", async () => {
+  it("refuses to start beside a podman cluster of the same checkout, which its suites would use", async () => {
     const name = clusterName(CHECKOUT);
     await writeState(clusterFolder(cachePaths(process.env).clusters, name), {
       name,
@@ -45,7 +45,7 @@ describe("the part of the full tests on Docker", () => {
     assert.deepEqual(log, []);
   });
 
-  it("names what has to be installed where there is no Docker", async () => {
+  it("lists what to install if Docker is missing", async () => {
     process.env["PATH"] = "/nowhere";
     const log: string[] = [];
     await assert.rejects(

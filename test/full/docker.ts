@@ -1,5 +1,5 @@
 // The Docker path of the cluster builder: a cluster on Docker, the core e2e suites on it, nothing left of it.
-import { whyDockerSilent } from "../e2e/cluster/engine/probe.ts";
+import { explainDockerSilence } from "../e2e/cluster/engine/probe.ts";
 import { ClusterError } from "../e2e/cluster/failure.ts";
 import { leaveHost } from "../e2e/cluster/host/ledger.ts";
 import { DOCKERD, ensurePackages } from "../e2e/cluster/host/packages.ts";
@@ -16,7 +16,7 @@ export interface DockerPartOptions {
   readonly signal: AbortSignal;
   /** One line for people. */
   readonly log: (line: string) => void;
-  /** Whether missing packages may be installed, docker.io among them. @default as ROLLCALL_INSTALL says */
+  /** Whether missing packages, such as docker.io, may be installed. @default the value of ROLLCALL_INSTALL */
   readonly install?: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Step {
 /**
  * Runs the part: with the Docker daemon that answers, else with one of its own, which ends with it.
  * @returns the steps that were begun; the part has passed where each ended with 0
- * @throws ClusterError where it cannot begin, or where the cluster is not on Docker
+ * @throws ClusterError if it cannot start, or if the cluster is not on Docker
  */
 export async function runDockerPart(options: DockerPartOptions): Promise<Step[]> {
   const { signal, log } = options;
@@ -44,18 +44,18 @@ export async function runDockerPart(options: DockerPartOptions): Promise<Step[]>
   }
   const { children } = cachePaths(process.env);
   const shell = new Shell(children, signal);
-  const silent = await whyDockerSilent(shell, {});
+  const silent = await explainDockerSilence(shell, {});
   if (silent === null) return runSteps({ ...options, install }, {});
   log(`no Docker daemon answers (${silent})`);
   await ensurePackages(shell, DOCKERD, { allowed: install, log });
-  if (process.getuid?.() !== 0) throw new ClusterError("a Docker daemon of our own needs root: run as root");
+  if (process.getuid?.() !== 0) throw new ClusterError("starting a Docker daemon needs root: run as root");
   const daemon = await startDockerd(children, signal, log);
   try {
     return await runSteps({ ...options, install }, { DOCKER_HOST: daemon.host, DOCKER_TLS_VERIFY: "" });
   } finally {
     await daemon.stop();
     await forgetCluster(daemon.host, log);
-    log("the Docker daemon and everything of it is gone");
+    log("removed the Docker daemon and everything that it created");
   }
 }
 
@@ -73,7 +73,7 @@ async function runSteps(
   const env = { ...process.env, ...docker, ...(install === true ? { ROLLCALL_INSTALL: "1" } : {}) };
   const steps: Step[] = [];
   const step = async (name: string, args: readonly string[], stop?: AbortSignal): Promise<boolean> => {
-    log(`${name}: begins`);
+    log(`${name}: starts`);
     const began = performance.now();
     const code = await runNode(args, env, stop);
     const seconds = Math.round((performance.now() - began) / 1000);

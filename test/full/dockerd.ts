@@ -5,8 +5,8 @@ import { access, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { whyDockerSilent } from "../e2e/cluster/engine/probe.ts";
-import { ClusterError, Interrupted } from "../e2e/cluster/failure.ts";
+import { explainDockerSilence } from "../e2e/cluster/engine/probe.ts";
+import { ClusterError, InterruptedError } from "../e2e/cluster/failure.ts";
 import { listCgroups, listLinks } from "../e2e/cluster/host/take.ts";
 import { type Outcome, Shell } from "../e2e/cluster/process/shell.ts";
 import { listMissing, readBoundingSet } from "./capabilities.ts";
@@ -22,7 +22,7 @@ export interface Dockerd {
 /** How long it may take until it answers; one second is usual. */
 const PATIENCE_MS = 60_000;
 
-/** Folders that dockerd and containerd write to whatever they are told. In the daemon's namespace each is a tmpfs. */
+/** Folders that dockerd and containerd write to regardless of their flags. In the daemon's namespace each is a tmpfs. */
 const FIXED_FOLDERS = ["/etc/docker", "/opt/containerd", "/run/containerd", "/run/docker"];
 
 /** Arguments: the folders to cover, "--", the command. The shell stays, since process 1 has to reap orphans. */
@@ -50,7 +50,7 @@ export async function startDockerd(
     await removeBridges(before.links);
     await removeCgroups(basename(folder));
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-    // One that holds something by now is somebody's.
+    // A folder that is no longer empty belongs to another process.
     for (const made of before.missing) await rmdir(made).catch(() => undefined);
   };
   try {
@@ -88,17 +88,17 @@ async function runDaemon(
   try {
     return await shell.run("unshare", [...namespaces, ...script, ...dockerd]);
   } catch (error) {
-    if (error instanceof Interrupted) return null;
+    if (error instanceof InterruptedError) return null;
     throw error;
   }
 }
 
-/** A runtime that leaves out the capabilities that this host lacks; null where it lacks none. */
+/** A runtime that omits the capabilities that this host lacks; null if it lacks none. */
 async function writeRuntime(folder: string, log: (line: string) => void): Promise<string | null> {
   const available = readBoundingSet(await readFile("/proc/self/status", "utf8"));
   const missing = listMissing(available, await readFile("/proc/sys/kernel/cap_last_cap", "utf8"));
   if (missing.length === 0) return null;
-  log(`this host lacks ${missing.join(", ")}: containers of the daemon go without`);
+  log(`this host lacks ${missing.join(", ")}: the daemon's containers run without these capabilities`);
   const path = join(folder, "runtime");
   const program = join(import.meta.dirname, "runtime.ts");
   await writeFile(
@@ -119,7 +119,7 @@ async function untilAnswers(shell: Shell, host: string, running: Promise<Outcome
   });
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    const reason = await whyDockerSilent(shell, { DOCKER_HOST: host });
+    const reason = await explainDockerSilence(shell, { DOCKER_HOST: host });
     if (reason === null) return;
     if (ended !== null) throw new ClusterError(`dockerd ended: ${lastLines(ended)}`);
     if (Date.now() > deadline) {
@@ -144,7 +144,7 @@ async function listAbsent(folders: readonly string[]): Promise<string[]> {
   return folders.filter((_, index) => found[index] !== true);
 }
 
-/** Bridges of the daemon's networks outlive it where it was killed. One that keeps a member is another daemon's. */
+/** Bridges of the daemon's networks outlive a killed daemon. A bridge that still has a member belongs to another daemon. */
 async function removeBridges(before: readonly string[]): Promise<void> {
   const shell = new Shell(tmpdir(), new AbortController().signal);
   for (const name of await listLinks()) {
@@ -162,7 +162,7 @@ async function removeCgroups(name: string): Promise<void> {
     return left.length === 0;
   };
   if (await comesTrue(isGone)) return;
-  throw new ClusterError(`cgroups of an ended Docker daemon are left: find /sys/fs/cgroup -name '${name}*'`);
+  throw new ClusterError(`an ended Docker daemon left cgroups: find /sys/fs/cgroup -name '${name}*'`);
 }
 
 /** The kernel frees cgroups and network interfaces a moment after their last process. */

@@ -3,14 +3,14 @@
 //   ROLLCALL_MINUTES=N      so long @default 10
 //   ROLLCALL_CHECKOUT=PATH  the webhook and the manifests of another checkout
 import { resolve } from "node:path";
-import { readyCluster } from "../e2e/cluster/provider.ts";
-import { openApi } from "../e2e/harness/api.ts";
-import { boundOf, callTimesOf, failedCallsOf, readCallFailures } from "../e2e/harness/calls.ts";
-import { type Kubectl, kubectl } from "../e2e/harness/kubectl.ts";
-import { ROOT } from "../e2e/harness/rollcall.ts";
+import { findReadyCluster } from "../e2e/cluster/provider.ts";
+import { openClusterApi } from "../e2e/harness/api.ts";
+import { callTimesOf, countFailedCalls, findBound, readCallFailures } from "../e2e/harness/calls.ts";
+import { createKubectl, type Kubectl } from "../e2e/harness/kubectl.ts";
+import { CHECKOUT_ROOT } from "../e2e/harness/rollcall.ts";
 import { abortOnSignal } from "../signal.ts";
-import { sendAsAuthors } from "./hostileLoad/author.ts";
 import { type HonestTally, sendHonest } from "./hostileLoad/honest.ts";
+import { sendAsAuthors } from "./hostileLoad/sendAsAuthors.ts";
 import { NAMESPACES, setUp, tearDown } from "./hostileLoad/setup.ts";
 import { listWebhookPods, readPeak, type WebhookPod } from "./hostileLoad/webhookPods.ts";
 
@@ -19,14 +19,14 @@ const log = (line: string): void => console.error(`hostile-load: ${line}`);
 /** How often failures and restarts are looked for, so that it is known when they began. */
 const LOOK_EVERY_MS = 5_000;
 
-interface Seen {
+interface LoadObservation {
   readonly tally: HonestTally;
   readonly failedCalls: number;
   readonly pods: readonly WebhookPod[];
 }
 
-/** @returns what is not as it should be, each in a sentence */
-function judge({ tally, failedCalls, pods }: Seen): string[] {
+/** @returns the violated expectations, one sentence each */
+function judge({ tally, failedCalls, pods }: LoadObservation): string[] {
   const restarted = pods.filter(({ restarts }) => restarts > 0);
   const [first] = tally.refused.toSorted((one, other) => one.second - other.second);
   return [
@@ -43,14 +43,14 @@ function judge({ tally, failedCalls, pods }: Seen): string[] {
 const percentile = (sorted: readonly number[], share: number): string =>
   `${Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN)} ms`;
 
-/** Tells each change of what fails, until the time is over. */
+/** Prints each change of the failures until the time is over. */
 async function watch(k: Kubectl, failedBefore: number, over: AbortSignal): Promise<void> {
   const began = performance.now();
   let last = "";
   while (!over.aborted) {
     await new Promise((done) => setTimeout(done, LOOK_EVERY_MS));
-    // an API server that is late is asked again; what counts is asked at the end
-    const seen = await Promise.all([failedCallsOf(k), listWebhookPods(k)]).catch(() => null);
+    // a late API server is asked again; only the counts at the end matter
+    const seen = await Promise.all([countFailedCalls(k), listWebhookPods(k)]).catch(() => null);
     if (seen === null) continue;
     const [failed, pods] = seen;
     const restarts = pods.map((pod) => pod.restarts).join(" and ");
@@ -61,8 +61,8 @@ async function watch(k: Kubectl, failedBefore: number, over: AbortSignal): Promi
 }
 
 async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortSignal): Promise<string[]> {
-  const api = await openApi(kubeconfig);
-  const failedBefore = await failedCallsOf(k);
+  const api = await openClusterApi(kubeconfig);
+  const failedBefore = await countFailedCalls(k);
   const began = performance.now();
   const timesBefore = await callTimesOf(k);
   log(`${minutes} minutes of every actor, and 20 honest admissions a second`);
@@ -75,13 +75,13 @@ async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortS
   const counts = await authors;
   await watching;
   const pods = await listWebhookPods(k);
-  const failedCalls = (await failedCallsOf(k)) - failedBefore;
+  const failedCalls = (await countFailedCalls(k)) - failedBefore;
   const timesAfter = await callTimesOf(k);
   const sorted = tally.milliseconds.toSorted((one, other) => one - other);
   console.log(
     `${sorted.length} honest requests: p50 ${percentile(sorted, 0.5)}, p99 ${percentile(sorted, 0.99)}, longest ${percentile(sorted, 1)}`,
   );
-  const [half, most] = [0.5, 0.99].map((share) => boundOf(share, timesBefore, timesAfter));
+  const [half, most] = [0.5, 0.99].map((share) => findBound(share, timesBefore, timesAfter));
   console.log(
     `calls to the webhook, by the API server's buckets: p50 within ${half} s, p99 within ${most} s`,
   );
@@ -95,11 +95,11 @@ async function run(k: Kubectl, kubeconfig: string, minutes: number, stop: AbortS
   const cutShort = failures.filter(({ isCutShort }) => isCutShort).length;
   for (const { line } of failures) console.log(`the API server's log: ${line}`);
   if (cutShort > 0)
-    console.log(`${cutShort} of ${failedCalls} failed calls were of hostile requests whose time was over`);
+    console.log(`${cutShort} of ${failedCalls} failed calls belong to hostile requests that timed out`);
   return judge({ tally, failedCalls: Math.max(0, failedCalls - cutShort), pods });
 }
 
-/** The last line of each program in a pod: what it has done, and what came of it. */
+/** The last line of each program in a pod: its requests and their results. */
 async function tellPrograms(k: Kubectl): Promise<void> {
   for (const [namespace, name] of [
     [NAMESPACES.caller, "caller"],
@@ -114,10 +114,10 @@ async function tellPrograms(k: Kubectl): Promise<void> {
 
 async function main(stop: AbortSignal): Promise<number> {
   const minutes = Number(process.env["ROLLCALL_MINUTES"] ?? 10);
-  const checkout = resolve(process.env["ROLLCALL_CHECKOUT"] ?? ROOT);
-  const cluster = await readyCluster();
-  if (cluster === null) throw new Error("no cluster of this checkout is up: run `npm run cluster -- up`");
-  const k = kubectl(cluster);
+  const checkout = resolve(process.env["ROLLCALL_CHECKOUT"] ?? CHECKOUT_ROOT);
+  const cluster = await findReadyCluster();
+  if (cluster === null) throw new Error("this checkout has no running cluster: run `npm run cluster -- up`");
+  const k = createKubectl(cluster);
   try {
     await setUp({ k, checkout, log });
     const faults = await run(k, cluster.kubeconfig, minutes, stop);

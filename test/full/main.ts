@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { down, readyCluster, up } from "../e2e/cluster/provider.ts";
+import { ensureCluster, findReadyCluster, removeCluster } from "../e2e/cluster/provider.ts";
 import { abortOnSignal } from "../signal.ts";
-import { PARTS, type Part } from "./parts.ts";
+import { type FullTestPart, PARTS } from "./parts.ts";
 import { describeMachine, insertRun, readResult } from "./record.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,7 +16,7 @@ const HELP = `npm run test:full -- [--part NAME]... [--list [-o json]] [--no-rec
 Runs the tests that are too long for the gate, all or some parts, and writes each result to docs/test-runs.md.
 
   --part NAME   only this part; may be given several times
-  --list        what the parts are, and why the gate does without them
+--list        list the parts, and why the gate omits them
   -o json       the list as one JSON document, for a matrix of machines
   --no-record   leave docs/test-runs.md as it is
 `;
@@ -32,7 +32,7 @@ const OPTIONS = {
 const log = (line: string): void => console.error(`test:full: ${line}`);
 
 interface Outcome {
-  part: Part;
+  part: FullTestPart;
   passed: boolean;
   result: string;
   seconds: number;
@@ -48,8 +48,8 @@ function listParts(json: boolean): void {
       console.log(`${name}\n  ${shows}\n  not in the gate: ${reason}`);
 }
 
-/** @throws where a name is no part's */
-function choose(names: readonly string[]): readonly Part[] {
+/** @throws if a name is no part's */
+function choose(names: readonly string[]): readonly FullTestPart[] {
   const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
   if (unknown !== undefined)
     throw new Error(`no part is named ${unknown}: there are ${PARTS.map(({ name }) => name).join(", ")}`);
@@ -58,7 +58,7 @@ function choose(names: readonly string[]): readonly Part[] {
   );
 }
 
-async function runPart(part: Part, stop: AbortSignal): Promise<Outcome> {
+async function runPart(part: FullTestPart, stop: AbortSignal): Promise<Outcome> {
   const began = performance.now();
   const env = { ...process.env, ROLLCALL_STRICT: "1", ...part.env };
   const child = spawn(process.execPath, part.argv, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -102,7 +102,7 @@ function record({ part, result, seconds }: Outcome, commit: string): void {
 }
 
 interface RunInput {
-  parts: readonly Part[];
+  parts: readonly FullTestPart[];
   isRecorded: boolean;
   stop: AbortSignal;
 }
@@ -121,15 +121,15 @@ async function runAll({ parts, isRecorded, stop }: RunInput): Promise<Outcome[]>
       if (isRecorded && !stop.aborted) record(outcome, commit);
     }
   } finally {
-    if (started) await down({ log });
+    if (started) await removeCluster({ log });
   }
   return outcomes;
 }
 
 /** @returns whether it was started now, and so is to be removed */
 async function startCluster(signal: AbortSignal): Promise<boolean> {
-  if ((await readyCluster()) !== null) return false;
-  await up({ log, signal, install: process.env["ROLLCALL_INSTALL"] === "1" });
+  if ((await findReadyCluster()) !== null) return false;
+  await ensureCluster({ log, signal, install: process.env["ROLLCALL_INSTALL"] === "1" });
   return true;
 }
 

@@ -1,23 +1,23 @@
-// The parts of `npm run test:full`: what is too long for the gate (.ci/run), each with the reason why it is here and not
-// there. A part is one command, so that parts can run on several machines.
+// The parts of `npm run test:full`: tests that are too long for the gate (.ci/run), each with the reason. A part is one
+// command, so that parts can run on several machines.
 
-export interface Part {
+export interface FullTestPart {
   readonly name: string;
-  /** what it shows, for the list */
+  /** what it shows, for `--list` */
   readonly shows: string;
-  /** why the gate does without it */
+  /** why the gate omits it */
   readonly reason: string;
   /** words behind the pinned Node */
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** whether it runs on a cluster of this checkout, which is then kept for the next part */
   readonly cluster?: boolean;
-  /** whether it is left out where no part is named */
+  /** whether it runs only if named */
   readonly onlyByName?: boolean;
 }
 
 const OZONE = ["test/presets/ozone-om/main.ts", "--full", "--only"];
-const ozone = (name: string, file: string, shows: string, reason: string): Part => ({
+const ozone = (name: string, file: string, shows: string, reason: string): FullTestPart => ({
   name: `ozone-${name}`,
   shows,
   reason,
@@ -25,18 +25,18 @@ const ozone = (name: string, file: string, shows: string, reason: string): Part 
   cluster: true,
 });
 
-export const PARTS: readonly Part[] = [
+export const PARTS: readonly FullTestPart[] = [
   {
     name: "docker",
-    shows: "the cluster on a Docker daemon, the core suites on it, and that nothing of either is left",
+    shows: "the cluster on a Docker daemon, the core suites on it, and complete removal of both",
     reason: "20 minutes; the gate's machine has no Docker daemon, and the suites do not know the engine",
     argv: ["test/full/onDocker.ts"],
   },
   {
     name: "real",
     shows:
-      "the runner against a real S3 server: 200 kills, 50 stops, a network that fails; OTOBO's steps; what the gate has of these",
-    reason: "ten minutes; the gate has a few kills on a stand-in, and the real S3 server in suite release",
+      "the runner against a real S3 server: 200 kills, 50 stops, a failing network; OTOBO's steps; the gate's own tests of these",
+    reason: "ten minutes; the gate tests a few kills on a stand-in, and the real S3 server in suite release",
     argv: ["test/run.ts", "--real"],
   },
   {
@@ -50,7 +50,7 @@ export const PARTS: readonly Part[] = [
   {
     name: "fuzz",
     shows:
-      "50,000 requests at random against the built webhook: no crash, no hang, the right status, no memory kept",
+      "50,000 random requests against the built webhook: no crash, no hang, the right status, no memory kept",
     reason: "some minutes; the gate sends 2,000 of them",
     argv: ["test/run.ts", "--real", "hostile/fuzz"],
     env: { ROLLCALL_FUZZ: "50000" },
@@ -58,7 +58,7 @@ export const PARTS: readonly Part[] = [
   {
     name: "sim",
     shows: "more states of the simulated engine: every fault of every situation, second cuts, more seeds",
-    reason: "npm test plays what sees every branch of the engine; this sees no other branch",
+    reason: "npm test already reaches every branch of the engine; this reaches no other",
     argv: ["test/sim/main.ts", "--uncounted"],
   },
   {
@@ -70,14 +70,14 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "mutants",
-    shows: "that the simulation fails where one safeguard of the engine is taken out",
-    reason: "it tests the tests: it changes only where engine or simulation do",
+    shows: "the simulation fails if any safeguard of the engine is removed",
+    reason: "it tests the tests: its result changes only with engine or simulation",
     argv: ["test/sim/mutants.ts"],
   },
   {
     name: "ozone-processes",
     shows: "real Ozone Managers as processes: growing, kill -9 at each stage, odd volumes, leaving",
-    reason: "thirteen minutes; the gate's ring in pods takes the same ways where nothing fails",
+    reason: "thirteen minutes; the gate's ring in pods covers the same ways without failures",
     argv: ["test/presets/ozone-om/main.ts", "--processes"],
   },
   ozone(
@@ -90,7 +90,7 @@ export const PARTS: readonly Part[] = [
     "leave",
     "leave.e2e",
     "leaving from four: restarts, evictions, kills, and leaves that fail",
-    "twelve minutes; growAndShrink in the gate has the leave that succeeds",
+    "twelve minutes; growAndShrink in the gate covers a successful leave",
   ),
   ozone(
     "seven",
@@ -109,7 +109,7 @@ export const PARTS: readonly Part[] = [
   ozone(
     "trouble",
     "trouble",
-    "drops that are revoked; API server or kubelet away, CrashLoop while members leave",
+    "revoked scale-downs; API server or kubelet down, CrashLoop while members leave",
     "25 minutes, and it stops the API server and the kubelet",
   ),
   ozone("deleted-joiner", "deletedJoiner", "the joining pod deleted at each stage of a join", "20 minutes"),
@@ -126,21 +126,21 @@ export const PARTS: readonly Part[] = [
   {
     name: "client-certificate",
     shows:
-      "that with the overlay client-certificate the API server alone may ask for reviews, on a cluster of its own",
+      "with the overlay client-certificate only the API server may request reviews, on a cluster of its own",
     reason:
-      "a cluster of another configuration; the gate has the same on a bare API server (policies/webhook.real)",
+      "it needs a cluster with another configuration; the gate tests the same on a bare API server (policies/webhook.real)",
     argv: ["test/full/clientCertificate.ts"],
   },
   {
     name: "busy",
     shows: "the gate's cluster suites while two other processes burn both cores",
-    reason: "it is the gate once more, on a slower machine",
+    reason: "it repeats the gate on a slower machine",
     argv: ["test/full/busy.ts"],
     cluster: true,
   },
   {
     name: "sim-full",
-    shows: "all that is claimed of the simulated engine, 100,000 seeds among it",
+    shows: "all claims about the simulated engine, including 100,000 seeds",
     reason: "some hours of a core",
     argv: ["test/sim/main.ts", "--full"],
     onlyByName: true,

@@ -16,7 +16,7 @@ const RUN = {
 };
 
 describe("docs/test-runs.md", () => {
-  it("gets a new row above the older ones", () => {
+  it("gets new rows above older ones", () => {
     const older = "| old | row |\n";
     const text = insertRun(`# Test runs\n\n${TABLE_HEAD}${older}\nThe end.\n`, RUN);
     const row =
@@ -24,38 +24,38 @@ describe("docs/test-runs.md", () => {
     assert.equal(text, `# Test runs\n\n${TABLE_HEAD}${row}${older}\nThe end.\n`);
   });
 
-  it("keeps a cell in one column whatever it holds", () => {
+  it("keeps each cell in its column, whatever it contains", () => {
     assert.match(insertRun(TABLE_HEAD, { ...RUN, result: "a | b" }), /\| a \\\| b \| 12 min/);
   });
 
-  it("is refused without its table, with what is missing", () => {
+  it("is rejected without its table, with what is missing", () => {
     assert.throws(() => insertRun("# Test runs\n", RUN), /no table that begins with/);
   });
 
-  it("has the table that the runner looks for", () => {
+  it("contains the table that the runner looks for", () => {
     const document = readFileSync(join(ROOT, "docs/test-runs.md"), "utf8");
     assert.ok(document.includes(TABLE_HEAD));
   });
 });
 
-describe("a part's result", () => {
-  it("is the sum of its closing lines", () => {
+describe("the result of a part", () => {
+  it("is the sum of its summary lines", () => {
     const output = "x\n3 passed, 0 failed\nmore\n2 passed, 1 failed, 4 skipped\n";
     assert.equal(readResult(output), "5 passed, 1 failed, 4 skipped");
   });
 
-  it("is unknown where nothing was counted", () => assert.equal(readResult("done\n"), null));
+  it("is unknown if nothing was counted", () => assert.equal(readResult("done\n"), null));
 });
 
 describe("the parts of test:full", () => {
   for (const { name, argv, reason } of PARTS) {
-    it(`${name} starts a program that exists, and says why it is not in the gate`, () => {
+    it(`have an existing program and a reason for not being in the gate: ${name}`, () => {
       assert.ok(existsSync(join(ROOT, argv[0] ?? "")), argv[0]);
       assert.notEqual(reason, "");
     });
   }
 
-  it("have different names", () => {
+  it("have unique names", () => {
     assert.equal(new Set(PARTS.map(({ name }) => name)).size, PARTS.length);
   });
 });

@@ -37,7 +37,7 @@ function formatSeconds(seconds: number): string {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** All closing lines of an output added up: "N passed, N failed[, N skipped]"; null where it has none. */
+/** The sum of all summary lines of an output: "N passed, N failed[, N skipped]"; null if it has none. */
 export function readResult(output: string): string | null {
   const lines = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)];
   if (lines.length === 0) return null;

@@ -1,4 +1,4 @@
-// A program of this checkout as a step of a part.
+// Runs a program of this checkout as a step of a part.
 import { spawn } from "node:child_process";
 import { CHECKOUT } from "../e2e/cluster/paths.ts";
 

@@ -1,5 +1,5 @@
-// A stand-in for the API server, with all that the webhook asks for at its start and in its decisions. What it answers
-// can be replaced, to be slow, endless or wrong.
+// A stand-in for the API server that serves every request of the webhook. Its answers can be replaced by slow, endless
+// or wrong ones.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 import { parseAllDocuments } from "yaml";
 import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 
-type Stored = Record<string, unknown> & { metadata: Record<string, unknown> };
+type StoredObject = Record<string, unknown> & { metadata: Record<string, unknown> };
 
 /** Answers in the place of the stand-in; false: it does not. */
 type Instead = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -21,9 +21,9 @@ const configuration = () => ({
   webhooks: ENTRIES.map((name) => ({ name, clientConfig: { caBundle: "" } })),
 });
 
-export class ApiServer {
+export class HostileApiServer {
   readonly ca: string;
-  readonly objects = new Map<string, Stored>();
+  readonly objects = new Map<string, StoredObject>();
   instead: Instead = () => false;
   /** "GET /api/v1/pods?limit=500", in order */
   readonly asked: string[] = [];
@@ -51,11 +51,11 @@ export class ApiServer {
     }
   }
 
-  static async start(): Promise<ApiServer> {
+  static async start(): Promise<HostileApiServer> {
     const { cert, key, ca } = await issueSelfSigned(["127.0.0.1"], new Date());
     const server = createServer({ cert, key });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    return new ApiServer(server, ca);
+    return new HostileApiServer(server, ca);
   }
 
   get port(): number {
@@ -70,14 +70,14 @@ export class ApiServer {
   /** The RollcallProfiles of a text, as they are stored. */
   putProfiles(text: string): void {
     for (const document of parseAllDocuments(text)) {
-      const object = document.toJS() as Stored;
+      const object = document.toJS() as StoredObject;
       const name = String(object.metadata["name"]);
       const metadata = { name, uid: `uid-${name}`, generation: 1, creationTimestamp: "2026-01-01T00:00:00Z" };
       this.put(`${PROFILES}/${name}`, { ...object, metadata });
     }
   }
 
-  put(path: string, object: Stored): void {
+  put(path: string, object: StoredObject): void {
     this.#version += 1;
     const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
     this.objects.set(path, { ...object, metadata });
@@ -114,13 +114,13 @@ export class ApiServer {
           : [404, { kind: "Status", code: 404, message: `${path} not found` }];
       }
       case "POST": {
-        const body = JSON.parse(text) as Stored;
+        const body = JSON.parse(text) as StoredObject;
         if (path.endsWith("subjectaccessreviews")) return [201, { ...body, status: { allowed: true } }];
         this.put(`${path}/${String(body.metadata["name"])}`, body);
         return [201, body];
       }
       case "PUT":
-        this.put(path, JSON.parse(text) as Stored);
+        this.put(path, JSON.parse(text) as StoredObject);
         return [200, this.objects.get(path)];
       case "PATCH":
         return [200, this.#patch(path, text)];

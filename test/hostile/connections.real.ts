@@ -1,21 +1,21 @@
-// Whoever reaches the webhook's port may open connections and send slowly: what that takes has a bound, and reviews are
+// Any client of the webhook's port may open connections and send slowly: their cost is bounded, and reviews are
 // answered meanwhile.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { pod, podReview } from "./reviews.ts";
-import { Webhook } from "./webhook.ts";
+import { buildPodObject, buildPodReview } from "./reviews.ts";
+import { WebhookProcess } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
-const HONEST = podReview(pod("demo"));
+const HONEST = buildPodReview(buildPodObject("demo"));
 
 describe("a hostile connection", function () {
   this.timeout(60_000);
-  let webhook: Webhook;
+  let webhook: WebhookProcess;
   const opened: Socket[] = [];
   beforeEach(async () => {
-    webhook = await Webhook.start();
+    webhook = await WebhookProcess.start();
   });
   afterEach(async () => {
     for (const socket of opened.splice(0)) socket.destroy();
@@ -35,7 +35,7 @@ describe("a hostile connection", function () {
   const head = (length: number): string =>
     `POST /mutate?timeout=30s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
 
-  it("among 60 that send 3 MiB of 7 leaves memory for honest reviews", async () => {
+  it("leaves memory for honest reviews when 60 connections send 3 MiB of 7", async () => {
     const part = Buffer.alloc(3 * MIB, " ");
     const before = await webhook.held();
     const all = Array.from({ length: 60 }, () => open(true));
@@ -55,7 +55,7 @@ describe("a hostile connection", function () {
     assert.ok(most < 100 * MIB, `${Math.round(most / MIB)} MiB`);
   });
 
-  it("that shakes no hands, sends no head or not all of a body is ended in its time", async () => {
+  it("is closed in time without a TLS handshake, a header or a complete body", async () => {
     const began = performance.now();
     const closed = async (socket: Socket): Promise<number> => {
       socket.resume();
@@ -73,14 +73,14 @@ describe("a hostile connection", function () {
     assert.ok(noBody < 18_500, `without its body: ${Math.round(noBody)} ms`);
   });
 
-  it("among 900 that do nothing keeps nobody else out, and costs no more than 550", async () => {
+  it("does not block other clients when 900 are idle, and at most 550 are kept", async () => {
     for (let batch = 0; batch < 9; batch += 1) {
       const some = Array.from({ length: 100 }, () => open(false));
       await Promise.all(some.map((socket) => once(socket, "connect")));
       const { status } = await webhook.post("/mutate", HONEST, 20_000);
       assert.equal(status, 200);
     }
-    // the server's end of those that it has hung up on
+    // the server's end of connections that it has closed
     await new Promise((done) => setTimeout(done, 200));
     const left = opened.filter((socket) => !socket.closed && !socket.readableEnded);
     for (const socket of opened) socket.resume();
@@ -89,7 +89,7 @@ describe("a hostile connection", function () {
     assert.ok(alive <= 550, `${alive} are open`);
   });
 
-  it("among 900 that never ask does not end one on which reviews are asked", async () => {
+  it("does not close a connection with reviews when 900 send no request", async () => {
     const kept = open(true);
     await once(kept, "secureConnect");
     const ask = async (): Promise<string> => {
@@ -107,7 +107,7 @@ describe("a hostile connection", function () {
     assert.match(await ask(), /^HTTP\/1\.1 200 /);
   });
 
-  it("among 20 that send slowly does not take the room of a large review that comes at once", async () => {
+  it("does not take the memory of a large review when 20 send slowly", async () => {
     const large = HONEST + " ".repeat(6 * MIB);
     for (let index = 0; index < 20; index += 1) {
       const socket = open(true);
@@ -122,7 +122,7 @@ describe("a hostile connection", function () {
     }
   });
 
-  it("that sends more than the largest body, and reads only then, gets 413 and no reset", async () => {
+  it("gets 413 and no reset if it sends too large a body before it reads", async () => {
     const body = Buffer.alloc(12 * MIB, " ");
     for (let time = 0; time < 5; time += 1) {
       const socket = open(true);

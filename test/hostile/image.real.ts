@@ -1,12 +1,12 @@
-// The launcher in hostile surroundings: whatever the application's image, environment and limits hold, the runner's
-// commands answer as they do without, and the steps see all of it (init/launcher/launcher.c).
+// The launcher in a hostile image: the application's image, environment and limits do not change the answers of the
+// runner's commands, and the steps see all of it (init/launcher/launcher.c).
 import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Arch, detectArch } from "../../build/images/arch.ts";
 import type { ContainerEnd } from "../init/container.ts";
-import { makePod, makeRunner } from "../init/launched.ts";
+import { makeLaunchedPod, makeLaunchedRunner } from "../init/launched.ts";
 import { needsArm64 } from "../init/needsArm64.ts";
 import { PROGRAM, type RootName } from "../init/roots.ts";
 
@@ -123,8 +123,8 @@ for (const { arch, places, minutes, needs } of INPUTS)
     before(async function () {
       await needs?.(this);
       work = await mkdtemp(join(tmpdir(), "rollcall-hostile-image-"));
-      runner = await makeRunner(this, work, arch);
-      const plain = await makePod(join(work, "plain"), "bare", runner, arch);
+      runner = await makeLaunchedRunner(this, work, arch);
+      const plain = await makeLaunchedPod(join(work, "plain"), "bare", runner, arch);
       for (const [command, words] of Object.entries(COMMANDS))
         expected.set(command, await plain.run({ words, env: { PATH: "/bin" } }));
     });
@@ -132,7 +132,7 @@ for (const { arch, places, minutes, needs } of INPUTS)
     after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
 
     async function compare(name: string, place: Place): Promise<void> {
-      const pod = await makePod(join(work, name), place.root, runner, arch);
+      const pod = await makeLaunchedPod(join(work, name), place.root, runner, arch);
       await place.prepare?.(pod.root);
       const env = { ...HOSTILE_ENV, ...place.env };
       for (const [command, words] of Object.entries(COMMANDS)) {
@@ -143,7 +143,7 @@ for (const { arch, places, minutes, needs } of INPUTS)
       }
     }
 
-    it("has neither /tmp nor /etc where nothing puts them there", async () => {
+    it("has neither /tmp nor /etc unless something mounts them", async () => {
       const found = (await readdir(join(work, "plain/root"))).filter((entry) =>
         ["etc", "tmp"].includes(entry),
       );
@@ -151,7 +151,7 @@ for (const { arch, places, minutes, needs } of INPUTS)
     });
 
     for (const [name, place] of Object.entries(places))
-      it(`${name} keeps no command from its work`, () => compare(name, place));
+      it(`does not stop any command: ${name}`, () => compare(name, place));
   });
 
 /** A variable as the step `only` printed it, and as the application's own preStop did. */
@@ -162,7 +162,7 @@ const OWN_LINE = /^rollcall: ([^=\s]+)=(.*)$/gm;
 const withoutTimes = (text: string): string =>
   text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME").replaceAll(/\d+(\.\d+)? m?s\b/g, "SOON");
 
-/** A loader of the image's says of LD_PRELOAD what it cannot do. */
+/** The image's loader prints an error about LD_PRELOAD. */
 const LOADER_LINE = /^.*ERROR: ld\.so: .*$/gm;
 
 /** What does not differ in each run: neither the environment, nor a loader's words. */

@@ -1,5 +1,5 @@
-// What a pod's own containers may put in the place of its marker: the runner says that it cannot be read, soon, in a
-// sentence, and ends at SIGTERM meanwhile.
+// A pod's containers may put anything in the place of its marker: the runner soon reports in one sentence that the
+// marker is unreadable, and still ends at SIGTERM.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { EXIT } from "../../init/contract/exit.ts";
 import type { Plan } from "../../init/contract/plan.ts";
-import { planWith, type RunnerEnd, startRunner } from "./runner.ts";
+import { planWith, type RunnerCommandEnd, startRunnerCommand } from "./runner.ts";
 
 const MIB = 1024 * 1024;
 
@@ -26,7 +26,7 @@ describe("the place of a marker", function () {
   afterEach(() => rm(volume, { recursive: true, force: true }));
 
   const last = (): string[] => ["--termination-log", join(volume, "last")];
-  const run = (): Promise<RunnerEnd> => startRunner(plan, ["run", ...last()]).ended;
+  const run = (): Promise<RunnerCommandEnd> => startRunnerCommand(plan, ["run", ...last()]).ended;
 
   const PLACES: readonly [string, () => Promise<unknown>, RegExp][] = [
     ["a pipe", async () => execFileSync("mkfifo", [marker]), /is not a regular file/],
@@ -59,29 +59,29 @@ describe("the place of a marker", function () {
     ],
   ];
   for (const [what, put, why] of PLACES) {
-    it(`that holds ${what} ends a run within seconds, and says why`, async () => {
+    it(`that contains ${what} ends a run within seconds with the reason`, async () => {
       await put();
       const { code, output, milliseconds } = await run();
       assert.equal(code, EXIT.failed, output);
       assert.match(output, why);
       assert.ok(milliseconds < 8_000, `${Math.round(milliseconds)} ms`);
       assert.ok(output.length < 4_096, `${output.length} characters`);
-      const status = await startRunner(plan, ["status"]).ended;
+      const status = await startRunnerCommand(plan, ["status"]).ended;
       assert.equal(status.code, 3, status.output);
       assert.match(status.output, why);
     });
   }
 
-  it("that holds a pipe lets SIGTERM end the runner", async () => {
+  it("that contains a pipe does not keep SIGTERM from ending the runner", async () => {
     execFileSync("mkfifo", [marker]);
-    const { child, ended } = startRunner(plan, ["run", ...last()]);
+    const { child, ended } = startRunnerCommand(plan, ["run", ...last()]);
     setTimeout(() => child.kill("SIGTERM"), 1_500);
     const { signal, milliseconds } = await ended;
     assert.notEqual(signal, "SIGKILL");
     assert.ok(milliseconds < 8_000, `${Math.round(milliseconds)} ms`);
   });
 
-  it("that holds 1 MiB of wrong elements is set aside, and the steps run", async () => {
+  it("that contains 1 MiB of wrong elements is quarantined, and the steps run", async () => {
     const fields = JSON.stringify({ ...plan.identity, schema: 1 }).slice(0, -1);
     await writeFile(marker, `${fields},"steps":[${"0,".repeat(MIB / 2 - 1000)}0]}`);
     const { code, output } = await run();

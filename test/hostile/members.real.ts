@@ -1,14 +1,14 @@
-// A member of a ring may answer anything: neither the webhook, which asks before a scale-down, nor the runner, which
-// asks in every member, holds more of it than an honest answer has.
+// A member of a ring may answer anything: neither the webhook, before a scale-down, nor the runner, in every member,
+// reads more of it than an honest answer has.
 
 import assert from "node:assert/strict";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Plan } from "../../init/contract/plan.ts";
-import { ringFields } from "../presets/ozone-om/plan.ts";
-import { setReview, statefulSet } from "./reviews.ts";
-import { startRunner } from "./runner.ts";
-import { profilesWith, Webhook } from "./webhook.ts";
+import { buildRingFields } from "../presets/ozone-om/plan.ts";
+import { buildSetObject, setReview } from "./reviews.ts";
+import { startRunnerCommand } from "./runner.ts";
+import { renderProfiles, WebhookProcess } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
 
@@ -50,7 +50,7 @@ const ANSWERS: Record<string, Send> = {
 
 describe("a hostile member", function () {
   this.timeout(60_000);
-  let webhook: Webhook;
+  let webhook: WebhookProcess;
   let member: Server;
   let send: Send;
   let sent = 0;
@@ -63,8 +63,8 @@ describe("a hostile member", function () {
       send(response);
     });
     await new Promise<void>((done) => member.listen(0, "127.0.0.1", done));
-    webhook = await Webhook.start({
-      profiles: profilesWith(`ports: {http: ${port()}}`),
+    webhook = await WebhookProcess.start({
+      profiles: renderProfiles(`ports: {http: ${port()}}`),
     });
     webhook.api.instead = (request, response) => {
       if (!request.url?.startsWith("/api/v1/namespaces/shop/pods")) return false;
@@ -99,9 +99,9 @@ describe("a hostile member", function () {
     containers: [{ name: "app", image: "ozone:1", volumeMounts: [{ name: "data", mountPath: "/data" }] }],
   };
   const scaleDown = (): string =>
-    setReview(statefulSet("ring", mounted, { replicas: 2 }), {
+    setReview(buildSetObject("ring", mounted, { replicas: 2 }), {
       operation: "UPDATE",
-      oldObject: statefulSet("ring", mounted),
+      oldObject: buildSetObject("ring", mounted),
     });
 
   const plan = (): Plan => ({
@@ -123,7 +123,7 @@ describe("a hostile member", function () {
     api: { folder: "/nowhere" },
     drop: "deny",
     leave: null,
-    ...ringFields({
+    ...buildRingFields({
       serviceId: "omservice",
       members: [{ id: "web-0", web: `http://127.0.0.1:${port()}` }],
       scm: ["http://127.0.0.1:1"],
@@ -139,7 +139,7 @@ describe("a hostile member", function () {
   });
 
   for (const [what, answer] of Object.entries(ANSWERS)) {
-    it(`that answers ${what} is not believed, and holds up nobody`, async () => {
+    it(`that answers ${what} is not believed and delays no review`, async () => {
       send = answer;
       const before = await webhook.stall();
       const { status, text } = await webhook.post("/validate", scaleDown(), 8_000);
@@ -151,19 +151,19 @@ describe("a hostile member", function () {
       assert.ok(rss < 400 * MIB, `${Math.round(rss / MIB)} MiB`);
     });
 
-    it(`that answers ${what} does not make another ready`, async () => {
+    it(`that answers ${what} does not make another member ready`, async () => {
       send = answer;
-      const { code, output, milliseconds } = await startRunner(plan(), ["om", "ready"]).ended;
+      const { code, output, milliseconds } = await startRunnerCommand(plan(), ["om", "ready"]).ended;
       assert.equal(code, 1, output);
       assert.ok(milliseconds < 6_000, `${Math.round(milliseconds)} ms`);
       assert.ok(output.length < 4_096, `${output.length} characters`);
     });
   }
 
-  it("that answers without end is hung up on after 64 KiB", async () => {
+  it("that answers endlessly is disconnected after 64 KiB", async () => {
     send = ANSWERS["nothing but spaces, without end"] ?? assert.fail();
     sent = 0;
-    await startRunner(plan(), ["om", "ready"]).ended;
+    await startRunnerCommand(plan(), ["om", "ready"]).ended;
     // what the sockets hold beside
     assert.ok(sent > 0 && sent < 8 * MIB, `${sent} bytes`);
     const { text } = await webhook.post("/validate", scaleDown(), 8_000);

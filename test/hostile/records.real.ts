@@ -1,8 +1,8 @@
-// Whoever may write a set's Lease may write nonsense into the record that a scale-down is judged by: it is refused at its
-// first fault, and costs no more than its own size.
+// A user who may write a set's Lease may write nonsense into the record: the webhook rejects it at its first fault, at a
+// cost that is linear in its size.
 import assert from "node:assert/strict";
-import { setReview, statefulSet } from "./reviews.ts";
-import { Webhook } from "./webhook.ts";
+import { buildSetObject, setReview } from "./reviews.ts";
+import { WebhookProcess } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
 const SIZE = 256 * 1024;
@@ -28,10 +28,10 @@ const RECORDS: Readonly<Record<string, string>> = {
 
 describe("a record", function () {
   this.timeout(60_000);
-  let webhook: Webhook;
+  let webhook: WebhookProcess;
   let record = "";
   before(async () => {
-    webhook = await Webhook.start();
+    webhook = await WebhookProcess.start();
     webhook.api.instead = (request, response) => {
       if (!request.url?.startsWith("/apis/coordination.k8s.io/v1/namespaces/shop/leases/rollcall-record-web"))
         return false;
@@ -50,13 +50,13 @@ describe("a record", function () {
   after(() => webhook.stop());
 
   const scaleDown = (): string =>
-    setReview(statefulSet("drained", MOUNTED, { replicas: 2 }), {
+    setReview(buildSetObject("drained", MOUNTED, { replicas: 2 }), {
       operation: "UPDATE",
-      oldObject: statefulSet("drained", MOUNTED),
+      oldObject: buildSetObject("drained", MOUNTED),
     });
 
   for (const [what, text] of Object.entries(RECORDS)) {
-    it(`of 256 KiB of ${what} is refused in a sentence, by twenty reviews at once, without being held`, async () => {
+    it(`of 256 KiB of ${what} is rejected in one sentence by twenty concurrent reviews, without being kept in memory`, async () => {
       record = text;
       const before = await webhook.held();
       const { cpuMs } = await webhook.stall();

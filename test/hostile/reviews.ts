@@ -1,4 +1,4 @@
-// Reviews as an API server, or whoever reaches the webhook's port, may send them.
+// Reviews as an API server, or any client of the webhook's port, may send them.
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 
@@ -13,7 +13,7 @@ const SETS = {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const reviewOf = (request: Json): string =>
+const serializeReview = (request: Json): string =>
   JSON.stringify({
     apiVersion: "admission.k8s.io/v1",
     kind: "AdmissionReview",
@@ -21,15 +21,15 @@ const reviewOf = (request: Json): string =>
   });
 
 /** CREATE of a pod by the controller, with whatever is to differ in the request. */
-export const podReview = (object: Json, different: Json = {}): string =>
-  reviewOf({ ...PODS, name: "web-0", userInfo: { username: CONTROLLER }, object, ...different });
+export const buildPodReview = (object: Json, different: Json = {}): string =>
+  serializeReview({ ...PODS, name: "web-0", userInfo: { username: CONTROLLER }, object, ...different });
 
 /** CREATE of a StatefulSet by a person. */
 export const setReview = (object: Json, different: Json = {}): string =>
-  reviewOf({ ...SETS, name: "web", userInfo: { username: "alice" }, object, ...different });
+  serializeReview({ ...SETS, name: "web", userInfo: { username: "alice" }, object, ...different });
 
 /** A pod of the set `web`. @param spec in the place of its parts @param metadata the same */
-export function pod(profile: string, spec: Json = {}, metadata: Json = {}): Json {
+export function buildPodObject(profile: string, spec: Json = {}, metadata: Json = {}): Json {
   const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "web", uid: "u-1", controller: true };
   return {
     apiVersion: "v1",
@@ -53,7 +53,12 @@ export const APP: Json = {
 };
 
 /** A StatefulSet `web` of three. @param podSpec in the place of parts of its template's spec */
-export function statefulSet(profile: string, podSpec: Json = {}, spec: Json = {}, metadata: Json = {}): Json {
+export function buildSetObject(
+  profile: string,
+  podSpec: Json = {},
+  spec: Json = {},
+  metadata: Json = {},
+): Json {
   const labels = { app: "web", "rollcall.dev/profile": profile };
   return {
     apiVersion: "apps/v1",
@@ -71,7 +76,7 @@ export function statefulSet(profile: string, podSpec: Json = {}, spec: Json = {}
 }
 
 /** Distinct entries that take so many bytes as JSON. */
-export function entries(bytes: number, entry: (index: number) => unknown): unknown[] {
+export function createEntries(bytes: number, entry: (index: number) => unknown): unknown[] {
   const found: unknown[] = [];
   for (let size = 0; size < bytes; ) {
     const next = entry(found.length);

@@ -1,4 +1,4 @@
-// The runner as a process of its own with a small heap, so that it dies and not this machine.
+// The runner as a process with a small heap, so that an excess ends it and not this machine.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Plan } from "../../init/contract/plan.ts";
 import { RUNNER } from "../programs.ts";
@@ -27,7 +27,7 @@ export const planWith = (where: Pick<Plan, "markers" | "s3">): Plan => ({
   steps: [{ name: "a", scope: "pod", run: ["true"], verify: ["true"], timeoutSeconds: 20, retries: 0 }],
 });
 
-export interface RunnerEnd {
+export interface RunnerCommandEnd {
   /** null: by a signal */
   code: number | null;
   signal: string | null;
@@ -37,11 +37,11 @@ export interface RunnerEnd {
 
 export interface StartedRunner {
   child: ChildProcess;
-  ended: Promise<RunnerEnd>;
+  ended: Promise<RunnerCommandEnd>;
 }
 
 /** Starts a command of the runner. What has not ended after `limitMs` is killed. */
-export function startRunner(
+export function startRunnerCommand(
   plan: Plan,
   words: readonly string[],
   { env = {}, limitMs = 15_000 }: { env?: Readonly<Record<string, string>>; limitMs?: number } = {},
@@ -63,7 +63,7 @@ export function startRunner(
       output += chunk.toString();
     });
   }
-  const ended = new Promise<RunnerEnd>((resolve) => {
+  const ended = new Promise<RunnerCommandEnd>((resolve) => {
     child.once("close", (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal, output, milliseconds: performance.now() - began });

@@ -1,11 +1,11 @@
-// An S3 server that lies: what it answers is bounded in bytes and time, whatever status it says.
+// An S3 server that lies: the runner bounds each answer in bytes and time, whatever its status.
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Plan } from "../../init/contract/plan.ts";
-import { planWith, startRunner } from "./runner.ts";
+import { planWith, startRunnerCommand } from "./runner.ts";
 
 const MIB = 1024 * 1024;
 /** More than the runner's heap, so that an answer that is collected ends it. */
@@ -67,8 +67,8 @@ describe("a hostile S3 server", function () {
       },
     });
 
-  const start = (words: readonly string[]): ReturnType<typeof startRunner> =>
-    startRunner(plan(), words, { env: { ID: "id", KEY: "key" }, limitMs: 60_000 });
+  const start = (words: readonly string[]): ReturnType<typeof startRunnerCommand> =>
+    startRunnerCommand(plan(), words, { env: { ID: "id", KEY: "key" }, limitMs: 60_000 });
 
   /** The commands that meet it first, and how much of it they may take beside what sockets hold. */
   const ENDLESS: readonly [string, readonly string[], number, Answer][] = [
@@ -84,7 +84,7 @@ describe("a hostile S3 server", function () {
     ],
   ];
   for (const [what, words, mebibytes, send] of ENDLESS) {
-    it(`that sends ${what} without end is hung up on`, async () => {
+    it(`that sends ${what} endlessly is disconnected`, async () => {
       answer = send;
       const { child, ended } = start(words);
       const bytes = await taken;
@@ -95,14 +95,14 @@ describe("a hostile S3 server", function () {
     });
   }
 
-  it("that refuses without end is told of in a sentence", async () => {
+  it("that sends an endless error is reported in one sentence", async () => {
     answer = (_request, response) => pour(response.writeHead(403));
     const { code, output } = await start(["status"]).ended;
     assert.equal(code, 3, output);
     assert.match(output, /the answer is 403; check the keys/);
   });
 
-  it("that holds a marker of 1 MB of wrong elements is not believed", async () => {
+  it("that returns a marker of 1 MB of wrong elements is not believed", async () => {
     answer = (_request, response) =>
       void response.writeHead(200, { etag: '"1"' }).end(`{"steps":[${"0,".repeat(500_000)}0]}`);
     const { code, output } = await start(["status"]).ended;

@@ -1,5 +1,5 @@
-// The built webhook as a process of its own, beside a stand-in of the API server: what hostile tenants, callers and
-// members are tried on. Its heap is small, so that it dies and not this machine.
+// The built webhook as a process beside a stand-in of the API server: the target of hostile tenants, callers and
+// members. Its heap is small, so that an excess ends it and not this machine.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
@@ -9,14 +9,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleProgram } from "../bundle.ts";
-import { genericYaml, profileYaml } from "../profileYaml.ts";
+import { bundleProgram } from "../bundleProgram.ts";
+import { renderGenericYaml, renderProfileYaml } from "../profileYaml.ts";
 import { BUNDLED } from "../programs.ts";
-import { ApiServer } from "./apiServer.ts";
+import { HostileApiServer } from "./apiServer.ts";
 
 const HEAP_MIB = 256;
 
-/** Of the process, and of what is measured beside it. */
+/** For the process, and for the measurements beside it. */
 export const FLAGS: readonly string[] = [
   `--max-old-space-size=${HEAP_MIB}`,
   "--expose-gc",
@@ -25,26 +25,26 @@ export const FLAGS: readonly string[] = [
 ];
 
 /** @param ring more fields of the profile of the ring, as YAML */
-export const profilesWith = (ring = ""): string =>
+export const renderProfiles = (ring = ""): string =>
   [
-    genericYaml(
+    renderGenericYaml(
       "demo",
       `nodeID: {env: NODE_ID, base: 1, max: 99}, markers: {volume: data, path: .rollcall},
       env: [{name: GREETING, value: hello}], envFrom: [{configMapRef: {name: common}}],
       steps: [{name: init, scope: Pod, run: ["true"], verify: ["true"]}]`,
     ),
-    genericYaml(
+    renderGenericYaml(
       "plain",
       "nodeID: {env: NODE_ID, base: 1, max: 99}, scaleDown: {policy: Deny}",
       "selectorLabel: Warn",
     ),
-    genericYaml(
+    renderGenericYaml(
       "drained",
       `nodeID: {env: NODE_ID, base: 1, max: 99}, markers: {volume: data, path: .rollcall},
       scaleDown: {policy: Drained, minReplicas: 1, leave: {run: ["true"], verify: ["true"], timeout: 1m}}`,
     ),
-    genericYaml("pooled", "nodeID: {env: NODE_ID, pool: shared, base: 1, max: 99}"),
-    profileYaml(
+    renderGenericYaml("pooled", "nodeID: {env: NODE_ID, pool: shared, base: 1, max: 99}"),
+    renderProfileYaml(
       "ring",
       `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, maxReplicas: 9,
       metadata: {volume: data, dirs: /data}, scmURLs: ["http://scm:9876"],
@@ -62,7 +62,7 @@ export interface Stall {
   cpuMs: number;
 }
 
-export interface Answer {
+export interface WebhookAnswer {
   status: number;
   text: string;
   milliseconds: number;
@@ -84,15 +84,15 @@ function buildWebhook(): Promise<string> {
   return built;
 }
 
-export class Webhook {
-  readonly api: ApiServer;
+export class WebhookProcess {
+  readonly api: HostileApiServer;
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #ca: string;
   #output = "";
 
-  private constructor(given: { api: ApiServer; port: number; child: ChildProcess; folder: string }) {
+  private constructor(given: { api: HostileApiServer; port: number; child: ChildProcess; folder: string }) {
     this.api = given.api;
     this.port = given.port;
     this.#child = given.child;
@@ -107,9 +107,9 @@ export class Webhook {
     }
   }
 
-  static async start({ profiles = profilesWith() }: { profiles?: string } = {}): Promise<Webhook> {
+  static async start({ profiles = renderProfiles() }: { profiles?: string } = {}): Promise<WebhookProcess> {
     const program = await buildWebhook();
-    const api = await ApiServer.start();
+    const api = await HostileApiServer.start();
     const folder = await mkdtemp(join(tmpdir(), "rollcall-hostile-"));
     await mkdir(join(folder, "account"));
     await writeFile(join(folder, "account", "token"), "t");
@@ -142,7 +142,7 @@ export class Webhook {
     }
     child.stdout?.off("data", keep);
     child.stderr?.off("data", keep);
-    return new Webhook({ api, port, child, folder });
+    return new WebhookProcess({ api, port, child, folder });
   }
 
   /** What it has logged. */
@@ -158,7 +158,7 @@ export class Webhook {
     return this.#ca;
   }
 
-  /** How long one stretch of work has kept the event loop since it was asked last. */
+  /** The longest blocking of the event loop since the last call. */
   async stall(): Promise<Stall> {
     const told = once(this.#child, "message");
     this.#child.send("tell");
@@ -190,15 +190,15 @@ export class Webhook {
   }
 
   /** One POST on a connection of its own. @param timeoutMs after which it is given up, with an error */
-  post(path: string, body: string | Buffer, timeoutMs = 30_000): Promise<Answer> {
+  post(path: string, body: string | Buffer, timeoutMs = 30_000): Promise<WebhookAnswer> {
     return this.#ask("POST", path, body, timeoutMs);
   }
 
-  get(path: string, timeoutMs = 30_000): Promise<Answer> {
+  get(path: string, timeoutMs = 30_000): Promise<WebhookAnswer> {
     return this.#ask("GET", path, "", timeoutMs);
   }
 
-  #ask(method: string, path: string, body: string | Buffer, timeoutMs: number): Promise<Answer> {
+  #ask(method: string, path: string, body: string | Buffer, timeoutMs: number): Promise<WebhookAnswer> {
     const began = performance.now();
     return new Promise((resolve, reject) => {
       const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };

@@ -8,7 +8,7 @@ import { extract } from "tar-stream";
 import { writeArchive } from "../../build/images/archive.ts";
 import { buildConfiguration } from "../../build/images/image.ts";
 import { buildLayer } from "../../build/images/layer.ts";
-import { smallFolder } from "./folder.ts";
+import { makeSmallFolder } from "./makeSmallFolder.ts";
 
 const REFERENCE = "registry.local/rollcall/init:1.2.3";
 
@@ -17,7 +17,7 @@ describe("an image as an OCI archive", () => {
   let file = "";
 
   before(async () => {
-    folder = await smallFolder();
+    folder = await makeSmallFolder();
     file = join(folder, "init.tar");
     await write();
   });
@@ -36,7 +36,7 @@ describe("an image as an OCI archive", () => {
     return readFile(file);
   }
 
-  it("is named for containerd and for the others", async () => {
+  it("has a name for containerd and for other engines", async () => {
     const { index } = await read(file);
     assert.equal(index.manifests.length, 1);
     assert.deepEqual(index.manifests[0].annotations, {
@@ -54,9 +54,9 @@ describe("an image as an OCI archive", () => {
     assert.equal(config.architecture, "arm64");
   });
 
-  it("holds exactly the runner's files, of root, readable for everybody", async () => {
+  it("contains exactly the runner's files, owned by root and world-readable", async () => {
     const { layers } = await read(file);
-    const entries = (await Promise.all(layers.map((tar) => filesOf(tar)))).flat();
+    const entries = (await Promise.all(layers.map((tar) => readFiles(tar)))).flat();
     assert.deepEqual(
       entries.map(({ header }) => [
         header.name,
@@ -77,13 +77,13 @@ describe("an image as an OCI archive", () => {
     assert.equal(entries[3]?.body.toString(), "this is node\n");
   });
 
-  it("lists each layer by the digest of its tar", async () => {
+  it("refers to each layer by the digest of its tar", async () => {
     const { config, layers } = await read(file);
     assert.deepEqual(config.rootfs.diff_ids, layers.map(digest));
   });
 
   it("names every blob by its digest", async () => {
-    const blobs = (await filesOf(await readFile(file))).filter(({ header }) =>
+    const blobs = (await readFiles(await readFile(file))).filter(({ header }) =>
       header.name.startsWith("blobs/sha256/"),
     );
     const named = blobs.filter(({ header }) => header.type === "file");
@@ -92,7 +92,7 @@ describe("an image as an OCI archive", () => {
       assert.equal(`sha256:${header.name.split("/").at(-1)}`, digest(body));
   });
 
-  it("has the same bytes whenever and under whichever umask it is built", async () => {
+  it("has the same bytes at any time and under any umask", async () => {
     const first = await readFile(file);
     await utimes(join(folder, "node"), 1, 1);
     await chmod(join(folder, "lib"), 0o700);
@@ -112,7 +112,7 @@ interface File {
   body: Buffer;
 }
 
-async function filesOf(tar: Buffer): Promise<File[]> {
+async function readFiles(tar: Buffer): Promise<File[]> {
   const files = extract();
   files.end(tar);
   const found: File[] = [];
@@ -122,7 +122,7 @@ async function filesOf(tar: Buffer): Promise<File[]> {
 
 async function read(archive: string) {
   const files = new Map(
-    (await filesOf(await readFile(archive))).map(({ header, body }) => [header.name, body]),
+    (await readFiles(await readFile(archive))).map(({ header, body }) => [header.name, body]),
   );
   const parse = (name: string) => JSON.parse(String(files.get(name)));
   const blob = ({ digest }: { digest: string }): string => `blobs/${digest.replace(":", "/")}`;

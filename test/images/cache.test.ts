@@ -13,7 +13,7 @@ describe("a cached folder", () => {
 
   afterEach(() => rm(home, { recursive: true }));
 
-  it("is made once", async () => {
+  it("is built once", async () => {
     let made = 0;
     const make = async (folder: string): Promise<void> => {
       made += 1;
@@ -25,7 +25,7 @@ describe("a cached folder", () => {
     assert.equal(await readFile(join(first, "part"), "utf8"), "whole");
   });
 
-  it("is whole for two that make it at once, and leaves nothing else", async () => {
+  it("is complete after two concurrent builds, with nothing left over", async () => {
     const both = await Promise.all(
       ["one", "two"].map((text) =>
         openCachedFolder(
@@ -47,7 +47,7 @@ describe("a cached folder", () => {
     assert.deepEqual(await readdir(home), ["x"]);
   });
 
-  it("has no name until it is whole, and none when making it fails", async () => {
+  it("gets its name only when it is complete, and none if the build fails", async () => {
     const making = openCachedFolder(
       "x",
       async (folder) => {

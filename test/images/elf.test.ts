@@ -6,7 +6,7 @@ import { BuildProblem } from "../../build/images/problem.ts";
 import { needs } from "../requirements.ts";
 
 describe("readElf", () => {
-  it("reads what this machine's own node asks of the loader", async function () {
+  it("reads the loader requirements of this machine's node", async function () {
     needs(this, process.platform === "linux", "Linux, whose programs are ELF files");
     const node = readElf(await readFile(process.execPath), "node");
     assert.equal(node.machine, ARCHITECTURES[detectArch()].machine);
@@ -28,7 +28,7 @@ describe("readElf", () => {
     ["a script", Buffer.from("#!/bin/sh\n")],
     ["a 32 bit ELF file", Buffer.from("\x7fELF\x01\x01\0\0", "latin1")],
   ] as const) {
-    it(`refuses ${what} by its name`, () => {
+    it(`rejects ${what} and names it`, () => {
       assert.throws(
         () => readElf(bytes, "lib/x.so"),
         (error) => {

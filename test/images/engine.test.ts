@@ -10,10 +10,10 @@ import {
   formatContainerfile,
 } from "../../build/images/engine.ts";
 import { ROOT } from "../../build/images/pins.ts";
-import { smallFolder } from "./folder.ts";
+import { makeSmallFolder } from "./makeSmallFolder.ts";
 
 describe("an image by an engine", () => {
-  it("is built from nothing but the folder", () => {
+  it("is built from the folder alone", () => {
     assert.equal(
       formatContainerfile("webhook", "node 24, libc6 2.36"),
       `FROM scratch
@@ -27,11 +27,11 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
     );
   });
 
-  it("is not looked for when archives are asked for", async () => {
+  it("is not required if archives are requested", async () => {
     assert.equal(await chooseEngine({ archive: true, push: false }), null);
   });
 
-  it("is a clear error, with exit code 2, when there is none to push with", async () => {
+  it("fails clearly with exit code 2 if no engine can push", async () => {
     const words = [process.execPath, join(ROOT, "build/images/main.ts"), "--push"] as const;
     await assert.rejects(
       runProcess([...words], { env: { PATH: "/nowhere" } }),
@@ -53,9 +53,9 @@ ENTRYPOINT ["/lib/ld.so","--library-path","/lib","/node","/webhook.mjs"]
   });
 });
 
-/** What the engine tells of an image that it built for arm64; the image is removed again. */
+/** The engine's description of an image that it built for arm64; the image is removed afterwards. */
 async function builtConfig(engine: Engine, reference: string): Promise<string> {
-  const folder = await smallFolder();
+  const folder = await makeSmallFolder();
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-engine-"));
   try {
     await buildWithEngine(

@@ -33,13 +33,13 @@ const INVALID: readonly [readonly string[], RegExp][] = [
 
 describe("the options of npm run images", () => {
   for (const [words, differs] of VALID) {
-    it(`understands [${words.join(" ")}]`, () => {
+    it(`parse [${words.join(" ")}]`, () => {
       assert.deepEqual(readOptions(words), { ...DEFAULTS, ...differs });
     });
   }
 
   for (const [words, says] of INVALID) {
-    it(`refuses [${words.join(" ")}] with exit code 2 and the usage`, () => {
+    it(`reject [${words.join(" ")}] with exit code 2 and the usage`, () => {
       assert.throws(
         () => readOptions(words),
         (error) => {
@@ -53,7 +53,7 @@ describe("the options of npm run images", () => {
     });
   }
 
-  it("asks for help", () => {
+  it("print the help", () => {
     assert.equal(readOptions(["--help", "--push"]), "help");
   });
 });

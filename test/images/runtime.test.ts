@@ -8,8 +8,8 @@ import { attempt } from "../../build/images/command.ts";
 import { makeRunnerFolder } from "../../build/images/makeRunnerFolder.ts";
 import { readNodePin } from "../../build/images/pins.ts";
 import { prepareRuntime, proveRuns } from "../../build/images/runtime.ts";
-import { PROGRAM, roots } from "../init/roots.ts";
-import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
+import { ensureRoots, PROGRAM } from "../init/roots.ts";
+import { needsPrograms, needsRoot, requireFetched } from "../requirements.ts";
 
 const LOOKUP = fileURLToPath(new URL("fixtures/lookup.mjs", import.meta.url));
 
@@ -38,8 +38,8 @@ describe("the folder of an image", function () {
 
   for (const arch of ALL_ARCHITECTURES) {
     // that each file is of the architecture, and none lacks another, is proven before a runtime gets its name
-    it(`holds node, one glibc and the program for ${arch}`, async function () {
-      await fetched(this, () => makeRunnerFolder({ bundle: LOOKUP, arch, to: folder }));
+    it(`contains node, one glibc and the program for ${arch}`, async function () {
+      await requireFetched(this, () => makeRunnerFolder({ bundle: LOOKUP, arch, to: folder }));
       const files = await readdir(folder, { recursive: true });
       assert.deepEqual(files.sort(), [...FILES, "lookup.mjs"].sort());
       for (const name of ["", "lib", "lib/ld.so", "node", "rollcall"]) {
@@ -52,18 +52,18 @@ describe("the folder of an image", function () {
     });
   }
 
-  it("runs here, and is refused when it is another version than the pinned one", async function () {
-    const { folder: made } = await fetched(this, () => prepareRuntime(detectArch()));
+  it("runs on this machine, and is rejected if its version is not the pinned one", async function () {
+    const { folder: made } = await requireFetched(this, () => prepareRuntime(detectArch()));
     const { version } = await readNodePin(detectArch());
     await proveRuns(made, version);
     await assert.rejects(proveRuns(made, "1.2.3"), /did not answer v1\.2\.3 but: v24\./);
   });
 
-  it("looks up names by /etc/hosts and by DNS in a root with nothing else", async function () {
+  it("resolves names by /etc/hosts and by DNS in an otherwise empty root", async function () {
     needsRoot(this);
     needsPrograms(this, ["unshare", "chroot", "sh"]);
-    await fetched(this, () => makeRunnerFolder({ bundle: LOOKUP, to: folder }));
-    const made = await fetched(this, roots);
+    await requireFetched(this, () => makeRunnerFolder({ bundle: LOOKUP, to: folder }));
+    const made = await requireFetched(this, ensureRoots);
     await copyFile(join(made, "bare", PROGRAM), join(folder, "busybox"));
     await mkdir(join(folder, "etc"));
     await writeFile(join(folder, "etc/hosts"), "192.0.2.7 in-hosts\n");

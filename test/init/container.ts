@@ -11,7 +11,7 @@ import { REGISTER_EMULATOR } from "./emulator.ts";
 /** A folder of the host, or an empty tmpfs with mount options, at a place in the container. */
 export type Mount = { at: string; folder: string } | { at: string; tmpfs: string };
 
-export interface Container {
+export interface ContainerSetup {
   /** folder that becomes /; it has the mount points */
   root: string;
   mounts: readonly Mount[];
@@ -45,7 +45,7 @@ export const UMASK = "077";
 /** The programs of this machine that this needs. */
 export const CONTAINER_PROGRAMS = ["unshare", "mount", "chroot", "sh", "env", "prlimit"] as const;
 
-export async function runContainer(container: Container): Promise<ContainerEnd> {
+export async function runContainer(container: ContainerSetup): Promise<ContainerEnd> {
   const scratch = await mkdtemp(join(tmpdir(), "rollcall-container-"));
   try {
     return await runWith(container, join(scratch, "termination-log"));
@@ -54,11 +54,11 @@ export async function runContainer(container: Container): Promise<ContainerEnd> 
   }
 }
 
-async function runWith(container: Container, terminationLog: string): Promise<ContainerEnd> {
+async function runWith(container: ContainerSetup, terminationLog: string): Promise<ContainerEnd> {
   await writeFile(terminationLog, "");
   // as the kubelet has it: any user may write
   await chmod(terminationLog, 0o666);
-  const script = scriptOf(container, terminationLog);
+  const script = buildScript(container, terminationLog);
   const inNamespaces = [
     "unshare",
     "--mount",
@@ -91,8 +91,18 @@ ${untilWorks("{ echo 0 0 4294967295 > /proc/$!/uid_map; } 2>/dev/null")}
 echo 0 0 4294967295 > /proc/$!/gid_map
 wait $!`;
 
-function scriptOf(
-  { root, mounts, user, env, argv, limits = [], cgroup = null, setEnv = [], arch = detectArch() }: Container,
+function buildScript(
+  {
+    root,
+    mounts,
+    user,
+    env,
+    argv,
+    limits = [],
+    cgroup = null,
+    setEnv = [],
+    arch = detectArch(),
+  }: ContainerSetup,
   terminationLog: string,
 ): string {
   const inside = (path: string): string => quoted(join(root, path));

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runnerBundle } from "./bundle.ts";
+import { bundleRunner } from "./bundleRunner.ts";
 import { type FaultyEnd, runOver } from "./faulty/runs.ts";
 import { type StandIn, startStandIn } from "./world/s3/standIn.ts";
 
@@ -22,7 +22,7 @@ const AGENT = JSON.stringify({
   Expiration: LATER,
 });
 
-interface Asked {
+interface IdentityRequest {
   body: string;
   headers: IncomingMessage["headers"];
 }
@@ -35,11 +35,11 @@ describe("the bundled runner finds the keys that the platform gives", function (
   let platform: Server;
   let url = "";
   let answer = { status: 200, body: "" };
-  const asked: Asked[] = [];
+  const asked: IdentityRequest[] = [];
   before(async () => {
     s3 = await startStandIn();
     folder = await mkdtemp(join(tmpdir(), "rollcall-identity-"));
-    program = await runnerBundle(join(folder, "bundle"));
+    program = await bundleRunner(join(folder, "bundle"));
     await writeFile(join(folder, "token"), TOKEN);
     platform = createServer((request, response) => {
       let body = "";
@@ -71,7 +71,7 @@ describe("the bundled runner finds the keys that the platform gives", function (
       folder: join(folder, prefix),
       s3Url: s3.url,
       prefix,
-      faultOf: () => null,
+      chooseFault: () => null,
       place: { credentials: { from: "default" } },
       env: { AWS_EC2_METADATA_DISABLED: "true", HOME: folder, ...env },
     });

@@ -11,10 +11,10 @@ import {
   RUNNER_MOUNT,
 } from "../../init/contract/places.ts";
 import type { Plan, PlanStep } from "../../init/contract/plan.ts";
-import { fetched, needsPrograms, needsRoot } from "../requirements.ts";
-import { runnerBundle } from "./bundle.ts";
+import { needsPrograms, needsRoot, requireFetched } from "../requirements.ts";
+import { bundleRunner } from "./bundleRunner.ts";
 import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "./container.ts";
-import { PROGRAM, placeRoot, type RootName, roots } from "./roots.ts";
+import { ensureRoots, PROGRAM, placeRoot, type RootName } from "./roots.ts";
 
 const USER = 1_234_567;
 
@@ -27,7 +27,7 @@ const step = (run: readonly string[]): PlanStep => ({
   retries: 0,
 });
 
-export const planOf = (run: readonly string[]): Plan => ({
+export const buildLaunchPlan = (run: readonly string[]): Plan => ({
   schema: 1,
   identity: { namespace: "shop", workload: "db", pod: "db-2", nodeId: "3", kind: "generic", profile: "demo" },
   ordinal: 2,
@@ -48,18 +48,22 @@ export const planOf = (run: readonly string[]): Plan => ({
  * @param arch that its tests need to run here
  * @returns its path
  */
-export async function makeRunner(context: Mocha.Context, work: string, arch = detectArch()): Promise<string> {
+export async function makeLaunchedRunner(
+  context: Mocha.Context,
+  work: string,
+  arch = detectArch(),
+): Promise<string> {
   needsRoot(context);
   needsPrograms(context, CONTAINER_PROGRAMS);
   const runner = join(work, "runner");
   await mkdir(runner);
-  const bundle = await runnerBundle(join(work, "bundles"));
-  await fetched(context, () => makeRunnerFolder({ bundle, arch, to: runner }));
-  await fetched(context, () => roots(arch));
+  const bundle = await bundleRunner(join(work, "bundles"));
+  await requireFetched(context, () => makeRunnerFolder({ bundle, arch, to: runner }));
+  await requireFetched(context, () => ensureRoots(arch));
   return runner;
 }
 
-export interface Started {
+export interface LaunchInput {
   words?: readonly string[];
   plan?: Plan;
   env: Readonly<Record<string, string>>;
@@ -72,11 +76,11 @@ export interface Started {
 export interface LaunchedPod {
   /** the image's root, to be changed before it runs */
   root: string;
-  run: (started: Started) => Promise<ContainerEnd>;
+  run: (started: LaunchInput) => Promise<ContainerEnd>;
 }
 
-/** @param folder of the caller's, for the pod's root and volumes @param runner of `makeRunner`, of the same architecture */
-export async function makePod(
+/** @param folder of the caller's, for the pod's root and volumes @param runner of `makeLaunchedRunner`, of the same architecture */
+export async function makeLaunchedPod(
   folder: string,
   name: RootName,
   runner: string,
@@ -90,8 +94,8 @@ export async function makePod(
     await mkdir(volume);
     await chmod(volume, 0o777);
   }
-  const run = (started: Started): Promise<ContainerEnd> => {
-    const plan = started.plan ?? planOf(["env"]);
+  const run = (started: LaunchInput): Promise<ContainerEnd> => {
+    const plan = started.plan ?? buildLaunchPlan(["env"]);
     const mounts: Mount[] = [
       { at: RUNNER_MOUNT, folder: started.runner ?? runner },
       { at: "/data", folder: data },

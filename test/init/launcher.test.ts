@@ -11,9 +11,9 @@ import { makeLauncher } from "../../build/images/launcher.ts";
 import { prepareRuntime } from "../../build/images/runtime.ts";
 import { EXIT } from "../../init/contract/exit.ts";
 import { RUNNER_FILES } from "../../init/contract/places.ts";
-import { fetched, needs, needsPrograms } from "../requirements.ts";
+import { needs, needsPrograms, requireFetched } from "../requirements.ts";
 import type { ContainerEnd } from "./container.ts";
-import { makePod, makeRunner, planOf } from "./launched.ts";
+import { buildLaunchPlan, makeLaunchedPod, makeLaunchedRunner } from "./launched.ts";
 import { makePidsLimit, type PidsLimit } from "./pidsLimit.ts";
 
 describe("the launcher", function () {
@@ -23,7 +23,7 @@ describe("the launcher", function () {
 
   before(async function () {
     work = await mkdtemp(join(tmpdir(), "rollcall-launcher-"));
-    runner = await makeRunner(this, work);
+    runner = await makeLaunchedRunner(this, work);
   });
 
   after(() => (work === "" ? undefined : rm(work, { recursive: true, force: true })));
@@ -38,9 +38,9 @@ describe("the launcher", function () {
     after(() => limit?.remove());
 
     const runScript = async (name: string, script: string): Promise<ContainerEnd> => {
-      const pod = await makePod(join(work, name), "bare", runner);
+      const pod = await makeLaunchedPod(join(work, name), "bare", runner);
       const cgroup = limit?.folder ?? "";
-      return pod.run({ plan: planOf(["sh", "-c", script]), env: { PATH: "/bin" }, cgroup });
+      return pod.run({ plan: buildLaunchPlan(["sh", "-c", script]), env: { PATH: "/bin" }, cgroup });
     };
 
     it("reaps 400 processes that a step leaves behind", async () => {
@@ -64,16 +64,16 @@ describe("the launcher", function () {
   });
 
   it("opens no debugger on SIGUSR1, which would listen in the pod's network", async () => {
-    const pod = await makePod(join(work, "debugger"), "bare", runner);
+    const pod = await makeLaunchedPod(join(work, "debugger"), "bare", runner);
     // to Node.js itself: a signal to the launcher is a stop
-    const plan = planOf(["sh", "-c", "kill -USR1 $PPID; /bin/busybox sleep 1"]);
+    const plan = buildLaunchPlan(["sh", "-c", "kill -USR1 $PPID; /bin/busybox sleep 1"]);
     const end = await pod.run({ plan, env: { PATH: "/bin" } });
     assert.doesNotMatch(end.output, /debugger/i);
     assert.equal(end.code, EXIT.done, end.output);
   });
 
   it("says which file of the copy is missing", async () => {
-    const pod = await makePod(join(work, "no-node"), "bare", runner);
+    const pod = await makeLaunchedPod(join(work, "no-node"), "bare", runner);
     const broken = join(work, "broken");
     await copyWithout(runner, broken, RUNNER_FILES.node);
     const end = await pod.run({ env: {}, runner: broken });
@@ -85,7 +85,7 @@ describe("the launcher", function () {
   });
 
   it("says by which limits Node.js did not start", async () => {
-    const pod = await makePod(join(work, "no-memory"), "bare", runner);
+    const pod = await makeLaunchedPod(join(work, "no-memory"), "bare", runner);
     const end = await pod.run({ env: {}, limits: ["--as=80000000"] });
     assert.equal(end.code, EXIT.failed, end.output);
     assert.match(
@@ -98,7 +98,7 @@ describe("the launcher", function () {
     const folder = join(work, "hanging");
     await mkdir(join(folder, "lib"), { recursive: true });
     const to = join(folder, RUNNER_FILES.launcher);
-    await fetched(this, () => makeLauncher({ arch: detectArch(), to, startSeconds: 1 }));
+    await requireFetched(this, () => makeLauncher({ arch: detectArch(), to, startSeconds: 1 }));
     for (const file of [RUNNER_FILES.node, RUNNER_FILES.program]) await writeFile(join(folder, file), "");
     await writeFile(join(folder, RUNNER_FILES.loader), "#!/bin/sh\nexec sleep 1000\n", { mode: 0o755 });
     const end = await attempt([to, "status"], { env: { PATH: process.env["PATH"] } });
@@ -107,7 +107,7 @@ describe("the launcher", function () {
   });
 
   it("runs the application's own preStop where Node.js does not start", async () => {
-    const pod = await makePod(join(work, "no-leave"), "bare", runner);
+    const pod = await makeLaunchedPod(join(work, "no-leave"), "bare", runner);
     const words = ["leave", "--", "echo", "its own preStop ran"];
     await symlink("busybox", join(pod.root, "bin/echo"));
     const end = await pod.run({ words, env: { PATH: "/bin" }, limits: ["--as=80000000"] });
@@ -121,14 +121,14 @@ describe("the launcher", function () {
   });
 
   it("says at a status that could not be found out that it could not", async () => {
-    const pod = await makePod(join(work, "no-status"), "bare", runner);
+    const pod = await makeLaunchedPod(join(work, "no-status"), "bare", runner);
     const end = await pod.run({ words: ["status"], env: {}, limits: ["--as=80000000"] });
     assert.equal(end.code, 3, end.output);
   });
 
   for (const arch of ALL_ARCHITECTURES) {
     it(`is made of the same bytes twice for ${arch}, and needs nothing of an image`, async function () {
-      const first = (await fetched(this, () => prepareRuntime(arch))).folder;
+      const first = (await requireFetched(this, () => prepareRuntime(arch))).folder;
       const to = join(work, `again-${arch}`);
       await makeLauncher({ arch, to });
       const bytes = await readFile(to);
@@ -142,7 +142,7 @@ describe("the launcher", function () {
     const emulator = "qemu-aarch64-static";
     needs(this, detectArch() === "amd64", "an amd64 machine");
     needsPrograms(this, [emulator]);
-    const { folder } = await fetched(this, () => prepareRuntime("arm64"));
+    const { folder } = await requireFetched(this, () => prepareRuntime("arm64"));
     // an emulated program starts others only where the kernel knows the emulator, which would be a change of this machine
     const alone = join(work, "arm64");
     await mkdir(alone);

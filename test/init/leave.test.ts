@@ -12,9 +12,9 @@ import type { PlanOzone } from "../../presets/ozone-om/contract/plan.ts";
 import { giveAccess, readSetRecord } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
-import { ringFields } from "../presets/ozone-om/plan.ts";
+import { buildRingFields } from "../presets/ozone-om/plan.ts";
 import { RUNNER } from "../programs.ts";
-import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, IDENTITY, makeRig, planOn, type Rig } from "./rig.ts";
 import { KEY_ENV, placeAt } from "./world/s3/place.ts";
 import { startStandIn } from "./world/s3/standIn.ts";
 
@@ -62,7 +62,11 @@ describe("the runner's leave and drain", function () {
     planOn(rig, [], {
       api: { folder },
       drop: "managed",
-      leave: { run: sh('echo x >> "$1"', left), verify: ["test", "-s", left], timeoutSeconds: 20 },
+      leave: {
+        run: buildShellCommand('echo x >> "$1"', left),
+        verify: ["test", "-s", left],
+        timeoutSeconds: 20,
+      },
       ...changes,
     });
   const start = (
@@ -94,7 +98,11 @@ describe("the runner's leave and drain", function () {
 
   it("leave does nothing where the ordinal stays, and the application's own preStop runs with its exit code", async () => {
     const own = join(rig.volume, "own");
-    const { code, log } = await start(plan(), ["leave", "--", ...sh('echo bye > "$1"; exit 7', own)]);
+    const { code, log } = await start(plan(), [
+      "leave",
+      "--",
+      ...buildShellCommand('echo bye > "$1"; exit 7', own),
+    ]);
     assert.equal(code, 7, log);
     assert.match(log, /pod web-1 does not leave: ordinal 1 stays: the StatefulSet wants 0 to 2/);
     assert.equal(await readFile(own, "utf8"), "bye\n");
@@ -167,7 +175,7 @@ describe("the runner's leave and drain", function () {
     };
     for (const [word, says] of Object.entries(why)) {
       const { code, log } = await start(
-        plan({ identity: { ...IDENTITY, kind: "ozone-om" }, leave: null, ...ringFields(OZONE) }),
+        plan({ identity: { ...IDENTITY, kind: "ozone-om" }, leave: null, ...buildRingFields(OZONE) }),
         [word],
       );
       assert.equal(code, 1, log);
@@ -187,7 +195,11 @@ describe("the runner's leave and drain", function () {
     const server = await startStandIn({ conditions: "ignored" });
     try {
       await writeFile(left, "");
-      const step = { name: "migrate", scope: "release", run: sh('echo x >> "$1"', left) } as const;
+      const step = {
+        name: "migrate",
+        scope: "release",
+        run: buildShellCommand('echo x >> "$1"', left),
+      } as const;
       const written = planOn(rig, [step], {
         api: { folder },
         s3: placeAt(server.url),

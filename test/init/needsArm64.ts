@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { detectArch } from "../../build/images/arch.ts";
-import { fetched, needs, needsPrograms } from "../requirements.ts";
+import { needs, needsPrograms, requireFetched } from "../requirements.ts";
 import { type ContainerEnd, runContainer } from "./container.ts";
 import { EMULATOR } from "./emulator.ts";
 import { PROGRAM, placeRoot } from "./roots.ts";
@@ -14,7 +14,7 @@ export async function needsArm64(context: Mocha.Context): Promise<void> {
   needsPrograms(context, [EMULATOR]);
   const work = await mkdtemp(join(tmpdir(), "rollcall-emulator-"));
   try {
-    const end = await fetched(context, () => tryProgram(work));
+    const end = await requireFetched(context, () => tryProgram(work));
     needs(
       context,
       end.code === 0,

@@ -37,10 +37,10 @@ export async function makePidsLimit(context: Mocha.Context, most: number): Promi
 /** This process's own cgroup: of version 1 where the pids controller is there, else of version 2. */
 async function findParent(): Promise<string> {
   const lines = (await readFile("/proc/self/cgroup", "utf8")).split("\n").map((line) => line.split(":"));
-  const pathOf = (controller: string): string | undefined =>
+  const findCgroupPath = (controller: string): string | undefined =>
     lines.find(([, controllers = ""]) => controllers.split(",").includes(controller))?.[2];
-  const first = pathOf("pids");
-  return first === undefined ? join(MOUNT, pathOf("") ?? "") : join(MOUNT, "pids", first);
+  const first = findCgroupPath("pids");
+  return first === undefined ? join(MOUNT, findCgroupPath("") ?? "") : join(MOUNT, "pids", first);
 }
 
 /** Its last processes may be on their way out. */

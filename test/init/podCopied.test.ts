@@ -9,7 +9,7 @@ import { giveAccess } from "../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../webhook/tls/selfSigned.ts";
 import { RUNNER } from "../programs.ts";
-import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, IDENTITY, makeRig, planOn, type Rig } from "./rig.ts";
 
 /** What the kubelet says of a pod. */
 const podEnv = (namespace: string, name: string) => ({
@@ -61,7 +61,7 @@ describe("the runner in a copy of its pod", () => {
 
   it("keeps what the kubelet says from its children", async () => {
     const file = join(rig.volume, "env");
-    const plan = planOn(rig, [{ run: sh('env > "$1"', file), verify: ["test", "-s", file] }]);
+    const plan = planOn(rig, [{ run: buildShellCommand('env > "$1"', file), verify: ["test", "-s", file] }]);
     assert.equal((await rig.run(plan, ORIGINAL)).code, 0);
     const env = await readFile(file, "utf8");
     for (const name of OWN_ENV) assert.ok(!env.includes(`${name}=`), name);

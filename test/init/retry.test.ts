@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { STEP_BACKOFF } from "../../init/engine/step.ts";
 import { computeBackoffMs } from "../../init/engine/wait.ts";
-import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
 describe("a step that fails at first", () => {
   let rig: Rig;
@@ -20,8 +20,8 @@ describe("a step that fails at first", () => {
   it("is tried again and marked when it is proven", async () => {
     const step = {
       name: "late",
-      run: sh('printf x >> "$1"', counter),
-      verify: sh('[ "$(cat "$1")" = xx ]', counter),
+      run: buildShellCommand('printf x >> "$1"', counter),
+      verify: buildShellCommand('[ "$(cat "$1")" = xx ]', counter),
       retries: 2,
     };
     const ended = await rig.run(planOn(rig, [step]));
@@ -33,7 +33,9 @@ describe("a step that fails at first", () => {
 
   it("is given up after its retries, with the last failure for the verdict", async () => {
     const ended = await rig.run(
-      planOn(rig, [{ name: "never", run: sh('printf x >> "$1"', counter), verify: ["false"], retries: 1 }]),
+      planOn(rig, [
+        { name: "never", run: buildShellCommand('printf x >> "$1"', counter), verify: ["false"], retries: 1 },
+      ]),
     );
     assert.equal(ended.code, 1);
     assert.match(ended.message, /^RC206 step-not-verified: step never/);

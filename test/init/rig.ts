@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Identity, Plan, PlanStep } from "../../init/contract/plan.ts";
 import { RUNNER } from "../programs.ts";
 
-export interface Ended {
+export interface ProgramEnd {
   code: number | null;
   signal: string | null;
   log: string;
@@ -18,21 +18,21 @@ export interface Rig {
   /** the volume's root */
   volume: string;
   marker: string;
-  start(plan: unknown, env?: Record<string, string>, user?: { uid: number; gid: number }): Running;
-  run(plan: unknown, env?: Record<string, string>): Promise<Ended>;
+  start(plan: unknown, env?: Record<string, string>, user?: { uid: number; gid: number }): RunningProgram;
+  run(plan: unknown, env?: Record<string, string>): Promise<ProgramEnd>;
   /** another command of the runner, e.g. leave */
-  command(words: readonly string[], plan: Plan, env: Record<string, string>): Promise<Ended>;
+  command(words: readonly string[], plan: Plan, env: Record<string, string>): Promise<ProgramEnd>;
   /** `status`, in a process of its own */
   status(plan: unknown, ...words: readonly string[]): { code: number | null; stdout: string; stderr: string };
   readMarker(): Promise<Record<string, unknown>>;
   remove(): Promise<void>;
 }
 
-export interface Running {
+export interface RunningProgram {
   child: ChildProcess;
   /** resolves once the log holds the text */
   logs(text: string): Promise<void>;
-  ended: Promise<Ended>;
+  ended: Promise<ProgramEnd>;
 }
 
 export async function makeRig(): Promise<Rig> {
@@ -79,7 +79,7 @@ export async function makeRig(): Promise<Rig> {
   return rig;
 }
 
-function follow(child: ChildProcess, last: string): Running {
+function follow(child: ChildProcess, last: string): RunningProgram {
   let log = "";
   const waiting = new Set<() => void>();
   const take = (chunk: Buffer): void => {
@@ -88,7 +88,7 @@ function follow(child: ChildProcess, last: string): Running {
   };
   child.stdout?.on("data", take);
   child.stderr?.on("data", take);
-  const ended = new Promise<Ended>((resolve) => {
+  const ended = new Promise<ProgramEnd>((resolve) => {
     child.once("close", (code, signal) => {
       void readFile(last, "utf8")
         .catch(() => "")
@@ -146,7 +146,7 @@ export function planOn(rig: Rig, steps: readonly Partial<PlanStep>[], changes: P
 }
 
 /** A command of shell script; paths are passed as words, never pasted into the script. */
-export const sh = (script: string, ...words: readonly string[]): string[] => [
+export const buildShellCommand = (script: string, ...words: readonly string[]): string[] => [
   "sh",
   "-c",
   script,

@@ -26,7 +26,7 @@ const INIT_IMAGE_MOUNT_POINTS = ["runner", "dev", "proc"] as const;
 
 /** Copies a root into an empty folder, with the mount points beside what the image holds. */
 export async function placeRoot(name: RootName, into: string, arch = detectArch()): Promise<void> {
-  await cp(join(await roots(arch), name), into, { recursive: true, verbatimSymlinks: true });
+  await cp(join(await ensureRoots(arch), name), into, { recursive: true, verbatimSymlinks: true });
   // whatever umask the tests run under
   await chmod(into, 0o755);
   await makeMountPoints(into);
@@ -41,7 +41,7 @@ async function makeMountPoints(root: string, points: readonly string[] = MOUNT_P
 }
 
 /** The folder that holds all three, each under its name. */
-export async function roots(arch = detectArch()): Promise<string> {
+export async function ensureRoots(arch = detectArch()): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url));
   const digest = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
   return openCachedFolder(`test-roots-${arch}-${digest}`, async (folder) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Plan } from "../../init/contract/plan.ts";
-import { IDENTITY, makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, IDENTITY, makeRig, planOn, type Rig } from "./rig.ts";
 
 describe("the runner's run", () => {
   let rig: Rig;
@@ -16,7 +16,7 @@ describe("the runner's run", () => {
 
   const counts = async (): Promise<number> => (await readFile(counter, "utf8").catch(() => "")).length;
   const counting = (): { run: string[]; verify: string[] } => ({
-    run: sh('printf x >> "$1"', counter),
+    run: buildShellCommand('printf x >> "$1"', counter),
     verify: ["test", "-s", counter],
   });
 
@@ -47,7 +47,7 @@ describe("the runner's run", () => {
 
   it("asks the cheaper `still` of a marked step instead of verify", async () => {
     const verified = join(rig.volume, "verified");
-    const step = { run: ["true"], verify: sh('printf v >> "$1"', verified), still: ["true"] };
+    const step = { run: ["true"], verify: buildShellCommand('printf v >> "$1"', verified), still: ["true"] };
     const plan = planOn(rig, [step]);
     await rig.run(plan);
     await rig.run(plan);
@@ -60,7 +60,7 @@ describe("the runner's run", () => {
     assert.match(released.log, /of release image:1, now it is image:2/);
     assert.equal(await counts(), 2);
     await rig.run(
-      planOn(rig, [{ name: "seed", ...counting(), run: sh('printf xx >> "$1"', counter) }], {
+      planOn(rig, [{ name: "seed", ...counting(), run: buildShellCommand('printf xx >> "$1"', counter) }], {
         release: "image:2",
       }),
     );
@@ -69,7 +69,9 @@ describe("the runner's run", () => {
 
   it("leaves no marker where verify fails, and says which command said no", async () => {
     const ended = await rig.run(
-      planOn(rig, [{ name: "seed", run: sh("echo working"), verify: ["test", "-s", "/nowhere"] }]),
+      planOn(rig, [
+        { name: "seed", run: buildShellCommand("echo working"), verify: ["test", "-s", "/nowhere"] },
+      ]),
     );
     assert.equal(ended.code, 1);
     assert.match(
@@ -190,7 +192,11 @@ describe("the runner's run", () => {
 
   it("does not repeat the work where a marked step cannot be asked to the end", async () => {
     const slow = join(rig.volume, "slow");
-    const step = { ...counting(), verify: sh('if [ -e "$1" ]; then sleep 30; fi', slow), timeoutSeconds: 1 };
+    const step = {
+      ...counting(),
+      verify: buildShellCommand('if [ -e "$1" ]; then sleep 30; fi', slow),
+      timeoutSeconds: 1,
+    };
     const plan = planOn(rig, [{ name: "seed", ...step }]);
     await rig.run(plan);
     await writeFile(slow, "");
@@ -203,7 +209,7 @@ describe("the runner's run", () => {
   it("gives the children the container's environment and nothing of ours", async () => {
     const env = join(rig.volume, "env");
     // /usr/bin/env prints its environment and adds nothing to it, unlike a shell
-    const step = { run: sh("true"), verify: ["env", "-0"] };
+    const step = { run: buildShellCommand("true"), verify: ["env", "-0"] };
     const ended = await rig.run(
       planOn(rig, [step, { run: ["cp", "/proc/self/environ", env], verify: ["test", "-s", env] }]),
       {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { RUNNER_FILES } from "../../init/contract/places.ts";
 import { runProgram } from "../webhook/cli/cli.ts";
-import { runnerBundle } from "./bundle.ts";
+import { bundleRunner } from "./bundleRunner.ts";
 
 /** Tells at the end which files were loaded. */
 const TELL = `data:text/javascript,${encodeURIComponent(
@@ -41,7 +41,7 @@ describe("the start of the runner", function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "rollcall-start-"));
-    eager = await readEager(await runnerBundle(folder));
+    eager = await readEager(await bundleRunner(folder));
   });
 
   after(() => rm(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
 const alive = (pid: number): boolean => {
   try {
@@ -42,7 +42,10 @@ describe("a step that does not end by itself", () => {
   it("is killed when it ignores SIGINT, with all that it started", async function () {
     this.timeout(20_000);
     const pids = join(rig.volume, "pids");
-    const run = sh('trap "" INT; sleep 61 & echo $! $$ > "$1"; while :; do sleep 1; done', pids);
+    const run = buildShellCommand(
+      'trap "" INT; sleep 61 & echo $! $$ > "$1"; while :; do sleep 1; done',
+      pids,
+    );
     const ended = await rig.run(planOn(rig, [{ name: "deaf", run, timeoutSeconds: 0.5 }]));
     assert.match(ended.message, /was killed \(SIGKILL\) after ignoring SIGINT/);
     for (const pid of (await readFile(pids, "utf8")).trim().split(" "))
@@ -51,7 +54,7 @@ describe("a step that does not end by itself", () => {
 
   it("gets SIGTERM passed on, is waited for, and is not marked", async () => {
     const said = join(rig.volume, "said");
-    const run = sh(
+    const run = buildShellCommand(
       'trap "sleep 0.3; echo bye > \\"$1\\"; exit 0" TERM; echo ready; while :; do sleep 0.05; done',
       said,
     );
@@ -68,7 +71,7 @@ describe("a step that does not end by itself", () => {
 
   it("cannot hold up the next step by what it leaves behind", async () => {
     const pids = join(rig.volume, "pids");
-    const run = sh('sleep 62 & echo $! > "$1"', pids);
+    const run = buildShellCommand('sleep 62 & echo $! > "$1"', pids);
     const ended = await rig.run(planOn(rig, [{ run }, { name: "next" }]));
     assert.equal(ended.code, 0, ended.log);
     assert.ok(await isGone(Number(await readFile(pids, "utf8"))));
@@ -78,10 +81,10 @@ describe("a step that does not end by itself", () => {
     const counter = join(rig.volume, "counter");
     const gate = join(rig.volume, "gate");
     const plan = planOn(rig, [
-      { name: "one", run: sh('printf x >> "$1"', counter), verify: ["test", "-s", counter] },
+      { name: "one", run: buildShellCommand('printf x >> "$1"', counter), verify: ["test", "-s", counter] },
       {
         name: "two",
-        run: sh('echo inside; until [ -e "$1" ]; do sleep 0.05; done', gate),
+        run: buildShellCommand('echo inside; until [ -e "$1" ]; do sleep 0.05; done', gate),
         verify: ["test", "-e", gate],
       },
     ]);

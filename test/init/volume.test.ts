@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { makeRunner } from "../../webhook/cli/try/makeRunner.ts";
 import { RUNNER } from "../programs.ts";
 import { needsRoot } from "../requirements.ts";
-import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
 describe("a marker volume that cannot be used", () => {
   let rig: Rig;
@@ -15,7 +15,9 @@ describe("a marker volume that cannot be used", () => {
   });
   afterEach(() => rig.remove());
 
-  const touched = (): { run: string[] } => ({ run: sh('echo ran > "$1"', join(rig.volume, "ran")) });
+  const touched = (): { run: string[] } => ({
+    run: buildShellCommand('echo ran > "$1"', join(rig.volume, "ran")),
+  });
 
   it("is named when the mount is missing", async () => {
     const plan = planOn(rig, [touched()]);

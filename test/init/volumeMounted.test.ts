@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { readMarker } from "../../init/contract/marker.ts";
 import { makeRunner } from "../../webhook/cli/try/makeRunner.ts";
 import { needs, needsPrograms, needsRoot } from "../requirements.ts";
-import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
 /** Not root, as applications are. */
 const USER = 65534;
@@ -66,10 +66,13 @@ describe("a marker volume that is a file system of its own", function () {
         'code=0; run "$1" "$2" || code=$?',
       ),
       [
-        { name: "one", run: sh('printf x >> "$1"', counter), verify: ["test", "-s", counter] },
+        { name: "one", run: buildShellCommand('printf x >> "$1"', counter), verify: ["test", "-s", counter] },
         {
           name: "filling",
-          run: sh('[ -e "$1/roomy" ] || head -c 1000000 /dev/zero > "$1/filler" || true', rig.volume),
+          run: buildShellCommand(
+            '[ -e "$1/roomy" ] || head -c 1000000 /dev/zero > "$1/filler" || true',
+            rig.volume,
+          ),
         },
       ],
     );
@@ -109,7 +112,7 @@ describe("a marker volume that is a file system of its own", function () {
       [
         {
           name: "seed",
-          run: sh('echo x >> "$1/seeded"', rig.volume),
+          run: buildShellCommand('echo x >> "$1/seeded"', rig.volume),
           verify: ["test", "-s", join(rig.volume, "seeded")],
         },
       ],
@@ -123,7 +126,7 @@ describe("a marker volume that is a file system of its own", function () {
     const { code, log } = script(
       `mount -t tmpfs -o size=1m,mode=0777 tmpfs "$1"; mkdir -m 0755 "$1/.rollcall"
        code=0; run "$1" "$2" || code=$?; [ $code = 1 ]; [ "$(stat -c %u:%a "$1/.rollcall")" = 0:755 ]; [ ! -e "$1/seeded" ]`,
-      [{ name: "seed", run: sh('echo x >> "$1/seeded"', rig.volume), verify: ["true"] }],
+      [{ name: "seed", run: buildShellCommand('echo x >> "$1/seeded"', rig.volume), verify: ["true"] }],
     );
     assert.equal(code, 0, log);
     assert.match(log, /RC202 marker-volume-unusable: .*this user may not write there \(EACCES\)/);

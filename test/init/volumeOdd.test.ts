@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readMarker } from "../../init/contract/marker.ts";
-import { makeRig, planOn, type Rig, sh } from "./rig.ts";
+import { buildShellCommand, makeRig, planOn, type Rig } from "./rig.ts";
 
 describe("a marker folder that is not one", () => {
   let rig: Rig;
@@ -16,7 +16,7 @@ describe("a marker folder that is not one", () => {
 
   const seed = () => {
     const seeded = join(rig.volume, "seeded");
-    return { name: "seed", run: sh('echo x >> "$1"', seeded), verify: ["test", "-s", seeded] };
+    return { name: "seed", run: buildShellCommand('echo x >> "$1"', seeded), verify: ["test", "-s", seeded] };
   };
   const nothingRan = () => assert.rejects(stat(join(rig.volume, "seeded")), "no step has run");
 
@@ -73,7 +73,11 @@ describe("a clock that is set back", () => {
 
   it("makes no marker doubtful: what a clock a year ahead has marked is not done again", async () => {
     const counter = join(rig.volume, "counter");
-    const step = { name: "seed", run: sh('echo x >> "$1"', counter), verify: ["test", "-s", counter] };
+    const step = {
+      name: "seed",
+      run: buildShellCommand('echo x >> "$1"', counter),
+      verify: ["test", "-s", counter],
+    };
     const ahead = await rig.run(planOn(rig, [step]), clock("at+365*864e5"));
     assert.equal(ahead.code, 0, ahead.log);
     const marker = await readFile(rig.marker, "utf8");
@@ -87,7 +91,7 @@ describe("a clock that is set back", () => {
     const begun = join(rig.volume, "begun");
     const step = {
       name: "slow",
-      run: sh('echo x > "$1"; sleep 1.5', begun),
+      run: buildShellCommand('echo x > "$1"; sleep 1.5', begun),
       verify: ["test", "-s", begun],
       timeoutSeconds: 30,
     };
@@ -111,7 +115,7 @@ describe("an application that refuses a data folder with something in it, as ini
 
   const initdb = (data: string) => ({
     name: "initdb",
-    run: sh(
+    run: buildShellCommand(
       'if [ -n "$(ls -A "$1")" ]; then echo "initdb: directory $1 exists but is not empty"; exit 1; fi; echo 16 > "$1/PG_VERSION"',
       data,
     ),
@@ -159,7 +163,7 @@ describe("a file system without fsync", () => {
 
   const seed = () => {
     const seeded = join(rig.volume, "seeded");
-    return { name: "seed", run: sh('echo x >> "$1"', seeded), verify: ["test", "-s", seeded] };
+    return { name: "seed", run: buildShellCommand('echo x >> "$1"', seeded), verify: ["test", "-s", seeded] };
   };
 
   for (const code of ["EINVAL", "ENOTSUP", "ENOSYS"])

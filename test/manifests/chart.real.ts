@@ -8,12 +8,12 @@ import { createPatch } from "rfc6902";
 import { parseAllDocuments } from "yaml";
 import { NAMESPACED } from "../../build/manifests/base.ts";
 import { writeInstall } from "../../build/manifests/writeInstall.ts";
-import { builtTool } from "../e2e/cluster/provider.ts";
+import { findBuiltTool } from "../e2e/cluster/provider.ts";
 import { needs } from "../requirements.ts";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
-const CHART = join(ROOT, "manifests/helm/rollcall");
-const PROFILES = join(ROOT, "manifests/helm/rollcall-profiles");
+const CHART = join(REPOSITORY_ROOT, "manifests/helm/rollcall");
+const PROFILES = join(REPOSITORY_ROOT, "manifests/helm/rollcall-profiles");
 const NAMESPACE = "rollcall-system";
 
 interface Manifest {
@@ -74,11 +74,15 @@ function withoutForeignNamespaces(objects: Objects): Objects {
 const kubectlNeeded = "kubectl, which `npm run cluster -- image` builds";
 
 async function kustomize(context: Mocha.Context, folder: string): Promise<Objects> {
-  const kubectl = await builtTool("kubectl");
+  const kubectl = await findBuiltTool("kubectl");
   needs(context, kubectl !== null, kubectlNeeded);
-  const { code, stdout, stderr } = await runProgram(kubectl ?? "", ["kustomize", join(ROOT, folder)], {
-    env: { ...process.env, KUBECONFIG: "/dev/null" },
-  });
+  const { code, stdout, stderr } = await runProgram(
+    kubectl ?? "",
+    ["kustomize", join(REPOSITORY_ROOT, folder)],
+    {
+      env: { ...process.env, KUBECONFIG: "/dev/null" },
+    },
+  );
   assert.equal(code, 0, stderr);
   return withoutForeignNamespaces(parseObjects(stdout));
 }
@@ -115,7 +119,7 @@ for (const helm of ["helm3", "helm4"] as const) {
     let folder = "";
     let base: Objects = {};
     before(async function () {
-      const built = await builtTool(helm);
+      const built = await findBuiltTool(helm);
       needs(this, built !== null, `${helm}, which \`npm run cluster -- image\` builds`);
       program = built ?? "";
       base = await kustomize(this, "manifests/base");
@@ -177,7 +181,7 @@ for (const helm of ["helm3", "helm4"] as const) {
     });
 
     for (const chart of [CHART, PROFILES]) {
-      it(`pass lint: ${chart.slice(ROOT.length)}`, async () => {
+      it(`pass lint: ${chart.slice(REPOSITORY_ROOT.length)}`, async () => {
         const { code, stdout, stderr } = await run(["lint", "--strict", chart]);
         assert.equal(code, 0, stdout + stderr);
         assert.match(stdout, /1 chart\(s\) linted, 0 chart\(s\) failed/);

@@ -9,10 +9,10 @@ import { readBase } from "../../build/manifests/base.ts";
 import { applyEdits } from "../../build/manifests/edit.ts";
 import { TEMPLATE_SOURCES } from "../../build/manifests/templates.ts";
 import { VERSION } from "../../init/contract/version.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 
 const HELM = "manifests/helm";
-const read = (path: string): Promise<string> => readFile(join(ROOT, path), "utf8");
+const read = (path: string): Promise<string> => readFile(join(REPOSITORY_ROOT, path), "utf8");
 
 type Values = Record<string, unknown>;
 
@@ -27,7 +27,7 @@ interface Chart {
 async function readChart(name: string): Promise<Chart> {
   const folder = `${HELM}/${name}`;
   const schema = z.fromJSONSchema(JSON.parse(await read(`${folder}/values.schema.json`)));
-  const paths = await Array.fromAsync(glob(`${folder}/templates/**`, { cwd: ROOT }));
+  const paths = await Array.fromAsync(glob(`${folder}/templates/**`, { cwd: REPOSITORY_ROOT }));
   const files = paths.filter((path) => /\.(yaml|tpl|txt)$/.test(path)).sort();
   return {
     values: parse(await read(`${folder}/values.yaml`)) as Values,
@@ -73,7 +73,9 @@ describe("the chart rollcall", () => {
 
   it("has a template for each file of the base and of the overlays", async () => {
     const base = (await readBase()).files.map((file) => `base/${file}`);
-    const overlays = await Array.fromAsync(glob("overlays/*/*.yaml", { cwd: join(ROOT, "manifests") }));
+    const overlays = await Array.fromAsync(
+      glob("overlays/*/*.yaml", { cwd: join(REPOSITORY_ROOT, "manifests") }),
+    );
     const needed = [...base, ...overlays.filter((path) => !path.endsWith("/kustomization.yaml"))];
     // a patch of the Deployment: the value clientCertificate
     const missing = needed.filter((path) => !TEMPLATE_SOURCES.includes(path));
@@ -170,7 +172,7 @@ describe("the chart rollcall-profiles", () => {
   const { values, findFaults } = rollcallProfiles;
 
   it("has a schema that accepts values.yaml, and the profiles of every example", async () => {
-    const found = await Array.fromAsync(glob("manifests/examples/*/profiles.yaml", { cwd: ROOT }));
+    const found = await Array.fromAsync(glob("manifests/examples/*/profiles.yaml", { cwd: REPOSITORY_ROOT }));
     assert.ok(found.length > 4);
     assert.deepEqual(findFaults(values), []);
     for (const path of found) {

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { builtTool } from "../e2e/cluster/provider.ts";
-import { type ApiServer, startApiServer } from "../policies/apiServer.ts";
+import { findBuiltTool } from "../e2e/cluster/provider.ts";
+import { type RealApiServer, startApiServer } from "../policies/apiServer.ts";
 import { needs } from "../requirements.ts";
-import { ROOT, runProgram } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT, runProgram } from "../webhook/cli/cli.ts";
 
 const NAMESPACE = "guard-1";
 /** the name of a file in the API server's folder, for Helm */
@@ -16,9 +16,9 @@ for (const name of ["helm3", "helm4"] as const) {
   describe(`a release by ${name}`, function () {
     this.timeout(240_000);
     let program = "";
-    let api: ApiServer | null = null;
+    let api: RealApiServer | null = null;
     before(async function () {
-      const built = await builtTool(name);
+      const built = await findBuiltTool(name);
       needs(this, built !== null, `${name}, which \`npm run cluster -- image\` builds`);
       program = built ?? "";
       api = await startApiServer(this);
@@ -28,7 +28,7 @@ for (const name of ["helm3", "helm4"] as const) {
     });
     after(() => api?.stop());
 
-    function server(): ApiServer {
+    function server(): RealApiServer {
       if (api === null) throw new Error("there is no API server");
       return api;
     }
@@ -53,7 +53,7 @@ for (const name of ["helm3", "helm4"] as const) {
     const replicas = (): Promise<string> =>
       kubectl("-n", NAMESPACE, "get", "deployment", "rollcall", "-o", "jsonpath={.spec.replicas}");
 
-    const chart = join(ROOT, "manifests/helm/rollcall");
+    const chart = join(REPOSITORY_ROOT, "manifests/helm/rollcall");
 
     it("is installed, upgraded, rolled back and uninstalled, and the definition stays", async () => {
       const all = ["--set", "floor.enabled=true", "--set", "networkPolicy.enabled=true"];

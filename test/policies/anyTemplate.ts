@@ -1,21 +1,25 @@
 // Random pod templates as an API server takes them: resources of containers and of the pod, init containers, native
-// sidecars, volumes of every kind, security contexts. Most are valid, and some keep to what a namespace asks for.
+// sidecars, volumes of every kind, security contexts. Most are valid, and some meet the namespace's requirements.
 import fc from "fast-check";
 
-export type Fields = Record<string, unknown>;
+export type TemplateFields = Record<string, unknown>;
 
 export interface Amounts {
   requests?: Record<string, string>;
   limits?: Record<string, string>;
 }
 
-export interface Template {
+export interface RandomTemplate {
   /** one of PROFILES in interference.real.ts */
   profile: string;
   /** one of its namespaces */
   namespace: string;
   metadata: { annotations?: Record<string, string> };
-  spec: Fields & { containers: Fields[]; initContainers: Fields[]; volumes: Fields[] };
+  spec: TemplateFields & {
+    containers: TemplateFields[];
+    initContainers: TemplateFields[];
+    volumes: TemplateFields[];
+  };
 }
 
 /** @param rarity how many go without it for each that has it */
@@ -30,7 +34,7 @@ const LADDERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Equal requests and limits in one of three, and otherwise any of them, or none. */
-function amountsOf(name: string, ladder: readonly string[]): fc.Arbitrary<Amounts> {
+function generateAmounts(name: string, ladder: readonly string[]): fc.Arbitrary<Amounts> {
   const at = fc.nat({ max: ladder.length - 1 });
   const said = (index: number) => ({ [name]: ladder[index] ?? "" });
   return fc.oneof(
@@ -67,9 +71,12 @@ const resources = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(
-        amountsOf("cpu", CPU),
-        amountsOf("memory", MEMORY),
-        fc.oneof({ weight: 4, arbitrary: fc.constant<Amounts>({}) }, amountsOf("ephemeral-storage", STORAGE)),
+        generateAmounts("cpu", CPU),
+        generateAmounts("memory", MEMORY),
+        fc.oneof(
+          { weight: 4, arbitrary: fc.constant<Amounts>({}) },
+          generateAmounts("ephemeral-storage", STORAGE),
+        ),
         fc.constantFrom<Amounts>(
           {},
           {},
@@ -100,8 +107,8 @@ const HARDENED = {
 };
 
 const containerSecurity = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Fields | undefined>(HARDENED) },
-  fc.constantFrom<Fields | undefined>(
+  { weight: 4, arbitrary: fc.constant<TemplateFields | undefined>(HARDENED) },
+  fc.constantFrom<TemplateFields | undefined>(
     undefined,
     { ...HARDENED, readOnlyRootFilesystem: true, runAsUser: 1000 },
     { runAsUser: 0 },
@@ -113,7 +120,7 @@ const containerSecurity = fc.oneof(
   ),
 );
 
-const podSecurity = fc.constantFrom<Fields | undefined>(
+const podSecurity = fc.constantFrom<TemplateFields | undefined>(
   undefined,
   { runAsNonRoot: true, runAsUser: 1000, fsGroup: 1000, seccompProfile: { type: "RuntimeDefault" } },
   { runAsUser: 0 },
@@ -122,7 +129,7 @@ const podSecurity = fc.constantFrom<Fields | undefined>(
 );
 
 /** Each kind that a pod of a StatefulSet may have, by its name. */
-const VOLUMES: readonly Fields[] = [
+const VOLUMES: readonly TemplateFields[] = [
   { name: "empty", emptyDir: {} },
   { name: "ram", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
   { name: "map", configMap: { name: "m", optional: true } },
@@ -155,7 +162,7 @@ const volumes = fc
   )
   .map(([common, rare]) => [...common, ...(rare === undefined ? [] : [rare])]);
 
-const container = (name: string): fc.Arbitrary<Fields> =>
+const container = (name: string): fc.Arbitrary<TemplateFields> =>
   fc
     .record({
       resources,
@@ -186,7 +193,7 @@ const containers = fc
   .tuple(container("app"), container("beside"), container("another"), fc.nat(5))
   .map(([app, beside, another, count]) => [app, beside, another].slice(0, count < 3 ? 1 : count - 2));
 
-const more = fc.constantFrom<Fields>(
+const more = fc.constantFrom<TemplateFields>(
   { automountServiceAccountToken: false },
   { automountServiceAccountToken: true, hostUsers: false },
   { shareProcessNamespace: true, terminationGracePeriodSeconds: 1 },
@@ -195,10 +202,10 @@ const more = fc.constantFrom<Fields>(
 );
 
 /** A template for one of these profiles in one of these namespaces. */
-export const anyTemplate = (
+export const generateTemplate = (
   profiles: readonly string[],
   namespaces: readonly string[],
-): fc.Arbitrary<Template> =>
+): fc.Arbitrary<RandomTemplate> =>
   fc
     .record({
       profile: fc.constantFrom(...profiles),
@@ -212,20 +219,20 @@ export const anyTemplate = (
       more: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, more),
       evictable: optional(fc.constantFrom("empty", "empty,ram"), 3),
     })
-    .map(templateOf);
+    .map(buildTemplate);
 
-function templateOf(given: {
+function buildTemplate(given: {
   profile: string;
   namespace: string;
-  containers: Fields[];
-  initContainers: Fields[];
-  volumes: Fields[];
+  containers: TemplateFields[];
+  initContainers: TemplateFields[];
+  volumes: TemplateFields[];
   podResources: Amounts | undefined;
-  podSecurity: Fields | undefined;
+  podSecurity: TemplateFields | undefined;
   hasClaim: boolean;
-  more: Fields;
+  more: TemplateFields;
   evictable: string | undefined;
-}): Template {
+}): RandomTemplate {
   const { profile, namespace, initContainers: inits, podResources: resources, hasClaim } = given;
   const mounts = [
     { name: "data", mountPath: "/data" },

@@ -9,24 +9,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ApiAccess } from "../../webhook/cluster/access.ts";
-import { builtProgram, builtTool } from "../e2e/cluster/provider.ts";
+import { findBuiltProgram, findBuiltTool } from "../e2e/cluster/provider.ts";
 import { freePort } from "../init/world/s3/versitygw.ts";
 import { needs } from "../requirements.ts";
 
 const START_MS = 60_000;
 
-export interface Ran {
+export interface KubectlResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface ApiServer {
+export interface RealApiServer {
   readonly port: number;
   /** holds the kubeconfigs; gone after `stop` */
   readonly folder: string;
   /** kubectl as a user of `users`, or with a token; never rejects for what the API server refuses */
-  kubectl(who: Who, words: readonly string[], input?: string): Promise<Ran>;
+  kubectl(who: Who, words: readonly string[], input?: string): Promise<KubectlResult>;
   /** the controllers of these names, each with an account of its own, as kubeadm runs them */
   startControllers(names: readonly string[]): Promise<void>;
   /** Ends one program by SIGKILL. Its data stays. */
@@ -40,7 +40,7 @@ export interface ApiServer {
 
 export type RestartableProgram = "etcd" | "kube-apiserver";
 
-/** A user by name, as in `users`, or whoever a token is of. */
+/** A user by name, as in `users`, or the owner of a token. */
 export type Who = string | { readonly token: string };
 
 export interface StartInput {
@@ -51,7 +51,7 @@ export interface StartInput {
 }
 
 /** Skips where the programs are not built. */
-export async function startApiServer(context: Mocha.Context, input: StartInput = {}): Promise<ApiServer> {
+export async function startApiServer(context: Mocha.Context, input: StartInput = {}): Promise<RealApiServer> {
   const programs = await findPrograms(context);
   const folder = await mkdtemp(join(tmpdir(), "rollcall-apiserver-"));
   const children: ChildProcess[] = [];
@@ -76,10 +76,10 @@ interface Programs {
 
 async function findPrograms(context: Mocha.Context): Promise<Programs> {
   const found = {
-    etcd: await builtProgram("etcd", "etcd"),
-    apiServer: await builtProgram("kubernetes", "kube-apiserver"),
-    controllers: await builtProgram("kubernetes", "kube-controller-manager"),
-    kubectl: await builtTool("kubectl"),
+    etcd: await findBuiltProgram("etcd", "etcd"),
+    apiServer: await findBuiltProgram("kubernetes", "kube-apiserver"),
+    controllers: await findBuiltProgram("kubernetes", "kube-controller-manager"),
+    kubectl: await findBuiltTool("kubectl"),
   };
   const missing = Object.entries(found).filter(([, path]) => path === null);
   const what = `${missing.map(([name]) => name).join(", ")}, which \`npm run cluster -- image\` builds`;
@@ -87,7 +87,7 @@ async function findPrograms(context: Mocha.Context): Promise<Programs> {
   return found as Programs;
 }
 
-interface Starting {
+interface StartContext {
   readonly programs: Programs;
   readonly folder: string;
   readonly children: ChildProcess[];
@@ -95,8 +95,8 @@ interface Starting {
   readonly stop: () => Promise<void>;
 }
 
-async function start({ programs, folder, children, input, stop }: Starting): Promise<ApiServer> {
-  const run = (name: string, program: string, words: readonly string[]): Running => {
+async function start({ programs, folder, children, input, stop }: StartContext): Promise<RealApiServer> {
+  const run = (name: string, program: string, words: readonly string[]): RunningProcess => {
     const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
     children.push(child);
     const told: string[] = [];
@@ -140,7 +140,7 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
     `--service-account-key-file=${keys.public}`,
     `--service-account-signing-key-file=${keys.private}`,
     "--service-cluster-ip-range=10.0.0.0/24",
-    // webhooks are called at their Service's endpoints: nobody serves cluster addresses here
+    // webhooks are called at their Service's endpoints, since no proxy serves cluster addresses here
     "--enable-aggregator-routing=true",
     ...(admission === undefined ? [] : [`--admission-control-config-file=${admission}`]),
   ];
@@ -152,7 +152,7 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
   await untilReady(port, Object.values(running));
   const url = `https://127.0.0.1:${port}`;
   const configs = new Map<string, string>();
-  const configOf = async (token: string): Promise<string> => {
+  const writeConfig = async (token: string): Promise<string> => {
     const known = configs.get(token);
     if (known !== undefined) return known;
     const path = join(folder, `kubeconfig-${configs.size}`);
@@ -165,11 +165,11 @@ async function start({ programs, folder, children, input, stop }: Starting): Pro
     folder,
     kubectl: async (who, words, stdin) => {
       const token = typeof who === "string" ? `${who}-token` : who.token;
-      return runToEnd(programs.kubectl, [`--kubeconfig=${await configOf(token)}`, ...words], stdin);
+      return runToEnd(programs.kubectl, [`--kubeconfig=${await writeConfig(token)}`, ...words], stdin);
     },
     startControllers: async (names) => {
       const controllers = run("kube-controller-manager", programs.controllers, [
-        `--kubeconfig=${await configOf("admin-token")}`,
+        `--kubeconfig=${await writeConfig("admin-token")}`,
         `--controllers=${names.join(",")}`,
         "--use-service-account-credentials",
         `--service-account-private-key-file=${keys.private}`,
@@ -205,20 +205,20 @@ async function compact(port: number): Promise<number> {
   return Number(header.revision);
 }
 
-interface Running {
+interface RunningProcess {
   readonly name: string;
   readonly child: ChildProcess;
   readonly told: readonly string[];
 }
 
-function assertRuns(all: readonly Running[]): void {
+function assertRuns(all: readonly RunningProcess[]): void {
   for (const { name, child, told } of all) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`${name} has ended: ${told.join("").slice(-2_000)}`);
   }
 }
 
-async function untilReady(port: number, all: readonly Running[]): Promise<void> {
+async function untilReady(port: number, all: readonly RunningProcess[]): Promise<void> {
   const until = performance.now() + START_MS;
   while (!(await isReady(port))) {
     assertRuns(all);
@@ -261,7 +261,7 @@ const kubeconfig = (server: string, token: string): string =>
     "current-context": "x",
   });
 
-async function runToEnd(program: string, words: readonly string[], stdin?: string): Promise<Ran> {
+async function runToEnd(program: string, words: readonly string[], stdin?: string): Promise<KubectlResult> {
   const child = spawn(program, words, { stdio: ["pipe", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
@@ -285,7 +285,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** How a program reaches it as admin, with all rights. */
-export async function accessAsAdmin({ port, folder }: ApiServer): Promise<ApiAccess> {
+export async function buildAdminAccess({ port, folder }: RealApiServer): Promise<ApiAccess> {
   const ca = await readFile(join(folder, "certificates/apiserver.crt"), "utf8");
   return {
     server: `https://127.0.0.1:${port}`,

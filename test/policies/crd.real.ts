@@ -1,14 +1,14 @@
-// The custom resource definition on a real API server, without a webhook: what is accepted, what is refused by the schema
-// alone and in which words, and what becomes of a misspelled field.
+// The custom resource definition on a real API server, without a webhook: accepted profiles, rejections by the schema
+// alone with their messages, and misspelled fields.
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readProfile } from "../../webhook/profiles/readProfile.ts";
-import { genericYaml, profileYaml } from "../profileYaml.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
-import { faultsOf, profilesOf } from "../webhook/profiles/faults.ts";
-import { type ApiServer, type Ran, startApiServer } from "./apiServer.ts";
+import { renderGenericYaml, renderProfileYaml } from "../profileYaml.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
+import { listFaultLines, loadValidProfiles } from "../webhook/profiles/faults.ts";
+import { type KubectlResult, type RealApiServer, startApiServer } from "./apiServer.ts";
 
 const NAME = "rollcallprofiles.rollcall.dev";
 
@@ -33,106 +33,109 @@ spec:
 /** Profiles that the schema alone refuses, each with the field and the words that kubectl prints. */
 const BAD: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
   "a type that there is not": [
-    genericYaml("bad", "", "type: Genric"),
+    renderGenericYaml("bad", "", "type: Genric"),
     /spec\.type: Unsupported value: "Genric": supported values: "Generic", "Otobo", "OzoneOM"/,
   ],
   "a type without its member": [
-    profileYaml("bad", 'type: Otobo, namespaces: ["*"]'),
+    renderProfileYaml("bad", 'type: Otobo, namespaces: ["*"]'),
     /spec: Invalid value: .*otobo is required when type is Otobo, and forbidden otherwise/,
   ],
   "a member of another type": [
-    genericYaml("bad", "", `ozoneOM: {${RING}, ${MANAGED}}`),
+    renderGenericYaml("bad", "", `ozoneOM: {${RING}, ${MANAGED}}`),
     /spec: Invalid value: .*ozoneOM is required when type is OzoneOM, and forbidden otherwise/,
   ],
   "no scaleDown": [
-    profileYaml(
+    renderProfileYaml(
       "bad",
       'type: Generic, namespaces: ["*"], generic: {containers: [app], nodeID: {base: 1, max: 9}}',
     ),
     /spec\.generic\.scaleDown: Required value/,
   ],
   "no fewest replicas": [
-    genericYaml("bad", "scaleDown: {policy: Drained}"),
+    renderGenericYaml("bad", "scaleDown: {policy: Drained}"),
     /spec\.generic\.scaleDown: Invalid value: .*minReplicas is required unless policy is Deny/,
   ],
   "a number below zero": [
-    genericYaml("bad", "nodeID: {base: -1, max: 9}"),
+    renderGenericYaml("bad", "nodeID: {base: -1, max: 9}"),
     /spec\.generic\.nodeID\.base: Invalid value: -1: spec\.generic\.nodeID\.base in body should be greater than or equal to 0/,
   ],
   "a container that is named twice": [
-    genericYaml("bad", "containers: [app, app]"),
+    renderGenericYaml("bad", "containers: [app, app]"),
     /spec\.generic\.containers\[1\]: Duplicate value: "app"/,
   ],
   "two steps of one name": [
-    genericYaml(
+    renderGenericYaml(
       "bad",
       "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}, {name: s, scope: Pod, run: [a], verify: [b]}]",
     ),
     /spec\.generic\.steps\[1\]: Duplicate value: \{"name":"s"\}/,
   ],
   "a step without a scope": [
-    genericYaml("bad", "markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]"),
+    renderGenericYaml("bad", "markers: {volume: data}, steps: [{name: s, run: [a], verify: [b]}]"),
     /spec\.generic\.steps\[0\]\.scope: Required value/,
   ],
   "markers on no volume": [
-    genericYaml("bad", "markers: {path: x}"),
+    renderGenericYaml("bad", "markers: {path: x}"),
     /spec\.generic\.markers: Invalid value: .*volume names the volume that keeps the markers; store S3 has none/,
   ],
   "a position after nothing": [
-    genericYaml("bad", "", "runner: {position: {type: After}}"),
+    renderGenericYaml("bad", "", "runner: {position: {type: After}}"),
     /spec\.runner\.position: Invalid value: .*container is for Before and After, which need it/,
   ],
   "a duration that is none": [
-    genericYaml(
+    renderGenericYaml(
       "bad",
       "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b], timeout: 10x}]",
     ),
     /spec\.generic\.steps\[0\]\.timeout: Invalid value: "10x": .*should match/,
   ],
   "a number where text is due": [
-    genericYaml("bad", "releaseID: 1.10"),
+    renderGenericYaml("bad", "releaseID: 1.10"),
     /spec\.generic\.releaseID: Invalid value: "number": .*must be of type string: "number"/,
   ],
   "a policy that a ring has not": [
-    profileYaml(
+    renderProfileYaml(
       "bad",
       `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, scaleDown: {policy: Allow, minReplicas: 1}}`,
     ),
     /spec\.ozoneOM\.scaleDown\.policy: Unsupported value: "Allow": supported values: "Managed", "Drained"/,
   ],
   "a NodeID of four digits": [
-    profileYaml("bad", `type: Otobo, namespaces: ["*"], otobo: {${DESK}, ${MANAGED}, nodeID: {max: 1000}}`),
+    renderProfileYaml(
+      "bad",
+      `type: Otobo, namespaces: ["*"], otobo: {${DESK}, ${MANAGED}, nodeID: {max: 1000}}`,
+    ),
     /spec\.otobo\.nodeID\.max: Invalid value: 1000: .*should be less than or equal to 999/,
   ],
   "a name that no label can carry": [
-    genericYaml("a.b"),
+    renderGenericYaml("a.b"),
     /metadata\.name must be a DNS label: lower case letters, digits and '-', at most 63 characters/,
   ],
   "no namespace": [
-    genericYaml("bad", "", "namespaces: []"),
+    renderGenericYaml("bad", "", "namespaces: []"),
     /spec\.namespaces: Invalid value: .*should have at least 1 items/,
   ],
 };
 
 describe("the custom resource definition on a real API server", function () {
   this.timeout(180_000);
-  let api: ApiServer;
+  let api: RealApiServer;
 
   before(async function () {
     api = await startApiServer(this);
-    await must(["apply", "-f", join(ROOT, "manifests/base/crd.yaml")]);
+    await must(["apply", "-f", join(REPOSITORY_ROOT, "manifests/base/crd.yaml")]);
     await must(["wait", "--for=condition=Established", `crd/${NAME}`, "--timeout=30s"]);
   });
   after(() => api?.stop());
 
-  const kubectl = (words: readonly string[], input?: string): Promise<Ran> =>
+  const kubectl = (words: readonly string[], input?: string): Promise<KubectlResult> =>
     api.kubectl("admin", words, input);
   async function must(words: readonly string[], input?: string): Promise<string> {
     const { code, stdout, stderr } = await kubectl(words, input);
     assert.equal(code, 0, `kubectl ${words.join(" ")}: ${stderr}`);
     return stdout;
   }
-  const apply = (text: string, ...words: string[]): Promise<Ran> =>
+  const apply = (text: string, ...words: string[]): Promise<KubectlResult> =>
     kubectl(["apply", "-f", "-", ...words], text);
   const read = async (
     name: string,
@@ -152,19 +155,19 @@ describe("the custom resource definition on a real API server", function () {
     );
   });
 
-  it("takes the profiles of all examples and of the suites, also by strict clients", async () => {
+  it("accepts the profiles of all examples and suites, also with strict validation", async () => {
     const files = await Array.fromAsync(
       glob(
         "{manifests/examples/*,test/e2e/overlay,test/presets/ozone-om/cluster/overlay,test/full/hostileLoad,test/webhook/scaleDown}/profiles.yaml",
         {
-          cwd: ROOT,
+          cwd: REPOSITORY_ROOT,
         },
       ),
     );
     assert.ok(files.length >= 9, files.join(" "));
     for (const file of files) {
       const { code, stderr } = await apply(
-        await readFile(join(ROOT, file), "utf8"),
+        await readFile(join(REPOSITORY_ROOT, file), "utf8"),
         "--validate=strict",
         "--dry-run=server",
       );
@@ -172,15 +175,15 @@ describe("the custom resource definition on a real API server", function () {
     }
   });
 
-  it("takes an example by kubectl apply -k: the namespace that kustomize adds to the profile is left out", async () => {
-    await must(["apply", "-k", join(ROOT, "manifests/examples/generic")]);
+  it("accepts an example by kubectl apply -k, without the namespace that kustomize adds", async () => {
+    await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/examples/generic")]);
     const { metadata } = await read("demo");
     assert.equal(metadata.namespace, undefined);
   });
 
-  it("fills defaults in, as the webhook does", async () => {
+  it("sets the same defaults as the webhook", async () => {
     const s3 = 'markers: {volume: data}, s3: {endpoint: "http://s3", bucket: boot}';
-    await must(["apply", "-f", "-"], genericYaml("defaults", s3));
+    await must(["apply", "-f", "-"], renderGenericYaml("defaults", s3));
     const { spec } = await read("defaults");
     assert.equal(spec["mode"], "Enforce");
     assert.deepEqual(spec["runner"], { delivery: "Copy", afterSidecars: [] });
@@ -191,14 +194,14 @@ describe("the custom resource definition on a real API server", function () {
     assert.deepEqual(generic["s3"]?.["usedBy"], ["Application"]);
   });
 
-  it("stores profiles that mean what their files mean", async () => {
+  it("stores profiles with the meaning of their files", async () => {
     const files = await Array.fromAsync(
-      glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: ROOT }),
+      glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: REPOSITORY_ROOT }),
     );
     let count = 0;
     for (const file of files) {
-      const text = await readFile(join(ROOT, file), "utf8");
-      for (const profile of profilesOf(text).values()) {
+      const text = await readFile(join(REPOSITORY_ROOT, file), "utf8");
+      for (const profile of loadValidProfiles(text).values()) {
         const { stdout } = await apply(text, "--dry-run=server", "-o", "json");
         const seen = JSON.parse(stdout) as {
           items?: { metadata: { name: string } }[];
@@ -212,11 +215,11 @@ describe("the custom resource definition on a real API server", function () {
     assert.ok(count > 20, `only ${count}`);
   });
 
-  it("reads a bare word as the CLI does: y, off and 1_000 are no text", async () => {
+  it("parses unquoted words as the CLI does: y, off and 1_000 are not strings", async () => {
     for (const word of ["y", "off", "No", "0o17", "1_000", "1e3", "text", "2026-01-01", "~", "0x1F"]) {
       const text = `${HEAD}env: [{name: A, value: ${word}}]\n`;
       const { code, stderr } = await apply(text, "--dry-run=server");
-      const told = faultsOf(text);
+      const told = listFaultLines(text);
       assert.equal(
         code === 0,
         told.length === 0,
@@ -226,34 +229,34 @@ describe("the custom resource definition on a real API server", function () {
   });
 
   for (const [what, [text, told]] of Object.entries(BAD)) {
-    it(`refuses ${what}, and says where`, async () => {
+    it(`rejects ${what} and reports the field`, async () => {
       const { code, stderr } = await apply(text);
       assert.notEqual(code, 0, "it was accepted");
       assert.match(stderr, told);
     });
   }
 
-  it("tells strict clients of a misspelled field", async () => {
-    const { code, stderr } = await apply(genericYaml("strict", "release: x"), "--validate=strict");
+  it("rejects a misspelled field for strict clients", async () => {
+    const { code, stderr } = await apply(renderGenericYaml("strict", "release: x"), "--validate=strict");
     assert.equal(code, 1);
     assert.match(stderr, /strict decoding error: unknown field "spec\.generic\.release"/);
   });
 
-  it("warns other clients of a misspelled field, and stores nothing that protects less than was meant", async () => {
+  it("warns other clients of a misspelled field, and never stores weaker protection than intended", async () => {
     const kept = await apply(
-      genericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
+      renderGenericYaml("pruned", "scaleDown: {policy: Deny}", "selectorLable: Require"),
       "--validate=warn",
     );
     assert.equal(kept.code, 0, kept.stderr);
     assert.match(kept.stderr, /Warning: unknown field "spec\.selectorLable"/);
     const silent = await apply(
-      genericYaml("silent", "scaleDown: {policy: Deny}, marker: {volume: data}"),
+      renderGenericYaml("silent", "scaleDown: {policy: Deny}, marker: {volume: data}"),
       "--validate=ignore",
     );
     assert.equal(silent.code, 0, silent.stderr);
     const { spec } = await read("silent");
     assert.equal((spec["generic"] as Record<string, unknown>)["marker"], undefined);
-    // where a dropped field protects, what is left is refused
+    // if the dropped field protects, the remaining profile is rejected
     const LESS: readonly (readonly [string, RegExp])[] = [
       [
         "scaledown: {policy: Deny}, scaleDown: null",
@@ -273,27 +276,30 @@ describe("the custom resource definition on a real API server", function () {
       ],
     ];
     for (const [generic, told] of LESS) {
-      const { code, stderr } = await apply(genericYaml("less", generic), "--validate=ignore");
+      const { code, stderr } = await apply(renderGenericYaml("less", generic), "--validate=ignore");
       assert.notEqual(code, 0, `${generic} was accepted`);
       assert.match(stderr, told);
     }
   });
 
-  it("keeps the type of a profile for ever", async () => {
-    await must(["apply", "-f", "-"], genericYaml("typed"));
+  it("rejects a change of a profile's type", async () => {
+    await must(["apply", "-f", "-"], renderGenericYaml("typed"));
     const { code, stderr } = await apply(
-      profileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}, generic: null`),
+      renderProfileYaml(
+        "typed",
+        `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}, generic: null`,
+      ),
     );
     assert.equal(code, 1);
     assert.match(stderr, /type cannot be changed: create another profile/);
     await must(["delete", "rcp", "typed"]);
     await must(
       ["apply", "-f", "-"],
-      profileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}`),
+      renderProfileYaml("typed", `type: OzoneOM, namespaces: ["*"], ozoneOM: {${RING}, ${MANAGED}}`),
     );
   });
 
-  it("is explained by kubectl, field by field", async () => {
+  it("has a kubectl explain text for each field", async () => {
     const explain = async (path: string): Promise<string> => {
       // the API server publishes the schema some seconds after the definition
       for (let tries = 0; ; tries += 1) {
@@ -315,8 +321,8 @@ describe("the custom resource definition on a real API server", function () {
     assert.match(await explain("rcp.spec"), /selectorLabel <string>/);
   });
 
-  it("is listed by kubectl with its type, mode, whether it is ready and why", async () => {
-    await must(["apply", "-f", "-"], genericYaml("listed", "", "mode: Warn"));
+  it("is listed by kubectl with type, mode, readiness and reason", async () => {
+    await must(["apply", "-f", "-"], renderGenericYaml("listed", "", "mode: Warn"));
     const condition = {
       type: "Ready",
       status: "False",

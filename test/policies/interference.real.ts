@@ -1,6 +1,6 @@
 // No pod is worse off with Rollcall: random pods, created as the StatefulSet controller creates them, on a real API server
-// in namespaces with a LimitRange, a ResourceQuota and Pod Security. Each is asked for twice as a dry run, with the
-// profile's label and without it: it must be admitted in both or refused in both, and keep its QoS class.
+// in namespaces with a LimitRange, a ResourceQuota and Pod Security. Each is created twice as a dry run, with the
+// profile's label and without it: it must be admitted or rejected in both cases, and keep its QoS class.
 import assert from "node:assert/strict";
 import { request } from "node:https";
 import { join } from "node:path";
@@ -9,19 +9,19 @@ import fc from "fast-check";
 import { POD_INDEX_LABEL, PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
 import { readAs, statefulSet } from "../../webhook/kubernetes/objects.ts";
 import { buildPod } from "../../webhook/kubernetes/statefulSetPods.ts";
-import { genericYaml } from "../profileYaml.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
-import { type Amounts, anyTemplate, type Template } from "./anyTemplate.ts";
-import { type ApiServer, startApiServer } from "./apiServer.ts";
-import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
+import { renderGenericYaml } from "../profileYaml.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
+import { type Amounts, generateTemplate, type RandomTemplate } from "./anyTemplate.ts";
+import { type RealApiServer, startApiServer } from "./apiServer.ts";
+import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
 const STEPS = "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]";
 const LEAVE = "scaleDown: {policy: Managed, minReplicas: 1, leave: {run: [a], verify: [b]}}";
 const PROFILES = {
-  copy: genericYaml("copy", STEPS),
-  image: genericYaml("image", STEPS, "runner: {delivery: ImageVolume}"),
-  last: genericYaml("last", STEPS, "runner: {position: {type: Last}}"),
-  managed: genericYaml("managed", `markers: {volume: data}, ${LEAVE}`, "selectorLabel: Warn"),
+  copy: renderGenericYaml("copy", STEPS),
+  image: renderGenericYaml("image", STEPS, "runner: {delivery: ImageVolume}"),
+  last: renderGenericYaml("last", STEPS, "runner: {position: {type: Last}}"),
+  managed: renderGenericYaml("managed", `markers: {volume: data}, ${LEAVE}`, "selectorLabel: Warn"),
 };
 
 const EXCEPTIONS = {
@@ -105,15 +105,15 @@ interface Answer {
 
 describe("pods on a real API server, with and without Rollcall", function () {
   this.timeout(600_000);
-  let api: ApiServer;
-  let webhook: Webhook;
+  let api: RealApiServer;
+  let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);
     api = await startApiServer(this);
-    await must(["apply", "-k", join(ROOT, "manifests/base")]);
-    await must(["apply", "-f", "-"], Object.entries(NAMESPACES).flatMap(objectsOf));
-    // nobody counts what a quota has used here: no pod is ever there
+    await must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
+    await must(["apply", "-f", "-"], Object.entries(NAMESPACES).flatMap(buildNamespaceObjects));
+    // no controller counts the quota's use here: no pod ever exists
     for (const [namespace, { hard }] of Object.entries(NAMESPACES)) {
       if (hard === undefined) continue;
       const status = { hard, used: Object.fromEntries(Object.keys(hard).map((name) => [name, "0"])) };
@@ -147,7 +147,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
     assert.equal(code, 0, `kubectl ${words.join(" ")}: ${stderr}`);
   }
 
-  const PLAIN: Template = {
+  const PLAIN: RandomTemplate = {
     profile: "copy",
     namespace: "free",
     metadata: {},
@@ -156,8 +156,11 @@ describe("pods on a real API server, with and without Rollcall", function () {
   const isInjected = async (): Promise<boolean> =>
     (await create(PLAIN, "copy")).containers.some(({ name }) => name === "rollcall-init");
 
-  /** Asks for the pod of a template, as a dry run of the controller. @param profile null: without the label */
-  async function create({ namespace, metadata, spec }: Template, profile: string | null): Promise<Answer> {
+  /** Creates the pod of a template as a dry run of the controller. @param profile null: without the label */
+  async function create(
+    { namespace, metadata, spec }: RandomTemplate,
+    profile: string | null,
+  ): Promise<Answer> {
     const labels = { app: "web", ...(profile === null ? {} : { [PROFILE_LABEL]: profile }) };
     const read = readAs(statefulSet, {
       metadata: { name: "web", namespace },
@@ -200,13 +203,18 @@ describe("pods on a real API server, with and without Rollcall", function () {
     });
   }
 
-  it(`are admitted in both or in neither, with one QoS class, but for the named exceptions`, async () => {
+  it(`are admitted with and without Rollcall alike and keep their QoS class, except for listed exceptions`, async () => {
     const { seed = 0 } = fc.readConfigureGlobal();
-    const templates = fc.sample(anyTemplate(Object.keys(PROFILES), Object.keys(NAMESPACES)), {
+    const templates = fc.sample(generateTemplate(Object.keys(PROFILES), Object.keys(NAMESPACES)), {
       numRuns: COUNT,
       seed,
     });
-    const observation: Seen = { admitted: 0, refused: 0, exceptions: { storage: [], memory: [] }, worse: [] };
+    const observation: RunCounts = {
+      admitted: 0,
+      refused: 0,
+      exceptions: { storage: [], memory: [] },
+      worse: [],
+    };
     for (const [at, template] of templates.entries()) {
       const answers = [create(template, null), create(template, template.profile)] as const;
       const [without, withUs] = await Promise.all(answers);
@@ -224,7 +232,7 @@ describe("pods on a real API server, with and without Rollcall", function () {
   });
 });
 
-interface Seen {
+interface RunCounts {
   admitted: number;
   refused: number;
   readonly exceptions: Readonly<Record<Exception, string[]>>;
@@ -232,15 +240,15 @@ interface Seen {
   readonly worse: string[];
 }
 
-interface Asked {
+interface AskedTemplate {
   readonly at: number;
-  readonly template: Template;
+  readonly template: RandomTemplate;
   readonly without: Answer;
   readonly withUs: Answer;
 }
 
 /** Counts one template. */
-function judge(observation: Seen, { at, template, without, withUs }: Asked): void {
+function judge(observation: RunCounts, { at, template, without, withUs }: AskedTemplate): void {
   const isSame = without.isAdmitted === withUs.isAdmitted;
   const told = JSON.stringify(template);
   if (!isSame && withUs.isAdmitted)
@@ -261,7 +269,7 @@ function judge(observation: Seen, { at, template, without, withUs }: Asked): voi
  * The exception by which a pod is refused with us alone: what its template says, or the API server stores without us, and
  * what the refusal speaks of.
  */
-function exceptionIn(template: Template, { containers }: Answer, message: string): Exception | null {
+function exceptionIn(template: RandomTemplate, { containers }: Answer, message: string): Exception | null {
   const { profile, namespace, spec } = template;
   const isSaid = [...spec.containers, ...spec.initContainers].some(
     ({ resources }) => (resources as Amounts | undefined)?.limits?.["ephemeral-storage"] !== undefined,
@@ -287,7 +295,7 @@ function read(status: number, text: string): Answer {
   };
 }
 
-function objectsOf([name, { limits, hard, isRestricted }]: [string, Rules]): object[] {
+function buildNamespaceObjects([name, { limits, hard, isRestricted }]: [string, Rules]): object[] {
   const inIt = { namespace: name };
   const labels = isRestricted === true ? { "pod-security.kubernetes.io/enforce": "restricted" } : {};
   return [

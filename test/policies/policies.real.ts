@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { ROOT } from "../webhook/cli/cli.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
-import { type ApiServer, startApiServer, type Who } from "./apiServer.ts";
+import { type RealApiServer, startApiServer, type Who } from "./apiServer.ts";
 
 const NAMESPACE = "shop";
 
@@ -93,7 +93,7 @@ const leaseNamed = (name: string, holder = "x"): object => ({
 const EVERYBODYS = /^(self\S+reviews\.|clustertrustbundles\.)/;
 
 /** "resources names verbs" of each line of `kubectl auth can-i --list`, without paths. */
-function rightsOf(list: string): string[] {
+function parseRights(list: string): string[] {
   return list
     .split("\n")
     .slice(1)
@@ -120,12 +120,12 @@ function rightsIn(page: string): { everywhere: string[]; own: string[] } {
 
 describe("the base's policies on a real API server", function () {
   this.timeout(180_000);
-  let api: ApiServer;
+  let api: RealApiServer;
 
   before(async function () {
     api = await startApiServer(this, { users: USERS });
-    await must("admin", ["apply", "-k", join(ROOT, "manifests/base")]);
-    // nobody answers reviews here: policies alone are asked
+    await must("admin", ["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
+    // no webhook answers reviews here: only policies decide
     const kinds = "mutatingwebhookconfiguration,validatingwebhookconfiguration";
     await must("admin", ["delete", kinds, "rollcall"]);
     await api.startControllers([
@@ -164,7 +164,7 @@ describe("the base's policies on a real API server", function () {
     inShop("patch", kind, name, "--type=merge", "-p", JSON.stringify(body), ...more);
 
   /** The token that the kubelet would mount into a pod. */
-  async function tokenOf(pod: string, namespace = NAMESPACE): Promise<Who> {
+  async function createToken(pod: string, namespace = NAMESPACE): Promise<Who> {
     const bound = ["--bound-object-kind=Pod", `--bound-object-name=${pod}`];
     return { token: (await must("admin", ["-n", namespace, "create", "token", "members", ...bound])).trim() };
   }
@@ -193,7 +193,7 @@ describe("the base's policies on a real API server", function () {
     uid: "00000000-0000-4000-8000-000000000001",
   };
 
-  it("have expressions that the API server's type check has nothing against", async () => {
+  it("have expressions that pass the API server's type check", async () => {
     const policies = async () =>
       JSON.parse(await must("admin", ["get", "validatingadmissionpolicies", "-o", "json"])) as {
         items: {
@@ -217,17 +217,17 @@ describe("the base's policies on a real API server", function () {
     }
   });
 
-  describe("on the override", () => {
+  describe("for the override", () => {
     const OVERRIDE = { metadata: { annotations: { "rollcall.dev/override": "2030-01-01T00:00:00Z mine" } } };
     const WHY =
       /^Error from server \(Forbidden\): .*override\.rollcall\.dev.* rollcall override-not-allowed: dev may not set rollcall\.dev\/override on StatefulSet shop\/web/;
 
-    it("deny it by the StatefulSet and by its status, to whoever may not use overrides.rollcall.dev", async () => {
+    it("deny setting it by the StatefulSet or its status without the right to use overrides.rollcall.dev", async () => {
       await denied("dev", patch("statefulset", "web", OVERRIDE), WHY);
       await denied("dev", patch("statefulset", "web", OVERRIDE, "--subresource=status"), WHY);
     });
 
-    it("let the break-glass group write it, and a status be written without it", async () => {
+    it("allow it to the break-glass group, and allow status updates without it", async () => {
       await must("dev", patch("statefulset", "web", { status: { replicas: 0 } }, "--subresource=status"));
       await must("oncall", patch("statefulset", "web", OVERRIDE, "--subresource=status"));
       await must(
@@ -238,17 +238,17 @@ describe("the base's policies on a real API server", function () {
     });
   });
 
-  describe("on owners", () => {
+  describe("for owners", () => {
     const WHY =
       /owners\.rollcall\.dev.* rollcall owner-not-allowed: dev may not add an owner to StatefulSet shop\/\S+: when that owner is gone/;
     const owned = (...ownerReferences: object[]) => ({ metadata: { ownerReferences } });
 
-    it("deny one that is added later, by the StatefulSet and by its status", async () => {
+    it("deny adding an owner later, by the StatefulSet and by its status", async () => {
       await denied("dev", patch("statefulset", "web", owned(GONE)), WHY);
       await denied("dev", patch("statefulset", "web", owned(GONE), "--subresource=status"), WHY);
     });
 
-    it("accept owners at creation, their removal, and deny that one is given another name under its uid", async () => {
+    it("allow owners at creation and their removal, and deny another name under the same uid", async () => {
       const map = JSON.parse(await must("dev", inShop("create", "configmap", "owner", "-o", "json"))) as {
         metadata: { uid: string };
       };
@@ -261,7 +261,7 @@ describe("the base's policies on a real API server", function () {
       await denied("dev", patch("statefulset", "owned", owned(owner)), WHY);
     });
 
-    it("let the break-glass group add one, and leave StatefulSets without the label alone", async () => {
+    it("allow the break-glass group to add an owner, and ignore unlabelled StatefulSets", async () => {
       await must("oncall", patch("statefulset", "owned", owned(GONE), "--dry-run=server"));
       const free = setNamed("free") as {
         spec: { template: { metadata: { labels: Record<string, string> } } };
@@ -272,10 +272,10 @@ describe("the base's policies on a real API server", function () {
     });
   });
 
-  describe("on a pod's label", () => {
+  describe("for a pod's label", () => {
     const WHY =
       /pod-label\.rollcall\.dev.* rollcall pod-label: dev may not change the label rollcall\.dev\/profile of pod shop\//;
-    const labelOf = (pod: string) =>
+    const readLabel = (pod: string) =>
       must("dev", inShop("get", "pod", pod, "-o", "jsonpath={.metadata.labels.rollcall\\.dev/profile}"));
     const labels = (value: string | null) => ({ metadata: { labels: { "rollcall.dev/profile": value } } });
 
@@ -288,7 +288,7 @@ describe("the base's policies on a real API server", function () {
     ): Promise<void> {
       const { code, stderr } = await api.kubectl("dev", patch("pod", pod, labels(asked), ...more));
       if (code === 1) assert.match(stderr, WHY);
-      assert.equal(await labelOf(pod), is, `${pod}: ${stderr}`);
+      assert.equal(await readLabel(pod), is, `${pod}: ${stderr}`);
     }
     const BY: readonly [string, readonly string[]][] = [
       ["", []],
@@ -296,14 +296,14 @@ describe("the base's policies on a real API server", function () {
       [" by resize", ["--subresource=resize"]],
     ];
     for (const [by, more] of BY) {
-      it(`deny that it is set, changed or taken away${by}`, async () => {
+      it(`deny setting, changing or removing it${by}`, async () => {
         await isKept("bare", "demo", "", more);
         await isKept("web-2", "other", "demo", more);
         await isKept("web-2", null, "demo", more);
       });
     }
 
-    it("deny that a Binding brings it along, and let others bind", async () => {
+    it("deny a Binding that sets it, and allow other Bindings", async () => {
       const bindingWith = (labels: object) =>
         JSON.stringify({
           apiVersion: "v1",
@@ -320,7 +320,7 @@ describe("the base's policies on a real API server", function () {
           bindingWith({ "rollcall.dev/profile": "demo" }),
         );
       }
-      assert.equal(await labelOf("bare"), "");
+      assert.equal(await readLabel("bare"), "");
       await must(
         "dev",
         ["create", "--raw", `/api/v1/namespaces/${NAMESPACE}/pods/bare/binding`, "-f", "-"],
@@ -328,19 +328,19 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("let other labels be changed, and this one by the break-glass group", async () => {
+    it("allow changing other labels, and this one for the break-glass group", async () => {
       await must("dev", inShop("label", "pod", "web-2", "team=a"));
       await must("oncall", inShop("label", "pod", "web-2", "rollcall.dev/profile-", "--dry-run=server"));
     });
   });
 
-  describe("on Leases", () => {
+  describe("for Leases", () => {
     const WHY =
       /leases\.rollcall\.dev.* rollcall lease-protected: \S+ may not (create|change|delete) Lease shop\/rollcall-/;
     const change = (name: string) => patch("lease", name, { spec: { holderIdentity: "forged" } });
 
-    it("let a pod of the set create and change record and lock", async () => {
-      const web = await tokenOf("web-1");
+    it("allow a pod of the set to create and change record and lock", async () => {
+      const web = await createToken("web-1");
       for (const name of ["rollcall-record-web", "rollcall-lock-web"]) {
         await create(web, leaseNamed(name));
         const lease = JSON.parse(await must(web, inShop("get", "lease", name, "-o", "json"))) as {
@@ -350,10 +350,10 @@ describe("the base's policies on a real API server", function () {
       }
     });
 
-    it("deny it to pods of other sets, of another namespace, of no ordinal, and to a token of no pod", async () => {
+    it("deny it to pods of other sets or namespaces, pods without an ordinal, and tokens not bound to a pod", async () => {
       const notPods: Who[] = [{ token: (await must("admin", inShop("create", "token", "members"))).trim() }];
-      for (const pod of ["other-0", "web-x", "web-01", "bare"]) notPods.push(await tokenOf(pod));
-      notPods.push(await tokenOf("web-1", "elsewhere"));
+      for (const pod of ["other-0", "web-x", "web-01", "bare"]) notPods.push(await createToken(pod));
+      notPods.push(await createToken("web-1", "elsewhere"));
       for (const who of notPods) {
         const lease = JSON.parse(
           await must(who, inShop("get", "lease", "rollcall-record-web", "-o", "json")),
@@ -368,8 +368,8 @@ describe("the base's policies on a real API server", function () {
       }
     });
 
-    it("compare whole names: a pod of StatefulSet rollcall-lock-web does not write web's record, nor web's lock", async () => {
-      const odd = await tokenOf("rollcall-lock-web-0");
+    it("compare whole names: deny a pod of StatefulSet rollcall-lock-web to write web's record or lock", async () => {
+      const odd = await createToken("rollcall-lock-web-0");
       await notCreated(odd, leaseNamed("rollcall-record-lock-web"), WHY);
       const record = JSON.parse(
         await must(odd, inShop("get", "lease", "rollcall-record-web", "-o", "json")),
@@ -383,7 +383,7 @@ describe("the base's policies on a real API server", function () {
       await create(odd, leaseNamed("rollcall-record-rollcall-lock-web"));
     });
 
-    it("deny all three to the role edit, also by a collection and by a generated name, and other Leases are its own", async () => {
+    it("deny all three to the role edit, also for collections and generated names, and allow it other Leases", async () => {
       await notCreated("dev", leaseNamed("rollcall-record-x"), WHY);
       const { metadata: _name, ...rest } = leaseNamed("x") as { metadata: object };
       await notCreated(
@@ -405,22 +405,22 @@ describe("the base's policies on a real API server", function () {
       assert.match(await must("dev", inShop("get", "leases", "-o", "name")), /rollcall-record-web\n/);
     });
 
-    it("let the break-glass group delete what denials tell to delete", async () => {
+    it("allow the break-glass group to delete the Leases that denials mention", async () => {
       await must("oncall", change("rollcall-record-web"));
       await must("oncall", inShop("delete", "lease", "rollcall-record-rollcall-lock-web"));
     });
   });
 
-  describe("on the webhook's own account", () => {
+  describe("for the webhook's own service account", () => {
     let us: Who;
     before(async () => {
       us = { token: (await must("admin", ["-n", "rollcall-system", "create", "token", "rollcall"])).trim() };
     });
 
-    it("go with its rights, which docs/threat-model.md explains line by line", async () => {
-      const documented = rightsIn(await readFile(join(ROOT, "docs/threat-model.md"), "utf8"));
+    it("match its rights, which docs/threat-model.md explains line by line", async () => {
+      const documented = rightsIn(await readFile(join(REPOSITORY_ROOT, "docs/threat-model.md"), "utf8"));
       const listed = async (namespace: string) =>
-        rightsOf(await must(us, ["auth", "can-i", "--list", "-n", namespace])).sort();
+        parseRights(await must(us, ["auth", "can-i", "--list", "-n", namespace])).sort();
       assert.deepEqual(await listed(NAMESPACE), documented.everywhere.toSorted());
       assert.deepEqual(
         await listed("rollcall-system"),
@@ -428,13 +428,13 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("let it write records, and no lock, and delete none", async () => {
+    it("allow it to write records, and deny locks and deletions", async () => {
       await create(us, leaseNamed("rollcall-record-shop"));
       await must("admin", ["-n", NAMESPACE, "get", "lease", "rollcall-record-shop"]);
       await notCreated(us, leaseNamed("rollcall-lock-shop"), /lease-protected|webhook-account-restricted/);
     });
 
-    it("let it write which replica writes the status of profiles, in its own namespace alone", async () => {
+    it("allow it to write the leader Lease in its own namespace only", async () => {
       const status = leaseNamed("rollcall-profile-status");
       await notCreated(us, status, /lease-protected|webhook-account-restricted/);
       await create(us, {
@@ -448,7 +448,7 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("deny it every other Lease of the cluster, the leader elections of kube-system included", async () => {
+    it("deny it all other Leases, including the leader elections of kube-system", async () => {
       await must(
         "admin",
         ["apply", "-f", "-"],
@@ -468,7 +468,7 @@ describe("the base's policies on a real API server", function () {
       );
     });
 
-    it("deny it Secrets of another name", async () => {
+    it("deny it Secrets with other names", async () => {
       const secret = (name: string) => ({
         apiVersion: "v1",
         kind: "Secret",
@@ -483,8 +483,8 @@ describe("the base's policies on a real API server", function () {
     });
 
     for (const kind of ["mutatingwebhookconfiguration", "validatingwebhookconfiguration"]) {
-      it(`let it publish its CA in the ${kind}, and change nothing else`, async () => {
-        const file = join(ROOT, "manifests/base/webhooks.yaml");
+      it(`allow it to publish its CA in the ${kind}, and deny other changes`, async () => {
+        const file = join(REPOSITORY_ROOT, "manifests/base/webhooks.yaml");
         await must("admin", ["apply", "-f", file]);
         const ca = Buffer.from(makeClientCa().ca).toString("base64");
         const at = (path: string, value: unknown) => JSON.stringify([{ op: "add", path, value }]);
@@ -526,14 +526,14 @@ describe("the base's policies on a real API server", function () {
     }
   });
 
-  describe("of the floor", () => {
+  describe("of the replica floor", () => {
     const WHY =
       /floor\.rollcall\.dev.* rollcall RC012 scale-down-denied \(floor\): StatefulSet shop\/floored .* would be deleted/;
     const remove = (...who: string[]) =>
       inShop("delete", "statefulset", "floored", "--dry-run=server", ...who);
 
     before(async () => {
-      await must("admin", ["apply", "-k", join(ROOT, "manifests/overlays/floor")]);
+      await must("admin", ["apply", "-k", join(REPOSITORY_ROOT, "manifests/overlays/floor")]);
       const set = setNamed("floored") as { spec: { replicas: number } };
       set.spec.replicas = 1;
       await create("dev", set);
@@ -541,15 +541,15 @@ describe("the base's policies on a real API server", function () {
         await pause(100);
     });
 
-    it("deny a deletion to people and to the garbage collector alike (F10)", async () => {
+    it("deny a deletion to users and to the garbage collector (F10)", async () => {
       await denied("dev", remove(), WHY);
       const collector = "--as=system:serviceaccount:kube-system:generic-garbage-collector";
       await denied("admin", remove(collector), WHY);
     });
   });
 
-  describe("on a namespace that is deleted", () => {
-    it("let it go with all that is in it, records and a set above the floor included", async () => {
+  describe("for a namespace that is deleted", () => {
+    it("allow its deletion with everything in it, including records and a set above the floor", async () => {
       assert.match(await must("admin", inShop("get", "leases", "-o", "name")), /rollcall-record-web/);
       await must("admin", inShop("delete", "pods", "--all", "--force", "--grace-period=0"));
       await must("admin", ["delete", "namespace", NAMESPACE, "--timeout=60s"]);

@@ -5,14 +5,14 @@ import { writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { genericYaml } from "../profileYaml.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
-import { writeAdmissionConfiguration } from "../webhook/server/admissionConfiguration.ts";
+import { renderGenericYaml } from "../profileYaml.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
 import { makeClientCa } from "../webhook/server/clientCertificates.ts";
-import { type ApiServer, startApiServer } from "./apiServer.ts";
-import { needsWebhook, startWebhook, type Webhook } from "./webhook.ts";
+import { writeAdmissionConfiguration } from "../webhook/server/writeAdmissionConfiguration.ts";
+import { type RealApiServer, startApiServer } from "./apiServer.ts";
+import { needsWebhook, type RealWebhook, startWebhook } from "./webhook.ts";
 
-const PROFILES = genericYaml("fixed", "scaleDown: {policy: Deny}");
+const PROFILES = renderGenericYaml("fixed", "scaleDown: {policy: Deny}");
 
 const CONTROLLERS = ["namespace-controller", "garbage-collector-controller", "statefulset-controller"];
 
@@ -34,8 +34,8 @@ const setNamed = (name: string, metadata: object = {}, whenDeleted = "Retain"): 
 });
 
 class Cluster {
-  readonly api: ApiServer;
-  constructor(api: ApiServer) {
+  readonly api: RealApiServer;
+  constructor(api: RealApiServer) {
     this.api = api;
   }
   async must(words: readonly string[], input?: string): Promise<string> {
@@ -49,7 +49,7 @@ class Cluster {
 
   /** Applies the base with a namespace shop whose pods may use the account default. */
   async prepare(): Promise<void> {
-    await this.must(["apply", "-k", join(ROOT, "manifests/base")]);
+    await this.must(["apply", "-k", join(REPOSITORY_ROOT, "manifests/base")]);
     await this.must(["create", "namespace", "shop"]);
     await this.inShop("create", "serviceaccount", "default");
   }
@@ -73,7 +73,7 @@ class Cluster {
   }
 }
 
-/** POSTs a review to the webhook, as anybody who reaches its port could. */
+/** POSTs a review to the webhook, as any client of its port could. */
 function post(url: string, review: object, client: { cert: string; key: string } | null = null) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     const body = JSON.stringify({
@@ -100,7 +100,7 @@ function post(url: string, review: object, client: { cert: string; key: string }
   });
 }
 
-/** A review that nobody at the API server has written. */
+/** A review that did not come from the API server. */
 const forged = (name: string, different: object): object => ({
   uid: "11111111-1111-4111-8111-111111111111",
   kind: { group: "apps", version: "v1", kind: "StatefulSet" },
@@ -116,7 +116,7 @@ const forged = (name: string, different: object): object => ({
 describe("the webhook on a real API server", function () {
   this.timeout(240_000);
   let cluster: Cluster;
-  let webhook: Webhook;
+  let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);
@@ -136,7 +136,7 @@ describe("the webhook on a real API server", function () {
 
   const hasPod = async (name: string): Promise<boolean> =>
     (await cluster.inShop("get", "pods", "-o", "name")).split("\n").includes(`pod/${name}`);
-  const eventsOf = (name: string): Promise<string> =>
+  const readEvents = (name: string): Promise<string> =>
     cluster.inShop(
       "get",
       "events",
@@ -144,10 +144,10 @@ describe("the webhook on a real API server", function () {
       "-o",
       "jsonpath={range .items[*]}{.reason}: {.message}{end}",
     );
-  const uidOf = (kind: string, name: string) =>
+  const readUid = (kind: string, name: string) =>
     cluster.inShop("get", kind, name, "-o", "jsonpath={.metadata.uid}");
 
-  it("writes no record that only a forged review speaks of (F3)", async () => {
+  it("writes no record for a forged review (F3)", async () => {
     const invented = setNamed("invented", { uid: "u" });
     for (const namespace of ["shop", "default", "kube-system"]) {
       const { status } = await post(webhook.url, forged("invented", { namespace, oldObject: invented }));
@@ -190,7 +190,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("tells in Events nothing that only a forged review says (F3)", async () => {
+  it("creates no Event for a forged review (F3)", async () => {
     const real = JSON.parse(await cluster.inShop("get", "statefulset", "web", "-o", "json")) as {
       metadata: object;
       spec: object;
@@ -217,22 +217,22 @@ describe("the webhook on a real API server", function () {
     assert.doesNotMatch(events, /kube-system ChangeDenied/);
   });
 
-  it("keeps a set whose owner is gone (F10), and says on the set what to do", async () => {
+  it("keeps a set whose owner is gone (F10), and explains on the set what to do", async () => {
     await cluster.inShop("create", "configmap", "owner");
     const owner = {
       apiVersion: "v1",
       kind: "ConfigMap",
       name: "owner",
-      uid: await uidOf("configmap", "owner"),
+      uid: await readUid("configmap", "owner"),
     };
     const { code, stderr } = await cluster.create(setNamed("owned", { ownerReferences: [owner] }, "Delete"));
     assert.equal(code, 0, stderr);
     await cluster.until("its pods are there", () => hasPod("owned-1"));
     await cluster.inShop("delete", "configmap", "owner");
     await cluster.until("the collector was refused, and that is told", async () =>
-      /DeletionHeld/.test(await eventsOf("owned")),
+      /DeletionHeld/.test(await readEvents("owned")),
     );
-    const told = await eventsOf("owned");
+    const told = await readEvents("owned");
     assert.match(
       told,
       /DeletionHeld: rollcall RC011 deletion-deletes-volumes: Deleting StatefulSet shop\/owned \(profile fixed\) is denied/,
@@ -245,7 +245,7 @@ describe("the webhook on a real API server", function () {
       await cluster.inShop("get", "statefulset", "owned", "-o", "jsonpath={.metadata.deletionTimestamp}"),
       "",
     );
-    // as the Event says
+    // as the Event instructs
     await cluster.inShop(
       "patch",
       "statefulset",
@@ -256,7 +256,7 @@ describe("the webhook on a real API server", function () {
     );
   });
 
-  it("keeps a set from being deleted while its pods are left (F11), also with --cascade=orphan", async () => {
+  it("denies deleting a set while its pods exist (F11), also with --cascade=orphan", async () => {
     for (const cascade of ["background", "foreground", "orphan"]) {
       const { code, stderr } = await cluster.try([
         "-n",
@@ -274,11 +274,11 @@ describe("the webhook on a real API server", function () {
     }
   });
 
-  it("lets a namespace end while the webhook is down", async () => {
+  it("allows deleting a namespace while the webhook is down", async () => {
     await webhook.stop();
     await cluster.inShop("delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false");
     await cluster.must(["delete", "namespace", "shop", "--wait=false"]);
-    // the controller makes no pods anew in a namespace that ends, and no kubelet takes those that are there
+    // the controller creates no pods in a terminating namespace, and no kubelet removes the existing ones
     await cluster.until("the namespace is gone", async () => {
       await cluster.try([
         "-n",
@@ -300,7 +300,7 @@ describe("the API server's client certificate", function () {
   const ca = makeClientCa();
   const own = ca.sign("rollcall-kube-apiserver");
   let cluster: Cluster;
-  let webhook: Webhook;
+  let webhook: RealWebhook;
 
   before(async function () {
     needsWebhook(this);
@@ -322,9 +322,9 @@ describe("the API server's client certificate", function () {
     await cluster?.api.stop();
   });
 
-  it("lets the API server ask", () => cluster.answered());
+  it("admits the API server", () => cluster.answered());
 
-  it("keeps everybody else out, in words, and lets them probe", async () => {
+  it("rejects all other callers with a reason, and answers their probes", async () => {
     const other = makeClientCa().sign("rollcall-kube-apiserver");
     for (const client of [null, other, ca.sign("mallory")]) {
       const { status, text } = await post(webhook.url, forged("web", { oldObject: setNamed("web") }), client);

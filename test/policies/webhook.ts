@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { needs, needsPrograms } from "../requirements.ts";
-import { ROOT } from "../webhook/cli/cli.ts";
-import type { ApiServer } from "./apiServer.ts";
+import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
+import type { RealApiServer } from "./apiServer.ts";
 
-export interface Webhook {
+export interface RealWebhook {
   /** https://ADDRESS:PORT */
   readonly url: string;
   /** all lines of its log */
@@ -22,7 +22,7 @@ export interface Webhook {
 const NAMESPACE = "rollcall-system";
 const POD = "rollcall-0";
 
-/** Skips where it cannot be started. */
+/** Skips the test if it cannot be started. */
 export function needsWebhook(context: Mocha.Context): void {
   needsPrograms(context, ["unshare", "mount", "sh"]);
   needs(context, ownAddress() !== null, "an IPv4 address that is no loopback's");
@@ -38,9 +38,9 @@ const ownAddress = (): string | null =>
  * @param input.profiles RollcallProfiles as YAML, applied once the webhook serves
  */
 export async function startWebhook(
-  api: ApiServer,
+  api: RealApiServer,
   { profiles, env = {} }: { profiles: string; env?: Readonly<Record<string, string>> },
-): Promise<Webhook> {
+): Promise<RealWebhook> {
   const must = async (words: readonly string[], input?: string): Promise<string> => {
     const { code, stdout, stderr } = await api.kubectl("admin", words, input);
     if (code !== 0) throw new Error(`kubectl ${words.join(" ")}: ${stderr}`);
@@ -69,7 +69,7 @@ export async function startWebhook(
       "sh",
       account,
       process.execPath,
-      join(ROOT, "webhook/main.ts"),
+      join(REPOSITORY_ROOT, "webhook/main.ts"),
     ],
     {
       env: {
@@ -102,7 +102,7 @@ export async function startWebhook(
 }
 
 /** The webhook judges them, too: the API server may not have its CA and its endpoint yet. */
-async function applyProfiles(api: ApiServer, profiles: string): Promise<void> {
+async function applyProfiles(api: RealApiServer, profiles: string): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const { code, stderr } = await api.kubectl("admin", ["apply", "-f", "-"], profiles);
     if (code === 0) return;

@@ -1,6 +1,6 @@
-// As much of an API server as the runner asks for: Leases with resourceVersions, one StatefulSet, its namespace.
+// The part of an API server that the runner uses: Leases with resourceVersions, one StatefulSet, its namespace.
 
-interface Stored {
+interface StoredObject {
   metadata: { name: string; resourceVersion: string; [field: string]: unknown };
   [field: string]: unknown;
 }
@@ -22,8 +22,8 @@ export interface StatefulSetState {
   deleted?: boolean;
 }
 
-export class ApiServer {
-  readonly #leases = new Map<string, Stored>();
+export class SimApiServer {
+  readonly #leases = new Map<string, StoredObject>();
   #version = 0;
   writes = 0;
   /** every version of every Lease, in order */
@@ -40,11 +40,11 @@ export class ApiServer {
   /** instead of the StatefulSet */
   setAnswer: { status: number; body: unknown } | null = null;
 
-  lease(name: string): Stored | undefined {
+  lease(name: string): StoredObject | undefined {
     return this.#leases.get(name);
   }
 
-  /** as somebody else would, kubectl edit for example */
+  /** as another client would, kubectl edit for example */
   put(name: string, parts: { annotations?: unknown; spec?: unknown }): void {
     const { annotations, spec } = parts;
     this.#store({
@@ -64,25 +64,25 @@ export class ApiServer {
       const lease = this.#leases.get(name);
       return lease === undefined ? failure(404, "not found") : { status: 200, body: structuredClone(lease) };
     }
-    if (method === "POST" && LEASES.test(path)) return this.#create(body as Stored);
-    if (method === "PUT" && name !== undefined) return this.#replace(name, body as Stored);
+    if (method === "POST" && LEASES.test(path)) return this.#create(body as StoredObject);
+    if (method === "PUT" && name !== undefined) return this.#replace(name, body as StoredObject);
     if (path.includes("/statefulsets/")) return this.setAnswer ?? { status: 200, body: this.#statefulSet() };
     return { status: 200, body: { status: { phase: this.namespacePhase } } };
   }
 
-  #create(lease: Stored): { status: number; body: unknown } {
+  #create(lease: StoredObject): { status: number; body: unknown } {
     if (this.#leases.has(lease.metadata.name)) return failure(409, "already exists");
     return { status: 201, body: this.#store(lease) };
   }
 
-  #replace(name: string, lease: Stored): { status: number; body: unknown } {
+  #replace(name: string, lease: StoredObject): { status: number; body: unknown } {
     const there = this.#leases.get(name);
     if (there === undefined) return failure(404, "not found");
     const isSame = there.metadata.resourceVersion === lease.metadata.resourceVersion;
     return isSame ? { status: 200, body: this.#store(lease) } : failure(409, "the object has been modified");
   }
 
-  #store(lease: Stored): Stored {
+  #store(lease: StoredObject): StoredObject {
     this.writes += 1;
     const stored = structuredClone(lease);
     stored.metadata.resourceVersion = String(++this.#version);

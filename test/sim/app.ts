@@ -88,7 +88,7 @@ export class App {
     for (const run of this.runs) if (run.actor.dead) run.over = true;
   }
 
-  /** Somebody takes a step's work away. */
+  /** Removes a step's result, as an outside actor would. */
   undo(key: string): void {
     this.done.delete(key);
     this.undone.add(key);
@@ -100,19 +100,19 @@ export class App {
   }
 
   /** How often a runner was frozen so far: a command that it starts after such a pause, it meant to start before. */
-  freezesOf(actor: Actor): number {
+  countFreezes(actor: Actor): number {
     return this.#freezes.get(actor) ?? 0;
   }
 
-  /** A frozen runner cannot end its child: from here on two runs at once are nobody's fault. */
+  /** A frozen runner cannot end its child: from here on two concurrent runs are no violation. */
   freeze(actor: Actor): void {
-    this.#freezes.set(actor, this.freezesOf(actor) + 1);
+    this.#freezes.set(actor, this.countFreezes(actor) + 1);
     for (const run of this.runs) if (run.actor === actor) run.wasFrozen = true;
   }
 
   #begin(step: string, { actor, release, freezes }: ChildOf): ReleaseRun {
     this.forgetDead();
-    const wasFrozen = freezes !== this.freezesOf(actor);
+    const wasFrozen = freezes !== this.countFreezes(actor);
     for (const other of this.runs) {
       if (!other.over && !other.wasFrozen && !wasFrozen) {
         this.overlaps.push(`${actor.name} began ${step} while ${other.actor.name} ran ${other.step}`);

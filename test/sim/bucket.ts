@@ -1,7 +1,7 @@
 // A bucket with conditional writes as S3 defines them, or without them, as some servers have it.
 import type { GetResult, PutResult } from "../../init/engine/ports.ts";
 
-export class Bucket {
+export class SimBucket {
   readonly #objects = new Map<string, { text: string; etag: string }>();
   #count = 0;
   /** which conditions it does not keep */
@@ -25,7 +25,8 @@ export class Bucket {
     const there = this.#objects.get(key);
     const holds =
       condition === "any" || (condition === "absent" ? there === undefined : there?.etag === condition.etag);
-    const kept = this.ignores === "none" || (this.ignores !== "both" && this.ignores !== nameOf(condition));
+    const kept =
+      this.ignores === "none" || (this.ignores !== "both" && this.ignores !== formatCondition(condition));
     if (!holds && kept) return { is: "precondition" };
     const etag = `"${++this.#count}"`;
     this.writes += 1;
@@ -34,5 +35,5 @@ export class Bucket {
   }
 }
 
-const nameOf = (condition: "any" | "absent" | { etag: string }): string =>
+const formatCondition = (condition: "any" | "absent" | { etag: string }): string =>
   typeof condition === "string" ? condition : "etag";

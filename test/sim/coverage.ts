@@ -1,5 +1,5 @@
-// Which branches of the engine's decisions a run of simulations has seen, by V8's own block coverage: a branch that
-// no fault and no schedule ever reached is one that nothing was said about (P8 of docs/research/testing.md).
+// Which branches of the engine's decisions a run of simulations has reached, by V8's block coverage: a branch that no
+// fault and no schedule reached is untested (P8 of docs/research/testing.md).
 import { readFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import { fileURLToPath } from "node:url";

@@ -4,7 +4,7 @@
 /** undefined: no such entry */
 type Entry = string | undefined;
 
-interface Unsynced {
+interface UnsyncedOperation {
   folder: string;
   /** entries as this operation leaves them; a rename changes two at once */
   entries: ReadonlyMap<string, Entry>;
@@ -18,7 +18,7 @@ export class Disk {
   #durable = new Map<string, string>();
   #folders = new Set<string>();
   #durableFolders = new Set<string>();
-  #unsynced: Unsynced[] = [];
+  #unsynced: UnsyncedOperation[] = [];
 
   constructor(root: string) {
     this.#folders.add(root);
@@ -65,7 +65,7 @@ export class Disk {
     return this.#unsynced.length;
   }
 
-  /** The power is cut: what was not synced survives as said. */
+  /** Cuts the power: unsynced writes survive as specified. */
   cut(survivors: Survivors): void {
     for (const [index, { entries }] of this.#unsynced.entries()) {
       if (survivors === "all" || survivors === index) this.#keep(entries);
@@ -74,7 +74,7 @@ export class Disk {
     this.#folders = new Set(this.#durableFolders);
     // a file whose folder did not survive is not there either
     for (const path of [...this.#durable.keys()]) {
-      if (!this.#folders.has(parentOf(path))) this.#durable.delete(path);
+      if (!this.#folders.has(getParentPath(path))) this.#durable.delete(path);
     }
     this.#now = new Map(this.#durable);
   }
@@ -94,7 +94,7 @@ export class Disk {
       if (entry === undefined) this.#now.delete(name);
       else this.#now.set(name, entry);
     }
-    this.#unsynced.push({ folder: parentOf(path), entries });
+    this.#unsynced.push({ folder: getParentPath(path), entries });
   }
 
   #keep(entries: ReadonlyMap<string, Entry>): void {
@@ -106,4 +106,4 @@ export class Disk {
   }
 }
 
-const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+const getParentPath = (path: string): string => path.slice(0, path.lastIndexOf("/"));

@@ -1,52 +1,52 @@
 // The explorations, each with its bounds: what `npm test` has time for, and the whole.
-import { everyInterleaving } from "./pair.ts";
+import { playInterleavings } from "./pair.ts";
 import { playSeed } from "./seeds.ts";
-import { type Shape, shapesUpTo, shapeText } from "./shapes.ts";
-import { beginningsOf, everyDoubleFault, everySingleFault } from "./single.ts";
-import { everyDistinctFaultIn, everyFaultIn } from "./situation.ts";
-import { SITUATIONS } from "./situations/all.ts";
+import { formatShape, listShapes, type PlanShape } from "./shapes.ts";
+import { listInitialStates, playDoubleFaults, playSingleFaults } from "./single.ts";
+import { playDistinctFaults, playEveryFault } from "./situation.ts";
+import { ALL_SITUATIONS } from "./situations/all.ts";
 import type { Situation } from "./situations/situation.ts";
 
 /** A part of the whole: its name, and how many runs it was. */
-export interface Part {
+export interface ExplorationPart {
   name: string;
   play: () => Promise<number>;
 }
 
 const pod = { steps: "p", lock: "lease" } as const;
-const PAIRS: readonly Shape[] = [
+const PAIRS: readonly PlanShape[] = [
   { steps: "r", store: "pvc", lock: "lease" },
   { steps: "r", store: "pvc", lock: "s3" },
   { steps: "r", store: "s3", lock: "lease" },
   { steps: "prp", store: "both", lock: "s3" },
 ];
 
-const singles = (shapes: readonly Shape[]) => async (): Promise<number> => {
+const singles = (shapes: readonly PlanShape[]) => async (): Promise<number> => {
   let count = 0;
   for (const shape of shapes) {
-    for (const beginning of beginningsOf(shape)) count += await everySingleFault(shape, beginning);
+    for (const beginning of listInitialStates(shape)) count += await playSingleFaults(shape, beginning);
   }
   return count;
 };
 
-/** For plans of four and five steps the beginnings tell nothing new. */
-const freshSingles = (shapes: readonly Shape[]) => async (): Promise<number> => {
+/** Plans of four and five steps reach no new states from other beginnings. */
+const freshSingles = (shapes: readonly PlanShape[]) => async (): Promise<number> => {
   let count = 0;
-  for (const shape of shapes) count += await everySingleFault(shape, "fresh");
+  for (const shape of shapes) count += await playSingleFaults(shape, "fresh");
   return count;
 };
 
-const doubles = (shapes: readonly Shape[]) => async (): Promise<number> => {
+const doubles = (shapes: readonly PlanShape[]) => async (): Promise<number> => {
   let count = 0;
   for (const shape of shapes) {
-    for (const beginning of beginningsOf(shape)) count += await everyDoubleFault(shape, beginning);
+    for (const beginning of listInitialStates(shape)) count += await playDoubleFaults(shape, beginning);
   }
   return count;
 };
 
-const pairs = (shapes: readonly Shape[], switches: number) => async (): Promise<number> => {
+const pairs = (shapes: readonly PlanShape[], switches: number) => async (): Promise<number> => {
   let count = 0;
-  for (const shape of shapes) count += await everyInterleaving(shape, switches);
+  for (const shape of shapes) count += await playInterleavings(shape, switches);
   return count;
 };
 
@@ -57,20 +57,20 @@ const seeds = (from: number, to: number) => async (): Promise<number> => {
 
 const situations = (playOne: (situation: Situation) => Promise<number>) => async (): Promise<number> => {
   let count = 0;
-  for (const situation of SITUATIONS) count += await playOne(situation);
+  for (const situation of ALL_SITUATIONS) count += await playOne(situation);
   return count;
 };
 
-const BOTH: Shape = { ...pod, store: "both" };
+const BOTH: PlanShape = { ...pod, store: "both" };
 
 /**
  * What `npm test` plays. It is chosen by the branches of the engine that a part is the first to see, and by the time that
  * it takes: together these see every branch in about fifteen seconds, where counting takes a third of the time.
  */
-export const COUNTED: readonly Part[] = [
+export const COUNTED: readonly ExplorationPart[] = [
   {
     name: "situations, clean and with a fault at each distinct call",
-    play: situations(everyDistinctFaultIn),
+    play: situations(playDistinctFaults),
   },
   { name: "every single fault, a pod step with both stores", play: singles([BOTH]) },
   { name: "two pods, every schedule of one switch", play: pairs(PAIRS, 1) },
@@ -78,28 +78,28 @@ export const COUNTED: readonly Part[] = [
 ];
 
 /** What `npm run test:full -- --part sim` plays besides: it sees no other branch, but more states in each. */
-export const UNCOUNTED: readonly Part[] = [
-  { name: "situations, clean and with a fault at each call", play: situations(everyFaultIn) },
+export const UNCOUNTED: readonly ExplorationPart[] = [
+  { name: "situations, clean and with a fault at each call", play: situations(playEveryFault) },
   {
     name: "every single fault, other plans of one step",
-    play: singles(shapesUpTo(1).filter((shape) => shapeText(shape) !== shapeText(BOTH))),
+    play: singles(listShapes(1).filter((shape) => formatShape(shape) !== formatShape(BOTH))),
   },
   { name: "every second cut, a pod step with both stores", play: doubles([BOTH]) },
   { name: "schedules by seed, 100 more", play: seeds(150, 250) },
 ];
 
 /** All that is claimed, for some hours of one core: `node test/sim/main.ts --full`. */
-export const FULL: readonly Part[] = [
+export const FULL: readonly ExplorationPart[] = [
   {
     name: "situations, clean and with a fault at each call",
-    play: situations(everyFaultIn),
+    play: situations(playEveryFault),
   },
-  { name: "every single fault, plans of one to three steps", play: singles(shapesUpTo(3)) },
+  { name: "every single fault, plans of one to three steps", play: singles(listShapes(3)) },
   {
     name: "every single fault, plans of four and five steps",
-    play: freshSingles(shapesUpTo(5).filter(({ steps }) => steps.length > 3)),
+    play: freshSingles(listShapes(5).filter(({ steps }) => steps.length > 3)),
   },
-  { name: "every second cut, plans of one and two steps", play: doubles(shapesUpTo(2)) },
+  { name: "every second cut, plans of one and two steps", play: doubles(listShapes(2)) },
   { name: "two pods, every schedule of up to two switches", play: pairs(PAIRS, 2) },
   {
     name: "two pods, every schedule of up to three switches, a release step",

@@ -30,7 +30,7 @@ export interface Fault {
 }
 
 /** "17:after" and back. */
-export const faultText = ({ index, how }: Fault): string => `${index}:${how}`;
+export const formatFault = ({ index, how }: Fault): string => `${index}:${how}`;
 
 export function readFault(text: string): Fault {
   const [index, how] = text.split(":");

@@ -3,7 +3,7 @@
 //   node test/sim/main.ts --uncounted    what `npm test -- --real` plays besides; nothing is counted, which is faster
 //   node test/sim/main.ts --full         all of it, some hours of one core
 //   node test/sim/main.ts --full --part WORD [--part WORD]   only parts whose name holds a WORD, so that cores can share it
-//   node test/sim/main.ts --replay TEXT  one failure again, told call by call
+//   node test/sim/main.ts --replay TEXT  replays one failure call by call
 import { parseArgs } from "node:util";
 import { type BranchCounter, countBranches } from "./coverage.ts";
 

@@ -1,4 +1,4 @@
-// Safeguards of the engine, each with the change that takes it out.
+// Safeguards of the engine, each with the change that removes it.
 
 export interface Mutant {
   without: string;

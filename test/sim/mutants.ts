@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { MUTANTS } from "./mutantList.ts";
 
-/** What the simulation says is broken; null: all holds. */
+/** The violated property that the simulation reports; null if all hold. */
 function brokenIn(cwd: string, words: readonly string[]): string | null {
   const { status, stdout } = spawnSync(process.execPath, ["test/sim/main.ts", ...words], {
     cwd,

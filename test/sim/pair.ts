@@ -1,31 +1,33 @@
-// Two pods that come for one release step, and every way of stopping one of them while the other goes on, with so many
-// switches between the two. A stopped runner is stopped as by SIGSTOP: its clock goes on, its children, too, and a call
-// that it was about to make arrives late.
+// Two pods compete for one release step, in every schedule with a bounded number of switches between them. A stopped
+// runner is stopped as by SIGSTOP: its clock and its children continue, and its pending call arrives late.
 import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
 import { Disk } from "./disk.ts";
-import { newPlace, type Place } from "./place.ts";
-import { type Start, startPod } from "./pod.ts";
-import { afterCut, atEnd, check, successesOf } from "./properties.ts";
-import { planOf, ROOT, type Shape, shapeText } from "./shapes.ts";
+import { createPlace, type SimPlace } from "./place.ts";
+import { type RunnerStart, startPod } from "./pod.ts";
+import { assertAfterCut, assertAtEnd, check, countSuccesses } from "./properties.ts";
+import { buildShapePlan, formatShape, MARKER_ROOT, type PlanShape } from "./shapes.ts";
 import { Broken } from "./single.ts";
 
 /** The other pod's clock is a minute late, which must not matter. */
 const SKEW_MS = -60_000;
 
 /** "r,pvc,lease/3+17" */
-export const pairText = (shape: Shape, switches: readonly number[]): string =>
-  `pair:${shapeText(shape)}/${switches.join("+")}`;
+export const formatPair = (shape: PlanShape, switches: readonly number[]): string =>
+  `pair:${formatShape(shape)}/${switches.join("+")}`;
 
 /** Plays two pods with switches at these points of the whole; returns how many points there were. */
 export async function playPair(
-  shape: Shape,
+  shape: PlanShape,
   switches: readonly number[],
   trace?: (line: string) => void,
 ): Promise<number> {
-  const place = newPlace(trace);
+  const place = createPlace(trace);
   const { app } = place;
-  const starts: Start[] = [];
-  const pods = [0, 1].map((ordinal) => ({ plan: planOf(shape, ordinal), disk: new Disk(ROOT) }));
+  const starts: RunnerStart[] = [];
+  const pods = [0, 1].map((ordinal) => ({
+    plan: buildShapePlan(shape, ordinal),
+    disk: new Disk(MARKER_ROOT),
+  }));
   let points = 0;
 
   const swap = (): void => {
@@ -66,10 +68,10 @@ export async function playPair(
   return points;
 }
 
-const isOver = ({ outcome, thrown }: Start): boolean => outcome !== null || thrown !== null;
+const isOver = ({ outcome, thrown }: RunnerStart): boolean => outcome !== null || thrown !== null;
 
-/** Lets both come to their end; when one has, or can go no further, the other is let go. */
-async function driveBoth({ scheduler }: Place, starts: readonly Start[]): Promise<void> {
+/** Runs both to their end; when one has ended or is blocked, the other continues. */
+async function driveBoth({ scheduler }: SimPlace, starts: readonly RunnerStart[]): Promise<void> {
   const isNews = (): boolean =>
     starts.every(isOver) || starts.some((each) => isOver(each) && !each.actor.dead);
   for (;;) {
@@ -82,7 +84,11 @@ async function driveBoth({ scheduler }: Place, starts: readonly Start[]): Promis
   }
 }
 
-function judge(place: Place, pods: readonly { plan: Plan; disk: Disk }[], starts: readonly Start[]): void {
+function judge(
+  place: SimPlace,
+  pods: readonly { plan: Plan; disk: Disk }[],
+  starts: readonly RunnerStart[],
+): void {
   for (const [index, start] of starts.entries()) {
     const pod = pods[index];
     if (pod === undefined) continue;
@@ -90,12 +96,12 @@ function judge(place: Place, pods: readonly { plan: Plan; disk: Disk }[], starts
     const failure = start.outcome?.failure ?? null;
     check(failure === null, () => `P4: pod ${index} ends with ${failure?.name}: ${JSON.stringify(failure)}`);
     const mine = { ...place, disk: pod.disk };
-    afterCut(mine, pod.plan, start);
-    atEnd(mine, pod.plan);
+    assertAfterCut(mine, pod.plan, start);
+    assertAtEnd(mine, pod.plan);
   }
   const [first] = pods;
   if (first === undefined) return;
-  const fences = successesOf(place, computeReleaseId(first.plan));
+  const fences = countSuccesses(place, computeReleaseId(first.plan));
   check(
     fences.length === 1,
     () => `P3: the release succeeded ${fences.length} times, fences ${fences.join(", ")}`,
@@ -103,12 +109,12 @@ function judge(place: Place, pods: readonly { plan: Plan; disk: Disk }[], starts
 }
 
 /** Every schedule of at most so many switches; returns how many were played. */
-export async function everyInterleaving(shape: Shape, most: number): Promise<number> {
+export async function playInterleavings(shape: PlanShape, most: number): Promise<number> {
   const tryOut = async (switches: readonly number[]): Promise<number> => {
     try {
       return await playPair(shape, switches);
     } catch (error) {
-      throw new Broken(error, pairText(shape, switches));
+      throw new Broken(error, formatPair(shape, switches));
     }
   };
   let count = 0;

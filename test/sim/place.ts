@@ -1,24 +1,24 @@
 // Where a simulation happens: one volume, one bucket, one API server, one application, one clock.
-import { ApiServer } from "./apiServer.ts";
+import { SimApiServer } from "./apiServer.ts";
 import { App } from "./app.ts";
-import { Bucket } from "./bucket.ts";
+import { SimBucket } from "./bucket.ts";
 import { Disk } from "./disk.ts";
-import type { Site } from "./pod.ts";
+import type { SimSite } from "./pod.ts";
 import { Scheduler } from "./scheduler.ts";
-import { ROOT } from "./shapes.ts";
+import { MARKER_ROOT } from "./shapes.ts";
 
-export interface Place extends Site {
+export interface SimPlace extends SimSite {
   disk: Disk;
 }
 
-export function newPlace(trace?: (line: string) => void): Place {
+export function createPlace(trace?: (line: string) => void): SimPlace {
   const scheduler = new Scheduler();
   return {
     scheduler,
-    bucket: new Bucket(),
-    api: new ApiServer(),
+    bucket: new SimBucket(),
+    api: new SimApiServer(),
     app: new App(scheduler),
-    disk: new Disk(ROOT),
+    disk: new Disk(MARKER_ROOT),
     ...(trace === undefined ? {} : { trace }),
   };
 }

@@ -10,34 +10,34 @@ import type {
   World,
 } from "../../init/engine/ports.ts";
 import { type RunOutcome, runPlan } from "../../init/engine/run.ts";
-import type { ApiServer } from "./apiServer.ts";
+import type { SimApiServer } from "./apiServer.ts";
 import type { App } from "./app.ts";
-import type { Bucket } from "./bucket.ts";
+import type { SimBucket } from "./bucket.ts";
 import type { Disk } from "./disk.ts";
 import { type CallKind, CRASHES, type How } from "./faults.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 
 /** What a runner's calls reach. */
-export interface Site {
+export interface SimSite {
   scheduler: Scheduler;
-  bucket: Bucket;
-  api: ApiServer;
+  bucket: SimBucket;
+  api: SimApiServer;
   app: App;
-  /** what a server, or the application's programs, always say to a call, until it is taken away again */
+  /** the fixed answer of a server, or of the application's programs, until it is removed */
   always?: (kind: CallKind, what: string) => Always | null;
-  /** told of every call, fault and line, for a replay */
+  /** called with every call, fault and line, for a replay */
   trace?: (line: string) => void;
 }
 
-/** hang: no answer until the caller's own limit; else what is said at once */
-export type Always = "hang" | Said;
-type Said = Answer | ChildEnd;
+/** hang: no answer until the caller's own limit; else an immediate answer */
+export type Always = "hang" | CallAnswer;
+type CallAnswer = FaultyAnswer | ChildEnd;
 /** refused: no, for good (403); unauthorized: 401; garbage: 200 and no object; down: no answer; else how a command ends */
-export type Answer = "refused" | "unauthorized" | "garbage" | "down";
+export type FaultyAnswer = "refused" | "unauthorized" | "garbage" | "down";
 
 export interface PodSpec {
   plan: Plan;
-  /** what is started; the runner's `run` unless given */
+  /** the command; the runner's `run` by default */
   work?: (plan: Plan, world: World) => Promise<RunOutcome>;
   disk: Disk;
   podUid: string;
@@ -45,13 +45,13 @@ export interface PodSpec {
   /** how far this pod's clock is off, in milliseconds */
   skew?: number;
   seed?: number;
-  /** asked at each call, from 0; a crash kills the container there */
+  /** called at each call, from 0; a crash kills the container there */
   fault?: (index: number, kind: CallKind, what: string) => How | null;
   /** after each call that was made */
   seen?: (index: number, kind: CallKind, what: string) => void;
 }
 
-export interface Start {
+export interface RunnerStart {
   actor: Actor;
   log: string[];
   calls: { kind: CallKind; what: string }[];
@@ -67,9 +67,9 @@ const LATENCY_MS = 5;
 const FILE_HANG_MS = 60_000;
 const NET_HANG_MS = 15_000;
 
-export function startPod(site: Site, spec: PodSpec): Start {
+export function startPod(site: SimSite, spec: PodSpec): RunnerStart {
   const actor: Actor = { name: `${spec.plan.identity.pod}/${spec.runId}`, dead: false, frozen: false };
-  const start: Start = {
+  const start: RunnerStart = {
     actor,
     log: [],
     calls: [],
@@ -78,7 +78,7 @@ export function startPod(site: Site, spec: PodSpec): Start {
     thrown: null,
     stop: new AbortController(),
   };
-  const world = worldOf(site, spec, start);
+  const world = buildWorld(site, spec, start);
   (spec.work ?? runPlan)(spec.plan, world).then(
     (outcome) => {
       start.outcome = outcome;
@@ -100,8 +100,8 @@ interface Call<T> {
   /** half of the work */
   torn?: () => void;
   error: () => T;
-  /** an answer that stands whatever is asked */
-  always?: (answer: Said) => T;
+  /** a fixed answer to every call */
+  always?: (answer: CallAnswer) => T;
   busy?: () => T;
   conflict?: () => T;
   lost?: () => T;
@@ -111,7 +111,7 @@ interface Call<T> {
 const isLost = (how: How | null, isNet: boolean): boolean => how === "lost" || (how === "hang" && isNet);
 
 /** How a call ends that does nothing. */
-function refusalOf<T>(given: Call<T>, how: How | null): (() => T) | undefined {
+function makeRefusal<T>(given: Call<T>, how: How | null): (() => T) | undefined {
   switch (how) {
     case "error":
       return given.error;
@@ -127,7 +127,7 @@ function refusalOf<T>(given: Call<T>, how: How | null): (() => T) | undefined {
   }
 }
 
-function worldOf(site: Site, spec: PodSpec, start: Start): World {
+function buildWorld(site: SimSite, spec: PodSpec, start: RunnerStart): World {
   const { scheduler } = site;
   const { actor } = start;
   let random = (spec.seed ?? 1) >>> 0;
@@ -135,18 +135,18 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
   const call = async <T>(given: Call<T>): Promise<T> => {
     const index = start.calls.length;
     start.calls.push({ kind: given.kind, what: given.what });
-    const how = faultOf(given, index);
+    const how = chooseFault(given, index);
     await scheduler.at(actor, LATENCY_MS);
     const always = site.always?.(given.kind, given.what) ?? null;
     if (how !== null && CRASHES.has(how)) return die(given, how, always === null);
     const stands = standing(given, always);
     if (stands !== null) return stands();
     if (how === "stop") start.stop.abort();
-    const refuse = refusalOf(given, how);
+    const refuse = makeRefusal(given, how);
     return refuse === undefined ? answerTo(given, how, index) : refuse();
   };
 
-  /** What is said whatever is asked, where something is. */
+  /** The fixed answer to every call, if there is one. */
   const standing = <T>(
     { always: says, error }: Call<T>,
     always: Always | null,
@@ -155,7 +155,7 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
     return always === null || says === undefined ? null : () => says(always);
   };
 
-  const faultOf = ({ kind, what }: Call<unknown>, index: number): How | null => {
+  const chooseFault = ({ kind, what }: Call<unknown>, index: number): How | null => {
     const how = spec.fault?.(index, kind, what) ?? null;
     const now = (scheduler.now / 1000).toFixed(3);
     site.trace?.(`${now} ${actor.name}: ${index} ${kind} ${what} ${how ?? ""}`);
@@ -181,11 +181,11 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
   };
 
   return {
-    files: filesOf(spec.disk, call, start),
-    objects: spec.plan.s3 === null ? null : objectsOf(site.bucket, call, start),
-    askApi: spec.plan.api === null ? null : apiOf(site.api, call, start),
+    files: simulateFiles(spec.disk, call, start),
+    objects: spec.plan.s3 === null ? null : simulateObjects(site.bucket, call, start),
+    askApi: spec.plan.api === null ? null : simulateApi(site.api, call, start),
     runChild: (request) => {
-      const freezes = site.app.freezesOf(actor);
+      const freezes = site.app.countFreezes(actor);
       return call<ChildEnd>({
         kind: "child",
         what: request.argv.join(" "),
@@ -227,7 +227,7 @@ function worldOf(site: Site, spec: PodSpec, start: Start): World {
 
 type Caller = <T>(given: Call<T>) => Promise<T>;
 
-function filesOf(disk: Disk, call: Caller, start: Start): FileSystem {
+function simulateFiles(disk: Disk, call: Caller, start: RunnerStart): FileSystem {
   const fail = (code: string): never => {
     throw Object.assign(new Error(`${code}: simulated`), { code });
   };
@@ -283,7 +283,7 @@ function filesOf(disk: Disk, call: Caller, start: Start): FileSystem {
   };
 }
 
-function objectsOf(bucket: Bucket, call: Caller, start: Start): ObjectStore {
+function simulateObjects(bucket: SimBucket, call: Caller, start: RunnerStart): ObjectStore {
   const unknown = { is: "failed", why: "no answer", ends: "unknown" } as const;
   return {
     where: "http://s3.example/boot",
@@ -314,14 +314,14 @@ function objectsOf(bucket: Bucket, call: Caller, start: Start): ObjectStore {
   };
 }
 
-const ANSWERS: Readonly<Record<Answer, Awaited<ReturnType<AskApi>>>> = {
+const ANSWERS: Readonly<Record<FaultyAnswer, Awaited<ReturnType<AskApi>>>> = {
   down: { none: "no answer" },
   refused: { status: 403, body: { message: 'User "system:serviceaccount:demo:web" cannot do that' } },
   unauthorized: { status: 401, body: { message: "Unauthorized" } },
   garbage: { status: 200, body: "<html>" },
 };
 
-function apiOf(api: ApiServer, call: Caller, start: Start): AskApi {
+function simulateApi(api: SimApiServer, call: Caller, start: RunnerStart): AskApi {
   return (request) =>
     call<Awaited<ReturnType<AskApi>>>({
       kind: request.method === "GET" ? "api-read" : "api-write",

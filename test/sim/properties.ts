@@ -7,45 +7,45 @@ import {
   recordLease,
   type WorkloadRecord,
 } from "../../init/contract/record.ts";
-import type { Place } from "./place.ts";
-import type { Start } from "./pod.ts";
-import { ROOT } from "./shapes.ts";
+import type { SimPlace } from "./place.ts";
+import type { RunnerStart } from "./pod.ts";
+import { MARKER_ROOT } from "./shapes.ts";
 
 /** Stands where secrets stand; no log may hold it. */
-export const SENTINEL = "s3cr3t-sentinel";
+export const SECRET_SENTINEL = "s3cr3t-sentinel";
 
 export function check(holds: boolean, what: () => string): void {
   if (!holds) throw new Error(what());
 }
 
 /** The record as the guard would read it; null before there is one. */
-export function recordOf({ api }: Pick<Place, "api">): WorkloadRecord | null {
+export function readSimRecord({ api }: Pick<SimPlace, "api">): WorkloadRecord | null {
   const lease = api.lease(recordLease("web"));
   if (lease === undefined) return null;
   const { annotations } = lease.metadata as { annotations?: { [name: string]: string } };
   const text = annotations?.[RECORD_ANNOTATION];
-  // what somebody else has put there is theirs
-  if (text === undefined || text.includes(SENTINEL)) return null;
+  // content from another client is not the runner's
+  if (text === undefined || text.includes(SECRET_SENTINEL)) return null;
   const read = readRecord(text);
   check("record" in read, () => `P1: the record is torn: ${"wrong" in read ? read.wrong : ""}`);
   return "record" in read ? read.record : null;
 }
 
-function markersOf({ disk, bucket }: Pick<Place, "disk" | "bucket">, pod: string): string[] {
-  const texts = [disk.read(`${ROOT}/.rollcall/${pod}.json`), bucket.text(`p/demo/web/${pod}.json`)];
+function readMarkers({ disk, bucket }: Pick<SimPlace, "disk" | "bucket">, pod: string): string[] {
+  const texts = [disk.read(`${MARKER_ROOT}/.rollcall/${pod}.json`), bucket.text(`p/demo/web/${pod}.json`)];
   return texts.filter((text) => text !== undefined);
 }
 
-/** P1: whole or absent; P2: what a marker says, verify would say; P9: nothing secret in the log. */
-export function afterCut(
-  place: Pick<Place, "disk" | "bucket" | "api" | "app">,
+/** P1: markers are complete or absent; P2: verify confirms every marker; P9: the log has no secrets. */
+export function assertAfterCut(
+  place: Pick<SimPlace, "disk" | "bucket" | "api" | "app">,
   plan: Plan,
-  start: Start,
+  start: RunnerStart,
 ): void {
   const { pod } = plan.identity;
-  for (const text of markersOf(place, pod)) {
+  for (const text of readMarkers(place, pod)) {
     // what lay there before we came may lie there still
-    if (text.includes(SENTINEL)) continue;
+    if (text.includes(SECRET_SENTINEL)) continue;
     const reading = readMarker(text);
     check(reading.is === "whole", () => `P1: the marker is ${reading.is}: ${text.slice(0, 80)}`);
     if (reading.is !== "whole") continue;
@@ -59,11 +59,11 @@ export function afterCut(
   checkRecord(place, plan);
   check(place.app.overlaps.length === 0, () => `P3: ${place.app.overlaps.join("; ")}`);
   for (const line of start.log)
-    check(!line.includes(SENTINEL), () => `P9: a log line holds a secret: ${line}`);
+    check(!line.includes(SECRET_SENTINEL), () => `P9: a log line holds a secret: ${line}`);
 }
 
-function checkRecord(place: Pick<Place, "api" | "app">, plan: Plan): void {
-  const record = recordOf(place);
+function checkRecord(place: Pick<SimPlace, "api" | "app">, plan: Plan): void {
+  const record = readSimRecord(place);
   if (record?.release?.id !== computeReleaseId(plan) || record.releasing !== undefined) return;
   for (const { name, scope } of plan.steps) {
     const isDone = scope !== "release" || place.app.wasDone(`${plan.release}/${name}`);
@@ -71,8 +71,8 @@ function checkRecord(place: Pick<Place, "api" | "app">, plan: Plan): void {
   }
 }
 
-/** P3: how often the record came to say that a release is done; the fencing numbers under which it did. */
-export function successesOf({ api }: Pick<Place, "api">, id: string): number[] {
+/** P3: the fencing tokens under which the record came to state that a release is done. */
+export function countSuccesses({ api }: Pick<SimPlace, "api">, id: string): number[] {
   const fences: number[] = [];
   let wasDone = false;
   for (const { name, annotations } of api.history) {
@@ -88,7 +88,7 @@ export function successesOf({ api }: Pick<Place, "api">, id: string): number[] {
 }
 
 /** All done: every release step exactly once, and recorded. */
-export function atEnd(place: Place, plan: Plan): void {
+export function assertAtEnd(place: SimPlace, plan: Plan): void {
   for (const { name, scope } of plan.steps) {
     if (scope !== "release") continue;
     const runs = place.app.runs.filter(
@@ -97,11 +97,11 @@ export function atEnd(place: Place, plan: Plan): void {
     check(runs.length <= 1, () => `P3: release step ${name} succeeded ${runs.length} times`);
   }
   const needsRelease = plan.steps.some(({ scope }) => scope === "release");
-  const record = recordOf(place);
+  const record = readSimRecord(place);
   check(
     !needsRelease || record?.release?.id === computeReleaseId(plan),
     () => "P3: the release is done and not recorded",
   );
   check(record?.releasing === undefined, () => "P3: the release is done, but recorded as begun");
-  check(markersOf(place, plan.identity.pod).length > 0, () => "P1: all is done and there is no marker");
+  check(readMarkers(place, plan.identity.pod).length > 0, () => "P1: all is done and there is no marker");
 }

@@ -1,12 +1,12 @@
-// Plays one failure again, from the words that it printed, and tells every call and every line of it.
+// Replays one failure from its printed text, and prints every call and every line.
 import type { Survivors } from "./disk.ts";
 import { readFault } from "./faults.ts";
 import { playPair } from "./pair.ts";
 import { BEGINNINGS, play } from "./scenario.ts";
 import { playSeed } from "./seeds.ts";
-import { readShape } from "./shapes.ts";
+import { parseShape } from "./shapes.ts";
 import { playSituation } from "./situation.ts";
-import { SITUATIONS } from "./situations/all.ts";
+import { ALL_SITUATIONS } from "./situations/all.ts";
 
 type Trace = (line: string) => void;
 
@@ -18,12 +18,12 @@ export async function replay(text: string, trace: Trace): Promise<void> {
       return playSeed(Number(rest), trace);
     case "pair": {
       const [shape, switches = ""] = split(rest, "/");
-      await playPair(readShape(shape), switches === "" ? [] : switches.split("+").map(Number), trace);
+      await playPair(parseShape(shape), switches === "" ? [] : switches.split("+").map(Number), trace);
       return;
     }
     case "situation": {
       const [name, fault = ""] = split(rest, "/");
-      const situation = SITUATIONS.find((each) => each.name === name);
+      const situation = ALL_SITUATIONS.find((each) => each.name === name);
       if (situation === undefined) throw new Error(`there is no situation ${JSON.stringify(name)}`);
       await playSituation(situation, fault === "" ? null : readFault(fault), trace);
       return;
@@ -44,7 +44,7 @@ async function replaySingle(text: string, trace: Trace): Promise<void> {
   const survivor = (word: string): Survivors => (word === "all" || word === "none" ? word : Number(word));
   await play(
     {
-      shape: readShape(shape),
+      shape: parseShape(shape),
       beginning,
       faults: list(faults).map(readFault),
       survivors: list(survivors).map(survivor),

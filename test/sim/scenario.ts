@@ -2,45 +2,45 @@
 // each is in properties.ts.
 import type { Survivors } from "./disk.ts";
 import type { Fault } from "./faults.ts";
-import { newPlace, type Place } from "./place.ts";
-import { type PodSpec, type Start, startPod } from "./pod.ts";
-import { afterCut, atEnd, check, SENTINEL } from "./properties.ts";
-import { planOf, ROOT, type Shape } from "./shapes.ts";
+import { createPlace, type SimPlace } from "./place.ts";
+import { type PodSpec, type RunnerStart, startPod } from "./pod.ts";
+import { assertAfterCut, assertAtEnd, check, SECRET_SENTINEL } from "./properties.ts";
+import { buildShapePlan, MARKER_ROOT, type PlanShape } from "./shapes.ts";
 
 /** What the pod finds: nothing, something unreadable, the marker of another release, or all done (in `both`: in one place only). */
 export const BEGINNINGS = ["fresh", "torn", "other-release", "done", "half-lost"] as const;
-export type Beginning = (typeof BEGINNINGS)[number];
+export type InitialState = (typeof BEGINNINGS)[number];
 
 export interface Scenario {
-  shape: Shape;
-  beginning: Beginning;
+  shape: PlanShape;
+  beginning: InitialState;
   /** a fault in the first start, then one in the second, and so on */
   faults: readonly Fault[];
   /** for each crash, what of the unsynced writes survives it */
   survivors: readonly Survivors[];
 }
 
-export interface Seen {
+export interface ScenarioResult {
   /** the calls of the last start that was given a fault, or of the first clean one */
-  starts: Start[];
-  /** unsynced writes at each crash, so that whoever explores knows what could have survived */
+  starts: RunnerStart[];
+  /** unsynced writes at each crash, so that an exploration knows what could have survived */
   unsynced: number[];
 }
 
 /** After a crash or an error at most so many clean starts lead to the end. */
 const CLEAN_STARTS = 2;
 
-/** Plays a scenario; throws an error that says which property broke. */
-export async function play(scenario: Scenario, trace?: (line: string) => void): Promise<Seen> {
-  const place = newPlace(trace);
+/** Plays a scenario. @throws Error that names the violated property */
+export async function play(scenario: Scenario, trace?: (line: string) => void): Promise<ScenarioResult> {
+  const place = createPlace(trace);
   const { shape } = scenario;
   await prepare(place, scenario);
-  const plan = planOf(shape, 0);
-  const observation: Seen = { starts: [], unsynced: [] };
+  const plan = buildShapePlan(shape, 0);
+  const observation: ScenarioResult = { starts: [], unsynced: [] };
   let cuts = 0;
   let count = 0;
 
-  const go = async (fault: PodSpec["fault"]): Promise<Start> => {
+  const go = async (fault: PodSpec["fault"]): Promise<RunnerStart> => {
     count += 1;
     const start = startPod(place, {
       plan,
@@ -64,14 +64,14 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
       cuts += 1;
     }
     observation.starts.push(start);
-    afterCut(place, plan, start);
+    assertAfterCut(place, plan, start);
     return start;
   };
 
   for (const fault of scenario.faults) {
     await go((index) => (index === fault.index ? fault.how : null));
   }
-  let last: Start | null = null;
+  let last: RunnerStart | null = null;
   for (let clean = 0; clean < CLEAN_STARTS && last?.outcome?.failure !== null; clean += 1)
     last = await go(undefined);
   const failure = last?.outcome?.failure ?? null;
@@ -79,8 +79,8 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
     last?.outcome !== undefined && failure === null,
     () => `P4: after clean restarts it still ends with ${failure?.name}`,
   );
-  atEnd(place, plan);
-  // what was said to be done is done for good: the power may fail right after it
+  assertAtEnd(place, plan);
+  // a reported result is durable: the power may fail right after it
   place.disk.cut("none");
   const again = await go(undefined);
   check(again.outcome?.failure === null, () => "P5: a restart after the end fails");
@@ -88,28 +88,28 @@ export async function play(scenario: Scenario, trace?: (line: string) => void): 
   return observation;
 }
 
-async function prepare(place: Place, { shape, beginning }: Scenario): Promise<void> {
+async function prepare(place: SimPlace, { shape, beginning }: Scenario): Promise<void> {
   const { disk, bucket } = place;
   if (beginning === "fresh") return;
   if (beginning === "torn") {
-    const garbage = `{"schema":1,"namespace":"${SENTINEL}`;
+    const garbage = `{"schema":1,"namespace":"${SECRET_SENTINEL}`;
     if (shape.store !== "s3") {
-      disk.makeFolder(`${ROOT}/.rollcall`);
-      disk.write(`${ROOT}/.rollcall/web-0.json`, garbage);
-      disk.syncFolder(`${ROOT}/.rollcall`);
-      disk.syncFolder(ROOT);
+      disk.makeFolder(`${MARKER_ROOT}/.rollcall`);
+      disk.write(`${MARKER_ROOT}/.rollcall/web-0.json`, garbage);
+      disk.syncFolder(`${MARKER_ROOT}/.rollcall`);
+      disk.syncFolder(MARKER_ROOT);
     }
     if (shape.store !== "pvc") bucket.put("p/demo/web/web-0.json", garbage, "any");
     return;
   }
   const release = beginning === "other-release" ? "image:0" : "image:1";
   const start = startPod(place, {
-    plan: planOf(shape, 0, { release }),
+    plan: buildShapePlan(shape, 0, { release }),
     disk,
     podUid: "uid-before",
     runId: "run-before",
   });
   await place.scheduler.drive(() => start.outcome !== null);
   start.actor.dead = true;
-  if (beginning === "half-lost") disk.replace(ROOT);
+  if (beginning === "half-lost") disk.replace(MARKER_ROOT);
 }

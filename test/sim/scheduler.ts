@@ -1,7 +1,7 @@
 // One thread, one clock, no waiting: every call that a simulated runner makes to the world is an event here, and the
 // scheduler decides when it happens. Time passes only where nothing else is left to do.
 
-/** A live start of a runner. What is dead gets no answer any more; what is frozen gets none until it is thawed. */
+/** A live start of a runner. A dead one gets no more answers; a frozen one gets none until it is thawed. */
 export interface Actor {
   name: string;
   dead: boolean;
@@ -15,7 +15,7 @@ interface Event {
   fire: () => void;
 }
 
-/** More than any right run makes; beyond it somebody goes in circles. */
+/** More than any correct run makes; beyond it a run loops forever. */
 const MOST_EVENTS = 50_000;
 
 export class Scheduler {
@@ -24,10 +24,10 @@ export class Scheduler {
   #events: Event[] = [];
   #order = 0;
   #fired = 0;
-  /** which of the events that could happen now does; the oldest unless a schedule says otherwise */
+  /** chooses the next of the possible events; by default the oldest */
   choose: (count: number) => number = () => 0;
 
-  /** Resolves when the scheduler says so, at the earliest after so many milliseconds. */
+  /** Resolves when the scheduler decides, at the earliest after so many milliseconds. */
   at(actor: Actor, delay: number): Promise<void> {
     return new Promise((resolve) => {
       this.#events.push({ actor, at: this.now + delay, order: this.#order++, fire: resolve });

@@ -3,11 +3,11 @@
 import { computeReleaseId, type Plan } from "../../init/contract/plan.ts";
 import { Disk } from "./disk.ts";
 import { type CallKind, HOWS, type How } from "./faults.ts";
-import { newPlace, type Place } from "./place.ts";
-import { type Start, startPod } from "./pod.ts";
-import { afterCut, check, recordOf, successesOf } from "./properties.ts";
+import { createPlace, type SimPlace } from "./place.ts";
+import { type RunnerStart, startPod } from "./pod.ts";
+import { assertAfterCut, check, countSuccesses, readSimRecord } from "./properties.ts";
 import type { Actor } from "./scheduler.ts";
-import { planOf, ROOT, type Shape } from "./shapes.ts";
+import { buildShapePlan, MARKER_ROOT, type PlanShape } from "./shapes.ts";
 import { Broken } from "./single.ts";
 
 const MOST_PODS = 7;
@@ -17,7 +17,7 @@ const FAULTY_STARTS = 3;
 const STARTS = 40;
 
 /** Numbers from a seed: a linear congruence is enough to choose by. */
-export function dice(seed: number): (sides: number) => number {
+export function rollDice(seed: number): (sides: number) => number {
   let state = (seed * 2_654_435_761 + 12_345) >>> 0;
   return (sides) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -31,7 +31,7 @@ interface SimPod {
   uid: number;
   starts: number;
   revision: number;
-  start: Start | null;
+  start: RunnerStart | null;
   done: boolean;
 }
 
@@ -46,8 +46,8 @@ export async function playSeed(seed: number, trace?: (line: string) => void): Pr
 
 class Schedule {
   readonly #roll: (sides: number) => number;
-  readonly #place: Place = newPlace();
-  readonly #shape: Shape;
+  readonly #place: SimPlace = createPlace();
+  readonly #shape: PlanShape;
   readonly #pods: SimPod[];
   readonly #clockwork: Actor = { name: "clockwork", dead: false, frozen: false };
   /** the newest revision; revision n runs image n % 2, so that 2 is a way back */
@@ -56,7 +56,7 @@ class Schedule {
 
   constructor(seed: number, trace?: (line: string) => void) {
     if (trace !== undefined) this.#place.trace = trace;
-    this.#roll = dice(seed);
+    this.#roll = rollDice(seed);
     const roll = this.#roll;
     const steps = SHAPES[roll(SHAPES.length)] ?? "r";
     const store = (["pvc", "s3", "both"] as const)[roll(3)] ?? "pvc";
@@ -65,7 +65,7 @@ class Schedule {
     this.#rolls = roll(3);
     this.#pods = Array.from({ length: count }, (_, ordinal) => ({
       ordinal,
-      disk: new Disk(ROOT),
+      disk: new Disk(MARKER_ROOT),
       uid: 0,
       starts: 0,
       revision: 0,
@@ -97,7 +97,10 @@ class Schedule {
   }
 
   #plan({ ordinal, revision }: SimPod): Plan {
-    return planOf(this.#shape, ordinal, { release: `image:${revision % 2}`, revision: `web-r${revision}` });
+    return buildShapePlan(this.#shape, ordinal, {
+      release: `image:${revision % 2}`,
+      revision: `web-r${revision}`,
+    });
   }
 
   #begin(pod: SimPod): void {
@@ -153,10 +156,10 @@ class Schedule {
       // the pod was replaced, or only its container started again
       pod.uid += this.#roll(2);
     }
-    afterCut({ ...this.#place, disk: pod.disk }, this.#plan(pod), start);
+    assertAfterCut({ ...this.#place, disk: pod.disk }, this.#plan(pod), start);
     pod.start = null;
     pod.done = start.outcome?.failure === null;
-    // a pod that is started anew is of the newest revision, unless the controller has not come to it yet
+    // a recreated pod has the newest revision, unless the controller has not updated it yet
     if (!pod.done && (start.outcome !== null || this.#roll(2) === 0)) this.#renew(pod);
     check(
       pod.starts < STARTS,
@@ -171,7 +174,7 @@ class Schedule {
     pod.starts = FAULTY_STARTS * pod.revision;
   }
 
-  /** The template changes: every pod is made anew, one old one perhaps restarts before. */
+  /** The template changes: every pod is recreated, and an old one may restart before. */
   #rollOn(): boolean {
     if (this.#rolls === 0) return false;
     this.#rolls -= 1;
@@ -191,12 +194,12 @@ class Schedule {
     const [first] = this.#pods;
     if (first === undefined) return;
     const plan = this.#plan(first);
-    const record = recordOf(this.#place);
+    const record = readSimRecord(this.#place);
     check(
       record?.release?.id === computeReleaseId(plan) && record.releasing === undefined,
       () => "P3: the newest release is not the recorded one",
     );
-    const fences = successesOf(this.#place, computeReleaseId(plan));
+    const fences = countSuccesses(this.#place, computeReleaseId(plan));
     // A, B, A: once for each time that it was rolled to
     const times = Math.floor(this.#revision / 2) + 1;
     check(

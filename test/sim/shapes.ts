@@ -1,25 +1,25 @@
 // The plans that are tried: one to five steps of either scope, every store, either lock.
 import type { Plan } from "../../init/contract/plan.ts";
 
-export interface Shape {
+export interface PlanShape {
   /** e.g. "prp": pod, release, pod */
   steps: string;
   store: "pvc" | "s3" | "both";
   lock: "lease" | "s3";
 }
 
-export const ROOT = "/marker";
+export const MARKER_ROOT = "/marker";
 
 /** "prp both s3" and back. */
-export const shapeText = ({ steps, store, lock }: Shape): string => `${steps},${store},${lock}`;
+export const formatShape = ({ steps, store, lock }: PlanShape): string => `${steps},${store},${lock}`;
 
-export function readShape(text: string): Shape {
+export function parseShape(text: string): PlanShape {
   const [steps = "", store, lock] = text.split(",");
-  return { steps, store: store as Shape["store"], lock: lock as Shape["lock"] };
+  return { steps, store: store as PlanShape["store"], lock: lock as PlanShape["lock"] };
 }
 
 /** Every shape of at most so many steps. A lock in S3 is tried where a step needs one. */
-export function shapesUpTo(count: number): Shape[] {
+export function listShapes(count: number): PlanShape[] {
   const orders = [""];
   const all: string[] = [];
   for (let length = 1; length <= count; length += 1) {
@@ -38,7 +38,7 @@ export function shapesUpTo(count: number): Shape[] {
 }
 
 /** The plan of a pod of a shape. */
-export function planOf(shape: Shape, ordinal: number, changes: Partial<Plan> = {}): Plan {
+export function buildShapePlan(shape: PlanShape, ordinal: number, changes: Partial<Plan> = {}): Plan {
   const needsS3 = shape.store !== "pvc" || shape.lock === "s3";
   return {
     schema: 1,
@@ -53,7 +53,8 @@ export function planOf(shape: Shape, ordinal: number, changes: Partial<Plan> = {
     ordinal,
     release: "image:1",
     revision: "web-1",
-    markers: shape.store === "s3" ? { store: "s3" } : { store: shape.store, root: ROOT, path: ".rollcall" },
+    markers:
+      shape.store === "s3" ? { store: "s3" } : { store: shape.store, root: MARKER_ROOT, path: ".rollcall" },
     s3: needsS3
       ? {
           endpoint: "http://s3.example",

@@ -1,13 +1,13 @@
 // A fault at every call of a run in turn, and after it a crash at every call of the recovery.
 import type { Survivors } from "./disk.ts";
-import { CRASHES, type Fault, faultText, HOWS, type How } from "./faults.ts";
-import type { Start } from "./pod.ts";
-import { BEGINNINGS, type Beginning, play, type Scenario } from "./scenario.ts";
-import { type Shape, shapeText } from "./shapes.ts";
+import { CRASHES, type Fault, formatFault, HOWS, type How } from "./faults.ts";
+import type { RunnerStart } from "./pod.ts";
+import { BEGINNINGS, type InitialState, play, type Scenario } from "./scenario.ts";
+import { formatShape, type PlanShape } from "./shapes.ts";
 
 /** A scenario on one line, as --replay takes it. */
-export function scenarioText({ shape, beginning, faults, survivors }: Scenario): string {
-  const words = [shapeText(shape), beginning, faults.map(faultText).join("+"), survivors.join("+")];
+export function formatScenario({ shape, beginning, faults, survivors }: Scenario): string {
+  const words = [formatShape(shape), beginning, faults.map(formatFault).join("+"), survivors.join("+")];
   return `single:${words.join("/")}`;
 }
 
@@ -19,30 +19,30 @@ export class Broken extends Error {
   }
 }
 
-/** Plays one and says how to play it again where a property breaks. */
+/** Plays one scenario; if a property is violated, the error has the command that replays it. */
 async function tryOut(scenario: Scenario): ReturnType<typeof play> {
   try {
     return await play(scenario);
   } catch (error) {
-    throw new Broken(error, scenarioText(scenario));
+    throw new Broken(error, formatScenario(scenario));
   }
 }
 
-export function beginningsOf({ store }: Shape): Beginning[] {
+export function listInitialStates({ store }: PlanShape): InitialState[] {
   return BEGINNINGS.filter((each) => each !== "half-lost" || store === "both");
 }
 
-export function faultsOf({ calls }: Start, hows: (how: How) => boolean): Fault[] {
+export function listFaults({ calls }: RunnerStart, hows: (how: How) => boolean): Fault[] {
   return calls.flatMap(({ kind }, index) => HOWS[kind].filter(hows).map((how) => ({ index, how })));
 }
 
 /** Every single fault of a shape; returns how many scenarios were played. */
-export async function everySingleFault(shape: Shape, beginning: Beginning): Promise<number> {
+export async function playSingleFaults(shape: PlanShape, beginning: InitialState): Promise<number> {
   const clean = await tryOut({ shape, beginning, faults: [], survivors: [] });
   let count = 1;
   const [first] = clean.starts;
   if (first === undefined) return count;
-  for (const fault of faultsOf(first, () => true)) {
+  for (const fault of listFaults(first, () => true)) {
     const observation = await tryOut({ shape, beginning, faults: [fault], survivors: ["all"] });
     count += 1;
     if (PASSING.has(fault.how))
@@ -59,28 +59,28 @@ export async function everySingleFault(shape: Shape, beginning: Beginning): Prom
 /** Faults that pass by themselves: a run that meets one need not be started again. */
 const PASSING: ReadonlySet<How> = new Set(["lost", "busy", "conflict"]);
 
-function mustHaveEnded(start: Start | undefined, scenario: Scenario): void {
+function mustHaveEnded(start: RunnerStart | undefined, scenario: Scenario): void {
   const failure = start?.outcome?.failure;
   if (failure === null) return;
   throw new Broken(
     new Error(`P4: it gave up over a fault that passes: ${failure?.name}`),
-    scenarioText(scenario),
+    formatScenario(scenario),
   );
 }
 
 /** After every single fault a second cut, before or after every call of the recovery. */
-export async function everyDoubleFault(shape: Shape, beginning: Beginning): Promise<number> {
+export async function playDoubleFaults(shape: PlanShape, beginning: InitialState): Promise<number> {
   const clean = await tryOut({ shape, beginning, faults: [], survivors: [] });
   let count = 1;
   const [first] = clean.starts;
   if (first === undefined) return count;
-  for (const fault of faultsOf(first, () => true)) {
+  for (const fault of listFaults(first, () => true)) {
     const survivors: Survivors[] = CRASHES.has(fault.how) ? ["none"] : ["all"];
     const observation = await tryOut({ shape, beginning, faults: [fault], survivors });
     count += 1;
     const recovery = observation.starts[1];
     if (recovery === undefined) continue;
-    for (const second of faultsOf(recovery, (how) => how === "before" || how === "after")) {
+    for (const second of listFaults(recovery, (how) => how === "before" || how === "after")) {
       await tryOut({ shape, beginning, faults: [fault, second], survivors: [...survivors, "none"] });
       count += 1;
     }

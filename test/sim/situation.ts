@@ -1,12 +1,12 @@
 // Plays a situation, clean and with a fault at every call of it, and looks whether it ends as it must.
 
-import { CRASHES, type Fault, faultText } from "./faults.ts";
-import { newPlace, type Place } from "./place.ts";
-import type { Start } from "./pod.ts";
+import { CRASHES, type Fault, formatFault } from "./faults.ts";
+import { createPlace, type SimPlace } from "./place.ts";
+import type { RunnerStart } from "./pod.ts";
 import { startPod } from "./pod.ts";
-import { afterCut, check } from "./properties.ts";
-import { planOf } from "./shapes.ts";
-import { Broken, faultsOf } from "./single.ts";
+import { assertAfterCut, check } from "./properties.ts";
+import { buildShapePlan } from "./shapes.ts";
+import { Broken, listFaults } from "./single.ts";
 import type { Situation } from "./situations/situation.ts";
 
 const clockwork = { name: "clockwork", dead: false, frozen: false };
@@ -14,13 +14,13 @@ const clockwork = { name: "clockwork", dead: false, frozen: false };
 const MOST_CALLS = 20;
 
 /** Every single fault in a situation; returns how many were played. */
-export async function everyFaultIn(situation: Situation): Promise<number> {
+export async function playEveryFault(situation: Situation): Promise<number> {
   const clean = await tryOut(situation, null);
   return 1 + (await playFaults(situation, singleFaults(situation, clean)));
 }
 
 /** Every fault at the first call of each kind in a situation: a repeated call is the same decision again. */
-export async function everyDistinctFaultIn(situation: Situation): Promise<number> {
+export async function playDistinctFaults(situation: Situation): Promise<number> {
   const clean = await tryOut(situation, null);
   const firsts = new Set(clean.calls.map(({ kind, what }) => `${kind} ${what}`).map(firstIndex));
   const faults = singleFaults(situation, clean).filter(({ index }) => firsts.has(index));
@@ -29,10 +29,10 @@ export async function everyDistinctFaultIn(situation: Situation): Promise<number
 
 const firstIndex = (call: string, _: number, all: readonly string[]): number => all.indexOf(call);
 
-function singleFaults({ isPlain }: Situation, clean: Start): Fault[] {
+function singleFaults({ isPlain }: Situation, clean: RunnerStart): Fault[] {
   if (isPlain) return [];
   // a runner that waits for hours repeats the same calls
-  return faultsOf(clean, () => true).filter(({ index }) => index < MOST_CALLS);
+  return listFaults(clean, () => true).filter(({ index }) => index < MOST_CALLS);
 }
 
 async function playFaults(situation: Situation, faults: readonly Fault[]): Promise<number> {
@@ -40,11 +40,11 @@ async function playFaults(situation: Situation, faults: readonly Fault[]): Promi
   return faults.length;
 }
 
-async function tryOut(situation: Situation, fault: Fault | null): Promise<Start> {
+async function tryOut(situation: Situation, fault: Fault | null): Promise<RunnerStart> {
   try {
     return await playSituation(situation, fault);
   } catch (error) {
-    throw new Broken(error, `situation:${situation.name}/${fault === null ? "" : faultText(fault)}`);
+    throw new Broken(error, `situation:${situation.name}/${fault === null ? "" : formatFault(fault)}`);
   }
 }
 
@@ -52,21 +52,21 @@ export async function playSituation(
   situation: Situation,
   fault: Fault | null,
   trace?: (line: string) => void,
-): Promise<Start> {
-  const place = newPlace(trace);
+): Promise<RunnerStart> {
+  const place = createPlace(trace);
   const { shape, isDoneBefore, prepare, always, later, plan: changes, work } = situation;
   const spec = (runId: string) => ({ disk: place.disk, podUid: "uid-0", runId });
   if (isDoneBefore) {
     await drive(
       place,
-      startPod(place, { ...spec("run-before"), plan: planOf(shape, 0), podUid: "uid-before" }),
+      startPod(place, { ...spec("run-before"), plan: buildShapePlan(shape, 0), podUid: "uid-before" }),
     );
   }
   prepare?.(place);
   if (later !== undefined) void place.scheduler.at(clockwork, later.at).then(() => later.change(place));
   if (always !== undefined) place.always = (kind, what) => always(kind, what, place);
-  const plan = planOf(shape, 0, changes);
-  const run = async (runId: string, faulty: Fault | null): Promise<Start> => {
+  const plan = buildShapePlan(shape, 0, changes);
+  const run = async (runId: string, faulty: Fault | null): Promise<RunnerStart> => {
     const start = startPod(place, {
       ...spec(runId),
       plan,
@@ -74,7 +74,7 @@ export async function playSituation(
       ...(faulty === null ? {} : { fault: (index: number) => (index === faulty.index ? faulty.how : null) }),
     });
     await drive(place, start);
-    afterCut(place, plan, start);
+    assertAfterCut(place, plan, start);
     return start;
   };
   const first = await run("run-1", fault);
@@ -82,9 +82,9 @@ export async function playSituation(
   if (fault !== null) {
     if (CRASHES.has(fault.how)) place.disk.cut("all");
     last = await run("run-2", null);
-    if (nameOf(last) !== situation.ends) last = await run("run-3", null);
+    if (nameOutcome(last) !== situation.ends) last = await run("run-3", null);
   }
-  const end = nameOf(last);
+  const end = nameOutcome(last);
   check(
     end === situation.ends,
     () => `P4: it ends with ${end} and not with ${situation.ends}: ${last.log.slice(-4).join(" | ")}`,
@@ -94,10 +94,10 @@ export async function playSituation(
   return first;
 }
 
-const nameOf = ({ outcome }: Start): string =>
+const nameOutcome = ({ outcome }: RunnerStart): string =>
   outcome === null ? "nothing" : (outcome.failure?.name ?? "done");
 
-async function drive(place: Place, start: Start): Promise<void> {
+async function drive(place: SimPlace, start: RunnerStart): Promise<void> {
   const how = await place.scheduler.drive(
     () => start.outcome !== null || start.thrown !== null || start.actor.dead,
   );

@@ -2,9 +2,9 @@
 //   npm run structure -- --list     with their names
 //   npm run structure -- -o json    the same as one JSON document
 import { parseArgs } from "node:util";
+import { listModulesPassed } from "./listModulesPassed.ts";
 import { SCENARIOS } from "./scenarios.ts";
-import { describeDuplicate, findDuplicateSchemas, readSources } from "./schemas.ts";
-import { listModulesPassed } from "./trace.ts";
+import { describeDuplicate, findDuplicateSchemas, readSchemaSources } from "./schemas.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,7 @@ for (const { name, most, open } of SCENARIOS) {
     await close();
   }
 }
-const duplicates = findDuplicateSchemas(await readSources());
+const duplicates = findDuplicateSchemas(await readSchemaSources());
 if (values.output === "json") console.log(JSON.stringify({ passed, duplicates }, null, 2));
 else {
   for (const { name, most, modules } of passed) {

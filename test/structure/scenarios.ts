@@ -5,14 +5,14 @@ import type { Plan } from "../../init/contract/plan.ts";
 import type { AdmissionRequest } from "../../webhook/admission/review.ts";
 import { EMPTY_CLUSTER } from "../../webhook/cli/try/emptyCluster.ts";
 import { createRoutes } from "../../webhook/reviews/routes.ts";
-import { TYPICAL_REVIEW } from "../bench/typical.ts";
-import { makeRig, planOn, sh } from "../init/rig.ts";
+import { TYPICAL_REVIEW } from "../bench/typicalReview.ts";
+import { buildShellCommand, makeRig, planOn } from "../init/rig.ts";
 import { startMembers } from "../presets/ozone-om/modelCluster.ts";
-import { genericYaml } from "../profileYaml.ts";
-import { forceOf } from "../webhook/mutation/pod.ts";
-import { caseProfiles, judge, readCases } from "../webhook/scaleDown/language/judge.ts";
+import { renderGenericYaml } from "../profileYaml.ts";
+import { loadActiveConfig } from "../webhook/mutation/pod.ts";
+import { judge, loadCaseProfiles, readScaleDownCases } from "../webhook/scaleDown/language/judge.ts";
 
-export interface Scenario {
+export interface TracedScenario {
   readonly name: string;
   /** the most modules that it may pass; null: it is shown only */
   readonly most: number | null;
@@ -20,15 +20,15 @@ export interface Scenario {
   open(): Promise<{ work(): Promise<unknown>; close(): Promise<unknown> }>;
 }
 
-const PROFILE = genericYaml(
+const PROFILE = renderGenericYaml(
   "demo",
   `nodeID: {base: 1, max: 999}, markers: {volume: data}, steps: [{name: load, scope: Pod, run: [load], verify: [loaded]}]`,
 );
 const DEADLINE = new AbortController().signal;
 
-function podCreation(path: "/mutate" | "/validate"): Scenario["open"] {
+function podCreation(path: "/mutate" | "/validate"): TracedScenario["open"] {
   return async () => {
-    const config = forceOf(PROFILE);
+    const config = loadActiveConfig(PROFILE);
     const source = { current: () => config.profiles, refresh: async () => undefined, previous: () => null };
     const settings = { ...config.settings, controllerUsers: [CONTROLLER] };
     const guard = { ...EMPTY_CLUSTER, tell: async () => undefined };
@@ -43,15 +43,15 @@ function podCreation(path: "/mutate" | "/validate"): Scenario["open"] {
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 
 /** A ring's scale-down that all rules let pass. */
-async function openScaleDown(): ReturnType<Scenario["open"]> {
-  const [cases, profiles] = [await readCases(), await caseProfiles()];
+async function openScaleDown(): ReturnType<TracedScenario["open"]> {
+  const [cases, profiles] = [await readScaleDownCases(), await loadCaseProfiles()];
   const found = cases.find(({ name }) => name === "ring-managed");
   if (found === undefined) throw new Error("the guard has no case ring-managed");
   return { work: () => judge(found, profiles), close: async () => undefined };
 }
 
 /** The second member of a ring joins. */
-async function openJoin(): ReturnType<Scenario["open"]> {
+async function openJoin(): ReturnType<TracedScenario["open"]> {
   const template = startMembers(1);
   return {
     work: async () => {
@@ -64,14 +64,16 @@ async function openJoin(): ReturnType<Scenario["open"]> {
 }
 
 /** The runner carries out a plan of one step. */
-async function openRun(): ReturnType<Scenario["open"]> {
+async function openRun(): ReturnType<TracedScenario["open"]> {
   const log = (): void => undefined;
   return {
     // on a volume of its own each time, so that the step is not done before
     work: async () => {
       const rig = await makeRig();
       try {
-        const plan: Plan = planOn(rig, [{ name: "load", run: sh("exit 0"), verify: sh("exit 0") }]);
+        const plan: Plan = planOn(rig, [
+          { name: "load", run: buildShellCommand("exit 0"), verify: buildShellCommand("exit 0") },
+        ]);
         const env = { [PLAN_ENV]: JSON.stringify(plan), PATH: process.env["PATH"] };
         const end = await runCommand({ env, stop: DEADLINE, log, runId: "structure" });
         if ("wrong" in end || end.failure !== null)
@@ -84,7 +86,7 @@ async function openRun(): ReturnType<Scenario["open"]> {
   };
 }
 
-export const SCENARIOS: readonly Scenario[] = [
+export const SCENARIOS: readonly TracedScenario[] = [
   { name: "a pod's CREATE at /mutate", most: 25, open: podCreation("/mutate") },
   { name: "a pod's CREATE at /validate", most: null, open: podCreation("/validate") },
   { name: "a ring's scale-down", most: null, open: openScaleDown },

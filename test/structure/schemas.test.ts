@@ -1,10 +1,10 @@
 // One schema for each object: the sources hold none twice, and one that is written twice is found.
 import assert from "node:assert/strict";
-import { describeDuplicate, EXCEPTIONS, findDuplicateSchemas, readSources } from "./schemas.ts";
+import { describeDuplicate, findDuplicateSchemas, readSchemaSources, SCHEMA_EXCEPTIONS } from "./schemas.ts";
 
 const SHAPE = `import { flag, list, nullish, object, optional, text } from "../../init/contract/shape.ts";\n`;
 
-/** What is found in two files. */
+/** The findings in two files. */
 const findIn = (first: string, second: string): string[] =>
   findDuplicateSchemas([
     { path: "webhook/a.ts", text: SHAPE + first },
@@ -13,17 +13,17 @@ const findIn = (first: string, second: string): string[] =>
 
 const OWNER = `const owner = object({ kind: text(), name: text(), controller: nullish(flag()) });`;
 
-describe("schemas written twice", () => {
+describe("duplicate schemas", () => {
   it("do not exist", async () => {
-    const sources = await readSources();
+    const sources = await readSchemaSources();
     assert.ok(sources.length > 300, "the sources were not read");
     assert.deepEqual(findDuplicateSchemas(sources).map(describeDuplicate), []);
   });
 
-  it("are excused only where they are there", async () => {
-    const sources = await readSources();
+  it("are excused only if they exist", async () => {
+    const sources = await readSchemaSources();
     const found = findDuplicateSchemas(sources, []);
-    for (const { path, name } of EXCEPTIONS) {
+    for (const { path, name } of SCHEMA_EXCEPTIONS) {
       const isNeeded = found.some((duplicate) =>
         [duplicate.first, duplicate.second].some(
           (schema) => schema.path === path && (name === undefined || schema.name === name),
@@ -33,7 +33,7 @@ describe("schemas written twice", () => {
     }
   });
 
-  it("are found in a part of another object, with other readers, and through optional", () => {
+  it("are found in part of another object, with other readers, and through optional", () => {
     const part = `const pod = object({ metadata: object({ owners: list(object({ name: optional(text()), controller: flag() })) }) });`;
     assert.deepEqual(findIn(OWNER, part), [
       "webhook/a.ts:2 owner and init/b.ts:2 pod.metadata.owners both define controller, name",
@@ -47,17 +47,17 @@ describe("schemas written twice", () => {
     for (const second of [zod, cast, hand]) assert.equal(findIn(OWNER, second).length, 1, second);
   });
 
-  it("are found where readers are constants of the file", () => {
+  it("are found if readers are constants of the file", () => {
     const second = `const name = text(); const yes = flag(); const owned = object({ name, controller: yes, other: name });`;
     assert.equal(findIn(OWNER, second).length, 1);
   });
 
-  it("are not what refers to a reader elsewhere", () => {
+  it("are not references to a reader elsewhere", () => {
     const second = `import { META, owner } from "./owner.ts"; const pod = object({ name: META.name, controller: optional(META.controller), owner });`;
     assert.deepEqual(findIn(OWNER, second), []);
   });
 
-  it("are not two objects of which one field has the same name", () => {
+  it("are not two objects that share one field name", () => {
     const second = `const service = object({ metadata: object({ name: text(), type: text(), ports: list(text()) }) });`;
     assert.deepEqual(findIn(OWNER, second), []);
   });

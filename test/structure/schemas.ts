@@ -26,7 +26,7 @@ export interface Duplicate {
   readonly shared: readonly string[];
 }
 
-/** What people write into a profile is another document than what is made of it. */
+/** A profile as users write it is another document than the compiled profile. */
 const PROFILES = /^(webhook\/profiles|presets\/[^/]+\/profile)\//;
 
 export interface Exception {
@@ -36,8 +36,8 @@ export interface Exception {
   readonly why: string;
 }
 
-/** Schemas that say once more what another one says, or seem to, each for a reason. */
-export const EXCEPTIONS: readonly Exception[] = [
+/** Schemas that repeat another one, or seem to, each with a reason. */
+export const SCHEMA_EXCEPTIONS: readonly Exception[] = [
   {
     path: "webhook/cli/writtenSchemas.ts",
     why: "`rollcall schema` prints them for people, with descriptions; the compiler compares them with what the runner reads",
@@ -54,19 +54,19 @@ export const EXCEPTIONS: readonly Exception[] = [
 ];
 
 /** The sources of webhook, runner and presets. */
-export async function readSources(): Promise<SourceText[]> {
+export async function readSchemaSources(): Promise<SourceText[]> {
   const paths = await Array.fromAsync(glob("{webhook,init,presets}/**/*.ts"));
   return Promise.all(paths.toSorted().map(async (path) => ({ path, text: await readFile(path, "utf8") })));
 }
 
-/** What all objects of the API server have: sharing these says nothing. */
+/** Fields of every object of the API server: sharing these is no finding. */
 const ENVELOPE: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "spec", "status"]);
 
 /** Two schemas describe one object where they share so many fields, and this part of the smaller one's. */
 const LEAST_SHARED = 2;
 const LEAST_PART = 2 / 3;
 
-/** They say how often a value is there, not what it is. */
+/** Modifiers of presence, not of the value's kind. */
 const WRAPPERS: ReadonlySet<string> = new Set(["nullish", "optional", "nullable", "list", "nonEmptyList"]);
 
 const OBJECTS: ReadonlySet<string> = new Set(["object", "closed", "strictObject", "looseObject"]);
@@ -74,7 +74,7 @@ const OBJECTS: ReadonlySet<string> = new Set(["object", "closed", "strictObject"
 /** All pairs of schemas that define the same object, but for profiles and these exceptions. */
 export function findDuplicateSchemas(
   sources: readonly SourceText[],
-  exceptions: readonly Exception[] = EXCEPTIONS,
+  exceptions: readonly Exception[] = SCHEMA_EXCEPTIONS,
 ): Duplicate[] {
   const schemas = sources
     .filter(({ path }) => !PROFILES.test(path))
@@ -90,34 +90,34 @@ export function findDuplicateSchemas(
 
 /** In one line, with the places of both. */
 export function describeDuplicate({ first, second, shared }: Duplicate): string {
-  const placeOf = ({ path, line, name }: Schema): string => `${path}:${line} ${name}`;
-  return `${placeOf(first)} and ${placeOf(second)} both define ${shared.join(", ")}`;
+  const formatPlace = ({ path, line, name }: Schema): string => `${path}:${line} ${name}`;
+  return `${formatPlace(first)} and ${formatPlace(second)} both define ${shared.join(", ")}`;
 }
 
 function compareSchemas(first: Schema, second: Schema): Duplicate[] {
   // variants of one union, or entries of one document
-  if (first.path === second.path && rootOf(first) === rootOf(second)) return [];
+  if (first.path === second.path && readRootName(first) === readRootName(second)) return [];
   const shared = first.fields.filter((field) => second.fields.includes(field));
   const smaller = Math.min(first.fields.length, second.fields.length);
   const isSame = shared.length >= LEAST_SHARED && shared.length >= LEAST_PART * smaller;
   return isSame ? [{ first, second, shared }] : [];
 }
 
-const rootOf = ({ name }: Schema): string => name.split(".", 1)[0] ?? "";
+const readRootName = ({ name }: Schema): string => name.split(".", 1)[0] ?? "";
 
 /** The schemas of a file, in the order of their lines. */
 export function listSchemas({ path, text }: SourceText): Schema[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const scope = { readers: listReaders(file), constants: listConstants(file) };
-  const lineOf = (node: ts.Node): number => file.getLineAndCharacterOfPosition(node.getStart()).line + 1;
+  const findLine = (node: ts.Node): number => file.getLineAndCharacterOfPosition(node.getStart()).line + 1;
   const found: Schema[] = [];
   const readByHand = new Map<string, Set<string>>();
   const visit = (node: ts.Node): void => {
     const fields = sortFields(listFields(node, scope));
-    if (fields.length > 0) found.push({ path, line: lineOf(node), name: nameSchema(node), fields });
+    if (fields.length > 0) found.push({ path, line: findLine(node), name: nameSchema(node), fields });
     const read = readField(node);
     if (read !== null) {
-      const key = `${lineOf(enclosingFunction(node))} ${read.object}`;
+      const key = `${findLine(enclosingFunction(node))} ${read.object}`;
       readByHand.set(key, (readByHand.get(key) ?? new Set()).add(read.field));
     }
     ts.forEachChild(node, visit);
@@ -192,7 +192,7 @@ function isDefinedInPlace(value: ts.Expression, scope: Scope): boolean {
   const { expression: callee, arguments: words } = value;
   if (ts.isPropertyAccessExpression(callee)) {
     const { expression: receiver } = callee;
-    // z.string().min(1): what is in front decides
+    // z.string().min(1): the first call decides
     return ts.isIdentifier(receiver) ? receiver.text === "z" : isDefinedInPlace(receiver, scope);
   }
   if (!ts.isIdentifier(callee) || !scope.readers.has(callee.text)) return false;

@@ -1,13 +1,13 @@
-// The command line: what was asked for, or why it cannot be understood. Pure.
+// Parses the command line into a request or an error. Pure.
 import { parseArgs } from "node:util";
 
-export const HELP = `Usage: npm run cluster -- COMMAND [OPTIONS]
+export const CLUSTER_HELP = `Usage: npm run cluster -- COMMAND [OPTIONS]
 
 A real Kubernetes cluster for the tests of this checkout: kind, with Docker or with podman.
 
   up          start the cluster, building what is missing; prints the KUBECONFIG to use
   down        remove the cluster and everything it changed on this machine
-  status      what there is
+  status      show the cluster's state
   image       build or pull the node image and the programs, start nothing
   load FILE   load an OCI or docker archive into the node
 
@@ -17,14 +17,14 @@ A real Kubernetes cluster for the tests of this checkout: kind, with Docker or w
   -o json                status as one JSON document
   --help                 this text
 
-Exit codes: 0 done, 1 failed, 2 not understood. Progress is told on stderr.
-The user's own kubectl context is never touched: eval "$(npm run -s cluster -- up)"
+Exit codes: 0 success, 1 failure, 2 usage error. Progress goes to stderr.
+Your own kubectl context is never changed: eval "$(npm run -s cluster -- up)"
 `;
 
 const COMMANDS = ["up", "down", "status", "image", "load"] as const;
 type CommandName = (typeof COMMANDS)[number];
 
-/** What was asked for. */
+/** The parsed request. */
 export type Request =
   | { readonly kind: "help" }
   | { readonly kind: "usage"; readonly message: string }
@@ -56,7 +56,7 @@ export function parseRequest(args: readonly string[]): Request {
       clientCertificate: values["client-certificate"],
     });
   } catch (error) {
-    // The first sentence says what is wrong; node adds how to write it otherwise.
+    // The first sentence states the fault; node adds advice on syntax.
     return usage(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
   }
 }

@@ -4,8 +4,8 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cache, ensurePart } from "./cache/ensure.ts";
-import { whyNotUsable } from "./cache/entry.ts";
-import { digestOf, folderName, type Part } from "./cache/part.ts";
+import { explainUnusable } from "./cache/entry.ts";
+import { type CachePart, computeRecipeDigest, formatFolderName } from "./cache/part.ts";
 import { Shell } from "./process/shell.ts";
 
 describe("the cache of built parts", () => {
@@ -18,9 +18,9 @@ describe("the cache of built parts", () => {
     const { signal } = new AbortController();
     return { root, signal, log: (line) => log.push(line), shell: new Shell(join(root, "children"), signal) };
   };
-  const part = (version: string, build?: Part["build"]): Part => ({
+  const part = (version: string, build?: CachePart["build"]): CachePart => ({
     name: "tool",
-    digest: digestOf(version),
+    digest: computeRecipeDigest(version),
     title: `tool ${version}`,
     needs: [],
     build:
@@ -38,42 +38,42 @@ describe("the cache of built parts", () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  it("builds a part once and then gives the same folder", async () => {
+  it("builds a part once and then returns the same folder", async () => {
     const first = await ensurePart(cache(), part("1"));
     assert.equal(await ensurePart(cache(), part("1")), first);
     assert.equal(await readFile(join(first, "bin/tool"), "utf8"), "1\n");
     assert.equal(builds, 1);
   });
 
-  it("builds another entry for another digest and leaves the first", async () => {
+  it("builds a new entry for a new digest and keeps the first", async () => {
     const first = await ensurePart(cache(), part("1"));
     assert.notEqual(await ensurePart(cache(), part("2")), first);
     assert.equal(await ensurePart(cache(), part("1")), first);
     assert.equal(builds, 2);
   });
 
-  it("builds once where two ask at the same time", async () => {
+  it("builds once for two concurrent requests", async () => {
     const folders = await Promise.all([ensurePart(cache(), part("1")), ensurePart(cache(), part("1"))]);
     assert.equal(folders[0], folders[1]);
     assert.equal(builds, 1);
   });
 
-  it("never takes what a killed builder left, and removes it", async () => {
-    const half = join(root, `.${folderName(part("1"))}-abc123`);
+  it("removes what a killed builder left, and never uses it", async () => {
+    const half = join(root, `.${formatFolderName(part("1"))}-abc123`);
     await mkdir(half, { recursive: true });
     await ensurePart(cache(), part("1"));
-    assert.deepEqual(await entries(), [folderName(part("1"))]);
+    assert.deepEqual(await entries(), [formatFolderName(part("1"))]);
   });
 
-  it("builds again where a file has other content of the same length, and says why", async () => {
+  it("rebuilds if a file has other content of the same length, and reports why", async () => {
     const folder = await ensurePart(cache(), part("1"));
     await writeFile(join(folder, "bin/tool"), "X\n");
     await ensurePart(cache(), part("1"));
     assert.equal(await readFile(join(folder, "bin/tool"), "utf8"), "1\n");
-    assert.match(log.join("\n"), /not usable: bin\/tool has other content than was built/);
+    assert.match(log.join("\n"), /unusable: bin\/tool has other content than was built/);
   });
 
-  it("builds again where a file is missing, longer, or the manifest is gone", async () => {
+  it("rebuilds if a file is missing or longer, or the manifest is missing", async () => {
     const folder = await ensurePart(cache(), part("1"));
     await rm(join(folder, "bin/tool"));
     await ensurePart(cache(), part("1"), "size");
@@ -84,16 +84,19 @@ describe("the cache of built parts", () => {
     assert.equal(builds, 4);
   });
 
-  it("names what is wrong with an entry", async () => {
+  it("describes what is wrong with an entry", async () => {
     const folder = await ensurePart(cache(), part("1"));
     const { digest } = part("1");
-    assert.equal(await whyNotUsable(folder, digest, "sha256"), null);
-    assert.equal(await whyNotUsable(folder, digestOf("2"), "sha256"), "its manifest is another entry's");
+    assert.equal(await explainUnusable(folder, digest, "sha256"), null);
+    assert.equal(
+      await explainUnusable(folder, computeRecipeDigest("2"), "sha256"),
+      "its manifest is another entry's",
+    );
     await rm(join(folder, "bin"), { recursive: true });
-    assert.equal(await whyNotUsable(folder, digest, "size"), "bin/tool is missing");
+    assert.equal(await explainUnusable(folder, digest, "size"), "bin/tool is missing");
   });
 
-  it("leaves nothing of a build that fails, and passes its reason on", async () => {
+  it("leaves nothing behind of a failed build, and passes on its error", async () => {
     const broken = part("1", async ({ shell }) => {
       await shell.must("sh", ["-c", "echo 'fatal error: no such header' >&2; exit 3"]);
     });
@@ -101,9 +104,9 @@ describe("the cache of built parts", () => {
     assert.deepEqual(await entries(), []);
   });
 
-  it("makes the parts that a part needs, and only where it has to be made itself", async () => {
+  it("builds the parts that a part needs only if the part itself is built", async () => {
     const needed = part("inner");
-    const outer = (): Part => ({
+    const outer = (): CachePart => ({
       ...part("outer", async ({ out, folderOf }) => {
         await writeFile(join(out, "copy"), await readFile(join(folderOf("inner"), "bin/tool")));
       }),
@@ -111,7 +114,7 @@ describe("the cache of built parts", () => {
     });
     const folder = await ensurePart(cache(), outer());
     assert.equal(await readFile(join(folder, "copy"), "utf8"), "inner\n");
-    await rm(join(root, folderName({ ...needed, name: "inner" })), { recursive: true });
+    await rm(join(root, formatFolderName({ ...needed, name: "inner" })), { recursive: true });
     await ensurePart(cache(), outer());
     assert.equal(builds, 1);
   });

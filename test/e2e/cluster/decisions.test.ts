@@ -1,4 +1,4 @@
-// What is decided before anything is done: engine, its settings, where the node image comes from, what kind is told.
+// Decisions before any action: the engine, its settings, the origin of the node image, kind's configuration.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -6,15 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseRequest } from "./args.ts";
-import { chooseEngine, containersConf, type HostFacts, hostNeeds } from "./engine/choose.ts";
-import { dockerEnv, dockerNeeds, hasSysResource, readDockerInfo } from "./engine/docker.ts";
-import { hardLimit } from "./engine/probe.ts";
+import {
+  chooseClusterEngine,
+  deriveHostNeeds,
+  type HostFacts,
+  renderContainersConf,
+} from "./engine/choose.ts";
+import { hasSysResource, readDockerEnv, readDockerInfo, readDockerNeeds } from "./engine/docker.ts";
+import { readHardLimit } from "./engine/probe.ts";
 import { isNewEnough } from "./host/go.ts";
-import { missingPackages, missingSentence } from "./host/packages.ts";
+import { describeMissingPackages, findMissingPackages } from "./host/packages.ts";
 import { ADMISSION_FOLDER, writeClientCertificate } from "./kind/clientCertificate.ts";
-import { kindConfig } from "./kind/config.ts";
-import { kindReason } from "./kind/create.ts";
-import { chooseOrigin, type Known } from "./kind/origin.ts";
+import { renderKindConfig } from "./kind/config.ts";
+import { extractKindReason } from "./kind/create.ts";
+import { chooseOrigin, type OriginFacts } from "./kind/origin.ts";
 import { clusterName } from "./paths.ts";
 
 const plain: HostFacts = {
@@ -30,47 +35,47 @@ const small: HostFacts = {
   canRaiseLimits: false,
 };
 
-describe("decisions about the engine", () => {
-  it("takes Docker where its daemon answers, and says why it does not otherwise", () => {
-    const docker = chooseEngine({ info: { ServerVersion: "28.0.1" } });
+describe("the choice of the engine", () => {
+  it("takes Docker if its daemon answers, and otherwise reports why not", () => {
+    const docker = chooseClusterEngine({ info: { ServerVersion: "28.0.1" } });
     assert.deepEqual(docker, { name: "docker", why: "Docker 28.0.1 answers" });
-    const podman = chooseEngine({ reason: "not installed" });
+    const podman = chooseClusterEngine({ reason: "not installed" });
     assert.deepEqual(podman, { name: "podman", why: "Docker does not answer: not installed" });
   });
 
-  it("changes only the number of processes where the host is in nobody's way", () => {
+  it("changes only the limit of processes on a host without restrictions", () => {
     const onlyProcesses = "[containers]\npids_limit = 0\n[engine]\n";
-    assert.equal(containersConf(plain), onlyProcesses);
-    assert.equal(containersConf({ ...small, cgroupVersion: 2, canRaiseLimits: true }), onlyProcesses);
+    assert.equal(renderContainersConf(plain), onlyProcesses);
+    assert.equal(renderContainersConf({ ...small, cgroupVersion: 2, canRaiseLimits: true }), onlyProcesses);
   });
 
-  it("stays within the hard limits where they cannot be raised, and takes runc on cgroup v1", () => {
-    const conf = containersConf(small);
+  it("stays within hard limits that cannot be raised, and uses runc on cgroup v1", () => {
+    const conf = renderContainersConf(small);
     assert.match(conf, /"nofile=20000:20000", "nproc=12045:12045"/);
     assert.match(conf, /\[engine\]\nruntime = "runc"/);
-    assert.doesNotMatch(containersConf({ ...small, cgroupVersion: 2 }), /runc/);
+    assert.doesNotMatch(renderContainersConf({ ...small, cgroupVersion: 2 }), /runc/);
   });
 
-  it("reads limits and capabilities as the kernel prints them", () => {
+  it("parses limits and capabilities as the kernel prints them", () => {
     const limits =
       "Max processes             96365   96366   processes \nMax open files            20   unlimited   files\n";
-    assert.equal(hardLimit(limits, "Max processes"), 96_366);
-    assert.equal(hardLimit(limits, "Max open files"), Number.POSITIVE_INFINITY);
+    assert.equal(readHardLimit(limits, "Max processes"), 96_366);
+    assert.equal(readHardLimit(limits, "Max open files"), Number.POSITIVE_INFINITY);
     assert.equal(hasSysResource("Name:\tx\nCapEff:\t000001ffffffffff\n"), true);
     assert.equal(hasSysResource("Name:\tx\nCapEff:\t000001fffeffffff\n"), false);
   });
 
-  it("tells kind nothing of cgroups where there is nothing to tell", () => {
-    assert.equal(parse(kindConfig("x", hostNeeds(plain))).kubeadmConfigPatches, undefined);
-    const [patch] = parse(kindConfig("x", hostNeeds(small))).kubeadmConfigPatches as string[];
+  it("passes no cgroup settings to kind if none are needed", () => {
+    assert.equal(parse(renderKindConfig("x", deriveHostNeeds(plain))).kubeadmConfigPatches, undefined);
+    const [patch] = parse(renderKindConfig("x", deriveHostNeeds(small))).kubeadmConfigPatches as string[];
     const expected = { cgroupDriver: "cgroupfs", failCgroupV1: false, oomScoreAdj: 0 };
     assert.deepEqual(parse(patch ?? ""), { kind: "KubeletConfiguration", ...expected });
   });
 });
 
 describe("the API server's client certificate", () => {
-  it("is mounted into the node and named to the API server, beside what the host needs", () => {
-    const config = parse(kindConfig("x", hostNeeds(small), "/clusters/a/admission"));
+  it("is mounted into the node and configured for the API server, beside the host's settings", () => {
+    const config = parse(renderKindConfig("x", deriveHostNeeds(small), "/clusters/a/admission"));
     const [node] = config.nodes;
     assert.deepEqual(node.extraMounts, [
       { hostPath: "/clusters/a/admission", containerPath: ADMISSION_FOLDER, readOnly: true },
@@ -84,10 +89,10 @@ describe("the API server's client certificate", () => {
     const value = `${ADMISSION_FOLDER}/admission.yaml`;
     assert.deepEqual(extraArgs, [{ name: "admission-control-config-file", value }]);
     assert.equal(extraVolumes[0].hostPath, ADMISSION_FOLDER);
-    assert.equal(parse(kindConfig("x", hostNeeds(plain))).nodes[0].extraMounts, undefined);
+    assert.equal(parse(renderKindConfig("x", deriveHostNeeds(plain))).nodes[0].extraMounts, undefined);
   });
 
-  it("is of one CA, by the name that the overlay expects, in files that name each other", async () => {
+  it("is signed by one CA, has the name that the overlay expects, and its files refer to each other", async () => {
     const folder = await mkdtemp(join(tmpdir(), "rollcall-admission-"));
     try {
       await writeClientCertificate(folder);
@@ -111,7 +116,7 @@ describe("the API server's client certificate", () => {
   });
 });
 
-describe("what Docker says", () => {
+describe("Docker's answer", () => {
   const said = (stdout: object | string, code = 0, stderr = "") => ({
     code,
     stdout: typeof stdout === "string" ? stdout : JSON.stringify(stdout),
@@ -123,13 +128,13 @@ describe("what Docker says", () => {
   const ALL = "000001ffffffffff";
   const WITHOUT_SYS_RESOURCE = "000001fffeffffff";
 
-  it("is a version and a cgroup version, which is 1 where Docker is too old to name it", () => {
+  it("has a version and a cgroup version, 1 if Docker is too old to report it", () => {
     assert.deepEqual(readDockerInfo(said(v2)), { info: v2 });
     const old = { info: { ServerVersion: "19.03.0", CgroupVersion: "1" } };
     assert.deepEqual(readDockerInfo(said({ ServerVersion: "19.03.0" })), old);
   });
 
-  it("is no answer where the daemon is gone, whatever the exit code", () => {
+  it("does not count if the daemon is down, whatever the exit code", () => {
     const gone = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.";
     assert.deepEqual(readDockerInfo(said({ ServerErrors: [gone] })), { reason: gone });
     assert.deepEqual(readDockerInfo(said({ ServerVersion: "" }, 1, `${gone}\n`)), {
@@ -138,7 +143,7 @@ describe("what Docker says", () => {
     assert.deepEqual(readDockerInfo(said("", 127)), { reason: "not installed" });
   });
 
-  it("is no answer where `docker` is podman", () => {
+  it("does not count if `docker` is podman", () => {
     const answer = readDockerInfo(said({ host: { cgroupVersion: "v1" }, version: { Version: "4.3.1" } }));
     assert.match(
       "reason" in answer ? answer.reason : "",
@@ -147,52 +152,52 @@ describe("what Docker says", () => {
     assert.ok("reason" in readDockerInfo(said("no JSON")));
   });
 
-  it("asks for a restricted node where a privileged container lacks CAP_SYS_RESOURCE", () => {
-    assert.deepEqual(dockerNeeds(v2, trial(ALL)), { cgroupfs: false, restricted: false });
-    assert.deepEqual(dockerNeeds(v2, trial(WITHOUT_SYS_RESOURCE)), { cgroupfs: false, restricted: true });
+  it("requires a restricted node if a privileged container lacks CAP_SYS_RESOURCE", () => {
+    assert.deepEqual(readDockerNeeds(v2, trial(ALL)), { cgroupfs: false, restricted: false });
+    assert.deepEqual(readDockerNeeds(v2, trial(WITHOUT_SYS_RESOURCE)), { cgroupfs: false, restricted: true });
     const v1 = { ...v2, CgroupVersion: "1" } as const;
-    assert.deepEqual(dockerNeeds(v1, trial(ALL)), { cgroupfs: true, restricted: false });
+    assert.deepEqual(readDockerNeeds(v1, trial(ALL)), { cgroupfs: true, restricted: false });
   });
 
-  it("is an error with a way out where no privileged container starts", () => {
+  it("is an error with a remedy if no privileged container starts", () => {
     const stderr =
       "WARNING: x\ndocker: Error response from daemon: unable to apply caps: operation not permitted: unknown.\n\nRun 'docker run --help'\n";
     const expected =
       /does not start a privileged container, .*: docker: Error .* unable to apply caps: .*; give its daemon/;
-    assert.throws(() => dockerNeeds(v2, said("", 125, stderr)), expected);
-    assert.throws(() => dockerNeeds(v2, said("no JSON")), /does not start a privileged container/);
+    assert.throws(() => readDockerNeeds(v2, said("", 125, stderr)), expected);
+    assert.throws(() => readDockerNeeds(v2, said("no JSON")), /does not start a privileged container/);
   });
 
-  it("names the daemon for later commands, whatever DOCKER_HOST is then", () => {
+  it("determines the daemon for later commands, whatever DOCKER_HOST is then", () => {
     const context = (Name: string, Host: string): string =>
       JSON.stringify([{ Name, Endpoints: { docker: { Host } } }]);
     const local = { DOCKER_HOST: "unix:///run/x.sock", DOCKER_TLS_VERIFY: "", DOCKER_CERT_PATH: "" };
-    assert.deepEqual(dockerEnv(context("default", "unix:///run/x.sock"), {}), local);
+    assert.deepEqual(readDockerEnv(context("default", "unix:///run/x.sock"), {}), local);
     const tls = { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs" };
     const remote = { DOCKER_HOST: "tcp://host:2376", ...tls };
-    assert.deepEqual(dockerEnv(context("default", "tcp://host:2376"), tls), remote);
-    assert.deepEqual(dockerEnv(context("build", "tcp://host:2376"), tls), { DOCKER_CONTEXT: "build" });
+    assert.deepEqual(readDockerEnv(context("default", "tcp://host:2376"), tls), remote);
+    assert.deepEqual(readDockerEnv(context("build", "tcp://host:2376"), tls), { DOCKER_CONTEXT: "build" });
   });
 });
 
-describe("what kind says when it fails", () => {
-  it("is the reason that its command gave, not the command", () => {
+describe("the error of a failed kind command", () => {
+  it("is the output of the command that kind ran, not the command", () => {
     const stderr =
       'ERROR: failed: command "podman run" failed\nCommand Output: x\nError: no such image\n\nStack Trace:\n';
-    assert.equal(kindReason(stderr), "Error: no such image");
-    assert.equal(kindReason("Creating\nERROR: node(s) already exist\n"), "node(s) already exist");
+    assert.equal(extractKindReason(stderr), "Error: no such image");
+    assert.equal(extractKindReason("Creating\nERROR: node(s) already exist\n"), "node(s) already exist");
   });
 });
 
-describe("where the node image comes from", () => {
+describe("the origin of the node image", () => {
   const registry = (answer: string | null) => async (): Promise<string | null> => answer;
-  const known: Known = {
-    needs: hostNeeds(plain),
+  const known: OriginFacts = {
+    needs: deriveHostNeeds(plain),
     hasPulled: false,
     hasBuilt: false,
     registry: registry(null),
   };
-  const cases: readonly (readonly [string, Partial<Known>, "pulled" | "built", RegExp])[] = [
+  const cases: readonly (readonly [string, Partial<OriginFacts>, "pulled" | "built", RegExp])[] = [
     ["pulled where the registry has it", {}, "pulled", /registry has it/],
     [
       "built where the registry does not answer",
@@ -200,7 +205,7 @@ describe("where the node image comes from", () => {
       "built",
       /no such host/,
     ],
-    ["built on cgroup v1", { needs: hostNeeds(small), hasPulled: true }, "built", /cgroup v1/],
+    ["built on cgroup v1", { needs: deriveHostNeeds(small), hasPulled: true }, "built", /cgroup v1/],
     [
       "built without CAP_SYS_RESOURCE",
       { needs: { cgroupfs: false, restricted: true } },
@@ -219,22 +224,22 @@ describe("where the node image comes from", () => {
   }
 });
 
-describe("what the machine lacks", () => {
-  it("names a package only where none of its files is there", async () => {
+describe("the machine's missing packages", () => {
+  it("lists a package only if none of its files exists", async () => {
     const needed = [
       { package: "one", anyOf: ["/no/such/file", "/proc/self/stat"] },
       { package: "two", anyOf: ["no-such-program"] },
       { package: "two", anyOf: ["no-other-program"] },
       { package: "three", anyOf: ["sh"] },
     ];
-    assert.deepEqual(await missingPackages(needed), ["two"]);
+    assert.deepEqual(await findMissingPackages(needed), ["two"]);
     assert.match(
-      missingSentence(["two"]),
+      describeMissingPackages(["two"]),
       /lacks two: run `apt-get update && apt-get install -y .* two` as root, or/,
     );
   });
 
-  it("takes a Go that fetches toolchains, and no older one", () => {
+  it("accepts a Go that fetches toolchains, and rejects an older one", () => {
     assert.equal(isNewEnough("go version go1.21.0 linux/amd64"), true);
     assert.equal(isNewEnough("go version go2.0 linux/amd64"), true);
     assert.equal(isNewEnough("go version go1.19.8 linux/amd64"), false);
@@ -247,12 +252,12 @@ describe("the command line", () => {
     return request.kind === "usage" ? request.message : request.kind;
   };
 
-  it("gives two checkouts two clusters, and one checkout always the same", () => {
+  it("gives each checkout a cluster of its own, always the same", () => {
     assert.notEqual(clusterName("/a"), clusterName("/b"));
     assert.match(clusterName("/a"), /^rollcall-[0-9a-f]{6}$/);
   });
 
-  it("understands its commands", () => {
+  it("parses its commands", () => {
     assert.deepEqual(parseRequest(["load", "x.tar", "--install"]), {
       kind: "run",
       command: "load",
@@ -264,7 +269,7 @@ describe("the command line", () => {
     assert.equal(message("up", "--help"), "help");
   });
 
-  it("says in one line what it does not understand", () => {
+  it("reports in one line what it cannot parse", () => {
     assert.equal(message(), "no command");
     assert.equal(message("start"), "no such command: start");
     assert.equal(message("load"), "load needs a FILE: an OCI or docker archive");

@@ -1,4 +1,4 @@
-// What is asked of Docker, and what is done where it is not as expected: a `docker` of ours on PATH gives the answers.
+// The builder's calls of Docker and its reaction to unexpected answers, which a fake `docker` on PATH gives.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -53,17 +53,17 @@ exit $(cat ${folder}/$1.code)
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("takes podman where Docker 20.10 exits 0 without its daemon", async () => {
+  it("takes podman if Docker 20.10 exits 0 without its daemon", async () => {
     await answer({ info: { stdout: JSON.stringify({ ServerErrors: [GONE], ClientInfo: {} }) } });
     assert.deepEqual(await pickEngine(shell()), { name: "podman", why: `Docker does not answer: ${GONE}` });
   });
 
-  it("takes podman where `docker` is podman's", async () => {
+  it("takes podman if `docker` is podman's", async () => {
     await answer({ info: { stdout: JSON.stringify({ host: { cgroupVersion: "v1" } }) } });
     assert.equal((await pickEngine(shell())).name, "podman");
   });
 
-  it("keeps to the daemon that was there at first, and makes kind do so too", async () => {
+  it("keeps using the first daemon, and makes kind use it too", async () => {
     await answer({ info: { stdout: INFO }, context: { stdout: LOCAL } });
     const { name, env } = await openEngine(shell(), join(folder, "engine"));
     assert.equal(name, "docker");
@@ -71,7 +71,7 @@ exit $(cat ${folder}/$1.code)
     assert.equal(env["KIND_EXPERIMENTAL_PROVIDER"], "docker");
   });
 
-  it("finds out by a privileged container what the host refuses to nodes", async () => {
+  it("detects with a privileged container what the host denies to nodes", async () => {
     const status = "Name:\tkubectl\nCapEff:\t000001fffeffffff\n";
     await answer({
       info: { stdout: INFO },
@@ -91,7 +91,7 @@ exit $(cat ${folder}/$1.code)
     assert.deepEqual(left, [], "the archive is removed once it is loaded");
   });
 
-  it("says how to go on where a cluster's daemon is gone", async () => {
+  it("explains how to continue if the cluster's daemon is gone", async () => {
     await answer({ info: { stdout: JSON.stringify({ ServerErrors: [GONE] }) } });
     const clusters = join(folder, "rollcall/clusters");
     const name = clusterName(CHECKOUT);

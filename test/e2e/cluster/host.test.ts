@@ -1,7 +1,7 @@
-// What of the host is put back, and what is left alone because it is someone else's or was there before.
+// Which changes of the host are reverted, and which are kept because they are not the cluster's.
 import assert from "node:assert/strict";
 import { undoFirewall } from "./host/firewall.ts";
-import { type HostSnapshot, leftovers } from "./host/snapshot.ts";
+import { findLeftovers, type HostSnapshot } from "./host/snapshot.ts";
 import { mountPoints } from "./host/take.ts";
 
 const empty: HostSnapshot = {
@@ -15,9 +15,9 @@ const empty: HostSnapshot = {
   modulesFolder: false,
   engines: [],
 };
-/** What is left where only podman was used. */
+/** The leftovers if only podman was used. */
 const leftByPodman = (before: HostSnapshot, now: HostSnapshot) =>
-  leftovers(before, now, { podman: true, dockerBridges: [] });
+  findLeftovers(before, now, { podman: true, dockerBridges: [] });
 
 const nat = (...lines: string[]): string =>
   ["*nat", ":PREROUTING ACCEPT [0:0]", ...lines, "COMMIT", ""].join("\n");
@@ -27,14 +27,14 @@ const engineChains = [
 ];
 const foreign = [":MINE - [0:0]", "-A PREROUTING -p tcp -j MINE", "-A MINE -j RETURN"];
 
-describe("what a cluster has left on the host", () => {
-  it("is nothing where nothing differs", () => {
+describe("leftovers of a cluster on the host", () => {
+  it("are empty if nothing differs", () => {
     const left = leftByPodman(empty, empty);
     assert.deepEqual([left.mounts, left.links, left.cgroups, left.sysctls], [[], [], [], []]);
     assert.equal(left.modulesFolder, false);
   });
 
-  it("is removed from the inside out", () => {
+  it("are removed from the inside out", () => {
     const cgroups = ["/sys/fs/cgroup/cpu/libpod_parent", "/sys/fs/cgroup/cpu/libpod_parent/libpod-1"];
     const mounts = [
       ...empty.mounts,
@@ -52,7 +52,7 @@ describe("what a cluster has left on the host", () => {
     assert.deepEqual(left.mounts, [mounts[3], mounts[2]]);
   });
 
-  it("does not count what came from someone else meanwhile", () => {
+  it("exclude what others added meanwhile", () => {
     const now = {
       ...empty,
       mounts: [...empty.mounts, "/mnt/disk"],
@@ -62,19 +62,19 @@ describe("what a cluster has left on the host", () => {
     assert.deepEqual([left.mounts, left.links, left.cgroups], [[], [], []]);
   });
 
-  it("does not count what was there before", () => {
+  it("exclude what existed before", () => {
     const before = { ...empty, links: ["lo", "cni-podman0"], modulesFolder: true };
     const left = leftByPodman(before, { ...before, links: ["lo", "cni-podman0", "cni-podman1"] });
     assert.deepEqual(left.links, ["cni-podman1"]);
     assert.equal(left.modulesFolder, false);
   });
 
-  it("includes the kernel settings that differ, with the value they had", () => {
+  it("include changed kernel settings with their earlier values", () => {
     const now = { ...empty, sysctls: { ...empty.sysctls, "kernel/panic": "10" } };
     assert.deepEqual(leftByPodman(empty, now).sysctls, [["kernel/panic", "1"]]);
   });
 
-  it("is only what the node changes where Docker was used, and never what Docker's networks need", () => {
+  it("with Docker, include only what the node changes, never what Docker's networks need", () => {
     const before = { ...empty, sysctls: { ...empty.sysctls, "net/ipv4/ip_forward": "0" } };
     const now = {
       ...empty,
@@ -84,22 +84,22 @@ describe("what a cluster has left on the host", () => {
       sysctls: { "kernel/panic": "10", "vm/overcommit_memory": "0", "net/ipv4/ip_forward": "1" },
       modulesFolder: true,
     };
-    const left = leftovers(before, now, { podman: false, dockerBridges: ["ipv4"] });
+    const left = findLeftovers(before, now, { podman: false, dockerBridges: ["ipv4"] });
     assert.deepEqual([left.links, left.cgroups, left.firewall.iptables.restore], [[], [], ""]);
     assert.deepEqual([left.sysctls, left.modulesFolder], [[["kernel/panic", "1"]], true]);
-    const both = leftovers(before, now, { podman: true, dockerBridges: ["ipv4"] });
+    const both = findLeftovers(before, now, { podman: true, dockerBridges: ["ipv4"] });
     assert.deepEqual([both.links, both.sysctls], [["cni-podman0"], [["kernel/panic", "1"]]]);
-    const withoutBridge = leftovers(before, now, { podman: false, dockerBridges: [] });
+    const withoutBridge = findLeftovers(before, now, { podman: false, dockerBridges: [] });
     assert.deepEqual(withoutBridge.sysctls, leftByPodman(before, now).sysctls);
     assert.equal(withoutBridge.sysctls.length, 2);
     const ipv6 = "net/ipv6/conf/all/forwarding";
     const forwarded = (value: string): HostSnapshot => ({ ...empty, sysctls: { [ipv6]: value } });
     const taken = (...dockerBridges: readonly ("ipv4" | "ipv6")[]) =>
-      leftovers(forwarded("0"), forwarded("1"), { podman: false, dockerBridges }).sysctls;
+      findLeftovers(forwarded("0"), forwarded("1"), { podman: false, dockerBridges }).sysctls;
     assert.deepEqual([taken("ipv4"), taken("ipv4", "ipv6")], [[[ipv6, "0"]], []]);
   });
 
-  it("reads mount points with spaces", () => {
+  it("include mount points with spaces", () => {
     assert.deepEqual(mountPoints("proc /proc proc rw 0 0\n/dev/sda /a\\040b ext4 rw 0 0\n"), [
       "/proc",
       "/a b",
@@ -107,8 +107,8 @@ describe("what a cluster has left on the host", () => {
   });
 });
 
-describe("firewall rules that a cluster has left", () => {
-  it("are taken back with their table where it was not there before", () => {
+describe("leftover firewall rules of a cluster", () => {
+  it("are removed with their table if the table is new", () => {
     const undo = undoFirewall("", nat(...engineChains));
     assert.deepEqual(undo.restore.split("\n"), [
       "*nat",
@@ -121,19 +121,19 @@ describe("firewall rules that a cluster has left", () => {
     assert.deepEqual(undo.emptyTables, ["nat"]);
   });
 
-  it("do not include anybody else's, nor the table those are in", () => {
+  it("exclude the rules of others, and a table that holds them", () => {
     const undo = undoFirewall("", nat(...foreign, ...engineChains));
     assert.doesNotMatch(undo.restore, /MINE/);
     assert.deepEqual(undo.emptyTables, []);
   });
 
-  it("do not include the engine's that were there before", () => {
+  it("exclude the engine's rules that existed before", () => {
     const undo = undoFirewall(nat(...engineChains), nat(...engineChains, "-A CNI-HOSTPORT-DNAT -j ACCEPT"));
     assert.deepEqual(undo.restore.split("\n"), ["*nat", "-D CNI-HOSTPORT-DNAT -j ACCEPT", "COMMIT", ""]);
     assert.deepEqual(undo.emptyTables, []);
   });
 
-  it("are none where nothing was added", () => {
+  it("are empty if no rule was added", () => {
     const text = nat(...foreign);
     assert.deepEqual(undoFirewall(text, text), { restore: "", emptyTables: [] });
   });

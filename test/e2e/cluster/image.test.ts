@@ -1,17 +1,17 @@
-// The image's recipe as far as it needs neither root nor network: pins, and what is changed in kind's files.
+// The parts of the image's recipe that need neither root nor network: pins, and the changes to kind's files.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeArchive } from "./image/archive.ts";
-import { goBuildArgs, moduleFolder } from "./image/gobuild.ts";
+import { writeImageArchive } from "./image/archive.ts";
+import { goBuildArgs, resolveModuleFolder } from "./image/gobuild.ts";
 import { type GoModule, importPaths } from "./image/gomodule.ts";
-import { storageManifest } from "./image/kindfiles.ts";
-import { nodePart } from "./image/node.ts";
+import { extractStorageManifest } from "./image/kindfiles.ts";
+import { createNodePart } from "./image/node.ts";
 import { HELM, MODULES } from "./image/pins.ts";
-import { adaptContainerd, adaptUnit, runtimeSpec } from "./image/rootfs.ts";
-import { imageCalled } from "./image/systemimages.ts";
+import { adjustContainerdConfig, adjustRuntimeSpec, adjustUnit } from "./image/rootfs.ts";
+import { findImageByName } from "./image/systemimages.ts";
 import { Shell } from "./process/shell.ts";
 
 const all = { cgroupfs: true, restricted: true };
@@ -20,8 +20,8 @@ const none = { cgroupfs: false, restricted: false };
 describe("the pins of the node image and of Helm", () => {
   const pins: Readonly<Record<string, GoModule>> = { ...MODULES, ...HELM };
   for (const [name, pin] of Object.entries(pins)) {
-    it(`go.mod and go.sum of ${name} are those of its pin (else run image/pin.ts)`, () => {
-      const read = (file: string): string => readFileSync(join(moduleFolder(name, pin), file), "utf8");
+    it(`match go.mod and go.sum of ${name} (if not, run image/pin.ts)`, () => {
+      const read = (file: string): string => readFileSync(join(resolveModuleFolder(name, pin), file), "utf8");
       assert.match(read("go.mod"), new RegExp(`^(require |\t)${pin.module} v${pin.version}\\b`, "m"));
       assert.match(read("go.sum"), new RegExp(`^${pin.module} v${pin.version} h1:`, "m"));
       for (const path of importPaths(pin))
@@ -29,13 +29,13 @@ describe("the pins of the node image and of Helm", () => {
     });
   }
 
-  it("make another node image for another host, and the same for the same", () => {
+  it("result in another node image for another host, and the same image for the same host", () => {
     const go = (): Promise<string> => Promise.resolve("go");
-    assert.equal(nodePart(all, go).digest, nodePart(all, go).digest);
-    assert.notEqual(nodePart(all, go).digest, nodePart(none, go).digest);
+    assert.equal(createNodePart(all, go).digest, createNodePart(all, go).digest);
+    assert.notEqual(createNodePart(all, go).digest, createNodePart(none, go).digest);
   });
 
-  it("make Kubernetes report its version", () => {
+  it("set the version that Kubernetes reports", () => {
     const flags = goBuildArgs(MODULES.kubernetes).join(" ");
     assert.match(flags, new RegExp(`component-base/version.gitVersion=v${MODULES.kubernetes.version} `));
   });
@@ -48,7 +48,7 @@ describe("an archive of images", () => {
   });
   afterEach(() => rm(work, { recursive: true, force: true }));
 
-  it("names the image, its command and its stop signal for Docker of any age and for all others", async () => {
+  it("contains the image's name, command and stop signal for old and new Docker and for other engines", async () => {
     const shell = new Shell(join(work, "children"), new AbortController().signal);
     const layer = join(work, "layer.tar");
     await writeFile(join(work, "file"), "content");
@@ -60,7 +60,7 @@ describe("an archive of images", () => {
       stopSignal: "SIGRTMIN+3",
       layers: [layer],
     };
-    await writeArchive(shell, [image], join(work, "layout"), join(work, "archive.tar"));
+    await writeImageArchive(shell, [image], join(work, "layout"), join(work, "archive.tar"));
     const read = async (path: string) =>
       JSON.parse(await shell.must("tar", ["-xOf", join(work, "archive.tar"), path]));
 
@@ -79,41 +79,41 @@ describe("an archive of images", () => {
 });
 
 describe("kind's files in the node image", () => {
-  it("stay as they are on a host that needs no change", () => {
+  it("are unchanged on a host without restrictions", () => {
     const toml = "SystemdCgroup = true\nrestrict_oom_score_adj = false\n";
-    assert.equal(adaptContainerd(toml, none), toml);
-    assert.equal(adaptUnit("LimitCORE=infinity\n", none), "LimitCORE=infinity\n");
+    assert.equal(adjustContainerdConfig(toml, none), toml);
+    assert.equal(adjustUnit("LimitCORE=infinity\n", none), "LimitCORE=infinity\n");
   });
 
-  it("ask for nothing that the kernel refuses on a restricted host", () => {
+  it("request nothing that the kernel denies on a restricted host", () => {
     const toml = "SystemdCgroup = true\nrestrict_oom_score_adj = false\n";
-    assert.equal(adaptContainerd(toml, all), "SystemdCgroup = false\nrestrict_oom_score_adj = true\n");
+    assert.equal(adjustContainerdConfig(toml, all), "SystemdCgroup = false\nrestrict_oom_score_adj = true\n");
     const unit = "[Service]\nLimitNOFILE=infinity\nTasksMax=infinity\nOOMScoreAdjust=-999\n";
-    assert.equal(adaptUnit(unit, all), "[Service]\nTasksMax=infinity\n");
+    assert.equal(adjustUnit(unit, all), "[Service]\nTasksMax=infinity\n");
   });
 
-  it("give containers no limits, and kind's mounts", () => {
-    const spec = JSON.parse(runtimeSpec('{"process":{"cwd":"/","rlimits":[1]},"hooks":{}}'));
+  it("give containers kind's mounts and no limits", () => {
+    const spec = JSON.parse(adjustRuntimeSpec('{"process":{"cwd":"/","rlimits":[1]},"hooks":{}}'));
     assert.deepEqual(spec.process, { cwd: "/" });
     assert.deepEqual(spec.hooks.createContainer, [{ path: "/kind/bin/mount-product-files.sh" }]);
   });
 
-  it("provision storage with our two images", () => {
+  it("provision storage with the two built images", () => {
     const spliced =
       "const defaultStorageManifest = `\na: ` + storageProvisionerImage + `\nb: ` + storageHelperImage + `\nc: ` + storageHelperImage + `\n`\n";
     assert.equal(
-      storageManifest(spliced, { provisioner: "p:1", helper: "h:1" }),
+      extractStorageManifest(spliced, { provisioner: "p:1", helper: "h:1" }),
       "\na: p:1\nb: h:1\nc: h:1\n",
     );
     assert.throws(
-      () => storageManifest("package x", { provisioner: "p", helper: "h" }),
+      () => extractStorageManifest("package x", { provisioner: "p", helper: "h" }),
       /kindfiles.ts must follow/,
     );
   });
 
-  it("name images as kubeadm lists them", () => {
+  it("use the image names that kubeadm lists", () => {
     const listed = ["registry.k8s.io/coredns/coredns:v1.12.0", "registry.k8s.io/etcd:3.6.4-0"];
-    assert.equal(imageCalled(listed, "coredns"), "registry.k8s.io/coredns/coredns:v1.12.0");
-    assert.throws(() => imageCalled(listed, "pause"), /lists no image pause/);
+    assert.equal(findImageByName(listed, "coredns"), "registry.k8s.io/coredns/coredns:v1.12.0");
+    assert.throws(() => findImageByName(listed, "pause"), /lists no image pause/);
   });
 });

@@ -1,8 +1,8 @@
-// `npm run cluster`: arguments in, exit code out. What is done is in provider.ts.
-import { HELP, parseRequest, type Request } from "./args.ts";
+// `npm run cluster`: arguments in, exit code out. The work is in provider.ts.
+import { CLUSTER_HELP, parseRequest, type Request } from "./args.ts";
 import { ClusterError } from "./failure.ts";
 import * as provider from "./provider.ts";
-import { clusterStatus, statusTable } from "./status.ts";
+import { clusterStatus, formatStatusTable } from "./status.ts";
 
 const log = (line: string): void => console.error(line);
 
@@ -11,19 +11,19 @@ async function run(request: Extract<Request, { kind: "run" }>, signal: AbortSign
   switch (request.command) {
     case "up": {
       const { clientCertificate } = request;
-      const { kubeconfig } = await provider.up({ ...options, clientCertificate });
+      const { kubeconfig } = await provider.ensureCluster({ ...options, clientCertificate });
       console.log(`export KUBECONFIG=${kubeconfig}`);
       return;
     }
     case "down":
       log(
-        (await provider.down(options))
+        (await provider.removeCluster(options))
           ? "the cluster of this checkout is gone"
           : "this checkout has no cluster",
       );
       return;
     case "image":
-      console.log(await provider.image(options));
+      console.log(await provider.prepareImage(options));
       return;
     case "load":
       await provider.load(request.operands[0] ?? "", options);
@@ -31,7 +31,7 @@ async function run(request: Extract<Request, { kind: "run" }>, signal: AbortSign
       return;
     case "status": {
       const status = await clusterStatus();
-      console.log(request.json ? JSON.stringify(status, null, 2) : statusTable(status));
+      console.log(request.json ? JSON.stringify(status, null, 2) : formatStatusTable(status));
       return;
     }
     default:
@@ -46,7 +46,7 @@ function unreachable(value: never): never {
 /** Runs the request with SIGINT, SIGTERM and SIGHUP turned into one abort: what was begun is removed first. */
 async function main(request: Request): Promise<number> {
   if (request.kind === "help") {
-    console.log(HELP);
+    console.log(CLUSTER_HELP);
     return 0;
   }
   if (request.kind === "usage") {

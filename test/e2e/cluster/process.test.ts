@@ -5,11 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Interrupted } from "./failure.ts";
+import { InterruptedError } from "./failure.ts";
 import { endOrphans } from "./process/children.ts";
 import { identify, isAlive, startTime } from "./process/identity.ts";
-import { holderOf, withLock } from "./process/lock.ts";
-import { Shell, sentence } from "./process/shell.ts";
+import { readLockHolder, withHostLock } from "./process/lock.ts";
+import { describeCommandFailure, Shell } from "./process/shell.ts";
 
 describe("processes of the cluster provider", () => {
   let folder = "";
@@ -18,20 +18,20 @@ describe("processes of the cluster provider", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it("reads a start time behind a name with spaces and brackets", () => {
+  it("parses a start time after a name with spaces and brackets", () => {
     const fields = Array.from({ length: 22 }, (_, index) => String(index + 3));
     assert.equal(startTime(`7 (a ) b) ${fields.join(" ")}`), "22");
     assert.equal(startTime("7 (gone) Z 1 7 7"), null);
   });
 
-  it("does not take a number for a process that has another start time", async () => {
+  it("rejects a process id whose start time differs", async () => {
     const me = await identify(process.pid);
     assert.ok(me !== null);
     assert.equal(await isAlive(me), true);
     assert.equal(await isAlive({ ...me, start: "1" }), false);
   });
 
-  it("ends the whole group when the caller's signal comes", async () => {
+  it("ends the whole process group when the caller's signal fires", async () => {
     const controller = new AbortController();
     const running = new Shell(folder, controller.signal).run("sh", [
       "-c",
@@ -40,20 +40,20 @@ describe("processes of the cluster provider", () => {
     const written = (): Promise<string> => readFile(join(folder, "pid"), "utf8").catch(() => "");
     while (!(await written()).endsWith("\n")) await sleep(20);
     controller.abort();
-    await assert.rejects(running, Interrupted);
+    await assert.rejects(running, InterruptedError);
     const pid = Number(await written());
     // A killed process is gone when the kernel gets to it: soon, not at once.
     for (let tries = 0; tries < 50 && (await identify(pid)) !== null; tries += 1) await sleep(20);
     assert.equal(await identify(pid), null);
   });
 
-  it("says 124 for a program that took too long, 127 for one that is not there", async () => {
+  it("returns 124 for a timeout and 127 for a missing program", async () => {
     const shell = new Shell(folder, new AbortController().signal);
     assert.equal((await shell.run("sleep", ["60"], { timeoutMs: 100 })).code, 124);
     assert.equal((await shell.run("no-such-program", [])).code, 127);
   });
 
-  it("ends orphans of a parent that is gone, and nobody else's children", async () => {
+  it("ends orphans of a dead parent, and no other process's children", async () => {
     const start = (): number => spawn("sleep", ["60"], { detached: true, stdio: "ignore" }).pid ?? 0;
     const [orphan, child] = [await identify(start()), await identify(start())];
     const me = await identify(process.pid);
@@ -66,30 +66,30 @@ describe("processes of the cluster provider", () => {
     process.kill(child.pid, "SIGKILL");
   });
 
-  it("lets one in at a time and tells who holds the lock", async () => {
+  it("admits one holder at a time and reports who holds the lock", async () => {
     const seen: (string | undefined)[] = [];
     const entered = Promise.withResolvers<void>();
-    const first = withLock(folder, { purpose: "tests" }, async () => {
+    const first = withHostLock(folder, { purpose: "tests" }, async () => {
       entered.resolve();
-      const holder = await holderOf(folder);
+      const holder = await readLockHolder(folder);
       assert.deepEqual(holder, { pid: process.pid, purpose: "tests" });
       await sleep(100);
       seen.push("first");
     });
     await entered.promise;
     const onWait = (holder: { purpose: string } | null): void => void seen.push(holder?.purpose);
-    await withLock(folder, { purpose: "tests too", onWait }, async () => {
+    await withHostLock(folder, { purpose: "tests too", onWait }, async () => {
       seen.push("second");
     });
     await first;
     assert.deepEqual(seen, ["tests", "first", "second"]);
-    assert.equal(await holderOf(folder), null);
+    assert.equal(await readLockHolder(folder), null);
   });
 
-  it("takes the last line that names an error for the reason", () => {
+  it("reports the last line that names an error as the reason", () => {
     const outcome = { code: 2, stdout: "", stderr: "Error: no such network\nsee --help\n" };
     assert.equal(
-      sentence("/x/podman", ["run"], outcome),
+      describeCommandFailure("/x/podman", ["run"], outcome),
       "`podman run` ended with 2: Error: no such network",
     );
   });

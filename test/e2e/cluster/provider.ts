@@ -2,21 +2,21 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { ensurePart } from "./cache/ensure.ts";
-import { whyNotUsable } from "./cache/entry.ts";
-import { folderName, type Part } from "./cache/part.ts";
-import { openEngine, pickEngine, probeNeeds, whyDockerSilent } from "./engine/probe.ts";
-import { ClusterError, Interrupted } from "./failure.ts";
+import { explainUnusable } from "./cache/entry.ts";
+import { type CachePart, formatFolderName } from "./cache/part.ts";
+import { explainDockerSilence, openEngine, pickEngine, probeNeeds } from "./engine/probe.ts";
+import { ClusterError, InterruptedError } from "./failure.ts";
 import { enterHost, leaveHost } from "./host/ledger.ts";
 import { ensurePackages, PODMAN } from "./host/packages.ts";
 import { goPart } from "./image/gobuild.ts";
-import { allParts, type ModuleName } from "./image/node.ts";
+import { listAllParts, type ModuleName } from "./image/node.ts";
 import { HELM, KUBERNETES } from "./image/pins.ts";
-import { clientCaPath } from "./kind/clientCertificate.ts";
+import { resolveClientCaPath } from "./kind/clientCertificate.ts";
 import { createCluster, loadArchive } from "./kind/create.ts";
-import { builtName, ensureNodeImage } from "./kind/origin.ts";
+import { ensureNodeImage, formatBuiltImageName } from "./kind/origin.ts";
 import { removeFromEngine } from "./kind/remove.ts";
 import { CHECKOUT } from "./paths.ts";
-import { holderOf, withLock } from "./process/lock.ts";
+import { readLockHolder, withHostLock } from "./process/lock.ts";
 import { answers } from "./query.ts";
 import { endLeftRunning, openSession, type Session, type SessionOptions, withoutSignal } from "./session.ts";
 import { type ClusterState, readState, writeState } from "./state.ts";
@@ -39,7 +39,7 @@ export interface UpOptions extends SessionOptions {
 }
 
 /** The running cluster of this checkout; started where there is none, and everything built for it that is missing. */
-export async function up(options: UpOptions = {}): Promise<Cluster> {
+export async function ensureCluster(options: UpOptions = {}): Promise<Cluster> {
   const session = openSession(options);
   return locked(session, UP, async () => {
     await endLeftRunning(session);
@@ -51,7 +51,7 @@ export async function up(options: UpOptions = {}): Promise<Cluster> {
 }
 
 /** Removes the cluster of this checkout and what it changed on the host. False where there was none. */
-export async function down(options: SessionOptions = {}): Promise<boolean> {
+export async function removeCluster(options: SessionOptions = {}): Promise<boolean> {
   const session = openSession(options);
   await stopRunningUp(session);
   return locked(session, "removes the cluster", async () => {
@@ -64,7 +64,7 @@ export async function down(options: SessionOptions = {}): Promise<boolean> {
 }
 
 /** Builds or pulls the node image and builds every program that the tests use, so that `up` only has to start. */
-export async function image(options: SessionOptions = {}): Promise<string> {
+export async function prepareImage(options: SessionOptions = {}): Promise<string> {
   const session = openSession(options);
   await endLeftRunning(session);
   const { engine, needs } = await openPackagedEngine(session);
@@ -72,7 +72,7 @@ export async function image(options: SessionOptions = {}): Promise<string> {
   for (const program of TOOLS) await programPath(session, program);
   const { name } = await ensureNodeImage(engine, needs, session.cache, session.builder);
   // where the image was pulled; otherwise they are in it, and built already
-  const parts = allParts(session.builder.go);
+  const parts = listAllParts(session.builder.go);
   for (const part of PROCESSES) await ensurePart(session.cache, parts[part]);
   return name;
 }
@@ -85,35 +85,35 @@ export async function load(file: string, options: SessionOptions = {}): Promise<
   });
   const state = await readState(session.folder);
   if (state?.phase !== "up")
-    throw new ClusterError("no cluster of this checkout is up: run `npm run cluster -- up`");
+    throw new ClusterError("this checkout has no running cluster: run `npm run cluster -- up`");
   await loadArchive(session, state, file);
 }
 
 /** The running cluster of this checkout, or null. Starts nothing, builds nothing, and takes a tenth of a second. */
-export async function readyCluster(): Promise<Cluster | null> {
+export async function findReadyCluster(): Promise<Cluster | null> {
   const session = openSession({});
   const state = await readState(session.folder);
   if (state?.phase !== "up" || !(await answers(session, state))) return null;
   return describe(session, state);
 }
 
-/** Path of a program that the tests use, from the cache; built now where it is not there. */
-export function tool(name: Tool, options: SessionOptions = {}): Promise<string> {
+/** Path of a program that the tests use, from the cache; built now if missing. */
+export function ensureTool(name: Tool, options: SessionOptions = {}): Promise<string> {
   return programPath(openSession(options), name);
 }
 
-/** The same where the cache holds it, else null: builds nothing and waits for nobody. */
-export const builtTool = (name: Tool): Promise<string | null> => builtProgram(name, name);
+/** The same if the cache has it, else null: builds nothing and does not wait. */
+export const findBuiltTool = (name: Tool): Promise<string | null> => findBuiltProgram(name, name);
 
 /** A program of a part that the cache holds, else null. */
-export async function builtProgram(
+export async function findBuiltProgram(
   name: ModuleName | keyof typeof HELM,
   program: string,
 ): Promise<string | null> {
   const { cache, builder } = openSession({});
-  const part = programPart(name, builder.go);
-  const folder = join(cache.root, folderName(part));
-  return (await whyNotUsable(folder, part.digest, "size")) === null ? join(folder, program) : null;
+  const part = selectProgramPart(name, builder.go);
+  const folder = join(cache.root, formatFolderName(part));
+  return (await explainUnusable(folder, part.digest, "size")) === null ? join(folder, program) : null;
 }
 
 /** Programs that are of use outside a node: each the part of its name. */
@@ -152,10 +152,10 @@ async function start(session: Session, { clientCertificate = false }: UpOptions)
     await createCluster(session, state);
     await writeState(session.folder, { ...state, phase: "up" });
   } catch (error) {
-    session.cache.log(`removing what was begun of ${state.name}`);
+    session.cache.log(`removing the incomplete cluster ${state.name}`);
     await remove(withoutSignal(session), state).catch((reason: unknown) => {
       const said = reason instanceof Error ? reason.message : String(reason);
-      session.cache.log(`could not remove all of it: ${said}; run \`npm run cluster -- down\``);
+      session.cache.log(`could not remove everything: ${said}; run \`npm run cluster -- down\``);
     });
     throw error; // the first failure is the one to know
   }
@@ -164,7 +164,7 @@ async function start(session: Session, { clientCertificate = false }: UpOptions)
 
 async function remove(session: Session, state: ClusterState): Promise<void> {
   const { shell } = session.cache;
-  const silent = state.engine.name === "docker" ? await whyDockerSilent(shell, state.engine.env) : null;
+  const silent = state.engine.name === "docker" ? await explainDockerSilence(shell, state.engine.env) : null;
   if (silent !== null) {
     throw new ClusterError(
       `cannot remove ${state.name}, since Docker does not answer (${silent}): start its daemon and run ` +
@@ -191,14 +191,16 @@ async function removeForgotten(session: Session): Promise<boolean> {
 /** Whether a cluster may be kept: it answers, and it is the one that would be made now. */
 async function isCurrent(session: Session, state: ClusterState, wanted: UpOptions): Promise<boolean> {
   if (state.phase !== "up") {
-    session.cache.log(`an earlier \`up\` of ${state.name} did not finish: removing what it left`);
+    session.cache.log(`an earlier \`up\` of ${state.name} did not finish: removing its remains`);
     return false;
   }
   if (
     state.kubernetes !== KUBERNETES ||
-    (state.image.origin === "built" && state.image.name !== builtName(state.needs))
+    (state.image.origin === "built" && state.image.name !== formatBuiltImageName(state.needs))
   ) {
-    session.cache.log(`${state.name} runs ${state.image.name}, which the pins no longer say: replacing it`);
+    session.cache.log(
+      `${state.name} runs ${state.image.name}, which no longer matches the pins: replacing it`,
+    );
     return false;
   }
   if (wanted.clientCertificate === true && state.clientCertificate !== true) {
@@ -218,17 +220,17 @@ async function openPackagedEngine(session: Session) {
 }
 
 async function programPath(session: Session, name: Tool): Promise<string> {
-  return join(await ensurePart(session.cache, programPart(name, session.builder.go)), name);
+  return join(await ensurePart(session.cache, selectProgramPart(name, session.builder.go)), name);
 }
 
-function programPart(name: ModuleName | keyof typeof HELM, go: () => Promise<string>): Part {
-  return name === "helm3" || name === "helm4" ? goPart(name, HELM[name], go) : allParts(go)[name];
+function selectProgramPart(name: ModuleName | keyof typeof HELM, go: () => Promise<string>): CachePart {
+  return name === "helm3" || name === "helm4" ? goPart(name, HELM[name], go) : listAllParts(go)[name];
 }
 
 function describe(session: Session, state: ClusterState): Cluster {
   const { name, kubectl, kubernetes } = state;
   const { kubeconfig, admission } = session.folder;
-  const clientCa = state.clientCertificate === true ? clientCaPath(admission) : null;
+  const clientCa = state.clientCertificate === true ? resolveClientCaPath(admission) : null;
   return { name, kubectl, kubernetes, kubeconfig, clientCa };
 }
 
@@ -239,15 +241,15 @@ function locked<T>(session: Session, purpose: string, work: () => Promise<T>): P
     log(
       `waiting for process ${holder?.pid ?? "(unknown)"}, which ${holder?.purpose ?? "works on the cluster"}`,
     );
-  return withLock(session.folder.path, { purpose, signal, onWait }, async () => {
-    if (signal.aborted) throw new Interrupted(purpose);
+  return withHostLock(session.folder.path, { purpose, signal, onWait }, async () => {
+    if (signal.aborted) throw new InterruptedError(purpose);
     return work();
   });
 }
 
-/** Who asks for `down` does not want to wait for an `up`: it is told to stop, and cleans up by itself. */
+/** `down` does not wait for a running `up`: it stops it, and `up` cleans up by itself. */
 async function stopRunningUp(session: Session): Promise<void> {
-  const holder = await holderOf(session.folder.path);
+  const holder = await readLockHolder(session.folder.path);
   if (holder?.purpose !== UP) return;
   session.cache.log(`stopping the \`up\` that runs as process ${holder.pid}`);
   process.kill(holder.pid, "SIGTERM");

@@ -22,13 +22,13 @@ const nodeList = z.object({
   ),
 });
 
-/** Whether the API server says that it is ready. */
+/** Whether the API server reports that it is ready. */
 export async function answers(session: Session, state: ClusterState): Promise<boolean> {
   return (await ask(session, state, ["get", "--raw", "/readyz"])) === "ok";
 }
 
-/** The cluster's nodes; none where it does not answer. */
-export async function nodes(session: Session, state: ClusterState): Promise<NodeStatus[]> {
+/** The cluster's nodes; empty if it does not answer. */
+export async function listNodes(session: Session, state: ClusterState): Promise<NodeStatus[]> {
   const text = await ask(session, state, ["get", "nodes", "--output", "json"]);
   if (text === null) return [];
   return nodeList.parse(JSON.parse(text)).items.map(({ metadata, status }) => ({

@@ -10,9 +10,9 @@ import { type ClusterFolder, clusterFolder } from "./state.ts";
 export interface SessionOptions {
   /** Ends the work. What it had begun is removed before the promise is rejected. @default never */
   readonly signal?: AbortSignal;
-  /** One line for people. @default nothing is told */
+  /** Prints a progress line. @default prints nothing */
   readonly log?: (line: string) => void;
-  /** Whether missing packages may be installed. @default as the environment's ROLLCALL_INSTALL says */
+  /** Whether missing packages may be installed. @default the value of ROLLCALL_INSTALL */
   readonly install?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What is known of a cluster that was begun: a file in its folder, written before anything is done and removed last.
+// The state of a cluster: a file in its folder, written before any action and removed last.
 // While the file is there, there may be something to remove.
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -58,7 +58,7 @@ export async function readState(folder: ClusterFolder): Promise<ClusterState | n
   } catch {
     // Another version wrote it. `down` finds a cluster without state by its name.
     throw new ClusterError(
-      `cannot understand ${folder.state}: remove that file, then run \`npm run cluster -- down\``,
+      `cannot parse ${folder.state}: remove that file, then run \`npm run cluster -- down\``,
     );
   }
 }
@@ -74,8 +74,8 @@ export async function removeState(folder: ClusterFolder): Promise<void> {
   await rm(folder.path, { recursive: true, force: true });
 }
 
-/** Names of all clusters of this user's that were begun, of any checkout and any version. */
-export async function begunClusters(clusters: string): Promise<string[]> {
+/** Names of all of this user's clusters, of any checkout and any version. */
+export async function listClusters(clusters: string): Promise<string[]> {
   const names = await readdir(clusters).catch(() => []);
   const hasState = (name: string): Promise<boolean> =>
     access(clusterFolder(clusters, name).state).then(

@@ -1,8 +1,8 @@
-// What `status` tells. Reads our own state and asks the cluster; builds, starts and installs nothing.
+// The command `status`. Reads the builder's state and queries the cluster; builds, starts and installs nothing.
 import { pickEngine } from "./engine/probe.ts";
 import { KUBERNETES } from "./image/pins.ts";
 import { CHECKOUT } from "./paths.ts";
-import { answers, type NodeStatus, nodes } from "./query.ts";
+import { answers, listNodes, type NodeStatus } from "./query.ts";
 import { openSession } from "./session.ts";
 import { readState } from "./state.ts";
 
@@ -57,12 +57,12 @@ export async function clusterStatus(): Promise<ClusterStatus> {
     kubernetes: state.kubernetes,
     kubeconfig: session.folder.kubeconfig,
     kubectl: state.kubectl,
-    nodes: answering ? await nodes(session, state) : [],
+    nodes: answering ? await listNodes(session, state) : [],
   };
 }
 
 /** The status for people: a row for each thing, one for each node. */
-export function statusTable(status: ClusterStatus): string {
+export function formatStatusTable(status: ClusterStatus): string {
   const rows: [string, string][] = [
     ["cluster", `${status.name} (${status.phase})`],
     ["engine", `${status.engine}: ${status.engineWhy}`],

@@ -1,11 +1,11 @@
-// Requests to the API server as many people, none of whom its fairness holds back: what is measured is the webhook.
+// Requests to the API server as many users, exempt from priority and fairness, so that the webhook is measured.
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { parse } from "yaml";
 import * as z from "zod";
 
 /** The group of those who are exempt from priority and fairness under load (full/hostileLoad/setup.ts). */
-export const GROUP = "rollcall-load";
+export const LOAD_GROUP = "rollcall-load";
 
 const kubeconfig = z.object({
   clusters: z.tuple([
@@ -16,7 +16,7 @@ const kubeconfig = z.object({
   ]),
 });
 
-export interface Reply {
+export interface ApiReply {
   /** 0: none */
   readonly status: number;
   readonly text: string;
@@ -31,7 +31,7 @@ export interface Call {
   readonly body: string;
 }
 
-export type Api = (call: Call) => Promise<Reply>;
+export type Api = (call: Call) => Promise<ApiReply>;
 
 const PATIENCE_MS = 35_000;
 
@@ -39,7 +39,7 @@ const PATIENCE_MS = 35_000;
  * @param path of an admin's kubeconfig, who impersonates all of them
  * @param group that all of them are in
  */
-export async function openApi(path: string, group: string = GROUP): Promise<Api> {
+export async function openClusterApi(path: string, group: string = LOAD_GROUP): Promise<Api> {
   const { clusters, users } = kubeconfig.parse(parse(await readFile(path, "utf8")));
   const [{ cluster }] = clusters;
   const [{ user: admin }] = users;

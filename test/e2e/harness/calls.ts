@@ -3,7 +3,7 @@ import type { Kubectl } from "./kubectl.ts";
 import { SYSTEM } from "./rollcall.ts";
 
 /** The API server's count of calls to one webhook so far. */
-export async function callsOf(k: Kubectl, webhook: string): Promise<number> {
+export async function countCalls(k: Kubectl, webhook: string): Promise<number> {
   const metrics = await k.run(["get", "--raw", "/metrics"]);
   const lines = metrics
     .split("\n")
@@ -23,7 +23,7 @@ export interface LogLine {
 }
 
 /** What all replicas of the webhook have logged. */
-export async function webhookLog(k: Kubectl): Promise<LogLine[]> {
+export async function readWebhookLog(k: Kubectl): Promise<LogLine[]> {
   const text = await k.run([
     "-n",
     SYSTEM,
@@ -47,7 +47,7 @@ const FAILED = [
 ];
 
 /** How many calls to webhooks of ours have failed so far, by the API server's count. */
-export async function failedCallsOf(k: Kubectl): Promise<number> {
+export async function countFailedCalls(k: Kubectl): Promise<number> {
   const metrics = await k.run(["get", "--raw", "/metrics"]);
   return metrics
     .split("\n")
@@ -110,7 +110,7 @@ export async function callTimesOf(k: Kubectl): Promise<CallTimes> {
 }
 
 /** The smallest bound below which that share of the calls between two counts lies. */
-export function boundOf(share: number, before: CallTimes, after: CallTimes): string {
+export function findBound(share: number, before: CallTimes, after: CallTimes): string {
   const since = [...after].map(([bound, count]) => [bound, count - (before.get(bound) ?? 0)] as const);
   const all = since.find(([bound]) => bound === "+Inf")?.[1] ?? 0;
   const seconds = (bound: string): number => (bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound));

@@ -9,10 +9,10 @@ const PATIENCE = 600;
 export const TIMEOUT = `--timeout=${PATIENCE}s`;
 
 /**
- * What is done as well as it can be within a time, and not where the machine is too busy for that: once in so many tries.
+ * For work with a time limit that a busy machine may exceed: one of several attempts must succeed.
  * Rejects with the last try's error.
  */
-export async function inOneOf(tries: number, attempt: () => Promise<void>): Promise<void> {
+export async function tryRepeatedly(tries: number, attempt: () => Promise<void>): Promise<void> {
   for (let left = tries - 1; ; left -= 1) {
     try {
       return await attempt();
@@ -23,8 +23,8 @@ export async function inOneOf(tries: number, attempt: () => Promise<void>): Prom
   }
 }
 
-/** Asks every half second until `ask` does not throw; rejects with its last error. */
-export async function eventually<T>(ask: () => Promise<T>, seconds = PATIENCE): Promise<T> {
+/** Calls `ask` every half second until it does not throw; rejects with its last error. */
+export async function waitUntilPasses<T>(ask: () => Promise<T>, seconds = PATIENCE): Promise<T> {
   const until = Date.now() + seconds * 1000;
   for (;;) {
     try {

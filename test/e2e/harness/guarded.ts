@@ -1,8 +1,8 @@
 // What the suites of the guard have in common: a protected StatefulSet, and attempts on it by kubectl.
 import assert from "node:assert/strict";
-import type { Kubectl, Said } from "./kubectl.ts";
-import { ready, type Space } from "./space.ts";
-import { type WorkloadChanges, workload } from "./workload.ts";
+import type { Kubectl, KubectlOutcome } from "./kubectl.ts";
+import { type Space, waitUntilReady } from "./space.ts";
+import { buildWorkload, type WorkloadChanges } from "./workload.ts";
 
 export interface StoredSet {
   metadata: { name: string; annotations?: Record<string, string>; managedFields?: unknown };
@@ -10,7 +10,7 @@ export interface StoredSet {
   status?: unknown;
 }
 
-/** Lets the pods of a namespace see their StatefulSet and keep their record, as the README says. */
+/** Lets the pods of a namespace read their StatefulSet and keep their record, as in the README. */
 export async function bindMembers({ k, name }: Space): Promise<void> {
   await k.run([
     "create",
@@ -23,37 +23,46 @@ export async function bindMembers({ k, name }: Space): Promise<void> {
 
 /** Applies a workload and waits for its pods. */
 export async function start(k: Kubectl, changes: WorkloadChanges): Promise<void> {
-  const said = await k.apply(workload(changes));
+  const said = await k.apply(buildWorkload(changes));
   assert.equal(said.code, 0, said.stderr);
   const { name = "web", replicas = 3 } = changes;
-  for (let ordinal = 0; ordinal < replicas; ordinal += 1) await ready(k, `${name}-${ordinal}`);
+  for (let ordinal = 0; ordinal < replicas; ordinal += 1) await waitUntilReady(k, `${name}-${ordinal}`);
 }
 
-export const stored = (k: Kubectl, name: string): Promise<StoredSet> =>
+export const readStoredSet = (k: Kubectl, name: string): Promise<StoredSet> =>
   k.json<StoredSet>(["get", "statefulset", name]);
 
-/** The set as somebody would write it back, changed. */
-export async function rewritten(k: Kubectl, name: string, change: (set: StoredSet) => void): Promise<string> {
-  const set = await stored(k, name);
+/** The changed set, as a user would write it back. */
+export async function rewriteSet(
+  k: Kubectl,
+  name: string,
+  change: (set: StoredSet) => void,
+): Promise<string> {
+  const set = await readStoredSet(k, name);
   delete set.status;
   delete set.metadata.managedFields;
   change(set);
   return JSON.stringify(set);
 }
 
-/** Asks again where somebody, most often the controller, has written between kubectl's reading and its writing. */
-export async function withoutConflict(ask: () => Promise<Said>): Promise<Said> {
+/** Retries if another client, usually the controller, wrote between kubectl's read and write. */
+export async function withoutConflict(ask: () => Promise<KubectlOutcome>): Promise<KubectlOutcome> {
   for (let tries = 1; ; tries += 1) {
     const said = await ask();
     if (tries === 10 || !said.stderr.includes("the object has been modified")) return said;
   }
 }
 
-export const mergePatch = (k: Kubectl, name: string, patch: unknown, ...more: string[]): Promise<Said> =>
+export const mergePatch = (
+  k: Kubectl,
+  name: string,
+  patch: unknown,
+  ...more: string[]
+): Promise<KubectlOutcome> =>
   k.try(["patch", "statefulset", name, "--type=merge", "-p", JSON.stringify(patch), ...more]);
 
 /** A denial of ours on the terminal, by its code. */
-export function assertDenied(said: Said, code: string): void {
+export function assertDenied(said: KubectlOutcome, code: string): void {
   assert.equal(said.code, 1, `it passed: ${said.stdout}${said.stderr}`);
   assert.match(
     said.stderr,
@@ -61,6 +70,6 @@ export function assertDenied(said: Said, code: string): void {
   );
 }
 
-export function assertPassed(said: Said): void {
+export function assertPassed(said: KubectlOutcome): void {
   assert.equal(said.code, 0, said.stderr);
 }

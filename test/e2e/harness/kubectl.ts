@@ -1,7 +1,7 @@
 // kubectl as a person would use it, on the cluster of ours that e2e/main.ts has started.
 import { spawn } from "node:child_process";
 
-export interface Said {
+export interface KubectlOutcome {
   code: number;
   stdout: string;
   stderr: string;
@@ -14,29 +14,29 @@ export interface Access {
 
 export interface Kubectl {
   /** runs it and takes any end */
-  try(argv: readonly string[], input?: string): Promise<Said>;
-  /** runs it; rejects with its own words where it does not exit 0 */
+  try(argv: readonly string[], input?: string): Promise<KubectlOutcome>;
+  /** runs it; rejects with its output if it does not exit 0 */
   run(argv: readonly string[], input?: string): Promise<string>;
   json<T = Record<string, unknown>>(argv: readonly string[]): Promise<T>;
   /** kubectl apply of one or more documents, as text or as objects */
-  apply(documents: string | readonly unknown[]): Promise<Said>;
+  apply(documents: string | readonly unknown[]): Promise<KubectlOutcome>;
 }
 
 /**
- * What the API server says where an answer of ours did not come in its seconds, on a machine that is too busy. It has
- * refused the request then, which says nothing of Rollcall: it is asked again.
+ * The API server's error if the webhook's answer was late, on a machine that is too busy. It then denies the request,
+ * which is no finding about Rollcall: the request is repeated.
  */
 const TOO_LATE =
   /failed calling webhook "[^"]*rollcall\.dev".*(?:deadline exceeded|Client\.Timeout|handshake timeout|i\/o timeout|connection reset|EOF)/s;
 const TRIES = 5;
 
 /** @param namespace for every command; undefined leaves it to the command's own words */
-export function kubectl({ kubeconfig, kubectl: program }: Access, namespace?: string): Kubectl {
+export function createKubectl({ kubeconfig, kubectl: program }: Access, namespace?: string): Kubectl {
   const where = namespace === undefined ? [] : ["--namespace", namespace];
-  const once = (argv: readonly string[], input: string): Promise<Said> =>
+  const once = (argv: readonly string[], input: string): Promise<KubectlOutcome> =>
     new Promise((resolve, reject) => {
       const child = spawn(program, ["--kubeconfig", kubeconfig, ...where, ...argv], { stdio: "pipe" });
-      const said: Said = { code: 1, stdout: "", stderr: "" };
+      const said: KubectlOutcome = { code: 1, stdout: "", stderr: "" };
       child.stdout.on("data", (chunk: Buffer) => {
         said.stdout += chunk.toString();
       });
@@ -49,7 +49,7 @@ export function kubectl({ kubeconfig, kubectl: program }: Access, namespace?: st
       child.stdin.on("error", () => undefined);
       child.stdin.end(input);
     });
-  const attempt = async (argv: readonly string[], input = ""): Promise<Said> => {
+  const attempt = async (argv: readonly string[], input = ""): Promise<KubectlOutcome> => {
     for (let tries = 1; ; tries += 1) {
       const said = await once(argv, input);
       if (tries === TRIES || !TOO_LATE.test(said.stderr)) return said;
@@ -76,8 +76,8 @@ export function kubectl({ kubeconfig, kubectl: program }: Access, namespace?: st
 }
 
 /** The cluster that the suites run on, from the environment that e2e/main.ts gives them. */
-export function ourCluster(): Access {
+export function readClusterAccess(): Access {
   const { ROLLCALL_E2E_KUBECONFIG: kubeconfig, ROLLCALL_E2E_KUBECTL: program } = process.env;
-  if (!kubeconfig || !program) throw new Error("these suites are started by npm run e2e");
+  if (!kubeconfig || !program) throw new Error("run these suites with npm run e2e");
   return { kubeconfig, kubectl: program };
 }

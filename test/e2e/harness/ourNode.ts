@@ -4,7 +4,7 @@ import { VERSION } from "../../../init/contract/version.ts";
 import { RESTRICTED_CONTAINER, RESTRICTED_POD } from "./workload.ts";
 
 /** The container that runs a script. @param configMap holds it under its file's name */
-export function nodeContainer(
+export function buildNodeContainer(
   script: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
@@ -19,7 +19,7 @@ export function nodeContainer(
 }
 
 /** The spec of a pod with that container. @param configMap with the scripts */
-export const nodePodSpec = (
+export const buildNodePodSpec = (
   configMap: string,
   container: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> => ({
@@ -30,7 +30,10 @@ export const nodePodSpec = (
 });
 
 /** A ConfigMap of scripts, by the names of their files. */
-export async function scripts(name: string, ...files: readonly URL[]): Promise<Record<string, unknown>> {
+export async function buildScriptsConfigMap(
+  name: string,
+  ...files: readonly URL[]
+): Promise<Record<string, unknown>> {
   const entries = await Promise.all(
     files.map(async (file) => [file.pathname.split("/").at(-1) ?? "", await readFile(file, "utf8")] as const),
   );

@@ -1,6 +1,6 @@
 // RollcallProfiles of suites that make their own, and what the replicas of the webhook have logged of them.
 import assert from "node:assert/strict";
-import { eventually } from "./eventually.ts";
+import { waitUntilPasses } from "./eventually.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { GET_WEBHOOK_PODS, SYSTEM } from "./rollcall.ts";
 
@@ -18,7 +18,7 @@ interface StoredProfile {
 }
 
 /** A profile of type Generic that protects nothing. @param generic goes over its defaults, `spec` over the spec */
-export const genericProfile = (
+export const buildGenericProfile = (
   name: string,
   generic: Readonly<Record<string, unknown>> = {},
   spec: Readonly<Record<string, unknown>> = {},
@@ -40,8 +40,8 @@ export const genericProfile = (
 });
 
 /** The condition Ready, once it is about the profile's last edit. */
-export function readyCondition(k: Kubectl, name: string): Promise<Condition> {
-  return eventually(async () => {
+export function waitForReadyCondition(k: Kubectl, name: string): Promise<Condition> {
+  return waitUntilPasses(async () => {
     const { metadata, status } = await k.json<StoredProfile>(["get", "rollcallprofile", name]);
     const ready = status?.conditions?.find(({ type }) => type === "Ready");
     assert.equal(ready?.observedGeneration, metadata.generation);
@@ -50,11 +50,11 @@ export function readyCondition(k: Kubectl, name: string): Promise<Condition> {
   });
 }
 
-export const generationOf = async (k: Kubectl, name: string): Promise<number> =>
+export const readGeneration = async (k: Kubectl, name: string): Promise<number> =>
   (await k.json<StoredProfile>(["get", "rollcallprofile", name])).metadata.generation;
 
-/** When each running replica of the webhook has said that a generation of a profile is active: milliseconds since 1970. */
-export async function activeSince(
+/** When each running replica of the webhook activated a generation of a profile: milliseconds since 1970. */
+export async function readActivationTimes(
   k: Kubectl,
   name: string,
   generation: number,

@@ -7,15 +7,15 @@ import { fileURLToPath } from "node:url";
 import { detectArch } from "../../../build/images/arch.ts";
 import { load } from "../cluster/provider.ts";
 import { APP_IMAGE, writeAppImage } from "./appImage.ts";
-import { eventually, TIMEOUT } from "./eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "./eventually.ts";
 import type { Kubectl } from "./kubectl.ts";
 
-export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+export const CHECKOUT_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const SYSTEM = "rollcall-system";
 /** The suites' own profiles. */
-export const PROFILES = join(ROOT, "test/e2e/overlay/profiles.yaml");
+export const E2E_PROFILES = join(CHECKOUT_ROOT, "test/e2e/overlay/profiles.yaml");
 /** What the README installs. */
-export const BASE = join(ROOT, "manifests/base");
+export const BASE = join(CHECKOUT_ROOT, "manifests/base");
 
 /** Words that list the webhook's pods. */
 export const GET_WEBHOOK_PODS = [
@@ -34,7 +34,9 @@ export async function scaleWebhook(k: Kubectl, replicas: number): Promise<void> 
     await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
     return;
   }
-  await eventually(async () => assert.equal((await k.run([...GET_WEBHOOK_PODS, "-o", "name"])).trim(), ""));
+  await waitUntilPasses(async () =>
+    assert.equal((await k.run([...GET_WEBHOOK_PODS, "-o", "name"])).trim(), ""),
+  );
 }
 
 /** Builds this checkout's images, and the application's, and loads them into the cluster's node. */
@@ -78,35 +80,38 @@ export async function loadMirrorImages(folder: string): Promise<void> {
  * @param folder BASE or an overlay of it
  * @param profiles a file; null: none
  */
-export async function install(
+export async function installRollcall(
   k: Kubectl,
-  { folder = BASE, profiles = PROFILES }: { folder?: string; profiles?: string | null },
+  { folder = BASE, profiles = E2E_PROFILES }: { folder?: string; profiles?: string | null },
   log: (line: string) => void,
 ): Promise<void> {
   const there = await k.try(["-n", SYSTEM, "get", "deployment/rollcall"]);
-  log(`kubectl apply -k ${relative(ROOT, folder)}`);
+  log(`kubectl apply -k ${relative(CHECKOUT_ROOT, folder)}`);
   await k.run(["apply", "-k", folder]);
-  // images of the same tag have been loaded anew
+  // images of the same tag were loaded again
   if (there.code === 0) await k.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
   await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
-  await eventually(() => assertNoneGoes(k));
+  await waitUntilPasses(() => assertNoneGoes(k));
   // the webhook publishes its CA a moment after it is ready
-  if (profiles !== null) await eventually(() => k.run(["apply", "-f", profiles]));
+  if (profiles !== null) await waitUntilPasses(() => k.run(["apply", "-f", profiles]));
   log("Rollcall is rolled out");
 }
 
-/** Where there was one before, its pods are still there for a while, and who asks for Rollcall's pods gets them, too. */
+/** Pods of an earlier installation exist for a while and appear among Rollcall's pods. */
 async function assertNoneGoes(k: Kubectl): Promise<void> {
   const { items } = await k.json<{ items: { metadata: { deletionTimestamp?: string } }[] }>(GET_WEBHOOK_PODS);
   assert.ok(
     !items.some(({ metadata }) => metadata.deletionTimestamp !== undefined),
-    "pods of before are there",
+    "pods of an earlier installation still exist",
   );
 }
 
 function runNode(argv: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, argv, {
+      cwd: CHECKOUT_ROOT,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     child.once("error", reject);
     child.once("close", (code) =>
       code === 0 ? resolve() : reject(new Error(`${argv.join(" ")} exited ${code}`)),

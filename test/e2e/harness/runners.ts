@@ -2,7 +2,7 @@
 // can a container's first process be stopped or killed without a word.
 import { POD_UID_ENV } from "../../../init/contract/places.ts";
 import { findByEnv } from "../../leftovers.ts";
-import { signalIfThere } from "../../signal.ts";
+import { trySignal } from "../../signal.ts";
 
 /** Whether the node's processes can be seen and killed from here. */
 export async function seesPods(): Promise<boolean> {
@@ -13,6 +13,6 @@ export async function seesPods(): Promise<boolean> {
 /** Sends a signal to all runners of a pod, and to what they have started. @returns how many processes it were */
 export async function signalRunnersOf(uid: string, signal: NodeJS.Signals): Promise<number> {
   const found = await findByEnv(`${POD_UID_ENV}=${uid}`);
-  for (const pid of found) signalIfThere(pid, signal);
+  for (const pid of found) trySignal(pid, signal);
   return found.length;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { detectArch } from "../../../build/images/arch.ts";
 import { writeArchive } from "../../../build/images/archive.ts";
 import { buildLayer } from "../../../build/images/layer.ts";
-import { load, tool } from "../cluster/provider.ts";
+import { ensureTool, load } from "../cluster/provider.ts";
 
 /** Where the program is in it. */
 export const VERSITYGW = "/bin/versitygw";
@@ -16,7 +16,7 @@ export async function loadS3Image(reference: string): Promise<void> {
   try {
     const root = join(scratch, "root");
     await mkdir(join(root, "bin"), { recursive: true });
-    await copyFile(await tool("versitygw"), join(root, VERSITYGW));
+    await copyFile(await ensureTool("versitygw"), join(root, VERSITYGW));
     await chmod(join(root, VERSITYGW), 0o755);
     const file = join(scratch, "image.tar");
     const layers = [await buildLayer(root, ["bin"])];

@@ -1,7 +1,7 @@
-// A namespace of a suite's own, and what suites ask of it.
+// A suite's own namespace, and the queries that suites make in it.
 import { randomBytes } from "node:crypto";
-import { eventually } from "./eventually.ts";
-import { type Access, type Kubectl, kubectl, ourCluster } from "./kubectl.ts";
+import { waitUntilPasses } from "./eventually.ts";
+import { type Access, createKubectl, type Kubectl, readClusterAccess } from "./kubectl.ts";
 
 /** After a failure the suite's namespaces stay, for e2e/main.ts to collect what they hold and then remove them. */
 const evidence = { wanted: false };
@@ -29,14 +29,14 @@ export async function makeSpace(
   labels: Readonly<Record<string, string>> = {},
   name = `e2e-${suite}-${randomBytes(3).toString("hex")}`,
 ): Promise<Space> {
-  const access = ourCluster();
-  const all = kubectl(access);
+  const access = readClusterAccess();
+  const all = createKubectl(access);
   await all.run(["delete", "namespace", name, "--ignore-not-found"]);
   const metadata = { name, labels: { "rollcall.dev/e2e": suite, ...labels } };
   await all.run(["create", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata }));
-  const k = kubectl(access, name);
+  const k = createKubectl(access, name);
   // the controller that makes it lags behind a little, and pods are refused without it
-  await eventually(() => k.run(["get", "serviceaccount", "default"]));
+  await waitUntilPasses(() => k.run(["get", "serviceaccount", "default"]));
   return {
     name,
     k,
@@ -63,20 +63,20 @@ export interface PodStatus {
     initContainerStatuses?: {
       name: string;
       restartCount: number;
-      state: { terminated?: Terminated };
-      lastState: { terminated?: Terminated };
+      state: { terminated?: ContainerTermination };
+      lastState: { terminated?: ContainerTermination };
     }[];
   };
 }
 
-interface Terminated {
+interface ContainerTermination {
   exitCode: number;
   message?: string;
 }
 
 /** Waits until a pod is Ready. */
-export function ready(k: Kubectl, pod: string, seconds?: number): Promise<PodStatus> {
-  return eventually(async () => {
+export function waitUntilReady(k: Kubectl, pod: string, seconds?: number): Promise<PodStatus> {
+  return waitUntilPasses(async () => {
     const seen = await k.json<PodStatus>(["get", "pod", pod]);
     const isReady = seen.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
     if (isReady !== true) throw new Error(`pod ${pod} is not ready: ${JSON.stringify(seen.status)}`);
@@ -85,7 +85,7 @@ export function ready(k: Kubectl, pod: string, seconds?: number): Promise<PodSta
 }
 
 /** The environment of the process that runs in a pod's container app. */
-export async function envOf(k: Kubectl, pod: string): Promise<Record<string, string>> {
+export async function readProcessEnv(k: Kubectl, pod: string): Promise<Record<string, string>> {
   const text = await k.run(["exec", pod, "-c", "app", "--", "cat", "/proc/1/environ"]);
   return Object.fromEntries(
     text

@@ -2,15 +2,15 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Access } from "./kubectl.ts";
-import { ROOT } from "./rollcall.ts";
+import { CHECKOUT_ROOT } from "./rollcall.ts";
 
-export interface Tally {
+export interface SuiteTally {
   passed: number;
   failed: number;
   skipped: number;
 }
 
-export interface SuitesTally extends Tally {
+export interface SuitesTally extends SuiteTally {
   /** of each suite that failed: what it printed of that */
   failures: string[];
 }
@@ -18,7 +18,7 @@ export interface SuitesTally extends Tally {
 export interface SuitesInput {
   /** paths below the checkout */
   files: readonly string[];
-  /** how many run at once; where it is 1, their output is printed as it comes */
+  /** how many run at once; with 1, output is printed immediately */
   atOnce: number;
   cluster: Access;
   stop: AbortSignal;
@@ -44,7 +44,7 @@ export async function runSuites({ files, atOnce, cluster, stop, log }: SuitesInp
 }
 
 /** The closing line of all suites, as npm test has it. */
-export function formatTally({ passed, failed, skipped }: Tally): string {
+export function formatTally({ passed, failed, skipped }: SuiteTally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
@@ -69,9 +69,9 @@ async function runSuite({
   cluster,
   stop,
   isLive,
-}: SuiteInput): Promise<{ output: string; tally: Tally }> {
-  const child = spawn(process.execPath, [join(ROOT, "test/e2e/harness/suite.ts"), file], {
-    cwd: ROOT,
+}: SuiteInput): Promise<{ output: string; tally: SuiteTally }> {
+  const child = spawn(process.execPath, [join(CHECKOUT_ROOT, "test/e2e/harness/suite.ts"), file], {
+    cwd: CHECKOUT_ROOT,
     env: {
       ...process.env,
       ROLLCALL_E2E_KUBECONFIG: cluster.kubeconfig,

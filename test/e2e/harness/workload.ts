@@ -6,11 +6,11 @@ export interface WorkloadChanges {
   replicas?: number;
   /** null: without the label */
   profile?: string | null;
-  /** goes over the container app */
+  /** merged over the container app */
   container?: Readonly<Record<string, unknown>>;
-  /** goes over the pod's spec */
+  /** merged over the pod's spec */
   pod?: Readonly<Record<string, unknown>>;
-  /** goes over the StatefulSet's spec */
+  /** merged over the StatefulSet's spec */
   set?: Readonly<Record<string, unknown>>;
 }
 
@@ -18,7 +18,7 @@ export interface WorkloadChanges {
 const PROBE = { exec: { command: ["test", "-d", "/data"] }, periodSeconds: 3, timeoutSeconds: 20 };
 
 /** The documents of a workload, to apply. */
-export function workload(changes: WorkloadChanges = {}): Record<string, unknown>[] {
+export function buildWorkload(changes: WorkloadChanges = {}): Record<string, unknown>[] {
   const { name = "web", replicas = 3, profile = "demo", container = {}, pod = {}, set = {} } = changes;
   const labels = { app: name, ...(profile === null ? {} : { "rollcall.dev/profile": profile }) };
   const service = {
@@ -61,7 +61,7 @@ export function workload(changes: WorkloadChanges = {}): Record<string, unknown>
 }
 
 /** A pod that does something to its node, once: it sees the node's processes, with all rights. */
-export const nodePod = (name: string, image: string, command: readonly string[]): object => ({
+export const buildNodePod = (name: string, image: string, command: readonly string[]): object => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name },
@@ -74,7 +74,7 @@ export const nodePod = (name: string, image: string, command: readonly string[])
   },
 });
 
-/** What Pod Security restricted asks of a pod. */
+/** The fields that Pod Security restricted requires of a pod. */
 export const RESTRICTED_POD = {
   securityContext: {
     runAsNonRoot: true,

@@ -1,9 +1,9 @@
 // Denials where the person is: in kubectl's own words.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../harness/appImage.ts";
-import { eventually } from "../harness/eventually.ts";
+import { waitUntilPasses } from "../harness/eventually.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
 describe("denials", () => {
   let space: Space;
@@ -12,7 +12,7 @@ describe("denials", () => {
   });
   after(() => space.remove());
 
-  it("name the reason for a labelled pod that is not the StatefulSet controller's", async () => {
+  it("state the reason for a labelled pod that the StatefulSet controller did not create", async () => {
     const said = await space.k.try([
       "run",
       "lone",
@@ -27,7 +27,7 @@ describe("denials", () => {
     );
   });
 
-  it("reach a Deployment's owner as an Event of its ReplicaSet", async () => {
+  it("appear as an Event of a Deployment's ReplicaSet", async () => {
     const labels = { app: "d", "rollcall.dev/profile": "demo" };
     const spec = {
       replicas: 1,
@@ -35,7 +35,7 @@ describe("denials", () => {
       template: { metadata: { labels }, spec: { containers: [{ name: "app", image: APP_IMAGE }] } },
     };
     await space.k.apply([{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d" }, spec }]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { items } = await space.k.json<{ items: { message: string }[] }>(["get", "events"]);
       assert.ok(
         items.some(
@@ -47,8 +47,8 @@ describe("denials", () => {
   });
 
   for (const dry of [[], ["--dry-run=server"]] as const) {
-    it(`are on the terminal at apply ${dry.join("")}`, async () => {
-      const [, set] = workload({ profile: "dmeo" });
+    it(`appear in the terminal at apply ${dry.join("")}`, async () => {
+      const [, set] = buildWorkload({ profile: "dmeo" });
       const said = await space.k.try(["create", ...dry, "-f", "-"], JSON.stringify(set));
       assert.equal(said.code, 1);
       assert.match(
@@ -58,8 +58,8 @@ describe("denials", () => {
     });
   }
 
-  it("name both values where the application has a number of its own", async () => {
-    const [, set] = workload({ container: { env: [{ name: "NODE_ID", value: "7" }] } });
+  it("show both values if the application sets its own number", async () => {
+    const [, set] = buildWorkload({ container: { env: [{ name: "NODE_ID", value: "7" }] } });
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
       said.stderr,
@@ -67,8 +67,8 @@ describe("denials", () => {
     );
   });
 
-  it("say how many replicas a profile has numbers for", async () => {
-    const [, set] = workload({ profile: "small", replicas: 3 });
+  it("state how many replicas a profile has numbers for", async () => {
+    const [, set] = buildWorkload({ profile: "small", replicas: 3 });
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
       said.stderr,
@@ -77,9 +77,9 @@ describe("denials", () => {
   });
 
   it("name the other StatefulSet of a pool", async () => {
-    const first = await space.k.apply(workload({ name: "first", profile: "pooled", replicas: 0 }));
+    const first = await space.k.apply(buildWorkload({ name: "first", profile: "pooled", replicas: 0 }));
     assert.equal(first.code, 0, first.stderr);
-    const [, set] = workload({ name: "second", profile: "pooled", replicas: 0 });
+    const [, set] = buildWorkload({ name: "second", profile: "pooled", replicas: 0 });
     const said = await space.k.try(["create", "-f", "-"], JSON.stringify(set));
     assert.match(
       said.stderr,
@@ -98,10 +98,10 @@ describe("denials", () => {
     assert.equal(again.code, 0, again.stderr);
   });
 
-  it("name a pod that a deleted StatefulSet of a pool has left, until it is gone", async () => {
-    const [, set] = workload({ name: "third", profile: "pooled", replicas: 0 });
+  it("name a pod left over from a deleted StatefulSet of a pool, until it is gone", async () => {
+    const [, set] = buildWorkload({ name: "third", profile: "pooled", replicas: 0 });
     const create = () => space.k.try(["create", "-f", "-"], JSON.stringify(set));
-    await eventually(() => space.k.json(["get", "pod", "first-0"]));
+    await waitUntilPasses(() => space.k.json(["get", "pod", "first-0"]));
     await space.k.run(["delete", "statefulset", "first", "--cascade=orphan"]);
     const said = await create();
     assert.match(
@@ -109,17 +109,17 @@ describe("denials", () => {
       /RC120 pool-conflict: pod \S+\/first-0, left by StatefulSet first, which is gone,/,
     );
     await space.k.run(["delete", "pod", "first-0", "--wait=true"]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const now = await create();
       assert.equal(now.code, 0, now.stderr);
     });
   });
 
-  it("are warnings in mode warn, and the object is stored and its pods untouched", async () => {
-    const said = await space.k.apply(workload({ name: "watched", profile: "watched", replicas: 3 }));
+  it("become warnings in mode Warn: the object is stored and its pods are unchanged", async () => {
+    const said = await space.k.apply(buildWorkload({ name: "watched", profile: "watched", replicas: 3 }));
     assert.equal(said.code, 0, said.stderr);
     assert.match(said.stderr, /Warning: rollcall RC117 warn-mode: would deny: rollcall RC105/);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const pod = await space.k.json<{ spec: { containers: { env?: unknown }[] } }>([
         "get",
         "pod",
@@ -127,8 +127,8 @@ describe("denials", () => {
       ]);
       assert.equal(pod.spec.containers[0]?.env, undefined);
     });
-    // the controller that asks for the pods shows nobody its warnings
-    await eventually(async () => {
+    // the controller that creates the pods discards warnings
+    await waitUntilPasses(async () => {
       const described = await space.k.run(["describe", "statefulset", "watched"]);
       assert.match(
         described,
@@ -137,10 +137,10 @@ describe("denials", () => {
     });
   });
 
-  it("are counted at /metrics, without anybody's name", async () => {
-    // the proxy asks either replica, and one that has just started may have answered nobody yet
+  it("are counted at /metrics without names of users or objects", async () => {
+    // the proxy reaches either replica, and a new one may not have answered any request yet
     const seen: string[] = [];
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const metrics = await space.all.run([
         "get",
         "--raw",
@@ -154,8 +154,8 @@ describe("denials", () => {
     assert.ok(!seen.some((metrics) => metrics.includes(space.name)));
   });
 
-  it("are not for an unlabelled StatefulSet's anything", async () => {
-    const said = await space.k.apply(workload({ profile: null, replicas: 1 }));
+  it("never concern an unlabelled StatefulSet", async () => {
+    const said = await space.k.apply(buildWorkload({ profile: null, replicas: 1 }));
     assert.equal(said.code, 0);
     assert.equal(said.stderr, "");
   });

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { findCodeBlocks, listMarkdown, readPage } from "../../docs/markdown.ts";
 import { runProgram } from "../../webhook/cli/cli.ts";
 import { bindMembers, start } from "../harness/guarded.ts";
-import { ROOT } from "../harness/rollcall.ts";
+import { CHECKOUT_ROOT } from "../harness/rollcall.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
 
 /** Draining waits for the lock, and kubectl for the API server of a busy machine. */
@@ -18,7 +18,7 @@ const blocks = (await Promise.all(pages.map(async (page) => findCodeBlocks(page,
   .flat()
   .filter(({ language, marks }) => language === "sh" && marks.get("run") === "cluster");
 
-describe("the documentation's blocks for a cluster", () => {
+describe("code blocks of the documentation for a cluster", () => {
   let space: Space;
   let folder: string;
   before(async () => {
@@ -35,17 +35,17 @@ describe("the documentation's blocks for a cluster", () => {
     await space.remove();
   });
 
-  it("are there", () => assert.ok(blocks.length > 5, `only ${blocks.length} were found`));
+  it("exist", () => assert.ok(blocks.length > 5, `only ${blocks.length} were found`));
 
   for (const { page, line, text } of blocks) {
     const [first = ""] = text.split("\n");
-    it(`can be followed: ${page}:${line}, ${first.slice(0, 60)}`, async () => {
+    it(`work as written: ${page}:${line}, ${first.slice(0, 60)}`, async () => {
       const env = {
         ...process.env,
         KUBECONFIG: space.access.kubeconfig,
         PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}`,
       };
-      const options = { cwd: ROOT, env, timeoutMs: BLOCK_TIMEOUT_MS };
+      const options = { cwd: CHECKOUT_ROOT, env, timeoutMs: BLOCK_TIMEOUT_MS };
       const observation = await runProgram("bash", ["-eu", "-o", "pipefail", "-c", text], options);
       assert.equal(observation.code, 0, `${text}\n${observation.stdout}${observation.stderr}`);
     }).timeout(2 * BLOCK_TIMEOUT_MS);

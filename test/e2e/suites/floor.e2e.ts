@@ -3,19 +3,19 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { eventually, TIMEOUT } from "../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../harness/eventually.ts";
 import { withoutConflict } from "../harness/guarded.ts";
-import { kubectl, type Said } from "../harness/kubectl.ts";
-import { ROOT } from "../harness/rollcall.ts";
+import { createKubectl, type KubectlOutcome } from "../harness/kubectl.ts";
+import { CHECKOUT_ROOT } from "../harness/rollcall.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
 const OVERRIDE = "rollcall.dev/override";
 const HOUR_MS = 3_600_000;
 
 /** Sets whose pods run nowhere: what counts here is what the API server stores. */
-const set = (name: string, changes: Parameters<typeof workload>[0] = {}) =>
-  workload({ name, pod: { nodeSelector: { nowhere: "yes" } }, ...changes });
+const set = (name: string, changes: Parameters<typeof buildWorkload>[0] = {}) =>
+  buildWorkload({ name, pod: { nodeSelector: { nowhere: "yes" } }, ...changes });
 /** With the label on the pod template alone. */
 const byTemplate = (name: string) => set(name, { set: { selector: { matchLabels: { app: name } } } });
 
@@ -27,7 +27,7 @@ describe("the floor", () => {
   let names: string[] = [];
   before(async () => {
     space = await makeSpace("floor");
-    const built = await space.all.run(["kustomize", join(ROOT, "manifests/overlays/floor")]);
+    const built = await space.all.run(["kustomize", join(CHECKOUT_ROOT, "manifests/overlays/floor")]);
     const documents = parseAllDocuments(built).map((each) => each.toJS() as Policy);
     const here = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": space.name } } };
     for (const { kind, spec } of documents)
@@ -40,7 +40,7 @@ describe("the floor", () => {
       assert.equal(said.code, 0, said.stderr);
     }
     // the API server learns of a policy a moment after it is stored
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       denied(await space.k.try(["delete", "statefulset", "web", "--dry-run=server"]));
       denied(await space.k.try(["scale", "statefulset", "web", "--replicas=2", "--dry-run=server"]));
     });
@@ -56,17 +56,17 @@ describe("the floor", () => {
     space.k.run(["annotate", "statefulset", name, "--overwrite", `${OVERRIDE}=${text}`]);
 
   function denied(
-    said: Said,
+    said: KubectlOutcome,
     says = /rollcall RC012 scale-down-denied \(floor\): StatefulSet .+ Keep them\..*kubectl -n /,
   ): void {
     assert.equal(said.code, 1, said.stdout);
     assert.match(said.stderr, says);
   }
-  const passed = (said: Said): void => assert.equal(said.code, 0, said.stderr);
+  const passed = (said: KubectlOutcome): void => assert.equal(said.code, 0, said.stderr);
 
-  it("has no expression that the API server finds fault with", async () => {
+  it("has only expressions that the API server accepts", async () => {
     for (const name of names.filter((each) => !each.includes("binding"))) {
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const { status } = await space.all.json<{
           status: { typeChecking?: { expressionWarnings?: unknown } };
         }>(["get", name]);
@@ -75,7 +75,7 @@ describe("the floor", () => {
     }
   });
 
-  it("denies every way down", async () => {
+  it("denies every kind of scale-down", async () => {
     denied(await space.k.try(["scale", "statefulset", "web", "--replicas=2"]));
     denied(await patch("web", { spec: { replicas: null } }, "--subresource=scale"));
     denied(await patch("web", { spec: { replicas: 2 } }));
@@ -90,7 +90,7 @@ describe("the floor", () => {
     denied(await patch("old", { spec: { ...label, replicas: 1 } }), /RC004 profile-label-changed/);
   });
 
-  it("lets pass what takes nobody away, and what is not labelled", async () => {
+  it("allows changes that remove no pod, and unlabelled objects", async () => {
     passed(await space.k.try(["annotate", "statefulset", "web", "some=thing"]));
     passed(await space.k.try(["set", "env", "statefulset/web", "SOME=thing"]));
     passed(await space.k.try(["scale", "statefulset", "web", "--replicas=4"]));
@@ -109,7 +109,7 @@ describe("the floor", () => {
     ["has a day that no month has", () => `${new Date().getUTCFullYear()}-02-30T00:00:00Z because`],
   ];
   for (const [what, text] of VOID) {
-    it(`is not lifted by an override that ${what}`, async () => {
+    it(`denies despite an override that ${what}`, async () => {
       const told = text();
       await override("web", told);
       const says = new RegExp(
@@ -120,7 +120,7 @@ describe("the floor", () => {
     });
   }
 
-  it("is lifted by one that counts, on the StatefulSet itself", async () => {
+  it("allows a scale-down with a valid override on the StatefulSet", async () => {
     await override("web", `${inHours(1)} the disk is full`);
     denied(
       await space.k.try(["scale", "statefulset", "web", "--replicas=3"]),
@@ -134,7 +134,7 @@ describe("the floor", () => {
     passed(await patch("web", { metadata: { annotations }, spec: { replicas: 3 } }));
   });
 
-  it("takes no forged times for the clock", async () => {
+  it("ignores forged timestamps", async () => {
     await override("web", `${inHours(-0.02)} because`);
     const live = await space.k.json<{ metadata: Record<string, unknown>; spec: Record<string, unknown> }>([
       "get",
@@ -165,9 +165,9 @@ describe("the floor", () => {
     }
   });
 
-  it("does not hold up the end of a namespace", async () => {
+  it("does not block the deletion of a namespace", async () => {
     await space.all.run(["delete", "namespace", space.name, "--wait=true", TIMEOUT]);
-    assert.equal((await kubectl(space.access).try(["get", "namespace", space.name])).code, 1);
+    assert.equal((await createKubectl(space.access).try(["get", "namespace", space.name])).code, 1);
   });
 });
 

@@ -1,9 +1,9 @@
-// The main job on a real cluster: numbers in running containers, steps done once, one call for each pod.
+// The main features on a real cluster: numbers in running containers, steps run once, one call for each pod.
 import assert from "node:assert/strict";
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
-import { webhookLog } from "../harness/calls.ts";
-import { envOf, makeSpace, ready, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { readWebhookLog } from "../harness/calls.ts";
+import { makeSpace, readProcessEnv, type Space, waitUntilReady } from "../harness/space.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
 const PODS = ["web-0", "web-1", "web-2"];
 
@@ -14,8 +14,8 @@ describe("numbered pods", () => {
   });
   after(() => space.remove());
 
-  it("tell at apply what was understood", async () => {
-    const said = await space.k.apply(workload());
+  it("are announced by a warning at apply", async () => {
+    const said = await space.k.apply(buildWorkload());
     assert.equal(said.code, 0, said.stderr);
     assert.match(
       said.stderr,
@@ -23,10 +23,10 @@ describe("numbered pods", () => {
     );
   });
 
-  it("have their number in the running container and their step done", async () => {
+  it("have their number in the running container and have completed their step", async () => {
     for (const [ordinal, pod] of PODS.entries()) {
-      await ready(space.k, pod);
-      const env = await envOf(space.k, pod);
+      await waitUntilReady(space.k, pod);
+      const env = await readProcessEnv(space.k, pod);
       assert.equal(env["NODE_ID"], String(ordinal + 1));
       assert.equal(env["ADVERTISED_NAME"], `${pod}.web.${space.name}.svc`);
       const seed = await space.k.run(["exec", pod, "-c", "app", "--", "cat", "/data/seed.log"]);
@@ -41,12 +41,12 @@ describe("numbered pods", () => {
     }
   });
 
-  it("tell their verdict in describe", async () => {
+  it("show the result in kubectl describe", async () => {
     const text = await space.k.run(["describe", "pod", "web-1"]);
     assert.match(text, /done: pod web-1, NodeID 2; seed done in \d/);
   });
 
-  it("tell by kubectl exec in the application container what is marked", async () => {
+  it("show the completed steps by kubectl exec in the application container", async () => {
     const words = ["exec", "web-1", "-c", "app", "--", ...buildRunnerCommand(RUNNER_MOUNT, "status")];
     assert.match(
       await space.k.run(words),
@@ -54,13 +54,13 @@ describe("numbered pods", () => {
     );
   });
 
-  it("cost the API server one call of the mutating hook each, not two", async () => {
-    const lines = (await webhookLog(space.all)).filter(
+  it("cost one call of the mutating webhook each, not two", async () => {
+    const lines = (await readWebhookLog(space.all)).filter(
       (line) => line.namespace === space.name && line.path === "/mutate",
     );
     const calls = PODS.map((pod) => lines.filter(({ name }) => name === pod).length);
     const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>(["get", "events"]);
-    // one whose answer came too late was made anew by the controller
+    // the controller recreated a pod whose answer was late
     const again = PODS.map(
       (pod) =>
         items.filter(({ reason, message }) => reason === "FailedCreate" && message.includes(`Pod ${pod} `))
@@ -76,8 +76,8 @@ describe("numbered pods", () => {
   it("keep number and marker when a pod is deleted, and do not run the step again", async () => {
     const before = await readMarker(space, "web-1");
     await space.k.run(["delete", "pod", "web-1", "--wait=true"]);
-    const back = await ready(space.k, "web-1");
-    assert.equal((await envOf(space.k, "web-1"))["NODE_ID"], "2");
+    const back = await waitUntilReady(space.k, "web-1");
+    assert.equal((await readProcessEnv(space.k, "web-1"))["NODE_ID"], "2");
     assert.equal(await readMarker(space, "web-1"), before);
     const seed = await space.k.run(["exec", "web-1", "-c", "app", "--", "cat", "/data/seed.log"]);
     assert.equal(seed.split("\n").length, 2);
@@ -85,25 +85,25 @@ describe("numbered pods", () => {
     assert.match(init?.state.terminated?.message ?? "", /seed was done before/);
   });
 
-  it("get their number at scale up, too", async () => {
+  it("get their number at scale-up, too", async () => {
     await space.k.run(["scale", "statefulset", "web", "--replicas=4"]);
-    await ready(space.k, "web-3");
-    assert.equal((await envOf(space.k, "web-3"))["NODE_ID"], "4");
+    await waitUntilReady(space.k, "web-3");
+    assert.equal((await readProcessEnv(space.k, "web-3"))["NODE_ID"], "4");
   });
 });
 
-describe("text on its way through a real kubelet", () => {
+describe("a text that passes through a real kubelet", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("dollars");
   });
   after(() => space.remove());
 
-  it("arrives as the profile has it, in env and in a step's words", async () => {
-    const said = await space.k.apply(workload({ replicas: 1, profile: "dollars" }));
+  it("arrives as written in the profile, in env and in a step's arguments", async () => {
+    const said = await space.k.apply(buildWorkload({ replicas: 1, profile: "dollars" }));
     assert.equal(said.code, 0, said.stderr);
-    await ready(space.k, "web-0");
-    assert.equal((await envOf(space.k, "web-0"))["PRICE"], `$5 $$ $(NODE_ID) $(HOSTNAME) '"\n1`);
+    await waitUntilReady(space.k, "web-0");
+    assert.equal((await readProcessEnv(space.k, "web-0"))["PRICE"], `$5 $$ $(NODE_ID) $(HOSTNAME) '"\n1`);
     const words = await space.k.run(["exec", "web-0", "-c", "app", "--", "cat", "/data/words"]);
     assert.equal(words, `$5 $$ $(NODE_ID) $(HOSTNAME) '"\nend\n`);
   });

@@ -1,9 +1,9 @@
-// Who may break the glass: manifests/base/override.yaml, asked by people of several rights.
+// Who may set the override: manifests/base/override.yaml, tried by users with different rights.
 import assert from "node:assert/strict";
-import { eventually } from "../harness/eventually.ts";
+import { waitUntilPasses } from "../harness/eventually.ts";
 import { assertPassed, withoutConflict } from "../harness/guarded.ts";
 import { makeSpace, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
 const ANNOTATION = "rollcall.dev/override";
 const DEV = ["--as=dev", "--as-group=devs", "--as-group=system:authenticated"];
@@ -19,7 +19,7 @@ describe("the override", () => {
   before(async () => {
     space = await makeSpace("override");
     await space.k.run(["create", "rolebinding", "devs", "--clusterrole=edit", "--group=devs"]);
-    const said = await space.k.apply(workload({ pod: { nodeSelector: { nowhere: "yes" } } }));
+    const said = await space.k.apply(buildWorkload({ pod: { nodeSelector: { nowhere: "yes" } } }));
     assert.equal(said.code, 0, said.stderr);
   });
   after(() => space.remove());
@@ -41,14 +41,14 @@ describe("the override", () => {
     assert.equal(said.code, 0, said.stderr);
   }
 
-  it("is set by members of the group and by who has all rights, not by who may edit StatefulSets", async () => {
+  it("can be set by members of the group and cluster admins, not by users who may edit StatefulSets", async () => {
     // as above: until then dev may not patch at all
-    await eventually(() => refused(DEV, `${ANNOTATION}=2026-01-01T00:00:00Z mine`));
+    await waitUntilPasses(() => refused(DEV, `${ANNOTATION}=2026-01-01T00:00:00Z mine`));
     await passes(ONCALL, `${ANNOTATION}=2026-01-01T00:00:00Z theirs`);
     await passes([], `${ANNOTATION}=2026-01-02T00:00:00Z the admin's`);
   });
 
-  it("is changed by them alone, and whoever edits the set may leave it there or take it away", async () => {
+  it("can be changed only by them; other editors of the set may keep or remove it", async () => {
     await refused(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z longer`);
     await refused(DEV, `${ANNOTATION}=`);
     await passes(DEV, "some=thing");
@@ -56,8 +56,8 @@ describe("the override", () => {
     await refused(DEV, `${ANNOTATION}=2026-01-02T00:00:00Z the admin's`);
   });
 
-  it("cannot be brought along by a new StatefulSet, apply or replace", async () => {
-    const [, set] = workload({ name: "other", replicas: 0 });
+  it("cannot be set through create, apply or replace", async () => {
+    const [, set] = buildWorkload({ name: "other", replicas: 0 });
     const metadata = { name: "other", annotations: { [ANNOTATION]: "2026-01-01T00:00:00Z mine" } };
     const document = JSON.stringify({ ...set, metadata });
     for (const verb of [["create"], ["apply", "--server-side"]]) {
@@ -72,9 +72,9 @@ describe("the override", () => {
     assert.match(back.stderr, /rollcall override-not-allowed/);
   });
 
-  it("may be given for one namespace", async () => {
+  it("can be granted for one namespace", async () => {
     await space.k.run(["create", "rolebinding", "glass", "--clusterrole=rollcall-breakglass", "--user=dev"]);
     // the API server hears of a binding a moment after it is stored
-    await eventually(() => passes(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z mine now`));
+    await waitUntilPasses(() => passes(DEV, `${ANNOTATION}=2026-01-03T00:00:00Z mine now`));
   });
 });

@@ -1,8 +1,8 @@
-// Where a cluster is strict: Pod Security restricted, a quota, a limit range, read-only roots, Guaranteed pods.
+// Injected pods on a strict cluster: Pod Security restricted, a quota, a limit range, read-only roots, Guaranteed pods.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../harness/appImage.ts";
-import { envOf, makeSpace, type PodStatus, ready, type Space } from "../harness/space.ts";
-import { RESTRICTED_CONTAINER, RESTRICTED_POD, workload } from "../harness/workload.ts";
+import { makeSpace, type PodStatus, readProcessEnv, type Space, waitUntilReady } from "../harness/space.ts";
+import { buildWorkload, RESTRICTED_CONTAINER, RESTRICTED_POD } from "../harness/workload.ts";
 
 const QUOTA = {
   apiVersion: "v1",
@@ -45,37 +45,41 @@ describe("injected pods in a restricted namespace", () => {
 
   it("run under Pod Security restricted with a read-only root file system, a quota and a limit range", async () => {
     const said = await space.k.apply(
-      workload({ replicas: 1, container: { securityContext: RESTRICTED_CONTAINER }, pod: RESTRICTED_POD }),
+      buildWorkload({
+        replicas: 1,
+        container: { securityContext: RESTRICTED_CONTAINER },
+        pod: RESTRICTED_POD,
+      }),
     );
     assert.equal(said.code, 0, said.stderr);
-    const pod = await ready(space.k, "web-0");
+    const pod = await waitUntilReady(space.k, "web-0");
     assert.deepEqual(
       pod.spec.initContainers?.map(({ name }) => name),
       ["rollcall-install", "rollcall-init"],
     );
-    assert.equal((await envOf(space.k, "web-0"))["NODE_ID"], "1");
+    assert.equal((await readProcessEnv(space.k, "web-0"))["NODE_ID"], "1");
   });
 
-  it("run where only the application's container says how it meets it", async () => {
+  it("run if only the application's container sets the required security context", async () => {
     const { fsGroup, ...ofContainer } = RESTRICTED_POD.securityContext;
     const said = await space.k.apply(
-      workload({
+      buildWorkload({
         name: "own",
         replicas: 1,
         container: { securityContext: { ...RESTRICTED_CONTAINER, ...ofContainer } },
-        // no container can say this one
+        // no container can set this field
         pod: { securityContext: { fsGroup } },
       }),
     );
     assert.equal(said.code, 0, said.stderr);
-    const pod = await ready(space.k, "own-0");
+    const pod = await waitUntilReady(space.k, "own-0");
     assert.deepEqual(
       pod.spec.initContainers?.map(({ name }) => name),
       ["rollcall-install", "rollcall-init"],
     );
   });
 
-  it("would not be admitted if a container of theirs did not meet it", async () => {
+  it("are rejected if a container violates the standard", async () => {
     const { allowPrivilegeEscalation, ...lax } = RESTRICTED_CONTAINER;
     assert.equal(allowPrivilegeEscalation, false);
     const said = await space.k.apply([
@@ -94,13 +98,13 @@ describe("injected pods in a restricted namespace", () => {
     assert.match(said.stderr, /violates PodSecurity "restricted:/);
   });
 
-  it("stay Guaranteed", async () => {
+  it("keep the QoS class Guaranteed", async () => {
     const resources = {
       requests: { cpu: "100m", memory: "128Mi" },
       limits: { cpu: "100m", memory: "128Mi" },
     };
     const said = await space.k.apply(
-      workload({
+      buildWorkload({
         name: "sure",
         replicas: 1,
         container: { securityContext: RESTRICTED_CONTAINER, resources },
@@ -108,7 +112,7 @@ describe("injected pods in a restricted namespace", () => {
       }),
     );
     assert.equal(said.code, 0, said.stderr);
-    const pod: PodStatus = await ready(space.k, "sure-0");
+    const pod: PodStatus = await waitUntilReady(space.k, "sure-0");
     assert.equal(pod.status.qosClass, "Guaranteed");
   });
 });

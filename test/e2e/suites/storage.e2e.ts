@@ -2,13 +2,13 @@
 // rollcall-install had before it asked for room is evicted, and one with those of now runs.
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { eventually } from "../harness/eventually.ts";
-import { makeSpace, ready, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { waitUntilPasses } from "../harness/eventually.ts";
+import { makeSpace, type Space, waitUntilReady } from "../harness/space.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
 const LIMIT = { requests: { "ephemeral-storage": "50Mi" }, limits: { "ephemeral-storage": "100Mi" } };
 
-/** What rollcall-install asked for up to commit b3e904f. */
+/** The request of rollcall-install up to commit b3e904f. */
 const BEFORE = { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "1", memory: "128Mi" } };
 
 /** The kubelet measures every 10 seconds (pkg/kubelet/eviction, monitoringInterval). */
@@ -20,7 +20,7 @@ interface Container {
   env?: { name: string }[];
 }
 
-interface Stored {
+interface StoredClaimSet {
   metadata: { uid: string };
   spec: Record<string, unknown> & {
     containers: Container[];
@@ -29,7 +29,7 @@ interface Stored {
   };
 }
 
-describe("pods with a limit of ephemeral storage below the size of the copy", function () {
+describe("pods with an ephemeral-storage limit below the size of the runner's copy", function () {
   this.timeout(900_000);
   let space: Space;
   before(async () => {
@@ -37,22 +37,22 @@ describe("pods with a limit of ephemeral storage below the size of the copy", fu
   });
   after(() => space.remove());
 
-  const stored = (name: string) => space.k.json<Stored>(["get", "pod", name]);
+  const stored = (name: string) => space.k.json<StoredClaimSet>(["get", "pod", name]);
 
-  const evictionsOf = async (name: string): Promise<string[]> => {
+  const listEvictions = async (name: string): Promise<string[]> => {
     const words = ["get", "events", `--field-selector=reason=Evicted,involvedObject.name=${name}`];
     const { items } = await space.k.json<{ items: { message: string }[] }>(words);
     return items.map(({ message }) => message);
   };
 
-  it("run with room for it, which is told at apply, and are evicted without", async () => {
-    const said = await space.k.apply(workload({ replicas: 1, container: { resources: LIMIT } }));
+  it("run with a raised limit, which a warning reports at apply, and are evicted without it", async () => {
+    const said = await space.k.apply(buildWorkload({ replicas: 1, container: { resources: LIMIT } }));
     assert.equal(said.code, 0, said.stderr);
     assert.match(
       said.stderr,
       /Warning: rollcall RC134 ephemeral-storage-raised: the containers' limits of ephemeral-storage are 100Mi in all, .*rollcall-install has a limit of 228Mi/,
     );
-    await ready(space.k, "web-0");
+    await waitUntilReady(space.k, "web-0");
     const pod = await stored("web-0");
     const install = pod.spec.initContainers.find(({ name }) => name === "rollcall-install");
     assert.deepEqual(install?.resources, {
@@ -65,8 +65,8 @@ describe("pods with a limit of ephemeral storage below the size of the copy", fu
     assert.ok(Number(taken) > 100 * 1024, `the copy takes ${taken} KiB`);
 
     assert.equal((await space.k.apply([asBefore(pod)])).code, 0);
-    await eventually(async () => {
-      const evicted = await evictionsOf("old-0");
+    await waitUntilPasses(async () => {
+      const evicted = await listEvictions("old-0");
       assert.ok(
         evicted.some((message) =>
           /ephemeral local storage usage exceeds the total limit .*100Mi/.test(message),
@@ -76,8 +76,8 @@ describe("pods with a limit of ephemeral storage below the size of the copy", fu
     }, 300);
 
     await pause(MEASURED_MS);
-    await ready(space.k, "web-0");
-    assert.deepEqual(await evictionsOf("web-0"), []);
+    await waitUntilReady(space.k, "web-0");
+    assert.deepEqual(await listEvictions("web-0"), []);
     assert.equal((await stored("web-0")).metadata.uid, pod.metadata.uid);
   });
 });
@@ -86,7 +86,7 @@ describe("pods with a limit of ephemeral storage below the size of the copy", fu
  * A StatefulSet that no webhook is asked about, whose pod is the injected one but for the resources of rollcall-install,
  * and for what the kubelet tells the runner of its pod, by which it would see that the plan is not its own.
  */
-function asBefore({ spec }: Stored): Record<string, unknown> {
+function asBefore({ spec }: StoredClaimSet): Record<string, unknown> {
   const { nodeName: _node, hostname: _hostname, subdomain: _subdomain, ...rest } = spec;
   const told = ["ROLLCALL_POD_NAME", "ROLLCALL_POD_NAMESPACE"];
   const initContainers = spec.initContainers.map((each) => ({

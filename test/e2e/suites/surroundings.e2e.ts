@@ -2,10 +2,10 @@
 // restart of its container, leave (init/launcher/launcher.c).
 import assert from "node:assert/strict";
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../init/contract/places.ts";
-import { eventually, TIMEOUT } from "../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../harness/eventually.ts";
 import { assertPassed, bindMembers } from "../harness/guarded.ts";
-import { envOf, makeSpace, ready, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { makeSpace, readProcessEnv, type Space, waitUntilReady } from "../harness/space.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
 const HOSTILE_ENV = {
   NODE_OPTIONS: "--require /nowhere/missing.cjs",
@@ -13,7 +13,7 @@ const HOSTILE_ENV = {
   OPENSSL_CONF: "/etc/ssl/openssl.cnf",
 };
 
-/** Of root, and for root alone: the pod's user cannot read what is in /etc/ssl. */
+/** Owned by root and readable by root only: the pod's user cannot read the files in /etc/ssl. */
 const SSL = {
   apiVersion: "v1",
   kind: "ConfigMap",
@@ -21,7 +21,7 @@ const SSL = {
   data: { "openssl.cnf": "openssl_conf = none\n" },
 };
 
-describe("a pod in whose surroundings Node.js does not start", () => {
+describe("a pod whose environment keeps Node.js from starting", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("surroundings");
@@ -29,10 +29,10 @@ describe("a pod in whose surroundings Node.js does not start", () => {
   });
   after(() => space.remove());
 
-  it("gets its number, and its bootstrap is done", async () => {
+  it("gets its number and completes its bootstrap", async () => {
     const said = await space.k.apply([
       SSL,
-      ...workload({
+      ...buildWorkload({
         profile: "surrounded",
         container: {
           command: ["sh", "-c", "trap 'exit 0' TERM; sleep 1000000 & wait"],
@@ -50,13 +50,13 @@ describe("a pod in whose surroundings Node.js does not start", () => {
       }),
     ]);
     assert.equal(said.code, 0, said.stderr);
-    for (const pod of ["web-0", "web-1", "web-2"]) await ready(space.k, pod);
+    for (const pod of ["web-0", "web-1", "web-2"]) await waitUntilReady(space.k, pod);
     const read = await space.k.try(["exec", "web-2", "-c", "app", "--", "cat", "/etc/ssl/openssl.cnf"]);
     assert.match(read.stderr, /Permission denied/, "the surroundings are what this test says");
   });
 
-  it("shows the application and its steps the environment, and has one short command", async () => {
-    const env = await envOf(space.k, "web-2");
+  it("passes the environment to the application and its steps, with one short command", async () => {
+    const env = await readProcessEnv(space.k, "web-2");
     const seen = await space.k.run(["exec", "web-2", "-c", "app", "--", "cat", "/data/seen"]);
     for (const [name, value] of Object.entries(HOSTILE_ENV)) {
       assert.equal(env[name], value);
@@ -68,9 +68,9 @@ describe("a pod in whose surroundings Node.js does not start", () => {
     assert.match(said, /^pod web-2/);
   });
 
-  it("leaves when its ordinal goes", async () => {
+  it("leaves when its ordinal is removed", async () => {
     // rights are cached by the API server for some seconds
-    await eventually(async () =>
+    await waitUntilPasses(async () =>
       assertPassed(await space.k.try(["scale", "statefulset/web", "--replicas=2"])),
     );
     await space.k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);

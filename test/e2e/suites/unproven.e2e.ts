@@ -1,15 +1,15 @@
-// A step whose verify fails: no marker, a clear verdict in describe, retried until it is proven.
+// A step whose verify fails: no marker, a clear message in kubectl describe, retried until it is verified.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../harness/appImage.ts";
-import { eventually } from "../harness/eventually.ts";
-import { makeSpace, type PodStatus, ready, type Space } from "../harness/space.ts";
-import { workload } from "../harness/workload.ts";
+import { waitUntilPasses } from "../harness/eventually.ts";
+import { makeSpace, type PodStatus, type Space, waitUntilReady } from "../harness/space.ts";
+import { buildWorkload } from "../harness/workload.ts";
 
-describe("a step that cannot be proven yet", () => {
+describe("a step that cannot be verified yet", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("unproven");
-    const said = await space.k.apply(workload({ profile: "unproven", replicas: 1 }));
+    const said = await space.k.apply(buildWorkload({ profile: "unproven", replicas: 1 }));
     assert.equal(said.code, 0, said.stderr);
   });
   after(() => space.remove());
@@ -19,8 +19,8 @@ describe("a step that cannot be proven yet", () => {
     return pod.status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
   };
 
-  it("is told in the termination message and retried by the kubelet", async () => {
-    const status = await eventually(async () => {
+  it("is reported in the termination message and retried by the kubelet", async () => {
+    const status = await waitUntilPasses(async () => {
       const seen = await initStatus();
       assert.ok((seen?.restartCount ?? 0) >= 1, JSON.stringify(seen));
       return seen;
@@ -34,7 +34,7 @@ describe("a step that cannot be proven yet", () => {
     assert.match(await space.k.run(["describe", "pod", "web-0"]), /RC206 step-not-verified/);
   });
 
-  it("leaves no marker, and goes on once it can be proven", async () => {
+  it("leaves no marker, and completes once it can be verified", async () => {
     const probe = {
       apiVersion: "v1",
       kind: "Pod",
@@ -53,12 +53,12 @@ describe("a step that cannot be proven yet", () => {
       },
     };
     await space.k.apply([probe]);
-    await ready(space.k, "probe");
+    await waitUntilReady(space.k, "probe");
     const there = await space.k.run(["exec", "probe", "--", "ls", "/data/.rollcall"]);
     // a runner that is just trying the volume out has a file of its own there
     assert.ok(!there.split("\n").includes("web-0.json"), there);
     await space.k.run(["exec", "probe", "--", "touch", "/data/allowed"]);
-    await ready(space.k, "web-0");
+    await waitUntilReady(space.k, "web-0");
     const marked = await space.k.run(["exec", "probe", "--", "ls", "/data/.rollcall"]);
     assert.equal(marked.trim(), "web-0.json");
   });

@@ -1,4 +1,4 @@
-// Twenty honest admissions a second, as dry runs: StatefulSets, each by somebody else, and pods, by their controller.
+// Twenty honest admissions a second, as dry runs: StatefulSets, each by another user, and pods by their controller.
 import type { Api } from "../../e2e/harness/api.ts";
 import { NAMESPACES } from "./setup.ts";
 
@@ -71,7 +71,7 @@ const REQUESTS = [
 
 export interface HonestTally {
   readonly milliseconds: readonly number[];
-  /** of each that was not admitted: after how many seconds, and what was said */
+  /** of each that was not admitted: the seconds since the start, and the message */
   readonly refused: readonly { readonly second: number; readonly why: string }[];
 }
 

@@ -1,4 +1,4 @@
-// What is on the cluster while the load runs: Rollcall of a checkout, the namespaces of the actors, and their programs.
+// Prepares the cluster for the load: Rollcall of a checkout, the namespaces of the actors, and their programs.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { detectArch } from "../../../build/images/arch.ts";
 import { load } from "../../e2e/cluster/provider.ts";
-import { GROUP } from "../../e2e/harness/api.ts";
-import { eventually, TIMEOUT } from "../../e2e/harness/eventually.ts";
+import { LOAD_GROUP } from "../../e2e/harness/api.ts";
+import { TIMEOUT, waitUntilPasses } from "../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../e2e/harness/kubectl.ts";
-import { nodeContainer, nodePodSpec, scripts } from "../../e2e/harness/ourNode.ts";
+import { buildNodeContainer, buildNodePodSpec, buildScriptsConfigMap } from "../../e2e/harness/ourNode.ts";
 import { SYSTEM } from "../../e2e/harness/rollcall.ts";
 
 export const NAMESPACES = {
@@ -23,7 +23,7 @@ export const NAMESPACES = {
 
 const ALL = Object.values(NAMESPACES);
 
-/** As much as the webhook asks for: without it they would be the last to get a processor's time, and hardly hostile. */
+/** The webhook's own request: without it these pods would get too little CPU time to be hostile. */
 const RESOURCES = { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "512Mi" } };
 
 /** Of how many pods the callers are. */
@@ -53,7 +53,8 @@ export async function setUp({ k, checkout, log }: SetupInput): Promise<void> {
     ...ALL.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
     FAIRNESS,
   ]);
-  for (const name of ALL) await eventually(() => k.run(["-n", name, "get", "serviceaccount", "default"]));
+  for (const name of ALL)
+    await waitUntilPasses(() => k.run(["-n", name, "get", "serviceaccount", "default"]));
   await must(k, [...(await ring()), ...(await member())]);
   for (const name of ["ring", "member"] as const)
     await k.run(["-n", NAMESPACES[name], "rollout", "status", `statefulset/${name}`, TIMEOUT]);
@@ -61,7 +62,7 @@ export async function setUp({ k, checkout, log }: SetupInput): Promise<void> {
   await must(k, [...(await callers()), ...(await bucket())]);
   for (const name of ["caller", "bucket"] as const)
     await k.run(["-n", NAMESPACES[name], "rollout", "status", `deployment/${name}`, TIMEOUT]);
-  log("the actors are there");
+  log("the actors are running");
 }
 
 export async function tearDown(k: Kubectl): Promise<void> {
@@ -73,7 +74,7 @@ export async function tearDown(k: Kubectl): Promise<void> {
     "--ignore-not-found",
   ]);
   await k.run(["delete", "namespaces", ...ALL, "--ignore-not-found", "--wait=true", TIMEOUT]);
-  await k.run(["delete", "flowschema", GROUP, "--ignore-not-found"]);
+  await k.run(["delete", "flowschema", LOAD_GROUP, "--ignore-not-found"]);
 }
 
 async function must(k: Kubectl, documents: readonly unknown[]): Promise<void> {
@@ -110,20 +111,20 @@ async function install(k: Kubectl, checkout: string, log: (line: string) => void
   await k.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
   const profiles = fileURLToPath(new URL("profiles.yaml", import.meta.url));
   // the webhook publishes its CA a moment after it is ready
-  await eventually(() => k.run(["apply", "-f", profiles]));
+  await waitUntilPasses(() => k.run(["apply", "-f", profiles]));
   log("Rollcall is rolled out");
 }
 
 const FAIRNESS = {
   apiVersion: "flowcontrol.apiserver.k8s.io/v1",
   kind: "FlowSchema",
-  metadata: { name: GROUP },
+  metadata: { name: LOAD_GROUP },
   spec: {
     priorityLevelConfiguration: { name: "exempt" },
     matchingPrecedence: 10,
     rules: [
       {
-        subjects: [{ kind: "Group", group: { name: GROUP } }],
+        subjects: [{ kind: "Group", group: { name: LOAD_GROUP } }],
         resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], namespaces: ["*"] }],
       },
     ],
@@ -133,24 +134,24 @@ const FAIRNESS = {
 const editors = (namespace: string): object => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
   kind: "RoleBinding",
-  metadata: { name: GROUP, namespace },
+  metadata: { name: LOAD_GROUP, namespace },
   roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" },
-  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: GROUP }],
+  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: LOAD_GROUP }],
 });
 
 const program = async (namespace: string, name: string): Promise<Record<string, unknown>> => {
-  const map = await scripts(name, new URL(`pods/${name}.mjs`, import.meta.url));
+  const map = await buildScriptsConfigMap(name, new URL(`pods/${name}.mjs`, import.meta.url));
   return { ...map, metadata: { name, namespace } };
 };
 
-/** A StatefulSet of three whose container runs a program, with all that a profile asks for. */
-function setOf(
+/** A StatefulSet of three replicas whose container runs a program, with everything that a profile requires. */
+function buildStatefulSet(
   namespace: string,
   name: string,
   given: { profile: string; script: string; replicas: number },
 ): object[] {
   const labels = { app: name, "rollcall.dev/profile": given.profile };
-  const container = nodeContainer(`${given.script}.mjs`, { name: "app", resources: RESOURCES });
+  const container = buildNodeContainer(`${given.script}.mjs`, { name: "app", resources: RESOURCES });
   const mounts = [
     { name: "program", mountPath: "/program" },
     { name: "data", mountPath: "/data" },
@@ -178,7 +179,7 @@ function setOf(
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: nodePodSpec(given.script, { ...container, volumeMounts: mounts }),
+          spec: buildNodePodSpec(given.script, { ...container, volumeMounts: mounts }),
         },
         volumeClaimTemplates: [
           {
@@ -194,7 +195,7 @@ function setOf(
 
 const ring = async (): Promise<object[]> => [
   await program(NAMESPACES.ring, "member"),
-  ...setOf(NAMESPACES.ring, "ring", { profile: "ring", script: "member", replicas: 3 }),
+  ...buildStatefulSet(NAMESPACES.ring, "ring", { profile: "ring", script: "member", replicas: 3 }),
   editors(NAMESPACES.honest),
   editors(NAMESPACES.tenant),
 ];
@@ -208,11 +209,11 @@ const member = async (): Promise<object[]> => [
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "rollcall-member" },
     subjects: [{ kind: "ServiceAccount", name: "default", namespace: NAMESPACES.member }],
   },
-  ...setOf(NAMESPACES.member, "member", { profile: "drained", script: "leases", replicas: 2 }),
+  ...buildStatefulSet(NAMESPACES.member, "member", { profile: "drained", script: "leases", replicas: 2 }),
 ];
 
 const deployment = (namespace: string, name: string, replicas: number): object => {
-  const container = nodeContainer(`${name}.mjs`, { resources: RESOURCES });
+  const container = buildNodeContainer(`${name}.mjs`, { resources: RESOURCES });
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -220,7 +221,7 @@ const deployment = (namespace: string, name: string, replicas: number): object =
     spec: {
       replicas,
       selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: nodePodSpec(name, container) },
+      template: { metadata: { labels: { app: name } }, spec: buildNodePodSpec(name, container) },
     },
   };
 };
@@ -234,7 +235,7 @@ const callers = async (): Promise<object[]> => [
 const bucket = async (): Promise<object[]> => {
   const namespace = NAMESPACES.bucket;
   const labels = { app: "web", "rollcall.dev/profile": "bucketed" };
-  const container = nodeContainer("bucket.mjs", { name: "app" });
+  const container = buildNodeContainer("bucket.mjs", { name: "app" });
   return [
     await program(namespace, "bucket"),
     deployment(namespace, "bucket", 1),
@@ -259,7 +260,7 @@ const bucket = async (): Promise<object[]> => {
         serviceName: "web",
         podManagementPolicy: "Parallel",
         selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: nodePodSpec("bucket", container) },
+        template: { metadata: { labels }, spec: buildNodePodSpec("bucket", container) },
       },
     },
   ];

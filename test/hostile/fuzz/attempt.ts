@@ -1,28 +1,28 @@
-// One thing that is tried on the webhook, and how it is written.
+// One attempt on the webhook, and how it is formatted.
 import { type Judge, reviewAnswers } from "./expected.ts";
 import type { Review } from "./reviews.ts";
-import type { Sending } from "./wire.ts";
+import type { WireMessage } from "./wire.ts";
 
 export interface Attempt {
   /** for people, in one line */
   readonly what: string;
-  readonly sending: Sending;
-  /** what is wrong with what came, or null */
+  readonly sending: WireMessage;
+  /** what is wrong with the answer, or null */
   readonly judge: Judge;
 }
 
-export function head(path: string, lines: readonly string[], method = "POST"): string {
+export function formatHead(path: string, lines: readonly string[], method = "POST"): string {
   return `${method} ${path} HTTP/1.1\r\n${["host: x", ...lines].join("\r\n")}\r\n\r\n`;
 }
 
 export const JSON_TYPE = "content-type: application/json";
 
 /** A whole request. */
-export const posted = ({ path, text }: Review): string =>
-  head(path, [JSON_TYPE, `content-length: ${Buffer.byteLength(text)}`]) + text;
+export const formatPost = ({ path, text }: Review): string =>
+  formatHead(path, [JSON_TYPE, `content-length: ${Buffer.byteLength(text)}`]) + text;
 
 export const reviewAttempt = (review: Review): Attempt => ({
   what: review.what,
-  sending: { parts: [{ bytes: posted(review) }], methods: ["POST"] },
+  sending: { parts: [{ bytes: formatPost(review) }], methods: ["POST"] },
   judge: reviewAnswers([review.text]),
 });

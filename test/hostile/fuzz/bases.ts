@@ -1,5 +1,5 @@
-// Valid reviews, with every list that a pod and a StatefulSet can have: what the fuzz changes.
-import { APP, DATA, pod, podReview, setReview, statefulSet } from "../reviews.ts";
+// Valid reviews with every list that a pod and a StatefulSet can have. The fuzz test changes them.
+import { APP, buildPodObject, buildPodReview, buildSetObject, DATA, setReview } from "../reviews.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -56,11 +56,14 @@ const POD_SPEC: Json = {
 
 const METADATA: Json = { annotations: { note: "x" }, finalizers: ["example.com/f"] };
 
-const podOf = (profile: string): Json =>
-  pod(profile, POD_SPEC, { ...METADATA, ownerReferences: [{ apiVersion: "v1", kind: "X", name: "x" }] });
+const buildBasePod = (profile: string): Json =>
+  buildPodObject(profile, POD_SPEC, {
+    ...METADATA,
+    ownerReferences: [{ apiVersion: "v1", kind: "X", name: "x" }],
+  });
 
-const setOf = (profile: string, spec: Json = {}): Json =>
-  statefulSet(
+const buildBaseSet = (profile: string, spec: Json = {}): Json =>
+  buildSetObject(
     profile,
     POD_SPEC,
     {
@@ -82,7 +85,7 @@ const scale = (replicas: number): Json => ({
 });
 
 /** The stand-in of the API server holds it, so that a Scale and a confirmed denial find it. */
-export const LIVE_SET = setOf("plain") as Json & { metadata: Json };
+export const LIVE_SET = buildBaseSet("plain") as Json & { metadata: Json };
 
 const GROUPS = { groups: ["system:serviceaccounts", "system:authenticated"] };
 const BY_CONTROLLER = {
@@ -97,31 +100,34 @@ const base = (name: string, path: string, review: string): Base => ({
 });
 
 const created = (profile: string): Base[] => [
-  base(`CREATE of a pod of ${profile}`, "/mutate", podReview(podOf(profile), BY_CONTROLLER)),
-  base(`CREATE of a pod of ${profile}`, "/validate", podReview(podOf(profile), BY_CONTROLLER)),
-  base(`CREATE of a StatefulSet of ${profile}`, "/validate", setReview(setOf(profile), BY_PERSON)),
+  base(`CREATE of a pod of ${profile}`, "/mutate", buildPodReview(buildBasePod(profile), BY_CONTROLLER)),
+  base(`CREATE of a pod of ${profile}`, "/validate", buildPodReview(buildBasePod(profile), BY_CONTROLLER)),
+  base(`CREATE of a StatefulSet of ${profile}`, "/validate", setReview(buildBaseSet(profile), BY_PERSON)),
 ];
 
 const changed = (profile: string): Base[] => [
   base(
     `UPDATE of a StatefulSet of ${profile}, smaller`,
     "/validate",
-    setReview(setOf(profile, { replicas: 1 }), {
+    setReview(buildBaseSet(profile, { replicas: 1 }), {
       ...BY_PERSON,
       operation: "UPDATE",
       dryRun: false,
-      oldObject: setOf(profile),
+      oldObject: buildBaseSet(profile),
     }),
   ),
   base(
     `DELETE of a StatefulSet of ${profile}`,
     "/validate",
-    setReview({}, { ...BY_PERSON, operation: "DELETE", object: null, oldObject: setOf(profile) }),
+    setReview({}, { ...BY_PERSON, operation: "DELETE", object: null, oldObject: buildBaseSet(profile) }),
   ),
   base(
     `DELETE of a pod of ${profile}`,
     "/validate",
-    podReview({}, { ...BY_CONTROLLER, operation: "DELETE", object: null, oldObject: podOf(profile) }),
+    buildPodReview(
+      {},
+      { ...BY_CONTROLLER, operation: "DELETE", object: null, oldObject: buildBasePod(profile) },
+    ),
   ),
 ];
 

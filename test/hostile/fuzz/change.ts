@@ -3,7 +3,7 @@
 
 export type Path = readonly (string | number)[];
 
-/** JSON text of a value that does not belong where it is put. */
+/** JSON text of a value that is invalid in its place. */
 export interface OddValue {
   readonly what: string;
   readonly json: string;

@@ -1,10 +1,10 @@
-// How the webhook may answer, by the protocol and not by its code: a review that is none is a 400, one that is one gets 200,
-// its uid and a verdict, and never a fault of ours.
+// The answers that the protocol allows, independent of the webhook's code: an invalid review gets a 400; a valid one a
+// 200 with its uid and a verdict, and never an internal error.
 import { applyPatch, type Operation } from "rfc6902";
 import * as z from "zod";
 import type { Exchange, WireAnswer } from "./wire.ts";
 
-/** What is wrong with an exchange, in a sentence; null: nothing. */
+/** The fault of an exchange as a sentence; null if there is none. */
 export type Judge = (exchange: Exchange) => string | null;
 
 const name = z.string().max(1_024);
@@ -68,7 +68,7 @@ function isTooDeep(value: unknown): boolean {
 }
 
 /** The uid of a text that is a review; null: it is none. */
-export function uidOf(text: string): string | null {
+export function readReviewUid(text: string): string | null {
   try {
     const json: unknown = JSON.parse(text);
     if (isTooDeep(json)) return null;
@@ -84,7 +84,7 @@ const short = (text: string): string => JSON.stringify(text.length > 400 ? `${te
 const say = ({ answers, isClosed }: Exchange): string =>
   `${answers.map(({ status, text }) => `${status} ${short(text)}`).join(", ") || "no answer"}${isClosed ? ", closed" : ""}`;
 
-/** Each of the texts is answered in order: 200 and a verdict where it is a review, else 400. */
+/** Each text is answered in order: 200 and a verdict if it is a review, else 400. */
 export function reviewAnswers(texts: readonly string[]): Judge {
   return (exchange) => {
     const { answers } = exchange;
@@ -98,7 +98,7 @@ export function reviewAnswers(texts: readonly string[]): Judge {
 }
 
 function whyWrong({ status, text }: WireAnswer, asked: string): string | null {
-  const uid = uidOf(asked);
+  const uid = readReviewUid(asked);
   if (uid === null) {
     if (status !== 400) return "400 was expected for what is no review";
     return text.length > 1 && text.length < 2_048 ? null : "a sentence was expected";
@@ -139,7 +139,7 @@ function parse(text: string): unknown {
 }
 
 /** One answer, with one of these. */
-export function oneOfStatuses(...statuses: readonly number[]): Judge {
+export function expectOneStatus(...statuses: readonly number[]): Judge {
   return (exchange) => {
     const [answer, ...more] = exchange.answers;
     const isRight = answer !== undefined && more.length === 0 && statuses.includes(answer.status);
@@ -151,7 +151,7 @@ export function oneOfStatuses(...statuses: readonly number[]): Judge {
 const MAY_BE_LATE_MS = 9_000;
 
 /** One of these, or no answer and the end of the connection. */
-export function statusOrClosed(...statuses: readonly number[]): Judge {
+export function expectStatusOrClose(...statuses: readonly number[]): Judge {
   return (exchange) => {
     const { answers, isClosed, milliseconds } = exchange;
     if (milliseconds > MAY_BE_LATE_MS && answers.every(({ status }) => status === 408)) return null;

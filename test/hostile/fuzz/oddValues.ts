@@ -1,8 +1,8 @@
-// Values that do not belong where they are put, and changes with them.
+// Values that are invalid in their place, and changes with them.
 import fc, { type Arbitrary } from "fast-check";
 import type { Change, OddValue } from "./change.ts";
 
-export const odd = (what: string, json: string): OddValue => ({ what, json });
+export const createOddValue = (what: string, json: string): OddValue => ({ what, json });
 
 const plainValues: Arbitrary<OddValue> = fc
   .constantFrom(
@@ -23,12 +23,12 @@ const plainValues: Arbitrary<OddValue> = fc
     ...['{"":null}', '{"length":3}', '{"toString":null}', '{"toJSON":1}', '{"then":1}', '{"constructor":{}}'],
     '{"__proto__":{"name":"x"}}',
   )
-  .map((json) => odd(json, json));
+  .map((json) => createOddValue(json, json));
 
 const jsonValues = fc
   .jsonValue({ maxDepth: 4 })
   .map((value) => JSON.stringify(value))
-  .map((json) => odd(json.length > 80 ? `${json.slice(0, 80)}…` : json, json));
+  .map((json) => createOddValue(json.length > 80 ? `${json.slice(0, 80)}…` : json, json));
 
 const deepValues = fc
   .record({
@@ -38,7 +38,7 @@ const deepValues = fc
   .map(({ open, levels }) => {
     const closing = [...open].reverse().filter((each) => each === "[" || each === "{");
     const close = closing.map((each) => (each === "[" ? "]" : "}")).join("");
-    return odd(`${levels} levels of ${open}`, `${open.repeat(levels)}0${close.repeat(levels)}`);
+    return createOddValue(`${levels} levels of ${open}`, `${open.repeat(levels)}0${close.repeat(levels)}`);
   });
 
 const hugeValues = fc
@@ -47,7 +47,7 @@ const hugeValues = fc
     length: fc.constantFrom(300, 1_100, 70_000, 500_000, 1_000_000),
   })
   .map(({ unit, length }) =>
-    odd(`a string of ${length} times ${unit}`, `"${unit.repeat(length / unit.length)}"`),
+    createOddValue(`a string of ${length} times ${unit}`, `"${unit.repeat(length / unit.length)}"`),
   );
 
 const wideValues = fc
@@ -55,7 +55,7 @@ const wideValues = fc
   .map(({ count, isList }) => {
     const keys = Array.from({ length: count }, (_, index) => `"k${index}":"v"`);
     const all = isList ? `[${Array(count).fill('{"name":"x"}').join(",")}]` : `{${keys.join(",")}}`;
-    return odd(`${count} ${isList ? "elements" : "keys"}`, all);
+    return createOddValue(`${count} ${isList ? "elements" : "keys"}`, all);
   });
 
 export const smallChanges: Arbitrary<Change> = fc.oneof(
@@ -103,7 +103,7 @@ export const smallChanges: Arbitrary<Change> = fc.oneof(
   },
 );
 
-/** What is long or deep. */
+/** Long or deeply nested values. */
 export const largeChanges: Arbitrary<Change> = fc.record({
   is: fc.constant("another value" as const),
   value: fc.oneof(

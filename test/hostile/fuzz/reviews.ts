@@ -1,8 +1,8 @@
-// Reviews at random: valid ones, changed at one place, and by users that the sender has invented.
+// Random reviews: valid ones changed at one place, and reviews with invented users.
 import fc, { type Arbitrary } from "fast-check";
 import { BASES } from "./bases.ts";
 import { type Change, findPlaces, sayChange, writeChanged } from "./change.ts";
-import { odd } from "./oddValues.ts";
+import { createOddValue } from "./oddValues.ts";
 
 export interface Review {
   readonly what: string;
@@ -10,7 +10,7 @@ export interface Review {
   readonly text: string;
 }
 
-export const changedBy = (changes: Arbitrary<Change>): Arbitrary<Review> =>
+export const createChangedReviews = (changes: Arbitrary<Change>): Arbitrary<Review> =>
   fc
     .record({ base: fc.constantFrom(...BASES), change: changes, at: fc.nat() })
     .map(({ base: { name, path, review }, change, at }) => {
@@ -23,7 +23,7 @@ export const changedBy = (changes: Arbitrary<Change>): Arbitrary<Review> =>
 /** Every list of every review with each wrong element, so that none is left to chance. */
 export function listAllWrongElements(): Review[] {
   const elements = ["null", "0", "true", '"x"', "[]", "{}", "[0]", '{"name":0}'].map((json) =>
-    odd(json, json),
+    createOddValue(json, json),
   );
   return BASES.flatMap(({ name, path, review }) =>
     elements.flatMap((element) => {

@@ -1,6 +1,6 @@
-// Connections that never become a whole request.
-import { type Attempt, head, JSON_TYPE } from "./attempt.ts";
-import { statusOrClosed } from "./expected.ts";
+// Connections that never send a complete request.
+import { type Attempt, formatHead, JSON_TYPE } from "./attempt.ts";
+import { expectStatusOrClose } from "./expected.ts";
 
 /** Each with what the server gives it, in milliseconds: handshake and head 10 s, the whole 15 s. */
 export const STUCK: readonly (Attempt & { readonly limitMs: number })[] = [
@@ -14,13 +14,13 @@ export const STUCK: readonly (Attempt & { readonly limitMs: number })[] = [
     what: "in the middle of a head",
   },
   {
-    bytes: `${head("/mutate", [JSON_TYPE, "content-length: 100"])}{`,
+    bytes: `${formatHead("/mutate", [JSON_TYPE, "content-length: 100"])}{`,
     isPlain: false,
     limitMs: 19_000,
     what: "in the middle of a body",
   },
   {
-    bytes: `${head("/validate", [JSON_TYPE, "transfer-encoding: chunked"])}5\r\n{`,
+    bytes: `${formatHead("/validate", [JSON_TYPE, "transfer-encoding: chunked"])}5\r\n{`,
     isPlain: false,
     limitMs: 19_000,
     what: "in the middle of a chunk",
@@ -34,5 +34,5 @@ export const STUCK: readonly (Attempt & { readonly limitMs: number })[] = [
     end: "silent",
     isPlain,
   },
-  judge: statusOrClosed(400, 408),
+  judge: expectStatusOrClose(400, 408),
 }));

@@ -1,14 +1,14 @@
-// Requests as bytes, so that they may be wrong: one TLS connection, kept where it can be, and what comes back on it.
+// Sends requests as bytes, so that they may be invalid, over one TLS connection, kept open if possible; reads the answers.
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-export interface Target {
+export interface WireTarget {
   readonly port: number;
   readonly ca: string;
 }
 
-/** What is sent on one connection, and how. */
-export interface Sending {
+/** The bytes for one connection, and their timing. */
+export interface WireMessage {
   readonly parts: readonly { readonly bytes: string | Buffer; readonly pauseMs?: number }[];
   /** of the requests in it: how many answers may come, and which have no body */
   readonly methods: readonly string[];
@@ -36,19 +36,19 @@ const LAST_CHUNK = "0\r\n\r\n";
 
 /** One connection after the other. */
 export class Caller {
-  readonly #target: Target;
+  readonly #target: WireTarget;
   #kept: Socket | null = null;
 
-  constructor(target: Target) {
+  constructor(target: WireTarget) {
     this.#target = target;
   }
 
   /**
    * Sends, and waits for as many answers as there are requests, or until the server closes.
-   * @param limitMs after which the server is said to hang
+   * @param limitMs after which the server counts as hanging
    * @throws Error where neither has come by then
    */
-  async exchange(sending: Sending, limitMs: number): Promise<Exchange> {
+  async exchange(sending: WireMessage, limitMs: number): Promise<Exchange> {
     const { end = "kept", isPlain = false } = sending;
     const isUsual = end === "kept" && !isPlain;
     const socket = (isUsual ? this.#kept : null) ?? (await this.#open(isPlain));
@@ -79,13 +79,13 @@ export class Caller {
         : connectTls({ host: "127.0.0.1", port, ca, servername: "rollcall.rollcall-system.svc" }, () =>
             resolve(socket),
           );
-      // later ones are told by close
+      // later ones are reported by the close event
       socket.on("error", reject);
     });
   }
 }
 
-function converse(socket: Socket, sending: Sending, limitMs: number): Promise<Exchange> {
+function converse(socket: Socket, sending: WireMessage, limitMs: number): Promise<Exchange> {
   const { methods, end = "kept" } = sending;
   const began = performance.now();
   return new Promise((resolve, reject) => {
@@ -115,7 +115,7 @@ function converse(socket: Socket, sending: Sending, limitMs: number): Promise<Ex
   });
 }
 
-async function send(socket: Socket, { parts, end }: Sending, isOver: AbortSignal): Promise<void> {
+async function send(socket: Socket, { parts, end }: WireMessage, isOver: AbortSignal): Promise<void> {
   for (const { bytes, pauseMs = 0 } of parts) {
     if (pauseMs > 0) await new Promise((done) => setTimeout(done, pauseMs));
     if (isOver.aborted || !socket.writable) return;
@@ -141,7 +141,7 @@ export function readAnswers(
     at = end + 4;
     if (status === 100) continue;
     const hasBody = methods[answers.length] !== "HEAD" && status !== 204;
-    const length = hasBody ? lengthOf(bytes.subarray(at), head, isClosed) : 0;
+    const length = hasBody ? readBodyLength(bytes.subarray(at), head, isClosed) : 0;
     if (length === null) break;
     answers.push({ status, head, text: bytes.subarray(at, at + length).toString() });
     at += length;
@@ -150,7 +150,7 @@ export function readAnswers(
 }
 
 /** How many of the bytes are the body of an answer; null: it is not there whole. */
-function lengthOf(rest: Buffer, head: string, isClosed: boolean): number | null {
+function readBodyLength(rest: Buffer, head: string, isClosed: boolean): number | null {
   const said = /^content-length: (\d+)$/im.exec(head)?.[1];
   if (said !== undefined) return Number(said) <= rest.length ? Number(said) : null;
   if (/^transfer-encoding: chunked$/im.test(head)) {

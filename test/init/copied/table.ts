@@ -20,11 +20,11 @@ import {
 } from "../../../init/contract/places.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
 import { COPY_MIB } from "../../../webhook/mutation/copyStorage.ts";
-import { fetched, needsPrograms, needsRoot } from "../../requirements.ts";
-import { runnerBundle } from "../bundle.ts";
+import { needsPrograms, needsRoot, requireFetched } from "../../requirements.ts";
+import { bundleRunner } from "../bundleRunner.ts";
 import { CONTAINER_PROGRAMS, type ContainerEnd, type Mount, runContainer } from "../container.ts";
-import { planOf } from "../launched.ts";
-import { makeInitImageMountPoints, PROGRAM, placeRoot, ROOTS, type RootName, roots } from "../roots.ts";
+import { buildLaunchPlan } from "../launched.ts";
+import { ensureRoots, makeInitImageMountPoints, PROGRAM, placeRoot, ROOTS, type RootName } from "../roots.ts";
 
 /** What the application's container has; the last two would lead a program of this root's own libc astray. */
 const APPLICATION_ENV = {
@@ -36,7 +36,7 @@ const APPLICATION_ENV = {
 };
 
 const PLAN: Plan = {
-  ...planOf([]),
+  ...buildLaunchPlan([]),
   steps: [
     {
       name: "env",
@@ -85,9 +85,9 @@ export function describeCopied(input: CopiedInput): void {
       work = await mkdtemp(join(tmpdir(), "rollcall-copied-"));
       image = join(work, "image");
       await mkdir(image);
-      const bundle = await runnerBundle(join(work, "bundles"));
-      await fetched(this, () => makeRunnerFolder({ bundle, arch, to: image }));
-      await fetched(this, () => roots(arch));
+      const bundle = await bundleRunner(join(work, "bundles"));
+      await requireFetched(this, () => makeRunnerFolder({ bundle, arch, to: image }));
+      await requireFetched(this, () => ensureRoots(arch));
       await makeInitImageMountPoints(image);
     });
 
@@ -143,7 +143,7 @@ export function describeCopied(input: CopiedInput): void {
 
     it("has no shell in any of the roots", async () => {
       for (const name of input.roots) {
-        const files = await readdir(join(await roots(arch), name), { recursive: true });
+        const files = await readdir(join(await ensureRoots(arch), name), { recursive: true });
         assert.deepEqual(
           files.filter((file) => /(^|\/)(sh|ash|bash|dash)$/.test(file)),
           [],

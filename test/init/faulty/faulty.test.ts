@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runnerBundle } from "../bundle.ts";
+import { bundleRunner } from "../bundleRunner.ts";
 import { type StandIn, startStandIn } from "../world/s3/standIn.ts";
 import { runOver } from "./runs.ts";
 
@@ -22,8 +22,8 @@ describe("the bundled runner on an S3 server that ignores conditions", function 
   });
 
   it("keeps its marker there all the same, since it reads back what it wrote", async () => {
-    const program = await runnerBundle(join(folder, "bundle"));
-    const end = await runOver({ program, folder, s3Url: server.url, prefix: "p", faultOf: () => null });
+    const program = await bundleRunner(join(folder, "bundle"));
+    const end = await runOver({ program, folder, s3Url: server.url, prefix: "p", chooseFault: () => null });
     assert.equal(end.code, 0, end.log);
     assert.ok(server.objects.get("p/demo/web/web-1.json"));
   });

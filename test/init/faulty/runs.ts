@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { PLAN_ENV, POD_UID_ENV } from "../../../init/contract/places.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
 import type { S3Place } from "../../../init/contract/s3.ts";
-import { IDENTITY, sh } from "../rig.ts";
-import { type Fault, startFaultProxy } from "../world/s3/faultProxy.ts";
+import { buildShellCommand, IDENTITY } from "../rig.ts";
+import { type ProxyFault, startFaultProxy } from "../world/s3/faultProxy.ts";
 import { KEY_ENV, placeAt } from "../world/s3/place.ts";
 
 /** The object of the pod's marker below the prefix. */
@@ -18,7 +18,7 @@ export interface FaultyRun {
   s3Url: string;
   prefix: string;
   /** what the request of this number, from 0, meets */
-  faultOf: (request: { index: number; method: string; isMarker: boolean }) => Fault | null;
+  chooseFault: (request: { index: number; method: string; isMarker: boolean }) => ProxyFault | null;
   /** over the place of the bucket, and over the container's env */
   place?: Partial<S3Place>;
   env?: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface FaultyEnd {
 
 /** Runs a plan of one step, its marker in S3 alone. */
 export async function runOver(given: FaultyRun): Promise<FaultyEnd> {
-  const { program, folder, s3Url, prefix, faultOf, place = {}, env = {} } = given;
+  const { program, folder, s3Url, prefix, chooseFault: faultOf, place = {}, env = {} } = given;
   const proxy = await startFaultProxy(s3Url);
   try {
     proxy.always(({ method, path, count }) =>
@@ -60,7 +60,7 @@ export async function runOver(given: FaultyRun): Promise<FaultyEnd> {
         {
           name: "seed",
           scope: "pod",
-          run: sh('printf x >> "$1"', counter),
+          run: buildShellCommand('printf x >> "$1"', counter),
           verify: ["test", "-s", counter],
           timeoutSeconds: 20,
           retries: 0,
@@ -109,7 +109,7 @@ function ended(
 }
 
 /** Does all the work, so many pieces at once, in their order. */
-export async function atOnce<T, R>(
+export async function mapConcurrently<T, R>(
   most: number,
   all: readonly T[],
   work: (each: T) => Promise<R>,

@@ -7,10 +7,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { makeRunnerFolder } from "../../../build/images/makeRunnerFolder.ts";
 import { BuildProblem } from "../../../build/images/problem.ts";
 import { buildRunnerCommand } from "../../../init/contract/places.ts";
-import { runnerBundle } from "../bundle.ts";
+import { bundleRunner } from "../bundleRunner.ts";
 import { makeClockLate } from "./lateClock.ts";
 
-export interface RunnerEnd {
+export interface KilledRunnerEnd {
   /** null: it was killed */
   code: number | null;
   log: string;
@@ -18,7 +18,7 @@ export interface RunnerEnd {
 }
 
 /** Process 1, or the Node.js that the launcher has started; without a launcher they are the same. */
-export type Target = "first" | "node";
+export type KillTarget = "first" | "node";
 
 export interface RunnerProcess {
   /**
@@ -26,19 +26,19 @@ export interface RunnerProcess {
    * @param name or the number, as of real-time signals
    * @returns false where it has ended already, or has not been started yet
    */
-  signal(name: NodeJS.Signals | number, target: Target): Promise<boolean>;
-  ended: Promise<RunnerEnd>;
+  signal(name: NodeJS.Signals | number, target: KillTarget): Promise<boolean>;
+  ended: Promise<KilledRunnerEnd>;
 }
 
 /** How the runner is started, without its command. */
-export interface Start {
+export interface StartOptions {
   argv: readonly string[];
   hasLauncher: boolean;
 }
 
 /** By the launcher, as pods do it, where this machine has what the launcher is made with. */
-export async function makeStart(folder: string): Promise<Start> {
-  const bundle = await runnerBundle(join(folder, "bundle"));
+export async function makeStart(folder: string): Promise<StartOptions> {
+  const bundle = await bundleRunner(join(folder, "bundle"));
   try {
     const to = join(folder, "runner");
     await mkdir(to);
@@ -57,8 +57,8 @@ export async function makeStart(folder: string): Promise<Start> {
  * @param env all that the container has
  * @param isProcess1 false: it is a process among ours, so that what it leaves behind is not killed with it
  */
-export async function startRunner(
-  { argv, hasLauncher }: Start,
+export async function startKillableRunner(
+  { argv, hasLauncher }: StartOptions,
   env: Readonly<Record<string, string>>,
   { isProcess1 = true } = {},
 ): Promise<RunnerProcess> {
@@ -80,7 +80,7 @@ export async function startRunner(
   // a test that fails leaves nothing behind: unshare takes its child with it
   const endWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", endWithUs);
-  const ended = new Promise<RunnerEnd>((resolve, reject) => {
+  const ended = new Promise<KilledRunnerEnd>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => {
       isOver = true;
@@ -95,12 +95,12 @@ export async function startRunner(
       resolve({ code: isKilled ? null : code, log, seconds: (performance.now() - began) / 1000 });
     });
   });
-  const pid = isProcess1 ? await firstChildOf(child.pid ?? 0, () => isOver) : (child.pid ?? null);
+  const pid = isProcess1 ? await waitForFirstChild(child.pid ?? 0, () => isOver) : (child.pid ?? null);
   return {
     signal: async (name, target) => {
       if (isOver || pid === null) return false;
       const isOfNode = target === "node" && hasLauncher;
-      const meant = isOfNode ? await childOf(pid) : pid;
+      const meant = isOfNode ? await findChild(pid) : pid;
       if (!UNSEEN.includes(name)) await untilHeard(pid, () => isOver || !isProcess1);
       try {
         const isSent = meant !== null && process.kill(meant, name);
@@ -115,9 +115,9 @@ export async function startRunner(
 }
 
 /** The pid, as we see it, of the process that unshare has started; null where all was over before. */
-async function firstChildOf(parent: number, isOver: () => boolean): Promise<number | null> {
+async function waitForFirstChild(parent: number, isOver: () => boolean): Promise<number | null> {
   while (!isOver()) {
-    const child = await childOf(parent);
+    const child = await findChild(parent);
     if (child !== null) return child;
     await pause(1);
   }
@@ -132,7 +132,7 @@ const SIGTERM = 15;
 /** Process 1 of a namespace never sees a signal that it does not handle: unshare handles none, and becomes the launcher. */
 async function untilHeard(pid: number, isOver: () => boolean): Promise<void> {
   // while it waits for signals none is blocked, and its Node.js is there
-  while (!isOver() && !(await isBlocking(pid, SIGTERM)) && (await childOf(pid)) === null) await pause(1);
+  while (!isOver() && !(await isBlocking(pid, SIGTERM)) && (await findChild(pid)) === null) await pause(1);
 }
 
 async function isBlocking(pid: number, signal: number): Promise<boolean> {
@@ -141,7 +141,7 @@ async function isBlocking(pid: number, signal: number): Promise<boolean> {
   return (BigInt(`0x${blocked}`) & (1n << BigInt(signal - 1))) !== 0n;
 }
 
-async function childOf(parent: number): Promise<number | null> {
+async function findChild(parent: number): Promise<number | null> {
   const text = await readFile(`/proc/${parent}/task/${parent}/children`, "utf8").catch(() => "");
   const [first] = text.trim().split(" ");
   return first === undefined || first === "" ? null : Number(first);

@@ -4,19 +4,19 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { readMarker } from "../../../init/contract/marker.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
-import { type RunnerEnd, type Start, startRunner } from "./process.ts";
-import { checkMarkers, checkSuccess, LATE_MS, LEASE_SECONDS, type Site } from "./site.ts";
+import { type KilledRunnerEnd, type StartOptions, startKillableRunner } from "./process.ts";
+import { checkMarkers, checkSuccess, type KillSite, LATE_MS, LEASE_SECONDS } from "./site.ts";
 
 export interface Rounds {
-  site: Site;
-  start: Start;
+  site: KillSite;
+  start: StartOptions;
   /** a whole number below `sides`, by chance */
   dice: (sides: number) => number;
-  seen: Seen;
+  seen: RoundTally;
 }
 
 /** What all rounds have seen, to be printed. */
-export interface Seen {
+export interface RoundTally {
   releases: number;
   starts: number;
   kills: number;
@@ -29,7 +29,7 @@ export interface Seen {
   usualMs: number;
 }
 
-export const nothingSeen = (): Seen => ({
+export const createRoundTally = (): RoundTally => ({
   releases: 0,
   starts: 0,
   kills: 0,
@@ -46,7 +46,7 @@ const MOST_STARTS = 30;
 export async function killRound(rounds: Rounds, release: string, kills: number): Promise<void> {
   const { site, dice, seen } = rounds;
   seen.releases += 1;
-  await allOf(
+  await awaitAll(
     [0, 1].map(async (ordinal) => {
       const plan = site.plan(ordinal, release);
       let left = kills;
@@ -76,8 +76,8 @@ async function killAtSomeTime(
   { site, start, dice, seen }: Rounds,
   plan: Plan,
   { uid, isTo }: { uid: string; isTo: boolean },
-): Promise<RunnerEnd> {
-  const runner = await startRunner(start, site.env(plan, uid));
+): Promise<KilledRunnerEnd> {
+  const runner = await startKillableRunner(start, site.env(plan, uid));
   seen.starts += 1;
   const timer = setTimeout(
     () => {
@@ -95,9 +95,12 @@ async function killAtSomeTime(
 /** P5: a start after DONE does nothing and writes nothing. */
 async function restart(rounds: Rounds, plan: Plan): Promise<void> {
   const { site, start, seen } = rounds;
-  const look = async () => ({ ...(await site.markers(plan)), mine: linesOf(plan, await site.done(plan)) });
+  const look = async () => ({
+    ...(await site.markers(plan)),
+    mine: selectPodLines(plan, await site.done(plan)),
+  });
   const before = await look();
-  const again = await (await startRunner(start, site.env(plan, "uid-again"))).ended;
+  const again = await (await startKillableRunner(start, site.env(plan, "uid-again"))).ended;
   seen.starts += 1;
   assert.equal(again.code, 0, `P5: a restart after DONE ends with ${again.code}:\n${again.log}`);
   const after = await look();
@@ -106,7 +109,7 @@ async function restart(rounds: Rounds, plan: Plan): Promise<void> {
 }
 
 /** What this pod has done: the other may still be at it. */
-const linesOf = ({ identity }: Plan, lines: readonly string[]): string[] =>
+const selectPodLines = ({ identity }: Plan, lines: readonly string[]): string[] =>
   lines.filter((line) => line.endsWith(` ${identity.pod}`));
 
 /** One release, in which one of the two runners is stopped at some time for longer than its lock stands. */
@@ -115,7 +118,7 @@ export async function stopRound(rounds: Rounds, release: string): Promise<void> 
   seen.releases += 1;
   const plans = [0, 1].map((ordinal) => site.plan(ordinal, release));
   const runners = await Promise.all(
-    plans.map((plan) => startRunner(start, site.env(plan, `uid-${release}-${plan.ordinal}`))),
+    plans.map((plan) => startKillableRunner(start, site.env(plan, `uid-${release}-${plan.ordinal}`))),
   );
   seen.starts += runners.length;
   const stopped = dice(2);
@@ -141,12 +144,12 @@ export async function stopRound(rounds: Rounds, release: string): Promise<void> 
 }
 
 /** Like Promise.all, but a failure waits until the others have come to their end: nothing may be left running. */
-export async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
+export async function awaitAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(works);
   return Promise.all(works);
 }
 
-function note(observation: Seen, { log }: RunnerEnd): void {
+function note(observation: RoundTally, { log }: KilledRunnerEnd): void {
   if (log.includes(": taking it over")) observation.takeovers += 1;
   if (/the lock .* is lost: |is out of date, \d+ has written/.test(log)) observation.losses += 1;
 }
@@ -155,7 +158,9 @@ function note(observation: Seen, { log }: RunnerEnd): void {
 export async function measure({ site, start, seen }: Rounds): Promise<void> {
   const plans = [0, 1].map((ordinal) => site.plan(ordinal, "measured"));
   const ends = await Promise.all(
-    plans.map(async (plan) => (await startRunner(start, site.env(plan, `uid-m-${plan.ordinal}`))).ended),
+    plans.map(
+      async (plan) => (await startKillableRunner(start, site.env(plan, `uid-m-${plan.ordinal}`))).ended,
+    ),
   );
   for (const end of ends) assert.equal(end.code, 0, end.log);
   const [first, second] = await Promise.all(plans.map((plan) => readWritten(site, plan)));
@@ -165,7 +170,7 @@ export async function measure({ site, start, seen }: Rounds): Promise<void> {
 }
 
 /** When a pod's marker was written, by the pod's own clock. */
-async function readWritten(site: Site, plan: Plan): Promise<number> {
+async function readWritten(site: KillSite, plan: Plan): Promise<number> {
   const reading = readMarker((await site.markers(plan)).volume ?? "");
   return reading.is === "whole" ? Date.parse(reading.marker.writtenAt) : Number.NaN;
 }

@@ -13,7 +13,7 @@ import { openObjects } from "../../../init/world/openObjects.ts";
 import { giveAccess, readSetRecord } from "../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
-import { sh } from "../rig.ts";
+import { buildShellCommand } from "../rig.ts";
 import { KEY_ENV, placeAt } from "../world/s3/place.ts";
 import { LATE_CLOCK_ENV } from "./lateClock.ts";
 
@@ -37,7 +37,7 @@ export interface Success {
   fence: number;
 }
 
-export interface Site {
+export interface KillSite {
   plan(ordinal: number, release: string): Plan;
   env(plan: Plan, uid: string): Record<string, string>;
   /** texts of the pod's marker, on the volume and in S3, as they lie there; null where none does */
@@ -49,7 +49,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Promise<Site> {
+export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Promise<KillSite> {
   const api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
   api.putStatefulSet("demo", "web", {
     metadata: { name: "web", generation: 1 },
@@ -69,7 +69,7 @@ export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Prom
     const volume = join(folder, pod);
     return {
       schema: 1,
-      identity: identityOf(ordinal),
+      identity: buildIdentity(ordinal),
       ordinal,
       release,
       revision: "web-1",
@@ -99,11 +99,13 @@ export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Prom
       [POD_UID_ENV]: uid,
     }),
     markers: async (given) => ({
-      volume: await textOf(join(folder, given.identity.pod, ".rollcall", `${given.identity.pod}.json`)),
+      volume: await readTextOrNull(
+        join(folder, given.identity.pod, ".rollcall", `${given.identity.pod}.json`),
+      ),
       bucket: await objectAt(objects, buildObjectKeys(prefix, given.identity).marker),
     }),
     done: async (given) => {
-      const texts = [join(folder, given.identity.pod, "log"), join(shared, "log")].map(textOf);
+      const texts = [join(folder, given.identity.pod, "log"), join(shared, "log")].map(readTextOrNull);
       const lines = (await Promise.all(texts)).flatMap((text) => (text ?? "").split("\n"));
       return lines.filter((line) => line.includes(` ${given.release} `));
     },
@@ -115,7 +117,7 @@ export async function makeSite({ folder, s3Url, prefix, lock }: SiteInput): Prom
   };
 }
 
-const identityOf = (ordinal: number): Identity => ({
+const buildIdentity = (ordinal: number): Identity => ({
   namespace: "demo",
   workload: "web",
   pod: `web-${ordinal}`,
@@ -139,14 +141,14 @@ function step(name: string, scope: "pod" | "release", home: string, release: str
   return {
     name,
     scope,
-    run: sh(`set -e; ${run.join("; ")}`, home, name, release),
-    verify: sh(verify, home, name, release),
+    run: buildShellCommand(`set -e; ${run.join("; ")}`, home, name, release),
+    verify: buildShellCommand(verify, home, name, release),
     timeoutSeconds: 30,
     retries: 1,
   };
 }
 
-async function textOf(path: string): Promise<string | null> {
+async function readTextOrNull(path: string): Promise<string | null> {
   return readFile(path, "utf8").catch(() => null);
 }
 
@@ -163,7 +165,7 @@ function watchRecord(api: ApiStandIn): { successes: Success[]; stop(): void } {
   const successes: Success[] = [];
   let last = "";
   const look = (): void => {
-    const record = readSetRecord(api, identityOf(0));
+    const record = readSetRecord(api, buildIdentity(0));
     const release = record?.releasing === undefined ? record?.release : undefined;
     const now = release === undefined ? "" : `${release.id} ${release.fence}`;
     if (release !== undefined && now !== last) successes.push({ release: release.id, fence: release.fence });
@@ -180,7 +182,7 @@ function watchRecord(api: ApiStandIn): { successes: Success[]; stop(): void } {
 }
 
 /** P1 and P2 at any moment: each marker is whole or absent, and what it says was done. */
-export async function checkMarkers(site: Site, plan: Plan): Promise<void> {
+export async function checkMarkers(site: KillSite, plan: Plan): Promise<void> {
   const { volume, bucket } = await site.markers(plan);
   for (const text of [volume, bucket]) {
     if (text === null) continue;
@@ -197,7 +199,7 @@ export async function checkMarkers(site: Site, plan: Plan): Promise<void> {
 }
 
 /** P3: the record came to say once that this release is done. */
-export function checkSuccess(site: Site, plan: Plan): void {
+export function checkSuccess(site: KillSite, plan: Plan): void {
   const mine = site.successes.filter(({ release }) => release === computeReleaseId(plan));
   assert.equal(mine.length, 1, `P3: ${plan.release} succeeded ${mine.length} times: ${JSON.stringify(mine)}`);
 }

@@ -5,11 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { needsPrograms, needsRoot } from "../../requirements.ts";
-import { dice } from "../../sim/seeds.ts";
+import { rollDice } from "../../sim/seeds.ts";
 import type { S3Server } from "../world/s3/table.ts";
-import { makeStart, type Start } from "./process.ts";
-import { allOf, killRound, measure, nothingSeen, type Rounds, type Seen, stopRound } from "./rounds.ts";
-import { makeSite, type Site } from "./site.ts";
+import { makeStart, type StartOptions } from "./process.ts";
+import {
+  awaitAll,
+  createRoundTally,
+  killRound,
+  measure,
+  type Rounds,
+  type RoundTally,
+  stopRound,
+} from "./rounds.ts";
+import { type KillSite, makeSite } from "./site.ts";
 
 export interface KilledInput {
   server: string;
@@ -29,8 +37,8 @@ export function describeKilled(input: KilledInput): void {
     this.timeout(input.minutes * 60_000);
     let server: Pick<S3Server, "url" | "stop"> | null = null;
     let folder = "";
-    let start: Start = { argv: [], hasLauncher: false };
-    const sites: Site[] = [];
+    let start: StartOptions = { argv: [], hasLauncher: false };
+    const sites: KillSite[] = [];
     before(async function () {
       needsRoot(this);
       needsPrograms(this, ["unshare"]);
@@ -46,7 +54,7 @@ export function describeKilled(input: KilledInput): void {
 
     const seed = fc.readConfigureGlobal().seed ?? 0;
     let lane = 0;
-    const open = async (observation: Seen): Promise<Rounds> => {
+    const open = async (observation: RoundTally): Promise<Rounds> => {
       lane += 1;
       const site = await makeSite({
         folder: join(folder, `lane-${lane}`),
@@ -55,11 +63,11 @@ export function describeKilled(input: KilledInput): void {
         lock: lane % 2 === 1 ? "s3" : "lease",
       });
       sites.push(site);
-      return { site, start, dice: dice(seed + lane), seen: observation };
+      return { site, start, dice: rollDice(seed + lane), seen: observation };
     };
 
     it(`ends DONE with true markers after ${input.kills} kill -9 at times by chance`, async () => {
-      const observation = nothingSeen();
+      const observation = createRoundTally();
       const lanes = [await open(observation), await open(observation)];
       for (const rounds of lanes) await measure(rounds);
       for (let round = 0; observation.kills < input.kills; round += 1) {
@@ -72,11 +80,11 @@ export function describeKilled(input: KilledInput): void {
     });
 
     it(`records one success after ${input.stops} SIGSTOP for longer than the lock stands`, async () => {
-      const observation = nothingSeen();
+      const observation = createRoundTally();
       const lanes = await Promise.all(Array.from({ length: input.lanes }, () => open(observation)));
       for (const rounds of lanes) await measure(rounds);
       let round = 0;
-      await allOf(
+      await awaitAll(
         lanes.map(async (rounds) => {
           while (observation.stops + lanes.length <= input.stops || observation.stops < input.stops)
             await stopRound(rounds, `image:${round++}`);
@@ -88,6 +96,6 @@ export function describeKilled(input: KilledInput): void {
   });
 }
 
-const tell = ({ releases, starts, kills, stops, takeovers, losses, usualMs }: Seen): string =>
+const tell = ({ releases, starts, kills, stops, takeovers, losses, usualMs }: RoundTally): string =>
   `${kills} kills and ${stops} stops of ${starts} starts (${usualMs} ms each) for ${releases} releases: ` +
   `${takeovers} locks taken over, ${losses} lost ones noticed`;

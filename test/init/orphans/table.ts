@@ -7,9 +7,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { EXIT } from "../../../init/contract/exit.ts";
 import type { Plan } from "../../../init/contract/plan.ts";
-import { dice } from "../../sim/seeds.ts";
+import { rollDice } from "../../sim/seeds.ts";
 import type { ContainerEnd } from "../container.ts";
-import { makePod, makeRunner, planOf } from "../launched.ts";
+import { buildLaunchPlan, makeLaunchedPod, makeLaunchedRunner } from "../launched.ts";
 import { makePidsLimit, type PidsLimit } from "../pidsLimit.ts";
 import { PROGRAM } from "../roots.ts";
 
@@ -35,7 +35,7 @@ const OTHERS = 30;
  */
 const MOST_LISTED = Math.floor((MOST_PROCESSES - OTHERS) / LARGEST_TREE);
 
-type Chance = ReturnType<typeof dice>;
+type Chance = ReturnType<typeof rollDice>;
 
 /** A process that sleeps so long. */
 const sleep = (chance: Chance): string => `exec ${PROGRAM} sleep 0.${String(chance(30)).padStart(2, "0")}`;
@@ -79,7 +79,7 @@ function makeForest(chance: Chance, isStopped: boolean): string {
 
 /** That nothing was left unreaped is the step's proof. */
 const planWith = (script: string): Plan => {
-  const plan = planOf(["sh", "-c", script]);
+  const plan = buildLaunchPlan(["sh", "-c", script]);
   const hasZombie = `${PROGRAM} grep -q "State:.Z" /proc/[0-9]*/status 2>/dev/null`;
   const verify = [PROGRAM, "sh", "-c", waitUntil(`! ${hasZombie}`, ZOMBIE)];
   return { ...plan, steps: plan.steps.map((step) => ({ ...step, verify, timeoutSeconds: 90 })) };
@@ -94,7 +94,7 @@ export function describeOrphans({ forests, minutes }: OrphansInput): void {
 
     before(async function () {
       work = await mkdtemp(join(tmpdir(), "rollcall-orphans-"));
-      runner = await makeRunner(this, work);
+      runner = await makeLaunchedRunner(this, work);
       limit = await makePidsLimit(this, MOST_PROCESSES);
     });
 
@@ -107,7 +107,7 @@ export function describeOrphans({ forests, minutes }: OrphansInput): void {
 
     async function runForest(name: string, script: string): Promise<ContainerEnd> {
       const folder = join(work, name);
-      const pod = await makePod(folder, "bare", runner);
+      const pod = await makeLaunchedPod(folder, "bare", runner);
       const cgroup = limit?.folder ?? "";
       const end = await pod.run({ plan: planWith(script), env: { PATH: "/bin" }, cgroup });
       await rm(folder, { recursive: true });
@@ -117,7 +117,7 @@ export function describeOrphans({ forests, minutes }: OrphansInput): void {
     }
 
     it("has every one of them reaped, whichever ends first", async () => {
-      const chance = dice(seed);
+      const chance = rollDice(seed);
       for (let index = 0; index < forests; index += 1) {
         const end = await runForest(`forest-${index}`, makeForest(chance, false));
         assert.equal(end.code, EXIT.done, end.output);
@@ -126,7 +126,7 @@ export function describeOrphans({ forests, minutes }: OrphansInput): void {
     });
 
     it("is told of a SIGTERM that comes amid their ends", async () => {
-      const chance = dice(seed + 1);
+      const chance = rollDice(seed + 1);
       for (let index = 0; index < forests; index += 1) {
         const end = await runForest(`stopped-${index}`, makeForest(chance, true));
         assert.equal(end.code, EXIT.failed, end.output);

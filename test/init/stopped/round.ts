@@ -7,9 +7,9 @@ import { EXIT } from "../../../init/contract/exit.ts";
 import { buildMarkerPath, readMarker } from "../../../init/contract/marker.ts";
 import { PLAN_ENV, POD_UID_ENV } from "../../../init/contract/places.ts";
 import type { Plan, PlanStep } from "../../../init/contract/plan.ts";
-import { type RunnerEnd, type Start, startRunner } from "../killed/process.ts";
-import { planOf } from "../launched.ts";
-import { sh } from "../rig.ts";
+import { type KilledRunnerEnd, type StartOptions, startKillableRunner } from "../killed/process.ts";
+import { buildLaunchPlan } from "../launched.ts";
+import { buildShellCommand } from "../rig.ts";
 
 /** Node.js was ended by SIGTERM: it had no say yet, or none any more. */
 const ENDED_BY_SIGTERM = 128 + 15;
@@ -29,29 +29,33 @@ const USUAL_TENTHS = 2;
 const step = (name: string, home: string, tenths: number): PlanStep => ({
   name,
   scope: "pod",
-  run: sh(SLOW, home, name, String(tenths)),
+  run: buildShellCommand(SLOW, home, name, String(tenths)),
   verify: ["test", "-e", join(home, name)],
   timeoutSeconds: 30,
   retries: 0,
 });
 
-export interface Volume {
+export interface RoundVolume {
   folder: string;
   plan: Plan;
 }
 
 /** @param tenths how long a step takes at most in tenths of a second; it ends once the file "go" is there */
-export async function makeVolume(folder: string, tenths = USUAL_TENTHS): Promise<Volume> {
+export async function makeRoundVolume(folder: string, tenths = USUAL_TENTHS): Promise<RoundVolume> {
   await mkdir(folder);
   const markers = { store: "pvc", root: folder, path: ".rollcall" } as const;
   return {
     folder,
-    plan: { ...planOf([]), markers, steps: ["one", "two"].map((name) => step(name, folder, tenths)) },
+    plan: {
+      ...buildLaunchPlan([]),
+      markers,
+      steps: ["one", "two"].map((name) => step(name, folder, tenths)),
+    },
   };
 }
 
 /** "begin STEP", and "end STEP" or "stopped STEP" for each. */
-export async function readLog({ folder }: Volume): Promise<string[]> {
+export async function readLog({ folder }: RoundVolume): Promise<string[]> {
   const text = await readFile(join(folder, "log"), "utf8").catch(() => "");
   return text.split("\n").filter((line) => line !== "");
 }
@@ -60,7 +64,7 @@ export async function readLog({ folder }: Volume): Promise<string[]> {
 export async function readMarked({
   folder,
   plan,
-}: Volume): Promise<{ steps: string[]; result: string } | null> {
+}: RoundVolume): Promise<{ steps: string[]; result: string } | null> {
   const path = join(folder, buildMarkerPath(".rollcall", plan.identity.pod));
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) return null;
@@ -82,8 +86,8 @@ async function findLeft(round: string): Promise<string[]> {
 
 export interface Round {
   name: string;
-  start: Start;
-  volume: Volume;
+  start: StartOptions;
+  volume: RoundVolume;
   isProcess1: boolean;
 }
 
@@ -99,17 +103,17 @@ export async function openRound({
   tenths,
   ...round
 }: Omit<Round, "volume"> & { folder: string; tenths?: number }): Promise<Round> {
-  return { ...round, volume: await makeVolume(join(folder, round.name), tenths) };
+  return { ...round, volume: await makeRoundVolume(join(folder, round.name), tenths) };
 }
 
 export const startIn = ({ start, volume, isProcess1, name }: Round) =>
-  startRunner(
+  startKillableRunner(
     start,
     { [PLAN_ENV]: JSON.stringify(volume.plan), [POD_UID_ENV]: "u", [ROUND_ENV]: name },
     { isProcess1 },
   );
 
-export interface StoppedEnd extends RunnerEnd {
+export interface StoppedEnd extends KilledRunnerEnd {
   /** the signal came while there was work to do, so that not all of it may be done */
   isInTime: boolean;
 }
@@ -137,7 +141,7 @@ export async function startAgain(round: Round): Promise<string[]> {
 }
 
 /** What must hold after a runner has ended, whenever it was told to. */
-export async function checkEnd(round: Round, end: RunnerEnd): Promise<void> {
+export async function checkEnd(round: Round, end: KilledRunnerEnd): Promise<void> {
   const told = `${round.name} ended with ${end.code}:\n${end.log}`;
   const log = await readLog(round.volume);
   const marked = await readMarked(round.volume);

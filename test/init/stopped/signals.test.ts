@@ -9,9 +9,9 @@ import { attempt } from "../../../build/images/command.ts";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { PLAN_ENV, POD_UID_ENV } from "../../../init/contract/places.ts";
 import { needs, needsPrograms, needsRoot } from "../../requirements.ts";
-import { makeStart, type Start } from "../killed/process.ts";
-import { planOf } from "../launched.ts";
-import { sh } from "../rig.ts";
+import { makeStart, type StartOptions } from "../killed/process.ts";
+import { buildLaunchPlan } from "../launched.ts";
+import { buildShellCommand } from "../rig.ts";
 import {
   checkEnd,
   openRound,
@@ -46,7 +46,7 @@ const LONG_TENTHS = 1_000;
 describe("a stop by another signal than SIGTERM", function () {
   this.timeout(60_000);
   let folder = "";
-  let start: Start = { argv: [], hasLauncher: false };
+  let start: StartOptions = { argv: [], hasLauncher: false };
   before(async function () {
     needsRoot(this);
     needsPrograms(this, ["unshare", "script", "stty"]);
@@ -83,12 +83,12 @@ describe("a stop by another signal than SIGTERM", function () {
     const round = await openRound({ folder, start, name: "terminal", isProcess1: false });
     const tty = join(folder, "tty");
     const resized = join(round.volume.folder, "resized");
-    const run = sh(
+    const run = buildShellCommand(
       'stty cols 91 < "$(cat "$1")" && stty size < "$(cat "$1")" > "$2"; sleep 0.5',
       tty,
       resized,
     );
-    const [step] = planOf([]).steps;
+    const [step] = buildLaunchPlan([]).steps;
     assert.ok(step !== undefined);
     const steps = [{ ...step, run, verify: ["test", "-s", resized] }];
     const end = await attempt(

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { EXIT } from "../../../init/contract/exit.ts";
 import { needsPrograms, needsRoot } from "../../requirements.ts";
-import { dice } from "../../sim/seeds.ts";
-import { makeStart, type Start } from "../killed/process.ts";
+import { rollDice } from "../../sim/seeds.ts";
+import { makeStart, type StartOptions } from "../killed/process.ts";
 import { checkStop, openRound, type Round, startIn, WHERE } from "./round.ts";
 
 export interface StoppedInput {
@@ -21,7 +21,7 @@ export function describeStopped({ stops, minutes }: StoppedInput): void {
   describe("a runner that is stopped by SIGTERM", function () {
     this.timeout(minutes * 60_000);
     let folder = "";
-    let start: Start = { argv: [], hasLauncher: false };
+    let start: StartOptions = { argv: [], hasLauncher: false };
     before(async function () {
       needsRoot(this);
       needsPrograms(this, ["unshare"]);
@@ -37,7 +37,7 @@ export function describeStopped({ stops, minutes }: StoppedInput): void {
 
     for (const [where, isProcess1] of WHERE) {
       it(`waits for its step, leaves nothing and marks only what is done, as ${where}`, async () => {
-        const chance = dice(seed);
+        const chance = rollDice(seed);
         const usual = await (await startIn(await open("measured", isProcess1))).ended;
         assert.equal(usual.code, EXIT.done, usual.log);
         const usualMs = Math.ceil(usual.seconds * 1000);

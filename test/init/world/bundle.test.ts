@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RUNNER_FILES } from "../../../init/contract/places.ts";
 import { runProgram } from "../../webhook/cli/cli.ts";
-import { runnerBundle } from "../bundle.ts";
+import { bundleRunner } from "../bundleRunner.ts";
 
 describe("the bundled runner", function () {
   this.timeout(60_000);
@@ -13,7 +13,7 @@ describe("the bundled runner", function () {
   let bundle = "";
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "rollcall-bundle-"));
-    bundle = await runnerBundle(folder);
+    bundle = await bundleRunner(folder);
   });
   after(() => rm(folder, { recursive: true }));
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChildEnd } from "../../../init/engine/ports.ts";
 import { createChildRunner } from "../../../init/world/child.ts";
-import { sh } from "../rig.ts";
+import { buildShellCommand } from "../rig.ts";
 
 const FORCE_AFTER_MS = 400;
 
@@ -35,7 +35,7 @@ describe("a command that is aborted", () => {
       stop: controls.stop.signal,
       forceAfterMs: FORCE_AFTER_MS,
     })({
-      argv: sh(script, join(folder, "left")),
+      argv: buildShellCommand(script, join(folder, "left")),
       timeoutSeconds: 20,
       ...request,
       abort: controls.abort.signal,

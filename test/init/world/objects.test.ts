@@ -10,7 +10,7 @@ import type { S3Place } from "../../../init/contract/s3.ts";
 import type { ObjectStore } from "../../../init/engine/ports.ts";
 import { openObjects } from "../../../init/world/openObjects.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
-import { type Fault, type FaultProxy, startFaultProxy } from "./s3/faultProxy.ts";
+import { type FaultProxy, type ProxyFault, startFaultProxy } from "./s3/faultProxy.ts";
 import { KEY_ENV, KEY_NAMES, KEYS, placeAt, SHORT } from "./s3/place.ts";
 import { type StandIn, startStandIn } from "./s3/standIn.ts";
 
@@ -18,7 +18,7 @@ const ALL_KEYS = { ...KEY_ENV, [KEY_NAMES.sessionToken]: KEYS.sessionToken };
 const KEY = "demo/web/web-0.json";
 
 /** Why a read and a write failed; neither holds a key. */
-async function whyOf(
+async function captureFailures(
   objects: ObjectStore,
 ): Promise<{ get: string; passing: boolean; put: string; ends: string }> {
   const got = await objects.get(KEY);
@@ -54,7 +54,7 @@ describe("the S3 client", () => {
 
   describe("says what to check", () => {
     const echo = `${KEYS.accessKeyId} ${KEYS.secretAccessKey} ${KEYS.sessionToken}`;
-    const CASES: readonly [string, Extract<Fault, { is: "answer" }>, RegExp][] = [
+    const CASES: readonly [string, Extract<ProxyFault, { is: "answer" }>, RegExp][] = [
       [
         "no right",
         { is: "answer", status: 403, code: "AccessDenied", message: "User x is not authorized" },
@@ -121,7 +121,7 @@ describe("the S3 client", () => {
     for (const [what, fault, sentence] of CASES) {
       it(`for ${what}, and gives up`, async () => {
         proxy.always(() => fault);
-        const why = await whyOf(await open());
+        const why = await captureFailures(await open());
         assert.match(why.get, sentence);
         assert.match(why.put, sentence);
         assert.match(why.get, /^bucket boot at http:\/\/127\.0\.0\.1:\d+: /);
@@ -130,13 +130,13 @@ describe("the S3 client", () => {
     }
 
     it("for an address where nobody listens, and another try may find somebody", async () => {
-      const why = await whyOf(await open({ endpoint: "http://127.0.0.1:1" }));
+      const why = await captureFailures(await open({ endpoint: "http://127.0.0.1:1" }));
       assert.match(why.get, /nothing listens there \(ECONNREFUSED\)/);
       assert.deepEqual([why.passing, why.ends], [true, "unknown"]);
     });
 
     it("for a name that DNS does not know", async () => {
-      const why = await whyOf(await open({ endpoint: "http://s3.invalid:9000" }));
+      const why = await captureFailures(await open({ endpoint: "http://s3.invalid:9000" }));
       assert.match(
         why.get,
         /^bucket boot at http:\/\/s3\.invalid:9000: DNS does not (know that name|answer)/,
@@ -186,7 +186,7 @@ describe("the S3 client", () => {
 
     it("that a page with 200 pretends to be", async () => {
       proxy.always(() => ({ is: "answer", status: 200, body: "<html>welcome</html>" }));
-      const why = await whyOf(await open());
+      const why = await captureFailures(await open());
       assert.match(why.get, /no ETag: it is not an S3 server's/);
       assert.deepEqual([why.passing, why.ends], [false, "unknown"]);
     });
@@ -205,7 +205,7 @@ describe("the S3 client", () => {
 
     it("in env, and names the variable that is missing", async () => {
       const asked = server.requests.length;
-      const why = await whyOf(await open({}, { [KEY_NAMES.accessKeyId]: KEYS.accessKeyId }));
+      const why = await captureFailures(await open({}, { [KEY_NAMES.accessKeyId]: KEYS.accessKeyId }));
       assert.match(why.get, /the S3 keys are missing: TEST_SECRET_ACCESS_KEY not set in this container/);
       assert.deepEqual([why.passing, why.ends, server.requests.length], [false, "refused", asked]);
     });
@@ -231,19 +231,19 @@ describe("the S3 client", () => {
       const secret = await secretVolume(join(folder, "half"));
       await secret.write("one", { AWS_ACCESS_KEY_ID: "AKIAONE" });
       const objects = await open({ credentials: { from: "files", folder: secret.folder } });
-      const missing = await whyOf(objects);
+      const missing = await captureFailures(objects);
       assert.match(
         missing.get,
         /the S3 keys are missing: .*half\/AWS_SECRET_ACCESS_KEY is not there; check the Secret/,
       );
       assert.deepEqual([missing.passing, missing.ends], [false, "refused"]);
       await secret.write("two", { AWS_ACCESS_KEY_ID: "AKIAONE", AWS_SECRET_ACCESS_KEY: "\n" });
-      assert.match((await whyOf(objects)).get, /AWS_SECRET_ACCESS_KEY is empty/);
+      assert.match((await captureFailures(objects)).get, /AWS_SECRET_ACCESS_KEY is empty/);
     });
 
     it("and does not send a key that cannot be one", async () => {
       const env = { ...KEY_ENV, [KEY_NAMES.accessKeyId]: `${KEYS.accessKeyId}\nAKIAOTHER` };
-      const why = await whyOf(await open({}, env));
+      const why = await captureFailures(await open({}, env));
       assert.match(why.get, /hold a character that cannot be sent/);
       assert.deepEqual([why.passing, why.ends], [false, "refused"]);
     });
@@ -320,7 +320,7 @@ describe("the S3 client", () => {
     ] as const)
       it(`trusts nobody else's with ${what}`, async () => {
         const other = given === undefined ? {} : { ca: (await issueSelfSigned(["x"], new Date())).ca };
-        const why = await whyOf(await open({ endpoint: secure.url, ...other }));
+        const why = await captureFailures(await open({ endpoint: secure.url, ...other }));
         assert.match(
           why.get,
           /signed by a CA that is not trusted here \([A-Z_]+\); a private CA belongs into the profile's s3.ca/,
@@ -329,13 +329,15 @@ describe("the S3 client", () => {
       });
 
     it("says so where a certificate is for another name", async () => {
-      const why = await whyOf(await open({ endpoint: secure.url.replace("127.0.0.1", "localhost"), ca }));
+      const why = await captureFailures(
+        await open({ endpoint: secure.url.replace("127.0.0.1", "localhost"), ca }),
+      );
       assert.match(why.get, /its certificate is for another name/);
       assert.deepEqual([why.passing, why.ends], [false, "refused"]);
     });
 
     it("says so where the CA is no PEM", async () => {
-      const why = await whyOf(
+      const why = await captureFailures(
         await open({ endpoint: secure.url, ca: "-----BEGIN CERTIFICATE-----\nnonsense" }),
       );
       assert.match(why.get, /s3\.ca/);
@@ -343,7 +345,7 @@ describe("the S3 client", () => {
     });
 
     it("says so where the server speaks plain HTTP", async () => {
-      const why = await whyOf(await open({ endpoint: server.url.replace("http:", "https:") }));
+      const why = await captureFailures(await open({ endpoint: server.url.replace("http:", "https:") }));
       assert.match(why.get, /does not speak TLS/);
       assert.deepEqual([why.passing, why.ends], [false, "refused"]);
     });

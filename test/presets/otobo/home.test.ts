@@ -20,14 +20,14 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { needsPrograms, needsRoot } from "../../requirements.ts";
-import { writeArchive } from "./image.ts";
-import { makeWorker, otoboOn, type Ran, removeProgram, USER } from "./run.ts";
+import { writeOtoboArchive } from "./image.ts";
+import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram, UNPRIVILEGED_USER } from "./run.ts";
 import { makeOtobo, type OtoboRig } from "./tree.ts";
 
 const EMPTY = ["article", "log", "packages", "sessions", "spool", "stats", "tmp"];
 
-const held = ({ code, output }: Ran): void => assert.equal(code, 0, output);
-const failed = ({ code, output }: Ran, says: RegExp): void => {
+const held = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
+const failed = ({ code, output }: OtoboCliResult, says: RegExp): void => {
   assert.equal(code, 1, output);
   assert.match(output, says);
 };
@@ -44,7 +44,7 @@ describe("the home of otobo", function () {
 
   const make = async () => {
     const pod = await rig.pod(0);
-    return { home: pod.home, ...otoboOn(rig, pod) };
+    return { home: pod.home, ...openOtoboCli(rig, pod) };
   };
   const filled = async () => {
     const made = await make();
@@ -80,7 +80,8 @@ describe("the home of otobo", function () {
     await link(join(next, "RELEASE"), join(next, "Custom/hard"));
     await writeFile(join(next, "Custom/secret"), "");
     await chmod(join(next, "Custom/secret"), 0o604);
-    if (USER.uid !== undefined) await chown(join(next, "Custom/secret"), USER.uid, USER.gid);
+    if (UNPRIVILEGED_USER.uid !== undefined)
+      await chown(join(next, "Custom/secret"), UNPRIVILEGED_USER.uid, UNPRIVILEGED_USER.gid);
 
     const { home, run, verify } = await filled();
     const custom = join(home, "Custom");
@@ -89,12 +90,12 @@ describe("the home of otobo", function () {
     assert.equal(await readFile(inHome, "utf8"), "no UTF-8");
     assert.equal(await readlink(join(custom, "dangling")), "../nowhere");
     assert.equal((await stat(join(custom, "hard"))).ino, (await stat(join(home, "RELEASE"))).ino);
-    const modeOf = async (path: string) => (await lstat(join(home, path))).mode & 0o7777;
+    const readMode = async (path: string) => (await lstat(join(home, path))).mode & 0o7777;
     assert.deepEqual(
-      [await modeOf("Custom/closed"), await modeOf("Custom/secret"), await modeOf("var/spool")],
+      [await readMode("Custom/closed"), await readMode("Custom/secret"), await readMode("var/spool")],
       [0o555, 0o604, 0o2775],
     );
-    assert.equal(await modeOf("bin/otobo.Console.pl"), 0o770);
+    assert.equal(await readMode("bin/otobo.Console.pl"), 0o770);
 
     const faults: [() => Promise<unknown>, RegExp][] = [
       [
@@ -132,7 +133,7 @@ describe("the home of otobo", function () {
     needsPrograms(this, ["perl"]);
     const { home } = await filled();
     const pod = await rig.pod(0);
-    const { run, verify } = otoboOn(rig, pod, { isOwned: false });
+    const { run, verify } = openOtoboCli(rig, pod, { isOwned: false });
     const spool = join(home, "var/spool");
     await chown(spool, 0, 0);
     for (const mode of [0o777, 0o2777]) {
@@ -168,7 +169,7 @@ describe("the home of otobo", function () {
     await symlink("../elsewhere", join(home, "var/article"));
     await rm(join(rig.next, "git-repo.txt"));
     await mkdir(join(rig.next, "git-repo.txt"));
-    await writeArchive(rig.next);
+    await writeOtoboArchive(rig.next);
     held(await run("home"));
     held(await verify("home"));
     assert.ok((await stat(join(home, "git-repo.txt"))).isDirectory());

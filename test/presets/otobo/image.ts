@@ -44,13 +44,13 @@ export async function buildImageTree({ source, next, owner }: ImageSource): Prom
       () => undefined,
     );
   await setPermissions(next, owner);
-  await writeArchive(next, owner);
+  await writeOtoboArchive(next, owner);
 }
 
 /** Writes ARCHIVE anew, after the tree was changed. */
-export async function writeArchive(next: string, owner?: ImageSource["owner"]): Promise<void> {
+export async function writeOtoboArchive(next: string, owner?: ImageSource["owner"]): Promise<void> {
   const lines: string[] = [];
-  for (const path of await pathsOf(next)) {
+  for (const path of await listPaths(next)) {
     // OTOBO's checksums are of files whose names a shell's * finds, without those that a running OTOBO makes
     const isListed = path.split("/").every((name) => !name.startsWith(".")) && !NOT_IN_ARCHIVE.test(path);
     if (!isListed || !(await lstat(join(next, path))).isFile()) continue;
@@ -72,9 +72,9 @@ async function copyContext(source: string, next: string): Promise<void> {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => ({ isKept: line.startsWith("!"), pattern: patternOf(line.replace(/^!/, "")) }));
+    .map((line) => ({ isKept: line.startsWith("!"), pattern: compilePattern(line.replace(/^!/, "")) }));
   await mkdir(next, { recursive: true });
-  for (const path of await pathsOf(source)) {
+  for (const path of await listPaths(source)) {
     if (rules.findLast(({ pattern }) => pattern.test(path))?.isKept === false) continue;
     const [from, to] = [join(source, path), join(next, path)];
     const stats = await lstat(from);
@@ -88,7 +88,7 @@ async function copyContext(source: string, next: string): Promise<void> {
   }
 }
 
-function patternOf(text: string): RegExp {
+function compilePattern(text: string): RegExp {
   const plain = text.replace(/^\.?\/+/, "").replace(/\/+$/, "");
   const source = plain.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (piece) => {
     if (piece === "**/") return "(?:.*/)?";
@@ -101,7 +101,7 @@ function patternOf(text: string): RegExp {
 
 /** As otobo.SetPermissions.pl leaves them. */
 async function setPermissions(next: string, owner: ImageSource["owner"]): Promise<void> {
-  for (const path of ["", ...(await pathsOf(next))]) {
+  for (const path of ["", ...(await listPaths(next))]) {
     const place = join(next, path);
     const stats = await lstat(place);
     await giveTo(place, owner);
@@ -123,7 +123,7 @@ function fileMode(path: string): number {
   return /\.(?:pl|psgi|sh)$/.test(path) ? 0o770 : 0o660;
 }
 
-async function pathsOf(root: string): Promise<string[]> {
+async function listPaths(root: string): Promise<string[]> {
   const paths = await readdir(root, { recursive: true });
   return paths.filter((path) => path !== ".git" && !path.startsWith(".git/")).sort();
 }

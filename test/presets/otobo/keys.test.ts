@@ -8,9 +8,9 @@ import * as z from "zod";
 import { FILE_SETTINGS, MADE_SETTINGS, PLAIN_SETTINGS } from "../../../presets/otobo/contract/settings.ts";
 import { otobo } from "../../../presets/otobo/profile/schema.ts";
 import { withBlock } from "../../../presets/otobo/runner/block.ts";
-import { profileYaml } from "../../profileYaml.ts";
-import { ROOT } from "../../webhook/cli/cli.ts";
-import { profilesOf } from "../../webhook/profiles/faults.ts";
+import { renderProfileYaml } from "../../profileYaml.ts";
+import { REPOSITORY_ROOT } from "../../webhook/cli/cli.ts";
+import { loadValidProfiles } from "../../webhook/profiles/faults.ts";
 
 const row = z.strictObject({
   key: z.string(),
@@ -19,7 +19,9 @@ const row = z.strictObject({
   preset: z.literal(true).optional(),
 });
 
-const rows = z.array(row).parse(parse(await readFile(join(ROOT, "test/presets/otobo/keys.yaml"), "utf8")));
+const rows = z
+  .array(row)
+  .parse(parse(await readFile(join(REPOSITORY_ROOT, "test/presets/otobo/keys.yaml"), "utf8")));
 const alone = rows.filter(({ field, preset }) => field === undefined && preset === undefined);
 const given = rows.filter((each) => !alone.includes(each));
 
@@ -29,7 +31,7 @@ const BY_KEY = new Map(
 );
 
 /** All that a profile can say, with every group of it. */
-const WHOLE = profileYaml("desk", {
+const WHOLE = renderProfileYaml("desk", {
   type: "Otobo",
   namespaces: ["demo"],
   otobo: {
@@ -59,7 +61,7 @@ function hasField(path: string): boolean {
 }
 
 describe("OTOBO's configuration keys", () => {
-  const [desk] = profilesOf(WHOLE).values();
+  const [desk] = loadValidProfiles(WHOLE).values();
   const env = new Set(["OTOBO_NODE_ID", ...(desk?.env ?? []).map(({ name }) => name)]);
   const block = withBlock("1;\n");
 
@@ -85,7 +87,7 @@ describe("OTOBO's configuration keys", () => {
   });
 
   it("that are left alone are in docs/otobo.md, each with a reason, and no others", async () => {
-    const text = await readFile(join(ROOT, "docs/otobo.md"), "utf8");
+    const text = await readFile(join(REPOSITORY_ROOT, "docs/otobo.md"), "utf8");
     const [, section = ""] = text.split("\n## Left alone\n");
     const told = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| (`.*) \| (.*) \|$/gm)];
     const names = told.flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));

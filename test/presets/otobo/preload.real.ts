@@ -4,20 +4,20 @@ import assert from "node:assert/strict";
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { needsPrograms } from "../../requirements.ts";
-import type { Land } from "./pods/land.ts";
-import { standInLand } from "./pods/standInLand.ts";
-import { makeWorker, otoboOn, removeProgram } from "./run.ts";
+import type { PodEnvironment } from "./pods/land.ts";
+import { openStandInEnvironment } from "./pods/openStandInEnvironment.ts";
+import { makeWorker, openOtoboCli, removeProgram } from "./run.ts";
 
 /** More than one page of a listing holds. */
 const USERS = 1_005;
 
 describe("the preload of otobo's settings, from versitygw", function () {
   this.timeout(120_000);
-  let land: Land;
+  let land: PodEnvironment;
   before(async function () {
     needsPrograms(this, ["perl"]);
     await makeWorker();
-    land = await standInLand(this);
+    land = await openStandInEnvironment(this);
   });
   after(async () => {
     await land?.remove();
@@ -27,7 +27,7 @@ describe("the preload of otobo's settings, from versitygw", function () {
 
   const filled = async () => {
     const pod = await land.pod(0);
-    const { run, verify } = otoboOn(land, pod);
+    const { run, verify } = openOtoboCli(land, pod);
     for (const step of ["home", "config"]) assert.equal((await run(step)).code, 0);
     return { pod, run, verify, folder: join(pod.home, "Kernel/Config/Files") };
   };
@@ -74,7 +74,7 @@ describe("the preload of otobo's settings, from versitygw", function () {
     const { pod } = await filled();
     const key = join(land.folder, "s3-keys/AWS_SECRET_ACCESS_KEY");
     await writeFile(key, "wrong");
-    const ran = await otoboOn(land, pod).run("sync");
+    const ran = await openOtoboCli(land, pod).run("sync");
     assert.equal(ran.code, 1, ran.output);
     assert.match(ran.output, /403 SignatureDoesNotMatch/);
   });

@@ -8,7 +8,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { needsPrograms, needsRoot } from "../../requirements.ts";
-import { makeWorker, otoboOn, removeProgram } from "./run.ts";
+import { makeWorker, openOtoboCli, removeProgram } from "./run.ts";
 import { makeOtobo, type OtoboRig } from "./tree.ts";
 
 /** As OTOBO's loader: the server first, then the settings; and a child that begins with what the settings have set. */
@@ -47,12 +47,12 @@ describe("process 1 of otobo's web", function () {
       }),
     );
     await up;
-    const [first = 0] = await childrenOf(child.pid ?? 0);
+    const [first = 0] = await listChildren(child.pid ?? 0);
     return { first, seen };
   };
   const home = async (): Promise<string> => {
     const pod = await rig.pod(1);
-    for (const step of ["home", "config"]) assert.equal((await otoboOn(rig, pod).run(step)).code, 0);
+    for (const step of ["home", "config"]) assert.equal((await openOtoboCli(rig, pod).run(step)).code, 0);
     return pod.home;
   };
 
@@ -60,7 +60,7 @@ describe("process 1 of otobo's web", function () {
     const place = await home();
     await copyFile(join(place, "Kernel/Config.pm.docker.dist"), join(place, "Kernel/Config.pm"));
     const { first } = await start(place);
-    for (const each of await childrenOf(first)) process.kill(each, "SIGTERM");
+    for (const each of await listChildren(first)) process.kill(each, "SIGTERM");
     process.kill(first, "SIGTERM");
     await pause(3_000);
     assert.equal(child.exitCode, null);
@@ -69,7 +69,7 @@ describe("process 1 of otobo's web", function () {
 
   it("ends with the managed block, once the server has ended, and leaves other processes their SIGTERM", async () => {
     const { first, seen } = await start(await home());
-    const children = await childrenOf(first);
+    const children = await listChildren(first);
     assert.equal(children.length, 2);
     const exit = once(child, "exit");
     process.kill(first, "SIGTERM");
@@ -81,7 +81,7 @@ describe("process 1 of otobo's web", function () {
   });
 });
 
-async function childrenOf(pid: number): Promise<number[]> {
+async function listChildren(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return text.trim().split(" ").filter(Boolean).map(Number);
 }

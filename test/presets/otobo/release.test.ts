@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readReleaseInPod } from "../../../init/engine/release/readReleaseInPod.ts";
 import { openWorld } from "../../../init/world/open.ts";
-import { sh } from "../../init/rig.ts";
+import { buildShellCommand } from "../../init/rig.ts";
 
 async function ask(...argv: readonly string[]) {
   const plan = { release: "image:1", releaseFrom: argv.length === 0 ? undefined : argv };
@@ -22,17 +22,17 @@ describe("the release in a pod", () => {
   });
 
   it("is that and the last line printed", async () => {
-    assert.deepEqual(await ask(...sh("echo loading; echo 11.0.5+abc; echo")), {
+    assert.deepEqual(await ask(...buildShellCommand("echo loading; echo 11.0.5+abc; echo")), {
       release: "image:1 11.0.5+abc",
     });
   });
 
   it("is unknown where the command fails, prints nothing or is not there", async () => {
-    for (const argv of [sh("echo half; exit 3"), ["true"], ["/is/not/there"]]) {
+    for (const argv of [buildShellCommand("echo half; exit 3"), ["true"], ["/is/not/there"]]) {
       const asked = await ask(...argv);
       assert.ok("failure" in asked, JSON.stringify(asked));
     }
-    const failed = await ask(...sh("echo the database does not answer; exit 1"));
+    const failed = await ask(...buildShellCommand("echo the database does not answer; exit 1"));
     assert.match(JSON.stringify(failed), /the database does not answer/);
   });
 });

@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROGRAMS } from "../../../build/images/image.ts";
 import { joinTreePath, walkTree } from "../../../presets/otobo/runner/imageTree.ts";
-import { bundleProgram } from "../../bundle.ts";
-import { runnerBundle } from "../../init/bundle.ts";
-import type { Asked } from "./worker.ts";
+import { bundleProgram } from "../../bundleProgram.ts";
+import { bundleRunner } from "../../init/bundleRunner.ts";
 
 let folder = "";
 let worker: ChildProcess | null = null;
@@ -16,7 +15,7 @@ let worker: ChildProcess | null = null;
 /** The runner as it ships, for whole pods. */
 export async function makeProgram(): Promise<void> {
   await makeWorker();
-  await runnerBundle(folder);
+  await bundleRunner(folder);
 }
 
 /** What carries out single steps; in a folder that anybody may read. */
@@ -32,13 +31,18 @@ export async function removeProgram(): Promise<void> {
   if (folder !== "") await rm(folder, { recursive: true, force: true });
 }
 
-export const program = (): string => join(folder, PROGRAMS.init);
+export const getProgramPath = (): string => join(folder, PROGRAMS.init);
 
 /** Whoever runs the test, or nobody instead of root. */
-export const USER: { uid?: never; gid?: never } | { uid: number; gid: number } =
+export const UNPRIVILEGED_USER: { uid?: never; gid?: never } | { uid: number; gid: number } =
   process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-export interface Ran {
+export interface WorkerRequest {
+  argv: readonly string[];
+  env: Record<string, string>;
+}
+
+export interface OtoboCliResult {
   code: number | null;
   output: string;
 }
@@ -52,10 +56,10 @@ interface Pod {
  * One command at a time: each waits for the one before.
  * @param isOwned false: whose the files in the home are stays as it is
  */
-export function otoboOn({ next }: { next: string }, pod: Pod, { isOwned = true } = {}) {
-  const start = async (...words: readonly string[]): Promise<Ran> => {
+export function openOtoboCli({ next }: { next: string }, pod: Pod, { isOwned = true } = {}) {
+  const start = async (...words: readonly string[]): Promise<OtoboCliResult> => {
     // what the test has put there is the pod's own, as on its volume
-    if (isOwned && "uid" in USER) await own(pod.home, USER.uid);
+    if (isOwned && "uid" in UNPRIVILEGED_USER) await changeOwner(pod.home, UNPRIVILEGED_USER.uid);
     const places = ["--home", pod.home, "--next", next];
     return ask({
       argv: [...words, ...places],
@@ -68,8 +72,8 @@ export function otoboOn({ next }: { next: string }, pod: Pod, { isOwned = true }
   };
 }
 
-async function ask(request: Asked): Promise<Ran> {
-  worker ??= fork(join(folder, "worker.mjs"), { execArgv: [], ...USER });
+async function ask(request: WorkerRequest): Promise<OtoboCliResult> {
+  worker ??= fork(join(folder, "worker.mjs"), { execArgv: [], ...UNPRIVILEGED_USER });
   const child = worker;
   const over = new AbortController();
   try {
@@ -80,7 +84,7 @@ async function ask(request: Asked): Promise<Ran> {
       answered,
       died.then(() => Promise.reject(new Error("the worker has ended"))),
     ]);
-    return answer as Ran;
+    return answer as OtoboCliResult;
   } finally {
     // the one that did not come
     over.abort();
@@ -88,6 +92,6 @@ async function ask(request: Asked): Promise<Ran> {
 }
 
 /** Names need not be UTF-8. */
-export async function own(home: string, uid: number): Promise<void> {
+export async function changeOwner(home: string, uid: number): Promise<void> {
   for await (const { path } of walkTree(home)) await lchown(joinTreePath(home, path), uid, uid);
 }

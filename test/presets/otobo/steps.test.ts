@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "../../e2e/harness/eventually.ts";
+import { waitUntilPasses } from "../../e2e/harness/eventually.ts";
 import { needsPrograms } from "../../requirements.ts";
-import { makeWorker, otoboOn, type Ran, removeProgram, USER } from "./run.ts";
-import { FAQ, makeOtobo, type OtoboRig, type State } from "./tree.ts";
+import { makeWorker, type OtoboCliResult, openOtoboCli, removeProgram, UNPRIVILEGED_USER } from "./run.ts";
+import { FAQ, makeOtobo, type OtoboRig, type TreeState } from "./tree.ts";
 
-const held = ({ code, output }: Ran): void => assert.equal(code, 0, output);
-const failed = ({ code, output }: Ran, says: RegExp): void => {
+const held = ({ code, output }: OtoboCliResult): void => assert.equal(code, 0, output);
+const failed = ({ code, output }: OtoboCliResult, says: RegExp): void => {
   assert.equal(code, 1, output);
   assert.match(output, says);
 };
@@ -25,13 +25,13 @@ describe("the steps of otobo", function () {
   afterEach(() => rig.remove());
   after(removeProgram);
 
-  const make = async (changes: Partial<State> = {}) => {
+  const make = async (changes: Partial<TreeState> = {}) => {
     rig = await makeOtobo(changes);
     const pod = await rig.pod(1);
-    return { pod, ...otoboOn(rig, pod) };
+    return { pod, ...openOtoboCli(rig, pod) };
   };
   /** A pod whose home is ready for OTOBO's commands. */
-  const ready = async (changes: Partial<State> = {}) => {
+  const ready = async (changes: Partial<TreeState> = {}) => {
     const made = await make(changes);
     for (const step of ["home", "config", "sync"]) held(await made.run(step));
     return made;
@@ -93,7 +93,7 @@ describe("the steps of otobo", function () {
     await writeFile(dist, text);
     held(await run("config"));
     failed(
-      await otoboOn(rig, { ...pod, env: { ...pod.env, OTOBO_NODE_ID: "pod-3" } }).verify("config"),
+      await openOtoboCli(rig, { ...pod, env: { ...pod.env, OTOBO_NODE_ID: "pod-3" } }).verify("config"),
       /'pod-3', not a number from 1 to 999/,
     );
     held(await verify("config"));
@@ -149,14 +149,14 @@ describe("the steps of otobo", function () {
     failed(await verify("wait"), /Can't connect/);
     await rig.change({ up: true });
     const nobody = { ...pod, env: { ...pod.env, OTOBO_REDIS_SERVER: "127.0.0.1:1" } };
-    failed(await otoboOn(rig, nobody).verify("wait"), /Redis 127\.0\.0\.1:1: nothing listens there/);
+    failed(await openOtoboCli(rig, nobody).verify("wait"), /Redis 127\.0\.0\.1:1: nothing listens there/);
   });
 
   it("wait: an empty database is refused at once, unless the installer is wanted for this pod", async () => {
     const { pod, run } = await ready();
     await rig.change({ valid: 0, finished: 0 });
     failed(await run("wait", "--wait", "600"), /holds no OTOBO .* installer is open to everybody/);
-    const first = otoboOn(rig, { ...pod, env: { ...pod.env, OTOBO_FIRST_INSTALL: "1" } });
+    const first = openOtoboCli(rig, { ...pod, env: { ...pod.env, OTOBO_FIRST_INSTALL: "1" } });
     held(await first.run("wait", "--wait", "1"));
     held(await first.verify("gate"));
     // once the installer has been through, the same setting opens nothing
@@ -213,11 +213,11 @@ describe("the steps of otobo", function () {
     const inS3 = { ...pod, env: { ...pod.env, OTOBO_ARTICLE_STORAGE: "X::ArticleStorageS3" } };
     await rig.change({ articleStorage: "", articleRows: 3, systemData: {} });
     failed(
-      await otoboOn(rig, inS3).run("reinstall"),
+      await openOtoboCli(rig, inS3).run("reinstall"),
       /articles are in ArticleStorageDB .*; or set the profile's articles: Database$/m,
     );
     await rig.change({ articleRows: 0 });
-    held(await otoboOn(rig, inS3).run("reinstall"));
+    held(await openOtoboCli(rig, inS3).run("reinstall"));
   });
 
   it("packages: every pod writes the files, with times that are the same in all of them", async () => {
@@ -393,9 +393,14 @@ describe("the steps of otobo", function () {
 
   const console = (pod: { home: string; env: Record<string, string> }, command: string) => {
     const env = { PATH: process.env["PATH"] ?? "", ...pod.env };
-    return spawnSync("bin/otobo.Console.pl", [command], { cwd: pod.home, env, encoding: "utf8", ...USER });
+    return spawnSync("bin/otobo.Console.pl", [command], {
+      cwd: pod.home,
+      env,
+      encoding: "utf8",
+      ...UNPRIVILEGED_USER,
+    });
   };
-  const spoolOf = ({ home }: { home: string }): Promise<string[]> => readdir(join(home, "var/spool"));
+  const listSpool = ({ home }: { home: string }): Promise<string[]> => readdir(join(home, "var/spool"));
 
   for (const [end, way] of [
     ["stop", "stops"],
@@ -405,7 +410,7 @@ describe("the steps of otobo", function () {
       const { pod, run } = await ready({ mailbox: ["a good mail", "a bad mail: \u00e4\u0000\n"] });
       assert.equal(console(pod, "Maint::PostMaster::MailAccountFetch").status, 0);
       assert.deepEqual((await rig.state()).mailbox, []);
-      const [name = ""] = await spoolOf(pod);
+      const [name = ""] = await listSpool(pod);
       assert.match(name, /^problem-email-[0-9a-f]{32}$/, "it is nowhere but in the spool");
       const before = await readFile(join(pod.home, "var/spool", name));
       await mkdir(join(pod.home, "var/spool/lost+found"));
@@ -417,12 +422,12 @@ describe("the steps of otobo", function () {
       // of those that start one takes it
       const others = await Promise.all([rig.pod(4), rig.pod(5)]);
       for (const other of others) {
-        const { run: runThere, verify } = otoboOn(rig, other);
+        const { run: runThere, verify } = openOtoboCli(rig, other);
         for (const step of ["home", "config", "sync", "spool"]) held(await runThere(step));
         held(await verify("spool"));
       }
       const [one, two] = others;
-      assert.deepEqual([await spoolOf(one), await spoolOf(two)], [[name], []]);
+      assert.deepEqual([await listSpool(one), await listSpool(two)], [[name], []]);
       assert.deepEqual(await readFile(join(one.home, "var/spool", name)), before);
       assert.deepEqual((await rig.state()).virtualFs, {});
       assert.equal(console(one, "Maint::PostMaster::SpoolMailsReprocess").status, 1);
@@ -454,14 +459,14 @@ describe("the steps of otobo", function () {
       "rollcall-spool/broken/9-1-1-1/problem-email-4",
       now,
     ]);
-    assert.deepEqual(await spoolOf(pod), ["problem-email-1", "problem-email-2"]);
+    assert.deepEqual(await listSpool(pod), ["problem-email-1", "problem-email-2"]);
     await rm(join(pod.home, "var/spool/problem-email-2"));
     await rig.change({ up: false });
     failed(
       await run("stop", "--wait", "1"),
       /the mails in .*var\/spool could not be moved to the database: /,
     );
-    assert.deepEqual(await spoolOf(pod), ["problem-email-1"]);
+    assert.deepEqual(await listSpool(pod), ["problem-email-1"]);
     await rig.change({ up: true });
     failed(await verify("leave"), /1 mail in .*var\/spool would be lost with the pod/);
     await rm(join(pod.home, "var/spool"), { recursive: true });
@@ -479,10 +484,10 @@ describe("the steps of otobo", function () {
       env: { PATH: process.env["PATH"] ?? "", ...pod.env },
       // the daemon holds on to what it gets here
       stdio: "ignore",
-      ...USER,
+      ...UNPRIVILEGED_USER,
     });
     assert.equal(started.status, 0);
-    await eventually(async () =>
+    await waitUntilPasses(async () =>
       assert.match(String((await rig.state()).scheduler_future_task[0]), /^1002\d{8}$/),
     );
     failed(await verify("leave"), /the daemon still runs \(processes \d+\)/);

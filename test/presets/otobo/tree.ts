@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildImageTree } from "./image.ts";
-import { USER } from "./run.ts";
+import { UNPRIVILEGED_USER } from "./run.ts";
 
 const STAND_IN = fileURLToPath(new URL("standIn", import.meta.url));
 const SIGNER = fileURLToPath(new URL("signer/TestSigner.pm", import.meta.url));
@@ -19,7 +19,7 @@ export const TREE_SOURCES: readonly string[] = [
   fileURLToPath(new URL("image.ts", import.meta.url)),
 ];
 
-export interface State {
+export interface TreeState {
   [unknown: string]: unknown;
   up: boolean;
   password: string;
@@ -83,7 +83,7 @@ export const FAQ: Package = {
   ],
 };
 
-const INSTALLED: State = {
+const INSTALLED: TreeState = {
   up: true,
   password: "right",
   valid: 3,
@@ -117,18 +117,18 @@ const INSTALLED: State = {
 export interface OtoboRig {
   folder: string;
   next: string;
-  state: () => Promise<State>;
-  change: (changes: Partial<State>) => Promise<void>;
+  state: () => Promise<TreeState>;
+  change: (changes: Partial<TreeState>) => Promise<void>;
   /** a pod's own home and environment; the same folder again for a pod that comes back */
   pod: (ordinal: number, name?: string) => Promise<{ home: string; env: Record<string, string> }>;
   remove: () => Promise<void>;
 }
 
-export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig> {
+export async function makeOtobo(changes: Partial<TreeState> = {}): Promise<OtoboRig> {
   const folder = await mkdtemp(join(tmpdir(), "rollcall-otobo-"));
   await chmod(folder, 0o777);
   const next = join(folder, "otobo_next");
-  await makeTree(next, USER);
+  await makeTree(next, UNPRIVILEGED_USER);
   const stateFile = join(folder, "state.json");
   const redis = await startRedis();
   const { port } = redis.address() as AddressInfo;
@@ -136,7 +136,7 @@ export async function makeOtobo(changes: Partial<State> = {}): Promise<OtoboRig>
   const rig: OtoboRig = {
     folder,
     next,
-    state: async () => JSON.parse(await readFile(stateFile, "utf8")) as State,
+    state: async () => JSON.parse(await readFile(stateFile, "utf8")) as TreeState,
     change: async (more) => {
       await writeFile(stateFile, JSON.stringify({ ...(await rig.state()), ...more }));
       await chmod(stateFile, 0o666);

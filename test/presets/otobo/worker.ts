@@ -1,13 +1,9 @@
 // Carries out command lines of `otobo …` for steps.test.ts, one after the other in one process, which is not root's: a
 // process of its own for each of a hundred commands would be most of that test's time.
 import { executeOtoboCommand } from "../../../presets/otobo/runner/command.ts";
+import type { WorkerRequest } from "./run.ts";
 
-export interface Asked {
-  argv: readonly string[];
-  env: Record<string, string>;
-}
-
-process.on("message", ({ argv, env }: Asked) => {
+process.on("message", ({ argv, env }: WorkerRequest) => {
   let output = "";
   const say = (line: string): void => {
     output += `${line}\n`;

@@ -8,7 +8,7 @@ import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/realTrees.ts";
 import { type DiskPorts, listArchives, setAside } from "../../../presets/ozone-om/runner/archive.ts";
 import { type DiskContents, readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
-import { makeVolume, READER, type Volume } from "./volume.ts";
+import { makeRingVolume, READER, type RingVolume } from "./volume.ts";
 
 const REAL: DiskPorts = { files: realFiles, trees: realTrees };
 const PARTS = ["om", "om.db", "om.ratis"];
@@ -31,11 +31,11 @@ function cutAt(nth: number): DiskPorts {
 }
 
 describe("an old state that is set aside", () => {
-  let volume: Volume;
+  let volume: RingVolume;
   let runs = 0;
 
   beforeEach(async () => {
-    volume = await makeVolume();
+    volume = await makeRingVolume();
     await volume.whole(["om-0", "om-1"]);
   });
 
@@ -80,7 +80,7 @@ describe("an old state that is set aside", () => {
     let cuts = 0;
     for (let nth = 1; ; nth += 1) {
       await volume.remove();
-      volume = await makeVolume();
+      volume = await makeRingVolume();
       await volume.whole(["om-0"]);
       const why = await aside(cutAt(nth));
       if (why === null) break;

@@ -9,20 +9,20 @@ import {
   type DiskState,
   readDisk,
 } from "../../../presets/ozone-om/runner/read/disk.ts";
-import { GROUP, makeVolume, READER, type Volume } from "./volume.ts";
+import { makeRingVolume, RAFT_GROUP, READER, type RingVolume } from "./volume.ts";
 
 const VERSION = { clusterID: "CID-1", omUuid: "u-1", nodeId: "om-1" };
 
 describe("a member's volume", () => {
-  let volume: Volume;
+  let volume: RingVolume;
 
   beforeEach(async () => {
-    volume = await makeVolume();
+    volume = await makeRingVolume();
   });
 
   afterEach(() => volume.remove());
 
-  async function disk(changes: Partial<Volume["metadata"]> = {}): Promise<DiskContents> {
+  async function disk(changes: Partial<RingVolume["metadata"]> = {}): Promise<DiskContents> {
     const metadata = { ...volume.metadata, ...changes };
     const read = await readDisk({ metadata, serviceId: "omservice" }, READER);
     assert.ok(!("unreadable" in read), JSON.stringify(read));
@@ -40,7 +40,7 @@ describe("a member's volume", () => {
     await mkdir(join(volume.root, "lost+found"));
     assert.deepEqual(await standing(), { is: "empty" });
     assert.deepEqual(classifyDisk(await disk({ dirs: "/nowhere", dbDirs: "/nowhere" })), { is: "empty" });
-    await mkdir(join(volume.root, "om.ratis", GROUP, "current"), { recursive: true });
+    await mkdir(join(volume.root, "om.ratis", RAFT_GROUP, "current"), { recursive: true });
     assert.deepEqual(await standing(), { is: "empty" }, "Ratis has made its folder and nothing in it");
   });
 
@@ -73,7 +73,7 @@ describe("a member's volume", () => {
     await volume.write("om/current/VERSION", "#");
     assert.equal(await damage(), "VERSION: its nodeType is missing, not OM");
     await volume.init();
-    const current = join(volume.root, "om.ratis", GROUP, "current");
+    const current = join(volume.root, "om.ratis", RAFT_GROUP, "current");
     await writeFile(join(current, "raft-meta.conf"), "");
     assert.equal(await damage(), `${current}/raft-meta.conf is torn: it holds no configuration`);
     await writeFile(join(current, "raft-meta"), "#\n#Tue");
@@ -82,7 +82,7 @@ describe("a member's volume", () => {
 
   it("is damaged where Ratis has logs and no raft-meta, and where the database is gone", async () => {
     await volume.init();
-    await volume.write(`om.ratis/${GROUP}/current/log_inprogress_0`, "");
+    await volume.write(`om.ratis/${RAFT_GROUP}/current/log_inprogress_0`, "");
     assert.match(await damage(), /holds log_inprogress_0 and no raft-meta$/);
     await volume.raft({ peers: ["om-0"] });
     assert.equal(await damage(), "there is Raft state, and no database beside it");
@@ -138,7 +138,7 @@ describe("a member's volume", () => {
       dbDirs: join(volume.root, "none"),
       ratisDir: join(volume.root, "om.ratis"),
     });
-    assert.deepEqual(elsewhere.parts, [join(volume.root, "om.ratis", GROUP)]);
+    assert.deepEqual(elsewhere.parts, [join(volume.root, "om.ratis", RAFT_GROUP)]);
   });
 
   it("is not taken for empty when it cannot be read", async () => {

@@ -7,10 +7,10 @@ import { resolve } from "node:path";
 import { ClusterError } from "../../e2e/cluster/failure.ts";
 import { makeInterruptible } from "../../interrupted.ts";
 import { mustEnd, runMocha } from "../../mocha.ts";
-import { readOptions } from "../../options.ts";
+import { parseOptions } from "../../parseOptions.ts";
 import { abortOnSignal } from "../../signal.ts";
-import { prepareImage, runOnCluster } from "./cluster/run.ts";
-import { readyJars } from "./processes/jars.ts";
+import { prepareOzoneImage, runOnCluster } from "./cluster/run.ts";
+import { prepareJars } from "./processes/prepareJars.ts";
 
 const HELP = `npm run e2e:ozone -- [--processes | --image] [--only NAME] [--keep] [--full]
 Runs the suites on real Ozone Managers, in pods of a kind cluster, which it starts where none of ours is up.
@@ -33,11 +33,11 @@ const OPTIONS = {
 } as const;
 
 async function main(words: readonly string[]): Promise<number | null> {
-  const options = readOptions("e2e:ozone", HELP, OPTIONS, words);
+  const options = parseOptions("e2e:ozone", HELP, OPTIONS, words);
   if (typeof options === "number") return options;
   if (!existsSync("package.json")) throw new Error("run it by npm, in the checkout");
   if (options.image) {
-    await prepareImage(abortOnSignal());
+    await prepareOzoneImage(abortOnSignal());
     return 0;
   }
   if (!options.processes) {
@@ -52,7 +52,7 @@ async function main(words: readonly string[]): Promise<number | null> {
     return 2;
   }
   const { stop, finish } = makeInterruptible();
-  process.env["ROLLCALL_OZONE_JARS"] = await readyJars();
+  process.env["ROLLCALL_OZONE_JARS"] = await prepareJars();
   await runMocha(
     files.map((file) => resolve(file)),
     { timeout: 900_000, slow: 120_000, bail: false },

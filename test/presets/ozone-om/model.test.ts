@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { readMarker } from "../../../init/contract/marker.ts";
 import { type ModelCluster, startMembers } from "./modelCluster.ts";
-import { ModelApi, type Pod, PowerCut } from "./modelPod.ts";
+import { ModelApi, type ModelPod, PowerCut } from "./modelPod.ts";
 import type { ModelRing } from "./modelRing.ts";
 
 /** Which calls the power is cut at: every so many, from a first one that the run's seed says; ROLLCALL_EVERY_CUT=1: all. */
@@ -34,7 +34,7 @@ describe("a ring of Ozone Managers, in a model", function () {
     for (const template of templates) await template.close();
   });
 
-  const pod = (ordinal: number): Pod => cluster.pod(ordinal);
+  const pod = (ordinal: number): ModelPod => cluster.pod(ordinal);
 
   /** The init container, started again until it is done, and then the application's. */
   const up = (ordinal: number): Promise<void> => cluster.up(ordinal);

@@ -1,16 +1,16 @@
 // The members of one ring, with their volumes and an API server, in the model. To start them takes far longer than most
 // tests that begin there, so they are started once and each test gets a copy.
 import assert from "node:assert/strict";
-import { ModelApi, makePod, type Pod } from "./modelPod.ts";
+import { ModelApi, type ModelPod, makeModelPod } from "./modelPod.ts";
 import { ModelRing } from "./modelRing.ts";
-import { makeVolume, type Volume } from "./volume.ts";
+import { makeRingVolume, type RingVolume } from "./volume.ts";
 
 export const IDS = ["om-0", "om-1", "om-2", "om-3"];
 
 export interface ModelCluster {
   readonly ring: ModelRing;
   readonly api: ModelApi;
-  pod(ordinal: number): Pod;
+  pod(ordinal: number): ModelPod;
   /** the pod is started: its runner, and where that is done its daemon */
   up(ordinal: number): Promise<void>;
   /** members that have left for good, by the record */
@@ -23,7 +23,7 @@ export interface ModelCluster {
 interface ModelClusterParts {
   ring: ModelRing;
   api: ModelApi;
-  volumes: readonly Volume[];
+  volumes: readonly RingVolume[];
   /** how often each pod was started before */
   starts: number;
 }
@@ -32,8 +32,8 @@ interface ModelClusterParts {
 const STARTS_OF_A_COPY = 100;
 
 function makeCluster({ ring, api, volumes, starts }: ModelClusterParts): ModelCluster {
-  const pods = volumes.map((volume, ordinal) => makePod({ ordinal, volume, ring, api, starts }));
-  const pod = (ordinal: number): Pod => {
+  const pods = volumes.map((volume, ordinal) => makeModelPod({ ordinal, volume, ring, api, starts }));
+  const pod = (ordinal: number): ModelPod => {
     const found = pods[ordinal];
     assert.ok(found);
     return found;
@@ -67,19 +67,19 @@ function makeCluster({ ring, api, volumes, starts }: ModelClusterParts): ModelCl
 
 /** Four empty volumes, and nothing that runs. */
 export async function emptyCluster(): Promise<ModelCluster> {
-  const volumes: Volume[] = [];
-  for (const _ of IDS) volumes.push(await makeVolume());
+  const volumes: RingVolume[] = [];
+  for (const _ of IDS) volumes.push(await makeRingVolume());
   return makeCluster({ ring: new ModelRing(), api: new ModelApi(), volumes, starts: 0 });
 }
 
 /** Makes copies of a cluster whose first members run. */
-export interface Template {
+export interface ModelTemplate {
   copy(): Promise<ModelCluster>;
   close(): Promise<void>;
 }
 
 /** Brings up the first `count` members of four, when a copy is asked for first. */
-export function startMembers(count: number): Template {
+export function startMembers(count: number): ModelTemplate {
   let made: Promise<ModelCluster> | null = null;
   const make = async (): Promise<ModelCluster> => {
     const cluster = await emptyCluster();

@@ -19,9 +19,9 @@ import type { PlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
 import { joinOzoneRing } from "../../../presets/ozone-om/runner/joinOzoneRing.ts";
 import { openOzoneClient } from "../../../presets/ozone-om/runner/openOzoneClient.ts";
 import { LeaseStore } from "../../../webhook/cli/try/leases.ts";
-import { type ModelRing, tick } from "./modelRing.ts";
-import { readOzone, ringFields } from "./plan.ts";
-import type { Volume } from "./volume.ts";
+import { type ModelRing, waitForTick } from "./modelRing.ts";
+import { buildRingFields, readOzone } from "./plan.ts";
+import type { RingVolume } from "./volume.ts";
 
 export class PowerCut extends Error {}
 
@@ -53,7 +53,7 @@ export class ModelApi {
   }
 
   readonly ask: AskApi = async ({ method, path, body }) => {
-    await tick();
+    await waitForTick();
     this.#countDown();
     if (this.hidesSet && path.includes("/statefulsets/")) return { status: 503, body: {} };
     return this.#isDown() ? { none: "connection refused" } : this.#answer(method, path, body);
@@ -104,9 +104,9 @@ export interface Meanwhile {
   does(): Promise<void>;
 }
 
-export interface Pod {
+export interface ModelPod {
   readonly id: string;
-  readonly volume: Volume;
+  readonly volume: RingVolume;
   /**
    * runs the init container
    * @param cut the call to the world at which the power goes: it then rejects with PowerCut
@@ -121,16 +121,16 @@ export interface Pod {
   transfer(to: string | null): Promise<ChangeResult>;
 }
 
-export interface PodInput {
+export interface ModelPodInput {
   ordinal: number;
-  volume: Volume;
+  volume: RingVolume;
   ring: ModelRing;
   api: ModelApi;
   /** how often this pod was started before, so that no run id comes twice; @default 0 */
   starts?: number;
 }
 
-export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: PodInput): Pod {
+export function makeModelPod({ ordinal, volume, ring, api, starts: earlier = 0 }: ModelPodInput): ModelPod {
   const id = `om-${ordinal}`;
   let calls = 0;
   let starts = earlier;
@@ -150,7 +150,7 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
       if (off.signal.aborted) await never();
       if (calls === meanwhile?.at) await meanwhile.does();
     };
-    const world = worldOf({
+    const world = buildWorld({
       id,
       volume,
       ring,
@@ -160,7 +160,7 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
       runId: `${id}-${starts}`,
       children,
     });
-    const plan = planOf(ordinal, volume);
+    const plan = buildModelPlan(ordinal, volume);
     const gone = new Promise<null>((resolve) => off.signal.addEventListener("abort", () => resolve(null)));
     const ended = await Promise.race([work(plan, readOzone(plan), world), gone]);
     if (ended !== null) return ended;
@@ -177,13 +177,13 @@ export function makePod({ ordinal, volume, ring, api, starts: earlier = 0 }: Pod
         const changed = { ...plan, ...changes };
         return leaveRing({ plan: changed, ring: openOzoneClient(ozone, world), world }, ozone);
       }, cut),
-    evict: (other, cut) => attempt((...given) => evictMember(contextOf(other, ...given)), cut),
-    rejoin: (other) => attempt((...given) => readmitMember(contextOf(other, ...given))),
-    transfer: (to) => attempt((...given) => transferLeadership(contextOf(id, ...given), to)),
+    evict: (other, cut) => attempt((...given) => evictMember(buildContext(other, ...given)), cut),
+    rejoin: (other) => attempt((...given) => readmitMember(buildContext(other, ...given))),
+    transfer: (to) => attempt((...given) => transferLeadership(buildContext(id, ...given), to)),
   };
 }
 
-const contextOf = (id: string, plan: Plan, ozone: PlanOzone, world: RingWorld): RingContext => ({
+const buildContext = (id: string, plan: Plan, ozone: PlanOzone, world: RingWorld): RingContext => ({
   plan,
   ring: openOzoneClient(ozone, world),
   world,
@@ -204,9 +204,9 @@ function counted<T extends object>(port: T, count: () => Promise<void>): T {
   });
 }
 
-function worldOf(given: {
+function buildWorld(given: {
   id: string;
-  volume: Volume;
+  volume: RingVolume;
   ring: ModelRing;
   api: ModelApi;
   count: () => Promise<void>;
@@ -237,7 +237,7 @@ function worldOf(given: {
     pause: async (milliseconds, until) => {
       if (off.aborted) await never();
       // jumps, but lets whoever else runs go first
-      for (let turn = 0; turn < 5 && until?.aborted !== true; turn += 1) await tick();
+      for (let turn = 0; turn < 5 && until?.aborted !== true; turn += 1) await waitForTick();
       now += until?.aborted === true ? 0 : Math.min(milliseconds, 2_000);
     },
     random: () => 0.5,
@@ -249,7 +249,7 @@ function worldOf(given: {
 }
 
 /** The plan of a member of four in the model. */
-export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
+export function buildModelPlan(ordinal: number, { root, metadata }: RingVolume): Plan {
   const pod = `om-${ordinal}`;
   return {
     schema: 1,
@@ -270,7 +270,7 @@ export function planOf(ordinal: number, { root, metadata }: Volume): Plan {
     api: { folder: "/token" },
     drop: "managed",
     leave: null,
-    ...ringFields({
+    ...buildRingFields({
       serviceId: "omservice",
       members: [0, 1, 2, 3].map((member) => ({ id: `om-${member}`, web: `http://om-${member}` })),
       scm: ["http://scm"],

@@ -4,10 +4,10 @@
 import { computeGroupName } from "../../../init/contract/ring/group.ts";
 import type { ChildEnd, ChildRequest } from "../../../init/engine/ports.ts";
 import type { AskWeb, WebAnswer } from "../../../init/engine/ringPorts.ts";
-import type { Volume } from "./volume.ts";
+import type { RingVolume } from "./volume.ts";
 
 const SERVICE = "omservice";
-export const CLUSTER = "CID-1";
+export const MODEL_CLUSTER = "CID-1";
 
 /** A few looks of the runner that waits for its proof. */
 const CATCH_UP_TICKS = 20;
@@ -25,7 +25,7 @@ export class ModelRing {
   preferred: string | null = null;
   /** an admin command fails and changes nothing */
   adminFails = false;
-  cluster: string | null = CLUSTER;
+  cluster: string | null = MODEL_CLUSTER;
   readonly daemons = new Map<string, Daemon>();
   readonly broken: string[] = [];
   /** every ring that was, the last one last */
@@ -57,7 +57,7 @@ export class ModelRing {
   }
 
   /** What `command` does on a member's volume, as Ozone would (docs/research/ozone.md#commands). */
-  async run(id: string, volume: Volume, { argv, abort }: ChildRequest): Promise<ChildEnd> {
+  async run(id: string, volume: RingVolume, { argv, abort }: ChildRequest): Promise<ChildEnd> {
     if (argv.includes("admin")) return { is: "exited", code: await this.#admin(argv) };
     if (argv.includes("--init")) {
       await volume.init({ nodeId: id });
@@ -73,11 +73,11 @@ export class ModelRing {
       const before = this.members;
       const wrong = isBootstrap ? this.#bootstrap(id, nodes) : this.#plain(id, nodes);
       if (wrong !== null) return { is: "exited", code: wrong };
-      await tick();
+      await waitForTick();
       if (isBootstrap) await this.#catchUp(volume, before, abort);
       if (isOff(abort)) return { is: "stopped" };
       await volume.raft({ peers: this.members, oldPeers: [] });
-      while (!isOff(abort)) await tick();
+      while (!isOff(abort)) await waitForTick();
       return { is: "stopped" };
     } finally {
       this.daemons.delete(id);
@@ -96,7 +96,7 @@ export class ModelRing {
 
   /** Exit codes as measured (docs/research/ozone.md#measured-with-processes): 255 where it changed nothing. */
   async #admin(argv: readonly string[]): Promise<number> {
-    await tick();
+    await waitForTick();
     if (this.adminFails || this.leader() === null) return 255;
     const target = argv.at(argv.indexOf("-n") + 1);
     if (argv.includes("transfer")) {
@@ -139,9 +139,9 @@ export class ModelRing {
   }
 
   /** The log is applied from its beginning on: for a while the configuration is one of before this member. */
-  async #catchUp(volume: Volume, before: string[], abort: AbortSignal | undefined): Promise<void> {
+  async #catchUp(volume: RingVolume, before: string[], abort: AbortSignal | undefined): Promise<void> {
     await volume.raft({ peers: before, oldPeers: [] });
-    for (let turn = 0; turn < CATCH_UP_TICKS && !isOff(abort); turn += 1) await tick();
+    for (let turn = 0; turn < CATCH_UP_TICKS && !isOff(abort); turn += 1) await waitForTick();
   }
 
   #bootstrap(id: string, nodes: readonly string[]): number | null {
@@ -199,4 +199,4 @@ export class ModelRing {
 
 const isOff = (abort: AbortSignal | undefined): boolean => abort?.aborted === true;
 
-export const tick = (): Promise<void> => new Promise((done) => setImmediate(done));
+export const waitForTick = (): Promise<void> => new Promise((done) => setImmediate(done));

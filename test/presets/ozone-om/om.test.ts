@@ -10,9 +10,9 @@ import { realTrees } from "../../../init/world/realTrees.ts";
 import { setAside } from "../../../presets/ozone-om/runner/archive.ts";
 import { readDisk } from "../../../presets/ozone-om/runner/read/disk.ts";
 import { RUNNER } from "../../programs.ts";
-import { planOf } from "./modelPod.ts";
-import { readOzone, ringFields } from "./plan.ts";
-import { makeVolume, READER, type Volume } from "./volume.ts";
+import { buildModelPlan } from "./modelPod.ts";
+import { buildRingFields, readOzone } from "./plan.ts";
+import { makeRingVolume, READER, type RingVolume } from "./volume.ts";
 
 const rollcall = (plan: Plan, ...words: readonly string[]) => rollcallIn({}, plan, ...words);
 
@@ -25,15 +25,15 @@ function rollcallIn(pod: Record<string, string>, plan: Plan, ...words: readonly 
 
 describe("a member's own tools", function () {
   this.timeout(120_000);
-  let volume: Volume;
+  let volume: RingVolume;
   let plan: Plan;
 
   beforeEach(async () => {
-    volume = await makeVolume();
-    const whole = planOf(1, volume);
+    volume = await makeRingVolume();
+    const whole = buildModelPlan(1, volume);
     const ozone = readOzone(whole);
     const members = ozone.members.map(({ id }, index) => ({ id, web: `http://127.0.0.1:${index + 1}` }));
-    plan = { ...whole, ...ringFields({ ...ozone, members }) };
+    plan = { ...whole, ...buildRingFields({ ...ozone, members }) };
   });
 
   afterEach(() => volume.remove());

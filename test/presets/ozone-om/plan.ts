@@ -10,7 +10,7 @@ export function readOzone(plan: Plan): PlanOzone {
 }
 
 /** The fields of a plan of this ring. */
-export const ringFields = (ozone: PlanOzone): Pick<Plan, "ring" | "preset"> => ({
+export const buildRingFields = (ozone: PlanOzone): Pick<Plan, "ring" | "preset"> => ({
   ring: { name: ozone.serviceId },
   preset: ozone,
 });

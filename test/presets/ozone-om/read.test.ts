@@ -8,7 +8,7 @@ import { readProperties } from "../../../presets/ozone-om/runner/read/properties
 import { readRaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
 import { readRaftMeta } from "../../../presets/ozone-om/runner/read/raftMeta.ts";
 import { readVersion } from "../../../presets/ozone-om/runner/read/version.ts";
-import { confBytes } from "./confBytes.ts";
+import { encodeConf } from "./encodeConf.ts";
 
 const recorded = (name: string) => readFile(new URL(`recorded/${name}`, import.meta.url));
 
@@ -127,7 +127,7 @@ describe("raft-meta.conf", () => {
         number,
         (peers, oldPeers, term, index) => {
           const conf = { term, index, peers, oldPeers };
-          assert.deepEqual(readRaftConf(confBytes(conf)), conf);
+          assert.deepEqual(readRaftConf(encodeConf(conf)), conf);
         },
       ),
     );

@@ -12,27 +12,27 @@ import { openWeb } from "../../../init/world/openWeb.ts";
 import { realTrees } from "../../../init/world/realTrees.ts";
 import { checkReadiness, type Readiness } from "../../../presets/ozone-om/runner/ready.ts";
 import { type Running, type State, startMember } from "../../init/contract/ring/standIn.mjs";
-import { planOf } from "./modelPod.ts";
-import { readOzone, ringFields } from "./plan.ts";
-import { makeVolume, type Volume } from "./volume.ts";
+import { buildModelPlan } from "./modelPod.ts";
+import { buildRingFields, readOzone } from "./plan.ts";
+import { makeRingVolume, type RingVolume } from "./volume.ts";
 
 const MAIN = fileURLToPath(new URL("../../../init/commands/main.ts", import.meta.url));
 
 describe("a member's readiness", () => {
-  let volume: Volume;
+  let volume: RingVolume;
   let plan: Plan;
   let running: Running[];
   let state: State;
 
   beforeEach(async () => {
-    volume = await makeVolume();
+    volume = await makeRingVolume();
     state = { serviceId: "omservice", leader: null, term: 3, members: ["om-0", "om-1", "om-2"] };
     const ids = ["om-0", "om-1", "om-2"];
     running = await Promise.all(ids.map((id) => startMember({ id, state: () => state, host: "127.0.0.1" })));
-    const whole = planOf(1, volume);
+    const whole = buildModelPlan(1, volume);
     const ozone = readOzone(whole);
     const members = ids.map((id, index) => ({ id, web: `http://127.0.0.1:${running[index]?.port}` }));
-    plan = { ...whole, ...ringFields({ ...ozone, members }) };
+    plan = { ...whole, ...buildRingFields({ ...ozone, members }) };
   });
 
   afterEach(async () => {

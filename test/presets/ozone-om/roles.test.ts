@@ -2,21 +2,21 @@
 
 import assert from "node:assert/strict";
 import { askRoles } from "../../../presets/ozone-om/runner/ask.ts";
-import { planOf } from "./modelPod.ts";
+import { buildModelPlan } from "./modelPod.ts";
 import { readOzone } from "./plan.ts";
-import { makeVolume, type Volume } from "./volume.ts";
+import { makeRingVolume, type RingVolume } from "./volume.ts";
 
 const row = (id: string): string[] => [`${id}.om`, id, "9872", "FOLLOWER", "FOLLOWER"];
 
 describe("the leader's RatisRoles", () => {
-  let volume: Volume;
+  let volume: RingVolume;
   before(async () => {
-    volume = await makeVolume();
+    volume = await makeRingVolume();
   });
   after(() => volume.remove());
 
   const asked = (RatisRoles: unknown): Promise<string[] | null> => {
-    return askRoles(readOzone(planOf(0, volume)), "om-0", async () => ({
+    return askRoles(readOzone(buildModelPlan(0, volume)), "om-0", async () => ({
       is: "answer",
       status: 200,
       body: { beans: [{ RatisRoles }] },

@@ -32,40 +32,40 @@ export const DISK = {
   database: DATABASE,
 } as const satisfies { [name: string]: DiskContents };
 
-export function wholeDisk(...peers: readonly string[]): DiskContents {
+export function buildWholeDisk(...peers: readonly string[]): DiskContents {
   return { ...DATABASE, raft: { is: "whole", conf: { term: 1, index: 1, peers, oldPeers: [] } } };
 }
 
 /** The same, of a join that was begun with these nodes and never proven. */
-export const joiningOn = (disk: DiskContents, ...nodes: readonly string[]): DiskContents => ({
+export const markJoining = (disk: DiskContents, ...nodes: readonly string[]): DiskContents => ({
   ...disk,
   joining: nodes,
 });
 
-export function led(...members: readonly string[]): RingView {
+export function buildLedRing(...members: readonly string[]): RingView {
   const [leader = ""] = members;
   const ring: Ring = { leader, term: 3, members: members.map((id) => ({ id, healthy: true })) };
   return { is: "led", ring };
 }
 
-export function leaderless(changes: Partial<LeaderlessRing> = {}): RingView {
+export function buildLeaderlessRing(changes: Partial<LeaderlessRing> = {}): RingView {
   return { is: "leaderless", answering: [], unclear: [], leaders: [], why: "nobody answers", ...changes };
 }
 
 export const FRESH: OzoneObservation["record"] = { tombstone: null, hasTraces: false };
 
-export const recordOf = (
+export const buildRingRecord = (
   seed: string | null,
   members: readonly string[],
   clusterID: string | null = CLUSTER,
 ): OzoneObservation["record"] => ({ ...FRESH, ring: { clusterID, seed, members } });
 
 /** om-1 on an empty volume, with nothing recorded and nobody there. */
-export function seen(changes: Partial<OzoneObservation> = {}): OzoneObservation {
+export function buildObservation(changes: Partial<OzoneObservation> = {}): OzoneObservation {
   return {
     me: "om-1",
     superset: SUPERSET,
-    live: leaderless(),
+    live: buildLeaderlessRing(),
     disk: DISK.empty,
     record: FRESH,
     gone: [],

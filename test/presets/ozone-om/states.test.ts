@@ -5,7 +5,17 @@ import type { RingView } from "../../../init/engine/ring/view.ts";
 import type { OzoneObservation } from "../../../presets/ozone-om/runner/context.ts";
 import { decideMember } from "../../../presets/ozone-om/runner/decideMember.ts";
 import { classifyDisk, type DiskContents } from "../../../presets/ozone-om/runner/read/disk.ts";
-import { CLUSTER, DISK, FRESH, joiningOn, leaderless, led, recordOf, seen, wholeDisk } from "./seen.ts";
+import {
+  buildLeaderlessRing,
+  buildLedRing,
+  buildObservation,
+  buildRingRecord,
+  buildWholeDisk,
+  CLUSTER,
+  DISK,
+  FRESH,
+  markJoining,
+} from "./seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2"];
 
@@ -18,12 +28,12 @@ function subsets(all: readonly string[]): string[][] {
 const LIVES: readonly RingView[] = [
   ...subsets(SUPERSET)
     .filter(({ length }) => length > 0)
-    .map((members) => led(...members)),
-  led("om-0", "strange"),
+    .map((members) => buildLedRing(...members)),
+  buildLedRing("om-0", "strange"),
   ...subsets(SUPERSET).flatMap((answering) =>
     subsets(SUPERSET.filter((id) => !answering.includes(id))).flatMap((unclear) =>
       [[], answering.slice(0, 1), answering.slice(0, 2)].map((leaders) =>
-        leaderless({ answering, unclear, leaders }),
+        buildLeaderlessRing({ answering, unclear, leaders }),
       ),
     ),
   ),
@@ -33,20 +43,20 @@ const PLAIN: readonly DiskContents[] = [
   ...Object.values(DISK),
   ...subsets(SUPERSET)
     .filter(({ length }) => length > 0)
-    .map((peers) => wholeDisk(...peers)),
+    .map((peers) => buildWholeDisk(...peers)),
 ];
 const DISKS: readonly DiskContents[] = [
   ...PLAIN,
-  ...PLAIN.flatMap((disk) => [joiningOn(disk), joiningOn(disk, "om-0", "om-1")]),
-  { ...wholeDisk("om-0", "om-1"), foreignGroups: ["other"] },
+  ...PLAIN.flatMap((disk) => [markJoining(disk), markJoining(disk, "om-0", "om-1")]),
+  { ...buildWholeDisk("om-0", "om-1"), foreignGroups: ["other"] },
 ];
 
 const RINGS = [
   FRESH,
-  recordOf("om-0", [], null),
-  recordOf("om-1", [], null),
-  recordOf("om-0", ["om-0", "om-1"]),
-  recordOf(null, ["om-0"]),
+  buildRingRecord("om-0", [], null),
+  buildRingRecord("om-1", [], null),
+  buildRingRecord("om-0", ["om-0", "om-1"]),
+  buildRingRecord(null, ["om-0"]),
 ];
 const RECORDS: readonly OzoneObservation["record"][] = RINGS.flatMap((ring) => [
   ring,
@@ -81,7 +91,8 @@ function* states(): Generator<OzoneObservation> {
     isSettled: BOTH,
     clusterID: [CLUSTER, null],
   });
-  for (const each of all) yield seen({ ...each, superset: SUPERSET, disk: of(each.me, each.disk) });
+  for (const each of all)
+    yield buildObservation({ ...each, superset: SUPERSET, disk: of(each.me, each.disk) });
 }
 
 /** The same disk, of this member. */
@@ -90,7 +101,7 @@ function of(me: string, disk: DiskContents): DiskContents {
   return version === null || "broken" in version ? disk : { ...disk, version: { ...version, nodeId: me } };
 }
 
-const ringOf = ({ live }: OzoneObservation): string[] | null =>
+const listRingIds = ({ live }: OzoneObservation): string[] | null =>
   live.is === "led" ? live.ring.members.map(({ id }) => id) : null;
 
 function besides(me: string, live: RingView): string | null {
@@ -128,7 +139,7 @@ const NEVER: {
     const standing = classifyDisk(disk);
     if (standing.is !== "whole") return "I2: started plain without a whole state";
     if (disk.joining !== null) return "I3: started plain on a join that was never proven";
-    const ring = ringOf(now);
+    const ring = listRingIds(now);
     if (by === "ring") return ring?.includes(me) ? null : "started by the word of a ring that lacks it";
     if (ring !== null) return "started by its disk although a ring answers";
     if (record.tombstone !== null) return "started by its disk against a tombstone";
@@ -143,7 +154,7 @@ const NEVER: {
     return entitled(now);
   },
   bootstrap: (now, { nodes, clear }) => {
-    const ring = ringOf(now);
+    const ring = listRingIds(now);
     if (ring === null) return "I6: joined without a ring that a majority agrees on";
     if (ring.includes(now.me)) return "joined a ring that has it";
     if (now.clusterID === null) return "I6: joined in an unknown cluster";
@@ -159,7 +170,7 @@ const NEVER: {
     if (now.disk.joining === null) return "finished a join that was never begun";
     const { is } = classifyDisk(now.disk);
     if (is !== "whole" && is !== "unconfirmed") return "finished a join without Raft state";
-    if (ringOf(now) === null && now.record.tombstone !== null) return "finished against a tombstone";
+    if (listRingIds(now) === null && now.record.tombstone !== null) return "finished against a tombstone";
     return nodes.includes(now.me) ? null : "finished a join into a ring without itself";
   },
   "state-lost": ({ disk, me, live, record, isMarked }) => {
@@ -180,7 +191,7 @@ const NEVER: {
   },
   wait: (now, decision) => {
     if (decision.for === "") return "waits and does not say for what";
-    const isMember = ringOf(now)?.includes(now.me) === true;
+    const isMember = listRingIds(now)?.includes(now.me) === true;
     return isMember ? "a member of a live ring waits" : null;
   },
 };

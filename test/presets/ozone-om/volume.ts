@@ -8,12 +8,12 @@ import { realFiles } from "../../../init/world/files.ts";
 import { realTrees } from "../../../init/world/realTrees.ts";
 import type { PlanOzone } from "../../../presets/ozone-om/contract/plan.ts";
 import type { RaftConf } from "../../../presets/ozone-om/runner/read/raftConf.ts";
-import { confBytes } from "./confBytes.ts";
+import { encodeConf } from "./encodeConf.ts";
 
-export const GROUP: string = computeGroupUuid("omservice");
+export const RAFT_GROUP: string = computeGroupUuid("omservice");
 export const READER = { ...realTrees, readText: realFiles.readText };
 
-export interface Volume {
+export interface RingVolume {
   readonly root: string;
   readonly metadata: PlanOzone["metadata"];
   /** writes a file of the volume, and the folders on its way */
@@ -25,13 +25,13 @@ export interface Volume {
   /** all of it, of a member of these peers */
   whole(peers: readonly string[], oldPeers?: readonly string[]): Promise<void>;
   /** another volume with the same files */
-  copy(): Promise<Volume>;
+  copy(): Promise<RingVolume>;
   remove(): Promise<void>;
 }
 
-export async function makeVolume(): Promise<Volume> {
+export async function makeRingVolume(): Promise<RingVolume> {
   const root = await mkdtemp(join(tmpdir(), "rollcall-ozone-"));
-  const volume: Volume = {
+  const volume: RingVolume = {
     root,
     metadata: { dirs: root, dbDirs: root, ratisDir: null },
     write: async (path, content) => {
@@ -45,11 +45,11 @@ export async function makeVolume(): Promise<Volume> {
       ),
     database: () => volume.write("om.db/CURRENT", "MANIFEST-000001\n"),
     raft: async (conf, ratis = "om.ratis") => {
-      await volume.write(`${ratis}/${GROUP}/current/raft-meta`, "#\n#now\nvotedFor=\nterm=1\n");
-      await volume.write(`${ratis}/${GROUP}/current/log_inprogress_0`, "");
+      await volume.write(`${ratis}/${RAFT_GROUP}/current/raft-meta`, "#\n#now\nvotedFor=\nterm=1\n");
+      await volume.write(`${ratis}/${RAFT_GROUP}/current/log_inprogress_0`, "");
       if (conf === null) return;
-      const bytes = confBytes({ term: 1, index: 2, peers: [], oldPeers: [], ...conf });
-      await volume.write(`${ratis}/${GROUP}/current/raft-meta.conf`, bytes);
+      const bytes = encodeConf({ term: 1, index: 2, peers: [], oldPeers: [], ...conf });
+      await volume.write(`${ratis}/${RAFT_GROUP}/current/raft-meta.conf`, bytes);
     },
     whole: async (peers, oldPeers = []) => {
       await volume.init();
@@ -57,7 +57,7 @@ export async function makeVolume(): Promise<Volume> {
       await volume.raft({ peers, oldPeers });
     },
     copy: async () => {
-      const twin = await makeVolume();
+      const twin = await makeRingVolume();
       cpSync(root, twin.root, { recursive: true });
       return twin;
     },

@@ -5,11 +5,11 @@ import { MARKERS } from "./markers.ts";
 import { RECORDS } from "./records.ts";
 import { REVISIONS } from "./revisions.ts";
 import type { Situation } from "./situation.ts";
-import { STEPS } from "./steps.ts";
+import { STEPS_SITUATIONS } from "./steps.ts";
 import { WAYS } from "./ways.ts";
 
-export const SITUATIONS: readonly Situation[] = [
-  ...STEPS,
+export const ALL_SITUATIONS: readonly Situation[] = [
+  ...STEPS_SITUATIONS,
   ...REVISIONS,
   ...LOCKS,
   ...RECORDS,

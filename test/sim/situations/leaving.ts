@@ -1,33 +1,33 @@
 import { drain, leave } from "../../../init/engine/leave/leave.ts";
 import {
-  afterLock,
+  answerWhen,
   at,
   deadHolder,
+  defineShape,
   ends,
-  going,
   hasTombstone,
   LOCK,
   leaving,
   managed,
-  no,
   RECORD,
-  record,
   recordText,
-  refusedFrom,
+  refuseFrom,
+  runAfterLock,
+  runDeparture,
   type Situation,
-  shape,
+  writeSimRecord,
 } from "./situation.ts";
 
 export const LEAVING: readonly Situation[] = [
   {
     name: "back after a leave",
-    shape: shape("pr", "pvc"),
+    shape: defineShape("pr", "pvc"),
     isDoneBefore: true,
     plan: managed,
     prepare: ({ api }) =>
       api.put(
         RECORD,
-        record({
+        writeSimRecord({
           tombstones: { "web-0": { at, finished: true } },
           drained: { "web-0": { podUid: "old", at }, "web-1": { podUid: "u", at } },
         }),
@@ -40,25 +40,25 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "drained, and only its container restarts",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
-    prepare: ({ api }) => api.put(RECORD, record({ drained: { "web-0": { podUid: "uid-0", at } } })),
+    prepare: ({ api }) => api.put(RECORD, writeSimRecord({ drained: { "web-0": { podUid: "uid-0", at } } })),
     ends: "done",
     holds: (place) => (recordText(place).includes("uid-0") ? null : "it is drained no more"),
   },
-  { name: "managed, nothing to come back from", shape: shape("p", "pvc"), plan: managed, ends: "done" },
+  { name: "managed, nothing to come back from", shape: defineShape("p", "pvc"), plan: managed, ends: "done" },
   {
     name: "managed, the record is away",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
-    always: no("refused", (kind) => kind.startsWith("api")),
+    always: answerWhen("refused", (kind) => kind.startsWith("api")),
     ends: "record-unusable",
   },
   {
     name: "leaves",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
     },
@@ -67,38 +67,38 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "a ring's member is not drained",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: { ...managed, ring: { name: "omservice" } },
-    work: going(drain),
+    work: runDeparture(drain),
     ends: "leave-failed",
     holds: hasTombstone(false),
   },
   {
     name: "has left before",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api, app }) => {
       api.set.start = 1;
       app.done.add("web-0/leave");
-      api.put(RECORD, record({ tombstones: { "web-0": { at, finished: true, podUid: "uid-0" } } }));
+      api.put(RECORD, writeSimRecord({ tombstones: { "web-0": { at, finished: true, podUid: "uid-0" } } }));
     },
     ends: "done",
     holds: hasTombstone(true),
   },
   {
     name: "restarts and does not leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     ends: "done",
     holds: hasTombstone(false),
   },
   {
     name: "all stopped: nobody leaves",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.replicas = 0;
     },
@@ -107,9 +107,9 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "no replicas given: one",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.replicas = undefined;
     },
@@ -118,9 +118,9 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "the set is deleted",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
       api.set.deleted = true;
@@ -130,9 +130,9 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "the namespace is deleted",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
       api.namespacePhase = "Terminating";
@@ -142,60 +142,60 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "the set may not be read at leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
-    always: no("refused", (_, what) => what === "GET web"),
+    work: runDeparture(leave),
+    always: answerWhen("refused", (_, what) => what === "GET web"),
     ends: "done",
     holds: hasTombstone(false),
   },
   {
     name: "the set cannot be asked at leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
-    always: no("down", (_, what) => what === "GET web"),
+    work: runDeparture(leave),
+    always: answerWhen("down", (_, what) => what === "GET web"),
     ends: "done",
     holds: hasTombstone(false),
   },
   {
     name: "the set is asked at leave and never answers",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
-    always: no("hang", (_, what) => what === "GET web"),
+    work: runDeparture(leave),
+    always: answerWhen("hang", (_, what) => what === "GET web"),
     ends: "done",
     holds: hasTombstone(false),
   },
   {
     name: "the namespace may not be read at leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
     },
-    always: no("refused", (_, what) => what === "GET demo"),
+    always: answerWhen("refused", (_, what) => what === "GET demo"),
     ends: "done",
     holds: hasTombstone(false),
   },
   {
     name: "the namespace cannot be asked at leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
     },
-    always: no("down", (_, what) => what === "GET demo"),
+    always: answerWhen("down", (_, what) => what === "GET demo"),
     ends: "done",
     holds: hasTombstone(false),
   },
   {
     name: "no StatefulSet comes at leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.setAnswer = { status: 200, body: 1 };
     },
@@ -204,9 +204,9 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "the leave fails",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
     },
@@ -216,32 +216,32 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "the record is away at leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
     },
-    always: no("refused", (_, what) => what === `GET ${RECORD}`),
+    always: answerWhen("refused", (_, what) => what === `GET ${RECORD}`),
     ends: "record-unusable",
   },
   {
     name: "the record may not be written at leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
-      api.put(RECORD, record({}));
+      api.put(RECORD, writeSimRecord({}));
     },
-    always: no("refused", (_, what) => what === `PUT ${RECORD}`),
+    always: answerWhen("refused", (_, what) => what === `PUT ${RECORD}`),
     ends: "record-unusable",
   },
   {
     name: "wanted again while it waits to leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: (place) => {
       place.api.set.start = 1;
       place.api.put(LOCK, {
@@ -259,44 +259,44 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "the set may not be read any more when it is its turn to leave",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = 1;
     },
-    always: refusedFrom(1, "GET web"),
+    always: refuseFrom(1, "GET web"),
     isPlain: true,
     ends: "leave-failed",
     holds: hasTombstone(false),
   },
   {
     name: "nothing to leave under allow",
-    shape: shape("p", "pvc"),
-    work: going(leave),
+    shape: defineShape("p", "pvc"),
+    work: runDeparture(leave),
     ends: "done",
     holds: hasTombstone(false),
   },
   {
     name: "nothing to drain under allow",
-    shape: shape("p", "pvc"),
-    work: going(drain),
+    shape: defineShape("p", "pvc"),
+    work: runDeparture(drain),
     ends: "invalid-plan",
   },
   {
     name: "drains",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(drain),
+    work: runDeparture(drain),
     ends: "done",
     holds: (place) => (/\\"drained\\":\{\\"web-0\\"/.test(recordText(place)) ? null : "it is not drained"),
   },
   {
     name: "back, and the lock is held by a dead pod",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
     prepare: ({ api }) => {
-      api.put(RECORD, record({ tombstones: { "web-0": { at, finished: true } } }));
+      api.put(RECORD, writeSimRecord({ tombstones: { "web-0": { at, finished: true } } }));
       api.put(LOCK, deadHolder);
     },
     ends: "done",
@@ -304,36 +304,39 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "back, and the record may not be changed",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
-    prepare: ({ api }) => api.put(RECORD, record({ tombstones: { "web-0": { at, finished: true } } })),
-    always: no("refused", (_, what) => what === `PUT ${RECORD}`),
+    prepare: ({ api }) =>
+      api.put(RECORD, writeSimRecord({ tombstones: { "web-0": { at, finished: true } } })),
+    always: answerWhen("refused", (_, what) => what === `PUT ${RECORD}`),
     ends: "record-unusable",
   },
   {
     name: "back, and another takes the lock over",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
     isPlain: true,
-    prepare: ({ api }) => api.put(RECORD, record({ tombstones: { "web-0": { at, finished: true } } })),
-    always: afterLock(({ api }) => api.put(RECORD, record({ fence: 99 }))),
+    prepare: ({ api }) =>
+      api.put(RECORD, writeSimRecord({ tombstones: { "web-0": { at, finished: true } } })),
+    always: runAfterLock(({ api }) => api.put(RECORD, writeSimRecord({ fence: 99 }))),
     ends: "record-unusable",
   },
   {
     name: "back, and the record goes away",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
-    prepare: ({ api }) => api.put(RECORD, record({ tombstones: { "web-0": { at, finished: true } } })),
-    always: refusedFrom(1, `GET ${RECORD}`),
+    prepare: ({ api }) =>
+      api.put(RECORD, writeSimRecord({ tombstones: { "web-0": { at, finished: true } } })),
+    always: refuseFrom(1, `GET ${RECORD}`),
     isPlain: true,
     ends: "record-unusable",
   },
-  { name: "managed without steps", shape: shape("", "pvc"), plan: managed, ends: "done" },
+  { name: "managed without steps", shape: defineShape("", "pvc"), plan: managed, ends: "done" },
   {
     name: "leaves without a command",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: managed,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api, app }) => {
       api.set.start = 1;
       app.done.add("web-0/leave");
@@ -343,9 +346,9 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "no start given",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     prepare: ({ api }) => {
       api.set.start = undefined;
     },
@@ -354,9 +357,9 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "the lock is taken over while it leaves",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     isPlain: true,
     prepare: ({ api }) => {
       api.set.start = 1;
@@ -371,27 +374,27 @@ export const LEAVING: readonly Situation[] = [
   },
   {
     name: "a later holder has written while it leaves",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     isPlain: true,
     prepare: ({ api }) => {
       api.set.start = 1;
     },
-    later: { at: 5_000, change: ({ api }) => api.put(RECORD, record({ fence: 99 })) },
+    later: { at: 5_000, change: ({ api }) => api.put(RECORD, writeSimRecord({ fence: 99 })) },
     ends: "leave-failed",
     holds: hasTombstone(false),
   },
   {
     name: "the record goes away while it leaves",
-    shape: shape("p", "pvc"),
+    shape: defineShape("p", "pvc"),
     plan: leaving,
-    work: going(leave),
+    work: runDeparture(leave),
     isPlain: true,
     prepare: ({ api }) => {
       api.set.start = 1;
     },
-    always: refusedFrom(2, `GET ${RECORD}`),
+    always: refuseFrom(2, `GET ${RECORD}`),
     ends: "record-unusable",
     holds: hasTombstone(false),
   },

@@ -1,28 +1,28 @@
-// What stands in the place of the lock, and what S3 does with conditions.
-import { holdForever, LOCK, no, type Situation, shape } from "./situation.ts";
+// Existing contents of the lock, and S3 servers with and without conditional writes.
+import { answerWhen, defineShape, holdForever, LOCK, type Situation } from "./situation.ts";
 
 export const LOCKS: readonly Situation[] = [
   {
     name: "a lock of garbage",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: ({ api }) => api.put(LOCK, { spec: { leaseTransitions: -1 } }),
     ends: "lock-unusable",
   },
   {
     name: "a lock without a spec",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: ({ api }) => api.put(LOCK, {}),
     ends: "done",
   },
   {
     name: "a lock that a person made",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: ({ api }) => api.put(LOCK, { spec: { holderIdentity: "me" } }),
     ends: "done",
   },
   {
     name: "a lock in S3 of garbage",
-    shape: shape("r", "s3", "s3"),
+    shape: defineShape("r", "s3", "s3"),
     prepare: ({ bucket }) => {
       bucket.put("p/demo/web/lock.json", "{", "any");
     },
@@ -30,7 +30,7 @@ export const LOCKS: readonly Situation[] = [
   },
   {
     name: "a lock in S3 of another shape",
-    shape: shape("r", "s3", "s3"),
+    shape: defineShape("r", "s3", "s3"),
     prepare: ({ bucket }) => {
       bucket.put("p/demo/web/lock.json", "{}", "any");
     },
@@ -38,7 +38,7 @@ export const LOCKS: readonly Situation[] = [
   },
   {
     name: "a lock whose holder lives on",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: (place) => {
       holdForever(place);
     },
@@ -46,19 +46,19 @@ export const LOCKS: readonly Situation[] = [
   },
   {
     name: "a lock that may not be taken",
-    shape: shape("r", "pvc"),
-    always: no("refused", (kind, what) => kind === "api-write" && !what.includes("record")),
+    shape: defineShape("r", "pvc"),
+    always: answerWhen("refused", (kind, what) => kind === "api-write" && !what.includes("record")),
     ends: "lock-unusable",
   },
   {
     name: "a lock that may not be read",
-    shape: shape("r", "pvc"),
-    always: no("refused", (_, what) => what === `GET ${LOCK}`),
+    shape: defineShape("r", "pvc"),
+    always: answerWhen("refused", (_, what) => what === `GET ${LOCK}`),
     ends: "lock-unusable",
   },
   {
     name: "S3 without If-None-Match",
-    shape: shape("r", "s3", "s3"),
+    shape: defineShape("r", "s3", "s3"),
     prepare: ({ bucket }) => {
       bucket.ignores = "absent";
     },
@@ -66,7 +66,7 @@ export const LOCKS: readonly Situation[] = [
   },
   {
     name: "S3 without If-Match",
-    shape: shape("r", "s3", "s3"),
+    shape: defineShape("r", "s3", "s3"),
     prepare: ({ bucket }) => {
       bucket.ignores = "etag";
     },
@@ -74,7 +74,7 @@ export const LOCKS: readonly Situation[] = [
   },
   {
     name: "markers on S3 without conditions",
-    shape: shape("pr", "s3"),
+    shape: defineShape("pr", "s3"),
     prepare: ({ bucket }) => {
       bucket.ignores = "both";
     },
@@ -82,51 +82,51 @@ export const LOCKS: readonly Situation[] = [
   },
   {
     name: "S3 is away for the probe",
-    shape: shape("r", "pvc", "s3"),
-    always: no("down", (kind) => kind === "put"),
+    shape: defineShape("r", "pvc", "s3"),
+    always: answerWhen("down", (kind) => kind === "put"),
     ends: "lock-unusable",
   },
   {
     name: "S3 refuses the probe",
-    shape: shape("r", "pvc", "s3"),
-    always: no("refused", (kind) => kind === "put"),
+    shape: defineShape("r", "pvc", "s3"),
+    always: answerWhen("refused", (kind) => kind === "put"),
     ends: "lock-unusable",
   },
   {
     name: "S3 that knows no If-None-Match",
-    shape: shape("r", "s3", "s3"),
-    always: no("refused", (_, what) => what.includes("trial if-")),
+    shape: defineShape("r", "s3", "s3"),
+    always: answerWhen("refused", (_, what) => what.includes("trial if-")),
     ends: "lock-unsafe",
   },
   {
     name: "S3 goes away within the probe",
-    shape: shape("r", "s3", "s3"),
-    always: no("down", (_, what) => what.includes("trial if-")),
+    shape: defineShape("r", "s3", "s3"),
+    always: answerWhen("down", (_, what) => what.includes("trial if-")),
     ends: "lock-unusable",
   },
   {
     name: "a proxy answers for the lock",
-    shape: shape("r", "pvc"),
-    always: no("garbage", (_, what) => what === `GET ${LOCK}`),
+    shape: defineShape("r", "pvc"),
+    always: answerWhen("garbage", (_, what) => what === `GET ${LOCK}`),
     ends: "lock-unusable",
   },
   {
     name: "a proxy answers when the lock is written",
-    shape: shape("r", "pvc"),
-    always: no("garbage", (_, what) => what === "POST leases"),
+    shape: defineShape("r", "pvc"),
+    always: answerWhen("garbage", (_, what) => what === "POST leases"),
     ends: "lock-unusable",
   },
   {
     name: "the lock is deleted while it is held",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     isPlain: true,
     later: { at: 5_000, change: ({ api }) => api.removeLease(LOCK) },
     ends: "done",
   },
   {
     name: "the token is not accepted",
-    shape: shape("r", "pvc"),
-    always: no("unauthorized", (kind) => kind.startsWith("api")),
+    shape: defineShape("r", "pvc"),
+    always: answerWhen("unauthorized", (kind) => kind.startsWith("api")),
     ends: "record-unusable",
   },
 ];

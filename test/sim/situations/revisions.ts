@@ -1,27 +1,35 @@
-// Of which revision the pod is, and what the StatefulSet says of it.
-import { at, no, RECORD, record, recordText, type Situation, shape } from "./situation.ts";
+// The pod's revision, and the revisions in the StatefulSet's status.
+import {
+  answerWhen,
+  at,
+  defineShape,
+  RECORD,
+  recordText,
+  type Situation,
+  writeSimRecord,
+} from "./situation.ts";
 
 export const REVISIONS: readonly Situation[] = [
   {
     name: "an older pod, its step undone",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     plan: { revision: "web-0" },
     ends: "wait-timed-out",
   },
   {
     name: "an older pod whose step holds",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     plan: { revision: "web-0" },
     prepare: (place) => {
       place.app.done.add("image:1/s0");
-      place.api.put(RECORD, record({ release: { id: "image:2#x", at, pod: "web-1", fence: 5 } }));
+      place.api.put(RECORD, writeSimRecord({ release: { id: "image:2#x", at, pod: "web-1", fence: 5 } }));
     },
     ends: "done",
     holds: (place) => (recordText(place).includes("image:2#x") ? null : "an older pod changed the record"),
   },
   {
     name: "an older pod, then rolled back",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     plan: { revision: "web-0" },
     later: {
       at: 30_000,
@@ -33,7 +41,7 @@ export const REVISIONS: readonly Situation[] = [
   },
   {
     name: "the controller is behind",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: ({ api }) => {
       api.set.observedGeneration = 0;
     },
@@ -47,22 +55,22 @@ export const REVISIONS: readonly Situation[] = [
   },
   {
     name: "the controller has never looked",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: ({ api }) => {
       api.setAnswer = { status: 200, body: { metadata: {} } };
     },
     ends: "wait-timed-out",
   },
-  { name: "no revision", shape: shape("r", "pvc"), plan: { revision: null }, ends: "done" },
+  { name: "no revision", shape: defineShape("r", "pvc"), plan: { revision: null }, ends: "done" },
   {
     name: "the StatefulSet may not be read",
-    shape: shape("r", "pvc"),
-    always: no("refused", (_, what) => what === "GET web"),
+    shape: defineShape("r", "pvc"),
+    always: answerWhen("refused", (_, what) => what === "GET web"),
     ends: "record-unusable",
   },
   {
     name: "the StatefulSet is gone",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: ({ api }) => {
       api.setAnswer = { status: 404, body: "no JSON" };
     },
@@ -70,7 +78,7 @@ export const REVISIONS: readonly Situation[] = [
   },
   {
     name: "no StatefulSet comes",
-    shape: shape("r", "pvc"),
+    shape: defineShape("r", "pvc"),
     prepare: ({ api }) => {
       api.setAnswer = { status: 200, body: "<html>" };
     },

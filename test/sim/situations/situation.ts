@@ -1,33 +1,37 @@
-// What a situation is: a state of the world in which a runner may find itself, and how its run must end there.
+// A situation: an initial state of the world for a runner, and how its run must end.
 import type { Plan } from "../../../init/contract/plan.ts";
 import { lockLease, RECORD_ANNOTATION, recordLease } from "../../../init/contract/record.ts";
 import type { LeaveOutcome } from "../../../init/engine/leave/leave.ts";
 import type { World } from "../../../init/engine/ports.ts";
 import type { RunOutcome } from "../../../init/engine/run.ts";
-import type { Place } from "../place.ts";
-import type { Always, Answer } from "../pod.ts";
-import type { Shape } from "../shapes.ts";
+import type { SimPlace } from "../place.ts";
+import type { Always, FaultyAnswer } from "../pod.ts";
+import type { PlanShape } from "../shapes.ts";
 
 export interface Situation {
   name: string;
-  shape: Shape;
+  shape: PlanShape;
   plan?: Partial<Plan>;
   work?: (plan: Plan, world: World) => Promise<RunOutcome>;
   /** all steps were done by an earlier run before anything else */
   isDoneBefore?: boolean;
-  prepare?: (place: Place) => void;
-  always?: (kind: string, what: string, place: Place) => Always | null;
+  prepare?: (place: SimPlace) => void;
+  always?: (kind: string, what: string, place: SimPlace) => Always | null;
   /** what changes while the runner runs, at this time in ms */
-  later?: { at: number; change: (place: Place) => void };
+  later?: { at: number; change: (place: SimPlace) => void };
   /** only as it is: a fault in it leads elsewhere, too */
   isPlain?: boolean;
   /** the failure's name, or done */
   ends: string;
   /** more that must hold at the end */
-  holds?: (place: Place) => string | null;
+  holds?: (place: SimPlace) => string | null;
 }
 
-export const shape = (steps: string, store: Shape["store"], lock: Shape["lock"] = "lease"): Shape => ({
+export const defineShape = (
+  steps: string,
+  store: PlanShape["store"],
+  lock: PlanShape["lock"] = "lease",
+): PlanShape => ({
   steps,
   store,
   lock,
@@ -36,7 +40,7 @@ export const shape = (steps: string, store: Shape["store"], lock: Shape["lock"] 
 export const RECORD = recordLease("web");
 export const LOCK = lockLease("web");
 
-export const record = (changes: object): { annotations: object } => ({
+export const writeSimRecord = (changes: object): { annotations: object } => ({
   annotations: {
     [RECORD_ANNOTATION]: JSON.stringify({
       schema: 1,
@@ -49,8 +53,8 @@ export const record = (changes: object): { annotations: object } => ({
     }),
   },
 });
-export const recordText = ({ api }: Place): string => JSON.stringify(api.lease(RECORD) ?? null);
-export const forget = (place: Place, key: string): void => {
+export const recordText = ({ api }: SimPlace): string => JSON.stringify(api.lease(RECORD) ?? null);
+export const forget = (place: SimPlace, key: string): void => {
   place.app.undo(key);
 };
 export const at = "2026-01-01T00:00:00.000Z";
@@ -61,7 +65,7 @@ export const leaving = {
 };
 
 /** leave and drain as a run's outcome. */
-export const going =
+export const runDeparture =
   (what: (plan: Plan, world: World) => Promise<LeaveOutcome>) =>
   async (plan: Plan, world: World): Promise<RunOutcome> => {
     const left = await what(plan, world);
@@ -71,7 +75,7 @@ export const going =
   };
 export const hasTombstone =
   (wanted: boolean) =>
-  (place: Place): string | null => {
+  (place: SimPlace): string | null => {
     const has = /\\"tombstones\\":\{\\"web-0\\"/.test(recordText(place));
     const hasLeft = place.app.done.has("web-0/leave");
     if (has && !hasLeft) return "a tombstone without a leave that holds";
@@ -79,17 +83,17 @@ export const hasTombstone =
   };
 export const ends = (end: Always) => (kind: string, what: string) =>
   kind === "child" && what.startsWith("run ") ? end : null;
-export const no =
-  (answer: Answer | "hang", wanted: (kind: string, what: string) => boolean) =>
+export const answerWhen =
+  (answer: FaultyAnswer | "hang", wanted: (kind: string, what: string) => boolean) =>
   (kind: string, what: string) =>
     wanted(kind, what) ? answer : null;
 
-export function keepsGarbage(place: Place): string | null {
+export function keepsGarbage(place: SimPlace): string | null {
   return recordText(place).includes("{s3cr3t-sentinel") ? null : "the record was overwritten";
 }
 
-/** Somebody renews the lock for longer than anybody waits. */
-export function holdForever({ api, scheduler }: Place): void {
+/** Another holder renews the lock for longer than any runner waits. */
+export function holdForever({ api, scheduler }: SimPlace): void {
   const clockwork = { name: "holder", dead: false, frozen: false };
   const renew = (times: number): void => {
     api.put(LOCK, {
@@ -106,10 +110,10 @@ export const deadHolder = {
 };
 
 /** Something happens once, as soon as the lock was written. */
-export const afterLock = (change: (place: Place) => void) => {
+export const runAfterLock = (change: (place: SimPlace) => void) => {
   let isWritten = false;
   let isOver = false;
-  return (kind: string, what: string, place: Place): Always | null => {
+  return (kind: string, what: string, place: SimPlace): Always | null => {
     if (isWritten && !isOver) {
       isOver = true;
       change(place);
@@ -120,9 +124,9 @@ export const afterLock = (change: (place: Place) => void) => {
 };
 
 /** Something happens once, when the runner tries whether its marker can be written. */
-export const afterLook = (change: (place: Place) => void) => {
+export const runAfterMarkerProbe = (change: (place: SimPlace) => void) => {
   let isOver = false;
-  return (kind: string, _what: string, place: Place): Always | null => {
+  return (kind: string, _what: string, place: SimPlace): Always | null => {
     if (kind === "write" && !isOver) {
       isOver = true;
       change(place);
@@ -132,7 +136,7 @@ export const afterLook = (change: (place: Place) => void) => {
 };
 
 /** Refused from the call of this number on, counted from 0 in each start of the runner. */
-export const refusedFrom = (first: number, wanted: string) => {
+export const refuseFrom = (first: number, wanted: string) => {
   let count = 0;
   return (_kind: string, what: string): Always | null => {
     if (what !== wanted) return null;

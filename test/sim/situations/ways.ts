@@ -3,13 +3,13 @@
 import type { Plan } from "../../../init/contract/plan.ts";
 import { type LeaveProcedure, leave } from "../../../init/engine/leave/leave.ts";
 import type { World } from "../../../init/engine/ports.ts";
-import { going, hasTombstone, managed, recordText, type Situation, shape } from "./situation.ts";
+import { defineShape, hasTombstone, managed, recordText, runDeparture, type Situation } from "./situation.ts";
 
 const FAILED = { failure: { name: "leave-failed", why: "it is not proven" } } as const;
 
 /** Leaves by a way whose parts may be others. */
 const byWay = (parts: Partial<LeaveProcedure>): NonNullable<Situation["work"]> =>
-  going((plan: Plan, world: World) => {
+  runDeparture((plan: Plan, world: World) => {
     const run = (verb: string) =>
       world.runChild({ argv: [verb, "pod", "leave"], timeoutSeconds: 30, onLine: () => undefined });
     const way: LeaveProcedure = {
@@ -29,7 +29,7 @@ const byWay = (parts: Partial<LeaveProcedure>): NonNullable<Situation["work"]> =
 const leavesBy = (
   parts: Partial<LeaveProcedure>,
 ): Pick<Situation, "shape" | "plan" | "work" | "prepare"> => ({
-  shape: shape("p", "pvc"),
+  shape: defineShape("p", "pvc"),
   plan: managed,
   work: byWay(parts),
   prepare: ({ api }) => {

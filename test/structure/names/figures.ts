@@ -1,12 +1,12 @@
-// The figures on names and references: each a list of what is to be mended, so that its length is the number.
+// The figures on names and references: each is a list of findings, whose length is the number.
 import { basename, dirname } from "node:path";
 import { listBrokenReferences } from "./references.ts";
 import {
-  type Declared,
+  type Declaration,
   type DeclaredFunction,
   type Finding,
-  type Part,
   readSources,
+  type SourcePart,
   type Sources,
 } from "./sources.ts";
 import { ACTS_THAT_TELL, EXCEPTIONS, NOUNS, PARTICIPLES, PREDICATES, VERBS } from "./words.ts";
@@ -23,15 +23,15 @@ export const FIGURES = {
 
 export type Figure = keyof typeof FIGURES;
 
-export interface Measured {
+export interface NameReport {
   readonly findings: Readonly<Record<Figure, readonly Finding[]>>;
-  readonly functions: Readonly<Record<Part, number>>;
-  readonly exportedFunctions: Readonly<Record<Part, number>>;
-  readonly types: Readonly<Record<Part, number>>;
+  readonly functions: Readonly<Record<SourcePart, number>>;
+  readonly exportedFunctions: Readonly<Record<SourcePart, number>>;
+  readonly types: Readonly<Record<SourcePart, number>>;
 }
 
 /** @throws Error if the root is no checkout of this repository */
-export async function measureNames(root: string): Promise<Measured> {
+export async function measureNames(root: string): Promise<NameReport> {
   const sources = readSources(root);
   const { functions, types, flags } = sources;
   const exported = functions.filter((one) => one.exported);
@@ -109,11 +109,11 @@ function findExportedTwice({ exports }: Sources): Finding[] {
 }
 
 /** A constant and a type of one name in one file are one. */
-function distinct(all: readonly Declared[]): Declared[] {
+function distinct(all: readonly Declaration[]): Declaration[] {
   return [...new Map(all.map((one) => [one.name, one])).values()];
 }
 
-const rank = ({ part }: Declared): number => (part === "product" ? 0 : 1);
+const rank = ({ part }: Declaration): number => (part === "product" ? 0 : 1);
 
 function findMisnamedFiles({ exports }: Sources): Finding[] {
   return [...exports].flatMap(([file, all]) => {
@@ -139,11 +139,11 @@ export function isNamedAfter(file: string, name: string): boolean {
   return names.includes(plain(name));
 }
 
-function asFinding({ part, file, line, name }: Declared | DeclaredFunction): Finding {
+function asFinding({ part, file, line, name }: Declaration | DeclaredFunction): Finding {
   return { part, file, line, text: name };
 }
 
-export function countByPart(all: readonly { readonly part: Part }[]): Record<Part, number> {
+export function countByPart(all: readonly { readonly part: SourcePart }[]): Record<SourcePart, number> {
   const product = all.filter(({ part }) => part === "product").length;
   return { product, test: all.length - product };
 }

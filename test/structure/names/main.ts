@@ -1,6 +1,6 @@
 // `npm run names`: figures on names and references, product and tests apart.
-//   npm run names -- --list            with all that is to be mended
-//   npm run names -- --list PART       only where path or text holds PART
+//   npm run names -- --list            with all findings
+//   npm run names -- --list PART       only findings whose path or text contains PART
 //   npm run names -- -o json           the same as one JSON document
 //   npm run names -- --root FOLDER     of another checkout, which needs its node_modules
 import { readFile } from "node:fs/promises";

@@ -20,7 +20,7 @@ import { EXCEPTIONS, PREDICATES, VERBS } from "./words.ts";
 describe("names and references", () => {
   const measured = measureNames(join(import.meta.dirname, "../../.."));
 
-  it("are read from all the sources", async () => {
+  it("are read from all sources", async () => {
     const { functions, exportedFunctions, types } = await measured;
     assert.ok(functions.product > 1000 && functions.test > 1000, JSON.stringify(functions));
     assert.ok(exportedFunctions.product > 400, JSON.stringify(exportedFunctions));
@@ -28,7 +28,7 @@ describe("names and references", () => {
   }).timeout(120_000);
 
   for (const figure of Object.keys(FIGURES) as Figure[])
-    it(`have no more ${FIGURES[figure]} than the limit`, async () => {
+    it(`stay within the limit: ${FIGURES[figure]}`, async () => {
       const found = (await measured).findings[figure];
       const counted = countByPart(found);
       for (const part of ["product", "test"] as const) {
@@ -44,14 +44,14 @@ describe("names and references", () => {
 });
 
 describe("the rules on names", () => {
-  it("tell xOf from a verb with an object", () => {
+  it("distinguish xOf from a verb with an object", () => {
     assert.deepEqual(
       ["podOf", "liveNameOf", "isMemberOf", "listNamesOf", "recordOf", "of"].filter(isNamedOf),
       ["podOf", "liveNameOf", "recordOf"],
     );
   });
 
-  it("want a verb first, and know predicates and exceptions", () => {
+  it("require a verb first, and accept predicates and exceptions", () => {
     assert.deepEqual(
       [
         "buildPlan",
@@ -67,7 +67,7 @@ describe("the rules on names", () => {
     );
   });
 
-  it("refuse participles as types, not nouns that look like them", () => {
+  it("reject participles as types, and accept nouns that look like them", () => {
     assert.deepEqual(["Asked", "Told", "Judging", "Warning", "AskedRing", "Ring"].filter(isParticiple), [
       "Asked",
       "Told",
@@ -75,7 +75,7 @@ describe("the rules on names", () => {
     ]);
   });
 
-  it("want booleans that read as predicates, constants too", () => {
+  it("require booleans to read as predicates, including constants", () => {
     assert.deepEqual(
       ["isLeft", "removesPods", "meet", "goesAny", "IS_ROOT", "ROOT"].filter(
         (name) => !readsAsPredicate(name),
@@ -84,7 +84,7 @@ describe("the rules on names", () => {
     );
   });
 
-  it("want a file named after its only export, alone or with its folder", () => {
+  it("require a file to be named after its only export, with or without its folder", () => {
     assert.ok(isNamedAfter("a/lock/acquire.ts", "acquireLock"));
     assert.ok(isNamedAfter("a/lock/acquireLock.ts", "acquireLock"));
     assert.ok(isNamedAfter("a/limits.ts", "LIMITS"));
@@ -93,7 +93,7 @@ describe("the rules on names", () => {
     assert.ok(!isNamedAfter("a/lock/acquire.ts", "openLock"));
   });
 
-  it("have a reason for each exception, and none that the rules would let pass", () => {
+  it("have a reason for each exception, and no needless exception", () => {
     for (const [name, reason] of Object.entries(EXCEPTIONS)) {
       assert.ok(reason.length > 10, name);
       const isVerb = VERBS.has(readFirstWord(name)) || PREDICATES.has(readFirstWord(name));
@@ -103,7 +103,7 @@ describe("the rules on names", () => {
 });
 
 describe("references", () => {
-  it("are found in comments, be they to documents or to files", () => {
+  it("are found in comments, to documents and to files", () => {
     const files = new Set(["docs/glossary.md", "webhook/main.ts", "webhook/tls/bundle.ts"]);
     const find = (text: string): string[] => findInComment(text, "webhook/tls/selfSigned.ts", files);
     assert.deepEqual(find("// see docs/glossary.md, bundle.ts and ../main.ts; webhook/tls/bundle.ts"), []);
@@ -116,7 +116,7 @@ describe("references", () => {
     assert.deepEqual(find(`// see ${"DES"}IGN 3, ${"fac"}ts/ozone.md 2 `), ["DESIGN", "facts/ozone.md"]);
   });
 
-  it("to a heading are as GitHub makes them", () => {
+  it("to headings use GitHub's anchors", () => {
     assert.deepEqual(listAnchors("# A `code` heading: twice\n## Pods & sets"), [
       "a-code-heading-twice",
       "pods--sets",

@@ -1,7 +1,7 @@
 // References to documents and files: in comments of the sources, in Markdown, and in the texts beside them.
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
-import type { Finding, Part, Sources } from "./sources.ts";
+import type { Finding, SourcePart, Sources } from "./sources.ts";
 
 /** What a reference may lead to, and where texts with references are. */
 const PLACES = ["*", "{webhook,init,presets,build,test,docs,manifests,.github}/**/*"];
@@ -22,7 +22,7 @@ export async function listBrokenReferences(root: string, comments: Sources["comm
   const isUnknown = (name: string): boolean => !invariants.has(name);
   const findings: Finding[] = [];
   const report = (file: string, line: number, found: readonly string[]): void => {
-    for (const text of found) findings.push({ part: partOf(file), file, line, text });
+    for (const text of found) findings.push({ part: selectPart(file), file, line, text });
   };
   for (const { file, line, text } of comments) {
     report(file, line, findInComment(text, file, files));
@@ -108,6 +108,6 @@ export function listAnchors(markdown: string): string[] {
   );
 }
 
-function partOf(file: string): Part {
+function selectPart(file: string): SourcePart {
   return file.startsWith("test/") ? "test" : "product";
 }

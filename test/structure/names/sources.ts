@@ -3,25 +3,25 @@ import { join, relative } from "node:path";
 import ts from "typescript";
 
 /** One folder is measured apart, since its helpers are read by fewer people. */
-export type Part = "product" | "test";
+export type SourcePart = "product" | "test";
 
-/** One thing to mend: where it is, and what it is. */
+/** A finding: its place and its text. */
 export interface Finding {
-  readonly part: Part;
+  readonly part: SourcePart;
   readonly file: string;
   readonly line: number;
   readonly text: string;
 }
 
-export interface Declared {
+export interface Declaration {
   /** path from the root, with forward slashes */
   readonly file: string;
-  readonly part: Part;
+  readonly part: SourcePart;
   readonly line: number;
   readonly name: string;
 }
 
-export interface DeclaredFunction extends Declared {
+export interface DeclaredFunction extends Declaration {
   readonly exported: boolean;
   /** it yields true or false, also by a promise */
   readonly boolean: boolean;
@@ -29,11 +29,11 @@ export interface DeclaredFunction extends Declared {
 
 export interface Sources {
   readonly functions: readonly DeclaredFunction[];
-  readonly types: readonly (Declared & { readonly exported: boolean })[];
+  readonly types: readonly (Declaration & { readonly exported: boolean })[];
   /** exported constants of type boolean */
-  readonly flags: readonly Declared[];
+  readonly flags: readonly Declaration[];
   /** what a file declares itself and exports; re-exports apart */
-  readonly exports: ReadonlyMap<string, readonly Declared[]>;
+  readonly exports: ReadonlyMap<string, readonly Declaration[]>;
   readonly comments: readonly { readonly file: string; readonly line: number; readonly text: string }[];
 }
 
@@ -62,9 +62,9 @@ function openProgram(root: string): ts.Program {
 
 function makeReader(root: string, checker: ts.TypeChecker) {
   const functions: DeclaredFunction[] = [];
-  const types: (Declared & { exported: boolean })[] = [];
-  const flags: Declared[] = [];
-  const exports = new Map<string, Declared[]>();
+  const types: (Declaration & { exported: boolean })[] = [];
+  const flags: Declaration[] = [];
+  const exports = new Map<string, Declaration[]>();
   const comments: { file: string; line: number; text: string }[] = [];
 
   function read(source: ts.SourceFile): void {
@@ -72,7 +72,7 @@ function makeReader(root: string, checker: ts.TypeChecker) {
     const part = PRODUCT.test(file) ? "product" : TEST.test(file) ? "test" : null;
     if (part === null || source.isDeclarationFile) return;
     const lineAt = (position: number): number => source.getLineAndCharacterOfPosition(position).line + 1;
-    const place = (node: ts.Node, name: string): Declared => ({
+    const place = (node: ts.Node, name: string): Declaration => ({
       file,
       part,
       line: lineAt(node.getStart(source)),

@@ -5,15 +5,15 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 
 /** First words of functions that do something. Some are nouns as well: the reader of a change decides about those. */
 export const VERBS = words(`
-  abort accept acquire act add adopt agree allow annotate answer append apply archive ask assert assess assume attach
+  abort accept acquire act add adjust adopt agree allow annotate answer append apply archive ask assert assess assume attach
   attempt audit authorize await begin bind bootstrap build bump bundle cache calculate call cancel canonicalize cap
-  capture carry check chmod choose classify clean clear close cluster coalesce collect compare compile complete
+  capture carry change check chmod choose classify clean clear close cluster coalesce collect compare compile complete
   compose compute concat confirm connect convert copy count create cut deactivate decide decline decode deduplicate
   defer define delete demonstrate deny deploy derive describe detach detect determine diff digest discard distribute
   divide do download drain drop echo edit emit empty encode end enforce ensure enter enumerate escape evaluate evict
   exclude exec execute exit expand expect explain export extend extract fail fetch fill filter find finish fit flush
   fold follow force forget format forward free freeze gate gather generate get give go group guard halt hand handle
-  hash hedge hold identify ignore import include index infer inform inherit initialise initialize inject insert
+  hash hedge hold identify ignore import include indent index infer inform inherit initialise initialize inject insert
   inspect install intercept interpolate interrupt invalidate invoke isolate issue iterate join judge keep kill label
   lay leave limit link list listen load lock log look lookup lower make map mark mask match measure merge mirror
   mount move mutate name narrow normalize note notify observe obtain omit open override pack parse pass patch pause
@@ -22,7 +22,7 @@ export const VERBS = words(`
   readmit reconcile reconnect record recover recreate redact reduce refresh refuse register reject rejoin release relist
   reload remove rename render renew reopen repair repeat replace replay report request require reread reserve reset
   resize resolve respond restart restore restrict resume resync retrieve retry return reuse reverse review revoke
-  rewrite round run sanitize save say scale scan schedule seal seed select send serialize serve set settle shift
+  rewrite roll round run sanitize save say scale scan schedule seal seed select send serialize serve set settle shift
   shorten show shrink shuffle shut sign signal simulate skip sleep sort spawn split spread stage start stop store
   stream strip submit subscribe substitute subtract suggest sum summarize supply swap switch sync synchronize take
   tally tear tell terminate test throw touch trace track transfer transform translate trim truncate try tryOut turn
@@ -39,10 +39,10 @@ export const PREDICATES = words(`
   starts stays stops supports survives tolerates uses waits wants
 `);
 
-/** Acts that tell by true or false how they ended. */
+/** First words of actions that return their success as a boolean. */
 export const ACTS_THAT_TELL = words("check claim ensure poll remove retry swap take try wait");
 
-/** Types whose only word is one of these say nothing of what they hold. Those in -ed and -ing are refused as well. */
+/** Participles that do not name what a type holds. Single words in -ed and -ing are rejected as well. */
 export const PARTICIPLES = words(`
   Asked Begun Borne Bound Brought Built Chosen Done Drawn Driven Fallen Found Given Gone Got Heard Held Hidden Kept Known Laid
   Led Left Lost Made Meant Met Put Read Run Said Seen Sent Set Shown Spoken Taken Thought Told Torn Understood Won Worn Written

@@ -9,7 +9,7 @@ import {
   failRequest,
   mergeAnswers,
 } from "../../../webhook/admission/answer.ts";
-import { operationsIn } from "./reviews.ts";
+import { parseOperations } from "./reviews.ts";
 
 describe("an answer", () => {
   it("that allows says nothing else", () => {
@@ -41,7 +41,7 @@ describe("an answer", () => {
       fc.property(fc.string({ unit: "binary" }), fc.jsonValue(), (key, value) => {
         const operation = add(["metadata", key], value);
         const plain: unknown = JSON.parse(JSON.stringify([operation]));
-        assert.deepEqual(operationsIn(allowWithPatch([operation])), plain);
+        assert.deepEqual(parseOperations(allowWithPatch([operation])), plain);
       }),
     );
   });

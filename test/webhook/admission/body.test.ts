@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { LARGEST_BODY } from "../../../webhook/admission/load.ts";
-import { certificate, HOST, type Serving, serve, stopServers, until } from "../server/serving.ts";
-import { responseIn, review } from "./reviews.ts";
+import { HOST, issueCertificate, type ServingTest, serve, stopServers, waitFor } from "../server/serving.ts";
+import { buildPodReviewBody, parseResponse } from "./reviews.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const MIB = 1024 * 1024;
@@ -14,7 +14,7 @@ const MIB = 1024 * 1024;
 /** A legal review of a size, as the API server sends one: the object and the old one share it. */
 function reviewOfSize(bytes: number): Buffer {
   const half = "x".repeat(Math.floor(bytes / 2) - 1024);
-  const text = JSON.stringify(review({ object: { half }, oldObject: { half } }));
+  const text = JSON.stringify(buildPodReviewBody({ object: { half }, oldObject: { half } }));
   return Buffer.from(text.padEnd(bytes));
 }
 
@@ -25,7 +25,7 @@ function inPieces(body: Buffer): Buffer[] {
 }
 
 describe("the body of a review", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   before(async () => {
     serving = await serve({ routes: { "/": () => allowRequest() } });
   });
@@ -38,7 +38,7 @@ describe("the body of a review", () => {
     for (const sent of [body, inPieces(body)]) {
       const reply = await send(sent);
       assert.equal(reply.status, 200);
-      assert.equal(responseIn(reply).allowed, true);
+      assert.equal(parseResponse(reply).allowed, true);
     }
   });
 
@@ -61,7 +61,7 @@ describe("the body of a review", () => {
 
   it("that a client announces as larger is not waited for", async () => {
     const socket = await connected();
-    socket.write(headOf(LARGEST_BODY + 1));
+    socket.write(formatHead(LARGEST_BODY + 1));
     const [reply] = await once(socket, "data");
     socket.destroy();
     assert.match(String(reply), /^HTTP\/1\.1 413 /);
@@ -70,19 +70,19 @@ describe("the body of a review", () => {
   it("of a client that hangs up in the middle ends that request and no other", async () => {
     const before = serving.served.length;
     const socket = await connected();
-    socket.write(`${headOf(5_000)}{`);
+    socket.write(`${formatHead(5_000)}{`);
     await new Promise((done) => setTimeout(done, 50));
     socket.destroy();
-    await until(() => serving.served.length > before);
+    await waitFor(() => serving.served.length > before);
     assert.equal(serving.served.at(-1)?.wrong, "the body was cut off");
-    assert.equal((await send(Buffer.from(JSON.stringify(review())))).status, 200);
+    assert.equal((await send(Buffer.from(JSON.stringify(buildPodReviewBody())))).status, 200);
   });
 
-  const headOf = (length: number): string =>
+  const formatHead = (length: number): string =>
     `POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
 
   async function connected(): Promise<TLSSocket> {
-    const socket = connect({ host: HOST, port: serving.server.port, ca: (await certificate()).ca });
+    const socket = connect({ host: HOST, port: serving.server.port, ca: (await issueCertificate()).ca });
     await once(socket, "secureConnect");
     return socket;
   }

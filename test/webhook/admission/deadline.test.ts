@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { denyRequest } from "../../../webhook/admission/answer.ts";
 import { readTimeoutMs } from "../../../webhook/admission/route.ts";
 import { serve, stopServers } from "../server/serving.ts";
-import { responseIn, review } from "./reviews.ts";
+import { buildPodReviewBody, parseResponse } from "./reviews.ts";
 
 const TIMEOUTS: readonly [url: string, milliseconds: number][] = [
   ["/mutate?timeout=10s", 9_000],
@@ -55,7 +55,7 @@ describe("the deadline of a review", () => {
         },
       },
     });
-    const response = responseIn(await post("/?timeout=2s", review()));
+    const response = parseResponse(await post("/?timeout=2s", buildPodReviewBody()));
     assert.equal(response.status?.message, "could not find out in time");
     assert.ok(abortedAfter < 2_000, `aborted after ${abortedAfter} ms`);
     assert.ok(abortedAfter > 1_000, `aborted after ${abortedAfter} ms`);

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { add, allowRequest, allowWithPatch, denyRequest } from "../../../webhook/admission/answer.ts";
 import type { ReviewHandler } from "../../../webhook/admission/route.ts";
-import { type Asking, type Serving, serve, stopServers } from "../server/serving.ts";
-import { operationsIn, responseIn, review } from "./reviews.ts";
+import { type RequestInput, type ServingTest, serve, stopServers } from "../server/serving.ts";
+import { buildPodReviewBody, parseOperations, parseResponse } from "./reviews.ts";
 
 const SENTINEL = "s3cr3t-of-the-pod";
 
@@ -18,45 +18,45 @@ const handlers: Record<string, ReviewHandler> = {
 };
 
 describe("a review over HTTPS", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   before(async () => {
     serving = await serve({ routes: handlers });
   });
   after(stopServers);
 
   it("is answered with 200 and its own uid", async () => {
-    const reply = await serving.post("/allow", review({ uid: "its-own" }));
+    const reply = await serving.post("/allow", buildPodReviewBody({ uid: "its-own" }));
     assert.equal(reply.status, 200);
     assert.equal(reply.headers["content-type"], "application/json");
-    assert.deepEqual(responseIn(reply), { uid: "its-own", allowed: true });
+    assert.deepEqual(parseResponse(reply), { uid: "its-own", allowed: true });
   });
 
   it("is answered with a patch that the API server can read", async () => {
-    const response = responseIn(await serving.post("/patch?timeout=10s", review()));
+    const response = parseResponse(await serving.post("/patch?timeout=10s", buildPodReviewBody()));
     assert.equal(response.patchType, "JSONPatch");
-    assert.deepEqual(operationsIn(response), [{ op: "add", path: "/metadata/labels", value: { a: "b" } }]);
+    assert.deepEqual(parseOperations(response), [{ op: "add", path: "/metadata/labels", value: { a: "b" } }]);
   });
 
   it("is denied with 200, the refusal is in the response", async () => {
-    const reply = await serving.post("/deny", review());
+    const reply = await serving.post("/deny", buildPodReviewBody());
     assert.equal(reply.status, 200);
-    const { allowed: isAllowed, status } = responseIn(reply);
+    const { allowed: isAllowed, status } = parseResponse(reply);
     assert.equal(isAllowed, false);
     assert.deepEqual([status?.code, status?.message], [403, "not web-0"]);
   });
 
   it("whose handler throws is refused with code 500, without the error's words", async () => {
     const object = { spec: { containers: [{ env: [{ name: "PASSWORD", value: SENTINEL }] }] } };
-    const reply = await serving.post("/throw", review({ uid: "bad", object }));
+    const reply = await serving.post("/throw", buildPodReviewBody({ uid: "bad", object }));
     assert.equal(reply.status, 200);
-    const { uid, allowed: isAllowed, status } = responseIn(reply);
+    const { uid, allowed: isAllowed, status } = parseResponse(reply);
     assert.deepEqual([uid, isAllowed, status?.code], ["bad", false, 500]);
     assert.match(status?.message ?? "", /TypeError.*uid bad/);
     assert.ok(!reply.text.includes(SENTINEL));
   });
 
   it("whose handler throws leaves the place of the fault for the log, without the error's words", async () => {
-    await serving.post("/throw", review({ object: { env: SENTINEL } }));
+    await serving.post("/throw", buildPodReviewBody({ object: { env: SENTINEL } }));
     const fault = serving.served.at(-1)?.fault ?? "";
     assert.match(fault, /^TypeError\n {4}at .*protocol\.test\.ts/);
     assert.ok(!fault.includes(SENTINEL));
@@ -64,12 +64,12 @@ describe("a review over HTTPS", () => {
 });
 
 const json = { "content-type": "application/json" };
-const GARBAGE: readonly { what: string; asking: Partial<Asking>; status: number; says: RegExp }[] = [
+const GARBAGE: readonly { what: string; asking: Partial<RequestInput>; status: number; says: RegExp }[] = [
   { what: "a GET", asking: { method: "GET" }, status: 405, says: /only POST/ },
   { what: "no content-type", asking: { body: "{}" }, status: 415, says: /content-type is missing/ },
   {
     what: "another content-type",
-    asking: { headers: { "content-type": "text/plain" }, body: JSON.stringify(review()) },
+    asking: { headers: { "content-type": "text/plain" }, body: JSON.stringify(buildPodReviewBody()) },
     status: 415,
     says: /content-type is text\/plain, expected application\/json/,
   },
@@ -78,26 +78,32 @@ const GARBAGE: readonly { what: string; asking: Partial<Asking>; status: number;
   { what: "null", asking: { headers: json, body: "null" }, status: 400, says: /: the body: / },
   {
     what: "a review of v1beta1",
-    asking: { headers: json, body: JSON.stringify({ ...review(), apiVersion: "admission.k8s.io/v1beta1" }) },
+    asking: {
+      headers: json,
+      body: JSON.stringify({ ...buildPodReviewBody(), apiVersion: "admission.k8s.io/v1beta1" }),
+    },
     status: 400,
     says: /of admission\.k8s\.io\/v1: apiVersion: /,
   },
   {
     what: "a review without a uid",
-    asking: { headers: json, body: JSON.stringify(review({ uid: "" })) },
+    asking: { headers: json, body: JSON.stringify(buildPodReviewBody({ uid: "" })) },
     status: 400,
     says: /: request\.uid: /,
   },
   {
     what: "a resource of the wrong type",
-    asking: { headers: json, body: JSON.stringify(review({ resource: { group: "", version: 1 } })) },
+    asking: {
+      headers: json,
+      body: JSON.stringify(buildPodReviewBody({ resource: { group: "", version: 1 } })),
+    },
     status: 400,
     says: /: request\.resource\.version: /,
   },
 ];
 
 describe("what is no review", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   before(async () => {
     serving = await serve({ routes: handlers });
   });
@@ -114,7 +120,7 @@ describe("what is no review", () => {
 
   it("a charset beside the content-type is no harm", async () => {
     const headers = { "content-type": "Application/JSON; charset=utf-8" };
-    const body = JSON.stringify(review());
+    const body = JSON.stringify(buildPodReviewBody());
     const reply = await serving.ask({ path: "/allow", method: "POST", headers, body });
     assert.equal(reply.status, 200);
   });

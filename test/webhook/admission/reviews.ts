@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { Reply } from "../server/serving.ts";
 
-export const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
+export const CONTROLLER_USER = "system:serviceaccount:kube-system:statefulset-controller";
 
 const POD_REQUEST = {
   uid: "5f0c1c3e-0000-4000-8000-000000000001",
@@ -11,20 +11,20 @@ const POD_REQUEST = {
   namespace: "shop",
   name: "web-0",
   operation: "CREATE",
-  userInfo: { username: CONTROLLER, groups: ["system:authenticated"] },
+  userInfo: { username: CONTROLLER_USER, groups: ["system:authenticated"] },
   object: { apiVersion: "v1", kind: "Pod", metadata: { name: "web-0" }, spec: { containers: [] } },
   oldObject: null,
   dryRun: false,
 };
 
 /** A review of the CREATE of a pod, with whatever is to differ. */
-export function review(different: Readonly<Record<string, unknown>> = {}) {
+export function buildPodReviewBody(different: Readonly<Record<string, unknown>> = {}) {
   const request = { ...POD_REQUEST, ...different };
   return { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request };
 }
 
 /** The pod that the StatefulSet controller would create for `web`, labelled with a profile. */
-export function memberPod(profile: string, env: readonly { name: string; value: string }[] = []) {
+export function buildMemberPod(profile: string, env: readonly { name: string; value: string }[] = []) {
   const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "web", uid: "u-1", controller: true };
   return {
     apiVersion: "v1",
@@ -58,7 +58,7 @@ const answered = z.strictObject({
 export type Response = z.infer<typeof answered>["response"];
 
 /** The response in a reply; throws where the API server could not read it. */
-export function responseIn({ text }: Reply): Response {
+export function parseResponse({ text }: Reply): Response {
   return answered.parse(JSON.parse(text)).response;
 }
 
@@ -72,6 +72,6 @@ const operations = z.array(
 );
 
 /** The operations of a patch; those that copy have no value. */
-export function operationsIn({ patch = "" }: { patch?: string | undefined }) {
+export function parseOperations({ patch = "" }: { patch?: string | undefined }) {
   return operations.parse(JSON.parse(Buffer.from(patch, "base64").toString()));
 }

@@ -4,7 +4,7 @@ import { request } from "node:https";
 import { ApiStandIn } from "../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 
-interface Answered {
+interface StandInAnswer {
   code: number | undefined;
   body: Fields;
 }
@@ -21,7 +21,7 @@ describe("the stand-in of the API server", () => {
   });
   after(() => api.close());
 
-  function ask(method: string, path: string, body?: unknown, token = api.token): Promise<Answered> {
+  function ask(method: string, path: string, body?: unknown, token = api.token): Promise<StandInAnswer> {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const { port, ca } = api;
     return new Promise((resolve, reject) => {
@@ -49,12 +49,12 @@ describe("the stand-in of the API server", () => {
     metadata: { name, ...more },
     spec,
   });
-  const versionOf = ({ body }: Answered): unknown => body.metadata?.["resourceVersion"];
+  const readVersion = ({ body }: StandInAnswer): unknown => body.metadata?.["resourceVersion"];
 
   it("creates a Lease once, shows it, and says AlreadyExists to the second", async () => {
     const created = await ask("POST", LEASES, lease("one"));
     assert.equal(created.code, 201);
-    assert.equal(typeof versionOf(created), "string");
+    assert.equal(typeof readVersion(created), "string");
     const { code, body } = await ask("GET", `${LEASES}/one`);
     assert.deepEqual([code, body], [200, created.body]);
     const second = await ask("POST", LEASES, lease("one", {}, { holderIdentity: "b" }));
@@ -63,11 +63,11 @@ describe("the stand-in of the API server", () => {
   });
 
   it("updates over the version that was read and over no other", async () => {
-    const resourceVersion = versionOf(await ask("POST", LEASES, lease("two")));
+    const resourceVersion = readVersion(await ask("POST", LEASES, lease("two")));
     const update = lease("two", { resourceVersion }, { holderIdentity: "b", renewTime: RENEWED });
     const updated = await ask("PUT", `${LEASES}/two`, update);
     assert.equal(updated.code, 200);
-    assert.notEqual(versionOf(updated), resourceVersion);
+    assert.notEqual(readVersion(updated), resourceVersion);
     const late = await ask(
       "PUT",
       `${LEASES}/two`,
@@ -82,11 +82,11 @@ describe("the stand-in of the API server", () => {
   it("keeps the version over a write that changes nothing", async () => {
     const { body } = await ask("POST", LEASES, lease("same"));
     const again = await ask("PUT", `${LEASES}/same`, body);
-    assert.deepEqual([again.code, versionOf(again)], [200, body.metadata?.["resourceVersion"]]);
+    assert.deepEqual([again.code, readVersion(again)], [200, body.metadata?.["resourceVersion"]]);
   });
 
   it("has exactly one winner among many who write over one version", async () => {
-    const resourceVersion = versionOf(await ask("POST", LEASES, lease("race")));
+    const resourceVersion = readVersion(await ask("POST", LEASES, lease("race")));
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
         ask("PUT", `${LEASES}/race`, lease("race", { resourceVersion }, { holderIdentity: String(index) })),

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { symlink } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { inFolder, PROFILES, ringText, setText } from "./check.ts";
-import { ROOT, rollcall, runProgram, type Seen } from "./cli.ts";
+import { CHECK_PROFILES, renderRing, setText, withFolder } from "./check.ts";
+import { type CliResult, REPOSITORY_ROOT, runCli, runProgram } from "./cli.ts";
 
 interface Decision {
   namespace?: string;
@@ -23,11 +23,15 @@ const SEVERAL_RUNS_MS = 120_000;
 const KEYS = ["allowed", "rule", "code", "message", "removed", "assumed", "warnings"];
 
 /** Runs check in a folder of files; words that are names of files become their paths. */
-function check(words: readonly string[], files: Readonly<Record<string, string>>, input = ""): Promise<Seen> {
-  const all: Readonly<Record<string, string>> = { "p.yaml": PROFILES, ...files };
-  return inFolder(all, (folder) => {
+function check(
+  words: readonly string[],
+  files: Readonly<Record<string, string>>,
+  input = "",
+): Promise<CliResult> {
+  const all: Readonly<Record<string, string>> = { "p.yaml": CHECK_PROFILES, ...files };
+  return withFolder(all, (folder) => {
     const argv = words.map((each) => (Object.hasOwn(all, each) ? join(folder, each) : each));
-    return rollcall(["check", ...argv], input);
+    return runCli(["check", ...argv], input);
   });
 }
 
@@ -242,17 +246,17 @@ describe("rollcall check, the ring", () => {
     const seen = await with4('{"unknown":"nobody answers"}');
     assert.deepEqual([seen.code_, seen.rule, seen.code], [1, "membership-unknown", "RC017"]);
     assert.match(seen.message, /nobody answers/);
-    assert.equal((await with4(ringText(5, [2, 3, 4]))).rule, "membership-unknown");
+    assert.equal((await with4(renderRing(5, [2, 3, 4]))).rule, "membership-unknown");
   }).timeout(SEVERAL_RUNS_MS);
 
   it("0 with a ring that keeps its majority, 1 with one that is ill", async () => {
-    const good = await with4(ringText(5));
+    const good = await with4(renderRing(5));
     assert.deepEqual([good.code_, good.allowed], [0, true]);
     assert.ok(
       good.assumed.includes("no pod holds the lock (Lease rollcall-lock-om)"),
       good.assumed.join("\n"),
     );
-    const ill = await with4(ringText(5, [1]));
+    const ill = await with4(renderRing(5, [1]));
     assert.deepEqual([ill.code_, ill.code], [1, "RC019"]);
   });
 
@@ -402,18 +406,21 @@ describe("rollcall check, as text and as words", () => {
   }
 
   it("is a plugin of kubectl, and does not mind a reader that has seen enough", async () => {
-    await inFolder({ "p.yaml": PROFILES, "old.yaml": setText("web", "allow", 9000) }, async (folder) => {
-      await symlink(`${ROOT}build/bin/rollcall.js`, join(folder, "kubectl-rollcall"));
-      const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` };
-      const line =
-        "kubectl-rollcall check --profiles p.yaml --from old.yaml --replicas 1 -o json | head -n 1";
-      const observation = await runProgram("bash", ["-c", line], { cwd: folder, env });
-      assert.deepEqual([observation.code, observation.stdout, observation.stderr], [0, "{\n", ""]);
-    });
+    await withFolder(
+      { "p.yaml": CHECK_PROFILES, "old.yaml": setText("web", "allow", 9000) },
+      async (folder) => {
+        await symlink(`${REPOSITORY_ROOT}build/bin/rollcall.js`, join(folder, "kubectl-rollcall"));
+        const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` };
+        const line =
+          "kubectl-rollcall check --profiles p.yaml --from old.yaml --replicas 1 -o json | head -n 1";
+        const observation = await runProgram("bash", ["-c", line], { cwd: folder, env });
+        assert.deepEqual([observation.code, observation.stdout, observation.stderr], [0, "{\n", ""]);
+      },
+    );
   });
 
   it("has complete help", async () => {
-    const { code, stdout } = await rollcall(["check", "--help"]);
+    const { code, stdout } = await runCli(["check", "--help"]);
     assert.equal(code, 0);
     for (const word of [
       "--from",

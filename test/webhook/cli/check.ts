@@ -2,18 +2,24 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { genericYaml, profileYaml } from "../../profileYaml.ts";
+import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
 
 const LEAVE = "leave: {run: [a], verify: [b], timeout: 10s}";
 
-export const PROFILES = [
-  genericYaml("allow"),
-  genericYaml("small", "nodeID: {base: 1, max: 6}"),
-  genericYaml("deny", "scaleDown: {policy: Deny}"),
-  genericYaml("watched", "scaleDown: {policy: Deny}", "mode: Warn"),
-  genericYaml("drained", `markers: {volume: data}, scaleDown: {policy: Drained, minReplicas: 1, ${LEAVE}}`),
-  genericYaml("managed", `markers: {volume: data}, scaleDown: {policy: Managed, minReplicas: 2, ${LEAVE}}`),
-  profileYaml(
+export const CHECK_PROFILES = [
+  renderGenericYaml("allow"),
+  renderGenericYaml("small", "nodeID: {base: 1, max: 6}"),
+  renderGenericYaml("deny", "scaleDown: {policy: Deny}"),
+  renderGenericYaml("watched", "scaleDown: {policy: Deny}", "mode: Warn"),
+  renderGenericYaml(
+    "drained",
+    `markers: {volume: data}, scaleDown: {policy: Drained, minReplicas: 1, ${LEAVE}}`,
+  ),
+  renderGenericYaml(
+    "managed",
+    `markers: {volume: data}, scaleDown: {policy: Managed, minReplicas: 2, ${LEAVE}}`,
+  ),
+  renderProfileYaml(
     "om",
     `type: OzoneOM, namespaces: ["*"], ozoneOM: {serviceID: omservice,
     metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
@@ -41,13 +47,13 @@ spec:
 }
 
 /** RING.json of members om-0.. of which om-0 leads. */
-export function ringText(members: number, ill: readonly number[] = []): string {
+export function renderRing(members: number, ill: readonly number[] = []): string {
   const all = Array.from({ length: members }, (_, at) => ({ id: `om-${at}`, healthy: !ill.includes(at) }));
   return JSON.stringify({ leader: "om-0", term: 3, members: all });
 }
 
 /** A folder with these files, for as long as the work takes. */
-export async function inFolder<T>(
+export async function withFolder<T>(
   files: Readonly<Record<string, string>>,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {

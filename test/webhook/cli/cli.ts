@@ -1,19 +1,19 @@
 // Runs `rollcall` as a user would: the launcher as a process.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { genericYaml } from "../../profileYaml.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
 import { CLI } from "../../programs.ts";
 
-export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+export const REPOSITORY_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-export interface Seen {
+export interface CliResult {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
 /** @param input standard input @param tmp where it makes its folders */
-export function rollcall(argv: readonly string[], input = "", tmp?: string): Promise<Seen> {
+export function runCli(argv: readonly string[], input = "", tmp?: string): Promise<CliResult> {
   const env = tmp === undefined ? process.env : { ...process.env, TMPDIR: tmp };
   return runProgram(process.execPath, [CLI, ...argv], { input, env });
 }
@@ -22,12 +22,12 @@ export function runProgram(
   program: string,
   argv: readonly string[],
   given: { input?: string; cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
-): Promise<Seen> {
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     // a program that hangs must not outlive its test
     const child = spawn(program, argv, {
       timeout: given.timeoutMs ?? 60_000,
-      cwd: given.cwd ?? ROOT,
+      cwd: given.cwd ?? REPOSITORY_ROOT,
       env: given.env ?? process.env,
       stdio: "pipe",
     });
@@ -47,7 +47,7 @@ export function runProgram(
 }
 
 /** Profiles and, at the end, a StatefulSet as documents of one file. */
-export function documents(changes: { profile?: string; profiles?: string; set?: string } = {}): string {
+export function renderDocuments(changes: { profile?: string; profiles?: string; set?: string } = {}): string {
   const profiles = changes.profiles ?? DEMO;
   return `${profiles.trimEnd()}
 ---
@@ -67,13 +67,13 @@ ${changes.set ?? ""}`;
 }
 
 const DEMO = [
-  genericYaml(
+  renderGenericYaml(
     "demo",
     `markers: {volume: data}, steps: [
     {name: seed, scope: Pod, run: [touch, /data/seed], verify: [test, -e, /data/seed]},
     {name: theirs, scope: Pod, run: [/app/only-in-the-image], verify: ["true"]}]`,
     "namespaces: [shop]",
   ),
-  genericYaml("watched", "", "mode: Warn"),
-  genericYaml("vault", "", "namespaces: [vault]"),
+  renderGenericYaml("watched", "", "mode: Warn"),
+  renderGenericYaml("vault", "", "namespaces: [vault]"),
 ].join("");

@@ -2,8 +2,8 @@
 // shows other pods than the cluster gets. The values are kubectl 1.37's own answers.
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { genericYaml } from "../../profileYaml.ts";
-import { documents, rollcall } from "./cli.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { renderDocuments, runCli } from "./cli.ts";
 
 /** A value as it stands in the file, and as kubectl sends it. */
 const VALUES: readonly (readonly [string, unknown])[] = [
@@ -37,9 +37,9 @@ interface Pod {
   metadata: Record<string, unknown>;
 }
 
-const TWO_CONTAINERS = genericYaml("demo", "containers: [app, side]");
+const TWO_CONTAINERS = renderGenericYaml("demo", "containers: [app, side]");
 const VOLUMES = "volumes: [{name: tmp, emptyDir: {}}, {name: log, emptyDir: {}}]";
-const TEXT = documents().replace(
+const TEXT = renderDocuments().replace(
   "    spec:\n      containers",
   `    spec:
       values: [${VALUES.map(([text]) => text).join(", ")}]
@@ -50,7 +50,7 @@ const TEXT = documents().replace(
 );
 
 async function render(text: string): Promise<Pod> {
-  const observation = await rollcall(["render", "-f", "-", "--ordinals", "0", "-o", "json"], text);
+  const observation = await runCli(["render", "-f", "-", "--ordinals", "0", "-o", "json"], text);
   assert.equal(observation.code, 0, observation.stderr);
   const { pods } = JSON.parse(observation.stdout) as { pods: [Pod] };
   return pods[0];
@@ -72,7 +72,7 @@ describe("files, as kubectl reads them", () => {
   it("have an object of its own for each alias: what one container is given, the other is not given again", async () => {
     const app =
       "{name: app, image: a, env: &env [{name: LOG, value: x}], volumeMounts: [{name: data, mountPath: /data}]}";
-    const text = documents({ profiles: TWO_CONTAINERS }).replace(
+    const text = renderDocuments({ profiles: TWO_CONTAINERS }).replace(
       /containers: \[\{.*/,
       `containers: [${app}, {name: side, image: b, env: *env}]`,
     );
@@ -90,7 +90,7 @@ describe("files, as kubectl reads them", () => {
   });
 
   it("come out as YAML that kubectl reads as the same", async () => {
-    const observation = await rollcall(["render", "-f", "-", "--ordinals", "0"], TEXT);
+    const observation = await runCli(["render", "-f", "-", "--ordinals", "0"], TEXT);
     const pod = parse(observation.stdout, { version: "1.1" }) as Pod;
     // this reader knows times, which kubectl does not: quoted, they are text for both
     assert.deepEqual(

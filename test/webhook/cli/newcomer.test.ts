@@ -1,9 +1,9 @@
 // What somebody does who has never seen the command: other words than it has, files that are not built yet, and numbers
 // where text is wanted. Each ends with 2 and says what to do.
 import assert from "node:assert/strict";
-import { genericYaml } from "../../profileYaml.ts";
-import { inFolder } from "./check.ts";
-import { documents, rollcall } from "./cli.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { withFolder } from "./check.ts";
+import { renderDocuments, runCli } from "./cli.ts";
 
 const KUSTOMIZATION = "resources: [web.yaml]\n";
 const TYPED = `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${KUSTOMIZATION}`;
@@ -34,11 +34,11 @@ describe("rollcall, for somebody new", () => {
     ],
   ] as const) {
     it(`a folder with ${what} alone is told from one with StatefulSets`, async () => {
-      await inFolder(files, async (folder) => {
+      await withFolder(files, async (folder) => {
         const seen = await Promise.all([
-          rollcall(["try", "-f", folder]),
-          rollcall(["render", "-f", folder]),
-          rollcall(["check", "--from", folder, "--delete"]),
+          runCli(["try", "-f", folder]),
+          runCli(["render", "-f", folder]),
+          runCli(["check", "--from", folder, "--delete"]),
         ]);
         for (const { code, stdout, stderr } of seen) {
           assert.deepEqual([code, stdout], [2, ""], stderr);
@@ -55,7 +55,7 @@ describe("rollcall, for somebody new", () => {
 
   it("commands that only pods have are told as such, with the whole line", async () => {
     for (const word of ["drain", "status"]) {
-      const { code, stderr } = await rollcall([word]);
+      const { code, stderr } = await runCli([word]);
       assert.equal(code, 2);
       assert.match(
         stderr,
@@ -68,9 +68,9 @@ describe("rollcall, for somebody new", () => {
 
   it("--replicas beyond the numbers names the field that the profile has", async () => {
     const profiles = [
-      genericYaml("max", "nodeID: {base: 11, max: 15}"),
-      genericYaml("size", "nodeID: {base: 11, max: 99, size: 5}"),
-      genericYaml("both", "nodeID: {base: 11, max: 15, size: 5}"),
+      renderGenericYaml("max", "nodeID: {base: 11, max: 15}"),
+      renderGenericYaml("size", "nodeID: {base: 11, max: 99, size: 5}"),
+      renderGenericYaml("both", "nodeID: {base: 11, max: 15, size: 5}"),
     ].join("");
     const says = {
       max: "raise nodeID.max",
@@ -78,8 +78,8 @@ describe("rollcall, for somebody new", () => {
       both: "raise nodeID.size and nodeID.max",
     };
     for (const [name, raise] of Object.entries(says)) {
-      const text = documents({ profile: name, profiles });
-      const observation = await rollcall(["check", "--from", "-", "--replicas", "100", "-o", "json"], text);
+      const text = renderDocuments({ profile: name, profiles });
+      const observation = await runCli(["check", "--from", "-", "--replicas", "100", "-o", "json"], text);
       assert.equal(observation.code, 1, observation.stderr);
       const { code, message } = JSON.parse(observation.stdout) as { code: string; message: string };
       assert.equal(code, "RC005");
@@ -88,7 +88,7 @@ describe("rollcall, for somebody new", () => {
   }).timeout(SEVERAL_RUNS_MS);
 
   it("standard input is not read twice, and a pipe that is closed early is no error", async () => {
-    const observation = await rollcall(["try", "-f", "-", "--profiles", "-"], documents());
+    const observation = await runCli(["try", "-f", "-", "--profiles", "-"], renderDocuments());
     assert.equal(observation.code, 2);
     assert.match(observation.stderr, /standard input \(-\) can be read only once/);
   });

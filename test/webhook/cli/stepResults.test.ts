@@ -31,7 +31,7 @@ const PLAN: Plan = {
 };
 const BEGAN = new Date("2026-01-01T12:00:00Z");
 
-function recordOf(release: { id: string; pod: string; at: string }): RunSeen["record"] {
+function buildRecord(release: { id: string; pod: string; at: string }): RunSeen["record"] {
   const more = { kind: "generic", profile: "demo", base: 1, seq: 1, fence: 1 };
   const read = readRecord(JSON.stringify({ schema: 1, ...more, release: { ...release, fence: 1 } }));
   return "record" in read ? read.record : null;
@@ -53,11 +53,14 @@ describe("the result of a step", () => {
 
   it("of a release is who has done it, and when, by the record", () => {
     const at = "2026-01-01T12:00:01Z";
-    assert.equal(told({ record: recordOf({ id, pod: "web-1", at }) })[0], "done: by this pod");
+    assert.equal(told({ record: buildRecord({ id, pod: "web-1", at }) })[0], "done: by this pod");
     const before = "2026-01-01T11:00:00Z";
-    assert.equal(told({ record: recordOf({ id, pod: "web-1", at: before }) })[0], "done-before: by this pod");
-    assert.equal(told({ record: recordOf({ id, pod: "web-0", at }) })[0], "done-before: by web-0");
-    assert.equal(told({ record: recordOf({ id: "other", pod: "web-1", at }) })[0], "failed: no");
+    assert.equal(
+      told({ record: buildRecord({ id, pod: "web-1", at: before }) })[0],
+      "done-before: by this pod",
+    );
+    assert.equal(told({ record: buildRecord({ id, pod: "web-0", at }) })[0], "done-before: by web-0");
+    assert.equal(told({ record: buildRecord({ id: "other", pod: "web-1", at }) })[0], "failed: no");
   });
 
   it("of a pod is the marker's; where that is in S3 alone, the runner's exit code", () => {

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { patchCopy } from "../../../webhook/cli/patchCopy.ts";
 import { readPatch } from "../../../webhook/cli/try/reviews.ts";
-import { genericYaml } from "../../profileYaml.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
 import { needsRoot } from "../../requirements.ts";
-import { inFolder, PROFILES, setText } from "./check.ts";
-import { documents, rollcall } from "./cli.ts";
+import { CHECK_PROFILES, setText, withFolder } from "./check.ts";
+import { renderDocuments, runCli } from "./cli.ts";
 
 interface Report {
   ok: boolean;
@@ -33,8 +33,8 @@ const OM = setText("om", "om", 1).replace(
 
 describe("rollcall try", () => {
   it("plays a pod whose own values are replaced", async () => {
-    await inFolder({ "p.yaml": PROFILES, "om.yaml": OM }, async (folder) => {
-      const observation = await rollcall([
+    await withFolder({ "p.yaml": CHECK_PROFILES, "om.yaml": OM }, async (folder) => {
+      const observation = await runCli([
         "try",
         "-f",
         join(folder, "om.yaml"),
@@ -66,7 +66,7 @@ describe("rollcall try", () => {
 });
 
 const LEAVING = (policy: string, minReplicas = 1): string =>
-  genericYaml(
+  renderGenericYaml(
     "demo",
     `markers: {volume: data}, releaseID: "{image}", steps: [
     {name: schema, scope: Release, run: [sh, -c, 'echo x >> /data/schema'], verify: [test, -s, /data/schema]},
@@ -81,7 +81,7 @@ describe("rollcall try --again and --leave", function () {
 
   it("shows that a pod made anew repeats nothing, what a new release repeats, and how a managed pod leaves", async () => {
     const argv = ["try", "-f", "-", "--again", "--leave", "--ordinals", "1", "-o", "json"];
-    const observation = await rollcall(argv, documents({ profiles: LEAVING("Managed") }));
+    const observation = await runCli(argv, renderDocuments({ profiles: LEAVING("Managed") }));
     assert.equal(observation.code, 0, observation.stderr);
     const { pods, again, leave } = JSON.parse(observation.stdout) as Report & {
       again: Round[];
@@ -113,7 +113,7 @@ describe("rollcall try --again and --leave", function () {
 
   it("shows the denial of a pod that is not drained, and that it may go once it is", async () => {
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
-    const observation = await rollcall(argv, documents({ profiles: LEAVING("Drained", 2) }));
+    const observation = await runCli(argv, renderDocuments({ profiles: LEAVING("Drained", 2) }));
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(
       observation.stderr,
@@ -128,14 +128,14 @@ describe("rollcall try --again and --leave", function () {
   it("ends with 1 where leave is not proven, and with 2 where no pod ever leaves", async () => {
     const unproven = LEAVING("Managed").replace('"grep","-c","x"', '"grep","-c","y"');
     const argv = ["try", "-f", "-", "--leave", "--ordinals", "1"];
-    const observation = await rollcall(argv, documents({ profiles: unproven }));
+    const observation = await runCli(argv, renderDocuments({ profiles: unproven }));
     assert.equal(observation.code, 1, observation.stderr);
     assert.match(observation.stdout, /web-1 goes, scaleDown.policy Managed: × HAS NOT LEFT\n/);
     assert.match(
       observation.stderr,
       /× web-1 has not left: its preStop: RC206 step-not-verified: step leave: /,
     );
-    const none = await rollcall(argv, documents());
+    const none = await runCli(argv, renderDocuments());
     assert.equal(none.code, 2);
     assert.match(
       none.stderr,
@@ -149,7 +149,7 @@ describe("rollcall try --run-steps", () => {
     // a folder of this test's own, which the steps' user may walk through
     const tmp = await mkdtemp(join(tmpdir(), "rollcall-try-"));
     await chmod(tmp, 0o755);
-    const observation = await rollcall(["try", "-f", "-", "--run-steps", "-o", "json"], documents(), tmp);
+    const observation = await runCli(["try", "-f", "-", "--run-steps", "-o", "json"], renderDocuments(), tmp);
     assert.equal(observation.code, 0, observation.stderr);
     const { pods } = JSON.parse(observation.stdout) as Report;
     assert.deepEqual(
@@ -175,15 +175,15 @@ describe("rollcall try --run-steps", () => {
   });
 
   it("does not run a program of a ConfigMap, whose files only a cluster knows", async () => {
-    const text = documents({
-      profiles: genericYaml(
+    const text = renderDocuments({
+      profiles: renderGenericYaml(
         "demo",
         'markers: {volume: data}, steps: [{name: s, scope: Pod, run: [/scripts/s], verify: ["true"]}]',
       ),
     })
       .replace("mountPath: /data}]", "mountPath: /data}, {name: scripts, mountPath: /scripts}]")
       .replace("    spec:\n", "    spec:\n      volumes: [{name: scripts, configMap: {name: scripts}}]\n");
-    const observation = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    const observation = await runCli(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(observation.stdout, /– s not run/);
     assert.match(observation.stderr, /√ 1 pod, allowed; not run here: s\n$/);
@@ -192,7 +192,7 @@ describe("rollcall try --run-steps", () => {
   it("does not claim that an Ozone Manager has joined a ring", async () => {
     const folder = "manifests/examples/ozone";
     const words = ["-n", "rollcall-ozone", "-f", folder];
-    const observation = await rollcall(["try", ...words, "--run-steps", "--ordinals", "0", "-o", "json"]);
+    const observation = await runCli(["try", ...words, "--run-steps", "--ordinals", "0", "-o", "json"]);
     assert.equal(observation.code, 0, observation.stderr);
     const [pod] = (JSON.parse(observation.stdout) as Report).pods;
     assert.deepEqual([pod?.pod, pod?.exitCode, pod?.marker], ["om-0", null, null]);
@@ -202,9 +202,9 @@ describe("rollcall try --run-steps", () => {
   });
 
   it("makes the folder of a subPath, as the kubelet does", async () => {
-    const text = documents().replace("mountPath: /data}", "mountPath: /data, subPath: inner}");
+    const text = renderDocuments().replace("mountPath: /data}", "mountPath: /data, subPath: inner}");
     assert.match(text, /subPath: inner/);
-    const observation = await rollcall(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
+    const observation = await runCli(["try", "-f", "-", "--run-steps", "--ordinals", "0"], text);
     assert.equal(observation.code, 0, observation.stderr);
   });
 
@@ -219,42 +219,42 @@ describe("rollcall try --run-steps", () => {
     };
     const leave = { run: ["go"], verify: ["gone"], timeout: "10s" };
     const scaleDown = { policy: "Drained", minReplicas: 1, leave };
-    const profiles = genericYaml(
+    const profiles = renderGenericYaml(
       "demo",
       { markers: { volume: "data" }, steps: [look], scaleDown },
       "selectorLabel: Warn",
     );
-    const observation = await rollcall(
+    const observation = await runCli(
       ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
-      documents({ profiles }),
+      renderDocuments({ profiles }),
     );
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(observation.stderr, /^stood in: for the API server a small one in this program/m);
   });
 
   it("has one folder for a claim that all pods share", async () => {
-    const profiles = genericYaml(
+    const profiles = renderGenericYaml(
       "demo",
       `markers: {volume: data}, steps: [{name: add, scope: Pod, run: [sh, -c, 'echo x >> "$0"', /shared/x], verify: [sh, -c, 'cat "$0" >&2', /shared/x]}]`,
     );
-    const text = documents({ profiles })
+    const text = renderDocuments({ profiles })
       .replace("mountPath: /data}]", "mountPath: /data}, {name: all, mountPath: /shared}]")
       .replace(
         "    spec:\n",
         "    spec:\n      volumes: [{name: all, persistentVolumeClaim: {claimName: all}}]\n",
       );
-    const observation = await rollcall(["try", "-f", "-", "--run-steps"], text);
+    const observation = await runCli(["try", "-f", "-", "--run-steps"], text);
     assert.equal(observation.code, 0, observation.stderr);
     assert.equal(observation.stderr.match(/^web-1 \| .*\[add\] x$/gm)?.length, 2, observation.stderr);
   });
 
   it("ends with 1 where a step fails, in the runner's own words", async () => {
-    const profiles = genericYaml(
+    const profiles = renderGenericYaml(
       "demo",
       `markers: {volume: data}, steps: [{name: seed, scope: Pod, run: ["true"], verify: [test, -e, /data/nothing], retries: 0}]`,
     );
     const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
-    const observation = await rollcall(argv, documents({ profiles }));
+    const observation = await runCli(argv, renderDocuments({ profiles }));
     assert.equal(observation.code, 1);
     assert.match(observation.stderr, /× web-0: RC206 step-not-verified: step seed/);
     assert.match(observation.stdout, /× seed FAILED/);
@@ -262,14 +262,14 @@ describe("rollcall try --run-steps", () => {
 
   it("runs steps as uid 65534 where it is started as root", async function () {
     needsRoot(this);
-    const profiles = genericYaml(
+    const profiles = renderGenericYaml(
       "demo",
       `markers: {volume: data}, steps: [{name: who, scope: Pod, run: [id, -u], verify: [touch, /data/mine]}]`,
     );
     const argv = ["try", "-f", "-", "--run-steps", "--ordinals", "0"];
-    const plain = await rollcall(argv, documents({ profiles }));
+    const plain = await runCli(argv, renderDocuments({ profiles }));
     assert.match(plain.stderr, /\[who\] 65534/);
-    const root = await rollcall([...argv, "--as-root"], documents({ profiles }));
+    const root = await runCli([...argv, "--as-root"], renderDocuments({ profiles }));
     assert.match(root.stderr, /\[who\] 0/);
   });
 });

@@ -6,10 +6,10 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { join } from "node:path";
 import { findNamespaces } from "../../../webhook/cli/try/namespaces.ts";
 import { translateWords } from "../../../webhook/cli/try/translateWords.ts";
-import { genericYaml } from "../../profileYaml.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
 import { CLI } from "../../programs.ts";
 import { needs, needsPrograms } from "../../requirements.ts";
-import { documents, ROOT, runProgram, type Seen } from "./cli.ts";
+import { type CliResult, REPOSITORY_ROOT, renderDocuments, runProgram } from "./cli.ts";
 
 /** Each step as it is written in a profile: `run` is a shell text or words; MOUNT stands for the mountPath. */
 const STEPS: readonly (readonly [name: string, run: string | readonly string[], verify: string])[] = [
@@ -62,9 +62,9 @@ const ELSEWHERE = [
   "/home/rollcall-was-here",
 ];
 
-function profilesOf(mount: string, steps: readonly object[]): string {
+function renderProfiles(mount: string, steps: readonly object[]): string {
   const scoped = steps.map((each) => ({ scope: "Pod", ...each }));
-  return genericYaml("demo", { markers: { volume: "data" }, steps: scoped }).replaceAll("MOUNT", mount);
+  return renderGenericYaml("demo", { markers: { volume: "data" }, steps: scoped }).replaceAll("MOUNT", mount);
 }
 
 const shell = (text: string): string[] => ["sh", "-c", text];
@@ -78,7 +78,7 @@ const asPeopleWrite = STEPS.map(([name, run, verify]) => ({
 }));
 
 const setOn = (mount: string, profiles: string): string =>
-  documents({ profiles }).replace("mountPath: /data", `mountPath: ${mount}`);
+  renderDocuments({ profiles }).replace("mountPath: /data", `mountPath: ${mount}`);
 
 interface Report {
   ok: boolean;
@@ -91,10 +91,15 @@ const USERS = [
 ];
 
 /** Runs the command as it is; a folder of the test's own stands for the machine's temporary one. */
-function run(words: readonly string[], input: string, as: readonly string[], tmp: string): Promise<Seen> {
+function run(
+  words: readonly string[],
+  input: string,
+  as: readonly string[],
+  tmp: string,
+): Promise<CliResult> {
   const [program = "", ...rest] = [...as, process.execPath, CLI, ...words];
   const env = { ...process.env, TMPDIR: tmp, HOME: tmp };
-  return runProgram(program, rest, { input, env, cwd: ROOT });
+  return runProgram(program, rest, { input, env, cwd: REPOSITORY_ROOT });
 }
 
 describe("rollcall try --run-steps, where mounts can be had", function () {
@@ -115,7 +120,7 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
       const mount = "/srv/rollcall-test/no/such";
       const observation = await run(
         ["try", "-f", "-", "--run-steps", "--ordinals", "0", "-o", "json"],
-        setOn(mount, profilesOf(mount, asPeopleWrite)),
+        setOn(mount, renderProfiles(mount, asPeopleWrite)),
         as,
         tmp,
       );
@@ -140,7 +145,7 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
     const watch = await watchOpens([mount, join(mount, "sub")]);
     const observation = await run(
       ["try", "-f", "-", "--run-steps", "--ordinals", "0"],
-      setOn(mount, profilesOf(mount, asPeopleWrite)),
+      setOn(mount, renderProfiles(mount, asPeopleWrite)),
       [],
       tmp,
     );
@@ -167,7 +172,7 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
       },
     ];
     const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0"];
-    const observation = await run(argv, setOn("/data", profilesOf("/data", steps)), [], tmp);
+    const observation = await run(argv, setOn("/data", renderProfiles("/data", steps)), [], tmp);
     assert.equal(observation.code, 0, observation.stderr);
     assert.match(observation.stderr, /Read-only file system/);
     for (const path of ELSEWHERE) await assert.rejects(readFile(path), `${path} was written`);
@@ -182,7 +187,10 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
         { name: "long", run: shell("echo begun >&2; sleep 4242 & wait"), verify: ["true"], retries: 0 },
       ];
       const argv = [CLI, "try", "-f", "-", "--run-steps", "--ordinals", "0"];
-      const child = spawn(process.execPath, argv, { env: { ...process.env, TMPDIR: tmp }, cwd: ROOT });
+      const child = spawn(process.execPath, argv, {
+        env: { ...process.env, TMPDIR: tmp },
+        cwd: REPOSITORY_ROOT,
+      });
       const ended = new Promise((resolve) => child.once("close", resolve));
       const begun = new Promise<void>((resolve, reject) => {
         let said = "";
@@ -192,7 +200,7 @@ describe("rollcall try --run-steps, where mounts can be had", function () {
         });
         child.once("close", () => reject(new Error(said)));
       });
-      child.stdin.end(setOn("/data", profilesOf("/data", steps)));
+      child.stdin.end(setOn("/data", renderProfiles("/data", steps)));
       await begun;
       const [work = ""] = await workFolders(tmp);
       const mine = await commandsWith(join(tmp, work));
@@ -240,9 +248,9 @@ describe("rollcall try --run-steps, where no mounts can be had", function () {
   });
   after(() => rm(tmp, { recursive: true, force: true }));
 
-  const inPlace = (mount: string, step: object): Promise<Seen> => {
+  const inPlace = (mount: string, step: object): Promise<CliResult> => {
     const argv = ["try", "-f", "-", "--run-steps", "--as-root", "--ordinals", "0"];
-    return run(argv, setOn(mount, profilesOf(mount, [step])), WITHOUT_MOUNTS, tmp);
+    return run(argv, setOn(mount, renderProfiles(mount, [step])), WITHOUT_MOUNTS, tmp);
   };
 
   it("refuses a shell text that names a mountPath, with the reason and what would work", async () => {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { genericYaml, profileYaml } from "../../profileYaml.ts";
-import { documents, ROOT, rollcall } from "./cli.ts";
+import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
+import { REPOSITORY_ROOT, renderDocuments, runCli } from "./cli.ts";
 
 interface Shape {
   description?: string;
@@ -24,7 +24,7 @@ function undescribed(shape: Shape, path: string): string[] {
   return [...fields, ...inner.flatMap((each) => (typeof each === "object" ? undescribed(each, path) : []))];
 }
 
-const EXAMPLE = ["-f", `${ROOT}manifests/examples/generic`];
+const EXAMPLE = ["-f", `${REPOSITORY_ROOT}manifests/examples/generic`];
 
 describe("rollcall, verdict by format", () => {
   for (const command of ["render", "try"] as const) {
@@ -32,7 +32,7 @@ describe("rollcall, verdict by format", () => {
       const shown = [command, ...output].join(" ");
 
       it(`${shown}: 0 for the example`, async () => {
-        const { code, stdout, stderr } = await rollcall([command, ...EXAMPLE, ...output]);
+        const { code, stdout, stderr } = await runCli([command, ...EXAMPLE, ...output]);
         assert.equal(code, 0, stderr);
         if (output.length > 0) assert.equal((JSON.parse(stdout) as { pods: unknown[] }).pods.length, 3);
       });
@@ -42,7 +42,7 @@ describe("rollcall, verdict by format", () => {
         ["vault", "RC102"],
       ] as const) {
         it(`${shown}: 1 for profile ${profile}, with ${code} on stderr`, async () => {
-          const observation = await rollcall([command, "-f", "-", ...output], documents({ profile }));
+          const observation = await runCli([command, "-f", "-", ...output], renderDocuments({ profile }));
           assert.equal(observation.code, 1, observation.stderr);
           assert.match(observation.stderr, new RegExp(`^denied: .*${code}`, "m"));
           if (output.length > 0)
@@ -54,9 +54,9 @@ describe("rollcall, verdict by format", () => {
       }
 
       it(`${shown}: 0 in mode warn, and everything is told`, async () => {
-        const observation = await rollcall(
+        const observation = await runCli(
           [command, "-f", "-", ...output],
-          documents({ profile: "watched" }),
+          renderDocuments({ profile: "watched" }),
         );
         assert.equal(observation.code, 0, observation.stderr);
         assert.match(
@@ -72,29 +72,29 @@ describe("rollcall, verdict by format", () => {
         ["no StatefulSet", "kind: Pod", /no StatefulSet whose pod template carries the label/],
         [
           "no profiles",
-          documents().split("---\n").at(-1) ?? "",
+          renderDocuments().split("---\n").at(-1) ?? "",
           /there are no profiles: give --profiles FILE/,
         ],
         [
           "a malformed profile",
-          documents({ profiles: profileYaml("demo", "type: Generic, namespaces: [shop]") }),
+          renderDocuments({ profiles: renderProfileYaml("demo", "type: Generic, namespaces: [shop]") }),
           /:\d+:\d+: spec\.generic: required, since type is Generic/,
         ],
         [
           "an unknown key",
-          documents({ profiles: genericYaml("demo", "nodeId: {base: 1}") }),
+          renderDocuments({ profiles: renderGenericYaml("demo", "nodeId: {base: 1}") }),
           /spec\.generic\.nodeId: unknown field; did you mean nodeID\?/,
         ],
         [
           "a wrong type",
-          documents({
+          renderDocuments({
             set: "---\n{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x}, spec: {replicas: many}}",
           }),
           /spec\.replicas/,
         ],
       ] as const) {
         it(`${shown}: 2 for ${name}`, async () => {
-          const observation = await rollcall([command, "-f", "-", ...output], input);
+          const observation = await runCli([command, "-f", "-", ...output], input);
           assert.equal(observation.code, 2, observation.stderr);
           assert.match(observation.stderr, says);
           if (output.length > 0)
@@ -112,7 +112,7 @@ describe("rollcall, verdict by format", () => {
         [[], /-f FILE is missing/],
         [["-f", "-", "--ordinals", "5"], /no ordinal 5, only 0-1/],
       ] as const) {
-        const observation = await rollcall([command, ...argv], documents());
+        const observation = await runCli([command, ...argv], renderDocuments());
         assert.equal(observation.code, 2, observation.stderr);
         assert.match(observation.stderr, says);
         assert.equal(observation.stderr.trim().split("\n").length, 1, observation.stderr);
@@ -126,9 +126,12 @@ describe("rollcall, verdict by format", () => {
       const file = join(folder, "profiles.yaml");
       await writeFile(
         file,
-        `${genericYaml("demo").replace("---\n", "---\n\n")}`.replace('"spec":{', '"spec":{"colour":"red",'),
+        `${renderGenericYaml("demo").replace("---\n", "---\n\n")}`.replace(
+          '"spec":{',
+          '"spec":{"colour":"red",',
+        ),
       );
-      const observation = await rollcall(["render", ...EXAMPLE.slice(0, 2), "--profiles", file]);
+      const observation = await runCli(["render", ...EXAMPLE.slice(0, 2), "--profiles", file]);
       assert.equal(observation.code, 2);
       assert.match(observation.stderr.replace(file, "FILE"), /FILE:3:\d+: spec\.colour: unknown field/);
     } finally {
@@ -144,16 +147,16 @@ describe("rollcall, verdict by format", () => {
       ["schema", "--help"],
       ["--version"],
     ]) {
-      const observation = await rollcall(argv);
+      const observation = await runCli(argv);
       assert.deepEqual([observation.code, observation.stderr], [0, ""]);
       assert.match(observation.stdout, /rollcall/);
     }
-    for (const argv of [[], ["destroy"]]) assert.equal((await rollcall(argv)).code, 2);
+    for (const argv of [[], ["destroy"]]) assert.equal((await runCli(argv)).code, 2);
   });
 
   it("render says no where the answer at apply does, though each pod alone would pass", async () => {
-    const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
-    const observation = await rollcall(["render", "-f", "-"], documents({ profiles }));
+    const profiles = renderGenericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
+    const observation = await runCli(["render", "-f", "-"], renderDocuments({ profiles }));
     assert.equal(observation.code, 1);
     assert.match(
       observation.stderr,
@@ -162,10 +165,10 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("render tells of each of several StatefulSets what is denied, and of which", async () => {
-    const profiles = genericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
-    const set = documents({ profile: "gone" }).split("\n---\n").at(-1) ?? "";
-    const text = `${documents({ profiles })}\n---\n${set.replace("name: web,", "name: aaa,")}`;
-    const observation = await rollcall(["render", "-f", "-", "-o", "json", "--ordinals", "0"], text);
+    const profiles = renderGenericYaml("demo", "", "namespaces: [shop], selectorLabel: Require");
+    const set = renderDocuments({ profile: "gone" }).split("\n---\n").at(-1) ?? "";
+    const text = `${renderDocuments({ profiles })}\n---\n${set.replace("name: web,", "name: aaa,")}`;
+    const observation = await runCli(["render", "-f", "-", "-o", "json", "--ordinals", "0"], text);
     assert.equal(observation.code, 1);
     const { denials, pods } = JSON.parse(observation.stdout) as {
       denials: { pod: string; code: string; rule: string; message: string }[];
@@ -187,12 +190,12 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("render denies a ring whose metadata lies on no volume, as the guard does at apply", async () => {
-    const profiles = profileYaml(
+    const profiles = renderProfileYaml(
       "demo",
       `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {containers: [app], serviceID: om,
       metadata: {volume: data, dirs: /elsewhere}, scaleDown: {policy: Managed, minReplicas: 1}}`,
     );
-    const observation = await rollcall(["render", "-f", "-", "-o", "json"], documents({ profiles }));
+    const observation = await runCli(["render", "-f", "-", "-o", "json"], renderDocuments({ profiles }));
     assert.equal(observation.code, 1, observation.stderr);
     const { denials } = JSON.parse(observation.stdout) as { denials: { pod: string; code: string }[] };
     assert.deepEqual(
@@ -202,11 +205,11 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("render prints one YAML document for each pod asked for, from standard input", async () => {
-    const observation = await rollcall(["render", "-f", "-", "--ordinals", "1"], documents());
+    const observation = await runCli(["render", "-f", "-", "--ordinals", "1"], renderDocuments());
     assert.equal(observation.code, 0, observation.stderr);
     assert.equal(observation.stdout.match(/^---$/gm)?.length, 1);
     assert.match(observation.stdout, /^ {2}name: web-1$/m);
-    const both = await rollcall(["render", "-f", "-", "--ordinals", "0,1"], documents());
+    const both = await runCli(["render", "-f", "-", "--ordinals", "0,1"], renderDocuments());
     assert.equal(both.stdout.match(/^---$/gm)?.length, 2);
   });
 
@@ -214,10 +217,10 @@ describe("rollcall, verdict by format", () => {
     const folder = await mkdtemp(join(tmpdir(), "rollcall-test-"));
     try {
       const file = join(folder, "map.yaml");
-      await writeFile(file, genericYaml("demo", "nodeID: {base: 7, max: 99}"));
-      const observation = await rollcall(
+      await writeFile(file, renderGenericYaml("demo", "nodeID: {base: 7, max: 99}"));
+      const observation = await runCli(
         ["render", "-f", "-", "--profiles", file, "--ordinals", "0"],
-        documents(),
+        renderDocuments(),
       );
       assert.equal(observation.code, 0, observation.stderr);
       assert.match(observation.stdout, /value: "7"/);
@@ -227,7 +230,7 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("prints a JSON Schema that knows the profile's fields", async () => {
-    const { stdout } = await rollcall(["schema"]);
+    const { stdout } = await runCli(["schema"]);
     assert.match(
       JSON.stringify(JSON.parse(stdout)),
       /"generic".*"nodeID".*"markers".*"otobo".*"articles".*"ozoneOM".*"maxReplicas"/,
@@ -235,22 +238,22 @@ describe("rollcall, verdict by format", () => {
   });
 
   it("prints a JSON Schema that describes every field of every kind", async () => {
-    const { properties } = JSON.parse((await rollcall(["schema"])).stdout) as Shape;
+    const { properties } = JSON.parse((await runCli(["schema"])).stdout) as Shape;
     assert.deepEqual(undescribed(properties?.["profiles"] ?? {}, "profiles"), []);
   });
 
   it("prints JSON Schemas of what the runner writes", async () => {
-    const marker = JSON.parse((await rollcall(["schema", "--of", "marker"])).stdout) as Shape;
+    const marker = JSON.parse((await runCli(["schema", "--of", "marker"])).stdout) as Shape;
     assert.ok(marker.properties?.["sha256"] && marker.properties["steps"]);
-    const record = JSON.parse((await rollcall(["schema", "--of", "record"])).stdout) as Shape;
+    const record = JSON.parse((await runCli(["schema", "--of", "record"])).stdout) as Shape;
     assert.ok(record.properties?.["tombstones"] && record.properties["fence"]);
-    const wrong = await rollcall(["schema", "--of", "plan"]);
+    const wrong = await runCli(["schema", "--of", "plan"]);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /--of takes profile, marker, record, not "plan"/);
   });
 
   it("gives the same bytes twice", async () => {
-    const [one, two] = [await rollcall(["render", ...EXAMPLE]), await rollcall(["render", ...EXAMPLE])];
+    const [one, two] = [await runCli(["render", ...EXAMPLE]), await runCli(["render", ...EXAMPLE])];
     assert.equal(one.stdout, two.stdout);
     assert.equal(one.stdout.split("\n---\n").length, 3);
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createApiServerClock } from "../../../webhook/cluster/createApiServerClock.ts";
 import { syncCertificate } from "../../../webhook/tls/clusterSource.ts";
 import { ClusterStandIn } from "../scaleDown/evidence/clusterStandIn.ts";
-import { newCluster, sourceOf } from "../tls/source.ts";
+import { buildSourceInput, createMemoryCluster } from "../tls/source.ts";
 
 const MONTHS_MS = 90 * 86_400_000;
 
@@ -26,12 +26,12 @@ describe("the API server's clock", () => {
   });
 
   it("keeps replicas from replacing each other's certificate", async () => {
-    const secrets = newCluster();
+    const secrets = createMemoryCluster();
     const replicas = [-MONTHS_MS, MONTHS_MS].map((off) =>
       createApiServerClock(cluster.access(), () => Date.now() + off),
     );
     for (let round = 0; round < 3; round += 1)
-      for (const now of replicas) await syncCertificate(sourceOf(secrets, { now }));
+      for (const now of replicas) await syncCertificate(buildSourceInput(secrets, { now }));
     assert.equal(secrets.writes.filter((write) => write.startsWith("Secret")).length, 1);
   });
 });

@@ -5,8 +5,8 @@ import { type ApiClient, createApiClient } from "../../../webhook/cluster/call.t
 import { type Informer, startInformer } from "../../../webhook/cluster/informer.ts";
 import type { CacheChange } from "../../../webhook/cluster/objectCache.ts";
 import { readWatchedObject, type WatchedObject } from "../../../webhook/cluster/watchedObject.ts";
-import { type ApiServer, accessAsAdmin, startApiServer } from "../../policies/apiServer.ts";
-import { defineWidgets, PATH } from "./widgets.ts";
+import { buildAdminAccess, type RealApiServer, startApiServer } from "../../policies/apiServer.ts";
+import { defineWidgets, WIDGETS_PATH } from "./widgets.ts";
 
 const PATIENCE_MS = 30_000;
 
@@ -26,7 +26,7 @@ const widget = (name: string, size = 1): object => ({
 
 describe("the informer on a real API server", function () {
   this.timeout(180_000);
-  let server: ApiServer;
+  let server: RealApiServer;
   let api: ApiClient;
   let informer: Informer<WatchedObject>;
   let changes: CacheChange<WatchedObject>[] = [];
@@ -54,18 +54,18 @@ describe("the informer on a real API server", function () {
     }
     return performance.now() - began;
   };
-  const sizeOf = (name: string): number | undefined =>
+  const readSize = (name: string): number | undefined =>
     (informer.get(name)?.object as { spec: { size: number } } | undefined)?.spec.size;
   let size = 1;
   const assertFollows = async (within: number): Promise<void> => {
     size += 1;
     await must(["patch", "widget", "w-0", "--type=merge", "-p", JSON.stringify({ spec: { size } })]);
-    await until(`size ${size}`, () => sizeOf("w-0") === size, within);
+    await until(`size ${size}`, () => readSize("w-0") === size, within);
   };
 
   before(async function () {
     server = await startApiServer(this);
-    const real = createApiClient(await accessAsAdmin(server));
+    const real = createApiClient(await buildAdminAccess(server));
     api = {
       ...real,
       watch: (request) => {
@@ -80,7 +80,7 @@ describe("the informer on a real API server", function () {
     };
     informer = startInformer({
       api,
-      path: PATH,
+      path: WIDGETS_PATH,
       what: "Widgets",
       read: readWatchedObject,
       onChange: (change) => changes.push(change),
@@ -120,8 +120,8 @@ describe("the informer on a real API server", function () {
     size += 1;
     await must(["patch", "widget", "w-0", "--type=merge", "-p", JSON.stringify({ spec: { size } })]);
     const found = await informer.refresh("w-0", deadline());
-    assert.deepEqual(found?.object, JSON.parse(await must(["get", "--raw", `${PATH}/w-0`])));
-    assert.equal(sizeOf("w-0"), size);
+    assert.deepEqual(found?.object, JSON.parse(await must(["get", "--raw", `${WIDGETS_PATH}/w-0`])));
+    assert.equal(readSize("w-0"), size);
     assert.equal(await informer.refresh("w-49", deadline()), null);
     await apply(widget("w-49"));
     assert.equal((await informer.refresh("w-49", deadline()))?.name, "w-49");
@@ -130,7 +130,7 @@ describe("the informer on a real API server", function () {
   it("goes on without a new list when the API server ends the watch", async () => {
     const short = startInformer({
       api,
-      path: PATH,
+      path: WIDGETS_PATH,
       what: "Widgets",
       read: readWatchedObject,
       onChange: () => undefined,
@@ -196,7 +196,7 @@ describe("the informer on a real API server", function () {
     await until("the old version was asked for", () => insteadFrom === null);
     await assertFollows(8_000);
     const began = api.watch({
-      path: `${PATH}?watch=true&resourceVersion=2&timeoutSeconds=5`,
+      path: `${WIDGETS_PATH}?watch=true&resourceVersion=2&timeoutSeconds=5`,
       deadline: deadline(),
       silenceMs: PATIENCE_MS,
       onOpen: () => undefined,

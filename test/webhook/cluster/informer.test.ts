@@ -9,14 +9,14 @@ import { createApiClient } from "../../../webhook/cluster/call.ts";
 import { type Informer, type InformerInput, startInformer } from "../../../webhook/cluster/informer.ts";
 import type { CacheChange } from "../../../webhook/cluster/objectCache.ts";
 import { readWatchedObject, type WatchedObject } from "../../../webhook/cluster/watchedObject.ts";
-import { PATH, ResourceStandIn, refuse } from "./resourceStandIn.ts";
+import { ResourceStandIn, refuse, THINGS_PATH } from "./resourceStandIn.ts";
 
 /** Longer than anything here takes on a busy machine. */
 const PATIENCE_MS = 30_000;
 
 const isWatch = ({ url = "" }: IncomingMessage): boolean => url.includes("watch=true");
 const isList = (request: IncomingMessage): boolean =>
-  !isWatch(request) && request.url?.split("?")[0] === PATH;
+  !isWatch(request) && request.url?.split("?")[0] === THINGS_PATH;
 
 describe("the informer", () => {
   let server: ResourceStandIn;
@@ -29,7 +29,7 @@ describe("the informer", () => {
   const begin = (input: Partial<InformerInput<WatchedObject>> = {}): void => {
     informer = startInformer({
       api: createApiClient(server.access()),
-      path: PATH,
+      path: THINGS_PATH,
       what: "Things",
       read: readWatchedObject,
       onChange: (change) => changes.push(change),

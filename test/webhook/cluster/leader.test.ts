@@ -56,10 +56,10 @@ class Replica {
   ) => {
     await turn();
     const fate = this.fate(request);
-    if (fate === "done") return answerOf(leases, request);
+    if (fate === "done") return answerRequest(leases, request);
     if (fate === 500) return { status: 500, body: { message: "broken" }, date: null, retryAfterMs: null };
-    if (fate === "lost") answerOf(leases, request);
-    if (fate === "late") this.late.push(() => answerOf(leases, request));
+    if (fate === "lost") answerRequest(leases, request);
+    if (fate === "late") this.late.push(() => answerRequest(leases, request));
     return new Promise((_, reject) =>
       request.deadline.addEventListener("abort", () => reject(new Error("it did not answer in time")), {
         once: true,
@@ -68,7 +68,7 @@ class Replica {
   };
 }
 
-function answerOf(leases: LeaseStore, { method, path, body }: KubeRequest): KubeResponse {
+function answerRequest(leases: LeaseStore, { method, path, body }: KubeRequest): KubeResponse {
   const reply =
     method === "GET"
       ? leases.get(NAMESPACE, NAME)

@@ -118,7 +118,7 @@ describe("the cache of a resource", () => {
   });
 });
 
-interface Looking<T> {
+interface PendingLook<T> {
   readonly look: number;
   /** what the API server answered; not before it has read it */
   read: { readonly is: T; readonly version: number } | null;
@@ -129,8 +129,8 @@ class World {
   readonly #cache = new ObjectCache<WatchedObject>();
   readonly #objects = new Map<string, WatchedObject>();
   readonly #history: { version: number; object: WatchedObject; isDeletion: boolean }[] = [];
-  readonly #gets = new Map<string, Looking<WatchedObject | null>>();
-  #list: Looking<WatchedObject[]> | null = null;
+  readonly #gets = new Map<string, PendingLook<WatchedObject | null>>();
+  #list: PendingLook<WatchedObject[]> | null = null;
   /** the watch has told all up to it; null: there is no watch */
   #watched: number | null = null;
   #version = 0;
@@ -188,7 +188,7 @@ class World {
     else this.#arrive(name, get);
   }
 
-  #arrive(name: string, { look, read }: Looking<WatchedObject | null>): void {
+  #arrive(name: string, { look, read }: PendingLook<WatchedObject | null>): void {
     this.#gets.delete(name);
     const found = read?.is ?? null;
     this.#cache.applyGet(name, found, look);

@@ -9,7 +9,7 @@ import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 /** One for all tests: keys take long to make. */
 let certificate: ReturnType<typeof issueSelfSigned> | undefined;
 
-export const PATH = "/apis/rollcall.test/v1/things";
+export const THINGS_PATH = "/apis/rollcall.test/v1/things";
 
 export interface Thing {
   metadata: {
@@ -38,7 +38,7 @@ export interface ServedKind {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-const THINGS: ServedKind = { path: PATH, fields: {} };
+const THINGS: ServedKind = { path: THINGS_PATH, fields: {} };
 
 export class ResourceStandIn {
   readonly things = new Map<string, Thing>();
@@ -78,7 +78,7 @@ export class ResourceStandIn {
   }
 
   access(): ApiAccess {
-    return accessFor(this.cluster());
+    return buildAccess(this.cluster());
   }
 
   /** All connections break off; none is accepted until `comeBack`. */
@@ -208,7 +208,7 @@ export class ResourceStandIn {
 }
 
 /** How a client reaches a stand-in. */
-export const accessFor = ({ server, ca }: { server: string; ca: string }): ApiAccess => ({
+export const buildAccess = ({ server, ca }: { server: string; ca: string }): ApiAccess => ({
   server,
   readCredentials: () => Promise.resolve({ ca, token: "t" }),
 });

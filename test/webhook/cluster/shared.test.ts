@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { coalesceCalls } from "../../../webhook/cluster/coalesceCalls.ts";
 
-interface Begun {
+interface PendingCall {
   end(value: string): void;
   deadline: AbortSignal;
 }
 
 describe("a shared look", () => {
-  let begun: Begun[];
+  let begun: PendingCall[];
   let ask: (deadline: AbortSignal) => Promise<string>;
   const patient = new AbortController().signal;
   const turn = (): Promise<void> => new Promise((done) => setImmediate(done));

@@ -6,8 +6,8 @@ import { type Informer, startInformer } from "../../../webhook/cluster/informer.
 import { type LeaderElection, runForLeader } from "../../../webhook/cluster/leader.ts";
 import { type StatusWriter, startStatusWriter } from "../../../webhook/cluster/statusWriter.ts";
 import { readWatchedObject, type WatchedObject } from "../../../webhook/cluster/watchedObject.ts";
-import { type ApiServer, accessAsAdmin, startApiServer } from "../../policies/apiServer.ts";
-import { defineWidgets, PATH } from "./widgets.ts";
+import { buildAdminAccess, type RealApiServer, startApiServer } from "../../policies/apiServer.ts";
+import { defineWidgets, WIDGETS_PATH } from "./widgets.ts";
 
 const PATIENCE_MS = 30_000;
 
@@ -24,7 +24,7 @@ interface Replica {
 
 describe("leader election and conditions on a real API server", function () {
   this.timeout(120_000);
-  let server: ApiServer;
+  let server: RealApiServer;
   let api: ApiClient;
   const replicas: Replica[] = [];
 
@@ -49,7 +49,7 @@ describe("leader election and conditions on a real API server", function () {
     });
     const informer = startInformer({
       api,
-      path: PATH,
+      path: WIDGETS_PATH,
       what: "Widgets",
       read: readWatchedObject,
       onChange: () => replica.writer?.wake(),
@@ -69,7 +69,7 @@ describe("leader election and conditions on a real API server", function () {
     });
     const writer = startStatusWriter({
       api: counted(() => replica),
-      path: PATH,
+      path: WIDGETS_PATH,
       what: "Widgets",
       objects: informer,
       judge: (name) => {
@@ -85,13 +85,13 @@ describe("leader election and conditions on a real API server", function () {
     replicas.push(replica);
     return replica;
   };
-  const messageOf = (name: string) =>
+  const readMessage = (name: string) =>
     must(["get", "widget", name, "-o", 'jsonpath={.status.conditions[?(@.type=="Ready")].message}']);
   const holder = () => must(["get", "lease", "rollcall-leader", "-o", "jsonpath={.spec.holderIdentity}"]);
 
   before(async function () {
     server = await startApiServer(this);
-    api = createApiClient(await accessAsAdmin(server));
+    api = createApiClient(await buildAdminAccess(server));
     await must(["create", "-f", "-"], JSON.stringify(DEFINITION));
     await must(["wait", "--for=condition=Established", "crd/widgets.rollcall.test"]);
     for (const name of ["a", "b", "c"])
@@ -110,7 +110,7 @@ describe("leader election and conditions on a real API server", function () {
     const first = begin("0.2.0");
     await until("a leader", () => first.election.isLeader());
     const second = begin("0.2.0");
-    await until("a condition", async () => (await messageOf("c")) === "by 0.2.0");
+    await until("a condition", async () => (await readMessage("c")) === "by 0.2.0");
     await pause(3_000);
     assert.deepEqual([first.sent, second.sent], [3, 0]);
     const audited = { conditions: [{ type: "Audited", status: "True" }] };
@@ -123,7 +123,7 @@ describe("leader election and conditions on a real API server", function () {
       "-p",
       JSON.stringify({ status: audited }),
     ]);
-    await until("it is written beside another's", async () => (await messageOf("a")) === "by 0.2.0");
+    await until("it is written beside another's", async () => (await readMessage("a")) === "by 0.2.0");
     const types = await must(["get", "widget", "a", "-o", "jsonpath={.status.conditions[*].type}"]);
     assert.equal(types, "Audited Ready");
   });
@@ -132,7 +132,7 @@ describe("leader election and conditions on a real API server", function () {
     const newer = begin("0.3.0");
     await until("the newer one leads", () => newer.election.isLeader());
     assert.match(await holder(), /^replica-0\.3\.0_/);
-    await until("all are written", async () => (await messageOf("c")) === "by 0.3.0");
+    await until("all are written", async () => (await readMessage("c")) === "by 0.3.0");
     await pause(3_000);
     assert.equal(newer.sent, 3);
     assert.deepEqual(

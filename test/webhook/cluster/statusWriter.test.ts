@@ -145,7 +145,7 @@ describe("the conditions of objects", () => {
     }
   }
 
-  const readyOf = (name: string) => {
+  const findReadyCondition = (name: string) => {
     const all = (things.all.get(name)?.status?.conditions ?? []).filter(({ type }) => type === "Ready");
     assert.ok(all.length <= 1);
     return all[0];
@@ -166,7 +166,7 @@ describe("the conditions of objects", () => {
   it("are written once, and nothing is sent while nothing changes", async () => {
     const replica = new Replica();
     await replica.see();
-    assert.deepEqual(readyOf("a"), {
+    assert.deepEqual(findReadyCondition("a"), {
       type: "Ready",
       status: "True",
       reason: "Accepted",
@@ -219,19 +219,22 @@ describe("the conditions of objects", () => {
   it("change their time only with their status", async () => {
     const replica = new Replica();
     await replica.see();
-    const since = readyOf("a")?.["lastTransitionTime"];
+    const since = findReadyCondition("a")?.["lastTransitionTime"];
     verdicts.set("a", { message: "it is in force, and b too" });
     await replica.see();
     things.put("a");
     await replica.see();
     assert.deepEqual(
-      [readyOf("a")?.["observedGeneration"], readyOf("a")?.["lastTransitionTime"]],
+      [findReadyCondition("a")?.["observedGeneration"], findReadyCondition("a")?.["lastTransitionTime"]],
       [2, since],
     );
     verdicts.set("a", { isReady: false, reason: "Invalid" });
     await replica.see();
-    assert.deepEqual([readyOf("a")?.["status"], readyOf("a")?.["reason"]], ["False", "Invalid"]);
-    assert.notEqual(readyOf("a")?.["lastTransitionTime"], since);
+    assert.deepEqual(
+      [findReadyCondition("a")?.["status"], findReadyCondition("a")?.["reason"]],
+      ["False", "Invalid"],
+    );
+    assert.notEqual(findReadyCondition("a")?.["lastTransitionTime"], since);
     assert.equal(things.writes.filter(({ name }) => name === "a").length, 4);
   });
 
@@ -248,7 +251,7 @@ describe("the conditions of objects", () => {
     const { other, conditions = [] } = things.all.get("a")?.status ?? {};
     assert.equal(other, "kept");
     assert.deepEqual(conditions.slice(0, 3), [others[0], others[1], others[3]]);
-    assert.equal(readyOf("a")?.["status"], "True");
+    assert.equal(findReadyCondition("a")?.["status"], "True");
   });
 
   it("are written once a second at most where a verdict goes to and fro", async () => {
@@ -262,7 +265,7 @@ describe("the conditions of objects", () => {
     const { length } = things.writes.filter(({ name }) => name === "a");
     assert.ok(length <= 11, `${length} writes in 10 s`);
     await replica.see();
-    assert.equal(readyOf("a")?.["status"], "False");
+    assert.equal(findReadyCondition("a")?.["status"], "False");
   });
 
   it("have bounded messages, which look the same when they come back", async () => {
@@ -276,7 +279,7 @@ describe("the conditions of objects", () => {
       verdicts.set("a", { message });
       const replica = new Replica();
       await replica.see();
-      const stored = String(readyOf("a")?.["message"]);
+      const stored = String(findReadyCondition("a")?.["message"]);
       assert.ok(stored.length <= 32_768 && stored.isWellFormed() && stored.startsWith(message.slice(0, 4)));
       await replica.see();
       await replica.see();
@@ -292,10 +295,10 @@ describe("the conditions of objects", () => {
     things.all.delete("b");
     await time.pass(3_000);
     assert.equal(replica.looks, 2);
-    assert.equal(readyOf("a")?.["observedGeneration"], 2);
+    assert.equal(findReadyCondition("a")?.["observedGeneration"], 2);
     assert.equal(things.all.get("a")?.status?.conditions?.length, 2);
     assert.deepEqual([things.sent, things.writes.length], [4, 2]);
-    assert.ok(readyOf("c"));
+    assert.ok(findReadyCondition("c"));
   });
 
   it("are not written for another object of the name, another generation, or without a verdict", async () => {
@@ -340,7 +343,7 @@ describe("the conditions of objects", () => {
     things.instead = async () => null;
     verdicts.set("a", { message: "shorter" });
     await replica.see();
-    assert.equal(readyOf("a")?.["message"], "shorter");
+    assert.equal(findReadyCondition("a")?.["message"], "shorter");
     assert.equal(replica.troubles.at(-1), null);
   });
 });

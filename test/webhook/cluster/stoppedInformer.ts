@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { createApiClient } from "../../../webhook/cluster/call.ts";
 import { startInformer } from "../../../webhook/cluster/informer.ts";
 import { readWatchedObject } from "../../../webhook/cluster/watchedObject.ts";
-import { accessFor, PATH } from "./resourceStandIn.ts";
+import { buildAccess, THINGS_PATH } from "./resourceStandIn.ts";
 
 const [cluster = ""] = process.argv.slice(2);
 const informer = startInformer({
-  api: createApiClient(accessFor(JSON.parse(cluster))),
-  path: PATH,
+  api: createApiClient(buildAccess(JSON.parse(cluster))),
+  path: THINGS_PATH,
   what: "Things",
   read: readWatchedObject,
   onChange: () => undefined,

@@ -1,7 +1,7 @@
 // A resource of the tests' own on a real API server.
 
 /** Of the whole resource. */
-export const PATH = "/apis/rollcall.test/v1/widgets";
+export const WIDGETS_PATH = "/apis/rollcall.test/v1/widgets";
 
 /** @param properties of the schema's object */
 export const defineWidgets = (properties: Readonly<Record<string, object>>): object => ({

@@ -1,7 +1,7 @@
 // Pods for property tests: any shape that matters to injection, with fields that nobody here knows at every level,
 // and any other webhook that comes by.
 import fc from "fast-check";
-import { podWeb1, type RawNamed, type RawPod } from "./pod.ts";
+import { buildWeb1, type RawNamed, type RawPod } from "./pod.ts";
 
 /** Stands for a password that somebody wrote into env, a command or an annotation. */
 export const SENTINEL = "s3ntinel-of-the-pod";
@@ -91,7 +91,7 @@ const shape = fc.record({
 
 /** A pod of StatefulSet web that is injected, whatever else it says. */
 export const anyPod: fc.Arbitrary<RawPod> = shape.map((given) => {
-  const pod = podWeb1(given.profile);
+  const pod = buildWeb1(given.profile);
   const [app, sidecar] = pod.spec.containers;
   if (app === undefined || sidecar === undefined) throw new Error("the usual pod has two containers");
   if (!given.hasToken) (app["volumeMounts"] as unknown[]).pop();
@@ -133,7 +133,7 @@ function objectsIn(value: unknown): Record<string, unknown>[] {
 }
 
 /** What another webhook does to a pod, ours included: it may rewrite, add and move things, but takes nothing of ours. */
-export type Meddling = (pod: RawPod) => RawPod;
+export type PodChange = (pod: RawPod) => RawPod;
 
 /** The ways, each of which a webhook has or not. @param tag goes into the names of what it adds */
 const ways = (tag: string): fc.Arbitrary<(pod: RawPod) => void>[] => [
@@ -147,7 +147,7 @@ const ways = (tag: string): fc.Arbitrary<(pod: RawPod) => void>[] => [
     ),
   fc.boolean().map((isFront) => ({ spec }: RawPod) => {
     put(spec, "volumes", { name: `mesh-${tag}`, emptyDir: {} }, isFront);
-    for (const container of containersOf(spec))
+    for (const container of listContainers(spec))
       put(container, "volumeMounts", { name: `mesh-${tag}`, mountPath: `/mesh-${tag}` }, isFront);
   }),
   fc.record({ runAsUser: fc.nat(9), "x-seccomp": fc.jsonValue({ maxDepth: 1 }) }).chain((security) =>
@@ -178,21 +178,21 @@ const ways = (tag: string): fc.Arbitrary<(pod: RawPod) => void>[] => [
 ];
 
 /** Another webhook: images, env, mounts, security, resources, sidecars; each of it or not, at either end. */
-export const anyMeddling = (tag: string): fc.Arbitrary<Meddling> =>
+export const generatePodChange = (tag: string): fc.Arbitrary<PodChange> =>
   fc.tuple(...ways(tag).map((way) => optional(way))).map((chosen) => (pod) => {
     const copy = structuredClone(pod);
     for (const way of chosen) way?.(copy);
     return copy;
   });
 
-const containersOf = ({ containers, initContainers }: RawPod["spec"]): RawNamed[] => [
+const listContainers = ({ containers, initContainers }: RawPod["spec"]): RawNamed[] => [
   ...containers,
   ...(initContainers ?? []),
 ];
 
 const everywhere = (change: (container: RawNamed) => void): fc.Arbitrary<(pod: RawPod) => void> =>
   fc.constant(({ spec }) => {
-    for (const container of containersOf(spec)) change(container);
+    for (const container of listContainers(spec)) change(container);
   });
 
 function put(object: Record<string, unknown>, key: string, item: unknown, isFront: boolean): void {

@@ -42,10 +42,10 @@ export type Case = z.infer<typeof caseFile> & {
   name: string;
 };
 
-export type Expected = Case["expect"];
+export type ExpectedOutcome = Case["expect"];
 
 /** All cases, by name. */
-export async function readCases(): Promise<Case[]> {
+export async function readMutationCases(): Promise<Case[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
   return Promise.all(
     files.map(async (file) => {
@@ -57,7 +57,7 @@ export async function readCases(): Promise<Case[]> {
   );
 }
 
-const partsOf = (path: string): string[] =>
+const splitPath = (path: string): string[] =>
   path
     .split("/")
     .slice(1)
@@ -71,15 +71,15 @@ const below = (object: unknown, parts: readonly string[]): unknown =>
   );
 
 /** What is at a JSON pointer; undefined where nothing is. */
-export const get = (object: unknown, path: string): unknown => below(object, partsOf(path));
+export const get = (object: unknown, path: string): unknown => below(object, splitPath(path));
 
 /** Makes the changes in an object. */
-export function change(object: unknown, all: z.infer<typeof changes>): void {
+export function applyChanges(object: unknown, all: z.infer<typeof changes>): void {
   for (const [path, value] of Object.entries(all)) put(object, path, value);
 }
 
 function put(object: unknown, path: string, value: unknown): void {
-  const parts = partsOf(path);
+  const parts = splitPath(path);
   const last = parts.pop() ?? "";
   const parent = below(object, parts);
   assert.ok(typeof parent === "object" && parent !== null, `there is no parent of ${path}`);

@@ -6,39 +6,50 @@ import { generic } from "../../../presets/generic/profile/schema.ts";
 import type { PatchOperation } from "../../../webhook/admission/answer.ts";
 import { type ActiveConfig, decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
-import { type Case, change, type Expected, get, readCases } from "./caseFile.ts";
-import { applied, contextOf, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
+import { applyChanges, type Case, type ExpectedOutcome, get, readMutationCases } from "./caseFile.ts";
+import {
+  applied,
+  buildCreateRequest,
+  buildRequestContext,
+  buildWeb1,
+  loadActiveConfig,
+  type RawPod,
+} from "./pod.ts";
 
-const cases = await readCases();
+const cases = await readMutationCases();
 
 describe("injection, case by case", () => {
   for (const each of cases) it(each.name, () => play(each));
 });
 
 async function play(given: Case): Promise<void> {
-  const config = forceOf(given.profiles);
-  const pod = podOf(given, config);
+  const config = loadActiveConfig(given.profiles);
+  const pod = buildPod(given, config);
   const { expect, namespace, username } = given;
   if ("told" in expect) {
-    const request = createOf(pod, { namespace, username });
-    const { allowed, patch, warnings } = await mutatePod(request, contextOf(config));
+    const request = buildCreateRequest(pod, { namespace, username });
+    const { allowed, patch, warnings } = await mutatePod(request, buildRequestContext(config));
     assert.deepEqual([allowed, patch, warnings], [true, undefined, expect.told]);
   } else check(pod, decideOnPod(pod, given, config), expect);
 }
 
 /** The pod that is decided on: the usual one with changes, or what a first pass has made of it. */
-function podOf(given: Case, config: ActiveConfig): RawPod {
-  const pod = podWeb1(given.profile);
-  change(pod, given.pod);
+function buildPod(given: Case, config: ActiveConfig): RawPod {
+  const pod = buildWeb1(given.profile);
+  applyChanges(pod, given.pod);
   if (given.again === undefined) return pod;
   const first = decideOnPod(pod, given, config);
   if (first.is !== "injected") assert.fail(`not injected but ${first.is}`);
   const whole = applied(pod, first.injection.operations);
-  change(whole, given.again === true ? {} : given.again);
+  applyChanges(whole, given.again === true ? {} : given.again);
   return whole;
 }
 
-function check(pod: RawPod, decision: PodDecision, expect: Exclude<Expected, { told: unknown }>): void {
+function check(
+  pod: RawPod,
+  decision: PodDecision,
+  expect: Exclude<ExpectedOutcome, { told: unknown }>,
+): void {
   if ("untouched" in expect) {
     assert.equal(decision.is, "not-ours");
   } else if ("denied" in expect) {
@@ -56,7 +67,7 @@ function check(pod: RawPod, decision: PodDecision, expect: Exclude<Expected, { t
 function checkInjected(
   pod: RawPod,
   operations: readonly PatchOperation[],
-  expect: Extract<Expected, { warnings: unknown }>,
+  expect: Extract<ExpectedOutcome, { warnings: unknown }>,
 ): void {
   if ("operations" in expect) {
     assert.deepEqual(operations, expect.operations);
@@ -75,7 +86,7 @@ describe("the cases of injection", () => {
     const written = new Set(
       cases.flatMap(({ profiles }) => (profiles === undefined ? [] : fieldsIn(profiles))),
     );
-    const all = fieldsOf(z.toJSONSchema(generic, { io: "input" }) as Shape);
+    const all = listFields(z.toJSONSchema(generic, { io: "input" }) as Shape);
     assert.ok(all.length > 50, `only ${all.length} fields were found`);
     assert.deepEqual(
       all.filter((field) => !written.has(field)),
@@ -90,12 +101,12 @@ interface Shape {
 }
 
 /** Paths of a schema's fields; what is in a list has the list's path. */
-function fieldsOf({ properties = {}, items }: Shape, path = ""): string[] {
+function listFields({ properties = {}, items }: Shape, path = ""): string[] {
   const below = Object.entries(properties).flatMap(([name, field]) => [
     `${path}.${name}`,
-    ...fieldsOf(field, `${path}.${name}`),
+    ...listFields(field, `${path}.${name}`),
   ]);
-  return items === undefined ? below : [...below, ...fieldsOf(items, path)];
+  return items === undefined ? below : [...below, ...listFields(items, path)];
 }
 
 /** The same of what is written in the profiles of a text. */

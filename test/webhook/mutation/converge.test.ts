@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { findInjectionFault } from "../../../webhook/mutation/findInjectionFault.ts";
-import { anyMeddling, anyPod } from "./anyPod.ts";
-import { applied, injected, podWeb1, type RawPod } from "./pod.ts";
+import { anyPod, generatePodChange } from "./anyPod.ts";
+import { applied, buildWeb1, decideInjected, type RawPod } from "./pod.ts";
+import { removeInjection } from "./removeInjection.ts";
 import { RUNS } from "./runs.ts";
-import { takenOut } from "./takenOut.ts";
 
-const once = (pod: RawPod): RawPod => applied(pod, injected(pod).injection.operations);
+const once = (pod: RawPod): RawPod => applied(pod, decideInjected(pod).injection.operations);
 
 function assertTwinContent(pod: RawPod): void {
-  const decision = injected(pod);
+  const decision = decideInjected(pod);
   assert.equal(findInjectionFault(decision.pod, decision.member, decision.profile), null);
 }
 
@@ -22,9 +22,9 @@ describe("injection, for any pod with unknown fields at every level", function (
   it("adds what the profile asks for: taken out again, the pod is byte for byte what it was", () => {
     fc.assert(
       fc.property(anyPod, (pod) => {
-        const { injection, profile } = injected(pod);
+        const { injection, profile } = decideInjected(pod);
         const after = applied(pod, injection.operations);
-        assert.equal(JSON.stringify(takenOut(after, pod, profile)), JSON.stringify(pod));
+        assert.equal(JSON.stringify(removeInjection(after, pod, profile)), JSON.stringify(pod));
       }),
       RUNS,
     );
@@ -33,7 +33,7 @@ describe("injection, for any pod with unknown fields at every level", function (
   it("gives every container that the profile names the number, once", () => {
     fc.assert(
       fc.property(anyPod, (pod) => {
-        const { injection, profile } = injected(pod);
+        const { injection, profile } = decideInjected(pod);
         const { containers } = applied(pod, injection.operations).spec;
         for (const name of profile.containers) {
           const env = containers.find((each) => each.name === name)?.["env"] as { name: string }[];
@@ -49,7 +49,7 @@ describe("injection, for any pod with unknown fields at every level", function (
     fc.assert(
       fc.property(anyPod, (pod) => {
         const after = once(pod);
-        assert.deepEqual(injected(after).injection.operations, []);
+        assert.deepEqual(decideInjected(after).injection.operations, []);
         assertTwinContent(after);
       }),
       RUNS,
@@ -58,14 +58,14 @@ describe("injection, for any pod with unknown fields at every level", function (
 
   it("converges after another webhook has changed everything, before us and after us", () => {
     fc.assert(
-      fc.property(anyPod, anyMeddling("early"), anyMeddling("late"), (pod, early, late) => {
+      fc.property(anyPod, generatePodChange("early"), generatePodChange("late"), (pod, early, late) => {
         const after = late(once(early(pod)));
-        const { injection, profile } = injected(after);
+        const { injection, profile } = decideInjected(after);
         // position last: an init container that came behind ours is not left there
         const kinds = new Set(injection.operations.map(({ op }) => op));
         assert.deepEqual([...kinds], profile.name === "beside" && kinds.size > 0 ? ["move"] : []);
         const again = applied(after, injection.operations);
-        assert.deepEqual(injected(again).injection.operations, []);
+        assert.deepEqual(decideInjected(again).injection.operations, []);
         assertTwinContent(again);
       }),
       RUNS,
@@ -98,7 +98,7 @@ describe("injection, for any pod with unknown fields at every level", function (
           );
           assert.deepEqual(volumeMounts.at(-1), { name: "late", mountPath: "/late" });
         }
-        assert.deepEqual(injected(again).injection.operations, []);
+        assert.deepEqual(decideInjected(again).injection.operations, []);
         assertTwinContent(again);
       }),
       RUNS,
@@ -106,7 +106,7 @@ describe("injection, for any pod with unknown fields at every level", function (
   });
 
   it("puts a variable that came later behind what it may refer to", () => {
-    const pod = once(podWeb1());
+    const pod = once(buildWeb1());
     const env = (pod.spec.containers[0] as unknown as { env: unknown[] }).env;
     env.push({ name: "LATE", value: "$(NODE_ID)" });
     const init = once(pod).spec.initContainers?.[1] as unknown as { env: unknown[] };

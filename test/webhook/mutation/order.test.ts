@@ -5,22 +5,30 @@ import assert from "node:assert/strict";
 import type { AdmissionAnswer, PatchOperation } from "../../../webhook/admission/answer.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
 import { validatePod } from "../../../webhook/validation/validatePod.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { ask, setOf, warned } from "../validation/ask.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { ask, buildAppliedSet, expectWarnings } from "../validation/ask.ts";
 import { get } from "./caseFile.ts";
-import { applied, contextOf, createOf, forceOf, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
+import {
+  applied,
+  buildCreateRequest,
+  buildRequestContext,
+  buildWeb1,
+  loadActiveConfig,
+  type RawNamed,
+  type RawPod,
+} from "./pod.ts";
 
 const STEPPED = "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]";
 
 /** @param fields of spec.runner */
 const profilesWith = (fields: string): string =>
-  genericYaml("x", STEPPED, fields === "" ? "" : `runner: {${fields}}`);
+  renderGenericYaml("x", STEPPED, fields === "" ? "" : `runner: {${fields}}`);
 
 const init = (name: string, more: object = {}): RawNamed => ({ name, image: "i", ...more });
 const mounting = (name: string, volume: string, more: object = {}): RawNamed =>
   init(name, { volumeMounts: [{ name: volume, mountPath: "/out", ...more }] });
 
-interface Played {
+interface PlayedOrder {
   fields: string;
   /** the template's own */
   inits?: RawNamed[];
@@ -32,30 +40,30 @@ interface Played {
 }
 
 /** The init containers as they are at the end, and what /validate says. */
-async function play(given: Played): Promise<{ order: string[]; last: AdmissionAnswer; pod: RawPod }> {
-  const config = forceOf(profilesWith(given.fields));
-  let pod = podWeb1("x");
+async function play(given: PlayedOrder): Promise<{ order: string[]; last: AdmissionAnswer; pod: RawPod }> {
+  const config = loadActiveConfig(profilesWith(given.fields));
+  let pod = buildWeb1("x");
   if (given.inits !== undefined) pod.spec.initContainers = structuredClone(given.inits);
   Object.assign(pod.spec.containers[0] ?? {}, given.app);
   pod.spec.volumes?.push(...(given.volumes ?? []));
   const mutate = async (): Promise<void> => {
-    const answer = await mutatePod(createOf(pod), contextOf(config));
+    const answer = await mutatePod(buildCreateRequest(pod), buildRequestContext(config));
     assert.ok(answer.allowed, answer.status?.message);
-    pod = applied(pod, operationsOf(answer));
+    pod = applied(pod, readOperations(answer));
   };
   await mutate();
   if (given.other !== undefined) {
     given.other(pod);
     await mutate();
     // what is right is left alone
-    assert.equal((await mutatePod(createOf(pod), contextOf(config))).patch, undefined);
+    assert.equal((await mutatePod(buildCreateRequest(pod), buildRequestContext(config))).patch, undefined);
   }
   given.late?.(pod);
-  const last = await validatePod(createOf(pod), contextOf(config));
+  const last = await validatePod(buildCreateRequest(pod), buildRequestContext(config));
   return { order: (pod.spec.initContainers ?? []).map(({ name }) => name), last, pod };
 }
 
-const operationsOf = ({ patch }: AdmissionAnswer): PatchOperation[] =>
+const readOperations = ({ patch }: AdmissionAnswer): PatchOperation[] =>
   patch === undefined ? [] : (JSON.parse(Buffer.from(patch, "base64").toString()) as PatchOperation[]);
 
 const append =
@@ -74,7 +82,7 @@ const OURS = ["rollcall-install", "rollcall-init"];
 const root = { securityContext: { runAsUser: 0 } };
 const proxy = init("proxy", { restartPolicy: "Always" });
 
-const RIGHT: Readonly<Record<string, Played & { order: string[] }>> = {
+const RIGHT: Readonly<Record<string, PlayedOrder & { order: string[] }>> = {
   "nothing is said: after those of the template that prepare the markers' volume": {
     fields: "",
     inits: [mounting("own-volume", "data", root), init("wait")],
@@ -219,7 +227,7 @@ describe("the place of our init containers", () => {
     }
   });
 
-  const WRONG: Readonly<Record<string, Played & { says: RegExp }>> = {
+  const WRONG: Readonly<Record<string, PlayedOrder & { says: RegExp }>> = {
     "not last": {
       fields: "position: {type: Last}",
       late: append(init("two")),
@@ -259,23 +267,23 @@ describe("the place of our init containers", () => {
 });
 
 const WITH_LATER =
-  genericYaml("x", `containers: [app, later], ${STEPPED.replace("data", "late")}`) +
-  genericYaml("y", `containers: [later], ${STEPPED}`);
+  renderGenericYaml("x", `containers: [app, later], ${STEPPED.replace("data", "late")}`) +
+  renderGenericYaml("y", `containers: [later], ${STEPPED}`);
 
 describe("what another webhook brings", () => {
-  const config = forceOf(WITH_LATER);
+  const config = loadActiveConfig(WITH_LATER);
   const mutated = async (pod: RawPod): Promise<RawPod> => {
-    const answer = await mutatePod(createOf(pod), contextOf(config));
+    const answer = await mutatePod(buildCreateRequest(pod), buildRequestContext(config));
     assert.ok(answer.allowed, answer.status?.message);
-    return applied(pod, operationsOf(answer));
+    return applied(pod, readOperations(answer));
   };
   const judged = async (pod: RawPod): Promise<string | null> => {
-    const { allowed, status } = await validatePod(createOf(pod), contextOf(config));
+    const { allowed, status } = await validatePod(buildCreateRequest(pod), buildRequestContext(config));
     return allowed ? null : (status?.message.match(/RC\d+/)?.[0] ?? "");
   };
 
   it("is awaited: a container of the profile's, and the volume for the markers", async () => {
-    const pod = await mutated(podWeb1("x"));
+    const pod = await mutated(buildWeb1("x"));
     assert.deepEqual(pod.spec.initContainers, undefined);
     pod.spec.containers.push({ name: "later", image: "l" });
     pod.spec.volumes?.push({ name: "late", persistentVolumeClaim: { claimName: "late-web-1" } });
@@ -294,8 +302,8 @@ describe("what another webhook brings", () => {
   });
 
   it("is awaited also where it is the container whose image runs the steps", async () => {
-    const pod = await mutated(podWeb1("y"));
-    assert.deepEqual(pod, podWeb1("y"));
+    const pod = await mutated(buildWeb1("y"));
+    assert.deepEqual(pod, buildWeb1("y"));
     assert.equal(await judged(pod), "RC107");
     pod.spec.containers.push({
       name: "later",
@@ -309,18 +317,18 @@ describe("what another webhook brings", () => {
 
   for (const [code, profiles] of [
     ["RC119 position-not-found", profilesWith("position: {type: After, container: fetch}")],
-    ["RC107 container-not-found", genericYaml("x", `containers: [other], ${STEPPED}`)],
-    ["RC108 marker-volume-not-found", genericYaml("x", STEPPED.replace("data", "other"))],
+    ["RC107 container-not-found", renderGenericYaml("x", `containers: [other], ${STEPPED}`)],
+    ["RC108 marker-volume-not-found", renderGenericYaml("x", STEPPED.replace("data", "other"))],
   ] as const) {
     it(`is not denied at apply but told of: ${code}`, async () => {
-      const said = warned(await ask(withClaim(setOf({ profile: "x" })), { profiles }));
+      const said = expectWarnings(await ask(withClaim(buildAppliedSet({ profile: "x" })), { profiles }));
       assert.match(said, new RegExp(`^rollcall ${code}: .*[.] Unless another webhook adds it to the pods, `));
       assert.match(said, /RC118 understood/);
     });
   }
 
   it("is told at apply where the profile's place leaves those behind that may prepare a volume", async () => {
-    const set = withClaim(setOf({ profile: "x" }));
+    const set = withClaim(buildAppliedSet({ profile: "x" }));
     const spec = {
       ...set.spec.template.spec,
       containers: [{ name: "app", image: "i", volumeMounts: [{ name: "data", mountPath: "/data" }] }],
@@ -328,17 +336,17 @@ describe("what another webhook brings", () => {
     };
     const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
     assert.match(
-      warned(await ask(object, { profiles: profilesWith("position: {type: First}") })),
+      expectWarnings(await ask(object, { profiles: profilesWith("position: {type: First}") })),
       /RC153 runs-before-volume-setup: own-volume comes after .* runner\.position/,
     );
-    assert.doesNotMatch(warned(await ask(object, { profiles: profilesWith("") })), /RC153/);
+    assert.doesNotMatch(expectWarnings(await ask(object, { profiles: profilesWith("") })), /RC153/);
     assert.doesNotMatch(
-      warned(await ask(object, { profiles: profilesWith("position: {type: Last}") })),
+      expectWarnings(await ask(object, { profiles: profilesWith("position: {type: Last}") })),
       /RC153/,
     );
   });
 });
 
-function withClaim(set: ReturnType<typeof setOf>) {
+function withClaim(set: ReturnType<typeof buildAppliedSet>) {
   return { ...set, spec: { ...set.spec, volumeClaimTemplates: [{ metadata: { name: "data" } }] } };
 }

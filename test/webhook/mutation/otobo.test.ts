@@ -6,8 +6,8 @@ import { decideOnPod } from "../../../webhook/mutation/decidePod.ts";
 import { readLiterally } from "../../../webhook/mutation/env.ts";
 import type { PresetPods } from "../../../webhook/profiles/presetPods.ts";
 import { listSiblings } from "../../../webhook/validation/numberPool.ts";
-import { profileYaml } from "../../profileYaml.ts";
-import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
+import { renderProfileYaml } from "../../profileYaml.ts";
+import { applied, CONTROLLER, loadActiveConfig, type RawNamed, type RawPod } from "./pod.ts";
 
 const S3 = 's3: {endpoint: "https://s3.demo.svc:9000", bucket: desk, credentialsSecretName: otobo-s3}';
 const HOME = "home: {volume: otobo, mode: Ephemeral}";
@@ -20,7 +20,7 @@ const profileNamed = (name: string, ...fields: readonly string[]): string => {
     "scaleDown: {policy: Managed, minReplicas: 1}",
     ...fields,
   ];
-  return profileYaml(name, `type: Otobo, namespaces: [demo], otobo: {${otobo.join(", ")}}`);
+  return renderProfileYaml(name, `type: Otobo, namespaces: [demo], otobo: {${otobo.join(", ")}}`);
 };
 
 const profilesWith = (...fields: readonly string[]): string => profileNamed("desk", HOME, S3, ...fields);
@@ -55,7 +55,7 @@ function pod(changes: { ordinal?: number; web?: object; daemon?: object; spec?: 
 }
 
 function injected(given: RawPod, ...lines: readonly string[]) {
-  const config = forceOf(profilesWith(...lines));
+  const config = loadActiveConfig(profilesWith(...lines));
   const asked = { namespace: "demo", username: CONTROLLER };
   const decision = decideOnPod(given, asked, config);
   if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
@@ -69,16 +69,16 @@ function injected(given: RawPod, ...lines: readonly string[]) {
 }
 
 type Env = { name: string; value?: string }[];
-const envOf = (container: Record<string, unknown>): Record<string, string | undefined> =>
+const readEnv = (container: Record<string, unknown>): Record<string, string | undefined> =>
   Object.fromEntries((container["env"] as Env).map(({ name, value }) => [name, value]));
-const preStopOf = (container: Record<string, unknown>): readonly string[] =>
+const readPreStop = (container: Record<string, unknown>): readonly string[] =>
   (container["lifecycle"] as { preStop: { exec: { command: string[] } } }).preStop.exec.command;
 
 describe("a pod of kind otobo", () => {
   it("has the same settings in web, daemon and init; secrets are files, and none is in the env", () => {
     const { after, named } = injected(pod());
     for (const name of ["web", "daemon", "rollcall-init"]) {
-      const env = envOf(named(name));
+      const env = readEnv(named(name));
       assert.equal(env["OTOBO_NODE_ID"], "2");
       assert.equal(env["OTOBO_DB_HOST"], "db.demo.svc");
       assert.equal(env["OTOBO_S3_HOST"], "s3.demo.svc:9000");
@@ -99,7 +99,7 @@ describe("a pod of kind otobo", () => {
   it("has the plan with the preset's steps, run by the daemon's image", () => {
     const { named } = injected(pod(), "release: {migrate: true}");
     const init = named("rollcall-init");
-    const text = readLiterally(envOf(init)["ROLLCALL_PLAN"] ?? "");
+    const text = readLiterally(readEnv(init)["ROLLCALL_PLAN"] ?? "");
     const read = readPlan(text);
     if ("wrong" in read) assert.fail(read.wrong);
     const { steps, leave, releaseFrom, kind } = { ...read.plan, ...read.plan.identity };
@@ -111,20 +111,20 @@ describe("a pod of kind otobo", () => {
     );
     assert.deepEqual(releaseFrom?.slice(-2), ["otobo", "release"]);
     assert.deepEqual(leave?.run.slice(-4), ["otobo", "leave", "--wait", "240"]);
-    assert.equal(envOf(named("web"))["ROLLCALL_PLAN"], undefined);
+    assert.equal(readEnv(named("web"))["ROLLCALL_PLAN"], undefined);
   });
 
   it("stops: the daemon leaves and is waited for, the web's children are told", () => {
     const { named } = injected(pod());
     assert.match(
-      preStopOf(named("daemon")).join(" "),
+      readPreStop(named("daemon")).join(" "),
       /rollcall\/rollcall leave -- .*rollcall\/rollcall otobo stop --wait 45$/,
     );
-    assert.deepEqual(preStopOf(named("web")).slice(0, 2), ["perl", "-e"]);
+    assert.deepEqual(readPreStop(named("web")).slice(0, 2), ["perl", "-e"]);
     const own = () => ({ lifecycle: { preStop: { exec: { command: ["/own"] } } } });
     const kept = injected(pod({ web: own(), daemon: own() }));
-    assert.deepEqual(preStopOf(kept.named("web")), ["/own"]);
-    assert.deepEqual(preStopOf(kept.named("daemon")).slice(-2), ["--", "/own"]);
+    assert.deepEqual(readPreStop(kept.named("web")), ["/own"]);
+    assert.deepEqual(readPreStop(kept.named("daemon")).slice(-2), ["--", "/own"]);
   });
 
   it("has probes where it has none, and keeps its own", () => {
@@ -152,22 +152,25 @@ describe("a pod of kind otobo", () => {
 
   it("may await the installer as ordinal 0 alone, and only where the profile says so", () => {
     const first = "release: {firstInstall: Installer}";
-    assert.equal(envOf(injected(pod({ ordinal: 0 }), first).named("web"))["OTOBO_FIRST_INSTALL"], "1");
-    assert.equal(envOf(injected(pod({ ordinal: 1 }), first).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
-    assert.equal(envOf(injected(pod({ ordinal: 0 })).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
+    assert.equal(readEnv(injected(pod({ ordinal: 0 }), first).named("web"))["OTOBO_FIRST_INSTALL"], "1");
+    assert.equal(
+      readEnv(injected(pod({ ordinal: 1 }), first).named("web"))["OTOBO_FIRST_INSTALL"],
+      undefined,
+    );
+    assert.equal(readEnv(injected(pod({ ordinal: 0 })).named("web"))["OTOBO_FIRST_INSTALL"], undefined);
   });
 
   it("of a web workload has the daemon's number, whatever its ordinal, and does nothing once for all", () => {
     const lines = ["daemonID: 7", "containers: [web]"];
     const { named } = injected(pod({ ordinal: 3 }), ...lines);
-    const env = envOf(named("web"));
+    const env = readEnv(named("web"));
     assert.equal(env["OTOBO_NODE_ID"], "7");
     assert.doesNotMatch(env["ROLLCALL_PLAN"] ?? "", /"scope":"release"/);
   });
 });
 
 describe("a StatefulSet of kind otobo", () => {
-  const setOf = (replicas: number, volumes: object, claims: object[] = []) => {
+  const buildSet = (replicas: number, volumes: object, claims: object[] = []) => {
     const { spec } = pod();
     const read = readAs(statefulSet, {
       metadata: { name: "desk" },
@@ -176,7 +179,8 @@ describe("a StatefulSet of kind otobo", () => {
     if ("wrong" in read) assert.fail(read.wrong);
     return read.object;
   };
-  const podsOf = (text: string) => forceOf(text).profiles?.get("desk")?.pods ?? assert.fail("no profile");
+  const loadPods = (text: string) =>
+    loadActiveConfig(text).profiles?.get("desk")?.pods ?? assert.fail("no profile");
   const review = (pods: PresetPods, set: StatefulSet, old: StatefulSet | null = null) =>
     pods.reviewSet?.(set, old) ?? assert.fail("nothing is reviewed");
   const withoutS3 = profileNamed("desk", HOME);
@@ -184,17 +188,17 @@ describe("a StatefulSet of kind otobo", () => {
 
   it("with articles on each pod's own volume has one pod", () => {
     const kept = "home: {volume: otobo, mode: Persistent}";
-    const fs = podsOf(profileNamed("desk", kept, S3, "articles: FileSystem"));
-    const denied = (set: ReturnType<typeof setOf>) => review(fs, set).denial?.code;
-    assert.equal(denied(setOf(1, { volumes: [] }, [claim])), undefined);
-    assert.equal(denied(setOf(2, { volumes: [] }, [claim])), "RC130");
+    const fs = loadPods(profileNamed("desk", kept, S3, "articles: FileSystem"));
+    const denied = (set: ReturnType<typeof buildSet>) => review(fs, set).denial?.code;
+    assert.equal(denied(buildSet(1, { volumes: [] }, [claim])), undefined);
+    assert.equal(denied(buildSet(2, { volumes: [] }, [claim])), "RC130");
     const shared = { volumes: [{ name: "otobo", persistentVolumeClaim: { claimName: "all" } }] };
-    assert.equal(denied(setOf(2, shared)), undefined);
-    const warned = (set: ReturnType<typeof setOf>) => review(fs, set).warnings?.join("\n") ?? "";
-    assert.match(warned(setOf(2, shared)), /each pod must have a home of its own/);
+    assert.equal(denied(buildSet(2, shared)), undefined);
+    const warned = (set: ReturnType<typeof buildSet>) => review(fs, set).warnings?.join("\n") ?? "";
+    assert.match(warned(buildSet(2, shared)), /each pod must have a home of its own/);
     const many = { ...claim, spec: { accessModes: ["ReadWriteMany"] } };
-    assert.match(warned(setOf(1, { volumes: [] }, [many])), /RC131/);
-    assert.doesNotMatch(warned(setOf(1, { volumes: [] }, [claim])), /RC131/);
+    assert.match(warned(buildSet(1, { volumes: [] }, [many])), /RC131/);
+    assert.doesNotMatch(warned(buildSet(1, { volumes: [] }, [claim])), /RC131/);
   });
 
   it("without S3 has one pod, since nothing else brings ACLs, processes and packages to the others", () => {
@@ -202,27 +206,27 @@ describe("a StatefulSet of kind otobo", () => {
       withoutS3,
       profileNamed("desk", HOME, S3.replace("{endpoint", "{active: false, endpoint")),
     ]) {
-      const alone = podsOf(text);
-      assert.equal(review(alone, setOf(1, {})).denial, undefined);
-      const { denial } = review(alone, setOf(3, {}));
+      const alone = loadPods(text);
+      assert.equal(review(alone, buildSet(1, {})).denial, undefined);
+      const { denial } = review(alone, buildSet(3, {}));
       assert.equal(denial?.code, "RC132");
       assert.match(
         denial.message,
         /^profile desk has no s3, and each of the 3 pods would have ACLs, processes, /,
       );
     }
-    assert.equal(review(podsOf(profilesWith()), setOf(3, {})).denial, undefined);
+    assert.equal(review(loadPods(profilesWith()), buildSet(3, {})).denial, undefined);
   });
 
   it("that had several pods without S3 before may be changed and shrink, and is told; it may not grow", () => {
-    const alone = podsOf(withoutS3);
+    const alone = loadPods(withoutS3);
     for (const replicas of [3, 2]) {
-      const { denial, warnings } = review(alone, setOf(replicas, {}), setOf(3, {}));
+      const { denial, warnings } = review(alone, buildSet(replicas, {}), buildSet(3, {}));
       assert.equal(denial, undefined);
       assert.match(warnings?.join("\n") ?? "", /^rollcall RC132 otobo-needs-s3: profile desk has no s3/);
     }
-    assert.equal(review(alone, setOf(4, {}), setOf(3, {})).denial?.code, "RC132");
-    assert.equal(review(alone, setOf(2, {}), setOf(1, {})).denial?.code, "RC132");
+    assert.equal(review(alone, buildSet(4, {}), buildSet(3, {})).denial?.code, "RC132");
+    assert.equal(review(alone, buildSet(2, {}), buildSet(1, {})).denial?.code, "RC132");
   });
 
   it("is one of several on a database only with S3 in each of them", () => {
@@ -231,7 +235,7 @@ describe("a StatefulSet of kind otobo", () => {
         profileNamed("desk", HOME, "nodeID: {size: 9}", ...first),
         profileNamed("night", HOME, "nodeID: {base: 500, size: 9}", ...second),
       ];
-      const profiles = forceOf(texts.join("")).profiles ?? assert.fail("no profiles");
+      const profiles = loadActiveConfig(texts.join("")).profiles ?? assert.fail("no profiles");
       const mine = {
         namespace: "demo",
         name: "desk",

@@ -5,9 +5,9 @@ import { readPlan } from "../../../init/contract/plan.ts";
 import { decideOnPod, type PodDecision } from "../../../webhook/mutation/decidePod.ts";
 import { readLiterally } from "../../../webhook/mutation/env.ts";
 import { readOzone } from "../../presets/ozone-om/plan.ts";
-import { profileYaml } from "../../profileYaml.ts";
-import { ask, refused, warned } from "../validation/ask.ts";
-import { applied, CONTROLLER, forceOf, type RawNamed, type RawPod } from "./pod.ts";
+import { renderProfileYaml } from "../../profileYaml.ts";
+import { ask, expectDenial, expectWarnings } from "../validation/ask.ts";
+import { applied, CONTROLLER, loadActiveConfig, type RawNamed, type RawPod } from "./pod.ts";
 
 const RUN = ["/rollcall/rollcall"];
 
@@ -25,7 +25,10 @@ const profilesWith = (...fields: readonly string[]): string => {
       : ["scaleDown: {policy: Drained, minReplicas: 1}"]),
     ...fields,
   ];
-  return profileYaml("ring", `type: OzoneOM, namespaces: [demo, shop], ozoneOM: {${ozoneOM.join(", ")}}`);
+  return renderProfileYaml(
+    "ring",
+    `type: OzoneOM, namespaces: [demo, shop], ozoneOM: {${ozoneOM.join(", ")}}`,
+  );
 };
 
 function pod(om: object = {}, spec: object = {}): RawPod {
@@ -58,10 +61,10 @@ function pod(om: object = {}, spec: object = {}): RawPod {
 
 const asked = { namespace: "demo", username: CONTROLLER };
 const decide = (given: RawPod, ...lines: readonly string[]): PodDecision =>
-  decideOnPod(given, asked, forceOf(profilesWith(...lines)));
+  decideOnPod(given, asked, loadActiveConfig(profilesWith(...lines)));
 
 type Env = { name: string; value?: string; valueFrom?: unknown }[];
-interface Made {
+interface MadeContainer {
   args?: string[];
   command?: string[];
   env: Env;
@@ -77,9 +80,9 @@ function injected(given: RawPod, ...lines: readonly string[]) {
   if (again.is !== "injected") assert.fail(JSON.stringify(again));
   assert.deepEqual(again.injection.operations, [], "a second pass changes nothing");
   assert.deepEqual(again.injection.warnings, []);
-  const named = (name: string): Made => {
+  const named = (name: string): MadeContainer => {
     const all = [...after.spec.containers, ...(after.spec.initContainers ?? [])];
-    return all.find((each) => each.name === name) as unknown as Made;
+    return all.find((each) => each.name === name) as unknown as MadeContainer;
   };
   return {
     named,
@@ -89,7 +92,7 @@ function injected(given: RawPod, ...lines: readonly string[]) {
 }
 
 /** As the kubelet hands it on: of two with one name the later counts. */
-const envOf = ({ env }: Made): Record<string, string> =>
+const readEnv = ({ env }: MadeContainer): Record<string, string> =>
   Object.fromEntries(env.map(({ name, value }) => [name, value ?? ""]));
 
 function denied(given: RawPod, ...lines: readonly string[]): string {
@@ -103,7 +106,7 @@ describe("a pod of kind ozone-om", () => {
     const { named, warnings } = injected(pod());
     assert.deepEqual(warnings, []);
     for (const name of ["om", "rollcall-init"]) {
-      const env = envOf(named(name));
+      const env = readEnv(named(name));
       assert.equal(env["OZONE-SITE.XML_ozone.om.node.id"], "om-1");
       assert.equal(env["OZONE-SITE.XML_ozone.om.service.ids"], "omservice");
       assert.equal(env["OZONE-SITE.XML_ozone.om.nodes.omservice"], "om-0,om-1,om-2,om-3");
@@ -131,7 +134,7 @@ describe("a pod of kind ozone-om", () => {
       "metadata: {volume: data, dirs: /data/metadata, dbDirs: /data/db}",
     ];
     const { named } = injected(pod(), ...lines);
-    const read = readPlan(readLiterally(envOf(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
+    const read = readPlan(readLiterally(readEnv(named("rollcall-init"))["ROLLCALL_PLAN"] ?? ""));
     if ("wrong" in read) assert.fail(read.wrong);
     const { identity, markers, api, drop } = read.plan;
     const ozone = readOzone(read.plan);
@@ -171,7 +174,7 @@ describe("a pod of kind ozone-om", () => {
     ];
     const { named, warnings } = injected(pod({ env }));
     for (const name of ["om", "rollcall-init"]) {
-      const seen = envOf(named(name));
+      const seen = readEnv(named(name));
       assert.equal(seen["OZONE-SITE.XML_ozone.om.nodes.omservice"], "om-0,om-1,om-2,om-3");
       assert.equal(seen["OZONE-SITE.XML_ozone.om.node.id"], "om-1");
       assert.equal(seen["OZONE-SITE.XML_ozone.om.decommissioned.nodes.omservice"], "");
@@ -189,7 +192,7 @@ describe("a pod of kind ozone-om", () => {
 });
 
 describe("a member's way out", () => {
-  const preStop = (made: Made) => (made["lifecycle"] as { preStop: unknown } | undefined)?.preStop;
+  const preStop = (made: MadeContainer) => (made["lifecycle"] as { preStop: unknown } | undefined)?.preStop;
   const MANAGED = "scaleDown: {policy: Managed, minReplicas: 1}";
   const QUICK = "scaleDown: {policy: Managed, minReplicas: 1, leave: {timeout: 2m}}";
 
@@ -211,19 +214,19 @@ describe("a member's way out", () => {
   });
 
   it("has the time that it takes: the pod's grace period is raised to it, and never lowered", () => {
-    const graceOf = (spec: object, scaleDown = MANAGED): unknown =>
+    const injectGracePeriod = (spec: object, scaleDown = MANAGED): unknown =>
       injected(pod({}, spec), scaleDown).spec["terminationGracePeriodSeconds"];
-    assert.equal(graceOf({}), 330);
-    assert.equal(graceOf({ terminationGracePeriodSeconds: 30 }, QUICK), 150);
-    assert.equal(graceOf({ terminationGracePeriodSeconds: 600 }), 600);
+    assert.equal(injectGracePeriod({}), 330);
+    assert.equal(injectGracePeriod({ terminationGracePeriodSeconds: 30 }, QUICK), 150);
+    assert.equal(injectGracePeriod({ terminationGracePeriodSeconds: 600 }), 600);
   });
 
   it("is in its plan", () => {
     const { named } = injected(pod(), QUICK);
-    const read = readPlan(readLiterally(envOf(named("om"))["ROLLCALL_PLAN"] ?? ""));
+    const read = readPlan(readLiterally(readEnv(named("om"))["ROLLCALL_PLAN"] ?? ""));
     assert.ok("plan" in read);
     assert.deepEqual([read.plan.drop, readOzone(read.plan).leaveSeconds], ["managed", 120]);
-    assert.ok("ROLLCALL_POD_UID" in envOf(named("om")));
+    assert.ok("ROLLCALL_POD_UID" in readEnv(named("om")));
   });
 });
 
@@ -314,7 +317,7 @@ describe("a StatefulSet of a ring, at apply", () => {
   const budget = (matchLabels: Record<string, string> | null) => async () => [{ name: "om", matchLabels }];
 
   it("says what was understood", async () => {
-    const said = warned(await ask(set(), { profiles, budgets: budget({ app: "om" }) }));
+    const said = expectWarnings(await ask(set(), { profiles, budgets: budget({ app: "om" }) }));
     assert.equal(
       said,
       "rollcall RC118 understood: StatefulSet om, profile ring: pods om-0..om-2, OZONE-SITE.XML_ozone.om.node.id om-0..om-2 in om; " +
@@ -325,20 +328,23 @@ describe("a StatefulSet of a ring, at apply", () => {
   it("is warned where no budget is for its pods, or nobody knows", async () => {
     for (const none of [async () => [], budget({ app: "web" })]) {
       assert.match(
-        warned(await ask(set(), { profiles, budgets: none })),
+        expectWarnings(await ask(set(), { profiles, budgets: none })),
         /RC145 .*kubectl -n shop create poddisruptionbudget om --selector=app=om,rollcall\.dev\/profile=ring --max-unavailable=1/,
       );
     }
     const lost = () => Promise.reject(new Error("403"));
-    assert.match(warned(await ask(set(), { profiles, budgets: lost })), /RC145 .* is not known: 403/);
-    assert.doesNotMatch(warned(await ask(set(), { profiles, budgets: budget(null) })), /RC145/);
+    assert.match(expectWarnings(await ask(set(), { profiles, budgets: lost })), /RC145 .* is not known: 403/);
+    assert.doesNotMatch(expectWarnings(await ask(set(), { profiles, budgets: budget(null) })), /RC145/);
   });
 
   it("is denied what its pods would be; one that was so before may still be scaled", async () => {
     const faulty = { om: { command: ["ozone", "om"] } };
-    assert.match(refused(await ask(set(faulty), { profiles })), /RC140 ozone-command-override/);
-    assert.match(refused(await ask(set(faulty), { profiles, old: set() })), /RC140 ozone-command-override/);
-    const again = warned(await ask(set({ ...faulty, replicas: 2 }), { profiles, old: set(faulty) }));
+    assert.match(expectDenial(await ask(set(faulty), { profiles })), /RC140 ozone-command-override/);
+    assert.match(
+      expectDenial(await ask(set(faulty), { profiles, old: set() })),
+      /RC140 ozone-command-override/,
+    );
+    const again = expectWarnings(await ask(set({ ...faulty, replicas: 2 }), { profiles, old: set(faulty) }));
     assert.match(
       again,
       /RC140 ozone-command-override: the pods of StatefulSet om cannot be created, now as before: /,

@@ -8,7 +8,7 @@ import { planText } from "../../../webhook/mutation/buildPlan.ts";
 import { escapeEnvRefs, readLiterally } from "../../../webhook/mutation/env.ts";
 import { buildInitContainer } from "../../../webhook/mutation/initContainer.ts";
 import type { Profile, RunnerSpec } from "../../../webhook/profiles/profile.ts";
-import { forceOf, podWeb1 } from "./pod.ts";
+import { buildWeb1, loadActiveConfig } from "./pod.ts";
 
 /** Text made of what is dangerous between profile, JSON, kubelet and shell. */
 const nasty = fc
@@ -64,7 +64,7 @@ const PLACE = {
 
 describe("the plan on its way through the kubelet", () => {
   it("arrives as it was written, whatever text it holds", () => {
-    const demo = forceOf().profiles?.get("demo");
+    const demo = loadActiveConfig().profiles?.get("demo");
     if (!demo?.work) assert.fail();
     const base = demo.work;
     const member = { namespace: "demo", statefulSet: "web", pod: "web-1", ordinal: 1, serviceName: "" };
@@ -85,14 +85,18 @@ describe("the plan on its way through the kubelet", () => {
           mounts: [],
           keepsEntrypoint: false,
         });
-        const seen = resolveContainerEnv(container, podWeb1(), "uid").values["ROLLCALL_PLAN"];
+        const seen = resolveContainerEnv(container, buildWeb1(), "uid").values["ROLLCALL_PLAN"];
         const read = readPlan(seen);
         if ("wrong" in read) assert.fail(read.wrong);
         const { steps, leave: left, s3, markers } = read.plan;
         assert.deepEqual([steps, left], [written.steps, written.leave]);
         assert.equal(read.plan.release, release);
         assert.deepEqual(s3, { ...written.s3.place, credentials: { from: "default" } });
-        assert.deepEqual(markers, { store: "both", root: "/rollcall-marker", path: pathOf(written.markers) });
+        assert.deepEqual(markers, {
+          store: "both",
+          root: "/rollcall-marker",
+          path: getMarkerPath(written.markers),
+        });
         assert.deepEqual(
           [read.plan.revision, read.plan.drop, read.plan.api],
           ["web-7", "managed", known.api],
@@ -113,7 +117,7 @@ describe("the plan on its way through the kubelet", () => {
   });
 });
 
-const pathOf = (markers: RunnerSpec["markers"]): string => ("path" in markers ? markers.path : "");
+const getMarkerPath = (markers: RunnerSpec["markers"]): string => ("path" in markers ? markers.path : "");
 
 describe("the kubelet's expansion, after the Kubernetes documentation", () => {
   for (const [text, becomes] of [

@@ -6,7 +6,7 @@ import { DEFAULT_CONTROLLER_USERS } from "../../../webhook/mutation/settings.ts"
 import { loadProfiles } from "../../../webhook/profiles/load.ts";
 import { createFixedSource, type ProfileSource } from "../../../webhook/profiles/source.ts";
 import type { LiveSets } from "../../../webhook/validation/numberPool.ts";
-import { genericYaml } from "../../profileYaml.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
 
 /** A pod with operations applied, as the API server would; throws where one does not apply. */
 export { patchCopy as applied } from "../../../webhook/cli/patchCopy.ts";
@@ -16,37 +16,37 @@ export const CONTROLLER = DEFAULT_CONTROLLER_USERS[0] ?? "";
 const S3 = "bucket: boot, credentialsSecretName: demo-s3";
 const MIGRATE = "{name: schema, scope: Release, run: [/app/migrate], verify: [/app/migrate, --check]}";
 
-export const PROFILES = [
-  genericYaml(
+export const POD_PROFILES = [
+  renderGenericYaml(
     "demo",
     `env: [{name: ADVERTISED_NAME, value: "{podName}.{serviceName}.{namespace}.svc"}], markers: {volume: data},
     steps: [{name: seed, scope: Pod, run: [/app/seed], verify: [test, -s, /data/seed]}]`,
   ),
-  genericYaml(
+  renderGenericYaml(
     "leaving",
     `s3: {endpoint: "http://s3.test:9000", prefix: /demo/, usedBy: [Application, Runner], ${S3}},
     markers: {store: Both, volume: data}, lock: S3,
     steps: [${MIGRATE}, {name: warm, scope: Pod, run: [/app/warm], verify: [test, -s, /data/cache]}],
     scaleDown: {policy: Managed, minReplicas: 1, leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}}`,
   ),
-  genericYaml(
+  renderGenericYaml(
     "drained",
     `s3: {endpoint: "https://s3.test", usedBy: [Runner], ${S3}}, markers: {store: S3},
     scaleDown: {policy: Drained, minReplicas: 1, leave: {run: [go], verify: [gone], timeout: 10s}}`,
   ),
-  genericYaml(
+  renderGenericYaml(
     "beside",
     `containers: [app, sidecar], nodeID: {env: ID, base: 100, max: 999}, envFrom: [{configMapRef: {name: boot}}],
     markers: {volume: data}, steps: [${MIGRATE}]`,
     "runner: {position: {type: Last}, delivery: ImageVolume}",
   ),
-  genericYaml("plain"),
-  genericYaml("watched", "", "mode: Warn"),
-  genericYaml("private", "", "namespaces: [vault]"),
+  renderGenericYaml("plain"),
+  renderGenericYaml("watched", "", "mode: Warn"),
+  renderGenericYaml("private", "", "namespaces: [vault]"),
 ].join("");
 
 /** What is in force with these profiles; throws where the YAML is wrong, since then the test is. */
-export function forceOf(yaml: string = PROFILES): ActiveConfig {
+export function loadActiveConfig(yaml: string = POD_PROFILES): ActiveConfig {
   const loaded = loadProfiles(yaml);
   if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
   return {
@@ -59,7 +59,7 @@ export function forceOf(yaml: string = PROFILES): ActiveConfig {
 }
 
 /** A request to a replica with these profiles; of others than `source` says nothing is known. */
-export const contextOf = (
+export const buildRequestContext = (
   { profiles, settings }: ActiveConfig,
   source: Partial<ProfileSource> = {},
 ): RequestContext & { liveSets: LiveSets } => ({
@@ -84,7 +84,7 @@ export interface RawPod {
 }
 
 /** The pod web-1 of StatefulSet web, with a claim named data. */
-export function podWeb1(profile = "demo"): RawPod {
+export function buildWeb1(profile = "demo"): RawPod {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -122,7 +122,7 @@ export function podWeb1(profile = "demo"): RawPod {
 }
 
 /** The CREATE of a pod, as the API server asks about it. */
-export function createOf(
+export function buildCreateRequest(
   object: unknown,
   { namespace = "demo", username = CONTROLLER, dryRun = false } = {},
 ): AdmissionRequest {
@@ -139,10 +139,10 @@ export function createOf(
   };
 }
 
-const force = forceOf();
+const force = loadActiveConfig();
 
 /** The decision on a pod that is to be injected, with the usual profiles; throws where it is another. */
-export function injected(pod: RawPod): Extract<PodDecision, { is: "injected" }> {
+export function decideInjected(pod: RawPod): Extract<PodDecision, { is: "injected" }> {
   const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, force);
   if (decision.is !== "injected") throw new Error(JSON.stringify(decision));
   return decision;

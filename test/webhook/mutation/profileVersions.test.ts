@@ -9,13 +9,20 @@ import { Profiles, resolveProfiles } from "../../../webhook/profiles/profileSet.
 import { readProfile } from "../../../webhook/profiles/readProfile.ts";
 import type { ProfileSource } from "../../../webhook/profiles/source.ts";
 import { validatePod } from "../../../webhook/validation/validatePod.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { applied, contextOf, createOf, forceOf, podWeb1, type RawPod } from "./pod.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import {
+  applied,
+  buildCreateRequest,
+  buildRequestContext,
+  buildWeb1,
+  loadActiveConfig,
+  type RawPod,
+} from "./pod.ts";
 
 const STEP = "{name: seed, scope: Pod, run: [a], verify: [b]}";
 const WORK = `markers: {volume: data}, steps: [${STEP}]`;
 const NUMBERED = "nodeID: {base: 1, max: 999}";
-const demo = (generic = "", spec = ""): string => genericYaml("demo", generic, spec);
+const demo = (generic = "", spec = ""): string => renderGenericYaml("demo", generic, spec);
 
 /** Two versions of one profile, which differ in what the validation of an injected pod looks at. */
 const EDITS: Readonly<Record<string, readonly [string, string]>> = {
@@ -42,15 +49,15 @@ const EDITS: Readonly<Record<string, readonly [string, string]>> = {
 const FIRST: ProfileVersion = { uid: "profile-1", generation: 1 };
 const SECOND: ProfileVersion = { uid: "profile-1", generation: 2 };
 
-function profileOf(text: string, version: ProfileVersion): Profile {
+function parseProfile(text: string, version: ProfileVersion): Profile {
   const read = readProfile(parse(text), version);
   if ("faults" in read) throw new Error(JSON.stringify(read.faults));
   return read.profile;
 }
 
-const { settings } = forceOf();
+const { settings } = loadActiveConfig();
 const forceBy = (text: string, version: ProfileVersion): ActiveConfig => {
-  const profile = profileOf(text, version);
+  const profile = parseProfile(text, version);
   const candidate = { name: profile.name, createdAt: "2026-01-01T00:00:00Z", read: { profile } };
   return { profiles: resolveProfiles([candidate]), settings };
 };
@@ -74,7 +81,7 @@ const knowing = (
 
 /** A pod with what each version wants to find. */
 function createPod(): RawPod {
-  const pod = podWeb1();
+  const pod = buildWeb1();
   const [app] = pod.spec.containers;
   assert.ok(app);
   pod.spec.containers.push({ ...structuredClone(app), name: "sidecar" });
@@ -85,7 +92,7 @@ function createPod(): RawPod {
 /** The pod as the other replica sends it on. */
 async function injectBy(config: ActiveConfig): Promise<RawPod> {
   const pod = createPod();
-  const answer = await mutatePod(createOf(pod), contextOf(config));
+  const answer = await mutatePod(buildCreateRequest(pod), buildRequestContext(config));
   assert.ok(answer.allowed, answer.status?.message);
   const patch: unknown =
     answer.patch === undefined ? [] : JSON.parse(Buffer.from(answer.patch, "base64").toString());
@@ -98,7 +105,10 @@ async function validateBy(
   config: ActiveConfig,
   known: Parameters<typeof knowing>[1] = {},
 ): Promise<string | null> {
-  const { allowed, status } = await validatePod(createOf(pod), contextOf(config, knowing(config, known)));
+  const { allowed, status } = await validatePod(
+    buildCreateRequest(pod),
+    buildRequestContext(config, knowing(config, known)),
+  );
   return allowed ? null : (status?.message ?? "");
 }
 
@@ -107,7 +117,7 @@ describe("an edit of a profile", () => {
     it(`${name}: a pod injected by the version before passes where it was just replaced`, async () => {
       const pod = await injectBy(forceBy(first, FIRST));
       assert.equal(
-        await validateBy(pod, forceBy(second, SECOND), { previous: profileOf(first, FIRST) }),
+        await validateBy(pod, forceBy(second, SECOND), { previous: parseProfile(first, FIRST) }),
         null,
       );
     });
@@ -123,14 +133,20 @@ describe("an edit of a profile", () => {
     const before = demo(NUMBERED);
     const after = demo("nodeID: {base: 100, max: 999}");
     const old = await injectBy(forceBy(before, FIRST));
-    const known = { previous: profileOf(before, FIRST) };
+    const known = { previous: parseProfile(before, FIRST) };
     const config = forceBy(after, SECOND);
-    const kept = await mutatePod(createOf(old), contextOf(config, knowing(config, known)));
+    const kept = await mutatePod(
+      buildCreateRequest(old),
+      buildRequestContext(config, knowing(config, known)),
+    );
     assert.deepEqual([kept.allowed, kept.patch], [true, undefined]);
     const late = forceBy(before, FIRST);
     const young = await injectBy(forceBy(after, SECOND));
     const newest = { newest: forceBy(after, SECOND) };
-    const found = await mutatePod(createOf(young), contextOf(late, knowing(late, newest)));
+    const found = await mutatePod(
+      buildCreateRequest(young),
+      buildRequestContext(late, knowing(late, newest)),
+    );
     assert.deepEqual([found.allowed, found.patch], [true, undefined]);
   });
 
@@ -138,14 +154,14 @@ describe("an edit of a profile", () => {
     const pod = createPod();
     Object.assign(pod.spec.containers[0] ?? {}, { env: [{ name: "ID", value: "9" }] });
     const config = forceBy(demo("nodeID: {env: ID, base: 1, max: 999}"), SECOND);
-    const known = knowing(config, { previous: profileOf(demo(), FIRST) });
-    const { status } = await mutatePod(createOf(pod), contextOf(config, known));
+    const known = knowing(config, { previous: parseProfile(demo(), FIRST) });
+    const { status } = await mutatePod(buildCreateRequest(pod), buildRequestContext(config, known));
     assert.match(status?.message ?? "", /RC106/);
   });
 
   it("lets no pod pass that no version has made", async () => {
     const pod = await injectBy(forceBy(demo("nodeID: {base: 5, max: 999}"), FIRST));
-    const previous = profileOf(demo("nodeID: {base: 6, max: 999}"), FIRST);
+    const previous = parseProfile(demo("nodeID: {base: 6, max: 999}"), FIRST);
     assert.match((await validateBy(pod, forceBy(demo(), SECOND), { previous })) ?? "", /RC106/);
     assert.match((await validateBy(pod, forceBy(demo(), SECOND))) ?? "", /RC106/);
   });
@@ -153,7 +169,7 @@ describe("an edit of a profile", () => {
   it("that closes a namespace counts at once", async () => {
     const pod = await injectBy(forceBy(demo(), FIRST));
     const closed = forceBy(demo("", "namespaces: [vault]"), SECOND);
-    const known = { previous: profileOf(demo(), FIRST) };
+    const known = { previous: parseProfile(demo(), FIRST) };
     assert.match((await validateBy(pod, closed, known)) ?? "", /RC102/);
   });
 
@@ -169,14 +185,17 @@ describe("an edit of a profile", () => {
   it("costs no question to the API server where nothing is denied", async () => {
     const config = forceBy(demo(WORK), SECOND);
     const fail = { refresh: () => assert.fail("asked"), previous: () => assert.fail("asked") };
-    await mutatePod(createOf(createPod()), contextOf(config, fail));
-    await validatePod(createOf(await injectBy(config)), contextOf(config, fail));
+    await mutatePod(buildCreateRequest(createPod()), buildRequestContext(config, fail));
+    await validatePod(buildCreateRequest(await injectBy(config)), buildRequestContext(config, fail));
   });
 
   it("is asked for once before a pod is denied for a profile that is not there", async () => {
     const none: ActiveConfig = { profiles: new Profiles(new Map()), settings };
     const known = knowing(none, { newest: forceBy(demo(), FIRST) });
-    const { allowed, patch } = await mutatePod(createOf(createPod()), contextOf(none, known));
+    const { allowed, patch } = await mutatePod(
+      buildCreateRequest(createPod()),
+      buildRequestContext(none, known),
+    );
     assert.ok(allowed && patch !== undefined);
     let asked = 0;
     const counting = {
@@ -184,7 +203,7 @@ describe("an edit of a profile", () => {
         asked += 1;
       },
     };
-    const denied = await mutatePod(createOf(createPod()), contextOf(none, counting));
+    const denied = await mutatePod(buildCreateRequest(createPod()), buildRequestContext(none, counting));
     assert.match(denied.status?.message ?? "", /RC101/);
     assert.equal(asked, 1);
   });

@@ -3,31 +3,31 @@
 import assert from "node:assert/strict";
 import { readAs, statefulSet } from "../../../webhook/kubernetes/objects.ts";
 import { buildPod } from "../../../webhook/kubernetes/statefulSetPods.ts";
-import { genericYaml, profileYaml } from "../../profileYaml.ts";
-import { ask, refused, warned } from "../validation/ask.ts";
+import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
+import { ask, expectDenial, expectWarnings } from "../validation/ask.ts";
 
 const STEPS = "steps: [{name: seed, scope: Pod, run: [a], verify: [b]}]";
 const ON_DATA = `markers: {volume: data}, ${STEPS}`;
 const S3 = 's3: {endpoint: "http://s3.test", bucket: boot, usedBy: [Runner]}';
 const PROFILES = [
-  genericYaml("x", ON_DATA),
-  genericYaml("both", `markers: {volume: data, store: Both}, ${STEPS}, ${S3}`),
-  genericYaml("release", `markers: {volume: data}, ${STEPS.replace("Pod", "Release")}`),
-  genericYaml(
+  renderGenericYaml("x", ON_DATA),
+  renderGenericYaml("both", `markers: {volume: data, store: Both}, ${STEPS}, ${S3}`),
+  renderGenericYaml("release", `markers: {volume: data}, ${STEPS.replace("Pod", "Release")}`),
+  renderGenericYaml(
     "leaving",
     "markers: {volume: data}, scaleDown: {policy: Drained, minReplicas: 1, leave: {run: [a], verify: [b]}}",
   ),
-  genericYaml("s3", `markers: {store: S3}, ${STEPS}, ${S3}`),
-  genericYaml("plain"),
-  genericYaml("named", 'env: [{name: SELF, value: "{podName}.{serviceName}"}]'),
-  genericYaml("released", 'releaseID: "{serviceName}"'),
-  genericYaml("watched", ON_DATA, "mode: Warn"),
-  profileYaml(
+  renderGenericYaml("s3", `markers: {store: S3}, ${STEPS}, ${S3}`),
+  renderGenericYaml("plain"),
+  renderGenericYaml("named", 'env: [{name: SELF, value: "{podName}.{serviceName}"}]'),
+  renderGenericYaml("released", 'releaseID: "{serviceName}"'),
+  renderGenericYaml("watched", ON_DATA, "mode: Warn"),
+  renderProfileYaml(
     "ring",
     `type: OzoneOM, namespaces: ["*"], selectorLabel: Warn, ozoneOM: {serviceID: om,
     metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
   ),
-  profileYaml(
+  renderProfileYaml(
     "desk",
     `type: Otobo, namespaces: ["*"], otobo: {home: {volume: data, mode: Ephemeral},
     database: {type: MariaDB, host: db, passwordSecretName: s}, redis: {host: r},
@@ -36,7 +36,7 @@ const PROFILES = [
   ),
 ].join("");
 
-interface Given {
+interface SetInput {
   profile?: string;
   name?: string;
   replicas?: number;
@@ -54,7 +54,7 @@ interface Given {
   spec?: object;
 }
 
-function setOf({ profile = "x", name = "web", replicas = 3, serviceName = "web", ...given }: Given) {
+function buildSet({ profile = "x", name = "web", replicas = 3, serviceName = "web", ...given }: SetInput) {
   const { claimName = "data", volume, claim } = given;
   const labels = { app: "web", "rollcall.dev/profile": profile };
   const app = {
@@ -89,21 +89,21 @@ function setOf({ profile = "x", name = "web", replicas = 3, serviceName = "web",
   };
 }
 
-const asked = (given: Given, old?: Given) =>
-  ask(setOf(given), { profiles: PROFILES, ...(old === undefined ? {} : { old: setOf(old) }) });
+const asked = (given: SetInput, old?: SetInput) =>
+  ask(buildSet(given), { profiles: PROFILES, ...(old === undefined ? {} : { old: buildSet(old) }) });
 
 const web = {
   name: "web",
   image: "example.test/app:1",
   volumeMounts: [{ name: "data", mountPath: "/opt/otobo" }],
 };
-const desk: Given = { profile: "desk", replicas: 1, volume: { emptyDir: {} }, containers: [web] };
-const omInit = (...args: string[]): Given => ({
+const desk: SetInput = { profile: "desk", replicas: 1, volume: { emptyDir: {} }, containers: [web] };
+const omInit = (...args: string[]): SetInput => ({
   profile: "ring",
   initContainers: [{ name: "om-init", image: "o", args }],
 });
 
-const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
+const DENIED: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   "a claim of mode Block": {
     given: { claim: { volumeMode: "Block" } },
     says: /RC150 marker-volume-not-persistent: profile x keeps .* Block, which is no folder; use a volumeClaimTemplate data/,
@@ -202,7 +202,7 @@ const DENIED: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   },
 };
 
-const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
+const TOLD: Readonly<Record<string, { given: SetInput; says: RegExp }>> = {
   "an emptyDir": {
     given: { volume: { emptyDir: {} } },
     says: /RC150 marker-volume-not-persistent: .*an emptyDir, which goes with the pod: a new pod does step seed again; use a volumeClaimTemplate data/,
@@ -273,7 +273,7 @@ const TOLD: Readonly<Record<string, { given: Given; says: RegExp }>> = {
   },
 };
 
-const RIGHT: Readonly<Record<string, Given>> = {
+const RIGHT: Readonly<Record<string, SetInput>> = {
   "a volumeClaimTemplate": {},
   "a volumeClaimTemplate that says Filesystem": {
     claim: { volumeMode: "Filesystem", accessModes: ["ReadWriteOncePod", "ReadOnlyMany"] },
@@ -310,38 +310,42 @@ const CODES = /RC(137|147|150|151|152)/;
 
 describe("promises at apply", () => {
   for (const [name, { given, says }] of Object.entries(DENIED)) {
-    it(`denies ${name}`, async () => assert.match(refused(await asked(given)), says));
+    it(`denies ${name}`, async () => assert.match(expectDenial(await asked(given)), says));
   }
 
   for (const [name, { given, says }] of Object.entries(TOLD)) {
-    it(`tells of ${name}`, async () => assert.match(warned(await asked(given)), says));
+    it(`tells of ${name}`, async () => assert.match(expectWarnings(await asked(given)), says));
   }
 
   for (const [name, given] of Object.entries(RIGHT)) {
-    it(`has nothing against ${name}`, async () => assert.doesNotMatch(warned(await asked(given)), CODES));
+    it(`has nothing against ${name}`, async () =>
+      assert.doesNotMatch(expectWarnings(await asked(given)), CODES));
   }
 
   it("keeps nobody from another change of what was so before, and tells it", async () => {
     for (const { given } of Object.values(DENIED)) {
       const answer = await asked({ ...given, replicas: 2 }, { ...given, replicas: 3 });
-      assert.match(warned(answer), CODES, JSON.stringify(given));
+      assert.match(expectWarnings(answer), CODES, JSON.stringify(given));
     }
   });
 
   it("denies a fault that comes in the place of another", async () => {
-    const old: Given = { volume: { secret: { secretName: "s" } } };
-    assert.match(refused(await asked({ volume: { configMap: { name: "c" } } }, old)), /RC150 .*a ConfigMap/);
+    const old: SetInput = { volume: { secret: { secretName: "s" } } };
+    assert.match(
+      expectDenial(await asked({ volume: { configMap: { name: "c" } } }, old)),
+      /RC150 .*a ConfigMap/,
+    );
   });
 });
 
 describe("the pods of a StatefulSet without serviceName", () => {
   it("have no subdomain, as its controller makes them, whatever the template says", () => {
     for (const serviceName of [null, ""]) {
-      const read = readAs(statefulSet, setOf({ serviceName, spec: { subdomain: "other" } }));
+      const read = readAs(statefulSet, buildSet({ serviceName, spec: { subdomain: "other" } }));
       if ("wrong" in read) assert.fail(read.wrong);
       assert.ok(!("subdomain" in buildPod(read.object, "shop", 0).spec));
     }
-    const read = readAs(statefulSet, setOf({ spec: { subdomain: "other" } }));
+    const read = readAs(statefulSet, buildSet({ spec: { subdomain: "other" } }));
     if ("wrong" in read) assert.fail(read.wrong);
     assert.equal(buildPod(read.object, "shop", 0).spec.subdomain, "web");
   });

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decideOnPod } from "../../../webhook/mutation/decidePod.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { applied, CONTROLLER, forceOf, podWeb1, type RawNamed, type RawPod } from "./pod.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { applied, buildWeb1, CONTROLLER, loadActiveConfig, type RawNamed, type RawPod } from "./pod.ts";
 import { RUNS } from "./runs.ts";
 
 type Amounts = Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ interface Resources {
   claims?: unknown;
 }
 
-interface Given {
+interface PodInput {
   /** of container app */
   app?: Resources;
   /** goes over the pod's spec */
@@ -25,8 +25,8 @@ interface Given {
 }
 
 const forceWith = (profile: string, container: string) =>
-  forceOf(
-    genericYaml(
+  loadActiveConfig(
+    renderGenericYaml(
       "demo",
       `containers: [${container}], markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]`,
       profile === "" ? "" : `runner: {${profile}}`,
@@ -35,20 +35,20 @@ const forceWith = (profile: string, container: string) =>
 
 const SOLE = { name: "app", image: "i" };
 
-function podOf({ app = {}, spec = {} }: Given): RawPod {
-  const pod = podWeb1();
+function buildPod({ app = {}, spec = {} }: PodInput): RawPod {
+  const pod = buildWeb1();
   pod.spec.containers = [{ ...SOLE, resources: app }];
   Object.assign(pod.spec, spec);
   return pod;
 }
 
 /** What injection makes of a pod. */
-function made(given: Given) {
+function made(given: PodInput) {
   const { profile = "", container = "app" } = given;
-  return injectedBy(podOf(given), forceWith(profile, container));
+  return injectedBy(buildPod(given), forceWith(profile, container));
 }
 
-function injectedBy(pod: RawPod, config: ReturnType<typeof forceOf>) {
+function injectedBy(pod: RawPod, config: ReturnType<typeof loadActiveConfig>) {
   const decision = decideOnPod(pod, { namespace: "demo", username: CONTROLLER }, config);
   if (decision.is !== "injected") assert.fail(JSON.stringify(decision));
   const after = applied(pod, decision.injection.operations);
@@ -293,7 +293,7 @@ describe("the resources of our init containers", () => {
 
     it("are the application's where a LimitRange has set all limits, and the copy leaves half of them", () => {
       const said = (limit: string, set: string) => {
-        const pod = podOf({ app: { limits: { "ephemeral-storage": limit } } });
+        const pod = buildPod({ app: { limits: { "ephemeral-storage": limit } } });
         pod.metadata["annotations"] = { "kubernetes.io/limit-ranger": `LimitRanger plugin set: ${set}` };
         return injectedBy(pod, forceWith("", "app"));
       };
@@ -381,7 +381,7 @@ describe("the resources of our init containers", () => {
 
 /** The sums and the class again, in the plainest way: numbers, one container after the other. */
 const MI = 2 ** 20;
-const numberOf = (quantity: string | undefined): number => {
+const parseQuantity = (quantity: string | undefined): number => {
   const [, digits = "0", unit = ""] = /^(\d+)(m|Mi|)$/.exec(quantity ?? "0") ?? [];
   return Number(digits) * (unit === "m" ? 1 : unit === "Mi" ? MI : 1000);
 };
@@ -389,7 +389,7 @@ const numberOf = (quantity: string | undefined): number => {
 function podAsks(pod: RawPod, name: string, kind: "requests" | "limits"): number {
   const asks = (container: RawNamed): number => {
     const { requests = {}, limits = {} } = (container["resources"] ?? {}) as Resources;
-    return numberOf(kind === "limits" ? limits[name] : (requests[name] ?? limits[name]));
+    return parseQuantity(kind === "limits" ? limits[name] : (requests[name] ?? limits[name]));
   };
   let running = 0;
   let most = 0;
@@ -400,12 +400,12 @@ function podAsks(pod: RawPod, name: string, kind: "requests" | "limits"): number
   return Math.max(most, running + pod.spec.containers.reduce((sum, each) => sum + asks(each), 0));
 }
 
-function classOf(pod: RawPod): string {
+function computeQosClass(pod: RawPod): string {
   const kinds = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((container) => {
     const { requests = {}, limits = {} } = (container["resources"] ?? {}) as Resources;
     const both = ["cpu", "memory"].map((name) => [
-      numberOf(requests[name] ?? limits[name]),
-      numberOf(limits[name]),
+      parseQuantity(requests[name] ?? limits[name]),
+      parseQuantity(limits[name]),
     ]);
     if (both.every(([request, limit]) => request === 0 && limit === 0)) return "BestEffort";
     return both.every(([request, limit]) => request === limit && limit !== 0) ? "Guaranteed" : "Burstable";
@@ -418,7 +418,7 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: 
 const anyAmount = (name: string, values: readonly string[]): fc.Arbitrary<Resources> =>
   fc
     .tuple(optional(fc.constantFrom(...values)), optional(fc.constantFrom(...values)))
-    .filter(([request, limit]) => limit === undefined || numberOf(request) <= numberOf(limit))
+    .filter(([request, limit]) => limit === undefined || parseQuantity(request) <= parseQuantity(limit))
     .map(([request, limit]) => ({
       ...(request === undefined ? {} : { requests: { [name]: request } }),
       ...(limit === undefined ? {} : { limits: { [name]: limit } }),
@@ -444,7 +444,7 @@ const anyPodWithResources: fc.Arbitrary<RawPod> = fc
     inits: fc.array(fc.tuple(anyContainer("x"), fc.boolean()), { maxLength: 4 }),
   })
   .map(({ containers, inits }) =>
-    podOf({
+    buildPod({
       spec: {
         containers,
         initContainers: inits.map(([init, isSidecar], at) => ({
@@ -474,7 +474,7 @@ describe("a pod with our init containers, whatever its containers ask for", func
         for (const name of ["cpu", "memory", "example.com/dongle"])
           for (const kind of ["requests", "limits"] as const)
             assert.equal(podAsks(after, name, kind), podAsks(pod, name, kind), `${kind} of ${name}`);
-        if (container === "app") assert.equal(classOf(after), classOf(pod));
+        if (container === "app") assert.equal(computeQosClass(after), computeQosClass(pod));
       }),
       RUNS,
     );

@@ -6,20 +6,27 @@ import type { AdmissionAnswer } from "../../../webhook/admission/answer.ts";
 import { mutatePod } from "../../../webhook/mutation/reviewPod.ts";
 import { logServed, openLog } from "../../../webhook/server/log.ts";
 import { validatePod } from "../../../webhook/validation/validatePod.ts";
-import { anyMeddling, anyPod, SENTINEL } from "./anyPod.ts";
-import { applied, contextOf, createOf, forceOf, injected, type RawPod } from "./pod.ts";
+import { anyPod, generatePodChange, SENTINEL } from "./anyPod.ts";
+import {
+  applied,
+  buildCreateRequest,
+  buildRequestContext,
+  decideInjected,
+  loadActiveConfig,
+  type RawPod,
+} from "./pod.ts";
 import { RUNS } from "./runs.ts";
 
-const force = forceOf();
+const force = loadActiveConfig();
 
 /** Everything that goes out over the CREATE of a pod: both answers, their patch in clear, and the log of it. */
-async function toldOf(pod: RawPod, username?: string): Promise<string> {
-  const request = createOf(pod, username === undefined ? {} : { username });
+async function collectOutput(pod: RawPod, username?: string): Promise<string> {
+  const request = buildCreateRequest(pod, username === undefined ? {} : { username });
   let log = "";
   const to = openLog("debug", { write: (text) => (log += text) });
   const answers: AdmissionAnswer[] = [
-    await mutatePod(request, contextOf(force)),
-    await validatePod(request, contextOf(force)),
+    await mutatePod(request, buildRequestContext(force)),
+    await validatePod(request, buildRequestContext(force)),
   ];
   const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
   for (const answer of answers) logServed(to, { path: "/x", request, answer, ...rest });
@@ -36,18 +43,18 @@ describe("a secret that a pod carries", function () {
   it("is never told, at the first pass, at the second one, or when others have been there", async () => {
     let carried = 0;
     await fc.assert(
-      fc.asyncProperty(anyPod, anyMeddling("late"), async (pod, late) => {
+      fc.asyncProperty(anyPod, generatePodChange("late"), async (pod, late) => {
         if (JSON.stringify(pod).includes(SENTINEL)) carried += 1;
-        assertSilent(await toldOf(pod));
-        const after = applied(pod, injected(pod).injection.operations);
-        assertSilent(await toldOf(after));
+        assertSilent(await collectOutput(pod));
+        const after = applied(pod, decideInjected(pod).injection.operations);
+        assertSilent(await collectOutput(after));
         // the application alone gets one more
         const meddled = late(after);
         const app = meddled.spec.containers.find(({ name }) => name === "app") as unknown as {
           env: unknown[];
         };
         app.env.push({ name: "LATE", value: SENTINEL });
-        assertSilent(await toldOf(meddled));
+        assertSilent(await collectOutput(meddled));
       }),
       RUNS,
     );
@@ -75,10 +82,10 @@ describe("a secret that a pod carries", function () {
     await fc.assert(
       fc.asyncProperty(anyPod, fc.constantFrom(...wrong), async (pod, breakIt) => {
         breakIt(pod);
-        const told = await toldOf(pod);
+        const told = await collectOutput(pod);
         if (told.includes('"allowed":false')) denied += 1;
         assertSilent(told);
-        assertSilent(await toldOf(pod, "somebody"));
+        assertSilent(await collectOutput(pod, "somebody"));
       }),
       RUNS,
     );

@@ -22,26 +22,26 @@ interface Definition {
 const spec = (buildCrd() as unknown as Definition).spec.versions[0].schema.openAPIV3Schema.properties.spec;
 
 /** Each field below a schema, by its path; what is in a list has the list's path and []. */
-function fieldsOf(schema: Schema, path: string): [path: string, field: Schema][] {
+function listFields(schema: Schema, path: string): [path: string, field: Schema][] {
   const below = Object.entries(schema.properties ?? {}).flatMap(([name, field]): [string, Schema][] => [
     [`${path}.${name}`, field],
-    ...fieldsOf(field, `${path}.${name}`),
+    ...listFields(field, `${path}.${name}`),
   ]);
   const { items, additionalProperties: others } = schema;
   return [
     ...below,
     ...(items === undefined
       ? []
-      : [[`${path}[]`, items] as [string, Schema], ...fieldsOf(items, `${path}[]`)]),
-    ...(typeof others === "object" ? fieldsOf(others, `${path}.*`) : []),
+      : [[`${path}[]`, items] as [string, Schema], ...listFields(items, `${path}[]`)]),
+    ...(typeof others === "object" ? listFields(others, `${path}.*`) : []),
   ];
 }
 
-const fields = fieldsOf(spec, "spec");
+const fields = listFields(spec, "spec");
 
 describe("the custom resource definition", () => {
   it("has every field of the schema, of the same type, required where it is", () => {
-    const written = fieldsOf(z.toJSONSchema(profileSpec, { io: "input" }) as Schema, "spec");
+    const written = listFields(z.toJSONSchema(profileSpec, { io: "input" }) as Schema, "spec");
     assert.ok(written.length > 150, `only ${written.length} fields`);
     const known = new Map(fields);
     assert.deepEqual(

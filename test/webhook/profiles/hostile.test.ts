@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { formatFaultLine, loadProfiles } from "../../../webhook/profiles/load.ts";
 import { readProfile } from "../../../webhook/profiles/readProfile.ts";
 import { PROFILE_API_VERSION, PROFILE_KIND } from "../../../webhook/profiles/schema.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { demoWith, faultsOf, profilesOf, specWith } from "./faults.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { listFaultLines, loadValidProfiles, renderDemo, renderSpec } from "./faults.ts";
 
 const HEAD = "apiVersion: rollcall.dev/v1alpha1\nkind: RollcallProfile\nmetadata: {name: demo}\n";
 
@@ -27,31 +27,31 @@ describe("a hostile file of profiles", () => {
       const inner = level === 0 ? "x" : `*a${level - 1}`;
       return `a${level}: &a${level} [${Array.from({ length: 10 }, () => inner).join(", ")}]`;
     });
-    const told = soon(() => faultsOf(`${levels.join("\n")}\n${HEAD}spec: *a11\n`));
+    const told = soon(() => listFaultLines(`${levels.join("\n")}\n${HEAD}spec: *a11\n`));
     assert.deepEqual(told.length, 1);
     assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: Excessive alias count/);
   });
 
   it("with a map of very many keys is refused soon, with no more faults than anybody reads", () => {
     const keys = Array.from({ length: 40_000 }, (_, index) => `  k${index}: 1\n`).join("");
-    const told = soon(() => faultsOf(`${HEAD}spec:\n${keys}`));
+    const told = soon(() => listFaultLines(`${HEAD}spec:\n${keys}`));
     assert.ok(told.length > 1 && told.length <= 20, String(told.length));
     assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: spec\./);
   });
 
   it("with a key that comes twice among very many names its place", () => {
     const keys = Array.from({ length: 40_000 }, (_, index) => `  k${index}: 1\n`).join("");
-    const told = soon(() => faultsOf(`${HEAD}spec:\n${keys}  k7: 2\n`));
+    const told = soon(() => listFaultLines(`${HEAD}spec:\n${keys}  k7: 2\n`));
     assert.deepEqual(told, ["profiles.yaml:40005:3: Map keys must be unique"]);
   });
 
   it("with an alias to nowhere names the alias", () => {
-    assert.match(faultsOf("spec: *nowhere\n")[0] ?? "", /^profiles\.yaml:\d+:\d+: .*alias.*nowhere/);
+    assert.match(listFaultLines("spec: *nowhere\n")[0] ?? "", /^profiles\.yaml:\d+:\d+: .*alias.*nowhere/);
   });
 
   it("may use aliases as everybody does", () => {
-    const text = demoWith("markers: {volume: &v data}", "containers: [*v]");
-    assert.deepEqual(profilesOf(text).get("demo")?.containers, ["data"]);
+    const text = renderDemo("markers: {volume: &v data}", "containers: [*v]");
+    assert.deepEqual(loadValidProfiles(text).get("demo")?.containers, ["data"]);
   });
 
   for (const [what, nested] of Object.entries({
@@ -63,7 +63,7 @@ describe("a hostile file of profiles", () => {
     it(`with ${what} nested deeper than any stack is refused, not crashed over`, () => {
       // around the depth where parsing still works and what comes after it does not, too
       for (const depth of [300, 900, 1_500, 3_000, 10_000]) {
-        const told = soon(() => faultsOf(nested(depth)));
+        const told = soon(() => listFaultLines(nested(depth)));
         assert.match(told[0] ?? "", /^profiles\.yaml:\d+:\d+: ./, `depth ${depth}`);
       }
     });
@@ -71,18 +71,18 @@ describe("a hostile file of profiles", () => {
 
   it("with __proto__ as a name or a field changes nothing of ours", () => {
     assert.match(
-      faultsOf(demoWith().replace("name: demo", "name: __proto__"))[0] ?? "",
+      listFaultLines(renderDemo().replace("name: demo", "name: __proto__"))[0] ?? "",
       /:3:18: metadata\.name: lower case/,
     );
-    const told = faultsOf(demoWith("__proto__: {containers: [evil]}"));
+    const told = listFaultLines(renderDemo("__proto__: {containers: [evil]}"));
     assert.ok(told.length > 0 && told.every((line) => line.includes("__proto__")), told.join("\n"));
-    assert.notDeepEqual(faultsOf(specWith("__proto__: {type: Generic}")), []);
+    assert.notDeepEqual(listFaultLines(renderSpec("__proto__: {type: Generic}")), []);
     const plain: Record<string, unknown> = {};
     for (const name of ["type", "mode", "spec", "namespaces"]) assert.equal(plain[name], undefined);
   });
 
   it("with a profile named like something that objects inherit has just that profile", () => {
-    const profiles = profilesOf(demoWith().replace("name: demo", "name: constructor"));
+    const profiles = loadValidProfiles(renderDemo().replace("name: demo", "name: constructor"));
     assert.deepEqual([...profiles.keys()], ["constructor"]);
     assert.equal(profiles.get("toString"), undefined);
     assert.equal(profiles.getRejection("valueOf"), undefined);
@@ -91,7 +91,7 @@ describe("a hostile file of profiles", () => {
   it("with fields named like something that objects inherit knows none of them", () => {
     for (const name of ["constructor", "toString", "hasOwnProperty"])
       assert.match(
-        faultsOf(demoWith(`${name}: 1`)).join("\n"),
+        listFaultLines(renderDemo(`${name}: 1`)).join("\n"),
         new RegExp(`spec\\.generic\\.${name}: unknown field`),
       );
   });
@@ -114,26 +114,27 @@ describe("a hostile file of profiles", () => {
     );
     assert.equal(told({ steps: Array.from({ length: 100 }, () => ({})) }), 20);
     assert.equal(
-      soon(() => faultsOf(demoWith(...Array.from({ length: 500 }, (_, index) => `f${index}: 1`)))).length,
+      soon(() => listFaultLines(renderDemo(...Array.from({ length: 500 }, (_, index) => `f${index}: 1`))))
+        .length,
       20,
     );
   });
 
   it("with lists, names and texts without end is read soon", () => {
     const names = Array.from({ length: 20_000 }, (_, index) => `c${index}`).join(", ");
-    soon(() => faultsOf(demoWith(`containers: [${names}]`)));
-    soon(() => faultsOf(demoWith(`env: [{name: A, value: "${"{".repeat(200_001)}"}]`)));
-    soon(() => faultsOf(demoWith(`s3: {endpoint: "http://${"a".repeat(500_000)}", bucket: boot}`)));
+    soon(() => listFaultLines(renderDemo(`containers: [${names}]`)));
+    soon(() => listFaultLines(renderDemo(`env: [{name: A, value: "${"{".repeat(200_001)}"}]`)));
+    soon(() => listFaultLines(renderDemo(`s3: {endpoint: "http://${"a".repeat(500_000)}", bucket: boot}`)));
     const pem = `-----BEGIN CERTIFICATE-----\\n${"A \\n".repeat(60_000)}`;
-    soon(() => faultsOf(demoWith(`s3: {endpoint: "http://s3", bucket: boot, caBundle: "${pem}"}`)));
-    soon(() => faultsOf(demoWith(`markers: {volume: data, path: "${"a/".repeat(100_000)}"}`)));
-    soon(() => faultsOf(genericYaml("demo").repeat(200)));
+    soon(() => listFaultLines(renderDemo(`s3: {endpoint: "http://s3", bucket: boot, caBundle: "${pem}"}`)));
+    soon(() => listFaultLines(renderDemo(`markers: {volume: data, path: "${"a/".repeat(100_000)}"}`)));
+    soon(() => listFaultLines(renderGenericYaml("demo").repeat(200)));
   });
 
   it("with newlines in what is quoted is still told in one line", () => {
     const told = [
-      ...faultsOf(demoWith('"x\\ny": 1')),
-      ...faultsOf(demoWith('env: [{name: A, value: "{a\\nb}"}]')),
+      ...listFaultLines(renderDemo('"x\\ny": 1')),
+      ...listFaultLines(renderDemo('env: [{name: A, value: "{a\\nb}"}]')),
     ];
     assert.equal(told.length, 2);
     for (const line of told) assert.ok(!line.includes("\n"), line);
@@ -208,8 +209,8 @@ describe("any text at all", () => {
           const json = JSON.stringify(value);
           loadsOrIsRefused(`${HEAD}spec: ${json}`);
           loadsOrIsRefused(`${HEAD.replace("{name: demo}", json)}spec: {}`);
-          loadsOrIsRefused(specWith("type: Generic", `runner: ${json}`));
-          loadsOrIsRefused(demoWith(`${key}: ${json}`));
+          loadsOrIsRefused(renderSpec("type: Generic", `runner: ${json}`));
+          loadsOrIsRefused(renderDemo(`${key}: ${json}`));
         },
       ),
     );

@@ -2,21 +2,22 @@
 import assert from "node:assert/strict";
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { genericYaml, profileYaml } from "../../profileYaml.ts";
-import { ROOT } from "../cli/cli.ts";
-import { demoWith, faultsOf, profilesOf, specWith } from "./faults.ts";
+import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
+import { REPOSITORY_ROOT } from "../cli/cli.ts";
+import { listFaultLines, loadValidProfiles, renderDemo, renderSpec } from "./faults.ts";
 
 describe("a RollcallProfile", () => {
   it("of each example and of the suites loads", async () => {
     const files = await Array.fromAsync(
-      glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: ROOT }),
+      glob("{manifests/examples/*,test/e2e/overlay}/profiles.yaml", { cwd: REPOSITORY_ROOT }),
     );
     assert.ok(files.length >= 7, files.join(" "));
-    for (const file of files) assert.ok(profilesOf(await readFile(join(ROOT, file), "utf8")).size > 0, file);
+    for (const file of files)
+      assert.ok(loadValidProfiles(await readFile(join(REPOSITORY_ROOT, file), "utf8")).size > 0, file);
   });
 
   it("has a default for all that may be left out", () => {
-    assert.deepEqual(profilesOf(demoWith()).get("demo"), {
+    assert.deepEqual(loadValidProfiles(renderDemo()).get("demo"), {
       name: "demo",
       version: null,
       kind: "generic",
@@ -46,13 +47,13 @@ describe("a RollcallProfile", () => {
   });
 
   it("says all of a profile with steps", () => {
-    const text = genericYaml(
+    const text = renderGenericYaml(
       "demo",
       `nodeID: {env: ID, base: 10, max: 20}, env: [{name: NAME, value: "{podName}.{serviceName}"}], markers: {volume: data},
       steps: [{name: seed, scope: Pod, run: [seed], verify: [check], recheck: [look], timeout: 2m}]`,
       "mode: Warn",
     );
-    const demo = profilesOf(text).get("demo");
+    const demo = loadValidProfiles(text).get("demo");
     assert.deepEqual(
       [demo?.mode, demo?.nodeId],
       ["warn", { env: "ID", value: "number", base: 10, max: 20, pool: null, size: 11, writtenSize: null }],
@@ -76,8 +77,8 @@ describe("a RollcallProfile", () => {
 
   it("says where the runner stands, how it comes there and what it may use", () => {
     const work = (runner: string) =>
-      profilesOf(
-        genericYaml(
+      loadValidProfiles(
+        renderGenericYaml(
           "demo",
           "markers: {volume: data}, steps: [{name: s, scope: Release, run: [a], verify: [b]}]",
           `runner: {${runner}}`,
@@ -99,13 +100,13 @@ describe("a RollcallProfile", () => {
   });
 
   it("says all of a profile whose pods leave, with markers and locks in S3", () => {
-    const text = demoWith(
+    const text = renderDemo(
       's3: {endpoint: "https://s3.test", bucket: boot, prefix: //a/b/, credentialsSecretName: keys, usedBy: [Runner]}',
       "markers: {store: Both, volume: data, path: m}",
       "lock: S3",
       "scaleDown: {policy: Managed, minReplicas: 3, leave: {run: [go], verify: [gone], timeout: 90s}}",
     );
-    const demo = profilesOf(text).get("demo");
+    const demo = loadValidProfiles(text).get("demo");
     assert.deepEqual([demo?.s3, demo?.drop], [[], { policy: "managed", minReplicas: 3 }]);
     const { steps, leave, markers, s3, lock } = demo?.work ?? {};
     assert.deepEqual([steps, leave], [[], { run: ["go"], verify: ["gone"], timeoutSeconds: 90 }]);
@@ -119,32 +120,32 @@ describe("a RollcallProfile", () => {
   });
 
   it("wants its label in the selector wherever a scale-down is not free, but for who says otherwise", () => {
-    const labelOf = (policy: string, written = ""): string | undefined => {
+    const loadLabel = (policy: string, written = ""): string | undefined => {
       const leave = /Managed|Drained/.test(policy) ? ", leave: {run: [a], verify: [b]}" : "";
       const generic = `markers: {volume: data}, scaleDown: {policy: ${policy}, minReplicas: 1${leave}}`;
-      return profilesOf(genericYaml("demo", generic, written)).get("demo")?.selectorLabel;
+      return loadValidProfiles(renderGenericYaml("demo", generic, written)).get("demo")?.selectorLabel;
     };
     assert.deepEqual(
-      ["Allow", "Deny", "Drained", "Managed"].map((policy) => labelOf(policy)),
+      ["Allow", "Deny", "Drained", "Managed"].map((policy) => loadLabel(policy)),
       ["warn", "require", "require", "require"],
     );
-    assert.equal(labelOf("Allow", "selectorLabel: Require"), "require");
-    assert.equal(labelOf("Deny", "selectorLabel: Warn"), "warn");
+    assert.equal(loadLabel("Allow", "selectorLabel: Require"), "require");
+    assert.equal(loadLabel("Deny", "selectorLabel: Warn"), "warn");
   });
 
   it("knows of the types that are presets, and of their scale-downs", () => {
     const text =
-      profileYaml(
+      renderProfileYaml(
         "om",
         `type: OzoneOM, namespaces: [x], ozoneOM: {serviceID: om, metadata: {volume: data, dirs: /data},
         scaleDown: {policy: Drained, minReplicas: 3}}`,
       ) +
-      profileYaml(
+      renderProfileYaml(
         "desk",
         `type: Otobo, namespaces: [x], otobo: {home: {volume: v, mode: Ephemeral}, nodeID: {size: 9}, redis: {host: r},
         database: {type: PostgreSQL, host: db.x.svc, passwordSecretName: s}, scaleDown: {policy: Managed, minReplicas: 1}}`,
       );
-    const [om, desk] = profilesOf(text).values();
+    const [om, desk] = loadValidProfiles(text).values();
     assert.deepEqual([om?.kind, om?.ring?.scaleDown, om?.work?.steps], ["ozone-om", "strict", []]);
     assert.deepEqual([om?.selectorLabel, om?.containers], ["require", ["om"]]);
     assert.deepEqual(om?.drop, { policy: "deny", minReplicas: 3 });
@@ -164,21 +165,24 @@ describe("a RollcallProfile", () => {
 
   it("may stand among others and among other documents, or there is none", () => {
     const pod = "---\napiVersion: v1\nkind: Pod\nspec: {type: Generic}\n";
-    assert.deepEqual([...profilesOf(genericYaml("a") + pod + genericYaml("b")).keys()], ["a", "b"]);
-    assert.equal(profilesOf(pod).size, 0);
-    assert.equal(profilesOf("").size, 0);
+    assert.deepEqual(
+      [...loadValidProfiles(renderGenericYaml("a") + pod + renderGenericYaml("b")).keys()],
+      ["a", "b"],
+    );
+    assert.equal(loadValidProfiles(pod).size, 0);
+    assert.equal(loadValidProfiles("").size, 0);
   });
 
   it("is told by its group, so that somebody else's kind of the name is left alone", () => {
-    assert.equal(profilesOf(specWith("type: 1").replace("rollcall.dev", "example.com")).size, 0);
-    assert.notDeepEqual(faultsOf(specWith("type: 1")), []);
+    assert.equal(loadValidProfiles(renderSpec("type: 1").replace("rollcall.dev", "example.com")).size, 0);
+    assert.notDeepEqual(listFaultLines(renderSpec("type: 1")), []);
   });
 
   it("may have what the API server writes beside the spec", () => {
-    const text = `${demoWith()}status: {conditions: [{type: Ready, status: "True"}]}\n`.replace(
+    const text = `${renderDemo()}status: {conditions: [{type: Ready, status: "True"}]}\n`.replace(
       "{name: demo}",
       "{name: demo, uid: u, generation: 3, labels: {a: b}, managedFields: []}",
     );
-    assert.deepEqual([...profilesOf(text).keys()], ["demo"]);
+    assert.deepEqual([...loadValidProfiles(text).keys()], ["demo"]);
   });
 });

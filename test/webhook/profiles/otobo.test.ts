@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import * as z from "zod";
-import { faultsOf, profilesOf, specWith } from "./faults.ts";
+import { listFaultLines, loadValidProfiles, renderSpec } from "./faults.ts";
 
 const folder = fileURLToPath(new URL("otobo", import.meta.url));
 
@@ -31,11 +31,11 @@ const S3 = "s3: {endpoint: 'https://s3.helpdesk.svc:9000', bucket: desk, credent
 
 /** A key that a case writes takes the place of the one that must be there. */
 function profileWith(lines: readonly string[], spec: readonly string[] = []): string {
-  const keyOf = (line: string): string => line.split(":")[0] ?? "";
-  const written = new Set(lines.map(keyOf));
-  const rest = NEEDED.filter((line) => !written.has(keyOf(line)));
+  const readKey = (line: string): string => line.split(":")[0] ?? "";
+  const written = new Set(lines.map(readKey));
+  const rest = NEEDED.filter((line) => !written.has(readKey(line)));
   const fields = [...lines, ...rest].map((line) => `  ${line}`);
-  return specWith("otobo:", ...fields, "type: Otobo", "namespaces: [helpdesk]", ...spec);
+  return renderSpec("otobo:", ...fields, "type: Otobo", "namespaces: [helpdesk]", ...spec);
 }
 
 const files = (await readdir(folder)).sort();
@@ -45,7 +45,7 @@ describe("a profile of type Otobo, case by case", () => {
     it(file.replace(".yaml", ""), async () => {
       const { lines, spec, told } = caseFile.parse(parse(await readFile(join(folder, file), "utf8")));
       assert.deepEqual(
-        faultsOf(profileWith(lines, spec)),
+        listFaultLines(profileWith(lines, spec)),
         told.map((line) => `profiles.yaml:${line}`),
       );
     });
@@ -54,7 +54,7 @@ describe("a profile of type Otobo, case by case", () => {
 
 describe("a profile of type Otobo", () => {
   it("reserves numbers in the pool of its database", () => {
-    const desk = profilesOf(profileWith(["nodeID: {base: 11, size: 5}"])).get("demo");
+    const desk = loadValidProfiles(profileWith(["nodeID: {base: 11, size: 5}"])).get("demo");
     const pool = "db.helpdesk.svc:3306/otobo";
     assert.deepEqual(desk?.nodeId, {
       env: "OTOBO_NODE_ID",
@@ -68,7 +68,7 @@ describe("a profile of type Otobo", () => {
   });
 
   it("of a web workload reserves none: all of its pods have the daemon's number", () => {
-    const desk = profilesOf(profileWith(["daemonID: 7", "containers: [web]", S3])).get("demo");
+    const desk = loadValidProfiles(profileWith(["daemonID: 7", "containers: [web]", S3])).get("demo");
     const nodeId = {
       env: "OTOBO_NODE_ID",
       value: "number",

@@ -6,9 +6,9 @@ import { loadProfiles } from "../../../webhook/profiles/load.ts";
 import { type ProfileCandidate, resolveProfiles } from "../../../webhook/profiles/profileSet.ts";
 import { overlaps } from "../../../webhook/profiles/range.ts";
 import { readProfile } from "../../../webhook/profiles/readProfile.ts";
-import { genericYaml, profileYaml } from "../../profileYaml.ts";
+import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
 
-const numbered = (name: string, nodeID: string): string => genericYaml(name, `nodeID: {${nodeID}}`);
+const numbered = (name: string, nodeID: string): string => renderGenericYaml(name, `nodeID: {${nodeID}}`);
 const profile = (name: string, nodeID: string): string =>
   numbered(
     name,
@@ -51,7 +51,7 @@ describe("pools in files", () => {
 
   it("are the database's for the daemons of an OTOBO", () => {
     const desk = (name: string, nodeID: string, database: string, more = ""): string =>
-      profileYaml(
+      renderProfileYaml(
         name,
         `type: Otobo, namespaces: [x], otobo: {home: {volume: v, mode: Ephemeral}, redis: {host: r}, nodeID: ${nodeID},
         database: ${database}, scaleDown: {policy: Managed, minReplicas: 1}${more}}`,
@@ -188,12 +188,12 @@ describe("stored profiles that meet in a pool", () => {
     fc.assert(
       fc.property(candidates, (all) => {
         const resolved = resolveProfiles(all);
-        const ageOf = (name: string) => `${all.find((each) => each.name === name)?.createdAt} ${name}`;
+        const formatAge = (name: string) => `${all.find((each) => each.name === name)?.createdAt} ${name}`;
         const isOut = ({ name, read }: ProfileCandidate) =>
           "profile" in read && resolved.get(name) === undefined;
         for (const { name, read } of all.filter(isOut)) {
           assert.ok("profile" in read);
-          const older = [...resolved.values()].filter((each) => ageOf(each.name) < ageOf(name));
+          const older = [...resolved.values()].filter((each) => formatAge(each.name) < formatAge(name));
           assert.ok(older.some((each) => overlaps(each.nodeId, read.profile.nodeId)));
         }
       }),

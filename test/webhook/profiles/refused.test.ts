@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { WEBHOOK_PRESETS } from "../../../presets/webhook.ts";
-import { demoWith, FIRST, faultsOf, SPEC, specWith } from "./faults.ts";
+import { FIRST, listFaultLines, renderDemo, renderSpec, SPEC } from "./faults.ts";
 import { REFUSALS } from "./refusals.ts";
 
 const GENERIC =
@@ -13,10 +13,11 @@ const DESK =
   "home: {volume: v, mode: Ephemeral}, redis: {host: r}, database: {type: MySQL, host: d, passwordSecretName: s}, " +
   "scaleDown: {policy: Managed, minReplicas: 1}";
 
-const ring = (fields: string): string => specWith("type: OzoneOM", "namespaces: [x]", `ozoneOM: {${fields}}`);
-const desk = (fields: string): string => specWith("type: Otobo", "namespaces: [x]", `otobo: {${fields}}`);
+const ring = (fields: string): string =>
+  renderSpec("type: OzoneOM", "namespaces: [x]", `ozoneOM: {${fields}}`);
+const desk = (fields: string): string => renderSpec("type: Otobo", "namespaces: [x]", `otobo: {${fields}}`);
 const runner = (fields: string): string =>
-  specWith("type: Generic", "namespaces: [x]", GENERIC, `runner: {${fields}}`);
+  renderSpec("type: Generic", "namespaces: [x]", GENERIC, `runner: {${fields}}`);
 
 const TYPES = WEBHOOK_PRESETS.map(({ type }) => type);
 const ALTERNATIVES = `${TYPES.slice(0, -1).join(", ")} or ${TYPES.at(-1)}`;
@@ -25,23 +26,23 @@ describe("a fault in a RollcallProfile", () => {
   for (const { what, lines, told } of REFUSALS) {
     it(`is told: ${what}`, () => {
       assert.deepEqual(
-        faultsOf(demoWith(...lines)),
+        listFaultLines(renderDemo(...lines)),
         told.map((line) => `profiles.yaml:${line}`),
       );
     });
   }
 
   it("is told: a type that is missing or that there is not, in one sentence", () => {
-    assert.deepEqual(faultsOf(specWith("namespaces: [x]")), [
+    assert.deepEqual(listFaultLines(renderSpec("namespaces: [x]")), [
       `profiles.yaml:${SPEC}:3: spec.type: type is missing: ${ALTERNATIVES}`,
     ]);
-    assert.deepEqual(faultsOf(specWith("type: Genric", "namespaces: [x]")), [
+    assert.deepEqual(listFaultLines(renderSpec("type: Genric", "namespaces: [x]")), [
       `profiles.yaml:${SPEC}:9: spec.type: there is no such type; there are ${ALTERNATIVES}`,
     ]);
   });
 
   it("is told: a member that the type needs, and those that it must not have", () => {
-    assert.deepEqual(faultsOf(specWith("type: Otobo", "namespaces: [x]", GENERIC)), [
+    assert.deepEqual(listFaultLines(renderSpec("type: Otobo", "namespaces: [x]", GENERIC)), [
       `profiles.yaml:${SPEC}:3: spec.otobo: required, since type is Otobo`,
       `profiles.yaml:${SPEC + 2}:3: spec.generic: type is Otobo, so generic must not be set`,
     ]);
@@ -50,11 +51,11 @@ describe("a fault in a RollcallProfile", () => {
   const META = "apiVersion: rollcall.dev/v1alpha1\nkind: RollcallProfile\n";
   const MISSPELLED: Readonly<Record<string, readonly [text: string, told: RegExp]>> = {
     "of the document": [
-      `${META}metdata: {}\n${demoWith().split("\n").slice(2).join("\n")}`,
+      `${META}metdata: {}\n${renderDemo().split("\n").slice(2).join("\n")}`,
       /:3:1: metdata: unknown field; did you mean metadata\?$/,
     ],
     "of the spec": [
-      specWith("type: Generic", "namespace: [x]", "namespaces: [x]", GENERIC),
+      renderSpec("type: Generic", "namespace: [x]", "namespaces: [x]", GENERIC),
       /:6:3: spec\.namespace: unknown field; did you mean namespaces\?$/,
     ],
     "of the runner": [runner("after: [x]"), /:8:\d+: spec\.runner\.after: unknown field$/],
@@ -67,23 +68,23 @@ describe("a fault in a RollcallProfile", () => {
       /spec\.runner\.resources\.request: unknown field; did you mean requests\?$/,
     ],
     "of a type": [
-      demoWith("marker: {}"),
+      renderDemo("marker: {}"),
       /:8:5: spec\.generic\.marker: unknown field; did you mean markers\?$/,
     ],
     "of a part": [
-      demoWith("markers: {volume: data, paht: x}"),
+      renderDemo("markers: {volume: data, paht: x}"),
       /spec\.generic\.markers\.paht: .*did you mean path\?$/,
     ],
     "of a part of a part": [
-      demoWith("scaleDown: {policy: Allow, minReplicas: 1, leave: {runn: [a]}}"),
+      renderDemo("scaleDown: {policy: Allow, minReplicas: 1, leave: {runn: [a]}}"),
       /spec\.generic\.scaleDown\.leave\.runn: .*did you mean run\?$/,
     ],
     "of an item": [
-      demoWith("envFrom: [{configMapref: {name: a}}]"),
+      renderDemo("envFrom: [{configMapref: {name: a}}]"),
       /envFrom\[0\]\.configMapref: .*did you mean configMapRef\?$/,
     ],
     "of the scale-down, in the case of letters": [
-      demoWith("scaleDown: {policy: Allow, minreplicas: 1}"),
+      renderDemo("scaleDown: {policy: Allow, minreplicas: 1}"),
       /spec\.generic\.scaleDown\.minreplicas: unknown field; did you mean minReplicas\?$/,
     ],
     "of an OTOBO": [desk(`${DESK}, redus: {}`), /spec\.otobo\.redus: unknown field; did you mean redis\?$/],
@@ -96,12 +97,12 @@ describe("a fault in a RollcallProfile", () => {
       ring(`${RING}, ports: {rcp: 5}`),
       /spec\.ozoneOM\.ports\.rcp: .*did you mean rpc\?$/,
     ],
-    "of another type": [demoWith("maxReplicas: 5"), /spec\.generic\.maxReplicas: unknown field$/],
-    "that is too long to be meant": [demoWith(`${"x".repeat(65)}: 5`), /x: unknown field$/],
+    "of another type": [renderDemo("maxReplicas: 5"), /spec\.generic\.maxReplicas: unknown field$/],
+    "that is too long to be meant": [renderDemo(`${"x".repeat(65)}: 5`), /x: unknown field$/],
   };
   for (const [what, [text, expected]] of Object.entries(MISSPELLED)) {
     it(`is told: a misspelled field ${what}`, () => {
-      const told = faultsOf(text);
+      const told = listFaultLines(text);
       assert.ok(
         told.some((line) => expected.test(line)),
         told.join("\n"),
@@ -136,7 +137,7 @@ describe("a fault in a RollcallProfile", () => {
         kind: "RollcallProfile",
         metadata: { name: "x" },
       };
-      const told = faultsOf(JSON.stringify({ ...document, ...(nested as object) }));
+      const told = listFaultLines(JSON.stringify({ ...document, ...(nested as object) }));
       assert.ok(
         told.some((line) => line.endsWith(`${place}.bogus: unknown field`)),
         `${place}: ${told.join("\n")}`,
@@ -190,53 +191,54 @@ describe("a fault in a RollcallProfile", () => {
       runner("resources: {requests: {cpu: 2}, limits: {cpu: 1}}"),
       /spec\.runner\.resources\.requests\.cpu: requests\.cpu is 2, above limits\.cpu, which is 1$/,
     ],
-    "no namespace": [specWith("type: Generic", "namespaces: []", GENERIC), /spec\.namespaces: .*>=1/],
+    "no namespace": [renderSpec("type: Generic", "namespaces: []", GENERIC), /spec\.namespaces: .*>=1/],
     "what no namespace is called": [
-      specWith("type: Generic", 'namespaces: ["team-*"]', GENERIC),
+      renderSpec("type: Generic", 'namespaces: ["team-*"]', GENERIC),
       /the name of a namespace/,
     ],
   };
   for (const [what, [text, expected]] of Object.entries(EXCLUDING)) {
     it(`is told: ${what}`, () => {
-      const [line = "", ...others] = faultsOf(text);
+      const [line = "", ...others] = listFaultLines(text);
       assert.match(line, expected);
       assert.deepEqual(others, []);
     });
   }
 
   it("is told: a container named twice", () => {
-    assert.deepEqual(faultsOf(demoWith("containers: [app, app]")), [
+    assert.deepEqual(listFaultLines(renderDemo("containers: [app, app]")), [
       `profiles.yaml:${FIRST}:23: spec.generic.containers[1]: container "app" is named twice`,
     ]);
   });
 
   it("is told: a profile's name that no label can carry, with what a name may be", () => {
     for (const name of ["Demo_1", "a.b", "x".repeat(64), "-a"]) {
-      const [line = ""] = faultsOf(demoWith().replace("name: demo", `name: ${name}`));
+      const [line = ""] = listFaultLines(renderDemo().replace("name: demo", `name: ${name}`));
       assert.match(line, /^profiles\.yaml:3:\d+: metadata\.name: lower case letters, digits and '-'/);
     }
   });
 
   it("is told: another version of the resource", () => {
-    const [line = ""] = faultsOf(demoWith().replace("v1alpha1", "v1"));
+    const [line = ""] = listFaultLines(renderDemo().replace("v1alpha1", "v1"));
     assert.match(line, /^profiles\.yaml:1:13: apiVersion: .*rollcall\.dev\/v1alpha1/);
   });
 
   it("is told: an error of YAML, at its line and column", () => {
-    const [line = ""] = faultsOf("spec:\n  demo:\n    kind: generic\n    bad: [1, 2\n  x: y\n");
+    const [line = ""] = listFaultLines("spec:\n  demo:\n    kind: generic\n    bad: [1, 2\n  x: y\n");
     assert.match(line, /^profiles\.yaml:5:3: .*flow sequence/i);
-    assert.deepEqual(faultsOf("spec:\n  demo: {}\n  demo: {}\n"), [
+    assert.deepEqual(listFaultLines("spec:\n  demo: {}\n  demo: {}\n"), [
       "profiles.yaml:3:3: Map keys must be unique",
     ]);
-    assert.match(faultsOf("spec:\n\tdemo: {}\n")[0] ?? "", /^profiles\.yaml:2:1: .*[Tt]abs/);
+    assert.match(listFaultLines("spec:\n\tdemo: {}\n")[0] ?? "", /^profiles\.yaml:2:1: .*[Tt]abs/);
   });
 
   it("is told in the document where it is, and a second profile of one name where it is named", () => {
-    const lines = demoWith().split("\n").length;
-    assert.deepEqual(faultsOf(`${demoWith()}---\n${demoWith("bogus: 1").replace("demo", "other")}`), [
-      `profiles.yaml:${lines + FIRST}:5: spec.generic.bogus: unknown field`,
-    ]);
-    assert.deepEqual(faultsOf(`${demoWith()}---\n${demoWith()}`), [
+    const lines = renderDemo().split("\n").length;
+    assert.deepEqual(
+      listFaultLines(`${renderDemo()}---\n${renderDemo("bogus: 1").replace("demo", "other")}`),
+      [`profiles.yaml:${lines + FIRST}:5: spec.generic.bogus: unknown field`],
+    );
+    assert.deepEqual(listFaultLines(`${renderDemo()}---\n${renderDemo()}`), [
       `profiles.yaml:${lines + 3}:18: metadata.name: a second profile of the name demo`,
     ]);
   });
@@ -252,6 +254,6 @@ describe("a fault in a RollcallProfile", () => {
       "profiles",
       "kind: Pod\nspec: 1\n",
     ])
-      assert.deepEqual(faultsOf(text), []);
+      assert.deepEqual(listFaultLines(text), []);
   });
 });

@@ -3,17 +3,17 @@ import assert from "node:assert/strict";
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { buildUnknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
 import { type GuardResult, guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
-import { genericYaml, profileYaml } from "../../profileYaml.ts";
-import { forceOf } from "../mutation/pod.ts";
-import { profileNamed, webCase } from "./evidence/cases.ts";
+import { renderGenericYaml, renderProfileYaml } from "../../profileYaml.ts";
+import { loadActiveConfig } from "../mutation/pod.ts";
+import { buildWebCase, loadProfile } from "./evidence/cases.ts";
 
 const ASKED = { userInfo: { username: "dev" } } as AdmissionRequest;
 const PROFILES =
-  profileYaml(
+  renderProfileYaml(
     "ring",
     `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, maxReplicas: 5,
     metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
-  ) + genericYaml("leaving");
+  ) + renderGenericYaml("leaving");
 
 interface Asks {
   profile?: string;
@@ -24,10 +24,10 @@ interface Asks {
 async function scale(from: number, to: number, { profile = "ring", dryRun = false, why = null }: Asks = {}) {
   const readmitted: string[] = [];
   const guarded: GuardResult = await guard(
-    webCase(profileNamed(profile), from, to).change,
+    buildWebCase(loadProfile(profile), from, to).change,
     { ...ASKED, dryRun },
     {
-      force: { profiles: forceOf(PROFILES).profiles, collectorUsers: [], now: () => new Date() },
+      force: { profiles: loadActiveConfig(PROFILES).profiles, collectorUsers: [], now: () => new Date() },
       deadline: AbortSignal.timeout(5_000),
       ports: {
         gather: () => Promise.resolve(buildUnknownEvidence("it was not asked")),

@@ -10,13 +10,13 @@ import {
   type PodDeletionInput,
 } from "../../../webhook/scaleDown/podDeletion/gatePodDeletion.ts";
 import type { GuardResult } from "../../../webhook/scaleDown/reviewScaleDown.ts";
-import { caseProfiles, NOW } from "./language/judge.ts";
+import { loadCaseProfiles, NOW } from "./language/judge.ts";
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
-const profiles = await caseProfiles();
+const profiles = await loadCaseProfiles();
 
 /** A deletion: the pod, its StatefulSet, and the evidence. */
-interface Asked {
+interface DeletionInput {
   ordinal: number;
   replicas: number;
   ring: Evidence["ring"];
@@ -34,14 +34,14 @@ interface Asked {
   live?: Awaited<ReturnType<PodDeletionInput["ports"]["liveSet"]>>;
 }
 
-const setOf = ({
+const buildSet = ({
   replicas,
   start = 0,
   annotations = {},
   setUid = "u-1",
   profile = "ozone",
   template = profile,
-}: Asked) => ({
+}: DeletionInput) => ({
   apiVersion: "apps/v1",
   kind: "StatefulSet",
   metadata: { name: "om", uid: setUid, annotations },
@@ -57,12 +57,12 @@ const setOf = ({
   },
 });
 
-const requestOf = ({
+const buildRequest = ({
   ordinal,
   profile = "ozone",
   podProfile = profile,
   user = CONTROLLER,
-}: Asked): AdmissionRequest => ({
+}: DeletionInput): AdmissionRequest => ({
   uid: "r-1",
   kind: { group: "", version: "v1", kind: "Pod" },
   operation: "DELETE",
@@ -79,15 +79,15 @@ const requestOf = ({
   },
 });
 
-async function ask(request: Asked): Promise<GuardResult & { questions: string[] }> {
+async function ask(request: DeletionInput): Promise<GuardResult & { questions: string[] }> {
   const questions: string[] = [];
-  const guarded = await gatePodDeletion(requestOf(request), {
+  const guarded = await gatePodDeletion(buildRequest(request), {
     force: { profiles, controllerUsers: [CONTROLLER], now: () => NOW },
     deadline: AbortSignal.timeout(10_000),
     ports: {
       liveSet: (namespace, name) => {
         questions.push(`set ${namespace}/${name}`);
-        return Promise.resolve(request.live ?? { known: setOf(request) });
+        return Promise.resolve(request.live ?? { known: buildSet(request) });
       },
       gather: (_, kinds) => {
         questions.push(...[...kinds].sort());
@@ -102,7 +102,7 @@ async function ask(request: Asked): Promise<GuardResult & { questions: string[] 
   return { ...guarded, questions };
 }
 
-function ringOf(members: readonly number[], ill: readonly number[] = []): Evidence["ring"] {
+function buildRing(members: readonly number[], ill: readonly number[] = []): Evidence["ring"] {
   const healthy = members.filter((each) => !ill.includes(each));
   return {
     known: {
@@ -116,21 +116,21 @@ function ringOf(members: readonly number[], ill: readonly number[] = []): Eviden
 const SEVEN = [0, 1, 2, 3, 4, 5, 6];
 const UNKNOWN = { unknown: "no majority of 7 pods agrees on a leader" };
 
-const PASSES: Record<string, Asked> = {
+const PASSES: Record<string, DeletionInput> = {
   "an ordinal that stays, whatever the state of the ring": { ordinal: 2, replicas: 3, ring: UNKNOWN },
-  "the highest ordinal that is removed": { ordinal: 6, replicas: 3, ring: ringOf(SEVEN) },
+  "the highest ordinal that is removed": { ordinal: 6, replicas: 3, ring: buildRing(SEVEN) },
   "the next ordinal when the one above has left": {
     ordinal: 5,
     replicas: 3,
-    ring: ringOf(SEVEN.slice(0, 6)),
+    ring: buildRing(SEVEN.slice(0, 6)),
   },
-  "a pod that was never a member": { ordinal: 7, replicas: 3, ring: ringOf(SEVEN) },
+  "a pod that was never a member": { ordinal: 7, replicas: 3, ring: buildRing(SEVEN) },
   "a pod that has left, although a higher one is a member": {
     ordinal: 5,
     replicas: 3,
-    ring: ringOf([0, 1, 2, 6]),
+    ring: buildRing([0, 1, 2, 6]),
   },
-  "the second of two members": { ordinal: 1, replicas: 1, ring: ringOf([0, 1]) },
+  "the second of two members": { ordinal: 1, replicas: 1, ring: buildRing([0, 1]) },
   "all pods during maintenance": { ordinal: 2, replicas: 0, ring: UNKNOWN },
   "a deletion by anybody but the controller": {
     ordinal: 6,
@@ -158,40 +158,40 @@ const PASSES: Record<string, Asked> = {
   "pods in a terminating namespace": { ordinal: 5, replicas: 3, ring: UNKNOWN, terminating: true },
 };
 
-const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
+const HELD: Record<string, [DeletionInput, code: string, words: RegExp]> = {
   "a pod below a member that is removed, too": [
-    { ordinal: 4, replicas: 3, ring: ringOf(SEVEN) },
+    { ordinal: 4, replicas: 3, ring: buildRing(SEVEN) },
     "RC028",
     /Deleting pod om-4 of StatefulSet shop\/om \(profile ozone\) is held: om-6, om-5, which must leave first, are still members of the ring[\s\S]*om evict om-6[\s\S]*"rollcall\.dev\/ask-again=\$\(date \+%s\)"$/,
   ],
   "a pod below a member whose pod is gone without having left": [
-    { ordinal: 5, replicas: 3, ring: ringOf(SEVEN, [6]) },
+    { ordinal: 5, replicas: 3, ring: buildRing(SEVEN, [6]) },
     "RC028",
     /om-6, which must leave first, is still a member of the ring/,
   ],
   "a pod below when the lowest ordinals are removed": [
-    { ordinal: 0, replicas: 3, start: 2, ring: ringOf([0, 1, 2, 3, 4]) },
+    { ordinal: 0, replicas: 3, start: 2, ring: buildRing([0, 1, 2, 3, 4]) },
     "RC028",
     /Deleting pod om-0 .* is held: om-1, which must leave first, is still a member/,
   ],
   "a pod without which the majority would not be healthy": [
-    { ordinal: 4, replicas: 4, ring: ringOf([0, 1, 2, 3, 4], [0, 1]) },
+    { ordinal: 4, replicas: 4, ring: buildRing([0, 1, 2, 3, 4], [0, 1]) },
     "RC029",
     /only 2 of 5 members are healthy, and a majority is 3\. Bring back om-0, om-1\./,
   ],
   "the second of two members while the first is unhealthy": [
-    { ordinal: 1, replicas: 1, ring: ringOf([0, 1], [0]) },
+    { ordinal: 1, replicas: 1, ring: buildRing([0, 1], [0]) },
     "RC029",
     /Bring back om-0\./,
   ],
-  "the last member": [{ ordinal: 3, replicas: 3, ring: ringOf([3]) }, "RC029", /the last member/],
+  "the last member": [{ ordinal: 3, replicas: 3, ring: buildRing([3]) }, "RC029", /the last member/],
   "a member whose label was changed": [
-    { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "free" },
+    { ordinal: 4, replicas: 3, ring: buildRing(SEVEN), podProfile: "free" },
     "RC028",
     /Deleting pod om-4 .* is held: om-6, om-5, which must leave first, are still members/,
   ],
   "a member whose label was changed to a profile that does not exist": [
-    { ordinal: 4, replicas: 3, ring: ringOf(SEVEN), podProfile: "none-such" },
+    { ordinal: 4, replicas: 3, ring: buildRing(SEVEN), podProfile: "none-such" },
     "RC028",
     /Deleting pod om-4 .* is held: om-6/,
   ],
@@ -211,12 +211,12 @@ const HELD: Record<string, [Asked, code: string, words: RegExp]> = {
     /Deleting pod om-6 .* is held: cannot evaluate rule higher-ordinal-still-member \(RC028\): no majority of 7 pods/,
   ],
   "a pod whose StatefulSet cannot be read": [
-    { ordinal: 1, replicas: 3, ring: ringOf(SEVEN), live: { unknown: "the API server: timed out" } },
+    { ordinal: 1, replicas: 3, ring: buildRing(SEVEN), live: { unknown: "the API server: timed out" } },
     "RC002",
     /Deleting pod om-1 is held: cannot read StatefulSet shop\/om: the API server: timed out/,
   ],
   "a pod that is removed and whose profile does not exist": [
-    { ordinal: 6, replicas: 3, ring: ringOf(SEVEN), profile: "lost" },
+    { ordinal: 6, replicas: 3, ring: buildRing(SEVEN), profile: "lost" },
     "RC003",
     /Deleting pod om-6 of StatefulSet shop\/om is held: its profile "lost" does not exist/,
   ],
@@ -252,20 +252,20 @@ describe("the pod-deletion gate", () => {
     const { answer, outcome: told } = await ask({
       ordinal: 4,
       replicas: 3,
-      ring: ringOf(SEVEN),
+      ring: buildRing(SEVEN),
       annotations,
     });
     assert.equal(answer.allowed, true);
     assert.equal(told?.is, "overridden");
     assert.match(told?.message ?? "", /RC027 .*om-6 is burnt.*RC028/s);
     // also if the profile does not exist
-    const lost = await ask({ ordinal: 4, replicas: 3, ring: ringOf(SEVEN), annotations, profile: "lost" });
+    const lost = await ask({ ordinal: 4, replicas: 3, ring: buildRing(SEVEN), annotations, profile: "lost" });
     assert.equal(lost.answer.allowed, true);
     assert.match(lost.outcome?.message ?? "", /RC027 .*om-6 is burnt.*RC003/s);
   });
 });
 
-interface Shrinking {
+interface ShrinkInput {
   from: number;
   to: number;
   /** ordinals that fail to leave */
@@ -277,8 +277,8 @@ interface Shrinking {
 class Cluster {
   readonly #running: Set<number>;
   readonly ring: Set<number>;
-  readonly given: Shrinking;
-  constructor(given: Shrinking) {
+  readonly given: ShrinkInput;
+  constructor(given: ShrinkInput) {
     this.given = given;
     this.#running = new Set(Array.from({ length: given.from }, (_, ordinal) => ordinal));
     this.ring = new Set(this.#running);
@@ -293,7 +293,7 @@ class Cluster {
   /** @returns whether the pod was deleted */
   async delete(ordinal: number): Promise<boolean> {
     const ill = [...this.ring].filter((each) => !this.#running.has(each));
-    const ring = ringOf([...this.ring].sort(), ill);
+    const ring = buildRing([...this.ring].sort(), ill);
     const { answer } = await ask({ ordinal, replicas: this.given.to, ring });
     if (!answer.allowed) return false;
     if (!this.given.failing.has(ordinal)) this.ring.delete(ordinal);
@@ -323,7 +323,7 @@ class Cluster {
 }
 
 /** @returns members that were left without a pod, and the number of evictions by hand */
-async function shrink(given: Shrinking): Promise<{ left: number[]; evictions: number }> {
+async function shrink(given: ShrinkInput): Promise<{ left: number[]; evictions: number }> {
   const cluster = new Cluster(given);
   let evictions = 0;
   for (let asked = cluster.asked(); asked.length > 0; asked = cluster.asked()) {
@@ -337,7 +337,7 @@ async function shrink(given: Shrinking): Promise<{ left: number[]; evictions: nu
 }
 
 /** Every scale-down of a ring of up to seven, with every subset of the removed pods failing to leave. */
-function* everyDrop(): Generator<Omit<Shrinking, "parallel">> {
+function* everyDrop(): Generator<Omit<ShrinkInput, "parallel">> {
   for (let from = 2; from <= 7; from++) {
     for (let to = 1; to < from; to++) {
       for (let bits = 0; bits < 1 << (from - to); bits++) {

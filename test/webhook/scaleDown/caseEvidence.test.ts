@@ -5,9 +5,9 @@ import { EVIDENCE_KINDS, type Evidence } from "../../../webhook/scaleDown/eviden
 import { buildReview, type ScaleDownReview } from "../../../webhook/scaleDown/rule.ts";
 import { buildCaseEvidence } from "./language/caseEvidence.ts";
 import { type CaseFile, readCase } from "./language/caseFile.ts";
-import { caseProfiles, changeOf, judge, NOW } from "./language/judge.ts";
+import { judge, loadCaseProfiles, NOW, readCaseChange } from "./language/judge.ts";
 
-const profiles = await caseProfiles();
+const profiles = await loadCaseProfiles();
 
 function readDrop(
   profile: string,
@@ -17,7 +17,7 @@ function readDrop(
     `shows: a drop\nprofile: ${profile}\n${lines}\nexpect: {allowed: true}\n`,
     "drop.yaml",
   );
-  const read = changeOf(given);
+  const read = readCaseChange(given);
   const found = profiles.get(profile);
   if (!("change" in read) || found === undefined) throw new Error("no change");
   return { given, asked: buildReview(read.change, found) };

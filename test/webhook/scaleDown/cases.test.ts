@@ -2,10 +2,16 @@
 // file; the notation is described in test/webhook/scaleDown/language/caseFile.ts.
 import assert from "node:assert/strict";
 import { formatGuardDenial } from "../../../webhook/scaleDown/codes.ts";
-import { caseProfiles, type Judged, judge, type NamedCase, readCases } from "./language/judge.ts";
+import {
+  type JudgedCase,
+  judge,
+  loadCaseProfiles,
+  type NamedCase,
+  readScaleDownCases,
+} from "./language/judge.ts";
 
-const profiles = await caseProfiles();
-const cases = await readCases();
+const profiles = await loadCaseProfiles();
+const cases = await readScaleDownCases();
 
 describe("the guard, case by case", () => {
   for (const given of cases) {
@@ -17,7 +23,10 @@ describe("the guard, case by case", () => {
   }
 });
 
-function checkDenied(judged: Judged | null, expect: Extract<NamedCase["expect"], { denied: string }>): void {
+function checkDenied(
+  judged: JudgedCase | null,
+  expect: Extract<NamedCase["expect"], { denied: string }>,
+): void {
   if (judged === null || judged.answer.allowed) assert.fail(`allowed: ${JSON.stringify(judged?.answer)}`);
   const message = judged.answer.status?.message ?? "";
   assert.equal(judged.answer.status?.code, 403);
@@ -34,7 +43,10 @@ function checkDenied(judged: Judged | null, expect: Extract<NamedCase["expect"],
   assert.equal(judged.recorded, null, "a denied change is not recorded");
 }
 
-function checkAllowed(judged: Judged | null, expect: Extract<NamedCase["expect"], { allowed: true }>): void {
+function checkAllowed(
+  judged: JudgedCase | null,
+  expect: Extract<NamedCase["expect"], { allowed: true }>,
+): void {
   if (judged !== null && !judged.answer.allowed) assert.fail(judged.answer.status?.message);
   if (expect.asks !== undefined) assert.deepEqual([...(judged?.asked ?? [])].sort(), expect.asks);
   const { recorded = null, outcome: told = null } = judged ?? {};

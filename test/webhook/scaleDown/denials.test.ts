@@ -4,8 +4,8 @@ import { parseAllDocuments } from "yaml";
 import { readDocument } from "../../../build/docs.ts";
 import { GUARD_CODES } from "../../../webhook/scaleDown/codes.ts";
 import { POD_DELETION_RULES } from "../../../webhook/scaleDown/podDeletion/rules.ts";
-import { readCases } from "./language/judge.ts";
-import { requestOf } from "./language/setOf.ts";
+import { readScaleDownCases } from "./language/judge.ts";
+import { buildCaseRequest } from "./language/setOf.ts";
 
 /** Not denials of a case: one is made before the change is known, one is not a denial, and two concern pods. */
 const NOT_OF_A_CASE = ["request-unreadable", "override-used", ...POD_DELETION_RULES.map(({ name }) => name)];
@@ -45,14 +45,14 @@ describe("docs/denials.md", () => {
 
   it("names the webhook to which the manifests send each change", async () => {
     const text = await readDocument("docs/denials.md");
-    const [webhooks, cases] = await Promise.all([readWebhooks(), readCases()]);
+    const [webhooks, cases] = await Promise.all([readWebhooks(), readScaleDownCases()]);
     const shown = [
       ...text.matchAll(/^(\S+): .*\n```\nError from server \(Forbidden\): admission webhook "(.+?)"/gm),
     ];
     const scaled = shown.filter(([, name, webhook]) => {
       const given = cases.find((each) => each.name === name);
       assert.ok(given, `no case ${name}`);
-      const { operation, subResource, oldObject } = requestOf(given).request;
+      const { operation, subResource, oldObject } = buildCaseRequest(given).request;
       const resource = subResource === undefined ? "statefulsets" : `statefulsets/${subResource}`;
       const selector = (oldObject as { status?: { selector?: string } } | null)?.status?.selector ?? "";
       const called = webhooks.filter(

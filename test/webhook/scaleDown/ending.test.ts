@@ -4,9 +4,9 @@ import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts";
 import { readSetChange } from "../../../webhook/scaleDown/change.ts";
 import { guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
-import { caseProfiles, NOW } from "./language/judge.ts";
+import { loadCaseProfiles, NOW } from "./language/judge.ts";
 
-const profiles = await caseProfiles();
+const profiles = await loadCaseProfiles();
 
 const REQUEST: AdmissionRequest = {
   uid: "r",

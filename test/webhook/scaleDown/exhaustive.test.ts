@@ -6,11 +6,11 @@ import type { Evidence } from "../../../webhook/scaleDown/evidence.ts";
 import { buildReview, type ScaleDownReview } from "../../../webhook/scaleDown/rule.ts";
 import { buildCaseEvidence } from "./language/caseEvidence.ts";
 import { caseFile } from "./language/caseFile.ts";
-import { caseProfiles, changeOf, NOW } from "./language/judge.ts";
+import { loadCaseProfiles, NOW, readCaseChange } from "./language/judge.ts";
 
 const MOST = 7;
 
-const profiles = await caseProfiles();
+const profiles = await loadCaseProfiles();
 
 function caseWith(
   profile: "ozone" | "strict",
@@ -24,14 +24,15 @@ function caseWith(
     after: to,
     expect: { allowed: true },
   });
-  const read = changeOf(given);
+  const read = readCaseChange(given);
   const judge = profiles.get(profile);
   if (!("change" in read) || judge === undefined) throw new Error("no change");
   return buildReview(read.change, judge);
 }
 
-const bitsOf = (bits: number): number[] => [...Array(MOST).keys()].filter((bit) => ((bits >> bit) & 1) === 1);
-const count = (bits: number): number => bitsOf(bits).length;
+const listBits = (bits: number): number[] =>
+  [...Array(MOST).keys()].filter((bit) => ((bits >> bit) & 1) === 1);
+const count = (bits: number): number => listBits(bits).length;
 
 interface Health {
   /** ordinals as bits */
@@ -44,19 +45,19 @@ interface Health {
 function* everyRing(): Generator<Health> {
   for (let members = 0; members < 1 << MOST; members++) {
     for (let healthy = members; ; healthy = (healthy - 1) & members) {
-      yield { members, healthy, ring: ringOf(members, healthy) };
+      yield { members, healthy, ring: buildRing(members, healthy) };
       if (healthy === 0) break;
     }
   }
 }
 
-function ringOf(members: number, healthy: number): Evidence["ring"] {
-  const leader = bitsOf(members & healthy)[0];
+function buildRing(members: number, healthy: number): Evidence["ring"] {
+  const leader = listBits(members & healthy)[0];
   return {
     known: {
       leader: leader === undefined ? "" : `om-${leader}`,
       term: 3,
-      members: bitsOf(members).map((bit) => ({ id: `om-${bit}`, healthy: ((healthy >> bit) & 1) === 1 })),
+      members: listBits(members).map((bit) => ({ id: `om-${bit}`, healthy: ((healthy >> bit) & 1) === 1 })),
     },
   };
 }
@@ -65,7 +66,7 @@ function ringOf(members: number, healthy: number): Evidence["ring"] {
 function survives(members: number, healthy: number, going: number): boolean {
   const lives = (ring: number): boolean => 2 * count(ring & healthy) > count(ring);
   let ring = members;
-  for (const leaver of bitsOf(going & members).reverse()) {
+  for (const leaver of listBits(going & members).reverse()) {
     const next = ring & ~(1 << leaver);
     if (!lives(ring) || !lives(next)) return false;
     ring = next;
@@ -106,7 +107,7 @@ function tryOne(review: ScaleDownReview, { going, from }: Drop, health: Health, 
   const leaving = going & members;
   const { allowed } = decideScaleDown(review, { ...good, ring }, NO_PASS);
   const what = () =>
-    `${from} replicas, members ${bitsOf(members)}, healthy ${bitsOf(healthy)}, going ${bitsOf(going)}`;
+    `${from} replicas, members ${listBits(members)}, healthy ${listBits(healthy)}, going ${listBits(going)}`;
   if (leaving === 0) assert.ok(allowed, `denied although no member leaves: ${what()}`);
   if (allowed) assert.ok(isSafe, `the ring would be lost: ${what()}`);
   // strict removes no member; under managed all members must be healthy
@@ -145,7 +146,7 @@ describe("all rings of up to seven members, all states of health, all scale-down
   it("allow all but one member of a healthy ring to leave at once under policy Managed", () => {
     for (let from = 2; from <= MOST; from++) {
       for (let to = 1; to < from; to++) {
-        const ring = ringOf((1 << from) - 1, (1 << from) - 1);
+        const ring = buildRing((1 << from) - 1, (1 << from) - 1);
         const review = caseWith("ozone", from, { start: 0, replicas: to });
         assert.ok(
           decideScaleDown(review, { ...buildCaseEvidence({}, review), ring }, NO_PASS).allowed,

@@ -13,7 +13,7 @@ import {
 } from "../../../webhook/scaleDown/change.ts";
 import { buildUnknownEvidence } from "../../../webhook/scaleDown/evidence.ts";
 import { guard } from "../../../webhook/scaleDown/reviewScaleDown.ts";
-import { caseProfiles, NOW } from "./language/judge.ts";
+import { loadCaseProfiles, NOW } from "./language/judge.ts";
 
 const UNKNOWN = { unknown: "the network is down" };
 const NOTHING_KNOWN = buildUnknownEvidence(UNKNOWN.unknown);
@@ -22,7 +22,7 @@ const NOTHING_KNOWN = buildUnknownEvidence(UNKNOWN.unknown);
 const SOON_MS = 2_000;
 
 const GUARDED = ["fixed", "shop", "queue", "ozone", "strict", "gone"] as const;
-const profiles = await caseProfiles();
+const profiles = await loadCaseProfiles();
 
 const label = fc.oneof(
   fc.constantFrom(...GUARDED, "free", "", "__proto__", "constructor", "toString"),
@@ -110,7 +110,7 @@ function readSet(request: AdmissionRequest): ReadChange {
 type Outcome = "allowed" | "denied" | "unreadable" | "not-ours";
 
 /** The outcome of a change while all evidence is unknown. */
-async function outcomeOf(read: ReadChange, request: AdmissionRequest): Promise<Outcome> {
+async function evaluateChange(read: ReadChange, request: AdmissionRequest): Promise<Outcome> {
   if ("wrong" in read) return "unreadable";
   if ("nothing" in read) return "not-ours";
   const { answer } = await guard(read.change, request, {
@@ -128,7 +128,7 @@ async function outcomeOf(read: ReadChange, request: AdmissionRequest): Promise<O
 
 async function soon(read: () => ReadChange, request: AdmissionRequest): Promise<Outcome> {
   const began = performance.now();
-  const outcome = await outcomeOf(read(), request);
+  const outcome = await evaluateChange(read(), request);
   const took = performance.now() - began;
   assert.ok(took < SOON_MS, `took ${took} ms`);
   return outcome;

@@ -25,19 +25,19 @@ export function explainUnmissed(
 ): string | null {
   const others = rules.filter((other) => other !== rule);
   const denied = cases.filter((one) => denies(rule, one));
-  if (denied.length === 0) return `no case makes ${nameOf(rule)} deny; ${ADD_ONE}`;
+  if (denied.length === 0) return `no case makes ${formatRuleName(rule)} deny; ${ADD_ONE}`;
   if (denied.some((one) => isLetGo(one, rules, others))) return null;
   const instead = Map.groupBy(denied, (one) => others.find((other) => denies(other, one)));
   const each = [...instead].map(
     ([other, those]) =>
-      `${other === undefined ? "no rule at all" : nameOf(other)} denies ${those.map(({ name }) => name).join(", ")}`,
+      `${other === undefined ? "no rule at all" : formatRuleName(other)} denies ${those.map(({ name }) => name).join(", ")}`,
   );
-  return `${nameOf(rule)} keeps nothing that others do not: without it ${each.join("; ")}; ${ADD_ONE}`;
+  return `${formatRuleName(rule)} keeps nothing that others do not: without it ${each.join("; ")}; ${ADD_ONE}`;
 }
 
 const ADD_ONE = "add a case to test/webhook/scaleDown/cases that only this rule denies";
 
-const nameOf = ({ name, code }: Rule): string => `${name} (${code})`;
+const formatRuleName = ({ name, code }: Rule): string => `${name} (${code})`;
 
 const denies = (rule: Rule, { asked, evidence }: PosedCase): boolean =>
   rule.appliesTo(asked) && rule.evaluate(asked, evidence) !== null;

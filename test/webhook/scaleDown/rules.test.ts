@@ -10,7 +10,7 @@ import { buildReview, type Rule } from "../../../webhook/scaleDown/rule.ts";
 import { maintenanceRequired } from "../../../webhook/scaleDown/rules/maintenanceRequired.ts";
 import { SCALE_DOWN_RULES } from "../../../webhook/scaleDown/rules/scaleDownRules.ts";
 import { buildCaseEvidence } from "./language/caseEvidence.ts";
-import { caseProfiles, changeOf, NOW, readCases } from "./language/judge.ts";
+import { loadCaseProfiles, NOW, readCaseChange, readScaleDownCases } from "./language/judge.ts";
 import { explainUnmissed, type PosedCase } from "./missed.ts";
 
 /** Codes of no case; and those of removed rules, which are never reused. */
@@ -21,8 +21,8 @@ const WITHOUT_CASE: Readonly<Record<string, string>> = {
   RC029: "deletion-risks-quorum",
 };
 
-const profiles = await caseProfiles();
-const cases = await readCases();
+const profiles = await loadCaseProfiles();
+const cases = await readScaleDownCases();
 
 /** Codes never change: each is written down in the cases that it denies. */
 const FOR_EVER: Readonly<Record<string, string>> = {
@@ -36,7 +36,7 @@ const FOR_EVER: Readonly<Record<string, string>> = {
 };
 
 const posed: readonly PosedCase[] = cases.flatMap((given) => {
-  const read = changeOf(given);
+  const read = readCaseChange(given);
   if (!("change" in read)) return [];
   const judged = selectGoverningProfile(read.change, profiles);
   if (!("profile" in judged)) return [];

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { DEFAULT_CONTROLLER_USERS } from "../../../webhook/mutation/settings.ts";
 import { explainMissingGate } from "../../../webhook/server/explainMissingGate.ts";
-import { ROOT } from "../cli/cli.ts";
+import { REPOSITORY_ROOT } from "../cli/cli.ts";
 
 interface Hook {
   name: string;
   matchConditions?: { expression: string }[];
 }
 
-const text = await readFile(join(ROOT, "manifests/base/webhooks.yaml"), "utf8");
+const text = await readFile(join(REPOSITORY_ROOT, "manifests/base/webhooks.yaml"), "utf8");
 const [, validating] = parseAllDocuments(text, { merge: true }).map(
   (each) => each.toJS() as { webhooks: Hook[] },
 );

@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
-import { memberPod, review } from "../admission/reviews.ts";
+import { buildMemberPod, buildPodReviewBody } from "../admission/reviews.ts";
 import { makeClientCa } from "./clientCertificates.ts";
-import { certificate, HOST, type Serving, serve, stopServers } from "./serving.ts";
+import { HOST, issueCertificate, type ServingTest, serve, stopServers } from "./serving.ts";
 
 const ours = makeClientCa();
 const others = makeClientCa();
 const APISERVER = "kube-apiserver";
 
 describe("callers with a client certificate", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   let asked = 0;
   before(async () => {
     const handler = () => {
@@ -34,7 +34,7 @@ describe("callers with a client certificate", () => {
       path,
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(review({ object: memberPod("demo") })),
+      body: JSON.stringify(buildPodReviewBody({ object: buildMemberPod("demo") })),
       ...(client === undefined ? {} : { client }),
       ...(agent === undefined ? {} : { agent }),
     });
@@ -79,7 +79,7 @@ describe("callers with a client certificate", () => {
 
   it("are checked by a new CA from the next handshake, also where a session could be resumed", async () => {
     const next = makeClientCa();
-    const { ca } = await certificate();
+    const { ca } = await issueCertificate();
     const before = ours.sign(APISERVER);
     const agent = new Agent({ keepAlive: false, maxCachedSessions: 10, ca, host: HOST, ...before });
     try {
@@ -90,7 +90,7 @@ describe("callers with a client certificate", () => {
       assert.equal((await post("/mutate", before, agent)).status, 403);
       assert.equal((await post("/mutate", next.sign(APISERVER))).status, 200);
       // a new serving certificate takes nothing of it back
-      serving.server.setCertificate(await certificate());
+      serving.server.setCertificate(await issueCertificate());
       assert.equal((await post("/mutate", before)).status, 403);
     } finally {
       agent.destroy();
@@ -103,8 +103,14 @@ describe("callers where no CA is set", () => {
   after(stopServers);
   it("need no certificate", async () => {
     const serving = await serve({ routes: { "/mutate": () => allowRequest() } });
-    assert.equal((await serving.post("/mutate", review({ object: memberPod("demo") }))).status, 200);
+    assert.equal(
+      (await serving.post("/mutate", buildPodReviewBody({ object: buildMemberPod("demo") }))).status,
+      200,
+    );
     serving.server.setClientCa(ours.ca);
-    assert.equal((await serving.post("/mutate", review({ object: memberPod("demo") }))).status, 200);
+    assert.equal(
+      (await serving.post("/mutate", buildPodReviewBody({ object: buildMemberPod("demo") }))).status,
+      200,
+    );
   });
 });

@@ -4,7 +4,7 @@ import { readConfig } from "../../../webhook/server/config.ts";
 
 const NEEDED = { ROLLCALL_NAMESPACE: "rollcall-system", ROLLCALL_POD: "rollcall-1" };
 
-function wrongOf(env: Readonly<Record<string, string>>): readonly string[] {
+function listConfigFaults(env: Readonly<Record<string, string>>): readonly string[] {
   const read = readConfig({ ...NEEDED, ...env });
   return "wrong" in read ? read.wrong : [];
 }
@@ -55,10 +55,13 @@ describe("the configuration", () => {
     });
     assert.ok(!("wrong" in read));
     assert.deepEqual(read.clientCa, { path: "/ca.crt", names: ["kube-apiserver", "b"] });
-    assert.match(wrongOf({ ROLLCALL_CLIENT_CA: "/ca.crt" })[0] ?? "", /^ROLLCALL_CLIENT_NAMES: missing/);
-    assert.match(wrongOf({ ROLLCALL_CLIENT_NAMES: "a" })[0] ?? "", /^ROLLCALL_CLIENT_CA: missing/);
     assert.match(
-      wrongOf({ ROLLCALL_CLIENT_CA: "/ca.crt", ROLLCALL_CLIENT_NAMES: " , " })[0] ?? "",
+      listConfigFaults({ ROLLCALL_CLIENT_CA: "/ca.crt" })[0] ?? "",
+      /^ROLLCALL_CLIENT_NAMES: missing/,
+    );
+    assert.match(listConfigFaults({ ROLLCALL_CLIENT_NAMES: "a" })[0] ?? "", /^ROLLCALL_CLIENT_CA: missing/);
+    assert.match(
+      listConfigFaults({ ROLLCALL_CLIENT_CA: "/ca.crt", ROLLCALL_CLIENT_NAMES: " , " })[0] ?? "",
       /names nobody/,
     );
   });
@@ -81,7 +84,7 @@ describe("the configuration", () => {
   ];
   for (const [name, value, says] of GARBAGE) {
     it(`says in one line what is wrong with ${name}=${JSON.stringify(value)}`, () => {
-      const wrong = wrongOf({ [name]: value });
+      const wrong = listConfigFaults({ [name]: value });
       assert.equal(wrong.length, 1);
       assert.match(wrong[0] ?? "", says);
       assert.ok(wrong[0]?.startsWith(`${name}: `));
@@ -90,7 +93,11 @@ describe("the configuration", () => {
   }
 
   it("says all that is wrong, a line for each variable", () => {
-    const wrong = wrongOf({ ROLLCALL_PORT: "x", ROLLCALL_DRAIN_SECONDS: "y", ROLLCALL_LOG_LEVEL: "z" });
+    const wrong = listConfigFaults({
+      ROLLCALL_PORT: "x",
+      ROLLCALL_DRAIN_SECONDS: "y",
+      ROLLCALL_LOG_LEVEL: "z",
+    });
     assert.deepEqual(
       wrong.map((line) => line.split(":")[0]),
       ["ROLLCALL_PORT", "ROLLCALL_DRAIN_SECONDS", "ROLLCALL_LOG_LEVEL"],

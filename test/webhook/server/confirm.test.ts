@@ -14,9 +14,9 @@ import {
   guard,
   type ReviewOutcome,
 } from "../../../webhook/scaleDown/reviewScaleDown.ts";
-import { caseProfiles, NOW } from "../scaleDown/language/judge.ts";
+import { loadCaseProfiles, NOW } from "../scaleDown/language/judge.ts";
 
-const profiles = await caseProfiles();
+const profiles = await loadCaseProfiles();
 const EVIDENCE: Evidence = {
   ...buildUnknownEvidence("nobody was asked"),
   namespace: { known: { terminating: false } },
@@ -55,7 +55,7 @@ const set = ({
 });
 
 /** What the guard would tell of a change. */
-async function toldOf(before: object | null, after: object | null): Promise<ReviewOutcome> {
+async function reviewConfirmed(before: object | null, after: object | null): Promise<ReviewOutcome> {
   const request: AdmissionRequest = {
     uid: "r",
     kind: { group: "apps", version: "v1", kind: "StatefulSet" },
@@ -105,7 +105,7 @@ const OVERRIDE = { "rollcall.dev/override": "2026-01-01T13:00:00Z the rack is bu
 
 describe("what is told in an Event", () => {
   it("is the denial itself where the live StatefulSet gives the same one", async () => {
-    const outcome = await toldOf(set(), set({ replicas: 3 }));
+    const outcome = await reviewConfirmed(set(), set({ replicas: 3 }));
     const [event] = await confirmed(outcome, { known: set() });
     assert.deepEqual(event, {
       is: "denied",
@@ -117,7 +117,7 @@ describe("what is told in an Event", () => {
   });
 
   it("counts the live set's pods, whatever the review says there were", async () => {
-    const outcome = await toldOf(set({ replicas: 900 }), set({ replicas: 3 }));
+    const outcome = await reviewConfirmed(set({ replicas: 900 }), set({ replicas: 3 }));
     const [event] = await confirmed(outcome, { known: set({ replicas: 4 }) });
     assert.match(
       event?.message ?? "",
@@ -127,7 +127,7 @@ describe("what is told in an Event", () => {
 
   it("is the rule's own sentence where only the review says so", async () => {
     const invented = "call-0900-1-to-get-your-pods-back";
-    const outcome = await toldOf(set(), set({ profile: invented }));
+    const outcome = await reviewConfirmed(set(), set({ profile: invented }));
     assert.match(outcome.message, new RegExp(invented));
     const [event] = await confirmed(outcome, { known: set() });
     assert.match(
@@ -144,13 +144,13 @@ describe("what is told in an Event", () => {
     ["the API server does not say", { unknown: "no answer in time" }],
   ] as const) {
     it(`is nothing where ${what}`, async () => {
-      assert.deepEqual(await confirmed(await toldOf(set(), set({ replicas: 3 })), live, live), []);
+      assert.deepEqual(await confirmed(await reviewConfirmed(set(), set({ replicas: 3 })), live, live), []);
     });
   }
 
   it("is nothing where the review names no uid of a set that is there", async () => {
     const before = set();
-    const outcome = await toldOf(
+    const outcome = await reviewConfirmed(
       { ...before, metadata: { name: "web" } },
       { ...set({ replicas: 3 }), metadata: { name: "web" } },
     );
@@ -158,7 +158,10 @@ describe("what is told in an Event", () => {
   });
 
   it("is an override that the live set carries, and nobody's name from the review", async () => {
-    const outcome = await toldOf(set({ annotations: OVERRIDE }), set({ replicas: 3, annotations: OVERRIDE }));
+    const outcome = await reviewConfirmed(
+      set({ annotations: OVERRIDE }),
+      set({ replicas: 3, annotations: OVERRIDE }),
+    );
     assert.equal(outcome.is, "overridden");
     assert.match(outcome.message, /overridden by mallory, who says: call 0900-1 until 2026-01-01T13:00:00Z/);
     const [event] = await confirmed(outcome, { known: set({ annotations: OVERRIDE }) });
@@ -170,14 +173,17 @@ describe("what is told in an Event", () => {
   });
 
   it("is an override that comes with the change once the change is stored, and never one that was invented", async () => {
-    const outcome = await toldOf(set(), set({ replicas: 3, annotations: OVERRIDE }));
+    const outcome = await reviewConfirmed(set(), set({ replicas: 3, annotations: OVERRIDE }));
     const stored = { known: set({ replicas: 3, annotations: OVERRIDE }) };
     assert.equal((await confirmed(outcome, { known: set() }, stored)).length, 1);
     assert.deepEqual(await confirmed(outcome, { known: set() }, { known: set() }), []);
   });
 
   it("is what mode warn would deny, as the live set shows it", async () => {
-    const outcome = await toldOf(set({ profile: "watched" }), set({ profile: "watched", replicas: 3 }));
+    const outcome = await reviewConfirmed(
+      set({ profile: "watched" }),
+      set({ profile: "watched", replicas: 3 }),
+    );
     const [event] = await confirmed(outcome, { known: set({ profile: "watched" }) });
     assert.match(
       event?.message ?? "",
@@ -198,7 +204,7 @@ describe("what is told in an Event", () => {
         dropped += 1;
       },
     });
-    const outcome = await toldOf(set(), set({ replicas: 3 }));
+    const outcome = await reviewConfirmed(set(), set({ replicas: 3 }));
     const all = Array.from({ length: 50 }, () => confirm(outcome));
     release();
     await Promise.all(all);

@@ -6,11 +6,11 @@ import { createServer } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type Connections, limitConnections } from "../../../webhook/server/connections.ts";
-import { certificate, HOST, until } from "./serving.ts";
+import { HOST, issueCertificate, waitFor } from "./serving.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
-interface Waiting {
+interface WaitingRequest {
   outgoing: ServerResponse;
   /** answers it, and tells so */
   answer(): void;
@@ -21,7 +21,7 @@ for (const isTls of [false, true]) {
     let server: ReturnType<typeof createPlain>;
     let connections: Connections;
     let opened: Socket[];
-    let working: Waiting[];
+    let working: WaitingRequest[];
     const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
       const { socket } = incoming;
       connections.beginAnswer(socket);
@@ -30,7 +30,7 @@ for (const isTls of [false, true]) {
     };
 
     async function start(most: number): Promise<void> {
-      const { cert, key } = await certificate();
+      const { cert, key } = await issueCertificate();
       server = isTls ? createServer({ cert, key }, serve) : createPlain(serve);
       connections = limitConnections(server, most);
       await new Promise<void>((done) => server.listen(0, HOST, done));
@@ -47,7 +47,7 @@ for (const isTls of [false, true]) {
 
     async function open(): Promise<Socket> {
       const { port } = server.address() as AddressInfo;
-      const { ca } = await certificate();
+      const { ca } = await issueCertificate();
       const socket = isTls ? connectTls({ host: HOST, port, ca }) : connect(port, HOST);
       socket.on("error", () => undefined);
       socket.resume();
@@ -59,7 +59,7 @@ for (const isTls of [false, true]) {
       return socket;
     }
 
-    const closed = (socket: Socket): Promise<void> => until(() => socket.closed);
+    const closed = (socket: Socket): Promise<void> => waitFor(() => socket.closed);
     const stays = async (socket: Socket): Promise<boolean> => {
       await new Promise((done) => setTimeout(done, 100));
       return !socket.closed;
@@ -79,7 +79,7 @@ for (const isTls of [false, true]) {
       await start(2);
       const asking = await open();
       asking.write(REQUEST);
-      await until(() => working.length === 1);
+      await waitFor(() => working.length === 1);
       const idle = await open();
       const last = await open();
       await closed(idle);
@@ -95,16 +95,16 @@ for (const isTls of [false, true]) {
       const first = await open();
       const second = await open();
       first.write(REQUEST);
-      await until(() => working.length === 1);
+      await waitFor(() => working.length === 1);
       const answer = once(first, "data");
       working[0]?.answer();
       await answer;
-      await until(() => working[0]?.outgoing.closed === true);
+      await waitFor(() => working[0]?.outgoing.closed === true);
       const third = await open();
       await closed(second);
       assert.ok(await stays(first));
       third.write(REQUEST);
-      await until(() => working.length === 2);
+      await waitFor(() => working.length === 2);
       await open();
       await closed(first);
       assert.ok(await stays(third));
@@ -114,11 +114,11 @@ for (const isTls of [false, true]) {
       await start(1);
       const asking = await open();
       asking.write(REQUEST);
-      await until(() => working.length === 1);
+      await waitFor(() => working.length === 1);
       await closed(await open());
       assert.ok(await stays(asking));
       asking.destroy();
-      await until(() => working[0]?.outgoing.closed === true);
+      await waitFor(() => working[0]?.outgoing.closed === true);
       assert.ok(await stays(await open()));
     });
   });

@@ -5,27 +5,39 @@ import { once } from "node:events";
 import { Agent } from "node:https";
 import { connect } from "node:tls";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
-import { review } from "../admission/reviews.ts";
-import { ask, certificate, HOST, type Serving, serve, stopServers, until } from "./serving.ts";
+import { buildPodReviewBody } from "../admission/reviews.ts";
+import {
+  HOST,
+  issueCertificate,
+  type ServingTest,
+  sendTestRequest,
+  serve,
+  stopServers,
+  waitFor,
+} from "./serving.ts";
 
 const CLIENTS = 8;
 const GRACE_MS = 2_000;
 /** When clients hear that this endpoint is gone, from the start of the drain. */
 const PROPAGATION_MS = 1_000;
 
-interface Sent {
+interface SentRequest {
   at: number;
   connection: string | undefined;
 }
 
 /** An API server that sends one review after the other over its pool, until it is told that the endpoint is gone. */
-async function client({ post }: Serving, gone: () => boolean, failures: unknown[]): Promise<Sent[]> {
+async function client(
+  { post }: ServingTest,
+  gone: () => boolean,
+  failures: unknown[],
+): Promise<SentRequest[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const sent: Sent[] = [];
+  const sent: SentRequest[] = [];
   while (!gone()) {
     const at = performance.now();
     try {
-      const { status, headers } = await post("/", review(), agent);
+      const { status, headers } = await post("/", buildPodReviewBody(), agent);
       if (status !== 200) failures.push(status);
       sent.push({ at, connection: headers.connection });
     } catch (error) {
@@ -39,7 +51,7 @@ async function client({ post }: Serving, gone: () => boolean, failures: unknown[
 
 async function isRefused(port: number): Promise<boolean> {
   try {
-    await ask(port, { path: "/healthz" });
+    await sendTestRequest(port, { path: "/healthz" });
     return false;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
@@ -54,7 +66,7 @@ describe("a drain", () => {
     const failures: unknown[] = [];
     let gone = false;
     const clients = Array.from({ length: CLIENTS }, () => client(serving, () => gone, failures));
-    await until(() => serving.served.length > 10 * CLIENTS);
+    await waitFor(() => serving.served.length > 10 * CLIENTS);
 
     const drainedAt = performance.now();
     const drained = serving.server.drain(GRACE_MS);
@@ -89,13 +101,13 @@ describe("a drain", () => {
       },
     });
     const agent = new Agent({ keepAlive: true });
-    const reply = serving.post("/", review(), agent);
-    await until(() => arrived);
+    const reply = serving.post("/", buildPodReviewBody(), agent);
+    await waitFor(() => arrived);
     let isDrained = false;
     const drained = serving.server.drain(0).then(() => {
       isDrained = true;
     });
-    await until(() => isRefused(serving.server.port));
+    await waitFor(() => isRefused(serving.server.port));
     assert.equal(isDrained, false);
 
     finish();
@@ -108,7 +120,7 @@ describe("a drain", () => {
 
   it("does not wait for connections that were opened and never used", async () => {
     const { server } = await serve({});
-    const { ca } = await certificate();
+    const { ca } = await issueCertificate();
     const unused = connect({ host: HOST, port: server.port, ca });
     await once(unused, "secureConnect");
     const closed = once(unused.resume(), "close");

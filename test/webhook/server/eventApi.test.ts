@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describeFailure } from "../../../webhook/cluster/api.ts";
 import { createEventApi, type EventApi, type StoredEvent } from "../../../webhook/cluster/events.ts";
-import { certificate, HOST } from "./serving.ts";
+import { HOST, issueCertificate } from "./serving.ts";
 
 const STORED: StoredEvent = {
   name: "web.123",
@@ -22,7 +22,7 @@ const STORED: StoredEvent = {
 };
 const CHANGING = { message: "no", count: 3, lastTimestamp: "2026-06-01T12:05:00.000Z" };
 
-interface Asked {
+interface EventRequest {
   line: string;
   type: string | undefined;
   body: Record<string, unknown>;
@@ -31,10 +31,10 @@ interface Asked {
 describe("the Events API", () => {
   let server: Server;
   let api: EventApi;
-  let asked: Asked[];
+  let asked: EventRequest[];
   let respond: (response: ServerResponse) => void;
   before(async () => {
-    const { cert, key, ca } = await certificate();
+    const { cert, key, ca } = await issueCertificate();
     server = createServer({ cert, key }, (request, response) => void take(request, response));
     await new Promise<void>((done) => server.listen(0, HOST, done));
     const { port } = server.address() as AddressInfo;

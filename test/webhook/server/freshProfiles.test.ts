@@ -5,13 +5,13 @@ import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
 import { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { type ReviewContext, reviewPodDeletion, reviewScale } from "../../../webhook/reviews/statefulSet.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { CONTROLLER } from "../admission/reviews.ts";
-import { forceOf } from "../mutation/pod.ts";
-import { profilesOf } from "../profiles/faults.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { CONTROLLER_USER } from "../admission/reviews.ts";
+import { loadActiveConfig } from "../mutation/pod.ts";
+import { loadValidProfiles } from "../profiles/faults.ts";
 
-const LETS_GO = profilesOf(genericYaml("demo"));
-const KEEPS = profilesOf(genericYaml("demo", "scaleDown: {policy: Deny}"));
+const LETS_GO = loadValidProfiles(renderGenericYaml("demo"));
+const KEEPS = loadValidProfiles(renderGenericYaml("demo", "scaleDown: {policy: Deny}"));
 const NONE = new Profiles(new Map());
 
 const set = (replicas: number) => ({
@@ -51,7 +51,7 @@ function judgingBy({ here, newest, told = [], onRefresh, deadline }: Replica): R
       },
       previous: () => null,
     },
-    settings: { ...forceOf().settings, controllerUsers: [CONTROLLER] },
+    settings: { ...loadActiveConfig().settings, controllerUsers: [CONTROLLER_USER] },
     liveSets: () => Promise.resolve([]),
     deadline: deadline ?? new AbortController().signal,
     guard: {
@@ -116,7 +116,7 @@ describe("the newest profiles", () => {
       subResource: undefined,
       operation: "DELETE",
       name: "web-3",
-      userInfo: { username: CONTROLLER },
+      userInfo: { username: CONTROLLER_USER },
       object: null,
       oldObject: {
         metadata: {

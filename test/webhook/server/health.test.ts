@@ -1,10 +1,10 @@
 // What is not admission: health and readiness.
 import assert from "node:assert/strict";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
-import { type Serving, serve, stopServers } from "./serving.ts";
+import { type ServingTest, serve, stopServers } from "./serving.ts";
 
 describe("health", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   let why: string | null = null;
   before(async () => {
     serving = await serve({ routes: { "/mutate": () => allowRequest() }, whyNotReady: () => why });

@@ -6,10 +6,10 @@ import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { createFixedSource } from "../../../webhook/profiles/source.ts";
 import { reviewProfile } from "../../../webhook/reviews/reviewProfile.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { profilesOf } from "../profiles/faults.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { loadValidProfiles } from "../profiles/faults.ts";
 
-const NONE = profilesOf("");
+const NONE = loadValidProfiles("");
 
 interface Cluster {
   profiles?: Profiles;
@@ -52,7 +52,7 @@ const set = (namespace: string, name: string, profile = "demo"): LiveSet => ({
   createdAt: "2026-01-01T00:00:00Z",
 });
 
-const DEMO = genericYaml("demo");
+const DEMO = renderGenericYaml("demo");
 
 describe("the creation of a profile", () => {
   it("is allowed where nothing is wrong", async () => {
@@ -60,7 +60,7 @@ describe("the creation of a profile", () => {
   });
 
   it("is denied with every fault, by its field", async () => {
-    const after = genericYaml(
+    const after = renderGenericYaml(
       "demo",
       'env: [{name: A, value: "{podname}"}], steps: [{name: a, scope: Release, run: [x], verify: [y]}], releaseID: "{podName}"',
     );
@@ -74,8 +74,8 @@ describe("the creation of a profile", () => {
 
   it("is denied where its numbers overlap those of another one in its pool", async () => {
     const ranged = (name: string, base: number): string =>
-      genericYaml(name, `nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
-    const profiles = profilesOf(ranged("older", 1));
+      renderGenericYaml(name, `nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
+    const profiles = loadValidProfiles(ranged("older", 1));
     const { message } = await judge("CREATE", { after: ranged("demo", 5) }, { profiles });
     assert.match(
       message ?? "",
@@ -86,8 +86,8 @@ describe("the creation of a profile", () => {
 });
 
 describe("the change of a profile", () => {
-  const wide = genericYaml("demo", "", "namespaces: [shop, desk]");
-  const narrow = genericYaml("demo", "", "namespaces: [desk]");
+  const wide = renderGenericYaml("demo", "", "namespaces: [shop, desk]");
+  const narrow = renderGenericYaml("demo", "", "namespaces: [desk]");
 
   it("is denied where it takes the profile from a namespace that uses it", async () => {
     const sets = [set("shop", "web"), set("desk", "web"), set("other", "forged")];
@@ -108,7 +108,7 @@ describe("the change of a profile", () => {
 
   it("warns of the StatefulSets whose numbers or scaleDown it concerns", async () => {
     const sets = [set("shop", "b"), set("shop", "a")];
-    const after = genericYaml("demo", "nodeID: {base: 7, max: 999}, scaleDown: {policy: Deny}");
+    const after = renderGenericYaml("demo", "nodeID: {base: 7, max: 999}, scaleDown: {policy: Deny}");
     const { warnings } = await judge("UPDATE", { before: DEMO, after }, { sets });
     assert.match(
       warnings.join(),
@@ -144,7 +144,7 @@ describe("the deletion of a profile", () => {
       (await judge("DELETE", { before: DEMO }, { sets: [set("shop", "web", "other")] })).message,
       null,
     );
-    const before = genericYaml("demo", "", "namespaces: [shop]");
+    const before = renderGenericYaml("demo", "", "namespaces: [shop]");
     assert.equal((await judge("DELETE", { before }, { sets: [set("desk", "web")] })).message, null);
   });
 

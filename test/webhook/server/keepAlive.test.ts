@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
-import { review } from "../admission/reviews.ts";
+import { buildPodReviewBody } from "../admission/reviews.ts";
 import { serve, stopServers } from "./serving.ts";
 
 /** Past node's own keepAliveTimeout, which is 5 s and a second of grace. */
@@ -18,12 +18,12 @@ describe("an idle connection", () => {
 
   it("can still be used after more than node's default of 5 s, and is promised for more than 90 s", async () => {
     const { post } = await serve({ routes: { "/": () => allowRequest() } });
-    const first = await post("/", review(), agent);
+    const first = await post("/", buildPodReviewBody(), agent);
     const promised = String(first.headers["keep-alive"]);
     assert.ok(Number(/timeout=(\d+)/.exec(promised)?.[1]) > 90, promised);
 
     await new Promise((done) => setTimeout(done, IDLE_MS));
-    const second = await post("/", review(), agent);
+    const second = await post("/", buildPodReviewBody(), agent);
     assert.deepEqual([second.status, second.reused], [200, true]);
   });
 });

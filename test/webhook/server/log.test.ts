@@ -5,20 +5,20 @@ import { loadProfiles } from "../../../webhook/profiles/load.ts";
 import { createFixedSource } from "../../../webhook/profiles/source.ts";
 import { createRoutes } from "../../../webhook/reviews/routes.ts";
 import { logServed, openLog } from "../../../webhook/server/log.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { CONTROLLER, memberPod, responseIn, review } from "../admission/reviews.ts";
-import { type Serving, serve, stopServers } from "./serving.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { buildMemberPod, buildPodReviewBody, CONTROLLER_USER, parseResponse } from "../admission/reviews.ts";
+import { type ServingTest, serve, stopServers } from "./serving.ts";
 
 const SENTINEL = "s3cr3t-of-the-pod";
-const loaded = loadProfiles(genericYaml("demo", "", "namespaces: [shop]"));
+const loaded = loadProfiles(renderGenericYaml("demo", "", "namespaces: [shop]"));
 
 describe("the log", () => {
   let written = "";
-  let serving: Serving;
+  let serving: ServingTest;
   before(async () => {
     const log = openLog("info", { write: (text) => (written += text) });
     const profiles = "profiles" in loaded ? loaded.profiles : null;
-    const settings = { initImage: { name: "init" }, controllerUsers: [CONTROLLER] };
+    const settings = { initImage: { name: "init" }, controllerUsers: [CONTROLLER_USER] };
     serving = await serve({
       routes: {
         ...createRoutes({
@@ -40,10 +40,10 @@ describe("the log", () => {
   });
 
   /** Sends a review of a pod with a secret in its env; returns the lines that were logged over it. */
-  async function linesOf(path: string, request: Readonly<Record<string, unknown>> = {}) {
-    const object = memberPod("demo", [{ name: "PASSWORD", value: SENTINEL }]);
-    const reply = await serving.post(path, review({ uid: "u-9", object, ...request }));
-    assert.equal(responseIn(reply).uid, "u-9");
+  async function logReview(path: string, request: Readonly<Record<string, unknown>> = {}) {
+    const object = buildMemberPod("demo", [{ name: "PASSWORD", value: SENTINEL }]);
+    const reply = await serving.post(path, buildPodReviewBody({ uid: "u-9", object, ...request }));
+    assert.equal(parseResponse(reply).uid, "u-9");
     assert.ok(written.endsWith("}\n"));
     return written
       .trimEnd()
@@ -52,7 +52,7 @@ describe("the log", () => {
   }
 
   it("tells of a review in one line: uid, namespace, name, user, decision and number", async () => {
-    const [line, ...more] = await linesOf("/mutate", { name: "web-2" });
+    const [line, ...more] = await logReview("/mutate", { name: "web-2" });
     assert.deepEqual(more, []);
     const { time, ms, ...rest } = line ?? {};
     assert.match(String(time), /^\d{4}-\d\d-\d\dT/);
@@ -65,7 +65,7 @@ describe("the log", () => {
       resource: "pods",
       namespace: "shop",
       name: "web-2",
-      user: CONTROLLER,
+      user: CONTROLLER_USER,
       allowed: true,
       patched: true,
       profile: "demo",
@@ -75,7 +75,7 @@ describe("the log", () => {
   });
 
   it("tells of a denial with its rule, its code and its words", async () => {
-    const [line] = await linesOf("/mutate", { namespace: "elsewhere" });
+    const [line] = await logReview("/mutate", { namespace: "elsewhere" });
     assert.deepEqual(
       [line?.["allowed"], line?.["rule"], line?.["code"]],
       [false, "profile-not-allowed", "RC102"],
@@ -84,17 +84,17 @@ describe("the log", () => {
   });
 
   it("finds the name in the object where the request has none, as with generateName", async () => {
-    const [line] = await linesOf("/mutate", { name: "" });
+    const [line] = await logReview("/mutate", { name: "" });
     assert.equal(line?.["name"], "web-2");
   });
 
   it("says when it was a dry run", async () => {
-    const [line] = await linesOf("/mutate", { dryRun: true });
+    const [line] = await logReview("/mutate", { dryRun: true });
     assert.equal(line?.["dryRun"], true);
   });
 
   it("tells of a fault of our own with its place", async () => {
-    const lines = await linesOf("/throw");
+    const lines = await logReview("/throw");
     const fault = lines.find(({ level }) => level === "error");
     assert.equal(fault?.["uid"], "u-9");
     assert.match(String(fault?.["fault"]), /^Error\n {4}at .*log\.test\.ts/);
@@ -103,7 +103,7 @@ describe("the log", () => {
   it("never holds the object or a secret of it, whatever the decision", async () => {
     const requests = [{}, { namespace: "elsewhere" }, { userInfo: { username: "mallory" } }];
     for (const path of ["/mutate", "/validate", "/throw"]) {
-      for (const request of requests) await linesOf(path, request);
+      for (const request of requests) await logReview(path, request);
     }
     assert.ok(written.length > 0);
     for (const part of [SENTINEL, "PASSWORD", "containers", "ownerReferences"])

@@ -22,7 +22,7 @@ function start(program: string): ChildProcess {
   });
 }
 
-async function linesOf(program: string): Promise<{ lines: string[]; code: number | null }> {
+async function runAndReadLines(program: string): Promise<{ lines: string[]; code: number | null }> {
   const child = start(program);
   const closed = once(child, "close");
   const { stdout, stderr } = child;
@@ -39,11 +39,13 @@ describe("lines of the log that may wait", function () {
 
   it("are written before the process exits", async () => {
     const program = 'for (let i = 0; i < 2000; i++) patient("line " + i); process.exit(3);';
-    assert.deepEqual(await linesOf(program), { lines: numbered(2000), code: 3 });
+    assert.deepEqual(await runAndReadLines(program), { lines: numbered(2000), code: 3 });
   });
 
   it("are written where an error ends the process", async () => {
-    const { lines, code } = await linesOf('patient("line 0"); setTimeout(() => { throw new Error("x"); });');
+    const { lines, code } = await runAndReadLines(
+      'patient("line 0"); setTimeout(() => { throw new Error("x"); });',
+    );
     assert.deepEqual([lines, code], [["line 0"], 1]);
   });
 
@@ -65,7 +67,7 @@ describe("lines of the log that may wait", function () {
 
   it("keep their order with those that do not wait", async () => {
     const program = 'for (let i = 0; i < 500; i++) (i % 7 === 0 ? prompt : patient)("line " + i);';
-    assert.deepEqual((await linesOf(program)).lines, numbered(500));
+    assert.deepEqual((await runAndReadLines(program)).lines, numbered(500));
   });
 
   it("are dropped where the reader is gone, and a drain still ends the process", async () => {

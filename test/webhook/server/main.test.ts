@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../../webhook/main.ts", import.meta.url));
 
-interface Ended {
+interface ProcessEnd {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-async function start(env: Readonly<Record<string, string>>): Promise<Ended> {
+async function start(env: Readonly<Record<string, string>>): Promise<ProcessEnd> {
   const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] });
   const closed = once(child, "close");
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -22,8 +22,8 @@ async function start(env: Readonly<Record<string, string>>): Promise<Ended> {
 }
 
 describe("the server's process", () => {
-  let broken: Promise<Ended>;
-  let outside: Promise<Ended>;
+  let broken: Promise<ProcessEnd>;
+  let outside: Promise<ProcessEnd>;
   before(() => {
     broken = start({ ROLLCALL_NAMESPACE: "x", ROLLCALL_PORT: "https" });
     outside = start({ ROLLCALL_NAMESPACE: "x", ROLLCALL_POD: "y" });

@@ -5,10 +5,10 @@ import { allowRequest, allowWithPatch, denyRequest, failRequest } from "../../..
 import type { ReviewHandler } from "../../../webhook/admission/route.ts";
 import { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { type Metrics, openMetrics } from "../../../webhook/server/metrics.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { review } from "../admission/reviews.ts";
-import { profilesOf } from "../profiles/faults.ts";
-import { certificate, type Serving, serve, stopServers } from "./serving.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { buildPodReviewBody } from "../admission/reviews.ts";
+import { loadValidProfiles } from "../profiles/faults.ts";
+import { issueCertificate, type ServingTest, serve, stopServers } from "./serving.ts";
 
 const SET = { group: "apps", version: "v1", resource: "statefulsets" };
 
@@ -39,7 +39,7 @@ const decide: ReviewHandler = ({ name }) => {
 
 describe("metrics", () => {
   let metrics: Metrics;
-  let serving: Serving;
+  let serving: ServingTest;
   beforeEach(async () => {
     metrics = openMetrics();
     serving = await serve({
@@ -54,7 +54,7 @@ describe("metrics", () => {
   const lines = async (metric: string): Promise<string[]> =>
     (await text()).split("\n").filter((line) => line.startsWith(metric));
   const send = (path: string, request: Readonly<Record<string, unknown>>) =>
-    serving.post(path, review(request));
+    serving.post(path, buildPodReviewBody(request));
 
   it("are what Prometheus reads, with those of the process", async () => {
     const { status, headers, text: all } = await serving.ask({ path: "/metrics" });
@@ -152,7 +152,7 @@ describe("metrics", () => {
     ] as const);
     metrics.profiles(new Profiles(new Map(), rejected));
     assert.deepEqual(await read(), ['{state="active"} 0', '{state="invalid"} 2', '{state="conflict"} 1']);
-    metrics.profiles(profilesOf(genericYaml("demo")));
+    metrics.profiles(loadValidProfiles(renderGenericYaml("demo")));
     assert.deepEqual(await read(), ['{state="active"} 1', '{state="invalid"} 0', '{state="conflict"} 0']);
   });
 
@@ -169,7 +169,7 @@ describe("metrics", () => {
   });
 
   it("tell when the certificate expires", async () => {
-    const served = await certificate();
+    const served = await issueCertificate();
     metrics.certificate(served);
     const seconds = Date.parse(new X509Certificate(served.cert).validTo) / 1000;
     assert.deepEqual(await lines("rollcall_certificate_expiry_timestamp_seconds"), [

@@ -7,13 +7,14 @@ import { createApiClient } from "../../../webhook/cluster/call.ts";
 import { PROFILE_API_VERSION, PROFILE_KIND } from "../../../webhook/profiles/schema.ts";
 import { assessStoredProfile } from "../../../webhook/server/profileStatus.ts";
 import { openProfileStore, PROFILES_PATH, type ProfileStore } from "../../../webhook/server/profileStore.ts";
-import { genericYaml } from "../../profileYaml.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
 import { ResourceStandIn } from "../cluster/resourceStandIn.ts";
 
 const KIND = { path: PROFILES_PATH, fields: { apiVersion: PROFILE_API_VERSION, kind: PROFILE_KIND } };
 
-const specOf = (generic = ""): unknown => (parse(genericYaml("x", generic)) as { spec: unknown }).spec;
-const pooled = (base: number): unknown => specOf(`nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
+const buildSpec = (generic = ""): unknown =>
+  (parse(renderGenericYaml("x", generic)) as { spec: unknown }).spec;
+const pooled = (base: number): unknown => buildSpec(`nodeID: {base: ${base}, max: ${base + 9}, pool: p}`);
 
 const WITHIN_MS = 5_000;
 
@@ -69,8 +70,8 @@ describe("the watched profiles", () => {
   it("are active, invalid or in conflict, each by itself", async () => {
     server.apply("older", pooled(1));
     server.apply("an-younger", pooled(5));
-    server.apply("wrong", specOf("nodeID: {base: 5, max: 4}"));
-    server.apply("well", specOf());
+    server.apply("wrong", buildSpec("nodeID: {base: 5, max: 4}"));
+    server.apply("well", buildSpec());
     open();
     await until(() => store.current() !== null);
     const profiles = store.current();
@@ -93,13 +94,13 @@ describe("the watched profiles", () => {
   });
 
   it("have their version, and the one before for a minute", async () => {
-    server.apply("demo", specOf());
+    server.apply("demo", buildSpec());
     open();
     await until(() => store.current()?.get("demo") !== undefined);
     const first = store.current()?.get("demo")?.version;
     assert.deepEqual(first, { uid: "uid-1", generation: 1 });
     assert.equal(store.previous("demo"), null);
-    server.apply("demo", specOf("nodeID: {base: 7, max: 99}"));
+    server.apply("demo", buildSpec("nodeID: {base: 7, max: 99}"));
     await until(() => store.current()?.get("demo")?.version?.generation === 2);
     assert.deepEqual(store.previous("demo")?.version, first);
     assert.equal(store.previous("demo")?.nodeId.base, 1);
@@ -110,24 +111,24 @@ describe("the watched profiles", () => {
   });
 
   it("that cannot be replaced any more keep none before, whatever changes beside them", async () => {
-    server.apply("demo", specOf());
+    server.apply("demo", buildSpec());
     open();
     await until(() => store.current() !== null);
     const before = changes;
-    server.apply("other", specOf());
+    server.apply("other", buildSpec());
     await until(() => changes > before);
     assert.equal(store.previous("demo"), null);
   });
 
   it("are asked for by name, and newer then", async () => {
-    server.apply("demo", specOf());
+    server.apply("demo", buildSpec());
     open();
     await until(() => store.current() !== null);
     await until(() => server.watching === 1);
     // of this edit the watch hears nothing
     const watch = server.tell;
     server.tell = () => undefined;
-    server.apply("demo", specOf("nodeID: {base: 7, max: 99}"));
+    server.apply("demo", buildSpec("nodeID: {base: 7, max: 99}"));
     server.tell = watch;
     assert.equal(store.current()?.get("demo")?.nodeId.base, 1);
     await store.refresh(["demo"], AbortSignal.timeout(WITHIN_MS));
@@ -135,7 +136,7 @@ describe("the watched profiles", () => {
   });
 
   it("stay as they are where the API server does not answer in time", async () => {
-    server.apply("demo", specOf());
+    server.apply("demo", buildSpec());
     open();
     await until(() => store.current() !== null);
     const known = store.current();
@@ -146,7 +147,7 @@ describe("the watched profiles", () => {
   });
 
   it("of which one cannot be read are the others", async () => {
-    server.apply("well", specOf());
+    server.apply("well", buildSpec());
     server.apply("odd", "not a spec");
     open();
     await until(() => store.current() !== null);

@@ -4,17 +4,26 @@ import { EMPTY_CLUSTER } from "../../../webhook/cli/try/emptyCluster.ts";
 import type { Profiles } from "../../../webhook/profiles/profileSet.ts";
 import { createFixedSource } from "../../../webhook/profiles/source.ts";
 import { createRoutes } from "../../../webhook/reviews/routes.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { CONTROLLER, memberPod, operationsIn, responseIn, review } from "../admission/reviews.ts";
-import { profilesOf } from "../profiles/faults.ts";
-import { type Serving, serve, stopServers } from "./serving.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import {
+  buildMemberPod,
+  buildPodReviewBody,
+  CONTROLLER_USER,
+  parseOperations,
+  parseResponse,
+} from "../admission/reviews.ts";
+import { loadValidProfiles } from "../profiles/faults.ts";
+import { type ServingTest, serve, stopServers } from "./serving.ts";
 
-const SETTINGS = { initImage: { name: "registry.local/rollcall/init:test" }, controllerUsers: [CONTROLLER] };
+const SETTINGS = {
+  initImage: { name: "registry.local/rollcall/init:test" },
+  controllerUsers: [CONTROLLER_USER],
+};
 
-const DEMO = profilesOf(genericYaml("demo"));
+const DEMO = loadValidProfiles(renderGenericYaml("demo"));
 
 describe("the routes", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   let profiles: Profiles | null = null;
   before(async () => {
     serving = await serve({
@@ -31,7 +40,7 @@ describe("the routes", () => {
   });
   after(stopServers);
   const answer = async (path: string, request: Readonly<Record<string, unknown>>) =>
-    responseIn(await serving.post(path, review({ uid: "u", ...request })));
+    parseResponse(await serving.post(path, buildPodReviewBody({ uid: "u", ...request })));
 
   const ALLOWED = { uid: "u", allowed: true };
   const NOT_OURS: Readonly<Record<string, Record<string, unknown>>> = {
@@ -54,25 +63,28 @@ describe("the routes", () => {
     "an ephemeral container of kubectl debug": {
       subResource: "ephemeralcontainers",
       operation: "UPDATE",
-      object: { ...memberPod("demo"), spec: { containers: [], ephemeralContainers: [{ name: "debugger" }] } },
-      oldObject: memberPod("demo"),
+      object: {
+        ...buildMemberPod("demo"),
+        spec: { containers: [], ephemeralContainers: [{ name: "debugger" }] },
+      },
+      oldObject: buildMemberPod("demo"),
     },
     "an in-place resize": {
       subResource: "resize",
       operation: "UPDATE",
-      object: memberPod("demo"),
-      oldObject: memberPod("demo"),
+      object: buildMemberPod("demo"),
+      oldObject: buildMemberPod("demo"),
     },
     "a change of a pod that is there": {
       operation: "UPDATE",
-      object: memberPod("demo"),
-      oldObject: memberPod("demo"),
+      object: buildMemberPod("demo"),
+      oldObject: buildMemberPod("demo"),
     },
     "a binding of a pod": {
       subResource: "binding",
       object: { apiVersion: "v1", kind: "Binding", target: { name: "node-1" } },
     },
-    "a deletion": { operation: "DELETE", object: null, oldObject: memberPod("demo") },
+    "a deletion": { operation: "DELETE", object: null, oldObject: buildMemberPod("demo") },
     "a pod without the label": {
       object: { metadata: { name: "x", labels: { app: "x" } }, spec: { containers: [{ name: "app" }] } },
     },
@@ -85,22 +97,22 @@ describe("the routes", () => {
   }
 
   it("give a labelled pod its number at /mutate, and refuse one without at /validate", async () => {
-    const object = memberPod("demo");
+    const object = buildMemberPod("demo");
     const env = [{ name: "NODE_ID", value: "3" }];
     const mutated = await answer("/mutate", { name: "web-2", object });
     assert.deepEqual(
-      operationsIn(mutated).map(({ value }) => value),
+      parseOperations(mutated).map(({ value }) => value),
       env,
     );
     const lost = await answer("/validate", { name: "web-2", object });
     assert.deepEqual([lost.allowed, lost.auditAnnotations?.["code"]], [false, "RC114"]);
-    assert.equal((await answer("/validate", { object: memberPod("demo", env) })).allowed, true);
+    assert.equal((await answer("/validate", { object: buildMemberPod("demo", env) })).allowed, true);
   });
 
   it("deny a labelled pod while no profiles are loaded, and let others pass", async () => {
     profiles = null;
     for (const path of ["/mutate", "/validate"]) {
-      const { allowed, status } = await answer(path, { object: memberPod("demo") });
+      const { allowed, status } = await answer(path, { object: buildMemberPod("demo") });
       assert.deepEqual([allowed, status?.code], [false, 403]);
       assert.match(status?.message ?? "", /^rollcall RC112 profiles-not-loaded: /);
       const plain = { metadata: { name: "x" }, spec: { containers: [] } };
@@ -112,7 +124,7 @@ describe("the routes", () => {
     const seen = [];
     for (const dryRun of [false, true]) {
       for (const path of ["/mutate", "/validate"])
-        seen.push(await answer(path, { name: "web-2", object: memberPod("demo"), dryRun }));
+        seen.push(await answer(path, { name: "web-2", object: buildMemberPod("demo"), dryRun }));
     }
     assert.deepEqual(seen.slice(2), seen.slice(0, 2));
     assert.ok(seen[0]?.patch);
@@ -132,8 +144,8 @@ describe("the routes", () => {
 
   it("take profiles that were loaded meanwhile from the next request on", async () => {
     profiles = null;
-    assert.equal((await answer("/mutate", { object: memberPod("demo") })).allowed, false);
+    assert.equal((await answer("/mutate", { object: buildMemberPod("demo") })).allowed, false);
     profiles = DEMO;
-    assert.equal((await answer("/mutate", { object: memberPod("demo") })).allowed, true);
+    assert.equal((await answer("/mutate", { object: buildMemberPod("demo") })).allowed, true);
   });
 });

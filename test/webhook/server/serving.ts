@@ -13,12 +13,12 @@ export const HOST = "127.0.0.1";
 let made: Promise<Certificate> | undefined;
 
 /** One certificate for all tests, since keys take their time. */
-export function certificate(): Promise<Certificate> {
+export function issueCertificate(): Promise<Certificate> {
   made ??= issueSelfSigned([SERVICE, HOST], new Date());
   return made;
 }
 
-export interface Asking {
+export interface RequestInput {
   path: string;
   method?: string;
   headers?: Readonly<Record<string, string | number>>;
@@ -41,9 +41,9 @@ export interface Reply {
 }
 
 /** Sends a request and reads all of its reply. */
-export async function ask(port: number, asking: Asking): Promise<Reply> {
+export async function sendTestRequest(port: number, asking: RequestInput): Promise<Reply> {
   const { path, method = "GET", headers = {}, body = "", agent = false, client = {} } = asking;
-  const ca = asking.ca ?? (await certificate()).ca;
+  const ca = asking.ca ?? (await issueCertificate()).ca;
   return new Promise((resolve, reject) => {
     const sent = request({ host: HOST, port, ca, path, method, headers, agent, ...client }, (reply) => {
       const chunks: Buffer[] = [];
@@ -64,16 +64,16 @@ export async function ask(port: number, asking: Asking): Promise<Reply> {
   });
 }
 
-export interface Serving {
+export interface ServingTest {
   server: RunningServer;
   /** what the server told of each request, in order */
   served: ServedRequest[];
-  ask: (asking: Asking) => Promise<Reply>;
+  ask: (asking: RequestInput) => Promise<Reply>;
   /** sends a review as the API server does */
   post: (path: string, review: unknown, agent?: Agent) => Promise<Reply>;
 }
 
-export interface Starting {
+export interface ServingInput {
   routes?: Readonly<Record<string, ReviewHandler>>;
   callers?: CallerCheck;
   whyNotReady?: () => string | null;
@@ -90,12 +90,12 @@ export async function serve({
   whyNotReady,
   metrics,
   onServed,
-}: Starting): Promise<Serving> {
+}: ServingInput): Promise<ServingTest> {
   const served: ServedRequest[] = [];
   const server = await startServer({
     port: 0,
     host: HOST,
-    certificate: await certificate(),
+    certificate: await issueCertificate(),
     callers: callers ?? null,
     routes,
     health: { whyNotReady: whyNotReady ?? (() => null) },
@@ -107,14 +107,14 @@ export async function serve({
   });
   running.push(server);
   const post = (path: string, review: unknown, agent?: Agent): Promise<Reply> =>
-    ask(server.port, {
+    sendTestRequest(server.port, {
       path,
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(review),
       ...(agent === undefined ? {} : { agent }),
     });
-  return { server, served, ask: (asking) => ask(server.port, asking), post };
+  return { server, served, ask: (asking) => sendTestRequest(server.port, asking), post };
 }
 
 /** Ends every server that a test has started. */
@@ -123,6 +123,6 @@ export async function stopServers(): Promise<void> {
 }
 
 /** Waits until something holds; mocha's timeout is the limit. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+export async function waitFor(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((done) => setTimeout(done, 10));
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { ClusterEvent, EventApi, StoredEvent } from "../../../webhook/cluster/events.ts";
 import { createEventRecorder, type EventRecorder } from "../../../webhook/server/eventRecorder.ts";
 import type { EventOutcome } from "../../../webhook/server/metrics.ts";
-import { until } from "./serving.ts";
+import { waitFor } from "./serving.ts";
 
 const QUIET_MS = 60;
 
@@ -67,7 +67,7 @@ describe("telling Events", () => {
 
   it("writes one at once, under a name of its own", async () => {
     teller.emit(event());
-    await until(() => outcomes.length === 1);
+    await waitFor(() => outcomes.length === 1);
     const [stored] = api.created;
     assert.match(stored?.name ?? "", /^web\.[0-9a-f]{12}$/);
     assert.deepEqual([stored?.event, stored?.count, stored?.first], [event(), 1, stored?.last]);
@@ -75,9 +75,9 @@ describe("telling Events", () => {
 
   it("counts what is told again, with the newest words, in one write for many", async () => {
     teller.emit(event());
-    await until(() => api.created.length === 1);
+    await waitFor(() => api.created.length === 1);
     for (let index = 1; index <= 50; index += 1) teller.emit(event({ message: `no ${index}` }));
-    await until(() => api.updated.length === 1);
+    await waitFor(() => api.updated.length === 1);
     await new Promise((done) => setTimeout(done, 2 * QUIET_MS));
     assert.equal(api.created.length, 1);
     const [stored, ...more] = api.updated;
@@ -97,27 +97,27 @@ describe("telling Events", () => {
       paceMs: 1,
     });
     slow.emit(event());
-    await until(() => api.created.length === 1);
+    await waitFor(() => api.created.length === 1);
     slow.emit(event());
     await new Promise((done) => setTimeout(done, 20));
     slow.emit(event({ name: "other" }));
-    await until(() => api.created.length === 2);
+    await waitFor(() => api.created.length === 2);
     assert.deepEqual(outcomes, ["written", "written"]);
   });
 
   it("keeps apart what has another code or another object", async () => {
     for (const different of [{}, { code: "RC013" }, { name: "other" }]) teller.emit(event(different));
-    await until(() => outcomes.length === 3);
+    await waitFor(() => outcomes.length === 3);
     const told = api.created.map(({ event: { about, code } }) => `${about.name} ${code}`);
     assert.deepEqual(told, ["web RC012", "web RC013", "other RC012"]);
   });
 
   it("writes it anew where it is not there any more", async () => {
     teller.emit(event());
-    await until(() => api.created.length === 1);
+    await waitFor(() => api.created.length === 1);
     api.lives = false;
     teller.emit(event());
-    await until(() => api.created.length === 2);
+    await waitFor(() => api.created.length === 2);
     const [old, anew] = api.created;
     assert.notEqual(anew?.name, old?.name);
     assert.equal(anew?.count, 2);
@@ -125,10 +125,10 @@ describe("telling Events", () => {
 
   it("begins a new story after ten minutes of silence", async () => {
     teller.emit(event());
-    await until(() => api.created.length === 1);
+    await waitFor(() => api.created.length === 1);
     clock += 10 * 60_000;
     teller.emit(event());
-    await until(() => api.created.length === 2);
+    await waitFor(() => api.created.length === 2);
     assert.equal(api.created[1]?.count, 1);
   });
 
@@ -142,7 +142,7 @@ describe("telling Events", () => {
     assert.ok(performance.now() - began < 1_000);
     assert.equal(outcomes.filter((outcome) => outcome === "dropped").length, 1_500);
     release();
-    await until(() => outcomes.length === 2_000);
+    await waitFor(() => outcomes.length === 2_000);
     assert.equal(api.created.length, 500);
     assert.equal(api.created.at(-1)?.event.about.name, "web-1999");
   });
@@ -150,37 +150,37 @@ describe("telling Events", () => {
   it("fails nobody, and says why once a minute, with how many more", async () => {
     api.fault = new Error("forbidden:\n  no verb create");
     for (const name of ["one", "two", "three"]) teller.emit(event({ name }));
-    await until(() => outcomes.length === 9);
+    await waitFor(() => outcomes.length === 9);
     clock += 61_000;
     teller.emit(event({ name: "four" }));
-    await until(() => outcomes.length === 12);
+    await waitFor(() => outcomes.length === 12);
     assert.deepEqual(outcomes, Array(12).fill("failed"));
     const line = (name: string, more: string): string =>
       `Event ChangeDenied about StatefulSet shop/${name} could not be written${more}: forbidden: no verb create`;
     assert.deepEqual(grumbles, [line("one", ""), line("four", " (and 8 more since the last such line)")]);
     api.fault = null;
     teller.emit(event({ name: "one" }));
-    await until(() => api.created.length === 1);
+    await waitFor(() => api.created.length === 1);
     assert.equal(api.created[0]?.count, 2);
   });
 
   it("tries again what could not be written, three times in all", async () => {
     api.fault = new Error("busy");
     teller.emit(event());
-    await until(() => outcomes.length === 1);
+    await waitFor(() => outcomes.length === 1);
     api.fault = null;
-    await until(() => api.created.length === 1);
+    await waitFor(() => api.created.length === 1);
     assert.deepEqual(outcomes, ["failed", "written"]);
     api.fault = new Error("busy");
     teller.emit(event({ name: "other" }));
-    await until(() => outcomes.length === 5);
+    await waitFor(() => outcomes.length === 5);
     await new Promise((done) => setTimeout(done, 5 * QUIET_MS));
     assert.equal(outcomes.length, 5);
   });
 
   it("cuts words that are too many, and names that would be", async () => {
     teller.emit(event({ name: `a${"-.".repeat(126)}`, message: "x".repeat(5_000) }));
-    await until(() => api.created.length === 1);
+    await waitFor(() => api.created.length === 1);
     const [{ name, event: told } = assert.fail()] = api.created;
     assert.equal(told.message.length, 2_048);
     assert.ok(told.message.endsWith("x..."));

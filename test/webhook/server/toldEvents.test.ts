@@ -6,7 +6,7 @@ import type { ServedRequest } from "../../../webhook/admission/route.ts";
 import type { ConfirmedOutcome } from "../../../webhook/scaleDown/reviewScaleDown.ts";
 import { readSetState } from "../../../webhook/scaleDown/setState.ts";
 import { readPodOutcome, toClusterEvent } from "../../../webhook/server/eventMapping.ts";
-import { memberPod, review } from "../admission/reviews.ts";
+import { buildMemberPod, buildPodReviewBody } from "../admission/reviews.ts";
 
 const ABOUT = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "shop", name: "web", uid: "u-1" };
 
@@ -44,12 +44,14 @@ describe("an Event of a pod in mode warn", () => {
     different: Partial<ServedRequest> = {},
     request: Readonly<Record<string, unknown>> = {},
   ): ServedRequest {
-    const read = readReview(review({ object: memberPod("demo"), ...request }));
+    const read = readReview(buildPodReviewBody({ object: buildMemberPod("demo"), ...request }));
     const asked = "request" in read ? read.request : assert.fail(read.wrong);
     const rest = { status: 200, wrong: null, fault: null, milliseconds: 1 };
     return { path: "/mutate", request: asked, answer: would, ...rest, ...different };
   }
-  const podOf = (owner: Readonly<Record<string, unknown>>) => ({ metadata: { ownerReferences: [owner] } });
+  const buildOwnedPod = (owner: Readonly<Record<string, unknown>>) => ({
+    metadata: { ownerReferences: [owner] },
+  });
 
   it("stands under the StatefulSet that owns it, in words of the table and none of the pod's", () => {
     const set = { metadata: { name: "web", uid: "u-1" }, spec: { template: { spec: { containers: [] } } } };
@@ -76,19 +78,26 @@ describe("an Event of a pod in mode warn", () => {
     "that cannot be read": served({}, { object: 7 }),
     "of a Job": served(
       {},
-      { object: podOf({ apiVersion: "batch/v1", kind: "Job", name: "x", controller: true }) },
+      { object: buildOwnedPod({ apiVersion: "batch/v1", kind: "Job", name: "x", controller: true }) },
     ),
     "of another API's StatefulSet": served(
       {},
-      { object: podOf({ apiVersion: "other.io/v1", kind: "StatefulSet", name: "x", controller: true }) },
+      {
+        object: buildOwnedPod({
+          apiVersion: "other.io/v1",
+          kind: "StatefulSet",
+          name: "x",
+          controller: true,
+        }),
+      },
     ),
     "whose owner is no controller": served(
       {},
-      { object: podOf({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x" }) },
+      { object: buildOwnedPod({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x" }) },
     ),
     "whose owner has no uid": served(
       {},
-      { object: podOf({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x", controller: true }) },
+      { object: buildOwnedPod({ apiVersion: "apps/v1", kind: "StatefulSet", name: "x", controller: true }) },
     ),
     "that was no review": served({ request: null, answer: null }),
   };

@@ -2,34 +2,34 @@
 import assert from "node:assert/strict";
 import { bundle, splitPemBlocks } from "../../../webhook/tls/bundle.ts";
 import { issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
-import { daysLater, NAMES, NOW } from "./source.ts";
+import { addDays, NAMES, TEST_TIME } from "./source.ts";
 
 describe("a bundle of CAs", () => {
   let oldest = "";
   let middle = "";
   let newest = "";
   before(async () => {
-    const made = await Promise.all([-300, -30, 0].map((days) => issueSelfSigned(NAMES, daysLater(days))));
+    const made = await Promise.all([-300, -30, 0].map((days) => issueSelfSigned(NAMES, addDays(days))));
     [oldest = "", middle = "", newest = ""] = made.map(({ ca }) => ca.trim());
   });
   const plain = (pems: readonly string[]) => pems.map((pem) => pem.trim());
 
   it("keeps the newest and the one before it", () => {
-    assert.deepEqual(plain(bundle([newest, middle, oldest], NOW)), [newest, middle]);
+    assert.deepEqual(plain(bundle([newest, middle, oldest], TEST_TIME)), [newest, middle]);
   });
 
   it("leaves out those that have expired", () => {
-    assert.deepEqual(plain(bundle([newest, oldest], daysLater(66))), [newest]);
-    assert.deepEqual(bundle([newest], daysLater(366)), []);
+    assert.deepEqual(plain(bundle([newest, oldest], addDays(66))), [newest]);
+    assert.deepEqual(bundle([newest], addDays(366)), []);
   });
 
   it("holds each once, also where one text holds several", () => {
-    assert.deepEqual(plain(bundle([newest, `${newest}\n${middle}`], NOW)), [newest, middle]);
+    assert.deepEqual(plain(bundle([newest, `${newest}\n${middle}`], TEST_TIME)), [newest, middle]);
   });
 
   it("leaves out what is no certificate", () => {
     const garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
-    assert.deepEqual(plain(bundle([garbage, "words", newest], NOW)), [newest]);
+    assert.deepEqual(plain(bundle([garbage, "words", newest], TEST_TIME)), [newest]);
   });
 
   it("is taken apart into its PEM blocks, whatever stands between them", () => {

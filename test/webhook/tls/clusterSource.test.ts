@@ -4,20 +4,21 @@ import assert from "node:assert/strict";
 import { type SourceInput, syncCertificate } from "../../../webhook/tls/clusterSource.ts";
 import { explainRenewal } from "../../../webhook/tls/selfSigned.ts";
 import type { MemoryCluster } from "./memoryCluster.ts";
-import { daysLater, NAMES, NOW, newCluster, sourceOf } from "./source.ts";
+import { addDays, buildSourceInput, createMemoryCluster, NAMES, TEST_TIME } from "./source.ts";
 
 describe("the certificate in a cluster", () => {
   let cluster: MemoryCluster;
-  const sync = (different: Partial<SourceInput> = {}) => syncCertificate(sourceOf(cluster, different));
+  const sync = (different: Partial<SourceInput> = {}) =>
+    syncCertificate(buildSourceInput(cluster, different));
   const storedCas = (): string => cluster.secretText("rollcall-system", "rollcall-tls", "ca.crt");
   beforeEach(() => {
-    cluster = newCluster();
+    cluster = createMemoryCluster();
   });
 
   it("is made, kept in the Secret, and trusted by every entry of both configurations", async () => {
     const { certificate, whyNotTrusted } = await sync();
     assert.equal(whyNotTrusted, null);
-    assert.equal(explainRenewal(certificate, NAMES, NOW), null);
+    assert.equal(explainRenewal(certificate, NAMES, TEST_TIME), null);
     assert.equal(cluster.secretText("rollcall-system", "rollcall-tls", "tls.crt"), certificate.cert);
     assert.equal(cluster.secretText("rollcall-system", "rollcall-tls", "tls.key"), certificate.key);
     assert.deepEqual(cluster.bundles, Array(5).fill(certificate.ca));
@@ -33,7 +34,7 @@ describe("the certificate in a cluster", () => {
   it("is read again as it was, and nothing is written where nothing has changed", async () => {
     const first = await sync();
     cluster.writes.length = 0;
-    assert.deepEqual(await sync({ now: () => daysLater(59) }), first);
+    assert.deepEqual(await sync({ now: () => addDays(59) }), first);
     assert.deepEqual(cluster.writes, []);
   });
 
@@ -50,18 +51,18 @@ describe("the certificate in a cluster", () => {
 
   it("is renewed in time, with the new CA published beside the old one before anybody serves it", async () => {
     const old = await sync();
-    const renewed = await sync({ now: () => daysLater(61) });
+    const renewed = await sync({ now: () => addDays(61) });
     assert.notEqual(renewed.certificate.cert, old.certificate.cert);
     assert.equal(renewed.whyNotTrusted, null);
     const both = `${renewed.certificate.ca}${old.certificate.ca}`;
     assert.deepEqual(new Set(cluster.bundles), new Set([both]));
     assert.equal(storedCas(), both);
-    assert.deepEqual(await sync({ now: () => daysLater(61) }), renewed);
+    assert.deepEqual(await sync({ now: () => addDays(61) }), renewed);
   });
 
   it("is renewed once by replicas that notice at once", async () => {
     await sync();
-    const now = () => daysLater(61);
+    const now = () => addDays(61);
     const [one, other] = await Promise.all([sync({ now }), sync({ now })]);
     assert.deepEqual(one, other);
     assert.equal(cluster.writes.filter((write) => write.startsWith("Secret")).length, 2);
@@ -72,7 +73,7 @@ describe("the certificate in a cluster", () => {
     await sync({ names: ["old-name.rollcall-system.svc"] });
     const log: string[] = [];
     const { certificate, whyNotTrusted } = await sync({ log: (line) => log.push(line) });
-    assert.equal(explainRenewal(certificate, NAMES, NOW), null);
+    assert.equal(explainRenewal(certificate, NAMES, TEST_TIME), null);
     assert.equal(whyNotTrusted, null);
     assert.equal(log[0], `making a certificate for ${NAMES[0]}: it is not for ${NAMES[0]}`);
   });
@@ -84,7 +85,7 @@ describe("the certificate in a cluster", () => {
     it(`is made anew over ${what}`, async () => {
       await cluster.writeSecret({ namespace: "rollcall-system", name: "rollcall-tls", data }, null);
       const { certificate, whyNotTrusted } = await sync();
-      assert.equal(explainRenewal(certificate, NAMES, NOW), null);
+      assert.equal(explainRenewal(certificate, NAMES, TEST_TIME), null);
       assert.equal(whyNotTrusted, null);
     });
   }

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { allowRequest } from "../../../webhook/admission/answer.ts";
 import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
-import { review } from "../admission/reviews.ts";
-import { certificate, HOST, type Serving, serve, stopServers } from "../server/serving.ts";
+import { buildPodReviewBody } from "../admission/reviews.ts";
+import { HOST, issueCertificate, type ServingTest, serve, stopServers } from "../server/serving.ts";
 
 describe("a new certificate", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   let next: Certificate;
   before(async () => {
     next = await issueSelfSigned([HOST], new Date());
@@ -26,18 +26,18 @@ describe("a new certificate", () => {
 
   it("is served to new connections, and open ones live on", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    await serving.post("/", review(), agent);
+    await serving.post("/", buildPodReviewBody(), agent);
     serving.server.setCertificate(next);
 
-    const { status, reused } = await serving.post("/", review(), agent);
+    const { status, reused } = await serving.post("/", buildPodReviewBody(), agent);
     agent.destroy();
     assert.deepEqual([status, reused], [200, true]);
     assert.equal(await isServed(next), true);
-    assert.equal(await isServed(await certificate()), false);
+    assert.equal(await isServed(await issueCertificate()), false);
   });
 
   it("that is broken throws, and the one before is served on", async () => {
-    const before = await certificate();
+    const before = await issueCertificate();
     const broken = [
       { cert: "garbage", key: "garbage", ca: "" },
       { ...next, key: before.key },

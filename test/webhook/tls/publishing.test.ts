@@ -2,17 +2,17 @@
 import assert from "node:assert/strict";
 import { syncCertificate } from "../../../webhook/tls/clusterSource.ts";
 import type { MemoryCluster } from "./memoryCluster.ts";
-import { newCluster, sourceOf } from "./source.ts";
+import { buildSourceInput, createMemoryCluster } from "./source.ts";
 
 describe("the CA", () => {
   let cluster: MemoryCluster;
   beforeEach(() => {
-    cluster = newCluster();
+    cluster = createMemoryCluster();
   });
 
   it("is not trusted where a configuration cannot be read, the other one gets it all the same", async () => {
     cluster.configurations.delete("mutating");
-    const { certificate, whyNotTrusted } = await syncCertificate(sourceOf(cluster));
+    const { certificate, whyNotTrusted } = await syncCertificate(buildSourceInput(cluster));
     assert.equal(
       whyNotTrusted,
       "the CA could not be published in the mutating webhook configuration rollcall: HTTP-Code: 404",
@@ -21,7 +21,7 @@ describe("the CA", () => {
   });
 
   it("is not trusted where neither can be read, and both are named in one line", async () => {
-    const { whyNotTrusted } = await syncCertificate(sourceOf(cluster, { configuration: "another" }));
+    const { whyNotTrusted } = await syncCertificate(buildSourceInput(cluster, { configuration: "another" }));
     assert.match(whyNotTrusted ?? "", /^[^\n]*mutating[^\n]*; [^\n]*validating[^\n]*$/);
   });
 
@@ -30,12 +30,12 @@ describe("the CA", () => {
     cluster.afterRead = (kind) => {
       if (kind === "validating") entries.reverse();
     };
-    const { certificate, whyNotTrusted } = await syncCertificate(sourceOf(cluster));
+    const { certificate, whyNotTrusted } = await syncCertificate(buildSourceInput(cluster));
     assert.match(whyNotTrusted ?? "", /validating webhook configuration rollcall: HTTP-Code: 422$/);
     assert.deepEqual(cluster.bundles, [certificate.ca, "", "", "", ""]);
 
     cluster.afterRead = () => undefined;
-    const next = await syncCertificate(sourceOf(cluster));
+    const next = await syncCertificate(buildSourceInput(cluster));
     assert.equal(next.whyNotTrusted, null);
     assert.deepEqual(cluster.bundles, Array(5).fill(certificate.ca));
   });
@@ -43,7 +43,7 @@ describe("the CA", () => {
   it("is not asked for without end where the Secret changes all the time", async () => {
     cluster.writeSecret = async () => false;
     await assert.rejects(
-      syncCertificate(sourceOf(cluster)),
+      syncCertificate(buildSourceInput(cluster)),
       /^Error: Secret rollcall-system\/rollcall-tls changes faster than it can be read$/,
     );
   });

@@ -4,7 +4,7 @@ import type { SourceInput } from "../../../webhook/tls/clusterSource.ts";
 import { readExternalCertificate } from "../../../webhook/tls/readExternalCertificate.ts";
 import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
 import type { MemoryCluster } from "./memoryCluster.ts";
-import { daysLater, NAMES, NOW, newCluster, sourceOf } from "./source.ts";
+import { addDays, buildSourceInput, createMemoryCluster, NAMES, TEST_TIME } from "./source.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
@@ -14,14 +14,14 @@ describe("an external certificate", function () {
   let issued: Certificate;
   let other: Certificate;
   before(async () => {
-    issued = await issueSelfSigned(NAMES, NOW);
-    other = await issueSelfSigned(["another.svc"], NOW);
+    issued = await issueSelfSigned(NAMES, TEST_TIME);
+    other = await issueSelfSigned(["another.svc"], TEST_TIME);
   });
   beforeEach(() => {
-    cluster = newCluster();
+    cluster = createMemoryCluster();
   });
   const read = (different: Partial<SourceInput> = {}) =>
-    readExternalCertificate(sourceOf(cluster, different));
+    readExternalCertificate(buildSourceInput(cluster, different));
 
   /** What cert-manager writes. */
   async function store({ cert, key, ca }: Certificate): Promise<void> {
@@ -51,7 +51,7 @@ describe("an external certificate", function () {
   it("is not renewed at two thirds of its lifetime: that is the other controller's work", async () => {
     await store(issued);
     inject(issued.ca);
-    assert.equal((await read({ now: () => daysLater(80) })).whyNotTrusted, null);
+    assert.equal((await read({ now: () => addDays(80) })).whyNotTrusted, null);
     assert.deepEqual(cluster.writes, []);
   });
 
@@ -89,9 +89,9 @@ describe("an external certificate", function () {
     ["was signed by another CA", () => ({ ...issued, ca: other.ca }), /its CA has not signed it/],
     ["is for another Service", () => other, /it is not for rollcall\.rollcall-system\.svc/],
     ["is no certificate", () => ({ ...issued, cert: "none" }), /its tls\.crt or ca\.crt cannot be read/],
-    ["has expired", () => issued, /it has expired/, daysLater(91)],
+    ["has expired", () => issued, /it has expired/, addDays(91)],
   ];
-  for (const [what, change, told, now = NOW] of refused) {
+  for (const [what, change, told, now = TEST_TIME] of refused) {
     it(`that ${what} is not served`, async () => {
       await store(change());
       inject(issued.ca);

@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { type ConnectionOptions, connect } from "node:tls";
 import { type Certificate, issueSelfSigned } from "../../../webhook/tls/selfSigned.ts";
-import { certificate, HOST, SERVICE, type Serving, serve, stopServers } from "../server/serving.ts";
+import { HOST, issueCertificate, SERVICE, type ServingTest, serve, stopServers } from "../server/serving.ts";
 
 /** Null when a client shakes hands, else the code of its refusal. */
 async function refusal(port: number, options: ConnectionOptions): Promise<string | null> {
@@ -20,11 +20,11 @@ async function refusal(port: number, options: ConnectionOptions): Promise<string
 }
 
 describe("a self-signed certificate", () => {
-  let serving: Serving;
+  let serving: ServingTest;
   let own: Certificate;
   let other: Certificate;
   before(async () => {
-    own = await certificate();
+    own = await issueCertificate();
     other = await issueSelfSigned([SERVICE], new Date());
     serving = await serve({});
   });

@@ -2,28 +2,28 @@
 import type { SourceInput } from "../../../webhook/tls/clusterSource.ts";
 import { MemoryCluster } from "./memoryCluster.ts";
 
-export const NOW = new Date("2026-06-01T12:00:00Z");
+export const TEST_TIME = new Date("2026-06-01T12:00:00Z");
 const DAY_MS = 86_400_000;
-export const daysLater = (days: number): Date => new Date(NOW.getTime() + days * DAY_MS);
+export const addDays = (days: number): Date => new Date(TEST_TIME.getTime() + days * DAY_MS);
 
 export const NAMES = ["rollcall.rollcall-system.svc", "rollcall.rollcall-system"] as const;
 
 /** The cluster with the entries that manifests/base has. */
-export function newCluster(): MemoryCluster {
+export function createMemoryCluster(): MemoryCluster {
   return new MemoryCluster(
     ["pods.mutate"],
     ["pods.validate", "statefulsets.validate", "scale.validate", "scale-by-template.validate"],
   );
 }
 
-export function sourceOf(cluster: MemoryCluster, different: Partial<SourceInput> = {}): SourceInput {
+export function buildSourceInput(cluster: MemoryCluster, different: Partial<SourceInput> = {}): SourceInput {
   return {
     cluster,
     namespace: "rollcall-system",
     secret: "rollcall-tls",
     configuration: "rollcall",
     names: NAMES,
-    now: () => NOW,
+    now: () => TEST_TIME,
     log: () => undefined,
     ...different,
   };

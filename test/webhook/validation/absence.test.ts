@@ -1,12 +1,12 @@
 // A leave.verify that only looks for what is missing holds also where nobody answers: told at apply.
 import assert from "node:assert/strict";
 import { checkLeaveVerify } from "../../../webhook/validation/checkLeaveVerify.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { profilesOf } from "../profiles/faults.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { loadValidProfiles } from "../profiles/faults.ts";
 
 const verified = (...verify: readonly string[]): string[] => {
   const scaleDown = { policy: "Managed", minReplicas: 1, leave: { run: ["go"], verify } };
-  const mq = profilesOf(genericYaml("mq", { markers: { volume: "data" }, scaleDown })).get("mq");
+  const mq = loadValidProfiles(renderGenericYaml("mq", { markers: { volume: "data" }, scaleDown })).get("mq");
   return mq === undefined ? ["no profile"] : checkLeaveVerify(mq);
 };
 

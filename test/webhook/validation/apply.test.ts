@@ -1,7 +1,7 @@
 // The answer at apply: what a person is told of pods that do not exist yet.
 import assert from "node:assert/strict";
-import { genericYaml } from "../../profileYaml.ts";
-import { ask, PROFILES, refused, setOf, warned } from "./ask.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { ASK_PROFILES, ask, buildAppliedSet, expectDenial, expectWarnings } from "./ask.ts";
 
 const S3 = 's3: {endpoint: "http://s3.test", bucket: boot, usedBy: [Runner]}';
 const leaving = (policy: string, timeout: string): string =>
@@ -11,58 +11,66 @@ const AT = "2026-01-01T00:00:00.000Z";
 
 describe("the answer at apply", () => {
   it("says what was understood, in one line", async () => {
-    const answer = await ask(setOf({}));
+    const answer = await ask(buildAppliedSet({}));
     assert.deepEqual(answer.warnings, [
       "rollcall RC118 understood: StatefulSet web, profile demo: pods web-0..web-2, NODE_ID 1..3 in app; no steps; scaleDown.policy Allow",
     ]);
-    assert.match(warned(await ask(setOf({ replicas: 1, start: 3 }))), /pods web-3, NODE_ID 4 in app/);
-    assert.match(warned(await ask(setOf({ replicas: 0 }))), /no pods yet/);
+    assert.match(
+      expectWarnings(await ask(buildAppliedSet({ replicas: 1, start: 3 }))),
+      /pods web-3, NODE_ID 4 in app/,
+    );
+    assert.match(expectWarnings(await ask(buildAppliedSet({ replicas: 0 }))), /no pods yet/);
   });
 
   it("denies what a pod would be denied for", async () => {
-    assert.match(refused(await ask(setOf({ profile: "dmeo" }))), /RC101/);
+    assert.match(expectDenial(await ask(buildAppliedSet({ profile: "dmeo" }))), /RC101/);
     assert.match(
-      refused(await ask(setOf({ replicas: 5 }))),
+      expectDenial(await ask(buildAppliedSet({ replicas: 5 }))),
       /RC105 .*pod web-4 would get NODE_ID 5, .* 1\.\.4: ordinals 0\.\.3/,
     );
-    assert.match(refused(await ask(setOf({ env: [{ name: "NODE_ID", value: "9" }] }))), /RC106/);
-    assert.match(refused(await ask({ spec: 1 })), /RC113/);
+    assert.match(
+      expectDenial(await ask(buildAppliedSet({ env: [{ name: "NODE_ID", value: "9" }] }))),
+      /RC106/,
+    );
+    assert.match(expectDenial(await ask({ spec: 1 })), /RC113/);
   });
 
   it("in mode warn denies nothing and tells it", async () => {
     assert.match(
-      warned(await ask(setOf({ profile: "watched" }))),
+      expectWarnings(await ask(buildAppliedSet({ profile: "watched" }))),
       /RC117 warn-mode: would deny: rollcall RC102/,
     );
   });
 
   it("asks for the label in the selector, at CREATE and only of those who must", async () => {
     assert.match(
-      warned(await ask(setOf({ inSelector: false }))),
+      expectWarnings(await ask(buildAppliedSet({ inSelector: false }))),
       /RC121 label-not-in-selector: .*selectors cannot be changed later/,
     );
-    const strict = setOf({ profile: "strict", inSelector: false });
-    assert.match(refused(await ask(strict)), /RC121/);
+    const strict = buildAppliedSet({ profile: "strict", inSelector: false });
+    assert.match(expectDenial(await ask(strict)), /RC121/);
     assert.match(
-      warned(await ask(strict, { old: setOf({ profile: "strict", inSelector: false, replicas: 1 }) })),
+      expectWarnings(
+        await ask(strict, { old: buildAppliedSet({ profile: "strict", inSelector: false, replicas: 1 }) }),
+      ),
       /RC121/,
     );
-    assert.doesNotMatch(warned(await ask(setOf({ profile: "strict" }))), /RC121/);
+    assert.doesNotMatch(expectWarnings(await ask(buildAppliedSet({ profile: "strict" }))), /RC121/);
   });
 
   it("is silent on what concerns no pod: an unchanged spec, a set on its way out, no label", async () => {
-    const odd = setOf({ profile: "dmeo" });
+    const odd = buildAppliedSet({ profile: "dmeo" });
     assert.deepEqual(await ask(odd, { old: odd }), { allowed: true });
-    assert.deepEqual(await ask(setOf({ profile: "dmeo", deleted: true })), { allowed: true });
-    assert.deepEqual(await ask(setOf({ profile: null })), { allowed: true });
+    assert.deepEqual(await ask(buildAppliedSet({ profile: "dmeo", deleted: true })), { allowed: true });
+    assert.deepEqual(await ask(buildAppliedSet({ profile: null })), { allowed: true });
   });
 
   it("names steps of a release, where markers are kept, and the drop policy", async () => {
     const steps =
       "steps: [{name: schema, scope: Release, run: [a], verify: [b]}, {name: warm, scope: Pod, run: [a], verify: [b]}]";
     const profiles = (markers: string): string =>
-      genericYaml("work", `markers: ${markers}, ${steps}, ${leaving("Managed", "10s")}, ${S3}`);
-    const set = setOf({ profile: "work" });
+      renderGenericYaml("work", `markers: ${markers}, ${steps}, ${leaving("Managed", "10s")}, ${S3}`);
+    const set = buildAppliedSet({ profile: "work" });
     const spec = { ...set.spec.template.spec, volumes: [{ name: "data" }] };
     const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
     for (const [markers, place] of [
@@ -70,7 +78,7 @@ describe("the answer at apply", () => {
       ["{store: S3}", "in S3"],
       ["{store: Both, volume: data}", "on volume data and in S3"],
     ] as const) {
-      const said = warned(await ask(object, { profiles: profiles(markers) }));
+      const said = expectWarnings(await ask(object, { profiles: profiles(markers) }));
       assert.ok(
         said.includes(`steps schema (once per release), warm, marked ${place}; scaleDown.policy Managed`),
         said,
@@ -80,32 +88,35 @@ describe("the answer at apply", () => {
 
   it("warns where the kubelet would cut leave off", async () => {
     const profiles = (policy: string): string =>
-      genericYaml("work", `markers: {store: S3}, ${leaving(policy, "1m")}, ${S3}`);
+      renderGenericYaml("work", `markers: {store: S3}, ${leaving(policy, "1m")}, ${S3}`);
     const grace = (seconds: number | undefined) => {
-      const set = setOf({ profile: "work" });
+      const set = buildAppliedSet({ profile: "work" });
       const spec = { ...set.spec.template.spec, terminationGracePeriodSeconds: seconds };
       return { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
     };
     assert.match(
-      warned(await ask(grace(59), { profiles: profiles("Managed") })),
+      expectWarnings(await ask(grace(59), { profiles: profiles("Managed") })),
       /RC127 grace-period-too-short: leave may take 60 s .* terminationGracePeriodSeconds is 59/,
     );
-    assert.match(warned(await ask(grace(undefined), { profiles: profiles("Managed") })), /RC127 .* is 30/);
+    assert.match(
+      expectWarnings(await ask(grace(undefined), { profiles: profiles("Managed") })),
+      /RC127 .* is 30/,
+    );
     for (const [seconds, policy] of [
       [60, "Managed"],
       [10, "Drained"],
     ] as const) {
-      const said = warned(await ask(grace(seconds), { profiles: profiles(policy) }));
+      const said = expectWarnings(await ask(grace(seconds), { profiles: profiles(policy) }));
       assert.doesNotMatch(said, /RC127/);
     }
   });
 
   it("refuses a template that brings things of our names itself", async () => {
-    const steps = genericYaml(
+    const steps = renderGenericYaml(
       "work",
       "markers: {volume: data}, steps: [{name: s, scope: Pod, run: [a], verify: [b]}]",
     );
-    const set = setOf({ profile: "work" });
+    const set = buildAppliedSet({ profile: "work" });
     const volumes = [{ name: "data" }];
     for (const [name, more] of Object.entries({
       rollcall: { volumes: [...volumes, { name: "rollcall", image: { reference: "other/runner" } }] },
@@ -115,7 +126,7 @@ describe("the answer at apply", () => {
       const spec = { ...set.spec.template.spec, volumes, ...more };
       const object = { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec } } };
       assert.match(
-        refused(await ask(object, { profiles: `${PROFILES}${steps}` })),
+        expectDenial(await ask(object, { profiles: `${ASK_PROFILES}${steps}` })),
         new RegExp(`RC109 name-conflict: the pod template has ${name};`),
       );
     }
@@ -124,14 +135,17 @@ describe("the answer at apply", () => {
   it("refuses a second StatefulSet in one range of a pool, naming the other", async () => {
     const live = [{ namespace: "depot", name: "db", profile: "db-a", createdAt: AT }];
     assert.match(
-      refused(await ask(setOf({ profile: "db-a" }), { live })),
+      expectDenial(await ask(buildAppliedSet({ profile: "db-a" }), { live })),
       /RC120 pool-conflict: StatefulSet depot\/db \(profile db-a\) has numbers of 1\.\.10 in pool db/,
     );
-    assert.match(warned(await ask(setOf({ profile: "db-b" }), { live })), /understood/);
+    assert.match(expectWarnings(await ask(buildAppliedSet({ profile: "db-b" }), { live })), /understood/);
     const itself = [{ namespace: "shop", name: "web", profile: "db-a", createdAt: AT }];
     assert.match(
-      warned(
-        await ask(setOf({ profile: "db-a" }), { live: itself, old: setOf({ profile: "db-a", replicas: 1 }) }),
+      expectWarnings(
+        await ask(buildAppliedSet({ profile: "db-a" }), {
+          live: itself,
+          old: buildAppliedSet({ profile: "db-a", replicas: 1 }),
+        }),
       ),
       /understood/,
     );
@@ -140,19 +154,27 @@ describe("the answer at apply", () => {
   it("reviews a label that is changed on a set on its way out: a finalizer may keep that for ever", async () => {
     const live = [{ namespace: "depot", name: "db", profile: "db-a", createdAt: AT }];
     const ending = (profile: string) => {
-      const set = setOf({ profile });
+      const set = buildAppliedSet({ profile });
       return { ...set, metadata: { ...set.metadata, deletionTimestamp: AT } };
     };
-    assert.match(refused(await ask(ending("db-a"), { live, old: ending("db-b") })), /RC120 pool-conflict/);
-    assert.match(refused(await ask(ending("no-such"), { live, old: ending("db-b") })), /RC101/);
+    assert.match(
+      expectDenial(await ask(ending("db-a"), { live, old: ending("db-b") })),
+      /RC120 pool-conflict/,
+    );
+    assert.match(expectDenial(await ask(ending("no-such"), { live, old: ending("db-b") })), /RC101/);
     const scaled = ending("db-a");
     const untouched = await ask(scaled, { live, old: { ...scaled, spec: { ...scaled.spec, replicas: 7 } } });
     assert.equal(untouched.allowed, true);
   });
 
   it("does not guess where the others cannot be listed", async () => {
-    const answer = await ask(setOf({ profile: "db-a" }), { live: new Error("connection refused\nstack") });
-    assert.match(refused(answer), /RC123 pool-unknown: .*\(connection refused\).*try again/);
-    assert.match(warned(await ask(setOf({}), { live: new Error("not asked") })), /understood/);
+    const answer = await ask(buildAppliedSet({ profile: "db-a" }), {
+      live: new Error("connection refused\nstack"),
+    });
+    assert.match(expectDenial(answer), /RC123 pool-unknown: .*\(connection refused\).*try again/);
+    assert.match(
+      expectWarnings(await ask(buildAppliedSet({}), { live: new Error("not asked") })),
+      /understood/,
+    );
   });
 });

@@ -6,15 +6,15 @@ import { readSetReview } from "../../../webhook/kubernetes/statefulSetReview.ts"
 import { denyOrWarn } from "../../../webhook/mutation/reviewPod.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
 import { type ApplyPorts, validateStatefulSet } from "../../../webhook/validation/validateStatefulSet.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { forceOf } from "../mutation/pod.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { loadActiveConfig } from "../mutation/pod.ts";
 
-export const PROFILES = [
-  genericYaml("demo", "nodeID: {base: 1, max: 4}"),
-  genericYaml("strict", "", "selectorLabel: Require"),
-  genericYaml("watched", "", "mode: Warn, namespaces: [elsewhere]"),
-  genericYaml("db-a", "nodeID: {base: 1, max: 999, size: 10, pool: db}"),
-  genericYaml("db-b", "nodeID: {base: 11, max: 999, size: 10, pool: db}"),
+export const ASK_PROFILES = [
+  renderGenericYaml("demo", "nodeID: {base: 1, max: 4}"),
+  renderGenericYaml("strict", "", "selectorLabel: Require"),
+  renderGenericYaml("watched", "", "mode: Warn, namespaces: [elsewhere]"),
+  renderGenericYaml("db-a", "nodeID: {base: 1, max: 999, size: 10, pool: db}"),
+  renderGenericYaml("db-b", "nodeID: {base: 11, max: 999, size: 10, pool: db}"),
 ].join("");
 
 interface SetInput {
@@ -26,7 +26,7 @@ interface SetInput {
   deleted?: boolean;
 }
 
-export function setOf({
+export function buildAppliedSet({
   profile = "demo",
   replicas = 3,
   start,
@@ -68,18 +68,18 @@ export function ask(
   const { live = [] } = given;
   const review = readSetReview(request);
   if ("rule" in review) return Promise.resolve(denyOrWarn(review, "enforce"));
-  return validateStatefulSet(review, forceOf(given.profiles ?? PROFILES), {
+  return validateStatefulSet(review, loadActiveConfig(given.profiles ?? ASK_PROFILES), {
     liveSets: () => (live instanceof Error ? Promise.reject(live) : Promise.resolve(live)),
     budgets: given.budgets ?? null,
   });
 }
 
-export const warned = ({ allowed, warnings = [] }: AdmissionAnswer): string => {
+export const expectWarnings = ({ allowed, warnings = [] }: AdmissionAnswer): string => {
   assert.equal(allowed, true);
   return warnings.join("\n");
 };
 
-export const refused = ({ allowed, status }: AdmissionAnswer): string => {
+export const expectDenial = ({ allowed, status }: AdmissionAnswer): string => {
   assert.equal(allowed, false);
   return status?.message ?? "";
 };

@@ -1,6 +1,6 @@
 // What the person who applies or scales an OTOBO is told of what its pods do not share.
 import assert from "node:assert/strict";
-import { ask, refused, warned } from "./ask.ts";
+import { ask, expectDenial, expectWarnings } from "./ask.ts";
 
 const PROFILE = `
 apiVersion: rollcall.dev/v1alpha1
@@ -37,17 +37,17 @@ function desk(replicas: number, template: object = {}) {
 describe("an OTOBO at kubectl apply and kubectl scale", () => {
   it("is denied several pods without S3, whose ACLs and packages would differ", async () => {
     const alone = { profiles: PROFILE };
-    assert.match(refused(await ask(desk(3), alone)), /RC132 otobo-needs-s3: profile desk has no s3/);
+    assert.match(expectDenial(await ask(desk(3), alone)), /RC132 otobo-needs-s3: profile desk has no s3/);
     // a Scale comes as such a change, too
-    assert.match(refused(await ask(desk(3), { old: desk(1), ...alone })), /RC132/);
-    assert.match(warned(await ask(desk(2), { old: desk(3), ...alone })), /RC132/);
-    assert.doesNotMatch(warned(await ask(desk(1), alone)), /RC132/);
-    assert.doesNotMatch(warned(await ask(desk(3), { profiles: PROFILE + S3 })), /RC132/);
+    assert.match(expectDenial(await ask(desk(3), { old: desk(1), ...alone })), /RC132/);
+    assert.match(expectWarnings(await ask(desk(2), { old: desk(3), ...alone })), /RC132/);
+    assert.doesNotMatch(expectWarnings(await ask(desk(1), alone)), /RC132/);
+    assert.doesNotMatch(expectWarnings(await ask(desk(3), { profiles: PROFILE + S3 })), /RC132/);
   });
 
   it("is told what is a pod's own, and what becomes of it", async () => {
     const told = async (...given: Parameters<typeof desk>) =>
-      warned(await ask(desk(...given), { profiles: PROFILE + S3 }));
+      expectWarnings(await ask(desk(...given), { profiles: PROFILE + S3 }));
     const gone = await told(1);
     assert.match(
       gone,

@@ -8,8 +8,8 @@ import { loadProfiles } from "../../../webhook/profiles/load.ts";
 import type { LiveSet } from "../../../webhook/validation/numberPool.ts";
 import { simulatePod } from "../../../webhook/validation/simulatePod.ts";
 import { validateStatefulSet } from "../../../webhook/validation/validateStatefulSet.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { forceOf } from "../mutation/pod.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { loadActiveConfig } from "../mutation/pod.ts";
 
 const PROFILES = ["a", "b", "c"] as const;
 const POOLS = ["db", "other"] as const;
@@ -33,13 +33,13 @@ const sets = fc.array(
   { minLength: 2, maxLength: 8 },
 );
 
-type Applied = typeof sets extends fc.Arbitrary<(infer One)[]> ? One : never;
+type AppliedSet = typeof sets extends fc.Arbitrary<(infer One)[]> ? One : never;
 
-const yamlOf = (all: readonly unknown[]): string => {
-  return all.map((nodeID, index) => genericYaml(PROFILES[index] ?? "", { nodeID })).join("");
+const renderPoolProfiles = (all: readonly unknown[]): string => {
+  return all.map((nodeID, index) => renderGenericYaml(PROFILES[index] ?? "", { nodeID })).join("");
 };
 
-function setOf({ name, profile, replicas, start }: Applied): StatefulSet {
+function buildSet({ name, profile, replicas, start }: AppliedSet): StatefulSet {
   const labels = { "rollcall.dev/profile": profile };
   const template = { metadata: { labels }, spec: { containers: [{ name: "app" }] } };
   const read = readAs(statefulSet, {
@@ -51,15 +51,18 @@ function setOf({ name, profile, replicas, start }: Applied): StatefulSet {
 }
 
 /** Applies one set after the other; those that are let in live, and a second one of a name takes the first one's place. */
-async function applyAll(asked: readonly Applied[], config: ActiveConfig): Promise<Map<string, Applied>> {
-  const live = new Map<string, Applied>();
+async function applyAll(
+  asked: readonly AppliedSet[],
+  config: ActiveConfig,
+): Promise<Map<string, AppliedSet>> {
+  const live = new Map<string, AppliedSet>();
   for (const each of asked) {
     const { namespace, name } = each;
     const key = `${namespace}/${name}`;
     const before = live.get(key);
-    const old = before === undefined ? null : setOf(before);
+    const old = before === undefined ? null : buildSet(before);
     const operation = old === null ? "CREATE" : "UPDATE";
-    const review = { operation, namespace, name, set: setOf(each), old } as const;
+    const review = { operation, namespace, name, set: buildSet(each), old } as const;
     const others = [...live.values()].map((set): LiveSet => ({ ...set, createdAt: "" }));
     const answer = await validateStatefulSet(review, config, {
       liveSets: () => Promise.resolve(others),
@@ -71,8 +74,8 @@ async function applyAll(asked: readonly Applied[], config: ActiveConfig): Promis
 }
 
 /** All numbers of a set, as POOL NUMBER, by the pod that gets each. */
-function numbersOf(each: Applied, config: ActiveConfig): Map<string, string> {
-  const set = setOf(each);
+function listNumbers(each: AppliedSet, config: ActiveConfig): Map<string, string> {
+  const set = buildSet(each);
   const { start, replicas } = readOrdinals(set);
   const found = new Map<string, string>();
   for (let ordinal = start; ordinal < start + replicas; ordinal += 1) {
@@ -91,10 +94,10 @@ function numbersOf(each: Applied, config: ActiveConfig): Map<string, string> {
 function loadable(all: readonly unknown[]): ActiveConfig {
   const counts = Array.from(all, (_, index) => all.length - index);
   const yaml = counts
-    .map((count) => yamlOf(all.slice(0, count)))
+    .map((count) => renderPoolProfiles(all.slice(0, count)))
     .find((each) => "profiles" in loadProfiles(each));
   fc.pre(yaml !== undefined);
-  return forceOf(yaml);
+  return loadActiveConfig(yaml);
 }
 
 describe("a pool", function () {
@@ -109,7 +112,7 @@ describe("a pool", function () {
         const live = [...(await applyAll(asked, config)).values()];
         const owners = new Map<string, string>();
         for (const each of live) {
-          for (const [number, pod] of numbersOf(each, config)) {
+          for (const [number, pod] of listNumbers(each, config)) {
             assert.equal(owners.get(number), undefined, `${pod} and ${owners.get(number)} have ${number}`);
             owners.set(number, pod);
           }

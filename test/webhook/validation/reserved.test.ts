@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { findNameConflict } from "../../../webhook/mutation/placeRunner.ts";
 import { findOlderPoolConflict, findPoolConflict } from "../../../webhook/validation/numberPool.ts";
-import { genericYaml } from "../../profileYaml.ts";
-import { forceOf } from "../mutation/pod.ts";
+import { renderGenericYaml } from "../../profileYaml.ts";
+import { loadActiveConfig } from "../mutation/pod.ts";
 
 const POOLED = "nodeID: {base: 1, max: 999, pool: db}";
 
@@ -34,7 +34,7 @@ describe("places of ours in a pod", () => {
 });
 
 describe("a pool", () => {
-  const { profiles } = forceOf(genericYaml("a", POOLED, "namespaces: [shop]"));
+  const { profiles } = loadActiveConfig(renderGenericYaml("a", POOLED, "namespaces: [shop]"));
   const profile = profiles?.get("a");
   if (!profiles || !profile) throw new Error("the profiles are wrong");
   const mine = { namespace: "shop", name: "web", profile };
@@ -77,7 +77,7 @@ describe("a pool", () => {
 });
 
 describe("two sets of one pool that were admitted in the same moment", () => {
-  const { profiles } = forceOf(genericYaml("a", POOLED) + genericYaml("other"));
+  const { profiles } = loadActiveConfig(renderGenericYaml("a", POOLED) + renderGenericYaml("other"));
   const profile = profiles?.get("a");
   if (!profiles || !profile) throw new Error("the profiles are wrong");
   const set = (name: string, createdAt: string, of = "a") => ({

@@ -2,13 +2,13 @@
 // A name without the leading dot is therefore a finished entry, and whyNotUsable catches what happened to it later.
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { withLock } from "../process/lock.ts";
+import { withHostLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
-import { type Look, sealEntry, whyNotUsable } from "./entry.ts";
-import { folderName, type Part } from "./part.ts";
+import { explainUnusable, type Look, sealEntry } from "./entry.ts";
+import { type CachePart, formatFolderName } from "./part.ts";
 
 export interface Cache {
-  /** The cache's folder, made where it is not there. */
+  /** The cache's folder, created if missing. */
   readonly root: string;
   readonly shell: Shell;
   readonly signal: AbortSignal;
@@ -17,16 +17,16 @@ export interface Cache {
 }
 
 /** Folder of the part, built now where the cache has none that is whole. */
-export async function ensurePart(cache: Cache, part: Part, look: Look = "sha256"): Promise<string> {
+export async function ensurePart(cache: Cache, part: CachePart, look: Look = "sha256"): Promise<string> {
   await mkdir(cache.root, { recursive: true });
-  const folder = join(cache.root, folderName(part));
-  if ((await whyNotUsable(folder, part.digest, look)) === null) return folder;
+  const folder = join(cache.root, formatFolderName(part));
+  if ((await explainUnusable(folder, part.digest, look)) === null) return folder;
   const needed = new Map<string, string>();
   for (const need of part.needs) needed.set(need.name, await ensurePart(cache, need, "sha256"));
   const lock = { purpose: `builds ${part.name}`, signal: cache.signal, onWait: tellWait(cache, part) };
-  return withLock(folder, lock, async () => {
+  return withHostLock(folder, lock, async () => {
     // Looked at again: who had the lock before us may have built it.
-    const why = await whyNotUsable(folder, part.digest, look);
+    const why = await explainUnusable(folder, part.digest, look);
     if (why === null) return folder;
     await removeBroken(cache, part, folder, why);
     await buildInto(cache, part, folder, needed);
@@ -36,21 +36,21 @@ export async function ensurePart(cache: Cache, part: Part, look: Look = "sha256"
 
 async function buildInto(
   cache: Cache,
-  part: Part,
+  part: CachePart,
   folder: string,
   needed: Map<string, string>,
 ): Promise<void> {
   cache.log(`building ${part.title}`);
   const start = Date.now();
-  const out = await mkdtemp(join(cache.root, `.${folderName(part)}-`));
+  const out = await mkdtemp(join(cache.root, `.${formatFolderName(part)}-`));
   try {
-    const folderOf = (name: string): string => {
+    const requireFolder = (name: string): string => {
       const found = needed.get(name);
       if (found === undefined)
         throw new Error(`part ${part.name} uses ${name} but does not list it in needs`);
       return found;
     };
-    await part.build({ out, shell: cache.shell, folderOf });
+    await part.build({ out, shell: cache.shell, folderOf: requireFolder });
     await sealEntry(out, part.digest);
     await rename(out, folder);
   } finally {
@@ -59,17 +59,18 @@ async function buildInto(
   cache.log(`built ${part.name} in ${Math.round((Date.now() - start) / 1000)} s`);
 }
 
-/** Removes what may not be used, and half-made siblings: we hold the lock, so nobody is making one now. */
-async function removeBroken(cache: Cache, part: Part, folder: string, why: string): Promise<void> {
+/** Removes unusable and partial entries: the lock is held, so no other process is building one. */
+async function removeBroken(cache: Cache, part: CachePart, folder: string, why: string): Promise<void> {
   const names = await readdir(cache.root);
-  if (names.includes(folderName(part))) cache.log(`cache entry ${folderName(part)} is not usable: ${why}`);
-  const halfMade = names.filter((name) => name.startsWith(`.${folderName(part)}-`));
+  if (names.includes(formatFolderName(part)))
+    cache.log(`cache entry ${formatFolderName(part)} is unusable: ${why}`);
+  const halfMade = names.filter((name) => name.startsWith(`.${formatFolderName(part)}-`));
   for (const path of [folder, ...halfMade.map((name) => join(cache.root, name))]) {
     await rm(path, { recursive: true, force: true });
   }
 }
 
-function tellWait(cache: Cache, part: Part) {
+function tellWait(cache: Cache, part: CachePart) {
   return (holder: { pid: number } | null): void =>
     cache.log(`waiting for process ${holder?.pid ?? "(unknown)"}, which builds ${part.name}`);
 }

@@ -22,7 +22,7 @@ export async function sealEntry(folder: string, digest: string): Promise<void> {
   const files: Manifest["files"] = {};
   for (const path of await listFiles(folder)) {
     const { size } = await lstat(join(folder, path));
-    files[path] = { size, sha256: await sha256Of(join(folder, path)) };
+    files[path] = { size, sha256: await computeFileSha256(join(folder, path)) };
   }
   await writeFile(
     join(folder, MANIFEST),
@@ -30,8 +30,8 @@ export async function sealEntry(folder: string, digest: string): Promise<void> {
   );
 }
 
-/** Why the entry may not be used, in words; null where it may. */
-export async function whyNotUsable(folder: string, digest: string, look: Look): Promise<string | null> {
+/** The reason why the entry is unusable; null if it is usable. */
+export async function explainUnusable(folder: string, digest: string, look: Look): Promise<string | null> {
   const manifest = await readManifest(folder);
   if (manifest === null) return "it has no readable manifest";
   if (manifest.digest !== digest) return "its manifest is another entry's";
@@ -50,7 +50,7 @@ async function whyFileDiffers(
   const found = await lstat(path).catch(() => null);
   if (found === null || !found.isFile()) return "is missing";
   if (found.size !== expected.size) return `has ${found.size} bytes, not ${expected.size}`;
-  if (look === "sha256" && (await sha256Of(path)) !== expected.sha256)
+  if (look === "sha256" && (await computeFileSha256(path)) !== expected.sha256)
     return "has other content than was built";
   return null;
 }
@@ -70,7 +70,7 @@ async function listFiles(folder: string): Promise<string[]> {
 }
 
 /** SHA-256 of a file, in hexadecimal. */
-export async function sha256Of(path: string): Promise<string> {
+export async function computeFileSha256(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest("hex");

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import type { Shell } from "../process/shell.ts";
 
 /** Something that is built once and kept: programs of one Go module, a root file system, the node image. */
-export interface Part {
+export interface CachePart {
   readonly name: string;
   /** Hexadecimal digest of pins and recipe, and of the parts that it is made from. */
   readonly digest: string;
   /** One line for people: name, version, size of the work. */
   readonly title: string;
   /** Parts whose folders `build` reads. They are looked for only when this one has to be built. */
-  readonly needs: readonly Part[];
+  readonly needs: readonly CachePart[];
   /** Makes the part in `out`, an empty folder. */
   readonly build: (work: Work) => Promise<void>;
 }
@@ -23,10 +23,10 @@ export interface Work {
 }
 
 /** The name of a part's folder in the cache. Twelve digits: 2^48 recipes are enough, and `ls` stays readable. */
-export const folderName = (part: Pick<Part, "name" | "digest">): string =>
+export const formatFolderName = (part: Pick<CachePart, "name" | "digest">): string =>
   `${part.name}-${part.digest.slice(0, 12)}`;
 
-/** Digest of anything that JSON can say, for `Part.digest`. */
-export function digestOf(recipe: unknown): string {
+/** Digest of any JSON value, for `CachePart.digest`. */
+export function computeRecipeDigest(recipe: unknown): string {
   return createHash("sha256").update(JSON.stringify(recipe)).digest("hex");
 }

@@ -1,7 +1,7 @@
-// Decisions about the container engine, from what Docker, podman and the kernel say. Pure; probe.ts asks.
+// Decisions about the container engine, from the answers of Docker, podman and the kernel. Pure; probe.ts queries them.
 export type EngineName = "docker" | "podman";
 
-/** The host as the engine and the kernel tell it. */
+/** The host as the engine and the kernel report it. */
 export interface HostFacts {
   readonly cgroupVersion: 1 | 2;
   /** Hard limits of this process, Infinity where there is none. */
@@ -20,26 +20,26 @@ export interface HostNeeds {
 }
 
 /** Docker where its daemon answers, else podman; `why` is for people. */
-export function chooseEngine(
+export function chooseClusterEngine(
   docker: { readonly info: { readonly ServerVersion: string } } | { readonly reason: string },
 ): { name: EngineName; why: string } {
   if ("info" in docker) return { name: "docker", why: `Docker ${docker.info.ServerVersion} answers` };
   return { name: "podman", why: `Docker does not answer: ${docker.reason}` };
 }
 
-/** What this host asks of the node image and of the cluster's configuration. */
-export function hostNeeds(facts: HostFacts): HostNeeds {
+/** This host's requirements for the node image and the cluster's configuration. */
+export function deriveHostNeeds(facts: HostFacts): HostNeeds {
   return { cgroupfs: facts.cgroupVersion === 1, restricted: !facts.canRaiseLimits };
 }
 
-/** podman asks for this many open files and processes for a container of root's, whatever its own limits are. */
+/** podman requests this many open files and processes for root's containers, whatever its own limits are. */
 const PODMAN_DEFAULT_LIMIT = 1_048_576;
 
 /**
  * The containers.conf that podman needs on this host. Given through CONTAINERS_CONF, so that nobody else's podman
  * sees it.
  */
-export function containersConf(facts: HostFacts): string {
+export function renderContainersConf(facts: HostFacts): string {
   // podman's own limit of 2048 is meant for one program; a node runs all pods, and Java ones at that.
   const containers = ["pids_limit = 0"];
   const engine: string[] = [];

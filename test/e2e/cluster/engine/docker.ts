@@ -1,4 +1,4 @@
-// What Docker says about itself and about the host of its daemon, and what follows. Pure; probe.ts asks.
+// Docker's answers about itself and its daemon's host, and their consequences. Pure; probe.ts queries it.
 import * as z from "zod";
 import { ClusterError } from "../failure.ts";
 import type { Outcome } from "../process/shell.ts";
@@ -35,14 +35,14 @@ const contextSchema = z.tuple([
   z.object({ Name: z.string(), Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) }),
 ]);
 
-/** Variables that say how to reach the daemon beside its address. Docker takes an empty one as absent. */
+/** Variables besides its address that configure the connection to the daemon. Docker treats an empty one as absent. */
 const TLS = ["DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"] as const;
 
 /**
  * Environment that reaches the present daemon from any later shell, whatever DOCKER_HOST says there.
  * @param inspected what `docker context inspect` printed
  */
-export function dockerEnv(inspected: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+export function readDockerEnv(inspected: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const [{ Name, Endpoints }] = contextSchema.parse(JSON.parse(inspected));
   // Only the context itself has its certificates.
   if (Name !== "default") return { DOCKER_CONTEXT: Name };
@@ -62,7 +62,7 @@ const trialSchema = z.object({ data: z.object({ status: z.string() }) });
  * may have fewer than root has, and may run on another machine or in a VM.
  * @throws ClusterError where Docker does not start such a container, which kind's node is
  */
-export function dockerNeeds(info: DockerInfo, trial: Outcome): HostNeeds {
+export function readDockerNeeds(info: DockerInfo, trial: Outcome): HostNeeds {
   const said = trial.code === 0 ? trialSchema.safeParse(parseJson(trial.stdout)) : null;
   if (said?.success !== true) throw new ClusterError(refusalSentence(trial));
   return { cgroupfs: info.CgroupVersion === "1", restricted: !hasSysResource(said.data.data.status) };

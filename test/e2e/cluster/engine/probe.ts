@@ -1,30 +1,30 @@
-// Asks the engines and the kernel what choose.ts decides on.
+// Queries the engines and the kernel for the facts that choose.ts decides on.
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import type { Cache } from "../cache/ensure.ts";
 import { ClusterError } from "../failure.ts";
-import { writeArchive } from "../image/archive.ts";
+import { writeImageArchive } from "../image/archive.ts";
 import type { Shell } from "../process/shell.ts";
 import {
-  chooseEngine,
-  containersConf,
+  chooseClusterEngine,
+  deriveHostNeeds,
   type EngineName,
   type HostFacts,
   type HostNeeds,
-  hostNeeds,
+  renderContainersConf,
 } from "./choose.ts";
 import {
   type DockerAnswer,
-  dockerEnv,
-  dockerNeeds,
   hasSysResource,
+  readDockerEnv,
   readDockerInfo,
+  readDockerNeeds,
   TRIAL_ARGS,
 } from "./docker.ts";
 
 /** The engine to work with: its name, why it was taken, and the environment for it and for kind. */
-export interface Engine {
+export interface ClusterEngine {
   readonly name: EngineName;
   readonly why: string;
   readonly env: Readonly<Record<string, string>>;
@@ -32,59 +32,59 @@ export interface Engine {
 
 /** Which engine it will be, without asking that engine anything: podman may not be installed yet. */
 export async function pickEngine(shell: Shell): Promise<{ name: EngineName; why: string }> {
-  return chooseEngine(await askDocker(shell, {}));
+  return chooseClusterEngine(await askDocker(shell, {}));
 }
 
 /** Makes the engine usable: writes the containers.conf that podman needs into `folder`, pins Docker's daemon. */
-export async function openEngine(shell: Shell, folder: string): Promise<Engine> {
+export async function openEngine(shell: Shell, folder: string): Promise<ClusterEngine> {
   const { name, why } = await pickEngine(shell);
   // kind chooses by itself otherwise, and may choose differently.
   const kind = { KIND_EXPERIMENTAL_PROVIDER: name };
   if (name === "docker") {
     const inspected = await shell.must("docker", ["context", "inspect"]);
-    return { name, why, env: { ...dockerEnv(inspected, process.env), ...kind } };
+    return { name, why, env: { ...readDockerEnv(inspected, process.env), ...kind } };
   }
   if (process.getuid?.() !== 0) {
     throw new ClusterError(
       `podman clusters need root, and this is uid ${process.getuid?.()}: run as root, or start Docker`,
     );
   }
-  const conf = await writeConf(folder, containersConf(await podmanFacts(shell)));
+  const conf = await writeConf(folder, renderContainersConf(await podmanFacts(shell)));
   return { name, why, env: { CONTAINERS_CONF: conf, ...kind } };
 }
 
 /**
- * What the engine's host asks of the node image and of the cluster's configuration.
+ * The requirements of the engine's host for the node image and the cluster's configuration.
  * @param kubectl where the static kubectl of the cluster's version is; Docker runs it in a container
  */
 export async function probeNeeds(
-  engine: Engine,
+  engine: ClusterEngine,
   cache: Pick<Cache, "root" | "shell">,
   kubectl: () => Promise<string>,
 ): Promise<HostNeeds> {
-  if (engine.name === "podman") return hostNeeds(await podmanFacts(cache.shell));
+  if (engine.name === "podman") return deriveHostNeeds(await podmanFacts(cache.shell));
   const answer = await askDocker(cache.shell, engine.env);
-  if ("reason" in answer) throw new ClusterError(`Docker does not answer any more: ${answer.reason}`);
+  if ("reason" in answer) throw new ClusterError(`Docker no longer answers: ${answer.reason}`);
   const image = await ensureTrialImage(engine, cache, await kubectl());
   // --userns=host as kind does it: a daemon that remaps users refuses privileged containers otherwise.
   const args = ["run", "--rm", "--privileged", "--userns=host", "--network=none", image, ...TRIAL_ARGS];
-  return dockerNeeds(answer.info, await cache.shell.run("docker", args, { env: engine.env }));
+  return readDockerNeeds(answer.info, await cache.shell.run("docker", args, { env: engine.env }));
 }
 
-/** Why the Docker daemon that `env` names does not answer, or null where it does. */
-export async function whyDockerSilent(shell: Shell, env: Engine["env"]): Promise<string | null> {
+/** The reason why the Docker daemon that `env` names does not answer; null if it answers. */
+export async function explainDockerSilence(shell: Shell, env: ClusterEngine["env"]): Promise<string | null> {
   const answer = await askDocker(shell, env);
   return "reason" in answer ? answer.reason : null;
 }
 
-async function askDocker(shell: Shell, env: Engine["env"]): Promise<DockerAnswer> {
+async function askDocker(shell: Shell, env: ClusterEngine["env"]): Promise<DockerAnswer> {
   const options = { env, timeoutMs: 20_000 };
   return readDockerInfo(await shell.run("docker", ["info", "--format", "{{json .}}"], options));
 }
 
 /** An image with nothing but kubectl in it, kept in Docker like the node image: no registry has to be reached for it. */
 async function ensureTrialImage(
-  { env }: Engine,
+  { env }: ClusterEngine,
   { root, shell }: Pick<Cache, "root" | "shell">,
   kubectl: string,
 ): Promise<string> {
@@ -98,7 +98,7 @@ async function ensureTrialImage(
     const archive = join(work, "trial.tar");
     await shell.must("tar", ["-C", folder, "-cf", layer, basename(kubectl)]);
     const image = { name, entrypoint: [`/${basename(kubectl)}`], layers: [layer] };
-    await writeArchive(shell, [image], join(work, "layout"), archive);
+    await writeImageArchive(shell, [image], join(work, "layout"), archive);
     await shell.must("docker", ["load", "--quiet", "--input", archive], { env });
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -116,14 +116,14 @@ async function podmanFacts(shell: Shell): Promise<HostFacts> {
   const status = await readFile("/proc/self/status", "utf8");
   return {
     cgroupVersion: host.cgroupVersion === "v1" ? 1 : 2,
-    hardFiles: hardLimit(limits, "Max open files"),
-    hardProcesses: hardLimit(limits, "Max processes"),
+    hardFiles: readHardLimit(limits, "Max open files"),
+    hardProcesses: readHardLimit(limits, "Max processes"),
     canRaiseLimits: hasSysResource(status),
   };
 }
 
 /** A hard limit out of /proc/self/limits. */
-export function hardLimit(limits: string, name: string): number {
+export function readHardLimit(limits: string, name: string): number {
   const line = limits.split("\n").find((text) => text.startsWith(name)) ?? "";
   const hard = line.slice(name.length).trim().split(/\s+/)[1];
   return hard === undefined || hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);

@@ -30,7 +30,7 @@ export function undoFirewall(before: string, now: string): FirewallUndo {
       (chain) => ENGINE_CHAIN.test(chain) && known?.chains.has(chain) !== true,
     );
     const rules = table.rules.filter((rule) => known?.rules.includes(rule) !== true && isEngineRule(rule));
-    const inOldChains = rules.filter((rule) => !chains.includes(chainOf(rule)));
+    const inOldChains = rules.filter((rule) => !chains.includes(readChain(rule)));
     const lines = [
       ...inOldChains.map((rule) => rule.replace("-A ", "-D ")),
       // All are emptied before the first is deleted: they refer to each other.
@@ -48,10 +48,10 @@ export function undoFirewall(before: string, now: string): FirewallUndo {
 /** A rule in a chain of the engine's, or one that jumps there. */
 const isEngineRule = (rule: string): boolean => {
   const target = / -j (\S+)$/.exec(rule)?.[1] ?? "";
-  return ENGINE_CHAIN.test(chainOf(rule)) || ENGINE_CHAIN.test(target);
+  return ENGINE_CHAIN.test(readChain(rule)) || ENGINE_CHAIN.test(target);
 };
 
-const chainOf = (rule: string): string => rule.split(" ")[1] ?? "";
+const readChain = (rule: string): string => rule.split(" ")[1] ?? "";
 
 function parseSave(text: string): Table[] {
   const tables: { name: string; chains: Set<string>; rules: string[] }[] = [];

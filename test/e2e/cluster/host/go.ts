@@ -1,4 +1,4 @@
-// A Go that can build the pinned modules: 1.21 or later, which fetches by itself the toolchain that a go.mod asks for.
+// A Go that can build the pinned modules: 1.21 or later, which fetches the toolchain that a go.mod requires.
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ClusterError } from "../failure.ts";

@@ -3,12 +3,12 @@
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EngineName } from "../engine/choose.ts";
-import { withLock } from "../process/lock.ts";
+import { withHostLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
 import type { Session } from "../session.ts";
-import { begunClusters, type ClusterState, removeState, writeState } from "../state.ts";
+import { type ClusterState, listClusters, removeState, writeState } from "../state.ts";
 import type { FirewallUndo } from "./firewall.ts";
-import { type Between, type Family, type HostSnapshot, leftovers, snapshotSchema } from "./snapshot.ts";
+import { type Between, type Family, findLeftovers, type HostSnapshot, snapshotSchema } from "./snapshot.ts";
 import { MODULES_FOLDER, NAMESPACES_FOLDER, takeSnapshot } from "./take.ts";
 
 /** Before anything on the host is changed for the cluster. */
@@ -25,7 +25,7 @@ export async function enterHost(session: Session, state: ClusterState): Promise<
   });
 }
 
-/** After everything of the cluster's own is gone. Its state file goes last: until then, `down` does all of it again. */
+/** Runs after the cluster is removed. Its state file is removed last: until then, `down` repeats everything. */
 export async function leaveHost(session: Session, state: ClusterState): Promise<void> {
   await locked(session, async (path) => {
     if ((await otherClusters(session)).length === 0) {
@@ -44,7 +44,7 @@ function enginesWith(before: HostSnapshot, { engine }: ClusterState): EngineName
   return [...new Set([...before.engines, ...(isHere ? [engine.name] : [])])];
 }
 
-/** Restores the host unless a container of anybody's runs, which may rely on what we would put back. */
+/** Restores the host unless any container runs, which may rely on the changed settings. */
 async function restoreIfIdle(
   { cache }: Session,
   state: ClusterState,
@@ -53,22 +53,25 @@ async function restoreIfIdle(
 ): Promise<void> {
   const { shell } = cache;
   const engines = enginesWith(before, state);
-  const envOf = (name: EngineName): EngineEnv => (name === state.engine.name ? state.engine.env : {});
+  const selectEngineEnv = (name: EngineName): EngineEnv =>
+    name === state.engine.name ? state.engine.env : {};
   for (const name of engines) {
-    if (await isIdle(shell, name, envOf(name))) continue;
+    if (await isIdle(shell, name, selectEngineEnv(name))) continue;
     cache.log(
-      `${name} has, or may have, containers that are not ours: the firewall chains and settings they share are left as they are`,
+      `${name} has, or may have, other containers: the firewall chains and settings that they share are kept`,
     );
     return;
   }
   if (engines.length === 0) return;
-  const dockerBridges = engines.includes("docker") ? await listBridgeFamilies(shell, envOf("docker")) : [];
+  const dockerBridges = engines.includes("docker")
+    ? await listBridgeFamilies(shell, selectEngineEnv("docker"))
+    : [];
   await restore(shell, before, path, { podman: engines.includes("podman"), dockerBridges });
 }
 
 type EngineEnv = Readonly<Record<string, string>>;
 
-/** Whether the engine has no container of anybody's. */
+/** Whether the engine runs no container at all. */
 async function isIdle(
   shell: Shell,
   name: EngineName,
@@ -84,7 +87,7 @@ async function isIdle(
   return all.code === 127 || (all.code === 0 && all.stdout.trim() === "");
 }
 
-/** Docker's bridge networks carry IPv4 always, IPv6 only where asked for, as kind does. */
+/** Docker's bridge networks carry IPv4 always, IPv6 only on request, as kind does. */
 async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[]> {
   const args = ["network", "ls", "--filter", "driver=bridge", "--format", "{{.IPv6}}"];
   const { stdout } = await shell.run("docker", args, { env });
@@ -95,11 +98,11 @@ async function listBridgeFamilies(shell: Shell, env: EngineEnv): Promise<Family[
   ];
 }
 
-/** Puts back what differs. What is in use again by now refuses to go, and that is right. */
+/** Reverts the differences. Removing something that is in use again fails, as it should. */
 async function restore(shell: Shell, before: HostSnapshot, path: string, between: Between): Promise<void> {
   const now = await takeSnapshot(shell);
   if (now.boot !== before.boot) return;
-  const left = leftovers(before, now, between);
+  const left = findLeftovers(before, now, between);
   for (const mount of left.mounts) await shell.run("umount", [mount]);
   for (const link of left.links) await shell.run("ip", ["link", "delete", link]);
   for (const name of left.namespaces) await rm(join(NAMESPACES_FOLDER, name)).catch(() => undefined);
@@ -134,13 +137,13 @@ async function restoreFirewall(
 }
 
 async function otherClusters({ name, paths }: Session): Promise<string[]> {
-  return (await begunClusters(paths.clusters)).filter((other) => other !== name);
+  return (await listClusters(paths.clusters)).filter((other) => other !== name);
 }
 
 async function locked(session: Session, work: (path: string) => Promise<void>): Promise<void> {
   const path = join(session.paths.clusters, "host-before.json");
   await mkdir(session.paths.clusters, { recursive: true });
-  await withLock(path, { purpose: "reads or restores the host" }, () => work(path));
+  await withHostLock(path, { purpose: "reads or restores the host" }, () => work(path));
 }
 
 async function readBefore(path: string): Promise<HostSnapshot | null> {

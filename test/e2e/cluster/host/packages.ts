@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { ClusterError } from "../failure.ts";
 import type { Shell } from "../process/shell.ts";
 
-/** A package and the files of which any one shows that what it brings is there. A bare name is looked for on PATH. */
+/** A package and its files, any of which proves that it is installed. A bare name is looked up on PATH. */
 export interface Requirement {
   readonly package: string;
   readonly anyOf: readonly string[];
@@ -52,7 +52,7 @@ export const IMAGE_BUILD: readonly Requirement[] = [
   { package: "libc6-dev", anyOf: ["/usr/include/stdio.h"] },
 ];
 
-/** How packages may come: by us, where the caller said so, else by the reader. */
+/** How packages are installed: by this program if the caller allows it, else by the user. */
 export interface InstallPolicy {
   readonly allowed: boolean;
   /** One line for people. */
@@ -61,9 +61,9 @@ export interface InstallPolicy {
 
 /** Sees to it that the packages are there: installs them where allowed, else throws with the command to run. */
 export async function ensurePackages(shell: Shell, needed: readonly Requirement[], policy: InstallPolicy) {
-  const missing = await missingPackages(needed);
+  const missing = await findMissingPackages(needed);
   if (missing.length === 0) return;
-  if (!policy.allowed || process.getuid?.() !== 0) throw new ClusterError(missingSentence(missing));
+  if (!policy.allowed || process.getuid?.() !== 0) throw new ClusterError(describeMissingPackages(missing));
   policy.log(`installing ${missing.join(" ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   // another of ours may be installing: `.ci/run` builds beside its suites
@@ -78,14 +78,14 @@ export async function ensurePackages(shell: Shell, needed: readonly Requirement[
 /** In seconds; without it apt-get gives up at once where another apt-get or dpkg is at work. */
 const LOCK_PATIENCE = "DPkg::Lock::Timeout=600";
 
-/** What is wrong and the one command that helps. */
-export function missingSentence(missing: readonly string[]): string {
+/** The fault and the command that fixes it. */
+export function describeMissingPackages(missing: readonly string[]): string {
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   return `this machine lacks ${missing.join(", ")}: run \`${command}\` as root, or give --install (or ROLLCALL_INSTALL=1)`;
 }
 
-/** Packages that a requirement asks for in vain, each once, in order. */
-export async function missingPackages(needed: readonly Requirement[]): Promise<string[]> {
+/** Missing packages, each once, in order. */
+export async function findMissingPackages(needed: readonly Requirement[]): Promise<string[]> {
   const missing: string[] = [];
   for (const { package: name, anyOf } of needed) {
     const found = await Promise.all(anyOf.flatMap(places).map(exists));

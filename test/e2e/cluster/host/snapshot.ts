@@ -21,7 +21,7 @@ export const snapshotSchema = z.object({
 });
 export type HostSnapshot = Readonly<z.infer<typeof snapshotSchema>>;
 
-/** What is there now and was not before. Lists are in the order in which to remove. */
+/** What exists now and did not before. Lists are in the order of removal. */
 export interface Leftovers {
   readonly mounts: readonly string[];
   readonly links: readonly string[];
@@ -60,7 +60,7 @@ export interface Between {
 }
 
 /** The difference between two snapshots of one boot. A node changes kernel settings and the modules' folder. */
-export function leftovers(before: HostSnapshot, now: HostSnapshot, between: Between): Leftovers {
+export function findLeftovers(before: HostSnapshot, now: HostSnapshot, between: Between): Leftovers {
   const { podman, dockerBridges } = between;
   const added = (name: "mounts" | "links" | "namespaces" | "cgroups", ours: RegExp): string[] =>
     // Deepest first: a folder is removed before the one it is in.

@@ -1,4 +1,4 @@
-// Reads the host for a snapshot. Nothing is changed, and podman is not asked: asking it may already change something.
+// Reads the host for a snapshot and changes nothing. It does not call podman, which may change the host.
 import { access, readdir, readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { copyFile, link, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256Of } from "../cache/entry.ts";
+import { computeFileSha256 } from "../cache/entry.ts";
 import type { Shell } from "../process/shell.ts";
 
 /** An image to write: its layers are tar files, lowest first. */
@@ -39,7 +39,7 @@ const ARCHITECTURE: Readonly<Record<string, string>> = { x64: "amd64", arm64: "a
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Writes the images into the tar `to`. `work` is an empty folder on the same file system; layers are left in place. */
-export async function writeArchive(
+export async function writeImageArchive(
   shell: Shell,
   images: readonly Image[],
   work: string,
@@ -100,7 +100,7 @@ async function jsonBlob(work: string, mediaType: string, content: unknown): Prom
 }
 
 async function layerBlob(path: string, work: string): Promise<Descriptor> {
-  const sha256 = await sha256Of(path);
+  const sha256 = await computeFileSha256(path);
   const blob = join(work, "blobs/sha256", sha256);
   // Two images may share a layer: by rename, so that the second writes the same over it.
   await link(path, `${blob}.new`).catch(() => copyFile(path, `${blob}.new`));

@@ -1,7 +1,7 @@
 // Root file systems of Debian, made by mmdebstrap. The suite is pinned, its packages are what the mirror has that day;
 // which ones is in the root's own dpkg status.
 import { join } from "node:path";
-import { digestOf, type Part } from "../cache/part.ts";
+import { type CachePart, computeRecipeDigest } from "../cache/part.ts";
 import { ClusterError } from "../failure.ts";
 import { DEBIAN } from "./pins.ts";
 
@@ -9,7 +9,11 @@ import { DEBIAN } from "./pins.ts";
 export const ROOT_TAR = "root.tar";
 
 /** A minimal root with some packages, as one tar. @param more words for mmdebstrap */
-export function debianPart(name: string, packages: readonly string[], more: readonly string[] = []): Part {
+export function createDebianPart(
+  name: string,
+  packages: readonly string[],
+  more: readonly string[] = [],
+): CachePart {
   const args = [
     "--mode=root",
     "--variant=minbase",
@@ -21,7 +25,7 @@ export function debianPart(name: string, packages: readonly string[], more: read
   ];
   return {
     name,
-    digest: digestOf([args, process.arch]),
+    digest: computeRecipeDigest([args, process.arch]),
     title: `${name}: Debian ${DEBIAN.suite} with ${packages.length} packages`,
     needs: [],
     build: async ({ out, shell }) => {

@@ -3,13 +3,13 @@
 import { readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf, type Part } from "../cache/part.ts";
+import { type CachePart, computeRecipeDigest } from "../cache/part.ts";
 import { type GoModule, importPaths } from "./gomodule.ts";
 
 const modules = join(import.meta.dirname, "modules");
 
 /** Folder of go.mod and go.sum for a pin. */
-export const moduleFolder = (name: string, pin: GoModule): string => join(modules, pin.folder ?? name);
+export const resolveModuleFolder = (name: string, pin: GoModule): string => join(modules, pin.folder ?? name);
 
 /** Arguments of `go`, without the output folder. Pure: they are part of the digest. */
 export function goBuildArgs(pin: GoModule): string[] {
@@ -30,12 +30,19 @@ export function goEnv(pin: GoModule): Record<string, string> {
 }
 
 /** The part of the cache that holds the programs of a pin. `go` is the path of a Go from 1.21 on. */
-export function goPart(name: string, pin: GoModule, go: () => Promise<string>): Part {
-  const folder = moduleFolder(name, pin);
+export function goPart(name: string, pin: GoModule, go: () => Promise<string>): CachePart {
+  const folder = resolveModuleFolder(name, pin);
   const sums = ["go.mod", "go.sum"].map((file) => readFileSync(join(folder, file), "utf8"));
   return {
     name,
-    digest: digestOf([goBuildArgs(pin), goEnv(pin), importPaths(pin), pin.rename, sums, process.arch]),
+    digest: computeRecipeDigest([
+      goBuildArgs(pin),
+      goEnv(pin),
+      importPaths(pin),
+      pin.rename,
+      sums,
+      process.arch,
+    ]),
     title: `${name} ${pin.version} from Go modules (${pin.packages.length} program${pin.packages.length > 1 ? "s" : ""})`,
     needs: [],
     build: async ({ out, shell }) => {

@@ -3,21 +3,21 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
-import { digestOf, type Part } from "../cache/part.ts";
-import { goEnv, moduleFolder } from "./gobuild.ts";
+import { type CachePart, computeRecipeDigest } from "../cache/part.ts";
+import { goEnv, resolveModuleFolder } from "./gobuild.ts";
 import { MODULES } from "./pins.ts";
 
 const COPIED = { "images/base/files": "files", "pkg/build/nodeimage/const_storage.go": "const_storage.go" };
 
-export function kindFilesPart(go: () => Promise<string>): Part {
+export function createKindFilesPart(go: () => Promise<string>): CachePart {
   const pin = MODULES.kind;
   return {
     name: "kind-files",
-    digest: digestOf([pin.module, pin.version, COPIED]),
+    digest: computeRecipeDigest([pin.module, pin.version, COPIED]),
     title: `kind-files ${pin.version}: the node image's scripts and units`,
     needs: [],
     build: async ({ out, shell }) => {
-      const options = { cwd: moduleFolder("kind", pin), env: goEnv(pin) };
+      const options = { cwd: resolveModuleFolder("kind", pin), env: goEnv(pin) };
       // download, not list: on a new machine nothing else has fetched the module yet, and list then names no folder
       const told = await shell.must(await go(), ["mod", "download", "-json", pin.module], options);
       const { Dir: path } = z.object({ Dir: z.string() }).parse(JSON.parse(told));
@@ -28,7 +28,10 @@ export function kindFilesPart(go: () => Promise<string>): Part {
 }
 
 /** kind's storage manifest with our image names. Its Go source is one raw string with the two names spliced in. */
-export function storageManifest(source: string, images: { provisioner: string; helper: string }): string {
+export function extractStorageManifest(
+  source: string,
+  images: { provisioner: string; helper: string },
+): string {
   const start = "const defaultStorageManifest = `";
   const begin = source.indexOf(start);
   if (begin < 0)

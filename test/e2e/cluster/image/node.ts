@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf, type Part, type Work } from "../cache/part.ts";
+import { type CachePart, computeRecipeDigest, type Work } from "../cache/part.ts";
 import type { HostNeeds } from "../engine/choose.ts";
-import { writeArchive } from "./archive.ts";
-import { debianPart } from "./debian.ts";
+import { writeImageArchive } from "./archive.ts";
+import { createDebianPart } from "./debian.ts";
 import { goPart } from "./gobuild.ts";
-import { kindFilesPart } from "./kindfiles.ts";
+import { createKindFilesPart } from "./kindfiles.ts";
 import { DEBIAN, KUBERNETES, MODULES } from "./pins.ts";
 import { fillRoot } from "./rootfs.ts";
 import { writeSystemImages } from "./systemimages.ts";
@@ -25,30 +25,35 @@ const NODE_CONFIG = {
 
 export type ModuleName = keyof typeof MODULES;
 
-/** Every part of the cache, by name. `go` finds a Go, and is asked only when something has to be built. */
-export function allParts(go: () => Promise<string>): Record<ModuleName, Part> & Record<"kind-files", Part> {
+/** Every part of the cache, by name. `go` finds a Go, and is called only for a build. */
+export function listAllParts(
+  go: () => Promise<string>,
+): Record<ModuleName, CachePart> & Record<"kind-files", CachePart> {
   const names = Object.keys(MODULES) as ModuleName[];
   const programs = Object.fromEntries(names.map((name) => [name, goPart(name, MODULES[name], go)]));
-  return { ...(programs as Record<ModuleName, Part>), "kind-files": kindFilesPart(go) };
+  return { ...(programs as Record<ModuleName, CachePart>), "kind-files": createKindFilesPart(go) };
 }
 
 /** The node image's archive for a host with these needs. */
-export function nodePart(needs: HostNeeds, go: () => Promise<string>): Part {
-  const { kind: _kind, versitygw: _versitygw, ...inside } = allParts(go);
-  const debian = [debianPart("debian-node", DEBIAN.node), debianPart("debian-images", DEBIAN.images)];
+export function createNodePart(needs: HostNeeds, go: () => Promise<string>): CachePart {
+  const { kind: _kind, versitygw: _versitygw, ...inside } = listAllParts(go);
+  const debian = [
+    createDebianPart("debian-node", DEBIAN.node),
+    createDebianPart("debian-images", DEBIAN.images),
+  ];
   const parts = [...Object.values(inside), ...debian, pausePart()];
-  const digest = digestOf([parts.map((part) => part.digest), needs, recipe(), process.arch]);
+  const digest = computeRecipeDigest([parts.map((part) => part.digest), needs, recipe(), process.arch]);
   return {
     name: "node",
     digest,
     title: `node image with Kubernetes ${KUBERNETES}`,
     needs: parts,
-    build: (work) => buildNode(work, needs, nodeImageName(digest)),
+    build: (work) => buildNode(work, needs, formatNodeImageName(digest)),
   };
 }
 
 /** The name of the node image in the engine. The digest of its part in the tag makes a changed pin another image. */
-export const nodeImageName = (digest: string): string =>
+export const formatNodeImageName = (digest: string): string =>
   `localhost/kindest/node:v${KUBERNETES}-${digest.slice(0, 12)}`;
 
 async function buildNode(work: Work, needs: HostNeeds, name: string): Promise<void> {
@@ -62,16 +67,16 @@ async function buildNode(work: Work, needs: HostNeeds, name: string): Promise<vo
   const layer = join(work.out, ".layer.tar");
   await work.shell.must("tar", ["--sort=name", "-C", root, "-cf", layer, "."]);
   const image = { ...NODE_CONFIG, name, layers: [layer] };
-  await writeArchive(work.shell, [image], archive, join(work.out, NODE_ARCHIVE));
+  await writeImageArchive(work.shell, [image], archive, join(work.out, NODE_ARCHIVE));
   for (const left of [root, images, archive, layer]) await rm(left, { recursive: true });
 }
 
-function pausePart(): Part {
+function pausePart(): CachePart {
   const source = join(import.meta.dirname, "files/pause.c");
   const flags = ["-static", "-Os", "-s"];
   return {
     name: "pause",
-    digest: digestOf([readFileSync(source, "utf8"), flags, process.arch]),
+    digest: computeRecipeDigest([readFileSync(source, "utf8"), flags, process.arch]),
     title: "pause, a static C program",
     needs: [],
     build: async ({ out, shell }) => {

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { goEnv, moduleFolder } from "./gobuild.ts";
+import { goEnv, resolveModuleFolder } from "./gobuild.ts";
 import { type GoModule, importPaths } from "./gomodule.ts";
 import { GO, HELM, KUBERNETES, MODULES } from "./pins.ts";
 
@@ -18,7 +18,7 @@ for (const [name, pin] of Object.entries(pins)) {
   const packages = sharing.flatMap(([, shared]) =>
     importPaths(shared).map((path) => `${path}@v${shared.version}`),
   );
-  const folder = moduleFolder(name, pin);
+  const folder = resolveModuleFolder(name, pin);
   mkdirSync(folder, { recursive: true });
   rmSync(join(folder, "go.sum"), { force: true });
   writeFileSync(join(folder, "go.mod"), goMod(name));

@@ -33,7 +33,7 @@ const kubernetesFlags = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/
   `-X ${path}.gitMinor=${KUBERNETES.split(".")[1]}`,
 ]);
 
-/** What is built from Go modules. */
+/** Programs that are built from Go modules. */
 export const MODULES = {
   kubernetes: {
     module: "k8s.io/kubernetes",
@@ -67,7 +67,7 @@ export const MODULES = {
     module: "github.com/opencontainers/runc",
     version: "1.5.2",
     packages: [""],
-    // The one C program: linked statically, so that it does not ask for the build machine's glibc in the node.
+    // The one C program: linked statically, so that it does not need the build machine's glibc in the node.
     tags: ["seccomp", "netgo", "osusergo"],
     cgo: true,
     ldflags: ["-linkmode external", "-extldflags=-static"],

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import type { Work } from "../cache/part.ts";
 import type { HostNeeds } from "../engine/choose.ts";
 import { ROOT_TAR } from "./debian.ts";
-import { storageManifest } from "./kindfiles.ts";
+import { extractStorageManifest } from "./kindfiles.ts";
 import { KUBERNETES } from "./pins.ts";
 import { STORAGE_IMAGES } from "./systemimages.ts";
 
 const files = join(import.meta.dirname, "files");
 
-/** Where each program goes in the node: part, program, folder. */
+/** The place of each program in the node: part, program, folder. */
 const PROGRAMS: readonly (readonly [part: string, program: string, folder: string])[] = [
   ["containerd", "containerd", "usr/local/bin"],
   ["containerd", "containerd-shim-runc-v2", "usr/local/bin"],
@@ -50,7 +50,7 @@ export async function fillRoot({ folderOf, shell }: Work, root: string, needs: H
   const chroot = (script: string): Promise<string> => shell.must("chroot", [root, "/bin/sh", "-ec", script]);
   await chroot(`${UNWANTED_UNITS} && ${WANTED_UNITS}`);
   await appendFile(join(root, "etc/systemd/journald.conf"), "ReadKMsg=no\n");
-  const spec = runtimeSpec(await chroot("/usr/local/bin/ctr oci spec"));
+  const spec = adjustRuntimeSpec(await chroot("/usr/local/bin/ctr oci spec"));
   await writeFile(join(root, "etc/containerd/cri-base.json"), spec);
   await adapt(root, needs);
 }
@@ -72,7 +72,7 @@ async function addOurFiles(root: string, storageSource: string): Promise<void> {
   await writeFile(join(root, "kind/version"), `v${KUBERNETES}`);
   await writeFile(
     join(root, "kind/manifests/default-storage.yaml"),
-    storageManifest(storageSource, STORAGE_IMAGES),
+    extractStorageManifest(storageSource, STORAGE_IMAGES),
   );
   await copyFile(join(files, "default-cni.yaml"), join(root, "kind/manifests/default-cni.yaml"));
   await copyFile(join(files, "10-static.conflist"), join(root, "etc/cni/net.d/10-static.conflist"));
@@ -80,7 +80,7 @@ async function addOurFiles(root: string, storageSource: string): Promise<void> {
 }
 
 /** containerd's default runtime spec as kind changes it: a hook for its mounts, and no limits. */
-export function runtimeSpec(ctrOutput: string): string {
+export function adjustRuntimeSpec(ctrOutput: string): string {
   const spec = JSON.parse(ctrOutput) as { hooks?: object; process?: { rlimits?: unknown } };
   delete spec.process?.rlimits;
   const hooks = { ...spec.hooks, createContainer: [{ path: "/kind/bin/mount-product-files.sh" }] };
@@ -88,21 +88,21 @@ export function runtimeSpec(ctrOutput: string): string {
 }
 
 async function adapt(root: string, needs: HostNeeds): Promise<void> {
-  await edit(join(root, "etc/containerd/config.toml"), (text) => adaptContainerd(text, needs));
+  await edit(join(root, "etc/containerd/config.toml"), (text) => adjustContainerdConfig(text, needs));
   for (const unit of ["containerd.service", "kubelet.service"]) {
-    await edit(join(root, "etc/systemd/system", unit), (text) => adaptUnit(text, needs));
+    await edit(join(root, "etc/systemd/system", unit), (text) => adjustUnit(text, needs));
   }
 }
 
 /** containerd's configuration for a host: cgroups without systemd, OOM scores that are never lowered. */
-export function adaptContainerd(toml: string, needs: HostNeeds): string {
+export function adjustContainerdConfig(toml: string, needs: HostNeeds): string {
   const cgroups = needs.cgroupfs ? toml.replaceAll("SystemdCgroup = true", "SystemdCgroup = false") : toml;
   if (!needs.restricted) return cgroups;
   return cgroups.replaceAll("restrict_oom_score_adj = false", "restrict_oom_score_adj = true");
 }
 
 /** A systemd unit for a host: without CAP_SYS_RESOURCE the start fails at the first limit it raises. */
-export function adaptUnit(unit: string, needs: HostNeeds): string {
+export function adjustUnit(unit: string, needs: HostNeeds): string {
   return needs.restricted ? unit.replaceAll(/^(Limit\w+|OOMScoreAdjust)=.*\n/gm, "") : unit;
 }
 

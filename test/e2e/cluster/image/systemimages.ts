@@ -1,8 +1,8 @@
-// The images that a cluster runs before it runs anything of ours, under the names that kubeadm and kind ask for.
+// The images of a new cluster's system pods, under the names that kubeadm and kind use.
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Work } from "../cache/part.ts";
-import { type Image, writeArchive } from "./archive.ts";
+import { type Image, writeImageArchive } from "./archive.ts";
 import { ROOT_TAR } from "./debian.ts";
 import { KUBERNETES, MODULES, PAUSE } from "./pins.ts";
 
@@ -22,7 +22,7 @@ export async function writeSystemImages({ folderOf, shell }: Work, work: string,
   const images: Image[] = [];
   for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]) {
     const layers = [await layer(kubernetes(name), `usr/local/bin/${name}`)];
-    images.push({ name: imageCalled(listed, name), entrypoint: [name], layers });
+    images.push({ name: findImageByName(listed, name), entrypoint: [name], layers });
   }
   const etcd = await layer(join(folderOf("etcd"), "etcd"), "usr/local/bin/etcd");
   const coredns = await layer(join(folderOf("coredns"), "coredns"), "coredns");
@@ -30,19 +30,19 @@ export async function writeSystemImages({ folderOf, shell }: Work, work: string,
   const provisioner = join(folderOf("local-path"), "local-path-provisioner");
   const storage = await layer(provisioner, "usr/local/bin/local-path-provisioner");
   images.push(
-    { name: imageCalled(listed, "etcd"), entrypoint: ["etcd"], layers: [etcd] },
-    { name: imageCalled(listed, "coredns"), entrypoint: ["/coredns"], layers: [coredns] },
+    { name: findImageByName(listed, "etcd"), entrypoint: ["etcd"], layers: [etcd] },
+    { name: findImageByName(listed, "coredns"), entrypoint: ["/coredns"], layers: [coredns] },
     {
-      name: imageCalled(listed, "kube-proxy"),
+      name: findImageByName(listed, "kube-proxy"),
       entrypoint: ["/usr/local/bin/kube-proxy"],
       layers: [debian, proxy],
     },
     // What containerd starts, and what kubeadm lists: often one version apart.
-    ...[...new Set([PAUSE, imageCalled(listed, "pause")])].map((name) => pauseImage(name, pause)),
+    ...[...new Set([PAUSE, findImageByName(listed, "pause")])].map((name) => pauseImage(name, pause)),
     { name: STORAGE_IMAGES.provisioner, entrypoint: ["local-path-provisioner"], layers: [storage] },
     { name: STORAGE_IMAGES.helper, entrypoint: ["/bin/sh"], layers: [debian] },
   );
-  await writeArchive(shell, images, join(work, "layout"), to);
+  await writeImageArchive(shell, images, join(work, "layout"), to);
 }
 
 const pauseImage = (name: string, layer: string): Image => ({
@@ -57,7 +57,7 @@ async function kubeadmImages(shell: Work["shell"], kubeadm: string): Promise<str
 }
 
 /** The full name of an image by its last part, out of kubeadm's list. */
-export function imageCalled(listed: readonly string[], name: string): string {
+export function findImageByName(listed: readonly string[], name: string): string {
   const found = listed.find((image) => image.split(":")[0]?.split("/").at(-1) === name);
   if (found === undefined) throw new Error(`kubeadm lists no image ${name}: ${listed.join(" ")}`);
   return found;

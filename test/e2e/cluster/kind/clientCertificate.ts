@@ -1,8 +1,8 @@
 // What a cluster of `up --client-certificate` has more: its API server shows a certificate to Rollcall's webhook.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeAdmissionConfiguration } from "../../../webhook/server/admissionConfiguration.ts";
 import { makeClientCa } from "../../../webhook/server/clientCertificates.ts";
+import { writeAdmissionConfiguration } from "../../../webhook/server/writeAdmissionConfiguration.ts";
 
 /** Where the node and its API server see the folder. */
 export const ADMISSION_FOLDER = "/etc/kubernetes/rollcall";
@@ -11,14 +11,14 @@ export const ADMISSION_FOLDER = "/etc/kubernetes/rollcall";
 const CLIENT_NAME = "rollcall-kube-apiserver";
 
 /** The CA that has signed it, for the ConfigMap rollcall-client-ca. Its key is kept nowhere. */
-export const clientCaPath = (folder: string): string => join(folder, "ca.crt");
+export const resolveClientCaPath = (folder: string): string => join(folder, "ca.crt");
 
 /** Makes a CA and the certificate, and writes what the API server reads. */
 export async function writeClientCertificate(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const ca = makeClientCa();
-  await writeFile(clientCaPath(folder), ca.ca);
+  await writeFile(resolveClientCaPath(folder), ca.ca);
   await writeAdmissionConfiguration(folder, ca.sign(CLIENT_NAME), ADMISSION_FOLDER);
 }
 

@@ -1,4 +1,4 @@
-// What kind is told: its configuration file and its environment. Pure.
+// kind's configuration file and environment. Pure.
 import { stringify } from "yaml";
 import type { EngineName, HostNeeds } from "../engine/choose.ts";
 import { ADMISSION_FOLDER, CLUSTER_CONFIGURATION } from "./clientCertificate.ts";
@@ -6,17 +6,17 @@ import { ADMISSION_FOLDER, CLUSTER_CONFIGURATION } from "./clientCertificate.ts"
 /** The label that kind puts on every container of a cluster. */
 export const CLUSTER_LABEL = "io.x-k8s.kind.cluster";
 
-/** What is alpha and the guard must deny all the same: updateStrategy Recreate of StatefulSets (Kubernetes 1.37). */
+/** Alpha features that the guard must also handle: updateStrategy Recreate of StatefulSets (Kubernetes 1.37). */
 const FEATURE_GATES = { StatefulSetRecreateStrategy: true };
 
 /** The one node's container; kind also labels the node's volume with it. */
-export const nodeName = (cluster: string): string => `${cluster}-control-plane`;
+export const formatNodeName = (cluster: string): string => `${cluster}-control-plane`;
 
 /**
  * kind's configuration: one node, and what the host needs of kubelet (none of it on cgroup v2 with all capabilities).
  * @param admission folder of the API server's client certificate (clientCertificate.ts) @default null: it shows none
  */
-export function kindConfig(image: string, needs: HostNeeds, admission: string | null = null): string {
+export function renderKindConfig(image: string, needs: HostNeeds, admission: string | null = null): string {
   const kubelet = {
     ...(needs.cgroupfs ? { cgroupDriver: "cgroupfs", failCgroupV1: false } : {}),
     ...(needs.restricted ? { oomScoreAdj: 0 } : {}),
@@ -39,6 +39,6 @@ export function kindConfig(image: string, needs: HostNeeds, admission: string | 
  * A network of the cluster's own instead of the shared one called `kind`: then `down` may remove it without asking
  * whose it is. kind calls the setting unsupported and warns; it changes the network's name and nothing else.
  */
-export function networkEnv(engine: EngineName, cluster: string): Record<string, string> {
+export function buildNetworkEnv(engine: EngineName, cluster: string): Record<string, string> {
   return { [`KIND_EXPERIMENTAL_${engine.toUpperCase()}_NETWORK`]: cluster };
 }

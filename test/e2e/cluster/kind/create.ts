@@ -5,14 +5,14 @@ import { ClusterError } from "../failure.ts";
 import type { Session } from "../session.ts";
 import type { ClusterState } from "../state.ts";
 import { writeClientCertificate } from "./clientCertificate.ts";
-import { kindConfig, networkEnv } from "./config.ts";
+import { buildNetworkEnv, renderKindConfig } from "./config.ts";
 
 /** How long the node may take to be Ready; 25 s is usual. */
 const WAIT = "180s";
 
 /** Environment for kind: which engine, with which settings, in which network. */
-export function kindEnv(state: ClusterState): Record<string, string> {
-  return { ...state.engine.env, ...networkEnv(state.engine.name, state.name) };
+export function buildKindEnv(state: ClusterState): Record<string, string> {
+  return { ...state.engine.env, ...buildNetworkEnv(state.engine.name, state.name) };
 }
 
 /** Creates the cluster and writes its kubeconfig. On failure the nodes' logs are kept and named in the error. */
@@ -20,18 +20,20 @@ export async function createCluster(session: Session, state: ClusterState): Prom
   const { folder, cache } = session;
   const admission = state.clientCertificate === true ? folder.admission : null;
   if (admission !== null) await writeClientCertificate(admission);
-  await writeFile(folder.kindConfig, kindConfig(state.image.name, state.needs, admission));
+  await writeFile(folder.kindConfig, renderKindConfig(state.image.name, state.needs, admission));
   const args = ["create", "cluster", "--name", state.name, "--config", folder.kindConfig];
   // --retain: what failed is looked at before it is removed; removing is ours (remove.ts).
   const more = ["--kubeconfig", folder.kubeconfig, "--wait", WAIT, "--retain"];
-  const created = await cache.shell.run(state.kind, [...args, ...more], { env: kindEnv(state) });
+  const created = await cache.shell.run(state.kind, [...args, ...more], { env: buildKindEnv(state) });
   if (created.code === 0) return;
   const logs = await exportLogs(session, state);
-  throw new ClusterError(`kind could not create ${state.name}: ${kindReason(created.stderr)}; ${logs}`);
+  throw new ClusterError(
+    `kind could not create ${state.name}: ${extractKindReason(created.stderr)}; ${logs}`,
+  );
 }
 
-/** Why kind failed: what the command it ran has said, else kind's own sentence. */
-export function kindReason(stderr: string): string {
+/** The reason why kind failed: the output of the command that it ran, else kind's own error. */
+export function extractKindReason(stderr: string): string {
   const [said, output = ""] = (stderr.split("\nStack Trace:")[0] ?? "").split(/^Command Output: /m);
   const lines = output.split("\n").filter((line) => line.trim() !== "");
   const error = lines.filter((line) => /error|fail|refused|timed out/i.test(line)).at(-1) ?? lines.at(-1);
@@ -42,7 +44,7 @@ async function exportLogs(session: Session, state: ClusterState): Promise<string
   const to = join(session.paths.root, "logs", state.name);
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
-  const options = { env: kindEnv(state), timeoutMs: 60_000 };
+  const options = { env: buildKindEnv(state), timeoutMs: 60_000 };
   await session.cache.shell.run(state.kind, ["export", "logs", to, "--name", state.name], options);
   const found = await readdir(to);
   return found.length === 0 ? "there was no node to take logs from" : `its logs are in ${to}`;
@@ -51,5 +53,5 @@ async function exportLogs(session: Session, state: ClusterState): Promise<string
 /** Loads an OCI or docker archive into the node's image store. */
 export async function loadArchive(session: Session, state: ClusterState, file: string): Promise<void> {
   const args = ["load", "image-archive", file, "--name", state.name];
-  await session.cache.shell.must(state.kind, args, { env: kindEnv(state) });
+  await session.cache.shell.must(state.kind, args, { env: buildKindEnv(state) });
 }

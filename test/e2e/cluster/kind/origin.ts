@@ -3,10 +3,10 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cache, ensurePart } from "../cache/ensure.ts";
 import type { HostNeeds } from "../engine/choose.ts";
-import type { Engine } from "../engine/probe.ts";
-import { NODE_ARCHIVE, nodeImageName, nodePart } from "../image/node.ts";
+import type { ClusterEngine } from "../engine/probe.ts";
+import { createNodePart, formatNodeImageName, NODE_ARCHIVE } from "../image/node.ts";
 import { KUBERNETES } from "../image/pins.ts";
-import { withLock } from "../process/lock.ts";
+import { withHostLock } from "../process/lock.ts";
 import type { Shell } from "../process/shell.ts";
 
 /** The image kind runs a node from, and why it is this one. */
@@ -20,12 +20,12 @@ export interface NodeImage {
 export const PULLED = `docker.io/kindest/node:v${KUBERNETES}`;
 
 /** Our image for a host. */
-export function builtName(needs: HostNeeds): string {
-  return nodeImageName(nodePart(needs, noGo).digest);
+export function formatBuiltImageName(needs: HostNeeds): string {
+  return formatNodeImageName(createNodePart(needs, noGo).digest);
 }
 
-/** What is known before anything is fetched; `registry` is asked only when it decides. */
-export interface Known {
+/** Facts known before anything is fetched; `registry` is called only if it decides. */
+export interface OriginFacts {
   readonly needs: HostNeeds;
   readonly hasPulled: boolean;
   readonly hasBuilt: boolean;
@@ -33,7 +33,7 @@ export interface Known {
 }
 
 /** Pulled or built, and why. What the engine already has is not fetched again. */
-export async function chooseOrigin(known: Known): Promise<Pick<NodeImage, "origin" | "why">> {
+export async function chooseOrigin(known: OriginFacts): Promise<Pick<NodeImage, "origin" | "why">> {
   const { cgroupfs, restricted } = known.needs;
   if (cgroupfs) return { origin: "built", why: "kind's own image does not start on cgroup v1" };
   if (restricted) return { origin: "built", why: "kind's own image needs CAP_SYS_RESOURCE" };
@@ -46,12 +46,12 @@ export async function chooseOrigin(known: Known): Promise<Pick<NodeImage, "origi
 
 /** Sees to it that the engine has the node image. `prepare` is called before a build: packages may be missing. */
 export async function ensureNodeImage(
-  engine: Engine,
+  engine: ClusterEngine,
   needs: HostNeeds,
   cache: Cache,
   builder: { readonly go: () => Promise<string>; readonly prepare: () => Promise<void> },
 ): Promise<NodeImage> {
-  const built = builtName(needs);
+  const built = formatBuiltImageName(needs);
   const has = (name: string): Promise<boolean> => hasImage(cache.shell, engine, name);
   const [hasPulled, hasBuilt] = [await has(PULLED), await has(built)];
   const registry = (): Promise<string | null> => askRegistry(cache.shell, engine);
@@ -63,21 +63,21 @@ export async function ensureNodeImage(
     await cache.shell.must(engine.name, ["pull", "--quiet", PULLED], { env: engine.env });
   else {
     await builder.prepare();
-    const folder = await ensurePart(cache, nodePart(needs, builder.go));
+    const folder = await ensurePart(cache, createNodePart(needs, builder.go));
     await loadNodeImage(cache, engine, join(folder, NODE_ARCHIVE));
   }
   return { name, origin, why };
 }
 
 /** podman copies the archive before it unpacks it. Killed, it leaves the copy: in a folder that the next one empties. */
-async function loadNodeImage(cache: Cache, engine: Engine, archive: string): Promise<void> {
+async function loadNodeImage(cache: Cache, engine: ClusterEngine, archive: string): Promise<void> {
   const temporary = join(cache.root, ".import");
   const lock = {
     purpose: "loads a node image",
     signal: cache.signal,
     onWait: () => cache.log("waiting for another process that loads a node image"),
   };
-  await withLock(temporary, lock, async () => {
+  await withHostLock(temporary, lock, async () => {
     const start = Date.now();
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
@@ -91,7 +91,7 @@ async function loadNodeImage(cache: Cache, engine: Engine, archive: string): Pro
   });
 }
 
-async function hasImage(shell: Shell, engine: Engine, name: string): Promise<boolean> {
+async function hasImage(shell: Shell, engine: ClusterEngine, name: string): Promise<boolean> {
   const { code } = await shell.run(engine.name, ["image", "inspect", "--format", "{{.Id}}", name], {
     env: engine.env,
   });
@@ -99,7 +99,7 @@ async function hasImage(shell: Shell, engine: Engine, name: string): Promise<boo
 }
 
 /** Null where the registry has the image, else the reason in a few words. Reads a manifest of a few hundred bytes. */
-async function askRegistry(shell: Shell, engine: Engine): Promise<string | null> {
+async function askRegistry(shell: Shell, engine: ClusterEngine): Promise<string | null> {
   const options = { env: engine.env, timeoutMs: 20_000 };
   const answer = await shell.run(engine.name, ["manifest", "inspect", PULLED], options);
   if (answer.code === 0) return null;

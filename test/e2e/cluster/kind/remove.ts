@@ -3,10 +3,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Engine } from "../engine/probe.ts";
+import type { ClusterEngine } from "../engine/probe.ts";
 import { ClusterError } from "../failure.ts";
 import type { Shell } from "../process/shell.ts";
-import { CLUSTER_LABEL, nodeName } from "./config.ts";
+import { CLUSTER_LABEL, formatNodeName } from "./config.ts";
 
 /** How often removing is tried, a second apart. */
 const TRIES = 5;
@@ -14,10 +14,10 @@ const TRIES = 5;
 /** A cluster as the engine knows it. */
 export interface EngineCluster {
   readonly name: string;
-  readonly engine: Pick<Engine, "name" | "env">;
+  readonly engine: Pick<ClusterEngine, "name" | "env">;
 }
 
-/** Removes the cluster's containers, volumes and network, and says whether there was any of it. */
+/** Removes the cluster's containers, volumes and network. @returns whether any of them existed */
 export async function removeFromEngine(shell: Shell, cluster: EngineCluster): Promise<boolean> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -45,7 +45,7 @@ async function removeAll(shell: Shell, cluster: EngineCluster): Promise<boolean>
   // Killed at once: nothing in a node is worth a shutdown, its volumes go too.
   await remove(["kill"], await list("ps", "--quiet", "--filter", label));
   await remove(["rm", "--force", "--volumes"], await list("ps", "--all", "--quiet", "--filter", label));
-  const volumes = await list("volume", "ls", "--quiet", "--filter", `label=${nodeName(cluster.name)}`);
+  const volumes = await list("volume", "ls", "--quiet", "--filter", `label=${formatNodeName(cluster.name)}`);
   await remove(["volume", "rm", "--force"], volumes);
   const networks = await list("network", "ls", "--format", "{{.Name}}");
   await remove(

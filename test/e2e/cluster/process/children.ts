@@ -1,11 +1,11 @@
 // A note for every child that runs, in one folder for all of our processes: who is SIGKILLed cannot end its children,
-// so whoever comes next ends those whose parent is gone.
+// so the next program ends those whose parent is gone.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { signalIfThere } from "../../../signal.ts";
-import { type Identity, identify, isAlive } from "./identity.ts";
+import { trySignal } from "../../../signal.ts";
+import { identify, isAlive, type ProcessIdentity } from "./identity.ts";
 
 const identitySchema = z.object({ pid: z.number(), start: z.string(), boot: z.string() });
 const noteSchema = z.object({ child: identitySchema, parent: identitySchema });
@@ -29,7 +29,7 @@ export async function forgetChild(folder: string, pid: number): Promise<void> {
   await rm(join(folder, String(pid)), { force: true });
 }
 
-/** Ends what a killed run of ours has left running, and says how many groups those were. */
+/** Ends the processes left over from a killed run. @returns the number of process groups */
 export async function endOrphans(folder: string): Promise<number> {
   let ended = 0;
   for (const name of await readdir(folder).catch(() => [])) {
@@ -44,13 +44,13 @@ export async function endOrphans(folder: string): Promise<number> {
   return ended;
 }
 
-/** SIGTERM to a process group, then SIGKILL to what is left of it after the grace. */
-export async function endGroup(leader: Identity, graceMs: number = GRACE_MS): Promise<void> {
-  signalIfThere(-leader.pid, "SIGTERM");
+/** Sends SIGTERM to a process group, then SIGKILL to the rest after the grace period. */
+export async function endGroup(leader: ProcessIdentity, graceMs: number = GRACE_MS): Promise<void> {
+  trySignal(-leader.pid, "SIGTERM");
   const deadline = Date.now() + graceMs;
   while (Date.now() < deadline && (await isAlive(leader))) await sleep(50);
   // Without a condition: the leader may have gone before its own children.
-  signalIfThere(-leader.pid, "SIGKILL");
+  trySignal(-leader.pid, "SIGKILL");
 }
 
 async function readNote(path: string): Promise<Note | null> {

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 
 /** One process, for good. */
-export interface Identity {
+export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot, field 22 of /proc/PID/stat. */
   readonly start: string;
@@ -24,7 +24,7 @@ export function startTime(stat: string): string | null {
 }
 
 /** The process that has this number now, or null where there is none. */
-export async function identify(pid: number): Promise<Identity | null> {
+export async function identify(pid: number): Promise<ProcessIdentity | null> {
   try {
     const start = startTime(await readFile(`/proc/${pid}/stat`, "utf8"));
     return start === null ? null : { pid, start, boot: await bootId() };
@@ -34,7 +34,7 @@ export async function identify(pid: number): Promise<Identity | null> {
 }
 
 /** Whether the process still runs; false also where its number belongs to another one now. */
-export async function isAlive(process: Identity): Promise<boolean> {
+export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   const now = await identify(process.pid);
   return now !== null && now.start === process.start && now.boot === process.boot;
 }

@@ -1,5 +1,5 @@
 // One at a time, across processes and checkouts. The lock is an abstract Unix socket: the kernel frees it when its
-// holder ends, however it ends, so there is no stale lock to judge. Who connects is told who holds it and what for.
+// holder ends, however it ends, so there is no stale lock. A client that connects learns who holds it and what for.
 import { createHash } from "node:crypto";
 import { createConnection, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,13 +14,17 @@ export interface Holder {
 
 export interface LockOptions {
   readonly purpose: string;
-  /** Told once, before waiting. It may act on the holder, see provider.ts where `down` stops an `up`. */
+  /** Called once, before waiting. It may act on the holder, as `down` in provider.ts stops an `up`. */
   readonly onWait?: (holder: Holder | null) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Runs `work` while holding the lock called `name`, waiting for whoever has it. */
-export async function withLock<T>(name: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while holding the lock called `name`; waits for the present holder. */
+export async function withHostLock<T>(
+  name: string,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const server = await acquire(name, options);
   try {
     return await work();
@@ -29,8 +33,8 @@ export async function withLock<T>(name: string, options: LockOptions, work: () =
   }
 }
 
-/** Who holds the lock, or null where nobody does. */
-export function holderOf(name: string): Promise<Holder | null> {
+/** The holder of the lock; null if it is free. */
+export function readLockHolder(name: string): Promise<Holder | null> {
   const { promise, resolve } = Promise.withResolvers<Holder | null>();
   let said = "";
   const socket = createConnection(address(name));
@@ -44,7 +48,7 @@ export function holderOf(name: string): Promise<Holder | null> {
 
 async function acquire(name: string, options: LockOptions): Promise<Server> {
   let server = await tryListen(name, options.purpose);
-  if (server === null) options.onWait?.(await holderOf(name));
+  if (server === null) options.onWait?.(await readLockHolder(name));
   while (server === null) {
     await sleep(200, undefined, options.signal === undefined ? {} : { signal: options.signal });
     server = await tryListen(name, options.purpose);

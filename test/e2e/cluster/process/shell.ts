@@ -2,11 +2,11 @@
 // Everything outside (files of the image build, the engine, kind, Go) is reached through this one class.
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
-import { ClusterError, Interrupted } from "../failure.ts";
+import { ClusterError, InterruptedError } from "../failure.ts";
 import { endGroup, forgetChild, noteChild } from "./children.ts";
 import { identify } from "./identity.ts";
 
-/** How a program ended. `code` is 127 where it could not be started, 128 + n where signal n ended it. */
+/** How a program ended. `code` is 127 if it could not be started, 128 + n where signal n ended it. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -36,7 +36,7 @@ export class Shell {
   /** Runs a program to its end. Throws `Interrupted` only; any exit code is an outcome. */
   async run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const what = [program, ...args].join(" ");
-    if (this.#signal.aborted) throw new Interrupted(what);
+    if (this.#signal.aborted) throw new InterruptedError(what);
     const child = spawn(program, args, {
       detached: true, // a group of its own, so that its own children end with it
       // Firewall programs and chroot are there, and not every root's PATH has it.
@@ -52,7 +52,7 @@ export class Shell {
     const stopped = this.#stopOnSignal(pid, options.timeoutMs);
     try {
       const result = await outcome;
-      if (this.#signal.aborted) throw new Interrupted(what);
+      if (this.#signal.aborted) throw new InterruptedError(what);
       return stopped.timedOut() ? { ...result, code: 124 } : result;
     } finally {
       await noted;
@@ -65,7 +65,7 @@ export class Shell {
   async must(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
     const outcome = await this.run(program, args, options);
     if (outcome.code === 0) return outcome.stdout;
-    throw new ClusterError(sentence(program, args, outcome));
+    throw new ClusterError(describeCommandFailure(program, args, outcome));
   }
 
   #stopOnSignal(pid: number, timeoutMs: number | undefined) {
@@ -93,8 +93,8 @@ export class Shell {
   }
 }
 
-/** What failed, in one line: the command, its exit code, and the last line that says something. */
-export function sentence(program: string, args: readonly string[], outcome: Outcome): string {
+/** The failure in one line: the command, its exit code, and its last meaningful line. */
+export function describeCommandFailure(program: string, args: readonly string[], outcome: Outcome): string {
   const name = program.slice(program.lastIndexOf("/") + 1);
   const said = `${outcome.stderr}\n${outcome.stdout}`.split("\n").map((line) => line.trim());
   const reason = said.filter((line) => /error|fail|denied|cannot|unable|no such/i.test(line)).at(-1);

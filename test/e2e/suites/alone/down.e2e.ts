@@ -2,11 +2,11 @@
 // else, Rollcall's own pods included, notices nothing.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
-import { assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
+import { assertPassed, mergePatch, readStoredSet, start } from "../../harness/guarded.ts";
 import { scaleWebhook } from "../../harness/rollcall.ts";
-import { envOf, makeSpace, ready, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { makeSpace, readProcessEnv, type Space, waitUntilReady } from "../../harness/space.ts";
+import { buildWorkload } from "../../harness/workload.ts";
 
 describe("with the webhook scaled to zero", () => {
   let space: Space;
@@ -14,9 +14,9 @@ describe("with the webhook scaled to zero", () => {
   before(async () => {
     space = await makeSpace("down");
     going = await makeSpace("going");
-    assert.equal((await going.k.apply(workload({ replicas: 0 }))).code, 0);
-    assert.equal((await space.k.apply(workload({ replicas: 1 }))).code, 0);
-    await ready(space.k, "web-0");
+    assert.equal((await going.k.apply(buildWorkload({ replicas: 0 }))).code, 0);
+    assert.equal((await space.k.apply(buildWorkload({ replicas: 1 }))).code, 0);
+    await waitUntilReady(space.k, "web-0");
     await start(space.k, { name: "kept", profile: "kept", replicas: 2 });
     const lax = { selector: { matchLabels: { app: "lax" } } };
     await start(space.k, { name: "lax", profile: "kept", replicas: 2, set: lax });
@@ -28,7 +28,7 @@ describe("with the webhook scaled to zero", () => {
     await going.all.run(["delete", "namespace", going.name, "--ignore-not-found", "--wait=false"]);
   });
 
-  it("labelled pods are refused and their owner is told", async () => {
+  it("denies labelled pods and reports that to their owner", async () => {
     const said = await space.k.try([
       "run",
       "lone",
@@ -38,7 +38,7 @@ describe("with the webhook scaled to zero", () => {
     assert.equal(said.code, 1);
     assert.match(said.stderr, /failed calling webhook "pods\.mutate\.rollcall\.dev"/);
     await space.k.run(["delete", "pod", "web-0", "--wait=true"]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { items } = await space.k.json<{ items: { reason: string; message: string }[] }>([
         "get",
         "events",
@@ -51,46 +51,48 @@ describe("with the webhook scaled to zero", () => {
     });
   });
 
-  it("a protected StatefulSet whose selector carries the label is not scaled down, nor changed", async () => {
+  it("denies scaling and changing a protected StatefulSet whose selector has the label", async () => {
     const scale = await space.k.try(["scale", "statefulset/kept", "--replicas=1"]);
     assert.match(scale.stderr, /failed calling webhook "scale\.validate\.rollcall\.dev"/);
     const patch = await mergePatch(space.k, "kept", { spec: { replicas: 1 } });
     assert.match(patch.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
-    assert.equal((await stored(space.k, "kept")).spec.replicas, 2);
+    assert.equal((await readStoredSet(space.k, "kept")).spec.replicas, 2);
   });
 
-  it("one whose selector lacks it is open at /scale, as its warning at apply says", async () => {
+  it("allows /scale if the selector lacks the label, as the warning at apply says", async () => {
     assertPassed(await space.k.try(["scale", "statefulset/lax", "--replicas=1"]));
   });
 
-  it("others start: pods, and StatefulSets are created, changed and scaled", async () => {
+  it("allows unlabelled pods and creating, changing and scaling unlabelled StatefulSets", async () => {
     await space.k.run(["run", "other", `--image=${APP_IMAGE}`, "--", "sleep", "100000"]);
-    await ready(space.k, "other");
-    const said = await space.k.apply(workload({ name: "free", profile: null, replicas: 1 }));
+    await waitUntilReady(space.k, "other");
+    const said = await space.k.apply(buildWorkload({ name: "free", profile: null, replicas: 1 }));
     assert.equal(said.code, 0, said.stderr);
-    await ready(space.k, "free-0");
+    await waitUntilReady(space.k, "free-0");
     await space.k.run(["set", "env", "statefulset/free", "CHANGED=yes"]);
     await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
-    await ready(space.k, "free-1");
+    await waitUntilReady(space.k, "free-1");
     // through /scale both ways, and gone
     await space.k.run(["scale", "statefulset/free", "--replicas=1"]);
     await space.k.run(["scale", "statefulset/free", "--replicas=2"]);
-    await ready(space.k, "free-1");
-    await eventually(async () => assert.equal((await envOf(space.k, "free-0"))["CHANGED"], "yes"));
+    await waitUntilReady(space.k, "free-1");
+    await waitUntilPasses(async () =>
+      assert.equal((await readProcessEnv(space.k, "free-0"))["CHANGED"], "yes"),
+    );
     await space.k.run(["delete", "statefulset/free"]);
   });
 
-  it("a namespace with labelled StatefulSets is deleted and goes away", async () => {
-    // deleted by whoever asks, they would wait for the webhook; the namespace's controller does not
+  it("allows deleting a namespace with labelled StatefulSets", async () => {
+    // a user's deletion would wait for the webhook; the namespace controller's does not
     const said = await going.k.try(["delete", "statefulset", "web"]);
     assert.match(said.stderr, /failed calling webhook "statefulsets\.validate\.rollcall\.dev"/);
     await space.all.run(["delete", "namespace", going.name, "--wait=true", TIMEOUT]);
   });
 
-  it("Rollcall's own pods come back, and then the labelled ones", async () => {
+  it("recovers: Rollcall's own pods start, then the labelled ones", async () => {
     await scaleWebhook(space.all, 2);
     // the controller retries by itself, with growing pauses; a change of the set ends the one that is on
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       await space.k.run([
         "annotate",
         "--overwrite",
@@ -98,8 +100,8 @@ describe("with the webhook scaled to zero", () => {
         "web",
         `rollcall.dev/ask-again=${Date.now()}`,
       ]);
-      await ready(space.k, "web-0", 20);
+      await waitUntilReady(space.k, "web-0", 20);
     });
-    assert.equal((await envOf(space.k, "web-0"))["NODE_ID"], "1");
+    assert.equal((await readProcessEnv(space.k, "web-0"))["NODE_ID"], "1");
   });
 });

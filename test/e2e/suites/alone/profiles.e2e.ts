@@ -2,38 +2,38 @@
 // and of etcd.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import {
-  activeSince,
-  generationOf,
-  genericProfile,
+  buildGenericProfile,
   patchProfileWebhook,
-  readyCondition,
+  readActivationTimes,
+  readGeneration,
+  waitForReadyCondition,
 } from "../../harness/profiles.ts";
 import { SYSTEM, scaleWebhook } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
-import { nodePod, workload } from "../../harness/workload.ts";
+import { buildNodePod, buildWorkload } from "../../harness/workload.ts";
 
 /** How long after the API server is back an edit may take to be active: the longest pause between two tries, and a list. */
 const BACK_SECONDS = 30;
 
-describe("profiles, when something is down", () => {
+describe("profiles during restarts", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("profilesdown", { "pod-security.kubernetes.io/enforce": "privileged" });
     await setFailurePolicy("Ignore");
     await scaleWebhook(space.all, 0);
     const pooled = (name: string): object =>
-      genericProfile(name, { nodeID: { base: 1, max: 9, pool: "down" } });
+      buildGenericProfile(name, { nodeID: { base: 1, max: 9, pool: "down" } });
     const apply = async (document: object): Promise<void> => {
       const said = await space.all.apply([document]);
       assert.equal(said.code, 0, said.stderr);
     };
-    await apply(genericProfile("well"));
+    await apply(buildGenericProfile("well"));
     // the schema of the API server does not see that
-    await apply(genericProfile("wrong", { nodeID: { base: 5, max: 4 } }));
+    await apply(buildGenericProfile("wrong", { nodeID: { base: 5, max: 4 } }));
     await apply(pooled("older"));
-    // ages are told apart to the second
+    // ages differ by whole seconds only
     await new Promise((done) => setTimeout(done, 1_100));
     await apply(pooled("an-younger"));
     await setFailurePolicy("Fail");
@@ -43,7 +43,7 @@ describe("profiles, when something is down", () => {
     await setFailurePolicy("Fail");
     await scaleWebhook(space.all, 2);
     await space.remove();
-    await eventually(() =>
+    await waitUntilPasses(() =>
       space.all.run([
         "delete",
         "rollcallprofile",
@@ -59,22 +59,22 @@ describe("profiles, when something is down", () => {
   const setFailurePolicy = (policy: "Fail" | "Ignore"): Promise<void> =>
     patchProfileWebhook(space.all, "failurePolicy", policy);
 
-  /** As a dry run: of one that is there nothing would be asked. */
+  /** As a dry run: an existing object would not be reviewed. */
   const applySet = (name: string, profile: string) =>
     space.k.try(
       ["apply", "--dry-run=server", "-f", "-"],
-      workload({ name, profile, replicas: 0 })
+      buildWorkload({ name, profile, replicas: 0 })
         .map((each) => JSON.stringify(each))
         .join("\n---\n"),
     );
 
   async function assertVerdicts(): Promise<void> {
-    assert.equal((await readyCondition(space.all, "well")).status, "True");
-    const wrong = await readyCondition(space.all, "wrong");
+    assert.equal((await waitForReadyCondition(space.all, "well")).status, "True");
+    const wrong = await waitForReadyCondition(space.all, "wrong");
     assert.deepEqual([wrong.status, wrong.reason], ["False", "Invalid"]);
     assert.match(wrong.message, /spec\.generic\.nodeID: base 5 is above max 4/);
-    assert.equal((await readyCondition(space.all, "older")).status, "True");
-    const younger = await readyCondition(space.all, "an-younger");
+    assert.equal((await waitForReadyCondition(space.all, "older")).status, "True");
+    const younger = await waitForReadyCondition(space.all, "an-younger");
     assert.deepEqual([younger.status, younger.reason], ["False", "Conflict"]);
     assert.match(younger.message, /overlap .* of profile older in pool down/);
     const said = await applySet("well", "well");
@@ -87,26 +87,26 @@ describe("profiles, when something is down", () => {
     );
   }
 
-  it("one that is invalid, or conflicts with an older one, concerns its own workloads only", assertVerdicts);
+  it("affect only their own workloads if they are invalid or conflict with an older one", assertVerdicts);
 
-  it("and so it is after a restart of the webhook", async () => {
+  it("still affect only their own workloads after a restart of the webhook", async () => {
     await space.all.run(["-n", SYSTEM, "rollout", "restart", "deployment/rollcall"]);
     await space.all.run(["-n", SYSTEM, "rollout", "status", "deployment/rollcall", TIMEOUT]);
     await assertVerdicts();
   });
 
-  it("counts from the moment on in which it is corrected", async () => {
-    assert.equal((await space.all.apply([genericProfile("wrong")])).code, 0);
+  it("become active as soon as they are corrected", async () => {
+    assert.equal((await space.all.apply([buildGenericProfile("wrong")])).code, 0);
     const said = await applySet("wrong", "wrong");
     assert.match(said.stderr, /RC118 understood/);
-    assert.equal((await readyCondition(space.all, "wrong")).status, "True");
+    assert.equal((await waitForReadyCondition(space.all, "wrong")).status, "True");
   });
 
-  it("becomes active where the older one gives its numbers up", async () => {
+  it("become active when the older profile gives up its numbers", async () => {
     const elsewhere = { nodeID: { base: 100, max: 109, pool: "down" } };
-    assert.equal((await space.all.apply([genericProfile("older", elsewhere)])).code, 0);
-    await eventually(async () =>
-      assert.equal((await readyCondition(space.all, "an-younger")).status, "True"),
+    assert.equal((await space.all.apply([buildGenericProfile("older", elsewhere)])).code, 0);
+    await waitUntilPasses(async () =>
+      assert.equal((await waitForReadyCondition(space.all, "an-younger")).status, "True"),
     );
   });
 
@@ -114,13 +114,13 @@ describe("profiles, when something is down", () => {
     it(`are watched again after a restart of ${program}`, async () => {
       await killOnNode(space, program);
       const env = [{ name: "AFTER", value: program }];
-      await eventually(async () =>
-        assert.equal((await space.all.apply([genericProfile("well", { env })])).code, 0),
+      await waitUntilPasses(async () =>
+        assert.equal((await space.all.apply([buildGenericProfile("well", { env })])).code, 0),
       );
       const applied = Date.now();
-      const generation = await generationOf(space.all, "well");
-      await eventually(async () => {
-        const since = await activeSince(space.all, "well", generation);
+      const generation = await readGeneration(space.all, "well");
+      await waitUntilPasses(async () => {
+        const since = await readActivationTimes(space.all, "well", generation);
         assert.equal(since.size, 2);
         console.log(`      active ${Math.max(...since.values()) - applied} ms after kubectl apply`);
       }, BACK_SECONDS);
@@ -133,9 +133,9 @@ describe("profiles, when something is down", () => {
 async function killOnNode(space: Space, program: string): Promise<void> {
   const name = `kill-${program}`;
   const script = `pid=$(pidof ${program}) && kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.1; done`;
-  const said = await space.k.apply([nodePod(name, APP_IMAGE, ["sh", "-c", script])]);
+  const said = await space.k.apply([buildNodePod(name, APP_IMAGE, ["sh", "-c", script])]);
   assert.equal(said.code, 0, said.stderr);
-  await eventually(async () => {
+  await waitUntilPasses(async () => {
     const pod = await space.k.json<{ status: { phase: string } }>(["get", "pod", name]);
     assert.equal(pod.status.phase, "Succeeded");
   });

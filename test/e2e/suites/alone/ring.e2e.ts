@@ -6,9 +6,16 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { VERSION } from "../../../../init/contract/version.ts";
 import type { State } from "../../../init/contract/ring/standIn.mjs";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
-import { assertDenied, assertPassed, bindMembers, mergePatch, start, stored } from "../../harness/guarded.ts";
-import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
+import {
+  assertDenied,
+  assertPassed,
+  bindMembers,
+  mergePatch,
+  readStoredSet,
+  start,
+} from "../../harness/guarded.ts";
+import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
 import { patchProfileWebhook } from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
@@ -18,7 +25,7 @@ const RING_PROFILES = ["ring", "strict", "bare"];
 
 /** The profiles while the pods are made. */
 const YOUNG = RING_PROFILES.map((name) =>
-  profileOf(name, "Generic", {
+  buildProfile(name, "Generic", {
     generic: {
       containers: ["om"],
       nodeID: { base: 1, max: 999 },
@@ -38,7 +45,7 @@ const YOUNG = RING_PROFILES.map((name) =>
 
 /** The profiles when they are a ring. */
 const GROWN = RING_PROFILES.map((name) =>
-  profileOf(name, "OzoneOM", {
+  buildProfile(name, "OzoneOM", {
     ozoneOM: {
       containers: ["om"],
       serviceID: "omservice",
@@ -48,7 +55,7 @@ const GROWN = RING_PROFILES.map((name) =>
   }),
 );
 
-function profileOf(name: string, type: string, member: object): object {
+function buildProfile(name: string, type: string, member: object): object {
   return {
     apiVersion: "rollcall.dev/v1alpha1",
     kind: "RollcallProfile",
@@ -84,17 +91,17 @@ describe("the guard and a ring", () => {
   after(async () => {
     await space.remove();
     // they are in use until the namespace is gone
-    await eventually(removeProfiles);
+    await waitUntilPasses(removeProfiles);
   });
 
   const removeProfiles = (): Promise<string> =>
     space.all.run(["delete", "rollcallprofile", ...RING_PROFILES, "--ignore-not-found"]);
 
-  /** Puts profiles beside the suites' own. A type cannot be changed, so they are made anew, which no user may do in use. */
+  /** Adds profiles to the suites' own. A type is immutable, so they are recreated, which users may not do while in use. */
   async function setProfiles(profiles: readonly object[]): Promise<void> {
     await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE"]);
     // the API server hears of it a moment later
-    await eventually(removeProfiles);
+    await waitUntilPasses(removeProfiles);
     await patchProfileWebhook(space.all, "rules/0/operations", ["CREATE", "UPDATE", "DELETE"]);
     const said = await space.all.apply(profiles);
     assert.equal(said.code, 0, said.stderr);
@@ -120,10 +127,10 @@ describe("the guard and a ring", () => {
     return start(k, { name, profile, replicas, container, pod });
   }
 
-  /** What all members of a set say from now on. */
+  /** Sets the answer of all members of a set. */
   async function say(set: string, parts: Partial<State>): Promise<void> {
     const text = JSON.stringify(parts);
-    // also those that are beyond the replicas and held
+    // also pods beyond the replicas whose deletion is denied
     const { items } = await k.json<Pods>(["get", "pods", "-l", `app=${set}`]);
     const running = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     await Promise.all(
@@ -133,11 +140,11 @@ describe("the guard and a ring", () => {
 
   const ids = (set: string, count: number): string[] =>
     Array.from({ length: count }, (_, n) => `${set}-${n}`);
-  const scale = (set: string, replicas: number, ...more: readonly string[]): Promise<Said> =>
+  const scale = (set: string, replicas: number, ...more: readonly string[]): Promise<KubectlOutcome> =>
     k.try(["scale", `statefulset/${set}`, `--replicas=${replicas}`, ...more]);
-  /** The webhook gives each member 2 s: where a busy one was late, it is asked again, and nothing has changed. */
+  /** The webhook gives each member 2 s: if a busy one was late, the request is repeated unchanged. */
   const deniedDrop = (set: string, replicas: number, code: string, words = /./): Promise<void> =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       for (const more of [["--dry-run=server"], []]) {
         const said = await scale(set, replicas, ...more);
         assertDenied(said, code);
@@ -175,14 +182,14 @@ describe("the guard and a ring", () => {
       ["the ring has a member without a pod", { members: ids("om", 6) }, "RC019", /om-5/],
     ];
     for (const [what, parts, code, words] of UNSAFE) {
-      it(`denies a drop while ${what}`, async () => {
+      it(`denies a scale-down while ${what}`, async () => {
         await say("om", parts);
         await deniedDrop("om", 4, code, words);
-        assert.equal((await stored(k, "om")).spec.replicas, 5);
+        assert.equal((await readStoredSet(k, "om")).spec.replicas, 5);
       });
     }
 
-    it("denies a drop while another change is in flight", async () => {
+    it("denies a scale-down while another change is in progress", async () => {
       const now = new Date().toISOString().replace("Z", "000Z");
       const lock = {
         apiVersion: "coordination.k8s.io/v1",
@@ -200,14 +207,14 @@ describe("the guard and a ring", () => {
       await k.run(["delete", "lease", "rollcall-lock-om"]);
     });
 
-    it("denies a drop of pods that may not read their StatefulSet", async () => {
+    it("denies a scale-down of pods that may not read their StatefulSet", async () => {
       await k.run(["delete", "rolebinding", "rollcall-member"]);
       // rights are cached by the API server for some seconds
       await deniedDrop("om", 4, "RC015");
       await bindMembers(space);
     });
 
-    it("denies a drop of pods without the preStop", async () => {
+    it("denies a scale-down of pods without the preStop hook", async () => {
       await say("ob", { leader: "ob-0", term: 1, members: ids("ob", 2) });
       await deniedDrop("ob", 1, "RC014");
     });
@@ -234,9 +241,9 @@ describe("the guard and a ring", () => {
       });
     }
 
-    it("judges ordinals that begin later as the drop that they are", async () => {
+    it("treats a higher ordinals.start as a scale-down", async () => {
       await say("om", { says: { "om-1": "silent" } });
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const said = await mergePatch(k, "om", { spec: { ordinals: { start: 1 } } }, "--dry-run=server");
         assertDenied(said, "RC019");
         assert.match(said.stderr, /from 5 replicas to ordinals 1\.\.5 is denied/);
@@ -248,7 +255,7 @@ describe("the guard and a ring", () => {
       assertDenied(await k.try(["delete", "statefulset", "om", "--cascade=orphan"]), "RC022");
     });
 
-    it("lets everything harmless pass with all members down", async () => {
+    it("allows harmless changes while all members are down", async () => {
       await say("om", { says: Object.fromEntries(ids("om", 5).map((id) => [id, "reset"])) });
       assertPassed(await k.try(["label", "statefulset", "om", "team=a", "--overwrite"]));
       assertPassed(
@@ -266,20 +273,20 @@ describe("the guard and a ring", () => {
       assertPassed(await mergePatch(k, "om", { metadata: { finalizers: null } }));
     });
 
-    it("lets one outside the ring go with a member down", async () => {
+    it("allows removing a pod outside the ring while a member is down", async () => {
       // a member that is out of the ring has ended; one that still answered for it would contradict the leader
       const says = { "om-3": "silent", "om-4": "silent" } as const;
       await say("om", { leader: "om-0", term: 8, members: ids("om", 4), says });
-      await eventually(async () => assertPassed(await scale("om", 4)));
+      await waitUntilPasses(async () => assertPassed(await scale("om", 4)));
       await k.run(["wait", "--for=delete", "pod/om-4", TIMEOUT]);
     });
 
-    it("lets members go when all are well, each of them when the one above has left", async () => {
+    it("removes healthy members one by one, each after the member above has left", async () => {
       await say("om", { leader: "om-0", term: 9, members: ids("om", 4), says: {} });
-      await eventually(async () => assertPassed(await scale("om", 2)));
+      await waitUntilPasses(async () => assertPassed(await scale("om", 2)));
       await k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]);
-      // the members say that om-3 is still in their ring
-      await eventually(async () => {
+      // the members report that om-3 is still in their ring
+      await waitUntilPasses(async () => {
         const events = await k.run([
           "get",
           "events",
@@ -302,24 +309,24 @@ describe("the guard and a ring", () => {
       await k.run(["wait", "--for=delete", "pod/om-2", TIMEOUT]);
     });
 
-    it("never holds what a person deletes, or what stays", async () => {
+    it("never holds pods that a user deletes, or pods that remain", async () => {
       await say("om", { leader: null, says: {} });
       assertPassed(await k.try(["delete", "pod", "om-1", "--wait=true"]));
     });
   });
 
   describe("strict", () => {
-    it("denies while the ring holds the ordinal, with the commands; then lets it go", async () => {
+    it("denies with the commands while the ordinal is a member, and allows the scale-down after its removal", async () => {
       await say("os", { leader: "os-2", term: 4, members: ids("os", 3) });
       await deniedDrop("os", 2, "RC018", /exec os-0 -c om -- \S.* om evict os-2/);
       await say("os", { leader: "os-0", term: 5, members: ids("os", 2), says: { "os-2": "silent" } });
-      await eventually(async () => assertPassed(await scale("os", 2)));
+      await waitUntilPasses(async () => assertPassed(await scale("os", 2)));
     });
   });
 
   // a suite of its own: mocha runs the tests of the outer one first
   describe("at the end", () => {
-    it("holds no namespace back that is deleted", async () => {
+    it("does not block the deletion of the namespace", async () => {
       await space.all.run(["delete", "namespace", space.name, TIMEOUT]);
     });
   });

@@ -1,8 +1,8 @@
-// Who has not opted in is stored as without Rollcall, and is not even asked about.
+// Unlabelled objects are stored as without Rollcall, and no webhook is called for them.
 import assert from "node:assert/strict";
 import { APP_IMAGE } from "../../harness/appImage.ts";
-import { callsOf } from "../../harness/calls.ts";
-import { eventually } from "../../harness/eventually.ts";
+import { countCalls } from "../../harness/calls.ts";
+import { waitUntilPasses } from "../../harness/eventually.ts";
 import { BASE } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
@@ -51,12 +51,12 @@ describe("an unlabelled pod", () => {
     );
   }
 
-  it("is stored as on a cluster without Rollcall, and no hook of ours is called", async () => {
-    const counts = () => Promise.all(HOOKS.map((hook) => callsOf(space.all, hook)));
+  it("is stored as without Rollcall, and calls none of its webhooks", async () => {
+    const counts = () => Promise.all(HOOKS.map((hook) => countCalls(space.all, hook)));
     const before = await counts();
     const withRollcall = await stored();
     assert.deepEqual(await counts(), before);
-    // what is counted is counted: one that is ours
+    // proves that calls are counted: a labelled pod
     const ours = [
       "run",
       "ours",
@@ -73,7 +73,7 @@ describe("an unlabelled pod", () => {
     } finally {
       await space.all.run(["apply", "-k", BASE]);
       // the CA is published again by the webhook itself, without a restart
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const { webhooks } = await space.all.json<{ webhooks: { clientConfig: { caBundle?: string } }[] }>([
           "get",
           "mutatingwebhookconfiguration",

@@ -1,10 +1,10 @@
-// Drop policy drained: what the denial says to do is done, word for word, and then the same request passes.
+// Policy Drained: the command from the denial is run literally, and then the same request passes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { TIMEOUT } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
-import type { Kubectl, Said } from "../../harness/kubectl.ts";
-import { makeSpace, ready, type Space } from "../../harness/space.ts";
+import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
+import { makeSpace, type Space, waitUntilReady } from "../../harness/space.ts";
 
 describe("the guard, with scaleDown.policy Drained", () => {
   let space: Space;
@@ -17,11 +17,11 @@ describe("the guard, with scaleDown.policy Drained", () => {
   });
   after(() => space.remove());
 
-  const scale = (replicas: number): Promise<Said> =>
+  const scale = (replicas: number): Promise<KubectlOutcome> =>
     k.try(["scale", "statefulset/web", `--replicas=${replicas}`]);
 
   /** The commands of a denial, as a person would copy them. */
-  const commandsIn = ({ stderr }: Said): string[] =>
+  const commandsIn = ({ stderr }: KubectlOutcome): string[] =>
     stderr
       .split("\n")
       .filter((line) => line.startsWith("  kubectl"))
@@ -39,7 +39,7 @@ describe("the guard, with scaleDown.policy Drained", () => {
     return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
   }
 
-  it("denies until the pods that go are drained by the command that the denial gives", async () => {
+  it("denies until the pods are drained with the command from the denial", async () => {
     const said = await scale(2);
     assertDenied(said, "RC013");
     const commands = commandsIn(said);
@@ -50,11 +50,11 @@ describe("the guard, with scaleDown.policy Drained", () => {
     await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
   });
 
-  it("does not take a pod for drained that was recreated since", async () => {
+  it("does not accept a drained pod that was recreated since", async () => {
     const [command = ""] = commandsIn(await scale(1));
     assert.equal((await paste(command)).code, 0);
     await k.run(["delete", "pod", "web-1", "--wait=true"]);
-    await ready(k, "web-1");
+    await waitUntilReady(k, "web-1");
     const said = await scale(1);
     assertDenied(said, "RC013");
     assert.match(said.stderr, /web-1 \(/);

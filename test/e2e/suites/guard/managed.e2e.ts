@@ -1,8 +1,8 @@
-// Drop policy managed: pods leave by themselves, where they can; where they could not, nothing drops.
+// Policy Managed: pods leave by themselves if they can; otherwise the scale-down is denied.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed, bindMembers, start } from "../../harness/guarded.ts";
-import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
 
 interface Lease {
@@ -23,13 +23,13 @@ describe("the guard, with scaleDown.policy Managed", () => {
   });
   after(() => space.remove());
 
-  const scale = (replicas: number, ...more: readonly string[]): Promise<Said> =>
+  const scale = (replicas: number, ...more: readonly string[]): Promise<KubectlOutcome> =>
     k.try(["scale", "statefulset/web", `--replicas=${replicas}`, ...more]);
 
-  it("denies while the pods may not read their StatefulSet, and names the binding", async () => {
+  it("denies while the pods may not read their StatefulSet, and shows the binding to create", async () => {
     await k.run(["delete", "rolebinding", "rollcall-member"]);
-    const said = await eventually(async () => {
-      // rights are cached by the API server for some seconds, and a drop that passed could not be asked for again
+    const said = await waitUntilPasses(async () => {
+      // the API server caches rights for some seconds, and an admitted scale-down cannot be repeated
       assertDenied(await scale(2, "--dry-run=server"), "RC015");
       return scale(2);
     });
@@ -41,9 +41,9 @@ describe("the guard, with scaleDown.policy Managed", () => {
     await bindMembers(space);
   });
 
-  it("lets a pod go that leaves by itself, and it has left", async () => {
+  it("allows removing a pod that leaves by itself, and the pod leaves", async () => {
     // rights are cached by the API server for some seconds
-    await eventually(async () => assertPassed(await scale(2)));
+    await waitUntilPasses(async () => assertPassed(await scale(2)));
     await k.run(["wait", "--for=delete", "pod/web-2", TIMEOUT]);
     const { metadata } = await k.json<Lease>(["get", "lease", "rollcall-record-web"]);
     const record = JSON.parse(metadata.annotations?.["rollcall.dev/record"] ?? "{}") as {
@@ -52,7 +52,7 @@ describe("the guard, with scaleDown.policy Managed", () => {
     assert.equal(record.tombstones?.["web-2"]?.finished, true);
   });
 
-  it("keeps the fewest replicas that the profile wants", async () => {
+  it("enforces the profile's minimum of replicas", async () => {
     assertDenied(await scale(1), "RC008");
   });
 });

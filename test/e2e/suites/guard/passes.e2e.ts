@@ -1,7 +1,7 @@
-// The two ways past a denial that people have: maintenance, to zero and back, and the override, on the record.
+// The two ways past a denial: maintenance, to zero and back, and the override, which is recorded.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
-import { assertDenied, assertPassed, mergePatch, start, stored } from "../../harness/guarded.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
+import { assertDenied, assertPassed, mergePatch, readStoredSet, start } from "../../harness/guarded.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 import { SYSTEM } from "../../harness/rollcall.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
@@ -10,7 +10,7 @@ interface Lease {
   metadata: { annotations?: Record<string, string> };
 }
 
-describe("passes of the guard", () => {
+describe("maintenance and override", () => {
   let space: Space;
   let k: Kubectl;
   before(async () => {
@@ -26,7 +26,7 @@ describe("passes of the guard", () => {
       .ordinals;
   };
 
-  it("lets all pods pause under maintenance, and records how many there were", async () => {
+  it("allows stopping all pods under maintenance, and records the replicas", async () => {
     assertPassed(await k.try(["annotate", "statefulset", "kept", "rollcall.dev/maintenance=storage moves"]));
     assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=0", "--dry-run=server"]));
     assert.equal((await k.try(["get", "lease", "rollcall-record-kept"])).code, 1, "a dry run writes nothing");
@@ -35,7 +35,7 @@ describe("passes of the guard", () => {
     await k.run(["wait", "--for=delete", "pod", "-l", "app=kept", TIMEOUT]);
   });
 
-  it("lets no fewer come back than there were", async () => {
+  it("denies bringing back fewer pods than before", async () => {
     assertPassed(await k.try(["annotate", "statefulset", "kept", "rollcall.dev/maintenance-"]));
     const said = await k.try(["scale", "statefulset/kept", "--replicas=2"]);
     assertDenied(said, "RC009");
@@ -44,7 +44,7 @@ describe("passes of the guard", () => {
     assertPassed(await k.try(["scale", "statefulset/kept", "--replicas=3"]));
   });
 
-  it("lets a drop pass by an override, and tells of it: warning, Event, metric", async () => {
+  it("allows a scale-down with an override, and reports it by warning, Event and metric", async () => {
     const until = `${new Date(Date.now() + 10 * 60_000).toISOString().slice(0, 19)}Z`;
     const annotations = { "rollcall.dev/override": `${until} ticket 4711` };
     const said = await mergePatch(k, "kept", { metadata: { annotations }, spec: { replicas: 2 } });
@@ -53,8 +53,8 @@ describe("passes of the guard", () => {
       said.stderr,
       /Warning: rollcall RC027 override-used: overridden by \S+ until \S+ \(ticket 4711\): rollcall RC012/,
     );
-    assert.equal((await stored(k, "kept")).spec.replicas, 2);
-    await eventually(async () => {
+    assert.equal((await readStoredSet(k, "kept")).spec.replicas, 2);
+    await waitUntilPasses(async () => {
       const { items } = await k.json<{
         items: { reason: string; message: string; involvedObject: { name: string } }[];
       }>(["get", "events"]);
@@ -62,8 +62,8 @@ describe("passes of the guard", () => {
       assert.equal(found?.involvedObject.name, "kept");
       assert.match(found?.message ?? "", /ticket 4711/);
     });
-    // one of the two replicas has decided, and the proxy asks either
-    await eventually(async () => {
+    // one of the two replicas has decided, and the proxy reaches either
+    await waitUntilPasses(async () => {
       const path = `/api/v1/namespaces/${SYSTEM}/services/https:rollcall:443/proxy/metrics`;
       assert.match(
         await k.run(["get", "--raw", path]),

@@ -1,24 +1,24 @@
-// Every way by which replicas are known to drop, tried on the real API server: none leads round the guard, and none of
-// them leaves a trace. And what is harmless passes.
+// Every known way of a scale-down, tried on the real API server: none bypasses the guard, none changes anything, and
+// harmless changes pass.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import {
   assertDenied,
   assertPassed,
   mergePatch,
-  rewritten,
+  readStoredSet,
+  rewriteSet,
   start,
-  stored,
   withoutConflict,
 } from "../../harness/guarded.ts";
-import type { Kubectl, Said } from "../../harness/kubectl.ts";
+import type { Kubectl, KubectlOutcome } from "../../harness/kubectl.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { buildWorkload } from "../../harness/workload.ts";
 
 const OTHER_TEMPLATE = { metadata: { annotations: { changed: "yes" } } };
 
-/** What somebody tries, and the code of the denial. */
-type Attempt = [what: string, code: string, attempt: (k: Kubectl) => Promise<Said>];
+/** The attempt and the code of the denial. */
+type Attempt = [what: string, code: string, attempt: (k: Kubectl) => Promise<KubectlOutcome>];
 
 const WAYS: Attempt[] = [
   ["kubectl scale", "RC012", (k) => k.try(["scale", "statefulset/kept", "--replicas=2"])],
@@ -57,7 +57,7 @@ const WAYS: Attempt[] = [
     "RC012",
     (k) =>
       withoutConflict(async () => {
-        const fewer = await rewritten(k, "kept", ({ spec }) => {
+        const fewer = await rewriteSet(k, "kept", ({ spec }) => {
           spec.replicas = 2;
         });
         return k.try(["replace", "-f", "-"], fewer);
@@ -67,11 +67,11 @@ const WAYS: Attempt[] = [
     "server-side apply",
     "RC012",
     async (k) => {
-      const [, set] = workload({ name: "kept", profile: "kept", replicas: 2 });
+      const [, set] = buildWorkload({ name: "kept", profile: "kept", replicas: 2 });
       return k.try(["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(set));
     },
   ],
-  ["kubectl apply", "RC012", (k) => k.apply(workload({ name: "kept", profile: "kept", replicas: 2 }))],
+  ["kubectl apply", "RC012", (k) => k.apply(buildWorkload({ name: "kept", profile: "kept", replicas: 2 }))],
   ["a dry run", "RC012", (k) => mergePatch(k, "kept", { spec: { replicas: 2 } }, "--dry-run=server")],
   [
     "another first ordinal with as many replicas",
@@ -146,7 +146,7 @@ const WAYS: Attempt[] = [
 
 const withLabel = (profile: string | null) => ({ metadata: { labels: { "rollcall.dev/profile": profile } } });
 
-const HARMLESS: [what: string, attempt: (k: Kubectl) => Promise<Said>][] = [
+const HARMLESS: [what: string, attempt: (k: Kubectl) => Promise<KubectlOutcome>][] = [
   ["a label", (k) => k.try(["label", "statefulset", "kept", "team=a"])],
   ["an annotation", (k) => k.try(["annotate", "statefulset", "kept", "note=b"])],
   [
@@ -182,9 +182,9 @@ describe("the guard, with scaleDown.policy Deny", () => {
     space = await makeSpace("guard-ways");
     k = space.k;
     const lax = { selector: { matchLabels: { app: "lax" } } };
-    await k.apply(workload({ name: "lax", profile: "kept", replicas: 2, set: lax }));
+    await k.apply(buildWorkload({ name: "lax", profile: "kept", replicas: 2, set: lax }));
     const volatile = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } };
-    await k.apply(workload({ name: "volatile", profile: "kept", replicas: 1, set: volatile }));
+    await k.apply(buildWorkload({ name: "volatile", profile: "kept", replicas: 1, set: volatile }));
     await start(k, { name: "kept", profile: "kept" });
   });
   after(() => space.remove());
@@ -192,54 +192,54 @@ describe("the guard, with scaleDown.policy Deny", () => {
   for (const [what, code, attempt] of WAYS) {
     it(`denies ${what}`, async () => {
       const all = () =>
-        Promise.all(["kept", "lax", "volatile"].map(async (name) => (await stored(k, name)).spec));
+        Promise.all(["kept", "lax", "volatile"].map(async (name) => (await readStoredSet(k, name)).spec));
       const before = await all();
       assertDenied(await attempt(k), code);
       assert.deepEqual(await all(), before);
     });
   }
 
-  it("denies an HPA whose maxReplicas is below, and the HPA says so", async () => {
+  it("denies a scale-down by an HPA with a lower maxReplicas, and the HPA reports it", async () => {
     await k.run(["autoscale", "statefulset/kept", "--min=1", "--max=2", "--cpu=50%"]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const said = await k.run(["describe", "hpa", "kept"]);
       assert.match(said, /FailedRescale|FailedUpdateScale/);
       assert.match(said, /RC012 scale-down-denied/);
     });
-    assert.equal((await stored(k, "kept")).spec.replicas, 3);
+    assert.equal((await readStoredSet(k, "kept")).spec.replicas, 3);
     await k.run(["delete", "hpa", "kept"]);
   });
 
   for (const [what, attempt] of HARMLESS) {
-    it(`lets ${what} pass`, async () => {
+    it(`allows ${what}`, async () => {
       assertPassed(await attempt(k));
     });
   }
 
-  it("denies --cascade=orphan while pods are left, and after an override a smaller set of that name, not the same one", async () => {
+  it("denies --cascade=orphan while pods exist; after an override denies a smaller set of that name, and allows the same size", async () => {
     const orphan = () => k.try(["delete", "statefulset", "lax", "--cascade=orphan"]);
     assertDenied(await orphan(), "RC030");
     const until = `${new Date(Date.now() + 10 * 60_000).toISOString().slice(0, 19)}Z`;
     assertPassed(await k.try(["annotate", "statefulset", "lax", `rollcall.dev/override=${until} made anew`]));
     assertPassed(await orphan());
     const lax = { selector: { matchLabels: { app: "lax" } } };
-    const [, smaller] = workload({ name: "lax", profile: "kept", replicas: 1, set: lax });
+    const [, smaller] = buildWorkload({ name: "lax", profile: "kept", replicas: 1, set: lax });
     assertDenied(await k.try(["create", "-f", "-"], JSON.stringify(smaller)), "RC010");
-    const [, same] = workload({ name: "lax", profile: "kept", replicas: 2, set: lax });
+    const [, same] = buildWorkload({ name: "lax", profile: "kept", replicas: 2, set: lax });
     assertPassed(await k.try(["create", "-f", "-"], JSON.stringify(same)));
   });
 
-  it("remembers across a deletion how many there were", async () => {
+  it("remembers the replicas across a deletion", async () => {
     const name = "kept";
-    const had = (await stored(k, name)).spec.replicas;
+    const had = (await readStoredSet(k, name)).spec.replicas;
     assertDenied(await k.try(["delete", "statefulset", name]), "RC030");
-    // as the denial says
+    // as the denial instructs
     assertPassed(await k.try(["annotate", "statefulset", name, "rollcall.dev/maintenance=it stops"]));
     assertPassed(await k.try(["scale", "statefulset", name, "--replicas=0"]));
     await k.run(["wait", "--for=delete", "pod", "-l", `app=${name}`, TIMEOUT]);
     assertPassed(await k.try(["delete", "statefulset", name]));
-    const create = async (replicas: number): Promise<Said> => {
-      const [, set] = workload({ name, profile: "kept", replicas });
+    const create = async (replicas: number): Promise<KubectlOutcome> => {
+      const [, set] = buildWorkload({ name, profile: "kept", replicas });
       return k.try(["create", "-f", "-"], JSON.stringify(set));
     };
     const said = await create(had - 1);
@@ -248,7 +248,7 @@ describe("the guard, with scaleDown.policy Deny", () => {
     assertPassed(await create(had));
   });
 
-  it("holds no namespace back that is deleted", async () => {
+  it("does not block the deletion of the namespace", async () => {
     await space.all.run(["delete", "namespace", space.name, TIMEOUT]);
   });
 });

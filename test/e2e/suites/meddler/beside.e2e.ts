@@ -1,10 +1,10 @@
-// Together with other mutating webhooks, before us and after us: the pod is right, runs, and our twin lets it pass.
+// With other mutating webhooks before and after Rollcall's: the pod is correct and runs, and validation admits it.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { eventually } from "../../harness/eventually.ts";
-import { loadMirrorImages, ROOT } from "../../harness/rollcall.ts";
-import { envOf, makeSpace, ready, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { waitUntilPasses } from "../../harness/eventually.ts";
+import { CHECKOUT_ROOT, loadMirrorImages } from "../../harness/rollcall.ts";
+import { makeSpace, readProcessEnv, type Space, waitUntilReady } from "../../harness/space.ts";
+import { buildWorkload } from "../../harness/workload.ts";
 import { installMeddler } from "./install.ts";
 
 interface Container {
@@ -14,12 +14,12 @@ interface Container {
   volumeMounts?: { mountPath: string }[];
 }
 
-describe("beside other mutating webhooks", () => {
+describe("injection beside other mutating webhooks", () => {
   let home: Space;
   let space: Space;
   const configurations: string[] = [];
   before(async () => {
-    await loadMirrorImages(join(ROOT, "dist/mirror"));
+    await loadMirrorImages(join(CHECKOUT_ROOT, "dist/mirror"));
     home = await makeSpace("meddlers");
     space = await makeSpace("meddled", { meddle: home.name });
     for (const [name, first] of [
@@ -31,7 +31,7 @@ describe("beside other mutating webhooks", () => {
       await installMeddler(home, { name, configuration });
     }
     // the API server learns of a configuration a moment after it is stored
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { spec } = await space.k.json<{ spec: { containers: unknown[] } }>([
         "run",
         "probe",
@@ -40,7 +40,7 @@ describe("beside other mutating webhooks", () => {
       ]);
       assert.equal(spec.containers.length, 3);
     });
-    assert.equal((await space.k.apply(workload({ replicas: 2 }))).code, 0);
+    assert.equal((await space.k.apply(buildWorkload({ replicas: 2 }))).code, 0);
   });
   after(async () => {
     for (const name of configurations)
@@ -49,10 +49,10 @@ describe("beside other mutating webhooks", () => {
     await home.remove();
   });
 
-  it("the pods run, with their numbers and their step done", async () => {
+  it("starts the pods with their numbers and completes their step", async () => {
     for (const [ordinal, pod] of ["web-0", "web-1"].entries()) {
-      await ready(space.k, pod);
-      const env = await envOf(space.k, pod);
+      await waitUntilReady(space.k, pod);
+      const env = await readProcessEnv(space.k, pod);
       assert.deepEqual(
         [env["NODE_ID"], env["MEDDLED_early"], env["MEDDLED_late"]],
         [String(ordinal + 1), "yes", "yes"],
@@ -62,7 +62,7 @@ describe("beside other mutating webhooks", () => {
     }
   });
 
-  it("everything of theirs and of ours is there, once, and ours follows the application", async () => {
+  it("keeps all changes of both sides, each once, with Rollcall's after the application's", async () => {
     const pod = await space.k.json<{ spec: { containers: Container[]; initContainers: Container[] } }>([
       "get",
       "pod",

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
 import { TIMEOUT } from "../../harness/eventually.ts";
-import { nodeContainer, nodePodSpec } from "../../harness/ourNode.ts";
+import { buildNodeContainer, buildNodePodSpec } from "../../harness/ourNode.ts";
 import type { Space } from "../../harness/space.ts";
 
 export interface Meddler {
@@ -18,7 +18,7 @@ export async function installMeddler(home: Space, { name, configuration }: Meddl
   const { cert, key, ca } = await issueSelfSigned([host], new Date());
   const script = await readFile(new URL("server.mjs", import.meta.url), "utf8");
   const labels = { app: name };
-  const container = nodeContainer("server.mjs", {
+  const container = buildNodeContainer("server.mjs", {
     env: [{ name: "MEDDLER", value: name }],
     ports: [{ containerPort: 8443 }],
     readinessProbe: { tcpSocket: { port: 8443 }, periodSeconds: 1, timeoutSeconds: 20 },
@@ -44,7 +44,7 @@ export async function installMeddler(home: Space, { name, configuration }: Meddl
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: nodePodSpec(name, container),
+          spec: buildNodePodSpec(name, container),
         },
       },
     },

@@ -1,8 +1,8 @@
-// What stands for the database, as its server has it: read and changed from within its pod, as one more client.
+// The contents of the stand-in for the database, read and changed from within its pod, as one more client.
 import { OTOBO_NEXT } from "../../../../presets/otobo/contract/places.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
 
-export interface State {
+export interface DatabaseState {
   secureMode: number;
   deployments: number[];
   /** lock keys: 0, or 1, three digits of the NodeID, eight of a process */
@@ -18,11 +18,11 @@ print JSON::PP->new->encode( Kernel::System::State->with( sub { $_[0]{$_} = $New
 `;
 
 export function openDatabase(k: Kubectl) {
-  const change = async (changes: Partial<State>): Promise<State> => {
+  const change = async (changes: Partial<DatabaseState>): Promise<DatabaseState> => {
     const words = ["perl", "-I", OTOBO_NEXT, "-MJSON::PP", "-MKernel::System::State", "-e", PROGRAM];
     return JSON.parse(
       await k.run(["exec", "mariadb-0", "-c", "mariadb", "--", ...words, JSON.stringify(changes)]),
-    ) as State;
+    ) as DatabaseState;
   };
   return {
     state: () => change({}),
@@ -34,6 +34,6 @@ export function openDatabase(k: Kubectl) {
   };
 }
 
-/** Of each future task the NodeID that has locked it, sorted; 0: nobody has. */
-export const holders = ({ scheduler_future_task: keys }: State): number[] =>
+/** The NodeID that has locked each future task, sorted; 0 if the task is not locked. */
+export const listLockHolders = ({ scheduler_future_task: keys }: DatabaseState): number[] =>
   keys.map((key) => Number(/^1(\d{3})\d{8}$/.exec(String(key))?.[1] ?? key)).sort();

@@ -1,14 +1,14 @@
-// The example as it is, but for what it asks of a node: less cpu and memory, for a small cluster and its stand-ins.
+// The example unchanged except for its resource requests, which are lower for a small cluster and stand-ins.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
-import { PROFILES, ROOT } from "../../harness/rollcall.ts";
+import { CHECKOUT_ROOT, E2E_PROFILES } from "../../harness/rollcall.ts";
 import { IMAGES } from "./images.ts";
 
-const FOLDER = join(ROOT, "manifests/examples/otobo");
+const FOLDER = join(CHECKOUT_ROOT, "manifests/examples/otobo");
 
 interface Container {
   image: string;
@@ -30,7 +30,7 @@ export interface Example {
 }
 
 /** What `kubectl apply -k` would apply. */
-export async function example(k: Kubectl): Promise<Example> {
+export async function renderExample(k: Kubectl): Promise<Example> {
   const text = await k.run(["kustomize", FOLDER]);
   const documents = parseAllDocuments(text).map((each) => each.toJS() as Document);
   const namespace = documents.find(({ kind }) => kind === "Namespace");
@@ -39,14 +39,15 @@ export async function example(k: Kubectl): Promise<Example> {
   // the suites have a profile of that name already
   const all = documents.filter((each) => each !== namespace && each.kind !== "RollcallProfile");
   assertImages(all);
-  for (const each of all.flatMap(containersOf)) each.resources = { requests: { cpu: "50m", memory: "64Mi" } };
+  for (const each of all.flatMap(listContainers))
+    each.resources = { requests: { cpu: "50m", memory: "64Mi" } };
   const { name, labels = {} } = namespace.metadata;
   return { namespace: { name, labels }, set, all };
 }
 
 /** The suite's profile is the example's for a database that the installer has been through. */
 export async function assertProfile(): Promise<void> {
-  const suites = await readHelpdesk(PROFILES);
+  const suites = await readHelpdesk(E2E_PROFILES);
   const example = await readHelpdesk(join(FOLDER, "profiles.yaml"));
   const otobo = { ...example.spec.otobo, release: { firstInstall: "Refuse" } };
   assert.deepEqual(suites, { ...example, spec: { ...example.spec, otobo } });
@@ -65,13 +66,13 @@ async function readHelpdesk(file: string): Promise<Profile> {
   return found;
 }
 
-function containersOf({ spec }: Document): Container[] {
+function listContainers({ spec }: Document): Container[] {
   const pod = spec?.template?.spec;
   return pod === undefined ? [] : [...pod.containers, ...(pod.initContainers ?? [])];
 }
 
 /** No other would be found on the cluster, which shows as a pod that waits for ever. */
 function assertImages(documents: readonly Document[]): void {
-  const named = new Set(documents.flatMap(containersOf).map(({ image }) => image));
+  const named = new Set(documents.flatMap(listContainers).map(({ image }) => image));
   assert.deepEqual([...named].sort(), [...Object.values(IMAGES), APP_IMAGE].sort());
 }

@@ -8,9 +8,9 @@ import { detectArch } from "../../../../build/images/arch.ts";
 import { fetchDebs, unpackDebs } from "../../../../build/images/debian.ts";
 import { OTOBO_NEXT } from "../../../../presets/otobo/contract/places.ts";
 import { makeTree, TREE_SOURCES } from "../../../presets/otobo/tree.ts";
-import { partAlone } from "../../cluster/cache/alone.ts";
-import { digestOf, type Part, type Work } from "../../cluster/cache/part.ts";
-import { writeArchive } from "../../cluster/image/archive.ts";
+import { ensureSinglePart } from "../../cluster/cache/ensureSinglePart.ts";
+import { type CachePart, computeRecipeDigest, type Work } from "../../cluster/cache/part.ts";
+import { writeImageArchive } from "../../cluster/image/archive.ts";
 import { load } from "../../cluster/provider.ts";
 import { loadS3Image } from "../../harness/s3Image.ts";
 
@@ -33,16 +33,16 @@ const ROLES = ["otobo", "mariadb", "redis"] as const;
 /** Makes them and loads them into the cluster's node. */
 export async function loadOtoboImages(): Promise<void> {
   const log = (line: string): void => console.log(`      ${line}`);
-  const folder = await partAlone(standIns(), { log, signal: new AbortController().signal });
+  const folder = await ensureSinglePart(standIns(), { log, signal: new AbortController().signal });
   await load(join(folder, ARCHIVE));
   await loadS3Image(IMAGES.s3);
 }
 
-function standIns(): Part {
-  const sources = [SCRIPT, ...TREE_SOURCES].map(textsOf);
+function standIns(): CachePart {
+  const sources = [SCRIPT, ...TREE_SOURCES].map(readTexts);
   return {
     name: "otobo-stand-ins",
-    digest: digestOf([detectArch(), PACKAGES, IMAGES, PROGRAM, PASSWD, sources]),
+    digest: computeRecipeDigest([detectArch(), PACKAGES, IMAGES, PROGRAM, PASSWD, sources]),
     title: "images that stand in for OTOBO, MariaDB and Redis: Debian's Perl, and programs of ours",
     needs: [],
     build,
@@ -67,13 +67,13 @@ async function build({ out, shell }: Work): Promise<void> {
   const plain = ["--sort=name", "--owner=0", "--group=0", "--mtime=@0"];
   await shell.must("tar", [...plain, "-C", root, "-cf", layer, "."]);
   const images = ROLES.map((role) => ({ name: IMAGES[role], entrypoint: [PROGRAM, role], layers: [layer] }));
-  await writeArchive(shell, images, join(out, "layout"), join(out, ARCHIVE));
+  await writeImageArchive(shell, images, join(out, "layout"), join(out, ARCHIVE));
   for (const name of ["scratch", "root", "layout", "layer.tar"])
     await rm(join(out, name), { recursive: true });
 }
 
 /** A file's text, or those of all files of a folder by their paths. */
-function textsOf(path: string): unknown {
+function readTexts(path: string): unknown {
   if (!statSync(path).isDirectory()) return readFileSync(path, "utf8");
   const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
   const files = names.filter((name) => statSync(join(path, name)).isFile());

@@ -1,12 +1,12 @@
-// Issue 9, must show 4: the example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
+// The OTOBO example on a real cluster, with stand-ins of its images: 1, 3, 2 replicas.
 import assert from "node:assert/strict";
 import { RECORD_ANNOTATION, recordLease, type WorkloadRecord } from "../../../../init/contract/record.ts";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import { assertDenied, assertPassed } from "../../harness/guarded.ts";
-import { kubectl, ourCluster } from "../../harness/kubectl.ts";
-import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
-import { holders, openDatabase } from "./database.ts";
-import { assertProfile, type Example, example } from "./documents.ts";
+import { createKubectl, readClusterAccess } from "../../harness/kubectl.ts";
+import { makeSpace, type PodStatus, type Space, waitUntilReady } from "../../harness/space.ts";
+import { listLockHolders, openDatabase } from "./database.ts";
+import { assertProfile, type Example, renderExample } from "./documents.ts";
 import { loadOtoboImages } from "./images.ts";
 
 describe("the example of OTOBO", () => {
@@ -16,23 +16,23 @@ describe("the example of OTOBO", () => {
   before(async () => {
     await assertProfile();
     await loadOtoboImages();
-    applied = await example(kubectl(ourCluster()));
+    applied = await renderExample(createKubectl(readClusterAccess()));
     // the profile names the Services of the example's own namespace
     const { name, labels } = applied.namespace;
     space = await makeSpace("otobo", labels, name);
     database = openDatabase(space.k);
     assertPassed(await space.k.apply(applied.all));
-    await ready(space.k, "mariadb-0");
-    await ready(space.k, "otobo-0");
+    await waitUntilReady(space.k, "mariadb-0");
+    await waitUntilReady(space.k, "otobo-0");
   });
   after(() => space?.remove());
 
   const scale = (replicas: number) => space.k.try(["scale", "statefulset/otobo", `--replicas=${replicas}`]);
-  const numbersOf = async (pod: string): Promise<(string | undefined)[]> => {
+  const readNodeIds = async (pod: string): Promise<(string | undefined)[]> => {
     const { spec } = await space.k.json<PodStatus>(["get", "pod", pod]);
     return spec.containers.map(({ env }) => env?.find(({ name }) => name === "OTOBO_NODE_ID")?.value);
   };
-  /** The pods that the Service sends somebody to. */
+  /** The pods that receive traffic from the Service. */
   const served = async (): Promise<string[]> => {
     const words = ["get", "endpointslices", "-l", "kubernetes.io/service-name=otobo"];
     const { items } = await space.k.json<{ items: Slice[] }>(words);
@@ -40,14 +40,14 @@ describe("the example of OTOBO", () => {
     return ready.map(({ targetRef }) => targetRef.name).sort();
   };
 
-  it("starts one pod, whose release steps are done once", async () => {
-    assert.deepEqual(await numbersOf("otobo-0"), ["1", "1"]);
-    await eventually(async () => assert.deepEqual(await served(), ["otobo-0"]));
-    await eventually(async () => assert.deepEqual(holders(await database.state()), [0, 0, 1]));
+  it("starts one pod and runs its release steps once", async () => {
+    assert.deepEqual(await readNodeIds("otobo-0"), ["1", "1"]);
+    await waitUntilPasses(async () => assert.deepEqual(await served(), ["otobo-0"]));
+    await waitUntilPasses(async () => assert.deepEqual(listLockHolders(await database.state()), [0, 0, 1]));
     assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
   });
 
-  it("denies a second StatefulSet on the same database whose numbers meet", async () => {
+  it("denies a second StatefulSet on the same database with overlapping numbers", async () => {
     const said = await space.k.apply([
       { ...applied.set, metadata: { ...applied.set.metadata, name: "otobo-too" } },
     ]);
@@ -59,11 +59,11 @@ describe("the example of OTOBO", () => {
     assert.notEqual((await space.k.try(["get", "statefulset", "otobo-too"])).code, 0);
   });
 
-  it("sends nobody to a pod whose installer would be open, and starts no web server in a new one", async () => {
+  it("routes no traffic to a pod with an open installer, and starts no web server in a new pod", async () => {
     await database.deploy(0);
     assertPassed(await scale(3));
     for (const pod of ["otobo-1", "otobo-2"]) {
-      await eventually(async () => {
+      await waitUntilPasses(async () => {
         const { status } = await space.k.json<PodStatus>(["get", "pod", pod]);
         const init = status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
         const told = init?.state.terminated ?? init?.lastState.terminated;
@@ -73,31 +73,31 @@ describe("the example of OTOBO", () => {
       });
     }
     // its settings have come to it from S3, by OTOBO's own way
-    await eventually(async () => assert.deepEqual(await served(), []));
+    await waitUntilPasses(async () => assert.deepEqual(await served(), []));
   });
 
-  it("goes to three pods once the settings are right: NodeIDs 1, 2 and 3, a daemon in each, nothing of the release done twice", async () => {
+  it("scales to three pods once the settings are right: NodeIDs 1, 2 and 3, a daemon in each, no release step repeated", async () => {
     await database.deploy(1);
-    for (const pod of ["otobo-0", "otobo-1", "otobo-2"]) await ready(space.k, pod);
+    for (const pod of ["otobo-0", "otobo-1", "otobo-2"]) await waitUntilReady(space.k, pod);
     for (const ordinal of [0, 1, 2]) {
-      assert.deepEqual(await numbersOf(`otobo-${ordinal}`), [String(ordinal + 1), String(ordinal + 1)]);
+      assert.deepEqual(await readNodeIds(`otobo-${ordinal}`), [String(ordinal + 1), String(ordinal + 1)]);
     }
-    await eventually(async () => assert.deepEqual(await served(), ["otobo-0", "otobo-1", "otobo-2"]));
-    await eventually(async () => assert.deepEqual(holders(await database.state()), [1, 2, 3]));
+    await waitUntilPasses(async () => assert.deepEqual(await served(), ["otobo-0", "otobo-1", "otobo-2"]));
+    await waitUntilPasses(async () => assert.deepEqual(listLockHolders(await database.state()), [1, 2, 3]));
     assert.deepEqual(rebuilds((await database.state()).ran), ["1 Maint::Config::Rebuild"]);
   });
 
-  it("goes to two pods: the one that leaves hands back its future tasks and no other's, long before its grace period is over", async () => {
+  it("scales to two pods: the leaving pod returns its own future tasks well within its grace period", async () => {
     const began = performance.now();
     assertPassed(await scale(2));
     await space.k.run(["wait", "--for=delete", "pod/otobo-2", TIMEOUT]);
     const seconds = (performance.now() - began) / 1000;
     console.log(`      otobo-2 was gone after ${seconds.toFixed(0)} s`);
-    await eventually(async () => assert.deepEqual(holders(await database.state()), [0, 1, 2]));
+    await waitUntilPasses(async () => assert.deepEqual(listLockHolders(await database.state()), [0, 1, 2]));
     const { metadata } = await space.k.json<Lease>(["get", "lease", recordLease("otobo")]);
     const { tombstones } = JSON.parse(metadata.annotations[RECORD_ANNOTATION] ?? "") as WorkloadRecord;
     assert.equal(tombstones["otobo-2"]?.finished, true);
-    await eventually(async () => assert.deepEqual(await served(), ["otobo-0", "otobo-1"]));
+    await waitUntilPasses(async () => assert.deepEqual(await served(), ["otobo-0", "otobo-1"]));
     assert.ok(seconds < 120, `the web's process 1 has heard no SIGTERM: ${seconds} s`);
   });
 });

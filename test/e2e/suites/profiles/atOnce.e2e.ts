@@ -1,11 +1,11 @@
 // Two profiles whose numbers overlap, created at one moment: each replica of the webhook may judge one of them before it
 // knows the other, so that both are stored. One of them is active then, and the same one everywhere.
 import assert from "node:assert/strict";
-import { openApi } from "../../harness/api.ts";
-import { eventually } from "../../harness/eventually.ts";
-import { genericProfile, readyCondition } from "../../harness/profiles.ts";
+import { openClusterApi } from "../../harness/api.ts";
+import { waitUntilPasses } from "../../harness/eventually.ts";
+import { buildGenericProfile, waitForReadyCondition } from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { buildWorkload } from "../../harness/workload.ts";
 
 /** So often both have to be stored. */
 const BOTH_STORED = 3;
@@ -13,7 +13,7 @@ const BOTH_STORED = 3;
 /** Far more than it takes: it happens in every few rounds. */
 const MOST_ROUNDS = 300;
 
-describe("two profiles of one range, created at one moment", () => {
+describe("two profiles with the same range, created at the same time", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("profilesatonce");
@@ -31,7 +31,7 @@ describe("two profiles of one range, created at one moment", () => {
     readonly refusals: readonly string[];
   }
 
-  async function createBoth(api: Awaited<ReturnType<typeof openApi>>, round: number): Promise<Round> {
+  async function createBoth(api: Awaited<ReturnType<typeof openClusterApi>>, round: number): Promise<Round> {
     const names = [`at-once-a-${round}`, `at-once-b-${round}`] as const;
     const replies = await Promise.all(
       names.map((name) =>
@@ -40,7 +40,7 @@ describe("two profiles of one range, created at one moment", () => {
           method: "POST",
           path: "/apis/rollcall.dev/v1alpha1/rollcallprofiles",
           body: JSON.stringify(
-            genericProfile(name, { nodeID: { base: 1, max: 9, pool: `at-once-${round}` } }),
+            buildGenericProfile(name, { nodeID: { base: 1, max: 9, pool: `at-once-${round}` } }),
           ),
         }),
       ),
@@ -56,9 +56,11 @@ describe("two profiles of one range, created at one moment", () => {
   const remove = (names: readonly string[]): Promise<string> =>
     space.all.run(["delete", "rollcallprofile", ...names, "--ignore-not-found"]);
 
-  /** What both replicas answer whoever applies a StatefulSet of the profile that is not active. */
+  /** The answers of both replicas for a StatefulSet of the profile that is not active. */
   async function assertRefused(profile: string, winner: string): Promise<void> {
-    const documents = workload({ name: "web", profile, replicas: 0 }).map((each) => JSON.stringify(each));
+    const documents = buildWorkload({ name: "web", profile, replicas: 0 }).map((each) =>
+      JSON.stringify(each),
+    );
     for (let times = 0; times < 6; times += 1) {
       const said = await space.k.try(["apply", "--dry-run=server", "-f", "-"], documents.join("\n---\n"));
       assert.equal(said.code, 1, said.stderr);
@@ -71,8 +73,8 @@ describe("two profiles of one range, created at one moment", () => {
    * replica that writes conditions knew of the other profile.
    */
   async function assertOneActive(names: Round["names"]): Promise<void> {
-    const conditions = await eventually(async () => {
-      const both = await Promise.all(names.map((name) => readyCondition(space.all, name)));
+    const conditions = await waitUntilPasses(async () => {
+      const both = await Promise.all(names.map((name) => waitForReadyCondition(space.all, name)));
       assert.ok(
         both.some((each) => each?.reason === "Conflict"),
         JSON.stringify(both),
@@ -87,8 +89,8 @@ describe("two profiles of one range, created at one moment", () => {
     await assertRefused(loser, winner);
   }
 
-  it("are never both active: the older one is, by name within one second, and the other says so", async () => {
-    const api = await openApi(space.access.kubeconfig, "system:masters");
+  it("are never both active: the older one wins (by name within one second) and the other reports the conflict", async () => {
+    const api = await openClusterApi(space.access.kubeconfig, "system:masters");
     let both = 0;
     let rounds = 0;
     for (; both < BOTH_STORED && rounds < MOST_ROUNDS; rounds += 1) {

@@ -1,9 +1,9 @@
 // While a profile is edited and the replicas of the webhook hear of it at different moments, no pod creation fails.
 import assert from "node:assert/strict";
-import { webhookLog } from "../../harness/calls.ts";
-import { eventually } from "../../harness/eventually.ts";
+import { readWebhookLog } from "../../harness/calls.ts";
+import { waitUntilPasses } from "../../harness/eventually.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { buildWorkload } from "../../harness/workload.ts";
 
 const PROFILE = {
   apiVersion: "rollcall.dev/v1alpha1",
@@ -54,13 +54,13 @@ const VERSIONS = [
 
 const EDITS = 3 * VERSIONS.length;
 
-interface Stored {
+interface StoredProfile {
   metadata: { generation: number };
   spec: { mode: string };
   status?: { conditions?: { type: string; status: string; observedGeneration: number }[] };
 }
 
-describe("an edit of a profile in flight", () => {
+describe("an edit of a profile that replicas receive at different times", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("edits");
@@ -69,38 +69,38 @@ describe("an edit of a profile in flight", () => {
   after(async () => {
     await space.remove();
     // it is in use until the namespace is gone
-    await eventually(() => space.all.run(["delete", "rollcallprofile", "edited", "--ignore-not-found"]));
+    await waitUntilPasses(() => space.all.run(["delete", "rollcallprofile", "edited", "--ignore-not-found"]));
   });
 
-  const documentOf = (version: number): object => ({
+  const buildDocument = (version: number): object => ({
     ...PROFILE,
     spec: { type: "Generic", namespaces: ["*"], ...VERSIONS[version % VERSIONS.length] },
   });
 
   /** Applies a version, and waits until its condition is about it. */
   async function edit(version: number): Promise<void> {
-    const said = await space.all.apply([documentOf(version)]);
+    const said = await space.all.apply([buildDocument(version)]);
     assert.equal(said.code, 0, said.stderr);
-    await eventually(async () => {
-      const { metadata, status } = await space.all.json<Stored>(["get", "rollcallprofile", "edited"]);
+    await waitUntilPasses(async () => {
+      const { metadata, status } = await space.all.json<StoredProfile>(["get", "rollcallprofile", "edited"]);
       const ready = status?.conditions?.find(({ type }) => type === "Ready");
       assert.deepEqual([ready?.status, ready?.observedGeneration], ["True", metadata.generation]);
     });
   }
 
-  /** All pods anew, as fast as the controller makes them, without running any: no node fits. */
+  /** Recreates all pods as fast as the controller can, without running any: no node fits. */
   async function makeAnew(name: string): Promise<void> {
     await space.k.run(["delete", "pods", "-l", `app=${name}`, "--force", "--grace-period=0"]);
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const pods = await space.k.run(["get", "pods", "-l", `app=${name}`, "-o", "name"]);
       assert.equal(pods.split("\n").filter(Boolean).length, 6);
     });
   }
 
-  it("refuses no pod while the replicas disagree", async () => {
+  it("denies no pod while the replicas disagree", async () => {
     const nowhere = { nodeSelector: { nowhere: "yes" } };
     const applied = await space.k.apply(
-      workload({ name: "web", profile: "edited", replicas: 6, pod: nowhere }),
+      buildWorkload({ name: "web", profile: "edited", replicas: 6, pod: nowhere }),
     );
     assert.equal(applied.code, 0, applied.stderr);
     let rounds = 0;
@@ -110,7 +110,7 @@ describe("an edit of a profile in flight", () => {
         await edit(version);
         const before = rounds;
         // the first that ends may have begun earlier
-        await eventually(async () =>
+        await waitUntilPasses(async () =>
           assert.ok(rounds >= before + 2, `only ${rounds - before} rounds of pods`),
         );
       }
@@ -125,22 +125,22 @@ describe("an edit of a profile in flight", () => {
     await Promise.all([ended, churn()]);
     // by the webhook's own log: of one set's Events the API machinery lets few through, and the controller tells there
     // of its own stumbles, too
-    const denied = (await webhookLog(space.all)).filter(
+    const denied = (await readWebhookLog(space.all)).filter(
       ({ namespace, allowed }) => namespace === space.name && allowed === false,
     );
     assert.deepEqual(denied, []);
   });
 
-  it("that is wrong is refused at apply, by field, and the profile stays as it is", async () => {
-    const { spec } = await space.all.json<Stored>(["get", "rollcallprofile", "edited"]);
+  it("is rejected at apply with the field if it is invalid, and the profile stays unchanged", async () => {
+    const { spec } = await space.all.json<StoredProfile>(["get", "rollcallprofile", "edited"]);
     const overlapping = { ...GENERIC, nodeID: { base: 5, max: 4 } };
     const wrong = { ...PROFILE, spec: { type: "Generic", namespaces: ["*"], generic: overlapping } };
     const said = await space.all.apply([wrong]);
     assert.notEqual(said.code, 0);
     assert.match(said.stderr, /spec\.generic\.nodeID: .*base 5 is above max 4/);
-    const { spec: after } = await space.all.json<Stored>(["get", "rollcallprofile", "edited"]);
+    const { spec: after } = await space.all.json<StoredProfile>(["get", "rollcallprofile", "edited"]);
     assert.deepEqual(after, spec);
-    const applied = await space.k.apply(workload({ name: "meanwhile", profile: "edited", replicas: 0 }));
+    const applied = await space.k.apply(buildWorkload({ name: "meanwhile", profile: "edited", replicas: 0 }));
     assert.match(applied.stderr, /RC118 understood/);
   });
 });

@@ -1,62 +1,67 @@
 // RollcallProfiles on a real API server with both replicas of the webhook: what kubectl says of them, what is refused at
 // apply, how soon an edit is active, and that one that is in use stays.
 import assert from "node:assert/strict";
-import { openApi } from "../../harness/api.ts";
-import { eventually } from "../../harness/eventually.ts";
-import { activeSince, generationOf, genericProfile, readyCondition } from "../../harness/profiles.ts";
+import { openClusterApi } from "../../harness/api.ts";
+import { waitUntilPasses } from "../../harness/eventually.ts";
+import {
+  buildGenericProfile,
+  readActivationTimes,
+  readGeneration,
+  waitForReadyCondition,
+} from "../../harness/profiles.ts";
 import { makeSpace, type Space } from "../../harness/space.ts";
-import { workload } from "../../harness/workload.ts";
+import { buildWorkload } from "../../harness/workload.ts";
 
 const STEP = { name: "a", scope: "Pod", run: ["true"], verify: ["true"] };
 const LEAVE = { run: ["true"], verify: ["true"] };
 
-/** A bad profile, and what its author is told. */
+/** An invalid profile, and the error that its author gets. */
 const BAD: Readonly<Record<string, readonly [document: object, says: RegExp]>> = {
   "of an unknown type": [
-    genericProfile("bad", {}, { type: "Cassandra" }),
+    buildGenericProfile("bad", {}, { type: "Cassandra" }),
     /spec\.type: Unsupported value: "Cassandra"/,
   ],
   "of a type whose member is missing": [
-    genericProfile("bad", {}, { type: "Otobo" }),
+    buildGenericProfile("bad", {}, { type: "Otobo" }),
     /otobo is required when type is Otobo/,
   ],
   "without scaleDown": [
-    genericProfile("bad", { scaleDown: undefined }),
+    buildGenericProfile("bad", { scaleDown: undefined }),
     /spec\.generic\.scaleDown: Required value/,
   ],
   "without a minimum": [
-    genericProfile("bad", { scaleDown: { policy: "Allow" } }),
+    buildGenericProfile("bad", { scaleDown: { policy: "Allow" } }),
     /minReplicas is required unless policy is Deny/,
   ],
   "with a misspelled field": [
-    genericProfile("bad", { scaledown: { policy: "Deny" } }),
+    buildGenericProfile("bad", { scaledown: { policy: "Deny" } }),
     /unknown field "spec\.generic\.scaledown"/,
   ],
   "with a step without a scope": [
-    genericProfile("bad", { markers: { volume: "data" }, steps: [{ ...STEP, scope: undefined }] }),
+    buildGenericProfile("bad", { markers: { volume: "data" }, steps: [{ ...STEP, scope: undefined }] }),
     /spec\.generic\.steps\[0\]\.scope: Required value/,
   ],
   "with numbers that no pod could get": [
-    genericProfile("bad", { nodeID: { base: 5, max: 4 } }),
+    buildGenericProfile("bad", { nodeID: { base: 5, max: 4 } }),
     /RC160 profile-invalid: .*spec\.generic\.nodeID: base 5 is above max 4/s,
   ],
   "with an unknown placeholder": [
-    genericProfile("bad", { env: [{ name: "A", value: "{podname}" }] }),
+    buildGenericProfile("bad", { env: [{ name: "A", value: "{podname}" }] }),
     /RC160 .*spec\.generic\.env\[0\]\.value: unknown placeholder \{podname\}/s,
   ],
   "with steps and no place for their markers": [
-    genericProfile("bad", { steps: [STEP] }),
+    buildGenericProfile("bad", { steps: [STEP] }),
     /RC160 .*spec\.generic\.steps: steps need markers/s,
   ],
   "with a way to leave that no pod takes": [
-    genericProfile("bad", {
+    buildGenericProfile("bad", {
       markers: { volume: "data" },
       scaleDown: { policy: "Allow", minReplicas: 1, leave: LEAVE },
     }),
     /RC160 .*spec\.generic\.scaleDown\.leave: with policy Allow no pod leaves/s,
   ],
   "with numbers of another profile in its pool": [
-    genericProfile("bad", { nodeID: { base: 3, max: 9, pool: "e2e" } }),
+    buildGenericProfile("bad", { nodeID: { base: 3, max: 9, pool: "e2e" } }),
     /RC161 profile-conflict: .*overlap .* of profile pooled in pool e2e/,
   ],
 };
@@ -70,19 +75,22 @@ describe("a RollcallProfile", () => {
   let space: Space;
   before(async () => {
     space = await makeSpace("profiles");
-    assert.equal((await space.all.apply([genericProfile("swift"), genericProfile("used")])).code, 0);
+    assert.equal(
+      (await space.all.apply([buildGenericProfile("swift"), buildGenericProfile("used")])).code,
+      0,
+    );
   });
   after(async () => {
     await space.remove();
-    await eventually(() =>
+    await waitUntilPasses(() =>
       space.all.run(["delete", "rollcallprofile", "swift", "used", "--ignore-not-found", "--wait=false"]),
     );
   });
 
-  it("is explained by kubectl, and listed with its type, mode and condition", async () => {
+  it("has kubectl explain texts and is listed with type, mode and condition", async () => {
     assert.match(await space.all.run(["explain", "rcp.spec.otobo"]), /An OTOBO without a shared file system/);
     assert.match(await space.all.run(["explain", "rcp.spec.generic.scaleDown"]), /minReplicas\s+<integer>/);
-    const { status, reason } = await readyCondition(space.all, "swift");
+    const { status, reason } = await waitForReadyCondition(space.all, "swift");
     assert.deepEqual([status, reason], ["True", "Active"]);
     assert.match(
       await space.all.run(["get", "rcp", "swift"]),
@@ -91,7 +99,7 @@ describe("a RollcallProfile", () => {
   });
 
   for (const [what, [document, says]] of Object.entries(BAD)) {
-    it(`${what} is refused at apply`, async () => {
+    it(`is rejected at apply: ${what}`, async () => {
       const said = await space.all.apply([document]);
       assert.notEqual(said.code, 0);
       assert.match(said.stderr, says);
@@ -100,17 +108,17 @@ describe("a RollcallProfile", () => {
     });
   }
 
-  it("that is edited is active on both replicas within a second, and no pod is refused meanwhile", async () => {
+  it("becomes active on both replicas within a second after an edit, and no pod is denied meanwhile", async () => {
     const stop = new AbortController();
     const admitted = admitPods(space, stop.signal);
     let slowest = 0;
     for (let edit = 1; edit <= EDITS; edit += 1) {
       const env = [{ name: "EDIT", value: String(edit) }];
-      assert.equal((await space.all.apply([genericProfile("swift", { env })])).code, 0);
+      assert.equal((await space.all.apply([buildGenericProfile("swift", { env })])).code, 0);
       const applied = Date.now();
-      const generation = await generationOf(space.all, "swift");
-      const since = await eventually(async () => {
-        const found = await activeSince(space.all, "swift", generation);
+      const generation = await readGeneration(space.all, "swift");
+      const since = await waitUntilPasses(async () => {
+        const found = await readActivationTimes(space.all, "swift", generation);
         assert.equal(found.size, 2, JSON.stringify([...found]));
         return found;
       });
@@ -125,21 +133,21 @@ describe("a RollcallProfile", () => {
     assert.ok(slowest < SOON_MS, `${slowest} ms`);
   });
 
-  it("and the first workload that uses it are applied in one breath", async () => {
+  it("can be applied together with the first workload that uses it", async () => {
     const namespace = space.name;
-    const documents = workload({ name: "breath", profile: "breath", replicas: 0 }).map((each) => ({
+    const documents = buildWorkload({ name: "breath", profile: "breath", replicas: 0 }).map((each) => ({
       ...each,
       metadata: { ...(each["metadata"] as object), namespace },
     }));
-    const said = await space.all.apply([genericProfile("breath"), ...documents]);
+    const said = await space.all.apply([buildGenericProfile("breath"), ...documents]);
     assert.equal(said.code, 0, said.stderr);
     assert.match(said.stderr, /RC118 understood: StatefulSet breath, profile breath/);
     await space.k.run(["delete", "statefulset", "breath"]);
     await space.all.run(["delete", "rollcallprofile", "breath"]);
   });
 
-  it("that is used is neither deleted nor taken from the namespace, and who uses it is named", async () => {
-    assert.equal((await space.k.apply(workload({ name: "web", profile: "used", replicas: 0 }))).code, 0);
+  it("cannot be deleted or withdrawn from a namespace while in use, and the denial names the users", async () => {
+    assert.equal((await space.k.apply(buildWorkload({ name: "web", profile: "used", replicas: 0 }))).code, 0);
     const deleted = await space.all.try(["delete", "rollcallprofile", "used"]);
     assert.equal(deleted.code, 1);
     assert.match(
@@ -148,9 +156,9 @@ describe("a RollcallProfile", () => {
         `"profiles\\.validate\\.rollcall\\.dev" denied the request: rollcall RC162 .*StatefulSet ${space.name}/web use`,
       ),
     );
-    const narrowed = await space.all.apply([genericProfile("used", {}, { namespaces: ["elsewhere"] })]);
+    const narrowed = await space.all.apply([buildGenericProfile("used", {}, { namespaces: ["elsewhere"] })]);
     assert.match(narrowed.stderr, new RegExp(`RC162 .*StatefulSet ${space.name}/web would lose it`));
-    const changed = await space.all.apply([genericProfile("used", { nodeID: { base: 3, max: 99 } })]);
+    const changed = await space.all.apply([buildGenericProfile("used", { nodeID: { base: 3, max: 99 } })]);
     assert.equal(changed.code, 0, changed.stderr);
     assert.match(
       changed.stderr,
@@ -166,7 +174,7 @@ async function admitPods(
   space: Space,
   stop: AbortSignal,
 ): Promise<{ count: number; refused: readonly string[] }> {
-  const api = await openApi(space.access.kubeconfig, "system:masters");
+  const api = await openClusterApi(space.access.kubeconfig, "system:masters");
   const body = JSON.stringify({
     apiVersion: "v1",
     kind: "Pod",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { compare } from "./compare.ts";
 
 const mounts = [{ name: "data", mountPath: "/data" }];
-const planOf = (revision: string, pod = "web-0"): string => JSON.stringify({ pod, revision });
+const serializePlan = (revision: string, pod = "web-0"): string => JSON.stringify({ pod, revision });
 
 const RENDERED = {
   metadata: {
@@ -14,7 +14,7 @@ const RENDERED = {
   spec: {
     containers: [
       { name: "app", image: "app:1", env: [{ name: "A", value: "1" }, { name: "B" }], volumeMounts: mounts },
-      { name: "side", image: "side:1", env: [{ name: "ROLLCALL_PLAN", value: planOf("web-ours") }] },
+      { name: "side", image: "side:1", env: [{ name: "ROLLCALL_PLAN", value: serializePlan("web-ours") }] },
     ],
     volumes: [
       { name: "data", persistentVolumeClaim: { claimName: "data-web-0" } },
@@ -24,7 +24,7 @@ const RENDERED = {
   },
 };
 
-type Stored = ReturnType<typeof stored>;
+type StoredObject = ReturnType<typeof stored>;
 
 /** As a cluster would store it. */
 function stored() {
@@ -44,7 +44,7 @@ function stored() {
           imagePullPolicy: "IfNotPresent",
           volumeMounts: [...(app?.volumeMounts ?? []), token] as unknown[],
         },
-        { ...side, env: [{ name: "ROLLCALL_PLAN", value: planOf("web-1") }], volumeMounts: [token] },
+        { ...side, env: [{ name: "ROLLCALL_PLAN", value: serializePlan("web-1") }], volumeMounts: [token] },
       ],
       volumes: [log, data, tmp, { name: token.name, projected: {} }] as unknown[],
       tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", tolerationSeconds: 300 }],
@@ -54,7 +54,7 @@ function stored() {
   };
 }
 
-const CHANGES: Readonly<Record<string, (pod: Stored) => unknown>> = {
+const CHANGES: Readonly<Record<string, (pod: StoredObject) => unknown>> = {
   "another image": ({ spec }) => Object.assign(spec.containers[0] ?? {}, { image: "app:2" }),
   "a container less": ({ spec }) => spec.containers.pop(),
   "containers in another order": ({ spec }) => spec.containers.reverse(),
@@ -64,7 +64,7 @@ const CHANGES: Readonly<Record<string, (pod: Stored) => unknown>> = {
   "an env more": ({ spec }) => Object.assign(spec.containers[1] ?? {}, { env: [{ name: "C", value: "1" }] }),
   "another pod's plan": ({ spec }) =>
     Object.assign(spec.containers[1] ?? {}, {
-      env: [{ name: "ROLLCALL_PLAN", value: planOf("web-1", "web-1") }],
+      env: [{ name: "ROLLCALL_PLAN", value: serializePlan("web-1", "web-1") }],
     }),
   "a value where there was none": ({ spec }) =>
     Object.assign(spec.containers[0] ?? {}, {
@@ -86,7 +86,7 @@ const CHANGES: Readonly<Record<string, (pod: Stored) => unknown>> = {
 };
 
 describe("the comparison of rendered and stored pods", () => {
-  it("takes what the cluster adds to every pod", () => {
+  it("ignores what the cluster adds to every pod", () => {
     assert.deepEqual(compare(RENDERED, stored()), { wrong: [], added: [] });
   });
 

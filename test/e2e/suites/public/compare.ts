@@ -4,7 +4,7 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface Difference {
-  /** what render says and the cluster does not have, or has otherwise */
+  /** rendered values that the cluster lacks or changed */
   wrong: string[];
   /** what the cluster has beyond that, without what the controller and the API server add to every pod */
   added: string[];
@@ -64,7 +64,7 @@ function meetLists(
   path: string,
   found: Difference,
 ): void {
-  const [ours, theirs] = [rendered.map(nameOf), stored.map(nameOf)];
+  const [ours, theirs] = [rendered.map(getItemName), stored.map(getItemName)];
   if (ours.join() !== theirs.join()) {
     found.wrong.push(`${path}: [${ours.join(", ")}] rendered, [${theirs.join(", ")}] stored`);
     return;
@@ -72,7 +72,7 @@ function meetLists(
   for (const [index, each] of rendered.entries()) meet(each, stored[index], `${path}[${ours[index]}]`, found);
 }
 
-const nameOf = (item: unknown, index: number): string =>
+const getItemName = (item: unknown, index: number): string =>
   isFields(item) && typeof item["name"] === "string" ? item["name"] : String(index);
 
 /** What the API server does not write: its types leave out scalars and lists that are empty. */
@@ -85,7 +85,7 @@ function withoutUid(pod: unknown): unknown {
   return edited(pod, (key, value) => (key === "uid" ? undefined : value));
 }
 
-/** The controller's name for the revision, which render can only stand in for: the label, and what the plan says of it. */
+/** The controller's revision name, for which render prints a placeholder: in the label and in the plan. */
 function withoutRevision(pod: unknown): unknown {
   return edited(pod, (key, value) => {
     if (key === "controller-revision-hash") return undefined;
@@ -121,7 +121,7 @@ function withClaimsSorted(pod: unknown): unknown {
     if (key !== "volumes" || !Array.isArray(value)) return value;
     const list: readonly unknown[] = value;
     const end = claims(list) < 0 ? list.length : claims(list);
-    const sorted = list.slice(0, end).sort((a, b) => (nameOf(a, 0) < nameOf(b, 0) ? -1 : 1));
+    const sorted = list.slice(0, end).sort((a, b) => (getItemName(a, 0) < getItemName(b, 0) ? -1 : 1));
     return [...sorted, ...list.slice(end)];
   });
 }

@@ -2,12 +2,12 @@
 // copied and as an image volume, and what `render` prints is what the cluster stores.
 import assert from "node:assert/strict";
 import { VERSION } from "../../../../init/contract/version.ts";
-import { rollcall } from "../../../webhook/cli/cli.ts";
+import { runCli } from "../../../webhook/cli/cli.ts";
 import type { Kubectl } from "../../harness/kubectl.ts";
-import { PROFILES } from "../../harness/rollcall.ts";
-import { makeSpace, ready, type Space } from "../../harness/space.ts";
+import { E2E_PROFILES } from "../../harness/rollcall.ts";
+import { makeSpace, type Space, waitUntilReady } from "../../harness/space.ts";
 import { compare } from "./compare.ts";
-import { documentsOf, initNames, type PublicSet, type Runner, SETS } from "./sets.ts";
+import { listInitNames, type PublicSet, type Runner, readSetDocuments, SETS } from "./sets.ts";
 
 /** As build/images names it, and so as manifests/base does. */
 const INIT_IMAGE = `registry.local/rollcall/init:${VERSION}`;
@@ -47,7 +47,7 @@ describe("public StatefulSets under Pod Security restricted", () => {
 async function started(runner: Runner): Promise<Space> {
   const space = await makeSpace("public", { "pod-security.kubernetes.io/enforce": "restricted" });
   for (const set of SETS) {
-    const said = await space.k.apply(await documentsOf(set, runner));
+    const said = await space.k.apply(await readSetDocuments(set, runner));
     assert.equal(said.code, 0, `${set.file}: ${said.stderr}`);
     assert.match(said.stderr, /RC118 understood/);
   }
@@ -58,10 +58,10 @@ async function hasNumber(
   { k, name }: Space,
   { set, runner, pod, number }: { set: PublicSet; runner: Runner; pod: string; number: string },
 ): Promise<void> {
-  const { spec } = await ready(k, pod);
+  const { spec } = await waitUntilReady(k, pod);
   assert.deepEqual(
     (spec.initContainers ?? []).map((each) => each.name),
-    initNames(set, runner),
+    listInitNames(set, runner),
   );
   const wanted: Record<string, string> = { ...set.env(pod, number, name), [set.variable]: number };
   for (const container of set.containers) {
@@ -88,8 +88,17 @@ interface RenderedPod {
 
 /** What `rollcall render` makes of the file that was applied, by pod. */
 async function render(set: PublicSet, runner: Runner, namespace: string): Promise<Map<string, RenderedPod>> {
-  const words = ["--profiles", PROFILES, "--namespace", namespace, "--init-image", INIT_IMAGE, "-o", "json"];
-  const observation = await rollcall(["render", "-f", "-", ...words], await documentsOf(set, runner));
+  const words = [
+    "--profiles",
+    E2E_PROFILES,
+    "--namespace",
+    namespace,
+    "--init-image",
+    INIT_IMAGE,
+    "-o",
+    "json",
+  ];
+  const observation = await runCli(["render", "-f", "-", ...words], await readSetDocuments(set, runner));
   assert.equal(observation.code, 0, observation.stderr);
   const { pods } = JSON.parse(observation.stdout) as { pods: RenderedPod[] };
   return new Map(pods.map((pod) => [pod.metadata.name, pod]));

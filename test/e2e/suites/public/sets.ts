@@ -22,13 +22,13 @@ export interface PublicSet {
 const OURS = "(ours)";
 
 /** The names of a set's init containers with a runner. */
-export function initNames({ inits }: PublicSet, runner: Runner): string[] {
+export function listInitNames({ inits }: PublicSet, runner: Runner): string[] {
   const ours = runner === "copy" ? ["rollcall-install", "rollcall-init"] : ["rollcall-init"];
   return inits.flatMap((name) => (name === OURS ? ours : [name]));
 }
 
-/** The documents of a set; the files say `-copy`, the image variant differs in the profile's name. */
-export async function documentsOf({ file }: PublicSet, runner: Runner): Promise<string> {
+/** The documents of a set; the files contain `-copy`, the image variant differs in the profile's name. */
+export async function readSetDocuments({ file }: PublicSet, runner: Runner): Promise<string> {
   const text = await readFile(join(import.meta.dirname, "sets", `${file}.yaml`), "utf8");
   return text.replaceAll(/(rollcall\.dev\/profile: [a-z-]+)-copy/g, `$1-${runner}`);
 }

@@ -1,8 +1,8 @@
 // What the release suite applies: an S3 server in a pod, and a StatefulSet whose release step counts its runs there.
 import { APP_IMAGE } from "../../harness/appImage.ts";
 import { VERSITYGW } from "../../harness/s3Image.ts";
-import { workload } from "../../harness/workload.ts";
-import { countCommand, countedImage, S3_IMAGE } from "./images.ts";
+import { buildWorkload } from "../../harness/workload.ts";
+import { countCommand, formatCountedImage, S3_IMAGE } from "./images.ts";
 
 const SECRET = "s3-keys";
 const PORT = 7070;
@@ -68,12 +68,12 @@ export function store(namespace: string): unknown[] {
 }
 
 /** Three pods of release a, all at once. @param seconds how long the release step takes */
-export function counted(name: string, seconds: number): unknown[] {
-  return workload({
+export function buildCountedWorkload(name: string, seconds: number): unknown[] {
+  return buildWorkload({
     name,
     profile: "counted",
     container: {
-      image: countedImage("a"),
+      image: formatCountedImage("a"),
       command: countCommand("serve"),
       env: [{ name: "STEP_SECONDS", value: String(seconds) }],
       readinessProbe: null,

@@ -6,12 +6,12 @@ import { detectArch } from "../../../../build/images/arch.ts";
 import { writeArchive } from "../../../../build/images/archive.ts";
 import { buildLayer } from "../../../../build/images/layer.ts";
 import { buildNodeCommand, RUNNER_MOUNT } from "../../../../init/contract/places.ts";
-import { bundleProgram } from "../../../bundle.ts";
+import { bundleProgram } from "../../../bundleProgram.ts";
 import { load } from "../../cluster/provider.ts";
 import { loadS3Image } from "../../harness/s3Image.ts";
 
 export const S3_IMAGE = "registry.local/e2e/versitygw:1";
-export const countedImage = (release: "a" | "b"): string => `registry.local/e2e/counted:${release}`;
+export const formatCountedImage = (release: "a" | "b"): string => `registry.local/e2e/counted:${release}`;
 
 const PROGRAM = "/app/count.mjs";
 
@@ -39,7 +39,7 @@ async function loadCounted(scratch: string): Promise<void> {
   for (const release of ["a", "b"] as const) {
     const file = join(scratch, `${release}.tar`);
     const config = { Env: [`RELEASE_OF_IMAGE=${release}`] };
-    await writeArchive({ reference: countedImage(release), arch: detectArch(), layers, config }, file);
+    await writeArchive({ reference: formatCountedImage(release), arch: detectArch(), layers, config }, file);
     await load(file);
   }
 }

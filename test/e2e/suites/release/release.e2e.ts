@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { lockLease } from "../../../../init/contract/record.ts";
 import { LOCK_SECONDS } from "../../../../webhook/profiles/markers.ts";
 import { needs } from "../../../requirements.ts";
-import { eventually, TIMEOUT } from "../../harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../harness/eventually.ts";
 import { seesPods, signalRunnersOf } from "../../harness/runners.ts";
-import { makeSpace, type PodStatus, ready, type Space } from "../../harness/space.ts";
-import { counted, store } from "./documents.ts";
-import { countCommand, countedImage, loadReleaseImages } from "./images.ts";
+import { makeSpace, type PodStatus, type Space, waitUntilReady } from "../../harness/space.ts";
+import { buildCountedWorkload, store } from "./documents.ts";
+import { countCommand, formatCountedImage, loadReleaseImages } from "./images.ts";
 
 const PODS = ["0", "1", "2"];
 
@@ -26,7 +26,7 @@ describe("a release step that counts its runs in S3", () => {
     space = await makeSpace("release");
     const said = await space.k.apply(store(space.name));
     assert.equal(said.code, 0, said.stderr);
-    await ready(space.k, "s3");
+    await waitUntilReady(space.k, "s3");
   });
   after(() => space.remove());
 
@@ -36,37 +36,37 @@ describe("a release step that counts its runs in S3", () => {
     return text.split("\n").filter((line) => line.startsWith(of));
   };
   const apply = async (set: string, seconds: number): Promise<void> => {
-    const said = await space.k.apply(counted(set, seconds));
+    const said = await space.k.apply(buildCountedWorkload(set, seconds));
     assert.equal(said.code, 0, said.stderr);
   };
   const rollTo = async (release: "a" | "b", partition: number): Promise<void> => {
     const patch = {
       spec: {
         updateStrategy: { rollingUpdate: { partition } },
-        template: { spec: { containers: [{ name: "app", image: countedImage(release) }] } },
+        template: { spec: { containers: [{ name: "app", image: formatCountedImage(release) }] } },
       },
     };
     await space.k.run(["patch", "statefulset", "web", "-p", JSON.stringify(patch)]);
     await space.k.run(["rollout", "status", "statefulset/web", TIMEOUT]);
   };
 
-  it("runs once where three pods come for it at once", async () => {
+  it("runs once if three pods start at the same time", async () => {
     await apply("web", 2);
-    for (const pod of PODS) await ready(space.k, `web-${pod}`);
+    for (const pod of PODS) await waitUntilReady(space.k, `web-${pod}`);
     assert.deepEqual([(await runs("web", "a/begun/")).length, (await runs("web", "a/done/")).length], [1, 1]);
   });
 
-  it("runs for the new release once, and a pod of the old one that restarts in the middle of the roll runs nothing", async () => {
+  it("runs once for a new release, and not in an old pod that restarts during the rollout", async () => {
     await rollTo("b", 2);
     assert.equal((await runs("web", "b/done/")).length, 1);
     const before = await space.k.json<PodStatus>(["get", "pod", "web-0"]);
     await space.k.run(["delete", "pod", "web-0", "--wait=true"]);
-    const old = await eventually(async () => {
-      const seen = await ready(space.k, "web-0");
+    const old = await waitUntilPasses(async () => {
+      const seen = await waitUntilReady(space.k, "web-0");
       assert.notEqual(seen.metadata.uid, before.metadata.uid);
       return seen;
     });
-    assert.equal(await imageOf("web-0"), countedImage("a"));
+    assert.equal(await readImage("web-0"), formatCountedImage("a"));
     const init = old.status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
     assert.match(init?.state.terminated?.message ?? "", /^done: .*migrate was done before/);
     assert.deepEqual(
@@ -77,26 +77,26 @@ describe("a release step that counts its runs in S3", () => {
     assert.equal((await runs("web", "b/begun/")).length, 1);
   });
 
-  it("runs again for the release before, A, B, A: three times in all", async () => {
+  it("runs again after a rollback: three times for releases A, B, A", async () => {
     await rollTo("a", 0);
     const done = await runs("web", "");
     const count = (what: string): number => done.filter((line) => line.startsWith(what)).length;
     assert.deepEqual([count("a/begun/"), count("a/done/"), count("b/done/")], [2, 2, 1]);
   });
 
-  it("succeeds once, in the lock's time, where the pod that does it is force-deleted in the middle", async () => {
+  it("succeeds once, within the lease duration, if the pod that runs it is force-deleted", async () => {
     await apply("held", HELD_SECONDS);
     const { pod: holder } = await holderAtWork("held");
     const began = performance.now();
     await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
-    for (const pod of PODS) await ready(space.k, `held-${pod}`);
+    for (const pod of PODS) await waitUntilReady(space.k, `held-${pod}`);
     const seconds = (performance.now() - began) / 1000;
     console.log(`      all three were ready ${seconds.toFixed(0)} s after the holder was deleted`);
     assert.equal((await runs("held", "a/done/")).length, 1);
     assert.ok(seconds < TAKEN_OVER_SECONDS, `${seconds} s`);
   });
 
-  it("succeeds once, after the lock's time, where the runner that does it ends without a chance to give it back", async function () {
+  it("succeeds once, after the lease duration, if the runner is killed without releasing the lock", async function () {
     needs(this, await seesPods(), "Linux, root, and a node whose processes are this machine's");
     await apply("stopped", HELD_SECONDS);
     const { pod: holder, uid } = await holderAtWork("stopped");
@@ -105,7 +105,7 @@ describe("a release step that counts its runs in S3", () => {
     assert.ok(stopped > 0, `no process of pod ${holder} was found`);
     const began = performance.now();
     await space.k.run(["delete", "pod", holder, "--force", "--grace-period=0"]);
-    for (const pod of PODS) await ready(space.k, `stopped-${pod}`);
+    for (const pod of PODS) await waitUntilReady(space.k, `stopped-${pod}`);
     const seconds = (performance.now() - began) / 1000;
     console.log(
       `      all three were ready ${seconds.toFixed(0)} s after the holder was stopped and deleted`,
@@ -117,14 +117,14 @@ describe("a release step that counts its runs in S3", () => {
     const takers = logs.filter((log) =>
       log.includes(`was not renewed for ${LOCK_SECONDS} s: taking it over`),
     );
-    // two may say it, of whom one gets it
+    // two pods may print it, but only one gets the lock
     assert.ok(takers.length >= 1, logs.join("\n---\n"));
     assert.ok(seconds < TAKEN_OVER_SECONDS, `${seconds} s`);
   });
 
   /** The pod whose runner holds the set's lock and is in the middle of its step. */
   const holderAtWork = async (set: string): Promise<{ pod: string; uid: string }> => {
-    const uid = await eventually(async () => {
+    const uid = await waitUntilPasses(async () => {
       const lease = await space.k.json<{ spec: { holderIdentity?: string } }>([
         "get",
         "lease",
@@ -138,14 +138,14 @@ describe("a release step that counts its runs in S3", () => {
     const pod = items.find(({ metadata }) => metadata.uid === uid)?.metadata.name;
     assert.ok(pod, `no pod is the holder ${uid}`);
     // it is at it: the step's line is in its log
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const log = await space.k.run(["logs", pod, "-c", "rollcall-init"]);
       assert.match(log, /step migrate: running/);
     });
     return { pod, uid };
   };
 
-  const imageOf = async (pod: string): Promise<string | undefined> => {
+  const readImage = async (pod: string): Promise<string | undefined> => {
     const seen = await space.k.json<{ spec: { containers: { name: string; image: string }[] } }>([
       "get",
       "pod",

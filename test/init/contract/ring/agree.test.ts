@@ -14,7 +14,7 @@ const RING: State = { serviceId: "omservice", leader: "om-0", term: 7, members: 
 const SILENT: Unreachable = { nothing: "nothing listens there" };
 
 /** The answers of these pods, each as in the ring except for its own line; null: no answer. */
-function answersOf(lines: Readonly<Record<string, Line | null>>, state: State = RING): MemberAnswer[] {
+function buildAnswers(lines: Readonly<Record<string, Line | null>>, state: State = RING): MemberAnswer[] {
   return Object.entries(lines).map(([id, line]) => ({
     id,
     says:
@@ -28,47 +28,47 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
   ["there are no pods", [], /no pod is there/],
   [
     "no member answers",
-    answersOf({ "om-0": null, "om-1": null, "om-2": null }),
+    buildAnswers({ "om-0": null, "om-1": null, "om-2": null }),
     /no member answers with its ring: om-0: nothing listens there; om-1: nothing listens there; om-2/,
   ],
   [
     "there is no leader",
-    answersOf({ "om-0": { role: "CANDIDATE", leader: null }, "om-1": { leader: null }, "om-2": null }),
+    buildAnswers({ "om-0": { role: "CANDIDATE", leader: null }, "om-1": { leader: null }, "om-2": null }),
     /no member is leader: om-0 is CANDIDATE in term 7 and knows no leader; om-1 is FOLLOWER in term 7 and knows no leader; om-2: nothing listens/,
   ],
   [
     "all name a leader that does not answer",
-    answersOf({ "om-0": null, "om-1": {}, "om-2": {} }),
+    buildAnswers({ "om-0": null, "om-1": {}, "om-2": {} }),
     /no member is leader: .*om-1 is FOLLOWER in term 7 and names om-0/,
   ],
   [
     "only the leader agrees",
-    answersOf({ "om-0": {}, "om-1": null, "om-2": null }),
+    buildAnswers({ "om-0": {}, "om-1": null, "om-2": null }),
     /om-0 says that it is leader in term 7, but only 1 of the 3 members of its ring say so, which is no majority \(2\)/,
   ],
   [
     "the followers name a later leader that does not answer",
-    answersOf({ "om-0": {}, "om-1": { leader: "om-2", term: 8 }, "om-2": null }),
+    buildAnswers({ "om-0": {}, "om-1": { leader: "om-2", term: 8 }, "om-2": null }),
     /only 1 of the 3 .* om-1 is FOLLOWER in term 8 and names om-2/,
   ],
   [
     "a later leader has no majority and a former one has",
-    answersOf({ "om-0": {}, "om-1": {}, "om-2": { role: "LEADER", leader: "om-2", term: 8 } }),
+    buildAnswers({ "om-0": {}, "om-1": {}, "om-2": { role: "LEADER", leader: "om-2", term: 8 } }),
     /om-2 says that it is leader in term 8, but only 1 of the 3/,
   ],
   [
     "followers in the term of the leader name another one",
-    answersOf({ "om-0": {}, "om-1": { leader: "om-2" }, "om-2": { leader: "om-1" } }),
+    buildAnswers({ "om-0": {}, "om-1": { leader: "om-2" }, "om-2": { leader: "om-1" } }),
     /only 1 of the 3/,
   ],
   [
     "there are two leaders of one term",
-    answersOf({ "om-0": {}, "om-1": { role: "LEADER", leader: "om-1" }, "om-2": {} }),
+    buildAnswers({ "om-0": {}, "om-1": { role: "LEADER", leader: "om-1" }, "om-2": {} }),
     /om-0 and om-1 are both leader in term 7/,
   ],
   [
     "half of an even ring agrees",
-    answersOf(
+    buildAnswers(
       { "om-0": {}, "om-1": {}, "om-2": null, "om-3": null },
       { ...RING, members: ["om-0", "om-1", "om-2", "om-3"] },
     ),
@@ -76,22 +76,22 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
   ],
   [
     "members without pods would be the majority",
-    answersOf({ "om-0": {}, "om-1": {} }, { ...RING, members: ["om-0", "om-1", "om-2", "om-3"] }),
+    buildAnswers({ "om-0": {}, "om-1": {} }, { ...RING, members: ["om-0", "om-1", "om-2", "om-3"] }),
     /only 2 of the 4 .*; om-2, om-3 have no pod that could be asked/,
   ],
   [
     "all members are of another group",
-    answersOf({ "om-0": { group: groupOf("x") }, "om-1": { group: groupOf("x") } }),
+    buildAnswers({ "om-0": { group: groupOf("x") }, "om-1": { group: groupOf("x") } }),
     /om-0: it is not in group-D66704EFC61C/,
   ],
   [
     "a majority of the pods answers with other IDs",
-    answersOf({ "om-0": {}, "om-1": { id: "om-0" }, "om-2": { id: "om-1" } }),
+    buildAnswers({ "om-0": {}, "om-1": { id: "om-0" }, "om-2": { id: "om-1" } }),
     /om-1: it contradicts itself|om-2 answers as om-1/,
   ],
   [
     "there are two rings, each with a majority",
-    answersOf({
+    buildAnswers({
       "om-0": {},
       "om-1": {},
       "om-2": {},
@@ -102,24 +102,24 @@ const UNKNOWN: readonly [what: string, answers: MemberAnswer[], why: RegExp][] =
   ],
   [
     "a member names a later leader",
-    answersOf({ "om-0": {}, "om-1": {}, "om-2": { leader: "om-1", term: 8 } }),
+    buildAnswers({ "om-0": {}, "om-1": {}, "om-2": { leader: "om-1", term: 8 } }),
     /om-2 names om-1 in term 8: a leader is just being elected/,
   ],
   [
     "a member is a listener",
-    answersOf({ "om-0": {}, "om-1": {}, "om-2": { role: "LISTENER" } }),
+    buildAnswers({ "om-0": {}, "om-1": {}, "om-2": { role: "LISTENER" } }),
     /om-2 is a listener/,
   ],
   [
     "one member was queried twice",
-    [...answersOf({ "om-0": {} }), ...answersOf({ "om-0": {} })],
+    [...buildAnswers({ "om-0": {} }), ...buildAnswers({ "om-0": {} })],
     /asked twice/,
   ],
 ];
 
 describe("the ring on which members agree", () => {
   it("is that of the leader, with all members healthy if all agree", () => {
-    assert.deepEqual(agree(answersOf({ "om-2": {}, "om-1": {}, "om-0": {} })), {
+    assert.deepEqual(agree(buildAnswers({ "om-2": {}, "om-1": {}, "om-0": {} })), {
       known: {
         leader: "om-0",
         term: 7,
@@ -133,14 +133,17 @@ describe("the ring on which members agree", () => {
   });
 
   it("may have one member", () => {
-    const found = agree(answersOf({ "om-0": {} }, { ...RING, members: ["om-0"] }));
+    const found = agree(buildAnswers({ "om-0": {} }, { ...RING, members: ["om-0"] }));
     assert.deepEqual("known" in found && found.known.members, [{ id: "om-0", healthy: true }]);
   });
 
   it("has unhealthy members, each with its own answer", () => {
     const state = { ...RING, members: ["om-0", "om-1", "om-2", "om-3", "om-4", "om-5", "om-6"] };
     const found = agree(
-      answersOf({ "om-0": {}, "om-1": {}, "om-2": {}, "om-3": {}, "om-4": { term: 6 }, "om-5": null }, state),
+      buildAnswers(
+        { "om-0": {}, "om-1": {}, "om-2": {}, "om-3": {}, "om-4": { term: 6 }, "om-5": null },
+        state,
+      ),
     );
     assert.deepEqual("known" in found && found.known.members.slice(4), [
       { id: "om-4", healthy: false, why: "is FOLLOWER in term 6 and names om-0" },
@@ -151,7 +154,7 @@ describe("the ring on which members agree", () => {
 
   it("ignores a leader of a lower term that was cut off, and follows that of the majority", () => {
     const stale: Line = { role: "LEADER", leader: "om-2", term: 6 };
-    const found = agree(answersOf({ "om-0": {}, "om-1": {}, "om-2": stale }));
+    const found = agree(buildAnswers({ "om-0": {}, "om-1": {}, "om-2": stale }));
     assert.deepEqual("known" in found && [found.known.leader, found.known.members[2]], [
       "om-0",
       { id: "om-2", healthy: false, why: "is LEADER in term 6" },
@@ -159,13 +162,13 @@ describe("the ring on which members agree", () => {
   });
 
   it("omits pods that run and are not members", () => {
-    const found = agree(answersOf({ "om-0": {}, "om-1": {}, "om-2": {}, "om-3": { leader: null } }));
+    const found = agree(buildAnswers({ "om-0": {}, "om-1": {}, "om-2": {}, "om-3": { leader: null } }));
     assert.deepEqual("known" in found && found.known.members.map(({ id }) => id), ["om-0", "om-1", "om-2"]);
   });
 
   it("counts a candidate of a higher term that was not elected as unhealthy", () => {
     const found = agree(
-      answersOf({ "om-0": {}, "om-1": {}, "om-2": { role: "CANDIDATE", leader: null, term: 9 } }),
+      buildAnswers({ "om-0": {}, "om-1": {}, "om-2": { role: "CANDIDATE", leader: null, term: 9 } }),
     );
     assert.deepEqual("known" in found && found.known.members.map(({ healthy }) => healthy), [
       true,

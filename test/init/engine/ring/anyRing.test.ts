@@ -74,11 +74,11 @@ function openContext(id: string, leader: string, replicas: number) {
     stop: new AbortController().signal,
   };
   const { ring, state } = openRing(leader);
-  const context: RingContext = { plan: planOf(id), ring, world, id };
+  const context: RingContext = { plan: buildPlan(id), ring, world, id };
   return { context, state, api };
 }
 
-function planOf(pod: string): Plan {
+function buildPlan(pod: string): Plan {
   const ordinal = MEMBERS.indexOf(pod);
   return {
     schema: 1,

@@ -3,10 +3,10 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { errorXml } from "./standIn.ts";
+import { renderErrorXml } from "./standIn.ts";
 
 /** What happens to one request. `lost` and `mute` are those that a server has carried out all the same. */
-export type Fault =
+export type ProxyFault =
   /** it goes through */
   | { is: "pass" }
   /** it goes through after so long */
@@ -33,11 +33,11 @@ export type Fault =
       headers?: Record<string, string>;
     };
 
-export interface Passed {
+export interface PassedRequest {
   method: string;
   /** path without the query: /BUCKET/KEY */
   path: string;
-  fault: Fault["is"];
+  fault: ProxyFault["is"];
   /** of the server behind; null where it was not asked */
   status: number | null;
 }
@@ -46,25 +46,27 @@ export interface FaultProxy {
   /** to be used instead of the server's */
   readonly url: string;
   /** every request so far, in the order in which they came */
-  readonly log: readonly Passed[];
+  readonly log: readonly PassedRequest[];
   /** The next requests meet these, one each, whatever `always` says. */
-  next(...faults: readonly Fault[]): void;
+  next(...faults: readonly ProxyFault[]): void;
   /** What each request meets from now on; null lets it pass. */
-  always(choose: ((request: { method: string; path: string; count: number }) => Fault | null) | null): void;
+  always(
+    choose: ((request: { method: string; path: string; count: number }) => ProxyFault | null) | null,
+  ): void;
   /** Ends it and every connection, those that hang too. */
   stop(): Promise<void>;
 }
 
 /** @param target URL of the server behind, http */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const queue: Fault[] = [];
-  const log: Passed[] = [];
+  const queue: ProxyFault[] = [];
+  const log: PassedRequest[] = [];
   let choose: Parameters<FaultProxy["always"]>[0] = null;
   const server = createServer((incoming, response) => {
     const method = incoming.method ?? "";
     const [path = ""] = (incoming.url ?? "").split("?");
     const fault = queue.shift() ?? choose?.({ method, path, count: log.length }) ?? { is: "pass" };
-    const entry: Passed = { method, path, fault: fault.is, status: null };
+    const entry: PassedRequest = { method, path, fault: fault.is, status: null };
     log.push(entry);
     // cut by the client, or by us: that is what this is for
     incoming.on("error", () => undefined);
@@ -87,24 +89,24 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   };
 }
 
-interface Meeting {
-  fault: Fault;
+interface FaultEncounter {
+  fault: ProxyFault;
   incoming: IncomingMessage;
   response: ServerResponse;
   target: string;
-  entry: Passed;
+  entry: PassedRequest;
 }
 
-async function meet(meeting: Meeting): Promise<void> {
+async function meet(meeting: FaultEncounter): Promise<void> {
   const { fault, incoming, response } = meeting;
-  const sent = await bodyOf(incoming);
+  const sent = await readBody(incoming);
   switch (fault.is) {
     case "hang":
       return;
     case "reset":
       return cut(incoming);
     case "answer": {
-      const xml = fault.code === undefined ? "" : errorXml(fault.code, fault.message ?? "");
+      const xml = fault.code === undefined ? "" : renderErrorXml(fault.code, fault.message ?? "");
       response.writeHead(fault.status, fault.headers).end(fault.body ?? xml);
       return;
     }
@@ -117,7 +119,10 @@ async function meet(meeting: Meeting): Promise<void> {
 }
 
 /** Has it carried out; what comes back is at the fault's mercy. */
-async function goOn({ fault, incoming, response, target, entry }: Meeting, sent: Buffer): Promise<void> {
+async function goOn(
+  { fault, incoming, response, target, entry }: FaultEncounter,
+  sent: Buffer,
+): Promise<void> {
   const answer = await carryOut(target, incoming, sent).catch(() => null);
   // the server behind is gone: so is the way to it
   if (answer === null) return cut(incoming);
@@ -139,7 +144,7 @@ const cut = (incoming: IncomingMessage): void => {
   incoming.socket.resetAndDestroy();
 };
 
-async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -156,7 +161,7 @@ function carryOut(
     const outgoing = request(
       { hostname, port, method: incoming.method, path: incoming.url, setHost: false, agent: false },
       (answer) => {
-        bodyOf(answer).then(
+        readBody(answer).then(
           (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.rawHeaders, body: text }),
           reject,
         );

@@ -66,7 +66,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   };
 }
 
-interface Asked {
+interface S3Request {
   method: string;
   headers: IncomingMessage["headers"];
   body: Buffer;
@@ -80,33 +80,37 @@ interface Answer {
   body: Buffer | string;
 }
 
-function answerTo({ method, headers, body, there }: Asked): Answer {
+function answerTo({ method, headers, body, there }: S3Request): Answer {
   if (method === "GET") {
     if (there === undefined) return fault(404, "NoSuchKey");
-    return { status: 200, headers: { etag: etagOf(there), "content-length": there.length }, body: there };
+    return {
+      status: 200,
+      headers: { etag: computeEtag(there), "content-length": there.length },
+      body: there,
+    };
   }
   if (method !== "PUT") return fault(501, "NotImplemented");
-  return whyUnmet(headers, there) ?? { status: 200, headers: { etag: etagOf(body) }, body: "" };
+  return whyUnmet(headers, there) ?? { status: 200, headers: { etag: computeEtag(body) }, body: "" };
 }
 
-const etagOf = (body: Buffer): string => `"${createHash("md5").update(body).digest("hex")}"`;
+const computeEtag = (body: Buffer): string => `"${createHash("md5").update(body).digest("hex")}"`;
 
 /** As AWS has it: a condition on what is not there is a 404. */
-function whyUnmet(headers: Asked["headers"], there: Buffer | undefined): Answer | null {
+function whyUnmet(headers: S3Request["headers"], there: Buffer | undefined): Answer | null {
   const wanted = headers["if-match"];
   if (headers["if-none-match"] === "*" && there !== undefined) return fault(412, "PreconditionFailed");
   if (wanted === undefined) return null;
   if (there === undefined) return fault(404, "NoSuchKey");
-  return wanted === etagOf(there) ? null : fault(412, "PreconditionFailed");
+  return wanted === computeEtag(there) ? null : fault(412, "PreconditionFailed");
 }
 
 const fault = (status: number, code: string): Answer => ({
   status,
   headers: { "content-type": "application/xml" },
-  body: errorXml(code, `it is ${code}`),
+  body: renderErrorXml(code, `it is ${code}`),
 });
 
 /** The body of an S3 error. */
-export function errorXml(code: string, message: string): string {
+export function renderErrorXml(code: string, message: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>1</RequestId></Error>`;
 }

@@ -5,7 +5,7 @@ import type { S3Place } from "../../../../init/contract/s3.ts";
 import type { GetResult, ObjectStore, PutResult } from "../../../../init/engine/ports.ts";
 import { openObjects } from "../../../../init/world/openObjects.ts";
 import type { CallLimits } from "../../../../init/world/s3/client.ts";
-import { type Fault, type FaultProxy, startFaultProxy } from "./faultProxy.ts";
+import { type FaultProxy, type ProxyFault, startFaultProxy } from "./faultProxy.ts";
 import { KEY_ENV, PATIENT, placeAt, SHORT } from "./place.ts";
 
 export interface S3Server {
@@ -48,13 +48,13 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
       const text = '{"word":"Grüße ☸","n":1}';
       const put = await objects.put(key, text, "absent");
       assert.equal(put.is, "stored");
-      assert.deepEqual(await objects.get(key), { is: "object", text, etag: etagOf(put) });
+      assert.deepEqual(await objects.get(key), { is: "object", text, etag: getStoredEtag(put) });
     });
 
     it("are written where nothing is once only", async () => {
       await stored(objects.put(key, "first", "absent"));
       assert.deepEqual(await objects.put(key, "second", "absent"), { is: "precondition" });
-      assert.equal(textOf(await objects.get(key)), "first");
+      assert.equal(getObjectText(await objects.get(key)), "first");
     });
 
     it("are written over one version only", async () => {
@@ -62,7 +62,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
       const second = await stored(objects.put(key, "second", { etag: first }));
       assert.notEqual(second, first);
       assert.deepEqual(await objects.put(key, "late", { etag: first }), { is: "precondition" });
-      assert.equal(textOf(await objects.get(key)), "second");
+      assert.equal(getObjectText(await objects.get(key)), "second");
     });
 
     it("that are not there have no version to be written over", async () => {
@@ -75,7 +75,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
     it("are written over whatever is there where nothing was asked for", async () => {
       await stored(objects.put(key, "first", "any"));
       await stored(objects.put(key, "", "any"));
-      assert.equal(textOf(await objects.get(key)), "");
+      assert.equal(getObjectText(await objects.get(key)), "");
     });
 
     it("have one writer among many that come at once", async () => {
@@ -86,14 +86,14 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
       );
       const winners = puts.flatMap((put, index) => (put.is === "stored" ? [`writer ${index}`] : []));
       assert.equal(winners.length, 1, JSON.stringify(puts));
-      assert.equal(textOf(await objects.get(key)), winners[0]);
+      assert.equal(getObjectText(await objects.get(key)), winners[0]);
       for (const put of puts) assert.ok(put.is !== "failed" || put.ends === "busy", JSON.stringify(put));
     });
 
     it("go with checksums too, where the server knows them", async () => {
       const checked = await open({ checksum: "when-supported" });
       await stored(checked.put(key, "checked", "absent"));
-      assert.equal(textOf(await checked.get(key)), "checked");
+      assert.equal(getObjectText(await checked.get(key)), "checked");
     });
 
     it("of a bucket that is not there cannot be had, and are not taken for absent", async () => {
@@ -106,7 +106,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
     });
 
     describe("over a network that fails", () => {
-      const GETS: readonly [string, Fault, GetResult["is"] | "passing" | "for good"][] = [
+      const GETS: readonly [string, ProxyFault, GetResult["is"] | "passing" | "for good"][] = [
         ["a delay", { is: "delay", ms: 300 }, "object"],
         ["a lost answer", { is: "lost" }, "passing"],
         ["no answer", { is: "mute" }, "passing"],
@@ -130,12 +130,12 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
           const seen = got.is === "failed" ? (got.passing ? "passing" : "for good") : got.is;
           assert.equal(seen, expected, JSON.stringify(got));
           assert.ok(tookMs < SHORT.call + SLACK_MS, `${tookMs} ms`);
-          assert.equal(textOf(await objects.get(key)).length, 2_000, "and the next read is a new one");
+          assert.equal(getObjectText(await objects.get(key)).length, 2_000, "and the next read is a new one");
         });
       }
 
       /** ends, and whether it stands there afterwards */
-      const PUTS: readonly [string, Fault, string, boolean][] = [
+      const PUTS: readonly [string, ProxyFault, string, boolean][] = [
         ["a delay", { is: "delay", ms: 300 }, "stored", true],
         ["a lost answer", { is: "lost" }, "unknown", true],
         ["no answer", { is: "mute" }, "unknown", true],
@@ -156,7 +156,7 @@ export function describeObjects(name: string, start: (context: Mocha.Context) =>
           const before = proxy.log.length;
           proxy.next(fault);
           const { value: put, tookMs } = await timed(objects.put(key, "mine", "absent"));
-          assert.equal(endOf(put), expected, JSON.stringify(put));
+          assert.equal(describePutResult(put), expected, JSON.stringify(put));
           assert.ok(tookMs < SHORT.call + SLACK_MS, `${tookMs} ms`);
           assert.equal(proxy.log.length, before + 1, "one request, no try behind our back");
           const found = await objects.get(key);
@@ -174,18 +174,18 @@ async function timed<T>(work: Promise<T>): Promise<{ value: T; tookMs: number }>
   return { value, tookMs: performance.now() - began };
 }
 
-const endOf = (put: PutResult): string => (put.is === "failed" ? put.ends : put.is);
+const describePutResult = (put: PutResult): string => (put.is === "failed" ? put.ends : put.is);
 
 async function stored(work: Promise<PutResult>): Promise<string> {
-  return etagOf(await work);
+  return getStoredEtag(await work);
 }
 
-function etagOf(put: PutResult): string {
+function getStoredEtag(put: PutResult): string {
   assert.ok(put.is === "stored", JSON.stringify(put));
   return put.etag;
 }
 
-function textOf(got: GetResult): string {
+function getObjectText(got: GetResult): string {
   assert.ok(got.is === "object", JSON.stringify(got));
   return got.text;
 }

@@ -6,14 +6,14 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { builtTool } from "../../../e2e/cluster/provider.ts";
+import { findBuiltTool } from "../../../e2e/cluster/provider.ts";
 import { needs } from "../../../requirements.ts";
 import { KEYS } from "./place.ts";
 import type { S3Server } from "./table.ts";
 
 /** Skips where it is not built. Its keys are KEYS, its bucket is boot. */
 export async function startVersitygw(context: Mocha.Context): Promise<S3Server> {
-  const program = await builtTool("versitygw");
+  const program = await findBuiltTool("versitygw");
   needs(context, program !== null, "versitygw, which `npm run cluster -- image` builds");
   const folder = await mkdtemp(join(tmpdir(), "rollcall-versitygw-"));
   // a folder is a bucket
@@ -32,7 +32,7 @@ export async function startVersitygw(context: Mocha.Context): Promise<S3Server> 
     await rm(folder, { recursive: true, force: true });
   };
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    if (await listens(port)) return { url: `http://127.0.0.1:${port}`, bucket: "boot", stop };
+    if (await isListening(port)) return { url: `http://127.0.0.1:${port}`, bucket: "boot", stop };
     if (child.exitCode !== null) break;
     await pause(100);
   }
@@ -56,7 +56,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export async function listens(port: number): Promise<boolean> {
+export async function isListening(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   try {
     await once(socket, "connect");

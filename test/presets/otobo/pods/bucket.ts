@@ -4,7 +4,7 @@ import { openObjects } from "../../../../init/world/openObjects.ts";
 import { openTree } from "../../../../init/world/tree.ts";
 import { KEY_ENV, placeAt } from "../../../init/world/s3/place.ts";
 
-export interface Bucket {
+export interface OtoboBucket {
   /** of the server that it is on */
   url: string;
   /** what stands for /opt/otobo */
@@ -15,7 +15,7 @@ export interface Bucket {
   list(): Promise<string[]>;
 }
 
-export function openBucket(url: string, prefix: string): Bucket {
+export function openBucket(url: string, prefix: string): OtoboBucket {
   const folder = `${prefix}/Kernel/Config/Files/`;
   const objects = openObjects(placeAt(url), KEY_ENV);
   const tree = openTree(placeAt(url), KEY_ENV);

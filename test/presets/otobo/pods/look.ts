@@ -1,8 +1,8 @@
 // What OTOBO itself would make of a pod's tree, loaded as its web server loads it; and the gate, asked once more.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { otoboOn, USER } from "../run.ts";
-import type { Land, Pod } from "./land.ts";
+import { openOtoboCli, UNPRIVILEGED_USER } from "../run.ts";
+import type { PodEnvironment, TestedPod } from "./land.ts";
 
 export interface SeenConfig {
   secureMode: string;
@@ -20,7 +20,7 @@ my $Config = $Kernel::OM->Get('Kernel::Config');
 
 /** Runs Perl in a pod's tree; resolves with what it printed, rejects with that where it does not exit 0. */
 export async function runPerl(
-  { home, env }: Pod,
+  { home, env }: TestedPod,
   text: string,
   ...words: readonly string[]
 ): Promise<string> {
@@ -39,7 +39,7 @@ export async function runIn(
     cwd: home,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    ...USER,
+    ...UNPRIVILEGED_USER,
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -56,7 +56,7 @@ const LOOK = `
 print join( '|', 'SEEN', $Config->Get('SecureMode') || 0, $Config->Get('CurrentDeploymentID') // '', $Config->Get('NodeID') ), "\\n";
 `;
 
-export async function tellConfig(pod: Pod): Promise<SeenConfig> {
+export async function tellConfig(pod: TestedPod): Promise<SeenConfig> {
   const output = await runPerl(pod, LOOK);
   const [, secureMode, deployment, nodeId] = /^SEEN\|(.*)\|(.*)\|(.*)$/m.exec(output) ?? [];
   if (secureMode === undefined || deployment === undefined || nodeId === undefined)
@@ -64,4 +64,4 @@ export async function tellConfig(pod: Pod): Promise<SeenConfig> {
   return { secureMode, deployment, nodeId };
 }
 
-export const tellGate = (land: Land, pod: Pod) => otoboOn(land, pod).verify("gate");
+export const tellGate = (land: PodEnvironment, pod: TestedPod) => openOtoboCli(land, pod).verify("gate");

@@ -1,5 +1,5 @@
 // Nothing is lost, on the stand-in's tree.
-import { describeNothingLost } from "./lossTable.ts";
-import { standInLand } from "./standInLand.ts";
+import { describeNothingLost } from "./describeNothingLost.ts";
+import { openStandInEnvironment } from "./openStandInEnvironment.ts";
 
-describeNothingLost("nothing of otobo's is lost, on the stand-in's tree", standInLand);
+describeNothingLost("nothing of otobo's is lost, on the stand-in's tree", openStandInEnvironment);

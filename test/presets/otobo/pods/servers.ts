@@ -6,7 +6,7 @@ import { chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort, listens } from "../../../init/world/s3/versitygw.ts";
+import { freePort, isListening } from "../../../init/world/s3/versitygw.ts";
 
 const run = promisify(execFile);
 
@@ -41,7 +41,7 @@ export async function startServers(folder: string): Promise<Servers> {
   const start = async (port: number, program: string, ...words: readonly string[]): Promise<void> => {
     const child = spawn(program, words, { cwd: data, stdio: "ignore" });
     started.push(child);
-    for (let attempt = 0; !(await listens(port)); attempt += 1) {
+    for (let attempt = 0; !(await isListening(port)); attempt += 1) {
       if (attempt > 300 || child.exitCode !== null) throw new Error(`${program} does not listen at ${port}`);
       await pause(100);
     }

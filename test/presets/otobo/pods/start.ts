@@ -15,8 +15,8 @@ import {
 import { giveAccess } from "../../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
-import { own, program, USER } from "../run.ts";
-import type { Land, Pod } from "./land.ts";
+import { changeOwner, getProgramPath, UNPRIVILEGED_USER } from "../run.ts";
+import type { PodEnvironment, TestedPod } from "./land.ts";
 
 const WORK: OtoboWork = {
   waitSeconds: 4,
@@ -56,14 +56,14 @@ export interface Changes {
   homeMiB?: number;
 }
 
-interface Given {
+interface PlanInput {
   work: OtoboWork;
   token: string;
   retries: number | undefined;
 }
 
 /** The API server's stand-in, and pods that ask it: one StatefulSet. */
-export async function makeSet(land: Land) {
+export async function makeSet(land: PodEnvironment) {
   const api = await ApiStandIn.start(await issueSelfSigned(["127.0.0.1"], new Date()));
   api.putStatefulSet("desk", "otobo", {
     metadata: { name: "otobo", generation: 1 },
@@ -71,33 +71,33 @@ export async function makeSet(land: Land) {
     status: { observedGeneration: 1, updateRevision: "otobo-1" },
   });
   const token = join(land.folder, "token");
-  for (const each of [token, placeOf(land)]) await mkdir(each, { recursive: true });
+  for (const each of [token, getHomePath(land)]) await mkdir(each, { recursive: true });
   const access = await giveAccess(api, token);
   const started = new Set<ChildProcess>();
 
-  const start = async (pod: Pod, changes: Changes = {}): Promise<StartedPod> => {
+  const start = async (pod: TestedPod, changes: Changes = {}): Promise<StartedPod> => {
     const last = join(land.folder, `last-words-${pod.ordinal}`);
     await rm(last, { force: true });
-    if ("uid" in USER) await own(pod.home, USER.uid);
+    if ("uid" in UNPRIVILEGED_USER) await changeOwner(pod.home, UNPRIVILEGED_USER.uid);
     const work = { ...WORK, ...changes.work };
-    const plan = planOf(land, pod, { work, token, retries: changes.retries });
+    const plan = buildPlan(land, pod, { work, token, retries: changes.retries });
     const env = {
       PATH: process.env["PATH"] ?? "",
       ...access,
       ...pod.env,
       ...changes.env,
-      STANDIN_HOME: placeOf(land),
+      STANDIN_HOME: getHomePath(land),
       [PLAN_ENV]: JSON.stringify(plan),
       [POD_UID_ENV]: `uid-${pod.ordinal}-${started.size}`,
     };
-    const words = wordsOf(land, pod, last, changes.homeMiB);
+    const words = buildRunCommand(land, pod, last, changes.homeMiB);
     const child = spawn("unshare", words, { env, stdio: ["ignore", "pipe", "pipe"] });
     started.add(child);
     return follow(child, last);
   };
   return {
     start,
-    run: async (pod: Pod, changes?: Changes): Promise<PodEnd> => (await start(pod, changes)).ended,
+    run: async (pod: TestedPod, changes?: Changes): Promise<PodEnd> => (await start(pod, changes)).ended,
     close: async () => {
       for (const child of started) killPod(child);
       await api.close();
@@ -106,7 +106,7 @@ export async function makeSet(land: Land) {
 }
 
 /** In every pod the home has one place, as in a cluster: a release step is the same for all pods, its words too. */
-const placeOf = ({ folder }: Land): string => join(folder, "opt");
+const getHomePath = ({ folder }: PodEnvironment): string => join(folder, "opt");
 
 /** What a small home holds in the end is told before it goes. */
 const MOUNT =
@@ -114,17 +114,22 @@ const MOUNT =
   'small="$3"; shift 3; "$@"; code=$?; ' +
   '[ "$small" = 0 ] || find "$home" -name "*.json" -path "*rollcall*" | sed "s/^/MARKER /"; exit $code';
 
-function wordsOf(land: Land, pod: Pod, last: string, homeMiB = 0): string[] {
-  const user = ["setpriv", `--reuid=${USER.uid}`, `--regid=${USER.gid}`, "--clear-groups"];
-  const run = [...user, process.execPath, program(), "run", "--termination-log", last];
-  const mounted = ["sh", "-c", MOUNT, "sh", placeOf(land), pod.home, String(homeMiB), ...run];
+function buildRunCommand(land: PodEnvironment, pod: TestedPod, last: string, homeMiB = 0): string[] {
+  const user = [
+    "setpriv",
+    `--reuid=${UNPRIVILEGED_USER.uid}`,
+    `--regid=${UNPRIVILEGED_USER.gid}`,
+    "--clear-groups",
+  ];
+  const run = [...user, process.execPath, getProgramPath(), "run", "--termination-log", last];
+  const mounted = ["sh", "-c", MOUNT, "sh", getHomePath(land), pod.home, String(homeMiB), ...run];
   return ["--pid", "--fork", "--mount-proc", "--mount", ...mounted];
 }
 
-function planOf(land: Land, { ordinal }: Pod, { work, token, retries }: Given): Plan {
-  const home = placeOf(land);
+function buildPlan(land: PodEnvironment, { ordinal }: TestedPod, { work, token, retries }: PlanInput): Plan {
+  const home = getHomePath(land);
   const command = (...words: readonly string[]): string[] => [
-    ...[process.execPath, program(), ...words],
+    ...[process.execPath, getProgramPath(), ...words],
     ...["--home", home, "--next", land.next],
   ];
   const steps = buildOtoboSteps(work, command).map((step) => ({ ...step, retries: retries ?? step.retries }));

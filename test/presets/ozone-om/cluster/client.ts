@@ -1,16 +1,16 @@
 // The real client of ../processes as a pod: writes all the while, and reads back what was acknowledged.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../../e2e/harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
-import { timed } from "../processes/timed.ts";
+import { measureTime } from "../processes/measureTime.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
-import { ids } from "./ring.ts";
+import { listMemberIds } from "./ring.ts";
 
 const SITE = "OZONE-SITE.XML_";
 const SERVICE = "omservice";
 
 /** All that there may be: whoever leads is among them. A client goes through those that are not there. */
-const KNOWN = ids(7);
+const KNOWN = listMemberIds(7);
 /** Twice through them, at two seconds each; then whoever asked opens another client. */
 const FAILOVERS = 2 * KNOWN.length;
 
@@ -49,7 +49,7 @@ function pod(name: string, namespace: string, args: readonly string[]) {
   };
 }
 
-const linesOf = (text: string, word: string): string[] =>
+const selectLines = (text: string, word: string): string[] =>
   text
     .split("\n")
     .filter((line) => line.startsWith(`${word} `))
@@ -62,11 +62,11 @@ export interface PodClient {
 }
 
 /** Starts to write; resolves once the first name was acknowledged. */
-export async function openClient(k: Kubectl, namespace: string): Promise<PodClient> {
+export async function startClientPod(k: Kubectl, namespace: string): Promise<PodClient> {
   const said = await k.apply([pod("client", namespace, ["ozone", "client", "write", SERVICE])]);
   assert.equal(said.code, 0, said.stderr);
-  const acknowledged = async (): Promise<string[]> => linesOf(await k.run(["logs", "client"]), "ACK");
-  await eventually(async () => assert.ok((await acknowledged()).length > 0, "nothing was acknowledged"));
+  const acknowledged = async (): Promise<string[]> => selectLines(await k.run(["logs", "client"]), "ACK");
+  await waitUntilPasses(async () => assert.ok((await acknowledged()).length > 0, "nothing was acknowledged"));
   return {
     acknowledged,
     stop: async () => {
@@ -85,23 +85,30 @@ export async function mustHaveLostNothing(
 ): Promise<void> {
   const names = await given.client.stop();
   assert.ok(names.length > given.moreThan, `only ${names.length} were acknowledged`);
-  assert.deepEqual(await timed(`${names.length} names read back`, () => missing(k, namespace, names)), []);
+  assert.deepEqual(
+    await measureTime(`${names.length} names read back`, () => findMissingNames(k, namespace, names)),
+    [],
+  );
 }
 
 /** Which of these names are not there, each with the reason. */
-export async function missing(k: Kubectl, namespace: string, names: readonly string[]): Promise<string[]> {
+export async function findMissingNames(
+  k: Kubectl,
+  namespace: string,
+  names: readonly string[],
+): Promise<string[]> {
   const reader = pod("reader", namespace, ["ozone", "client", "check", SERVICE]);
   const said = await k.apply([reader]);
   assert.equal(said.code, 0, said.stderr);
   try {
     await k.run(["wait", "--for=condition=Ready", "pod/reader", TIMEOUT]);
     await k.run(["attach", "-i", "reader", "-c", "client"], `${names.join("\n")}\n`);
-    const log = await eventually(async () => {
+    const log = await waitUntilPasses(async () => {
       const text = await k.run(["logs", "reader"]);
-      assert.equal(linesOf(text, "THERE").length + linesOf(text, "MISSING").length, names.length);
+      assert.equal(selectLines(text, "THERE").length + selectLines(text, "MISSING").length, names.length);
       return text;
     });
-    return linesOf(log, "MISSING");
+    return selectLines(log, "MISSING");
   } finally {
     await k.run(["delete", "pod", "reader", "--wait=false"]);
   }

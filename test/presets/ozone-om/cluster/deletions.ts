@@ -2,13 +2,20 @@
 // a client's load: the ring ends right, and there is never a second one. The moment is told by a log line; what the
 // deletion meets is that stage or a later one, which the printed line says.
 import assert from "node:assert/strict";
-import { type Access, type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
-import { timed } from "../processes/timed.ts";
-import { afterSuccess } from "./afterSuccess.ts";
-import { mustHaveLostNothing, openClient, type PodClient } from "./client.ts";
-import { untilLogged } from "./logged.ts";
-import { initLog, markerOf, mustBeOneRing } from "./member.ts";
-import { applyCopy, ids, ringBy, uidOf, untilReady, untilRing } from "./ring.ts";
+import { type Access, createKubectl, type Kubectl, readClusterAccess } from "../../../e2e/harness/kubectl.ts";
+import { measureTime } from "../processes/measureTime.ts";
+import { mustHaveLostNothing, type PodClient, startClientPod } from "./client.ts";
+import { waitUntilLogged } from "./logged.ts";
+import { mustBeOneRing, readInitLog, readMemberMarker } from "./member.ts";
+import {
+  applyCopy,
+  listMemberIds,
+  readPodUid,
+  readRingReport,
+  waitForReadyPod,
+  waitForRing,
+} from "./ring.ts";
+import { runAfterSuccess } from "./runAfterSuccess.ts";
 
 interface Stage {
   readonly name: string;
@@ -41,18 +48,18 @@ export function describeDeletions({ whom, forced }: Deletions): void {
     this.bail(true);
     let k: Kubectl;
     let client: PodClient;
-    const access = ourCluster();
+    const access = readClusterAccess();
 
     before(async () => {
       k = await applyCopy(access, space, (spec) => {
         spec["replicas"] = 1;
       });
-      await timed("om-0 Ready: the seed", () => untilReady(k, "om-0", 400));
-      await untilRing(k, ids(1));
-      client = await openClient(k, space);
+      await measureTime("om-0 Ready: the seed", () => waitForReadyPod(k, "om-0", 400));
+      await waitForRing(k, listMemberIds(1));
+      client = await startClientPod(k, space);
     });
 
-    afterSuccess(() => kubectl(access).run(["delete", "namespace", space]));
+    runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", space]));
 
     for (const stage of STAGES) {
       it(`${stage.name}: the ring ends right`, async () => {
@@ -79,28 +86,28 @@ async function deletedAt(
   { k, access, space, whom, how }: Where,
 ): Promise<void> {
   const joiner = `om-${ordinal}`;
-  const { ring } = await untilRing(k, ids(ordinal));
+  const { ring } = await waitForRing(k, listMemberIds(ordinal));
   const leader = ring?.leader ?? "";
   const victim = whom === "joiner" ? joiner : leader;
   const since = new Date();
   await k.run(["scale", "statefulset/om", `--replicas=${ordinal + 1}`]);
   const [pod, container] = told === "joiner" ? [joiner, "rollcall-init"] : [leader, "om"];
-  await untilLogged(access, space, { pod, container, text, since });
-  const uid = await uidOf(k, victim);
+  await waitUntilLogged(access, space, { pod, container, text, since });
+  const uid = await readPodUid(k, victim);
   await k.run(["delete", "pod", victim, "--wait=false", ...how]);
-  await timed(`${victim} deleted ${name}; it is made anew, and ${joiner} Ready`, async () => {
-    await untilReady(k, victim, 400, uid);
-    await untilReady(k, joiner, 400);
+  await measureTime(`${victim} deleted ${name}; it is made anew, and ${joiner} Ready`, async () => {
+    await waitForReadyPod(k, victim, 400, uid);
+    await waitForReadyPod(k, joiner, 400);
   });
-  await untilRing(k, ids(ordinal + 1), 240);
-  await mustBeOneRing(k, ids(ordinal + 1));
-  assert.equal((await markerOf(k, joiner)).steps[0]?.name, "bootstrap");
-  const log = await initLog(k, joiner);
+  await waitForRing(k, listMemberIds(ordinal + 1), 240);
+  await mustBeOneRing(k, listMemberIds(ordinal + 1));
+  assert.equal((await readMemberMarker(k, joiner)).steps[0]?.name, "bootstrap");
+  const log = await readInitLog(k, joiner);
   const went = log.match(/om-\d+: (bootstrap|finish) with/g) ?? ["started plain"];
   console.log(`      the last start of ${joiner}: ${went.join(", then ")}`);
   if (whom === "leader") {
-    assert.doesNotMatch(await initLog(k, leader), /\[(bootstrap|finish|seed|init)\]/);
-    const { ring: after } = await ringBy(k, joiner);
+    assert.doesNotMatch(await readInitLog(k, leader), /\[(bootstrap|finish|seed|init)\]/);
+    const { ring: after } = await readRingReport(k, joiner);
     console.log(`      leader before: ${leader}, after: ${after?.leader}`);
   }
 }

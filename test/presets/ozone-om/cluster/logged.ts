@@ -16,7 +16,7 @@ export interface Line {
 const KEPT = 4096;
 
 /** Resolves when the log says it; asks again where the container is not there yet. */
-export async function untilLogged(
+export async function waitUntilLogged(
   { kubeconfig, kubectl: program }: Access,
   namespace: string,
   { pod, container, text, since }: Line,

@@ -4,13 +4,13 @@ import { buildMarkerPath, type Marker, readMarker } from "../../../../init/contr
 import { MARKER_MOUNT } from "../../../../init/contract/places.ts";
 import type { ArchiveReport } from "../../../../presets/ozone-om/runner/om.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
-import { recordOf, ringBy, runner } from "./ring.ts";
+import { buildExecWords, readRingRecord, readRingReport } from "./ring.ts";
 
 /** As profiles have it where they say nothing else. */
 const MARKERS = ".rollcall";
 
 /** A member's marker, whole. */
-export async function markerOf(k: Kubectl, pod: string): Promise<Marker> {
+export async function readMemberMarker(k: Kubectl, pod: string): Promise<Marker> {
   const path = buildMarkerPath(`${MARKER_MOUNT}/${MARKERS}`, pod);
   const read = readMarker(await k.run(["exec", pod, "-c", "om", "--", "cat", path]));
   assert.ok(read.is === "whole", `the marker of ${pod} is ${read.is}`);
@@ -18,27 +18,27 @@ export async function markerOf(k: Kubectl, pod: string): Promise<Marker> {
 }
 
 /** What `rollcall-init` of a pod has printed in its last start. */
-export const initLog = (k: Kubectl, pod: string): Promise<string> =>
+export const readInitLog = (k: Kubectl, pod: string): Promise<string> =>
   k.run(["logs", pod, "-c", "rollcall-init"]);
 
 /** No daemon of Ozone was started in these pods but the application's own. */
-export async function nothingBootstrapped(k: Kubectl, pods: readonly string[]): Promise<void> {
+export async function assertNothingBootstrapped(k: Kubectl, pods: readonly string[]): Promise<void> {
   for (const name of pods) {
-    assert.doesNotMatch(await initLog(k, name), /\[(bootstrap|finish|seed|init)\]/, name);
+    assert.doesNotMatch(await readInitLog(k, name), /\[(bootstrap|finish|seed|init)\]/, name);
   }
 }
 
 /** Every member says the same of leader and ring, and the record says the same as they. */
 export async function mustBeOneRing(k: Kubectl, members: readonly string[]): Promise<void> {
   await mustAgree(k, members);
-  const { ring } = await recordOf(k);
+  const { ring } = await readRingRecord(k);
   assert.deepEqual([ring?.seed, ring?.members.toSorted()], ["om-0", members.toSorted()]);
 }
 
 /** Every member says the same of leader and ring. */
 export async function mustAgree(k: Kubectl, members: readonly string[]): Promise<void> {
   const wanted = [...members].sort();
-  const told = await Promise.all(members.map((pod) => ringBy(k, pod)));
+  const told = await Promise.all(members.map((pod) => readRingReport(k, pod)));
   for (const [index, { ring, why }] of told.entries()) {
     assert.deepEqual(ring?.members.map(({ id }) => id).sort(), wanted, why ?? members[index]);
     assert.equal(ring?.leader, told[0]?.ring?.leader, members[index]);
@@ -49,7 +49,7 @@ export async function mustAgree(k: Kubectl, members: readonly string[]): Promise
 export async function mustHaveJoinedInTurn(k: Kubectl, members: readonly string[]): Promise<void> {
   const joins = await Promise.all(
     members.map(async (pod) => {
-      const [step] = (await markerOf(k, pod)).steps;
+      const [step] = (await readMemberMarker(k, pod)).steps;
       assert.equal(step?.name, "bootstrap", pod);
       return { pod, began: Date.parse(step.startedAt), ended: Date.parse(step.finishedAt) };
     }),
@@ -64,6 +64,8 @@ export async function mustHaveJoinedInTurn(k: Kubectl, members: readonly string[
 }
 
 /** The states that were set aside on a member's volume. */
-export async function archivesOf(k: Kubectl, pod: string): Promise<ArchiveReport["items"]> {
-  return (JSON.parse(await k.run(runner(pod, "om", "archive", "list", "-o", "json"))) as ArchiveReport).items;
+export async function readMemberArchives(k: Kubectl, pod: string): Promise<ArchiveReport["items"]> {
+  return (
+    JSON.parse(await k.run(buildExecWords(pod, "om", "archive", "list", "-o", "json"))) as ArchiveReport
+  ).items;
 }

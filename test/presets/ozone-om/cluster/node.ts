@@ -1,9 +1,9 @@
 // A minute without the node's kubelet, or without an API server that answers. A program on the node does it, under
 // whichever engine the node runs, and puts it right again by itself, whatever becomes of the test.
 import assert from "node:assert/strict";
-import { eventually } from "../../../e2e/harness/eventually.ts";
+import { waitUntilPasses } from "../../../e2e/harness/eventually.ts";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
-import { nodePod } from "../../../e2e/harness/workload.ts";
+import { buildNodePod } from "../../../e2e/harness/workload.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
 
 export type Outage = "kubelet stopped" | "API server frozen";
@@ -33,13 +33,13 @@ export async function beginOutage(k: Kubectl, name: string, outage: Outage): Pro
   const wait = `rm -f ${asked}; until [ -e ${asked} ]; do sleep 0.1; done; rm ${asked}`;
   const script = `${wait}; echo BEGINS; ${SCRIPTS[outage]}; echo ENDED`;
   const command = [...ON_NODE, "bash", "-c", script];
-  const said = await k.apply([nodePod(name, OZONE_IMAGE, command)]);
+  const said = await k.apply([buildNodePod(name, OZONE_IMAGE, command)]);
   assert.equal(said.code, 0, said.stderr);
   await k.run(["wait", "--for=condition=Ready", `pod/${name}`, "--timeout=120s"]);
   const { spec } = await k.json<{ spec: { nodeName: string } }>(["get", "pod", name]);
   await k.run(["exec", name, "--", ...ON_NODE, "touch", asked]);
   const path = ANSWERS[outage].replace("NODE", spec.nodeName);
-  await eventually(async () => {
+  await waitUntilPasses(async () => {
     const { code } = await k.try(["get", "--raw", path, "--request-timeout=3s"]);
     assert.notEqual(code, 0, `${path} still answers`);
   });
@@ -49,7 +49,7 @@ const ON_NODE = ["nsenter", "--target=1", "--mount", "--pid", "--"];
 
 /** Waits until it is over, and proves that it took place. */
 export async function endOfOutage(k: Kubectl, name: string): Promise<void> {
-  await eventually(async () => {
+  await waitUntilPasses(async () => {
     assert.match(await k.run(["logs", name, "--request-timeout=5s"]), /^BEGINS\nENDED$/m);
   });
 }

@@ -6,14 +6,14 @@ import { parse, parseAllDocuments } from "yaml";
 import { buildRunnerCommand, RUNNER_MOUNT } from "../../../../init/contract/places.ts";
 import { RECORD_ANNOTATION, recordLease } from "../../../../init/contract/record.ts";
 import type { RingReport } from "../../../../presets/ozone-om/runner/om.ts";
-import { eventually } from "../../../e2e/harness/eventually.ts";
-import { type Access, type Kubectl, kubectl } from "../../../e2e/harness/kubectl.ts";
-import { ROOT } from "../../../e2e/harness/rollcall.ts";
+import { waitUntilPasses } from "../../../e2e/harness/eventually.ts";
+import { type Access, createKubectl, type Kubectl } from "../../../e2e/harness/kubectl.ts";
+import { CHECKOUT_ROOT } from "../../../e2e/harness/rollcall.ts";
 
 /** As in manifests/examples/ozone. */
-export const NAMESPACE = "rollcall-ozone";
+export const RING_NAMESPACE = "rollcall-ozone";
 
-export interface Pod {
+export interface RingPod {
   metadata: { name: string; uid: string; annotations?: Record<string, string> };
   status: {
     conditions?: { type: string; status: string }[];
@@ -29,11 +29,11 @@ export interface Pod {
   };
 }
 
-export const ids = (count: number, set = "om"): string[] =>
+export const listMemberIds = (count: number, set = "om"): string[] =>
   Array.from({ length: count }, (_, ordinal) => `${set}-${ordinal}`);
 
 /** The words behind `kubectl -n …` of a command of the runner in a member. */
-export const runner = (pod: string, ...words: readonly string[]): string[] => [
+export const buildExecWords = (pod: string, ...words: readonly string[]): string[] => [
   "exec",
   pod,
   "-c",
@@ -43,17 +43,17 @@ export const runner = (pod: string, ...words: readonly string[]): string[] => [
 ];
 
 /** The ring as the runner in one member tells it. */
-export async function ringBy(k: Kubectl, pod: string): Promise<RingReport> {
-  const said = await k.try(runner(pod, "om", "ring", "-o", "json"));
+export async function readRingReport(k: Kubectl, pod: string): Promise<RingReport> {
+  const said = await k.try(buildExecWords(pod, "om", "ring", "-o", "json"));
   assert.ok(said.stdout.startsWith("{"), said.stderr);
   return JSON.parse(said.stdout) as RingReport;
 }
 
 /** Waits until the ring is these members and no others, all of them healthy. */
-export function untilRing(k: Kubectl, wanted: readonly string[], seconds?: number): Promise<RingReport> {
+export function waitForRing(k: Kubectl, wanted: readonly string[], seconds?: number): Promise<RingReport> {
   const [first = ""] = wanted;
-  return eventually(async () => {
-    const report = await ringBy(k, first);
+  return waitUntilPasses(async () => {
+    const report = await readRingReport(k, first);
     const healthy = (report.ring?.members ?? []).filter((member) => member.healthy).map(({ id }) => id);
     assert.deepEqual(healthy.sort(), [...wanted].sort(), report.why ?? JSON.stringify(report.ring));
     assert.equal(report.ring?.members.length, wanted.length);
@@ -62,9 +62,9 @@ export function untilRing(k: Kubectl, wanted: readonly string[], seconds?: numbe
 }
 
 /** Waits until a pod is Ready and is not the one of before. */
-export function untilReady(k: Kubectl, pod: string, seconds?: number, notUid = ""): Promise<Pod> {
-  return eventually(async () => {
-    const seen = await k.json<Pod>(["get", "pod", pod]);
+export function waitForReadyPod(k: Kubectl, pod: string, seconds?: number, notUid = ""): Promise<RingPod> {
+  return waitUntilPasses(async () => {
+    const seen = await k.json<RingPod>(["get", "pod", pod]);
     const isReady = seen.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
     if (isReady !== true || seen.metadata.uid === notUid)
       throw new Error(`pod ${pod} is not ready: ${JSON.stringify(seen.status)}`);
@@ -72,20 +72,20 @@ export function untilReady(k: Kubectl, pod: string, seconds?: number, notUid = "
   }, seconds);
 }
 
-export const uidOf = async (k: Kubectl, pod: string): Promise<string> =>
-  (await k.json<Pod>(["get", "pod", pod])).metadata.uid;
+export const readPodUid = async (k: Kubectl, pod: string): Promise<string> =>
+  (await k.json<RingPod>(["get", "pod", pod])).metadata.uid;
 
 /** Looks at pods that are about to be made anew; @returns what waits until each of them is another, and Ready */
-export async function anew(
+export async function trackRecreation(
   k: Kubectl,
   pods: readonly string[],
   seconds?: number,
 ): Promise<() => Promise<void>> {
-  const uids = await Promise.all(pods.map((name) => uidOf(k, name)));
+  const uids = await Promise.all(pods.map((name) => readPodUid(k, name)));
   return async () => {
     // as a rolling restart goes, from the last down, so that none but the first is waited for while it is not its turn
     for (const [index, name] of [...pods.entries()].reverse())
-      await untilReady(k, name, seconds, uids[index]);
+      await waitForReadyPod(k, name, seconds, uids[index]);
   };
 }
 
@@ -93,7 +93,7 @@ export async function anew(
 export async function starts(k: Kubectl, pods: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of pods) {
-    const { status } = await k.json<Pod>(["get", "pod", name]);
+    const { status } = await k.json<RingPod>(["get", "pod", name]);
     const [om] = status.containerStatuses ?? [];
     found[name] = `${om?.state.running?.startedAt} ${om?.restartCount}`;
   }
@@ -120,7 +120,7 @@ export interface RingRecord {
   intents?: Record<string, unknown>;
 }
 
-export async function recordOf(k: Kubectl, set = "om"): Promise<RingRecord> {
+export async function readRingRecord(k: Kubectl, set = "om"): Promise<RingRecord> {
   const { metadata } = await k.json<{ metadata: { annotations?: Record<string, string> } }>([
     "get",
     "lease",
@@ -130,18 +130,18 @@ export async function recordOf(k: Kubectl, set = "om"): Promise<RingRecord> {
 }
 
 /** What the kubelet shows of how a member came up: the runner's last words. */
-export async function verdict(k: Kubectl, pod: string): Promise<string> {
-  const { status } = await k.json<Pod>(["get", "pod", pod]);
+export async function readTerminationMessage(k: Kubectl, pod: string): Promise<string> {
+  const { status } = await k.json<RingPod>(["get", "pod", pod]);
   const init = status.initContainerStatuses?.find(({ name }) => name === "rollcall-init");
   return init?.state.terminated?.message ?? "";
 }
 
 /** The example itself, as its README says. */
 export async function applyExample(access: Access): Promise<Kubectl> {
-  const all = kubectl(access);
+  const all = createKubectl(access);
   await all.run(["apply", "-k", "manifests/examples/ozone"]);
-  await all.run(["label", "namespace", NAMESPACE, "rollcall.dev/e2e=ozone", "--overwrite"]);
-  return kubectl(access, NAMESPACE);
+  await all.run(["label", "namespace", RING_NAMESPACE, "rollcall.dev/e2e=ozone", "--overwrite"]);
+  return createKubectl(access, RING_NAMESPACE);
 }
 
 /** The example in a namespace of its own, its StatefulSet of members changed on the way. */
@@ -150,14 +150,14 @@ export async function applyCopy(
   namespace: string,
   change: (spec: Record<string, unknown>) => void = () => undefined,
 ): Promise<Kubectl> {
-  const folder = join(ROOT, "manifests/examples/ozone");
+  const folder = join(CHECKOUT_ROOT, "manifests/examples/ozone");
   const { resources } = parse(await readFile(join(folder, "kustomization.yaml"), "utf8")) as {
     resources: string[];
   };
   const texts = await Promise.all(resources.map((name) => readFile(join(folder, name), "utf8")));
   const text = texts
     .join("\n---\n")
-    .replaceAll(NAMESPACE, namespace)
+    .replaceAll(RING_NAMESPACE, namespace)
     // two rings beside each other would ask for more than the node has
     .replaceAll("requests: {cpu: 100m", "requests: {cpu: 10m");
   const documents = parseAllDocuments(text).map((each) => each.toJS() as Document);
@@ -168,9 +168,9 @@ export async function applyCopy(
     for (const subject of document.subjects ?? []) subject["namespace"] = namespace;
     if (kind === "StatefulSet" && metadata.name === "om") change(spec);
   }
-  const said = await kubectl(access).apply(documents);
+  const said = await createKubectl(access).apply(documents);
   assert.equal(said.code, 0, said.stderr);
-  return kubectl(access, namespace);
+  return createKubectl(access, namespace);
 }
 
 interface Document {

@@ -2,53 +2,53 @@
 // installed with the suites' profiles.
 import { glob } from "node:fs/promises";
 import { join } from "node:path";
-import { down, load, readyCluster, up } from "../../../e2e/cluster/provider.ts";
-import { tell } from "../../../e2e/harness/collect.ts";
-import { kubectl } from "../../../e2e/harness/kubectl.ts";
-import { install, loadImages, ROOT } from "../../../e2e/harness/rollcall.ts";
+import { ensureCluster, findReadyCluster, load, removeCluster } from "../../../e2e/cluster/provider.ts";
+import { createKubectl } from "../../../e2e/harness/kubectl.ts";
+import { printDiagnostics } from "../../../e2e/harness/printDiagnostics.ts";
+import { CHECKOUT_ROOT, installRollcall, loadImages } from "../../../e2e/harness/rollcall.ts";
 import { formatTally, runSuites } from "../../../e2e/harness/suites.ts";
 import { abortOnSignal } from "../../../signal.ts";
-import { readyJars } from "../processes/jars.ts";
-import { timed } from "../processes/timed.ts";
-import { ozoneImage } from "./image/image.ts";
+import { measureTime } from "../processes/measureTime.ts";
+import { prepareJars } from "../processes/prepareJars.ts";
+import { ensureOzoneImage } from "./image/image.ts";
 
-export interface Asked {
+export interface RingRunOptions {
   only: string;
   full: boolean;
   keep: boolean;
 }
 
-const PROFILES = join(ROOT, "test/presets/ozone-om/cluster/overlay/profiles.yaml");
+const PROFILES = join(CHECKOUT_ROOT, "test/presets/ozone-om/cluster/overlay/profiles.yaml");
 const log = (line: string): void => console.error(`e2e:ozone: ${line}`);
 
 /** Makes the image of the Ozone Managers where the cache has none. @returns its archive */
-export const prepareImage = async (signal: AbortSignal): Promise<string> =>
-  ozoneImage(await readyJars(), { log, signal });
+export const prepareOzoneImage = async (signal: AbortSignal): Promise<string> =>
+  ensureOzoneImage(await prepareJars(), { log, signal });
 
 /** Runs the suites and prints the closing line; the process's exit code is set by it. */
-export async function runOnCluster({ only, full, keep }: Asked): Promise<void> {
+export async function runOnCluster({ only, full, keep }: RingRunOptions): Promise<void> {
   const files = (
-    await Array.fromAsync(glob("test/presets/ozone-om/cluster/suites/**/*.e2e.ts", { cwd: ROOT }))
+    await Array.fromAsync(glob("test/presets/ozone-om/cluster/suites/**/*.e2e.ts", { cwd: CHECKOUT_ROOT }))
   )
     .filter((file) => file.includes(only) && (full || !file.includes("/full/")))
     .sort();
   if (files.length === 0) throw new Error(`no suite's path holds ${JSON.stringify(only)}`);
   const stop = abortOnSignal();
-  const image = await prepareImage(stop);
-  const had = await readyCluster();
+  const image = await prepareOzoneImage(stop);
+  const had = await findReadyCluster();
   const given = { log, signal: stop, install: process.env["ROLLCALL_INSTALL"] === "1" };
-  const cluster = had ?? (await timed("the cluster", () => up(given)));
+  const cluster = had ?? (await measureTime("the cluster", () => ensureCluster(given)));
   try {
-    const k = kubectl(cluster);
-    await loadImages(join(ROOT, "dist/images"), log);
-    await timed("the image of the Ozone Managers, loaded", () => load(image));
-    await install(k, { profiles: PROFILES }, log);
+    const k = createKubectl(cluster);
+    await loadImages(join(CHECKOUT_ROOT, "dist/images"), log);
+    await measureTime("the image of the Ozone Managers, loaded", () => load(image));
+    await installRollcall(k, { profiles: PROFILES }, log);
     const tally = await runSuites({ files, atOnce: 1, cluster, stop, log });
-    if (tally.failed > 0) await tell(k, tally.failures, log);
+    if (tally.failed > 0) await printDiagnostics(k, tally.failures, log);
     console.log(formatTally(tally));
     process.exitCode = tally.failed === 0 && tally.passed > 0 ? 0 : 1;
   } finally {
-    if (had === null && !keep) await down({ log });
+    if (had === null && !keep) await removeCluster({ log });
     else log(`the cluster is left running: export KUBECONFIG=${cluster.kubeconfig}`);
   }
 }

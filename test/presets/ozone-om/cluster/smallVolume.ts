@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Kubectl } from "../../../e2e/harness/kubectl.ts";
 import { OZONE_IMAGE } from "./image/image.ts";
-import { uidOf, untilReady } from "./ring.ts";
+import { readPodUid, waitForReadyPod } from "./ring.ts";
 
 const HOLDER = "small-volume";
 const MIB = 256;
@@ -43,8 +43,8 @@ export interface SmallVolume {
 export async function makeSmallVolume(k: Kubectl, namespace: string, claim: string): Promise<SmallVolume> {
   const made = await k.apply([holder]);
   assert.equal(made.code, 0, made.stderr);
-  await untilReady(k, HOLDER);
-  const path = `/var/lib/kubelet/pods/${await uidOf(k, HOLDER)}/volumes/kubernetes.io~empty-dir/small`;
+  await waitForReadyPod(k, HOLDER);
+  const path = `/var/lib/kubelet/pods/${await readPodUid(k, HOLDER)}/volumes/kubernetes.io~empty-dir/small`;
   const name = `${namespace}-${claim}`;
   const common = { accessModes: ["ReadWriteOnce"], storageClassName: "" };
   const bound = await k.apply([

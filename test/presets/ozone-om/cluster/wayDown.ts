@@ -2,14 +2,24 @@
 // ordinal, 7 → 6 → 3, 3 → 5 with the old volumes, and 7 → 3 with every leave made to fail. Each test goes on with the
 // ring of the one before.
 import assert from "node:assert/strict";
-import { type Kubectl, kubectl, ourCluster } from "../../../e2e/harness/kubectl.ts";
-import { timed } from "../processes/timed.ts";
-import { afterSuccess } from "./afterSuccess.ts";
-import { mustHaveLostNothing, openClient, type PodClient } from "./client.ts";
-import { mustBeOneRing, nothingBootstrapped } from "./member.ts";
-import { paste } from "./paste.ts";
-import { anew, ids, recordOf, ringBy, runner, untilReady, untilRing, update, withHandlers } from "./ring.ts";
-import { gone, leavesNoMore, scaleTo, sevenAtOnce, wayOutInEvent } from "./wayOut.ts";
+import { createKubectl, type Kubectl, readClusterAccess } from "../../../e2e/harness/kubectl.ts";
+import { measureTime } from "../processes/measureTime.ts";
+import { mustHaveLostNothing, type PodClient, startClientPod } from "./client.ts";
+import { assertNothingBootstrapped, mustBeOneRing } from "./member.ts";
+import {
+  buildExecWords,
+  listMemberIds,
+  readRingRecord,
+  readRingReport,
+  trackRecreation,
+  update,
+  waitForReadyPod,
+  waitForRing,
+  withHandlers,
+} from "./ring.ts";
+import { runAfterSuccess } from "./runAfterSuccess.ts";
+import { runPastedCommands } from "./runPastedCommands.ts";
+import { leavesNoMore, scaleTo, startSevenAtOnce, waitForEvictionEvent, waitUntilGone } from "./wayOut.ts";
 
 /** What the suite's `before` has made. */
 export interface Seven {
@@ -19,21 +29,21 @@ export interface Seven {
 }
 
 /** Makes a ring of seven, Parallel, and a client that writes, before the tests of the suite that calls it. */
-export function sevenUnderLoad(namespace: string): () => Seven {
+export function setUpSevenUnderLoad(namespace: string): () => Seven {
   let made: Seven;
-  const access = ourCluster();
+  const access = readClusterAccess();
 
   before(async () => {
-    const k = await sevenAtOnce(access, namespace);
-    made = { k, namespace, client: await openClient(k, namespace) };
+    const k = await startSevenAtOnce(access, namespace);
+    made = { k, namespace, client: await startClientPod(k, namespace) };
   });
 
-  afterSuccess(() => kubectl(access).run(["delete", "namespace", namespace, "--wait=false"]));
+  runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", namespace, "--wait=false"]));
 
   return () => made;
 }
 
-export interface Scaling {
+export interface ScalingMethod {
   /** asks for so many members; @returns what waits until whatever else was asked for at once is done */
   to(k: Kubectl, replicas: number): Promise<() => Promise<void>>;
   /** who leads once the leader on the last ordinal is gone */
@@ -41,7 +51,7 @@ export interface Scaling {
 }
 
 /** As a user does. */
-export const byScaling: Scaling = {
+export const byScaling: ScalingMethod = {
   to: async (k, replicas) => {
     await scaleTo(k, replicas);
     return async () => undefined;
@@ -50,15 +60,15 @@ export const byScaling: Scaling = {
 };
 
 /** One update of replicas and template: whoever stays is made anew, beside those that leave or join. */
-export const withAnotherTemplate: Scaling = {
+export const withAnotherTemplate: ScalingMethod = {
   to: async (k, replicas) => {
     const { spec } = await k.json<{ spec: { replicas: number } }>(["get", "statefulset", "om"]);
-    const staying = ids(Math.min(spec.replicas, replicas));
-    const back = await anew(k, staying, 500);
+    const staying = listMemberIds(Math.min(spec.replicas, replicas));
+    const back = await trackRecreation(k, staying, 500);
     await update(k, { replicas, template: withHandlers(20 + replicas) });
     return async () => {
-      await timed(`${staying.length} others made anew`, back);
-      await nothingBootstrapped(k, staying);
+      await measureTime(`${staying.length} others made anew`, back);
+      await assertNothingBootstrapped(k, staying);
     };
   },
   // om-0 is made anew as the last, and hands over before
@@ -74,35 +84,36 @@ export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
     ({ k, client, namespace } = seven());
   });
 
-  const tombstones = async (): Promise<string[]> => Object.keys((await recordOf(k)).tombstones ?? {}).sort();
+  const tombstones = async (): Promise<string[]> =>
+    Object.keys((await readRingRecord(k)).tombstones ?? {}).sort();
 
   it("7 → 6, the leader on the last ordinal: it ends on the lowest", async () => {
-    await k.run(runner("om-0", "om", "transfer", "om-6"));
+    await k.run(buildExecWords("om-0", "om", "transfer", "om-6"));
     const rest = await scaling.to(k, 6);
-    await gone(k, "om-6");
+    await waitUntilGone(k, "om-6");
     await rest();
-    const { ring } = await untilRing(k, ids(6));
+    const { ring } = await waitForRing(k, listMemberIds(6));
     assert.equal(ring?.leader, scaling.leader);
-    await mustBeOneRing(k, ids(6));
+    await mustBeOneRing(k, listMemberIds(6));
   });
 
   it("6 → 3 at once: three orderly removals, the highest first", async () => {
     const rest = await scaling.to(k, 3);
-    for (const pod of ["om-5", "om-4", "om-3"]) await gone(k, pod);
+    for (const pod of ["om-5", "om-4", "om-3"]) await waitUntilGone(k, pod);
     await rest();
-    await untilRing(k, ids(3));
-    await mustBeOneRing(k, ids(3));
+    await waitForRing(k, listMemberIds(3));
+    await mustBeOneRing(k, listMemberIds(3));
     assert.deepEqual(await tombstones(), ["om-3", "om-4", "om-5", "om-6"]);
   });
 
   it("3 → 5 with the old volumes", async () => {
     const rest = await scaling.to(k, 5);
-    await timed("two members back", async () => {
-      for (const name of ["om-3", "om-4"]) await untilReady(k, name, 400);
+    await measureTime("two members back", async () => {
+      for (const name of ["om-3", "om-4"]) await waitForReadyPod(k, name, 400);
     });
     await rest();
-    await untilRing(k, ids(5));
-    await mustBeOneRing(k, ids(5));
+    await waitForRing(k, listMemberIds(5));
+    await mustBeOneRing(k, listMemberIds(5));
     assert.deepEqual(await tombstones(), ["om-5", "om-6"]);
   });
 
@@ -113,28 +124,29 @@ export function testTheWayDown(seven: () => Seven, scaling = byScaling): void {
 
 /** 7 → 3 where nobody can leave, in the suite that calls it. @param given asked once, before the test */
 export function testFailingLeaves(given: () => Pick<Seven, "k">): void {
-  const access = ourCluster();
+  const access = readClusterAccess();
   it("7 → 3 with every leave made to fail: one at a time goes, each held until the Event's command has run", async () => {
     const { k } = given();
     await byScaling.to(k, 7);
-    await timed("two more members back", async () => {
-      for (const name of ["om-5", "om-6"]) await untilReady(k, name, 400);
+    await measureTime("two more members back", async () => {
+      for (const name of ["om-5", "om-6"]) await waitForReadyPod(k, name, 400);
     });
-    await untilRing(k, ids(7));
+    await waitForRing(k, listMemberIds(7));
     const going = ["om-6", "om-5", "om-4", "om-3"];
     for (const pod of going) await leavesNoMore(k, pod);
     await byScaling.to(k, 3);
     for (const [index, pod] of going.entries()) {
-      await gone(k, pod);
-      const { ring } = await ringBy(k, "om-0");
+      await waitUntilGone(k, pod);
+      const { ring } = await readRingReport(k, "om-0");
       const healthy = ring?.members.filter((member) => member.healthy).length ?? 0;
       assert.deepEqual([ring?.members.length, healthy], [7 - index, 6 - index], JSON.stringify(ring));
       const next = going[index + 1];
       // with the last of the Event's commands the controller asks at once; Parallel it has come to wait for minutes
-      if (next !== undefined) await paste(await wayOutInEvent(k, pod), access);
-      else assert.match(await k.run(runner("om-0", "om", "evict", pod)), new RegExp(`^√ ${pod} is out`));
+      if (next !== undefined) await runPastedCommands(await waitForEvictionEvent(k, pod), access);
+      else
+        assert.match(await k.run(buildExecWords("om-0", "om", "evict", pod)), new RegExp(`^√ ${pod} is out`));
     }
-    await untilRing(k, ids(3));
-    await mustBeOneRing(k, ids(3));
+    await waitForRing(k, listMemberIds(3));
+    await mustBeOneRing(k, listMemberIds(3));
   });
 }

@@ -1,13 +1,13 @@
 // What the tests of the way out do in members, and read of what is told about them.
 import assert from "node:assert/strict";
-import { eventually, TIMEOUT } from "../../../e2e/harness/eventually.ts";
+import { TIMEOUT, waitUntilPasses } from "../../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../../e2e/harness/guarded.ts";
 import type { Access, Kubectl } from "../../../e2e/harness/kubectl.ts";
-import { timed } from "../processes/timed.ts";
-import { applyCopy, ids, untilReady, untilRing } from "./ring.ts";
+import { measureTime } from "../processes/measureTime.ts";
+import { applyCopy, listMemberIds, waitForReadyPod, waitForRing } from "./ring.ts";
 
 /** Makes the example's StatefulSet one of another profile. */
-export function managedBy(profile: string, spec: Record<string, unknown>): void {
+export function setManagingProfile(profile: string, spec: Record<string, unknown>): void {
   const labels = { app: "om", "rollcall.dev/profile": profile };
   const template = spec["template"] as { metadata: { labels: unknown } };
   template.metadata.labels = labels;
@@ -16,24 +16,26 @@ export function managedBy(profile: string, spec: Record<string, unknown>): void 
 
 /** Asks for so many members until each of a drop has answered the webhook in time, and so it passes. */
 export const scaleTo = (k: Kubectl, replicas: number): Promise<void> =>
-  eventually(async () => assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`])));
+  waitUntilPasses(async () =>
+    assertPassed(await k.try(["scale", "statefulset/om", `--replicas=${replicas}`])),
+  );
 
 /** A ring of seven members that leave by themselves, all of them asked for at once. @returns kubectl in its namespace */
-export async function sevenAtOnce(access: Access, namespace: string): Promise<Kubectl> {
+export async function startSevenAtOnce(access: Access, namespace: string): Promise<Kubectl> {
   const k = await applyCopy(access, namespace, (spec) => {
-    managedBy("ozone-managed", spec);
+    setManagingProfile("ozone-managed", spec);
     Object.assign(spec, { replicas: 7, podManagementPolicy: "Parallel" });
   });
-  await timed("a ring of seven", async () => {
-    for (const name of ids(7)) await untilReady(k, name, 600);
-    await untilRing(k, ids(7));
+  await measureTime("a ring of seven", async () => {
+    for (const name of listMemberIds(7)) await waitForReadyPod(k, name, 600);
+    await waitForRing(k, listMemberIds(7));
   });
   return k;
 }
 
 /** Waits until a pod is gone, and prints how long that took. */
-export const gone = (k: Kubectl, pod: string): Promise<string> =>
-  timed(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, TIMEOUT]));
+export const waitUntilGone = (k: Kubectl, pod: string): Promise<string> =>
+  measureTime(`${pod} gone`, () => k.run(["wait", "--for=delete", `pod/${pod}`, TIMEOUT]));
 
 /** From now on Ozone's admin commands fail in this member, by the image's stand-in of `ozone`, so it cannot leave. */
 export async function leavesNoMore(k: Kubectl, pod: string): Promise<void> {
@@ -51,8 +53,8 @@ const endsWithEvict =
     line.trim().endsWith(`om evict ${member}`);
 
 /** Waits until an Event says how to evict a member; @returns all that it says: the commands are for `paste` */
-export function wayOutInEvent(k: Kubectl, member: string): Promise<string> {
-  return eventually(async () => {
+export function waitForEvictionEvent(k: Kubectl, member: string): Promise<string> {
+  return waitUntilPasses(async () => {
     const { items } = await k.json<{ items: Event[] }>(["get", "events"]);
     const told = items.filter(({ reason }) => reason === "DeletionHeld").map(({ message }) => message);
     const message = told.find((each) => each.split("\n").some(endsWithEvict(member)));
@@ -63,7 +65,7 @@ export function wayOutInEvent(k: Kubectl, member: string): Promise<string> {
 
 /** The same; @returns the command's words behind `kubectl -n …` */
 export async function evictInEvent(k: Kubectl, member: string): Promise<string[]> {
-  const line = (await wayOutInEvent(k, member)).split("\n").find(endsWithEvict(member)) ?? "";
+  const line = (await waitForEvictionEvent(k, member)).split("\n").find(endsWithEvict(member)) ?? "";
   return line
     .trim()
     .replace(/^kubectl -n \S+ /, "")

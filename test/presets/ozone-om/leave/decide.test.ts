@@ -7,12 +7,12 @@ import {
   type LeaveDecision,
   type LeaveObservation,
 } from "../../../../init/engine/ring/decideLeave.ts";
-import { leaderless } from "../seen.ts";
+import { buildLeaderlessRing } from "../seen.ts";
 
 const SUPERSET = ["om-0", "om-1", "om-2", "om-3", "om-4"];
 
 /** @param leader its id @param ill those that do not follow */
-function ringOf(
+function buildRing(
   members: readonly string[],
   leader: string,
   ill: readonly string[] = [],
@@ -32,7 +32,7 @@ const FOUR = SUPERSET.slice(0, 4);
 const leaving = (changes: Partial<LeaveObservation>): LeaveObservation => ({
   id: "om-3",
   superset: SUPERSET,
-  live: ringOf(FOUR, "om-0"),
+  live: buildRing(FOUR, "om-0"),
   roles: FOUR,
   before: [],
   ...changes,
@@ -45,32 +45,37 @@ const ROWS: readonly [
   says: string,
 ][] = [
   ["a follower", {}, "remove", '"nodes":["om-0","om-1","om-2"]'],
-  ["the leader", { live: ringOf(FOUR, "om-3") }, "transfer", '"to":"om-0"'],
+  ["the leader", { live: buildRing(FOUR, "om-3") }, "transfer", '"to":"om-0"'],
   [
     "the leader, where the lowest is ill",
-    { live: ringOf(FOUR, "om-3", ["om-0"]) },
+    { live: buildRing(FOUR, "om-3", ["om-0"]) },
     "transfer",
     '"to":"om-1"',
   ],
-  ["one of two", { id: "om-1", live: ringOf(["om-0", "om-1"], "om-0") }, "remove", '"nodes":["om-0"]'],
-  ["the last one", { id: "om-0", live: ringOf(["om-0"], "om-0") }, "wait", "the last one of a ring"],
-  ["no leader", { live: leaderless() }, "wait", "a leader: nobody answers"],
+  ["one of two", { id: "om-1", live: buildRing(["om-0", "om-1"], "om-0") }, "remove", '"nodes":["om-0"]'],
+  ["the last one", { id: "om-0", live: buildRing(["om-0"], "om-0") }, "wait", "the last one of a ring"],
+  ["no leader", { live: buildLeaderlessRing() }, "wait", "a leader: nobody answers"],
   [
     "a higher one that goes, too",
-    { before: ["om-4"], live: ringOf(SUPERSET, "om-0") },
+    { before: ["om-4"], live: buildRing(SUPERSET, "om-0") },
     "wait",
     "om-4 to leave first",
   ],
   ["a higher one that is out already", { before: ["om-4"] }, "remove", ""],
-  ["one of those who remain is ill", { live: ringOf(FOUR, "om-0", ["om-2"]) }, "remove", ""],
-  ["two of those who remain are ill", { live: ringOf(FOUR, "om-0", ["om-1", "om-2"]) }, "wait", "(2 of 3)"],
-  ["itself ill", { live: ringOf(FOUR, "om-0", ["om-3"]) }, "remove", ""],
-  ["a member of no address", { live: ringOf([...FOUR, "other"], "om-0") }, "wait", "an address of other"],
-  ["out, and applied", { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: FOUR.slice(0, 3) }, "gone", ""],
-  ["out, and not applied yet", { live: ringOf(FOUR.slice(0, 3), "om-0") }, "wait", "to have applied"],
+  ["one of those who remain is ill", { live: buildRing(FOUR, "om-0", ["om-2"]) }, "remove", ""],
+  [
+    "two of those who remain are ill",
+    { live: buildRing(FOUR, "om-0", ["om-1", "om-2"]) },
+    "wait",
+    "(2 of 3)",
+  ],
+  ["itself ill", { live: buildRing(FOUR, "om-0", ["om-3"]) }, "remove", ""],
+  ["a member of no address", { live: buildRing([...FOUR, "other"], "om-0") }, "wait", "an address of other"],
+  ["out, and applied", { live: buildRing(FOUR.slice(0, 3), "om-0"), roles: FOUR.slice(0, 3) }, "gone", ""],
+  ["out, and not applied yet", { live: buildRing(FOUR.slice(0, 3), "om-0") }, "wait", "to have applied"],
   [
     "out, and the leader does not say its roles",
-    { live: ringOf(FOUR.slice(0, 3), "om-0"), roles: null },
+    { live: buildRing(FOUR.slice(0, 3), "om-0"), roles: null },
     "wait",
     "to have applied",
   ],
@@ -87,7 +92,7 @@ function* rings(): Generator<State["live"]> {
   for (const members of subsets(SUPERSET)) {
     for (const leader of members) {
       for (const ill of subsets(members.filter((id) => id !== leader))) {
-        const live = ringOf(members, leader, ill);
+        const live = buildRing(members, leader, ill);
         if (live.is === "led") yield live;
       }
     }
@@ -108,20 +113,20 @@ function* states(): Generator<State> {
 
 type State = LeaveObservation & { live: { is: "led"; ring: Ring } };
 
-const remainingOf = ({ id: me, live }: State): Ring["members"] =>
+const listRemaining = ({ id: me, live }: State): Ring["members"] =>
   live.ring.members.filter(({ id }) => id !== me);
-const healthyOf = (state: State): string[] =>
-  remainingOf(state)
+const listHealthy = (state: State): string[] =>
+  listRemaining(state)
     .filter(({ healthy }) => healthy)
     .map(({ id }) => id);
 
 /** What holds before any change of the ring: the sentence that is broken, or null. */
 function notNow(state: State): string | null {
   const { live, before } = state;
-  const remaining = remainingOf(state);
+  const remaining = listRemaining(state);
   if (remaining.length === 0 || remaining.length === live.ring.members.length)
     return "a change of a ring that it is not in, or alone in";
-  if (!isMajority(healthyOf(state).length, remaining.length))
+  if (!isMajority(listHealthy(state).length, remaining.length))
     return "no majority of those who remain is healthy";
   return before.some((id) => remaining.some((member) => member.id === id)) ? "not its turn" : null;
 }
@@ -136,14 +141,14 @@ const NEVER: {
   },
   wait: (_state, decision) => (decision.for === "" ? "waits and does not say for what" : null),
   transfer: (state, { to }) => {
-    const healthy = healthyOf(state);
+    const healthy = listHealthy(state);
     if (state.live.ring.leader !== state.id) return "hands over what it does not have";
     if (!healthy.includes(to)) return "hands over to one that cannot lead";
     return healthy.some((id) => id < to) ? "not to the lowest healthy ordinal" : notNow(state);
   },
   remove: (state, { nodes }) => {
     if (state.live.ring.leader === state.id) return "a leader cannot take itself out";
-    const isExact = String(nodes) === String(remainingOf(state).map(({ id }) => id));
+    const isExact = String(nodes) === String(listRemaining(state).map(({ id }) => id));
     return isExact ? notNow(state) : "names others than those who remain";
   },
 };

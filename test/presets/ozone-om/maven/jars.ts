@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cache, ensurePart } from "../../../e2e/cluster/cache/ensure.ts";
-import { sha256Of } from "../../../e2e/cluster/cache/entry.ts";
-import { digestOf, type Part, type Work } from "../../../e2e/cluster/cache/part.ts";
+import { computeFileSha256 } from "../../../e2e/cluster/cache/entry.ts";
+import { type CachePart, computeRecipeDigest, type Work } from "../../../e2e/cluster/cache/part.ts";
 import { ensurePackages, type InstallPolicy } from "../../../e2e/cluster/host/packages.ts";
 
 const HERE = import.meta.dirname;
@@ -22,15 +22,15 @@ export const installPolicy = (): InstallPolicy => ({
 });
 
 /** Folder of the jars, fetched now where the cache has none that is whole. */
-export function ozoneJars(cache: Cache): Promise<string> {
+export function ensureOzoneJars(cache: Cache): Promise<string> {
   return ensurePart(cache, part(), "size");
 }
 
-function part(): Part {
+function part(): CachePart {
   const pins = [text("pom.xml"), text("parent/pom.xml"), text("jars.sha256"), COPY, INSTALL];
   return {
     name: "ozone",
-    digest: digestOf(pins),
+    digest: computeRecipeDigest(pins),
     title: "Ozone 2.2.0: 197 jars, 227 MB, from Maven Central",
     needs: [],
     build,
@@ -69,7 +69,7 @@ async function check(folder: string): Promise<void> {
   if (strange.length > 0) throw new Error(`Maven gave what jars.sha256 does not list: ${strange.join(", ")}`);
   for (const [name, sha256] of expected) {
     if (!found.includes(name)) throw new Error(`Maven did not give ${name}, which jars.sha256 lists`);
-    if ((await sha256Of(join(folder, name))) !== sha256)
+    if ((await computeFileSha256(join(folder, name))) !== sha256)
       throw new Error(`${name} is not what jars.sha256 lists`);
   }
 }

@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import type { WorkloadRecord as SetRecord } from "../../../../init/contract/record.ts";
 import { openRecord } from "../../../../init/engine/record/recordStore.ts";
 import { openWorld } from "../../../../init/world/open.ts";
-import { inOneOf } from "../../../e2e/harness/eventually.ts";
-import { SERVICE } from "./conf.ts";
+import { tryRepeatedly } from "../../../e2e/harness/eventually.ts";
+import { SERVICE_ID } from "./conf.ts";
 import type { Crew } from "./crew.ts";
-import { untilRing } from "./member.ts";
-import { until } from "./place.ts";
+import { waitForMembers } from "./member.ts";
+import { waitUntil } from "./place.ts";
 
-const nodes = (ids: readonly string[]): string[] => ["--set", `ozone.om.nodes.${SERVICE}=${ids.join(",")}`];
+const nodes = (ids: readonly string[]): string[] => [
+  "--set",
+  `ozone.om.nodes.${SERVICE_ID}=${ids.join(",")}`,
+];
 
 /** A ring of so many by `om --init`, a first one alone, and `om --bootstrap` for the others; no runner, no record, no marker. */
 export async function makeRingByHand({ place, member, ids, runs }: Crew, size: number): Promise<void> {
@@ -23,7 +26,7 @@ export async function makeRingByHand({ place, member, ids, runs }: Crew, size: n
     } else {
       runs(ordinal, place.start(id, [...words, "--bootstrap"], conf));
     }
-    await untilRing(place, ids(ordinal + 1));
+    await waitForMembers(place, ids(ordinal + 1));
   }
 }
 
@@ -33,29 +36,29 @@ export async function takeOut({ place, member, ids, daemon }: Crew, size: number
   const words = [
     "admin",
     ...nodes(ids(size - 1)),
-    ...["--set", `ozone.om.address.${SERVICE}.${id}=127.0.0.1`],
-    ...["om", "decommission", `--service-id=${SERVICE}`, `--nodeid=${id}`],
+    ...["--set", `ozone.om.address.${SERVICE_ID}.${id}=127.0.0.1`],
+    ...["om", "decommission", `--service-id=${SERVICE_ID}`, `--nodeid=${id}`],
     ...["--node-host-address=127.0.0.1", "--force"],
   ];
   const admin = place.start(`${id}-decommission`, words, conf);
   assert.equal(await admin.ended, 0, admin.printed());
-  await until(`${id} to stop itself`, 180, () => daemon(size - 1).child.exitCode !== null);
-  await untilRing(place, ids(size - 1));
+  await waitUntil(`${id} to stop itself`, 180, () => daemon(size - 1).child.exitCode !== null);
+  await waitForMembers(place, ids(size - 1));
 }
 
 /** Hands leadership of the ring of so many to one of it; asked again where one has not caught up yet. */
 export async function handOver({ place, member, ids }: Crew, size: number, to: string): Promise<void> {
-  const words = ["admin", ...nodes(ids(size)), "om", "transfer", `--service-id=${SERVICE}`, "-n", to];
-  await inOneOf(5, async () => {
-    await untilRing(place, ids(size));
+  const words = ["admin", ...nodes(ids(size)), "om", "transfer", `--service-id=${SERVICE_ID}`, "-n", to];
+  await tryRepeatedly(5, async () => {
+    await waitForMembers(place, ids(size));
     const admin = place.start(`transfer-to-${to}`, words, member(0).conf);
     assert.equal(await admin.ended, 0, admin.printed());
   });
-  await untilRing(place, ids(size));
+  await waitForMembers(place, ids(size));
 }
 
 /** Changes the record as a pod of the StatefulSet does. */
-export async function changeRecord(
+export async function updateRecord(
   { place, member }: Crew,
   edit: (record: SetRecord) => SetRecord,
 ): Promise<void> {

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export const SERVICE = "omservice";
+export const SERVICE_ID = "omservice";
 
 export interface Ports {
   readonly scm: {
@@ -39,13 +39,13 @@ function settings(ports: Ports, data: string, id: string | null): Record<string,
     "ozone.scm.ratis.enable": "true",
     "hdds.scm.safemode.enabled": "false",
     "ozone.administrators": "*",
-    "ozone.om.service.ids": SERVICE,
+    "ozone.om.service.ids": SERVICE_ID,
     "ozone.om.s3.grpc.server_enabled": "false",
-    [`ozone.om.nodes.${SERVICE}`]: superset.join(","),
+    [`ozone.om.nodes.${SERVICE_ID}`]: superset.join(","),
     ...(id === null ? {} : { "ozone.om.node.id": id }),
     ...Object.fromEntries(
       members.flatMap(({ rpc, ratis, http, https }, ordinal) => {
-        const node = `${SERVICE}.om-${ordinal}`;
+        const node = `${SERVICE_ID}.om-${ordinal}`;
         return [
           [`ozone.om.address.${node}`, at(rpc)],
           [`ozone.om.ratis.port.${node}`, String(ratis)],

@@ -1,16 +1,16 @@
 // The members of a place together: each brought up by the runner, and asserted to have joined as it should.
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { type Member, makeMember, ringOf, untilRing } from "./member.ts";
-import type { Place } from "./place.ts";
-import type { Running } from "./process.ts";
-import { timed } from "./timed.ts";
+import { measureTime } from "./measureTime.ts";
+import { type Member, makeMember, observeMemberRing, waitForMembers } from "./member.ts";
+import type { RingPlace } from "./place.ts";
+import type { RunningDaemon } from "./process.ts";
 
 export interface Crew {
-  readonly place: Place;
+  readonly place: RingPlace;
   member(ordinal: number): Member;
   /** the daemon that a member runs now */
-  daemon(ordinal: number): Running;
+  daemon(ordinal: number): RunningDaemon;
   /** names of the first so many */
   ids(count: number): string[];
   /** sets the replicas, runs the runner and the daemon of the last ordinal, and asserts that it has joined as `how` says */
@@ -18,12 +18,12 @@ export interface Crew {
   /** the runner, which must be done, then the daemon; does not wait for the daemon */
   start(ordinal: number): Promise<void>;
   /** whom else starts a daemon of a member says so here */
-  runs(ordinal: number, daemon: Running): void;
+  runs(ordinal: number, daemon: RunningDaemon): void;
 }
 
-export async function makeCrew(place: Place, size: number): Promise<Crew> {
+export async function makeCrew(place: RingPlace, size: number): Promise<Crew> {
   const members = await Promise.all(Array.from({ length: size }, (_, ordinal) => makeMember(place, ordinal)));
-  const daemons: Running[] = [];
+  const daemons: RunningDaemon[] = [];
   const at = <T>(all: readonly T[], ordinal: number): T => {
     const found = all[ordinal];
     assert.ok(found, `there is nothing of ordinal ${ordinal}`);
@@ -37,8 +37,8 @@ export async function makeCrew(place: Place, size: number): Promise<Crew> {
     grow: async (ordinal, how) => {
       const member = crew.member(ordinal);
       place.scale(ordinal + 1);
-      daemons[ordinal] = await timed(`${member.id} up (${how})`, () => member.up());
-      await untilRing(place, crew.ids(ordinal + 1));
+      daemons[ordinal] = await measureTime(`${member.id} up (${how})`, () => member.up());
+      await waitForMembers(place, crew.ids(ordinal + 1));
       await mustHaveJoined(crew, ordinal, how);
       assert.deepEqual(place.record()?.ring?.members, crew.ids(ordinal + 1));
     },
@@ -70,7 +70,7 @@ export async function restart(crew: Crew, order: readonly number[]): Promise<voi
   const [alone = 0, ...others] = order;
   await crew.start(alone);
   await setTimeout(5_000);
-  assert.equal((await ringOf(crew.place)).is, "leaderless");
+  assert.equal((await observeMemberRing(crew.place)).is, "leaderless");
   for (const ordinal of others) await crew.start(ordinal);
-  await untilRing(crew.place, crew.ids(order.length));
+  await waitForMembers(crew.place, crew.ids(order.length));
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import type { Member } from "./member.ts";
-import type { Running } from "./process.ts";
+import type { RunningDaemon } from "./process.ts";
 
 const PATIENCE_MS = 180_000;
 /** The stages are tenths of seconds long. */
@@ -16,7 +16,7 @@ export interface Cut {
 }
 
 /** Starts the runner of a member, and kills it when the log says so. @returns what the runner had printed by then */
-export async function cutOff(member: Member, leader: Running, { told, line }: Cut): Promise<string> {
+export async function cutOff(member: Member, leader: RunningDaemon, { told, line }: Cut): Promise<string> {
   const skipped = leader.printed().length;
   const joiner = member.init();
   const isTold = (): boolean =>

@@ -11,11 +11,11 @@ import { openWeb } from "../../../../init/world/openWeb.ts";
 import { realTrees } from "../../../../init/world/realTrees.ts";
 import { observeRing } from "../../../../presets/ozone-om/runner/ask.ts";
 import { type DiskContents, readDisk } from "../../../../presets/ozone-om/runner/read/disk.ts";
-import { signalIfThere } from "../../../signal.ts";
-import { readOzone, ringFields } from "../plan.ts";
-import { SERVICE } from "./conf.ts";
-import { NAMESPACE, type Place, SET, scmUrl, until } from "./place.ts";
-import { type Running, startProcess } from "./process.ts";
+import { trySignal } from "../../../signal.ts";
+import { buildRingFields, readOzone } from "../plan.ts";
+import { SERVICE_ID } from "./conf.ts";
+import { formatScmUrl, PLACE_NAMESPACE, RING_SET, type RingPlace, waitUntil } from "./place.ts";
+import { type RunningDaemon, startProcess } from "./process.ts";
 
 /**
  * Shorter than the 30 s of a real plan, since a killed joiner's lock has to run out each time; longer than the 16 s
@@ -34,28 +34,28 @@ export interface Member {
   message(): Promise<string>;
   marker(): Promise<Marker | null>;
   /** starts the runner */
-  init(): Running;
+  init(): RunningDaemon;
   /** starts the preStop, beside the daemon; @param ozone another program in the place of Ozone's command line */
-  leave(ozone?: string): Running;
+  leave(ozone?: string): RunningDaemon;
   /** starts the daemon as the application's container would */
-  plain(): Running;
+  plain(): RunningDaemon;
   /** runner and, where it is done, daemon; resolves once the daemon follows or leads */
-  up(): Promise<Running>;
+  up(): Promise<RunningDaemon>;
   /** as when the init container is killed: the runner and its children are gone at once */
-  kill(running: Running): Promise<void>;
+  kill(running: RunningDaemon): Promise<void>;
   /** the volume replaced by an empty one; the old one is kept, and comes back by what is returned */
   emptyVolume(): Promise<() => Promise<void>>;
   /** the runner's last log */
   log(): Promise<string>;
 }
 
-export function planOf(place: Place, ordinal: number, data: string): Plan {
-  const pod = `${SET}-${ordinal}`;
+export function buildMemberPlan(place: RingPlace, ordinal: number, data: string): Plan {
+  const pod = `${RING_SET}-${ordinal}`;
   return {
     schema: 1,
     identity: {
-      namespace: NAMESPACE,
-      workload: SET,
+      namespace: PLACE_NAMESPACE,
+      workload: RING_SET,
       pod,
       nodeId: String(ordinal),
       kind: "ozone-om",
@@ -70,13 +70,13 @@ export function planOf(place: Place, ordinal: number, data: string): Plan {
     api: { folder: place.tokenFolder },
     drop: "managed",
     leave: null,
-    ...ringFields({
-      serviceId: SERVICE,
+    ...buildRingFields({
+      serviceId: SERVICE_ID,
       members: place.ports.members.map(({ http }, index) => ({
-        id: `${SET}-${index}`,
+        id: `${RING_SET}-${index}`,
         web: `http://localhost:${http}`,
       })),
-      scm: [scmUrl(place)],
+      scm: [formatScmUrl(place)],
       caFile: null,
       metadata: { dirs: data, dbDirs: data, ratisDir: null },
       container: "om",
@@ -91,19 +91,19 @@ export function planOf(place: Place, ordinal: number, data: string): Plan {
 
 const withCommand = (plan: Plan, ozone: string): Plan => ({
   ...plan,
-  ...ringFields({ ...readOzone(plan), command: [ozone] }),
+  ...buildRingFields({ ...readOzone(plan), command: [ozone] }),
 });
 
-export async function makeMember(place: Place, ordinal: number): Promise<Member> {
-  const id = `${SET}-${ordinal}`;
+export async function makeMember(place: RingPlace, ordinal: number): Promise<Member> {
+  const id = `${RING_SET}-${ordinal}`;
   const data = join(place.home, "data", id);
   await mkdir(data, { recursive: true });
   const conf = await place.conf(id, id, data);
-  const plan = planOf(place, ordinal, data);
+  const plan = buildMemberPlan(place, ordinal, data);
   const last = join(place.home, `${id}.termination`);
   let start = 0;
   const runnerLog = (): string => join(place.home, "logs", `${id}-runner-${start}.log`);
-  const run = (word: string, given: Plan): Running => {
+  const run = (word: string, given: Plan): RunningDaemon => {
     start += 1;
     const env = {
       ...place.access,
@@ -134,16 +134,16 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
       const code = await member.init().ended;
       if (code !== 0) throw new Error(`the runner of ${id} ended with ${code}: ${await member.message()}`);
       const running = member.plain();
-      await until(`${id} to answer with a leader`, 180, async () =>
+      await waitUntil(`${id} to answer with a leader`, 180, async () =>
         (await says(place, ordinal)).includes('"LeaderId":"om-'),
       );
       return running;
     },
     kill: async (running) => {
-      const children = await childrenOf(running.child.pid ?? -1);
+      const children = await listChildren(running.child.pid ?? -1);
       await running.end("SIGKILL");
-      for (const pid of children) signalIfThere(pid, "SIGKILL");
-      await until("its daemon to be gone", 60, async () =>
+      for (const pid of children) trySignal(pid, "SIGKILL");
+      await waitUntil("its daemon to be gone", 60, async () =>
         (await Promise.all(children.map(isGone))).every(Boolean),
       );
     },
@@ -162,33 +162,33 @@ export async function makeMember(place: Place, ordinal: number): Promise<Member>
 }
 
 /** The ring as the runner's own reader has it. */
-export function ringOf(place: Place): Promise<RingView> {
-  return observeRing(readOzone(planOf(place, 0, "/")), "nobody", openWeb(null));
+export function observeMemberRing(place: RingPlace): Promise<RingView> {
+  return observeRing(readOzone(buildMemberPlan(place, 0, "/")), "nobody", openWeb(null));
 }
 
 /** Waits until these, and no others, are in the ring, and every one of them is healthy. */
-export async function untilRing(place: Place, ids: readonly string[]): Promise<void> {
-  await until(`the ring ${ids.join(", ")}`, 180, async () => {
-    const live = await ringOf(place);
+export async function waitForMembers(place: RingPlace, ids: readonly string[]): Promise<void> {
+  await waitUntil(`the ring ${ids.join(", ")}`, 180, async () => {
+    const live = await observeMemberRing(place);
     if (live.is !== "led" || live.ring.members.some(({ healthy }) => !healthy)) return false;
     return String(live.ring.members.map(({ id }) => id).sort()) === String([...ids].sort());
   });
 }
 
-async function says({ ports }: Place, ordinal: number): Promise<string> {
+async function says({ ports }: RingPlace, ordinal: number): Promise<string> {
   const web = `http://localhost:${ports.members[ordinal]?.http}`;
   const answer = await openWeb(null)(`${web}/jmx?qry=Ratis:service=RaftServer,group=*,id=*`);
   return answer.is === "answer" ? JSON.stringify(answer.body) : "";
 }
 
-async function childrenOf(pid: number): Promise<number[]> {
+async function listChildren(pid: number): Promise<number[]> {
   const stats = await Promise.all(
-    (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(parentOf),
+    (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(readParent),
   );
   return stats.filter(({ parent }) => parent === pid).map((child) => child.pid);
 }
 
-async function parentOf(name: string): Promise<{ pid: number; parent: number }> {
+async function readParent(name: string): Promise<{ pid: number; parent: number }> {
   const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
   return { pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? -1) };
 }
@@ -199,7 +199,7 @@ async function isGone(pid: number): Promise<boolean> {
 }
 
 /** What lies on its volume, as the runner's own reader has it. */
-export async function diskOf({ plan }: Member): Promise<DiskContents> {
+export async function readMemberDisk({ plan }: Member): Promise<DiskContents> {
   const disk = await readDisk(readOzone(plan), { ...realTrees, readText: realFiles.readText });
   if ("unreadable" in disk) throw new Error(disk.unreadable);
   return disk;

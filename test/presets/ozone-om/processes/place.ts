@@ -11,28 +11,28 @@ import { openWeb } from "../../../../init/world/openWeb.ts";
 import { giveAccess, readSetRecord } from "../../../../webhook/cli/try/apiAccess.ts";
 import { ApiStandIn } from "../../../../webhook/cli/try/apiStandIn.ts";
 import { issueSelfSigned } from "../../../../webhook/tls/selfSigned.ts";
-import { signalIfThere } from "../../../signal.ts";
+import { trySignal } from "../../../signal.ts";
 import { type Ports, writeConf } from "./conf.ts";
-import { writeLauncher } from "./launcher.ts";
-import { type Running, startProcess } from "./process.ts";
+import { type RunningDaemon, startProcess } from "./process.ts";
+import { writeLauncher } from "./writeLauncher.ts";
 
 const MEMBERS = 5;
 const STOPS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-export const NAMESPACE = "ozone";
-export const SET = "om";
+export const PLACE_NAMESPACE = "ozone";
+export const RING_SET = "om";
 
-export interface Place {
+export interface RingPlace {
   readonly home: string;
   readonly ozone: string;
   readonly ports: Ports;
   readonly api: ApiStandIn;
   readonly access: Readonly<Record<string, string>>;
   readonly tokenFolder: string;
-  readonly processes: Running[];
+  readonly processes: RunningDaemon[];
   record(): SetRecord | null;
   /** replicas as the StatefulSet in the stand-in says */
   scale(replicas: number): void;
-  start(name: string, words: readonly string[], conf: string, input?: string): Running;
+  start(name: string, words: readonly string[], conf: string, input?: string): RunningDaemon;
   /** writes a configuration folder of that name */
   conf(name: string, id: string | null, data: string): Promise<string>;
   /** ends the SCM, and starts one of another cluster at the same addresses */
@@ -41,7 +41,7 @@ export interface Place {
 }
 
 /** Opens the place and starts its SCM; `close` ends all that was started in it. */
-export async function openPlace(jars: string): Promise<Place> {
+export async function openPlace(jars: string): Promise<RingPlace> {
   const home = await mkdtemp(join(tmpdir(), "rollcall-ozone-"));
   const [pids, tokenFolder] = [join(home, "pids"), join(home, "token")];
   for (const folder of [pids, tokenFolder, join(home, "logs")]) await mkdir(folder);
@@ -49,14 +49,14 @@ export async function openPlace(jars: string): Promise<Place> {
   const ports = await freePorts();
   const api = await ApiStandIn.start(await issueSelfSigned(["localhost", "127.0.0.1"], new Date()));
   const access = await giveAccess(api, tokenFolder);
-  const processes: Running[] = [];
-  let scm: Running | null = null;
+  const processes: RunningDaemon[] = [];
+  let scm: RunningDaemon | null = null;
   // mocha runs no hook when it is told to stop
   const onStop = (): void => {
     void clean(home, processes).finally(() => process.exit(1));
   };
   for (const signal of STOPS) process.once(signal, onStop);
-  const place: Place = {
+  const place: RingPlace = {
     home,
     ozone,
     ports,
@@ -65,10 +65,17 @@ export async function openPlace(jars: string): Promise<Place> {
     tokenFolder,
     processes,
     record: () =>
-      readSetRecord(api, { namespace: NAMESPACE, workload: SET, pod: "", nodeId: "", kind: "", profile: "" }),
+      readSetRecord(api, {
+        namespace: PLACE_NAMESPACE,
+        workload: RING_SET,
+        pod: "",
+        nodeId: "",
+        kind: "",
+        profile: "",
+      }),
     scale: (replicas) => {
-      const metadata = { name: SET, namespace: NAMESPACE };
-      api.putStatefulSet(NAMESPACE, SET, {
+      const metadata = { name: RING_SET, namespace: PLACE_NAMESPACE };
+      api.putStatefulSet(PLACE_NAMESPACE, RING_SET, {
         apiVersion: "apps/v1",
         kind: "StatefulSet",
         metadata,
@@ -106,27 +113,27 @@ export async function openPlace(jars: string): Promise<Place> {
 }
 
 /** Initialises and starts an SCM on a data folder of that name. */
-async function startScm(place: Place, name: string): Promise<Running> {
+async function startScm(place: RingPlace, name: string): Promise<RunningDaemon> {
   const conf = await place.conf(name, null, join(place.home, name));
   const initialised = await place.start(`${name}-init`, ["scm", "--init"], conf).ended;
   if (initialised !== 0) throw new Error(`scm --init ended with ${initialised}: see ${place.home}/logs`);
   const scm = place.start(name, ["scm"], conf);
-  await until(`the SCM ${name} to answer`, 180, async () => (await clusterId(place)) !== null);
+  await waitUntil(`the SCM ${name} to answer`, 180, async () => (await clusterId(place)) !== null);
   return scm;
 }
 
-export const scmUrl = ({ ports }: Place): string => `http://localhost:${ports.scm.http}`;
+export const formatScmUrl = ({ ports }: RingPlace): string => `http://localhost:${ports.scm.http}`;
 
 /** What the SCM says that the cluster's id is, or null. */
-export async function clusterId(place: Place): Promise<string | null> {
+export async function clusterId(place: RingPlace): Promise<string | null> {
   const query = "/jmx?qry=Hadoop:service=StorageContainerManager,name=StorageContainerManagerInfo,*";
-  const answer = await openWeb(null)(`${scmUrl(place)}${query}`);
+  const answer = await openWeb(null)(`${formatScmUrl(place)}${query}`);
   const text = answer.is === "answer" ? JSON.stringify(answer.body) : "";
   return /"ClusterId":"(CID-[^"]+)"/.exec(text)?.[1] ?? null;
 }
 
 /** Waits until `ask` is true, which it is asked twice a second. */
-export async function until(
+export async function waitUntil(
   what: string,
   seconds: number,
   ask: () => Promise<boolean> | boolean,
@@ -139,7 +146,7 @@ export async function until(
 }
 
 /** Ends all that was started here and removes the folder, which ROLLCALL_KEEP keeps for a look at the logs. */
-async function clean(home: string, processes: readonly Running[]): Promise<void> {
+async function clean(home: string, processes: readonly RunningDaemon[]): Promise<void> {
   // first who may start more
   await Promise.all(processes.map((running) => running.end("SIGKILL")));
   // those that the launcher has noted outlive a killed runner
@@ -154,8 +161,8 @@ async function endIfOurs(pid: number, home: string): Promise<void> {
   const isOurs = async (): Promise<boolean> =>
     (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).includes(home);
   if (!(await isOurs())) return;
-  signalIfThere(pid, "SIGKILL");
-  await until(`process ${pid} to be gone`, 30, async () => !(await isOurs()));
+  trySignal(pid, "SIGKILL");
+  await waitUntil(`process ${pid} to be gone`, 30, async () => !(await isOurs()));
 }
 
 /** Ports that are free now; they are asked for all at once, so that no two are the same. */

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { dirname } from "node:path";
 
-export interface Running {
+export interface RunningDaemon {
   readonly child: ChildProcess;
   readonly log: string;
   /** exit code, or the signal's name */
@@ -16,7 +16,7 @@ export interface Running {
 export function startProcess(
   argv: readonly string[],
   { log, env, input }: { log: string; env: Readonly<Record<string, string>>; input?: string },
-): Running {
+): RunningDaemon {
   const [program = "", ...args] = argv;
   const child = spawn(program, args, {
     env: { PATH: process.env["PATH"] ?? "", ...env },

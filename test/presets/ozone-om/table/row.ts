@@ -1,7 +1,7 @@
 // A row of the decision table for tests: what is seen, and what follows.
 import type { JoinDecision } from "../../../../init/engine/ring/joinDecision.ts";
 import type { OzoneObservation } from "../../../../presets/ozone-om/runner/context.ts";
-import { FRESH, seen, wholeDisk } from "../seen.ts";
+import { buildObservation, buildWholeDisk, FRESH } from "../seen.ts";
 
 export interface Row {
   readonly shows: string;
@@ -11,14 +11,14 @@ export interface Row {
   readonly says: string;
 }
 
-export const row = (
+export const defineRow = (
   shows: string,
   changes: Partial<OzoneObservation>,
   decision: JoinDecision["do"],
   says: string,
 ): Row => ({
   shows,
-  seen: seen(changes),
+  seen: buildObservation(changes),
   decision,
   says,
 });
@@ -26,9 +26,9 @@ export const row = (
 export const TWO = ["om-0", "om-1"] as const;
 export const seed = { me: "om-0" } as const;
 export const ownVersion = { clusterID: "CID-1", omUuid: "u-0", nodeId: "om-0" };
-export const whole = wholeDisk(...TWO);
+export const whole = buildWholeDisk(...TWO);
 export const evicted = { ...FRESH, tombstone: { finished: false }, hasTraces: true };
 export const left = { ...FRESH, tombstone: { finished: true }, hasTraces: true };
 export const foreign = { ...whole, foreignGroups: ["fb56c6cf-da5b-3fd1-b669-7c125dc11863"] };
-export const asSeed = <T extends OzoneObservation["disk"]>(disk: T): T =>
+export const markAsSeed = <T extends OzoneObservation["disk"]>(disk: T): T =>
   disk.version === null ? disk : { ...disk, version: ownVersion };

@@ -4,7 +4,7 @@ import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
 import { createKubeApi } from "../../../../webhook/cluster/createKubeApi.ts";
 import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/createEvidencePorts.ts";
 import { type Running, type State, startMember } from "../../../init/contract/ring/standIn.mjs";
-import { addressOf, livePod, profileNamed, webCase } from "./cases.ts";
+import { buildLivePod, buildWebCase, formatAddress, loadProfile } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";
 
 const MEMBERS = ["web-0", "web-1", "web-2"];
@@ -19,12 +19,12 @@ describe("a ring in which one member lies", function () {
   before(async () => {
     cluster = await ClusterStandIn.start();
     for (const [ordinal, id] of MEMBERS.entries()) {
-      const server = await startMember({ id, state: () => state, host: addressOf(ordinal), port });
+      const server = await startMember({ id, state: () => state, host: formatAddress(ordinal), port });
       ({ port } = server);
       servers.push(server);
     }
     cluster.pods = MEMBERS.map((_, ordinal) =>
-      livePod(ordinal, { labels: { app: "web", "rollcall.dev/profile": "ring" } }),
+      buildLivePod(ordinal, { labels: { app: "web", "rollcall.dev/profile": "ring" } }),
     );
   });
   after(async () => {
@@ -42,7 +42,7 @@ describe("a ring in which one member lies", function () {
       now: () => new Date(),
       memberMs: 2_000,
     });
-    const review = webCase(profileNamed("ring", port), 3, 1);
+    const review = buildWebCase(loadProfile("ring", port), 3, 1);
     return (await ports.gather(review, new Set(["ring"]), AbortSignal.timeout(5_000))).ring;
   };
   const isUnknown = async (why: RegExp): Promise<void> => {

@@ -4,31 +4,31 @@ import type { Profile } from "../../../../webhook/profiles/profile.ts";
 import { buildChange, type SetChange } from "../../../../webhook/scaleDown/change.ts";
 import { buildReview, type ScaleDownReview } from "../../../../webhook/scaleDown/rule.ts";
 import { readSetState, type SetState } from "../../../../webhook/scaleDown/setState.ts";
-import { genericYaml, profileYaml } from "../../../profileYaml.ts";
-import { applied, forceOf, injected, podWeb1, type RawPod } from "../../mutation/pod.ts";
+import { renderGenericYaml, renderProfileYaml } from "../../../profileYaml.ts";
+import { applied, buildWeb1, decideInjected, loadActiveConfig, type RawPod } from "../../mutation/pod.ts";
 
 /** 127.0.0.2, .3 …: members of a ring share a port, so each needs an address. */
-export const addressOf = (ordinal: number): string => `127.0.0.${ordinal + 2}`;
+export const formatAddress = (ordinal: number): string => `127.0.0.${ordinal + 2}`;
 
 const LEAVE = "minReplicas: 1, leave: {run: [/app/leave], verify: [/app/leave, --check], timeout: 20s}";
 
 const profilesWith = (port: number): string =>
   [
-    profileYaml(
+    renderProfileYaml(
       "ring",
       `type: OzoneOM, namespaces: ["*"], ozoneOM: {containers: [app], serviceID: omservice, ports: {http: ${port}},
       metadata: {volume: data, dirs: /data/metadata}, scaleDown: {policy: Managed, minReplicas: 1}}`,
     ),
-    genericYaml("leaving", `markers: {volume: data}, scaleDown: {policy: Managed, ${LEAVE}}`),
-    genericYaml(
+    renderGenericYaml("leaving", `markers: {volume: data}, scaleDown: {policy: Managed, ${LEAVE}}`),
+    renderGenericYaml(
       "in-s3",
       `s3: {endpoint: "http://s3.test:9000", bucket: boot, credentialsSecretName: s, usedBy: [Runner]},
       markers: {store: S3}, lock: S3, scaleDown: {policy: Drained, ${LEAVE}}`,
     ),
   ].join("");
 
-export function profileNamed(name: string, port = 1): Profile {
-  const found = forceOf(profilesWith(port)).profiles?.get(name);
+export function loadProfile(name: string, port = 1): Profile {
+  const found = loadActiveConfig(profilesWith(port)).profiles?.get(name);
   if (found === undefined) throw new Error(`no profile ${name}`);
   return found;
 }
@@ -54,7 +54,7 @@ function setWith(profile: string, replicas: number, serviceName: string | null):
 /**
  * A change of StatefulSet demo/web from one number of replicas to another; null: it does not exist before, or after.
  */
-export function webCase(
+export function buildWebCase(
   profile: Profile,
   from: number | null,
   to: number | null,
@@ -78,13 +78,13 @@ interface LiveInput {
 }
 
 /** A running pod of web, injected for scaleDown.policy Managed. */
-export function livePod(ordinal: number, given: LiveInput = {}): RawPod {
-  const { owner, account, ip = addressOf(ordinal), deleted = false, phase = "Running" } = given;
+export function buildLivePod(ordinal: number, given: LiveInput = {}): RawPod {
+  const { owner, account, ip = formatAddress(ordinal), deleted = false, phase = "Running" } = given;
   const name = `web-${ordinal}`;
-  const raw = podWeb1("leaving");
+  const raw = buildWeb1("leaving");
   raw.metadata = { ...raw.metadata, name, uid: `uid-${ordinal}` };
   raw.metadata.labels = { ...raw.metadata.labels, "apps.kubernetes.io/pod-index": String(ordinal) };
-  const pod = applied(raw, injected(raw).injection.operations);
+  const pod = applied(raw, decideInjected(raw).injection.operations);
   const metadata: Record<string, unknown> = pod.metadata;
   if (given.labels !== undefined) metadata["labels"] = given.labels;
   if (owner === null) delete metadata["ownerReferences"];

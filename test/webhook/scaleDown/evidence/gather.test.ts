@@ -6,7 +6,7 @@ import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/crea
 import { EVIDENCE_KINDS, type Evidence, type EvidenceKind } from "../../../../webhook/scaleDown/evidence.ts";
 import type { ScaleDownReview } from "../../../../webhook/scaleDown/rule.ts";
 import { startMember } from "../../../init/contract/ring/standIn.mjs";
-import { addressOf, livePod, profileNamed, webCase } from "./cases.ts";
+import { buildLivePod, buildWebCase, formatAddress, loadProfile } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";
 
 const NOW = new Date("2026-06-01T12:00:00Z");
@@ -20,7 +20,7 @@ describe("gathering evidence", function () {
   });
   afterEach(() => cluster.close());
 
-  const managed = webCase(profileNamed("leaving"), 5, 3);
+  const managed = buildWebCase(loadProfile("leaving"), 5, 3);
   const gather = (
     review: ScaleDownReview = managed,
     kinds: readonly EvidenceKind[] = EVIDENCE_KINDS,
@@ -133,7 +133,7 @@ describe("gathering evidence", function () {
   }
 
   it("does not know a lock that is kept in S3", async () => {
-    const inS3 = webCase(profileNamed("in-s3"), 5, 3);
+    const inS3 = buildWebCase(loadProfile("in-s3"), 5, 3);
     assert.match(why((await gather(inS3, ["lock"])).lock), /is kept in S3/);
   });
 
@@ -146,15 +146,15 @@ describe("gathering evidence", function () {
       controller: true,
     });
     cluster.pods = [
-      livePod(10),
-      livePod(2),
-      livePod(0, { owner: null }),
-      livePod(1, { owner: owner("StatefulSet", "web") }),
-      livePod(3, { owner: owner("ReplicaSet", "web") }),
-      livePod(4, { owner: owner("StatefulSet", "web-4") }),
-      livePod(5, { labels: { app: "another" } }),
-      { ...livePod(6), metadata: { ...livePod(6).metadata, name: "web-06" } },
-      { ...livePod(7), metadata: { ...livePod(7).metadata, name: "webs-7" } },
+      buildLivePod(10),
+      buildLivePod(2),
+      buildLivePod(0, { owner: null }),
+      buildLivePod(1, { owner: owner("StatefulSet", "web") }),
+      buildLivePod(3, { owner: owner("ReplicaSet", "web") }),
+      buildLivePod(4, { owner: owner("StatefulSet", "web-4") }),
+      buildLivePod(5, { labels: { app: "another" } }),
+      { ...buildLivePod(6), metadata: { ...buildLivePod(6).metadata, name: "web-06" } },
+      { ...buildLivePod(7), metadata: { ...buildLivePod(7).metadata, name: "webs-7" } },
     ];
     const { pods } = await gather(managed, ["pods"]);
     assert.ok("known" in pods, why(pods));
@@ -170,8 +170,8 @@ describe("gathering evidence", function () {
   });
 
   it("reads all pods of the namespace at a creation, since an earlier StatefulSet may have had another selector", async () => {
-    cluster.pods = [livePod(5, { labels: { app: "another" }, owner: null })];
-    const { pods } = await gather(webCase(profileNamed("leaving"), null, 3), ["pods"]);
+    cluster.pods = [buildLivePod(5, { labels: { app: "another" }, owner: null })];
+    const { pods } = await gather(buildWebCase(loadProfile("leaving"), null, 3), ["pods"]);
     assert.deepEqual("known" in pods && pods.known.map(({ name }) => name), ["web-5"]);
   });
 
@@ -184,34 +184,34 @@ describe("gathering evidence", function () {
     ["has not started", { running: [], ip: null }, false],
   ] as const) {
     it(`counts a pod that ${what} as ${running ? "running" : "not running"}`, async () => {
-      cluster.pods = [livePod(0, given)];
+      cluster.pods = [buildLivePod(0, given)];
       const { pods } = await gather(managed, ["pods"]);
       assert.equal("known" in pods && pods.known[0]?.running, running);
     });
   }
 
   it("recognises a pod that leaves by itself by its preStop and its own plan", async () => {
-    const forged = JSON.parse(JSON.stringify(livePod(2)).replaceAll("web-2", "web-9")) as ReturnType<
-      typeof livePod
+    const forged = JSON.parse(JSON.stringify(buildLivePod(2)).replaceAll("web-2", "web-9")) as ReturnType<
+      typeof buildLivePod
     >;
     forged.metadata.name = "web-2";
-    const bare = livePod(1);
+    const bare = buildLivePod(1);
     for (const container of bare.spec.containers) delete container["lifecycle"];
     const drained = JSON.parse(
-      JSON.stringify(livePod(3)).replaceAll('\\"managed\\"', '\\"drained\\"'),
+      JSON.stringify(buildLivePod(3)).replaceAll('\\"managed\\"', '\\"drained\\"'),
     ) as typeof forged;
-    cluster.pods = [livePod(0), bare, forged, drained];
+    cluster.pods = [buildLivePod(0), bare, forged, drained];
     const { pods } = await gather(managed, ["pods"]);
     assert.deepEqual("known" in pods && pods.known.map(({ leaves }) => leaves), [true, false, false, false]);
   });
 
   it("knows no pods if one of them cannot be read, since it would not be protected", async () => {
-    cluster.pods = [livePod(0), { ...livePod(1), spec: null as never }];
+    cluster.pods = [buildLivePod(0), { ...buildLivePod(1), spec: null as never }];
     assert.match(why((await gather(managed, ["pods"])).pods), /pod web-1 cannot be read: spec/);
   });
 
   it("checks the permissions of the pods' account, and names the first that is missing", async () => {
-    cluster.pods = [livePod(0, { account: "web" }), livePod(1, { account: "web" })];
+    cluster.pods = [buildLivePod(0, { account: "web" }), buildLivePod(1, { account: "web" })];
     assert.deepEqual((await gather(managed, ["rights"])).rights, { known: { lacking: null } });
     assert.equal(cluster.reviews.length, 5);
     assert.deepEqual(cluster.reviews[0]?.spec, {
@@ -230,7 +230,7 @@ describe("gathering evidence", function () {
   });
 
   it("names the account if the pods have several", async () => {
-    cluster.pods = [livePod(0, { account: "old" }), livePod(1)];
+    cluster.pods = [buildLivePod(0, { account: "old" }), buildLivePod(1)];
     cluster.forbidden.add("get statefulsets");
     assert.deepEqual((await gather(managed, ["rights"])).rights, {
       known: { lacking: "get statefulsets (old)" },
@@ -248,7 +248,7 @@ describe("gathering evidence", function () {
     assert.deepEqual((await gather(managed, ["service"])).service, { known: { publishesNotReady: true } });
     service({});
     assert.deepEqual((await gather(managed, ["service"])).service, { known: { publishesNotReady: false } });
-    const without = webCase(profileNamed("leaving"), 5, 3, null);
+    const without = buildWebCase(loadProfile("leaving"), 5, 3, null);
     assert.deepEqual((await gather(without, ["service"])).service, { known: null });
   });
 
@@ -263,19 +263,19 @@ describe("gathering evidence", function () {
 
   it("queries the ring from the existing pods, by their IP addresses", async () => {
     const state = { serviceId: "omservice", leader: "web-0", term: 7, members: ["web-0", "web-1"] };
-    const first = await startMember({ id: "web-0", state: () => state, host: addressOf(0) });
+    const first = await startMember({ id: "web-0", state: () => state, host: formatAddress(0) });
     const second = await startMember({
       id: "web-1",
       state: () => state,
-      host: addressOf(1),
+      host: formatAddress(1),
       port: first.port,
     });
     try {
-      cluster.pods = [livePod(0), livePod(1)].map((pod) => ({
+      cluster.pods = [buildLivePod(0), buildLivePod(1)].map((pod) => ({
         ...pod,
         metadata: { ...pod.metadata, labels: { app: "web", "rollcall.dev/profile": "ring" } },
       }));
-      const { ring } = await gather(webCase(profileNamed("ring", first.port), 3, 2), ["ring"]);
+      const { ring } = await gather(buildWebCase(loadProfile("ring", first.port), 3, 2), ["ring"]);
       assert.deepEqual(ring, {
         known: {
           leader: "web-0",
@@ -291,7 +291,7 @@ describe("gathering evidence", function () {
     }
   });
 
-  const ring = webCase(profileNamed("ring"), 3, 2);
+  const ring = buildWebCase(loadProfile("ring"), 3, 2);
   for (const [what, instead, reason] of [
     ["refuses", { status: 403, text: '{"message":"pods is forbidden"}' }, /403: pods is forbidden/],
     ["fails", { status: 500, text: "<html>" }, /500: no message/],

@@ -4,7 +4,7 @@ import { RECORD_ANNOTATION } from "../../../../init/contract/record.ts";
 import { createKubeApi } from "../../../../webhook/cluster/createKubeApi.ts";
 import { createEvidencePorts } from "../../../../webhook/scaleDown/evidence/createEvidencePorts.ts";
 import { getTargetSet } from "../../../../webhook/scaleDown/rule.ts";
-import { profileNamed, webCase } from "./cases.ts";
+import { buildWebCase, loadProfile } from "./cases.ts";
 import { ClusterStandIn } from "./clusterStandIn.ts";
 
 const NAME = "rollcall-record-web";
@@ -33,7 +33,7 @@ describe("writing the record", () => {
       },
     });
   };
-  const review = webCase(profileNamed("leaving"), 5, 0);
+  const review = buildWebCase(loadProfile("leaving"), 5, 0);
   const keep = (deadlineMs = 5_000): Promise<string | null> =>
     createEvidencePorts({ asks: createKubeApi(cluster.access()), now: () => new Date() }).record(
       getTargetSet(review),

@@ -13,14 +13,14 @@ import {
   type State,
   startMember,
 } from "../../../init/contract/ring/standIn.mjs";
-import { addressOf, profileNamed } from "./cases.ts";
+import { formatAddress, loadProfile } from "./cases.ts";
 
 const MEMBERS = ["web-0", "web-1", "web-2"];
 
 const AT = "2026-01-01T00:00:00Z";
 
 /** A record with these members. */
-const recordOf = (
+const buildRecord = (
   members: readonly string[],
   more: Partial<WorkloadRecord> = {},
 ): KnownOrUnknown<WorkloadRecord> => ({
@@ -47,7 +47,7 @@ describe("querying a ring", function () {
   let servers: Running[] = [];
   before(async () => {
     for (const [ordinal, id] of MEMBERS.entries()) {
-      const given = { id, state: () => state, host: addressOf(ordinal), port };
+      const given = { id, state: () => state, host: formatAddress(ordinal), port };
       const server = await startMember({ ...given, onRequest: ({ url }) => asked.push(`${id} ${url}`) });
       ({ port } = server);
       servers.push(server);
@@ -62,15 +62,15 @@ describe("querying a ring", function () {
     asked.length = 0;
   });
 
-  const pods = [0, 1, 2].map((ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(ordinal) }));
-  interface Asking {
+  const pods = [0, 1, 2].map((ordinal) => ({ name: `web-${ordinal}`, ip: formatAddress(ordinal) }));
+  interface EvidenceInput {
     pods?: typeof pods;
     record?: KnownOrUnknown<WorkloadRecord | null>;
     deadlineMs?: number;
     limitMs?: number;
   }
-  const ring = async (given: Asking = {}) => {
-    const { ring: asked } = profileNamed("ring", port);
+  const ring = async (given: EvidenceInput = {}) => {
+    const { ring: asked } = loadProfile("ring", port);
     if (!asked) throw new Error("no ring");
     const { deadlineMs = 5_000, limitMs = 400, record = { known: null } } = given;
     return gatherRing({
@@ -152,7 +152,7 @@ describe("querying a ring", function () {
   });
 
   it("ignores a member that answers with another ID, since an address may have a new owner", async () => {
-    const swapped = [0, 2, 1].map((at, ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(at) }));
+    const swapped = [0, 2, 1].map((at, ordinal) => ({ name: `web-${ordinal}`, ip: formatAddress(at) }));
     assert.match(String(await health({ pods: swapped })), /only 1 of the 3 .* web-1 answers as web-2/);
   });
 
@@ -173,14 +173,17 @@ describe("querying a ring", function () {
   it("queries no member after the deadline", async () => {
     assert.match(String(await health({ deadlineMs: 0, limitMs: 1 })), /no member answers/);
     const over = await queryMember(
-      { host: addressOf(0), port, path: BEAN_QUERY },
+      { host: formatAddress(0), port, path: BEAN_QUERY },
       { deadline: AbortSignal.abort() },
     );
     assert.deepEqual(over, { nothing: "no complete answer in time" });
   });
 
   it("queries no more pods than a ring can have", async () => {
-    const crowd = Array.from({ length: 100 }, (_, ordinal) => ({ name: `web-${ordinal}`, ip: addressOf(0) }));
+    const crowd = Array.from({ length: 100 }, (_, ordinal) => ({
+      name: `web-${ordinal}`,
+      ip: formatAddress(0),
+    }));
     assert.match(
       String(await health({ pods: crowd })),
       /the StatefulSet has 100 pods, and a ring has at most 99 members/,
@@ -228,12 +231,12 @@ describe("querying a ring", function () {
   }
 
   it("does not know the ring if a recorded member is neither listed nor recorded as gone", async () => {
-    const fourth = recordOf([...MEMBERS, "web-3"]);
+    const fourth = buildRecord([...MEMBERS, "web-3"]);
     assert.match(
       String(await health({ record: fourth })),
       /^the record lists web-3 as a member that has not left, but the leader web-0 does not list it; if it is gone for good, record that with `\/rollcall\/rollcall om evict web-3` in a running member: web-0 is LEADER/,
     );
-    const strange = recordOf([...MEMBERS, "om-of-old"]);
+    const strange = buildRecord([...MEMBERS, "om-of-old"]);
     assert.match(String(await health({ record: strange })), /correct ring\.members in the record/);
   });
 
@@ -248,14 +251,14 @@ describe("querying a ring", function () {
   it("knows the ring if missing members have left according to the record", async () => {
     const gone = { at: AT, finished: true };
     const tombstones = { "web-3": gone };
-    assert.deepEqual(await health({ record: recordOf([...MEMBERS, "web-3"], { tombstones }) }), [
+    assert.deepEqual(await health({ record: buildRecord([...MEMBERS, "web-3"], { tombstones }) }), [
       true,
       true,
       true,
     ]);
     // its daemon ended with its membership, and ended the preStop
     const intents = { "web-3": { podUid: "u", at: AT } };
-    assert.deepEqual(await health({ record: recordOf([...MEMBERS, "web-3"], { intents }) }), [
+    assert.deepEqual(await health({ record: buildRecord([...MEMBERS, "web-3"], { intents }) }), [
       true,
       true,
       true,
@@ -265,8 +268,8 @@ describe("querying a ring", function () {
   it("trusts a tombstone in the record while the daemon still answers, but not a mere intent", async () => {
     state = { ...state, members: ["web-0", "web-1"] };
     const tombstones = { "web-2": { at: AT, finished: false } };
-    assert.deepEqual(await health({ record: recordOf(["web-0", "web-1"], { tombstones }) }), [true, true]);
+    assert.deepEqual(await health({ record: buildRecord(["web-0", "web-1"], { tombstones }) }), [true, true]);
     const intents = { "web-2": { podUid: "u", at: AT } };
-    assert.match(String(await health({ record: recordOf(MEMBERS, { intents }) })), /does not list it/);
+    assert.match(String(await health({ record: buildRecord(MEMBERS, { intents }) })), /does not list it/);
   });
 });

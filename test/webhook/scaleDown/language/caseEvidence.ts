@@ -28,11 +28,13 @@ const AT = "2026-01-01T00:00:00Z";
 const MOST_PODS = 1_000;
 
 /** What is written, converted for the StatefulSet of this name. */
-type Meaning<A> = (set: string) => A;
+type EvidenceBuilder<A> = (set: string) => A;
 
-type Written<A> = { readonly unknown: string } | Meaning<A>;
+type CaseEvidenceField<A> = { readonly unknown: string } | EvidenceBuilder<A>;
 
-export type WrittenEvidence = { readonly [K in EvidenceKind]?: Written<EvidenceValue<K>> | undefined };
+export type WrittenEvidence = {
+  readonly [K in EvidenceKind]?: CaseEvidenceField<EvidenceValue<K>> | undefined;
+};
 
 /** Pods as ordinals; `3:old` gives the uid of one, which is u3 otherwise. */
 const ordinals = z.array(z.union([z.number(), z.string()]));
@@ -45,7 +47,7 @@ const recordFields = z.strictObject({
   members: ordinals.optional(),
 });
 
-const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<Meaning<EvidenceValue<K>>> } = {
+const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<EvidenceBuilder<EvidenceValue<K>>> } = {
   /** null (no Lease), or {ordinals: 5, drained: [4, "3:old"], left: [4], leaving: [4], members: [0, 1]} */
   record: recordFields
     .nullable()
@@ -97,7 +99,7 @@ export function buildCaseEvidence(written: WrittenEvidence, review: ScaleDownRev
   return buildEvidence((kind) => readKind(written[kind], name) ?? good[kind]);
 }
 
-function readKind<A>(written: Written<A> | undefined, set: string): KnownOrUnknown<A> | undefined {
+function readKind<A>(written: CaseEvidenceField<A> | undefined, set: string): KnownOrUnknown<A> | undefined {
   return typeof written === "function" ? { known: written(set) } : written;
 }
 

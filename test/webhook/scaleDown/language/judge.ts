@@ -10,7 +10,7 @@ import type { Span } from "../../../../webhook/scaleDown/ordinals.ts";
 import { type GuardConfig, type GuardResult, guard } from "../../../../webhook/scaleDown/reviewScaleDown.ts";
 import { buildCaseEvidence } from "./caseEvidence.ts";
 import { type CaseFile, readCase } from "./caseFile.ts";
-import { requestOf } from "./setOf.ts";
+import { buildCaseRequest } from "./setOf.ts";
 
 const FOLDER = new URL("../", import.meta.url);
 
@@ -24,7 +24,7 @@ export interface NamedCase extends CaseFile {
 }
 
 /** All cases, by name. */
-export async function readCases(): Promise<NamedCase[]> {
+export async function readScaleDownCases(): Promise<NamedCase[]> {
   const folder = new URL("cases/", FOLDER);
   const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).sort();
   return Promise.all(
@@ -36,29 +36,29 @@ export async function readCases(): Promise<NamedCase[]> {
 }
 
 /** The profiles of the cases. */
-export async function caseProfiles(): Promise<Profiles> {
+export async function loadCaseProfiles(): Promise<Profiles> {
   const loaded = loadProfiles(await readFile(fileURLToPath(new URL("profiles.yaml", FOLDER)), "utf8"));
   if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
   return loaded.profiles;
 }
 
 /** The change of a case. */
-export function changeOf(given: CaseFile): ReadChange {
-  const { request, live } = requestOf(given);
+export function readCaseChange(given: CaseFile): ReadChange {
+  const { request, live } = buildCaseRequest(given);
   if (request.subResource === "scale") return readScaleChange(request, { known: live });
   const review = readSetReview(request);
   return "rule" in review ? { wrong: review.message } : readSetChange(review);
 }
 
-export interface Judged extends GuardResult {
+export interface JudgedCase extends GuardResult {
   /** the kinds of evidence that were gathered */
   readonly asked: ReadonlySet<EvidenceKind>;
   readonly recorded: Span | null;
 }
 
 /** Answers a case; null: it is not reviewed. */
-export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged | null> {
-  const read = changeOf(given);
+export async function judge(given: CaseFile, profiles: Profiles): Promise<JudgedCase | null> {
+  const read = readCaseChange(given);
   if ("wrong" in read) throw new Error(`cannot be read: ${read.wrong}`);
   if ("nothing" in read) return null;
   let asked: ReadonlySet<EvidenceKind> = new Set();
@@ -68,7 +68,7 @@ export async function judge(given: CaseFile, profiles: Profiles): Promise<Judged
     collectorUsers: [COLLECTOR],
     now: () => NOW,
   };
-  const guarded = await guard(read.change, requestOf(given).request, {
+  const guarded = await guard(read.change, buildCaseRequest(given).request, {
     force,
     deadline: AbortSignal.timeout(10_000),
     ports: {

@@ -2,17 +2,17 @@
 import type { AdmissionRequest } from "../../../../webhook/admission/review.ts";
 import type { CaseFile, SetFields } from "./caseFile.ts";
 
-export const NAMESPACE = "shop";
+export const CASE_NAMESPACE = "shop";
 
 /** A ring is named `om`, since its members are named like its pods. */
-export const nameOf = ({ profile }: CaseFile): string => (isRing(profile) ? "om" : "web");
+export const getSetName = ({ profile }: CaseFile): string => (isRing(profile) ? "om" : "web");
 
 const isRing = (profile: string | null | undefined): boolean => profile === "ozone" || profile === "strict";
 
 type Volume = NonNullable<SetFields["volume"]>;
 
 /** The claims or volumes of the StatefulSet for a volume named data. */
-function volumesOf(volume: Volume): { claims: unknown[]; volumes: unknown[] } {
+function buildVolumes(volume: Volume): { claims: unknown[]; volumes: unknown[] } {
   if (typeof volume === "object") return { claims: [], volumes: [{ name: "data", ...volume }] };
   if (volume === "none") return { claims: [], volumes: [] };
   if (volume === "emptyDir") return { claims: [], volumes: [{ name: "data", emptyDir: {} }] };
@@ -21,7 +21,7 @@ function volumesOf(volume: Volume): { claims: unknown[]; volumes: unknown[] } {
 }
 
 /** The mounts of the container. */
-function mountsOf(volume: Volume): unknown[] {
+function buildMounts(volume: Volume): unknown[] {
   if (volume === "none") return [];
   const mountPath = volume === "elsewhere" ? "/elsewhere" : "/data";
   return [{ name: "data", mountPath, ...(volume === "readOnly" ? { readOnly: true } : {}) }];
@@ -41,22 +41,22 @@ const USUAL = {
 const field = (key: string, value: unknown): Record<string, unknown> =>
   value === undefined ? {} : { [key]: value };
 
-function setOf(name: string, fields: SetFields): unknown {
+function buildSet(name: string, fields: SetFields): unknown {
   const given = { ...USUAL, ...fields };
   const { profile, volume = "claim", start, maxUnavailable } = given;
   const label = profile === null ? {} : field("rollcall.dev/profile", profile);
   const container = {
     name: name === "om" ? "om" : "app",
     image: given.image,
-    volumeMounts: mountsOf(volume),
+    volumeMounts: buildMounts(volume),
   };
-  const { claims, volumes } = volumesOf(volume);
+  const { claims, volumes } = buildVolumes(volume);
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
     metadata: {
       name,
-      namespace: NAMESPACE,
+      namespace: CASE_NAMESPACE,
       uid: "5e7a1f00-0000-4000-8000-000000000001",
       labels: given.labels,
       annotations: given.annotations,
@@ -89,16 +89,16 @@ const withPasses = (fields: SetFields, { maintenance, override }: CaseFile): Set
 });
 
 /** A case as a request of the API server, and the live StatefulSet at that moment. */
-export function requestOf(given: CaseFile): { request: AdmissionRequest; live: unknown } {
+export function buildCaseRequest(given: CaseFile): { request: AdmissionRequest; live: unknown } {
   const { before, after, scale } = given;
-  const name = nameOf(given);
+  const name = getSetName(given);
   const was: SetFields = { profile: given.profile, ...before };
   const base = {
     uid: "705ab4f5-6393-11e8-b7cc-42010a800002",
     resource: { group: "apps", version: "v1", resource: "statefulsets" },
     kind: { group: "apps", version: "v1", kind: "StatefulSet" },
     name,
-    namespace: NAMESPACE,
+    namespace: CASE_NAMESPACE,
     userInfo: { username: given.user },
     dryRun: given.dryRun,
   };
@@ -108,28 +108,28 @@ export function requestOf(given: CaseFile): { request: AdmissionRequest; live: u
       kind: { group: "autoscaling", version: "v1", kind: "Scale" },
       subResource: "scale",
       operation: "UPDATE",
-      object: scaleOf(name, was.profile, scale),
-      oldObject: scaleOf(name, was.profile, before?.replicas === undefined ? 1 : before.replicas),
+      object: buildScale(name, was.profile, scale),
+      oldObject: buildScale(name, was.profile, before?.replicas === undefined ? 1 : before.replicas),
     };
     // a Scale has no annotations: they are the StatefulSet's
-    return { request, live: setOf(name, withPasses(was, given)) };
+    return { request, live: buildSet(name, withPasses(was, given)) };
   }
   if (after === "deleted") {
-    const live = setOf(name, withPasses(was, given));
+    const live = buildSet(name, withPasses(was, given));
     const orphans = given.cascade === "orphan";
     return { request: { ...base, operation: "DELETE", object: null, oldObject: live, orphans }, live };
   }
-  const object = setOf(name, withPasses({ ...was, ...after }, given));
+  const object = buildSet(name, withPasses({ ...was, ...after }, given));
   if (before === undefined)
     return { request: { ...base, operation: "CREATE", object, oldObject: null }, live: null };
-  const live = setOf(name, was);
+  const live = buildSet(name, was);
   return { request: { ...base, operation: "UPDATE", object, oldObject: live }, live };
 }
 
-const scaleOf = (name: string, profile: string | null | undefined, replicas: number | null): unknown => ({
+const buildScale = (name: string, profile: string | null | undefined, replicas: number | null): unknown => ({
   apiVersion: "autoscaling/v1",
   kind: "Scale",
-  metadata: { name, namespace: NAMESPACE },
+  metadata: { name, namespace: CASE_NAMESPACE },
   spec: replicas === null ? {} : { replicas },
   // the set's selector (setOf), as text
   status: { replicas: 0, selector: `app=${name}${profile ? `,rollcall.dev/profile=${profile}` : ""}` },

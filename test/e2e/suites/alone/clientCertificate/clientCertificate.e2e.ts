@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readyCluster } from "../../../cluster/provider.ts";
-import { failedCallsOf } from "../../../harness/calls.ts";
-import { eventually } from "../../../harness/eventually.ts";
-import { nodeContainer, nodePodSpec, scripts } from "../../../harness/ourNode.ts";
-import { install, ROOT, SYSTEM } from "../../../harness/rollcall.ts";
-import { envOf, makeSpace, ready, type Space } from "../../../harness/space.ts";
-import { workload } from "../../../harness/workload.ts";
+import { findReadyCluster } from "../../../cluster/provider.ts";
+import { countFailedCalls } from "../../../harness/calls.ts";
+import { waitUntilPasses } from "../../../harness/eventually.ts";
+import { buildNodeContainer, buildNodePodSpec, buildScriptsConfigMap } from "../../../harness/ourNode.ts";
+import { CHECKOUT_ROOT, installRollcall, SYSTEM } from "../../../harness/rollcall.ts";
+import { makeSpace, readProcessEnv, type Space, waitUntilReady } from "../../../harness/space.ts";
+import { buildWorkload } from "../../../harness/workload.ts";
 
-const CERTIFICATE_OVERLAY = join(ROOT, "manifests/overlays/client-certificate");
+const CERTIFICATE_OVERLAY = join(CHECKOUT_ROOT, "manifests/overlays/client-certificate");
 
 interface Answer {
   path: string;
@@ -19,11 +19,11 @@ interface Answer {
   text: string;
 }
 
-describe("where the API server alone may ask", () => {
+describe("a webhook that requires the API server's client certificate", () => {
   let space: Space;
   const log = (line: string): void => console.log(`      ${line}`);
   before(async function () {
-    const clientCa = (await readyCluster())?.clientCa ?? null;
+    const clientCa = (await findReadyCluster())?.clientCa ?? null;
     if (clientCa === null) {
       // also where nothing may be skipped: another part of test:full makes a cluster for it
       console.log("SKIPPED: a cluster that `npm run cluster -- up --client-certificate` has made");
@@ -38,36 +38,36 @@ describe("where the API server alone may ask", () => {
       data: { "ca.crt": await readFile(clientCa, "utf8") },
     };
     assert.equal((await space.all.apply([configMap])).code, 0);
-    await install(space.all, { folder: CERTIFICATE_OVERLAY }, log);
+    await installRollcall(space.all, { folder: CERTIFICATE_OVERLAY }, log);
   });
   after(async () => {
     if (space === undefined) return;
     // the API server of the suites that come next shows no certificate
     await space.all.run(["-n", SYSTEM, "delete", "deployment/rollcall"]);
-    await install(space.all, {}, log);
+    await installRollcall(space.all, {}, log);
     await space.remove();
   });
 
-  it("its calls pass: pods are numbered, and a StatefulSet is understood", async () => {
-    const before = await failedCallsOf(space.all);
-    const said = await space.k.apply(workload({ replicas: 2 }));
+  it("answers the API server: numbers pods and validates a StatefulSet", async () => {
+    const before = await countFailedCalls(space.all);
+    const said = await space.k.apply(buildWorkload({ replicas: 2 }));
     assert.equal(said.code, 0, said.stderr);
     assert.match(said.stderr, /RC118 understood/);
-    await ready(space.k, "web-1");
-    assert.equal((await envOf(space.k, "web-1"))["NODE_ID"], "2");
-    assert.equal(await failedCallsOf(space.all), before);
+    await waitUntilReady(space.k, "web-1");
+    assert.equal((await readProcessEnv(space.k, "web-1"))["NODE_ID"], "2");
+    assert.equal(await countFailedCalls(space.all), before);
   });
 
-  it("a pod is refused in words, and may read probes and metrics", async () => {
-    const script = await scripts("ask", new URL("ask.mjs", import.meta.url));
+  it("denies a pod's review with a reason, and serves it probes and metrics", async () => {
+    const script = await buildScriptsConfigMap("ask", new URL("ask.mjs", import.meta.url));
     const pod = {
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name: "ask" },
-      spec: { ...nodePodSpec("ask", nodeContainer("ask.mjs")), restartPolicy: "Never" },
+      spec: { ...buildNodePodSpec("ask", buildNodeContainer("ask.mjs")), restartPolicy: "Never" },
     };
     assert.equal((await space.k.apply([script, pod])).code, 0);
-    const answers = await eventually(async () => {
+    const answers = await waitUntilPasses(async () => {
       const { status } = await space.k.json<{ status: { phase: string } }>(["get", "pod", "ask"]);
       assert.equal(status.phase, "Succeeded");
       return JSON.parse(await space.k.run(["logs", "ask"])) as Answer[];

@@ -3,10 +3,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { partAlone } from "../../../../e2e/cluster/cache/alone.ts";
-import { digestOf, type Part, type Work } from "../../../../e2e/cluster/cache/part.ts";
-import { writeArchive } from "../../../../e2e/cluster/image/archive.ts";
-import { debianPart, ROOT_TAR } from "../../../../e2e/cluster/image/debian.ts";
+import { ensureSinglePart } from "../../../../e2e/cluster/cache/ensureSinglePart.ts";
+import { type CachePart, computeRecipeDigest, type Work } from "../../../../e2e/cluster/cache/part.ts";
+import { writeImageArchive } from "../../../../e2e/cluster/image/archive.ts";
+import { createDebianPart, ROOT_TAR } from "../../../../e2e/cluster/image/debian.ts";
 
 /** As in manifests/examples/ozone, whose image comes from a registry where there is one. */
 export const OZONE_IMAGE = "docker.io/apache/ozone:2.2.0";
@@ -25,15 +25,24 @@ const ENTRYPOINT = ["/usr/bin/dumb-init", "--", "entrypoint.sh"];
 const BIN = "usr/local/bin";
 
 /** @param jars their folder in the cache, whose name says which they are */
-function imagePart(jars: string): Part {
+function imagePart(jars: string): CachePart {
   // Java's package links its manual pages, whose folder a root without manuals lacks
   const manuals = ['--essential-hook=mkdir -p "$1/usr/share/man/man1"'];
-  const debian = debianPart("debian-ozone", ["openjdk-17-jre-headless", "dumb-init"], manuals);
+  const debian = createDebianPart("debian-ozone", ["openjdk-17-jre-headless", "dumb-init"], manuals);
   const files = readdirSync(FILES).sort();
   const texts = [...files.map((name) => join(FILES, name)), CLIENT].map((path) => readFileSync(path, "utf8"));
   return {
     name: "ozone-image",
-    digest: digestOf([debian.digest, basename(jars), files, texts, OZONE_IMAGE, ENTRYPOINT, PASSWD, OPEN]),
+    digest: computeRecipeDigest([
+      debian.digest,
+      basename(jars),
+      files,
+      texts,
+      OZONE_IMAGE,
+      ENTRYPOINT,
+      PASSWD,
+      OPEN,
+    ]),
     title: "an image with Ozone 2.2.0: Debian, a Java runtime and 197 jars",
     needs: [debian],
     build: (work) => build(work, jars),
@@ -59,14 +68,14 @@ async function build({ out, shell, folderOf }: Work, jars: string): Promise<void
   await shell.must("tar", [...plain, "-C", root, "-cf", layer, "."]);
   const layers = [join(folderOf("debian-ozone"), ROOT_TAR), layer];
   const image = { name: OZONE_IMAGE, entrypoint: ENTRYPOINT, layers };
-  await writeArchive(shell, [image], join(out, "layout"), join(out, ARCHIVE));
+  await writeImageArchive(shell, [image], join(out, "layout"), join(out, ARCHIVE));
   for (const name of ["root", "layout", "layer.tar"]) await rm(join(out, name), { recursive: true });
 }
 
 /** The image as an archive, built now where the cache has none that is whole. @param jars see readyJars */
-export async function ozoneImage(
+export async function ensureOzoneImage(
   jars: string,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<string> {
-  return join(await partAlone(imagePart(jars), { log, signal }), ARCHIVE);
+  return join(await ensureSinglePart(imagePart(jars), { log, signal }), ARCHIVE);
 }

@@ -1,13 +1,13 @@
 // `kill -9` of the joining process at each stage of its join, each on a member of its own, under a client's load: the
 // next start ends right, and there is never a second ring.
 import assert from "node:assert/strict";
-import { openClient, type RingClient } from "../client.ts";
+import { type ClientProcess, startClientProcess } from "../client.ts";
 import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
 import { type Cut, cutOff } from "../cut.ts";
-import { diskOf, ringOf, untilRing } from "../member.ts";
-import { openPlace, type Place } from "../place.ts";
-import type { Running } from "../process.ts";
-import { timed } from "../timed.ts";
+import { measureTime } from "../measureTime.ts";
+import { observeMemberRing, readMemberDisk, waitForMembers } from "../member.ts";
+import { openPlace, type RingPlace } from "../place.ts";
+import type { RunningDaemon } from "../process.ts";
 
 interface Stage extends Cut {
   readonly name: string;
@@ -63,15 +63,17 @@ const STAGES: readonly Stage[] = [
 describe("a join that is killed", function () {
   // each builds on the ring that the one before has left
   this.bail(true);
-  let place: Place;
+  let place: RingPlace;
   let crew: Crew;
-  let client: RingClient;
+  let client: ClientProcess;
 
   before(async () => {
-    place = await timed("SCM and its cluster", () => openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""));
+    place = await measureTime("SCM and its cluster", () =>
+      openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""),
+    );
     crew = await makeCrew(place, STAGES.length + 1);
     await crew.grow(0, "seed");
-    client = await openClient(place);
+    client = await startClientProcess(place);
   });
 
   after(() => place?.close());
@@ -81,23 +83,23 @@ describe("a join that is killed", function () {
     it(`${name}: the next start ends right`, async () => {
       const member = crew.member(ordinal);
       place.scale(ordinal + 1);
-      const leader = await leaderOf(crew, ordinal);
+      const leader = await findLeaderDaemon(crew, ordinal);
       const begin = leader.printed().length;
-      const printed = await timed(`om-${ordinal} begins to join, and is killed`, () =>
+      const printed = await measureTime(`om-${ordinal} begins to join, and is killed`, () =>
         cutOff(member, leader, stage),
       );
       assert.doesNotMatch(printed, /marked: /);
       assert.equal(await member.marker(), null);
-      const { raft, joining } = await diskOf(member);
+      const { raft, joining } = await readMemberDisk(member);
       assert.ok(stage.raft.includes(raft.is), `its Raft state is ${raft.is}`);
       assert.deepEqual(joining?.toSorted(), crew.ids(ordinal + 1));
       const wasAsked = leader.printed().slice(begin).includes(`to add new OM peer om-${ordinal}|`);
       assert.equal(wasAsked, stage.asked);
-      crew.runs(ordinal, await timed(`om-${ordinal} up in the next start`, () => member.up()));
+      crew.runs(ordinal, await measureTime(`om-${ordinal} up in the next start`, () => member.up()));
       assert.match(await member.log(), new RegExp(`om-${ordinal}: ${stage.next} with `));
-      await untilRing(place, crew.ids(ordinal + 1));
+      await waitForMembers(place, crew.ids(ordinal + 1));
       await mustHaveJoined(crew, ordinal, "bootstrap");
-      assert.equal((await diskOf(member)).joining, null);
+      assert.equal((await readMemberDisk(member)).joining, null);
       assert.deepEqual(place.record()?.ring?.members, crew.ids(ordinal + 1));
     });
   }
@@ -111,9 +113,9 @@ describe("a join that is killed", function () {
 });
 
 /** The daemon that leads the ring of the first so many. */
-async function leaderOf(crew: Crew, count: number): Promise<Running> {
-  await untilRing(crew.place, crew.ids(count));
-  const live = await ringOf(crew.place);
+async function findLeaderDaemon(crew: Crew, count: number): Promise<RunningDaemon> {
+  await waitForMembers(crew.place, crew.ids(count));
+  const live = await observeMemberRing(crew.place);
   assert.ok(live.is === "led");
   return crew.daemon(Number(live.ring.leader.slice("om-".length)));
 }

@@ -1,21 +1,23 @@
 // A ring from nothing to four members, one pod after the other, under a client's load; then all of it down and up again.
 import assert from "node:assert/strict";
-import { openClient, type RingClient } from "../client.ts";
+import { type ClientProcess, startClientProcess } from "../client.ts";
 import { type Crew, makeCrew, restart } from "../crew.ts";
-import { openPlace, type Place } from "../place.ts";
-import { timed } from "../timed.ts";
+import { measureTime } from "../measureTime.ts";
+import { openPlace, type RingPlace } from "../place.ts";
 
 const SIZE = 4;
 
 describe("real Ozone Managers that grow and restart", function () {
   // each builds on the ring that the one before has left
   this.bail(true);
-  let place: Place;
+  let place: RingPlace;
   let crew: Crew;
-  let client: RingClient;
+  let client: ClientProcess;
 
   before(async () => {
-    place = await timed("SCM and its cluster", () => openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""));
+    place = await measureTime("SCM and its cluster", () =>
+      openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""),
+    );
     crew = await makeCrew(place, SIZE);
   });
 
@@ -24,7 +26,7 @@ describe("real Ozone Managers that grow and restart", function () {
   it("1 → 2 → 3 → 4: each joins by itself, no peer restarts, and nothing that was acknowledged is lost", async () => {
     await crew.grow(0, "seed");
     assert.equal(place.record()?.ring?.seed, "om-0");
-    client = await openClient(place);
+    client = await startClientProcess(place);
     for (const ordinal of [1, 2, 3]) await crew.grow(ordinal, "bootstrap");
     for (const ordinal of [0, 1, 2, 3]) {
       const { child } = crew.daemon(ordinal);
@@ -33,7 +35,9 @@ describe("real Ozone Managers that grow and restart", function () {
     const acknowledged = await client.stop();
     assert.ok(acknowledged.length > 20, `only ${acknowledged.length} were acknowledged`);
     assert.deepEqual(
-      await timed(`${acknowledged.length} acknowledged names read back`, () => client.missing(acknowledged)),
+      await measureTime(`${acknowledged.length} acknowledged names read back`, () =>
+        client.missing(acknowledged),
+      ),
       [],
     );
   });
@@ -46,7 +50,7 @@ describe("real Ozone Managers that grow and restart", function () {
   for (const { order, as } of orders) {
     it(`all down, then up as ${order.join(", ")}, ${as}: everything comes back, nothing bootstraps`, async () => {
       const seq = place.record()?.seq;
-      await timed("four members back", () => restart(crew, order));
+      await measureTime("four members back", () => restart(crew, order));
       for (const ordinal of order) {
         assert.doesNotMatch(await crew.member(ordinal).log(), /--bootstrap|om --init|\[(seed|bootstrap)\]/);
       }

@@ -1,13 +1,13 @@
 // Members that leave their ring as in a scale-down, by the preStop that their containers would run: the leader on the
 // last ordinal, a leave whose admin command fails, a restart that is none, and the way back with the old volume.
 import assert from "node:assert/strict";
-import { inOneOf } from "../../../../e2e/harness/eventually.ts";
+import { tryRepeatedly } from "../../../../e2e/harness/eventually.ts";
 import { handOver } from "../byHand.ts";
-import { openClient, type RingClient } from "../client.ts";
+import { type ClientProcess, startClientProcess } from "../client.ts";
 import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
-import { ringOf, untilRing } from "../member.ts";
-import { openPlace, type Place, until } from "../place.ts";
-import { timed } from "../timed.ts";
+import { measureTime } from "../measureTime.ts";
+import { observeMemberRing, waitForMembers } from "../member.ts";
+import { openPlace, type RingPlace, waitUntil } from "../place.ts";
 
 const SIZE = 3;
 const LAST = SIZE - 1;
@@ -15,15 +15,17 @@ const LAST = SIZE - 1;
 describe("members that leave their ring", function () {
   // each builds on the ring that the one before has left
   this.bail(true);
-  let place: Place;
+  let place: RingPlace;
   let crew: Crew;
-  let client: RingClient;
+  let client: ClientProcess;
 
   before(async () => {
-    place = await timed("SCM and its cluster", () => openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""));
+    place = await measureTime("SCM and its cluster", () =>
+      openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""),
+    );
     crew = await makeCrew(place, SIZE);
     await crew.grow(0, "seed");
-    client = await openClient(place);
+    client = await startClientProcess(place);
     for (const ordinal of [1, 2]) await crew.grow(ordinal, "bootstrap");
   });
 
@@ -38,7 +40,7 @@ describe("members that leave their ring", function () {
       assert.equal(await crew.member(LAST).leave().ended, 0);
       assert.match(await crew.member(LAST).log(), /pod om-2 does not leave: /);
     }
-    await untilRing(place, crew.ids(SIZE));
+    await waitForMembers(place, crew.ids(SIZE));
     assert.deepEqual(place.record(), before);
   });
 
@@ -50,10 +52,10 @@ describe("members that leave their ring", function () {
       [1, "om-0"],
     ] as const) {
       // within its seconds, or not at all
-      await inOneOf(3, async () => {
+      await tryRepeatedly(3, async () => {
         await handOver(crew, SIZE, `om-${ordinal}`);
-        assert.equal(await timed(`om-${ordinal} stops`, () => crew.member(ordinal).leave().ended), 0);
-        await untilRing(place, crew.ids(SIZE));
+        assert.equal(await measureTime(`om-${ordinal} stops`, () => crew.member(ordinal).leave().ended), 0);
+        await waitForMembers(place, crew.ids(SIZE));
         assert.equal((await ledRing()).leader, next, await crew.member(ordinal).log());
       });
     }
@@ -64,18 +66,18 @@ describe("members that leave their ring", function () {
     const before = place.record();
     const { leader } = await ledRing();
     const followers = [0, 1, 2].filter((ordinal) => crew.member(ordinal).id !== leader);
-    await timed("a hundred stops", async () => {
+    await measureTime("a hundred stops", async () => {
       for (let stops = 0; stops < 100; stops += followers.length) {
         const ends = await Promise.all(followers.map((ordinal) => crew.member(ordinal).leave().ended));
         assert.ok(ends.every((code) => code === 0));
       }
     });
-    await untilRing(place, crew.ids(SIZE));
+    await waitForMembers(place, crew.ids(SIZE));
     assert.deepEqual(place.record(), before);
   });
 
   async function ledRing() {
-    const live = await ringOf(place);
+    const live = await observeMemberRing(place);
     assert.ok(live.is === "led", JSON.stringify(live));
     return live.ring;
   }
@@ -83,23 +85,23 @@ describe("members that leave their ring", function () {
   it("an admin command that fails: the leave says so, and the ring is as it was", async () => {
     place.scale(LAST);
     const left = crew.member(LAST).leave("false");
-    assert.equal(await timed("a leave that gives up", () => left.ended), 1);
+    assert.equal(await measureTime("a leave that gives up", () => left.ended), 1);
     assert.match(left.printed(), /leave-failed: om-2 is still in the ring after 4 tries/);
-    await untilRing(place, crew.ids(SIZE));
+    await waitForMembers(place, crew.ids(SIZE));
     assert.deepEqual(gone(), []);
     assert.deepEqual(Object.keys(place.record()?.intents ?? {}), ["om-2"]);
   });
 
   it("the leader on the last ordinal hands over to om-0, and is out while it still runs", async () => {
-    await timed("om-2 made the leader", () =>
-      inOneOf(3, async () => {
+    await measureTime("om-2 made the leader", () =>
+      tryRepeatedly(3, async () => {
         await handOver(crew, SIZE, "om-2");
         assert.equal((await ledRing()).leader, "om-2");
       }),
     );
     const daemon = crew.daemon(LAST);
     assert.equal(
-      await timed("om-2 leaves", () => crew.member(LAST).leave().ended),
+      await measureTime("om-2 leaves", () => crew.member(LAST).leave().ended),
       0,
       await crew.member(LAST).log(),
     );
@@ -107,18 +109,18 @@ describe("members that leave their ring", function () {
     // with both cores busy another may have been elected before it looked
     if (/hand leadership/.test(log)) assert.match(log, /hand leadership from om-2 to om-0/);
     else console.log("      om-2 did not lead any more when it began to leave");
-    await untilRing(place, crew.ids(LAST));
+    await waitForMembers(place, crew.ids(LAST));
     assert.ok(crew.ids(LAST).includes((await ledRing()).leader));
     assert.deepEqual([gone(), place.record()?.intents], [["om-2"], {}]);
     assert.deepEqual(place.record()?.ring?.members, crew.ids(LAST));
-    await until("the removed daemon to stop itself", 180, () => daemon.child.exitCode !== null);
-    assert.equal(await timed("the same leave again", () => crew.member(LAST).leave().ended), 0);
+    await waitUntil("the removed daemon to stop itself", 180, () => daemon.child.exitCode !== null);
+    assert.equal(await measureTime("the same leave again", () => crew.member(LAST).leave().ended), 0);
   });
 
   it("comes back with its old volume after a scale-up, and nothing that was acknowledged is lost", async () => {
     place.scale(SIZE);
-    crew.runs(LAST, await timed("om-2 back", () => crew.member(LAST).up()));
-    await untilRing(place, crew.ids(SIZE));
+    crew.runs(LAST, await measureTime("om-2 back", () => crew.member(LAST).up()));
+    await waitForMembers(place, crew.ids(SIZE));
     await mustHaveJoined(crew, LAST, "bootstrap");
     assert.deepEqual(gone(), []);
     const acknowledged = await client.stop();

@@ -9,11 +9,11 @@ import { realFiles } from "../../../../../init/world/files.ts";
 import { realTrees } from "../../../../../init/world/realTrees.ts";
 import { listArchives, type StateArchive } from "../../../../../presets/ozone-om/runner/archive.ts";
 import { readOzone } from "../../plan.ts";
-import { changeRecord, makeRingByHand, takeOut } from "../byHand.ts";
+import { makeRingByHand, takeOut, updateRecord } from "../byHand.ts";
 import { type Crew, makeCrew, mustHaveJoined } from "../crew.ts";
-import { diskOf, type Member, untilRing } from "../member.ts";
-import { clusterId, NAMESPACE, openPlace, type Place, SET } from "../place.ts";
-import { timed } from "../timed.ts";
+import { measureTime } from "../measureTime.ts";
+import { type Member, readMemberDisk, waitForMembers } from "../member.ts";
+import { clusterId, openPlace, PLACE_NAMESPACE, RING_SET, type RingPlace } from "../place.ts";
 
 const SIZE = 3;
 const LAST = SIZE - 1;
@@ -23,14 +23,16 @@ const NO_DAEMON = /\[(seed|bootstrap|finish|init)\]/;
 describe("members of a ring that was made without Rollcall", function () {
   // each builds on the ring that the one before has left
   this.bail(true);
-  let place: Place;
+  let place: RingPlace;
   let crew: Crew;
 
   before(async () => {
-    place = await timed("SCM and its cluster", () => openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""));
+    place = await measureTime("SCM and its cluster", () =>
+      openPlace(process.env["ROLLCALL_OZONE_JARS"] ?? ""),
+    );
     crew = await makeCrew(place, SIZE);
     place.scale(SIZE);
-    await timed("a ring of three by hand", () => makeRingByHand(crew, SIZE));
+    await measureTime("a ring of three by hand", () => makeRingByHand(crew, SIZE));
   });
 
   after(() => place?.close());
@@ -40,8 +42,8 @@ describe("members of a ring that was made without Rollcall", function () {
     for (const ordinal of [2, 1, 0]) {
       const member = crew.member(ordinal);
       await crew.daemon(ordinal).end();
-      crew.runs(ordinal, await timed(`om-${ordinal} adopted`, () => member.up()));
-      await untilRing(place, crew.ids(SIZE));
+      crew.runs(ordinal, await measureTime(`om-${ordinal} adopted`, () => member.up()));
+      await waitForMembers(place, crew.ids(SIZE));
       assert.equal((await member.marker())?.steps[0]?.name, "adopted");
       assert.doesNotMatch(await member.log(), NO_DAEMON);
     }
@@ -56,40 +58,43 @@ describe("members of a ring that was made without Rollcall", function () {
     const member = crew.member(LAST);
     await crew.daemon(LAST).end();
     const bringBack = await member.emptyVolume();
-    const code = await timed("the verdict of lost state", () => member.init().ended);
+    const code = await measureTime("the verdict of lost state", () => member.init().ended);
     assert.equal(code, 4, await member.message());
     assert.match(await member.message(), /state-lost: .*its volume is empty/);
-    assert.deepEqual((await diskOf(member)).parts, []);
+    assert.deepEqual((await readMemberDisk(member)).parts, []);
     assert.doesNotMatch(await member.log(), NO_DAEMON);
     await bringBack();
     crew.runs(LAST, await member.up());
-    await untilRing(place, crew.ids(SIZE));
+    await waitForMembers(place, crew.ids(SIZE));
   });
 
   const losses = [
     {
       record: "the record's tombstone",
       leave: () =>
-        changeRecord(crew, (record) => ({
+        updateRecord(crew, (record) => ({
           ...record,
           tombstones: { [`om-${LAST}`]: { at: new Date().toISOString(), finished: true } },
         })),
     },
-    { record: "the record lost, too", leave: () => place.api.removeLease(NAMESPACE, recordLease(SET)) },
+    {
+      record: "the record lost, too",
+      leave: () => place.api.removeLease(PLACE_NAMESPACE, recordLease(RING_SET)),
+    },
   ];
   for (const { record, leave } of losses) {
     it(`a member that was removed and comes back with its old volume, with ${record}: archived, and bootstrapped anew`, async () => {
       const member = crew.member(LAST);
       place.scale(LAST);
-      await timed("taken out while it runs", () => takeOut(crew, SIZE));
+      await measureTime("taken out while it runs", () => takeOut(crew, SIZE));
       await leave();
-      const { raft } = await diskOf(member);
+      const { raft } = await readMemberDisk(member);
       assert.ok(raft.is === "whole" && raft.conf.peers.includes(member.id), "its disk still lists it");
       place.scale(SIZE);
-      crew.runs(LAST, await timed("back with its old volume", () => member.up()));
-      await untilRing(place, crew.ids(SIZE));
+      crew.runs(LAST, await measureTime("back with its old volume", () => member.up()));
+      await waitForMembers(place, crew.ids(SIZE));
       await mustHaveJoined(crew, LAST, "bootstrap");
-      const [archive, ...more] = await archivesOf(member);
+      const [archive, ...more] = await listMemberArchives(member);
       assert.deepEqual(more, [], "more than one archive is kept");
       assert.deepEqual(archive?.peers, raft.conf.peers);
       assert.match(await member.log(), /setting the old state aside: .*om\.db/);
@@ -101,11 +106,11 @@ describe("members of a ring that was made without Rollcall", function () {
   it("an SCM of another cluster is fatal, for a volume that is there and for an empty one, and nothing is touched", async () => {
     const member = crew.member(LAST);
     const was = await clusterId(place);
-    await timed("an SCM of another cluster", () => place.otherScm());
+    await measureTime("an SCM of another cluster", () => place.otherScm());
     const is = await clusterId(place);
     assert.notEqual(is, was);
     await crew.daemon(LAST).end();
-    const before = await treeOf(member.data);
+    const before = await listTree(member.data);
     const record = place.record();
     const mustBeFatal = async (): Promise<void> => {
       assert.equal(await member.init().ended, 3, await member.message());
@@ -114,20 +119,20 @@ describe("members of a ring that was made without Rollcall", function () {
       assert.doesNotMatch(await member.log(), NO_DAEMON);
     };
     await mustBeFatal();
-    assert.deepEqual(await treeOf(member.data), before);
+    assert.deepEqual(await listTree(member.data), before);
     await member.emptyVolume();
     await mustBeFatal();
-    assert.deepEqual(await treeOf(member.data), []);
+    assert.deepEqual(await listTree(member.data), []);
     assert.deepEqual(place.record(), record);
   });
 });
 
-function archivesOf({ plan }: Member): Promise<readonly StateArchive[]> {
+function listMemberArchives({ plan }: Member): Promise<readonly StateArchive[]> {
   return listArchives(readOzone(plan).metadata, { files: realFiles, trees: realTrees });
 }
 
 /** Every file with its size and the time of its last change. */
-async function treeOf(folder: string): Promise<string[]> {
+async function listTree(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
   const lines = names.map(async (name) => {
     const { size, mtimeMs } = await stat(join(folder, name));

@@ -1,10 +1,10 @@
 // Too long for CI: the way down from a ring of seven with podManagementPolicy Parallel. What else is ordered is in
 // orderedCases.
-import { sevenUnderLoad, testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
+import { setUpSevenUnderLoad, testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
 
 describe("seven real Ozone Managers on their way down, Parallel", function () {
   this.bail(true);
-  const seven = sevenUnderLoad("rollcall-ozone-down");
+  const seven = setUpSevenUnderLoad("rollcall-ozone-down");
 
   testTheWayDown(seven);
 

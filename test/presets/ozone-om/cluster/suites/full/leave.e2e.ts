@@ -1,24 +1,24 @@
 // The way out on real Ozone Managers, OrderedReady, from a ring of four: restarts that are no leave, a leader on the last
 // ordinal that goes, the way back, and leaves that fail. Each test goes on with the ring of the one before.
 import assert from "node:assert/strict";
-import { eventually, inOneOf, TIMEOUT } from "../../../../../e2e/harness/eventually.ts";
+import { TIMEOUT, tryRepeatedly, waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertPassed } from "../../../../../e2e/harness/guarded.ts";
-import { type Kubectl, kubectl, ourCluster } from "../../../../../e2e/harness/kubectl.ts";
-import { timed } from "../../../processes/timed.ts";
-import { afterSuccess } from "../../afterSuccess.ts";
-import { mustHaveLostNothing, openClient } from "../../client.ts";
+import { createKubectl, type Kubectl, readClusterAccess } from "../../../../../e2e/harness/kubectl.ts";
+import { measureTime } from "../../../processes/measureTime.ts";
+import { mustHaveLostNothing, startClientPod } from "../../client.ts";
 import {
-  anew,
   applyCopy,
-  ids,
-  type Pod,
-  recordOf,
-  ringBy,
-  runner,
-  untilReady,
-  untilRing,
+  buildExecWords,
+  listMemberIds,
+  type RingPod,
+  readRingRecord,
+  readRingReport,
+  trackRecreation,
+  waitForReadyPod,
+  waitForRing,
 } from "../../ring.ts";
-import { evictInEvent, leavesNoMore, managedBy, scaleTo } from "../../wayOut.ts";
+import { runAfterSuccess } from "../../runAfterSuccess.ts";
+import { evictInEvent, leavesNoMore, scaleTo, setManagingProfile } from "../../wayOut.ts";
 
 const NAMESPACE = "rollcall-leave";
 const SIZE = 4;
@@ -28,29 +28,31 @@ describe("real Ozone Managers that leave their ring", function () {
   let k: Kubectl;
 
   before(async () => {
-    k = await applyCopy(ourCluster(), NAMESPACE, (spec) => {
-      managedBy("ozone-managed", spec);
+    k = await applyCopy(readClusterAccess(), NAMESPACE, (spec) => {
+      setManagingProfile("ozone-managed", spec);
       spec["replicas"] = SIZE;
     });
-    await timed("a ring of four", async () => {
-      for (const name of ids(SIZE)) await untilReady(k, name);
-      await untilRing(k, ids(SIZE));
+    await measureTime("a ring of four", async () => {
+      for (const name of listMemberIds(SIZE)) await waitForReadyPod(k, name);
+      await waitForRing(k, listMemberIds(SIZE));
     });
   });
 
-  afterSuccess(() => kubectl(ourCluster()).run(["delete", "namespace", NAMESPACE, "--wait=false"]));
+  runAfterSuccess(() =>
+    createKubectl(readClusterAccess()).run(["delete", "namespace", NAMESPACE, "--wait=false"]),
+  );
 
-  const leader = async (): Promise<string> => (await ringBy(k, "om-0")).ring?.leader ?? "nobody";
+  const leader = async (): Promise<string> => (await readRingReport(k, "om-0")).ring?.leader ?? "nobody";
 
   /** Who leads already is told so, and a busy ring's answer may be late. */
   const transfer = (by: string, to: string): Promise<void> =>
-    eventually(async () => {
-      await k.run(runner(by, "om", "transfer", to));
+    waitUntilPasses(async () => {
+      await k.run(buildExecWords(by, "om", "transfer", to));
       assert.equal(await leader(), to);
     });
 
   async function restarted(names: readonly string[], restart: () => Promise<unknown>): Promise<void> {
-    const back = await anew(k, names);
+    const back = await trackRecreation(k, names);
     await restart();
     await back();
   }
@@ -58,85 +60,92 @@ describe("real Ozone Managers that leave their ring", function () {
   /** Who leads, and its term, before and after the leader's pod is made anew. */
   async function leaderRestarts(): Promise<{ leader: string | undefined; terms: number }> {
     await transfer("om-1", "om-0");
-    const before = await untilRing(k, ids(SIZE));
-    await timed("the leader's pod deleted and back", () =>
+    const before = await waitForRing(k, listMemberIds(SIZE));
+    await measureTime("the leader's pod deleted and back", () =>
       restarted(["om-0"], () => k.run(["delete", "pod", "om-0", "--wait=false"])),
     );
-    const after = await untilRing(k, ids(SIZE));
+    const after = await waitForRing(k, listMemberIds(SIZE));
     return { leader: after.ring?.leader, terms: (after.ring?.term ?? 0) - (before.ring?.term ?? 0) };
   }
 
   it("a leader that restarts hands leadership over first; evictions, kills and a rolling restart change no member", async () => {
-    const before = await recordOf(k);
+    const before = await readRingRecord(k);
     // one term for the transfer, and none for an election that anybody had to wait for
-    await inOneOf(3, async () => assert.deepEqual(await leaderRestarts(), { leader: "om-1", terms: 1 }));
+    await tryRepeatedly(3, async () =>
+      assert.deepEqual(await leaderRestarts(), { leader: "om-1", terms: 1 }),
+    );
     const eviction = JSON.stringify({
       apiVersion: "policy/v1",
       kind: "Eviction",
       metadata: { name: "om-2", namespace: NAMESPACE },
     });
     const evict = ["create", "--raw", `/api/v1/namespaces/${NAMESPACE}/pods/om-2/eviction`, "-f", "-"];
-    await timed("one evicted", () =>
+    await measureTime("one evicted", () =>
       // the PodDisruptionBudget may not have heard yet that all are ready
-      restarted(["om-2"], () => eventually(() => k.run(evict, eviction))),
+      restarted(["om-2"], () => waitUntilPasses(() => k.run(evict, eviction))),
     );
-    await timed("one killed in its container", async () => {
+    await measureTime("one killed in its container", async () => {
       await k.run(["exec", "om-3", "-c", "om", "--", "bash", "-c", "kill 1"]);
-      await eventually(async () => {
-        const { status } = await k.json<Pod>(["get", "pod", "om-3"]);
+      await waitUntilPasses(async () => {
+        const { status } = await k.json<RingPod>(["get", "pod", "om-3"]);
         assert.equal(status.containerStatuses?.[0]?.restartCount, 1);
       });
-      await untilRing(k, ids(SIZE));
+      await waitForRing(k, listMemberIds(SIZE));
     });
-    await timed("a rolling restart of four", () =>
-      restarted(ids(SIZE), () => k.run(["rollout", "restart", "statefulset/om"])),
+    await measureTime("a rolling restart of four", () =>
+      restarted(listMemberIds(SIZE), () => k.run(["rollout", "restart", "statefulset/om"])),
     );
-    await untilRing(k, ids(SIZE));
-    assert.deepEqual(await recordOf(k), before, "the record was written");
+    await waitForRing(k, listMemberIds(SIZE));
+    assert.deepEqual(await readRingRecord(k), before, "the record was written");
   });
 
   it("kubectl scale 4 → 3, the leader on the last ordinal, under a client's load: nothing acknowledged is lost", async () => {
-    const client = await openClient(k, NAMESPACE);
+    const client = await startClientPod(k, NAMESPACE);
     await transfer("om-0", "om-3");
     await scaleTo(k, 3);
-    await timed("om-3 gone", () => k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]));
-    const { ring } = await untilRing(k, ids(3));
+    await measureTime("om-3 gone", () => k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]));
+    const { ring } = await waitForRing(k, listMemberIds(3));
     // om-0 is handed it; with both cores busy another may have been elected since
-    assert.ok(ids(3).includes(ring?.leader ?? ""), ring?.leader);
-    const record = await recordOf(k);
-    assert.deepEqual([record.ring?.members, Object.keys(record.tombstones ?? {})], [ids(3), ["om-3"]]);
+    assert.ok(listMemberIds(3).includes(ring?.leader ?? ""), ring?.leader);
+    const record = await readRingRecord(k);
+    assert.deepEqual(
+      [record.ring?.members, Object.keys(record.tombstones ?? {})],
+      [listMemberIds(3), ["om-3"]],
+    );
     await mustHaveLostNothing(k, NAMESPACE, { client, moreThan: 10 });
   });
 
   it("3 → 4 with the old volume: it joins anew", async () => {
     assertPassed(await k.try(["scale", "statefulset/om", "--replicas=4"]));
-    await timed("om-3 back", () => untilReady(k, "om-3"));
-    await untilRing(k, ids(SIZE));
+    await measureTime("om-3 back", () => waitForReadyPod(k, "om-3"));
+    await waitForRing(k, listMemberIds(SIZE));
     assert.match(
-      await k.run(runner("om-3", "om", "archive", "list")),
+      await k.run(buildExecWords("om-3", "om", "archive", "list")),
       /of the ring .*om-3.*: the ring does not have this member any more/,
     );
-    assert.deepEqual((await recordOf(k)).tombstones, {});
+    assert.deepEqual((await readRingRecord(k)).tombstones, {});
   });
 
   it("4 → 2 with leaves that fail: the second is held by the brake until the Event's command has run, then the drop ends", async () => {
     for (const name of ["om-2", "om-3"]) await leavesNoMore(k, name);
     await scaleTo(k, 2);
-    await timed("om-3 gone without having left", () => k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]));
-    const command = await timed("an Event tells that om-2 is held", () => evictInEvent(k, "om-3"));
-    await eventually(async () => {
-      const { ring } = await ringBy(k, "om-0");
+    await measureTime("om-3 gone without having left", () =>
+      k.run(["wait", "--for=delete", "pod/om-3", TIMEOUT]),
+    );
+    const command = await measureTime("an Event tells that om-2 is held", () => evictInEvent(k, "om-3"));
+    await waitUntilPasses(async () => {
+      const { ring } = await readRingReport(k, "om-0");
       const healthy = ring?.members.filter((member) => member.healthy) ?? [];
       assert.deepEqual([ring?.members.length, healthy.length], [4, 3]);
     });
-    await k.json<Pod>(["get", "pod", "om-2"]);
+    await k.json<RingPod>(["get", "pod", "om-2"]);
     // as it stands there
     assert.match(await k.run(command), /^√ om-3 is out: leader om-/);
-    await timed("om-2 gone, which has not left either", () =>
+    await measureTime("om-2 gone, which has not left either", () =>
       k.run(["wait", "--for=delete", "pod/om-2", TIMEOUT]),
     );
-    assert.match(await k.run(runner("om-0", "om", "evict", "om-2")), /^√ om-2 is out/);
-    await untilRing(k, ids(2));
-    assert.deepEqual(Object.keys((await recordOf(k)).tombstones ?? {}).sort(), ["om-2", "om-3"]);
+    assert.match(await k.run(buildExecWords("om-0", "om", "evict", "om-2")), /^√ om-2 is out/);
+    await waitForRing(k, listMemberIds(2));
+    assert.deepEqual(Object.keys((await readRingRecord(k)).tombstones ?? {}).sort(), ["om-2", "om-3"]);
   });
 });

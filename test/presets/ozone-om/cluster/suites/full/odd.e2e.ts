@@ -1,14 +1,22 @@
 // Too long for CI: members of a ring of three in pods that are scaled away and come back, lose their volume, or find it
 // full, each with what `kubectl describe` says of it. Each test goes on with the ring before it.
 import assert from "node:assert/strict";
-import { eventually } from "../../../../../e2e/harness/eventually.ts";
+import { waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied } from "../../../../../e2e/harness/guarded.ts";
-import { type Kubectl, kubectl, ourCluster } from "../../../../../e2e/harness/kubectl.ts";
-import { timed } from "../../../processes/timed.ts";
-import { afterSuccess } from "../../afterSuccess.ts";
-import { archivesOf, initLog, markerOf, mustBeOneRing } from "../../member.ts";
-import { paste } from "../../paste.ts";
-import { applyCopy, ids, recordOf, ringBy, uidOf, untilReady, untilRing } from "../../ring.ts";
+import { createKubectl, type Kubectl, readClusterAccess } from "../../../../../e2e/harness/kubectl.ts";
+import { measureTime } from "../../../processes/measureTime.ts";
+import { mustBeOneRing, readInitLog, readMemberArchives, readMemberMarker } from "../../member.ts";
+import {
+  applyCopy,
+  listMemberIds,
+  readPodUid,
+  readRingRecord,
+  readRingReport,
+  waitForReadyPod,
+  waitForRing,
+} from "../../ring.ts";
+import { runAfterSuccess } from "../../runAfterSuccess.ts";
+import { runPastedCommands } from "../../runPastedCommands.ts";
 import { makeSmallVolume, type SmallVolume } from "../../smallVolume.ts";
 
 const SPACE = "rollcall-ozone-odd";
@@ -19,116 +27,118 @@ describe("odd members of a ring in pods", function () {
   this.bail(true);
   let k: Kubectl;
   let small: SmallVolume;
-  const access = ourCluster();
+  const access = readClusterAccess();
 
   before(async () => {
     k = await applyCopy(access, SPACE);
-    await timed("three members Ready", async () => {
-      for (const name of ids(3)) await untilReady(k, name, 400);
+    await measureTime("three members Ready", async () => {
+      for (const name of listMemberIds(3)) await waitForReadyPod(k, name, 400);
     });
-    await untilRing(k, ids(3));
+    await waitForRing(k, listMemberIds(3));
   });
 
-  afterSuccess(async () => {
-    await kubectl(access).run(["delete", "namespace", SPACE]);
-    await kubectl(access).run(["delete", "persistentvolume", small.name]);
+  runAfterSuccess(async () => {
+    await createKubectl(access).run(["delete", "namespace", SPACE]);
+    await createKubectl(access).run(["delete", "persistentvolume", small.name]);
   });
 
   /** Waits until `kubectl describe` says it of a pod; @returns all that it says */
   const described = (name: string, what: RegExp, seconds = 300): Promise<string> =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const text = await k.run(["describe", "pod", name]);
       assert.match(text, what);
       return text;
     }, seconds);
 
   it("a member that was scaled away comes back with its old volume: set aside, and bootstrapped anew", async () => {
-    const was = await markerOf(k, "om-2");
+    const was = await readMemberMarker(k, "om-2");
     const denied = await k.try(["scale", "statefulset/om", "--replicas=2"]);
     assertDenied(denied, "RC018");
-    await timed("om-2 taken out by the denial's own commands", () => paste(denied.stderr, access));
-    await eventually(async () => {
+    await measureTime("om-2 taken out by the denial's own commands", () =>
+      runPastedCommands(denied.stderr, access),
+    );
+    await waitUntilPasses(async () => {
       const passed = await k.try(["scale", "statefulset/om", "--replicas=2"]);
       assert.equal(passed.code, 0, passed.stderr);
     }, 60);
     await k.run(["wait", "--for=delete", "pod/om-2", "--timeout=120s"]);
-    await untilRing(k, ids(2));
+    await waitForRing(k, listMemberIds(2));
     await k.run(["scale", "statefulset/om", "--replicas=3"]);
-    await timed("om-2 back", () => untilReady(k, "om-2", 400));
-    await untilRing(k, ids(3));
-    await mustBeOneRing(k, ids(3));
-    assert.match(await initLog(k, "om-2"), /setting the old state aside: .*om\.db/);
+    await measureTime("om-2 back", () => waitForReadyPod(k, "om-2", 400));
+    await waitForRing(k, listMemberIds(3));
+    await mustBeOneRing(k, listMemberIds(3));
+    assert.match(await readInitLog(k, "om-2"), /setting the old state aside: .*om\.db/);
     assert.match(await k.run(["describe", "pod", "om-2"]), /bootstrap done in \d/);
-    const [archive, ...more] = await archivesOf(k, "om-2");
-    assert.deepEqual([more, archive?.peers.toSorted()], [[], ids(3)]);
-    assert.notEqual((await markerOf(k, "om-2")).steps[0]?.digest, was.steps[0]?.digest);
+    const [archive, ...more] = await readMemberArchives(k, "om-2");
+    assert.deepEqual([more, archive?.peers.toSorted()], [[], listMemberIds(3)]);
+    assert.notEqual((await readMemberMarker(k, "om-2")).steps[0]?.digest, was.steps[0]?.digest);
   });
 
   it("a member whose claim was deleted is not started, and describe says why", async () => {
-    const record = await recordOf(k);
+    const record = await readRingRecord(k);
     await k.run(["delete", "pvc", "data-om-2", "--wait=false"]);
     await k.run(["delete", "pod", "om-2"]);
-    const text = await timed("the verdict", () =>
+    const text = await measureTime("the verdict", () =>
       described("om-2", /RC221 state-lost: .*its volume is empty/),
     );
     assert.match(text, /Exit Code: +4/);
-    assert.doesNotMatch(await initLog(k, "om-2"), NO_DAEMON);
-    assert.deepEqual(await recordOf(k), record);
-    const { ring } = await ringBy(k, "om-0");
+    assert.doesNotMatch(await readInitLog(k, "om-2"), NO_DAEMON);
+    assert.deepEqual(await readRingRecord(k), record);
+    const { ring } = await readRingReport(k, "om-0");
     const found = ring?.members.map(({ id, healthy }) => `${id} ${healthy}`).sort();
     assert.deepEqual(found, ["om-0 true", "om-1 true", "om-2 false"]);
   });
 
   it("and joins anew by itself once the commands there have taken it out", async () => {
-    await paste(await k.run(["describe", "pod", "om-2"]), access);
-    await timed("om-2 back on an empty volume", () => untilReady(k, "om-2", 560));
-    await untilRing(k, ids(3));
-    await mustBeOneRing(k, ids(3));
-    assert.deepEqual(await archivesOf(k, "om-2"), []);
+    await runPastedCommands(await k.run(["describe", "pod", "om-2"]), access);
+    await measureTime("om-2 back on an empty volume", () => waitForReadyPod(k, "om-2", 560));
+    await waitForRing(k, listMemberIds(3));
+    await mustBeOneRing(k, listMemberIds(3));
+    assert.deepEqual(await readMemberArchives(k, "om-2"), []);
   });
 
   it("a member on a full volume does not join, and describe says why", async () => {
     small = await makeSmallVolume(k, SPACE, "data-om-3");
     await small.fill();
-    const record = await recordOf(k);
+    const record = await readRingRecord(k);
     await k.run(["scale", "statefulset/om", "--replicas=4"]);
-    const text = await timed("the verdict", () =>
+    const text = await measureTime("the verdict", () =>
       described("om-3", /RC\d+ \S+: .*volume is full \(ENOSPC\)/),
     );
     assert.match(text, /Exit Code: +1/);
-    assert.doesNotMatch(await initLog(k, "om-3"), NO_DAEMON);
-    assert.deepEqual((await recordOf(k)).ring, record.ring);
-    await untilRing(k, ids(3));
+    assert.doesNotMatch(await readInitLog(k, "om-3"), NO_DAEMON);
+    assert.deepEqual((await readRingRecord(k)).ring, record.ring);
+    await waitForRing(k, listMemberIds(3));
   });
 
   it("and joins once there is room", async () => {
     await small.empty();
-    await timed("om-3 Ready", () => untilReady(k, "om-3", 560));
-    await untilRing(k, ids(4));
-    await mustBeOneRing(k, ids(4));
+    await measureTime("om-3 Ready", () => waitForReadyPod(k, "om-3", 560));
+    await waitForRing(k, listMemberIds(4));
+    await mustBeOneRing(k, listMemberIds(4));
   });
 
   it("a member whose volume is full restarts: it is started, since nothing has to be written, and is well after a restart with room", async () => {
     await small.fill();
-    const uid = await uidOf(k, "om-3");
+    const uid = await readPodUid(k, "om-3");
     await k.run(["delete", "pod", "om-3"]);
-    const text = await eventually(async () => {
-      assert.notEqual(await uidOf(k, "om-3"), uid);
+    const text = await waitUntilPasses(async () => {
+      assert.notEqual(await readPodUid(k, "om-3"), uid);
       const said = await k.run(["describe", "pod", "om-3"]);
       assert.match(said, /bootstrap was done before|RC\d+/);
       return said;
     });
     assert.match(text, /bootstrap was done before/);
-    assert.doesNotMatch(await initLog(k, "om-3"), NO_DAEMON);
+    assert.doesNotMatch(await readInitLog(k, "om-3"), NO_DAEMON);
     // Ozone itself comes up by half: without room its web server is not started, and nothing starts it later
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       assert.match(await k.run(["logs", "om-3", "-c", "om"]), /No space left on device/);
     }, 240);
     await described("om-3", /Startup probe failed: .*connection refused/);
     await small.empty();
     await k.run(["delete", "pod", "om-3"]);
-    await timed("om-3 Ready once there is room", () => untilReady(k, "om-3", 400));
-    await untilRing(k, ids(4));
-    await mustBeOneRing(k, ids(4));
+    await measureTime("om-3 Ready once there is room", () => waitForReadyPod(k, "om-3", 400));
+    await waitForRing(k, listMemberIds(4));
+    await mustBeOneRing(k, listMemberIds(4));
   });
 });

@@ -2,14 +2,23 @@
 // themselves: 3 → 4 → 7 → changed configuration → leader on the last ordinal → 6 → 3 → 5, by kubectl scale alone and under
 // a client's load; then 7 → 3 with leaves that fail.
 import assert from "node:assert/strict";
-import { type Kubectl, kubectl, ourCluster } from "../../../../../e2e/harness/kubectl.ts";
-import { timed } from "../../../processes/timed.ts";
-import { afterSuccess } from "../../afterSuccess.ts";
-import { openClient, type PodClient } from "../../client.ts";
-import { mustBeOneRing, nothingBootstrapped } from "../../member.ts";
-import { anew, applyCopy, ids, recordOf, untilReady, untilRing, update, withHandlers } from "../../ring.ts";
+import { createKubectl, type Kubectl, readClusterAccess } from "../../../../../e2e/harness/kubectl.ts";
+import { measureTime } from "../../../processes/measureTime.ts";
+import { type PodClient, startClientPod } from "../../client.ts";
+import { assertNothingBootstrapped, mustBeOneRing } from "../../member.ts";
+import {
+  applyCopy,
+  listMemberIds,
+  readRingRecord,
+  trackRecreation,
+  update,
+  waitForReadyPod,
+  waitForRing,
+  withHandlers,
+} from "../../ring.ts";
+import { runAfterSuccess } from "../../runAfterSuccess.ts";
 import { byScaling, testFailingLeaves, testTheWayDown } from "../../wayDown.ts";
-import { managedBy } from "../../wayOut.ts";
+import { setManagingProfile } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-ordered";
 
@@ -17,19 +26,19 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
   this.bail(true);
   let k: Kubectl;
   let client: PodClient;
-  const access = ourCluster();
+  const access = readClusterAccess();
 
   before(async () => {
-    k = await applyCopy(access, SPACE, (spec) => managedBy("ozone-managed", spec));
-    await timed("a ring of three", () => untilMembers(3));
-    client = await openClient(k, SPACE);
+    k = await applyCopy(access, SPACE, (spec) => setManagingProfile("ozone-managed", spec));
+    await measureTime("a ring of three", () => untilMembers(3));
+    client = await startClientPod(k, SPACE);
   });
 
-  afterSuccess(() => kubectl(access).run(["delete", "namespace", SPACE, "--wait=false"]));
+  runAfterSuccess(() => createKubectl(access).run(["delete", "namespace", SPACE, "--wait=false"]));
 
   async function untilMembers(count: number): Promise<void> {
-    for (const name of ids(count)) await untilReady(k, name, 500);
-    await untilRing(k, ids(count));
+    for (const name of listMemberIds(count)) await waitForReadyPod(k, name, 500);
+    await waitForRing(k, listMemberIds(count));
   }
 
   for (const [from, to] of [
@@ -38,20 +47,20 @@ describe("the seed's ordered cases on real Ozone Managers, OrderedReady", functi
   ] as const) {
     it(`${from} → ${to}`, async () => {
       await byScaling.to(k, to);
-      await timed(`${to - from} more members`, () => untilMembers(to));
-      await mustBeOneRing(k, ids(to));
+      await measureTime(`${to - from} more members`, () => untilMembers(to));
+      await mustBeOneRing(k, listMemberIds(to));
     });
   }
 
   it("a changed configuration: every pod is made anew, and no member is", async function () {
     this.timeout(1_200_000);
-    const back = await anew(k, ids(7), 580);
-    const record = await recordOf(k);
+    const back = await trackRecreation(k, listMemberIds(7), 580);
+    const record = await readRingRecord(k);
     await update(k, { template: withHandlers(21) });
-    await timed("seven members made anew", back);
-    await untilRing(k, ids(7));
-    await nothingBootstrapped(k, ids(7));
-    assert.deepEqual(await recordOf(k), record);
+    await measureTime("seven members made anew", back);
+    await waitForRing(k, listMemberIds(7));
+    await assertNothingBootstrapped(k, listMemberIds(7));
+    assert.deepEqual(await readRingRecord(k), record);
   });
 
   testTheWayDown(() => ({ k, client, namespace: SPACE }));

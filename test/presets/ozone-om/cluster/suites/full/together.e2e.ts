@@ -1,12 +1,12 @@
 // Too long for CI: the way down from a ring of seven with podManagementPolicy Parallel, each step an update of replicas
 // and template together.
-import { sevenUnderLoad, testTheWayDown, withAnotherTemplate } from "../../wayDown.ts";
+import { setUpSevenUnderLoad, testTheWayDown, withAnotherTemplate } from "../../wayDown.ts";
 
 describe("seven real Ozone Managers on their way down, made anew meanwhile", function () {
   this.bail(true);
   // six members are made anew one after the other
   this.timeout(1_200_000);
-  const seven = sevenUnderLoad("rollcall-ozone-together");
+  const seven = setUpSevenUnderLoad("rollcall-ozone-together");
 
   testTheWayDown(seven, withAnotherTemplate);
 });

@@ -2,17 +2,29 @@
 // shrinks from test to test, Parallel. The node's kubelet and the API server are taken away for a minute: nothing else
 // should run on this cluster meanwhile.
 import assert from "node:assert/strict";
-import { eventually } from "../../../../../e2e/harness/eventually.ts";
+import { waitUntilPasses } from "../../../../../e2e/harness/eventually.ts";
 import { assertDenied, assertPassed } from "../../../../../e2e/harness/guarded.ts";
-import { type Kubectl, kubectl, ourCluster, type Said } from "../../../../../e2e/harness/kubectl.ts";
-import { timed } from "../../../processes/timed.ts";
-import { afterSuccess } from "../../afterSuccess.ts";
-import { mustHaveLostNothing, openClient, type PodClient } from "../../client.ts";
+import {
+  createKubectl,
+  type Kubectl,
+  type KubectlOutcome,
+  readClusterAccess,
+} from "../../../../../e2e/harness/kubectl.ts";
+import { measureTime } from "../../../processes/measureTime.ts";
+import { mustHaveLostNothing, type PodClient, startClientPod } from "../../client.ts";
 import { mustAgree, mustBeOneRing } from "../../member.ts";
 import { beginOutage, endOfOutage } from "../../node.ts";
-import { paste } from "../../paste.ts";
-import { ids, recordOf, ringBy, uidOf, untilReady, untilRing } from "../../ring.ts";
-import { gone, sevenAtOnce } from "../../wayOut.ts";
+import {
+  listMemberIds,
+  readPodUid,
+  readRingRecord,
+  readRingReport,
+  waitForReadyPod,
+  waitForRing,
+} from "../../ring.ts";
+import { runAfterSuccess } from "../../runAfterSuccess.ts";
+import { runPastedCommands } from "../../runPastedCommands.ts";
+import { startSevenAtOnce, waitUntilGone } from "../../wayOut.ts";
 
 const SPACE = "rollcall-ozone-trouble";
 const NODE_SPACE = "rollcall-ozone-node";
@@ -24,42 +36,44 @@ describe("real Ozone Managers in trouble on their way out", function () {
   let k: Kubectl;
   let node: Kubectl;
   let client: PodClient;
-  const access = ourCluster();
+  const access = readClusterAccess();
 
   before(async () => {
-    node = kubectl(access, NODE_SPACE);
-    const made = await kubectl(access).apply([
+    node = createKubectl(access, NODE_SPACE);
+    const made = await createKubectl(access).apply([
       { apiVersion: "v1", kind: "Namespace", metadata: { name: NODE_SPACE, labels: PRIVILEGED } },
     ]);
     assertPassed(made);
-    k = await sevenAtOnce(access, SPACE);
-    client = await openClient(k, SPACE);
+    k = await startSevenAtOnce(access, SPACE);
+    client = await startClientPod(k, SPACE);
   });
 
-  afterSuccess(() => kubectl(access).run(["delete", "namespace", SPACE, NODE_SPACE, "--wait=false"]));
+  runAfterSuccess(() =>
+    createKubectl(access).run(["delete", "namespace", SPACE, NODE_SPACE, "--wait=false"]),
+  );
 
-  const scale = (replicas: number): Promise<Said> =>
+  const scale = (replicas: number): Promise<KubectlOutcome> =>
     k.try(["scale", "statefulset/om", `--replicas=${replicas}`]);
   const leaving = (pod: string): Promise<void> =>
-    eventually(async () => {
+    waitUntilPasses(async () => {
       const { metadata } = await k.json<{ metadata: { deletionTimestamp?: string } }>(["get", "pod", pod]);
       assert.ok(metadata.deletionTimestamp, `${pod} is not being deleted`);
     });
 
   /** The ring is these members and no others, and each of the pods that there are is one of them. */
   async function stands(count: number): Promise<void> {
-    for (const name of ids(count)) await untilReady(k, name, 400);
-    await untilRing(k, ids(count), 400);
-    await mustBeOneRing(k, ids(count));
+    for (const name of listMemberIds(count)) await waitForReadyPod(k, name, 400);
+    await waitForRing(k, listMemberIds(count), 400);
+    await mustBeOneRing(k, listMemberIds(count));
   }
 
   it("7 → 5 → 6 in one breath: what is asked for last is what stands", async () => {
     assertPassed(await scale(5));
     await leaving("om-6");
     assertPassed(await scale(6));
-    await gone(k, "om-6");
-    await timed("six members", () => stands(6));
-    assert.deepEqual(Object.keys((await recordOf(k)).tombstones ?? {}), ["om-6"]);
+    await waitUntilGone(k, "om-6");
+    await measureTime("six members", () => stands(6));
+    assert.deepEqual(Object.keys((await readRingRecord(k)).tombstones ?? {}), ["om-6"]);
   });
 
   it("the API server says nothing for a minute while a member leaves: it leaves all the same", async () => {
@@ -67,12 +81,12 @@ describe("real Ozone Managers in trouble on their way out", function () {
     await leaving("om-5");
     await beginOutage(node, "api-server", "API server frozen");
     await endOfOutage(node, "api-server");
-    await eventually(() => gone(k, "om-5"), 400);
-    await untilRing(k, ids(5));
+    await waitUntilPasses(() => waitUntilGone(k, "om-5"), 400);
+    await waitForRing(k, listMemberIds(5));
     // an Ozone Manager that is out of its ring ends by itself, and may take the preStop with it before anybody could be
     // told: the record then knows of the intent alone
-    await mustAgree(k, ids(5));
-    const { tombstones = {}, intents = {} } = await recordOf(k);
+    await mustAgree(k, listMemberIds(5));
+    const { tombstones = {}, intents = {} } = await readRingRecord(k);
     const told = Object.keys({ ...tombstones, ...intents }).sort();
     assert.deepEqual(told, ["om-5", "om-6"], JSON.stringify({ tombstones, intents }));
     console.log(`      the record has a ${"om-5" in tombstones ? "tombstone" : "mere intent"} of om-5`);
@@ -80,12 +94,12 @@ describe("real Ozone Managers in trouble on their way out", function () {
 
   it("and whatever the record knows of it, it comes back, and leaves again", async () => {
     assertPassed(await scale(6));
-    await timed("om-5 back", () => untilReady(k, "om-5", 400));
+    await measureTime("om-5 back", () => waitForReadyPod(k, "om-5", 400));
     await stands(6);
     assertPassed(await scale(5));
-    await gone(k, "om-5");
+    await waitUntilGone(k, "om-5");
     await stands(5);
-    assert.deepEqual(Object.keys((await recordOf(k)).tombstones ?? {}).sort(), ["om-5", "om-6"]);
+    assert.deepEqual(Object.keys((await readRingRecord(k)).tombstones ?? {}).sort(), ["om-5", "om-6"]);
   });
 
   it("the node's kubelet is stopped for a minute: nobody leaves meanwhile, nobody else may go, then the drop ends", async () => {
@@ -96,18 +110,18 @@ describe("real Ozone Managers in trouble on their way out", function () {
     console.log(denied.stderr.replace(/^/gm, "      | "));
     assertDenied(denied, "RC016");
     await endOfOutage(node, "kubelet");
-    await gone(k, "om-4");
+    await waitUntilGone(k, "om-4");
     await stands(4);
   });
 
   it("4 → 3 → 4 while om-3 leaves: it ends in the ring", async () => {
-    const uid = await uidOf(k, "om-3");
+    const uid = await readPodUid(k, "om-3");
     assertPassed(await scale(3));
     await leaving("om-3");
     assertPassed(await scale(4));
-    await timed("om-3 back", () => untilReady(k, "om-3", 400, uid));
+    await measureTime("om-3 back", () => waitForReadyPod(k, "om-3", 400, uid));
     await stands(4);
-    const { tombstones = {} } = await recordOf(k);
+    const { tombstones = {} } = await readRingRecord(k);
     assert.ok(!("om-3" in tombstones));
   });
 
@@ -115,23 +129,23 @@ describe("real Ozone Managers in trouble on their way out", function () {
     assertPassed(await scale(3));
     await leaving("om-3");
     await k.run(["delete", "pod", "om-3", "--force", "--grace-period=0"]);
-    await eventually(async () => {
-      const { ring } = await ringBy(k, "om-0");
+    await waitUntilPasses(async () => {
+      const { ring } = await readRingReport(k, "om-0");
       const found = ring?.members.map(({ id, healthy }) => `${id} ${healthy}`).sort();
       assert.deepEqual(found, ["om-0 true", "om-1 true", "om-2 true", "om-3 false"]);
     });
     const denied = await scale(2);
     console.log(denied.stderr.replace(/^/gm, "      | "));
     assert.match(denied.stderr, /om evict om-3$/m);
-    await paste(denied.stderr, access);
+    await runPastedCommands(denied.stderr, access);
     await stands(3);
   });
 
   it("the leaving one crashes at each start: the denial's command takes it out, and then it goes", async () => {
-    const shell = (script: string): Promise<Said> =>
+    const shell = (script: string): Promise<KubectlOutcome> =>
       k.try(["exec", "om-2", "-c", "om", "--", "bash", "-c", script]);
     assertPassed(await shell(`mv ${VERSION_FILE} ${VERSION_FILE}.away && kill 1`));
-    await eventually(async () => {
+    await waitUntilPasses(async () => {
       const { status } = await k.json<{ status: { containerStatuses: { restartCount: number }[] } }>([
         "get",
         "pod",
@@ -142,9 +156,9 @@ describe("real Ozone Managers in trouble on their way out", function () {
     const denied = await scale(2);
     console.log(denied.stderr.replace(/^/gm, "      | "));
     assert.match(denied.stderr, /om evict om-2$/m);
-    await paste(denied.stderr, access);
+    await runPastedCommands(denied.stderr, access);
     assertPassed(await scale(2));
-    await gone(k, "om-2");
+    await waitUntilGone(k, "om-2");
     await stands(2);
   });
 

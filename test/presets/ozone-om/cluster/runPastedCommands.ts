@@ -4,7 +4,10 @@ import { spawn } from "node:child_process";
 import type { Access } from "../../../e2e/harness/kubectl.ts";
 
 /** Runs the text's lines that begin with kubectl, one after the other; describe may show them twice. */
-export async function paste(message: string, { kubeconfig, kubectl: program }: Access): Promise<void> {
+export async function runPastedCommands(
+  message: string,
+  { kubeconfig, kubectl: program }: Access,
+): Promise<void> {
   const lines = message.split("\n").map((line) => line.trim());
   const commands = [...new Set(lines.filter((line) => line.startsWith("kubectl ")))];
   assert.ok(commands.length > 0, message);

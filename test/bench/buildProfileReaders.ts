@@ -1,17 +1,16 @@
-// RollcallProfiles that an admin, or somebody with a file, makes long: read by the webhook as the API server stores them,
-// and by the command line as text.
+// Long RollcallProfiles: the webhook reads them as the API server stores them, the command line as text.
 import { loadProfiles } from "../../webhook/profiles/load.ts";
 import { readProfile } from "../../webhook/profiles/readProfile.ts";
-import { entries } from "../hostile/reviews.ts";
-import { genericYaml } from "../profileYaml.ts";
+import { createEntries } from "../hostile/reviews.ts";
+import { renderGenericYaml } from "../profileYaml.ts";
 import {
-  nested,
-  type Place,
+  buildSubjects,
   type ReaderGroup,
-  subjectsOf,
+  type ReaderPlace,
   type Text,
   withoutStretch,
-  zeros,
+  writeNested,
+  writeZeros,
 } from "./reading.ts";
 
 const KIB = 1024;
@@ -26,10 +25,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A document as JSON, which is YAML, too. */
 const profile = (generic: Json, spec: Json = {}): string =>
-  genericYaml("demo", { markers: { volume: "data" }, ...generic }, spec).replace(/^---\n/, "");
-const words = (bytes: number): string[] => entries(bytes, (index) => `w${index}`) as string[];
+  renderGenericYaml("demo", { markers: { volume: "data" }, ...generic }, spec).replace(/^---\n/, "");
+const words = (bytes: number): string[] => createEntries(bytes, (index) => `w${index}`) as string[];
 const fields = (bytes: number): Json =>
-  Object.fromEntries(entries(bytes, (index) => [`f${index}`, "v"]) as [string, string][]);
+  Object.fromEntries(createEntries(bytes, (index) => [`f${index}`, "v"]) as [string, string][]);
 const command = (run: readonly string[]): Json => ({
   steps: [{ name: "init", scope: "Pod", run, verify: ["true"] }],
 });
@@ -39,10 +38,10 @@ const PROFILES: Readonly<Record<string, Text>> = {
   "unknown fields": (bytes) => profile(fields(bytes)),
   namespaces: (bytes) => profile({}, { namespaces: words(bytes) }),
   containers: (bytes) => profile({ containers: words(bytes) }),
-  env: (bytes) => profile({ env: entries(bytes, (index) => ({ name: `V${index}`, value: "v" })) }),
+  env: (bytes) => profile({ env: createEntries(bytes, (index) => ({ name: `V${index}`, value: "v" })) }),
   envFrom: (bytes) =>
-    profile({ envFrom: entries(bytes, (index) => ({ configMapRef: { name: `m${index}` } })) }),
-  "steps that are none": (bytes) => profile({ steps: entries(bytes, () => ({})) }),
+    profile({ envFrom: createEntries(bytes, (index) => ({ configMapRef: { name: `m${index}` } })) }),
+  "steps that are none": (bytes) => profile({ steps: createEntries(bytes, () => ({})) }),
   "words of a command": (bytes) => profile(command(words(bytes))),
   "one long word": (bytes) => profile(command(["sh", "-c", "x".repeat(bytes)])),
   "a template of placeholders": (bytes) => profile(variable("{podName}".repeat(bytes / 9))),
@@ -57,8 +56,9 @@ const PROFILES: Readonly<Record<string, Text>> = {
         caBundle: `-----BEGIN CERTIFICATE-----\n${"A \n".repeat(bytes / 4)}`,
       },
     }),
-  "numbers that are none": (bytes) => profile({}).replace('"spec":{', `"spec":{"runner":${zeros(bytes)},`),
-  "nested lists": (bytes) => profile({}).replace('"spec":{', `"spec":{"runner":${nested(bytes)},`),
+  "numbers that are none": (bytes) =>
+    profile({}).replace('"spec":{', `"spec":{"runner":${writeZeros(bytes)},`),
+  "nested lists": (bytes) => profile({}).replace('"spec":{', `"spec":{"runner":${writeNested(bytes)},`),
 };
 
 /** What only a file can have. */
@@ -72,9 +72,9 @@ const FILES: Readonly<Record<string, Text>> = {
   "a quoted text with escapes": (bytes) => `a: "${"\\n".repeat(bytes / 2)}"`,
 };
 
-export function profileGroups(): ReaderGroup[] {
+export function buildProfileReaders(): ReaderGroup[] {
   let text = "";
-  const place: Place = {
+  const place: ReaderPlace = {
     put: (put) => {
       text = put;
     },
@@ -87,11 +87,11 @@ export function profileGroups(): ReaderGroup[] {
   return [
     {
       sizes: PROFILE_SIZES,
-      subjects: subjectsOf("a profile, to the webhook", PROFILES, place, readByWebhook),
+      subjects: buildSubjects("a profile, to the webhook", PROFILES, place, readByWebhook),
     },
     {
       sizes: FILE_SIZES,
-      subjects: subjectsOf("a profile, to the CLI", { ...PROFILES, ...FILES }, place, readByCli).map(
+      subjects: buildSubjects("a profile, to the CLI", { ...PROFILES, ...FILES }, place, readByCli).map(
         withoutStretch,
       ),
     },

@@ -1,5 +1,5 @@
-// What ring members, volumes, Leases and buckets hold, read by the readers of the webhook and the runner: lists that
-// grow up to the reader's bound in bytes, and one size above it.
+// Contents of ring members, volumes, Leases and buckets, as the webhook and the runner read them: lists up to the
+// reader's bound in bytes, and one size above it.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,10 +18,17 @@ import { readRaftMeta } from "../../presets/ozone-om/runner/read/raftMeta.ts";
 import { readVersion } from "../../presets/ozone-om/runner/read/version.ts";
 import { parseLease, recordIn } from "../../webhook/scaleDown/evidence/leases.ts";
 import { queryMember } from "../../webhook/scaleDown/evidence/memberStatus.ts";
-import { entries } from "../hostile/reviews.ts";
+import { createEntries } from "../hostile/reviews.ts";
+import { buildProfileReaders } from "./buildProfileReaders.ts";
 import type { Subject } from "./growth.ts";
-import { profileGroups } from "./profiles.ts";
-import { nested, type Place, type ReaderGroup, subjectsOf, type Text, zeros } from "./reading.ts";
+import {
+  buildSubjects,
+  type ReaderGroup,
+  type ReaderPlace,
+  type Text,
+  writeNested,
+  writeZeros,
+} from "./reading.ts";
 
 const KIB = 1024;
 
@@ -56,13 +63,13 @@ const ANSWERS: Readonly<Record<string, Text>> = {
       ...BEAN,
       Followers: Array.from({ length: 99 }, (_, id) => `om-${id + 1}|${"h".repeat(bytes / 99 - 20)}`),
     }),
-  "too many followers": (bytes) => beans({ ...BEAN, Followers: entries(bytes, (id) => `om-${id}`) }),
+  "too many followers": (bytes) => beans({ ...BEAN, Followers: createEntries(bytes, (id) => `om-${id}`) }),
   "99 long beans": (bytes) =>
     beans(
       ...Array.from({ length: 99 }, () => ({ ...BEAN, more: "m".repeat(Math.max(0, bytes / 99 - 200)) })),
     ),
-  "beans that are none": (bytes) => `{"beans":${zeros(bytes)}}`,
-  "nested lists": (bytes) => `{"beans":${nested(bytes)}}`,
+  "beans that are none": (bytes) => `{"beans":${writeZeros(bytes)}}`,
+  "nested lists": (bytes) => `{"beans":${writeNested(bytes)}}`,
 };
 
 const ROLES: Readonly<Record<string, Text>> = {
@@ -70,7 +77,7 @@ const ROLES: Readonly<Record<string, Text>> = {
     beans({
       RatisRoles: Array.from({ length: 99 }, (_, id) => ["h".repeat(bytes / 99 - 40), `om-${id}`, "9872"]),
     }),
-  "RatisRoles that are none": (bytes) => `{"beans":[{"RatisRoles":${zeros(bytes)}}]}`,
+  "RatisRoles that are none": (bytes) => `{"beans":[{"RatisRoles":${writeZeros(bytes)}}]}`,
 };
 
 const AT = "2026-11-28T10:00:00.000Z";
@@ -98,29 +105,31 @@ const step = (index: number): Marker["steps"][number] => ({
   evidence: "true exited 0",
 });
 const MARKERS: Readonly<Record<string, Text>> = {
-  steps: (bytes) => writeMarker({ ...MARKER, steps: entries(bytes * 0.7, step) as Marker["steps"] }),
+  steps: (bytes) => writeMarker({ ...MARKER, steps: createEntries(bytes * 0.7, step) as Marker["steps"] }),
   "one long step": (bytes) =>
     writeMarker({ ...MARKER, steps: [{ ...step(0), evidence: "e".repeat(bytes - 1000) }] }),
-  "steps that are none": (bytes) => `{"schema":1,"steps":${zeros(bytes)}}`,
-  "nested lists": nested,
+  "steps that are none": (bytes) => `{"schema":1,"steps":${writeZeros(bytes)}}`,
+  "nested lists": writeNested,
 };
 
 const RECORD = { schema: 1, kind: "ozone-om", profile: "ring", base: 1, seq: 1, fence: 1 };
 const recordWith = (more: object): string => JSON.stringify({ ...RECORD, ...more });
 const named = (bytes: number, value: (index: number) => unknown): object =>
-  Object.fromEntries(entries(bytes, (index) => [`om-${index}`, value(index)]) as [string, unknown][]);
+  Object.fromEntries(createEntries(bytes, (index) => [`om-${index}`, value(index)]) as [string, unknown][]);
 const RECORDS: Readonly<Record<string, Text>> = {
   tombstones: (bytes) => recordWith({ tombstones: named(bytes, () => ({ at: AT, finished: true })) }),
   drained: (bytes) => recordWith({ drained: named(bytes, () => ({ podUid: "u", at: AT })) }),
   members: (bytes) =>
-    recordWith({ ring: { clusterID: "CID-1", seed: "om-0", members: entries(bytes, (id) => `om-${id}`) } }),
+    recordWith({
+      ring: { clusterID: "CID-1", seed: "om-0", members: createEntries(bytes, (id) => `om-${id}`) },
+    }),
   "members that are none": (bytes) =>
-    `{${recordWith({}).slice(1, -1)},"ring":{"clusterID":null,"seed":null,"members":${zeros(bytes)}}}`,
-  "nested lists": nested,
+    `{${recordWith({}).slice(1, -1)},"ring":{"clusterID":null,"seed":null,"members":${writeZeros(bytes)}}}`,
+  "nested lists": writeNested,
 };
 
 const PROPERTIES: Readonly<Record<string, Text>> = {
-  keys: (bytes) => entries(bytes, (index) => `k${index}=v`).join("\n"),
+  keys: (bytes) => createEntries(bytes, (index) => `k${index}=v`).join("\n"),
   "a row of backslashes": (bytes) => `k=${"\\".repeat(bytes)}x`,
   "lines that go on": (bytes) => "k\\\n".repeat(bytes / 3),
   blanks: (bytes) => `k${" ".repeat(bytes)}=v`,
@@ -150,15 +159,15 @@ export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): P
   const member = createServer((_request, response) => response.end(body));
   await new Promise<void>((done) => member.listen(0, "127.0.0.1", done));
   const { port } = member.address() as AddressInfo;
-  const answer: Place = {
+  const answer: ReaderPlace = {
     put: (text) => {
       body = Buffer.from(text);
     },
   };
-  const file: Place = { put: (text) => writeFile(join(folder, "file"), text) };
+  const file: ReaderPlace = { put: (text) => writeFile(join(folder, "file"), text) };
   let record = "";
   let lease = "";
-  const annotation: Place = {
+  const annotation: ReaderPlace = {
     put: (text) => {
       record = text;
       const metadata = { resourceVersion: "1", annotations: { [RECORD_ANNOTATION]: text } };
@@ -167,21 +176,21 @@ export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): P
   };
   return {
     groups: [
-      ...profileGroups(),
+      ...buildProfileReaders(),
       { sizes: ANSWER_SIZES, subjects: [...memberSubjects(answer, port)] },
       {
         sizes: FILE_SIZES,
         subjects: [
-          ...subjectsOf("a marker on a volume", MARKERS, file, async () =>
+          ...buildSubjects("a marker on a volume", MARKERS, file, async () =>
             readFileText(folder, (text) => readMarker(text).is),
           ),
-          ...subjectsOf("VERSION", { ...PROPERTIES, ...VERSIONS }, file, async () =>
+          ...buildSubjects("VERSION", { ...PROPERTIES, ...VERSIONS }, file, async () =>
             readFileText(folder, (text) => ("broken" in readVersion(text) ? "broken" : "read")),
           ),
-          ...subjectsOf("raft-meta", { ...PROPERTIES, ...TERMS }, file, async () =>
+          ...buildSubjects("raft-meta", { ...PROPERTIES, ...TERMS }, file, async () =>
             readFileText(folder, (text) => (readRaftMeta(text) === null ? "torn" : "read")),
           ),
-          ...subjectsOf("raft-meta.conf", CONFIGURATIONS, file, async () =>
+          ...buildSubjects("raft-meta.conf", CONFIGURATIONS, file, async () =>
             readFileText(folder, (text) => ("broken" in readRaftConf(Buffer.from(text)) ? "broken" : "read")),
           ),
         ],
@@ -189,13 +198,13 @@ export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): P
       {
         sizes: ANNOTATION_SIZES,
         subjects: [
-          ...subjectsOf("a record, to the webhook", RECORDS, annotation, () => readByWebhook(lease)),
-          ...subjectsOf("a record, to the runner", RECORDS, annotation, () => readByRunner(lease)),
+          ...buildSubjects("a record, to the webhook", RECORDS, annotation, () => readByWebhook(lease)),
+          ...buildSubjects("a record, to the runner", RECORDS, annotation, () => readByRunner(lease)),
         ],
       },
       {
         sizes: OBJECT_SIZES,
-        subjects: subjectsOf("a record in a bucket", RECORDS, annotation, () =>
+        subjects: buildSubjects("a record in a bucket", RECORDS, annotation, () =>
           "record" in readRecord(record) ? "read" : "refused",
         ),
       },
@@ -208,23 +217,23 @@ export async function openReaders(): Promise<{ groups: ReaderGroup[]; close(): P
   };
 }
 
-function memberSubjects(answer: Place, port: number): Subject[] {
+function memberSubjects(answer: ReaderPlace, port: number): Subject[] {
   const web = `http://127.0.0.1:${port}`;
   const askWeb = openWeb(null);
   // of a plan it has members alone to say
   const ozone = { serviceId: SERVICE, members: [{ id: "om-0", web }], scm: [] } as unknown as PlanOzone;
   const deadline = new AbortController().signal;
   return [
-    ...subjectsOf("a member, to the webhook", ANSWERS, answer, async () => {
+    ...buildSubjects("a member, to the webhook", ANSWERS, answer, async () => {
       const told = await queryMember({ host: "127.0.0.1", port, path: BEAN_QUERY }, { deadline });
       if ("nothing" in told) return tooLong(told.nothing, "nothing");
       return "nothing" in parseMemberStatus(told.body, SERVICE) ? "not believed" : "believed";
     }),
-    ...subjectsOf("a member, to the runner", ANSWERS, answer, async () => {
+    ...buildSubjects("a member, to the runner", ANSWERS, answer, async () => {
       const live = await observeRing(ozone, "om-9", askWeb);
       return live.is === "led" ? "believed" : tooLong(live.why, "not believed");
     }),
-    ...subjectsOf("a member's roles", ROLES, answer, async () =>
+    ...buildSubjects("a member's roles", ROLES, answer, async () =>
       (await askRoles(ozone, "om-0", askWeb)) === null ? "not believed" : "believed",
     ),
   ];

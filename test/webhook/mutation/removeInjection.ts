@@ -11,7 +11,7 @@ const EVICTABLE = "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
 const LEAVE = buildRunnerCommand(RUNNER_MOUNT, "leave");
 
 /** @param after what injection made @param before of this pod @param profile by this profile */
-export function takenOut(after: RawPod, before: RawPod, profile: Profile): RawPod {
+export function removeInjection(after: RawPod, before: RawPod, profile: Profile): RawPod {
   const pod = structuredClone(after);
   dropAnnotation(pod.metadata, before.metadata);
   dropFrom(pod.spec, before.spec, "initContainers", ({ name }) => INITS.includes(name));
@@ -20,7 +20,7 @@ export function takenOut(after: RawPod, before: RawPod, profile: Profile): RawPo
     const [now, then] = [pod, before].map(({ spec }) => spec.containers.find((each) => each.name === name));
     if (now === undefined || then === undefined) throw new Error(`no container ${name}`);
     const own = ((then["env"] ?? []) as RawNamed[]).map((each) => each.name);
-    const names = [...namesOf(profile), ...(index === 0 ? RUNNER_ENV : [])].filter(
+    const names = [...listInjectedNames(profile), ...(index === 0 ? RUNNER_ENV : [])].filter(
       (each) => !own.includes(each),
     );
     dropFrom(now, then, "env", (each) => names.includes(each.name));
@@ -43,7 +43,7 @@ function dropAnnotation(now: Record<string, unknown>, then: Record<string, unkno
   else annotations[EVICTABLE] = before[EVICTABLE];
 }
 
-const namesOf = ({ nodeId, env, s3 }: Profile): string[] => [
+const listInjectedNames = ({ nodeId, env, s3 }: Profile): string[] => [
   nodeId.env,
   ...[...env, ...s3].map(({ name }) => name),
 ];

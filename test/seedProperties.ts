@@ -6,7 +6,7 @@ import fc from "fast-check";
 const LARGEST = 2 ** 31 - 1;
 
 /**
- * @param asked the seed of an earlier run, as text; undefined takes a new one
+ * @param asked the seed of an earlier run, as text; undefined for a new one
  * @returns the seed that counts
  */
 export function seedProperties(

@@ -1,5 +1,5 @@
-// The review of a pod as most are: of 5 KB, as kube-apiserver sends it for a pod of a StatefulSet with its managed
-// fields, and what other admission plugins have put there before webhooks are asked.
+// A typical review of 5 KB, as kube-apiserver sends it for a pod of a StatefulSet: with managed fields and the changes
+// of admission plugins that run before webhooks.
 
 const CONTROLLER = "system:serviceaccount:kube-system:statefulset-controller";
 const UID = "6f1d2c9e-7a34-4c57-9a53-0f5d0c1f7e21";
@@ -49,7 +49,7 @@ const probe = (path: string): object => ({
   failureThreshold: 3,
 });
 
-const fieldsOf = (keys: readonly string[], key: (key: string) => string): object =>
+const buildFields = (keys: readonly string[], key: (key: string) => string): object =>
   Object.fromEntries(keys.map((each) => [key(each), {}]));
 
 const MANAGED_FIELDS = [
@@ -62,7 +62,7 @@ const MANAGED_FIELDS = [
     fieldsV1: {
       "f:metadata": {
         "f:generateName": {},
-        "f:labels": { ".": {}, ...fieldsOf(Object.keys(LABELS), (key) => `f:${key}`) },
+        "f:labels": { ".": {}, ...buildFields(Object.keys(LABELS), (key) => `f:${key}`) },
         "f:ownerReferences": { ".": {}, [`k:{"uid":"${UID}"}`]: {} },
       },
       "f:spec": {
@@ -75,10 +75,10 @@ const MANAGED_FIELDS = [
                 ENV.map(({ name }) => [`k:{"name":"${name}"}`, { ".": {}, "f:name": {}, "f:value": {} }]),
               ),
             },
-            ...fieldsOf(["image", "imagePullPolicy", "name", "resources"], (key) => `f:${key}`),
+            ...buildFields(["image", "imagePullPolicy", "name", "resources"], (key) => `f:${key}`),
           },
         },
-        ...fieldsOf(["dnsPolicy", "restartPolicy", "schedulerName", "subdomain"], (key) => `f:${key}`),
+        ...buildFields(["dnsPolicy", "restartPolicy", "schedulerName", "subdomain"], (key) => `f:${key}`),
       },
     },
   },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startVersitygw } from "../../../init/world/s3/versitygw.ts";
 import { FAQ, makeOtobo } from "../tree.ts";
 import { openBucket } from "./bucket.ts";
-import { type Land, s3Env } from "./land.ts";
+import { buildS3Env, type PodEnvironment } from "./land.ts";
 import { runIn, runPerl } from "./look.ts";
 
 /** The package of which a test hinders a file. */
@@ -19,7 +19,7 @@ const PACKAGE = {
   ],
 };
 
-export async function standInLand(context: Mocha.Context): Promise<Land> {
+export async function openStandInEnvironment(context: Mocha.Context): Promise<PodEnvironment> {
   const server = await startVersitygw(context);
   const rig = await makeOtobo();
   const first = await rig.state();
@@ -33,7 +33,7 @@ export async function standInLand(context: Mocha.Context): Promise<Land> {
     },
     pod: async (ordinal) => {
       const { home, env } = await rig.pod(ordinal, `round-${round}`);
-      return { ordinal, home, env: { ...env, ...(await s3Env(rig.folder, bucket)) } };
+      return { ordinal, home, env: { ...env, ...(await buildS3Env(rig.folder, bucket)) } };
     },
     receiveBadMail: async (pod, text) => {
       await rig.change({ mailbox: [`bad: ${text}`], badMails: true });

@@ -7,7 +7,7 @@ import { ROOT } from "../../build/images/pins.ts";
 import { BUNDLED } from "../programs.ts";
 
 /** Bundles the programs into a folder of the caller's and returns the path of the runner's. */
-export async function runnerBundle(folder: string): Promise<string> {
+export async function bundleRunner(folder: string): Promise<string> {
   if (BUNDLED === null) await runProcess([process.execPath, join(ROOT, "build/bundle.ts"), folder]);
   else await cp(BUNDLED, folder, { recursive: true });
   return join(folder, PROGRAMS.init);

@@ -1,8 +1,8 @@
-// A program of the tests' own, with all that it imports, as one file that node runs anywhere.
+// Bundles a test program with its imports into one file that node runs anywhere.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** @param source the module, as an URL @param outfile where the program goes */
+/** @param source URL of the module @param outfile path of the bundled program */
 export async function bundleProgram(source: URL, outfile: string): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(source)],

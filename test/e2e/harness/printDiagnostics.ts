@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kubectl } from "./kubectl.ts";
-import { ROOT, SYSTEM } from "./rollcall.ts";
+import { CHECKOUT_ROOT, SYSTEM } from "./rollcall.ts";
 
 /** How much of it is printed: Events, and characters of a line. */
 const LAST_EVENTS = 15;
@@ -12,19 +12,19 @@ const LONGEST_LINE = 600;
 /** Of a failure's words. */
 const LONGEST_FAILURE = 4_000;
 
-/** Prints what is most telling of the cluster and where the rest is, and last, where one looks first, what failed. */
-export async function tell(
+/** Prints the most relevant state of the cluster, the place of the rest, and, last, the failed tests. */
+export async function printDiagnostics(
   k: Kubectl,
   failures: readonly string[],
   log: (line: string) => void,
 ): Promise<void> {
-  log(`what the cluster had to say is in ${await collect(k)}`);
+  log(`diagnostics of the cluster are in ${await collect(k)}`);
   for (const failure of failures) log(`FAILED ${failure.slice(0, LONGEST_FAILURE)}`);
 }
 
 /** Writes the folder, prints each namespace's brief, and returns the folder's path. */
 async function collect(k: Kubectl): Promise<string> {
-  const folder = join(ROOT, ".run", `e2e-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
+  const folder = join(CHECKOUT_ROOT, ".run", `e2e-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
   const spaces = await k.run(["get", "namespaces", "-l", "rollcall.dev/e2e", "-o", "name"]).catch(() => "");
   const names = spaces
     .split("\n")
@@ -37,7 +37,7 @@ async function collect(k: Kubectl): Promise<string> {
   return folder;
 }
 
-/** A namespace's pods, what their containers that do not run say, and the last Events. */
+/** A namespace's pods, the messages of containers that do not run, and the last Events. */
 async function brief(k: Kubectl, name: string): Promise<string> {
   const ask = async (words: readonly string[]): Promise<string[]> => {
     const said = await k.try(["-n", name, "get", ...words]);

@@ -1,11 +1,11 @@
-// The words of our npm scripts: parsed, or answered with help (0) or usage (2).
+// Parses the arguments of the npm scripts; otherwise prints help (exit code 0) or usage (2).
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /**
  * @param help printed for --help, and behind a complaint
  * @returns the options, or the exit code where there is nothing to do
  */
-export function readOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
+export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
   name: string,
   help: string,
   options: T,

@@ -1,16 +1,16 @@
-// What is tried on the webhook, at random: reviews, and the ways to send them.
+// Random attempts on the webhook: reviews, and the ways to send them.
 import fc, { type Arbitrary } from "fast-check";
-import { type Attempt, head, JSON_TYPE, posted, reviewAttempt } from "./attempt.ts";
-import { reviewAnswers, statusOrClosed } from "./expected.ts";
+import { type Attempt, formatHead, formatPost, JSON_TYPE, reviewAttempt } from "./attempt.ts";
+import { expectStatusOrClose, reviewAnswers } from "./expected.ts";
 import { largeChanges, smallChanges } from "./oddValues.ts";
-import { PROTOCOL_KINDS } from "./protocol.ts";
-import { changedBy, forgedUsers, unchanged } from "./reviews.ts";
+import { PROTOCOL_KINDS } from "./protocolKinds.ts";
+import { createChangedReviews, forgedUsers, unchanged } from "./reviews.ts";
 
-const anyReview = changedBy(smallChanges);
+const anyReview = createChangedReviews(smallChanges);
 
 const pipelined: Arbitrary<Attempt> = fc.array(unchanged, { minLength: 2, maxLength: 8 }).map((reviews) => ({
   what: `${reviews.length} in one piece: ${reviews.map(({ what }) => what).join("; ")}`,
-  sending: { parts: [{ bytes: reviews.map(posted).join("") }], methods: reviews.map(() => "POST") },
+  sending: { parts: [{ bytes: reviews.map(formatPost).join("") }], methods: reviews.map(() => "POST") },
   judge: reviewAnswers(reviews.map(({ text }) => text)),
 }));
 
@@ -29,7 +29,7 @@ const chunked: Arbitrary<Attempt> = fc
       chunks.push(`${part.length.toString(16)}${extension}\r\n${part.toString("latin1")}\r\n`);
     }
     const body = Buffer.from(`${chunks.join("")}0\r\n${trailer}\r\n`, "latin1");
-    const start = head(review.path, [JSON_TYPE, "transfer-encoding: chunked"]);
+    const start = formatHead(review.path, [JSON_TYPE, "transfer-encoding: chunked"]);
     return {
       what: `in chunks of ${size}${extension}, trailer ${JSON.stringify(trailer)}: ${review.what}`,
       sending: { parts: [{ bytes: start }, { bytes: body }], methods: ["POST"] },
@@ -44,7 +44,7 @@ const dripping: Arbitrary<Attempt> = fc
     pauseMs: fc.integer({ min: 5, max: 60 }),
   })
   .map(({ review, pieces, pauseMs }) => {
-    const all = Buffer.from(posted(review));
+    const all = Buffer.from(formatPost(review));
     const size = Math.ceil(all.length / pieces);
     const parts = Array.from({ length: pieces }, (_, index) => ({
       bytes: all.subarray(index * size, (index + 1) * size),
@@ -66,21 +66,21 @@ const truncated: Arbitrary<Attempt> = fc
     isChunked: fc.boolean(),
   })
   .map(({ review, share, end, isChunked }) => {
-    const bytes = Buffer.from(posted(review));
+    const bytes = Buffer.from(formatPost(review));
     const sent = isChunked
-      ? `${head(review.path, [JSON_TYPE, "transfer-encoding: chunked"])}ffff\r\n${review.text.slice(0, 60_000 * share)}`
+      ? `${formatHead(review.path, [JSON_TYPE, "transfer-encoding: chunked"])}ffff\r\n${review.text.slice(0, 60_000 * share)}`
       : bytes.subarray(0, Math.floor((bytes.length - 1) * share));
     return {
       what: `cut off${isChunked ? " in a chunk" : ""} at ${sent.length} bytes, ${end}: ${review.what}`,
       sending: { parts: [{ bytes: sent }], methods: ["POST"], end },
-      judge: statusOrClosed(400),
+      judge: expectStatusOrClose(400),
     };
   });
 
 const halfClosed: Arbitrary<Attempt> = unchanged.map((review) => ({
   what: `whole, then half-closed: ${review.what}`,
-  sending: { parts: [{ bytes: posted(review) }], methods: ["POST"], end: "half-closed" },
-  judge: statusOrClosed(200),
+  sending: { parts: [{ bytes: formatPost(review) }], methods: ["POST"], end: "half-closed" },
+  judge: expectStatusOrClose(200),
 }));
 
 const expecting: Arbitrary<Attempt> = fc
@@ -92,7 +92,13 @@ const expecting: Arbitrary<Attempt> = fc
     what: `with ${JSON.stringify(line)}: ${review.what}`,
     sending: {
       parts: [
-        { bytes: head(review.path, [JSON_TYPE, line, `content-length: ${Buffer.byteLength(review.text)}`]) },
+        {
+          bytes: formatHead(review.path, [
+            JSON_TYPE,
+            line,
+            `content-length: ${Buffer.byteLength(review.text)}`,
+          ]),
+        },
         { bytes: review.text, pauseMs: 5 },
       ],
       methods: ["POST"],
@@ -103,7 +109,7 @@ const expecting: Arbitrary<Attempt> = fc
 /** Each kind with its share of a thousand. */
 const KINDS: readonly (readonly [share: number, attempts: Arbitrary<Attempt>])[] = [
   [500, anyReview.map(reviewAttempt)],
-  [50, changedBy(largeChanges).map(reviewAttempt)],
+  [50, createChangedReviews(largeChanges).map(reviewAttempt)],
   [90, forgedUsers.map(reviewAttempt)],
   [50, unchanged.map(reviewAttempt)],
   [25, pipelined],

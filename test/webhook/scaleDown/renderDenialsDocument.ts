@@ -1,8 +1,8 @@
 // Builds docs/denials.md: every denial of the scale-down protection as kubectl prints it, from the cases.
 import type { AdmissionRequest } from "../../../webhook/admission/review.ts";
 import { GUARD_CODES } from "../../../webhook/scaleDown/codes.ts";
-import { caseProfiles, judge, type NamedCase, readCases } from "./language/judge.ts";
-import { requestOf } from "./language/setOf.ts";
+import { judge, loadCaseProfiles, type NamedCase, readScaleDownCases } from "./language/judge.ts";
+import { buildCaseRequest } from "./language/setOf.ts";
 
 const HEAD = `# Denials of the scale-down protection
 
@@ -28,7 +28,7 @@ interface Denial {
   readonly message: string;
 }
 
-async function denialOf(given: NamedCase, profiles: Awaited<ReturnType<typeof caseProfiles>>) {
+async function renderDenial(given: NamedCase, profiles: Awaited<ReturnType<typeof loadCaseProfiles>>) {
   const judged = await judge(given, profiles);
   if (judged?.outcome?.is !== "denied") return [];
   const { rule, code } = judged.outcome.denial;
@@ -36,16 +36,18 @@ async function denialOf(given: NamedCase, profiles: Awaited<ReturnType<typeof ca
     code,
     rule,
     shows: `${given.name}: ${given.shows}`,
-    webhook: webhookFor(requestOf(given).request),
+    webhook: webhookFor(buildCaseRequest(given).request),
     message: judged.outcome.message,
   };
   return [denial];
 }
 
 /** The content of the file. */
-export async function denialsFile(): Promise<string> {
-  const profiles = await caseProfiles();
-  const all = (await Promise.all((await readCases()).map((given) => denialOf(given, profiles)))).flat();
+export async function renderDenialsDocument(): Promise<string> {
+  const profiles = await loadCaseProfiles();
+  const all = (
+    await Promise.all((await readScaleDownCases()).map((given) => renderDenial(given, profiles)))
+  ).flat();
   const sections = Object.entries(GUARD_CODES).flatMap(([rule, { code, says }]) => {
     const shown = all.filter((denial) => denial.rule === rule);
     if (shown.length === 0) return [];

@@ -1,23 +1,23 @@
-// The simulation in a process of its own beside the other tests: its counts are in the log, and a failure says how to
-// play it again.
+// Runs the simulation in a process beside the other tests: its counts are in the log, and a failure prints the command
+// that replays it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 
-interface Ended {
+interface ProcessEnd {
   code: number | null;
   output: string;
 }
 
-/** Plays what the words of main.ts ask for. @throws where a property breaks, with the whole output */
-export async function mustHold(...words: readonly string[]): Promise<void> {
+/** Runs main.ts with these arguments. @throws if a property is violated, with the whole output */
+export async function expectPropertiesHold(...words: readonly string[]): Promise<void> {
   const { code, output } = await play(words);
   console.log(output.trimEnd().replace(/^/gm, "      "));
   assert.equal(code, 0, output);
 }
 
-function play(words: readonly string[]): Promise<Ended> {
+function play(words: readonly string[]): Promise<ProcessEnd> {
   const child = spawn(process.execPath, [fileURLToPath(new URL("main.ts", import.meta.url)), ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     // branches of what comes out of a cache may be counted wrongly

@@ -10,14 +10,14 @@ import { selectStepOwner } from "../../webhook/cli/try/selectStepOwner.ts";
 import { readWorkloads, type Workload } from "../../webhook/cli/workload.ts";
 import { PROFILE_LABEL } from "../../webhook/kubernetes/names.ts";
 import { readOrdinals } from "../../webhook/kubernetes/statefulSetPods.ts";
-import { indent, observe, say } from "./observed.ts";
+import { indentLines, observe, say } from "./observed.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = "manifests/examples/generic";
 const PROFILES = `${EXAMPLE}/profiles.yaml`;
 
 /** Shows it on this machine alone; rejects with NotObserved where something is not as claimed. */
-export async function embedded(): Promise<void> {
+export async function demonstrateEmbedded(): Promise<void> {
   const began = performance.now();
   const { workloads, profiles } = await readWorkloads({
     command: "try",
@@ -47,13 +47,13 @@ export async function embedded(): Promise<void> {
 }
 
 async function showApply(stage: Emulator, workload: Workload): Promise<void> {
-  say(`1. kubectl apply -k ${EXAMPLE}: the StatefulSet goes to /validate, which answers at once`);
+  say(`1. kubectl apply -k ${EXAMPLE}: /validate reviews the StatefulSet`);
   const reply = await stage.apply(workload);
   for (const warning of reply.warnings) say(`   Warning: ${warning}`);
   observe(reply.allowed, `the example to be allowed, but: ${reply.message}`);
   observe(
     reply.warnings.some((line) => line.includes("RC118")),
-    "a warning that says what was understood",
+    "a warning that confirms the profile's effect",
   );
 }
 
@@ -65,7 +65,7 @@ interface Member {
 
 async function showPods(stage: Emulator, workload: Workload): Promise<Member[]> {
   const { start, replicas } = readOrdinals(workload.set);
-  say(`\n2. its ${replicas} pods: each goes through /mutate and /validate, then its init container runs`);
+  say(`\n2. its ${replicas} pods: /mutate and /validate review each, then its init container runs`);
   const members: Member[] = [];
   for (let ordinal = start; ordinal < start + replicas; ordinal += 1)
     members.push(await bringUp(stage, workload, ordinal));
@@ -77,17 +77,14 @@ async function showPods(stage: Emulator, workload: Workload): Promise<Member[]> 
     init.steps.map(({ name, result }) => `${name} ${result}`).join(", "),
     init.marker?.onVolume ?? "",
   ]);
-  process.stdout.write(indent(formatTable(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows)));
+  process.stdout.write(indentLines(formatTable(["POD", "ORDINAL", "NODEID", "STEPS", "MARKER"], rows)));
   const numbers = members.map(({ admitted }) => admitted.nodeId);
-  observe(
-    new Set(numbers).size === members.length,
-    `numbers that differ, but they are ${numbers.join(", ")}`,
-  );
+  observe(new Set(numbers).size === members.length, `distinct numbers, but they are ${numbers.join(", ")}`);
   for (const { admitted, init, file } of members) {
-    const lines = await linesOf(file);
+    const lines = await readLines(file);
     observe(
       init.steps.every(({ result }) => result === "done"),
-      `every step of ${admitted.name} to be done: ${init.message}`,
+      `every step of ${admitted.name} to be completed: ${init.message}`,
     );
     observe(init.marker !== null, `a marker of ${admitted.name}`);
     observe(
@@ -126,22 +123,20 @@ async function showReturn(stage: Emulator, workload: Workload, members: readonly
   const before = members[1] ?? members[0];
   if (before === undefined) throw new Error("the example has no pods");
   const { name, ordinal, nodeId } = before.admitted;
-  say(`\n3. kubectl delete pod ${name}: it comes back on its volume`);
+  say(`\n3. kubectl delete pod ${name}: the pod is recreated on its volume`);
   const { admitted, init, file } = await bringUp(stage, workload, ordinal);
   observe(admitted.nodeId === nodeId, `${name} to be number ${nodeId} again, but it is ${admitted.nodeId}`);
   observe(
     init.steps.every(({ result }) => result === "done-before"),
-    "its step not to be run again",
+    "its step to be skipped",
   );
-  const lines = await linesOf(file);
+  const lines = await readLines(file);
   observe(lines.length === 1, `one line in seed.log, but there are ${lines.length}`);
-  say(
-    `   ${name} is number ${nodeId} again; its step was not run again: seed.log still has ${lines.length} line`,
-  );
+  say(`   ${name} keeps number ${nodeId} and skips its step: seed.log still has ${lines.length} line`);
 }
 
 async function showDenial(stage: Emulator, workload: Workload): Promise<void> {
-  say("\n4. the same with a profile that does not exist:");
+  say("\n4. the same StatefulSet with an unknown profile:");
   const object = JSON.parse(JSON.stringify(workload.object), (key, value: unknown) =>
     key === PROFILE_LABEL ? "dmeo" : value,
   ) as Workload["object"];
@@ -154,16 +149,16 @@ async function showDenial(stage: Emulator, workload: Workload): Promise<void> {
 
 function closing(seconds: number): void {
   say(`
-√ all of it observed in ${seconds.toFixed(1)} s
+√ all of this was observed in ${seconds.toFixed(1)} s
 real:      the HTTPS server, its certificate and the AdmissionReviews; injection; the runner and its processes,
-           the step, its proof and the markers
-stood in:  this program for API server, StatefulSet controller and kubelet (kubectl's words around the denial are
-           written after it); folders for volumes; this machine's tools for the image's; uid 65534 for the pod's
-           user where this runs as root; rollcall-install, whose image is not needed here
+           the step, its verification and the markers
+simulated: the API server, the StatefulSet controller and the kubelet, by this program (kubectl's text around the denial
+           is imitated); volumes by folders; the image's tools by this machine's; the pod's user by uid 65534 if this
+           runs as root; rollcall-install is left out, since its image is not needed here
 on a cluster: npm run demo -- --cluster`);
 }
 
-async function linesOf(file: string): Promise<string[]> {
+async function readLines(file: string): Promise<string[]> {
   const text = await readFile(file, "utf8").catch(() => "");
   return text.split("\n").filter((line) => line !== "");
 }

@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startVersitygw } from "../../../init/world/s3/versitygw.ts";
 import { needsPrograms } from "../../../requirements.ts";
-import { buildImageTree, writeArchive } from "../image.ts";
-import { USER } from "../run.ts";
+import { buildImageTree, writeOtoboArchive } from "../image.ts";
+import { UNPRIVILEGED_USER } from "../run.ts";
 import { openBucket } from "./bucket.ts";
-import { type Land, s3Env } from "./land.ts";
+import { buildS3Env, type PodEnvironment } from "./land.ts";
 import { runIn, runPerl } from "./look.ts";
 import * as programs from "./otoboPrograms.ts";
 import { PASSWORD, type Servers, startServers } from "./servers.ts";
@@ -34,7 +34,7 @@ const OPM = `<?xml version="1.0" encoding="utf-8" ?>
 `;
 
 /** @param source a checkout of OTOBO */
-export async function otoboLand(context: Mocha.Context, source: string): Promise<Land> {
+export async function openOtoboEnvironment(context: Mocha.Context, source: string): Promise<PodEnvironment> {
   needsPrograms(context, ["mariadbd", "mariadb-install-db", "mariadb", "redis-server"]);
   const folder = await mkdtemp(join(tmpdir(), "rollcall-otobo-"));
   await chmod(folder, 0o777);
@@ -48,11 +48,11 @@ export async function otoboLand(context: Mocha.Context, source: string): Promise
     const servers = await startServers(folder);
     ends.push(servers.stop);
     const next = join(folder, "otobo_next");
-    await buildImageTree({ source, next, owner: USER });
+    await buildImageTree({ source, next, owner: UNPRIVILEGED_USER });
     await prepare(next);
     await writeFile(join(folder, "password"), PASSWORD, { mode: 0o644 });
     await install({ folder, next, servers });
-    return landOf({ folder, next, servers, url: s3.url, end });
+    return buildEnvironment({ folder, next, servers, url: s3.url, end });
   } catch (error) {
     await end();
     throw error;
@@ -68,11 +68,11 @@ interface Ready {
   end: () => Promise<void>;
 }
 
-function landOf({ folder, next, servers, url, end }: Ready): Land {
+function buildEnvironment({ folder, next, servers, url, end }: Ready): PodEnvironment {
   let round = 0;
   let bucket = openBucket(url, "OTOBO-0");
-  const envOf = async (home: string): Promise<Record<string, string>> => ({
-    ...(await s3Env(folder, bucket)),
+  const buildEnv = async (home: string): Promise<Record<string, string>> => ({
+    ...(await buildS3Env(folder, bucket)),
     HOME: home,
     PERL5LIB: SIGNER,
     STANDIN_HOME: home,
@@ -95,7 +95,7 @@ function landOf({ folder, next, servers, url, end }: Ready): Land {
       const home = join(folder, `round-${round}-${ordinal}`);
       await mkdir(home, { recursive: true });
       await chmod(home, 0o777);
-      return { ordinal, home, env: { ...(await envOf(home)), OTOBO_NODE_ID: String(ordinal + 1) } };
+      return { ordinal, home, env: { ...(await buildEnv(home)), OTOBO_NODE_ID: String(ordinal + 1) } };
     },
     receiveBadMail: async (pod, text) => {
       await runPerl(pod, programs.FAIL_MAIL, text);
@@ -152,17 +152,17 @@ async function prepare(next: string): Promise<void> {
   const audit = join(next, "Kernel/cpan-lib/CPAN/Audit/DB.pm");
   await mkdir(join(audit, ".."), { recursive: true });
   await writeFile(audit, "package CPAN::Audit::DB;\nsub db { return {} }\n1;\n", { flag: "a" });
-  await writeArchive(next, USER);
+  await writeOtoboArchive(next, UNPRIVILEGED_USER);
 }
 
-interface Installing {
+interface InstallContext {
   folder: string;
   next: string;
   servers: Servers;
 }
 
 /** As OTOBO's own quick setup does it, in a tree of its own without S3, and a package. */
-async function install({ folder, next, servers }: Installing): Promise<void> {
+async function install({ folder, next, servers }: InstallContext): Promise<void> {
   const home = join(folder, "first");
   await cp(next, home, { recursive: true, preserveTimestamps: true });
   const dist = await readFile(join(home, "Kernel/Config.pm.docker.dist"), "utf8");
@@ -175,10 +175,10 @@ async function install({ folder, next, servers }: Installing): Promise<void> {
   await writeFile(join(home, "Kernel/Config.pm"), config);
   const opm = join(folder, "RollcallTest-1.0.1.opm");
   await writeFile(opm, OPM, { mode: 0o644 });
-  await run("chown", ["-R", `${USER.uid}:${USER.gid}`, home]);
+  await run("chown", ["-R", `${UNPRIVILEGED_USER.uid}:${UNPRIVILEGED_USER.gid}`, home]);
   const start = async (program: string, ...words: readonly string[]): Promise<string> => {
     const env = { PATH: process.env["PATH"] ?? "", HOME: home, PERL5LIB: SIGNER, STANDIN_HOME: home };
-    const options = { cwd: home, env, maxBuffer: 64 * 1024 * 1024, ...USER };
+    const options = { cwd: home, env, maxBuffer: 64 * 1024 * 1024, ...UNPRIVILEGED_USER };
     const { stdout, stderr } = await run(join(home, program), words, options);
     return `${stdout}${stderr}`;
   };

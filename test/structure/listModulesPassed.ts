@@ -1,4 +1,4 @@
-// Which modules some work passes: those with a function that is called meanwhile, by V8's own count of calls.
+// Which modules some work passes: those with a function that it calls, by V8's count of calls.
 import { type Profiler, Session } from "node:inspector/promises";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PRODUCT = /^(webhook|init|presets)\//;
 
 /**
- * Does the work once to load what is loaded late, and then once more, counted.
+ * Does the work once, to load lazy modules, and then once more, counted.
  * @returns paths from the root of the repository, sorted
  */
 export async function listModulesPassed(work: () => Promise<unknown>): Promise<string[]> {

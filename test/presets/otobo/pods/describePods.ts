@@ -6,14 +6,17 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { needsPrograms, needsRoot } from "../../../requirements.ts";
 import { makeProgram, removeProgram } from "../run.ts";
-import type { Land, Pod } from "./land.ts";
+import type { PodEnvironment, TestedPod } from "./land.ts";
 import { tellConfig, tellGate } from "./look.ts";
 import { makeSet, type PodEnd } from "./start.ts";
 
-export function describePods(name: string, makeLand: (context: Mocha.Context) => Promise<Land>): void {
+export function describePods(
+  name: string,
+  makeLand: (context: Mocha.Context) => Promise<PodEnvironment>,
+): void {
   describe(name, function () {
     this.timeout(600_000);
-    let land: Land;
+    let land: PodEnvironment;
     let set: Awaited<ReturnType<typeof makeSet>>;
     before(async function () {
       needsRoot(this);
@@ -31,21 +34,21 @@ export function describePods(name: string, makeLand: (context: Mocha.Context) =>
     });
     afterEach(() => set?.close());
 
-    const marker = (pod: Pod): Promise<string | null> =>
+    const marker = (pod: TestedPod): Promise<string | null> =>
       readFile(join(pod.home, ".rollcall", `otobo-${pod.ordinal}.json`), "utf8").catch(() => null);
-    const isDone = async (pod: Pod, { code, log }: PodEnd): Promise<void> => {
+    const isDone = async (pod: TestedPod, { code, log }: PodEnd): Promise<void> => {
       assert.equal(code, 0, log);
       const written = JSON.parse((await marker(pod)) ?? "{}") as { steps?: { name: string }[] };
       assert.equal(written.steps?.at(-1)?.name, "gate");
     };
     /** It failed, says why in its last words, marks no gate, and its settings open no installer. */
-    const isRefused = async (pod: Pod, { code, log, message }: PodEnd, why: RegExp): Promise<void> => {
+    const isRefused = async (pod: TestedPod, { code, log, message }: PodEnd, why: RegExp): Promise<void> => {
       assert.equal(code, 1, log);
       assert.match(message, why);
       assert.ok(Buffer.byteLength(message) <= 1024, message);
       assert.doesNotMatch((await marker(pod)) ?? "", /"gate"/);
     };
-    const eachHolds = async (pods: readonly Pod[]): Promise<void> => {
+    const eachHolds = async (pods: readonly TestedPod[]): Promise<void> => {
       for (const pod of pods) {
         const gate = await tellGate(land, pod);
         assert.equal(gate.code, 0, gate.output);

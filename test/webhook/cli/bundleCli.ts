@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { runProgram } from "./cli.ts";
 
 /** Bundles this checkout's programs; returns the path of the command. @param folder absolute */
-export async function bundleInto(folder: string): Promise<string> {
+export async function bundleCli(folder: string): Promise<string> {
   const script = fileURLToPath(new URL("../../../build/bundle.ts", import.meta.url));
   const { code, stderr } = await runProgram(process.execPath, [script, folder]);
   if (code !== 0) throw new Error(`the programs cannot be bundled: ${stderr}`);

@@ -20,7 +20,7 @@ const peer = (list: number, id: string): number[] =>
   bytes(list, [...text(1, id), ...text(2, `${id}.example:9872`), ...number(7, 2)]);
 
 /** The bytes of a configuration. */
-export function confBytes({ term, index, peers, oldPeers }: RaftConf): Uint8Array {
+export function encodeConf({ term, index, peers, oldPeers }: RaftConf): Uint8Array {
   const lists = [...peers.map((id) => peer(1, id)), ...oldPeers.map((id) => peer(2, id))].flat();
   return Uint8Array.from([...number(1, term), ...number(2, index), ...bytes(4, lists)]);
 }

@@ -3,14 +3,17 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { needsPrograms, needsRoot } from "../../../requirements.ts";
-import { makeProgram, otoboOn, removeProgram } from "../run.ts";
-import type { Land, Pod } from "./land.ts";
+import { makeProgram, openOtoboCli, removeProgram } from "../run.ts";
+import type { PodEnvironment, TestedPod } from "./land.ts";
 import { makeSet, type PodEnd } from "./start.ts";
 
-export function describeNothingLost(name: string, makeLand: (context: Mocha.Context) => Promise<Land>): void {
+export function describeNothingLost(
+  name: string,
+  makeLand: (context: Mocha.Context) => Promise<PodEnvironment>,
+): void {
   describe(name, function () {
     this.timeout(1_200_000);
-    let land: Land;
+    let land: PodEnvironment;
     let set: Awaited<ReturnType<typeof makeSet>>;
     before(async function () {
       needsRoot(this);
@@ -28,7 +31,7 @@ export function describeNothingLost(name: string, makeLand: (context: Mocha.Cont
     });
     afterEach(() => set?.close());
 
-    const started = async (ordinal: number): Promise<{ pod: Pod; end: PodEnd }> => {
+    const started = async (ordinal: number): Promise<{ pod: TestedPod; end: PodEnd }> => {
       const pod = await land.pod(ordinal);
       const end = await set.run(pod);
       assert.equal(end.code, 0, end.log);
@@ -39,7 +42,7 @@ export function describeNothingLost(name: string, makeLand: (context: Mocha.Cont
       const subject = `kept by rollcall ${Date.now()}`;
       const { pod } = await started(0);
       await land.receiveBadMail(pod, subject);
-      const stopped = await otoboOn(land, pod).run("stop", "--wait", "20");
+      const stopped = await openOtoboCli(land, pod).run("stop", "--wait", "20");
       assert.equal(stopped.code, 0, stopped.output);
       assert.match(stopped.output, /1 mail moved from .*var\/spool into the database/);
       await rm(pod.home, { recursive: true });

@@ -1,7 +1,7 @@
-// Requests that are wrong as HTTP, or are none.
+// Requests that are invalid HTTP, or no requests at all.
 import fc, { type Arbitrary } from "fast-check";
-import { type Attempt, head, JSON_TYPE } from "./attempt.ts";
-import { oneOfStatuses, reviewAnswers, statusOrClosed, uidOf } from "./expected.ts";
+import { type Attempt, formatHead, JSON_TYPE } from "./attempt.ts";
+import { expectOneStatus, expectStatusOrClose, readReviewUid, reviewAnswers } from "./expected.ts";
 import { unchanged } from "./reviews.ts";
 
 const REVIEW_PATHS = ["/mutate", "/validate"];
@@ -31,8 +31,8 @@ const wrongMethods: Arbitrary<Attempt> = fc
   })
   .map(({ method, path, query }) => ({
     what: `${method} ${path}${query.slice(0, 40)}`,
-    sending: { parts: [{ bytes: head(path + query, [JSON_TYPE], method) }], methods: [method] },
-    judge: oneOfStatuses(405),
+    sending: { parts: [{ bytes: formatHead(path + query, [JSON_TYPE], method) }], methods: [method] },
+    judge: expectOneStatus(405),
   }));
 
 const wrongTypes: Arbitrary<Attempt> = fc
@@ -62,7 +62,7 @@ const wrongTypes: Arbitrary<Attempt> = fc
       parts: [
         {
           bytes:
-            head(review.path, [
+            formatHead(review.path, [
               `content-type: ${type}`,
               `content-length: ${Buffer.byteLength(review.text)}`,
             ]) + review.text,
@@ -70,7 +70,7 @@ const wrongTypes: Arbitrary<Attempt> = fc
       ],
       methods: ["POST"],
     },
-    judge: oneOfStatuses(415),
+    judge: expectOneStatus(415),
   }));
 
 const rightTypes: Arbitrary<Attempt> = fc
@@ -90,7 +90,7 @@ const rightTypes: Arbitrary<Attempt> = fc
       parts: [
         {
           bytes:
-            head(review.path + query, [
+            formatHead(review.path + query, [
               `content-type: ${type}`,
               `content-length: ${Buffer.byteLength(review.text)}`,
             ]) + review.text,
@@ -109,16 +109,19 @@ const otherPaths: Arbitrary<Attempt> = fc
   })
   .map(({ method, path, query }) => ({
     what: `${method} ${path.slice(0, 60)}${query.slice(0, 40)}`,
-    sending: { parts: [{ bytes: head(path + query, ["content-length: 0"], method) }], methods: [method] },
-    judge: oneOfStatuses(404, 400),
+    sending: {
+      parts: [{ bytes: formatHead(path + query, ["content-length: 0"], method) }],
+      methods: [method],
+    },
+    judge: expectOneStatus(404, 400),
   }));
 
 const probes: Arbitrary<Attempt> = fc
   .record({ method: fc.constantFrom("GET", "HEAD", "POST", "DELETE"), path: fc.constantFrom(...PROBES) })
   .map(({ method, path }) => ({
     what: `${method} ${path}`,
-    sending: { parts: [{ bytes: head(path, ["content-length: 0"], method) }], methods: [method] },
-    judge: oneOfStatuses(method === "GET" || method === "HEAD" ? 200 : 404),
+    sending: { parts: [{ bytes: formatHead(path, ["content-length: 0"], method) }], methods: [method] },
+    judge: expectOneStatus(method === "GET" || method === "HEAD" ? 200 : 404),
   }));
 
 const noJson: Arbitrary<Attempt> = fc
@@ -139,50 +142,50 @@ const noJson: Arbitrary<Attempt> = fc
         "a=b",
         "<x/>",
       ),
-      fc.string({ unit: "binary", maxLength: 200 }).filter((text) => uidOf(text) === null),
+      fc.string({ unit: "binary", maxLength: 200 }).filter((text) => readReviewUid(text) === null),
       fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)),
     ),
   })
   .map(({ path, body }) => ({
     what: `to ${path}: ${JSON.stringify(body.slice(0, 80))}`,
     sending: {
-      parts: [{ bytes: head(path, [JSON_TYPE, `content-length: ${Buffer.byteLength(body)}`]) + body }],
+      parts: [{ bytes: formatHead(path, [JSON_TYPE, `content-length: ${Buffer.byteLength(body)}`]) + body }],
       methods: ["POST"],
     },
-    judge: oneOfStatuses(400),
+    judge: expectOneStatus(400),
   }));
 
-/** Heads that are none, or say two things. [bytes, what it may be answered with; closing is right for each] */
+/** Invalid or contradictory headers. [bytes, allowed statuses; closing the connection is always allowed] */
 const BROKEN: readonly (readonly [bytes: string, ...statuses: number[]])[] = [
   ["GARBAGE\r\n\r\n", 400],
   ["POST /mutate HTTP/9.9\r\nhost: x\r\n\r\n", 400, 505],
   ["POST /mutate HTTP/1.1\r\n\r\n", 400],
   ["POST /mutate\r\n\r\n", 400, 415],
   ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
-  [head("/mutate", [JSON_TYPE, "content-length: 2", "content-length: 3"]), 400],
-  [head("/mutate", [JSON_TYPE, "content-length: -1"]), 400],
-  [head("/mutate", [JSON_TYPE, "content-length: 1e3"]), 400],
-  [head("/mutate", [JSON_TYPE, "content-length: 99999999999999999999"]), 400, 413],
-  [head("/mutate", [JSON_TYPE, "content-length: 99999999"]), 413],
-  [`${head("/mutate", [JSON_TYPE, "content-length: 2", "transfer-encoding: chunked"])}0\r\n\r\n`, 400],
-  [`${head("/mutate", [JSON_TYPE, "transfer-encoding: chunked"])}zz\r\n\r\n`, 400],
-  [`${head("/mutate", [JSON_TYPE, "transfer-encoding: chunked"])}0\r\ncontent-length: 3\r\n\r\n`, 400],
-  [`${head("/mutate", [JSON_TYPE, "transfer-encoding: chunked"])}ffffffffffffffffff\r\n`, 400],
-  [`${head("/mutate", [JSON_TYPE, "transfer-encoding: chunked, gzip"])}0\r\n\r\n`, 400],
-  [head("/mutate", [JSON_TYPE, `x: ${"a".repeat(20_000)}`]), 431],
-  [head("/mutate", [JSON_TYPE, ...Array.from({ length: 3_000 }, (_, index) => `x-${index}: a`)]), 431],
-  [head("/mutate", [JSON_TYPE, "x: a\u0000b"]), 400],
-  [head("/mutate", [JSON_TYPE, "x y: z"]), 400],
-  [head("/mu tate", [JSON_TYPE]), 400],
-  [head(`/${"a".repeat(20_000)}`, [JSON_TYPE]), 431],
-  [head("/mutate", ["expect: nonsense", "content-length: 0"]), 417],
-  [head("x:443", [], "CONNECT"), 400, 404, 405],
+  [formatHead("/mutate", [JSON_TYPE, "content-length: 2", "content-length: 3"]), 400],
+  [formatHead("/mutate", [JSON_TYPE, "content-length: -1"]), 400],
+  [formatHead("/mutate", [JSON_TYPE, "content-length: 1e3"]), 400],
+  [formatHead("/mutate", [JSON_TYPE, "content-length: 99999999999999999999"]), 400, 413],
+  [formatHead("/mutate", [JSON_TYPE, "content-length: 99999999"]), 413],
+  [`${formatHead("/mutate", [JSON_TYPE, "content-length: 2", "transfer-encoding: chunked"])}0\r\n\r\n`, 400],
+  [`${formatHead("/mutate", [JSON_TYPE, "transfer-encoding: chunked"])}zz\r\n\r\n`, 400],
+  [`${formatHead("/mutate", [JSON_TYPE, "transfer-encoding: chunked"])}0\r\ncontent-length: 3\r\n\r\n`, 400],
+  [`${formatHead("/mutate", [JSON_TYPE, "transfer-encoding: chunked"])}ffffffffffffffffff\r\n`, 400],
+  [`${formatHead("/mutate", [JSON_TYPE, "transfer-encoding: chunked, gzip"])}0\r\n\r\n`, 400],
+  [formatHead("/mutate", [JSON_TYPE, `x: ${"a".repeat(20_000)}`]), 431],
+  [formatHead("/mutate", [JSON_TYPE, ...Array.from({ length: 3_000 }, (_, index) => `x-${index}: a`)]), 431],
+  [formatHead("/mutate", [JSON_TYPE, "x: a\u0000b"]), 400],
+  [formatHead("/mutate", [JSON_TYPE, "x y: z"]), 400],
+  [formatHead("/mu tate", [JSON_TYPE]), 400],
+  [formatHead(`/${"a".repeat(20_000)}`, [JSON_TYPE]), 431],
+  [formatHead("/mutate", ["expect: nonsense", "content-length: 0"]), 417],
+  [formatHead("x:443", [], "CONNECT"), 400, 404, 405],
 ];
 
 const broken: Arbitrary<Attempt> = fc.constantFrom(...BROKEN).map(([bytes, ...statuses]) => ({
   what: `a head that is none: ${JSON.stringify(bytes.slice(0, 100))}`,
   sending: { parts: [{ bytes }], methods: ["POST"] },
-  judge: statusOrClosed(...statuses),
+  judge: expectStatusOrClose(...statuses),
 }));
 
 const noise: Arbitrary<Attempt> = fc
@@ -200,7 +203,7 @@ const noise: Arbitrary<Attempt> = fc
       methods: ["POST"],
       isPlain,
     },
-    judge: statusOrClosed(400),
+    judge: expectStatusOrClose(400),
   }));
 
 const tooLarge: Arbitrary<Attempt> = fc
@@ -209,12 +212,12 @@ const tooLarge: Arbitrary<Attempt> = fc
     const body = isOfValues ? `[${"0,".repeat(1_600_000)}0]` : " ".repeat(7 * 1024 * 1024 + 10);
     const length = body.length;
     const bytes = isChunked
-      ? `${head(path, [JSON_TYPE, "transfer-encoding: chunked"])}${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
-      : `${head(path, [JSON_TYPE, `content-length: ${length}`])}${body}`;
+      ? `${formatHead(path, [JSON_TYPE, "transfer-encoding: chunked"])}${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+      : `${formatHead(path, [JSON_TYPE, `content-length: ${length}`])}${body}`;
     return {
       what: `${isOfValues ? "too many values" : "too many bytes"} to ${path}${isChunked ? " in a chunk" : ""}`,
       sending: { parts: [{ bytes }], methods: ["POST"] },
-      judge: oneOfStatuses(413),
+      judge: expectOneStatus(413),
     };
   });
 

@@ -4,18 +4,18 @@ import { mkdir } from "node:fs/promises";
 import { ensurePackages, type Requirement } from "../../../e2e/cluster/host/packages.ts";
 import { cachePaths } from "../../../e2e/cluster/paths.ts";
 import { Shell } from "../../../e2e/cluster/process/shell.ts";
-import { installPolicy, ozoneJars } from "../maven/jars.ts";
+import { ensureOzoneJars, installPolicy } from "../maven/jars.ts";
 
 /** javac, since the client of the tests is started from its source. */
 const JDK: Requirement = { package: "openjdk-17-jdk-headless", anyOf: ["javac"] };
 
 /** @throws where something is missing, with what to install */
-export async function readyJars(): Promise<string> {
+export async function prepareJars(): Promise<string> {
   const paths = cachePaths(process.env);
   await mkdir(paths.children, { recursive: true });
   const { signal } = new AbortController();
   const shell = new Shell(paths.children, signal);
   const policy = installPolicy();
   await ensurePackages(shell, [JDK], policy);
-  return ozoneJars({ root: paths.root, shell, signal, log: policy.log });
+  return ensureOzoneJars({ root: paths.root, shell, signal, log: policy.log });
 }

@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { readMarker } from "../../../init/contract/marker.ts";
 import { MAX_TRIES } from "../../../init/engine/wait.ts";
 import { openObjects } from "../../../init/world/openObjects.ts";
-import { runnerBundle } from "../bundle.ts";
-import type { Fault } from "../world/s3/faultProxy.ts";
+import { bundleRunner } from "../bundleRunner.ts";
+import type { ProxyFault } from "../world/s3/faultProxy.ts";
 import { KEY_ENV, placeAt } from "../world/s3/place.ts";
 import type { S3Server } from "../world/s3/table.ts";
-import { atOnce, type FaultyEnd, MARKER, runOver } from "./runs.ts";
+import { type FaultyEnd, MARKER, mapConcurrently, runOver } from "./runs.ts";
 
-const answer = (status: number, code: string): Fault => ({ is: "answer", status, code });
+const answer = (status: number, code: string): ProxyFault => ({ is: "answer", status, code });
 
 /** Each of them passes: the run ends DONE. */
-const PASSING: Readonly<Record<string, Fault>> = {
+const PASSING: Readonly<Record<string, ProxyFault>> = {
   "a delay": { is: "delay", ms: 300 },
   "a lost answer": { is: "lost" },
   "no answer to what was carried out": { is: "mute" },
@@ -35,7 +35,7 @@ const REQUESTS = ["GET", "PUT", "PUT", "GET"];
 const WRITES_MARKER = 2;
 
 /** How every request for the marker's write ends, and how the run then ends. */
-const LASTING: readonly { what: string; fault: Fault; code: number; isSlow?: boolean }[] = [
+const LASTING: readonly { what: string; fault: ProxyFault; code: number; isSlow?: boolean }[] = [
   // it was carried out: reading it back says so
   { what: "lost answers", fault: { is: "lost" }, code: 0 },
   { what: "503", fault: answer(503, "SlowDown"), code: 1 },
@@ -71,11 +71,17 @@ export function describeFaulty(
     let slow: Promise<{ end: FaultyEnd; marker: string | null }[]>;
 
     const run = async (
-      faultOf: Parameters<typeof runOver>[0]["faultOf"],
+      faultOf: Parameters<typeof runOver>[0]["chooseFault"],
     ): Promise<{ end: FaultyEnd; marker: string | null }> => {
       const prefix = `run-${count++}`;
       const s3Url = server?.url ?? "";
-      const end = await runOver({ program, folder: join(folder, prefix), s3Url, prefix, faultOf });
+      const end = await runOver({
+        program,
+        folder: join(folder, prefix),
+        s3Url,
+        prefix,
+        chooseFault: faultOf,
+      });
       const got = await (await openObjects(placeAt(s3Url), KEY_ENV)).get(`${prefix}/${MARKER}`);
       return { end, marker: got.is === "object" ? got.text : null };
     };
@@ -83,8 +89,8 @@ export function describeFaulty(
     before(async function () {
       server = await start(this);
       folder = await mkdtemp(join(tmpdir(), "rollcall-faulty-"));
-      program = await runnerBundle(join(folder, "bundle"));
-      slow = atOnce(lasting.length, lasting, ({ fault }) =>
+      program = await bundleRunner(join(folder, "bundle"));
+      slow = mapConcurrently(lasting.length, lasting, ({ fault }) =>
         run(({ method, isMarker }) => (method === "PUT" && isMarker ? fault : null)),
       );
       slow.catch(() => undefined);
@@ -105,7 +111,7 @@ export function describeFaulty(
       it(`ends DONE in its time, with a true marker, over ${what} at any one request`, async () => {
         // 412 is an answer to a condition: only the marker's write has one
         const places = what === "412" ? [WRITES_MARKER] : REQUESTS.map((_, index) => index);
-        const seen = await atOnce(places.length, places, (place) =>
+        const seen = await mapConcurrently(places.length, places, (place) =>
           run(({ index }) => (index === place ? fault : null)),
         );
         for (const [index, { end, marker }] of seen.entries()) {
