@@ -120,7 +120,7 @@ for (const helm of ["helm3", "helm4"] as const) {
     let base: Objects = {};
     before(async function () {
       const built = await findBuiltTool(helm);
-      needs(this, built !== null, `${helm}, which \`npm run cluster -- image\` builds`);
+      needs(this, built !== null, `${helm}, which \`npm run cluster -- helm\` builds`);
       program = built ?? "";
       base = await kustomize(this, "manifests/base");
       folder = await mkdtemp(join(tmpdir(), "rollcall-helm-"));

@@ -9,6 +9,7 @@ A real Kubernetes cluster for the tests of this checkout: kind, with Docker or w
   down        remove the cluster and everything it changed on this machine
   status      show the cluster's state
   image       build or pull the node image and the programs, start nothing
+  helm        build Helm 3 and 4, which tests of the charts run
   load FILE   load an OCI or docker archive into the node
 
   --client-certificate   up: the API server shows the webhook a client certificate
@@ -21,7 +22,7 @@ Exit codes: 0 success, 1 failure, 2 usage error. Progress goes to stderr.
 Your own kubectl context is never changed: eval "$(npm run -s cluster -- up)"
 `;
 
-const COMMANDS = ["up", "down", "status", "image", "load"] as const;
+const COMMANDS = ["up", "down", "status", "image", "helm", "load"] as const;
 type CommandName = (typeof COMMANDS)[number];
 
 /** The parsed request. */

@@ -25,6 +25,9 @@ async function run(request: Extract<Request, { kind: "run" }>, signal: AbortSign
     case "image":
       console.log(await provider.prepareImage(options));
       return;
+    case "helm":
+      for (const name of ["helm3", "helm4"] as const) console.log(await provider.ensureTool(name, options));
+      return;
     case "load":
       await provider.load(request.operands[0] ?? "", options);
       log(`loaded ${request.operands[0]}`);

@@ -118,7 +118,8 @@ export async function findBuiltProgram(
 
 /** Programs that are of use outside a node: each the part of its name. */
 export type Tool = "kind" | "kubectl" | "versitygw" | keyof typeof HELM;
-const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl", "helm3", "helm4"];
+/** Those that suites need. Helm is not among them: it takes ten minutes to compile, and the gate does without it. */
+const TOOLS: readonly Tool[] = ["versitygw", "kind", "kubectl"];
 
 /** What tests start as plain processes, without a node. */
 const PROCESSES: readonly ModuleName[] = ["etcd", "kubernetes"];
