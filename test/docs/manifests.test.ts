@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { writeCrd } from "../../build/crd.ts";
 import { VERSION } from "../../init/contract/version.ts";
 import { REPOSITORY_ROOT } from "../webhook/cli/cli.ts";
@@ -11,6 +11,26 @@ const base = join(REPOSITORY_ROOT, "manifests/base");
 const all = (await Promise.all((await readdir(base)).map((name) => readFile(join(base, name), "utf8")))).join(
   "\n---\n",
 );
+
+interface Quota {
+  readonly spec: {
+    readonly hard: { readonly pods: string };
+    readonly scopeSelector: {
+      readonly matchExpressions: readonly {
+        readonly scopeName: string;
+        readonly values: readonly string[];
+      }[];
+    };
+  };
+}
+
+interface Deployment {
+  readonly spec: {
+    readonly replicas: number;
+    readonly strategy: { readonly rollingUpdate: { readonly maxSurge: number } };
+    readonly template: { readonly spec: { readonly priorityClassName: string } };
+  };
+}
 
 describe("the manifests", () => {
   it("contain each image once, with the package's version", () => {
@@ -47,6 +67,21 @@ describe("the manifests", () => {
         "it would match everything",
       );
     }
+  });
+
+  it("have a quota that allows the webhook's priority class, and all of its pods during a rollout", async () => {
+    const quota = parse(
+      await readFile(join(REPOSITORY_ROOT, "manifests/overlays/priority-quota/quota.yaml"), "utf8"),
+    ) as Quota;
+    const [deployment] = parseAllDocuments(await readFile(join(base, "deployment.yaml"), "utf8"), {
+      merge: true,
+    }).map((document) => document.toJS() as Deployment);
+    assert.ok(deployment);
+    const { replicas, strategy, template } = deployment.spec;
+    const [selector] = quota.spec.scopeSelector.matchExpressions;
+    assert.equal(selector?.scopeName, "PriorityClass");
+    assert.deepEqual(selector?.values, [template.spec.priorityClassName]);
+    assert.ok(Number(quota.spec.hard.pods) >= replicas + strategy.rollingUpdate.maxSurge);
   });
 
   it("contain no profile, and the definition generated from the schema", async () => {

@@ -1,10 +1,14 @@
 // How to override a denial, and why an override that is set does not count.
-import { formatAnnotate } from "./commands.ts";
+import { formatAnnotate, formatUnannotate } from "./commands.ts";
 import { formatExampleDeadline, OVERRIDE, type Override } from "./overrides.ts";
 import type { Rule, ScaleDownReview } from "./rule.ts";
 
 /** Who may use it: manifests/base/override.yaml. */
 const LIMITS = "for at most 24 h (audited; needs permission to use overrides.rollcall.dev)";
+
+/** It is not used up by one change. */
+const SCOPE =
+  "Removes the override (do so afterwards: until its deadline it lets every change of this StatefulSet pass, by anyone):";
 
 /**
  * Adds how to override a denial that offers no other command, or why the override that is set is ignored.
@@ -24,7 +28,9 @@ export function addOverrideHint(
   if (override.is === "void") return `${text}\nThe annotation ${OVERRIDE} is ignored: ${override.why}.`;
   if (text.includes("\n") && !offered) return text;
   const value = `${formatExampleDeadline(now)} <reason>`;
-  return review.change.operation === "CREATE"
-    ? `${text}\nTo override ${LIMITS}, add this annotation with a reason to the StatefulSet and retry:\n  ${OVERRIDE}: "${value}"`
-    : `${text}\nTo override ${LIMITS}, annotate with a reason and retry:\n  ${formatAnnotate(review, OVERRIDE, value)}`;
+  const how =
+    review.change.operation === "CREATE"
+      ? `add this annotation with a reason to the StatefulSet and retry:\n  ${OVERRIDE}: "${value}"`
+      : `annotate with a reason and retry:\n  ${formatAnnotate(review, OVERRIDE, value)}`;
+  return `${text}\nTo override ${LIMITS}, ${how}\n${SCOPE}\n  ${formatUnannotate(review, OVERRIDE)}`;
 }

@@ -50,7 +50,7 @@ export const formatAnnotate = (review: Pick<ScaleDownReview, "change">, key: str
     `${key}=${value}`,
   );
 
-export const formatUnannotate = (review: ScaleDownReview, key: string): string =>
+export const formatUnannotate = (review: Pick<ScaleDownReview, "change">, key: string): string =>
   formatKubectl(review, "annotate", "statefulset", getTargetSet(review).name, `${key}-`);
 
 /** Whether pods of a profile may be removed is for a cluster administrator to decide. */

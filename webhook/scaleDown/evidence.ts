@@ -4,7 +4,13 @@ import type { WorkloadRecord } from "../../init/contract/record.ts";
 import type { Ring } from "../../init/contract/ring/agree.ts";
 
 /** An answer, or why there is none. */
-export type KnownOrUnknown<T> = { readonly known: T } | { readonly unknown: string };
+export type KnownOrUnknown<T> =
+  | { readonly known: T }
+  | {
+      readonly unknown: string;
+      /** of a ring: the pods that gave no usable answer */
+      readonly unanswered?: readonly string[];
+    };
 
 /** A pod of the StatefulSet, as it is now. */
 export interface LivePod {

@@ -8,6 +8,10 @@ import { getTargetSet, type ScaleDownReview } from "./rule.ts";
 /** What stands above these commands. */
 export const EVICT = "Removes the member from the ring (one at a time; it does not rejoin by itself):";
 
+/** The same for a member that could still come back. */
+export const EVICT_LOST =
+  "Only if the member is lost for good: removes it from the ring (one at a time; it does not rejoin by itself):";
+
 /**
  * To be run in a healthy member that stays.
  * @param leaving ids, in the order in which they leave

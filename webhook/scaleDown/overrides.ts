@@ -33,12 +33,21 @@ export function readOverride(annotations: Readonly<Record<string, string>>, now:
     return none(`its deadline ${until} is more than 24 h ahead (now ${now.toISOString()})`);
   }
   if (words.length === 0) return none("it needs a reason after the deadline");
-  return { is: "valid", until, reason: words.join(" ") };
+  const reason = words.join(" ");
+  if (isPlaceholder(reason))
+    return none(`it needs a reason after the deadline, not the placeholder ${shorten(reason)}`);
+  return { is: "valid", until, reason };
 }
 
 /** The reason for which a set may be scaled to zero, or null. */
 export function readMaintenance(annotations: Readonly<Record<string, string>>): string | null {
-  return annotations[MAINTENANCE]?.trim() || null;
+  const reason = annotations[MAINTENANCE]?.trim() ?? "";
+  return reason === "" || isPlaceholder(reason) ? null : reason;
+}
+
+/** Commands in denials and documents have `<reason>` or REASON in its place, and may be pasted without an edit. */
+function isPlaceholder(reason: string): boolean {
+  return /^<[^<>]*>$/.test(reason) || /^reason$/i.test(reason);
 }
 
 /** A valid deadline, one hour ahead. */

@@ -40,6 +40,7 @@ function checkDenied(
   const lines = message.split("\n").map((line) => line.trim());
   for (const command of expect.commands)
     assert.ok(lines.includes(command), `no line ${command} in: ${message}`);
+  for (const text of expect.lacks) assert.ok(!message.includes(text), `"${text}" in: ${message}`);
   assert.equal(judged.recorded, null, "a denied change is not recorded");
 }
 

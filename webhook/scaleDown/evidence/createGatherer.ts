@@ -31,14 +31,19 @@ export interface EvidenceDeps {
 /** The port through which the guard gathers evidence. */
 export function createGatherer(given: EvidenceDeps): GuardPorts["gather"] {
   // an answer before the API server times out, whatever the port does
-  const late = (): KnownOrUnknown<unknown> => unknown("no answer in time");
+  const late = (kind: EvidenceKind) => (): KnownOrUnknown<unknown> =>
+    unknown(
+      kind === "ring"
+        ? "the API server or the members gave no complete answer in time"
+        : "the API server gave no answer in time",
+    );
   return async (review, kinds, deadline) => {
     const all = askers(review, given, deadline);
     const found = await Promise.all(
       EVIDENCE_KINDS.map(async (kind) => [
         kind,
         kinds.has(kind)
-          ? await withDeadline<KnownOrUnknown<unknown>>(all[kind](), deadline, late)
+          ? await withDeadline<KnownOrUnknown<unknown>>(all[kind](), deadline, late(kind))
           : NOT_ASKED,
       ]),
     );

@@ -1,6 +1,6 @@
 // Queries the ring from all its pods at the same time, for each decision anew.
 import type { WorkloadRecord } from "../../../init/contract/record.ts";
-import { agree, type MemberAnswer, type RingAgreement } from "../../../init/contract/ring/agree.ts";
+import { agree, type MemberAnswer, type Ring } from "../../../init/contract/ring/agree.ts";
 import { type MemberStatus, MOST_MEMBERS, type Unreachable } from "../../../init/contract/ring/bean.ts";
 import type { RingProfile } from "../../profiles/ringProfile.ts";
 import type { KnownOrUnknown, LivePod } from "../evidence.ts";
@@ -30,7 +30,7 @@ export async function gatherRing({
   record,
   deadline,
   limitMs,
-}: RingQuestion): Promise<RingAgreement> {
+}: RingQuestion): Promise<KnownOrUnknown<Ring>> {
   if (pods.length > MOST_MEMBERS) {
     return {
       unknown: `the StatefulSet has ${pods.length} pods, and a ring has at most ${MOST_MEMBERS} members`,
@@ -45,7 +45,9 @@ export async function gatherRing({
   const all = pods.map(async ({ name, ip }): Promise<MemberAnswer> => ({ id: name, says: await says(ip) }));
   const answers = await Promise.all(all);
   const agreed = agree(answers);
-  if ("unknown" in agreed) return agreed;
+  // in full, since the sentence of the agreement is cut after ten members
+  const unanswered = answers.flatMap(({ id, says }) => ("nothing" in says ? [id] : []));
+  if ("unknown" in agreed) return { ...agreed, unanswered };
   const recorded = await record;
   if ("unknown" in recorded) {
     return {
@@ -59,5 +61,5 @@ export async function gatherRing({
     set,
     command: asked.command,
   });
-  return why === null ? agreed : { unknown: why };
+  return why === null ? agreed : { unknown: why, unanswered };
 }

@@ -1,4 +1,4 @@
-import { formatScale } from "../commands.ts";
+import { EDIT_PROFILE, editProfile, formatScale } from "../commands.ts";
 import { buildMessage, formatPlural, groupCommands, openDenial } from "../messages.ts";
 import { defineRule, isGuarded, removesSomePods } from "../rule.ts";
 
@@ -9,12 +9,16 @@ export const belowMinReplicas = defineRule({
   needs: [],
   appliesTo: (review) => isGuarded(review) && removesSomePods(review),
   evaluate: (review) => {
-    const { after } = review.change;
+    const { before, after } = review.change;
     const least = review.profile.drop.minReplicas;
     if (after === null || after.ordinals.replicas >= least) return null;
+    // a scale to the present size would do nothing, and one to a larger size is not what was asked for
+    const isSmaller = before !== null && before.ordinals.replicas > least;
     return buildMessage(
-      `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${formatPlural(least, "replica", "replicas")}.`,
-      groupCommands("Scales to the minimum:", formatScale(review, least)),
+      `${openDenial(review, `the profile's scaleDown.minReplicas is ${least}`)} Keep at least ${least} ${formatPlural(least, "replica", "replicas")}, ` +
+        "or have a cluster admin lower scaleDown.minReplicas.",
+      ...(isSmaller ? [groupCommands("Scales to the minimum:", formatScale(review, least))] : []),
+      groupCommands(EDIT_PROFILE, editProfile(review)),
     );
   },
 });

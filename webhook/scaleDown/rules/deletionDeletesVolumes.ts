@@ -1,8 +1,6 @@
-import { formatPatchSpec } from "../commands.ts";
-import { buildMessage, groupCommands, openDenial } from "../messages.ts";
+import { keepVolumes } from "../deletionCommands.ts";
+import { buildMessage, openDenial } from "../messages.ts";
 import { defineRule, isGuarded, orphansPods } from "../rule.ts";
-
-const KEEP = { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" } };
 
 /** Under Drained a StatefulSet at zero has no pod left to drain; one that runs is reviewed pod by pod (not-drained). */
 export const deletionDeletesVolumes = defineRule({
@@ -21,7 +19,7 @@ export const deletionDeletesVolumes = defineRule({
     return buildMessage(
       `${openDenial(review, "persistentVolumeClaimRetentionPolicy.whenDeleted: Delete would delete the volumes of its pods")} Set it to ` +
         "Retain, then retry. Delete unneeded volumes by hand afterwards.",
-      groupCommands("Keeps the volumes:", formatPatchSpec(review, KEEP)),
+      keepVolumes(review),
     );
   },
 });

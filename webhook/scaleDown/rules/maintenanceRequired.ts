@@ -13,7 +13,7 @@ export const maintenanceRequired = defineRule({
   evaluate: (review) => {
     if (review.maintenance !== null) return null;
     return buildMessage(
-      `${openDenial(review, `the annotation ${MAINTENANCE} is missing or empty`)} It confirms that all pods pause: none of them leaves, their volumes are ` +
+      `${openDenial(review, `the annotation ${MAINTENANCE} is missing, empty or a placeholder`)} It confirms that all pods pause: none of them leaves, their volumes are ` +
         "kept, and all of them must come back. Annotate with a reason first.",
       groupCommands(
         "Stops all pods:",

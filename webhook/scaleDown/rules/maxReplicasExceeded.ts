@@ -1,4 +1,4 @@
-import { EDIT_PROFILE, editProfile, formatScale } from "../commands.ts";
+import { EDIT_PROFILE, editProfile } from "../commands.ts";
 import { buildMessage, formatSize, groupCommands, openDenial } from "../messages.ts";
 import { getHighestOrdinal } from "../ordinals.ts";
 import { defineRule, keepsProfile, type ScaleDownReview } from "../rule.ts";
@@ -30,13 +30,11 @@ export const maxReplicasExceeded = defineRule({
     const orRaise = `or have a cluster admin raise ${limit}${first}.`;
     const edit = groupCommands(EDIT_PROFILE, editProfile(review));
     if (most <= 0) return buildMessage(`${what} Use a smaller spec.ordinals.start, ${orRaise}`, edit);
-    const remedy = `${what} Use at most ${formatSize({ ...after.ordinals, replicas: most })}, ${orRaise}`;
-    // a command that would remove pods, or that is for another start, would be wrong
-    const isGrowth =
-      before !== null && before.ordinals.start === after.ordinals.start && most > before.ordinals.replicas;
-    return isGrowth
-      ? buildMessage(remedy, groupCommands("Scales to the maximum:", formatScale(review, most)), edit)
-      : buildMessage(remedy, edit);
+    // no command that scales to the maximum: after a typo such as 90 for 9 it would start far more pods than meant
+    return buildMessage(
+      `${what} Use at most ${formatSize({ ...after.ordinals, replicas: most })}, ${orRaise}`,
+      edit,
+    );
   },
 });
 

@@ -1,8 +1,9 @@
-import { formatKubectl } from "../commands.ts";
+import { listNames } from "../../kubernetes/shorten.ts";
+import { formatKubectl, formatRunnerCommand } from "../commands.ts";
 import { buildMessage, inspectWith, openDenial } from "../messages.ts";
 import { parseOrdinal } from "../ordinals.ts";
 import { isRingDrop } from "../removedPods.ts";
-import { defineRule, getTargetSet } from "../rule.ts";
+import { defineRule, getTargetSet, type ScaleDownReview } from "../rule.ts";
 
 /** Unknown means deny (I6 in docs/architecture.md). Without a leader no member can leave in order. */
 export const membershipUnknown = defineRule({
@@ -13,11 +14,15 @@ export const membershipUnknown = defineRule({
   appliesTo: isRingDrop,
   evaluate: (review, { ring }) => {
     const { name } = getTargetSet(review);
-    const look = inspectWith(formatKubectl(review, "get", "pods", "-o", "wide"));
+    const unanswered = "unknown" in ring ? (ring.unanswered ?? []) : [];
+    const look = inspectWith(
+      formatKubectl(review, "get", "pods", "-o", "wide"),
+      ...askRing(review, unanswered),
+    );
     if ("unknown" in ring) {
       return buildMessage(
         `${openDenial(review, `the members of the ring are unknown: ${ring.unknown}`)} A member may be removed only if all members that answer ` +
-          "agree on leader, term and members, and none is missing. Bring back missing members, then retry.",
+          `agree on leader, term and members, and none is missing. ${advise(review, unanswered)}`,
         look,
       );
     }
@@ -30,3 +35,23 @@ export const membershipUnknown = defineRule({
     );
   },
 });
+
+function advise({ ring }: ScaleDownReview, unanswered: readonly string[]): string {
+  if (unanswered.length === 0) return "Bring back missing members, then retry.";
+  return (
+    `No usable answer came from ${listNames(unanswered)}. Start those that do not run. If they run, the webhook must reach their port ` +
+    `${ring?.status.port} (NetworkPolicy, service mesh). Then retry.`
+  );
+}
+
+/** What the ring says of itself, asked in the lowest pod that answered, or in the lowest one if none did. */
+function askRing(review: ScaleDownReview, unanswered: readonly string[]): string[] {
+  const { name, ordinals } = getTargetSet(review);
+  const { command } = review.ring ?? {};
+  if (command === undefined || ordinals.replicas === 0) return [];
+  const silent = new Set(unanswered);
+  const count = Math.min(ordinals.replicas, silent.size + 1);
+  const pods = Array.from({ length: count }, (_, index) => `${name}-${ordinals.start + index}`);
+  const pod = pods.find((each) => !silent.has(each)) ?? `${name}-${ordinals.start}`;
+  return [formatRunnerCommand(review, pod, command, "ring")];
+}

@@ -1,14 +1,24 @@
+import { listNames } from "../../kubernetes/shorten.ts";
 import { assumeDrained } from "../assumptions.ts";
-import { DRAIN, formatRunnerCommand } from "../commands.ts";
+import { DRAIN, formatKubectl, formatRunnerCommand } from "../commands.ts";
+import { deleteSet, keepVolumes, stopPods } from "../deletionCommands.ts";
+import type { LivePod } from "../evidence.ts";
 import {
   buildMessage,
   explainUnlistedPods,
   explainUnreadRecord,
   groupCommands,
+  inspectWith,
   openDenial,
 } from "../messages.ts";
 import { listFromHighest } from "../ordinals.ts";
-import { defineRule, getTargetSet, removesSomePods, type ScaleDownReview } from "../rule.ts";
+import {
+  defineRule,
+  getTargetSet,
+  type RuleFinding,
+  removesSomePods,
+  type ScaleDownReview,
+} from "../rule.ts";
 
 /** How many pods a denial names. */
 const MOST = 10;
@@ -25,33 +35,82 @@ export const notDrained = defineRule({
   evaluate: (review, { record, pods }) => {
     if ("unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
     if ("unknown" in pods) return { unknown: explainUnlistedPods(pods.unknown) };
-    const drained = record.known?.drained ?? {};
-    const live = new Map(pods.known.map((pod) => [pod.ordinal, pod]));
-    const { name } = getTargetSet(review);
-    const wanting: string[] = [];
-    const commands: string[] = [];
-    // only existing pods can be drained, so these are enough ordinals to fill the list with others
-    for (const ordinal of listFromHighest(review.removed, MOST + 1 + live.size)) {
-      const pod = live.get(ordinal);
-      const said = drained[`${name}-${ordinal}`];
-      if (pod !== undefined && said?.podUid === pod.uid) continue;
-      wanting.push(`${name}-${ordinal} (${whyNot(pod, said !== undefined)})`);
-      if (pod?.running === true) commands.push(formatRunnerCommand(review, pod.name, "drain"));
-    }
-    if (wanting.length === 0) return null;
-    const named = `${wanting.slice(0, MOST).join(", ")}${wanting.length > MOST ? " and more" : ""}`;
-    const wait = commands.length < wanting.length ? " Pods must be running to drain." : "";
-    return buildMessage(
-      `${openDenial(review, `the profile's scaleDown.policy is Drained, and these pods are not drained: ${named}`)} ` +
-        `Drain each of them, highest ordinal first, then retry.${wait}`,
-      groupCommands(DRAIN, ...commands.slice(0, MOST)),
-    );
+    const undrained = listUndrained(review, record.known?.drained ?? {}, pods.known);
+    return undrained.length === 0 ? null : denyUndrained(review, undrained);
   },
 });
 
-function whyNot(pod: { running: boolean } | undefined, saidBefore: boolean): string {
-  if (pod === undefined) return "does not exist now; its volume may hold the only copy of its data";
-  if (!pod.running) return "not running now";
+interface UndrainedPod {
+  readonly name: string;
+  readonly why: string;
+  readonly state: "running" | "down" | "gone";
+}
+
+/** Highest ordinal first, and at most one more than a denial names. */
+function listUndrained(
+  review: ScaleDownReview,
+  drained: Readonly<Record<string, { readonly podUid: string }>>,
+  pods: readonly LivePod[],
+): UndrainedPod[] {
+  const live = new Map(pods.map((pod) => [pod.ordinal, pod]));
+  // only existing pods can be drained, so these are enough ordinals to fill the list with others
+  const undrained = listFromHighest(review.removed, MOST + 1 + live.size).flatMap((ordinal) => {
+    const name = `${getTargetSet(review).name}-${ordinal}`;
+    const pod = live.get(ordinal);
+    const said = drained[name];
+    if (pod !== undefined && said?.podUid === pod.uid) return [];
+    const state = pod === undefined ? "gone" : pod.running ? "running" : "down";
+    return [{ name, why: whyNot(state, said !== undefined), state } as const];
+  });
+  return undrained.slice(0, MOST + 1);
+}
+
+function denyUndrained(review: ScaleDownReview, undrained: readonly UndrainedPod[]): RuleFinding {
+  const shown = undrained.slice(0, MOST);
+  const named = shown.map(({ name, why }) => `${name} (${why})`).join(", ");
+  const more = undrained.length > MOST ? " and more" : "";
+  const stopped = shown.filter(({ state }) => state !== "running").map(({ name }) => name);
+  const first =
+    stopped.length === 0 ? "" : `Bring back ${listNames(stopped)} first: only a pod that runs can drain. `;
+  const isDeletion = deletesVolumes(review);
+  const instead = isDeletion
+    ? " To delete the StatefulSet without draining, keep the volumes: set whenDeleted to Retain and stop all pods first."
+    : "";
+  const without = isDeletion
+    ? [keepVolumes(review, "Or keeps the volumes:"), ...stopPods(review), deleteSet(review)]
+    : [];
+  const { message } = buildMessage(
+    `${openDenial(review, `the profile's scaleDown.policy is Drained, and these pods are not drained: ${named}${more}`)} ` +
+      `${first}Drain each of them, highest ordinal first, then retry.${instead}`,
+    inspectWith(...inspectStopped(review, shown)),
+    groupCommands(
+      DRAIN,
+      ...shown
+        .filter(({ state }) => state === "running")
+        .map(({ name }) => formatRunnerCommand(review, name, "drain")),
+    ),
+    ...without,
+  );
+  // the last resort for a pod that does not come back
+  return { message, offerOverride: stopped.length > 0 && !isDeletion };
+}
+
+/** Why pods do not run; and of those that are gone, why the controller does not create them and where their volume is. */
+const inspectStopped = (review: ScaleDownReview, undrained: readonly UndrainedPod[]): string[] => [
+  ...(undrained.some(({ state }) => state === "gone")
+    ? [
+        formatKubectl(review, "describe", "statefulset", getTargetSet(review).name),
+        formatKubectl(review, "get", "pvc"),
+      ]
+    : []),
+  ...undrained
+    .filter(({ state }) => state === "down")
+    .map(({ name }) => formatKubectl(review, "describe", "pod", name)),
+];
+
+function whyNot(state: UndrainedPod["state"], saidBefore: boolean): string {
+  if (state === "gone") return "does not exist now; its volume may hold the only copy of its data";
+  if (state === "down") return "not running now";
   return saidBefore ? "recreated after it was drained" : "never drained";
 }
 

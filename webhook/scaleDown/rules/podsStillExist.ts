@@ -1,21 +1,21 @@
 import { formatPolicyName } from "../../../init/contract/plan.ts";
 import { assumeDrained } from "../assumptions.ts";
-import { DRAIN, formatAnnotate, formatKubectl, formatRunnerCommand, formatScale } from "../commands.ts";
+import { DRAIN, formatKubectl, formatRunnerCommand } from "../commands.ts";
+import { deleteSet, stopPods } from "../deletionCommands.ts";
 import type { Evidence, LivePod } from "../evidence.ts";
 import {
   buildMessage,
-  type CommandGroup,
   explainUnlistedPods,
   explainUnreadRecord,
   formatPlural,
   groupCommands,
+  inspectWith,
   namePods,
   ORPHANED,
   openDenial,
 } from "../messages.ts";
-import { listFromHighest } from "../ordinals.ts";
-import { MAINTENANCE } from "../overrides.ts";
-import { defineRule, getTargetSet, isGuarded, orphansPods, type ScaleDownReview } from "../rule.ts";
+import { listFromHighest, type Span } from "../ordinals.ts";
+import { defineRule, isGuarded, orphansPods, type ScaleDownReview } from "../rule.ts";
 
 /** How many pods a denial names. */
 const MOST = 10;
@@ -38,42 +38,44 @@ export const podsStillExist = defineRule({
     if (isDrained && "unknown" in record) return { unknown: explainUnreadRecord(review, record.unknown) };
     const left = isDrained ? pods.known.filter((pod) => !hasDrained(record, pod)) : pods.known;
     if (left.length === 0) return null;
-    const spans = left.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));
     const state = isDrained
       ? formatPlural(left.length, "has not drained", "have not drained")
       : formatPlural(left.length, "still exists", "still exist");
     const what = openDenial(
       review,
-      `the profile's scaleDown.policy is ${formatPolicyName(review.profile.drop.policy)}, and ${namePods(review, spans)} ${state}`,
+      `the profile's scaleDown.policy is ${formatPolicyName(review.profile.drop.policy)}, and ${namePods(review, toSpans(left))} ${state}`,
     );
     if (orphansPods(review)) return buildMessage(`${what} ${ORPHANED}`);
-    const { name } = getTargetSet(review);
-    const deletion = groupCommands(
-      "Deletes the StatefulSet:",
-      formatKubectl(review, "delete", "statefulset", name),
-    );
-    if (isDrained) {
-      const running = new Map(left.filter((pod) => pod.running).map((pod) => [pod.ordinal, pod.name]));
-      const drains = listFromHighest(spans, MOST).flatMap((ordinal) => running.get(ordinal) ?? []);
-      return buildMessage(
-        `${what} Drain each of them, highest ordinal first, then delete the StatefulSet.`,
-        groupCommands(DRAIN, ...drains.map((pod) => formatRunnerCommand(review, pod, "drain"))),
-        deletion,
-      );
-    }
+    if (isDrained) return denyUndrained(review, left, what);
     return buildMessage(
       `${what} Stop all pods first, and delete the StatefulSet when they are gone. The volumes are kept.`,
-      ...stop(review),
-      deletion,
+      ...stopPods(review),
+      deleteSet(review),
     );
   },
 });
 
-const stop = (review: ScaleDownReview): CommandGroup[] => [
-  groupCommands("Stops all pods:", formatAnnotate(review, MAINTENANCE, "<reason>"), formatScale(review, 0)),
-  groupCommands("Shows when they are gone:", formatKubectl(review, "get", "pods", "--watch")),
-];
-
 function hasDrained(record: Evidence["record"], { name, uid }: LivePod): boolean {
   return "known" in record && record.known?.drained[name]?.podUid === uid;
 }
+
+function denyUndrained(review: ScaleDownReview, left: readonly LivePod[], what: string): { message: string } {
+  const running = new Map(left.filter((pod) => pod.running).map((pod) => [pod.ordinal, pod.name]));
+  const down = left.filter((pod) => !pod.running).slice(0, MOST);
+  const drains = listFromHighest(toSpans(left), MOST).flatMap((ordinal) => running.get(ordinal) ?? []);
+  // draining all of them takes more commands than stopping them, and the last one of a cluster has no peer to drain to
+  const isStopShorter = left.length > 1 || down.length > 0;
+  const stop = isStopShorter
+    ? " Or stop all pods instead, and delete the StatefulSet when they are gone: no pod has to drain, and the volumes are kept."
+    : "";
+  return buildMessage(
+    `${what} Drain each of them, highest ordinal first, then delete the StatefulSet.${stop}`,
+    inspectWith(...down.map(({ name }) => formatKubectl(review, "describe", "pod", name))),
+    groupCommands(DRAIN, ...drains.map((pod) => formatRunnerCommand(review, pod, "drain"))),
+    ...(isStopShorter ? stopPods(review, "Or stops all pods:") : []),
+    deleteSet(review),
+  );
+}
+
+const toSpans = (pods: readonly LivePod[]): Span[] =>
+  pods.map(({ ordinal }) => ({ start: ordinal, replicas: 1 }));

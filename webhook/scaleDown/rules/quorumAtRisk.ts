@@ -1,8 +1,10 @@
 import { computeMajority } from "../../../init/contract/ring/majority.ts";
 import { listNames } from "../../kubernetes/shorten.ts";
-import { formatKubectl } from "../commands.ts";
+import { formatKubectl, formatRunnerCommand } from "../commands.ts";
+import { stopPods } from "../deletionCommands.ts";
 import { findMajorityLoss } from "../findMajorityLoss.ts";
-import { buildMessage, inspectWith, openDenial } from "../messages.ts";
+import { EVICT_LOST, formatEvictCommands } from "../formatEvictCommands.ts";
+import { buildMessage, groupCommands, inspectWith, openDenial } from "../messages.ts";
 import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
 import { defineRule } from "../rule.ts";
 
@@ -23,7 +25,10 @@ export const quorumAtRisk = defineRule({
     const { leaving, healthy, members } = lost;
     if (members === 0) {
       return buildMessage(
-        `${openDenial(review, `${leaving} is the last member of the ring`)} Keep at least one ordinal whose pod is a member.`,
+        `${openDenial(review, `${leaving} is the last member of the ring`)} Keep at least one ordinal whose pod is a member. To end or pause the ring, stop all pods instead: ` +
+          "the member stays one, and its volume is kept.",
+        inspectWith(formatRunnerCommand(review, leaving, review.ring?.command ?? "", "ring")),
+        ...stopPods(review),
       );
     }
     const ill = ring.known.members.filter((member) => !member.healthy).map(({ id }) => id);
@@ -31,6 +36,7 @@ export const quorumAtRisk = defineRule({
       `${openDenial(review, `when ${leaving} leaves, only ${healthy} of ${members} members would be healthy, and a majority is ${computeMajority(members)}`)} ` +
         `Without a majority the ring is lost. Bring back ${listNames(ill)} first, then retry.`,
       inspectWith(...ill.map((id) => formatKubectl(review, "describe", "pod", id))),
+      groupCommands(EVICT_LOST, ...formatEvictCommands(review, ring.known, ill)),
     );
   },
 });

@@ -1,6 +1,6 @@
 import { listNames } from "../../kubernetes/shorten.ts";
 import { formatKubectl } from "../commands.ts";
-import { EVICT, formatEvictCommands } from "../formatEvictCommands.ts";
+import { EVICT, EVICT_LOST, formatEvictCommands } from "../formatEvictCommands.ts";
 import { buildMessage, formatPlural, groupCommands, inspectWith, openDenial } from "../messages.ts";
 import { holds, parseOrdinal } from "../ordinals.ts";
 import { isManagedRingDrop, listRemovedMembers } from "../removedPods.ts";
@@ -42,6 +42,7 @@ export const remainingMemberUnhealthy = defineRule({
         EVICT,
         ...(phantoms.length === 0 ? [] : formatEvictCommands(review, ring.known, phantoms)),
       ),
+      groupCommands(EVICT_LOST, ...(pods.length === 0 ? [] : formatEvictCommands(review, ring.known, pods))),
     );
   },
 });

@@ -124,9 +124,12 @@ describe("querying a ring", function () {
       assert.match(found.known.members[2]?.why ?? "", why);
     });
 
-    it(`knows nothing if the leader answers "${word}"`, async () => {
+    it(`knows nothing if the leader answers "${word}", and lists it as one that gave no answer`, async () => {
       state = { ...state, says: { "web-0": word } };
-      assert.match(String(await health()), /no member is leader: web-0: /);
+      const found = await ring();
+      assert.ok("unknown" in found, JSON.stringify(found));
+      assert.match(found.unknown, /no member is leader: web-0: /);
+      assert.deepEqual(found.unanswered, ["web-0"]);
     });
   }
 

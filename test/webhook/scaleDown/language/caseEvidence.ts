@@ -1,7 +1,7 @@
 // The evidence of a case: the notation of each kind, and its conversion to what rules read.
 //
 //   evidence: unknown            every kind is unknown
-//   evidence: {KIND: unknown}    this kind is unknown; or KIND: {unknown: REASON}
+//   evidence: {KIND: unknown}    this kind is unknown; or KIND: {unknown: REASON}, of a ring with `unanswered: [POD]`
 //   evidence: {KIND: …}          this kind as written below; one without a notation as rules read it
 //
 // A kind that is not named is good: no rule objects to it (assumedEvidence), all pods of `before` run, and all of them
@@ -30,7 +30,7 @@ const MOST_PODS = 1_000;
 /** What is written, converted for the StatefulSet of this name. */
 type EvidenceBuilder<A> = (set: string) => A;
 
-type CaseEvidenceField<A> = { readonly unknown: string } | EvidenceBuilder<A>;
+type CaseEvidenceField<A> = Extract<KnownOrUnknown<A>, { unknown: string }> | EvidenceBuilder<A>;
 
 export type WrittenEvidence = {
   readonly [K in EvidenceKind]?: CaseEvidenceField<EvidenceValue<K>> | undefined;
@@ -74,7 +74,7 @@ const NOTATIONS: { readonly [K in EvidenceKind]?: z.ZodType<EvidenceBuilder<Evid
 
 const unknown = z.union([
   z.literal("unknown").transform(() => ({ unknown: "no answer in time" })),
-  z.strictObject({ unknown: z.string() }),
+  z.strictObject({ unknown: z.string(), unanswered: z.array(z.string()).exactOptional() }),
 ]);
 
 const asSeen = z.unknown().transform((answer) => () => answer);

@@ -57,7 +57,13 @@ export const caseFile = z.strictObject({
   recordFails: z.string().optional(),
   evidence: writtenEvidence.default({}),
   expect: z.union([
-    z.strictObject({ denied: z.string(), says: texts, commands: texts }),
+    z.strictObject({
+      denied: z.string(),
+      says: texts,
+      commands: texts,
+      /** texts that the message must not have */
+      lacks: texts,
+    }),
     z.strictObject({
       allowed: z.literal(true),
       /** the kinds of evidence that are gathered; []: none */
