@@ -18,6 +18,7 @@ export const NAMESPACED: readonly string[] = [
   "Deployment",
   "NetworkPolicy",
   "PodDisruptionBudget",
+  "ResourceQuota",
   "Role",
   "RoleBinding",
   "Service",

@@ -97,6 +97,10 @@ export const chartValues = z.strictObject({
     enabled: z.boolean().describe("only `networkPolicy.from` reaches the webhook's port"),
     from: z.array(z.string().regex(CIDR)).describe("address ranges of the control plane"),
   }),
+  priorityQuota: z.strictObject({
+    enabled: z.boolean().describe("a quota that allows the priority class in the namespace, as GKE needs"),
+    pods: z.int().min(1).describe("at least the replicas, and one more for a rollout"),
+  }),
   floor: z.strictObject({
     enabled: z
       .boolean()

@@ -111,6 +111,18 @@ const SOURCES: Readonly<Record<string, TemplateSource>> = {
       ["Fill in those of your control plane, and try it", "They are the value networkPolicy.from; try them"],
     ],
   },
+  "priority-quota": {
+    source: "overlays/priority-quota/quota.yaml",
+    condition: ".Values.priorityQuota.enabled",
+    edits: [
+      [
+        `  # two replicas and one more during a rollout; more replicas need more
+  hard: {pods: "12"}`,
+        "  hard: {pods: {{ .Values.priorityQuota.pods | quote }}}",
+      ],
+      ["values: [system-cluster-critical]", "values: [{{ .Values.scheduling.priorityClassName | quote }}]"],
+    ],
+  },
   "floor-statefulsets": { source: "overlays/floor/statefulsets.yaml", ...FLOOR },
   "floor-scale": { source: "overlays/floor/scale.yaml", ...FLOOR },
 };

@@ -212,6 +212,7 @@ for (const helm of ["helm3", "helm4"] as const) {
     for (const [overlay, values] of [
       ["floor", { floor: { enabled: true } }],
       ["network-policy", { networkPolicy: { enabled: true, from: ["192.0.2.1/32"] } }],
+      ["priority-quota", { priorityQuota: { enabled: true } }],
       ["client-certificate", { clientCertificate: { enabled: true } }],
     ] as const) {
       it(`are the overlay ${overlay} by its value`, async function () {
