@@ -6,6 +6,8 @@ import { WebhookProcess } from "./webhook.ts";
 
 const MIB = 1024 * 1024;
 const SIZE = 256 * 1024;
+/** Of the 5 MiB that twenty texts are. */
+const KEPT = 3 * MIB;
 
 const HONEST = { schema: 1, kind: "generic", profile: "drained", base: 0, seq: 1, fence: 1 };
 
@@ -58,12 +60,19 @@ describe("a record", function () {
   for (const [what, text] of Object.entries(RECORDS)) {
     it(`of 256 KiB of ${what} is rejected in one sentence by twenty concurrent reviews, without being kept in memory`, async () => {
       record = text;
+      const ask = () =>
+        Array.from({ length: 20 }, () => webhook.post("/validate?timeout=8s", scaleDown(), 20_000));
+      // compiled code and connections are kept after the first
+      await Promise.all(ask());
       const before = await webhook.held();
       const { cpuMs } = await webhook.stall();
-      const { answers, most } = await webhook.mostHeldWhile(() =>
-        Array.from({ length: 20 }, () => webhook.post("/validate?timeout=8s", scaleDown(), 20_000)),
-      );
-      const rest = (await webhook.held()) - before;
+      const { answers, most } = await webhook.mostHeldWhile(ask);
+      let rest = most;
+      // connections to the API server hold their last answer until they are idle
+      for (const until = performance.now() + 10_000; rest >= KEPT && performance.now() < until; ) {
+        await new Promise((done) => setTimeout(done, 200));
+        rest = (await webhook.held()) - before;
+      }
       for (const { status, text: answer } of answers) {
         assert.equal(status, 200);
         assert.match(answer, /"allowed":false/);
@@ -73,7 +82,7 @@ describe("a record", function () {
       const worked = ((await webhook.stall()).cpuMs - cpuMs) / 20;
       assert.ok(worked < 100, `${Math.round(worked)} ms of CPU a review`);
       assert.ok(most < 40 * MIB, `${Math.round(most / MIB)} MiB at once`);
-      assert.ok(rest < 5 * MIB, `${Math.round(rest / MIB)} MiB are kept`);
+      assert.ok(rest < KEPT, `${Math.round(rest / MIB)} MiB are kept`);
     });
   }
 });
