@@ -10,7 +10,7 @@ export interface Backoff {
   readonly longestMs: number;
 }
 
-/** For requests: with TRIES some 45 s in all, which is longer than a server's restart. */
+/** For requests: with MAX_TRIES some 45 s in all, which is longer than a server's restart. */
 export const REQUEST_BACKOFF: Backoff = { firstMs: 100, longestMs: 5_000 };
 export const MAX_TRIES = 14;
 
@@ -29,7 +29,7 @@ export const pauseBeforeRetry = (clock: WaitClock, tries: number): Promise<void>
 export interface RetryOptions<T> {
   /** whether another try may come to something else */
   isTransient: (answer: T) => boolean;
-  /** @default TRIES */
+  /** @default MAX_TRIES */
   tries?: number;
   /** @default REQUEST_BACKOFF */
   backoff?: Backoff;

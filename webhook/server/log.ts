@@ -1,7 +1,7 @@
 // Structured logs, one JSON object a line. A review is told by who, what and the decision; never its object,
 // which may carry secrets.
-import { writeSync } from "node:fs";
 import { type DestinationStream, type Logger, pino } from "pino";
+import { writeFully } from "../../init/contract/writeFully.ts";
 import type { ServedRequest } from "../admission/route.ts";
 
 export type { Logger } from "pino";
@@ -21,7 +21,6 @@ export interface LogOutput {
 
 /** A reader that takes nothing for this long loses lines: a webhook that waits for its log answers nobody. */
 const MAX_BLOCKED_MS = 500;
-const RETRY_MS = 10;
 
 /**
  * Two ways to one file, in order. What waits is written at the end of the process, too, so that a drain or an error
@@ -37,7 +36,7 @@ export function openOutput(file = 1): LogOutput {
     timer = null;
     const text = waiting;
     waiting = "";
-    writeOrDrop(file, Buffer.from(text));
+    writeFully(file, Buffer.from(text), MAX_BLOCKED_MS);
   };
   const append = (line: string): void => {
     waiting += line;
@@ -59,22 +58,6 @@ export function openOutput(file = 1): LogOutput {
     },
   };
 }
-
-function writeOrDrop(file: number, text: Buffer): void {
-  let blockedMs = 0;
-  for (let at = 0; at < text.length; ) {
-    try {
-      at += writeSync(file, text, at);
-    } catch (error) {
-      // a pipe that is full, where whoever made it has set it to O_NONBLOCK
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN" || blockedMs >= MAX_BLOCKED_MS) return;
-      Atomics.wait(PAUSE, 0, 0, RETRY_MS);
-      blockedMs += RETRY_MS;
-    }
-  }
-}
-
-const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 export function openLog(level: string, to: DestinationStream): Logger {
   const options = {

@@ -1,6 +1,7 @@
 // Names and references get no worse: no figure of `npm run names` is above its limit.
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { findAnchors } from "../../docs/markdown.ts";
 import {
   beginsWithVerb,
   countByPart,
@@ -14,7 +15,7 @@ import {
   readsAsPredicate,
 } from "./figures.ts";
 import { LIMITS } from "./limits.ts";
-import { findInComment, listAnchors } from "./references.ts";
+import { findInComment } from "./references.ts";
 import { EXCEPTIONS, PREDICATES, VERBS } from "./words.ts";
 
 describe("names and references", () => {
@@ -117,9 +118,9 @@ describe("references", () => {
   });
 
   it("to headings use GitHub's anchors", () => {
-    assert.deepEqual(listAnchors("# A `code` heading: twice\n## Pods & sets"), [
-      "a-code-heading-twice",
-      "pods--sets",
-    ]);
+    assert.deepEqual(
+      [...findAnchors("# A `code` heading: twice\n## Pods & sets")],
+      ["a-code-heading-twice", "pods--sets"],
+    );
   });
 });

@@ -1,6 +1,7 @@
 // References to documents and files: in comments of the sources, in Markdown, and in the texts beside them.
 import { glob, readFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
+import { findAnchors } from "../../docs/markdown.ts";
 import type { Finding, SourcePart, Sources } from "./sources.ts";
 
 /** What a reference may lead to, and where texts with references are. */
@@ -94,18 +95,7 @@ async function resolves(
   // a folder is there if something is in it
   if (!files.has(file)) return [...files].some((one) => one.startsWith(`${file}/`));
   if (anchor === undefined || !file.endsWith(".md")) return true;
-  return listAnchors(await readFile(join(root, file), "utf8")).includes(anchor);
-}
-
-/** Headings as GitHub links to them. */
-export function listAnchors(markdown: string): string[] {
-  return [...markdown.matchAll(/^#+ +(.+)$/gm)].map(([, heading = ""]) =>
-    heading
-      .trim()
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
+  return findAnchors(await readFile(join(root, file), "utf8")).has(anchor);
 }
 
 function selectPart(file: string): SourcePart {
